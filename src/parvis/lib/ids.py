@@ -1,0 +1,101 @@
+"""References short enough to dictate, and secrets.
+
+A reference reads "26-0417-K": two digits of the year, the rank of the case in that year (four digits or more), a check
+letter. The letter stands for a weighted sum of the digits modulo 21. Every weight, and every difference of two
+neighbouring weights, is coprime to 21: any wrong digit and any swap of two neighbouring digits changes the letter.
+"""
+
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+
+CHECK_LETTERS = "ABCDEFGHJKMNPRSTVWXYZ"  # 21: no I, L, O, Q, U, which pass for digits or for one another
+CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's 32
+CODE_LENGTH = 10
+
+_WEIGHTS = (1, 2, 4, 5, 10, 11)
+_OFFSET = 7
+_MAX_DIGITS = 9
+_AS_DIGITS = str.maketrans("OQIL", "0011")
+_AS_CODE = str.maketrans("OILU", "011V")
+
+
+@dataclass(frozen=True, order=True)
+class Reference:
+    """The year (four digits) and rank of a case; `str` gives the dictated form."""
+
+    year: int
+    number: int
+
+    def __str__(self) -> str:
+        """"26-0417-K"."""
+        return make_reference(self.year, self.number)
+
+
+def make_reference(year: int, number: int) -> str:
+    """"26-0417-K" for the 417th case of 2026. ValueError outside 2000 to 2099 or for a number below 1."""
+    if not 2000 <= year <= 2099:
+        raise ValueError(f"a reference holds a year from 2000 to 2099, not {year}")
+    if not 1 <= number < 10**_MAX_DIGITS:
+        raise ValueError(f"a reference holds a number from 1 to {10**_MAX_DIGITS - 1}, not {number}")
+    digits = f"{year % 100:02d}{number:04d}"
+    return f"{digits[:2]}-{digits[2:]}-{_check_letter(digits)}"
+
+
+def parse_reference(text: str) -> Reference | None:
+    """Read a reference as people type it; None when it is none, or when its check letter says it was mistyped.
+
+    Spaces, dashes and case do not matter; O and Q stand for 0, I and L for 1; the year may have four digits and the
+    number may lack its leading zeros when something separates them ("2026 417 k").
+    """
+    if len(text) > 60:
+        return None
+    typed = unicodedata.normalize("NFKC", text).upper()
+    groups = re.findall(r"[0-9A-Z]+", typed)
+    letter = "".join(groups)[-1:]
+    if letter not in CHECK_LETTERS or not letter:
+        return None
+    groups[-1] = groups[-1][:-1]
+    groups = [group.translate(_AS_DIGITS) for group in groups if group]
+    digits = "".join(groups)
+    if not re.fullmatch(r"[0-9]{3,}", digits):
+        return None
+    cut = 4 if len(groups) > 1 and len(groups[0]) == 4 and digits.startswith("20") else 2
+    return _verified(int(digits[cut - 2 : cut]), digits[cut:], letter)
+
+
+def _verified(short_year: int, number: str, letter: str) -> Reference | None:
+    padded_too_far = len(number) > 4 and number.startswith("0")
+    if not number or padded_too_far or len(number) > _MAX_DIGITS or int(number) == 0:
+        return None
+    reference = Reference(2000 + short_year, int(number))
+    return reference if str(reference).endswith(letter) else None
+
+
+def _check_letter(digits: str) -> str:
+    total = sum(int(digit) * _WEIGHTS[rank % len(_WEIGHTS)] for rank, digit in enumerate(reversed(digits)))
+    return CHECK_LETTERS[(total + _OFFSET) % len(CHECK_LETTERS)]
+
+
+def new_secret() -> str:
+    """A 128-bit secret for a link, 22 characters, safe in a URL."""
+    return secrets.token_urlsafe(16)
+
+
+def new_code() -> str:
+    """A code of 10 characters (50 bits) that goes with a reference and may be dictated."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def clean_code(text: str) -> str:
+    """A code as it is stored, from what someone typed; "" when it cannot be one. Compare in constant time."""
+    typed = unicodedata.normalize("NFKC", text[:60]).upper()
+    code = re.sub(r"[^0-9A-Z]", "", typed).translate(_AS_CODE)
+    return code if len(code) == CODE_LENGTH else ""
+
+
+def show_code(code: str) -> str:
+    """"7H2KM-4QZ9T": a code in two halves, to be read or dictated."""
+    half = len(code) // 2
+    return f"{code[:half]}-{code[half:]}"
