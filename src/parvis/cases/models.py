@@ -1,0 +1,175 @@
+"""Work the town owes: cases and their append-only journal."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from parvis.catalogue.models import Audience, Channel, Nature, Subject
+from parvis.directory.models import Department, User
+from parvis.files.models import Attachment
+from parvis.lib.ids import new_code, new_secret
+from parvis.places.models import Address
+from parvis.residents.models import Person
+
+
+class State(models.TextChoices):
+    """Where a case stands; the moves between them are in `states`."""
+
+    NEW = "new", _("To take")
+    WORKING = "working", _("In progress")
+    ASKED = "asked", _("Waiting for the citizen")
+    WAITING = "waiting", _("Waiting for a third party")
+    CLOSED = "closed", _("Closed")
+
+
+class ClosingReason(models.TextChoices):
+    """Why a case ends. `DONE` alone says that the work was done."""
+
+    DONE = "done", _("Done")
+    ANSWERED = "answered", _("Answered")
+    PLANNED = "planned", _("Planned work, date given")
+    REFUSED = "refused", _("Refused, with the reason")
+    NOT_OURS = "not_ours", _("Not the town's: the right door was given")
+    NOT_FOUND = "not_found", _("Nothing found on site")
+    NO_REPLY = "no_reply", _("No reply from the citizen")
+    WITHDRAWN = "withdrawn", _("Withdrawn by the citizen")
+    PASSED = "passed", _("Comment passed on")
+
+
+class Case(models.Model):
+    """One piece of work. Everything but the identity of the row is a projection of its journal (`Entry`)."""
+
+    reference = models.CharField(max_length=16, unique=True)
+    key = models.CharField(max_length=64, unique=True, help_text="idempotency: the submission that made it")
+    secret = models.CharField(max_length=32, unique=True, default=new_secret, help_text="128 bits, in the citizen's link")
+    code = models.CharField(max_length=10, default=new_code, help_text="dictated with the reference")
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="cases")
+    nature = models.CharField(max_length=12, choices=Nature)
+    audience = models.CharField(max_length=10, choices=Audience, default=Audience.RESIDENT)
+    channel = models.CharField(max_length=8, choices=Channel)
+    language = models.CharField(max_length=2, default="fr")
+    title = models.CharField(max_length=200)
+    words = models.TextField(blank=True)
+    details = models.JSONField(default=list, help_text="[{key, label_fr, label_en, value, shown_fr, shown_en}]")
+    address = models.ForeignKey(Address, null=True, blank=True, on_delete=models.PROTECT, related_name="cases")
+    place_text = models.CharField(max_length=200, blank=True)
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="cases")
+    on_behalf_of = models.CharField(max_length=160, blank=True)
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="cases")
+    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="cases")
+    why_here_fr = models.CharField(max_length=300, blank=True)
+    why_here_en = models.CharField(max_length=300, blank=True)
+    urgent = models.BooleanField(default=False)
+    state = models.CharField(max_length=8, choices=State, default=State.NEW)
+    promise = models.CharField(max_length=8, blank=True, help_text="the duration promised; empty: no promise (comment)")
+    due_at = models.DateTimeField(null=True)
+    pauses = models.JSONField(default=list, help_text="[[from, to or null]] in ISO 8601")
+    level = models.PositiveSmallIntegerField(default=0, help_text="how many times it went one level up")
+    hand_offs = models.PositiveSmallIntegerField(default=0)
+    closing_reason = models.CharField(max_length=10, choices=ClosingReason, blank=True)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField()
+    seq = models.PositiveIntegerField(default=0, help_text="number of the last entry")
+    head = models.CharField(max_length=64, blank=True, help_text="hash of the last entry")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["department", "due_at", "id"], condition=~models.Q(state="closed"), name="case_open_queue"
+            ),
+            models.Index(fields=["owner", "due_at", "id"], condition=~models.Q(state="closed"), name="case_my_queue"),
+            models.Index(fields=["person", "-opened_at"], name="case_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.title}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state != State.CLOSED
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the clock of the promise stands still, for the citizen or for a third party."""
+        return bool(self.pauses) and self.pauses[-1][1] is None
+
+    @property
+    def place(self) -> str:
+        """The place in words: the civic address when it is known, else what was said. Reads `address.street`."""
+        return self.address.label if self.address else self.place_text
+
+
+class Entry(models.Model):
+    """One line of a case's journal: never changed, never removed; only its words may be erased, by law.
+
+    `hash` covers the metadata, the previous hash and `body_hash`, itself a salted hash of the words: erasing the words
+    and their salt leaves the chain whole.
+    """
+
+    class Kind(models.TextChoices):
+        OPENED = "opened", _("Opened")
+        TAKEN = "taken", _("Taken")
+        ASSIGNED = "assigned", _("Assigned")
+        ASKED = "asked", _("Question to the citizen")
+        REPLIED = "replied", _("Reply from the citizen")
+        ANSWERED = "answered", _("Answer to the citizen")
+        NOTED = "noted", _("Internal note")
+        PASSED = "passed", _("Passed on")
+        WAITING = "waiting", _("Waiting for a third party")
+        RESUMED = "resumed", _("Resumed")
+        PROMISED = "promised", _("New date given")
+        CLOSED = "closed", _("Closed")
+        REOPENED = "reopened", _("Reopened")
+        HANDED = "handed", _("Warm transfer")
+        CALLED = "called", _("Citizen called")
+        THANKED = "thanked", _("Comment thanked")
+        ERASED = "erased", _("Words erased")
+
+    class Told(models.TextChoices):
+        """How the citizen hears of this entry."""
+
+        EMAIL = "email", _("by e-mail")
+        PHONE = "phone", _("by phone")
+        NOBODY = "", _("not told")
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="entries")
+    seq = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", help_text="null: citizen or system")
+    by_citizen = models.BooleanField(default=False)
+    told = models.CharField(max_length=5, choices=Told, blank=True)
+    data = models.JSONField(default=dict, help_text="what changed, without personal words")
+    body = models.TextField(blank=True)
+    salt = models.CharField(max_length=32, blank=True)
+    body_hash = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["case_id", "seq"]
+        constraints = [models.UniqueConstraint(fields=["case", "seq"], name="one_chain_per_case")]
+
+
+class EntryFile(models.Model):
+    """A file that came with an entry."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="files")
+    attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+")
+
+
+class CaseNumber(models.Model):
+    """The last number given in a year (SQLite; PostgreSQL uses a sequence, so that nobody waits)."""
+
+    year = models.PositiveSmallIntegerField(unique=True)
+    last = models.PositiveIntegerField(default=0)
+
+
+class Head(models.Model):
+    """A day's signed head of all chains; a copy is written outside the database."""
+
+    day = models.DateField(unique=True)
+    cases = models.PositiveIntegerField()
+    entries = models.PositiveBigIntegerField()
+    digest = models.CharField(max_length=64)
+    signature = models.CharField(max_length=128)

@@ -1,0 +1,244 @@
+"""The working time of a town: which days and hours its promises count.
+
+Every moment given must carry a zone. Moments handed back are in the town's zone, with real elapsed time between them:
+arithmetic goes through UTC, so that an hour stays an hour on the nights when clocks change.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from types import MappingProxyType
+from typing import cast
+from zoneinfo import ZoneInfo
+
+import holidays
+
+Span = tuple[time, time]
+Names = tuple[str, str]
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HORIZON_DAYS = 3660  # a town closed for ten years is a mistake in its calendar
+
+_ONE_DAY = timedelta(days=1)
+_MIDNIGHT = time(0)
+_NOTHING: Mapping[date, Names] = MappingProxyType({})
+
+_HOLIDAY_NAMES: dict[str, Names] = {
+    "New Year's Day": ("Jour de l’An", "New Year’s Day"),
+    "Good Friday": ("Vendredi saint", "Good Friday"),
+    "National Patriots' Day": ("Journée nationale des patriotes", "National Patriots’ Day"),
+    "Saint Jean Baptiste Day": ("Fête nationale du Québec", "Québec National Holiday"),
+    "Canada Day": ("Fête du Canada", "Canada Day"),
+    "Labour Day": ("Fête du Travail", "Labour Day"),
+    "Thanksgiving Day": ("Action de grâce", "Thanksgiving"),
+    "Christmas Day": ("Noël", "Christmas Day"),
+}
+
+
+class CalendarError(ValueError):
+    """The calendar cannot tell working time: no hours at all, badly ordered hours, or closed for years on end."""
+
+
+@dataclass(frozen=True)
+class WorkingCalendar:
+    """A town's working hours and the days when it is closed.
+
+    `hours` maps a weekday (Monday 0) to its spans of local time, in order; an absent or empty day is not worked; an
+    end of 00:00 is midnight. `closed` holds holidays and closures, expanded day by day; `names` may name them (fr, en).
+    CalendarError when no weekday has hours or when spans overlap.
+    """
+
+    zone: ZoneInfo
+    hours: Mapping[int, tuple[Span, ...]]
+    closed: frozenset[date] = frozenset()
+    names: Mapping[date, Names] = field(default_factory=lambda: _NOTHING)
+
+    def __post_init__(self) -> None:
+        """Refuse at once what would make a promise meaningless."""
+        if not any(self.hours.get(weekday) for weekday in range(7)):
+            raise CalendarError("this calendar has no working hours on any weekday: give at least one span")
+        for weekday, spans in self.hours.items():
+            if weekday not in range(7):
+                raise CalendarError(f"weekday {weekday} does not exist: Monday is 0, Sunday is 6")
+            _check_order(spans)
+
+    # --- Days ---------------------------------------------------------------------------------------------------
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether the town works on that date."""
+        return bool(self.hours.get(day.weekday())) and day not in self.closed
+
+    def next_working_day(self, day: date) -> date:
+        """The first working day strictly after that date."""
+        return next(self._days(day + _ONE_DAY))
+
+    def working_day_from(self, day: date) -> date:
+        """That date when it is worked, otherwise the first working day after it."""
+        return next(self._days(day))
+
+    def add_working_days(self, day: date, n: int) -> date:
+        """The nth working day after that date; before it when n is negative; `working_day_from(day)` when n is 0."""
+        if n == 0:
+            return self.working_day_from(day)
+        step = 1 if n > 0 else -1
+        days = self._days(day + step * _ONE_DAY, step)
+        for _ in range(abs(n) - 1):
+            next(days)
+        return next(days)
+
+    def working_days_between(self, a: date, b: date) -> int:
+        """How many working days lie after `a`, up to and including `b`; negative when `b` comes first."""
+        if b < a:
+            return -self.working_days_between(b, a)
+        return sum(self.is_working_day(a + timedelta(days=n)) for n in range(1, (b - a).days + 1))
+
+    # --- Hours --------------------------------------------------------------------------------------------------
+
+    def local(self, moment: datetime) -> datetime:
+        """The same moment on the town's clock. ValueError when the moment has no zone."""
+        return _utc(moment).astimezone(self.zone)
+
+    def is_open(self, moment: datetime) -> bool:
+        """Whether the moment falls in working hours (the opening minute does, the closing one does not)."""
+        return self.opening(moment) == _utc(moment)
+
+    def opening(self, moment: datetime) -> datetime:
+        """The moment itself in working hours, otherwise the next opening."""
+        start = _utc(moment)
+        opens, _closes = next(self._spans_from(start))
+        return max(opens, start).astimezone(self.zone)
+
+    def add_working_minutes(self, moment: datetime, minutes: int) -> datetime:
+        """The moment when that many working minutes have passed; ValueError when negative."""
+        return self.add_working_time(moment, timedelta(minutes=minutes))
+
+    def add_working_time(self, moment: datetime, amount: timedelta) -> datetime:
+        """The moment when that much working time has passed; `opening(moment)` for none; ValueError when negative.
+
+        Time that runs out exactly at closing ends at that closing, not at the next opening.
+        """
+        if amount < timedelta(0):
+            raise ValueError(f"working time to add cannot be negative: {amount}")
+        start, left = _utc(moment), amount
+        for opens, closes in self._spans_from(start):
+            begins = max(opens, start)
+            if begins + left <= closes:
+                return (begins + left).astimezone(self.zone)
+            left -= closes - begins
+        raise AssertionError("the spans of a calendar never end without an error")
+
+    def working_minutes_between(self, a: datetime, b: datetime) -> int:
+        """Whole working minutes from `a` to `b`; negative when `b` comes first."""
+        if _utc(b) < _utc(a):
+            return -self.working_minutes_between(b, a)
+        return int(self.working_time_between(a, b) // timedelta(minutes=1))
+
+    def working_time_between(self, a: datetime, b: datetime) -> timedelta:
+        """Working time from `a` to `b`; none when `b` comes first."""
+        start, end = _utc(a), _utc(b)
+        total, day, last = timedelta(0), start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
+        while day <= last:
+            for opens, closes in self._spans(day):
+                total += max(timedelta(0), min(closes, end) - max(opens, start))
+            day += _ONE_DAY
+        return total
+
+    def start_of_day(self, day: date) -> datetime:
+        """The first opening of a working day; midnight of a day that is not worked."""
+        spans = self._spans(day)
+        return (spans[0][0] if spans else self._at(day, _MIDNIGHT)).astimezone(self.zone)
+
+    def end_of_day(self, day: date) -> datetime:
+        """The last closing of a working day; one minute before midnight on a day that is not worked."""
+        spans = self._spans(day)
+        return (spans[-1][1] if spans else self._at(day, time(23, 59))).astimezone(self.zone)
+
+    # --- Inside -------------------------------------------------------------------------------------------------
+
+    def _days(self, first: date, step: int = 1) -> Iterator[date]:
+        """Working days from `first` on, one way or the other; CalendarError after ten years without any."""
+        day, idle = first, 0
+        while idle < HORIZON_DAYS:
+            if self.is_working_day(day):
+                idle = 0
+                yield day
+            else:
+                idle += 1
+            day += step * _ONE_DAY
+        raise CalendarError(f"this calendar has no working day within ten years of {first.isoformat()}")
+
+    def _spans_from(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Working spans that end after `start`, in UTC; the first may have begun before it."""
+        for day in self._days(start.astimezone(self.zone).date()):
+            for opens, closes in self._spans(day):
+                if closes > start:
+                    yield opens, closes
+
+    def _spans(self, day: date) -> list[tuple[datetime, datetime]]:
+        if not self.is_working_day(day):
+            return []
+        spans = []
+        for opens, closes in self.hours[day.weekday()]:
+            end = day + _ONE_DAY if closes == _MIDNIGHT else day
+            spans.append((self._at(day, opens), self._at(end, closes)))
+        return spans
+
+    def _at(self, day: date, clock: time) -> datetime:
+        return datetime.combine(day, clock, self.zone).astimezone(UTC)
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.utcoffset() is None:
+        raise ValueError("a moment without a zone cannot be placed in working time")
+    return moment.astimezone(UTC)
+
+
+def _check_order(spans: Sequence[Span]) -> None:
+    for opens, closes in spans:
+        if closes <= opens and closes != _MIDNIGHT:
+            raise CalendarError(f"working hours end before they begin: {opens:%H:%M} to {closes:%H:%M}")
+    for (_opens, closes), (opens, _closes) in pairwise(spans):
+        if opens < closes or closes == _MIDNIGHT:
+            raise CalendarError(f"working hours overlap or are out of order around {opens:%H:%M}")
+
+
+def parse_hours(raw: Mapping[str, Iterable[Sequence[str]]]) -> dict[int, tuple[Span, ...]]:
+    """Read `{mon: [["08:00", "12:00"], ...]}`; CalendarError names the day that cannot be read."""
+    hours: dict[int, tuple[Span, ...]] = {}
+    for name, spans in raw.items():
+        if name not in WEEKDAYS:
+            raise CalendarError(f"{name!r} is no weekday: use one of {', '.join(WEEKDAYS)}")
+        try:
+            hours[WEEKDAYS.index(name)] = tuple(
+                (time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in spans
+            )
+        except (TypeError, ValueError) as error:
+            raise CalendarError(f"hours of {name!r} must be pairs such as ['08:00', '12:00']: {error}") from error
+    return hours
+
+
+def days_of(start: date, until: date | None = None) -> frozenset[date]:
+    """Every date of a closure, both ends included; CalendarError when it ends before it starts."""
+    last = until or start
+    if last < start:
+        raise CalendarError(f"a closure ends ({last.isoformat()}) before it starts ({start.isoformat()})")
+    return frozenset(start + timedelta(days=n) for n in range((last - start).days + 1))
+
+
+def quebec_holidays(years: Iterable[int]) -> dict[date, Names]:
+    """Québec's statutory holidays of those years, named in French and in English.
+
+    Source: Act respecting labour standards, s. 60 (1 July gives way to 2 July when it is a Sunday), and National
+    Holiday Act, s. 2 and 5 (a day in lieu on 25 June when the 24th is a Sunday). No other holiday moves by law: a town
+    that closes on another day writes a closure.
+    """
+    found: dict[date, Names] = {}
+    listed = holidays.country_holidays("CA", subdiv="QC", years=list(years), observed=False, language="en_CA")
+    for day, name in sorted(cast(Mapping[date, str], listed).items()):
+        names = _HOLIDAY_NAMES.get(name, (name, name))
+        on_sunday, kept = day.weekday() == 6, (day.month, day.day)
+        found[day + _ONE_DAY if on_sunday and kept == (7, 1) else day] = names
+        if on_sunday and kept == (6, 24):
+            found[day + _ONE_DAY] = (f"{names[0]} (congé reporté)", f"{names[1]} (in lieu)")
+    return found

@@ -1,0 +1,177 @@
+"""The people of the house: users, departments, who works where and when, and who read what."""
+
+from functools import cached_property
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from parvis.directory.permissions import Action, Role, allowed
+from parvis.lib.localized import localized
+
+
+class Town(models.Model):
+    """The one town that this installation serves."""
+
+    class English(models.TextChoices):
+        OPEN = "open", _("English is offered to everyone")
+        EXCEPTION = "exception", _("English by exception, with the ground recorded")
+        OFF = "off", _("French only, safety messages excepted")
+
+    slug = models.SlugField(unique=True)
+    name_fr = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=120)
+    code_mamh = models.CharField(max_length=10, blank=True)
+    timezone = models.CharField(max_length=60, default="America/Toronto")
+    english = models.CharField(max_length=10, choices=English, default=English.EXCEPTION)
+    phone = models.CharField(max_length=20)
+    emergency_phone = models.CharField(max_length=20, blank=True)
+    email = models.EmailField()
+    website = models.URLField(blank=True)
+    address_fr = models.TextField(blank=True)
+    address_en = models.TextField(blank=True)
+    hours = models.JSONField(default=dict, help_text="weekday (mon..sun) to a list of [opens, closes] as HH:MM")
+    hours_example = models.BooleanField(default=False)
+    holidays = models.CharField(max_length=10, default="QC", help_text="subdivision whose public holidays are closed")
+    folder_hash = models.CharField(max_length=64, blank=True)
+    loaded_at = models.DateTimeField(null=True)
+
+    @property
+    def name(self) -> str:
+        return localized(self, "name")
+
+    @property
+    def address(self) -> str:
+        return localized(self, "address")
+
+
+class Closure(models.Model):
+    """A day, or several, when the town's offices are closed beside the public holidays."""
+
+    first_day = models.DateField()
+    last_day = models.DateField()
+    name_fr = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=120)
+    example = models.BooleanField(default=False)
+
+
+class Department(models.Model):
+    """A department of the town, its answering desk, or an outside body that owns some subjects."""
+
+    class Kind(models.TextChoices):
+        DESK = "desk", _("answering desk")
+        DEPARTMENT = "department", _("department")
+        EXTERNAL = "external", _("outside body")
+
+    slug = models.SlugField(unique=True)
+    name_fr = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=120)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.DEPARTMENT)
+    phone = models.CharField(max_length=20, blank=True)
+    extension = models.CharField(max_length=10, blank=True)
+    email = models.EmailField(blank=True)
+    website = models.URLField(blank=True)
+    duties_fr = models.TextField(blank=True)
+    duties_en = models.TextField(blank=True)
+    head = models.ForeignKey("User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    example = models.BooleanField(default=False)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name_fr"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return localized(self, "name")
+
+
+class User(AbstractUser):
+    """Someone who signs in: staff, or a citizen. Citizens have no membership."""
+
+    language = models.CharField(max_length=2, default="fr")
+    phone = models.CharField(max_length=20, blank=True)
+    extension = models.CharField(max_length=10, blank=True)
+    sample = models.BooleanField(default=False, help_text="account of the demonstration")
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        return self.get_full_name() or self.username
+
+    @cached_property
+    def workplaces(self) -> tuple[tuple[int, Role], ...]:
+        """(department id, role) of each active membership; one query, remembered on this object."""
+        rows = self.memberships.values_list("department_id", "role").order_by("pk")
+        return tuple((department, Role(role)) for department, role in rows) if self.is_active else ()
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(role for _department, role in self.workplaces)
+
+    @property
+    def department_ids(self) -> frozenset[int]:
+        return frozenset(department for department, _role in self.workplaces)
+
+    @property
+    def is_town_staff(self) -> bool:
+        return bool(self.workplaces)
+
+    def may(self, action: Action) -> bool:
+        """Whether one of the person's roles includes the action, wherever the role is held."""
+        return allowed(self.roles, action)
+
+    def may_in(self, action: Action, department_id: int | None) -> bool:
+        """Whether a role held in that very department includes the action."""
+        return allowed(frozenset(r for d, r in self.workplaces if d == department_id), action)
+
+
+class Membership(models.Model):
+    """One role of one person in one department. A person may belong to the desk and to a department at once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    department = models.ForeignKey(Department, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=[(role.value, role.value) for role in Role])
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "department", "role"], name="one_role_once")]
+
+
+class Absence(models.Model):
+    """Days when someone is away; `delegate` takes what would have come to them."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="absences")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    delegate = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+
+class Presence(models.Model):
+    """When someone was last seen at a screen, and what they say of themselves."""
+
+    class Status(models.TextChoices):
+        FREE = "free", _("free")
+        BUSY = "busy", _("on a call")
+        AWAY = "away", _("away")
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="presence")
+    status = models.CharField(max_length=5, choices=Status, default=Status.FREE)
+    seen_at = models.DateTimeField()
+
+
+class Reading(models.Model):
+    """Someone read a file that holds personal information (Act respecting Access, A-2.1): who, what, when, why."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    subject = models.CharField(max_length=20, help_text="person or case")
+    subject_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=200, blank=True)
+    request_id = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "subject_id", "-at"]), models.Index(fields=["user", "-at"])]

@@ -1,0 +1,65 @@
+"""Who may do what: one table, role by action. Pure: no database, no framework."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person does in a department. One person may hold several roles, in several departments."""
+
+    AGENT = "agent"
+    TECHNICIAN = "technician"
+    EDITOR = "editor"
+    MANAGER = "manager"
+    PRIVACY_OFFICER = "privacy_officer"
+
+
+class Action(StrEnum):
+    """One thing that a screen or a command lets someone do."""
+
+    TAKE_CONTACT = "take_contact"
+    CORRECT_CONTACT = "correct_contact"
+    READ_ANSWERS = "read_answers"
+    OPEN_CASE = "open_case"
+    READ_CASE = "read_case"
+    READ_ANY_CASE = "read_any_case"
+    WORK_CASE = "work_case"
+    WORK_ANY_CASE = "work_any_case"
+    REOPEN_CASE = "reopen_case"
+    READ_PERSON = "read_person"
+    WRITE_PERSON = "write_person"
+    MAKE_CALLBACK = "make_callback"
+    EDIT_ANSWER = "edit_answer"
+    PUBLISH_ANSWER = "publish_answer"
+    EDIT_FACT = "edit_fact"
+    READ_FIGURES = "read_figures"
+    READ_AUDIT = "read_audit"
+    ERASE_WORDS = "erase_words"
+    MANAGE_STAFF = "manage_staff"
+
+
+_A = Action
+TABLE: dict[Role, frozenset[Action]] = {
+    Role.AGENT: frozenset(
+        {
+            *(_A.TAKE_CONTACT, _A.CORRECT_CONTACT, _A.READ_ANSWERS, _A.OPEN_CASE, _A.READ_CASE, _A.READ_ANY_CASE),
+            *(_A.REOPEN_CASE, _A.READ_PERSON, _A.WRITE_PERSON, _A.MAKE_CALLBACK),
+        }
+    ),
+    Role.TECHNICIAN: frozenset({_A.READ_ANSWERS, _A.READ_CASE, _A.WORK_CASE, _A.OPEN_CASE, _A.READ_PERSON}),
+    Role.EDITOR: frozenset({_A.READ_ANSWERS, _A.EDIT_ANSWER, _A.EDIT_FACT}),
+    Role.MANAGER: frozenset(
+        {
+            *(_A.READ_ANSWERS, _A.READ_CASE, _A.READ_ANY_CASE, _A.WORK_CASE, _A.WORK_ANY_CASE, _A.REOPEN_CASE),
+            *(_A.OPEN_CASE, _A.READ_PERSON, _A.EDIT_ANSWER, _A.PUBLISH_ANSWER, _A.EDIT_FACT, _A.READ_FIGURES),
+            _A.MANAGE_STAFF,
+        }
+    ),
+    Role.PRIVACY_OFFICER: frozenset(
+        {_A.READ_ANSWERS, _A.READ_CASE, _A.READ_ANY_CASE, _A.READ_PERSON, _A.READ_AUDIT, _A.ERASE_WORDS}
+    ),
+}
+
+
+def allowed(roles: frozenset[Role], action: Action) -> bool:
+    """Whether any of these roles includes the action."""
+    return any(action in TABLE[role] for role in roles)

@@ -1,0 +1,121 @@
+"""What happens at the door: contacts, the matters in them, the answers given, the calls promised back."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Revision
+
+from parvis.cases.models import Case, Entry
+from parvis.catalogue.models import Audience, Channel, Nature, Subject
+from parvis.directory.models import Department, User
+from parvis.knowledge.models import Answer
+from parvis.residents.models import Person
+
+
+class Contact(models.Model):
+    """One moment on one channel, with one person or nobody known.
+
+    While it is in progress, `draft` holds everything typed on the agent's screen; `draft_seq` grows with each save, so
+    that a late save never overwrites a newer one.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        IN_PROGRESS = "progress", _("in progress")
+        ON_HOLD = "hold", _("on hold")
+        DONE = "done", _("done")
+
+    key = models.CharField(max_length=64, unique=True, help_text="idempotency: what arrived")
+    channel = models.CharField(max_length=8, choices=Channel)
+    outbound = models.BooleanField(default=False)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    agent = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="contacts")
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="contacts")
+    phone = models.CharField(max_length=20, blank=True, help_text="the caller's number, E.164")
+    language = models.CharField(max_length=2, default="fr")
+    english_ground = models.CharField(max_length=40, blank=True, help_text="why English, where the town's rule asks")
+    audience = models.CharField(max_length=10, choices=Audience, default=Audience.RESIDENT)
+    text = models.TextField(blank=True, help_text="what arrived, as it was written")
+    draft = models.JSONField(default=dict)
+    draft_seq = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    seconds = models.PositiveIntegerField(null=True, help_text="length of the contact")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["agent", "-started_at"], name="contact_of_agent"),
+            models.Index(fields=["person", "-started_at"], name="contact_of_person"),
+            models.Index(fields=["state"], condition=~models.Q(state="done"), name="contact_open"),
+        ]
+
+
+class Matter(models.Model):
+    """One question in a contact, and what became of it."""
+
+    class Outcome(models.TextChoices):
+        ANSWERED = "answered", _("Answered")
+        CASE = "case", _("Request opened")
+        TRANSFERRED = "transfer", _("Transferred")
+        CALLBACK = "callback", _("Call promised")
+        NOT_OURS = "not_ours", _("Not ours: the right door given")
+        UNANSWERED = "none", _("No answer: told as missing")
+
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="matters")
+    key = models.CharField(max_length=64, unique=True, help_text="idempotency: the submission that settled it")
+    words = models.TextField(blank=True)
+    subject = models.ForeignKey(Subject, null=True, blank=True, on_delete=models.PROTECT, related_name="matters")
+    nature = models.CharField(max_length=12, choices=Nature, default=Nature.INFORMATION)
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.PROTECT, related_name="matters")
+    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    receiver = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    note = models.TextField(blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]
+
+
+class Given(models.Model):
+    """An answer as it was given: the revision, the fact versions, the inputs and the very words (DESIGN 4.2)."""
+
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="given")
+    answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="given")
+    revision = models.ForeignKey(Revision, null=True, on_delete=models.PROTECT, related_name="+")
+    language = models.CharField(max_length=2)
+    words = models.TextField()
+    facts = models.JSONField(default=list, help_text="[{id, key, status, shown}]")
+    inputs = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+
+class Correction(models.Model):
+    """What a contact or a matter said before someone corrected it."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="corrections")
+    matter = models.ForeignKey(Matter, null=True, on_delete=models.PROTECT, related_name="corrections")
+    before = models.JSONField()
+    after = models.JSONField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+
+class Callback(models.Model):
+    """A promise to phone someone: because they have no e-mail and a case moved, or because an agent said so."""
+
+    entry = models.OneToOneField(Entry, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
+    case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.PROTECT, related_name="callbacks")
+    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="callbacks")
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="callbacks")
+    phone = models.CharField(max_length=20, blank=True)
+    reason = models.TextField(blank=True, help_text="what to say")
+    due_at = models.DateTimeField()
+    assignee = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    attempts = models.JSONField(default=list, help_text="[{at, by, note}] calls nobody took")
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    note = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], condition=models.Q(done_at__isnull=True), name="callback_open")]

@@ -1,0 +1,146 @@
+"""What the town says: standard answers, and the dated facts they rest on."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
+from wagtail.fields import RichTextField
+from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
+
+from parvis.catalogue.models import Audience, Subject
+from parvis.directory.models import Department
+from parvis.lib.localized import localized
+
+LINES = _("One item per line.")
+
+
+class Fact(models.Model):
+    """A dated, sourced value. Each row is one version of a key; a new value is a new row, the old one is closed.
+
+    `value` by kind: money in integer cents, length in metres, area in square metres, count and percent as numbers,
+    date and time in ISO 8601, phone in E.164, text as {fr, en}, hours and list as {fr: [...], en: [...]}.
+    """
+
+    class Kind(models.TextChoices):
+        MONEY = "money", _("amount")
+        DATE = "date", _("date")
+        TIME = "time", _("time of day")
+        HOURS = "hours", _("opening hours")
+        LENGTH = "length", _("length")
+        AREA = "area", _("area")
+        COUNT = "count", _("count")
+        PERCENT = "percent", _("percentage")
+        PHONE = "phone", _("phone number")
+        TEXT = "text", _("words")
+        LIST = "list", _("list")
+
+    key = models.CharField(max_length=80, db_index=True)
+    label_fr = models.CharField(max_length=160)
+    label_en = models.CharField(max_length=160)
+    kind = models.CharField(max_length=8, choices=Kind)
+    value = models.JSONField()
+    unit = models.CharField(max_length=40, blank=True)
+    source_title = models.CharField(max_length=200)
+    source_url = models.URLField(blank=True)
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True)
+    verified_on = models.DateField(null=True, blank=True)
+    verified_by = models.CharField(max_length=120, blank=True)
+    example = models.BooleanField(default=False)
+    owner = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="facts")
+    created_at = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True, blank=True, help_text="when a newer version took its place")
+
+    class Meta:
+        ordering = ["key", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"], condition=models.Q(replaced_at__isnull=True), name="one_current_version_of_a_fact"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        return localized(self, "label")
+
+
+class Answer(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, ClusterableModel):  # type: ignore[misc]
+    """The standard answer on one subject, in French and English. {fact:key} in any text stands for a fact's value."""
+
+    subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="answer", verbose_name=_("subject"))
+    title_fr = models.CharField(_("title, French"), max_length=160)
+    title_en = models.CharField(_("title, English"), max_length=160, blank=True)
+    short_fr = models.TextField(_("to say aloud, French"))
+    short_en = models.TextField(_("to say aloud, English"), blank=True)
+    summary_fr = models.CharField(_("one line, French"), max_length=200)
+    summary_en = models.CharField(_("one line, English"), max_length=200, blank=True)
+    body_fr = RichTextField(_("full text, French"), features=["h2", "h3", "bold", "ol", "ul", "link"], blank=True)
+    body_en = RichTextField(_("full text, English"), features=["h2", "h3", "bold", "ol", "ul", "link"], blank=True)
+    steps_fr = models.TextField(_("steps, French"), blank=True, help_text=_("One step per line: title | explanation."))
+    steps_en = models.TextField(_("steps, English"), blank=True, help_text=_("One step per line: title | explanation."))
+    documents_fr = models.TextField(_("documents to bring, French"), blank=True, help_text=LINES)
+    documents_en = models.TextField(_("documents to bring, English"), blank=True, help_text=LINES)
+    fees_fr = models.TextField(_("fees, French"), blank=True, help_text=LINES)
+    fees_en = models.TextField(_("fees, English"), blank=True, help_text=LINES)
+    ask_fr = models.TextField(_("questions to ask, French"), blank=True, help_text=LINES)
+    ask_en = models.TextField(_("questions to ask, English"), blank=True, help_text=LINES)
+    avoid_fr = models.TextField(_("do not say, French"), blank=True, help_text=LINES)
+    avoid_en = models.TextField(_("do not say, English"), blank=True, help_text=LINES)
+    pass_on_fr = models.TextField(_("when to pass it on, French"), blank=True, help_text=LINES)
+    pass_on_en = models.TextField(_("when to pass it on, English"), blank=True, help_text=LINES)
+    links_fr = models.TextField(_("links, French"), blank=True, help_text=_("One link per line: label | address."))
+    links_en = models.TextField(_("links, English"), blank=True, help_text=_("One link per line: label | address."))
+    facts = models.TextField(_("facts shown"), blank=True, help_text=_("One fact key per line, the first ones first."))
+    related = models.TextField(_("related subjects"), blank=True, help_text=_("One subject slug per line."))
+    audiences = models.JSONField(_("audiences"), default=list, blank=True)
+    owner = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="answers", verbose_name=_("owner"))
+    review_on = models.DateField(_("review date"))
+    loaded_hash = models.CharField(max_length=64, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["title_fr"]
+        verbose_name = _("standard answer")
+        verbose_name_plural = _("standard answers")
+
+    def __str__(self) -> str:
+        return localized(self, "title") or self.title_fr
+
+
+class AudienceVariant(models.Model):
+    """The words to say aloud to one audience, where they differ."""
+
+    answer = ParentalKey(Answer, on_delete=models.CASCADE, related_name="audience_variants")
+    audience = models.CharField(_("audience"), max_length=10, choices=Audience)
+    short_fr = models.TextField(_("to say aloud, French"))
+    short_en = models.TextField(_("to say aloud, English"), blank=True)
+
+
+class Synonym(models.Model):
+    """A word people use, and the word the answers use."""
+
+    language = models.CharField(max_length=2)
+    word = models.CharField(max_length=60)
+    meaning = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["language", "word"], name="one_synonym_once")]
+
+
+class Danger(models.Model):
+    """Words that mean immediate danger, and what to say before anything else."""
+
+    words_fr = models.JSONField(default=list)
+    words_en = models.JSONField(default=list)
+    say_fr = models.TextField()
+    say_en = models.TextField()
+    phone = models.CharField(max_length=20, default="911")
+
+
+class Edition(models.Model):
+    """One row whose number grows each time what the town says changes; every process watches it."""
+
+    number = models.PositiveBigIntegerField(default=0)
+    changed_at = models.DateTimeField()

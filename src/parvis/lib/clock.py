@@ -1,0 +1,23 @@
+"""The present moment, in one place, so that a demonstration or a test can hold it still."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC; the moment of PARVIS_NOW when it is set."""
+    if settings.PARVIS_NOW:
+        frozen = parse_datetime(settings.PARVIS_NOW)
+        if frozen is None:
+            raise ValueError(f"PARVIS_NOW is not an ISO 8601 moment: {settings.PARVIS_NOW}")
+        return frozen if timezone.is_aware(frozen) else frozen.replace(tzinfo=ZoneInfo(settings.TIME_ZONE))
+    return timezone.now()
+
+
+def today() -> date:
+    """The present date in the town's zone (the active time zone)."""
+    return timezone.localdate(now())

@@ -1,0 +1,34 @@
+"""Messages that leave the house by e-mail."""
+
+from django.db import models
+
+
+class Outgoing(models.Model):
+    """One e-mail to send, queued in the transaction that needs it and written when the worker takes it.
+
+    `key` makes the message unique whatever happens; `message_id` is fixed at birth, so that a second delivery after a
+    crash is recognised as the same message. `renderer` is the dotted name of `render(*args) -> Letter`.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        SENT = "sent"
+        REFUSED = "refused"
+
+    key = models.CharField(max_length=120, unique=True)
+    message_id = models.CharField(max_length=200, unique=True)
+    to = models.EmailField()
+    language = models.CharField(max_length=2)
+    renderer = models.CharField(max_length=120)
+    args = models.JSONField(default=list)
+    subject = models.CharField(max_length=300, blank=True)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+    queued_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "queued_at"])]

@@ -1,0 +1,324 @@
+"""Every setting of Parvis, read once from the environment and checked at start.
+
+Each variable is declared in `ENVIRONMENT` with its default and its meaning; `docs/run/settings.md` is checked against
+it. A variable that begins with PARVIS_ and is not declared stops the start: a typing error must not be silent.
+"""
+
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+ENVIRONMENT: dict[str, tuple[str, str]] = {
+    "DATABASE_URL": ("", "database; empty: SQLite in PARVIS_DATA. postgres://user:password@host:port/name"),
+    "PARVIS_DATA": ("var", "folder of the database, the files received and the keys"),
+    "PARVIS_DEMO": ("0", "1: sample accounts, /dev/ pages, choice of role without a second factor. Loopback only"),
+    "PARVIS_NOW": ("", "freezes the clock at this ISO 8601 moment; demo only"),
+    "PARVIS_SECRET_KEY": ("", "secret that signs sessions and links; at least 50 characters. Required outside demo"),
+    "PARVIS_HOSTS": ("", "host names served, separated by commas. Required outside demo"),
+    "PARVIS_URL": ("", "address of the site as citizens see it, https://... Required outside demo"),
+    "PARVIS_PROXY": ("0", "1: a reverse proxy sets X-Forwarded-Proto and X-Forwarded-For, and they may be trusted"),
+    "PARVIS_SMTP_URL": ("", "smtp://user:password@host:port, smtp+tls:// (STARTTLS) or smtps://. Empty in demo: /dev/mail/"),
+    "PARVIS_MAIL_FROM": ("", "sender of every message, Name <address>. Empty: the town's address"),
+    "PARVIS_LOG_FORMAT": ("json", "json or plain"),
+    "PARVIS_LOG_LEVEL": ("INFO", "DEBUG, INFO, WARNING or ERROR"),
+    "PARVIS_WEB_WORKERS": ("2", "web server processes"),
+    "PARVIS_WEB_THREADS": ("4", "threads in each of them"),
+    "PARVIS_JOB_WORKERS": ("1", "background worker processes"),
+    "PARVIS_JOB_RETRY": ("60", "seconds after which a job that was not acknowledged is given again"),
+}
+
+
+def read(environ: Mapping[str, str]) -> dict[str, str]:
+    """The declared variables with their values; ImproperlyConfigured names every one that is unknown."""
+    unknown = sorted(name for name in environ if name.startswith("PARVIS_") and name not in ENVIRONMENT)
+    if unknown:
+        raise ImproperlyConfigured(f"Unknown settings: {', '.join(unknown)}. See docs/run/settings.md.")
+    return {name: environ.get(name, "").strip() or default for name, (default, _) in ENVIRONMENT.items()}
+
+
+def problems(env: Mapping[str, str]) -> list[str]:
+    """What must be mended before the service may start, one sentence each; empty when all is well."""
+    found = []
+    hosts = [host.strip() for host in env["PARVIS_HOSTS"].split(",") if host.strip()]
+    demo = env["PARVIS_DEMO"] == "1"
+    for name in ("PARVIS_DEMO", "PARVIS_PROXY"):
+        if env[name] not in ("0", "1"):
+            found.append(f"{name} must be 0 or 1.")
+    for name in ("PARVIS_WEB_WORKERS", "PARVIS_WEB_THREADS", "PARVIS_JOB_WORKERS", "PARVIS_JOB_RETRY"):
+        if not env[name].isdigit() or int(env[name]) < 1:
+            found.append(f"{name} must be a whole number above 0.")
+    if env["PARVIS_LOG_FORMAT"] not in ("json", "plain"):
+        found.append("PARVIS_LOG_FORMAT must be json or plain.")
+    if env["PARVIS_LOG_LEVEL"] not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        found.append("PARVIS_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
+    if demo:
+        if any(host not in ("localhost", "127.0.0.1", "[::1]", "testserver") for host in hosts):
+            found.append("PARVIS_DEMO=1 opens every account: it is refused when PARVIS_HOSTS names a public host.")
+        return found
+    if env["PARVIS_NOW"]:
+        found.append("PARVIS_NOW freezes the clock: it is accepted only with PARVIS_DEMO=1.")
+    if len(env["PARVIS_SECRET_KEY"]) < 50:
+        found.append("PARVIS_SECRET_KEY must hold at least 50 characters.")
+    if not hosts:
+        found.append("PARVIS_HOSTS must name the hosts served.")
+    if urlsplit(env["PARVIS_URL"]).scheme not in ("http", "https"):
+        found.append("PARVIS_URL must be the address of the site, such as https://service.ville.example.")
+    if not env["PARVIS_SMTP_URL"]:
+        found.append("PARVIS_SMTP_URL must say which server sends the mail.")
+    return found
+
+
+def mail_server(url: str) -> dict[str, Any]:
+    """Django's EMAIL_* settings for an smtp://, smtp+tls:// or smtps:// address."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtp+tls", "smtps"):
+        raise ImproperlyConfigured("PARVIS_SMTP_URL must begin with smtp://, smtp+tls:// or smtps://.")
+    return {
+        "EMAIL_HOST": parts.hostname or "localhost",
+        "EMAIL_PORT": parts.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme],
+        "EMAIL_HOST_USER": parts.username or "",
+        "EMAIL_HOST_PASSWORD": parts.password or "",
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": 20,
+    }
+
+
+def database(url: str, data: Path) -> dict[str, Any]:
+    """One Django database: SQLite with full durability and a fair write lock, or PostgreSQL."""
+    if url and not url.startswith("sqlite"):
+        return dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+    return {
+        "ENGINE": "parvis.lib.sqlite",
+        "NAME": url.removeprefix("sqlite:///") or str(data / "parvis.sqlite3"),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000",
+        },
+    }
+
+
+env = read(os.environ)
+if wrong := problems(env):
+    raise ImproperlyConfigured("Parvis cannot start:\n- " + "\n- ".join(wrong))
+
+PARVIS_DEMO = env["PARVIS_DEMO"] == "1"
+PARVIS_NOW = env["PARVIS_NOW"]
+PARVIS_DATA = Path(env["PARVIS_DATA"]).resolve()
+PARVIS_DATA.mkdir(parents=True, exist_ok=True)
+PARVIS_MAIL_FROM = env["PARVIS_MAIL_FROM"]
+PARVIS_MAILBOX = PARVIS_DEMO and not env["PARVIS_SMTP_URL"]
+PARVIS_URL = (env["PARVIS_URL"] or f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
+
+DEBUG = False
+SECRET_KEY = env["PARVIS_SECRET_KEY"] or "demo only: every account is open, so nothing is left for this key to protect"
+ALLOWED_HOSTS = [h.strip() for h in env["PARVIS_HOSTS"].split(",") if h.strip()] or ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [PARVIS_URL] if env["PARVIS_URL"] else []
+ROOT_URLCONF = "parvis.urls"
+WSGI_APPLICATION = "parvis.wsgi.application"
+AUTH_USER_MODEL = "directory.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SITE_ID = 1
+
+INSTALLED_APPS = [
+    *(f"parvis.{app}" for app in ("public", "desk", "editor", "dev", "identity")),
+    *(f"parvis.{app}" for app in ("intake", "cases", "knowledge", "residents", "mail", "files", "search")),
+    *(f"parvis.{app}" for app in ("catalogue", "places", "directory", "ui")),
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "wagtail.snippets",
+    "wagtail.documents",
+    "wagtail.images",
+    "wagtail.users",
+    "wagtail.admin",
+    "wagtail.sites",
+    "wagtail.search",
+    "wagtail",
+    "modelsearch",
+    "modelcluster",
+    "taggit",
+    "django_q",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "parvis.identity.middleware.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "parvis.identity.middleware.StaffDoor",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "parvis.ui.context.look",
+                "parvis.identity.context.town",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+DATABASES = {"default": database(env["DATABASE_URL"], PARVIS_DATA)}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "parvis_cache"},
+    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+Q_CLUSTER = {
+    "name": "parvis",
+    "orm": "default",
+    "workers": int(env["PARVIS_JOB_WORKERS"]),
+    "retry": int(env["PARVIS_JOB_RETRY"]),
+    "timeout": max(1, int(env["PARVIS_JOB_RETRY"]) - 5),
+    "max_attempts": 20,
+    "ack_failures": False,
+    "save_limit": -1,
+    "bulk": 10,
+    "poll": 0.2,
+    "recycle": 5000,
+    "catch_up": False,
+    "label": "Parvis",
+    "scheduler": True,
+}
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+] + [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}}]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "desk:home"
+ACCOUNT_ADAPTER = "parvis.identity.adapter.StaffAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "login": "30/m/ip", "reset_password": "10/m/ip,3/m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Parvis"
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+LANGUAGE_COOKIE_NAME = "lang"
+TIME_ZONE = "America/Toronto"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = PARVIS_DATA / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = PARVIS_DATA / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "received": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(PARVIS_DATA / "received")},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+if env["PARVIS_SMTP_URL"]:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    globals().update(mail_server(env["PARVIS_SMTP_URL"]))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+
+_SELF = ["'self'"]
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ("/edition/",),
+    "DIRECTIVES": {
+        "default-src": _SELF,
+        "script-src": _SELF,
+        "style-src": _SELF,
+        "font-src": _SELF,
+        "connect-src": _SELF,
+        "img-src": [*_SELF, "data:"],
+        "frame-src": _SELF,
+        "frame-ancestors": ["'none'"],
+        "form-action": _SELF,
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+    },
+}
+SESSION_COOKIE_NAME = "parvis"
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PARVIS_URL.startswith("https://")
+CSRF_FAILURE_VIEW = "parvis.ui.views.csrf_failure"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if PARVIS_URL.startswith("https://") else 0
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
+if env["PARVIS_PROXY"] == "1":
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+WAGTAIL_SITE_NAME = "Parvis"
+WAGTAILADMIN_BASE_URL = PARVIS_URL
+WAGTAIL_FRONTEND_LOGIN_URL = "/staff/login/"
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
+WAGTAIL_PASSWORD_RESET_ENABLED = False
+WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
+WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
+WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = True
+WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
+WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
+WAGTAIL_I18N_ENABLED = False
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request": {"()": "parvis.lib.logs.RequestIdFilter"}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
+        },
+        "plain": {"format": "%(asctime)s %(levelname)s [%(request_id)s] %(name)s: %(message)s"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env["PARVIS_LOG_FORMAT"],
+            "filters": ["request"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": env["PARVIS_LOG_LEVEL"]},
+    "loggers": {"django-q": {"level": "WARNING"}, "django.security.DisallowedHost": {"level": "CRITICAL"}},
+}
+PARVIS_HOST = socket.gethostname()
