@@ -53,12 +53,17 @@ def plain(text: str) -> str:
 
 def day_of_month(when: date, lang: str = "fr", *, year: bool = False) -> str:
     """"9 février", "1er mai", "February 9"; with the year: "9 février 2026", "February 9, 2026"."""
-    code = clean(lang)
-    month = MONTHS[code][when.month - 1]
-    if code == "en":
-        return f"{month}{NBSP}{when.day}" + (f", {when.year}" if year else "")
-    number = "1er" if when.day == 1 else str(when.day)
-    return f"{number}{NBSP}{month}" + (f" {when.year}" if year else "")
+    text = month_day(when.month, when.day, lang)
+    comma = "," if clean(lang) == "en" else ""
+    return text + (f"{comma} {when.year}" if year else "")
+
+
+def month_day(month: int, day: int, lang: str = "fr") -> str:
+    """"30 juin", "1er mai", "June 30", of any year."""
+    name = MONTHS[clean(lang)][month - 1]
+    if clean(lang) == "en":
+        return f"{name}{NBSP}{day}"
+    return f"{'1er' if day == 1 else day}{NBSP}{name}"
 
 
 def day(when: date, lang: str = "fr", *, year: bool = True) -> str:

@@ -1,0 +1,342 @@
+"""What the town promises, as a date in its working time: pure functions of plain values and `now`.
+
+A duration is written "5d" (business days), "4h" (working hours), "4H" (clock hours, day and night), "30D" (calendar
+days) or "06-30" (the next 30 June). Every moment carries a zone; due moments are in UTC.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from math import ceil
+from typing import Literal, NamedTuple
+
+from parvis.directory.calendar import WorkingCalendar
+from parvis.lib import quebec
+from parvis.lib.languages import Lang, clean
+
+Unit = Literal["d", "h", "D", "H", "date"]
+Pause = tuple[datetime, datetime | None]
+
+MAX_SETTS = 30
+_NEAR = timedelta(hours=12)
+_LIMITS: dict[str, int] = {"d": 1000, "h": 8000, "D": 1500, "H": 36000}
+_STRONGEST = ("now", "due", "late", "wait", "past", "")
+
+
+@dataclass(frozen=True)
+class Duration:
+    """A length of time as a subject promises it; `str` gives back the written form."""
+
+    unit: Unit
+    amount: int = 0
+    month: int = 0
+    day: int = 0
+
+    def __str__(self) -> str:
+        """"5d", "06-30"."""
+        return f"{self.month:02d}-{self.day:02d}" if self.unit == "date" else f"{self.amount}{self.unit}"
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A due moment in UTC, the duration it comes from, and how many working days it leaves after the opening day."""
+
+    due_at: datetime
+    duration: Duration
+    days: int
+
+
+class State(StrEnum):
+    """How a promise stands: the value is what a screen or an interface names it by."""
+
+    ON_TIME = "on_time"
+    SOON = "soon"
+    LATE = "late"
+    PAUSED = "paused"
+
+
+def parse_duration(text: str) -> Duration:
+    """Read a duration; ValueError says what is wrong and what can be written instead."""
+    written = text.strip()
+    if match := re.fullmatch(r"([0-9]+)([dhDH])", written):
+        amount, unit = int(match[1]), match[2]
+        if amount == 0 and unit != "d":
+            raise ValueError(f"{text!r} promises nothing: only '0d', the same day, may be zero")
+        if amount > _LIMITS[unit]:
+            raise ValueError(f"{text!r} is too long: at most {_LIMITS[unit]}{unit}")
+        units: dict[str, Unit] = {"d": "d", "h": "h", "D": "D", "H": "H"}
+        return Duration(units[unit], amount)
+    if match := re.fullmatch(r"([0-9]{2})-([0-9]{2})", written):
+        month, day = int(match[1]), int(match[2])
+        try:
+            date(2025, month, day)
+        except ValueError:
+            raise ValueError(f"{text!r} is not a date of every year: write month-day, such as '06-30'") from None
+        return Duration("date", month=month, day=day)
+    raise ValueError(
+        f"{text!r} is no duration: write '5d' (business days), '4h' (working hours), '4H' (clock hours), "
+        "'30D' (calendar days) or '06-30' (the next such date)"
+    )
+
+
+def promise(opened_at: datetime, duration: Duration | str, calendar: WorkingCalendar) -> Promise:
+    """The due moment of something opened at `opened_at`.
+
+    Business days: the same time of day on the nth working day after the opening day; what is opened outside hours
+    counts as opened at the next opening; "0d" is the end of the opening day. Working hours run in working time.
+    Calendar days: the same time of day. A fixed date: the end of its day, next year's when it is today.
+    """
+    length = parse_duration(duration) if isinstance(duration, str) else duration
+    due = _due(opened_at, length, calendar)
+    first = calendar.local(opened_at).date()
+    if length.unit in ("d", "h"):
+        first = calendar.opening(opened_at).date()
+    return Promise(due.astimezone(UTC), length, calendar.working_days_between(first, calendar.local(due).date()))
+
+
+def _due(opened_at: datetime, length: Duration, calendar: WorkingCalendar) -> datetime:
+    local = calendar.local(opened_at)
+    if length.unit == "h":
+        return calendar.add_working_minutes(opened_at, length.amount * 60)
+    if length.unit == "H":
+        return local.astimezone(UTC) + timedelta(hours=length.amount)
+    if length.unit == "D":
+        return datetime.combine(local.date() + timedelta(days=length.amount), local.time(), calendar.zone)
+    if length.unit == "date":
+        this_year = date(local.year, length.month, length.day)
+        next_one = this_year if this_year > local.date() else this_year.replace(year=local.year + 1)
+        return calendar.end_of_day(next_one)
+    start = calendar.opening(opened_at)
+    if length.amount == 0:
+        return calendar.end_of_day(start.date())
+    day = calendar.add_working_days(start.date(), length.amount)
+    return datetime.combine(day, start.time(), calendar.zone)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A running promise. It stops while the town waits for the citizen or a third party."""
+
+    due_at: datetime
+    duration: Duration
+    paused_at: datetime | None = None
+
+    def pause(self, now: datetime) -> "Clock":
+        """The same promise, stopped; one already stopped is left alone."""
+        return self if self.paused_at else replace(self, paused_at=now)
+
+    def resume(self, now: datetime, calendar: WorkingCalendar) -> "Clock":
+        """The same promise, running again and due later by what was waited.
+
+        Working time waited for days and hours of work, elapsed time for clock hours and calendar days, nothing for a
+        fixed date. Never due earlier than before.
+        """
+        if self.paused_at is None:
+            return self
+        waited = timedelta(0)
+        due = self.due_at
+        if self.duration.unit in ("d", "h"):
+            waited = calendar.working_time_between(self.paused_at, now)
+            due = calendar.add_working_time(due, waited) if waited else due
+        elif self.duration.unit != "date":
+            due += max(timedelta(0), now - self.paused_at)
+        return Clock(due.astimezone(UTC), self.duration)
+
+    def soon_at(self, calendar: WorkingCalendar) -> datetime:
+        """From when the owner must be warned, in UTC.
+
+        A quarter of the time before an hourly promise is due (elapsed time); otherwise the opening of the working day
+        before, or of the due day itself when only one day was promised.
+        """
+        if self.duration.unit in ("h", "H"):
+            return self.due_at.astimezone(UTC) - timedelta(hours=self.duration.amount) / 4
+        day = calendar.local(self.due_at).date()
+        single = self.duration.unit in ("d", "D") and self.duration.amount <= 1
+        if not single or not calendar.is_working_day(day):
+            day = calendar.add_working_days(day, -1)
+        return min(calendar.start_of_day(day), self.due_at).astimezone(UTC)
+
+    def state(self, now: datetime, calendar: WorkingCalendar) -> State:
+        """How the promise stands at `now`; a stopped one is paused, whatever its date."""
+        if self.paused_at is not None:
+            return State.PAUSED
+        if now > self.due_at:
+            return State.LATE
+        return State.SOON if now >= self.soon_at(calendar) else State.ON_TIME
+
+
+# --- One sett a working day ---------------------------------------------------------------------------------------
+
+
+def setts(
+    opened: datetime, due: datetime, pauses: Sequence[Pause], now: datetime, calendar: WorkingCalendar
+) -> list[str]:
+    """The promise as stones, one a working day: "past", "wait", "now", "late", "due", or "" for a day ahead.
+
+    A day mostly spent waiting is "wait"; a pause that still runs ends at `now`. The list goes from the opening day to
+    the due day, or to today when that is past, and never exceeds 30: longer ones are grouped, several days a stone.
+    """
+    today = calendar.local(now).date()
+    first = calendar.opening(opened).date()
+    due_day = max(first, _worked_until(calendar.local(due).date(), calendar))
+    last = max(due_day, _worked_until(today, calendar)) if now > due else due_day
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    stones = [
+        _stone(day, today, due_day, is_late=now > due, waited=_mostly_waited(day, pauses, now, calendar))
+        for day in days
+        if calendar.is_working_day(day)
+    ]
+    size = ceil(len(stones) / MAX_SETTS)
+    groups = [stones[start : start + size] for start in range(0, len(stones), size)]
+    return [min(group, key=_STRONGEST.index) for group in groups]
+
+
+def _stone(day: date, today: date, due_day: date, *, is_late: bool, waited: bool) -> str:
+    if is_late and (day > due_day or day == today):
+        return "late"
+    if day == today:
+        return "now"
+    if day < today:
+        return "wait" if waited else "past"
+    return "due" if day == due_day else ""
+
+
+def _mostly_waited(day: date, pauses: Sequence[Pause], now: datetime, calendar: WorkingCalendar) -> bool:
+    start, end = calendar.start_of_day(day), calendar.end_of_day(day)
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
+    waited = sum(
+        (calendar.working_time_between(max(start, since), min(end, until or now)) for since, until in pauses),
+        timedelta(0),
+    )
+    return waited * 2 >= calendar.working_time_between(start, end)
+
+
+def _worked_until(day: date, calendar: WorkingCalendar) -> date:
+    return day if calendar.is_working_day(day) else calendar.add_working_days(day, -1)
+
+
+# --- In words ------------------------------------------------------------------------------------------------------
+
+
+class _Distance(NamedTuple):
+    """Where a due moment lies from now: local moments, working days between (never negative), on which side."""
+
+    due: datetime
+    now: datetime
+    days: int
+    late: bool
+
+    @property
+    def minutes(self) -> int:
+        return int(abs(self.due.timestamp() - self.now.timestamp()) // 60)
+
+    @property
+    def by_the_hour(self) -> bool:
+        same_day = self.due.date() == self.now.date()
+        return same_day or (not self.late and self.minutes < _NEAR.total_seconds() / 60)
+
+
+def _distance(due: Promise | datetime, now: datetime, calendar: WorkingCalendar) -> _Distance:
+    moment = due.due_at if isinstance(due, Promise) else due
+    there, here = calendar.local(moment), calendar.local(now)
+    days = abs(calendar.working_days_between(here.date(), there.date()))
+    return _Distance(there, here, days, late=now > moment)
+
+
+def business_days(n: int, lang: str) -> str:
+    """"5 jours ouvrables", "1 business day"."""
+    if clean(lang) == "en":
+        return quebec.count(n, "en", "business day", "business days")
+    return quebec.count(n, "fr", "jour ouvrable", "jours ouvrables")
+
+
+def words(due: Promise | datetime, now: datetime, lang: str, calendar: WorkingCalendar) -> str:
+    """"d’ici le lundi 9 février, dans 5 jours ouvrables"; by the hour when it is near; says plainly when it is late."""
+    code, there = clean(lang), _distance(due, now, calendar)
+    if there.late:
+        return _late_words(there, code)
+    if there.by_the_hour:
+        when = quebec.relative_day(there.due.date(), there.now.date(), code)
+        before = "before" if code == "en" else "avant"
+        left = quebec.duration(there.minutes, code)
+        return f"{when} {before} {quebec.hour(there.due, code)}, {'in' if code == 'en' else 'dans'} {left}"
+    day = _day(there, code)
+    ahead = f", {'in' if code == 'en' else 'dans'} {business_days(there.days, code)}" if there.days else ""
+    return (f"by {day}" if code == "en" else f"d’ici le {day}") + ahead
+
+
+def _late_words(there: _Distance, code: Lang) -> str:
+    by = _lateness(there, code)
+    if there.by_the_hour:
+        hour = quebec.hour(there.due, code)
+        return f"promised for {hour}, {by} late" if code == "en" else f"promis pour {hour}, en retard de {by}"
+    if code == "en":
+        return f"promised for {_day(there, code)}, {by} late" if by else f"promised for {_day(there, code)}, late"
+    return f"promis pour le {_day(there, code)}, en retard" + (f" de {by}" if by else "")
+
+
+def _lateness(there: _Distance, code: Lang) -> str:
+    if there.by_the_hour:
+        return quebec.duration(there.minutes, code)
+    return business_days(there.days, code) if there.days else ""
+
+
+def _day(there: _Distance, code: Lang) -> str:
+    return quebec.day(there.due, code, year=there.due.year != there.now.year)
+
+
+def left(due: Promise | datetime, now: datetime, lang: str, calendar: WorkingCalendar) -> str:
+    """The short form of a queue: "reste 1 h 47", "reste 14 jours ouvrables", "en retard de 2 jours ouvrables"."""
+    code, there = clean(lang), _distance(due, now, calendar)
+    if there.late:
+        by = _lateness(there, code)
+        if code == "en":
+            return f"{by} late".strip()
+        return f"en retard de {by}" if by else "en retard"
+    rest = quebec.duration(there.minutes, code)
+    if not there.by_the_hour and there.days:
+        rest = business_days(there.days, code)
+    return f"{rest} left" if code == "en" else f"reste {rest}"
+
+
+def spoken(due: Promise | datetime, lang: str, calendar: WorkingCalendar, now: datetime | None = None) -> str:
+    """What an agent says aloud: "au plus tard le lundi 9 février", "by Monday, February 9 at the latest".
+
+    With `now`, a moment within twelve hours is told by its hour ("aujourd’hui, avant 18 heures 30") and another year
+    is named.
+    """
+    code = clean(lang)
+    there = _distance(due, now or (due.due_at if isinstance(due, Promise) else due), calendar)
+    if now is not None and there.by_the_hour:
+        when = quebec.relative_day(there.due.date(), there.now.date(), code)
+        before, hour = ("before", quebec.hour(there.due, code)) if code == "en" else ("avant", _aloud(there.due))
+        return f"{when}, {before} {hour}"
+    if code == "en":
+        return f"by {_day(there, code)} at the latest"
+    return f"au plus tard le {_day(there, code).replace('1er', 'premier')}"
+
+
+def _aloud(when: datetime) -> str:
+    if when.minute == 0 and when.hour in (0, 12):
+        return "midi" if when.hour else "minuit"
+    noun = "heure" if when.hour < 2 else "heures"
+    return f"{when.hour}{quebec.NBSP}{noun}" + (f"{quebec.NBSP}{when.minute:02d}" if when.minute else "")
+
+
+def duration_words(duration: Duration | str, lang: str) -> str:
+    """What a subject promises, before any case: "5 jours ouvrables", "4 heures", "le jour même", "d’ici le 30 juin"."""
+    length = parse_duration(duration) if isinstance(duration, str) else duration
+    english, n = clean(lang) == "en", length.amount
+    if length.unit == "date":
+        day = quebec.month_day(length.month, length.day, lang)
+        return f"by {day}" if english else f"d’ici le {day}"
+    if length.unit == "d":
+        return business_days(n, lang) if n else ("the same day" if english else "le jour même")
+    nouns = {
+        "h": (("heure ouvrable", "heures ouvrables"), ("working hour", "working hours")),
+        "H": (("heure", "heures"), ("hour", "hours")),
+        "D": (("jour", "jours"), ("day", "days")),
+    }
+    return quebec.count(n, lang, *nouns[length.unit][english])
