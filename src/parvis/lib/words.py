@@ -1,0 +1,56 @@
+"""Words of a text, compared the way people write them: without case, accents, elisions or endings."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+
+import snowballstemmer
+
+from parvis.lib.languages import LANGUAGES, Lang
+
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'"})
+_WORD = re.compile(r"[a-z0-9]+")
+_STEMMERS = {"fr": snowballstemmer.stemmer("french"), "en": snowballstemmer.stemmer("english")}
+
+
+def fold(text: str) -> str:
+    """Lower case, no accents, ligatures opened, one kind of apostrophe: "L’Œuvre" gives "l'oeuvre"."""
+    lowered = unicodedata.normalize("NFKC", text).casefold().translate(_LIGATURES)
+    spread = unicodedata.normalize("NFD", lowered)
+    return "".join(letter for letter in spread if not unicodedata.combining(letter))
+
+
+def split(text: str) -> list[str]:
+    """The folded words and numbers of a text, in order; apostrophes and hyphens separate ("l'abri": l, abri)."""
+    return _WORD.findall(fold(text).replace("aujourd'hui", "aujourdhui"))
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str, lang: Lang) -> str:
+    """The stem of one folded word; short words and numbers are their own."""
+    if len(word) <= 2 or word.isdigit():
+        return word
+    return str(_STEMMERS[lang].stemWord(word))
+
+
+def stems(text: str, lang: Lang) -> list[str]:
+    """The stems of a text, in order."""
+    return [stem(word, lang) for word in split(text)]
+
+
+def says(text: str, phrases: Sequence[str]) -> str:
+    """The first of the phrases that the text contains as whole words, whatever their endings; "" for none.
+
+    A phrase and a text are compared stem by stem, by the rules of either language.
+    """
+    spoken = {lang: stems(text, lang) for lang in LANGUAGES}
+    for phrase in phrases:
+        if any(_contains(spoken[lang], stems(phrase, lang)) for lang in LANGUAGES):
+            return phrase
+    return ""
+
+
+def _contains(whole: Sequence[str], part: Sequence[str]) -> bool:
+    size = len(part)
+    return size > 0 and any(whole[at : at + size] == part for at in range(len(whole) - size + 1))

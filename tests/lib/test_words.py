@@ -1,0 +1,48 @@
+import pytest
+
+from parvis.lib.words import fold, says, split, stem
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("L’Œuvre ÉLEVÉE", "l'oeuvre elevee"), ("ÇA COÛTE", "ca coute"), ("ﬁn", "fin"), ("", "")],
+)
+def test_folding_drops_case_accents_and_ligatures(text: str, expected: str) -> None:
+    assert fold(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("l'abri d’auto", ["l", "abri", "d", "auto"]),
+        ("c't'un nid-de-poule!", ["c", "t", "un", "nid", "de", "poule"]),
+        ("Aujourd’hui, 10x12", ["aujourdhui", "10x12"]),
+        ("…", []),
+    ],
+)
+def test_words_are_split_at_apostrophes_and_hyphens(text: str, expected: list[str]) -> None:
+    assert split(text) == expected
+
+
+def test_endings_do_not_matter() -> None:
+    assert stem("clotures", "fr") == stem("cloture", "fr")
+    assert stem("fences", "en") == stem("fence", "en")
+    assert stem("2026", "fr") == "2026"
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases", "found"),
+    [
+        ("C'est DANGEREUX ici", ["dangereux"], "dangereux"),
+        ("des fils electriques par terre", ["fil électrique"], "fil électrique"),
+        ("the wires are down", ["wire"], "wire"),
+        ("un trou dans la rue", ["fil", "trou"], "trou"),
+        ("je cherche où trouver le trousseau", ["trou"], ""),
+        ("le bord de l’eau", ["bord de l'eau"], "bord de l'eau"),
+        ("le bord bleu de l'eau", ["bord de l'eau"], ""),
+        ("rien", ["", "…"], ""),
+        ("", ["rien"], ""),
+    ],
+)
+def test_phrases_are_found_as_whole_words(text: str, phrases: list[str], found: str) -> None:
+    assert says(text, phrases) == found
