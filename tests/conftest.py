@@ -1,0 +1,98 @@
+"""What every test may ask for: a migrated database, a small town, signed-in people, the jobs run for real."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.cache import caches
+from django.test import Client
+from django_q.models import OrmQ
+
+from parvis.directory.models import User
+from parvis.lib.jobs import resolve
+from tests.factories import SmallTown, make_small_town
+
+HERE = Path(__file__).parent
+ON_POSTGRES = "postgresql" in settings.DATABASES["default"]["ENGINE"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pg", action="store_true", help="run on PostgreSQL (TEST_POSTGRES_URL) instead of SQLite")
+
+
+def _migrated() -> Path:
+    """A migrated SQLite database, made once for each state of the migrations and of the dependencies."""
+    files = sorted((HERE.parent / "src/parvis").glob("*/migrations/*.py"))
+    digest = hashlib.sha256((HERE.parent / "requirements-dev.txt").read_bytes())
+    for file in files:
+        digest.update(file.name.encode() + file.read_bytes())
+    made = HERE.parent / "var" / "tests" / f"{digest.hexdigest()[:16]}.sqlite3"
+    if not made.exists():
+        made.parent.mkdir(parents=True, exist_ok=True)
+        being_made = made.with_suffix(f".{os.getpid()}")
+        env = os.environ | {"DATABASE_URL": f"sqlite:///{being_made}", "DJANGO_SETTINGS_MODULE": "parvis.settings"}
+        command = [sys.executable, "-m", "django", "migrate", "--skip-checks", "--verbosity", "0"]
+        subprocess.run(command, env=env, check=True)
+        being_made.rename(made)
+        being_made.with_name(f"{being_made.name}-queue").unlink(missing_ok=True)
+    return made
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    return not ON_POSTGRES
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """On SQLite the tests begin with a copy of a migrated database: migrating takes longer than most test files."""
+    if not ON_POSTGRES:
+        shutil.copyfile(_migrated(), settings.DATABASES["default"]["TEST"]["NAME"])
+
+
+@pytest.fixture(autouse=True)
+def _fresh_memory() -> Iterator[None]:
+    """What a process remembers between requests does not pass from one test to the next."""
+    caches["local"].clear()
+    yield
+    caches["local"].clear()
+
+
+@pytest.fixture
+def run_jobs(db: None) -> Callable[[], int]:
+    """Runs every job waiting in the queue, and those they ask for, in order; returns how many. Failures are raised."""
+
+    def drain() -> int:
+        ran = 0
+        while row := OrmQ.objects.order_by("pk").first():
+            task = row.task()
+            resolve(task["func"])(*task["args"], **task["kwargs"])
+            row.delete()
+            ran += 1
+        return ran
+
+    return drain
+
+
+@pytest.fixture
+def town(db: None) -> SmallTown:
+    """A small town that resembles none of those in files: a desk, two departments, everyone of the role table."""
+    return make_small_town()
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    """signed_in(user): a client whose session is that person's."""
+
+    def enter(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return enter
