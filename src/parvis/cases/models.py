@@ -7,6 +7,7 @@ from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.directory.models import Department, User
 from parvis.files.models import Attachment
 from parvis.lib.ids import new_code, new_secret
+from parvis.lib.localized import localized
 from parvis.places.models import Address
 from parvis.residents.models import Person
 
@@ -56,6 +57,9 @@ class Case(models.Model):
     on_behalf_of = models.CharField(max_length=160, blank=True)
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="cases")
     owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="cases")
+    door = models.ForeignKey(
+        Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="whose it really is"
+    )
     why_here_fr = models.CharField(max_length=300, blank=True)
     why_here_en = models.CharField(max_length=300, blank=True)
     urgent = models.BooleanField(default=False)
@@ -83,6 +87,19 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} {self.title}"
+
+    @property
+    def shown_title(self) -> str:
+        """The title someone gave, or the subject's. Reads `subject`."""
+        return self.title or self.subject.title
+
+    @property
+    def why_here(self) -> str:
+        return localized(self, "why_here")
+
+    @property
+    def is_comment(self) -> bool:
+        return self.nature == Nature.COMMENT
 
     @property
     def is_open(self) -> bool:

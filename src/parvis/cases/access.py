@@ -1,0 +1,42 @@
+"""Who may see and do what with one case: the role table applied to an object."""
+
+from parvis.cases.models import Case
+from parvis.cases.states import Move, allows
+from parvis.catalogue.models import Nature
+from parvis.directory.models import User
+from parvis.directory.permissions import Action
+
+_WORK = (
+    *(Move.TAKE, Move.ASSIGN, Move.ASK, Move.ANSWER, Move.WAIT, Move.RESUME, Move.PASS_ON, Move.NEW_DATE),
+    *(Move.CLOSE,),
+)
+_DESK = (Move.NOTE, Move.REPLY, Move.HAND_OVER, Move.CALLED, Move.WITHDRAW)
+
+
+def may_read(user: User, case: Case) -> bool:
+    """An agent reads any case; others read those of their departments and those that are theirs."""
+    if user.may(Action.READ_ANY_CASE) or case.owner_id == user.pk:
+        return True
+    return user.may_in(Action.READ_CASE, case.department_id)
+
+
+def may_work(user: User, case: Case) -> bool:
+    """Someone of the case's department, its owner, or a manager who works on any case."""
+    if user.may(Action.WORK_ANY_CASE) or (case.owner_id == user.pk and user.may(Action.WORK_CASE)):
+        return True
+    return user.may_in(Action.WORK_CASE, case.department_id)
+
+
+def may(user: User, move: Move, case: Case) -> bool:
+    """Whether this person may make this move on this case, by role; the case's state is another matter."""
+    if move in _WORK:
+        return may_work(user, case)
+    if move is Move.NOT_FIXED:
+        return user.may(Action.REOPEN_CASE)
+    return may_work(user, case) or (move in _DESK and user.may(Action.READ_ANY_CASE) and user.may(Action.OPEN_CASE))
+
+
+def moves_for(user: User, case: Case) -> set[str]:
+    """The moves that this person may make on this case now."""
+    comment = case.nature == Nature.COMMENT
+    return {str(move) for move in Move if allows(move, case.state, comment=comment) and may(user, move, case)}

@@ -1,0 +1,111 @@
+"""Writing to a case: every change is an entry, and the case row is its projection, saved in the same transaction."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from parvis.cases.chain import Link, check, hash_body, hash_link
+from parvis.cases.models import Case, Entry, EntryFile
+from parvis.directory.models import User
+from parvis.files.models import Attachment
+from parvis.lib.clock import now
+
+PROJECTED = (
+    *("state", "department_id", "owner_id", "urgent", "promise", "due_at", "pauses", "level", "hand_offs"),
+    *("closing_reason", "closed_at", "person_id"),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What an entry says: its kind, who wrote it, its words, how the citizen hears of it, and plain metadata."""
+
+    kind: Entry.Kind
+    by: User | None = None
+    body: str = ""
+    told: str = Entry.Told.NOBODY
+    by_citizen: bool = False
+    data: dict[str, Any] | None = None
+    photo: Attachment | None = None
+
+
+def projection(case: Case) -> dict[str, Any]:
+    """The values of the case that its journal must add up to, as plain JSON values."""
+    return {name: _plain(getattr(case, name)) for name in PROJECTED}
+
+
+def write(case: Case, line: Line, **changes: Any) -> Entry:
+    """Adds an entry and saves the changes with it. The caller holds the case's row lock, in a transaction.
+
+    `changes` are attributes of the case among `PROJECTED`. A new case (no primary key) is inserted, whole.
+    """
+    moment = now()
+    for name, value in changes.items():
+        setattr(case, name, value)
+    opening = case.pk is None
+    changed = projection(case) if opening else {name: _plain(value) for name, value in changes.items()}
+    salt = secrets.token_hex(16)
+    case.seq += 1
+    link = Link(
+        reference=case.reference,
+        seq=case.seq,
+        kind=str(line.kind),
+        at=moment,
+        actor=line.by.pk if line.by else None,
+        by_citizen=line.by_citizen,
+        told=str(line.told),
+        data={**(line.data or {}), "set": changed},
+        body_hash=hash_body(salt, line.body),
+        previous=case.head,
+    )
+    case.head = hash_link(link)
+    case.changed_at = moment
+    if opening:
+        case.save(force_insert=True)
+    else:
+        case.save(update_fields=[*changes, "seq", "head", "changed_at"])
+    entry = Entry(
+        **{name: getattr(link, name) for name in ("seq", "kind", "at", "by_citizen", "told", "data", "body_hash")},
+        case=case,
+        actor=line.by,
+        body=line.body,
+        salt=salt,
+        previous=link.previous,
+        hash=case.head,
+    )
+    entry.save(force_insert=True)
+    if line.photo:
+        EntryFile.objects.create(entry=entry, attachment=line.photo)
+    return entry
+
+
+def verify(cases: QuerySet[Case] | None = None) -> Iterator[tuple[str, list[str]]]:
+    """Checks every journal (or those of `cases`): yields (reference, what is wrong) for each case, in order.
+
+    A case without fault is yielded with an empty list. Memory stays flat: 500 cases are read at a time.
+    """
+    rows = (cases if cases is not None else Case.objects.all()).order_by("pk")
+    last = 0
+    while chunk := list(rows.filter(pk__gt=last)[:500]):
+        last = chunk[-1].pk
+        entries: dict[int, list[Entry]] = {case.pk: [] for case in chunk}
+        for entry in Entry.objects.filter(case__in=chunk).order_by("case_id", "seq"):
+            entries[entry.case_id].append(entry)
+        for case in chunk:
+            links = [_link(case.reference, entry) for entry in entries[case.pk]]
+            yield case.reference, check(links, seq=case.seq, head=case.head, projection=projection(case))
+
+
+def _link(reference: str, entry: Entry) -> Link:
+    names = ("seq", "kind", "at", "by_citizen", "told", "data", "body_hash", "previous", "hash", "body", "salt")
+    return Link(reference=reference, actor=entry.actor_id, **{name: getattr(entry, name) for name in names})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    return str(value) if isinstance(value, str) else value

@@ -1,0 +1,280 @@
+"""Questions asked of cases: a queue, one case's page, where a new one would go."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language
+
+from parvis.cases.access import moves_for
+from parvis.cases.models import Case, Entry, State
+from parvis.catalogue import promise_words
+from parvis.catalogue.models import Nature, RoutingRule, Subject
+from parvis.catalogue.promises import Clock, parse_duration, promise, setts
+from parvis.catalogue.promises import State as PromiseState
+from parvis.catalogue.routing import RouteRequest, Rule, route
+from parvis.directory.models import Department, User
+from parvis.directory.queries import desk, working_calendar
+from parvis.lib.clock import now
+from parvis.lib.ids import clean_code, parse_reference
+from parvis.places.models import Address
+from parvis.search import queries as search
+
+VIEWS = ("open", "mine", "to_take", "today", "late", "paused", "reopened", "comments")
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a case goes, and why. `door` is the outside body whose it really is; the department then follows it up."""
+
+    department: Department
+    owner: User | None
+    door: Department | None
+    urgent: bool
+    rule_name: str
+    why_fr: str
+    why_en: str
+
+
+def route_for(subject: Subject, address: Address | None, words: str, audience: str, nature: str) -> Destination:
+    """Where a case of this kind goes, by the town's rules; the first that matches wins, else the subject's department."""
+    rows = {rule.name: rule for rule in RoutingRule.objects.select_related("to", "owner")}
+    request = RouteRequest(
+        subject=subject.slug,
+        sector=address.sector.slug if address and address.sector else "",
+        street=address.street.name if address else "",
+        street_owner=address.street.owner if address else "",
+        text=words,
+        audience=audience,
+        nature=nature,
+    )
+    found = route(request, [_rule(row) for row in rows.values()], subject.department.slug)
+    row = rows.get(found.rule_name)
+    to = row.to if row else subject.department
+    outside = to.kind == Department.Kind.EXTERNAL
+    follows = to if not outside else subject.department
+    if follows.kind == Department.Kind.EXTERNAL:
+        follows = desk()
+    return Destination(
+        department=follows,
+        owner=row.owner if row else None,
+        door=to if outside else subject.door,
+        urgent=found.urgent,
+        rule_name=found.rule_name,
+        why_fr=found.why_fr,
+        why_en=found.why_en,
+    )
+
+
+def _rule(row: RoutingRule) -> Rule:
+    names = ("subjects", "sectors", "streets", "street_owners", "words", "audiences", "natures")
+    criteria = {name: tuple(getattr(row, name)) for name in names}
+    owner = row.owner.username if row.owner else ""
+    return Rule(name=row.name, to=row.to.slug, owner=owner, urgent=row.urgent, why_fr=row.why_fr, why_en=row.why_en,
+                **criteria)
+
+
+def due_words(case: Case, lang: str | None = None) -> str:
+    """The promise in words, in the given or the active language; empty for a comment or a closed case."""
+    if case.due_at is None or not case.is_open:
+        return ""
+    return promise_words.words(case.due_at, now(), lang or get_language() or "fr", working_calendar())
+
+
+def promise_preview(subject: Subject, lang: str | None = None) -> str:
+    """What would be promised if a case of this subject were opened now, in words."""
+    calendar = working_calendar()
+    return promise_words.words(promise(now(), subject.target, calendar), now(), lang or get_language() or "fr", calendar)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a queue: the case, and its promise as words, stones and state (on_time, soon, late, paused, '')."""
+
+    case: Case
+    setts: list[str]
+    left: str
+    promise_state: str
+    group: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a queue. `next` goes into `after` for the next page; None at the end. `counts` is by view."""
+
+    rows: list[Row]
+    next: str | None
+    counts: dict[str, int]
+
+
+def readable(user: User) -> QuerySet[Case]:
+    """The cases of the person's departments and those that are theirs."""
+    return Case.objects.filter(Q(department__in=user.department_ids) | Q(owner=user))
+
+
+def queue(
+    department_ids: Iterable[int], view: str = "open", *, user: User, after: str | None = None, limit: int = 50
+) -> Page:
+    """A department's queue ordered by promise, the late ones first; five queries at most, whatever its length.
+
+    `view` is one of VIEWS; `after` is the `next` of the page before. Comments have no promise: they stand in a view of
+    their own, the newest first.
+    """
+    base = Case.objects.filter(department__in=list(department_ids)).exclude(state=State.CLOSED)
+    filters = _filters(user)
+    counts = base.aggregate(**{name: Count("pk", filter=wanted) for name, wanted in filters.items()})
+    rows = base.filter(filters[view]).select_related("subject", "address__street", "owner", "department")
+    comments = view == "comments"
+    rows = rows.order_by("-pk") if comments else rows.order_by("due_at", "pk")
+    if cursor := _cursor(after):
+        due, pk = cursor
+        rows = rows.filter(pk__lt=pk) if comments else rows.filter(Q(due_at__gt=due) | Q(due_at=due, pk__gt=pk))
+    found = list(rows[: limit + 1])
+    more = len(found) > limit
+    found = found[:limit]
+    last = found[-1] if found else None
+    mark = f"{last.due_at.isoformat() if last.due_at else ''}|{last.pk}" if more and last else None
+    return Page([row(case) for case in found], mark, counts)
+
+
+def _filters(user: User) -> dict[str, Q]:
+    moment = now()
+    calendar = working_calendar()
+    end_of_today = calendar.end_of_day(calendar.local(moment).date()) if calendar.is_working_day(
+        calendar.local(moment).date()
+    ) else moment + timedelta(hours=12)
+    work = ~Q(nature=Nature.COMMENT)
+    running = work & ~Q(state__in=(State.ASKED, State.WAITING))
+    return {
+        "open": work,
+        "mine": work & Q(owner=user),
+        "to_take": work & Q(owner=None),
+        "today": running & Q(due_at__gte=moment, due_at__lte=end_of_today),
+        "late": running & Q(due_at__lt=moment),
+        "paused": work & Q(state__in=(State.ASKED, State.WAITING)),
+        "reopened": work & Q(level__gt=0),
+        "comments": Q(nature=Nature.COMMENT),
+    }
+
+
+def _cursor(after: str | None) -> tuple[datetime | None, int] | None:
+    due, _, pk = (after or "").partition("|")
+    return (parse_datetime(due) if due else None, int(pk)) if pk.isdigit() else None
+
+
+def row(case: Case) -> Row:
+    """A case with its promise made visible; no query."""
+    if case.due_at is None or not case.is_open:
+        return Row(case, [], "", "", "")
+    calendar, moment, lang = working_calendar(), now(), get_language() or "fr"
+    clock = Clock(case.due_at, parse_duration(case.promise), _moment(case.pauses[-1][0]) if case.is_paused else None)
+    state = clock.state(moment, calendar)
+    stones = setts(case.opened_at, case.due_at, pauses_of(case), moment, calendar)
+    left = promise_words.left(case.due_at, moment, lang, calendar)
+    return Row(case, stones, left, str(state), _group(case.due_at, state, calendar.local(moment).date()))
+
+
+def _group(due: datetime, state: PromiseState, today: date) -> str:
+    day = working_calendar().local(due).date()
+    if state is PromiseState.LATE:
+        return "late"
+    if day <= today:
+        return "today"
+    return "week" if day <= today + timedelta(days=6 - today.weekday()) else "later"
+
+
+def pauses_of(case: Case) -> list[tuple[datetime, datetime | None]]:
+    """When the clock stood still: [(from, to or None)]."""
+    return [(_moment(since), _moment(until) if until else None) for since, until in case.pauses]
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """One case with its journal, newest entry first, and what this person may do with it (`moves`)."""
+
+    row: Row
+    entries: list[Entry]
+    due_words: str
+    moves: set[str]
+    near: list[Case]
+
+    @property
+    def case(self) -> Case:
+        return self.row.case
+
+
+def page(case_id: int, user: User) -> CasePage | None:
+    """Everything that a case's page shows, in a constant number of queries; None when there is no such case."""
+    case = _whole().filter(pk=case_id).first()
+    if case is None:
+        return None
+    near: QuerySet[Case] = Case.objects.none()
+    if case.address:
+        near = (
+            Case.objects.filter(address__street=case.address.street_id).exclude(pk=case.pk).exclude(state=State.CLOSED)
+        )
+    return CasePage(
+        row=row(case),
+        entries=journal(case),
+        due_words=due_words(case),
+        moves=moves_for(user, case),
+        near=list(near.select_related("subject", "address__street").order_by("-pk")[:5]),
+    )
+
+
+def journal(case: Case, *, public: bool = False) -> list[Entry]:
+    """The entries, newest first, with who wrote them and their files; `public` leaves out what never leaves the house."""
+    entries = case.entries.select_related("actor").prefetch_related("files__attachment").order_by("-seq")
+    if public:
+        hidden = (Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED)
+        entries = entries.exclude(kind__in=hidden)
+    return list(entries)
+
+
+def _whole() -> QuerySet[Case]:
+    return Case.objects.select_related(
+        *("subject__level_up", "subject__door", "department__head", "owner", "person", "door"),
+        *("address__street", "address__sector"),
+    ).prefetch_related(Prefetch("person__phones"))
+
+
+def by_reference(text: str) -> Case | None:
+    """The case of a reference as people type or dictate it; None when there is none."""
+    reference = parse_reference(text)
+    return _whole().filter(reference=str(reference)).first() if reference else None
+
+
+def by_secret(secret: str) -> Case | None:
+    """The case behind a citizen's private link; None for an unknown or forged one."""
+    return _whole().filter(secret=secret).first() if 16 <= len(secret) <= 32 else None
+
+
+def by_reference_and_code(reference: str, code: str) -> Case | None:
+    """The case of a reference, when the code is its own; an unknown reference and a wrong code look the same."""
+    case = by_reference(reference)
+    return case if case and case.code == clean_code(code) else None
+
+
+def find(text: str, user: User, limit: int = 10) -> list[Case]:
+    """Cases found by reference or by words, among those that the person may read."""
+    if exact := by_reference(text):
+        return [exact]
+    ids = search.find("case", text, limit)
+    rows = {case.pk: case for case in _whole().filter(pk__in=ids)}
+    return [rows[pk] for pk in ids if pk in rows]
+
+
+def comments_report(since: datetime) -> list[dict[str, object]]:
+    """Comments received since a moment, counted by subject and department: what is reported of them each month."""
+    return list(
+        Case.objects.filter(nature=Nature.COMMENT, opened_at__gte=since)
+        .values(subject_fr=F("subject__title_fr"), subject_en=F("subject__title_en"), department_fr=F("department__name_fr"))
+        .annotate(total=Count("pk"), noted=Count("pk", filter=Q(state=State.CLOSED)))
+        .order_by("-total", "subject_fr")
+    )

@@ -1,0 +1,22 @@
+"""The use cases of a case, one function each."""
+
+from parvis.cases.services.citizen import called, not_fixed, reply, withdraw
+from parvis.cases.services.handling import (
+    answer,
+    ask,
+    assign,
+    close,
+    hand_over,
+    new_date,
+    note,
+    pass_on,
+    resume,
+    take,
+    wait,
+)
+from parvis.cases.services.opening import Asked, Opened, found, open_case
+
+__all__ = [
+    *("Asked", "Opened", "answer", "ask", "assign", "called", "close", "found", "hand_over", "new_date", "not_fixed", "note"),
+    *("open_case", "pass_on", "reply", "resume", "take", "wait", "withdraw"),
+]

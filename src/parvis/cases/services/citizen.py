@@ -1,0 +1,81 @@
+"""What the citizen says once a case is open: directly, or through the agent who hears it."""
+
+from typing import Any
+
+from django.db import transaction
+
+from parvis.cases.journal import Line
+from parvis.cases.models import Case, ClosingReason, Entry
+from parvis.cases.services.common import how_to_tell, locked, make, words_or_refuse
+from parvis.cases.states import Move
+from parvis.catalogue.models import Channel
+from parvis.catalogue.promises import promise
+from parvis.directory.models import Department, User
+from parvis.directory.queries import stand_in, working_calendar
+from parvis.files.models import Attachment
+from parvis.lib.clock import now
+
+
+@transaction.atomic
+def reply(
+    *, case_id: int, words: str, by: User | None = None, channel: str = Channel.WEB, photo: Attachment | None = None,
+    expect: int | None = None,
+) -> Case:
+    """Adds the citizen's words (`by`: the agent who wrote them down). A clock stopped for a question runs again."""
+    case = locked(case_id, Move.REPLY, by, expect)
+    line = Line(
+        Entry.Kind.REPLIED, by=by, by_citizen=True, body=words_or_refuse(words), data={"channel": channel}, photo=photo
+    )
+    make(case, Move.REPLY, line)
+    return case
+
+
+@transaction.atomic
+def not_fixed(
+    *, case_id: int, words: str, by: User | None = None, channel: str = Channel.WEB, expect: int | None = None
+) -> Case:
+    """Reopens the same case one level up: to the department its subject names, or to the head of its own.
+
+    A new promise is made from now. Both closings stay in the journal.
+    """
+    case = locked(case_id, Move.NOT_FIXED, by, expect)
+    moment = now()
+    department = _one_level_up(case)
+    head = stand_in(department.head, working_calendar().local(moment).date()) if department.head else None
+    data = {"level": case.level + 1, "channel": channel, "was": case.closing_reason}
+    line = Line(
+        Entry.Kind.REOPENED, by=by, by_citizen=True, body=words_or_refuse(words), told=how_to_tell(case.person), data=data
+    )
+    changes: dict[str, Any] = {
+        "department_id": department.pk,
+        "owner_id": head.pk if head else None,
+        "level": case.level + 1,
+        "promise": case.subject.target,
+        "due_at": promise(moment, case.subject.target, working_calendar()).due_at,
+        "pauses": [],
+        "closing_reason": "",
+        "closed_at": None,
+    }
+    make(case, Move.NOT_FIXED, line, **changes)
+    return case
+
+
+@transaction.atomic
+def withdraw(*, case_id: int, words: str = "", by: User | None = None, expect: int | None = None) -> Case:
+    """Closes at the citizen's own wish."""
+    case = locked(case_id, Move.WITHDRAW, by, expect)
+    line = Line(Entry.Kind.CLOSED, by=by, by_citizen=True, body=words.strip(), data={"reason": ClosingReason.WITHDRAWN})
+    make(case, Move.WITHDRAW, line, closing_reason=ClosingReason.WITHDRAWN, closed_at=now())
+    return case
+
+
+@transaction.atomic
+def called(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
+    """Records that the citizen was phoned, and what was said."""
+    case = locked(case_id, Move.CALLED, by, expect)
+    make(case, Move.CALLED, Line(Entry.Kind.CALLED, by=by, body=words_or_refuse(words)))
+    return case
+
+
+def _one_level_up(case: Case) -> Department:
+    return case.subject.level_up or case.department

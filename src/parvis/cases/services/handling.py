@@ -1,0 +1,190 @@
+"""What those who work on a case do with it, until it closes."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.cases.journal import Line
+from parvis.cases.models import Case, ClosingReason, Entry
+from parvis.cases.services.common import how_to_tell, locked, make, words_or_refuse
+from parvis.cases.states import Move
+from parvis.catalogue.models import Nature, Subject
+from parvis.directory.models import Department, User
+from parvis.directory.permissions import Action
+from parvis.directory.queries import stand_in, working_calendar
+from parvis.files.models import Attachment
+from parvis.lib.clock import now
+from parvis.lib.errors import Invalid
+
+
+@transaction.atomic
+def take(*, case_id: int, by: User, expect: int | None = None) -> Case:
+    """Makes `by` the owner, and the case in progress."""
+    case = locked(case_id, Move.TAKE, by, expect)
+    make(case, Move.TAKE, Line(Entry.Kind.TAKEN, by=by, data={"owner": by.username}), owner_id=by.pk)
+    return case
+
+
+@transaction.atomic
+def assign(*, case_id: int, to: User, by: User, expect: int | None = None) -> Case:
+    """Gives the case to a colleague of the same department, or to the delegate when the colleague is away today.
+
+    Raises Invalid (field `to`) when the colleague does not work on that department's cases.
+    """
+    case = locked(case_id, Move.ASSIGN, by, expect)
+    person = stand_in(to, _today())
+    if not to.may_in(Action.WORK_CASE, case.department_id):
+        raise Invalid(_("Choose someone of this department."), {"to": _("Choose someone of this department.")})
+    line = Line(Entry.Kind.ASSIGNED, by=by, data={"to": to.username, "stand_in": person.username})
+    make(case, Move.ASSIGN, line, owner_id=person.pk)
+    return case
+
+
+@transaction.atomic
+def ask(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
+    """Asks the citizen something: the promise's clock stops until the reply."""
+    case = locked(case_id, Move.ASK, by, expect)
+    told = how_to_tell(case.person)
+    if told == Entry.Told.NOBODY:
+        raise Invalid(
+            _("Nobody can be asked: this request has neither e-mail nor phone number."),
+            {"words": _("This request has neither e-mail nor phone number.")},
+        )
+    make(case, Move.ASK, Line(Entry.Kind.ASKED, by=by, body=words_or_refuse(words), told=told))
+    return case
+
+
+@transaction.atomic
+def answer(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
+    """Writes to the citizen without closing; a clock that was stopped runs again."""
+    case = locked(case_id, Move.ANSWER, by, expect)
+    make(case, Move.ANSWER, Line(Entry.Kind.ANSWERED, by=by, body=words_or_refuse(words), told=how_to_tell(case.person)))
+    return case
+
+
+@transaction.atomic
+def note(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
+    """Adds an internal note, which never leaves the house."""
+    case = locked(case_id, Move.NOTE, by, expect)
+    make(case, Move.NOTE, Line(Entry.Kind.NOTED, by=by, body=words_or_refuse(words)))
+    return case
+
+
+@transaction.atomic
+def wait(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
+    """Waits for a third party, named in the words: the clock stops."""
+    case = locked(case_id, Move.WAIT, by, expect)
+    make(case, Move.WAIT, Line(Entry.Kind.WAITING, by=by, body=words_or_refuse(words)))
+    return case
+
+
+@transaction.atomic
+def resume(*, case_id: int, by: User, words: str = "", expect: int | None = None) -> Case:
+    """Starts the clock again: the promise is pushed by the working time that was waited."""
+    case = locked(case_id, Move.RESUME, by, expect)
+    make(case, Move.RESUME, Line(Entry.Kind.RESUMED, by=by, body=words.strip()))
+    return case
+
+
+@transaction.atomic
+def pass_on(
+    *, case_id: int, department: Department, words: str, by: User, receiver: User | None = None,
+    expect: int | None = None,
+) -> Case:
+    """Sends the case to another department, with the reason; the promise stands. Each hand-off is counted.
+
+    Raises Invalid: field `department` when it is already there or the department is an outside body, `words` without a
+    reason, `receiver` when that person does not work there.
+    """
+    case = locked(case_id, Move.PASS_ON, by, expect)
+    if department.pk == case.department_id:
+        raise Invalid(_("It is there already."), {"department": _("The request is in this department already.")})
+    if department.kind == Department.Kind.EXTERNAL:
+        text = _("This is an outside body: close the request as not the town's, with the right door.")
+        raise Invalid(text, {"department": text})
+    if receiver and not receiver.may_in(Action.WORK_CASE, department.pk):
+        raise Invalid(_("Choose someone of that department."), {"receiver": _("Choose someone of that department.")})
+    owner = stand_in(receiver, _today()) if receiver else None
+    line = Line(
+        Entry.Kind.PASSED,
+        by=by,
+        body=words_or_refuse(words),
+        data={"from": case.department.slug, "to": department.slug},
+    )
+    make(
+        case, Move.PASS_ON, line, department_id=department.pk, owner_id=owner.pk if owner else None,
+        hand_offs=case.hand_offs + 1,
+    )
+    return case
+
+
+@transaction.atomic
+def hand_over(*, case_id: int, receiver: User, by: User, words: str = "", expect: int | None = None) -> Case:
+    """Records a warm transfer: the caller was put through to `receiver`, who becomes the owner if it is their work."""
+    case = locked(case_id, Move.HAND_OVER, by, expect)
+    theirs = receiver.may_in(Action.WORK_CASE, case.department_id)
+    changes = {"owner_id": receiver.pk} if theirs else {}
+    make(case, Move.HAND_OVER, Line(Entry.Kind.HANDED, by=by, body=words.strip(), data={"to": receiver.username}), **changes)
+    return case
+
+
+@transaction.atomic
+def new_date(*, case_id: int, due: date, words: str, by: User, expect: int | None = None) -> Case:
+    """Gives the citizen an honest new date (the end of that working day), with the reason.
+
+    Raises Invalid, field `due`, when the day is past or not worked.
+    """
+    case = locked(case_id, Move.NEW_DATE, by, expect)
+    calendar = working_calendar()
+    if due <= _today() or not calendar.is_working_day(due):
+        raise Invalid(_("Choose a working day to come."), {"due": _("Choose a working day to come.")})
+    moment: datetime = calendar.end_of_day(due)
+    was = case.due_at.isoformat() if case.due_at else ""
+    line = Line(
+        Entry.Kind.PROMISED, by=by, body=words_or_refuse(words), told=how_to_tell(case.person), data={"was": was}
+    )
+    make(case, Move.NEW_DATE, line, due_at=moment)
+    return case
+
+
+@transaction.atomic
+def close(
+    *, case_id: int, reason: str, words: str, by: User, proof: str = "", photo: Attachment | None = None,
+    expect: int | None = None,
+) -> Case:
+    """Closes with a reason from the short list, words for the citizen and, where the subject demands, a proof.
+
+    Work said done needs the subject's proof: words, or a photo or work order number. Raises Invalid (fields reason,
+    words, proof).
+    """
+    case = locked(case_id, Move.CLOSE, by, expect)
+    if reason not in ClosingReason.values or reason == ClosingReason.WITHDRAWN:
+        raise Invalid(_("Choose why it closes."), {"reason": _("Choose why it closes.")})
+    comment = case.nature == Nature.COMMENT
+    if comment != (reason == ClosingReason.PASSED):
+        text = _("A comment closes as passed on; anything else does not.")
+        raise Invalid(text, {"reason": text})
+    kept = words.strip() if comment else words_or_refuse(words)
+    if reason == ClosingReason.DONE:
+        _demand_proof(case.subject, proof, photo)
+    told = Entry.Told.NOBODY if comment and not kept else how_to_tell(case.person)
+    data = {"reason": reason, **({"proof": proof.strip()} if proof.strip() else {})}
+    line = Line(Entry.Kind.CLOSED, by=by, body=kept, told=told, data=data, photo=photo)
+    make(case, Move.CLOSE, line, closing_reason=reason, closed_at=now())
+    return case
+
+
+def _demand_proof(subject: Subject, proof: str, photo: Attachment | None) -> None:
+    if subject.proof == Subject.Proof.PHOTO and not (photo or proof.strip()):
+        text = _("This subject asks for a proof: a photo, or the number of the work order.")
+        raise Invalid(text, {"proof": text})
+    if subject.proof == Subject.Proof.WORDS and not proof.strip():
+        text = _("This subject asks for a proof: say what was done and seen.")
+        raise Invalid(text, {"proof": text})
+
+
+def _today() -> date:
+    return working_calendar().local(now()).date()
+
+

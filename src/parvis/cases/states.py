@@ -1,0 +1,70 @@
+"""Which moves a case allows, and where each leads. Pure: plain values only."""
+
+from enum import StrEnum
+
+
+class Move(StrEnum):
+    """One thing done to a case. The first group needs someone who works on it; the second is open to the citizen."""
+
+    TAKE = "take"
+    ASSIGN = "assign"
+    ASK = "ask"
+    ANSWER = "answer"
+    NOTE = "note"
+    WAIT = "wait"
+    RESUME = "resume"
+    PASS_ON = "pass_on"
+    NEW_DATE = "new_date"
+    CLOSE = "close"
+    HAND_OVER = "hand_over"
+    CALLED = "called"
+    REPLY = "reply"
+    NOT_FIXED = "not_fixed"
+    WITHDRAW = "withdraw"
+
+
+_OPEN = frozenset({"new", "working", "asked", "waiting"})
+_ANY = _OPEN | {"closed"}
+
+# move: (states it starts from, state it leads to; None: the state stays)
+MOVES: dict[Move, tuple[frozenset[str], str | None]] = {
+    Move.TAKE: (_OPEN, "working"),
+    Move.ASSIGN: (_OPEN, None),
+    Move.ASK: (_OPEN, "asked"),
+    Move.ANSWER: (_OPEN, "working"),
+    Move.NOTE: (_ANY, None),
+    Move.WAIT: (frozenset({"new", "working"}), "waiting"),
+    Move.RESUME: (frozenset({"asked", "waiting"}), "working"),
+    Move.PASS_ON: (_OPEN, "new"),
+    Move.NEW_DATE: (_OPEN, None),
+    Move.CLOSE: (_OPEN, "closed"),
+    Move.HAND_OVER: (_OPEN, None),
+    Move.CALLED: (_ANY, None),
+    Move.REPLY: (_OPEN, None),
+    Move.NOT_FIXED: (frozenset({"closed"}), "new"),
+    Move.WITHDRAW: (_OPEN, "closed"),
+}
+
+COMMENT_MOVES = frozenset({Move.ANSWER, Move.NOTE, Move.PASS_ON, Move.CLOSE, Move.CALLED, Move.REPLY, Move.TAKE})
+CITIZEN_MOVES = frozenset({Move.REPLY, Move.NOT_FIXED, Move.WITHDRAW})
+
+
+def allows(move: Move, state: str, *, comment: bool) -> bool:
+    """Whether a case in this state admits the move. A comment has no promise: nothing to ask, to wait for, to redate."""
+    if comment and move not in COMMENT_MOVES:
+        return False
+    return state in MOVES[move][0]
+
+
+def after(move: Move, state: str) -> str:
+    """The state that the move leads to. A reply wakes a case that waited for it, and leaves any other as it is."""
+    if move is Move.REPLY:
+        return "working" if state == "asked" else state
+    if move is Move.TAKE and state != "new":
+        return state
+    return MOVES[move][1] or state
+
+
+def stops_clock(state: str) -> bool:
+    """Whether the promise's clock stands still in this state."""
+    return state in ("asked", "waiting")

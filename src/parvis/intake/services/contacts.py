@@ -1,0 +1,121 @@
+"""A contact from its first second to its last: received, drafted, held, identified, finished."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from parvis.directory.models import User
+from parvis.directory.permissions import Action
+from parvis.intake.access import held, owned
+from parvis.intake.channels import Arrival
+from parvis.intake.models import Contact
+from parvis.lib.clock import now
+from parvis.lib.errors import Invalid, NotAllowed
+from parvis.residents.models import Person
+
+LARGEST_DRAFT = 64_000  # characters of JSON
+
+
+def receive(arrival: Arrival) -> Contact:
+    """The one way in: makes the Contact, or gives back the one that the same key made before."""
+    if arrival.agent and not arrival.agent.may(Action.TAKE_CONTACT):
+        raise NotAllowed(_("Your role does not answer contacts."))
+    live = arrival.agent is not None
+    contact = Contact(
+        key=arrival.key,
+        channel=arrival.channel,
+        outbound=arrival.outbound,
+        state=Contact.State.IN_PROGRESS if live else Contact.State.WAITING,
+        agent=arrival.agent,
+        person=arrival.person,
+        phone=arrival.phone,
+        language=arrival.language,
+        audience=arrival.audience,
+        text=arrival.text,
+        started_at=now(),
+    )
+    try:
+        with transaction.atomic():
+            contact.save(force_insert=True)
+    except IntegrityError:
+        return Contact.objects.get(key=arrival.key)
+    return contact
+
+
+def save_draft(*, contact_id: int, seq: int, draft: dict[str, Any], by: User) -> datetime:
+    """Keeps what is typed on the agent's screen; returns when. A save older than the one kept is ignored.
+
+    Raises Invalid when the draft exceeds 64,000 characters, and the refusals of `access.held`.
+    """
+    if len(json.dumps(draft, ensure_ascii=False)) > LARGEST_DRAFT:
+        raise Invalid(_("This draft is too long to be kept."), {"text": _("Keep it under 20,000 characters.")})
+    with transaction.atomic():
+        contact = held(contact_id, by)
+        if seq > contact.draft_seq:
+            contact.draft, contact.draft_seq = draft, seq
+            contact.save(update_fields=["draft", "draft_seq"])
+    return now()
+
+
+@transaction.atomic
+def hold(*, contact_id: int, by: User) -> Contact:
+    """Puts the contact on hold, whatever is typed being kept."""
+    return _set_state(contact_id, by, Contact.State.ON_HOLD)
+
+
+@transaction.atomic
+def unhold(*, contact_id: int, by: User) -> Contact:
+    """Takes the contact back."""
+    return _set_state(contact_id, by, Contact.State.IN_PROGRESS)
+
+
+def _set_state(contact_id: int, by: User, state: Contact.State) -> Contact:
+    contact = held(contact_id, by)
+    contact.state = state
+    contact.save(update_fields=["state"])
+    return contact
+
+
+@transaction.atomic
+def identify(*, contact_id: int, person: Person | None, by: User) -> Contact:
+    """Says who is on the line, or that nobody is known; never demanded."""
+    contact = held(contact_id, by)
+    contact.person = person
+    contact.save(update_fields=["person"])
+    return contact
+
+
+@transaction.atomic
+def describe(
+    *, contact_id: int, by: User, phone: str | None = None, language: str | None = None, english_ground: str | None = None,
+    audience: str | None = None, channel: str | None = None,
+) -> Contact:
+    """Records what is known of the contact itself; None leaves a value as it is."""
+    contact = held(contact_id, by)
+    given = {"phone": phone, "language": language, "english_ground": english_ground, "audience": audience, "channel": channel}
+    changed = {name: value for name, value in given.items() if value is not None}
+    for name, value in changed.items():
+        setattr(contact, name, value)
+    if changed:
+        contact.save(update_fields=list(changed))
+    return contact
+
+
+@transaction.atomic
+def finish(*, contact_id: int, by: User) -> Contact:
+    """Ends the contact: its length is what passed since it began. Finishing twice changes nothing."""
+    contact = owned(contact_id, by)
+    if contact.state != Contact.State.DONE:
+        end(contact)
+    return contact
+
+
+def end(contact: Contact) -> None:
+    """Marks a locked contact done, with its length in seconds."""
+    contact.state = Contact.State.DONE
+    contact.ended_at = now()
+    contact.seconds = max(0, int((contact.ended_at - contact.started_at).total_seconds()))
+    contact.save(update_fields=["state", "ended_at", "seconds"])

@@ -1,0 +1,175 @@
+"""What became of each matter in a contact: answered, opened as a case, transferred, promised a call, or not ours."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.cases import services as cases
+from parvis.cases.models import Case
+from parvis.catalogue.models import Nature, Subject
+from parvis.directory.models import Department, User
+from parvis.intake.access import held
+from parvis.intake.models import Callback, Contact, Given, Matter
+from parvis.intake.services.contacts import end
+from parvis.knowledge.models import Answer
+from parvis.lib.clock import now
+from parvis.lib.errors import Invalid
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What every way of settling needs: the contact, the submission's key, who, and whether the contact ends with it."""
+
+    contact_id: int
+    key: str
+    by: User
+    words: str = ""
+    subject: Subject | None = None
+    nature: str = Nature.INFORMATION
+    note: str = ""
+    finish: bool = False
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer as it was said: words, language, the fact versions in it, what it was computed from."""
+
+    answer: Answer
+    words: str
+    language: str
+    facts: list[dict[str, Any]]
+    inputs: dict[str, Any]
+
+
+def settle_answered(settled: Settled, said: Said) -> Matter:
+    """The matter was answered on the spot: records the words, the revision and the fact versions (DESIGN 4.2)."""
+
+    def given(matter: Matter) -> None:
+        Given.objects.create(
+            matter=matter,
+            answer=said.answer,
+            revision_id=said.answer.live_revision_id,
+            language=said.language,
+            words=said.words,
+            facts=said.facts,
+            inputs=said.inputs,
+            at=matter.at,
+        )
+
+    return _settle(settled, Matter.Outcome.ANSWERED, then=given)
+
+
+def settle_case(settled: Settled, asked: cases.Asked) -> cases.Opened:
+    """The matter becomes a case: same transaction, same key, so that a second submission gives the same case.
+
+    Raises what `cases.open_case` raises.
+    """
+    with transaction.atomic():
+        if found := Matter.objects.filter(key=settled.key).select_related("case").first():
+            return _again(found)
+        contact = held(settled.contact_id, settled.by)
+        asked = replace(asked, key=settled.key, channel=contact.channel, person=asked.person or contact.person)
+        opened = cases.open_case(asked, by=settled.by)
+        if asked.person and contact.person_id != asked.person.pk:
+            contact.person = asked.person
+            contact.save(update_fields=["person"])
+        settled = replace(settled, subject=asked.subject, nature=asked.nature, words=settled.words or asked.words)
+        _add(contact, settled, Matter.Outcome.CASE, case=opened.case, department=opened.case.department)
+    return opened
+
+
+def settle_transfer(
+    settled: Settled, *, department: Department, receiver: User | None = None, case: Case | None = None
+) -> Matter:
+    """The caller is put through, and the hand-over is recorded, on the case too when there is one."""
+
+    def hand_over(matter: Matter) -> None:
+        if case and receiver:
+            cases.hand_over(case_id=case.pk, receiver=receiver, words=settled.note, by=settled.by)
+
+    if receiver and department.pk not in receiver.department_ids:
+        raise Invalid(_("Choose someone of that department."), {"receiver": _("Choose someone of that department.")})
+    return _settle(
+        settled, Matter.Outcome.TRANSFERRED, department=department, receiver=receiver, case=case, then=hand_over
+    )
+
+
+def settle_callback(
+    settled: Settled, *, phone: str, due_at: datetime, reason: str = "", assignee: User | None = None
+) -> Callback:
+    """Promises to phone back by `due_at`. Raises Invalid (fields phone, due_at)."""
+    if not phone:
+        raise Invalid(_("Which number should be called?"), {"phone": _("Write the number to call.")})
+    if due_at <= now():
+        raise Invalid(_("Choose a moment to come."), {"due_at": _("Choose a moment to come.")})
+
+    def promised(matter: Matter) -> None:
+        Callback.objects.create(
+            contact=matter.contact,
+            person=matter.contact.person,
+            phone=phone,
+            reason=reason.strip() or settled.words,
+            due_at=due_at,
+            assignee=assignee,
+        )
+
+    matter = _settle(settled, Matter.Outcome.CALLBACK, then=promised)
+    return Callback.objects.filter(contact=matter.contact_id, phone=phone).latest("pk")
+
+
+def settle_not_ours(settled: Settled, *, door: Department | None) -> Matter:
+    """It is somebody else's: the right door was given, and it is recorded. Raises Invalid without a door."""
+    if door is None:
+        raise Invalid(_("Whose is it?"), {"door": _("Choose whose it is.")})
+    return _settle(settled, Matter.Outcome.NOT_OURS, department=door)
+
+
+def settle_unanswered(settled: Settled) -> Matter:
+    """No answer was found: the words are kept for the editors, as a gap."""
+    if not settled.words.strip():
+        raise Invalid(_("Write the question, so that someone can answer it."), {"text": _("Write the question.")})
+    return _settle(settled, Matter.Outcome.UNANSWERED)
+
+
+def _settle(
+    settled: Settled, outcome: Matter.Outcome, *, then: Callable[[Matter], None] | None = None, **values: Any
+) -> Matter:
+    with transaction.atomic():
+        if found := Matter.objects.filter(key=settled.key).select_related("contact").first():
+            return found
+        contact = held(settled.contact_id, settled.by)
+        matter = _add(contact, settled, outcome, **values)
+        if then:
+            then(matter)
+    return matter
+
+
+def _add(contact: Contact, settled: Settled, outcome: Matter.Outcome, **values: Any) -> Matter:
+    matter = Matter.objects.create(
+        contact=contact,
+        key=settled.key,
+        words=settled.words.strip(),
+        subject=settled.subject,
+        nature=settled.nature,
+        outcome=outcome,
+        note=settled.note.strip(),
+        at=now(),
+        by=settled.by,
+        **values,
+    )
+    contact.draft = {}
+    contact.draft_seq += 1
+    contact.save(update_fields=["draft", "draft_seq"])
+    if settled.finish:
+        end(contact)
+    return matter
+
+
+def _again(matter: Matter) -> cases.Opened:
+    if matter.case is None:
+        raise Invalid(_("This matter was settled otherwise."), {})
+    return cases.found(matter.case)
