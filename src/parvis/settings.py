@@ -5,7 +5,6 @@ it. A variable that begins with PARVIS_ and is not declared stops the start: a t
 """
 
 import os
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,10 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
     "PARVIS_HOSTS": ("", "host names served, separated by commas. Required outside demo"),
     "PARVIS_URL": ("", "address of the site as citizens see it, https://... Required outside demo"),
     "PARVIS_PROXY": ("0", "1: a reverse proxy sets X-Forwarded-Proto and X-Forwarded-For, and they may be trusted"),
-    "PARVIS_SMTP_URL": ("", "smtp://user:password@host:port, smtp+tls:// (STARTTLS) or smtps://. Empty in demo: /dev/mail/"),
+    "PARVIS_SMTP_URL": (
+        "",
+        "smtp://user:password@host:port, smtp+tls:// (STARTTLS) or smtps://. Empty in demo: /dev/mail/",
+    ),
     "PARVIS_MAIL_FROM": ("", "sender of every message, Name <address>. Empty: the town's address"),
     "PARVIS_LOG_FORMAT": ("json", "json or plain"),
     "PARVIS_LOG_LEVEL": ("INFO", "DEBUG, INFO, WARNING or ERROR"),
@@ -321,4 +323,3 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env["PARVIS_LOG_LEVEL"]},
     "loggers": {"django-q": {"level": "WARNING"}, "django.security.DisallowedHost": {"level": "CRITICAL"}},
 }
-PARVIS_HOST = socket.gethostname()

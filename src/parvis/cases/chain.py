@@ -1,7 +1,7 @@
 """The arithmetic of the journal's chain. Pure: plain values in, hashes and findings out.
 
-Each entry's hash covers its metadata, the hash of the entry before it, and a salted hash of its words. Words and salt can
-therefore be erased by law while the chain still holds.
+Each entry's hash covers its metadata, the hash of the entry before it, and a salted hash of its words. Words and salt
+can therefore be erased by law while the chain still holds.
 """
 
 import hashlib
@@ -71,6 +71,9 @@ def check(links: Iterable[Link], *, seq: int, head: str, projection: dict[str, A
         folded |= link.data.get("set", {})
     if number != seq or previous != head:
         found.append(f"the case says {seq} entries, the journal holds {number}")
-    found += [f"{name} is {value!r}, the journal says {folded.get(name)!r}" for name, value in projection.items()
-              if folded.get(name) != value]
+    found += [
+        f"{name} is {value!r}, the journal says {folded.get(name)!r}"
+        for name, value in projection.items()
+        if folded.get(name) != value
+    ]
     return found

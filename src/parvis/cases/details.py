@@ -14,7 +14,7 @@ YES_NO = {"yes": ("Oui", "Yes"), "no": ("Non", "No")}
 
 
 def checked(questions: Iterable[Question], given: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The answers in the order asked, as [{key, label_fr, label_en, value, shown_fr, shown_en}]; unanswered ones left out.
+    """The answers in the order asked: [{key, label_fr, label_en, value, shown_fr, shown_en}]; unanswered ones left out.
 
     Raises Invalid with one message for each question, under its key, when a required one is empty or a value does not
     fit its kind.

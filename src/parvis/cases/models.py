@@ -41,7 +41,9 @@ class Case(models.Model):
 
     reference = models.CharField(max_length=16, unique=True)
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the submission that made it")
-    secret = models.CharField(max_length=32, unique=True, default=new_secret, help_text="128 bits, in the citizen's link")
+    secret = models.CharField(
+        max_length=32, unique=True, default=new_secret, help_text="128 bits, in the citizen's link"
+    )
     code = models.CharField(max_length=10, default=new_code, help_text="dictated with the reference")
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="cases")
     nature = models.CharField(max_length=12, choices=Nature)
@@ -153,7 +155,9 @@ class Entry(models.Model):
     seq = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=Kind)
     at = models.DateTimeField()
-    actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", help_text="null: citizen or system")
+    actor = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+", help_text="null: citizen or system"
+    )
     by_citizen = models.BooleanField(default=False)
     told = models.CharField(max_length=5, choices=Told, blank=True)
     data = models.JSONField(default=dict, help_text="what changed, without personal words")

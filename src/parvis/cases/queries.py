@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.utils.dateparse import parse_datetime
@@ -10,7 +11,7 @@ from django.utils.translation import get_language
 
 from parvis.cases.access import moves_for
 from parvis.cases.models import Case, Entry, State
-from parvis.catalogue import promise_words
+from parvis.catalogue import promises
 from parvis.catalogue.models import Nature, RoutingRule, Subject
 from parvis.catalogue.promises import Clock, parse_duration, promise, setts
 from parvis.catalogue.promises import State as PromiseState
@@ -39,7 +40,7 @@ class Destination:
 
 
 def route_for(subject: Subject, address: Address | None, words: str, audience: str, nature: str) -> Destination:
-    """Where a case of this kind goes, by the town's rules; the first that matches wins, else the subject's department."""
+    """Where a case of this kind goes, by the town's rules: the first that matches, else the subject's own."""
     rows = {rule.name: rule for rule in RoutingRule.objects.select_related("to", "owner")}
     request = RouteRequest(
         subject=subject.slug,
@@ -72,21 +73,22 @@ def _rule(row: RoutingRule) -> Rule:
     names = ("subjects", "sectors", "streets", "street_owners", "words", "audiences", "natures")
     criteria = {name: tuple(getattr(row, name)) for name in names}
     owner = row.owner.username if row.owner else ""
-    return Rule(name=row.name, to=row.to.slug, owner=owner, urgent=row.urgent, why_fr=row.why_fr, why_en=row.why_en,
-                **criteria)
+    return Rule(
+        name=row.name, to=row.to.slug, owner=owner, urgent=row.urgent, why_fr=row.why_fr, why_en=row.why_en, **criteria
+    )
 
 
 def due_words(case: Case, lang: str | None = None) -> str:
     """The promise in words, in the given or the active language; empty for a comment or a closed case."""
     if case.due_at is None or not case.is_open:
         return ""
-    return promise_words.words(case.due_at, now(), lang or get_language() or "fr", working_calendar())
+    return promises.words(case.due_at, now(), lang or get_language() or "fr", working_calendar())
 
 
 def promise_preview(subject: Subject, lang: str | None = None) -> str:
     """What would be promised if a case of this subject were opened now, in words."""
     calendar = working_calendar()
-    return promise_words.words(promise(now(), subject.target, calendar), now(), lang or get_language() or "fr", calendar)
+    return promises.words(promise(now(), subject.target, calendar), now(), lang or get_language() or "fr", calendar)
 
 
 @dataclass(frozen=True)
@@ -142,9 +144,11 @@ def queue(
 def _filters(user: User) -> dict[str, Q]:
     moment = now()
     calendar = working_calendar()
-    end_of_today = calendar.end_of_day(calendar.local(moment).date()) if calendar.is_working_day(
-        calendar.local(moment).date()
-    ) else moment + timedelta(hours=12)
+    end_of_today = (
+        calendar.end_of_day(calendar.local(moment).date())
+        if calendar.is_working_day(calendar.local(moment).date())
+        else moment + timedelta(hours=12)
+    )
     work = ~Q(nature=Nature.COMMENT)
     running = work & ~Q(state__in=(State.ASKED, State.WAITING))
     return {
@@ -172,7 +176,7 @@ def row(case: Case) -> Row:
     clock = Clock(case.due_at, parse_duration(case.promise), _moment(case.pauses[-1][0]) if case.is_paused else None)
     state = clock.state(moment, calendar)
     stones = setts(case.opened_at, case.due_at, pauses_of(case), moment, calendar)
-    left = promise_words.left(case.due_at, moment, lang, calendar)
+    left = promises.left(case.due_at, moment, lang, calendar)
     return Row(case, stones, left, str(state), _group(case.due_at, state, calendar.local(moment).date()))
 
 
@@ -229,7 +233,7 @@ def page(case_id: int, user: User) -> CasePage | None:
 
 
 def journal(case: Case, *, public: bool = False) -> list[Entry]:
-    """The entries, newest first, with who wrote them and their files; `public` leaves out what never leaves the house."""
+    """The entries, newest first, with their authors and files; `public` leaves out what never leaves the house."""
     entries = case.entries.select_related("actor").prefetch_related("files__attachment").order_by("-seq")
     if public:
         hidden = (Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED)
@@ -270,11 +274,16 @@ def find(text: str, user: User, limit: int = 10) -> list[Case]:
     return [rows[pk] for pk in ids if pk in rows]
 
 
-def comments_report(since: datetime) -> list[dict[str, object]]:
-    """Comments received since a moment, counted by subject and department: what is reported of them each month."""
-    return list(
-        Case.objects.filter(nature=Nature.COMMENT, opened_at__gte=since)
-        .values(subject_fr=F("subject__title_fr"), subject_en=F("subject__title_en"), department_fr=F("department__name_fr"))
-        .annotate(total=Count("pk"), noted=Count("pk", filter=Q(state=State.CLOSED)))
-        .order_by("-total", "subject_fr")
+def comments_report(since: datetime) -> list[dict[str, Any]]:
+    """Comments received since a moment, by subject and department: what is reported of them.
+
+    [{subject_fr, subject_en, department_fr, department_en, total, noted}], the most frequent first.
+    """
+    rows = Case.objects.filter(nature=Nature.COMMENT, opened_at__gte=since).values(
+        subject_fr=F("subject__title_fr"),
+        subject_en=F("subject__title_en"),
+        department_fr=F("department__name_fr"),
+        department_en=F("department__name_en"),
     )
+    counted = rows.annotate(total=Count("pk"), noted=Count("pk", filter=Q(state=State.CLOSED)))
+    return [dict(row) for row in counted.order_by("-total", "subject_fr")]

@@ -50,7 +50,7 @@ CITIZEN_MOVES = frozenset({Move.REPLY, Move.NOT_FIXED, Move.WITHDRAW})
 
 
 def allows(move: Move, state: str, *, comment: bool) -> bool:
-    """Whether a case in this state admits the move. A comment has no promise: nothing to ask, to wait for, to redate."""
+    """Whether a case in this state admits the move. A comment has no promise: nothing to ask or redate."""
     if comment and move not in COMMENT_MOVES:
         return False
     return state in MOVES[move][0]

@@ -24,7 +24,7 @@ def open_contacts(agent: User) -> list[Contact]:
 
 
 def last_contacts(agent: User, limit: int = 10) -> list[Contact]:
-    """The contacts that this agent finished last, the newest first, with their matters, answers given and corrections."""
+    """The contacts that this agent finished last, the newest first, with matters, answers given and corrections."""
     done = _with_matters(Contact.objects.filter(agent=agent, state=Contact.State.DONE))
     return list(done.prefetch_related("corrections__by").order_by("-ended_at", "-pk")[:limit])
 
@@ -81,7 +81,9 @@ def asked_today(limit: int = 5) -> list[tuple[Subject, int]]:
 
 def told_before(person: Person, limit: int = 5) -> list[Given]:
     """The answers given to this person lately, the newest first: what they were told, by whom."""
-    rows = Given.objects.filter(matter__contact__person=person).select_related("answer", "matter__by", "matter__contact")
+    rows = Given.objects.filter(matter__contact__person=person).select_related(
+        "answer", "matter__by", "matter__contact"
+    )
     return list(rows.order_by("-at")[:limit])
 
 

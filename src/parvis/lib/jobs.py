@@ -4,7 +4,6 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from django.conf import settings
 from django_q.tasks import async_task
 
 JOB_NAMES: set[str] = set()
@@ -32,8 +31,3 @@ def resolve(name: str) -> Any:
     """The object behind a dotted name; ImportError or AttributeError when there is none."""
     module, _, attribute = name.rpartition(".")
     return getattr(import_module(module), attribute)
-
-
-def retry_seconds() -> int:
-    """How long an unacknowledged job waits before it is given again."""
-    return int(settings.Q_CLUSTER["retry"])

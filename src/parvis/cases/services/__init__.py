@@ -17,6 +17,23 @@ from parvis.cases.services.handling import (
 from parvis.cases.services.opening import Asked, Opened, found, open_case
 
 __all__ = [
-    *("Asked", "Opened", "answer", "ask", "assign", "called", "close", "found", "hand_over", "new_date", "not_fixed", "note"),
-    *("open_case", "pass_on", "reply", "resume", "take", "wait", "withdraw"),
+    "Asked",
+    "Opened",
+    "answer",
+    "ask",
+    "assign",
+    "called",
+    "close",
+    "found",
+    "hand_over",
+    "new_date",
+    "not_fixed",
+    "note",
+    "open_case",
+    "pass_on",
+    "reply",
+    "resume",
+    "take",
+    "wait",
+    "withdraw",
 ]

@@ -18,7 +18,12 @@ from parvis.lib.clock import now
 
 @transaction.atomic
 def reply(
-    *, case_id: int, words: str, by: User | None = None, channel: str = Channel.WEB, photo: Attachment | None = None,
+    *,
+    case_id: int,
+    words: str,
+    by: User | None = None,
+    channel: str = Channel.WEB,
+    photo: Attachment | None = None,
     expect: int | None = None,
 ) -> Case:
     """Adds the citizen's words (`by`: the agent who wrote them down). A clock stopped for a question runs again."""
@@ -44,7 +49,12 @@ def not_fixed(
     head = stand_in(department.head, working_calendar().local(moment).date()) if department.head else None
     data = {"level": case.level + 1, "channel": channel, "was": case.closing_reason}
     line = Line(
-        Entry.Kind.REOPENED, by=by, by_citizen=True, body=words_or_refuse(words), told=how_to_tell(case.person), data=data
+        Entry.Kind.REOPENED,
+        by=by,
+        by_citizen=True,
+        body=words_or_refuse(words),
+        told=how_to_tell(case.person),
+        data=data,
     )
     changes: dict[str, Any] = {
         "department_id": department.pk,

@@ -59,7 +59,9 @@ def ask(*, case_id: int, words: str, by: User, expect: int | None = None) -> Cas
 def answer(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
     """Writes to the citizen without closing; a clock that was stopped runs again."""
     case = locked(case_id, Move.ANSWER, by, expect)
-    make(case, Move.ANSWER, Line(Entry.Kind.ANSWERED, by=by, body=words_or_refuse(words), told=how_to_tell(case.person)))
+    make(
+        case, Move.ANSWER, Line(Entry.Kind.ANSWERED, by=by, body=words_or_refuse(words), told=how_to_tell(case.person))
+    )
     return case
 
 
@@ -89,7 +91,12 @@ def resume(*, case_id: int, by: User, words: str = "", expect: int | None = None
 
 @transaction.atomic
 def pass_on(
-    *, case_id: int, department: Department, words: str, by: User, receiver: User | None = None,
+    *,
+    case_id: int,
+    department: Department,
+    words: str,
+    by: User,
+    receiver: User | None = None,
     expect: int | None = None,
 ) -> Case:
     """Sends the case to another department, with the reason; the promise stands. Each hand-off is counted.
@@ -113,7 +120,11 @@ def pass_on(
         data={"from": case.department.slug, "to": department.slug},
     )
     make(
-        case, Move.PASS_ON, line, department_id=department.pk, owner_id=owner.pk if owner else None,
+        case,
+        Move.PASS_ON,
+        line,
+        department_id=department.pk,
+        owner_id=owner.pk if owner else None,
         hand_offs=case.hand_offs + 1,
     )
     return case
@@ -125,7 +136,12 @@ def hand_over(*, case_id: int, receiver: User, by: User, words: str = "", expect
     case = locked(case_id, Move.HAND_OVER, by, expect)
     theirs = receiver.may_in(Action.WORK_CASE, case.department_id)
     changes = {"owner_id": receiver.pk} if theirs else {}
-    make(case, Move.HAND_OVER, Line(Entry.Kind.HANDED, by=by, body=words.strip(), data={"to": receiver.username}), **changes)
+    make(
+        case,
+        Move.HAND_OVER,
+        Line(Entry.Kind.HANDED, by=by, body=words.strip(), data={"to": receiver.username}),
+        **changes,
+    )
     return case
 
 
@@ -150,7 +166,13 @@ def new_date(*, case_id: int, due: date, words: str, by: User, expect: int | Non
 
 @transaction.atomic
 def close(
-    *, case_id: int, reason: str, words: str, by: User, proof: str = "", photo: Attachment | None = None,
+    *,
+    case_id: int,
+    reason: str,
+    words: str,
+    by: User,
+    proof: str = "",
+    photo: Attachment | None = None,
     expect: int | None = None,
 ) -> Case:
     """Closes with a reason from the short list, words for the citizen and, where the subject demands, a proof.
@@ -186,5 +208,3 @@ def _demand_proof(subject: Subject, proof: str, photo: Attachment | None) -> Non
 
 def _today() -> date:
     return working_calendar().local(now()).date()
-
-

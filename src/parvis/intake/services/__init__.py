@@ -15,7 +15,24 @@ from parvis.intake.services.settling import (
 )
 
 __all__ = [
-    *("Said", "Settled", "callback_done", "callback_missed", "correct_contact", "correct_matter", "describe", "finish"),
-    *("hold", "identify", "owe_call", "receive", "save_draft", "settle_answered", "settle_callback", "settle_case"),
-    *("settle_not_ours", "settle_transfer", "settle_unanswered", "unhold"),
+    "Said",
+    "Settled",
+    "callback_done",
+    "callback_missed",
+    "correct_contact",
+    "correct_matter",
+    "describe",
+    "finish",
+    "hold",
+    "identify",
+    "owe_call",
+    "receive",
+    "save_draft",
+    "settle_answered",
+    "settle_callback",
+    "settle_case",
+    "settle_not_ours",
+    "settle_transfer",
+    "settle_unanswered",
+    "unhold",
 ]

@@ -40,7 +40,7 @@ def owe_call(*, entry_id: int) -> Callback | None:
 
 @transaction.atomic
 def callback_done(*, callback_id: int, note: str, by: User) -> Callback:
-    """The person was reached: what was said is kept, on the case too when there is one. Raises Invalid without words."""
+    """The person was reached: what was said is kept, on the case too if there is one. Raises Invalid without words."""
     callback = open_callback(callback_id, by)
     kept = note.strip()
     if not kept:

@@ -90,12 +90,24 @@ def identify(*, contact_id: int, person: Person | None, by: User) -> Contact:
 
 @transaction.atomic
 def describe(
-    *, contact_id: int, by: User, phone: str | None = None, language: str | None = None, english_ground: str | None = None,
-    audience: str | None = None, channel: str | None = None,
+    *,
+    contact_id: int,
+    by: User,
+    phone: str | None = None,
+    language: str | None = None,
+    english_ground: str | None = None,
+    audience: str | None = None,
+    channel: str | None = None,
 ) -> Contact:
     """Records what is known of the contact itself; None leaves a value as it is."""
     contact = held(contact_id, by)
-    given = {"phone": phone, "language": language, "english_ground": english_ground, "audience": audience, "channel": channel}
+    given = {
+        "phone": phone,
+        "language": language,
+        "english_ground": english_ground,
+        "audience": audience,
+        "channel": channel,
+    }
     changed = {name: value for name, value in given.items() if value is not None}
     for name, value in changed.items():
         setattr(contact, name, value)

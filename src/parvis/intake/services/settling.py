@@ -22,7 +22,7 @@ from parvis.lib.errors import Invalid
 
 @dataclass(frozen=True)
 class Settled:
-    """What every way of settling needs: the contact, the submission's key, who, and whether the contact ends with it."""
+    """What every way of settling needs: the contact, the submission's key, who, and whether the contact ends."""
 
     contact_id: int
     key: str

@@ -1,7 +1,8 @@
 """SQLite for many writers: a fair file lock is taken before BEGIN IMMEDIATE and released when the transaction ends.
 
 SQLite's own busy handler sleeps and tries again, and luck decides who comes next: with eight writers and a worker the
-unlucky one waits for seconds. The kernel serves the waiters of `flock` in turn, so the worst wait stays close to the mean.
+unlucky one waits for seconds. The kernel serves the waiters of `flock` in turn, so that the worst wait stays close to
+the mean.
 """
 
 import fcntl
@@ -28,26 +29,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _start_transaction_under_autocommit(self) -> None:
         self._enter_queue()
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException:
             self._leave_queue()
             raise
 
     def _commit(self) -> Any:
         try:
-            return super()._commit()
+            return super()._commit()  # type: ignore[misc]
         finally:
             self._leave_queue()
 
     def _rollback(self) -> Any:
         try:
-            return super()._rollback()
+            return super()._rollback()  # type: ignore[misc]
         finally:
             self._leave_queue()
 
     def _close(self) -> Any:
         try:
-            return super()._close()
+            return super()._close()  # type: ignore[misc]
         finally:
             self._leave_queue()
             if self._queue is not None:
