@@ -1,0 +1,162 @@
+"""Questions asked about the town and the people of the house."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
+from django.utils.translation import gettext as _
+
+from parvis.directory.calendar import WorkingCalendar, days_of, parse_hours, quebec_holidays
+from parvis.directory.models import Absence, Closure, Department, Presence, Town, User
+from parvis.lib import clock
+from parvis.lib.errors import NotFound
+
+FRESH_SECONDS = 1.0
+PRESENT_FOR = timedelta(minutes=5)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class PresentColleague:
+    """Someone of a department who is at a screen now, to whom a caller may be handed."""
+
+    user: User
+    status: Presence.Status
+    seen_at: datetime
+    extension: str
+
+
+class _Remembered(Generic[T]):
+    """A value of this process, read again at most once a second."""
+
+    def __init__(self, read: Callable[[], T]) -> None:
+        self._read = read
+        self._kept: tuple[float, T] | None = None
+
+    def __call__(self) -> T:
+        kept, instant = self._kept, time.monotonic()
+        if kept is None or instant - kept[0] > FRESH_SECONDS:
+            kept = (instant, self._read())
+            self._kept = kept
+        return kept[1]
+
+    def forget(self) -> None:
+        self._kept = None
+
+
+def _read_town() -> Town:
+    found = Town.objects.order_by("pk").first()
+    if found is None:
+        raise NotFound(_("No town is loaded yet. Run: parvis load-town towns/<name>"))
+    return found
+
+
+def _read_closures() -> tuple[tuple[date, date, str, str], ...]:
+    rows = Closure.objects.order_by("first_day", "pk").values_list("first_day", "last_day", "name_fr", "name_en")
+    return tuple(rows)
+
+
+_town = _Remembered(_read_town)
+_closures = _Remembered(_read_closures)
+_calendar: tuple[object, WorkingCalendar] | None = None
+
+
+def town() -> Town:
+    """The town served here, at most a second old; one query a second at most. NotFound when none is loaded."""
+    return _town()
+
+
+def working_calendar() -> WorkingCalendar:
+    """The town's working time, holidays and closures, last year to the year after next; at most a second old.
+
+    Built again only when the hours, the closures or the year changed. Holidays: `directory.calendar`.
+    """
+    global _calendar  # noqa: PLW0603
+    place, closures, year = town(), _closures(), clock.today().year
+    fingerprint = (place.timezone, repr(place.hours), place.holidays, closures, year)
+    if _calendar is None or _calendar[0] != fingerprint:
+        names = quebec_holidays(range(year - 1, year + 3)) if place.holidays == "QC" else {}
+        for first, last, name_fr, name_en in closures:
+            names.update(dict.fromkeys(days_of(first, last), (name_fr, name_en)))
+        built = WorkingCalendar(ZoneInfo(place.timezone), parse_hours(place.hours), frozenset(names), names)
+        _calendar = (fingerprint, built)
+    return _calendar[1]
+
+
+def forget() -> None:
+    """Drop what this process remembers of the town, so that the next question reads the database."""
+    _town.forget()
+    _closures.forget()
+
+
+def desk() -> Department:
+    """The answering desk. NotFound when the town has none."""
+    found = Department.objects.filter(kind=Department.Kind.DESK, active=True).order_by("pk").first()
+    if found is None:
+        raise NotFound(_("The town has no answering desk: departments.yaml must hold one of kind “desk”."))
+    return found
+
+
+def present_in(department: Department) -> list[PresentColleague]:
+    """Who of that department was at a screen in the last five minutes and is not absent today.
+
+    Free ones first, then those on a call, then those away; by name among them. One query.
+    """
+    rank = Case(
+        *(When(presence__status=status, then=Value(place)) for place, status in enumerate(Presence.Status.values)),
+        default=Value(9),
+        output_field=IntegerField(),
+    )
+    people = (
+        User.objects.filter(
+            Exists(department.memberships.filter(user=OuterRef("pk"))),
+            ~Exists(_absences(clock.today()).filter(user=OuterRef("pk"))),
+            is_active=True,
+            presence__seen_at__gte=clock.now() - PRESENT_FOR,
+        )
+        .select_related("presence")
+        .order_by(rank, "last_name", "first_name", "username")
+    )
+    return [
+        PresentColleague(user, Presence.Status(user.presence.status), user.presence.seen_at, user.extension)
+        for user in people
+    ]
+
+
+def stand_in(user: User, on: date) -> User:
+    """Who takes what comes to that person on that day: themselves, or when absent their delegate, followed.
+
+    When the chain of delegates comes back on itself, ends at someone absent without a delegate, or at an account that
+    is closed, the answer is the person asked about: work is never given to someone who did not accept it.
+    """
+    current, met = user, {user.pk}
+    while True:
+        absence = _absences(on).filter(user=current).select_related("delegate").order_by("first_day", "pk").first()
+        if absence is None:
+            return current if current.is_active else user
+        if absence.delegate is None or absence.delegate_id in met:
+            return user
+        current = absence.delegate
+        met.add(current.pk)
+
+
+def assignee_for(department: Department, *, owner: User | None = None, on: date | None = None) -> User | None:
+    """To whom a new case of that department is given at once; None leaves it in the department's queue.
+
+    Rule: technicians pull from their queue, so that nobody finds in the morning work that was never theirs. Only an
+    `owner` named by the town's routing rule receives cases directly, or their stand-in on that day (today by default),
+    provided that this person still works in the department.
+    """
+    if owner is None:
+        return None
+    person = stand_in(owner, on or clock.today())
+    return person if person.is_active and department.memberships.filter(user=person).exists() else None
+
+
+def _absences(on: date) -> QuerySet[Absence]:
+    return Absence.objects.filter(first_day__lte=on, last_day__gte=on)

@@ -1,0 +1,22 @@
+"""What became of the letters."""
+
+from collections.abc import Iterable
+
+from parvis.mail.models import Outgoing
+
+
+def by_keys(keys: Iterable[str]) -> dict[str, Outgoing]:
+    """The letters asked for under these keys, by key, without their words; those never asked for are absent."""
+    rows = Outgoing.objects.filter(key__in=list(keys)).defer("text", "html")
+    return {row.key: row for row in rows}
+
+
+def mailbox(*, before: int | None = None, limit: int = 50) -> list[Outgoing]:
+    """The latest letters, newest first, without their words; `before` is the id of the last one already shown."""
+    rows = Outgoing.objects.defer("text", "html").order_by("-pk")
+    return list((rows if before is None else rows.filter(pk__lt=before))[:limit])
+
+
+def waiting() -> int:
+    """How many letters are not sent yet."""
+    return Outgoing.objects.filter(state=Outgoing.State.QUEUED).count()

@@ -1,0 +1,114 @@
+"""What the worker does with letters: write them, send them, and say what became of them."""
+
+import logging
+import smtplib
+from email.utils import formataddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db.models import F
+from django.utils import translation
+
+from parvis.directory.queries import town
+from parvis.lib import clock
+from parvis.lib.jobs import resolve
+from parvis.mail.letter import Letter
+from parvis.mail.models import Outgoing
+
+logger = logging.getLogger(__name__)
+
+PERMANENT = range(500, 600)
+
+
+def deliver(outgoing_id: int) -> None:
+    """Send one letter; nothing when it was already sent or refused.
+
+    The words are written once, outside any transaction, and kept: a later attempt sends the same ones under the same
+    Message-ID. A refusal for good marks the letter refused; any other failure is raised, and the queue tries again.
+    In demo without an SMTP server, the letter kept is the mailbox that /dev/mail/ shows.
+    """
+    outgoing = Outgoing.objects.get(pk=outgoing_id)
+    if outgoing.state != Outgoing.State.QUEUED:
+        return
+    _write(outgoing)
+    try:
+        if not settings.PARVIS_MAILBOX:
+            message(outgoing).send()
+    except smtplib.SMTPException as error:
+        refusal = refused_for_good(error)
+        _tell(outgoing, Outgoing.State.REFUSED if refusal else Outgoing.State.QUEUED, refusal or str(error))
+        if not refusal:
+            raise
+        logger.warning("letter %s refused: %s", outgoing.pk, refusal)
+    except OSError as error:
+        _tell(outgoing, Outgoing.State.QUEUED, str(error))
+        raise
+    else:
+        _tell(outgoing, Outgoing.State.SENT, "")
+
+
+def message(outgoing: Outgoing) -> EmailMultiAlternatives:
+    """The e-mail as it leaves, from the words kept. Its answer goes to the town, never to a machine."""
+    place = town()
+    with translation.override(outgoing.language):
+        sender = settings.PARVIS_MAIL_FROM or formataddr((one_line(place.name), place.email))
+    mail = EmailMultiAlternatives(
+        subject=outgoing.subject,
+        body=outgoing.text,
+        from_email=sender,
+        to=[outgoing.to],
+        reply_to=[place.email],
+        headers={
+            "Message-ID": outgoing.message_id,
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+            "Content-Language": f"{outgoing.language}-CA",
+        },
+    )
+    if outgoing.html:
+        mail.attach_alternative(outgoing.html, "text/html")
+    return mail
+
+
+def refused_for_good(error: smtplib.SMTPException) -> str:
+    """Why the receiving server will never take this letter; "" when it may later, or when the fault is ours.
+
+    A reply of the 500s about the recipient or the words is for good (RFC 5321, 4.2.1); one about our sender address
+    or our password is a setting to mend.
+    """
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        replies = list(error.recipients.values())
+        final = replies and all(code in PERMANENT for code, _words in replies)
+        return "; ".join(_reply(code, words) for code, words in replies) if final else ""
+    if isinstance(error, smtplib.SMTPDataError) and error.smtp_code in PERMANENT:
+        return _reply(error.smtp_code, error.smtp_error)
+    return ""
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks or control characters, fit for a header."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _write(outgoing: Outgoing) -> None:
+    if outgoing.text:
+        return
+    with translation.override(outgoing.language):
+        letter: Letter = resolve(outgoing.renderer)(*outgoing.args)
+    outgoing.subject = one_line(letter.subject)[:300]
+    outgoing.text, outgoing.html = letter.text, letter.html
+    outgoing.save(update_fields=["subject", "text", "html"])
+
+
+def _tell(outgoing: Outgoing, state: Outgoing.State, error: str) -> None:
+    """Keep what became of an attempt, unless another one ended the matter meanwhile."""
+    Outgoing.objects.filter(pk=outgoing.pk, state=Outgoing.State.QUEUED).update(
+        state=state,
+        error=one_line(error)[:300],
+        attempts=F("attempts") + 1,
+        sent_at=clock.now() if state == Outgoing.State.SENT else None,
+    )
+
+
+def _reply(code: int, words: bytes | str) -> str:
+    return f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"

@@ -1,0 +1,70 @@
+"""Finding a civic address from what someone typed or said."""
+
+from collections.abc import Iterator
+
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Collate
+
+from parvis.places.keys import Typed, plain_words, readings
+from parvis.places.models import Address, Street
+
+MAX_STREETS = 12
+_LAST = "\U0010ffff"
+
+
+def complete(text: str, limit: int = 8) -> list[Address]:
+    """The addresses that what was typed may be the start of, likeliest first, at most `limit`; `street`, `sector` read.
+
+    Accents, apostrophes, case, abbreviations (ch., boul., av., rte) and the kind of road may be missing; the number
+    may come first or last. When the beginning of no address fits, any word of the street's name will do.
+    """
+    found: dict[int, Address] = {}
+    for rows in _attempts(readings(text[:120])):
+        for address in rows[: limit * 2]:
+            found.setdefault(address.pk, address)
+        if len(found) >= limit:
+            break
+    kinds = {reading.kind for reading in readings(text[:120]) if reading.kind}
+    ranked = sorted(found.values(), key=lambda address: not kinds & set(plain_words(address.street.name)))
+    return ranked[:limit]
+
+
+def _attempts(ways: list[Typed]) -> Iterator[QuerySet[Address]]:
+    everything = Address.objects.select_related("street", "sector")
+    for way in ways:
+        if way.civic and way.street:
+            yield _ordered(everything.filter(_starts("key", way.key)), "key")
+            yield _ordered(everything.filter(_starts("street_key", f"{way.street} {way.civic}")), "street_key")
+        elif way.civic:
+            yield _ordered(everything.filter(_starts("key", way.civic)), "key")
+        elif len(way.street) > 1:
+            yield _ordered(everything.filter(_starts("street_key", way.street)), "street_key")
+    for way in ways:
+        streets = _streets_with(way)
+        if streets:
+            rows = everything.filter(street__in=streets)
+            if way.civic:
+                rows = rows.filter(_starts("key", way.civic))
+            yield rows.order_by("street__key", "civic", "suffix", "unit")
+
+
+def _streets_with(way: Typed) -> list[int]:
+    """Ids of the streets whose name holds every word; a town has few streets, so they are read through."""
+    wanted = [way.kind, *way.street.split()]
+    held = Q()
+    for word in filter(None, wanted):
+        held &= Q(key__contains=word)
+    return list(Street.objects.filter(held).order_by("key").values_list("pk", flat=True)[:MAX_STREETS]) if held else []
+
+
+def _starts(field: str, text: str) -> Q:
+    """`field` begins with `text`, in the form that each database answers from its index."""
+    if connection.vendor == "postgresql":
+        return Q(**{f"{field}__startswith": text})
+    return Q(**{f"{field}__gte": text, f"{field}__lt": text + _LAST})
+
+
+def _ordered(rows: QuerySet[Address], field: str) -> QuerySet[Address]:
+    """In the order of the bytes, on both databases."""
+    return rows.order_by(Collate(F(field), "C") if connection.vendor == "postgresql" else field)

@@ -1,0 +1,167 @@
+"""Keeping people: registered once by whoever answers them, mended later."""
+
+from collections.abc import Callable, Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.catalogue.models import Audience
+from parvis.directory.models import User
+from parvis.directory.permissions import Action
+from parvis.lib import clock
+from parvis.lib.errors import Invalid, NotAllowed
+from parvis.lib.languages import clean
+from parvis.places.models import Address
+from parvis.residents.models import Person, PhoneNumber
+from parvis.residents.queries import KIND
+from parvis.residents.reach import Unreadable, clean_email, clean_phone
+from parvis.search.services import index, phone_words
+
+MAX_PHONES = 6
+
+
+def register(
+    *,
+    name: str,
+    phone: str = "",
+    email: str = "",
+    language: str = "fr",
+    audience: str = Audience.RESIDENT,
+    address: Address | None = None,
+    address_text: str = "",
+    organisation: str = "",
+    reach: str = "",
+    note: str = "",
+    by: User | None,
+) -> Person:
+    """A new person, always: whom they resemble is for the caller to show (`residents.queries.lookalikes`).
+
+    `reach` left empty is by e-mail when there is one, by phone otherwise. Invalid, field by field, when the name is
+    missing or the phone or e-mail cannot be read. NotAllowed when `by` may neither keep people nor open cases.
+    """
+    if by is not None and not (by.may(Action.WRITE_PERSON) or by.may(Action.OPEN_CASE)):
+        raise NotAllowed(_("Your role does not let you register a person."))
+    wrong: dict[str, str] = {}
+    person = Person(
+        name=_name(name, wrong),
+        email=_read(clean_email, email, "email", wrong),
+        language=clean(language),
+        audience=_choice(audience, Audience.values, "audience", wrong),
+        organisation=_tidy(organisation)[:160],
+        address=address,
+        address_text=_tidy(address_text)[:200],
+        note=note.strip(),
+        created_at=clock.now(),
+    )
+    default = Person.Reach.EMAIL if person.email else Person.Reach.PHONE
+    person.reach = _choice(reach or default, Person.Reach.values, "reach", wrong)
+    number = _read(clean_phone, phone, "phone", wrong)
+    _refuse(wrong)
+    with transaction.atomic():
+        person.save(force_insert=True)
+        if number:
+            PhoneNumber.objects.create(person=person, number=number)
+        _index(person, [number])
+    return person
+
+
+def update(
+    *,
+    person: Person,
+    name: str | None = None,
+    phone: str | None = None,
+    phones: Sequence[str] | None = None,
+    email: str | None = None,
+    language: str | None = None,
+    audience: str | None = None,
+    address: Address | None = None,
+    address_text: str | None = None,
+    organisation: str | None = None,
+    reach: str | None = None,
+    note: str | None = None,
+    by: User | None,
+) -> Person:
+    """Change what is given; None leaves a field as it is. `phone` adds a number, `phones` replaces them all.
+
+    `address` replaces the address; `address_text` given without it replaces both by words. Invalid and NotAllowed as
+    for `register`, save that mending a file asks for the right to keep people.
+    """
+    if by is not None and not by.may(Action.WRITE_PERSON):
+        raise NotAllowed(_("Your role does not let you change a person’s file."))
+    wrong: dict[str, str] = {}
+    with transaction.atomic():
+        kept = Person.objects.select_for_update().get(pk=person.pk)
+        if name is not None:
+            kept.name = _name(name, wrong)
+        if email is not None:
+            kept.email = _read(clean_email, email, "email", wrong)
+        if language is not None:
+            kept.language = clean(language)
+        if audience is not None:
+            kept.audience = _choice(audience, Audience.values, "audience", wrong)
+        if reach is not None:
+            kept.reach = _choice(reach, Person.Reach.values, "reach", wrong)
+        if organisation is not None:
+            kept.organisation = _tidy(organisation)[:160]
+        if note is not None:
+            kept.note = note.strip()
+        if address is not None or address_text is not None:
+            kept.address, kept.address_text = address, _tidy(address_text or "")[:200]
+        numbers = _new_numbers(kept, phone, phones, wrong)
+        _refuse(wrong)
+        kept.save()
+        _set_phones(kept, numbers)
+        _index(kept, numbers)
+    return kept
+
+
+def _new_numbers(person: Person, phone: str | None, phones: Sequence[str] | None, wrong: dict[str, str]) -> list[str]:
+    held = [row.number for row in person.phones.order_by("pk")]
+    if phones is not None:
+        held = [_read(clean_phone, one, "phone", wrong) for one in phones]
+    if phone:
+        held.append(_read(clean_phone, phone, "phone", wrong))
+    return list(dict.fromkeys(filter(None, held)))[-MAX_PHONES:]
+
+
+def _set_phones(person: Person, numbers: list[str]) -> None:
+    person.phones.exclude(number__in=numbers).delete()
+    rows = [PhoneNumber(person=person, number=number) for number in numbers]
+    PhoneNumber.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _index(person: Person, numbers: Sequence[str]) -> None:
+    where = person.address.label if person.address else person.address_text
+    words = [person.name, person.organisation, person.email, where, *map(phone_words, filter(None, numbers))]
+    index(kind=KIND, object_id=person.pk, words=" ".join(words))
+
+
+def _name(typed: str, wrong: dict[str, str]) -> str:
+    name = _tidy(typed)[:160]
+    if not name:
+        wrong["name"] = _("Write the person’s name.")
+    return name
+
+
+def _read(read: Callable[[str], str], typed: str, field: str, wrong: dict[str, str]) -> str:
+    try:
+        return read(typed)
+    except Unreadable as error:
+        wrong[field] = str(error)
+        return ""
+
+
+def _choice(value: str, allowed: Sequence[str], field: str, wrong: dict[str, str]) -> str:
+    if value not in allowed:
+        wrong[field] = _("Choose one of the values offered.")
+    return value
+
+
+def _refuse(wrong: dict[str, str]) -> None:
+    if wrong:
+        raise Invalid(_("Some of this must be mended before the person can be kept."), wrong)
+
+
+def _tidy(text: str) -> str:
+    """One line of printable words, single spaces."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
