@@ -1,4 +1,4 @@
-"""Makes the rows that tests begin with. Each function returns what it saved; everything not named has a calm default."""
+"""Makes the rows that tests begin with. Each function returns what it saved; what is not named has a calm default."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,6 +8,7 @@ from typing import Any
 from parvis.catalogue.models import Group, Nature, Question, Subject
 from parvis.directory.models import Department, Membership, Town, User
 from parvis.directory.permissions import Role
+from parvis.places.keys import address_key, by_street_key, name_key
 from parvis.places.models import Address, Sector, Street
 from parvis.residents.models import Person, PhoneNumber
 
@@ -60,12 +61,11 @@ def make_question(subject: Subject, key: str, **values: Any) -> Question:
 
 def make_address(civic: int = 12, street: str = "rue du Quai", **values: Any) -> Address:
     """A civic address; the street and its sector are made when they do not exist."""
-    key = street.lower()
-    road, _ = Street.objects.get_or_create(name=street, defaults={"key": key})
+    road, _ = Street.objects.get_or_create(name=street, defaults={"key": name_key(street)})
     sector, _ = Sector.objects.get_or_create(
         slug="nord", defaults={"kind": "quartier", "name_fr": "Nord", "name_en": "North"}
     )
-    keys = {"key": f"{civic} {key}", "street_key": f"{key} {civic}"}
+    keys = {"key": address_key(civic, "", street), "street_key": by_street_key(civic, "", street)}
     return Address.objects.create(civic=civic, street=road, **{"sector": sector} | keys | values)
 
 

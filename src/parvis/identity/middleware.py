@@ -1,19 +1,147 @@
-"""Placeholders replaced by the identity work."""
+"""What every request passes through: its id and its log line, the door of the staff, the answer to a refusal."""
 
+import logging
+import re
+import time
+import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import translation
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from parvis.directory import services as directory
+from parvis.directory.models import User
+from parvis.identity.factor import has_proved_factor, where_to_prove
+from parvis.identity.pages import refusal
+from parvis.identity.services import follow_roles
+from parvis.lib.errors import Refused
+from parvis.lib.logs import request_id
 
 Next = Callable[[HttpRequest], HttpResponse]
 
+STAFF_ONLY = ("/desk/", "/edition/", "/dev/")
+STAFF_PAGES = (*STAFF_ONLY, "/staff/")
+QUIET = ("/static/", "/healthz", "/readyz")
+WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,40}")
+
+access_log = logging.getLogger("parvis.access")
+
 
 class RequestId:
+    """Gives each request an id (the one in X-Request-ID when it is well formed) and writes one line about it.
+
+    The line bears the method, the route, the status, the milliseconds and the user's number: no address of the
+    reader, no words, no secret of a link. The id is in every other log line of the request and in the answer.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        mark = request_id.set(given if WELL_FORMED.fullmatch(given) else uuid.uuid4().hex)
+        request.request_id = request_id.get()  # type: ignore[attr-defined]
+        began = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = request_id.get()
+            self._write(request, response.status_code, time.perf_counter() - began)
+            return response
+        finally:
+            request_id.reset(mark)
+
+    def _write(self, request: HttpRequest, status: int, seconds: float) -> None:
+        user = getattr(request, "_cached_user", None)
+        line = {
+            "method": request.method,
+            "path": logged_path(request),
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+            "user": user.pk if user else None,
+        }
+        level = logging.DEBUG if request.path_info.startswith(QUIET) else logging.INFO
+        access_log.log(level, "%(method)s %(path)s %(status)s %(ms)s ms user=%(user)s", line, extra=line)
+
+
+def logged_path(request: HttpRequest) -> str:
+    """The route of the request with its numbers filled in; a word in the address (a secret, a search) stays out.
+
+    An address that leads nowhere gives its first part only.
+    """
+    match = request.resolver_match
+    if match is None:
+        return "/" + request.path_info.lstrip("/").partition("/")[0][:40]
+
+    def fill(found: re.Match[str]) -> str:
+        value = match.kwargs.get(found[1])
+        return str(value) if isinstance(value, int) else found[0]
+
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", fill, match.route or "")
+
+
+class StaffDoor:
+    """Lets into the staff's screens only those who work here, with their second factor, in their own language.
+
+    Someone not signed in is led to the sign-in page. A script of the page (htmx, a draft being saved) gets 401 and the
+    event `signed-out` instead, so that the page stays and nothing typed on it is lost.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(STAFF_PAGES):
+            return self.get_response(request)
+        user = request.user
+        if isinstance(user, User):
+            translation.activate(user.language)
+            request.LANGUAGE_CODE = translation.get_language() or user.language
+        if not request.path_info.startswith(STAFF_ONLY):
+            return self.get_response(request)
+        if not isinstance(user, User):
+            return _sign_in_first(request)
+        if not user.is_town_staff:
+            raise PermissionDenied
+        if not settings.PARVIS_DEMO and not has_proved_factor(request):
+            return HttpResponseRedirect(where_to_prove(user, request.get_full_path()))
+        _keep_in_step(request, user)
+        return self.get_response(request)
+
+
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    by_script = "HX-Request" in request.headers or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
+    if by_script:
+        words = _("You are signed out. Sign in again in another tab: nothing typed here is lost.")
+        headers = {"HX-Trigger": "signed-out"}
+        return HttpResponse(words, status=HTTPStatus.UNAUTHORIZED, headers=headers, content_type="text/plain")
+    where = request.get_full_path() if request.method == "GET" else "/desk/"
+    return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': where})}")
+
+
+def _keep_in_step(request: HttpRequest, user: User) -> None:
+    """Notes that the person is here; makes their groups follow a change of their roles at once."""
+    directory.seen(user=user)
+    roles = ",".join(sorted(user.roles))
+    if request.session.get("roles") != roles:
+        follow_roles(user=user)
+        request.session["roles"] = roles
+
+
+class Refusals:
+    """Turns a refusal that no screen turned into words of its own into a calm page that says why."""
+
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-
-class StaffDoor(RequestId):
-    pass
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The page of a `Refused`; anything else is left to crash, and to be logged."""
+        return refusal(request, exception) if isinstance(exception, Refused) else None

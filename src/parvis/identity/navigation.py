@@ -1,0 +1,53 @@
+"""The screens of the house that each person may enter, in the order of the bar."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from parvis.directory.models import User
+from parvis.directory.permissions import Action
+
+A = Action
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One entry of the bar: the name of its address, its words, and an action any one of which opens it."""
+
+    key: str
+    url_name: str
+    label: str | Promise
+    actions: tuple[Action, ...]
+    icon: str
+    demo_only: bool = False
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+    def opens_to(self, user: User) -> bool:
+        """Whether that person may enter, here and now."""
+        return (settings.PARVIS_DEMO or not self.demo_only) and any(user.may(action) for action in self.actions)
+
+
+SCREENS = (
+    Screen("desk", "desk:home", _("Desk"), (A.TAKE_CONTACT,), "headset"),
+    Screen("queue", "desk:queue", _("Requests"), (A.READ_CASE,), "inbox"),
+    Screen("callbacks", "desk:callbacks", _("Calls to make"), (A.MAKE_CALLBACK,), "phone-outgoing"),
+    Screen("edition", "wagtailadmin_home", _("Answers"), (A.EDIT_ANSWER, A.PUBLISH_ANSWER), "book-open-text"),
+    Screen("mail", "dev:mailbox", _("Mailbox"), tuple(Action), "mail", demo_only=True),
+)
+
+
+def screens_of(user: User) -> list[Screen]:
+    """The screens that person may enter, in order."""
+    return [screen for screen in SCREENS if screen.opens_to(user)]
+
+
+def home_of(user: User) -> str:
+    """Where that person lands after signing in; the citizens' home when no screen is theirs."""
+    screens = screens_of(user)
+    return screens[0].url if screens else "/"

@@ -1,0 +1,53 @@
+"""What changes when someone joins the house, changes role or language."""
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.directory.models import Department, Membership, User
+from parvis.directory.permissions import Role
+from parvis.lib.errors import Invalid
+from parvis.lib.languages import clean
+
+try:
+    from parvis.knowledge.access import groups_for
+except ModuleNotFoundError:
+
+    def groups_for(roles: frozenset[Role]) -> frozenset[str]:  # until the editor's groups land
+        return frozenset()
+
+
+def follow_roles(*, user: User) -> None:
+    """The person's groups become those of their roles, and no other: the role table is the one truth."""
+    user.groups.set(Group.objects.filter(name__in=groups_for(user.roles)))
+
+
+def speak(*, user: User, language: str) -> None:
+    """The person's screens are in that language from now on."""
+    user.language = clean(language)
+    user.save(update_fields=["language"])
+
+
+@transaction.atomic
+def join(*, username: str, name: str, email: str, department: str, role: str) -> User:
+    """Someone holds that role in that department (a slug), with an account made when there is none.
+
+    A new account has no password: its holder chooses one by the link of `letters.password_link`. Asking again for what
+    is already so changes nothing. Invalid when the department or the role does not exist.
+    """
+    place = Department.objects.filter(slug=department).first()
+    if place is None:
+        raise Invalid(_("There is no department “%(slug)s”.") % {"slug": department})
+    if role not in Role:
+        known = ", ".join(Role)
+        raise Invalid(_("There is no role “%(role)s”. Roles: %(known)s.") % {"role": role, "known": known})
+    first, _space, last = name.strip().partition(" ")
+    user, made = User.objects.get_or_create(
+        username=username, defaults={"first_name": first, "last_name": last, "email": email}
+    )
+    if made:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    Membership.objects.get_or_create(user=user, department=place, role=role)
+    follow_roles(user=User.objects.get(pk=user.pk))
+    return user
