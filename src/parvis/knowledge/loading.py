@@ -1,0 +1,242 @@
+"""Facts, standard answers, synonyms and danger words, as a town's files give them.
+
+Answers and facts may be edited in the product, and what people wrote there wins over a file: it is kept, and said.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from parvis.catalogue.models import Subject
+from parvis.directory.models import Department
+from parvis.knowledge.models import Answer, AudienceVariant, Danger, Edition, Fact, Synonym
+from parvis.lib import clock
+from parvis.lib.languages import LANGUAGES
+from parvis.lib.sync import Tally, sync_rows
+
+Texts = tuple[str, str]
+
+TEXTS = ("title", "short", "summary", "body", "steps", "documents", "fees", "ask", "avoid", "pass_on", "links")
+
+
+@dataclass(frozen=True)
+class FactData:
+    """One dated, sourced value; `value` by kind as `Fact` documents it; `owner` is a department slug."""
+
+    key: str
+    label: Texts
+    kind: str
+    value: Any
+    unit: str
+    source_title: str
+    source_url: str
+    valid_from: date | None
+    valid_to: date | None
+    verified_on: date | None
+    verified_by: str
+    example: bool
+    owner: str
+
+
+@dataclass(frozen=True)
+class AnswerData:
+    """The standard answer on one subject; `texts` holds each of TEXTS in French and English, as the model stores it."""
+
+    subject: str
+    texts: Mapping[str, Texts]
+    facts: tuple[str, ...]
+    related: tuple[str, ...]
+    audiences: tuple[str, ...]
+    owner: str
+    review_on: date
+    audience_shorts: tuple[tuple[str, Texts], ...] = ()
+
+
+@dataclass(frozen=True)
+class DangerData:
+    """Words of immediate danger, what to say first, and the number to call."""
+
+    words: tuple[tuple[str, ...], tuple[str, ...]]
+    say: Texts
+    phone: str
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did, and one line for each thing left as people wrote it in the product."""
+
+    tallies: dict[str, Tally]
+    kept: tuple[str, ...]
+
+
+@transaction.atomic
+def load_knowledge(
+    *,
+    facts: Sequence[FactData],
+    answers: Sequence[AnswerData],
+    synonyms: Sequence[tuple[str, str, str]],
+    danger: DangerData | None,
+) -> Loaded:
+    """Bring what the town says to the files; `synonyms` are (language, word, meaning). Safe to run again.
+
+    An answer edited since it was loaded keeps its words; a fact given a newer value in the product keeps it unless the
+    file says something it never said before. Nothing is deleted. The edition grows when anything changed.
+    """
+    kept: list[str] = []
+    tallies = {
+        "facts": _load_facts(facts, kept),
+        "answers": _load_answers(answers, kept),
+        "synonyms": _load_synonyms(synonyms),
+        "dangers": _load_danger(danger),
+    }
+    if any(tally.changed for tally in tallies.values()):
+        note_change()
+    return Loaded(tallies, tuple(kept))
+
+
+def note_change() -> None:
+    """Make every process read again what the town says."""
+    Edition.objects.get_or_create(pk=1, defaults={"changed_at": clock.now()})
+    Edition.objects.filter(pk=1).update(number=F("number") + 1, changed_at=clock.now())
+
+
+# --- Facts ---------------------------------------------------------------------------------------------------------
+
+
+def _load_facts(facts: Sequence[FactData], kept: list[str]) -> Tally:
+    departments = dict(Department.objects.values_list("slug", "pk"))
+    versions: dict[str, list[Fact]] = {}
+    for row in Fact.objects.order_by("pk"):
+        versions.setdefault(row.key, []).append(row)
+    now, new, closed, tally = clock.now(), list[Fact](), list[int](), Tally()
+    for fact in facts:
+        values = _fact_values(fact, departments)
+        known = versions.get(fact.key, [])
+        current = next((row for row in known if row.replaced_at is None), None)
+        if current is not None and _holds(current, values):
+            continue
+        if any(_holds(row, values) for row in known):
+            kept.append(f"fact {fact.key}: a newer value was given in the product")
+            tally += Tally(kept=1)
+            continue
+        if current is not None:
+            closed.append(current.pk)
+        new.append(Fact(**values, created_at=now))
+        tally += Tally(updated=1) if known else Tally(created=1)
+    Fact.objects.filter(pk__in=closed).update(replaced_at=now)
+    Fact.objects.bulk_create(new)
+    return tally
+
+
+def _fact_values(fact: FactData, departments: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "key": fact.key,
+        "label_fr": fact.label[0],
+        "label_en": fact.label[1],
+        "kind": fact.kind,
+        "value": fact.value,
+        "unit": fact.unit,
+        "source_title": fact.source_title,
+        "source_url": fact.source_url,
+        "valid_from": fact.valid_from,
+        "valid_to": fact.valid_to,
+        "verified_on": fact.verified_on,
+        "verified_by": fact.verified_by,
+        "example": fact.example,
+        "owner_id": departments[fact.owner],
+    }
+
+
+def _holds(row: Fact, values: Mapping[str, Any]) -> bool:
+    return all(getattr(row, name) == value for name, value in values.items())
+
+
+# --- Answers -------------------------------------------------------------------------------------------------------
+
+
+def _load_answers(answers: Sequence[AnswerData], kept: list[str]) -> Tally:
+    subjects = dict(Subject.objects.values_list("slug", "pk"))
+    departments = dict(Department.objects.values_list("slug", "pk"))
+    present = {row.subject_id: row for row in Answer.objects.prefetch_related("audience_variants")}
+    tally = Tally()
+    for data in answers:
+        values = _answer_values(data, departments)
+        row = present.get(subjects[data.subject])
+        if row is None:
+            _publish(Answer(subject_id=subjects[data.subject], live=False), values, data)
+            tally += Tally(created=1)
+        elif _current_digest(row) != row.loaded_hash:
+            kept.append(f"answer {data.subject}: edited in the product since it was loaded")
+            tally += Tally(kept=1)
+        elif row.loaded_hash != _digest(values, data.audience_shorts):
+            _publish(row, values, data)
+            tally += Tally(updated=1)
+    return tally
+
+
+def _answer_values(data: AnswerData, departments: Mapping[str, int]) -> dict[str, Any]:
+    texts = {f"{name}_{lang}": data.texts[name][n] for name in TEXTS for n, lang in enumerate(LANGUAGES)}
+    return {
+        **texts,
+        "facts": "\n".join(data.facts),
+        "related": "\n".join(data.related),
+        "audiences": list(data.audiences),
+        "owner_id": departments[data.owner],
+        "review_on": data.review_on,
+    }
+
+
+def _current_digest(answer: Answer) -> str:
+    """Of the answer as it was last written, drafts included."""
+    latest = answer.get_latest_revision_as_object()
+    names = [f"{name}_{lang}" for name in TEXTS for lang in LANGUAGES]
+    names += ["facts", "related", "audiences", "owner_id", "review_on"]
+    values = {name: getattr(latest, name) for name in names}
+    shorts = [(row.audience, (row.short_fr, row.short_en)) for row in latest.audience_variants.all()]
+    return _digest(values, shorts)
+
+
+def _digest(values: Mapping[str, Any], shorts: Iterable[tuple[str, Texts]]) -> str:
+    written = json.dumps([values, sorted(shorts)], sort_keys=True, ensure_ascii=False, default=str)
+    return sha256(written.encode()).hexdigest()
+
+
+def _publish(answer: Answer, values: Mapping[str, Any], data: AnswerData) -> None:
+    for name, value in values.items():
+        setattr(answer, name, value)
+    answer.loaded_hash = _digest(values, data.audience_shorts)
+    answer.audience_variants = [
+        AudienceVariant(audience=audience, short_fr=short[0], short_en=short[1])
+        for audience, short in data.audience_shorts
+    ]
+    if answer.pk is None:
+        answer.save()
+    answer.save_revision(clean=False).publish(log_action=False)
+
+
+# --- Words ---------------------------------------------------------------------------------------------------------
+
+
+def _load_synonyms(synonyms: Sequence[tuple[str, str, str]]) -> Tally:
+    wanted = [{"language": language, "word": word, "meaning": meaning} for language, word, meaning in synonyms]
+    return sync_rows(Synonym.objects.all(), ("language", "word"), wanted, gone="leave")
+
+
+def _load_danger(danger: DangerData | None) -> Tally:
+    if danger is None:
+        return Tally()
+    values = {
+        "pk": 1,
+        "words_fr": list(danger.words[0]),
+        "words_en": list(danger.words[1]),
+        "say_fr": danger.say[0],
+        "say_en": danger.say[1],
+        "phone": danger.phone,
+    }
+    return sync_rows(Danger.objects.all(), ("pk",), [values], gone="delete")

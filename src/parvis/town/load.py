@@ -1,0 +1,102 @@
+"""Bringing a town's folder into the database, as often as one likes."""
+
+import time
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from parvis.catalogue.loading import load_catalogue
+from parvis.directory.loading import load_departments, load_sample_staff, load_town
+from parvis.directory.models import Town
+from parvis.knowledge.loading import load_knowledge
+from parvis.lib import clock
+from parvis.lib.sync import Tally
+from parvis.places.loading import load_places
+from parvis.town.entries import Problems
+from parvis.town.folder import Folder
+from parvis.town.reading import TownFileError, TownFiles, read
+
+FORMAT = "1"
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What a load did. `unchanged`: the folder is the one already loaded, and nothing was read further."""
+
+    town: str
+    demo: bool
+    dry_run: bool
+    unchanged: bool
+    seconds: float
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as plain values, for `--json`."""
+        counts = {
+            kind: {"created": t.created, "updated": t.updated, "kept": t.kept, "removed": t.removed}
+            for kind, t in self.tallies.items()
+        }
+        return {
+            "town": self.town,
+            "demo": self.demo,
+            "dry_run": self.dry_run,
+            "unchanged": self.unchanged,
+            "seconds": round(self.seconds, 3),
+            "counts": counts,
+            "kept": list(self.kept),
+            "warnings": list(self.warnings),
+        }
+
+    def lines(self) -> list[str]:
+        """The report as lines to print."""
+        if self.unchanged:
+            return [f"{self.town}: nothing changed since it was loaded."]
+        said = [f"{self.town}: {'would be ' if self.dry_run else ''}loaded in {self.seconds:.1f} s."]
+        for kind, tally in self.tallies.items():
+            counts = {name: getattr(tally, name) for name in ("created", "updated", "kept", "removed")}
+            told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+            if told:
+                said.append(f"  {kind}: {told}")
+        said += [f"  kept: {line}" for line in self.kept]
+        return said + [f"  to mend: {line}" for line in self.warnings]
+
+
+def load(path: Path | str, *, demo: bool, dry_run: bool = False) -> LoadReport:
+    """Load the town of a folder; all of it, or nothing when anything is wrong (TownFileError).
+
+    Safe to run again: it updates what the files own, keeps what people edited in the product and says so, deactivates
+    or removes what the files no longer name, and never touches a case. When no file changed since the last load it
+    does nothing. The sample accounts of staff.yaml are made only in demo. With `dry_run` the database is left alone.
+    """
+    started, folder = time.monotonic(), Path(path)
+    digest = sha256(f"{FORMAT} {demo} {Folder(folder, Problems()).digest()}".encode()).hexdigest()
+    present = Town.objects.order_by("pk").first()
+    if present is not None and present.folder_hash == digest:
+        return LoadReport(present.slug, demo, dry_run, True, time.monotonic() - started)
+    files = read(folder)
+    if present is not None and present.slug != files.town.slug:
+        raise TownFileError(folder, [f"this database already serves {present.slug!r}: use another, empty database"])
+    with transaction.atomic():
+        tallies, kept = _load(files, demo)
+        Town.objects.filter(slug=files.town.slug).update(folder_hash=digest, loaded_at=clock.now())
+        if dry_run:
+            transaction.set_rollback(True)
+    seconds = time.monotonic() - started
+    return LoadReport(files.town.slug, demo, dry_run, False, seconds, tallies, kept, tuple(files.warnings))
+
+
+def _load(files: TownFiles, demo: bool) -> tuple[dict[str, Tally], tuple[str, ...]]:
+    tallies = load_town(town=files.town)
+    tallies |= load_departments(departments=files.departments)
+    if demo:
+        heads = {department.slug: department.head for department in files.departments if department.head}
+        tallies |= load_sample_staff(staff=files.staff, heads=heads)
+    tallies |= load_places(sectors=files.sectors, streets=files.streets, addresses=files.addresses)
+    tallies |= load_catalogue(groups=files.groups, subjects=files.subjects, rules=files.rules)
+    said = load_knowledge(facts=files.facts, answers=files.answers, synonyms=files.synonyms, danger=files.danger)
+    return tallies | said.tallies, said.kept

@@ -1,0 +1,106 @@
+"""sectors.geojson, streets.csv and addresses.csv."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from parvis.places.loading import CIVIC, FLAGS, AddressData, SectorData, StreetData
+from parvis.places.models import Street
+from parvis.town.entries import Entry, note_twice
+from parvis.town.folder import Folder
+
+KINDS = ("collecte", "quartier")
+SHAPES = ("Polygon", "MultiPolygon")
+
+
+def read_sectors(folder: Folder) -> list[SectorData]:
+    """The polygons of the town."""
+    features = folder.geojson("sectors")
+    found = [_read_sector(feature) for feature in features]
+    note_twice(features, [sector.slug for sector in found], "sector")
+    return found
+
+
+def _read_sector(feature: Entry) -> SectorData:
+    properties, geometry = feature.part("properties"), feature.value("geometry", {})
+    properties.where = feature.where
+    feature.text("type", "")
+    polygon: dict[str, Any] = geometry if isinstance(geometry, dict) else {}
+    if polygon.get("type") not in SHAPES or not _is_closed(polygon):
+        feature.wrong("its geometry must be a closed Polygon or MultiPolygon of [longitude, latitude]")
+    sector = SectorData(
+        slug=properties.slug("slug"),
+        kind=properties.one_of("kind", KINDS),
+        name=properties.both("name", most=120),
+        polygon=polygon,
+        example=properties.flag("example", False),
+    )
+    properties.done()
+    feature.done()
+    return sector
+
+
+def _is_closed(polygon: dict[str, Any]) -> bool:
+    rings = polygon.get("coordinates") or []
+    if polygon["type"] == "MultiPolygon":
+        rings = [ring for part in rings for ring in part]
+    return bool(rings) and all(len(ring) >= 4 and ring[0] == ring[-1] and _on_earth(ring) for ring in rings)
+
+
+def _on_earth(ring: Sequence[Sequence[float]]) -> bool:
+    return all(-180 <= point[0] <= 180 and -90 <= point[1] <= 90 for point in ring)
+
+
+def read_streets(folder: Folder) -> list[StreetData]:
+    """The streets of the town and who owns each."""
+    rows = folder.table("streets", ("street", "owner", "note"))
+    found = [
+        StreetData(row.text("street", most=120), row.one_of("owner", Street.Owner.values), row.text("note", most=200))
+        for row in rows
+    ]
+    note_twice(rows, [street.name for street in found], "street")
+    return found
+
+
+def read_addresses(folder: Folder, streets: Sequence[str], sectors: Sequence[str]) -> list[AddressData]:
+    """The civic addresses; the optional column `example` says true where the row is invented."""
+    columns = ("civic", "street", "unit", "postal", "sector", "lat", "lon", "flags")
+    rows = folder.table("addresses", columns, optional=("example",))
+    known_streets, known_sectors = set(streets), set(sectors)
+    found = [_read_address(row, known_streets, known_sectors) for row in rows]
+    note_twice(rows, [f"{each.civic} {each.street} {each.unit}".strip() for each in found], "address")
+    return found
+
+
+def _read_address(row: Entry, streets: set[str], sectors: set[str]) -> AddressData:
+    civic = row.text("civic")
+    if not CIVIC.fullmatch(civic):
+        row.wrong(f"'civic' must be a number, with a capital letter at most, not {civic!r}")
+    flags = tuple(flag.strip() for flag in row.text("flags").split(";") if flag.strip())
+    for flag in flags:
+        if flag not in FLAGS:
+            row.wrong(f"'flags' must be among {', '.join(FLAGS)}, not {flag!r}")
+    return AddressData(
+        civic=civic,
+        street=row.one_of("street", streets, "street"),
+        unit=row.text("unit", most=10),
+        postal=row.text("postal", most=7),
+        sector=row.one_of("sector", sectors, "sector"),
+        latitude=_degrees(row, "lat", 90),
+        longitude=_degrees(row, "lon", 180),
+        flags=flags,
+        example=row.one_of("example", ("true", "false", ""), default="") == "true",
+    )
+
+
+def _degrees(row: Entry, name: str, most: int) -> float | None:
+    written = row.text(name)
+    if not written:
+        return None
+    try:
+        degrees = float(written)
+    except ValueError:
+        degrees = most + 1.0
+    if abs(degrees) > most:
+        row.wrong(f"{name!r} must be degrees between -{most} and {most}, not {written!r}")
+        return None
+    return degrees
