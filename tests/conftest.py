@@ -16,6 +16,8 @@ from django_q.models import OrmQ
 
 from parvis.directory import queries as directory_queries
 from parvis.directory import services as directory_services
+from parvis.directory import queries as directory_queries
+from parvis.directory import services as directory_services
 from parvis.directory.models import User
 from parvis.lib.jobs import resolve
 from tests.factories import SmallTown, make_small_town
@@ -74,7 +76,7 @@ def run_jobs(db: None) -> Callable[[], int]:
     def drain() -> int:
         ran = 0
         while row := OrmQ.objects.order_by("pk").first():
-            task = row.task()
+            task = row.task
             resolve(task["func"])(*task["args"], **task["kwargs"])
             row.delete()
             ran += 1

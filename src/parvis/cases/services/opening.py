@@ -17,7 +17,7 @@ from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.catalogue.promises import promise
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
-from parvis.directory.queries import stand_in, working_calendar
+from parvis.directory.queries import assignee_for, working_calendar
 from parvis.files.models import Attachment
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, type_text
@@ -118,7 +118,7 @@ def _born(asked: Asked, details: list[dict[str, str]], by: User | None) -> Case:
     route = route_for(asked.subject, asked.address, asked.words, asked.audience, asked.nature)
     urgent = asked.urgent or asked.subject.urgent or route.urgent
     comment = asked.nature == Nature.COMMENT
-    owner = stand_in(route.owner, calendar.local(moment).date()) if route.owner else None
+    owner = assignee_for(route.department, owner=route.owner, on=calendar.local(moment).date())
     case = Case(
         key=asked.key,
         subject=asked.subject,

@@ -1,0 +1,177 @@
+"""What the citizen receives at each step of a case. Each function takes an entry's id, in the active language."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from parvis.cases.models import Case, ClosingReason, Entry
+from parvis.catalogue import promises
+from parvis.directory.queries import working_calendar
+from parvis.lib import quebec
+from parvis.lib.ids import show_code
+from parvis.lib.languages import clean, pick
+from parvis.lib.localized import localized
+from parvis.mail.letter import Content, Letter, compose
+
+
+def receipt(entry_id: int) -> Letter:
+    """Says that the request is in, by when it is promised, who has it, and how to follow it."""
+    entry = _entry(entry_id)
+    case = entry.case
+    paragraphs = [_("We received your request. Here is what we promise, and how to follow it.")]
+    if case.door:
+        text = _("This belongs to %(door)s%(phone)s: you may call them directly. We keep your request open and follow it up.")
+        phone = f", {quebec.phone(case.door.phone, _lang())}" if case.door.phone else ""
+        paragraphs.append(text % {"door": case.door.name, "phone": phone})
+    closing = [_("If the date cannot be kept, we will write to you before, with an honest new one.")]
+    pairs = [
+        (_("Promised"), _promise(entry)),
+        (_("Department"), case.department.name),
+        *_identity(case),
+        (_("What you told us"), entry.body or "-"),
+    ]
+    return _letter(case, _("Request %(ref)s received: %(title)s"), paragraphs, pairs=pairs, closing=closing)
+
+
+def thanked(entry_id: int) -> Letter:
+    """Thanks for a comment: passed to whom it concerns, reported, nothing promised."""
+    entry = _entry(entry_id)
+    case = entry.case
+    paragraphs = [
+        _("Thank you for your comment. It was passed to %(department)s.") % {"department": case.department.name},
+        _("Comments are read and counted; they are reported to the management. No reply is promised."),
+    ]
+    return _letter(case, _("Your comment was received, %(ref)s"), paragraphs, quote=entry.body, pairs=_identity(case))
+
+
+def asked(entry_id: int) -> Letter:
+    """Asks the citizen something; the promise waits meanwhile."""
+    entry = _entry(entry_id)
+    paragraphs = [
+        _("To go on with your request, we need your answer to this question."),
+        _("The clock of our promise stands still until you reply."),
+    ]
+    return _letter(
+        entry.case,
+        _("A question about your request %(ref)s"),
+        paragraphs,
+        entry=entry,
+        action=_("Reply to the question"),
+    )
+
+
+def answered(entry_id: int) -> Letter:
+    """Gives the answer of the person who works on the case, without closing it."""
+    entry = _entry(entry_id)
+    return _letter(
+        entry.case,
+        _("An answer about your request %(ref)s"),
+        [_("Here is what we can tell you.")],
+        entry=entry,
+        pairs=[(_("Promised"), _promise(entry))] if entry.case.due_at else [],
+    )
+
+
+def new_date(entry_id: int) -> Letter:
+    """Tells an honest new date, with its reason."""
+    entry = _entry(entry_id)
+    return _letter(
+        entry.case,
+        _("A new date for your request %(ref)s"),
+        [_("The date we had promised cannot be kept. Here is why, and the new date.")],
+        entry=entry,
+        pairs=[(_("New date"), _promise(entry))],
+    )
+
+
+def closed(entry_id: int) -> Letter:
+    """Says how it ended, in words, and how to say that it is not fixed."""
+    entry = _entry(entry_id)
+    reason = ClosingReason(entry.data["reason"]).label
+    pairs = [(_("How it ended"), str(reason))]
+    if proof := entry.data.get("proof"):
+        pairs.append((_("Proof"), proof))
+    closing = [_("If it is not fixed, say so on the page behind the link: the same request reopens, one level up.")]
+    return _letter(
+        entry.case,
+        _("Your request %(ref)s is closed"),
+        [_("Your request is closed. Here is what was done.")],
+        entry=entry,
+        pairs=pairs,
+        action=_("See the request, or say it is not fixed"),
+        closing=closing,
+    )
+
+
+def reopened(entry_id: int) -> Letter:
+    """Says that the same case is open again, one level up, with its new promise."""
+    entry = _entry(entry_id)
+    text = _("You told us it is not fixed. The same request is open again, one level up: %(department)s.")
+    return _letter(
+        entry.case,
+        _("Your request %(ref)s is open again"),
+        [text % {"department": entry.case.department.name}],
+        quote=entry.body,
+        pairs=[(_("Promised"), _promise(entry))],
+    )
+
+
+def link(case: Case) -> str:
+    """The citizen's private address of the case."""
+    return f"{settings.PARVIS_URL}/suivi/{case.secret}/"
+
+
+def _entry(entry_id: int) -> Entry:
+    related = ("actor", "case__subject", "case__department", "case__person", "case__door", "case__address__street")
+    return Entry.objects.select_related(*related).get(pk=entry_id)
+
+
+def _letter(
+    case: Case,
+    subject: str,
+    paragraphs: Sequence[str],
+    *,
+    entry: Entry | None = None,
+    quote: str = "",
+    pairs: Sequence[tuple[str, str]] = (),
+    action: str = "",
+    closing: Sequence[str] = (),
+) -> Letter:
+    name = case.person.name if case.person else ""
+    content = Content(
+        greeting=_("Hello %(name)s,") % {"name": name} if name else _("Hello,"),
+        paragraphs=paragraphs,
+        quote=quote or (entry.body if entry else ""),
+        quoted=_signature(entry) if entry else "",
+        pairs=pairs,
+        action=action or _("Follow the request"),
+        action_url=link(case),
+        closing=closing,
+    )
+    return compose(subject % {"ref": case.reference, "title": pick(case.subject, "title", _lang())}, content)
+
+
+def _signature(entry: Entry) -> str:
+    department = localized(entry.case.department, "name")
+    return f"{entry.actor.display_name}, {department}" if entry.actor else department
+
+
+def _identity(case: Case) -> list[tuple[str, str]]:
+    place = [(_("Place"), case.place)] if case.place else []
+    return [*place, (_("Reference"), case.reference), (_("Code"), show_code(case.code))]
+
+
+def _promise(entry: Entry) -> str:
+    """The promise as it stood when the entry was written, whatever happened since."""
+    due = entry.data["set"].get("due_at") or (entry.case.due_at.isoformat() if entry.case.due_at else "")
+    if not due:
+        return ""
+    moment = datetime.fromisoformat(due)
+    return promises.words(moment, entry.at, get_language() or "fr", working_calendar())
+
+
+def _lang() -> str:
+    return clean(get_language())
