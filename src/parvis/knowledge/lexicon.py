@@ -1,0 +1,59 @@
+"""The words an index knows: found again from their first letters, or through one slip of the finger."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable
+
+SHORTEST_REPAIRED = 4
+
+
+class Lexicon:
+    """A fixed set of folded words."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = sorted(set(words))
+        self._known = frozenset(self._words)
+        self._by_deletion: dict[str, list[str]] = defaultdict(list)
+        for word in self._words:
+            if len(word) >= SHORTEST_REPAIRED - 1:
+                for shorter in _deletions(word):
+                    self._by_deletion[shorter].append(word)
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._known
+
+    def starting_with(self, prefix: str, limit: int = 24) -> list[str]:
+        """Words that begin with `prefix`, in alphabetical order, `limit` at most."""
+        at = bisect_left(self._words, prefix)
+        found: list[str] = []
+        while at < len(self._words) and len(found) < limit and self._words[at].startswith(prefix):
+            found.append(self._words[at])
+            at += 1
+        return found
+
+    def near(self, word: str) -> list[str]:
+        """Words one slip away: a letter too many, missing, wrong, or two swapped; in alphabetical order.
+
+        Also a word stuck to its elided article ("labri" gives "abri"). Short words and numbers are left alone.
+        """
+        if len(word) < SHORTEST_REPAIRED or word.isdigit():
+            return []
+        candidates = {found for shorter in _deletions(word) for found in self._by_deletion.get(shorter, ())}
+        candidates.update(shorter for shorter in _deletions(word) if shorter in self._known)
+        return sorted(found for found in candidates if found != word and _one_slip(word, found))
+
+
+def _deletions(word: str) -> set[str]:
+    return {word[:at] + word[at + 1 :] for at in range(len(word))} | {word}
+
+
+def _one_slip(one: str, other: str) -> bool:
+    if len(one) < len(other):
+        one, other = other, one
+    if len(one) - len(other) > 1:
+        return False
+    at = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(other))
+    if len(one) > len(other):
+        return one[at + 1 :] == other[at:]
+    swapped = one[:at] + one[at + 1 : at + 2] + one[at : at + 1] + one[at + 2 :]
+    return one[at + 1 :] == other[at + 1 :] or swapped == other

@@ -1,0 +1,34 @@
+import pytest
+
+from parvis.knowledge.lexicon import Lexicon
+
+LEXICON = Lexicon(["cabanon", "cabane", "auto", "abri", "cloture", "pin", "2026"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("cabannon", ["cabanon"]),
+        ("cabanom", ["cabanon"]),
+        ("cabnaon", ["cabanon"]),
+        ("cabano", ["cabane", "cabanon"]),
+        ("cabanne", ["cabane"]),
+        ("dauto", ["auto"]),
+        ("labri", ["abri"]),
+        ("cabanon", []),
+        ("cbnnon", []),
+        ("pan", []),
+        ("2025", []),
+        ("", []),
+    ],
+)
+def test_one_slip_is_forgiven_in_words_long_enough(typed: str, expected: list[str]) -> None:
+    assert LEXICON.near(typed) == expected
+
+
+def test_beginnings_are_found_in_order() -> None:
+    assert LEXICON.starting_with("cab") == ["cabane", "cabanon"]
+    assert LEXICON.starting_with("cab", limit=1) == ["cabane"]
+    assert LEXICON.starting_with("z") == []
+    assert "auto" in LEXICON
+    assert "autos" not in LEXICON
