@@ -1,5 +1,6 @@
 """facts.yaml (or facts/*.yaml), answers/*.md and dangers.yaml."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -169,7 +170,8 @@ def _pair(entry: Entry, left: str, right: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """The text on one line. No-break spaces stay: `str.split` would lose those of French typography."""
+    return re.sub(r"[ \t\r\n]+", " ", text).strip()
 
 
 def _read_shorts(entry: Entry) -> dict[str, str]:
