@@ -6,8 +6,14 @@ from parvis.catalogue.routing import Route, RouteRequest, Rule, route
 
 RULES = (
     Rule(
-        "danger-provincial", "mtmd", subjects=("nid-de-poule", "arbre"), street_owners=("mtmd",),
-        words=("danger", "bloque la rue"), urgent=True, why_fr="Route du ministère.", why_en="A ministry road.",
+        "danger-provincial",
+        "mtmd",
+        subjects=("nid-de-poule", "arbre"),
+        street_owners=("mtmd",),
+        words=("danger", "bloque la rue"),
+        urgent=True,
+        why_fr="Route du ministère.",
+        why_en="A ministry road.",
     ),
     Rule("provincial", "mtmd", subjects=("nid-de-poule",), street_owners=("mtmd",)),
     Rule("fils", "hydro", words=("fil électrique", "power line"), urgent=True),

@@ -26,8 +26,14 @@ def at(text: str) -> datetime:
 
 @pytest.mark.parametrize(
     ("day", "worked"),
-    [("2026-02-09", True), ("2026-02-14", False), ("2026-02-15", False), ("2026-06-24", False), ("2024-12-30", False),
-     ("2025-01-03", True)],
+    [
+        ("2026-02-09", True),
+        ("2026-02-14", False),
+        ("2026-02-15", False),
+        ("2026-06-24", False),
+        ("2024-12-30", False),
+        ("2025-01-03", True),
+    ],
 )
 def test_a_day_is_worked_unless_weekend_or_closed(day: str, worked: bool) -> None:
     assert TOWN.is_working_day(date.fromisoformat(day)) is worked
