@@ -1,0 +1,324 @@
+"""The tags and filters of the design system; src/parvis/ui/README.md shows each of them at work."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any, TypeVar
+
+from django import template
+from django.forms import BaseForm, BoundField
+from django.forms import widgets as w
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from parvis.lib import quebec
+from parvis.lib.localized import localized as in_language
+from parvis.ui import icons
+from parvis.ui.messages import undo_address
+
+register = template.Library()
+T = TypeVar("T", date, datetime, time, time | datetime)
+
+ARROWS = {"up": "arrow-up", "down": "arrow-down", "left": "arrow-left", "right": "arrow-right"}
+STONES = ("past", "wait", "now", "late", "due", "gap", "")
+TONES = ("", "water", "warm", "bad", "good", "sample")
+
+
+def part(name: str, /, **context: Any) -> SafeString:
+    """The partial `ui/parts/<name>.html` rendered with these variables and no others."""
+    return mark_safe(render_to_string(f"ui/parts/{name}.html", context))
+
+
+def _body(content: str) -> SafeString:
+    """What stands between a tag and its end, already rendered, without the blank around it."""
+    return mark_safe(content.strip())
+
+
+def _chosen(value: str, allowed: Iterable[str], what: str) -> str:
+    if value not in allowed:
+        raise template.TemplateSyntaxError(f"{what} {value!r} is not one of: {', '.join(filter(None, allowed))}.")
+    return value
+
+
+# --- Small things -----------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", css: str = "", fallback: str = "") -> SafeString:
+    """The drawing `name`; `fallback` stands in when the name comes from data and is unknown (else UnknownIcon)."""
+    return icons.drawing(fallback if fallback and name not in icons.names() else name, label, css)
+
+
+@register.simple_tag
+def logo(css: str = "mark") -> SafeString:
+    """The fan of setts, mark of the product."""
+    return part("logo", css=css)
+
+
+@register.simple_tag
+def kbd(*keys: str) -> SafeString:
+    """Keys as they are written on a keyboard: `{% kbd "Alt" "1" %}`, `{% kbd "up" %}` (an arrow, named for the ear)."""
+    arrows = {"up": _("Up arrow"), "down": _("Down arrow"), "left": _("Left arrow"), "right": _("Right arrow")}
+    if len(keys) == 1 and keys[0] in ARROWS:
+        return format_html('<kbd>{}<span class="hush">{}</span></kbd>', icons.drawing(ARROWS[keys[0]]), arrows[keys[0]])
+    return format_html("<kbd>{}</kbd>", "\u00a0".join(keys))
+
+
+@register.simple_tag
+def tag(text: str, tone: str = "", icon: str = "") -> SafeString:
+    """A word that qualifies what it stands beside; tones: water, warm, bad, good, sample."""
+    _chosen(tone, TONES, "Tone")
+    drawn = icons.drawing(icon) if icon else ""
+    return format_html('<span class="{}">{}{}</span>', f"tag {tone}".strip(), drawn, text)
+
+
+@register.simple_tag
+def chip(text: str, name: str = "", value: str = "", url: str = "", label: str = "") -> SafeString:
+    """A removable tag: a submit button (`name`, `value`) of the form around it, or a link to `url`; plain otherwise."""
+    return part("chip", text=text, name=name, value=value, url=url, label=label)
+
+
+@register.simple_tag
+def presence(state: str, label: str = "") -> SafeString:
+    """The dot of someone's presence: here, busy or away, named in words."""
+    words = {"here": _("present"), "busy": _("on a contact"), "away": _("absent")}
+    _chosen(state, words, "Presence")
+    return format_html('<span class="presence {}">{}</span>', state, label or words[state])
+
+
+@register.simple_tag
+def confidence(percent: int) -> SafeString:
+    """How sure an answer is, 0 to 100, as a figure and a bar."""
+    return part("confidence", percent=max(0, min(100, round(percent))))
+
+
+@register.simple_tag
+def setts(states: Sequence[str], mini: bool = False) -> SafeString:
+    """A promise in stones, one a working day, hidden from assistive technology: say it in words beside it."""
+    stones = format_html_join("", "<i{}></i>", ((_class(_chosen(s, STONES, "Sett")),) for s in states))
+    return format_html('<span class="setts{}" aria-hidden="true">{}</span>', " mini" if mini else "", stones)
+
+
+def _class(name: str) -> SafeString:
+    return format_html(' class="{}"', name) if name else mark_safe("")
+
+
+# --- Forms ------------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def field(bound: BoundField, label: str = "", hint: str = "", css: str = "", autofocus: bool = False) -> SafeString:
+    """A form field with its label, hint and errors, wired together (aria-describedby, aria-invalid).
+
+    Radios and groups of boxes become a fieldset, a lone box stands before its label, a hidden field has no label.
+    """
+    if bound.is_hidden:
+        return mark_safe(str(bound))
+    widget = bound.field.widget
+    hint = hint or str(bound.help_text)
+    ids = [f"{bound.auto_id}_helptext"] if hint else []
+    ids += [f"{bound.auto_id}_error"] if bound.errors else []
+    attrs: dict[str, Any] = {"aria-describedby": " ".join(ids)} if ids else {}
+    if bound.errors:
+        attrs["aria-invalid"] = "true"
+    if autofocus:
+        attrs["autofocus"] = True
+    kind = _kind(widget)
+    if kind == "line":
+        attrs["class"] = f"input {widget.attrs.get('class', '')}".strip()
+    context = {"f": bound, "kind": kind, "label": label or bound.label, "hint": hint, "ids": " ".join(ids), "css": css}
+    if kind != "group":
+        context["control"] = bound.as_widget(attrs=attrs)
+    return part("field", **context)
+
+
+def _kind(widget: w.Widget) -> str:
+    if isinstance(widget, w.RadioSelect | w.CheckboxSelectMultiple):
+        return "group"
+    if isinstance(widget, w.CheckboxInput):
+        return "box"
+    if isinstance(widget, w.FileInput):
+        return "file"
+    return "line"
+
+
+@register.simple_tag
+def error_summary(*forms: BaseForm) -> SafeString:
+    """What to correct, at the head of the form: each error leads to its field; nothing when all is well."""
+    errors: list[dict[str, str]] = []
+    for form in forms:
+        errors += [{"text": str(text), "target": ""} for text in form.non_field_errors()]
+        for bound in (form[name] for name in form.fields if name in form.errors):
+            target = bound.id_for_label or f"{bound.auto_id}_0"
+            errors += [{"text": str(text), "target": target, "label": str(bound.label)} for text in bound.errors]
+    if not errors:
+        return mark_safe("")
+    title = ngettext("One thing to correct", "%(count)d things to correct", len(errors)) % {"count": len(errors)}
+    return part("error_summary", errors=errors, title=title)
+
+
+@register.simple_tag
+def combobox(
+    name: str, url: str, label: str, value: str = "", hint: str = "", value_name: str = "", chosen: str = ""
+) -> SafeString:
+    """A text field that proposes while one types (`url?q=...` answers with ui/parts/options.html).
+
+    The text is sent as `name`; with `value_name`, the identifier of the option chosen is sent too (empty: typed only).
+    """
+    return part(
+        "combobox", name=name, url=url, label=label, value=value, hint=hint, value_name=value_name, chosen=chosen
+    )
+
+
+# --- Blocks -----------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def fact_grid(facts: Sequence[Mapping[str, Any]]) -> SafeString:
+    """Facts side by side, for the desk. Each: label, value, unit, note, state ("", "sample" or "lapsed")."""
+    return part("fact_grid", facts=facts)
+
+
+@register.simple_tag
+def fact_rows(facts: Sequence[Mapping[str, Any]]) -> SafeString:
+    """Facts one under the other, for the public. Each as in `fact_grid`, with proof, url and url_label."""
+    return part("fact_rows", facts=facts)
+
+
+@register.simple_tag
+def ranked_item(title: str, url: str, **more: Any) -> SafeString:
+    """One `<li>` of `<ol class="ranked">`: rank, summary, confidence, icon, tag, tone, current, count, attrs (hx)."""
+    _chosen(more.get("tone", ""), TONES, "Tone")
+    return part("ranked_item", title=title, url=url, **more)
+
+
+@register.simple_block_tag
+def entry(content: str, title: str, when: date | str | None = None, tone: str = "", **more: Any) -> SafeString:
+    """One `<li>` of `<ol class="journal">`, its content being the words; tones: now, ahead, asked, internal, bad.
+
+    `when` is a moment, a date or words; `by` names who did it; `short` writes the date in short.
+    """
+    _chosen(tone, ("", "now", "ahead", "asked", "internal", "bad"), "Tone")
+    said = when if isinstance(when, str) or when is None else (brief(when) if more.get("short") else moment(when))
+    machine = when.isoformat() if isinstance(when, date) else ""
+    return part("entry", content=_body(content), title=title, said=said, machine=machine, tone=tone, **more)
+
+
+@register.simple_block_tag
+def promise(content: str, words: str, states: Sequence[str] = (), **more: Any) -> SafeString:
+    """The promise: its sentence, its stones, its ends (start, here, end), the date in large (`date`), then gestures."""
+    stones = setts(states) if states else ""
+    return part("promise", content=_body(content), words=words, stones=stones, **more)
+
+
+@register.simple_block_tag
+def empty(content: str, title: str, icon: str = "inbox") -> SafeString:
+    """What stands where a list has nothing: a title, then what one may do."""
+    return part("empty", content=_body(content), title=title, icon=icon)
+
+
+@register.simple_block_tag
+def note(content: str, tone: str = "", title: str = "", icon: str = "") -> SafeString:
+    """A block set apart: "" for information, warm for what needs a look, bad for what must not be said or done."""
+    _chosen(tone, ("", "warm", "bad", "good"), "Tone")
+    usual = {"": "info", "warm": "triangle-alert", "bad": "octagon-x", "good": "circle-check"}
+    return part("note", content=_body(content), tone=tone, title=title, icon=icon or usual[tone])
+
+
+@register.simple_block_tag
+def dialog(content: str, ident: str, title: str, css: str = "") -> SafeString:
+    """A `<dialog id=ident>` opened by any element with `data-dialog-open="ident"`."""
+    return part("dialog", content=_body(content), ident=ident, title=title, css=css)
+
+
+@register.simple_tag
+def toast(text: str, tone: str = "good", undo_url: str = "", csrf_token: str = "") -> SafeString:
+    """A message after a gesture, with a button that POSTs to `undo_url` when it can be undone."""
+    return part("toast", text=text, tone=tone, undo_url=undo_url, csrf_token=csrf_token)
+
+
+@register.simple_tag
+def pager_next(url: str, label: str = "") -> SafeString:
+    """The link to what follows in a long list; nothing when `url` is empty."""
+    return part("pager_next", url=url, label=label or _("Show more")) if url else mark_safe("")
+
+
+@register.simple_tag
+def skeleton(lines: int = 3) -> SafeString:
+    """Grey lines in place of what is on its way."""
+    return part("skeleton", lines=range(lines))
+
+
+register.filter("undo_address", undo_address)
+
+
+@register.filter
+def localized(obj: object, name: str) -> str:
+    """`{{ subject|localized:"title" }}`: the text in the language of the moment; "" when there is no object."""
+    return in_language(obj, name) if obj else ""
+
+
+# --- Figures and dates ------------------------------------------------------------------------------------------
+
+
+def _lang() -> str:
+    return get_language() or "fr"
+
+
+def _local(when: T) -> T:
+    if isinstance(when, datetime) and timezone.is_aware(when):
+        return timezone.localtime(when)
+    return when
+
+
+@register.filter
+def day(when: date | None) -> str:
+    """ "lundi 9 février 2026", in the language and the time zone of the moment; "" for None."""
+    return quebec.day(_local(when), _lang()) if when else ""
+
+
+@register.filter
+def day_short(when: date | None) -> str:
+    """ "lun. 9 févr."; "" for None."""
+    return quebec.day_short(_local(when), _lang()) if when else ""
+
+
+@register.filter
+def hour(when: time | datetime | None) -> str:
+    """ "16 h 42"; "" for None."""
+    return quebec.hour(_local(when), _lang()) if when is not None else ""
+
+
+@register.filter
+def moment(when: date | None) -> str:
+    """ "lundi 9 février 2026 à 16 h 42", or the day alone when there is no hour; "" for None."""
+    if isinstance(when, datetime):
+        return quebec.moment(_local(when), _lang())
+    return day(when)
+
+
+@register.filter
+def brief(when: date | None) -> str:
+    """ "lun. 9 févr., 16 h 42", or the day alone when there is no hour; "" for None."""
+    return f"{day_short(when)}, {hour(when)}" if isinstance(when, datetime) else day_short(when)
+
+
+@register.filter
+def money(cents: int | None) -> str:
+    """ "1 234,50 $" from whole cents; "" for None."""
+    return quebec.money(cents, _lang()) if cents is not None else ""
+
+
+@register.filter
+def phone(number: str | None) -> str:
+    """ "450 658-1066"; "" for None."""
+    return quebec.phone(number, _lang()) if number else ""
+
+
+@register.filter
+def duration(minutes: int | None) -> str:
+    """ "1 h 47" from minutes; "" for None."""
+    return quebec.duration(minutes, _lang()) if minutes is not None else ""
