@@ -35,7 +35,7 @@ class Duration:
     day: int = 0
 
     def __str__(self) -> str:
-        """ "5d", "06-30"."""
+        """Reads "5d", "06-30"."""
         return f"{self.month:02d}-{self.day:02d}" if self.unit == "date" else f"{self.amount}{self.unit}"
 
 
@@ -246,14 +246,14 @@ def _distance(due: Promise | datetime, now: datetime, calendar: WorkingCalendar)
 
 
 def business_days(n: int, lang: str) -> str:
-    """ "5 jours ouvrables", "1 business day"."""
+    """Reads "5 jours ouvrables", "1 business day"."""
     if clean(lang) == "en":
         return quebec.count(n, "en", "business day", "business days")
     return quebec.count(n, "fr", "jour ouvrable", "jours ouvrables")
 
 
 def words(due: Promise | datetime, now: datetime, lang: str, calendar: WorkingCalendar) -> str:
-    """ "d’ici le lundi 9 février, dans 5 jours ouvrables"; by the hour when it is near; says plainly when it is late."""
+    """Reads "d’ici le lundi 9 février, dans 5 jours ouvrables"; by the hour when near; plainly late when late."""
     code, there = clean(lang), _distance(due, now, calendar)
     if there.late:
         return _late_words(there, code)

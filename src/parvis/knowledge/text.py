@@ -58,7 +58,7 @@ class Understood:
     meaning: str
 
     def __str__(self) -> str:
-        """ "shed = cabanon"."""
+        """Reads "shed = cabanon"."""
         return f"{self.said} = {self.meaning}"
 
 

@@ -29,12 +29,12 @@ class Reference:
     number: int
 
     def __str__(self) -> str:
-        """ "26-0417-K"."""
+        """Reads "26-0417-K"."""
         return make_reference(self.year, self.number)
 
 
 def make_reference(year: int, number: int) -> str:
-    """ "26-0417-K" for the 417th case of 2026. ValueError outside 2000 to 2099 or for a number below 1."""
+    """Reads "26-0417-K" for the 417th case of 2026. ValueError outside 2000 to 2099 or for a number below 1."""
     if not 2000 <= year <= 2099:
         raise ValueError(f"a reference holds a year from 2000 to 2099, not {year}")
     if not 1 <= number < 10**_MAX_DIGITS:
@@ -96,6 +96,6 @@ def clean_code(text: str) -> str:
 
 
 def show_code(code: str) -> str:
-    """ "7H2KM-4QZ9T": a code in two halves, to be read or dictated."""
+    """Reads "7H2KM-4QZ9T": a code in two halves, to be read or dictated."""
     half = len(code) // 2
     return f"{code[:half]}-{code[half:]}"

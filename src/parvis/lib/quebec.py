@@ -76,14 +76,14 @@ def plain(text: str) -> str:
 
 
 def day_of_month(when: date, lang: str = "fr", *, year: bool = False) -> str:
-    """ "9 février", "1er mai", "February 9"; with the year: "9 février 2026", "February 9, 2026"."""
+    """Reads "9 février", "1er mai", "February 9"; with the year: "9 février 2026", "February 9, 2026"."""
     text = month_day(when.month, when.day, lang)
     comma = "," if clean(lang) == "en" else ""
     return text + (f"{comma} {when.year}" if year else "")
 
 
 def month_day(month: int, day: int, lang: str = "fr") -> str:
-    """ "30 juin", "1er mai", "June 30", of any year."""
+    """Reads "30 juin", "1er mai", "June 30", of any year."""
     name = MONTHS[clean(lang)][month - 1]
     if clean(lang) == "en":
         return f"{name}{NBSP}{day}"
@@ -91,14 +91,14 @@ def month_day(month: int, day: int, lang: str = "fr") -> str:
 
 
 def day(when: date, lang: str = "fr", *, year: bool = True) -> str:
-    """ "lundi 9 février 2026", "Monday, February 9, 2026"; without the year on demand."""
+    """Reads "lundi 9 février 2026", "Monday, February 9, 2026"; without the year on demand."""
     code = clean(lang)
     glue = ", " if code == "en" else " "
     return f"{DAYS[code][when.weekday()]}{glue}{day_of_month(when, code, year=year)}"
 
 
 def day_short(when: date, lang: str = "fr") -> str:
-    """ "lun. 9 févr.", "Mon. Feb. 9"."""
+    """Reads "lun. 9 févr.", "Mon. Feb. 9"."""
     code = clean(lang)
     name, month = DAYS_SHORT[code][when.weekday()], MONTHS_SHORT[code][when.month - 1]
     if code == "en":
@@ -107,12 +107,12 @@ def day_short(when: date, lang: str = "fr") -> str:
 
 
 def weekday(when: date, lang: str = "fr") -> str:
-    """ "lundi", "Monday"."""
+    """Reads "lundi", "Monday"."""
     return DAYS[clean(lang)][when.weekday()]
 
 
 def hour(when: time | datetime, lang: str = "fr") -> str:
-    """ "16 h 42", "9 h 05", "16 h" on the hour; "4:42 p.m.", "4 p.m.", "noon", "midnight". The zone is the caller's."""
+    """Reads "16 h 42", "9 h 05", "16 h" on the hour; "4:42 p.m.", "4 p.m.", "noon", "midnight". The zone is the caller's."""
     if clean(lang) == "fr":
         return f"{when.hour}{NBSP}h" + (f"{NBSP}{when.minute:02d}" if when.minute else "")
     if when.minute == 0 and when.hour in (0, 12):
@@ -122,20 +122,20 @@ def hour(when: time | datetime, lang: str = "fr") -> str:
 
 
 def moment(when: datetime, lang: str = "fr", zone: tzinfo | None = None, *, year: bool = True) -> str:
-    """ "lundi 9 février 2026 à 16 h 42", "Monday, February 9, 2026 at 4:42 p.m.", moved to `zone` when one is given."""
+    """Reads "lundi 9 février 2026 à 16 h 42", "Monday, February 9, 2026 at 4:42 p.m.", moved to `zone` when one is given."""
     local = when.astimezone(zone) if zone else when
     return f"{day(local, lang, year=year)} {'at' if clean(lang) == 'en' else 'à'} {hour(local, lang)}"
 
 
 def hours_range(start: time, end: time, lang: str = "fr") -> str:
-    """ "de 8 h à 12 h", "8 a.m. to noon"."""
+    """Reads "de 8 h à 12 h", "8 a.m. to noon"."""
     if clean(lang) == "en":
         return f"{hour(start, 'en')} to {hour(end, 'en')}"
     return f"de {hour(start)} à {hour(end)}"
 
 
 def period(start: date | None, end: date | None, lang: str = "fr", *, year: bool = True) -> str:
-    """ "du 9 au 13 février 2026", "February 9 to 13, 2026", the shortest unambiguous form.
+    """Reads "du 9 au 13 février 2026", "February 9 to 13, 2026", the shortest unambiguous form.
 
     One day gives that day in full, an open side gives "à compter du ..." or "jusqu’au ...", both open give "".
     """
@@ -161,7 +161,7 @@ def period(start: date | None, end: date | None, lang: str = "fr", *, year: bool
 
 
 def relative_day(when: date, today: date, lang: str = "fr") -> str:
-    """ "aujourd’hui", "demain", "hier"...; "" when the day is farther than everyday words reach."""
+    """Reads "aujourd’hui", "demain", "hier"...; "" when the day is farther than everyday words reach."""
     return RELATIVE[clean(lang)].get((when - today).days, "")
 
 
@@ -174,7 +174,7 @@ def near_day(when: date, today: date, lang: str = "fr") -> str:
 
 
 def number(value: Number, lang: str = "fr", *, places: int | None = None) -> str:
-    """ "1 234,5", "1,234.5". `places` rounds half up and keeps its zeros; without it the digits are those given."""
+    """Reads "1 234,5", "1,234.5". `places` rounds half up and keeps its zeros; without it the digits are those given."""
     exact = Decimal(str(value))
     if places is not None:
         exact = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
@@ -187,20 +187,20 @@ def number(value: Number, lang: str = "fr", *, places: int | None = None) -> str
 
 
 def money(cents: int, lang: str = "fr") -> str:
-    """ "1 234,50 $", "$1,234.50" from integer cents; whole dollars lose their zeros: "50 $", "$50"."""
+    """Reads "1 234,50 $", "$1,234.50" from integer cents; whole dollars lose their zeros: "50 $", "$50"."""
     amount = number(Decimal(abs(cents)) / 100, lang, places=0 if cents % 100 == 0 else 2)
     sign = MINUS if cents < 0 else ""
     return f"{sign}${amount}" if clean(lang) == "en" else f"{sign}{amount}{NBSP}$"
 
 
 def percent(value: Number, lang: str = "fr") -> str:
-    """ "12,5 %", "12.5%"; the value is already in percent."""
+    """Reads "12,5 %", "12.5%"; the value is already in percent."""
     text = number(value, lang)
     return f"{text}%" if clean(lang) == "en" else f"{text}{NBSP}%"
 
 
 def length(metres: Number, lang: str = "fr") -> str:
-    """ "60 cm" under a metre when it is a whole number of centimetres, "1,85 m", "1,2 km" from a kilometre up."""
+    """Reads "60 cm" under a metre when it is a whole number of centimetres, "1,85 m", "1,2 km" from a kilometre up."""
     exact = Decimal(str(metres))
     centimetres = exact * 100
     if 0 < abs(exact) < 1 and centimetres == centimetres.to_integral_value():
@@ -211,13 +211,13 @@ def length(metres: Number, lang: str = "fr") -> str:
 
 
 def area(square_metres: Number, lang: str = "fr") -> str:
-    """ "11,15 m²", to the hundredth at most."""
+    """Reads "11,15 m²", to the hundredth at most."""
     rounded = Decimal(str(square_metres)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
     return f"{number(rounded, lang)}{NBSP}m²"
 
 
 def count(value: int, lang: str = "fr", one: str = "", many: str = "") -> str:
-    """ "12 345"; with nouns "1 jour", "0 jour", "2 jours", "0 days": French zero is singular, English zero plural."""
+    """Reads "12 345"; with nouns "1 jour", "0 jour", "2 jours", "0 days": French zero is singular, English zero plural."""
     text = number(value, lang)
     singular = abs(value) < 2 if clean(lang) == "fr" else abs(value) == 1
     noun = one if singular else many or one
@@ -225,7 +225,7 @@ def count(value: int, lang: str = "fr", one: str = "", many: str = "") -> str:
 
 
 def duration(minutes: int, lang: str = "fr") -> str:
-    """ "3 min", "1 h 20", "2 h", "2 j 3 h" ("2 d 3 h"); past a day, minutes are dropped."""
+    """Reads "3 min", "1 h 20", "2 h", "2 j 3 h" ("2 d 3 h"); past a day, minutes are dropped."""
     minutes = max(minutes, 0)
     days, rest = divmod(minutes, 24 * 60)
     hours, left = divmod(rest, 60)
@@ -241,7 +241,7 @@ def duration(minutes: int, lang: str = "fr") -> str:
 
 
 def phone(value: str, lang: str = "fr", extension: str = "") -> str:
-    """ "450 658-1066", "1 844 722-4636" (toll-free keeps its 1), "911"; other countries in international form.
+    """Reads "450 658-1066", "1 844 722-4636" (toll-free keeps its 1), "911"; other countries in international form.
 
     A value that is no phone number comes back as it was typed. The extension reads "poste 201" or "ext. 201".
     """
@@ -270,7 +270,7 @@ def _phone(value: str) -> str:
 
 
 def join(items: Sequence[str], lang: str = "fr", *, word: str = "") -> str:
-    """ "a, b et c", "a, b and c"; `word` replaces "et"/"and" (for instance "ou"/"or")."""
+    """Reads "a, b et c", "a, b and c"; `word` replaces "et"/"and" (for instance "ou"/"or")."""
     link = word or ("and" if clean(lang) == "en" else "et")
     if len(items) < 2:
         return "".join(items)
