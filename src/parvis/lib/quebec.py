@@ -112,7 +112,7 @@ def weekday(when: date, lang: str = "fr") -> str:
 
 
 def hour(when: time | datetime, lang: str = "fr") -> str:
-    """Reads "16 h 42", "9 h 05", "16 h" on the hour; "4:42 p.m.", "4 p.m.", "noon", "midnight". The zone is the caller's."""
+    """Reads "16 h 42", "9 h 05", "16 h"; "4:42 p.m.", "4 p.m.", "noon", "midnight"; in the zone it has."""
     if clean(lang) == "fr":
         return f"{when.hour}{NBSP}h" + (f"{NBSP}{when.minute:02d}" if when.minute else "")
     if when.minute == 0 and when.hour in (0, 12):
@@ -122,7 +122,7 @@ def hour(when: time | datetime, lang: str = "fr") -> str:
 
 
 def moment(when: datetime, lang: str = "fr", zone: tzinfo | None = None, *, year: bool = True) -> str:
-    """Reads "lundi 9 février 2026 à 16 h 42", "Monday, February 9, 2026 at 4:42 p.m.", moved to `zone` when one is given."""
+    """Reads "lundi 9 février 2026 à 16 h 42", "Monday, February 9, 2026 at 4:42 p.m.", in `zone` if given."""
     local = when.astimezone(zone) if zone else when
     return f"{day(local, lang, year=year)} {'at' if clean(lang) == 'en' else 'à'} {hour(local, lang)}"
 
@@ -174,7 +174,7 @@ def near_day(when: date, today: date, lang: str = "fr") -> str:
 
 
 def number(value: Number, lang: str = "fr", *, places: int | None = None) -> str:
-    """Reads "1 234,5", "1,234.5". `places` rounds half up and keeps its zeros; without it the digits are those given."""
+    """Reads "1 234,5", "1,234.5". `places` rounds half up and keeps its zeros; without it, the digits given."""
     exact = Decimal(str(value))
     if places is not None:
         exact = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
@@ -217,7 +217,7 @@ def area(square_metres: Number, lang: str = "fr") -> str:
 
 
 def count(value: int, lang: str = "fr", one: str = "", many: str = "") -> str:
-    """Reads "12 345"; with nouns "1 jour", "0 jour", "2 jours", "0 days": French zero is singular, English zero plural."""
+    """Reads "12 345"; with nouns "1 jour", "0 jour", "2 jours", "0 days": zero is singular in French only."""
     text = number(value, lang)
     singular = abs(value) < 2 if clean(lang) == "fr" else abs(value) == 1
     noun = one if singular else many or one
