@@ -19,6 +19,7 @@ from parvis.directory import services as directory_services
 from parvis.directory import queries as directory_queries
 from parvis.directory import services as directory_services
 from parvis.directory.models import User
+from parvis.knowledge import queries as knowledge_queries
 from parvis.lib.jobs import resolve
 from tests.factories import SmallTown, make_small_town
 
@@ -66,6 +67,7 @@ def _fresh_memory() -> Iterator[None]:
     caches["local"].clear()
     directory_queries.forget()
     directory_services.forget()
+    knowledge_queries.forget()
     yield
 
 

@@ -28,6 +28,7 @@ class Outgoing(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=300, blank=True)
     queued_at = models.DateTimeField()
+    tried_at = models.DateTimeField(null=True, help_text="last attempt")
     sent_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -2,11 +2,14 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import transaction
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from parvis.lib import clock
@@ -16,6 +19,9 @@ from parvis.lib.languages import clean
 from parvis.mail.models import Outgoing
 
 DELIVER = job("parvis.mail.tasks.deliver")
+WAKE = job("parvis.mail.tasks.wake")
+WAKE_AFTER = timedelta(hours=1)
+GIVE_UP_AFTER = timedelta(days=5)
 
 
 def queue(*, key: str, to: str, language: str, renderer: str, args: Sequence[object] = ()) -> Outgoing:
@@ -44,6 +50,25 @@ def queue(*, key: str, to: str, language: str, renderer: str, args: Sequence[obj
     )
     enqueue(DELIVER, outgoing.pk)
     return outgoing
+
+
+@transaction.atomic
+def wake_sleeping() -> int:
+    """Ask again for the letters that nothing is trying to send any more; returns how many.
+
+    A job ends after some twenty attempts, a server may be down for longer. A letter that waits without an attempt for
+    WAKE_AFTER gets a new job; after GIVE_UP_AFTER it is refused, with the last error (RFC 5321, 4.5.4.1, gives up
+    after four or five days). Run every quarter of an hour.
+    """
+    now = clock.now()
+    waiting = Outgoing.objects.filter(state=Outgoing.State.QUEUED)
+    waiting.filter(queued_at__lt=now - GIVE_UP_AFTER).update(state=Outgoing.State.REFUSED)
+    asleep = waiting.annotate(last=Coalesce("tried_at", "queued_at")).filter(last__lt=now - WAKE_AFTER)
+    ids = list(asleep.order_by("pk").values_list("pk", flat=True)[:1000])
+    Outgoing.objects.filter(pk__in=ids).update(tried_at=now)
+    for outgoing_id in ids:
+        enqueue(DELIVER, outgoing_id)
+    return len(ids)
 
 
 def message_id(key: str) -> str:

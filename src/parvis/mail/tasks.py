@@ -14,6 +14,7 @@ from parvis.lib import clock
 from parvis.lib.jobs import resolve
 from parvis.mail.letter import Letter
 from parvis.mail.models import Outgoing
+from parvis.mail.services import wake_sleeping
 
 logger = logging.getLogger(__name__)
 
@@ -27,24 +28,27 @@ def deliver(outgoing_id: int) -> None:
     Message-ID. A refusal for good marks the letter refused; any other failure is raised, and the queue tries again.
     In demo without an SMTP server, the letter kept is the mailbox that /dev/mail/ shows.
     """
-    outgoing = Outgoing.objects.get(pk=outgoing_id)
-    if outgoing.state != Outgoing.State.QUEUED:
+    outgoing = Outgoing.objects.filter(pk=outgoing_id, state=Outgoing.State.QUEUED).first()
+    if outgoing is None:
         return
-    _write(outgoing)
     try:
+        _write(outgoing)
         if not settings.PARVIS_MAILBOX:
             message(outgoing).send()
-    except smtplib.SMTPException as error:
+    except Exception as error:
         refusal = refused_for_good(error)
-        _tell(outgoing, Outgoing.State.REFUSED if refusal else Outgoing.State.QUEUED, refusal or str(error))
+        _tell(outgoing, Outgoing.State.REFUSED if refusal else Outgoing.State.QUEUED, refusal or repr(error))
         if not refusal:
             raise
         logger.warning("letter %s refused: %s", outgoing.pk, refusal)
-    except OSError as error:
-        _tell(outgoing, Outgoing.State.QUEUED, str(error))
-        raise
     else:
         _tell(outgoing, Outgoing.State.SENT, "")
+
+
+def wake() -> None:
+    """Scheduled: `services.wake_sleeping`."""
+    if woken := wake_sleeping():
+        logger.warning("%s letters had been waiting for an hour or more: asked for again", woken)
 
 
 def message(outgoing: Outgoing) -> EmailMultiAlternatives:
@@ -70,8 +74,8 @@ def message(outgoing: Outgoing) -> EmailMultiAlternatives:
     return mail
 
 
-def refused_for_good(error: smtplib.SMTPException) -> str:
-    """Why the receiving server will never take this letter; "" when it may later, or when the fault is ours.
+def refused_for_good(error: Exception) -> str:
+    """Why the receiving server will never take this letter; "" when a later attempt may do, or the fault is ours.
 
     A reply of the 500s about the recipient or the words is for good (RFC 5321, 4.2.1); one about our sender address
     or our password is a setting to mend.
@@ -96,7 +100,7 @@ def _write(outgoing: Outgoing) -> None:
     with translation.override(outgoing.language):
         letter: Letter = resolve(outgoing.renderer)(*outgoing.args)
     outgoing.subject = one_line(letter.subject)[:300]
-    outgoing.text, outgoing.html = letter.text, letter.html
+    outgoing.text, outgoing.html = (words.replace("\0", "") for words in (letter.text, letter.html))
     outgoing.save(update_fields=["subject", "text", "html"])
 
 
@@ -106,6 +110,7 @@ def _tell(outgoing: Outgoing, state: Outgoing.State, error: str) -> None:
         state=state,
         error=one_line(error)[:300],
         attempts=F("attempts") + 1,
+        tried_at=clock.now(),
         sent_at=clock.now() if state == Outgoing.State.SENT else None,
     )
 

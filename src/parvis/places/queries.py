@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Collate
 
-from parvis.places.keys import Typed, plain_words, readings
+from parvis.places.keys import KINDS, Typed, plain_words, readings
 from parvis.places.models import Address, Street
 
 MAX_STREETS = 12
@@ -31,15 +31,13 @@ def complete(text: str, limit: int = 8) -> list[Address]:
 
 
 def _attempts(ways: list[Typed]) -> Iterator[QuerySet[Address]]:
+    """Ever looser searches: the kind of road that was typed, then any; the start of the name, then any word of it."""
     everything = Address.objects.select_related("street", "sector")
     for way in ways:
-        if way.civic and way.street:
-            yield _ordered(everything.filter(_starts("key", way.key)), "key")
-            yield _ordered(everything.filter(_starts("street_key", f"{way.street} {way.civic}")), "street_key")
-        elif way.civic:
-            yield _ordered(everything.filter(_starts("key", way.civic)), "key")
-        elif len(way.street) > 1:
-            yield _ordered(everything.filter(_starts("street_key", way.street)), "street_key")
+        if way.kind in KINDS and way.street:
+            yield from _by_start(everything.filter(_starts("street__key", f"{way.kind} ")), way)
+    for way in ways:
+        yield from _by_start(everything, way)
     for way in ways:
         streets = _streets_with(way)
         if streets:
@@ -47,6 +45,16 @@ def _attempts(ways: list[Typed]) -> Iterator[QuerySet[Address]]:
             if way.civic:
                 rows = rows.filter(_starts("key", way.civic))
             yield rows.order_by("street__key", "civic", "suffix", "unit")
+
+
+def _by_start(rows: QuerySet[Address], way: Typed) -> Iterator[QuerySet[Address]]:
+    if way.civic and way.street:
+        yield _ordered(rows.filter(_starts("key", way.key)), "key")
+        yield _ordered(rows.filter(_starts("street_key", f"{way.street} {way.civic}")), "street_key")
+    elif way.civic:
+        yield _ordered(rows.filter(_starts("key", way.civic)), "key")
+    elif len(way.street) > 1:
+        yield _ordered(rows.filter(_starts("street_key", way.street)), "street_key")
 
 
 def _streets_with(way: Typed) -> list[int]:

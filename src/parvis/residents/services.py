@@ -50,7 +50,7 @@ def register(
         organisation=_tidy(organisation)[:160],
         address=address,
         address_text=_tidy(address_text)[:200],
-        note=note.strip(),
+        note=note.replace("\0", "").strip(),
         created_at=clock.now(),
     )
     default = Person.Reach.EMAIL if person.email else Person.Reach.PHONE
@@ -104,7 +104,7 @@ def update(
         if organisation is not None:
             kept.organisation = _tidy(organisation)[:160]
         if note is not None:
-            kept.note = note.strip()
+            kept.note = note.replace("\0", "").strip()
         if address is not None or address_text is not None:
             kept.address, kept.address_text = address, _tidy(address_text or "")[:200]
         numbers = _new_numbers(kept, phone, phones, wrong)

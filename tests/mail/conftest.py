@@ -1,0 +1,54 @@
+"""A real SMTP server on the loopback, and letters to send to it."""
+
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from pytest_django import Settings
+
+
+@dataclass
+class Post:
+    """What the server received, and how it answers."""
+
+    received: list[EmailMessage] = field(default_factory=list)
+    to_recipient: str = "250 OK"
+    to_words: str = "250 OK"
+    kill: int = 0
+    port: int = 0
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.to_recipient.startswith("2"):
+            envelope.rcpt_tos.append(address)
+        return self.to_recipient
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.to_words.startswith("2"):
+            content = envelope.content if isinstance(envelope.content, bytes) else b""
+            self.received.append(message_from_bytes(content, policy=policy.default))
+        if self.kill:
+            os.kill(self.kill, signal.SIGKILL)
+        return self.to_words
+
+
+@pytest.fixture
+def post(settings: Settings) -> Iterator[Post]:
+    """A server that accepts everything until told otherwise; the product sends through it."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        server = Post(port=free.getsockname()[1])
+    controller = Controller(server, hostname="127.0.0.1", port=server.port)
+    controller.start()
+    settings.PARVIS_MAILBOX = False
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    yield server
+    controller.stop()

@@ -1,0 +1,228 @@
+"""A letter asked for in a transaction leaves once, in its reader's language, and its fate is known."""
+
+import os
+import signal
+import smtplib
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings as active
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django_q.models import OrmQ
+from pytest_django import DjangoDbBlocker, Settings
+
+from parvis.directory.models import Town
+from parvis.lib.errors import Invalid
+from parvis.mail.models import Outgoing
+from parvis.mail.queries import by_keys, mailbox, waiting
+from parvis.mail.services import queue
+from parvis.mail.tasks import deliver, wake
+from tests.factories import make_town
+from tests.mail.conftest import Post
+
+HELLO = "tests.mail.letters.hello"
+State = Outgoing.State
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    return make_town(name_fr="Ville de l’Anse-à-Gilles", name_en="Town of Anse-à-Gilles")
+
+
+def ask(key: str = "26-0001-A/1", **values: object) -> Outgoing:
+    asked: dict[str, object] = {"to": "jeanne@exemple.ca", "language": "fr", "renderer": HELLO, "args": ["Jeanne"]}
+    return queue(key=key, **(asked | values))  # type: ignore[arg-type]
+
+
+def fate(letter: Outgoing) -> tuple[str, int, str]:
+    letter.refresh_from_db()
+    return letter.state, letter.attempts, letter.error
+
+
+def test_a_letter_is_two_rows_of_the_transaction_that_needs_it(town: Town) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        ask()
+    assert [query["sql"].split()[0] for query in asked].count("INSERT") == 2
+    with pytest.raises(RuntimeError), transaction.atomic():
+        ask("other")
+        raise RuntimeError
+    assert (waiting(), OrmQ.objects.count()) == (1, 1)
+
+
+def test_the_same_letter_asked_twice_leaves_once(town: Town, post: Post, run_jobs: Callable[[], int]) -> None:
+    assert ask() == ask()
+    assert run_jobs() == 1
+    assert ask().state == State.SENT
+    assert run_jobs() == 0
+    assert len(post.received) == 1
+
+
+def test_it_arrives_whole_in_the_language_of_its_reader(town: Town, post: Post, run_jobs: Callable[[], int]) -> None:
+    french, english = ask("1"), ask("2", language="en", args=["John"])
+    run_jobs()
+    first, second = post.received
+    assert first["Subject"] == "Bonjour, Jeanne"
+    assert second["Subject"] == "Hello, John"
+    assert first["To"] == "jeanne@exemple.ca"
+    assert first["Message-ID"] == french.message_id != english.message_id
+    assert first["Auto-Submitted"] == "auto-generated"
+    assert (first["Reply-To"], first["Content-Language"]) == (town.email, "fr-CA")
+    assert str(first["From"]) == '"Ville de l’Anse-à-Gilles" <bonjour@anse.exemple.ca>'.replace('"', "")
+    assert str(second["From"]).startswith("Town of")
+    body, html = first.get_body(("plain",)), first.get_body(("html",))
+    assert body is not None and "Bonjour Jeanne, été comme hiver." in body.get_content()
+    assert html is not None and "<b>Jeanne</b>" in html.get_content()
+    assert fate(french) == (State.SENT, 1, "")
+    assert french.sent_at and "été" in french.text
+
+
+def test_the_sender_may_be_set(town: Town, post: Post, run_jobs: Callable[[], int], settings: Settings) -> None:
+    settings.PARVIS_MAIL_FROM = "Requêtes <requetes@anse.exemple.ca>"
+    ask()
+    run_jobs()
+    assert str(post.received[0]["From"]) == "Requêtes <requetes@anse.exemple.ca>"
+
+
+def test_no_header_can_be_slipped_in(town: Town, post: Post, run_jobs: Callable[[], int]) -> None:
+    Town.objects.update(name_fr="Ville\nBcc: tous@exemple.ca")
+    ask(renderer="tests.mail.letters.hostile", args=[])
+    run_jobs()
+    [letter] = post.received
+    assert letter["Bcc"] is None
+    assert letter["Subject"] == "Trou Bcc: tous@exemple.ca Corps fin"
+    assert letter.get_content_type() == "text/plain"
+    for address in ("a@exemple.ca\nBcc: b@exemple.ca", "a@exemple.ca, b@exemple.ca", "", "jeanne"):
+        with pytest.raises(Invalid):
+            ask(address, to=address)
+
+
+@pytest.mark.parametrize(("recipient", "words"), [("550 5.1.1 No such user", "250 OK"), ("250 OK", "554 5.7.1 Spam")])
+def test_a_refusal_for_good_is_kept_and_not_tried_again(
+    town: Town, post: Post, run_jobs: Callable[[], int], recipient: str, words: str
+) -> None:
+    post.to_recipient, post.to_words = recipient, words
+    letter = ask()
+    run_jobs()
+    state, attempts, error = fate(letter)
+    assert (state, attempts) == (State.REFUSED, 1)
+    assert error == (recipient if recipient.startswith("5") else words)
+    post.to_recipient = post.to_words = "250 OK"
+    deliver(letter.pk)
+    assert post.received == []
+
+
+@pytest.mark.parametrize(("recipient", "words"), [("450 4.2.1 Busy", "250 OK"), ("250 OK", "451 4.3.0 Later")])
+def test_a_refusal_for_now_is_tried_again_with_the_same_words(
+    town: Town, post: Post, recipient: str, words: str
+) -> None:
+    post.to_recipient, post.to_words = recipient, words
+    letter = ask()
+    with pytest.raises(smtplib.SMTPException):
+        deliver(letter.pk)
+    state, attempts, error = fate(letter)
+    assert (state, attempts) == (State.QUEUED, 1)
+    assert error
+    Outgoing.objects.update(args=["Someone else"])
+    post.to_recipient = post.to_words = "250 OK"
+    deliver(letter.pk)
+    assert post.received[0]["Subject"] == "Bonjour, Jeanne"
+    assert fate(letter) == (State.SENT, 2, "")
+
+
+def test_a_server_that_is_down_loses_nothing(town: Town, post: Post, settings: Settings) -> None:
+    settings.EMAIL_PORT = 1
+    letter = ask()
+    with pytest.raises(OSError):
+        deliver(letter.pk)
+    assert fate(letter)[:2] == (State.QUEUED, 1)
+    settings.EMAIL_PORT = post.port
+    deliver(letter.pk)
+    assert fate(letter) == (State.SENT, 2, "")
+
+
+def test_a_letter_that_cannot_be_written_says_why(town: Town, post: Post) -> None:
+    letter = ask(renderer="tests.mail.letters.broken", args=[])
+    with pytest.raises(ZeroDivisionError):
+        deliver(letter.pk)
+    state, _attempts, error = fate(letter)
+    assert state == State.QUEUED and "no words" in error
+
+
+def test_letters_nobody_tries_any_more_are_woken_then_given_up(
+    town: Town, post: Post, settings: Settings, run_jobs: Callable[[], int]
+) -> None:
+    settings.PARVIS_NOW = "2026-11-24T10:00:00-05:00"
+    letter = ask()
+    OrmQ.objects.all().delete()
+    wake()
+    assert run_jobs() == 0
+    settings.PARVIS_NOW = "2026-11-24T11:01:00-05:00"
+    wake()
+    wake()
+    assert run_jobs() == 1
+    assert fate(letter)[0] == State.SENT
+    late = ask("2")
+    settings.PARVIS_NOW = "2026-11-30T11:01:00-05:00"
+    wake()
+    assert fate(late)[0] == State.REFUSED
+
+
+def test_in_demo_the_letter_kept_is_the_mailbox(town: Town, settings: Settings, run_jobs: Callable[[], int]) -> None:
+    settings.PARVIS_MAILBOX = True
+    first, second = ask("1"), ask("2")
+    run_jobs()
+    assert mailbox() == [second, first]
+    assert mailbox(before=second.pk) == [first]
+    assert (first.pk, fate(first)) == (mailbox(limit=2)[1].pk, (State.SENT, 1, ""))
+    assert by_keys(["1", "3"]) == {"1": first}
+
+
+def test_a_letter_erased_meanwhile_is_nothing_to_do(db: None) -> None:
+    deliver(404)
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Outgoing]:
+    """A town and a letter that other processes see."""
+    with django_db_blocker.unblock():
+        town, letter = make_town(), ask("killed")
+        yield letter
+        for row in (letter, town, *OrmQ.objects.all()):
+            row.delete()
+        connection.close()
+
+
+def worker(letter: Outgoing, post: Post) -> subprocess.Popen[bytes]:
+    """Another process that delivers the letter to that server."""
+    kept = connection.settings_dict
+    url = f"sqlite:///{kept['NAME']}"
+    if connection.vendor == "postgresql":
+        url = f"postgres://{kept['USER']}:{kept['PASSWORD']}@{kept['HOST']}:{kept['PORT']}/{kept['NAME']}"
+    script = f"import django; django.setup(); from parvis.mail.tasks import deliver; deliver({letter.pk})"
+    env = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "parvis.settings",
+        "PYTHONPATH": str(ROOT),
+        "PARVIS_DEMO": "1",
+        "PARVIS_DATA": str(active.PARVIS_DATA),
+        "DATABASE_URL": url,
+        "PARVIS_SMTP_URL": f"smtp://127.0.0.1:{post.port}",
+    }
+    return subprocess.Popen([sys.executable, "-c", script], env=env)
+
+
+def test_a_worker_killed_before_it_could_tell_sends_the_same_message_again(committed: Outgoing, post: Post) -> None:
+    first = worker(committed, post)
+    post.kill = first.pid
+    assert first.wait(60) == -signal.SIGKILL
+    post.kill = 0
+    assert fate(committed)[0] == State.QUEUED
+    assert worker(committed, post).wait(60) == 0
+    assert fate(committed)[0] == State.SENT
+    before, after = post.received
+    assert before["Message-ID"] == after["Message-ID"] == committed.message_id
+    assert before["Subject"] == after["Subject"] == "Bonjour, Jeanne"

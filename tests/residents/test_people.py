@@ -1,0 +1,137 @@
+"""People are found by what a caller says, kept once their words are readable, and mended without losing anything."""
+
+import pytest
+from django.test import TestCase
+from django.utils import translation
+
+from parvis.directory.models import User
+from parvis.lib.errors import Invalid, NotAllowed
+from parvis.places.models import Address
+from parvis.residents.models import Person
+from parvis.residents.queries import file, find, lookalikes
+from parvis.residents.services import register, update
+from tests.factories import SmallTown, make_address
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def jeanne() -> Person:
+    where = make_address(2480, "chemin Bellevue")
+    return register(name="Jeanne Côté", phone="450 658-1066", email="Jeanne.Cote@Exemple.ca", address=where, by=None)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "jeanne", "cote jea", "CÔTÉ", "658-1066", "(450) 658", "+1 450 658-1066", "14506581066", "1066", "450.658.1066",
+        "jeanne.cote@exemple.ca", "cote@exemple", "2480 bellevue", "2480", "jeanne 1066", "ch bellevue",
+    ],
+)  # fmt: skip
+def test_a_person_is_found_by_any_of_it(jeanne: Person, said: str) -> None:
+    register(name="Luc Bouchard", phone="514 555-0123", by=None)
+    assert find(said) == [jeanne]
+
+
+@pytest.mark.parametrize("said", ["", "999", "658-9999", "jeanne bouchard", "%", "'", "@"])
+def test_others_are_not_found(jeanne: Person, said: str) -> None:
+    assert find(said) == []
+
+
+def test_finding_costs_the_same_for_one_or_fifty(jeanne: Person) -> None:
+    def labels(found: list[Person]) -> list[str]:
+        return [f"{p.name} {[n.number for n in p.phones.all()]} {p.address and p.address.label}" for p in found]
+
+    case = TestCase()
+    with case.assertNumQueries(3):
+        assert len(labels(find("cote", limit=50))) == 1
+    for rank in range(49):
+        register(name=f"Simon Côté {rank}", phone=f"450 555-01{rank:02d}", address=jeanne.address, by=None)
+    with case.assertNumQueries(3):
+        assert len(labels(find("cote", limit=50))) == 50
+    assert len(find("cote", limit=5)) == 5
+
+
+def test_what_is_typed_is_kept_in_one_form(jeanne: Person) -> None:
+    assert [row.number for row in jeanne.phones.all()] == ["+14506581066"]
+    assert jeanne.email == "jeanne.cote@exemple.ca"
+    assert jeanne.reach == Person.Reach.EMAIL
+    kept = register(name="  Luc \n Roy\x00 ", language="EN-ca", by=None)
+    assert (kept.name, kept.language, kept.reach, kept.email) == ("Luc Roy", "en", Person.Reach.PHONE, "")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("450-658-1066", "+14506581066"),
+        ("1 450 658 1066", "+14506581066"),
+        ("(450)658.1066", "+14506581066"),
+        ("+33 1 42 68 53 00", "+33142685300"),
+        ("819 555-0142", "+18195550142"),
+    ],
+)
+def test_phones_are_read_as_people_write_them(typed: str, kept: str) -> None:
+    assert [row.number for row in register(name="A", phone=typed, by=None).phones.all()] == [kept]
+
+
+@pytest.mark.parametrize("typed", ["658-1066", "12", "abc", "450 658-106", "450 658-1066 poste 201", "9" * 30])
+def test_a_phone_that_cannot_be_rung_is_refused_beside_its_field(typed: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        register(name="Jeanne", phone=typed, by=None)
+    assert list(refusal.value.fields) == ["phone"]
+    assert not Person.objects.exists()
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    with pytest.raises(Invalid) as refusal, translation.override("en"):
+        register(name=" ", phone="1", email="jeanne@", audience="king", reach="pigeon", by=None)
+    assert set(refusal.value.fields) == {"name", "phone", "email", "audience", "reach"}
+    with pytest.raises(Invalid):
+        register(name="Jeanne", email="jeanne@exemple.ca\nBcc: tous@exemple.ca", by=None)
+
+
+def test_registering_never_merges_but_lookalikes_are_told(jeanne: Person) -> None:
+    twin = register(name="J. Côté", phone="4506581066", by=None)
+    assert twin.pk != jeanne.pk
+    assert lookalikes("450.658.1066", "") == [twin, jeanne]
+    assert lookalikes("", "JEANNE.COTE@exemple.ca") == [jeanne]
+    assert lookalikes("not a phone", "nor an address") == []
+    assert lookalikes("", "") == []
+
+
+def test_a_change_is_found_under_the_new_words_only(jeanne: Person) -> None:
+    update(person=jeanne, name="Jeanne Roy", email="", phones=["514 555-0123"], address_text="Chambly", by=None)
+    assert find("cote") == find("1066") == find("bellevue") == []
+    [found] = find("roy chambly 0123")
+    assert (found.address, found.address_text, found.email) == (None, "Chambly", "")
+
+
+def test_a_change_leaves_the_rest_and_adds_a_number(jeanne: Person) -> None:
+    after = update(person=jeanne, phone="514 555-0123", by=None)
+    assert [row.number for row in after.phones.order_by("pk")] == ["+14506581066", "+15145550123"]
+    assert (after.name, after.email, after.address) == (jeanne.name, jeanne.email, Address.objects.get())
+    assert find("1066") == find("0123") == [after]
+
+
+def test_a_refused_change_changes_nothing(jeanne: Person) -> None:
+    with pytest.raises(Invalid):
+        update(person=jeanne, name="Jeanne Roy", phone="12", by=None)
+    assert [person.name for person in find("1066")] == ["Jeanne Côté"]
+
+
+def test_only_those_whose_role_says_so_keep_people(town: SmallTown, jeanne: Person) -> None:
+    for user in (town.agent, town.technician, town.manager):
+        register(name="Luc", by=user)
+    update(person=jeanne, name="Jeanne Roy", by=town.agent)
+    refused: list[User] = [town.editor, town.privacy_officer, town.citizen]
+    for user in refused:
+        with pytest.raises(NotAllowed):
+            register(name="Luc", by=user)
+    for user in [town.technician, *refused]:
+        with pytest.raises(NotAllowed):
+            update(person=jeanne, name="X", by=user)
+
+
+def test_an_empty_file_is_a_file(jeanne: Person) -> None:
+    read = file(jeanne)
+    assert (read.person, read.contacts, read.cases, read.given) == (jeanne, [], [], [])

@@ -1,0 +1,93 @@
+"""Whatever is typed, what was indexed is found by any of its words, and nothing typed is an error."""
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from parvis.search.models import SearchRow
+from parvis.search.queries import find
+from parvis.search.services import index, phone_words
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_word_must_be_there_and_the_beginning_of_one_is_enough() -> None:
+    index(kind="case", object_id=1, words="26-0417-K Nid-de-poule chemin Bellevue Éloïse Côté")
+    index(kind="case", object_id=2, words="26-0418-M Lampadaire chemin Bellevue")
+    assert find("case", "eloise", 10) == [1]
+    assert find("case", "BELLEV nid", 10) == [1]
+    assert find("case", "bellevue", 10) == [2, 1]
+    assert find("case", "bellevue cote lampadaire", 10) == []
+    assert find("case", "26-0417-k", 10) == [1]
+    assert find("case", "œuvre", 10) == []
+
+
+def test_people_and_cases_do_not_mix() -> None:
+    index(kind="person", object_id=1, words="Jeanne Roy")
+    index(kind="case", object_id=1, words="Jeanne Roy")
+    index(kind="case", object_id=7, words="Jeanne Roy person")
+    assert find("person", "jeanne", 10) == [1]
+    assert find("case", "jeanne", 10) == [7, 1]
+    assert find("nothing", "jeanne", 10) == []
+
+
+def test_a_whole_word_comes_before_a_beginning_and_the_latest_before_the_older() -> None:
+    index(kind="person", object_id=1, words="Jean Roy")
+    index(kind="person", object_id=2, words="Jeannine Roy")
+    index(kind="person", object_id=3, words="Jean Roy")
+    assert find("person", "jean", 10) == [3, 1, 2]
+    assert find("person", "jean", 1) == [3]
+
+
+def test_indexing_again_replaces_the_words() -> None:
+    index(kind="person", object_id=1, words="Jeanne Côté")
+    index(kind="person", object_id=1, words="Jeanne Roy")
+    assert find("person", "cote", 10) == []
+    assert find("person", "roy", 10) == [1]
+    assert SearchRow.objects.count() == 1
+
+
+def test_what_is_deleted_is_no_longer_found() -> None:
+    index(kind="person", object_id=1, words="Jeanne Côté")
+    SearchRow.objects.all().delete()
+    assert find("person", "cote", 10) == []
+
+
+def test_words_of_a_transaction_that_fails_are_never_found() -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        index(kind="person", object_id=1, words="Jeanne Côté")
+        raise RuntimeError
+    assert find("person", "cote", 10) == []
+
+
+@pytest.mark.parametrize("typed", ["4185550142", "5550142", "0142", "014", "418 555", "418", "418 555 0142"])
+def test_a_phone_is_found_by_its_beginning_its_last_seven_or_its_last_four_digits(typed: str) -> None:
+    index(kind="person", object_id=1, words=phone_words("+14185550142"))
+    assert find("person", typed, 10) == [1]
+
+
+@pytest.mark.parametrize(
+    "typed", ['"', "* OR", "NEAR(", "text:", "a AND", "-", "'; DROP", "a:*&", "!a | b", "\x00", "kind : case", "()", ""]
+)
+def test_operators_are_ordinary_text(typed: str) -> None:
+    index(kind="person", object_id=1, words="Jeanne")
+    assert find("person", typed, 10) == []
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_no_text_is_ever_an_error(words: str, typed: str) -> None:
+    index(kind="person", object_id=1, words=words)
+    assert find("person", typed, 10) in ([], [1])
+
+
+def test_the_words_are_looked_up_in_an_index() -> None:
+    index(kind="person", object_id=1, words="Jeanne")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("EXPLAIN SELECT 1 FROM search_searchrow WHERE lexemes @@ '''jean'':*'::tsquery")
+            assert "search_lexemes" in str(cursor.fetchall())
+        else:
+            cursor.execute("INSERT INTO search_fts(search_fts, rank) VALUES ('integrity-check', 1)")
