@@ -1,0 +1,102 @@
+"""What the sample town owes whoever looks at it, and what the code owes every other town."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from parvis import town
+from parvis.catalogue.loading import SubjectData
+from parvis.town.reading import TownFiles
+from tests.town.conftest import CARIGNAN, ROOT
+
+TEXT = {".py", ".html", ".txt", ".po", ".css", ".js", ".svg", ".md", ".toml", ".yaml", ".json"}
+
+
+@pytest.fixture(scope="module")
+def carignan() -> TownFiles:
+    return town.read(CARIGNAN)
+
+
+def subject(files: TownFiles, slug: str) -> SubjectData:
+    return next(each for each in files.subjects if each.slug == slug)
+
+
+def test_nothing_of_the_sample_town_is_in_the_code() -> None:
+    found = [
+        str(file.relative_to(ROOT))
+        for file in sorted((ROOT / "src" / "parvis").rglob("*"))
+        if file.suffix in TEXT and "arignan" in file.read_text(encoding="utf-8")
+    ]
+
+    assert found == []
+
+
+def test_every_subject_is_asked_in_many_ways_in_both_languages(carignan: TownFiles) -> None:
+    starved = [each.slug for each in carignan.subjects if len(each.variants[0]) < 8 or len(each.variants[1]) < 4]
+
+    assert starved == []
+
+
+def test_no_way_of_asking_belongs_to_two_subjects(carignan: TownFiles) -> None:
+    owners: dict[str, set[str]] = {}
+    for each in carignan.subjects:
+        for text in each.variants[0] + each.variants[1]:
+            owners.setdefault(text.casefold(), set()).add(each.slug)
+
+    assert {text: slugs for text, slugs in owners.items() if len(slugs) > 1} == {}
+
+
+@pytest.mark.parametrize(
+    ("slug", "department", "ack", "target"),
+    [
+        ("nid-de-poule", "travaux-publics", "1d", "5d"),
+        ("lampadaire", "travaux-publics", "1d", "21d"),
+        ("signalisation", "travaux-publics", "1d", "15d"),
+        ("fuite-eau", "travaux-publics", "1H", "4H"),
+        ("bruit", "urbanisme", "2d", "10d"),
+        ("paiement-taxes", "tresorerie", "2d", "5d"),
+        ("plainte-service", "dg", "2d", "20d"),
+        ("acces-information", "greffe", "1h", "20D"),
+    ],
+)
+def test_promises_are_the_proposed_defaults(
+    carignan: TownFiles, slug: str, department: str, ack: str, target: str
+) -> None:
+    each = subject(carignan, slug)
+
+    assert (each.department, each.ack, each.target) == (department, ack, target)
+
+
+def test_four_people_answer_at_the_desk_and_three_of_them_also_work_in_a_department(carignan: TownFiles) -> None:
+    agents = [person for person in carignan.staff if ("sac", "agent") in person.memberships]
+    also_elsewhere = [person for person in agents if any(role == "technician" for _, role in person.memberships)]
+
+    assert (len(agents), len(also_elsewhere)) == (4, 3)
+
+
+def test_invented_places_are_marked_as_such(carignan: TownFiles) -> None:
+    assert all(address.example for address in carignan.addresses)
+    assert all(sector.example for sector in carignan.sectors)
+    assert carignan.town.hours_example
+
+
+def test_no_example_is_shown_as_verified_on_a_date(carignan: TownFiles) -> None:
+    assert [fact.key for fact in carignan.facts if fact.example and fact.verified_on] == []
+
+
+def test_subjects_are_split_into_files_that_can_be_read() -> None:
+    lengths = {file.name: len(file.read_text(encoding="utf-8").splitlines()) for file in _yaml(CARIGNAN)}
+
+    assert {name: length for name, length in lengths.items() if length > 400} == {}
+
+
+def test_addresses_have_one_row_each() -> None:
+    with (CARIGNAN / "addresses.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [(row["civic"], row["street"], row["unit"]) for row in csv.DictReader(lines)]
+
+    assert len(rows) == len(set(rows)) >= 300
+
+
+def _yaml(folder: Path) -> list[Path]:
+    return sorted((folder / "subjects").glob("*.yaml"))
