@@ -16,8 +16,6 @@ from django_q.models import OrmQ
 
 from parvis.directory import queries as directory_queries
 from parvis.directory import services as directory_services
-from parvis.directory import queries as directory_queries
-from parvis.directory import services as directory_services
 from parvis.directory.models import User
 from parvis.knowledge import queries as knowledge_queries
 from parvis.lib.jobs import resolve
