@@ -1,0 +1,162 @@
+"""Questions asked of what the town says: the answer on a subject, made ready for a reader; the subjects that words
+are about; the facts in force.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from parvis.knowledge import rendering
+from parvis.knowledge.engine import Hit
+from parvis.knowledge.models import Answer, Fact
+from parvis.knowledge.rendering import Rendered, ShownFact
+from parvis.knowledge.shelf import Card, Door, Kind, Shelf, edition_now, facts_current, keeper
+from parvis.knowledge.text import Understood
+from parvis.lib import clock
+from parvis.lib.languages import Lang, clean
+
+__all__ = [
+    "Danger", "Door", "SuggestedSubject", "Suggestion", "card", "current_answer", "edition", "facts_current",
+    "facts_to_mend", "forget", "live_revision", "render", "show_facts", "suggest",
+]
+
+EXPIRES_WITHIN = timedelta(days=60)
+
+
+@dataclass(frozen=True)
+class Danger:
+    """What to say before anything else, and the number to call."""
+
+    say: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class SuggestedSubject:
+    """One subject that words may be about.
+
+    `kind`: "answer" when a published answer exists, "request" when it is only routed, "door" when it is neither and
+    belongs to an outside body. `door` is that body whenever the subject has one. `confidence` runs from 0 to 1.
+    """
+
+    slug: str
+    title: str
+    summary: str
+    kind: Kind
+    department: str
+    promise_words: str
+    confidence: float
+    matched: tuple[str, ...]
+    lapsed_facts: int
+    routable: bool
+    urgent: bool
+    nature: str
+    icon: str
+    door: Door | None
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What a search found, best first; what was understood of the words; a danger they tell; the language read."""
+
+    hits: tuple[SuggestedSubject, ...]
+    understood: tuple[Understood, ...]
+    danger: Danger | None
+    lang: Lang
+    edition: int
+
+
+def edition() -> int:
+    """The number that grows with each change of what the town says; one small query."""
+    return edition_now()[0]
+
+
+def current_answer(slug: str) -> Answer | None:
+    """The published answer on a subject, with all that rendering reads; None when there is none."""
+    rows = Answer.objects.filter(live=True, subject__slug=slug).select_related("subject", "owner")
+    found: Answer | None = rows.prefetch_related("audience_variants").first()
+    return found
+
+
+def live_revision(slug: str) -> int | None:
+    """The published revision of the answer on a subject; what an open screen compares with its own."""
+    rows = Answer.objects.filter(live=True, subject__slug=slug)
+    found: int | None = rows.values_list("live_revision_id", flat=True).first()
+    return found
+
+
+def render(
+    answer: Answer, lang: str, *, audience: str = "resident", demo: bool | None = None, today: date | None = None
+) -> Rendered:
+    """The answer for one reader: one query for its facts, whatever their number. See `rendering.render`."""
+    day = today or clock.today()
+    known = facts_current(rendering.keys_of(answer), day)
+    demonstration = settings.PARVIS_DEMO if demo is None else demo
+    return rendering.render(answer, known, lang, audience=audience, demo=demonstration, today=day)
+
+
+def show_facts(keys: Iterable[str], lang: str, *, today: date | None = None) -> dict[str, ShownFact]:
+    """Facts outside an answer (hours of the counter, a phone line), each as the reader may see it; one query."""
+    day, wanted = today or clock.today(), list(keys)
+    known = facts_current(wanted, day)
+    demo = settings.PARVIS_DEMO
+    return {key: rendering.show_fact(key, known.get(key), lang, demo=demo, today=day) for key in wanted}
+
+
+def suggest(text: str, lang: str | None = None, limit: int = 8) -> Suggestion:
+    """The subjects that these words may be about, best first; no words find nothing. `lang`: the reader's language;
+    without it, the language that the words are in.
+    """
+    shelf = keeper.shelf()
+    result = shelf.index.search(text, lang, limit)
+    read = clean(lang) if lang else result.lang
+    hits = tuple(_hit(shelf.cards[hit.key, read], hit) for hit in result.hits)
+    return Suggestion(hits, result.understood, _danger(shelf, text, read), read, shelf.edition[0])
+
+
+def forget() -> None:
+    """Let go of what this process keeps; the next search reads everything again."""
+    keeper.forget()
+
+
+def card(slug: str, lang: str) -> Card | None:
+    """One subject as lists show it; no query."""
+    return keeper.shelf().cards.get((slug, clean(lang)))
+
+
+def facts_to_mend(on: date, department_ids: Iterable[int] | None = None) -> QuerySet[Fact]:
+    """Current facts that lapsed or lapse within 60 days, examples and unverified ones; the most pressing first."""
+    rows = Fact.objects.filter(replaced_at__isnull=True).select_related("owner")
+    if department_ids is not None:
+        rows = rows.filter(owner_id__in=list(department_ids))
+    pressing = Q(valid_to__lte=on + EXPIRES_WITHIN) | Q(example=True) | Q(verified_on__isnull=True)
+    return rows.filter(pressing).order_by("valid_to", "key")
+
+
+def _hit(shown: Card, hit: Hit) -> SuggestedSubject:
+    return SuggestedSubject(
+        slug=shown.slug,
+        title=shown.title,
+        summary=shown.summary,
+        kind=shown.kind,
+        department=shown.department,
+        promise_words=shown.promise_words,
+        confidence=hit.confidence,
+        matched=hit.matched,
+        lapsed_facts=shown.lapsed_facts,
+        routable=shown.routable,
+        urgent=shown.urgent,
+        nature=shown.nature,
+        icon=shown.icon,
+        door=shown.door,
+    )
+
+
+def _danger(shelf: Shelf, text: str, lang: Lang) -> Danger | None:
+    for warning in shelf.warnings:
+        if warning.words.is_danger(text):
+            return Danger(warning.says[lang], warning.phone)
+    return None

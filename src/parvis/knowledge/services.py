@@ -1,0 +1,83 @@
+"""Changes of what the town says."""
+
+from datetime import date
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from parvis.directory.models import Department, User
+from parvis.directory.permissions import Action
+from parvis.knowledge import values
+from parvis.knowledge.models import Edition, Fact
+from parvis.knowledge.shelf import keeper
+from parvis.lib import clock
+from parvis.lib.errors import Invalid, NotAllowed
+
+
+def bump_edition() -> None:
+    """Tell every process that what the town says has changed, as soon as the present transaction is committed."""
+    with transaction.atomic():
+        if not Edition.objects.update(number=F("number") + 1, changed_at=clock.now()):
+            Edition.objects.get_or_create(pk=1, defaults={"number": 1, "changed_at": clock.now()})
+        keeper.look_again()
+        transaction.on_commit(keeper.look_again)
+
+
+def set_fact(
+    *,
+    key: str,
+    kind: str,
+    value: object,
+    label_fr: str,
+    label_en: str,
+    owner: Department,
+    source_title: str,
+    source_url: str = "",
+    unit: str = "",
+    valid_from: date | None = None,
+    valid_to: date | None = None,
+    verified_on: date | None = None,
+    verified_by: str = "",
+    example: bool = False,
+    by: User | None = None,
+) -> Fact:
+    """Give a fact a new version, and return it; the one before is kept and closed.
+
+    A new value that begins later leaves the old one in force until then (`shelf.facts_current`). The same values
+    again change nothing. `by` None is the loader. Invalid when the value cannot be shown, or when the last day comes
+    before the first.
+    """
+    if by is not None and not by.may(Action.EDIT_FACT):
+        raise NotAllowed(_("Only editors and managers change facts."))
+    if valid_from and valid_to and valid_to < valid_from:
+        message = _("The last day comes before the first.")
+        raise Invalid(message, {"valid_to": message})
+    try:
+        values.shown(kind, value, "fr", unit)
+    except values.Unreadable:
+        message = _("This is not a value of that kind.")
+        raise Invalid(message, {"value": message}) from None
+    new = Fact(
+        key=key, kind=kind, value=value, label_fr=label_fr, label_en=label_en, owner=owner, unit=unit,
+        source_title=source_title, source_url=source_url, valid_from=valid_from, valid_to=valid_to,
+        verified_on=verified_on, verified_by=verified_by, example=example, created_at=clock.now(),
+    )
+    with transaction.atomic():
+        old = Fact.objects.select_for_update().filter(key=key, replaced_at__isnull=True).first()
+        if old is not None:
+            if _content(old) == _content(new):
+                return old
+            old.replaced_at = clock.now()
+            old.save(update_fields=["replaced_at"])
+        new.save()
+        bump_edition()
+    return new
+
+
+def _content(fact: Fact) -> tuple[object, ...]:
+    names = (
+        "kind", "value", "unit", "label_fr", "label_en", "source_title", "source_url", "valid_from", "valid_to",
+        "verified_on", "verified_by", "example", "owner_id",
+    )
+    return tuple(getattr(fact, name) for name in names)

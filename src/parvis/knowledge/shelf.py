@@ -1,0 +1,223 @@
+"""What this process keeps of the town's subjects and answers, so that a search costs no query.
+
+The shelf is built again when the edition changes, or the day. Whether it changed is asked at most every half second,
+by one small query; while one thread builds, the others go on with the shelf that stands.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from threading import Lock
+from typing import Literal
+
+from django.conf import settings
+from django.db.models import Q
+
+from parvis.catalogue import promises
+from parvis.catalogue.models import Nature, Subject, Variant
+from parvis.directory.models import Department
+from parvis.knowledge import engine, rendering
+from parvis.knowledge.models import Answer, Danger, Edition, Fact, Synonym
+from parvis.lib import clock
+from parvis.lib.languages import LANGUAGES, Lang, clean, pick
+
+FRESH_SECONDS = 0.5
+TITLE_WEIGHT, SUMMARY_WEIGHT = 1.0, 0.6
+
+Kind = Literal["answer", "request", "door"]
+Edition_ = tuple[int, datetime | None]
+
+
+@dataclass(frozen=True)
+class Door:
+    """The outside body that a subject belongs to."""
+
+    name: str
+    phone: str
+    website: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """A subject as a list shows it, in one language."""
+
+    slug: str
+    title: str
+    summary: str
+    kind: Kind
+    department: str
+    promise_words: str
+    lapsed_facts: int
+    routable: bool
+    urgent: bool
+    nature: str
+    icon: str
+    door: Door | None
+
+
+@dataclass(frozen=True)
+class Warning_:
+    """Words of immediate danger, and what to say before anything else."""
+
+    says: Mapping[Lang, str]
+    phone: str
+    words: engine.Index
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Everything a search reads, as of one edition and one day."""
+
+    edition: Edition_
+    day: date
+    index: engine.Index
+    cards: Mapping[tuple[str, Lang], Card]
+    warnings: tuple[Warning_, ...]
+
+
+def edition_now() -> Edition_:
+    """The number of the present edition, and when it began; (0, None) before the first."""
+    row = Edition.objects.order_by("pk").values_list("number", "changed_at").first()
+    return row or (0, None)
+
+
+def facts_current(keys: Iterable[str], on: date) -> dict[str, Fact]:
+    """The version of each fact in force on a day, one query; unknown keys are absent.
+
+    The newest version that has begun wins. One that has not begun yet comes back only when no other stands, so that
+    its label and owner may be shown; `rendering.status_of` calls it missing.
+    """
+    rows = Fact.objects.select_related("owner").filter(
+        Q(replaced_at__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gte=on), key__in=list(keys)
+    )
+    found: dict[str, Fact] = {}
+    for row in rows.order_by("-pk"):
+        kept = found.get(row.key)
+        has_begun = row.valid_from is None or row.valid_from <= on
+        if kept is None or (has_begun and kept.valid_from is not None and kept.valid_from > on):
+            found[row.key] = row
+    return found
+
+
+def live_answers() -> list[Answer]:
+    """Every published answer with what rendering reads, in two queries."""
+    rows = Answer.objects.filter(live=True).select_related("subject", "owner").prefetch_related("audience_variants")
+    return list(rows)
+
+
+class _Keeper:
+    """The shelf of this process."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._shelf: Shelf | None = None
+        self._checked = 0.0
+
+    def shelf(self) -> Shelf:
+        standing = self._shelf
+        if standing is not None and time.monotonic() - self._checked < FRESH_SECONDS:
+            return standing
+        edition, day = edition_now(), clock.today()
+        self._checked = time.monotonic()
+        if standing is not None and (standing.edition, standing.day) == (edition, day):
+            return standing
+        if not self._lock.acquire(blocking=standing is None):
+            return standing or self.shelf()
+        try:
+            if self._shelf is None or (self._shelf.edition, self._shelf.day) != (edition, day):
+                self._shelf = build(edition, day)
+            return self._shelf
+        finally:
+            self._lock.release()
+
+    def look_again(self) -> None:
+        """The next search asks the database whether the edition changed, however recently that was asked."""
+        self._checked = 0.0
+
+    def forget(self) -> None:
+        self._shelf, self._checked = None, 0.0
+
+
+keeper = _Keeper()
+
+
+def build(edition: Edition_, day: date) -> Shelf:
+    """Read everything and prepare the searches: a constant number of queries."""
+    answers = {answer.subject_id: answer for answer in live_answers()}
+    keys = {key for answer in answers.values() for key in rendering.keys_of(answer)}
+    facts = facts_current(keys, day)
+    variants: dict[int, list[engine.Text]] = {}
+    for subject_id, language, text in Variant.objects.order_by("pk").values_list("subject_id", "language", "text"):
+        variants.setdefault(subject_id, []).append((language, text, 1.0))
+    targets, cards = [], {}
+    for subject in Subject.objects.filter(active=True).select_related("department", "door"):
+        answer = answers.get(subject.pk)
+        if answer is None and not subject.routable and subject.door is None:
+            continue
+        targets.append(_target(subject, answer, variants.get(subject.pk, [])))
+        for lang in LANGUAGES:
+            cards[subject.slug, lang] = _card(subject, answer, facts, lang, day)
+    return Shelf(edition, day, engine.Index(targets, _synonyms()), cards, _warnings())
+
+
+def _target(subject: Subject, answer: Answer | None, variants: list[engine.Text]) -> engine.Target:
+    kind: engine.Kind = "both" if answer and subject.routable else "answer" if answer else "route"
+    if answer is None and not subject.routable:
+        kind = "none"
+    texts = [*variants]
+    for lang in LANGUAGES:
+        titles = {getattr(subject, f"title_{lang}"), getattr(answer, f"title_{lang}", "")} - {""}
+        texts += [(lang, title, TITLE_WEIGHT) for title in sorted(titles)]
+        if summary := getattr(answer, f"summary_{lang}", ""):
+            texts.append((lang, summary, SUMMARY_WEIGHT))
+    return engine.Target(subject.slug, kind, tuple(texts))
+
+
+def _card(subject: Subject, answer: Answer | None, facts: Mapping[str, Fact], lang: Lang, day: date) -> Card:
+    demo = settings.PARVIS_DEMO
+    title, summary, lapsed = pick(subject, "title", lang), "", 0
+    if answer is not None:
+        title, summary = (
+            rendering.plain_text(pick(answer, name, lang), facts, lang, demo=demo, today=day)
+            for name in ("title", "summary")
+        )
+        shown = [rendering.status_of(facts.get(key), day) for key in rendering.keys_of(answer)]
+        lapsed = sum(not rendering.is_told(status, demo=demo) for status in shown)
+    promised = subject.routable and subject.nature != Nature.COMMENT
+    return Card(
+        slug=subject.slug,
+        title=title,
+        summary=summary,
+        kind="answer" if answer else "request" if subject.routable else "door",
+        department=pick(subject.department, "name", lang),
+        promise_words=promises.duration_words(subject.target, lang) if promised else "",
+        lapsed_facts=lapsed,
+        routable=subject.routable,
+        urgent=subject.urgent,
+        nature=subject.nature,
+        icon=subject.icon,
+        door=_door(subject.door, lang),
+    )
+
+
+def _door(body: Department | None, lang: Lang) -> Door | None:
+    return Door(pick(body, "name", lang), body.phone, body.website) if body else None
+
+
+def _synonyms() -> dict[Lang, dict[str, str]]:
+    table: dict[Lang, dict[str, str]] = {lang: {} for lang in LANGUAGES}
+    for row in Synonym.objects.order_by("pk"):
+        table[clean(row.language)][row.word] = row.meaning
+    return table
+
+
+def _warnings() -> tuple[Warning_, ...]:
+    return tuple(
+        Warning_(
+            {lang: pick(row, "say", lang) for lang in LANGUAGES},
+            row.phone,
+            engine.Index([], {}, {"fr": row.words_fr, "en": row.words_en}),
+        )
+        for row in Danger.objects.order_by("pk")
+    )
