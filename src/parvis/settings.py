@@ -116,6 +116,8 @@ PARVIS_DEMO = env["PARVIS_DEMO"] == "1"
 PARVIS_NOW = env["PARVIS_NOW"]
 PARVIS_DATA = Path(env["PARVIS_DATA"]).resolve()
 PARVIS_DATA.mkdir(parents=True, exist_ok=True)
+PARVIS_WEB_WORKERS = int(env["PARVIS_WEB_WORKERS"])
+PARVIS_WEB_THREADS = int(env["PARVIS_WEB_THREADS"])
 PARVIS_MAIL_FROM = env["PARVIS_MAIL_FROM"]
 PARVIS_MAILBOX = PARVIS_DEMO and not env["PARVIS_SMTP_URL"]
 PARVIS_URL = (env["PARVIS_URL"] or f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
@@ -212,6 +214,7 @@ Q_CLUSTER = {
     "recycle": 5000,
     "catch_up": False,
     "label": "Parvis",
+    "cache": "local",
     "scheduler": True,
 }
 
@@ -292,7 +295,8 @@ X_FRAME_OPTIONS = "SAMEORIGIN"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if PARVIS_URL.startswith("https://") else 0
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
-if env["PARVIS_PROXY"] == "1":
+PARVIS_PROXY = env["PARVIS_PROXY"] == "1"
+if PARVIS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
@@ -330,5 +334,9 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["console"], "level": env["PARVIS_LOG_LEVEL"]},
-    "loggers": {"django-q": {"level": "WARNING"}, "django.security.DisallowedHost": {"level": "CRITICAL"}},
+    "loggers": {
+        "django-q": {"level": "WARNING"},
+        "wagtail": {"level": "WARNING"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }

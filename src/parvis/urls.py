@@ -1,5 +1,6 @@
 """The addresses of the site: each surface under its own prefix."""
 
+import sys
 from importlib.util import find_spec
 
 from allauth.account.views import logout
@@ -16,7 +17,12 @@ handler500 = "parvis.ui.views.server_error"
 
 
 def _surface(prefix: str, module: str) -> list[URLResolver]:
-    return [path(prefix, include(module))] if find_spec(module) else []
+    """While the surfaces are being built, one that cannot be imported yet does not close the others."""
+    try:
+        return [path(prefix, include(module))] if find_spec(module) else []
+    except (ImportError, SyntaxError) as error:
+        print(f"{module} is left out: {error}", file=sys.stderr)
+        return []
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -1,0 +1,98 @@
+"""The console command: what it can be asked, and the exit code that each answer has."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from django.core.exceptions import ImproperlyConfigured
+
+EXIT_CODES = """\
+exit codes:
+  0    done; for a check, all is well
+  1    not done, or a check found something wrong; the reason is written
+  2    the command was not understood
+  3    the settings do not allow a start; each one is named
+  130  interrupted
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    root = argparse.ArgumentParser(
+        prog="parvis",
+        description="Parvis, the single front door of a town.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_running(commands)
+    _add_town(commands)
+    _add_people(commands)
+    manage = commands.add_parser("manage", help="reach Django's own commands", add_help=False)
+    manage.add_argument("arguments", nargs=argparse.REMAINDER, help="as after manage.py")
+    return root
+
+
+def _add_running(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    town = {"metavar": "PATH", "help": "folder of a town to load, when it changed since the last time"}
+    setup = commands.add_parser("setup", help="prepare the database, the catalogues, the static files, the town")
+    setup.add_argument("--town", **town)
+    run = commands.add_parser("run", help="setup, then the web server and the worker, until Ctrl+C")
+    run.add_argument("--town", **town)
+    web = commands.add_parser("web", help="the web server alone, on 127.0.0.1:$PORT")
+    for command in (run, web):
+        command.add_argument("--bind", metavar="HOST:PORT", help="address to listen on (default 127.0.0.1:$PORT)")
+    commands.add_parser("worker", help="the background worker alone")
+
+
+def _add_town(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    load = commands.add_parser(
+        "load-town",
+        help="load a town from its folder; may be run again safely",
+        description="Loads a town from its folder, all of it or nothing. Edits made in the product are kept.",
+    )
+    load.add_argument("path", metavar="PATH", help="folder that holds town.yaml")
+    load.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    load.add_argument("--json", action="store_true", help="write the report as one JSON object")
+    verify = commands.add_parser(
+        "verify-journal",
+        help="check the chain of every case's journal",
+        description="Recomputes every hash and every state from the journals. Exit code 1 when one does not hold.",
+    )
+    verify.add_argument("references", metavar="REFERENCE", nargs="*", help="these cases only (all of them when absent)")
+    verify.add_argument("--json", action="store_true", help="write the result as one JSON object")
+
+
+def _add_people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    add = commands.add_parser(
+        "add-staff",
+        help="give someone a role in a department, with an account when there is none",
+        description="Gives someone a role. A new account gets a link by which its holder chooses a password.",
+    )
+    add.add_argument("username", metavar="USERNAME")
+    add.add_argument("--name", default="", help="first name and family name")
+    add.add_argument("--email", default="", help="e-mail address")
+    add.add_argument("--department", required=True, metavar="SLUG")
+    add.add_argument("--role", required=True, help="agent, technician, editor, manager or privacy_officer")
+    add.add_argument("--json", action="store_true", help="write the result as one JSON object")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code."""
+    asked = parser().parse_args(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.settings")
+    try:
+        commands = import_module("parvis.commands")  # reads the settings, which may refuse to start
+    except ImproperlyConfigured as error:
+        print(error, file=sys.stderr)
+        return 3
+    try:
+        return int(commands.COMMANDS[asked.command](asked))
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+"""What each console command does. Importing this module prepares Django, so the settings are checked first."""
+
+import json
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.management import execute_from_command_line  # noqa: E402
+from django.db import DatabaseError, connections  # noqa: E402
+
+from parvis import preparing, supervisor, web, worker  # noqa: E402
+from parvis.cases import journal  # noqa: E402
+from parvis.cases.models import Case  # noqa: E402
+from parvis.identity import services as identity  # noqa: E402
+from parvis.identity.letters import password_link  # noqa: E402
+from parvis.lib.errors import Refused  # noqa: E402
+from parvis.lib.ids import parse_reference  # noqa: E402
+from parvis.town import load  # noqa: E402
+
+
+def setup(asked: Namespace) -> int:
+    """`parvis setup`: everything the service needs before it starts; quick when nothing changed."""
+    for line in preparing.prepare(asked.town):
+        print(line, flush=True)
+    return 0
+
+
+def run(asked: Namespace) -> int:
+    """`parvis run`: setup, then web server and worker until a signal; 1 when one of them stops by itself."""
+    setup(asked)
+    connections.close_all()
+    return supervisor.run(asked.bind or default_bind())
+
+
+def serve(asked: Namespace) -> int:
+    """`parvis web`: the web server, until a signal."""
+    web.serve(asked.bind or default_bind())
+    return 0
+
+
+def work(asked: Namespace) -> int:
+    """`parvis worker`: works through the jobs until a signal."""
+    return worker.run()
+
+
+def default_bind() -> str:
+    """127.0.0.1 and the port of the environment, 8000 when it names none."""
+    return f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
+
+
+def load_town(asked: Namespace) -> int:
+    """`parvis load-town`: loads a folder, or says everything that is wrong with it."""
+    report = load(asked.path, demo=settings.PARVIS_DEMO, dry_run=asked.dry_run)
+    if asked.json:
+        write_json(report.as_json())
+    else:
+        print("\n".join(report.lines()))
+    return 0
+
+
+def verify_journal(asked: Namespace) -> int:
+    """`parvis verify-journal`: 0 when every chain holds, 1 when one does not or a reference is unknown."""
+    rows = Case.objects.all()
+    faults: dict[str, list[str]] = {}
+    if asked.references:
+        wanted = {text: str(parse_reference(text) or text) for text in asked.references}
+        rows = rows.filter(reference__in=wanted.values())
+        known = set(rows.values_list("reference", flat=True))
+        faults |= {text: ["there is no such case"] for text, found in wanted.items() if found not in known}
+    checked = 0
+    for reference, wrong in journal.verify(rows):
+        checked += 1
+        if wrong:
+            faults[reference] = wrong
+    if asked.json:
+        write_json({"cases": checked, "holds": not faults, "faults": faults})
+    else:
+        for reference, wrong in faults.items():
+            print(f"{reference}: {'; '.join(wrong)}")
+        print(f"{checked} journals checked, {len(faults)} with a fault.")
+    return 1 if faults else 0
+
+
+def add_staff(asked: Namespace) -> int:
+    """`parvis add-staff`: gives a role; a person without a password gets the link that lets them choose one."""
+    user = identity.join(
+        username=asked.username,
+        name=asked.name,
+        email=asked.email,
+        department=asked.department,
+        role=asked.role,
+    )
+    link = "" if user.has_usable_password() else password_link(user)
+    if asked.json:
+        write_json({"username": user.username, "role": asked.role, "department": asked.department, "link": link})
+    else:
+        print(f"{user.username}: {asked.role} in {asked.department}.")
+        if link:
+            hours = settings.PASSWORD_RESET_TIMEOUT // 3600
+            print(f"To choose a password (good for {hours} h, once): {link}")
+    return 0
+
+
+def manage(asked: Namespace) -> int:
+    """`parvis manage ...`: Django's own commands."""
+    execute_from_command_line(["parvis manage", *asked.arguments])
+    return 0
+
+
+def write_json(value: object) -> None:
+    """One JSON object on one line of the standard output."""
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def said(command: Callable[[Namespace], int]) -> Callable[[Namespace], int]:
+    """The command, with its refusals written on the standard error and turned into the exit code 1."""
+
+    def safe(asked: Namespace) -> int:
+        try:
+            return command(asked)
+        except Refused as refused:
+            code, words, problems = refused.code, str(refused), getattr(refused, "problems", None)
+        except DatabaseError as error:
+            code, words, problems = "database", f"The database refused: {error} Has `parvis setup` been run?", None
+        if getattr(asked, "json", False):
+            write_json({"error": code, "message": words} | ({"problems": problems} if problems else {}))
+        else:
+            print(words, file=sys.stderr)
+        return 1
+
+    return safe
+
+
+COMMANDS: dict[str, Callable[[Namespace], int]] = {
+    "setup": said(setup),
+    "run": said(run),
+    "web": serve,
+    "worker": work,
+    "load-town": said(load_town),
+    "verify-journal": said(verify_journal),
+    "add-staff": said(add_staff),
+    "manage": manage,
+}

@@ -1,0 +1,59 @@
+"""Everything the service needs before it starts. Each step looks first whether there is anything to do."""
+
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from importlib.metadata import distributions
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from parvis import catalogues
+from parvis.town import load
+
+STAMP = "static.json"
+
+
+def prepare(town: str | None) -> Iterator[str]:
+    """Catalogues, database, static files, then the town of that folder; yields a line for each thing done."""
+    if count := catalogues.compile_all():
+        yield f"Catalogues compiled: {count}."
+    yield from _database()
+    yield from _static_files()
+    if town:
+        report = load(town, demo=settings.PARVIS_DEMO)
+        if not report.unchanged:
+            yield from report.lines()
+
+
+def _database() -> Iterator[str]:
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan:
+        yield f"Migrations to apply: {len(plan)}."
+        call_command("migrate", verbosity=0, interactive=False)
+    if settings.CACHES["default"]["LOCATION"] not in connection.introspection.table_names():
+        call_command("createcachetable", verbosity=0)
+
+
+def _static_files() -> Iterator[str]:
+    """Collects the static files again when one of ours, or the version of a package, changed."""
+    stamp = settings.STATIC_ROOT / STAMP
+    state = _state_of_static_files()
+    if stamp.exists() and json.loads(stamp.read_text()) == state:
+        return
+    yield "Static files are being collected."
+    call_command("collectstatic", verbosity=0, interactive=False)
+    stamp.write_text(json.dumps(state))
+
+
+def _state_of_static_files() -> dict[str, str]:
+    ours = sha256()
+    for file in sorted(Path(__file__).parent.glob("*/static/**/*")):
+        if file.is_file():
+            ours.update(f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}\n".encode())
+    packages = sorted(f"{dist.name}=={dist.version}" for dist in distributions())
+    return {"ours": ours.hexdigest(), "packages": sha256("\n".join(packages).encode()).hexdigest()}

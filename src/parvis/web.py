@@ -1,0 +1,63 @@
+"""The web server: gunicorn, several processes of several threads.
+
+The application is loaded once and shared by the processes forked from it. No database connection crosses a fork: two
+processes would share one socket of PostgreSQL, or the file lock that puts the writers of SQLite in order.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+from gunicorn.app.base import BaseApplication
+
+from parvis.lib.jobs import resolve
+
+
+def _close_connections(server: Any, worker: Any) -> None:
+    connections.close_all()
+
+
+def configuration(bind: str) -> dict[str, Any]:
+    """Gunicorn's settings. The access log is ours (`parvis.access`), so its own stays off."""
+    return {
+        "bind": [bind],
+        "preload_app": True,
+        "pre_fork": _close_connections,
+        "worker_class": "gthread",
+        "workers": settings.PARVIS_WEB_WORKERS,
+        "threads": settings.PARVIS_WEB_THREADS,
+        "keepalive": 5,
+        "timeout": 60,
+        "graceful_timeout": 30,
+        "max_requests": 20_000,
+        "max_requests_jitter": 2_000,
+        "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,
+        "control_socket_disable": True,
+        "loglevel": "warning",
+        "forwarded_allow_ips": os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1"),
+        "proc_name": "parvis-web",
+    }
+
+
+class WebServer(BaseApplication):
+    """Serves `parvis.wsgi` on one address."""
+
+    def __init__(self, bind: str) -> None:
+        self.bind = bind
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Takes the settings above; neither the command line nor a file of gunicorn's is read."""
+        for name, value in configuration(self.bind).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """The application, with its addresses and views already imported; loaded now, once static files exist."""
+        return resolve("parvis.wsgi.application")
+
+
+def serve(bind: str) -> None:
+    """Serves on host:port until SIGTERM or SIGINT; requests in hand are finished. Never returns."""
+    WebServer(bind).run()
