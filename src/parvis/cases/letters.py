@@ -23,7 +23,9 @@ def receipt(entry_id: int) -> Letter:
     case = entry.case
     paragraphs = [_("We received your request. Here is what we promise, and how to follow it.")]
     if case.door:
-        text = _("This belongs to %(door)s%(phone)s: you may call them directly. We keep your request open and follow it up.")
+        text = _(
+            "This belongs to %(door)s%(phone)s: you may call them directly. We keep your request open and follow it up."
+        )
         phone = f", {quebec.phone(case.door.phone, _lang())}" if case.door.phone else ""
         paragraphs.append(text % {"door": case.door.name, "phone": phone})
     closing = [_("If the date cannot be kept, we will write to you before, with an honest new one.")]

@@ -25,9 +25,15 @@ def reply(
     channel: str = Channel.WEB,
     photo: Attachment | None = None,
     expect: int | None = None,
+    since: int | None = None,
 ) -> Case:
-    """Adds the citizen's words (`by`: the agent who wrote them down). A clock stopped for a question runs again."""
+    """Adds the citizen's words (`by`: the agent who wrote them down). A clock stopped for a question runs again.
+
+    `since` is the number of the last entry that the page showed: the same words sent again from that page are kept once.
+    """
     case = locked(case_id, Move.REPLY, by, expect)
+    if since is not None and _said_already(case, words, since):
+        return case
     line = Line(
         Entry.Kind.REPLIED, by=by, by_citizen=True, body=words_or_refuse(words), data={"channel": channel}, photo=photo
     )
@@ -85,6 +91,11 @@ def called(*, case_id: int, words: str, by: User, expect: int | None = None) -> 
     case = locked(case_id, Move.CALLED, by, expect)
     make(case, Move.CALLED, Line(Entry.Kind.CALLED, by=by, body=words_or_refuse(words)))
     return case
+
+
+def _said_already(case: Case, words: str, since: int) -> bool:
+    later = case.entries.filter(seq__gt=since, kind=Entry.Kind.REPLIED, by_citizen=True, body=words.strip())
+    return later.exists()
 
 
 def _one_level_up(case: Case) -> Department:

@@ -1,0 +1,107 @@
+"""A case's journal as its citizen reads it: what happened, in words that speak to them."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from parvis.cases.models import Case, ClosingReason, Entry, State
+from parvis.catalogue.models import Channel
+from parvis.directory.models import Department
+from parvis.lib.localized import localized
+
+SPOKEN = {
+    *(Entry.Kind.OPENED, Entry.Kind.THANKED, Entry.Kind.ASKED, Entry.Kind.REPLIED, Entry.Kind.ANSWERED),
+    *(Entry.Kind.PROMISED, Entry.Kind.CLOSED, Entry.Kind.REOPENED, Entry.Kind.CALLED),
+}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One thing that happened: `words` only where they were meant for the citizen or written by them."""
+
+    entry: Entry
+    title: str
+    words: str
+    by: str
+    tone: str
+
+
+def timeline(case: Case, entries: list[Entry], departments: dict[str, Department]) -> list[Moment]:
+    """The entries, newest first, as moments; the newest of an open case is marked as the present one."""
+    return [
+        Moment(
+            entry=entry,
+            title=_title(entry, departments),
+            words=entry.body if Entry.Kind(entry.kind) in SPOKEN else "",
+            by=_author(entry, case),
+            tone=_tone(entry, newest=index == 0 and case.is_open),
+        )
+        for index, entry in enumerate(entries)
+    ]
+
+
+def state_words(case: Case) -> str:
+    """Where the case stands, as one says it to the citizen."""
+    return {
+        State.NEW: _("Received"),
+        State.WORKING: _("Being handled"),
+        State.ASKED: _("Waiting for your answer"),
+        State.WAITING: _("Waiting for someone else"),
+        State.CLOSED: _("Ended"),
+    }[State(case.state)]
+
+
+def _tone(entry: Entry, *, newest: bool) -> str:
+    if entry.kind == Entry.Kind.ASKED:
+        return "asked"
+    return "now" if newest else ""
+
+
+def _author(entry: Entry, case: Case) -> str:
+    if entry.actor is None or entry.by_citizen:
+        return ""
+    return entry.actor.display_name
+
+
+def _title(entry: Entry, departments: dict[str, Department]) -> str:
+    if entry.kind == Entry.Kind.OPENED:
+        return _opened(str(entry.data.get("channel", "")))
+    if entry.kind == Entry.Kind.CLOSED:
+        return _closed(str(entry.data.get("reason", "")))
+    if entry.kind == Entry.Kind.PASSED:
+        to = departments.get(str(entry.data.get("to", "")))
+        return _("Passed to %(department)s") % {"department": localized(to, "name") if to else "-"}
+    return str(_titles()[entry.kind])
+
+
+def _opened(channel: str) -> str:
+    ways = {
+        Channel.PHONE: _("You told us, by phone"),
+        Channel.COUNTER: _("You told us, at the counter"),
+        Channel.EMAIL: _("You wrote to us, by e-mail"),
+        Channel.WEB: _("You told us, on the site"),
+    }
+    return ways.get(Channel(channel), _("You told us")) if channel in Channel.values else _("You told us")
+
+
+def _closed(reason: str) -> str:
+    if reason == ClosingReason.WITHDRAWN:
+        return _("You withdrew your request")
+    label = ClosingReason(reason).label if reason in ClosingReason.values else ""
+    return _("Closed: %(reason)s") % {"reason": label}
+
+
+def _titles() -> dict[str, str]:
+    return {
+        Entry.Kind.THANKED: _("Your comment was received and passed on"),
+        Entry.Kind.TAKEN: _("Someone took charge of it"),
+        Entry.Kind.ASSIGNED: _("Someone was put in charge of it"),
+        Entry.Kind.ASKED: _("We asked you a question"),
+        Entry.Kind.REPLIED: _("You wrote"),
+        Entry.Kind.ANSWERED: _("We answered"),
+        Entry.Kind.WAITING: _("We are waiting for someone else; the promise is paused"),
+        Entry.Kind.RESUMED: _("The work goes on"),
+        Entry.Kind.PROMISED: _("A new date was given"),
+        Entry.Kind.REOPENED: _("You said it is not fixed: open again, one level up"),
+        Entry.Kind.CALLED: _("We phoned you"),
+    }

@@ -1,0 +1,142 @@
+"""The page behind the private link: what a citizen reads there, says there, and never sees there."""
+
+import html
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from parvis.cases import services
+from parvis.cases.models import Case, Entry
+from parvis.catalogue.models import Nature
+from tests.factories import SmallTown, make_person, unique
+
+
+@pytest.fixture(autouse=True)
+def _monday(settings: Settings) -> None:
+    settings.PARVIS_NOW = "2026-11-23T10:00:00-05:00"
+
+
+@pytest.fixture
+def case(town: SmallTown) -> Case:
+    asked = services.Asked(
+        key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
+        address=town.address, person=make_person(email="j@exemple.ca"),
+    )  # fmt: skip
+    return services.open_case(asked, by=town.agent).case
+
+
+def read(client: Client, path: str) -> str:
+    return html.unescape(client.get(path).content.decode())
+
+
+def since(page: str) -> str:
+    found = re.search(r'name="since" value="(\d+)"', page)
+    assert found
+    return found[1]
+
+
+def test_the_promise_and_the_journal_are_told_in_words(client: Client, case: Case, town: SmallTown) -> None:
+    services.answer(case_id=case.pk, words="Le poteau sera remplacé.", by=town.technician)
+    page = read(client, f"/suivi/{case.secret}/").replace("\u00a0", " ")
+    assert "Promis d’ici le lundi 30 novembre" in page
+    assert "Le poteau sera remplacé." in page and "Tina Caron" in page
+    assert "Il fait noir." in page
+
+
+def test_what_is_said_between_colleagues_never_shows(client: Client, case: Case, town: SmallTown) -> None:
+    services.note(case_id=case.pk, words="Dame difficile.", by=town.technician)
+    services.pass_on(case_id=case.pk, department=town.planning, words="Pas à nous, paresse.", by=town.technician)
+    page = read(client, f"/suivi/{case.secret}/")
+    assert "difficile" not in page and "paresse" not in page
+    assert town.planning.name_fr in page
+
+
+def test_a_question_is_answered_there_and_the_clock_runs_again(client: Client, case: Case, town: SmallTown) -> None:
+    services.ask(case_id=case.pk, words="Quel numéro?", by=town.technician)
+    page = read(client, f"/suivi/{case.secret}/")
+    assert "Quel numéro?" in page
+    form = {"words": "H-22", "since": since(page)}
+    for _click in range(2):
+        assert client.post(f"/suivi/{case.secret}/reply/", form).status_code == 302
+    assert Entry.objects.filter(case=case, kind=Entry.Kind.REPLIED).count() == 1, "two clicks are one reply"
+    case.refresh_from_db()
+    assert case.state == "working" and not case.is_paused
+
+
+def test_an_empty_message_is_refused_beside_the_field(client: Client, case: Case) -> None:
+    response = client.post(f"/suivi/{case.secret}/reply/", {"words": " "})
+    assert response.status_code == 422
+    assert "aria-invalid" in response.content.decode()
+    too_long = client.post(f"/suivi/{case.secret}/reply/", {"words": "a" * 6000})
+    assert too_long.status_code == 422 and "a" * 6000 in too_long.content.decode(), "what was typed is kept"
+
+
+def test_not_fixed_reopens_one_level_up_and_only_once(
+    client: Client, case: Case, town: SmallTown, run_jobs: Callable[[], int]
+) -> None:
+    services.close(case_id=case.pk, reason="done", words="Ampoule changée.", by=town.technician)
+    assert "Ampoule changée." in read(client, f"/suivi/{case.secret}/")
+    for _click in range(2):
+        assert client.post(f"/suivi/{case.secret}/not-fixed/", {"words": "Toujours noir"}).status_code == 302
+    case.refresh_from_db()
+    assert (case.level, case.is_open) == (1, True)
+
+
+def test_withdrawing_closes_it(client: Client, case: Case) -> None:
+    client.post(f"/suivi/{case.secret}/withdraw/")
+    case.refresh_from_db()
+    assert case.closing_reason == "withdrawn"
+
+
+def test_unknown_forged_and_wrong_look_the_same(client: Client, case: Case) -> None:
+    wrong = client.post("/suivi/", {"reference": case.reference, "code": "0000000000"})
+    absent = client.post("/suivi/", {"reference": "26-9999-A", "code": case.code})
+    forged = client.get(f"/suivi/{'x' * 22}/")
+    said = client.post(f"/suivi/{'x' * 22}/reply/", {"words": "?"})
+    assert {page.status_code for page in (wrong, absent, forged, said)} == {404}
+    titles = {re.findall("<h1>(.*?)</h1>", page.content.decode())[0] for page in (wrong, absent, forged, said)}
+    assert len(titles) == 1
+
+
+def test_a_reference_and_its_code_lead_to_the_page(client: Client, case: Case) -> None:
+    typed = {"reference": case.reference.lower().replace("-", " "), "code": case.code.lower()}
+    response = client.post("/suivi/", typed)
+    assert response.status_code == 302 and response["Location"] == f"/suivi/{case.secret}/"
+
+
+def test_guessing_is_slowed_down(client: Client, case: Case) -> None:
+    tries = [client.post("/suivi/", {"reference": case.reference, "code": f"{n:010}"}).status_code for n in range(15)]
+    assert tries[:5] == [404] * 5 and tries[-1] == 429
+    right = client.post("/suivi/", {"reference": case.reference, "code": case.code})
+    assert right.status_code == 429, "even the right code waits once someone was guessing"
+
+
+def test_the_citizens_language_is_used(client: Client, town: SmallTown) -> None:
+    asked = services.Asked(
+        key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Dark.", language="en"
+    )
+    case = services.open_case(asked, by=town.agent).case
+    assert "What happened" in read(client, f"/suivi/{case.secret}/")
+
+
+def test_a_comment_is_thanked_and_promises_nothing(client: Client, town: SmallTown) -> None:
+    asked = services.Asked(
+        key=unique(), subject=town.opinion, nature=Nature.COMMENT, channel="phone", words="Beau sapin!"
+    )
+    case = services.open_case(asked, by=town.agent).case
+    page = read(client, f"/suivi/{case.secret}/")
+    assert "Merci" in page and "Promis" not in page
+
+
+@pytest.mark.parametrize("entries", [1, 50])
+def test_the_page_costs_the_same_at_1_and_50_entries(
+    client: Client, case: Case, town: SmallTown, entries: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(entries):
+        services.answer(case_id=case.pk, words=f"Nouvelle {number}", by=town.technician)
+    client.get(f"/suivi/{case.secret}/")
+    with django_assert_max_num_queries(8):
+        client.get(f"/suivi/{case.secret}/")
