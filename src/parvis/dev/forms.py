@@ -2,25 +2,51 @@
 
 from django import forms
 from django.core.validators import RegexValidator
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class SampleForm(forms.Form):
     """Never kept anywhere: it shows fields, hints and errors."""
 
-    name = forms.CharField(label=_("Your name"), help_text=_("As you want to be called."), max_length=80)
-    phone = forms.CharField(
-        label=_("Telephone"),
-        required=False,
-        validators=[RegexValidator(r"^[\d\s-]{7,}$", _("This number is too short. Write the area code and the number."))],
+    name = forms.CharField(
+        label=pgettext_lazy("sample", "Your name"),
+        help_text=pgettext_lazy("sample", "As you want to be called."),
+        max_length=80,
     )
-    subject = forms.ChoiceField(label=_("Subject"), choices=[("", "—"), ("a", _("Pothole")), ("b", _("Streetlight out"))])
+    phone = forms.CharField(
+        label=pgettext_lazy("sample", "Telephone"),
+        required=False,
+        validators=[
+            RegexValidator(
+                r"^[\d\s-]{7,}$",
+                pgettext_lazy("sample", "This number is too short. Write the area code and the number."),
+            )
+        ],
+    )
+    subject = forms.ChoiceField(
+        label=pgettext_lazy("sample", "Subject"),
+        choices=[
+            ("", "—"),
+            ("a", pgettext_lazy("sample", "Pothole")),
+            ("b", pgettext_lazy("sample", "Streetlight out")),
+        ],
+    )
     reply_by = forms.ChoiceField(
-        label=_("How should we reach you?"),
-        help_text=_("We write at each step."),
-        choices=[("mail", _("E-mail")), ("phone", _("Telephone")), ("none", _("No news, please"))],
+        label=pgettext_lazy("sample", "How should we reach you?"),
+        help_text=pgettext_lazy("sample", "We write at each step."),
+        choices=[
+            ("mail", pgettext_lazy("sample", "E-mail")),
+            ("phone", pgettext_lazy("sample", "Telephone")),
+            ("none", pgettext_lazy("sample", "No news, please")),
+        ],
         widget=forms.RadioSelect,
     )
-    message = forms.CharField(label=_("What is happening?"), widget=forms.Textarea(attrs={"rows": 4}))
-    photo = forms.FileField(label=_("Photo"), required=False, help_text=_("We remove the position hidden in the file."))
-    agree = forms.BooleanField(label=_("Someone may call me about it"))
+    message = forms.CharField(
+        label=pgettext_lazy("sample", "What is happening?"), widget=forms.Textarea(attrs={"rows": 4})
+    )
+    photo = forms.FileField(
+        label=pgettext_lazy("sample", "Photo"),
+        required=False,
+        help_text=pgettext_lazy("sample", "We remove the position hidden in the file."),
+    )
+    agree = forms.BooleanField(label=pgettext_lazy("sample", "Someone may call me about it"))

@@ -4,11 +4,27 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from parvis.lib import clock
 
-PROMISE = ["past", "past", "wait", "past", "gap", "past", "past", "past", "now", "", "gap", *[""] * 5, "gap", *[""] * 4, "due"]
+PROMISE = [
+    "past",
+    "past",
+    "wait",
+    "past",
+    "gap",
+    "past",
+    "past",
+    "past",
+    "now",
+    "",
+    "gap",
+    *[""] * 5,
+    "gap",
+    *[""] * 4,
+    "due",
+]
 
 
 def context() -> dict[str, Any]:
@@ -26,14 +42,20 @@ def context() -> dict[str, Any]:
         "facts": facts(),
         "rows": queue(now),
         "nav": [
-            {"label": _("Desk"), "url": "../desk/", "icon": "headset", "key": "desk"},
-            {"label": _("Requests"), "url": "../queue/", "icon": "inbox", "key": "queue", "count": 6},
-            {"label": _("Calls to make"), "url": "../staff/", "icon": "phone-outgoing", "key": "staff", "count": 4},
+            {"label": pgettext("sample", "Desk"), "url": "../desk/", "icon": "headset", "key": "desk"},
+            {"label": pgettext("sample", "Requests"), "url": "../queue/", "icon": "inbox", "key": "queue", "count": 6},
+            {
+                "label": pgettext("sample", "Calls to make"),
+                "url": "../staff/",
+                "icon": "phone-outgoing",
+                "key": "staff",
+                "count": 4,
+            },
         ],
         "public_nav": [
-            {"label": _("Subjects"), "url": "../home/"},
-            {"label": _("Follow a request"), "url": "../follow/"},
-            {"label": _("Reach us"), "url": "#reach"},
+            {"label": pgettext("sample", "Subjects"), "url": "../home/"},
+            {"label": pgettext("sample", "Follow a request"), "url": "../follow/"},
+            {"label": pgettext("sample", "Reach us"), "url": "#reach"},
         ],
         "subjects": subjects(),
         "kinds": kinds(),
@@ -43,17 +65,29 @@ def context() -> dict[str, Any]:
 def facts() -> list[dict[str, str]]:
     """One fact in each state."""
     return [
-        {"label": _("Area, at most"), "value": "15", "unit": "m²", "note": _("By-law 483, article 12"), "state": ""},
-        {"label": _("Height, at most"), "value": "3,6", "unit": "m", "state": "sample"},
-        {"label": _("From the lot lines"), "value": "0,6", "unit": "m", "state": "sample", "note": _("0 if shared")},
         {
-            "label": _("Fee of the permit"),
+            "label": pgettext("sample", "Area, at most"),
+            "value": "15",
+            "unit": "m²",
+            "note": pgettext("sample", "By-law 483, article 12"),
+            "state": "",
+        },
+        {"label": pgettext("sample", "Height, at most"), "value": "3,6", "unit": "m", "state": "sample"},
+        {
+            "label": pgettext("sample", "From the lot lines"),
+            "value": "0,6",
+            "unit": "m",
+            "state": "sample",
+            "note": pgettext("sample", "0 if shared"),
+        },
+        {
+            "label": pgettext("sample", "Fee of the permit"),
             "value": "999",
             "state": "lapsed",
-            "note": _("expired at the end of 2025"),
-            "proof": _("Urban planning confirms it."),
+            "note": pgettext("sample", "expired at the end of 2025"),
+            "proof": pgettext("sample", "Urban planning confirms it."),
             "url": "#ask",
-            "url_label": _("Ask for it"),
+            "url_label": pgettext("sample", "Ask for it"),
         },
     ]
 
@@ -61,10 +95,20 @@ def facts() -> list[dict[str, str]]:
 def options() -> list[dict[str, str]]:
     """Proposals of a combobox."""
     return [
-        {"label": "2379, chemin de Chambly", "detail": _("Town hall"), "value": "1", "icon": "landmark"},
-        {"label": "2480, chemin Bellevue", "detail": _("Sector B"), "value": "2", "icon": "map-pin"},
-        {"label": "1458, chemin de Chambly", "detail": _("Sector A"), "value": "3", "icon": "map-pin"},
-        {"label": "88, rue Marie-Anne-Ouellet", "value": "4", "icon": "map-pin", "kind": _("Private road")},
+        {
+            "label": "2379, chemin de Chambly",
+            "detail": pgettext("sample", "Town hall"),
+            "value": "1",
+            "icon": "landmark",
+        },
+        {"label": "2480, chemin Bellevue", "detail": pgettext("sample", "Sector B"), "value": "2", "icon": "map-pin"},
+        {"label": "1458, chemin de Chambly", "detail": pgettext("sample", "Sector A"), "value": "3", "icon": "map-pin"},
+        {
+            "label": "88, rue Marie-Anne-Ouellet",
+            "value": "4",
+            "icon": "map-pin",
+            "kind": pgettext("sample", "Private road"),
+        },
     ]
 
 
@@ -72,47 +116,152 @@ def queue(now: datetime) -> list[dict[str, Any]]:
     """Groups of requests: late, today, later, paused."""
     late = ["past"] * 5 + ["late"]
     return [
-        {"title": _("Promise broken"), "hint": _("say the truth, then a new date"), "cases": [
-            _case(_("2 days late"), _("Friday, noon"), "late", late, _("Pothole, 40 cm, deep"), "26-0398-C"),
-        ]},
-        {"title": _("Today"), "hint": "", "cases": [
-            _case(_("4:30 p.m."), _("1 h 47 left"), "today", ["past", "now"], _("Stop sign down"), "26-0466-P", taken=False),
-            _case(_("6 p.m."), _("3 h 17 left"), "today", ["past", "past", "now"], _("Broken branch over the sidewalk"), "26-0459-F"),
-        ]},
-        {"title": _("Later"), "hint": "", "cases": [
-            _case(_("Thu. Jan. 22"), _("2 days left"), "", ["past", "past", "now", "", ""], _("Streetlight out, H-2214"), "26-0417-K", here=True),
-            _case(_("Mon. Feb. 9"), _("14 days left"), "", PROMISE, _("A very long title that a citizen wrote in one "
-                  "breath, with the street, the neighbour, the weather and the dog"), "26-0422-B", taken=False),
-        ]},
-        {"title": _("Paused"), "hint": _("the clock is stopped"), "cases": [
-            _case(_("paused"), _("for 2 days"), "paused", ["past", "wait", "wait", "now", "", ""], _("Mailbox hit"), "26-0425-R"),
-        ]},
+        {
+            "title": pgettext("sample", "Promise broken"),
+            "hint": pgettext("sample", "say the truth, then a new date"),
+            "cases": [
+                _case(
+                    pgettext("sample", "2 days late"),
+                    pgettext("sample", "Friday, noon"),
+                    "late",
+                    late,
+                    pgettext("sample", "Pothole, 40 cm, deep"),
+                    "26-0398-C",
+                ),
+            ],
+        },
+        {
+            "title": pgettext("sample", "Today"),
+            "hint": "",
+            "cases": [
+                _case(
+                    pgettext("sample", "4:30 p.m."),
+                    pgettext("sample", "1 h 47 left"),
+                    "today",
+                    ["past", "now"],
+                    pgettext("sample", "Stop sign down"),
+                    "26-0466-P",
+                    taken=False,
+                ),
+                _case(
+                    pgettext("sample", "6 p.m."),
+                    pgettext("sample", "3 h 17 left"),
+                    "today",
+                    ["past", "past", "now"],
+                    pgettext("sample", "Broken branch over the sidewalk"),
+                    "26-0459-F",
+                ),
+            ],
+        },
+        {
+            "title": pgettext("sample", "Later"),
+            "hint": "",
+            "cases": [
+                _case(
+                    pgettext("sample", "Thu. Jan. 22"),
+                    pgettext("sample", "2 days left"),
+                    "",
+                    ["past", "past", "now", "", ""],
+                    pgettext("sample", "Streetlight out, H-2214"),
+                    "26-0417-K",
+                    here=True,
+                ),
+                _case(
+                    pgettext("sample", "Mon. Feb. 9"),
+                    pgettext("sample", "14 days left"),
+                    "",
+                    PROMISE,
+                    pgettext(
+                        "sample",
+                        "A very long title that a citizen wrote in one "
+                        "breath, with the street, the neighbour, the weather and the dog",
+                    ),
+                    "26-0422-B",
+                    taken=False,
+                ),
+            ],
+        },
+        {
+            "title": pgettext("sample", "Paused"),
+            "hint": pgettext("sample", "the clock is stopped"),
+            "cases": [
+                _case(
+                    pgettext("sample", "paused"),
+                    pgettext("sample", "for 2 days"),
+                    "paused",
+                    ["past", "wait", "wait", "now", "", ""],
+                    pgettext("sample", "Mailbox hit"),
+                    "26-0425-R",
+                ),
+            ],
+        },
     ]
 
 
 def _case(due: str, left: str, tone: str, states: list[str], title: str, number: str, **more: bool) -> dict[str, Any]:
     return {"due": due, "left": left, "tone": tone, "states": states, "title": title, "number": number} | {
-        "place": "ch. Bellevue, 2480", "owner": "M. Gendron" if more.get("taken", True) else "", "here": more.get("here")
+        "place": "ch. Bellevue, 2480",
+        "owner": "M. Gendron" if more.get("taken", True) else "",
+        "here": more.get("here"),
     }
 
 
 def subjects() -> list[dict[str, Any]]:
     """Groups of subjects with the date that counts beside some of them."""
     return [
-        {"title": _("At home"), "items": [(_("Collections and bins"), _("garbage, Wed. Jan. 28"), ""),
-                                          (_("Branches, leaves, trees"), "", "")]},
-        {"title": _("In my street"), "items": [(_("Snow, night parking"), _("tonight"), "now"),
-                                               (_("Works and detours"), _("4 streets"), "")]},
-        {"title": _("Pay"), "items": [(_("Municipal taxes"), _("1st instalment, March 3"), ""),
-                                      (_("Transfer duties, also called the welcome tax"), "", "")]},
+        {
+            "title": pgettext("sample", "At home"),
+            "items": [
+                (pgettext("sample", "Collections and bins"), pgettext("sample", "garbage, Wed. Jan. 28"), ""),
+                (pgettext("sample", "Branches, leaves, trees"), "", ""),
+            ],
+        },
+        {
+            "title": pgettext("sample", "In my street"),
+            "items": [
+                (pgettext("sample", "Snow, night parking"), pgettext("sample", "tonight"), "now"),
+                (pgettext("sample", "Works and detours"), pgettext("sample", "4 streets"), ""),
+            ],
+        },
+        {
+            "title": pgettext("sample", "Pay"),
+            "items": [
+                (pgettext("sample", "Municipal taxes"), pgettext("sample", "1st instalment, March 3"), ""),
+                (pgettext("sample", "Transfer duties, also called the welcome tax"), "", ""),
+            ],
+        },
     ]
 
 
 def kinds() -> list[dict[str, str]]:
     """Kinds of request with the promised delay."""
     return [
-        {"icon": "droplets", "title": _("Water leak"), "figure": "2", "unit": "h", "kept": _("kept 9 times out of 10")},
-        {"icon": "traffic-cone", "title": _("Pothole"), "figure": "5", "unit": _("days"), "kept": ""},
-        {"icon": "lamp-ceiling", "title": _("Streetlight out"), "figure": "21", "unit": _("days"), "kept": ""},
-        {"icon": "tree-deciduous", "title": _("Dangerous tree"), "figure": "24", "unit": "h", "kept": ""},
+        {
+            "icon": "droplets",
+            "title": pgettext("sample", "Water leak"),
+            "figure": "2",
+            "unit": "h",
+            "kept": pgettext("sample", "kept 9 times out of 10"),
+        },
+        {
+            "icon": "traffic-cone",
+            "title": pgettext("sample", "Pothole"),
+            "figure": "5",
+            "unit": pgettext("sample", "days"),
+            "kept": "",
+        },
+        {
+            "icon": "lamp-ceiling",
+            "title": pgettext("sample", "Streetlight out"),
+            "figure": "21",
+            "unit": pgettext("sample", "days"),
+            "kept": "",
+        },
+        {
+            "icon": "tree-deciduous",
+            "title": pgettext("sample", "Dangerous tree"),
+            "figure": "24",
+            "unit": "h",
+            "kept": "",
+        },
     ]

@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from parvis.dev import views
+from parvis.dev import mailbox, views
 
 app_name = "dev"
 urlpatterns = [
+    path("mail/", mailbox.mailbox, name="mailbox"),
+    path("mail/<int:number>/", mailbox.letter, name="letter"),
+    path("mail/<int:number>/html/", mailbox.letter_html, name="letter_html"),
     path("ui/", views.components, name="ui"),
     path("ui/options/", views.options, name="ui_options"),
     path("ui/<slug:page>/", views.page, name="ui_page"),

@@ -3,17 +3,16 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy as _p
 
 from parvis.lib import clock
 
 LOOK_COOKIE = "look"
 LOOKS: dict[str, Any] = {
     "auto": _("As on the device"),
-    "light": _p("display", "Light"),
-    "dark": _p("display", "Dark"),
+    "light": pgettext_lazy("display", "Light"),
+    "dark": pgettext_lazy("display", "Dark"),
     "contrast": _("High contrast"),
 }
 LANGUAGE_NAMES = {"fr": "Français", "en": "English"}

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from parvis.lib import quebec
@@ -84,7 +84,7 @@ def chip(text: str, name: str = "", value: str = "", url: str = "", label: str =
 @register.simple_tag
 def presence(state: str, label: str = "") -> SafeString:
     """The dot of someone's presence: here, busy or away, named in words."""
-    words = {"here": _("present"), "busy": _("on a contact"), "away": _("absent")}
+    words = {"here": pgettext("person", "present"), "busy": _("on a contact"), "away": pgettext("person", "absent")}
     _chosen(state, words, "Presence")
     return format_html('<span class="presence {}">{}</span>', state, label or words[state])
 
