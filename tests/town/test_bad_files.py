@@ -59,7 +59,7 @@ MISTAKES = {
         "subjects.yaml",
         "answerable: false\n  routable: true",
         "answerable: false\n  routable: false",
-        "nid-de-poule: is neither answerable nor routable",
+        "nid-de-poule: is neither answerable nor routable, and gives no door",
     ),
     "choice without choices": (
         "subjects.yaml",

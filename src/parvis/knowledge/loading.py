@@ -11,12 +11,11 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from parvis.catalogue.models import Subject
 from parvis.directory.models import Department
-from parvis.knowledge.models import Answer, AudienceVariant, Danger, Edition, Fact, Synonym
-from parvis.lib import clock
+from parvis.knowledge.models import Answer, AudienceVariant, Danger, Fact, Synonym
+from parvis.knowledge.services import set_fact
 from parvis.lib.languages import LANGUAGES
 from parvis.lib.sync import Tally, sync_rows
 
@@ -86,7 +85,8 @@ def load_knowledge(
     """Bring what the town says to the files; `synonyms` are (language, word, meaning). Safe to run again.
 
     An answer edited since it was loaded keeps its words; a fact given a newer value in the product keeps it unless the
-    file says something it never said before. Nothing is deleted. The edition grows when anything changed.
+    file says something it never said before. Nothing is deleted. Whoever calls tells every process
+    that what the town says has changed (`bump_edition`).
     """
     kept: list[str] = []
     tallies = {
@@ -95,46 +95,33 @@ def load_knowledge(
         "synonyms": _load_synonyms(synonyms),
         "dangers": _load_danger(danger),
     }
-    if any(tally.changed for tally in tallies.values()):
-        note_change()
     return Loaded(tallies, tuple(kept))
-
-
-def note_change() -> None:
-    """Make every process read again what the town says."""
-    Edition.objects.get_or_create(pk=1, defaults={"changed_at": clock.now()})
-    Edition.objects.filter(pk=1).update(number=F("number") + 1, changed_at=clock.now())
 
 
 # --- Facts ---------------------------------------------------------------------------------------------------------
 
 
 def _load_facts(facts: Sequence[FactData], kept: list[str]) -> Tally:
-    departments = dict(Department.objects.values_list("slug", "pk"))
+    departments = {department.slug: department for department in Department.objects.all()}
     versions: dict[str, list[Fact]] = {}
-    for row in Fact.objects.order_by("pk"):
+    for row in Fact.objects.select_related("owner").order_by("pk"):
         versions.setdefault(row.key, []).append(row)
-    now, new, closed, tally = clock.now(), list[Fact](), list[int](), Tally()
+    tally = Tally()
     for fact in facts:
         values = _fact_values(fact, departments)
         known = versions.get(fact.key, [])
-        current = next((row for row in known if row.replaced_at is None), None)
-        if current is not None and _holds(current, values):
+        if any(_holds(row, values) for row in known if row.replaced_at is None):
             continue
         if any(_holds(row, values) for row in known):
             kept.append(f"fact {fact.key}: a newer value was given in the product")
             tally += Tally(kept=1)
             continue
-        if current is not None:
-            closed.append(current.pk)
-        new.append(Fact(**values, created_at=now))
+        set_fact(**values)
         tally += Tally(updated=1) if known else Tally(created=1)
-    Fact.objects.filter(pk__in=closed).update(replaced_at=now)
-    Fact.objects.bulk_create(new)
     return tally
 
 
-def _fact_values(fact: FactData, departments: Mapping[str, int]) -> dict[str, Any]:
+def _fact_values(fact: FactData, departments: Mapping[str, Department]) -> dict[str, Any]:
     return {
         "key": fact.key,
         "label_fr": fact.label[0],
@@ -149,7 +136,7 @@ def _fact_values(fact: FactData, departments: Mapping[str, int]) -> dict[str, An
         "verified_on": fact.verified_on,
         "verified_by": fact.verified_by,
         "example": fact.example,
-        "owner_id": departments[fact.owner],
+        "owner": departments[fact.owner],
     }
 
 

@@ -12,6 +12,7 @@ from parvis.catalogue.loading import load_catalogue
 from parvis.directory.loading import load_departments, load_sample_staff, load_town
 from parvis.directory.models import Town
 from parvis.knowledge.loading import load_knowledge
+from parvis.knowledge.services import bump_edition
 from parvis.lib import clock
 from parvis.lib.sync import Tally
 from parvis.places.loading import load_places
@@ -83,6 +84,8 @@ def load(path: Path | str, *, demo: bool, dry_run: bool = False) -> LoadReport:
         raise TownFileError(folder, [f"this database already serves {present.slug!r}: use another, empty database"])
     with transaction.atomic():
         tallies, kept = _load(files, demo)
+        if any(tally.changed for tally in tallies.values()):
+            bump_edition()
         Town.objects.filter(slug=files.town.slug).update(folder_hash=digest, loaded_at=clock.now())
         if dry_run:
             transaction.set_rollback(True)

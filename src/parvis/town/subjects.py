@@ -61,8 +61,8 @@ def _read_subject(
         variants=(_read_variants(variants, "fr"), _read_variants(variants, "en")),
         aliases=entry.some_of("aliases"),
     )
-    if not subject.answerable and not subject.routable:
-        entry.wrong("is neither answerable nor routable: it must be one of them, or both")
+    if not subject.answerable and not subject.routable and not subject.door:
+        entry.wrong("is neither answerable nor routable, and gives no door: it would lead nowhere")
     note_twice(questions, [question.key for question in subject.questions], "question")
     for part in (promise, variants, entry):
         part.done()
