@@ -227,6 +227,13 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk:home"
 ACCOUNT_ADAPTER = "parvis.identity.adapter.StaffAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_FORMS = {
+    "login": "parvis.identity.forms.SignInForm",
+    "reset_password": "parvis.identity.forms.ForgottenForm",
+    "reset_password_from_key": "parvis.identity.forms.NewPasswordForm",
+    "change_password": "parvis.identity.forms.ChangePasswordForm",
+    "reauthenticate": "parvis.identity.forms.PasswordAgainForm",
+}
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_SESSION_COOKIE_AGE = 12 * 3600
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
@@ -238,6 +245,12 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "login": "30/m/ip", "
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Parvis"
 MFA_TOTP_TOLERANCE = 1
+MFA_ADAPTER = "parvis.identity.adapter.FactorAdapter"
+MFA_FORMS = {
+    "authenticate": "parvis.identity.forms.CodeForm",
+    "reauthenticate": "parvis.identity.forms.CodeAgainForm",
+    "activate_totp": "parvis.identity.forms.SetUpForm",
+}
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 PASSWORD_RESET_TIMEOUT = 3600
 

@@ -7,16 +7,33 @@ from typing import Any
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
-from django.http import HttpRequest
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from parvis.directory.models import User
 from parvis.identity.navigation import home_of
 from parvis.mail.services import queue
 
 
+MISMATCH = _("This name and this password do not go together. Check both, or choose a new password.")
+WRONG_CODE = _("This code is not right, or no longer right. Wait for the next one and try again.")
+TOO_MANY = _("Too many attempts in a short time. Wait a few minutes, then try again.")
+
+
 class StaffAdapter(DefaultAccountAdapter):
     """The choices that allauth leaves to the site."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": MISMATCH,
+        "email_password_mismatch": MISMATCH,
+        "incorrect_password": _("This is not your password."),
+        "enter_current_password": _("This is not your present password."),
+        "too_many_login_attempts": TOO_MANY,
+        "rate_limited": TOO_MANY,
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody makes an account for themselves."""
@@ -25,6 +42,12 @@ class StaffAdapter(DefaultAccountAdapter):
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """The first screen of the person's role."""
         return home_of(request.user) if isinstance(request.user, User) else reverse("account_login")
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Signs in; the language of the account wins over the one that the last person left in the browser."""
+        response = super().post_login(request, user, **kwargs)
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax")
+        return response
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """After a new password, back to work."""
@@ -45,3 +68,9 @@ class StaffAdapter(DefaultAccountAdapter):
             renderer="parvis.identity.letters.new_password",
             args=[user.pk],
         )
+
+
+class FactorAdapter(DefaultMFAAdapter):
+    """The words of the second factor."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": WRONG_CODE, "rate_limited": TOO_MANY}

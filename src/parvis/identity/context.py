@@ -4,21 +4,32 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from parvis.directory.models import User
+from parvis.directory.permissions import Role
 from parvis.directory.queries import town as the_town
-from parvis.identity.navigation import screens_of
+from parvis.identity.navigation import STAFF_PAGES, bar_of, home_of
+from parvis.identity.samples import ROLE_WORDS
 from parvis.lib.errors import NotFound
 
 
 def town(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `town` (None before one is loaded), `demo`, `staff_nav` (screens the person may enter)."""
-    return {
-        "town": SimpleLazyObject(_town_or_none),
-        "demo": settings.PARVIS_DEMO,
-        "staff_nav": SimpleLazyObject(lambda: _screens(request)),
-    }
+    """Context processor: `town` (None before one is loaded), `demo`, and of the staff's pages `staff_nav` (the screens
+    the person may enter), `staff_home`, `who_detail` (their roles in words), `who_links`.
+    """
+    user = getattr(request, "user", None)
+    variables: dict[str, Any] = {"town": SimpleLazyObject(_town_or_none), "demo": settings.PARVIS_DEMO}
+    if isinstance(user, User) and request.path_info.startswith(STAFF_PAGES):
+        variables |= {
+            "staff_nav": bar_of(user, request.path_info),
+            "staff_home": home_of(user),
+            "who_detail": ", ".join(str(ROLE_WORDS[role]) for role in Role if role in user.roles),
+            "who_links": [{"url": reverse("mfa_index"), "label": _("Password and codes"), "icon": "key-round"}],
+        }
+    return variables
 
 
 def _town_or_none() -> Any:
@@ -26,8 +37,3 @@ def _town_or_none() -> Any:
         return the_town()
     except NotFound:
         return None
-
-
-def _screens(request: HttpRequest) -> list[Any]:
-    user = getattr(request, "user", None)
-    return screens_of(user) if isinstance(user, User) else []

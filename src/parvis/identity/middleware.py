@@ -18,15 +18,15 @@ from django.utils.translation import gettext as _
 from parvis.directory import services as directory
 from parvis.directory.models import User
 from parvis.identity.factor import has_proved_factor, where_to_prove
+from parvis.identity.navigation import STAFF_ONLY, STAFF_PAGES
 from parvis.identity.pages import refusal
-from parvis.identity.services import follow_roles
+from parvis.identity.services import follow_roles, speak
 from parvis.lib.errors import Refused
+from parvis.lib.languages import LANGUAGES
 from parvis.lib.logs import request_id
 
 Next = Callable[[HttpRequest], HttpResponse]
 
-STAFF_ONLY = ("/desk/", "/edition/", "/dev/")
-STAFF_PAGES = (*STAFF_ONLY, "/staff/")
 QUIET = ("/static/", "/healthz", "/readyz")
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,40}")
 
@@ -100,8 +100,7 @@ class StaffDoor:
             return self.get_response(request)
         user = request.user
         if isinstance(user, User):
-            translation.activate(user.language)
-            request.LANGUAGE_CODE = translation.get_language() or user.language
+            _speak_their_language(request, user)
         if not request.path_info.startswith(STAFF_ONLY):
             return self.get_response(request)
         if not isinstance(user, User):
@@ -122,6 +121,15 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse:
         return HttpResponse(words, status=HTTPStatus.UNAUTHORIZED, headers=headers, content_type="text/plain")
     where = request.get_full_path() if request.method == "GET" else "/desk/"
     return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': where})}")
+
+
+def _speak_their_language(request: HttpRequest, user: User) -> None:
+    """The person's own language, which a choice made on any page (the cookie) changes for good."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+    if chosen in LANGUAGES and chosen != user.language:
+        speak(user=user, language=chosen)
+    translation.activate(user.language)
+    request.LANGUAGE_CODE = user.language
 
 
 def _keep_in_step(request: HttpRequest, user: User) -> None:

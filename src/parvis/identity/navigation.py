@@ -11,6 +11,8 @@ from parvis.directory.models import User
 from parvis.directory.permissions import Action
 
 A = Action
+STAFF_ONLY = ("/desk/", "/edition/", "/dev/")
+STAFF_PAGES = (*STAFF_ONLY, "/staff/")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,24 @@ SCREENS = (
 def screens_of(user: User) -> list[Screen]:
     """The screens that person may enter, in order."""
     return [screen for screen in SCREENS if screen.opens_to(user)]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A screen as the bar shows it."""
+
+    key: str
+    url: str
+    label: str
+    icon: str
+    current: bool = False
+
+
+def bar_of(user: User, path: str) -> list[Entry]:
+    """The bar of that person; the screen whose address begins the path, at most one, is the current one."""
+    screens = screens_of(user)
+    here = max((s.url for s in screens if path.startswith(s.url)), key=len, default="")
+    return [Entry(s.key, s.url, str(s.label), s.icon, s.url == here) for s in screens]
 
 
 def home_of(user: User) -> str:

@@ -8,12 +8,11 @@ from django.urls import path, re_path
 from parvis.identity import views
 
 urlpatterns = [
-    path("", views.allauth_home, name="staff_home"),
+    path("", views.first_screen, name="staff_home"),
     path("login/", views.SignIn.as_view(), name="account_login"),
     path("login/<str:username>/", views.enter_as_sample, name="staff_sample"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
-    path("language/", views.language, name="staff_language"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("password/change/", account.password_change, name="account_change_password"),
     path("password/reset/", account.password_reset, name="account_reset_password"),

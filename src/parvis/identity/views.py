@@ -18,9 +18,6 @@ from parvis.directory.models import User
 from parvis.identity.factor import forget_factor, prove_factor
 from parvis.identity.navigation import home_of
 from parvis.identity.samples import sample_cards
-from parvis.identity.services import speak
-from parvis.ui.views import back
-from parvis.ui.views import language as keep_language
 
 
 class SignIn(LoginView):
@@ -67,18 +64,6 @@ class ReplaceFactor(DeactivateTOTPView):
         return reverse("mfa_activate_totp")
 
 
-@never_cache
-@require_POST
-def language(request: HttpRequest) -> HttpResponse:
-    """Changes the language of the person's screens (`language`: fr or en) and goes back where they were."""
-    chosen = request.POST.get("language", "")
-    if chosen not in dict(settings.LANGUAGES):
-        return HttpResponseRedirect(back(request))
-    if isinstance(request.user, User):
-        speak(user=request.user, language=chosen)
-    return keep_language(request)
-
-
-def allauth_home(request: HttpRequest) -> HttpResponse:
+def first_screen(request: HttpRequest) -> HttpResponse:
     """/staff/ alone: the person's first screen, or the sign-in page."""
     return HttpResponseRedirect(get_adapter(request).get_login_redirect_url(request))
