@@ -7,6 +7,7 @@ import pytest
 
 from parvis import town
 from parvis.catalogue.loading import SubjectData
+from parvis.catalogue.routing import Route, RouteRequest, Rule, route
 from parvis.town.reading import TownFiles
 from tests.town.conftest import CARIGNAN, ROOT
 
@@ -66,6 +67,57 @@ def test_promises_are_the_proposed_defaults(
     each = subject(carignan, slug)
 
     assert (each.department, each.ack, each.target) == (department, ack, target)
+
+
+def routed(files: TownFiles, asked: RouteRequest) -> Route:
+    rules = [
+        Rule(
+            name=rule.name,
+            to=rule.to,
+            subjects=rule.subjects,
+            sectors=rule.sectors,
+            streets=rule.streets,
+            street_owners=rule.street_owners,
+            words=rule.words,
+            audiences=rule.audiences,
+            natures=rule.natures,
+            owner=rule.owner,
+            urgent=rule.urgent,
+            why_fr=rule.why[0],
+            why_en=rule.why[1],
+        )
+        for rule in files.rules
+    ]
+    return route(asked, rules, subject(files, asked.subject).department)
+
+
+@pytest.mark.parametrize(
+    ("asked", "department", "urgent"),
+    [
+        (RouteRequest("nid-de-poule", street_owner="town", text="un petit trou"), "travaux-publics", False),
+        (RouteRequest("nid-de-poule", street_owner="town", text="c'est rendu dangereux"), "travaux-publics", True),
+        (RouteRequest("nid-de-poule", street_owner="mtmd", text="un petit trou"), "mtmd", False),
+        (RouteRequest("nid-de-poule", street_owner="mtmd", text="très dangereux à vélo"), "mtmd", True),
+        (RouteRequest("arbre", text="une branche est tombée sur les fils"), "hydro", True),
+        (RouteRequest("arbre", text="mon fils joue en dessous de la branche"), "travaux-publics", False),
+        (RouteRequest("bac-brise", text="une roue cassée"), "mrc", False),
+        (RouteRequest("collecte-oubliee", text="mes branches sont encore là"), "travaux-publics", False),
+        (RouteRequest("collecte-oubliee", text="le bac brun est plein"), "mrc", False),
+        (RouteRequest("animaux", text="un chien m'a mordu la main"), "police", True),
+        (RouteRequest("animaux", text="une médaille pour mon chien"), "sac", False),
+        (RouteRequest("bruit", text="gros party chez le voisin"), "police", False),
+        (RouteRequest("bruit", text="sa thermopompe jour et nuit"), "urbanisme", False),
+        (RouteRequest("cabanon-unifamilial", text="un cabanon près de la rivière"), "environnement", False),
+        (RouteRequest("remblai-deblai", sector="collecte-iles", text="deux voyages de terre"), "environnement", False),
+        (RouteRequest("loisirs", text="prolonger un livre"), "bibliotheque", False),
+        (RouteRequest("permis-autre", text="vingt maisons", audience="promoter"), "urbanisme", False),
+    ],
+    ids=lambda value: f"{value.subject}-{value.text}" if isinstance(value, RouteRequest) else str(value),
+)
+def test_case_goes_to_whom_it_belongs(carignan: TownFiles, asked: RouteRequest, department: str, urgent: bool) -> None:
+    found = routed(carignan, asked)
+
+    assert (found.department, found.urgent) == (department, urgent)
 
 
 def test_four_people_answer_at_the_desk_and_three_of_them_also_work_in_a_department(carignan: TownFiles) -> None:
