@@ -121,7 +121,7 @@ def queue(now: datetime) -> list[dict[str, Any]]:
             "hint": pgettext("sample", "say the truth, then a new date"),
             "cases": [
                 _case(
-                    pgettext("sample", "2 days late"),
+                    pgettext("sample", "−2 days"),
                     pgettext("sample", "Friday, noon"),
                     "late",
                     late,

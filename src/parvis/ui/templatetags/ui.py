@@ -153,7 +153,10 @@ def error_summary(*forms: BaseForm) -> SafeString:
         errors += [{"text": str(text), "target": ""} for text in form.non_field_errors()]
         for bound in (form[name] for name in form.fields if name in form.errors):
             target = bound.id_for_label or f"{bound.auto_id}_0"
-            errors += [{"text": str(text), "target": target, "label": str(bound.label)} for text in bound.errors]
+            errors += [
+                {"text": str(text), "target": target, "label": str(bound.label).rstrip("?: \u00a0")}
+                for text in bound.errors
+            ]
     if not errors:
         return mark_safe("")
     title = ngettext("One thing to correct", "%(count)d things to correct", len(errors)) % {"count": len(errors)}
