@@ -45,6 +45,11 @@ def open_callbacks(limit: int = 50) -> list[Callback]:
     return list(rows.order_by("due_at", "pk")[:limit])
 
 
+def calls_owed() -> int:
+    """How many calls are owed now."""
+    return Callback.objects.filter(done_at=None).count()
+
+
 def callback_of(callback_id: int) -> Callback | None:
     """One call, owed or made."""
     rows = Callback.objects.select_related("case__subject", "person", "assignee", "entry", "done_by")
