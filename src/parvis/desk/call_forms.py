@@ -1,0 +1,300 @@
+"""What an agent fills in during a contact. Services decide; these only read what was typed and give it back."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.choices import CallableChoiceIterator
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from parvis.catalogue.models import Audience, Channel, Nature, Question, Subject
+from parvis.directory.models import Department, User
+from parvis.directory.queries import working_calendar
+from parvis.intake.models import Matter
+from parvis.lib import quebec
+from parvis.lib.clock import now
+from parvis.places.models import Address
+from parvis.residents.models import Person
+
+# Grounds of the Charter of the French language (c. C-11, s. 22.2 and 22.3) on which a town may answer in English.
+GROUNDS: dict[str, Any] = {
+    "before-2021": _("Already wrote to us in English before 13 May 2021"),
+    "eligible": _("Declared eligible for instruction in English"),
+    "indigenous": _("Indigenous person"),
+    "newcomer": _("Arrived less than six months ago"),
+    "safety": _("Health, public safety or natural justice"),
+    "outside": _("From outside Québec"),
+}
+KNOWN, NEW, NOBODY = "known", "new", "nobody"
+
+
+def subject_choices() -> list[tuple[str, Any]]:
+    """Every subject a case may be opened on, by family, for a list to choose from."""
+    rows = Subject.objects.filter(active=True, routable=True).select_related("group")
+    families: dict[str, list[tuple[str, str]]] = {}
+    for row in sorted(rows, key=lambda one: (one.group.position, one.group.slug, one.title)):
+        families.setdefault(str(row.group), []).append((row.slug, row.title))
+    return [("", _("Choose a subject")), *families.items()]
+
+
+def subject_asked(slug: str) -> Subject | None:
+    """A subject a case may be opened on, with its department and its questions; None when there is none."""
+    rows = Subject.objects.filter(active=True, routable=True).select_related("department", "door")
+    return rows.prefetch_related("questions").filter(slug=slug).first() if slug else None
+
+
+class KeyedForm(forms.Form):
+    """A form that settles a matter: `key` names the submission, so that sending it twice settles it once."""
+
+    use_required_attribute = False
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def refuse(self, fields: Mapping[str, Any], message: Any) -> None:
+        """Puts a service's refusal beside the fields it names; what names no field of this form stands on top."""
+        placed = False
+        for name, text in fields.items():
+            if name in self.fields:
+                self.add_error(name, text)
+                placed = True
+        if not placed:
+            self.add_error(None, message)
+
+
+class AnsweredForm(KeyedForm):
+    """The answer on the screen, as it was read aloud. `stamp` says which version of it was on the screen."""
+
+    subject = forms.ModelChoiceField(
+        Subject.objects.select_related("department"), to_field_name="slug", required=False, widget=forms.HiddenInput
+    )
+    text = forms.CharField(required=False, max_length=20_000)
+    lang = forms.ChoiceField(choices=[("fr", "fr"), ("en", "en")], required=False)
+    audience = forms.ChoiceField(choices=Audience, required=False)
+    stamp = forms.CharField(required=False, max_length=64)
+
+
+class CaseForm(KeyedForm):
+    """Everything a case needs; the questions of the subject come after, named `ask-<key>`."""
+
+    subject = forms.CharField(label=_("Subject"), widget=forms.Select(choices=CallableChoiceIterator(subject_choices)))
+    language = forms.ChoiceField(choices=[("fr", "fr"), ("en", "en")], required=False, widget=forms.HiddenInput)
+    nature = forms.ChoiceField(choices=Nature, label=pgettext_lazy("kind of contact", "Kind"))
+    audience = forms.ChoiceField(choices=Audience, label=_("For"))
+    urgent = forms.BooleanField(required=False, label=_("Urgent: someone may be hurt"))
+    place = forms.CharField(required=False, max_length=200, label=_("Place"))
+    address = forms.ModelChoiceField(
+        Address.objects.select_related("street", "sector"), required=False, widget=forms.HiddenInput
+    )
+    no_place = forms.BooleanField(required=False, label=_("No place yet"))
+    words = forms.CharField(
+        required=False, max_length=20_000, label=_("In the person's words"), widget=forms.Textarea(attrs={"rows": 3})
+    )
+    who = forms.ChoiceField(
+        choices=[(KNOWN, _("Known person")), (NEW, _("New person")), (NOBODY, _("Anonymous"))], label=_("Person")
+    )
+    person = forms.ModelChoiceField(Person.objects.all(), required=False, widget=forms.HiddenInput)
+    name = forms.CharField(required=False, max_length=160, label=_("Name"))
+    phone = forms.CharField(required=False, max_length=40, label=_("Phone"))
+    email = forms.CharField(required=False, max_length=254, label=_("E-mail"))
+    on_behalf_of = forms.CharField(required=False, max_length=160, label=_("On behalf of"))
+
+    def __init__(self, *args: Any, asked: Subject | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.about = asked
+        self.questions = list(asked.questions.all()) if asked else []
+        for question in self.questions:
+            self.fields[f"ask-{question.key}"] = question_field(question)
+
+    def clean_subject(self) -> Subject:
+        """The subject itself."""
+        if self.about is None:
+            raise forms.ValidationError(_("Choose a subject."))
+        return self.about
+
+    def clean(self) -> dict[str, Any]:
+        """The typed values; refuses a known person who was not chosen, and a new one without a name."""
+        typed = super().clean() or {}
+        if typed.get("who") == KNOWN and not typed.get("person"):
+            self.add_error("who", _("Choose the person, register a new one, or leave the request anonymous."))
+        if typed.get("who") == NEW and not typed.get("name"):
+            self.add_error("name", _("Write the person's name."))
+        return typed
+
+    def refuse(self, fields: Mapping[str, Any], message: Any) -> None:
+        """As for every settling form; what a service says of a question stands beside that question."""
+        super().refuse({f"ask-{k}" if f"ask-{k}" in self.fields else k: text for k, text in fields.items()}, message)
+
+    @property
+    def asked_fields(self) -> list[forms.BoundField]:
+        """The fields of the subject's own questions, in order."""
+        return [self[f"ask-{question.key}"] for question in self.questions]
+
+    @property
+    def details(self) -> dict[str, str]:
+        """Question key to what was answered, as typed."""
+        return {question.key: str(self.cleaned_data.get(f"ask-{question.key}") or "") for question in self.questions}
+
+    @property
+    def place_text(self) -> str:
+        """The place in words, when no address was chosen."""
+        typed = str(self.cleaned_data.get("place") or "")
+        return typed or (_t("to be specified") if self.cleaned_data.get("no_place") else "")
+
+
+def question_field(question: Question) -> forms.Field:
+    """The field of one question. Whether the value fits is for the service to say, once, so every one is optional."""
+    names: dict[str, Any] = {"label": question.label, "help_text": question.hint, "required": False}
+    english = (get_language() or "fr").startswith("en")
+    kinds = Question.Kind
+    if question.kind == kinds.CHOICE:
+        offered = [(str(one["value"]), str(one["en" if english else "fr"])) for one in question.choices]
+        field: forms.Field = forms.CharField(widget=forms.RadioSelect(choices=offered), **names)
+    elif question.kind == kinds.YESNO:
+        field = forms.CharField(widget=forms.RadioSelect(choices=[("yes", _t("Yes")), ("no", _t("No"))]), **names)
+    elif question.kind == kinds.LONG:
+        field = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), max_length=4000, **names)
+    elif question.kind == kinds.DATE:
+        field = forms.CharField(widget=forms.DateInput(attrs={"type": "date"}), max_length=10, **names)
+    else:
+        attrs = {"inputmode": "decimal"} if question.kind == kinds.NUMBER else {}
+        field = forms.CharField(widget=forms.TextInput(attrs=attrs), max_length=400, **names)
+    field.widget.attrs["data-required"] = "1" if question.required else ""
+    return field
+
+
+class TransferForm(KeyedForm):
+    """To whom the caller is put through."""
+
+    subject = forms.ModelChoiceField(
+        Subject.objects.all(), to_field_name="slug", required=False, widget=forms.HiddenInput
+    )
+    department = forms.ModelChoiceField(
+        Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL),
+        to_field_name="slug",
+        label=_("Department"),
+    )
+    receiver = forms.ModelChoiceField(User.objects.filter(is_active=True), required=False)
+    case = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    text = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
+    note = forms.CharField(
+        required=False, max_length=2000, label=_("What you tell them"), widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class CallbackForm(KeyedForm):
+    """A call promised: to which number, why, and before when."""
+
+    subject = forms.ModelChoiceField(
+        Subject.objects.all(), to_field_name="slug", required=False, widget=forms.HiddenInput
+    )
+    text = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
+    phone = forms.CharField(max_length=40, label=_("Number to call"), widget=forms.TextInput(attrs={"type": "tel"}))
+    reason = forms.CharField(
+        required=False, max_length=2000, label=_("To say what"), widget=forms.Textarea(attrs={"rows": 3})
+    )
+    when = forms.ChoiceField(label=_("Before when"), widget=forms.RadioSelect)
+    at = forms.DateTimeField(
+        required=False, label=_("Another moment"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.moments = callback_moments(now())
+        choices = [(key, words) for key, words, _at in self.moments] + [("other", _("Another moment"))]
+        self.fields["when"].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """The typed values, with `due_at`."""
+        typed = super().clean() or {}
+        offered = {key: at for key, _words, at in self.moments}
+        typed["due_at"] = offered.get(typed.get("when", ""), typed.get("at"))
+        if typed.get("when") == "other" and not typed.get("at"):
+            self.add_error("at", _("Say which day and at what time."))
+        return typed
+
+
+def callback_moments(moment: datetime) -> list[tuple[str, str, datetime]]:
+    """The moments worth offering for a call, as (key, words, when): within the hour, today, the next working day."""
+    calendar, lang = working_calendar(), get_language() or "fr"
+    local = calendar.local(moment)
+    today = local.date()
+    tomorrow = calendar.add_working_days(today, 1)
+    noon = timezone.make_aware(datetime(tomorrow.year, tomorrow.month, tomorrow.day, 12), calendar.zone)
+    found = [("morning", noon), ("next", calendar.end_of_day(tomorrow))]
+    if calendar.is_working_day(today) and local < calendar.end_of_day(today):
+        found.insert(0, ("today", calendar.end_of_day(today)))
+        if local + timedelta(hours=1) < calendar.end_of_day(today):
+            found.insert(0, ("hour", local + timedelta(hours=1)))
+    at = "at" if lang.startswith("en") else "à"
+    return [
+        (key, f"{quebec.near_day(calendar.local(when).date(), today, lang)} {at} {quebec.hour(calendar.local(when), lang)}", when)
+        for key, when in found
+    ]
+
+
+class NotOursForm(KeyedForm):
+    """Whose it is: the right door, given to the person."""
+
+    subject = forms.ModelChoiceField(
+        Subject.objects.all(), to_field_name="slug", required=False, widget=forms.HiddenInput
+    )
+    text = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
+    door = forms.ModelChoiceField(
+        Department.objects.filter(active=True, kind=Department.Kind.EXTERNAL),
+        to_field_name="slug",
+        required=False,
+        widget=forms.RadioSelect,
+        label=_("Whose it is"),
+        empty_label=None,
+    )
+    note = forms.CharField(required=False, max_length=2000, label=pgettext_lazy("free text", "Note"))
+
+
+class UnansweredForm(KeyedForm):
+    """A question nobody could answer: it goes to those who write the answers."""
+
+    subject = forms.ModelChoiceField(
+        Subject.objects.all(), to_field_name="slug", required=False, widget=forms.HiddenInput
+    )
+    text = forms.CharField(
+        required=False, max_length=20_000, label=_("The question"), widget=forms.Textarea(attrs={"rows": 3})
+    )
+    note = forms.CharField(required=False, max_length=2000, label=_("What was missing"))
+
+
+class PersonForm(forms.Form):
+    """Someone to register from the person's pane."""
+
+    use_required_attribute = False
+    name = forms.CharField(max_length=160, label=_("Name"))
+    phone = forms.CharField(required=False, max_length=40, label=_("Phone"))
+    email = forms.CharField(required=False, max_length=254, label=_("E-mail"))
+    place = forms.CharField(required=False, max_length=200, label=_("Address"))
+    address = forms.ModelChoiceField(
+        Address.objects.select_related("street", "sector"), required=False, widget=forms.HiddenInput
+    )
+
+
+class MatterForm(forms.Form):
+    """What may be corrected of a matter."""
+
+    use_required_attribute = False
+    subject = forms.ModelChoiceField(
+        Subject.objects.all(), to_field_name="slug", required=False, label=_("Subject"), empty_label=_("No subject")
+    )
+    nature = forms.ChoiceField(choices=Nature, label=pgettext_lazy("kind of contact", "Kind"))
+    outcome = forms.ChoiceField(choices=Matter.Outcome, label=_("Outcome"))
+    words = forms.CharField(
+        required=False, max_length=20_000, label=_("In the person's words"), widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class ContactForm(forms.Form):
+    """What may be corrected of a contact."""
+
+    use_required_attribute = False
+    channel = forms.ChoiceField(choices=Channel, label=_("Channel"))

@@ -1,0 +1,304 @@
+"""The answering agent's screen: the contacts in hand, and what is live on the one in front."""
+
+import json
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from parvis.catalogue.models import Audience, Channel, Subject
+from parvis.desk import panes, screen
+from parvis.desk.call_forms import GROUNDS
+from parvis.desk.draft import Draft
+from parvis.desk.gate import agent_of, agents_only, my_contact
+from parvis.directory.models import Presence
+from parvis.directory.queries import town
+from parvis.directory.services import seen
+from parvis.intake import queries as intake
+from parvis.intake import services
+from parvis.intake.channels import Arrival
+from parvis.intake.models import Contact, Matter
+from parvis.knowledge import queries as knowledge
+from parvis.lib.errors import Invalid, Refused
+from parvis.lib.languages import clean
+from parvis.places.models import Address
+from parvis.residents.reach import Unreadable, clean_phone
+from parvis.ui.templatetags.ui import hour
+
+LIVE_CHANNELS = (Channel.PHONE, Channel.COUNTER)
+
+
+@agents_only
+@require_GET
+def home(request: HttpRequest) -> HttpResponseBase:
+    """The contact in hand when there is one; otherwise what to know before the phone rings."""
+    agent = agent_of(request)
+    opened = intake.open_contacts(agent)
+    if opened and "stay" not in request.GET:
+        live = [one for one in opened if one.state == Contact.State.IN_PROGRESS] or opened
+        query = request.GET.urlencode()
+        return redirect(f"{contact_url(live[-1].pk)}{'?' + query if query else ''}")
+    context = {
+        **screen.frame(request),
+        **just_done(request),
+        "asked_today": intake.asked_today(),
+        "recent": intake.last_contacts(agent, limit=5),
+        "callbacks": intake.open_callbacks(limit=4),
+    }
+    return render(request, "desk/home.html", context)
+
+
+def contact_url(contact_id: int) -> str:
+    """The screen of one contact."""
+    return f"/desk/contacts/{contact_id}/"
+
+
+def just_done(request: HttpRequest) -> dict[str, Any]:
+    """The matter or the contact that the last gesture settled, named in the address, for the notice that says so."""
+    number = request.GET.get("done", "")
+    if not number.isdigit():
+        return {"ended": "ended" in request.GET}
+    rows = Matter.objects.filter(pk=int(number), by=agent_of(request)).select_related("subject", "contact", "case")
+    return {"done": rows.first()}
+
+
+@agents_only
+@require_POST
+def begin(request: HttpRequest) -> HttpResponseBase:
+    """Begins a contact, by phone unless the form says otherwise; the same key twice begins one."""
+    channel = request.POST.get("channel", Channel.PHONE)
+    if channel not in LIVE_CHANNELS:
+        channel = Channel.PHONE
+    agent = agent_of(request)
+    key = request.POST.get("key", "")[:40] or uuid.uuid4().hex
+    contact = services.receive(Arrival(channel=channel, key=f"{agent.pk}-{key}", agent=agent))
+    if contact.agent_id != agent.pk:
+        raise Http404
+    seen(user=agent, status=Presence.Status.BUSY)
+    return redirect(contact_url(contact.pk))
+
+
+@agents_only
+@require_GET
+def contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """The screen of one contact; a finished one leads to where it may be corrected."""
+    found = my_contact(request, contact_id)
+    opened = opened_matter(request, found)
+    if found.state == Contact.State.DONE and opened is None:
+        return redirect(f"/desk/recent/#contact-{found.pk}")
+    asked = {name: request.GET.get(name, "") for name in ("text", "subject", "lang", "audience", "pane")}
+    draft = Draft.of(found, **asked, **({"picked": "1"} if asked["subject"] else {}))
+    return show(request, found, draft, opened=opened)
+
+
+def opened_matter(request: HttpRequest, found: Contact) -> Matter | None:
+    """The case just opened in this contact, named in the address, whose reference is being read aloud."""
+    number = request.GET.get("case", "")
+    return next((one for one in found.matters.all() if number and str(one.case_id) == number), None)
+
+
+def show(
+    request: HttpRequest,
+    found: Contact,
+    draft: Draft,
+    *,
+    form: Any = None,
+    opened: Matter | None = None,
+    status: int = 200,
+    notice: str = "",
+) -> HttpResponse:
+    """The whole screen; `form` is a refused form to show again with what was typed in it."""
+    context = screen.call(request, found, draft)
+    name = form.prefix if form is not None else draft.pane
+    chosen = context["found"].chosen
+    context |= panes.pane(name, found, draft, chosen, form) if opened is None else {"pane": "opened"}
+    context |= {"opened": opened, "key": panes.key_of(found), "notice": notice, **just_done(request)}
+    if opened is not None and opened.case is not None:
+        context |= panes.reference_aloud(opened.case, draft.lang)
+    return render(request, "desk/call/screen.html", context, status=status)
+
+
+# --- Live -------------------------------------------------------------------------------------------------------
+
+
+@agents_only
+@require_GET
+def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """What the words typed so far find, as JSON {found, danger, read, slug, said}: pieces of the screen and words.
+
+    `have` names what the screen already shows ("slug:lang:audience"); `read` is null when it need not change.
+    """
+    agent_id = Contact.objects.filter(pk=contact_id).values_list("agent_id", flat=True).first()
+    if agent_id != agent_of(request).pk:
+        raise Http404
+    draft = _asked(request)
+    found = screen.find(draft)
+    piece = {"found": found, "draft": draft, "reading": None, "english_offered": screen.english_allowed(town())}
+    danger = found.suggestion.danger if found.suggestion else None
+    read = None
+    if request.GET.get("have") != f"{found.chosen}:{draft.lang}:{draft.audience}":
+        piece["reading"] = screen.read(draft, found.chosen)
+        read = render_to_string("desk/call/read.html", piece, request)
+    hits = len(found.hits)
+    said = ngettext("%(n)d answer", "%(n)d answers", hits) % {"n": hits} if draft.text else ""
+    if draft.text and not hits:
+        said = _("Nothing found")
+    return JsonResponse(
+        {
+            "found": render_to_string("desk/call/found.html", piece, request),
+            "danger": render_to_string("desk/call/danger.html", {"danger": danger}) if danger else "",
+            "read": read,
+            "slug": found.chosen,
+            "said": said,
+        }
+    )
+
+
+def _asked(request: HttpRequest) -> Draft:
+    """What the screen says of itself in the address of a live request, read as a draft."""
+    values: dict[str, Any] = {name: request.GET.get(name, "") for name in ("subject", "lang", "audience")}
+    values |= {"text": request.GET.get("q", ""), "dropped": request.GET.getlist("drop")}
+    return Draft({**values, "picked": request.GET.get("picked") == "1"})
+
+
+@agents_only
+@require_GET
+def answer(request: HttpRequest, contact_id: int, slug: str) -> HttpResponseBase:
+    """The reading pane of one subject, in the language and for the audience asked."""
+    draft = Draft({"lang": request.GET.get("lang", ""), "audience": request.GET.get("audience", "")})
+    reading = screen.read(draft, slug)
+    if reading is None:
+        raise Http404
+    offered = screen.english_allowed(town())
+    return render(request, "desk/call/read.html", {"reading": reading, "draft": draft, "english_offered": offered})
+
+
+@agents_only
+@require_GET
+def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
+    """One form of the middle of the screen, alone; `subject` over the one of the draft."""
+    found = my_contact(request, contact_id)
+    asked = {key: request.GET.get(key, "") for key in ("text", "lang", "audience")}
+    draft = Draft.of(found, **asked)
+    if name not in panes.FORMS:
+        raise Http404
+    values = {**draft.values, "fields": {k: v for k, v in draft.fields.items() if k != "case-subject"}}
+    context = panes.pane(name, found, Draft(values, found.language, found.audience), request.GET.get("subject", ""))
+    return render(request, f"desk/call/pane_{name}.html", context)
+
+
+@agents_only
+@require_GET
+def outlook(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """Where a case would go and what would be promised, for what the form holds so far."""
+    value = {name: request.GET.get(f"case-{name}", "") for name in ("subject", "nature", "audience", "words", "address")}
+    subject = Subject.objects.filter(slug=value["subject"], active=True, routable=True)
+    found = subject.select_related("department", "door").first()
+    if found is None:
+        return HttpResponse(status=204)
+    rows = Address.objects.select_related("street", "sector")
+    address = rows.filter(pk=int(value["address"])).first() if value["address"].isdigit() else None
+    ahead = panes.outlook(found, value["nature"], value["audience"], address, value["words"])
+    return render(request, "desk/call/outlook.html", {"outlook": ahead, "address": address})
+
+
+@agents_only
+@require_POST
+def save_draft(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """Keeps what is typed; answers {seq, saved} in words. 409 when the contact is finished, 422 when it is too long."""
+    try:
+        seq, draft = int(request.POST.get("seq", "")), json.loads(request.POST.get("draft", ""))
+    except ValueError:
+        return JsonResponse({"error": _("This draft cannot be read.")}, status=400)
+    if not isinstance(draft, dict) or seq < 1:
+        return JsonResponse({"error": _("This draft cannot be read.")}, status=400)
+    try:
+        at = services.save_draft(contact_id=contact_id, seq=seq, draft=draft, by=agent_of(request))
+    except Refused as refused:
+        return JsonResponse({"error": str(refused)}, status=refused.status)
+    return JsonResponse({"seq": seq, "saved": _("Kept at %(hour)s") % {"hour": hour(at)}})
+
+
+@agents_only
+@require_GET
+def changes(request: HttpRequest) -> HttpResponseBase:
+    """What changed since the screen was shown: the edition of the answers, the figures of the moment. 204 when nothing.
+
+    `edition` and `figures` are what the screen holds, as this answer gave them.
+    """
+    edition = knowledge.edition()
+    moment = intake.figures_of_the_moment()
+    mark = f"{moment.waiting}.{moment.callbacks}.{moment.late_callbacks}"
+    if request.GET.get("edition") == str(edition) and request.GET.get("figures") == mark:
+        return HttpResponse(status=204)
+    figures = render_to_string("desk/call/figures.html", {"moment": moment}, request)
+    return JsonResponse({"edition": edition, "figures": mark, "html": figures})
+
+
+# --- The contact itself -----------------------------------------------------------------------------------------
+
+
+@agents_only
+@require_POST
+def hold(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """Puts the person on hold, or takes them back."""
+    found, agent = my_contact(request, contact_id), agent_of(request)
+    if found.state == Contact.State.ON_HOLD:
+        services.unhold(contact_id=contact_id, by=agent)
+        seen(user=agent, status=Presence.Status.BUSY)
+    else:
+        services.hold(contact_id=contact_id, by=agent)
+    return redirect(contact_url(contact_id))
+
+
+@agents_only
+@require_POST
+def describe(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """Keeps what is known of the contact: its channel, the audience, the language and why English, the number."""
+    data, known = request.POST, {}
+    if data.get("audience") in Audience.values:
+        known["audience"] = data["audience"]
+    if data.get("channel") in LIVE_CHANNELS:
+        known["channel"] = data["channel"]
+    if "language" in data:
+        known["language"] = clean(data["language"])
+    if data.get("english_ground") in GROUNDS:
+        known["english_ground"] = data["english_ground"]
+    try:
+        if "phone" in data:
+            known["phone"] = _number(data["phone"])
+        services.describe(contact_id=contact_id, by=agent_of(request), **known)
+    except Refused as refused:
+        return _refused(request, contact_id, refused)
+    return HttpResponse(status=204) if by_script(request) else redirect(contact_url(contact_id))
+
+
+def by_script(request: HttpRequest) -> bool:
+    """Whether the screen's own script asks, and wants a piece rather than a page."""
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+def _number(typed: str) -> str:
+    try:
+        return clean_phone(typed)
+    except Unreadable as error:
+        raise Invalid(str(error), {"phone": str(error)}) from error
+
+
+def _refused(request: HttpRequest, contact_id: int, refused: Refused) -> HttpResponseBase:
+    if by_script(request):
+        return JsonResponse({"error": str(refused), "fields": refused.fields}, status=refused.status)
+    found = my_contact(request, contact_id)
+    return show(request, found, Draft.of(found), status=refused.status, notice=str(refused))
+
+
+def quiet_now(request: HttpRequest) -> None:
+    """Says that the agent is free again when no contact is in hand."""
+    agent = agent_of(request)
+    if not Contact.objects.filter(agent=agent).exclude(state=Contact.State.DONE).exists():
+        seen(user=agent, status=Presence.Status.FREE)

@@ -1,0 +1,87 @@
+"""What is typed on an agent's screen, read back with a shape: the stored JSON may hold anything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from parvis.catalogue.models import Audience
+from parvis.intake.models import Contact
+from parvis.lib.languages import Lang, clean
+
+PANES = ("read", "case", "transfer", "callback", "not_ours", "unanswered")
+LONGEST_QUESTION = 400
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One contact's draft. `values` is everything stored; the properties give the parts that the screen itself reads."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    contact_language: str = "fr"
+    contact_audience: str = Audience.RESIDENT
+
+    @classmethod
+    def of(cls, contact: Contact, **over: str) -> "Draft":
+        """The contact's draft, with what an address of the screen asks for put over it; empty values ask nothing."""
+        stored = contact.draft if isinstance(contact.draft, dict) else {}
+        wanted = {name: value for name, value in over.items() if value}
+        return cls({**stored, **wanted}, contact.language, contact.audience)
+
+    def text_of(self, name: str) -> str:
+        """A stored value as text; "" when it is absent or is no text or number."""
+        value = self.values.get(name, "")
+        return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+    @property
+    def text(self) -> str:
+        """What the person says, as it was typed."""
+        return self.text_of("text")
+
+    @property
+    def subject(self) -> str:
+        """The slug of the subject on the screen; "" when none is."""
+        return self.text_of("subject")
+
+    @property
+    def picked(self) -> bool:
+        """Whether the agent chose that subject, rather than left the best one found."""
+        return bool(self.values.get("picked"))
+
+    @property
+    def lang(self) -> Lang:
+        """The language in which the answer is read to the person."""
+        return clean(self.text_of("lang") or self.contact_language)
+
+    @property
+    def audience(self) -> str:
+        """Whom the answer is for."""
+        wanted = self.text_of("audience") or self.contact_audience
+        return wanted if wanted in Audience.values else Audience.RESIDENT
+
+    @property
+    def pane(self) -> str:
+        """Which of PANES is open in the middle of the screen."""
+        wanted = self.text_of("pane")
+        return wanted if wanted in PANES else "read"
+
+    @property
+    def dropped(self) -> list[str]:
+        """The words that the agent took out of the search."""
+        value = self.values.get("dropped", [])
+        return [str(word) for word in value][:20] if isinstance(value, list) else []
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The fields of the forms, by name, as they were typed."""
+        value = self.values.get("fields", {})
+        return {str(name): str(typed) for name, typed in value.items()} if isinstance(value, dict) else {}
+
+
+def searched(text: str, dropped: list[str]) -> str:
+    """The words to search for: those typed, without those that the agent took out."""
+    kept = text[:LONGEST_QUESTION]
+    for word in dropped:
+        start = kept.lower().find(word.lower()) if word else -1
+        if start >= 0:
+            kept = f"{kept[:start]} {kept[start + len(word) :]}"
+    return " ".join(kept.split())

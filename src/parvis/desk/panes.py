@@ -1,0 +1,193 @@
+"""The forms in the middle of the screen: what each one shows before it is sent, and after it was refused."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import get_language
+
+from parvis.cases import queries as cases
+from parvis.cases.models import Case
+from parvis.catalogue import promises
+from parvis.catalogue.models import Nature, Subject
+from parvis.desk import call_forms as forms
+from parvis.desk.draft import PANES, Draft
+from parvis.directory.models import Department
+from parvis.directory.queries import PresentColleague, present_in
+from parvis.intake.models import Contact
+from parvis.lib import quebec
+from parvis.lib.ids import show_code
+from parvis.lib.languages import clean
+from parvis.lib.localized import localized
+from parvis.places.models import Address
+
+FORMS: dict[str, type[forms.KeyedForm]] = {
+    "case": forms.CaseForm,
+    "transfer": forms.TransferForm,
+    "callback": forms.CallbackForm,
+    "not_ours": forms.NotOursForm,
+    "unanswered": forms.UnansweredForm,
+}
+
+
+def key_of(contact: Contact) -> str:
+    """Names the next matter to settle in a contact: the same until one is settled, so that two sendings are one."""
+    return f"{contact.key[:56]}.{len(contact.matters.all()) + 1}"
+
+
+def pane(name: str, contact: Contact, draft: Draft, subject: str, form: forms.KeyedForm | None = None) -> dict[str, Any]:
+    """The variables of one pane's template; `form` is the refused one, when there is one."""
+    if name not in PANES or name == "read":
+        return {"pane": "read"}
+    subject = draft.fields.get("case-subject") or subject if name == "case" else subject
+    asked = _subject(subject)
+    shown = form or _blank(name, contact, draft, asked)
+    return {"pane": name, "form": shown, "contact": contact, "draft": draft, "subject": asked, **_more(name, shown, asked)}
+
+
+def _subject(slug: str) -> Subject | None:
+    rows = Subject.objects.filter(active=True).select_related("department", "door").prefetch_related("questions")
+    return rows.filter(slug=slug).first() if slug else None
+
+
+def _blank(name: str, contact: Contact, draft: Draft, subject: Subject | None) -> forms.KeyedForm:
+    """An unsent form: what the draft holds, over what the contact already tells."""
+    typed = {k.partition("-")[2]: v for k, v in draft.fields.items() if k.startswith(f"{name}-")}
+    known = {"key": key_of(contact), "subject": subject.slug if subject else "", "text": draft.text}
+    initial = {**known, **_STARTS[name](contact, draft, subject), **typed, "key": key_of(contact)}
+    if name == "case":
+        if not (subject and subject.routable):
+            initial["subject"] = ""
+        asked = subject if subject and subject.routable else None
+        return forms.CaseForm(initial=initial, prefix=name, asked=asked)
+    return FORMS[name](initial=initial, prefix=name)
+
+
+def _case_start(contact: Contact, draft: Draft, subject: Subject | None) -> dict[str, Any]:
+    person = contact.person
+    nature = subject.nature if subject else Nature.REQUEST
+    start = {
+        "nature": Nature.REQUEST if nature == Nature.INFORMATION else nature,
+        "audience": draft.audience,
+        "language": draft.lang,
+        "words": draft.text,
+        "who": forms.KNOWN if person else forms.NOBODY,
+        "phone": quebec.plain(quebec.phone(contact.phone)) if contact.phone else "",
+    }
+    if person:
+        start["person"] = str(person.pk)
+    return start
+
+
+def _transfer_start(contact: Contact, draft: Draft, subject: Subject | None) -> dict[str, Any]:
+    return {"department": subject.department.slug if subject else "", "note": draft.text}
+
+
+def _callback_start(contact: Contact, draft: Draft, subject: Subject | None) -> dict[str, Any]:
+    number = contact.phone
+    if not number and contact.person:
+        first = contact.person.phones.first()
+        number = first.number if first else ""
+    return {"phone": quebec.plain(quebec.phone(number)) if number else "", "reason": draft.text, "when": "today"}
+
+
+def _door_start(contact: Contact, draft: Draft, subject: Subject | None) -> dict[str, Any]:
+    return {"door": subject.door.slug if subject and subject.door else ""}
+
+
+def _nothing(contact: Contact, draft: Draft, subject: Subject | None) -> dict[str, Any]:
+    return {}
+
+
+_STARTS = {
+    "case": _case_start,
+    "transfer": _transfer_start,
+    "callback": _callback_start,
+    "not_ours": _door_start,
+    "unanswered": _nothing,
+}
+
+
+def _more(name: str, form: forms.KeyedForm, subject: Subject | None) -> dict[str, Any]:
+    """What a pane shows beside its form."""
+    if name == "case":
+        return {"outlook": outlook_of_form(form, subject), "address": _address(form["address"].value())}
+    if name == "transfer":
+        return {"departments": who_is_here(str(form["department"].value() or ""))}
+    if name == "not_ours":
+        doors = Department.objects.filter(active=True, kind=Department.Kind.EXTERNAL)
+        return {"doors": list(doors), "door": str(form["door"].value() or "")}
+    return {}
+
+
+def _address(value: Any) -> Address | None:
+    if not str(value or "").isdigit():
+        return None
+    return Address.objects.select_related("street", "sector").filter(pk=int(value)).first()
+
+
+@dataclass(frozen=True)
+class Here:
+    """A department with those of it who are at their screen now."""
+
+    department: Department
+    people: list[PresentColleague]
+    chosen: bool
+
+
+def who_is_here(chosen: str) -> list[Here]:
+    """The town's departments, the one chosen first, then those where someone is."""
+    rows = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
+    found = [Here(row, present_in(row), row.slug == chosen) for row in rows]
+    return sorted(found, key=lambda here: (not here.chosen, not here.people))
+
+
+# --- Where a case would go, and when it would be done --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What opening the case would mean: where it goes, why, and the promise in words ("" for a comment)."""
+
+    department: Department
+    owner: str
+    door: Department | None
+    why: str
+    promise: str
+    length: str
+    urgent: bool
+    comment: bool
+
+
+def outlook(subject: Subject, nature: str, audience: str, address: Address | None, words: str) -> Outlook:
+    """Where a case of that kind would go now, and what would be promised."""
+    there = cases.route_for(subject, address, words, audience, nature)
+    comment = nature == Nature.COMMENT
+    lang = clean(get_language())
+    return Outlook(
+        department=there.department,
+        owner=there.owner.display_name if there.owner else "",
+        door=there.door,
+        why=localized(there, "why"),
+        promise="" if comment else cases.promise_preview(subject),
+        length="" if comment else promises.duration_words(subject.target, lang),
+        urgent=there.urgent or subject.urgent,
+        comment=comment,
+    )
+
+
+def outlook_of_form(form: forms.KeyedForm, subject: Subject | None) -> Outlook | None:
+    """The same, from what the form holds so far; None while no subject is chosen."""
+    if subject is None or not subject.routable:
+        return None
+    value = {name: str(form[name].value() or "") for name in ("nature", "audience", "words", "address")}
+    return outlook(subject, value["nature"], value["audience"], _address(value["address"]), value["words"])
+
+
+def reference_aloud(case: Case, lang: str) -> dict[str, Any]:
+    """The reference and the code of a case in groups to be read aloud, and its promise in the person's language."""
+    return {
+        "case": case,
+        "reference_groups": case.reference.split("-"),
+        "code_groups": show_code(case.code).split("-"),
+        "promise_words": cases.due_words(case, lang),
+    }

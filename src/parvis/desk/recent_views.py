@@ -1,0 +1,140 @@
+"""My last ten: what the agent recorded lately, and the way to put it right."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from parvis.catalogue.models import Channel, Nature, Subject
+from parvis.desk import screen
+from parvis.desk.call_forms import ContactForm, MatterForm
+from parvis.desk.gate import agent_of, only
+from parvis.directory.permissions import Action
+from parvis.intake import queries as intake
+from parvis.intake import services
+from parvis.intake.models import Contact, Correction, Matter
+from parvis.lib.errors import NotFound, Refused
+from parvis.ui.messages import done
+
+mine_to_correct = only(Action.CORRECT_CONTACT)
+TEN = 10
+
+
+@mine_to_correct
+@require_GET
+def recent(request: HttpRequest) -> HttpResponseBase:
+    """The agent's last ten contacts, each with what may be corrected and what was."""
+    return _page(request)
+
+
+def _page(request: HttpRequest, forms: Mapping[str, Any] | None = None, status: int = 200) -> HttpResponse:
+    found = intake.last_contacts(agent_of(request), limit=TEN)
+    refused = forms or {}
+    subjects = {subject.pk: subject.title for subject in Subject.objects.all()} if any(
+        contact.corrections.all() for contact in found
+    ) else {}
+    rows = [
+        {
+            "contact": contact,
+            "form": refused.get(f"contact-{contact.pk}") or _contact_form(contact),
+            "matters": [
+                {"matter": one, "form": refused.get(f"matter-{one.pk}") or _matter_form(one)}
+                for one in contact.matters.all()
+            ],
+            "corrections": [_told(one, subjects) for one in contact.corrections.all()],
+            "opened": any(
+                name in refused for name in [f"contact-{contact.pk}"] + [f"matter-{m.pk}" for m in contact.matters.all()]
+            ),
+        }
+        for contact in found
+    ]
+    return render(request, "desk/recent.html", {**screen.frame(request), "rows": rows}, status=status)
+
+
+def _contact_form(contact: Contact) -> ContactForm:
+    return ContactForm(initial={"channel": contact.channel}, prefix=f"contact-{contact.pk}")
+
+
+def _matter_form(matter: Matter) -> MatterForm:
+    initial = {
+        "subject": matter.subject.slug if matter.subject else "",
+        "nature": matter.nature,
+        "outcome": matter.outcome,
+        "words": matter.words,
+    }
+    return MatterForm(initial=initial, prefix=f"matter-{matter.pk}")
+
+
+_NAMES: dict[str, Any] = {
+    "subject_id": lambda: _("Subject"),
+    "nature": lambda: _("Kind of contact"),
+    "outcome": lambda: _("Outcome"),
+    "words": lambda: _("In the person's words"),
+    "channel": lambda: _("Channel"),
+}
+_VALUES = {"nature": dict(Nature.choices), "outcome": dict(Matter.Outcome.choices), "channel": dict(Channel.choices)}
+
+
+def _told(correction: Correction, subjects: Mapping[int, str]) -> dict[str, Any]:
+    """A correction in words: what, before, after."""
+
+    def shown(name: str, value: Any) -> str:
+        if name == "subject_id":
+            return subjects.get(value, _("no subject"))
+        return str(_VALUES.get(name, {}).get(value, value) or _("nothing"))
+
+    changes = [
+        {"name": _NAMES[name]() if name in _NAMES else name, "before": shown(name, value),
+         "after": shown(name, correction.after.get(name))}
+        for name, value in correction.before.items()
+    ]
+    return {"at": correction.at, "by": correction.by, "changes": changes}
+
+
+@mine_to_correct
+@require_http_methods(["POST"])
+def correct_matter(request: HttpRequest, matter_id: int) -> HttpResponseBase:
+    """Puts right the subject, the kind, the outcome or the words of one of the agent's own matters."""
+    form = MatterForm(request.POST, prefix=f"matter-{matter_id}")
+    if form.is_valid():
+        values = form.cleaned_data
+        changes = {name: values[name] for name in ("nature", "outcome", "words")}
+        changes["subject_id"] = values["subject"].pk if values["subject"] else None
+        try:
+            matter = services.correct_matter(matter_id=matter_id, changes=changes, by=agent_of(request))
+        except NotFound as refused:
+            raise Http404 from refused
+        except Refused as refused:
+            _beside(form, refused)
+        else:
+            done(request, _("Corrected. What it said before is kept below it."))
+            return redirect(f"/desk/recent/#contact-{matter.contact_id}")
+    return _page(request, {f"matter-{matter_id}": form}, status=422)
+
+
+@mine_to_correct
+@require_http_methods(["POST"])
+def correct_contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """Puts right the channel of one of the agent's own contacts."""
+    form = ContactForm(request.POST, prefix=f"contact-{contact_id}")
+    if form.is_valid():
+        try:
+            services.correct_contact(contact_id=contact_id, changes=form.cleaned_data, by=agent_of(request))
+        except NotFound as refused:
+            raise Http404 from refused
+        except Refused as refused:
+            _beside(form, refused)
+        else:
+            done(request, _("Corrected. What it said before is kept below it."))
+            return redirect(f"/desk/recent/#contact-{contact_id}")
+    return _page(request, {f"contact-{contact_id}": form}, status=422)
+
+
+def _beside(form: MatterForm | ContactForm, refused: Refused) -> None:
+    for name, text in refused.fields.items():
+        form.add_error(name if name in form.fields else None, text)
+    if not refused.fields:
+        form.add_error(None, refused.message)

@@ -1,0 +1,268 @@
+"""What stands on an agent's screen during a contact, gathered for its templates."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from parvis.catalogue.models import Audience, Channel, Subject
+from parvis.desk.call_forms import GROUNDS
+from parvis.desk.draft import Draft, searched
+from parvis.desk.gate import agent_of
+from parvis.directory.models import Presence, Town
+from parvis.directory.queries import present_in, town
+from parvis.intake import queries as intake
+from parvis.intake.models import Contact, Matter
+from parvis.knowledge import queries as knowledge
+from parvis.knowledge.rendering import FactStatus, Rendered, ShownFact
+from parvis.lib import quebec
+from parvis.lib.clock import now
+from parvis.lib.languages import Lang, clean
+from parvis.residents import queries as residents
+
+MANY = 9
+SHOWN_BEFORE = 4
+LONG_HOLD = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One open contact above the screen; `seconds` is how long it has lasted."""
+
+    contact: Contact
+    rank: int
+    title: str
+    line: str
+    seconds: int
+    current: bool
+
+    @property
+    def held(self) -> bool:
+        """Whether the person waits."""
+        return self.contact.state == Contact.State.ON_HOLD
+
+    @property
+    def icon(self) -> str:
+        """The drawing that tells a call, a visit and a hold apart."""
+        if self.held:
+            return "pause"
+        return "users" if self.contact.channel == Channel.COUNTER else "phone-call"
+
+    @property
+    def clock(self) -> str:
+        """The length as "3:12"."""
+        return f"{self.seconds // 60}:{self.seconds % 60:02d}"
+
+
+def tabs(request: HttpRequest, current: int | None = None) -> list[Tab]:
+    """The agent's open contacts, the oldest first."""
+    moment, found = now(), intake.open_contacts(agent_of(request))
+    titles = _titles(found)
+    return [
+        Tab(
+            contact=contact,
+            rank=rank if rank <= MANY else 0,
+            title=titles[contact.pk],
+            line=_line(contact),
+            seconds=seconds_since(contact.started_at, moment),
+            current=contact.pk == current,
+        )
+        for rank, contact in enumerate(found, start=1)
+    ]
+
+
+def _titles(contacts: list[Contact]) -> dict[int, str]:
+    """What each contact is about: the subject on its screen, else what is typed, else its last matter."""
+    named = {}
+    for contact in contacts:
+        draft = Draft.of(contact)
+        card = knowledge.card(draft.subject, _lang()) if draft.subject else None
+        settled = list(contact.matters.all())
+        last = settled[-1].subject.title if settled and settled[-1].subject else ""
+        new = _("New visit") if contact.channel == Channel.COUNTER else _("New call")
+        named[contact.pk] = (card.title if card else "") or draft.text[:60] or last or new
+    return named
+
+
+def _lang() -> Lang:
+    return clean(get_language())
+
+
+def _line(contact: Contact) -> str:
+    parts = [_("On hold")] if contact.state == Contact.State.ON_HOLD else []
+    if contact.person:
+        parts.append(contact.person.name)
+    elif contact.phone:
+        parts.append(quebec.phone(contact.phone))
+    elif not parts:
+        parts.append(_("Counter") if contact.channel == Channel.COUNTER else _("Nobody known"))
+    return ", ".join(parts)
+
+
+def seconds_since(start: datetime, moment: datetime | None = None) -> int:
+    """Whole seconds since `start`, never negative."""
+    return max(0, int(((moment or now()) - start).total_seconds()))
+
+
+# --- Finding ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the words found: the hits with their marks, and which of them is on the screen."""
+
+    suggestion: knowledge.Suggestion | None
+    chosen: str
+    dropped: list[str]
+    text: str
+
+    @property
+    def hits(self) -> list[dict[str, Any]]:
+        """Each hit with its rank, its percentage, and whether it is the one on the screen."""
+        if self.suggestion is None:
+            return []
+        return [
+            {"hit": hit, "rank": rank, "percent": round(hit.confidence * 100), "current": hit.slug == self.chosen}
+            for rank, hit in enumerate(self.suggestion.hits, start=1)
+        ]
+
+
+def find(draft: Draft) -> Found:
+    """Searches what is typed. The best hit goes on the screen, unless the agent picked one that is still found."""
+    words = searched(draft.text, draft.dropped)
+    if not words.strip():
+        return Found(None, draft.subject if draft.picked else "", draft.dropped, draft.text)
+    suggestion = knowledge.suggest(words, lang=None, limit=8)
+    slugs = [hit.slug for hit in suggestion.hits]
+    chosen = draft.subject if draft.picked and draft.subject in slugs else (slugs[0] if slugs else "")
+    return Found(suggestion, chosen, draft.dropped, draft.text)
+
+
+def mark(text: str, words: tuple[str, ...]) -> list[tuple[str, bool]]:
+    """The text in pieces, each with whether it is one of the words that found it."""
+    wanted = [re.escape(word) for word in words if len(word) > 1]
+    if not wanted:
+        return [(text, False)]
+    pieces = re.split(rf"(\b(?:{'|'.join(wanted)})\w*)", text, flags=re.IGNORECASE)
+    return [(piece, rank % 2 == 1) for rank, piece in enumerate(pieces) if piece]
+
+
+# --- Reading ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The subject in the middle of the screen, with its answer when it has one."""
+
+    subject: Subject
+    card: Any
+    answer: Rendered | None
+    draft: Draft
+
+    @property
+    def facts(self) -> list[dict[str, str]]:
+        """The grid of facts, as the design system's `fact_grid` takes them."""
+        return [_fact(fact) for fact in self.answer.facts] if self.answer else []
+
+    @property
+    def audiences(self) -> list[tuple[str, Any, bool]]:
+        """Whom the answer may be read to, and whether it is the one chosen."""
+        return [(value, label, value == self.draft.audience) for value, label in Audience.choices]
+
+
+def read(draft: Draft, slug: str) -> Reading | None:
+    """The answer on a subject, in the language and for the audience of the draft; None for an unknown subject."""
+    subject = Subject.objects.filter(slug=slug, active=True).select_related("department", "door").first() if slug else None
+    if subject is None:
+        return None
+    answer = knowledge.current_answer(slug)
+    rendered = knowledge.render(answer, draft.lang, audience=draft.audience) if answer else None
+    return Reading(subject, knowledge.card(slug, draft.lang), rendered, draft)
+
+
+def _fact(fact: ShownFact) -> dict[str, str]:
+    if not fact.told:
+        why = _("not known") if fact.status == FactStatus.MISSING else ""
+        if fact.status == FactStatus.LAPSED and fact.valid_to:
+            why = _("lapsed on %(day)s") % {"day": quebec.day_of_month(fact.valid_to, _lang(), year=True)}
+        return {"label": fact.label, "value": "", "state": "lapsed", "note": why or fact.owner}
+    note = fact.source
+    if fact.valid_to:
+        until = _("until %(day)s") % {"day": quebec.day_of_month(fact.valid_to, _lang(), year=True)}
+        note = f"{until}, {fact.source}" if fact.source else until
+    state = "sample" if fact.status == FactStatus.EXAMPLE else ""
+    return {"label": fact.label, "value": fact.shown, "state": state, "note": "" if state else note}
+
+
+# --- Whole screens ----------------------------------------------------------------------------------------------
+
+
+def frame(request: HttpRequest, current: int | None = None) -> dict[str, Any]:
+    """What surrounds every screen of the desk: the tabs and the figures of the moment."""
+    return {
+        "tabs": tabs(request, current),
+        "moment": intake.figures_of_the_moment(),
+        "edition": knowledge.edition(),
+        "new_keys": {"phone": uuid4().hex, "counter": uuid4().hex},
+    }
+
+
+def person_pane(contact: Contact) -> dict[str, Any]:
+    """The person's file in brief, when someone is identified."""
+    if contact.person is None:
+        return {"contact": contact, "file": None}
+    file = residents.file(contact.person, limit=20)
+    return {
+        "contact": contact,
+        "file": file,
+        "open_cases": [case for case in file.cases if case.is_open][:SHOWN_BEFORE],
+        "closed_cases": [case for case in file.cases if not case.is_open][:2],
+        "told": list(file.given)[:SHOWN_BEFORE],
+        "person": contact.person,
+    }
+
+
+def english_allowed(place: Town) -> bool:
+    """Whether the town lets an answer be read in English at all."""
+    return place.english != Town.English.OFF
+
+
+def call(request: HttpRequest, contact: Contact, draft: Draft) -> dict[str, Any]:
+    """Everything on the screen of one contact."""
+    place = town()
+    found = find(draft)
+    reading = read(draft, found.chosen)
+    return {
+        **frame(request, contact.pk),
+        **person_pane(contact),
+        "draft": draft,
+        "found": found,
+        "reading": reading,
+        "matters": list(contact.matters.all()),
+        "asked_today": intake.asked_today(),
+        "seconds": seconds_since(contact.started_at),
+        "grounds": GROUNDS.items(),
+        "english": english_allowed(place),
+        "ask_ground": place.english == Town.English.EXCEPTION and draft.lang == "en" and not contact.english_ground,
+        "free": colleague_free(reading),
+        "held": contact.state == Contact.State.ON_HOLD,
+    }
+
+
+def colleague_free(reading: Reading | None) -> str:
+    """Who of the subject's department can take a call now; "" when nobody can."""
+    if reading is None:
+        return ""
+    here = [one for one in present_in(reading.subject.department) if one.status == Presence.Status.FREE]
+    return here[0].user.display_name if here else ""
+
+
+def settled_in_words(matter: Matter) -> str:
+    """A line that says what was kept of a matter, for the notice after the gesture."""
+    what = matter.subject.title if matter.subject else matter.words[:60]
+    return f"{what} : {matter.get_outcome_display()}" if what else str(matter.get_outcome_display())

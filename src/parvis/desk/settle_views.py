@@ -1,0 +1,277 @@
+"""What became of a matter: one address for each end. Each may be sent twice and settles once."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from parvis.cases.services import Asked
+from parvis.catalogue.models import Nature
+from parvis.desk import call_forms as forms
+from parvis.desk.call_views import contact_url, quiet_now, show
+from parvis.desk.draft import Draft
+from parvis.desk.gate import agent_of, agents_only, my_contact
+from parvis.directory.models import User
+from parvis.intake import queries as intake
+from parvis.intake import services
+from parvis.intake.models import Contact
+from parvis.intake.services import Said, Settled
+from parvis.knowledge import queries as knowledge
+from parvis.knowledge.rendering import Rendered
+from parvis.lib.errors import Conflict, Invalid, NotFound, Refused
+from parvis.residents import queries as residents
+from parvis.residents import services as people
+from parvis.residents.models import Person
+from parvis.residents.reach import Unreadable, clean_phone
+
+CHANGED = 409
+
+
+def _settled(request: HttpRequest, contact_id: int, form: forms.KeyedForm, **more: Any) -> Settled:
+    values = form.cleaned_data
+    return Settled(
+        contact_id=contact_id,
+        key=values["key"],
+        by=agent_of(request),
+        subject=values.get("subject"),
+        words=values.get("text", ""),
+        note=values.get("note", ""),
+        finish="more" not in request.POST,
+        **more,
+    )
+
+
+def _after(request: HttpRequest, contact_id: int, matter_id: int) -> HttpResponseBase:
+    """Where one is after a gesture: in the same contact for another matter, or done with it."""
+    if "more" in request.POST:
+        return redirect(f"{contact_url(contact_id)}?done={matter_id}")
+    quiet_now(request)
+    return redirect(f"/desk/?done={matter_id}")
+
+
+def _again(
+    request: HttpRequest, contact_id: int, form: forms.KeyedForm, refused: Refused | None = None
+) -> HttpResponseBase:
+    """The same screen, what was typed in it, and beside each field what to do."""
+    if isinstance(refused, NotFound):
+        raise Http404 from refused
+    if refused is not None:
+        form.refuse(refused.fields, refused.message)
+    found = my_contact(request, contact_id)
+    if found.state == Contact.State.DONE:
+        return redirect(f"/desk/recent/#contact-{found.pk}")
+    return show(request, found, Draft.of(found, text=request.POST.get(f"{form.prefix}-text", "")), form=form, status=422)
+
+
+# --- Answered ---------------------------------------------------------------------------------------------------
+
+
+@agents_only
+@require_POST
+def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """The answer on the screen was read aloud: it is recorded as given. With nothing asked, the contact just ends."""
+    form = forms.AnsweredForm(request.POST)
+    if not form.is_valid():
+        return _not_yet(request, contact_id, _("Choose an answer, or say that there is none (F3)."))
+    values = form.cleaned_data
+    if values["subject"] is None and not values["text"].strip():
+        return _finish(request, contact_id)
+    if values["subject"] is None:
+        return _not_yet(request, contact_id, _("Choose an answer, or say that there is none (F3)."))
+    if already := intake.matter_by_key(values["key"]):
+        return _after(request, contact_id, already.pk)
+    answer = knowledge.current_answer(values["subject"].slug)
+    if answer is None:
+        return _not_yet(request, contact_id, _("No answer is written on this subject yet: open a request (F4)."))
+    audience = values["audience"] or "resident"
+    rendered = knowledge.render(answer, values["lang"] or "fr", audience=audience)
+    if values["stamp"] and values["stamp"] != rendered.stamp:
+        return _not_yet(
+            request, contact_id, _("The answer changed while you were reading it. Read it again, then press F2."), CHANGED
+        )
+    settled = _settled(request, contact_id, form, nature=Nature.INFORMATION)
+    try:
+        matter = services.settle_answered(settled, _said(answer, rendered, values["text"], audience))
+    except NotFound as refused:
+        raise Http404 from refused
+    except Conflict:
+        return redirect(f"/desk/recent/#contact-{contact_id}")
+    return _after(request, contact_id, matter.pk)
+
+
+def _said(answer: Any, rendered: Rendered, words: str, audience: str) -> Said:
+    return Said(
+        answer=answer,
+        words=rendered.short.plain,
+        language=rendered.short.lang,
+        facts=rendered.given_facts,
+        inputs={"text": words, "audience": audience},
+    )
+
+
+def _not_yet(request: HttpRequest, contact_id: int, notice: str, status: int = 422) -> HttpResponseBase:
+    found = my_contact(request, contact_id)
+    asked = {name: request.POST.get(name, "") for name in ("text", "subject", "lang", "audience")}
+    draft = Draft.of(found, **asked, pane="read", **({"picked": "1"} if asked["subject"] else {}))
+    return show(request, found, draft, status=status, notice=notice)
+
+
+def _finish(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    try:
+        services.finish(contact_id=contact_id, by=agent_of(request))
+    except NotFound as refused:
+        raise Http404 from refused
+    quiet_now(request)
+    return redirect("/desk/?ended")
+
+
+@agents_only
+@require_POST
+def finish(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """Ends the contact, whatever was settled in it."""
+    return _finish(request, contact_id)
+
+
+# --- A case -----------------------------------------------------------------------------------------------------
+
+
+@agents_only
+@require_POST
+def case(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """Opens a case on what is asked; the contact stays open while its reference is read aloud."""
+    form = forms.CaseForm(request.POST, prefix="case", asked=forms.subject_asked(request.POST.get("case-subject", "")))
+    if not form.is_valid():
+        return _again(request, contact_id, form)
+    values, agent = form.cleaned_data, agent_of(request)
+    key = values["key"]
+    if values["who"] == forms.NEW and (already := intake.matter_by_key(key)):
+        return redirect(f"{contact_url(contact_id)}?case={already.case_id}")
+    try:
+        person = _person(form, contact_id, agent)
+        opened = services.settle_case(
+            Settled(contact_id=contact_id, key=key, by=agent, words=values["words"]), _wish(form, person)
+        )
+    except Refused as refused:
+        return _again(request, contact_id, form, refused)
+    return redirect(f"{contact_url(contact_id)}?case={opened.case.pk}")
+
+
+def _wish(form: forms.CaseForm, person: Person | None) -> Asked:
+    values = form.cleaned_data
+    return Asked(
+        key=values["key"],
+        subject=values["subject"],
+        nature=values["nature"],
+        channel="phone",
+        language=values["language"] or "fr",
+        audience=values["audience"],
+        words=values["words"],
+        details=form.details,
+        address=values["address"],
+        place_text=form.place_text,
+        person=person,
+        on_behalf_of=values["on_behalf_of"],
+        urgent=values["urgent"],
+    )
+
+
+def _person(form: forms.CaseForm, contact_id: int, agent: User) -> Person | None:
+    """For whom the case is opened: the known person, the new one once registered, or nobody."""
+    values = form.cleaned_data
+    if values["who"] == forms.KNOWN:
+        return values["person"]  # type: ignore[no-any-return]
+    if values["who"] != forms.NEW:
+        return None
+    return register(values, agent)
+
+
+def register(values: dict[str, Any], agent: User) -> Person:
+    """Someone new, or the same person again when the same name and number were registered before."""
+    name = " ".join(str(values["name"]).split())
+    for known in residents.lookalikes(values.get("phone", ""), values.get("email", "")):
+        if known.name.casefold() == name.casefold():
+            return known
+    return people.register(
+        name=name,
+        phone=values.get("phone", ""),
+        email=values.get("email", ""),
+        language=values.get("language") or "fr",
+        audience=values.get("audience") or "resident",
+        address=values.get("address"),
+        address_text=values.get("place", "") if not values.get("address") else "",
+        by=agent,
+    )
+
+
+# --- The other ends ---------------------------------------------------------------------------------------------
+
+
+def _end(
+    request: HttpRequest, contact_id: int, form: forms.KeyedForm, settle: Callable[[Settled, dict[str, Any]], Any]
+) -> HttpResponseBase:
+    if not form.is_valid():
+        return _again(request, contact_id, form)
+    try:
+        settle(_settled(request, contact_id, form), form.cleaned_data)
+    except Refused as refused:
+        return _again(request, contact_id, form, refused)
+    matter = intake.matter_by_key(form.cleaned_data["key"])
+    if matter is None or matter.by_id != agent_of(request).pk:
+        raise Http404
+    return _after(request, contact_id, matter.pk)
+
+
+@agents_only
+@require_POST
+def transfer(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """The caller is put through to a department, to someone who is there; on the case of this contact if there is one."""
+    found = my_contact(request, contact_id)
+
+    def settle(settled: Settled, values: dict[str, Any]) -> Any:
+        opened = {matter.case_id: matter.case for matter in found.matters.all() if matter.case_id}
+        receiver = values["receiver"]
+        return services.settle_transfer(
+            settled, department=values["department"], receiver=receiver, case=opened.get(values["case"])
+        )
+
+    return _end(request, contact_id, forms.TransferForm(request.POST, prefix="transfer"), settle)
+
+
+@agents_only
+@require_POST
+def callback(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """A call is promised."""
+
+    def settle(settled: Settled, values: dict[str, Any]) -> Any:
+        try:
+            number = clean_phone(values["phone"])
+        except Unreadable as error:
+            raise Invalid(str(error), {"phone": str(error)}) from error
+        return services.settle_callback(settled, phone=number, due_at=values["due_at"], reason=values["reason"])
+
+    return _end(request, contact_id, forms.CallbackForm(request.POST, prefix="callback"), settle)
+
+
+@agents_only
+@require_POST
+def not_ours(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """It is somebody else's: the right door was given."""
+
+    def settle(settled: Settled, values: dict[str, Any]) -> Any:
+        return services.settle_not_ours(settled, door=values["door"])
+
+    return _end(request, contact_id, forms.NotOursForm(request.POST, prefix="not_ours"), settle)
+
+
+@agents_only
+@require_POST
+def unanswered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """Nobody knew: the question goes to those who write the answers."""
+
+    def settle(settled: Settled, values: dict[str, Any]) -> Any:
+        return services.settle_unanswered(settled)
+
+    return _end(request, contact_id, forms.UnansweredForm(request.POST, prefix="unanswered"), settle)

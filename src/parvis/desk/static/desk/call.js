@@ -1,0 +1,320 @@
+/* The screen of one contact: suggestions as one types, the answer read, the forms in the middle, all of it kept. */
+import { Keeper } from "./draft.js"
+
+const desk = document.getElementById("desk")
+const said = document.getElementById("said")
+const read = document.getElementById("read")
+const pane = document.getElementById("pane")
+const found = document.getElementById("found")
+const kept = document.getElementById("kept")
+const base = desk.dataset.base
+const t = (name) => desk.dataset[`t${name[0].toUpperCase()}${name.slice(1)}`]
+const all = (selector, from = document) => [...from.querySelectorAll(selector)]
+const values = JSON.parse(document.getElementById("draft-values").textContent)
+values.fields ||= {}
+values.dropped ||= []
+const arrived = (el) => document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: el } }))
+
+/* ---- what is kept, and what is said of it ---- */
+const keeper = new Keeper({
+  url: `${base}draft`, store: `parvis-draft-${desk.dataset.user}-${desk.dataset.contact}`, seq: Number(desk.dataset.seq), values,
+  onState(name, words) {
+    kept.dataset.state = { unkept: "unsaved", kept: "saved", failed: "failed", out: "failed", gone: "failed" }[name]
+    kept.textContent = { unkept: t("unkept"), kept: words, failed: t("failed"), out: t("out"), gone: t("elsewhere") }[name]
+  },
+})
+function keep(changes) {
+  Object.assign(values, changes)
+  keeper.changed()
+}
+
+/* ---- the answer in the middle ---- */
+const shown = () => read.querySelector(".answer[data-slug]")
+const lang = () => values.lang || desk.dataset.language || "fr"
+const audience = () => values.audience || read.querySelector("[data-audience-switch]")?.value || "resident"
+const mirror = (name, value) => all(`[data-mirror="${name}"]`).forEach((field) => { field.value = value })
+
+function settle() {
+  const answer = shown(), open = values.pane || "read"
+  const title = answer?.dataset.title || ""
+  mirror("text", said.value)
+  mirror("subject", answer?.dataset.slug || "")
+  mirror("stamp", answer?.dataset.stamp || "")
+  mirror("lang", answer?.dataset.lang || lang())
+  mirror("audience", answer?.dataset.audience || audience())
+  const about = document.getElementById("now-about")
+  if (about) about.textContent = title || t("unknown")
+  const tab = document.getElementById("tab-title")
+  if (tab && (title || said.value)) tab.textContent = title || said.value.slice(0, 60)
+  const f2 = document.getElementById("f2"), plus = document.getElementById("plus")
+  f2.disabled = open !== "read" && open !== "opened"
+  document.getElementById("f2-word").textContent = answer || said.value.trim() ? t("close") : t("end")
+  plus.disabled = open !== "read" || !answer?.dataset.answer
+  document.getElementById("today").hidden = said.value.trim() !== ""
+}
+
+async function piece(url) {
+  const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } })
+  if (!answer.ok) throw new Error(String(answer.status))
+  return answer.text()
+}
+function put(where, html) {
+  where.innerHTML = html
+  arrived(where)
+}
+async function show(slug) {
+  const query = new URLSearchParams({ lang: lang(), audience: audience() })
+  put(read, await piece(`${base}answer/${encodeURIComponent(slug)}?${query}`))
+  settle()
+}
+function pick(slug) {
+  keep({ subject: slug, picked: true })
+  all("[data-slug]", found).forEach((link) => link.toggleAttribute("aria-current", link.dataset.slug === slug))
+  all("[aria-current]", found).forEach((link) => link.setAttribute("aria-current", "true"))
+  leaveOpened()
+  if (values.pane === "case") { pane.dataset.subject = slug; openPane("case", slug) } else { toRead(); show(slug).catch(() => location.assign(`${base}?subject=${slug}`)) }
+}
+
+/* ---- suggestions: the latest question alone is answered ---- */
+let asking, timer
+async function suggest() {
+  asking?.abort()
+  asking = new AbortController()
+  const answer = shown()
+  const query = new URLSearchParams({ q: said.value, lang: values.lang || "", audience: audience(), subject: values.subject || "", picked: values.picked ? "1" : "0" })
+  query.set("have", answer ? `${answer.dataset.slug}:${answer.dataset.lang}:${answer.dataset.audience}` : "none")
+  values.dropped.forEach((word) => query.append("drop", word))
+  try {
+    const reply = await fetch(`${base}suggest?${query}`, { signal: asking.signal, headers: { "X-Requested-With": "fetch" } })
+    if (!reply.ok) return
+    const news = await reply.json()
+    put(found, news.found)
+    put(document.getElementById("danger"), news.danger)
+    if (news.read !== null) put(read, news.read)
+    document.getElementById("count").textContent = news.said
+    if (news.slug !== values.subject) { values.subject = news.slug; values.picked = false }
+    settle()
+  } catch (error) { if (error.name !== "AbortError") document.getElementById("count").textContent = "" }
+}
+said.addEventListener("input", () => {
+  leaveOpened()
+  keep({ text: said.value })
+  settle()
+  clearTimeout(timer)
+  timer = setTimeout(suggest, 80)
+})
+said.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); document.getElementById("middle").focus() }
+  if (event.key === "Escape") { event.preventDefault(); document.getElementById("middle").focus() }
+})
+said.form.addEventListener("submit", (event) => event.preventDefault())
+
+/* ---- forms in the middle ---- */
+function leaveOpened() {
+  const opened = document.querySelector(".opened")
+  if (!opened) return
+  opened.remove()
+  history.replaceState(null, "", base)
+  read.hidden = false
+}
+function toRead() {
+  if ((values.pane || "read") !== "read") keep({ pane: "read" })
+  pane.hidden = true
+  pane.replaceChildren()
+  read.hidden = false
+  settle()
+}
+async function openPane(name, subject) {
+  leaveOpened()
+  if (name === "read") { toRead(); return said.focus() }
+  keep({ pane: name })
+  const slug = subject ?? (values.fields["case-subject"] && name === "case" ? values.fields["case-subject"] : shown()?.dataset.slug || "")
+  const query = new URLSearchParams({ subject: slug, text: said.value, lang: lang(), audience: audience() })
+  try { put(pane, await piece(`${base}pane/${name}?${query}`)) } catch { return location.assign(`${base}?pane=${name}`) }
+  if (name === "case") delete values.fields["case-subject"]
+  fill(pane, slug)
+  pane.hidden = false
+  read.hidden = true
+  settle()
+  const first = pane.querySelector("textarea:not([type=hidden]), select, input:not([type=hidden])")
+  ;(pane.querySelector("[data-focus]") || (subject === undefined ? first : pane.querySelector("select")) || pane.querySelector("h2"))?.focus()
+  document.getElementById("middle").scrollTop = 0
+}
+/* What was typed in a form before it went away comes back with it; the subject is the one just chosen. */
+const NEVER = /-(key|subject|text|case|language)$/
+function fill(from, slug) {
+  all("input, select, textarea", from).forEach((field) => {
+    const name = field.name
+    if (!name || NEVER.test(name) || !(name in values.fields)) return
+    const value = values.fields[name]
+    if (field.type === "radio") field.checked = field.value === value
+    else if (field.type === "checkbox") field.checked = value === "on"
+    else field.value = value
+  })
+  const choice = from.querySelector("[name=case-subject]")
+  if (choice && slug) choice.value = slug
+  mirror("text", said.value)
+}
+document.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.button) return
+  const link = event.target.closest("[data-slug][href], [data-pane], [data-drop], [data-undrop], [data-toggle-lang]")
+  if (!link) return
+  event.preventDefault()
+  if (link.dataset.slug) pick(link.dataset.slug)
+  else if (link.dataset.pane) openPane(link.dataset.pane)
+  else if (link.dataset.drop) drop([...values.dropped, link.dataset.drop])
+  else if (link.dataset.undrop) drop(values.dropped.filter((word) => word !== link.dataset.undrop))
+  else tongue(lang() === "en" ? "fr" : "en")
+})
+function drop(dropped) {
+  keep({ dropped, picked: false })
+  suggest()
+  said.focus()
+}
+
+/* every field of a form in the middle, or of the person's pane, belongs to the draft */
+function remember(field) {
+  const name = field.dataset.draft || (field.closest("#pane") ? field.name : "")
+  if (!name || field === said || field.name === "csrfmiddlewaretoken") return
+  if (field.type === "radio" && !field.checked) return
+  values.fields[name] = field.type === "checkbox" ? (field.checked ? "on" : "") : field.value
+  const hidden = field.dataset.comboboxValue && document.getElementById(field.dataset.comboboxValue)
+  if (hidden) values.fields[hidden.dataset.draft || hidden.name] = hidden.value
+  keeper.changed()
+}
+for (const kind of ["input", "change"]) {
+  document.addEventListener(kind, (event) => {
+    const field = event.target
+    if (!field.matches?.("input, select, textarea")) return
+    remember(field)
+    if (kind === "change") moved(field)
+  })
+}
+const OUTLOOK = new Set(["case-nature", "case-audience", "case-place", "case-words", "case-address"])
+let looking
+function moved(field) {
+  if (field.matches("[data-audience-switch]")) return audienceIs(field.value)
+  if (field.name === "english_ground") return ground(field.value)
+  if (field.name === "case-subject") return openPane("case", field.value)
+  if (field.name === "transfer-receiver" && field.checked) all("[name=transfer-department]", pane).forEach((room) => { room.checked = room.value === field.dataset.department })
+  if (field.name === "transfer-department") all("[name=transfer-receiver]", pane).forEach((one) => { if (one.dataset.department !== field.value) one.checked = false })
+  if (field.name === "callback-at" && field.value) all("[name=callback-when]", pane).forEach((one) => { one.checked = one.value === "other" })
+  if (field.name === "case-find" && document.getElementById("id_case-person")?.value) all("[name=case-who]", pane).forEach((one) => { one.checked = one.value === "known" })
+  if (OUTLOOK.has(field.name)) { clearTimeout(looking); looking = setTimeout(outlook, 60) }
+}
+async function outlook() {
+  const form = pane.querySelector("[data-outlook]")
+  if (!form) return
+  const query = new URLSearchParams([...new FormData(form)].filter(([name]) => name.startsWith("case-") && name !== "case-key"))
+  try { put(document.getElementById("outlook"), await piece(`${form.dataset.outlook}?${query}`)) } catch { /* the promise is told again once the request is opened */ }
+}
+
+/* ---- language and audience of the answer ---- */
+async function post(url, data) {
+  const body = new FormData()
+  body.set("csrfmiddlewaretoken", keeper.token())
+  Object.entries(data).forEach(([name, value]) => body.set(name, value))
+  return fetch(url, { method: "POST", body, headers: { "X-Requested-With": "fetch" } })
+}
+async function tongue(to) {
+  if (!desk.dataset.english) return
+  keep({ lang: to })
+  await post(`${base}describe/`, { language: to }).catch(() => {})
+  await keeper.save()
+  location.assign(shown() ? `${base}?lang=${to}&subject=${shown().dataset.slug}` : `${base}?lang=${to}`)
+}
+async function ground(value) {
+  if (!value) return
+  await post(`${base}describe/`, { language: "en", english_ground: value }).catch(() => {})
+  document.getElementById("ground-form")?.remove()
+  read.querySelector("[data-toggle-lang]")?.focus()
+}
+function audienceIs(value) {
+  keep({ audience: value })
+  post(`${base}describe/`, { audience: value }).catch(() => {})
+  const answer = shown()
+  if (answer) show(answer.dataset.slug).then(() => read.querySelector("[data-audience-switch]")?.focus()).catch(() => {})
+}
+
+/* ---- the person's pane ---- */
+const person = document.getElementById("person")
+async function sendPerson(form) {
+  const reply = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Requested-With": "fetch" } })
+  if (!reply.ok && reply.status !== 422) return form.submit()
+  if (reply.ok) for (const name of Object.keys(values.fields)) if (name.startsWith("new.")) delete values.fields[name]
+  put(person, await reply.text())
+  if (reply.ok && values.pane === "case") { delete values.fields["case-who"]; delete values.fields["case-person"]; openPane("case", pane.querySelector("[name=case-subject]")?.value) } else person.querySelector("[aria-invalid], [data-key=F7]")?.focus()
+  keeper.changed()
+}
+person.addEventListener("submit", (event) => {
+  event.preventDefault()
+  sendPerson(event.target).catch(() => event.target.submit())
+})
+person.addEventListener("combobox:choose", (event) => {
+  if (event.target.id === "id_find_person") sendPerson(event.target.form).catch(() => event.target.form.submit())
+})
+
+/* ---- leaving: nothing stays behind ---- */
+document.addEventListener("submit", (event) => {
+  const form = event.target
+  if (event.defaultPrevented || form.method !== "post" || person.contains(form)) return
+  mirror("text", said.value)
+  if (form.matches("#answered, .pane-form")) { keeper.mirror(); keeper.pause() }
+})
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload() })
+
+/* ---- keys that are not written on one thing ---- */
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "F2" || !event.shiftKey) return
+  event.preventDefault()
+  event.stopImmediatePropagation()
+  document.getElementById("plus").click()
+}, true)
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && pane.contains(event.target)) {
+    event.preventDefault()
+    pane.querySelector(".pane-acts .main")?.click()
+  }
+})
+
+/* ---- the answer was republished while it is read ---- */
+let fresh = null
+document.addEventListener("edition", async () => {
+  const answer = shown()
+  if (!answer) return said.value.trim() ? suggest() : undefined
+  const query = new URLSearchParams({ lang: lang(), audience: audience() })
+  let html
+  try { html = await piece(`${base}answer/${encodeURIComponent(answer.dataset.slug)}?${query}`) } catch { return }
+  const other = new DOMParser().parseFromString(html, "text/html").querySelector(".answer")
+  if (!other || other.dataset.stamp === answer.dataset.stamp) return
+  fresh = html
+  const line = document.createElement("div"), words = document.createElement("p"), button = document.createElement("button"), key = document.createElement("kbd")
+  line.className = "note warm changed"
+  line.setAttribute("role", "status")
+  words.textContent = t("changed")
+  key.textContent = "R"
+  button.className = "btn small"
+  button.type = "button"
+  button.dataset.key = "r"
+  button.append(`${t("show")} `, key)
+  button.addEventListener("click", () => { put(read, fresh); line.remove(); settle(); suggest(); document.getElementById("middle").focus() })
+  line.append(words, button)
+  document.getElementById("notice").replaceChildren(line)
+})
+
+/* ---- arriving: the newer of the two drafts wins ---- */
+const lost = keeper.unacknowledged()
+if (lost) {
+  keeper.seq = lost.seq
+  Object.assign(values, lost.values)
+  values.fields ||= {}
+  values.dropped ||= []
+  if (said.value !== (values.text || "")) { said.value = values.text || ""; suggest() }
+  fill(document, "")
+  if (values.pane && values.pane !== "read" && pane.hidden) openPane(values.pane)
+  keeper.changed()
+  kept.textContent = t("restored")
+}
+all("[data-draft^='new.']").forEach((field) => { if (values.fields[field.dataset.draft] && !field.value) field.value = values.fields[field.dataset.draft] })
+if (document.activeElement === said) said.setSelectionRange(said.value.length, said.value.length)
+settle()

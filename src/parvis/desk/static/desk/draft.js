@@ -1,0 +1,91 @@
+/* Keeps what is typed: on the server within 300 ms, in this browser at once, until the server says that it has it.
+
+   Each save bears a number that grows; the server ignores an older one. On arrival the newer of the two wins.
+   onState(name, words): "unkept" | "kept" | "failed" | "out" | "gone". */
+const DELAY = 300
+const RETRY = 3000
+
+export class Keeper {
+  constructor({ url, store, seq, values, onState }) {
+    Object.assign(this, { url, store, seq, values, onState, closed: false, sending: false, dirty: false })
+    this.token = () => document.querySelector("input[name=csrfmiddlewaretoken]")?.value || ""
+    addEventListener("pagehide", () => this.leave())
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") this.leave() })
+  }
+
+  /* The words that this browser holds and the server never acknowledged, or null. */
+  unacknowledged() {
+    try {
+      const kept = JSON.parse(localStorage.getItem(this.store) || "null")
+      if (kept && kept.seq > this.seq) return kept
+      localStorage.removeItem(this.store)
+    } catch { /* a browser that refuses storage still has the server */ }
+    return null
+  }
+
+  changed() {
+    if (this.closed) return
+    this.dirty = true
+    this.seq += 1
+    this.mirror()
+    this.onState("unkept")
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.save(), DELAY)
+  }
+
+  mirror() {
+    try { localStorage.setItem(this.store, JSON.stringify({ seq: this.seq, values: this.values })) } catch { /* as above */ }
+  }
+
+  body() {
+    const body = new FormData()
+    body.set("csrfmiddlewaretoken", this.token())
+    body.set("seq", String(this.seq))
+    body.set("draft", JSON.stringify(this.values))
+    return body
+  }
+
+  async save() {
+    clearTimeout(this.timer)
+    if (this.closed || !this.dirty) return
+    if (this.sending) { this.again = true; return }
+    this.sending = true
+    const seq = this.seq
+    try {
+      const answer = await fetch(this.url, { method: "POST", body: this.body(), headers: { "X-Requested-With": "fetch" } })
+      if (answer.status === 401) return this.onState("out")
+      if (answer.status === 409 || answer.status === 404) { this.stop(); return this.onState("gone") }
+      if (!answer.ok) throw new Error(String(answer.status))
+      const said = await answer.json()
+      if (seq === this.seq) {
+        this.dirty = false
+        localStorage.removeItem(this.store)
+        this.onState("kept", said.saved)
+      }
+    } catch {
+      if (!this.closed) { this.onState("failed"); this.timer = setTimeout(() => this.save(), RETRY) }
+    } finally {
+      this.sending = false
+      if (this.again) { this.again = false; this.save() }
+    }
+  }
+
+  /* The page goes away: the browser sends what is left on its own. */
+  leave() {
+    if (this.closed || !this.dirty) return
+    navigator.sendBeacon(this.url, this.body())
+  }
+
+  /* Nothing is saved any more: the matter was sent, or the contact is over. */
+  stop() {
+    this.closed = true
+    clearTimeout(this.timer)
+    try { localStorage.removeItem(this.store) } catch { /* nothing to forget */ }
+  }
+
+  /* Sent, but perhaps refused: this browser keeps the words until the next page says what became of them. */
+  pause() {
+    this.closed = true
+    clearTimeout(this.timer)
+  }
+}

@@ -1,0 +1,48 @@
+/* What moves on every screen of the desk: the figures of the moment, and the news that an answer was republished.
+
+   Polls data-changes every 3 seconds while the page is seen; 204 when nothing changed. A change of edition is told by the
+   event "edition" on the document. Alt+letter is a second key that also acts inside a field (data-alt-key). */
+const EVERY = 3000
+const figures = document.getElementById("figures")
+
+async function poll() {
+  if (document.visibilityState === "hidden") return
+  const url = new URL(figures.dataset.changes, location.href)
+  url.searchParams.set("edition", figures.dataset.edition)
+  url.searchParams.set("figures", figures.dataset.figures)
+  const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } })
+  if (answer.status !== 200) return
+  const news = await answer.json()
+  const before = figures.dataset.edition
+  figures.dataset.edition = news.edition
+  if (figures.dataset.figures !== news.figures) {
+    figures.dataset.figures = news.figures
+    figures.innerHTML = news.html
+  }
+  if (before !== String(news.edition)) document.dispatchEvent(new CustomEvent("edition"))
+}
+if (figures) setInterval(() => poll().catch(() => {}), EVERY)
+
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || event.ctrlKey || event.repeat || document.querySelector("dialog[open]")) return
+  const wanted = `Alt+${event.key.toLowerCase()}`
+  const found = [...document.querySelectorAll("[data-alt-key]")].find((el) => el.dataset.altKey.toLowerCase() === wanted.toLowerCase())
+  if (found) { event.preventDefault(); found.click() }
+})
+
+/* The notice of what was just kept is said once: going back to this page does not say it again. */
+const address = new URL(location.href)
+if (address.searchParams.has("done") || address.searchParams.has("ended")) {
+  address.searchParams.delete("done")
+  address.searchParams.delete("ended")
+  history.replaceState(null, "", address)
+}
+
+/* A link to one contact of "My last ten" opens what it points at. */
+function openTarget() {
+  const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1))
+  if (!target) return
+  if (target.tagName === "DETAILS") { target.open = true; target.querySelector("summary").focus() } else if (target.tabIndex === -1) target.focus()
+}
+openTarget()
+addEventListener("hashchange", openTarget)
