@@ -88,7 +88,7 @@ def test_any_order_of_moves_leaves_a_sound_journal(town: SmallTown, case: Case, 
     assert made > 10
     assert faults() == []
     row = Case.objects.get(pk=case.pk)
-    assert row.is_paused == (row.state in ("asked", "waiting")), "the clock stands still exactly while someone is awaited"
+    assert row.is_paused == (row.state in ("asked", "waiting")), "the clock stands still while someone is awaited"
 
 
 def test_the_days_head_is_signed_and_kept_outside_the_database(case: Case, settings: Settings) -> None:

@@ -146,9 +146,7 @@ def test_without_email_a_call_is_owed(town: SmallTown, run_jobs: Callable[[], in
     assert callback.due_at == datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 
 
-def test_someone_who_does_not_wish_to_be_contacted_is_left_alone(
-    town: SmallTown, run_jobs: Callable[[], int]
-) -> None:
+def test_someone_who_does_not_wish_to_be_contacted_is_left_alone(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     case = opened(town, person=make_person(email="j@exemple.ca", phone="+14185550199", reach="none"))
     services.answer(case_id=case.pk, words="Fait.", by=town.technician)
     run_jobs()

@@ -21,6 +21,7 @@ class Move(StrEnum):
     REPLY = "reply"
     NOT_FIXED = "not_fixed"
     WITHDRAW = "withdraw"
+    ERASE = "erase"
 
 
 _OPEN = frozenset({"new", "working", "asked", "waiting"})
@@ -43,9 +44,12 @@ MOVES: dict[Move, tuple[frozenset[str], str | None]] = {
     Move.REPLY: (_OPEN, None),
     Move.NOT_FIXED: (frozenset({"closed"}), "new"),
     Move.WITHDRAW: (_OPEN, "closed"),
+    Move.ERASE: (_ANY, None),
 }
 
-COMMENT_MOVES = frozenset({Move.ANSWER, Move.NOTE, Move.PASS_ON, Move.CLOSE, Move.CALLED, Move.REPLY, Move.TAKE})
+COMMENT_MOVES = frozenset(
+    {Move.ANSWER, Move.NOTE, Move.PASS_ON, Move.CLOSE, Move.CALLED, Move.REPLY, Move.TAKE, Move.ERASE}
+)
 CITIZEN_MOVES = frozenset({Move.REPLY, Move.NOT_FIXED, Move.WITHDRAW})
 
 

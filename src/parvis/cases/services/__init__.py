@@ -1,6 +1,7 @@
 """The use cases of a case, one function each."""
 
 from parvis.cases.services.citizen import called, not_fixed, reply, withdraw
+from parvis.cases.services.erasing import erase_words
 from parvis.cases.services.handling import (
     answer,
     ask,
@@ -24,6 +25,7 @@ __all__ = [
     "assign",
     "called",
     "close",
+    "erase_words",
     "found",
     "hand_over",
     "new_date",

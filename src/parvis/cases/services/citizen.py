@@ -29,7 +29,7 @@ def reply(
 ) -> Case:
     """Adds the citizen's words (`by`: the agent who wrote them down). A clock stopped for a question runs again.
 
-    `since` is the number of the last entry that the page showed: the same words sent again from that page are kept once.
+    `since` is the number of the last entry that the page showed: the same words sent again from it are kept once.
     """
     case = locked(case_id, Move.REPLY, by, expect)
     if since is not None and _said_already(case, words, since):

@@ -1,0 +1,39 @@
+"""The privacy officer erases what the law says must go; nobody else does, and the chain still holds."""
+
+import pytest
+
+from parvis.cases import queries, services
+from parvis.cases.journal import verify
+from parvis.cases.models import Case, Entry
+from parvis.catalogue.models import Nature
+from parvis.lib.errors import Invalid, NotAllowed, NotFound
+from tests.factories import SmallTown, unique
+
+
+@pytest.fixture
+def case(town: SmallTown) -> Case:
+    asked = services.Asked(
+        key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Mon voisin Zacharie."
+    )
+    return services.open_case(asked, by=town.agent).case
+
+
+def test_words_go_and_the_chain_holds(town: SmallTown, case: Case) -> None:
+    assert queries.find("zacharie", town.agent)
+    services.erase_words(case_id=case.pk, seq=1, ground="Demande de rectification 2026-12", by=town.privacy_officer)
+    case.refresh_from_db()
+    assert case.words == "" and Entry.objects.get(case=case, seq=1).body == ""
+    assert queries.find("zacharie", town.agent) == []
+    assert Entry.objects.get(case=case, kind=Entry.Kind.ERASED).body == "Demande de rectification 2026-12"
+    assert [wrong for _reference, wrong in verify()] == [[]]
+
+
+def test_only_the_privacy_officer_with_a_ground(town: SmallTown, case: Case) -> None:
+    for someone in (town.agent, town.technician, town.manager, town.editor):
+        with pytest.raises(NotAllowed):
+            services.erase_words(case_id=case.pk, seq=1, ground="?", by=someone)
+    with pytest.raises(Invalid):
+        services.erase_words(case_id=case.pk, seq=1, ground=" ", by=town.privacy_officer)
+    with pytest.raises(NotFound):
+        services.erase_words(case_id=case.pk, seq=9, ground="Loi", by=town.privacy_officer)
+    assert case.words
