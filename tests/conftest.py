@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pg", action="store_true", help="run on PostgreSQL (TEST_POSTGRES_URL) instead of SQLite")
 
 
-def _migrated() -> Path:
+def migrated_sqlite() -> Path:
     """A migrated SQLite database, made once for each state of the migrations and of the dependencies."""
     files = sorted((HERE.parent / "src/parvis").glob("*/migrations/*.py"))
     digest = hashlib.sha256((HERE.parent / "requirements-dev.txt").read_bytes())
@@ -56,7 +56,7 @@ def django_db_keepdb() -> bool:
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """On SQLite the tests begin with a copy of a migrated database: migrating takes longer than most test files."""
     if not ON_POSTGRES:
-        shutil.copyfile(_migrated(), settings.DATABASES["default"]["TEST"]["NAME"])
+        shutil.copyfile(migrated_sqlite(), settings.DATABASES["default"]["TEST"]["NAME"])
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,6 @@ from parvis.directory.models import User
 from parvis.identity.navigation import home_of
 from parvis.mail.services import queue
 
-
 MISMATCH = _("This name and this password do not go together. Check both, or choose a new password.")
 WRONG_CODE = _("This code is not right, or no longer right. Wait for the next one and try again.")
 TOO_MANY = _("Too many attempts in a short time. Wait a few minutes, then try again.")

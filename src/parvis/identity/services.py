@@ -6,15 +6,9 @@ from django.utils.translation import gettext as _
 
 from parvis.directory.models import Department, Membership, User
 from parvis.directory.permissions import Role
+from parvis.knowledge.access import groups_for
 from parvis.lib.errors import Invalid
 from parvis.lib.languages import clean
-
-try:
-    from parvis.knowledge.access import groups_for
-except ModuleNotFoundError:
-
-    def groups_for(roles: frozenset[Role]) -> frozenset[str]:  # until the editor's groups land
-        return frozenset()
 
 
 def follow_roles(*, user: User) -> None:

@@ -1,0 +1,106 @@
+"""Journeys: the running product in a real browser, in both towns, on the database of the run."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.conftest import ON_POSTGRES, migrated_sqlite
+from tests.journeys.browser import FLAGS, Hands, chromium, keep_evidence
+from tests.journeys.service import ROOT, TOWNS, Service
+from tests.settings import POSTGRES
+
+EVIDENCE = ROOT / "var" / "journeys"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.journey)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Leaves what became of each phase on the item, for the fixtures that keep evidence."""
+    report = yield
+    setattr(item, f"report_{report.when}", report)
+    return report
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    # Playwright runs an event loop in this thread, which Django would take for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield chrome
+        chrome.close()
+
+
+def _postgres() -> str:
+    return (os.environ.get("TEST_POSTGRES_URL") or POSTGRES) if ON_POSTGRES else ""
+
+
+@pytest.fixture(scope="session")
+def new_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Service]]:
+    """new_service(town, **settings): an installation prepared and started; stopped at the end of the run."""
+    made: list[Service] = []
+
+    def make(town: str, **settings: str) -> Service:
+        service = Service(town, tmp_path_factory.mktemp(town), _postgres(), extra=settings)
+        made.append(service)
+        _share_static_files(service)
+        service.prepare(None if service.database else migrated_sqlite())
+        service.start()
+        return service
+
+    yield make
+    for service in made:
+        service.stop()
+
+
+def _share_static_files(service: Service) -> None:
+    """The static files are collected once for all the services of this checkout."""
+    shared = ROOT / "var" / "tests" / "static"
+    shared.mkdir(parents=True, exist_ok=True)
+    (service.data / "static").symlink_to(shared)
+
+
+@pytest.fixture(scope="module", params=sorted(TOWNS))
+def service(request: pytest.FixtureRequest, new_service: Callable[..., Service]) -> Iterator[Service]:
+    """The running product with a fresh database, once for each journey file and town."""
+    running = new_service(request.param)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def hands(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
+    """A keyboard at a new browser (1440 x 900, French), at the service of this file."""
+    yield from _at_a_page(browser, service, request)
+
+
+@pytest.fixture
+def other_hands(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
+    """A second person, in a browser of their own."""
+    yield from _at_a_page(browser, service, request)
+
+
+def _at_a_page(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
+    context: BrowserContext = browser.new_context(
+        viewport={"width": 1440, "height": 900}, locale="fr-CA", timezone_id="America/Toronto", reduced_motion="reduce"
+    )
+    context.set_default_timeout(8000)
+    hands = Hands(context.new_page(), service.url)
+    yield hands
+    report: Any = getattr(request.node, "report_call", None)
+    failed, complaints = report is not None and report.failed, hands.complaints()
+    if failed or complaints:
+        kept = keep_evidence(hands.page, EVIDENCE, f"{request.node.name}-{request.fixturename}")
+        print(f"\n{kept}\n{complaints}\n--- web\n{service.log('web')}\n--- worker\n{service.log('worker')}")
+    context.close()
+    assert failed or complaints == [], "the pages of this journey had errors"
