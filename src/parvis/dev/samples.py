@@ -1,13 +1,15 @@
 """Invented people, requests and numbers for the living page."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import pgettext
+from django.utils.functional import Promise
+from django.utils.translation import pgettext, pgettext_lazy
 
 from parvis.lib import clock
 
+Words = str | Promise
 PROMISE = [
     "past",
     "past",
@@ -27,6 +29,99 @@ PROMISE = [
 ]
 
 
+def _case(
+    due: Words, left: Words, tone: str, states: list[str], title: Words, number: str, **more: bool
+) -> dict[str, Any]:
+    return {"due": due, "left": left, "tone": tone, "states": states, "title": title, "number": number} | {
+        "place": "ch. Bellevue, 2480",
+        "owner": "M. Gendron" if more.get("taken", True) else "",
+        "here": more.get("here"),
+    }
+
+
+QUEUE: list[dict[str, Any]] = [
+    {
+        "title": pgettext_lazy("sample", "Promise broken"),
+        "hint": pgettext_lazy("sample", "say the truth, then a new date"),
+        "cases": [
+            _case(
+                pgettext_lazy("sample", "−2 days"),
+                pgettext_lazy("sample", "Friday, noon"),
+                "late",
+                [*["past"] * 5, "late"],
+                pgettext_lazy("sample", "Pothole, 40 cm, deep"),
+                "26-0398-C",
+            ),
+        ],
+    },
+    {
+        "title": pgettext_lazy("sample", "Today"),
+        "hint": "",
+        "cases": [
+            _case(
+                pgettext_lazy("sample", "4:30 p.m."),
+                pgettext_lazy("sample", "1 h 47 left"),
+                "today",
+                ["past", "now"],
+                pgettext_lazy("sample", "Stop sign down"),
+                "26-0466-P",
+                taken=False,
+            ),
+            _case(
+                pgettext_lazy("sample", "6 p.m."),
+                pgettext_lazy("sample", "3 h 17 left"),
+                "today",
+                ["past", "past", "now"],
+                pgettext_lazy("sample", "Broken branch over the sidewalk"),
+                "26-0459-F",
+            ),
+        ],
+    },
+    {
+        "title": pgettext_lazy("sample", "Later"),
+        "hint": "",
+        "cases": [
+            _case(
+                pgettext_lazy("sample", "Thu. Jan. 22"),
+                pgettext_lazy("sample", "2 days left"),
+                "",
+                ["past", "past", "now", "", ""],
+                pgettext_lazy("sample", "Streetlight out, H-2214"),
+                "26-0417-K",
+                here=True,
+            ),
+            _case(
+                pgettext_lazy("sample", "Mon. Feb. 9"),
+                pgettext_lazy("sample", "14 days left"),
+                "",
+                PROMISE,
+                pgettext_lazy(
+                    "sample",
+                    "A very long title that a citizen wrote in one "
+                    "breath, with the street, the neighbour, the weather and the dog",
+                ),
+                "26-0422-B",
+                taken=False,
+            ),
+        ],
+    },
+    {
+        "title": pgettext_lazy("sample", "Paused"),
+        "hint": pgettext_lazy("sample", "the clock is stopped"),
+        "cases": [
+            _case(
+                pgettext_lazy("sample", "paused"),
+                pgettext_lazy("sample", "for 2 days"),
+                "paused",
+                ["past", "wait", "wait", "now", "", ""],
+                pgettext_lazy("sample", "Mailbox hit"),
+                "26-0425-R",
+            ),
+        ],
+    },
+]
+
+
 def context() -> dict[str, Any]:
     """What the templates of the living page show."""
     now = timezone.localtime(clock.now()).replace(second=0, microsecond=0)
@@ -40,7 +135,7 @@ def context() -> dict[str, Any]:
         "paused_states": ["past", "past", "wait", "wait", "now", "", ""],
         "mini_states": ["past", "past", "past", "now", ""],
         "facts": facts(),
-        "rows": queue(now),
+        "rows": QUEUE,
         "nav": [
             {"label": pgettext("sample", "Desk"), "url": "../desk/", "icon": "headset", "key": "desk"},
             {"label": pgettext("sample", "Requests"), "url": "../queue/", "icon": "inbox", "key": "queue", "count": 6},
@@ -110,100 +205,6 @@ def options() -> list[dict[str, str]]:
             "kind": pgettext("sample", "Private road"),
         },
     ]
-
-
-def queue(now: datetime) -> list[dict[str, Any]]:
-    """Groups of requests: late, today, later, paused."""
-    late = ["past"] * 5 + ["late"]
-    return [
-        {
-            "title": pgettext("sample", "Promise broken"),
-            "hint": pgettext("sample", "say the truth, then a new date"),
-            "cases": [
-                _case(
-                    pgettext("sample", "−2 days"),
-                    pgettext("sample", "Friday, noon"),
-                    "late",
-                    late,
-                    pgettext("sample", "Pothole, 40 cm, deep"),
-                    "26-0398-C",
-                ),
-            ],
-        },
-        {
-            "title": pgettext("sample", "Today"),
-            "hint": "",
-            "cases": [
-                _case(
-                    pgettext("sample", "4:30 p.m."),
-                    pgettext("sample", "1 h 47 left"),
-                    "today",
-                    ["past", "now"],
-                    pgettext("sample", "Stop sign down"),
-                    "26-0466-P",
-                    taken=False,
-                ),
-                _case(
-                    pgettext("sample", "6 p.m."),
-                    pgettext("sample", "3 h 17 left"),
-                    "today",
-                    ["past", "past", "now"],
-                    pgettext("sample", "Broken branch over the sidewalk"),
-                    "26-0459-F",
-                ),
-            ],
-        },
-        {
-            "title": pgettext("sample", "Later"),
-            "hint": "",
-            "cases": [
-                _case(
-                    pgettext("sample", "Thu. Jan. 22"),
-                    pgettext("sample", "2 days left"),
-                    "",
-                    ["past", "past", "now", "", ""],
-                    pgettext("sample", "Streetlight out, H-2214"),
-                    "26-0417-K",
-                    here=True,
-                ),
-                _case(
-                    pgettext("sample", "Mon. Feb. 9"),
-                    pgettext("sample", "14 days left"),
-                    "",
-                    PROMISE,
-                    pgettext(
-                        "sample",
-                        "A very long title that a citizen wrote in one "
-                        "breath, with the street, the neighbour, the weather and the dog",
-                    ),
-                    "26-0422-B",
-                    taken=False,
-                ),
-            ],
-        },
-        {
-            "title": pgettext("sample", "Paused"),
-            "hint": pgettext("sample", "the clock is stopped"),
-            "cases": [
-                _case(
-                    pgettext("sample", "paused"),
-                    pgettext("sample", "for 2 days"),
-                    "paused",
-                    ["past", "wait", "wait", "now", "", ""],
-                    pgettext("sample", "Mailbox hit"),
-                    "26-0425-R",
-                ),
-            ],
-        },
-    ]
-
-
-def _case(due: str, left: str, tone: str, states: list[str], title: str, number: str, **more: bool) -> dict[str, Any]:
-    return {"due": due, "left": left, "tone": tone, "states": states, "title": title, "number": number} | {
-        "place": "ch. Bellevue, 2480",
-        "owner": "M. Gendron" if more.get("taken", True) else "",
-        "here": more.get("here"),
-    }
 
 
 def subjects() -> list[dict[str, Any]]:

@@ -292,7 +292,7 @@ def day_short(when: date | None) -> str:
 @register.filter
 def hour(when: time | datetime | None) -> str:
     """ "16 h 42"; "" for None."""
-    return quebec.hour(_local(when), _lang()) if when is not None else ""
+    return quebec.hour(_local(when), _lang()) if when else ""
 
 
 @register.filter
@@ -312,7 +312,7 @@ def brief(when: date | None) -> str:
 @register.filter
 def money(cents: int | None) -> str:
     """ "1 234,50 $" from whole cents; "" for None."""
-    return quebec.money(cents, _lang()) if cents is not None else ""
+    return quebec.money(cents, _lang()) if isinstance(cents, int) else ""
 
 
 @register.filter
@@ -324,4 +324,4 @@ def phone(number: str | None) -> str:
 @register.filter
 def duration(minutes: int | None) -> str:
     """ "1 h 47" from minutes; "" for None."""
-    return quebec.duration(minutes, _lang()) if minutes is not None else ""
+    return quebec.duration(minutes, _lang()) if isinstance(minutes, int) else ""

@@ -50,7 +50,7 @@ function listKeys(list) {
     kbd.textContent = el.dataset.key.length === 1 ? el.dataset.key.toUpperCase() : el.dataset.key.replace("+", "\u00a0")
     const copy = el.cloneNode(true)
     all("kbd, .hush, svg, small, em, .sum", copy).forEach((part) => part.remove())
-    dd.textContent = el.ariaLabel || el.labels?.[0]?.textContent.trim() || copy.textContent.replace(/\s+/g, " ").trim()
+    dd.textContent = el.ariaLabel || el.labels?.[0]?.textContent.trim() || el.querySelector("b")?.textContent || copy.textContent.replace(/\s+/g, " ").trim()
     dt.append(kbd)
     return [dt, dd]
   }))

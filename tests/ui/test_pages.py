@@ -1,0 +1,70 @@
+"""Choice of look and language, error pages, and the living page."""
+
+import re
+
+import pytest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import reverse
+from django.utils import translation
+from pytest_django import Settings
+
+from parvis.dev import views as dev
+from parvis.ui import views
+
+PAGES = (*dev.PAGES, "404", "403", "csrf")
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_look_is_kept_and_the_reader_stays_where_he_was(client: Client, method: str) -> None:
+    response = getattr(client, method)(reverse("ui:look"), {"look": "dark", "next": "/sujets/?q=neige"})
+    assert response.status_code == 302 and response["Location"] == "/sujets/?q=neige"
+    assert response.cookies["look"].value == "dark"
+
+
+def test_unknown_look_changes_nothing(client: Client) -> None:
+    response = client.post(reverse("ui:look"), {"look": "<script>", "next": "/"})
+    assert "look" not in response.cookies
+
+
+def test_language_is_kept(client: Client) -> None:
+    response = client.post(reverse("ui:language"), {"language": "en", "next": "/a/"})
+    assert response.cookies["lang"].value == "en" and response["Location"] == "/a/"
+    assert "lang" not in client.post(reverse("ui:language"), {"language": "xx"}).cookies
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+def test_nobody_is_sent_to_another_site(client: Client, target: str) -> None:
+    response = client.post(reverse("ui:look"), {"look": "dark", "next": target}, headers={"referer": target})
+    assert response["Location"] == "/"
+
+
+def request(**cookies: str) -> HttpRequest:
+    made = RequestFactory().get("/")
+    made.COOKIES.update(cookies)
+    return made
+
+
+def test_failure_page_needs_no_database_and_keeps_the_look() -> None:
+    body = views.server_error(request(look="contrast"))
+    assert isinstance(body, HttpResponse) and body.status_code == 500
+    assert 'data-look="contrast"' in body.content.decode() and "ui/css/tokens.css" in body.content.decode()
+
+
+@pytest.mark.parametrize("page", ["", *(f"{name}/" for name in PAGES)])
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_living_pages_hold_no_inline_style_nor_script(db: None, page: str, lang: str) -> None:
+    with translation.override(lang):
+        answer = dev.page(request(), page=page.strip("/")) if page else dev.components(request())
+    assert isinstance(answer, HttpResponse)
+    html = answer.content.decode()
+    assert f'<html lang="{lang}-CA"' in html
+    assert not re.search(r"<[^>]+\sstyle=", html)
+    assert not re.search(r"<script(?![^>]*\ssrc=)[^>]*>|\son\w+=", html)
+    assert "<style" not in html or page == "mail/"
+
+
+def test_living_page_is_absent_outside_demo(settings: Settings) -> None:
+    settings.PARVIS_DEMO = False
+    with pytest.raises(Http404):
+        dev.components(request())
