@@ -43,6 +43,6 @@ def publish_answer(subject: Subject, owner: Department, **values: Any) -> Answer
     """The same, saved and published."""
     answer = draft_answer(subject, owner, **values)
     answer.save()
-    answer.save_revision().publish()
+    answer.save_revision(clean=False).publish()
     answer.refresh_from_db()
     return answer

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -8,9 +10,4 @@ class EditorConfig(AppConfig):
     verbose_name = _("Standard answers")
 
     def ready(self) -> None:
-        from wagtail.signals import published, unpublished
-
-        from parvis.editor.receivers import answer_changed
-
-        published.connect(answer_changed, dispatch_uid="parvis.editor.published")
-        unpublished.connect(answer_changed, dispatch_uid="parvis.editor.unpublished")
+        import_module("parvis.editor.receivers")

@@ -1,17 +1,33 @@
 """What the town says: standard answers, and the dated facts they rest on."""
 
+from collections.abc import Iterable, Mapping
+from html import unescape
+
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import strip_tags
+from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 from wagtail.fields import RichTextField
-from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
+from wagtail.models import (
+    DraftStateMixin,
+    LockableMixin,
+    PreviewableMixin,
+    Revision,
+    RevisionMixin,
+    WorkflowMixin,
+)
 
 from parvis.catalogue.models import Audience, Subject
 from parvis.directory.models import Department
+from parvis.knowledge.phrases import broken_references, fact_keys, typed_values
 from parvis.lib.localized import localized
 
 LINES = _("One item per line.")
+TEXTS = ("title", "short", "summary", "body", "steps", "documents", "fees", "ask", "avoid", "pass_on")
 
 
 class Fact(models.Model):
@@ -99,6 +115,10 @@ class Answer(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Previ
     owner = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="answers", verbose_name=_("owner"))
     review_on = models.DateField(_("review date"))
     loaded_hash = models.CharField(max_length=64, blank=True, editable=False)
+    live_revision = models.ForeignKey(
+        Revision, null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+",
+        verbose_name=_("published revision"),
+    )  # fmt: skip
 
     class Meta:
         ordering = ["title_fr"]
@@ -108,6 +128,41 @@ class Answer(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Previ
     def __str__(self) -> str:
         return localized(self, "title") or self.title_fr
 
+    @property
+    def preview_modes(self) -> list[tuple[str, object]]:
+        """The screens on which the draft may be looked at."""
+        return [
+            ("desk-fr", _("Agent’s screen, French")),
+            ("desk-en", _("Agent’s screen, English")),
+            ("public-fr", _("Public page, French")),
+            ("public-en", _("Public page, English")),
+        ]
+
+    def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:
+        return "editor/preview.html"
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        """The preview stands in a frame of the editor's space; nothing else may frame it."""
+        response: HttpResponse = super().serve_preview(request, mode_name)
+        response._csp_replace = {"frame-ancestors": ["'self'"]}  # type: ignore[attr-defined]
+        return response
+
+    def clean(self) -> None:
+        """Refuse unknown facts and subjects, and values typed in a text; each message is on its field."""
+        super().clean()
+        texts = {f"{name}_{lang}": getattr(self, f"{name}_{lang}") or "" for name in TEXTS for lang in ("fr", "en")}
+        texts |= {name: unescape(strip_tags(text)) for name, text in texts.items() if name.startswith("body")}
+        errors: dict[str, list[str]] = problems_of(texts)
+        shown = [line.strip() for line in self.facts.splitlines() if line.strip()]
+        if unknown := unknown_keys(shown):
+            errors["facts"] = [_unknown_fact(key) for key in unknown]
+        named = [line.strip() for line in self.related.splitlines() if line.strip()]
+        slugs = set(Subject.objects.filter(slug__in=named).values_list("slug", flat=True)) if named else set()
+        if strangers := [slug for slug in named if slug not in slugs]:
+            errors["related"] = [say("There is no subject “%(slug)s”.") % {"slug": slug} for slug in strangers]
+        if errors:
+            raise ValidationError(errors)
+
 
 class AudienceVariant(models.Model):
     """The words to say aloud to one audience, where they differ."""
@@ -116,6 +171,43 @@ class AudienceVariant(models.Model):
     audience = models.CharField(_("audience"), max_length=10, choices=Audience)
     short_fr = models.TextField(_("to say aloud, French"))
     short_en = models.TextField(_("to say aloud, English"), blank=True)
+
+    def clean(self) -> None:
+        """Refuse what an answer's own words may not hold."""
+        super().clean()
+        if errors := problems_of({"short_fr": self.short_fr or "", "short_en": self.short_en or ""}):
+            raise ValidationError(errors)
+
+
+def unknown_keys(keys: Iterable[str]) -> list[str]:
+    """Those of these keys that no fact bears, in order; no query when there is none to look for."""
+    wanted = list(keys)
+    known = set(Fact.objects.filter(key__in=wanted).values_list("key", flat=True)) if wanted else set()
+    return [key for key in wanted if key not in known]
+
+
+def problems_of(texts: Mapping[str, str]) -> dict[str, list[str]]:
+    """What must be mended in these texts, by field: unknown or broken references to facts, values typed in words."""
+    unknown = set(unknown_keys(fact_keys(texts.values())))
+    found: dict[str, list[str]] = {}
+    for field, text in texts.items():
+        messages = [_unknown_fact(key) for key in fact_keys([text]) if key in unknown]
+        messages += [
+            say("“%(text)s” is no reference to a fact. Write {fact:key}, with the key of a fact.") % {"text": part}
+            for part in broken_references(text)
+        ]
+        messages += [
+            say("“%(value)s” is a value: make it a fact, and write {fact:key} here, so that it is dated and checked.")
+            % {"value": value}
+            for value in typed_values(text)
+        ]
+        if messages:
+            found[field] = messages
+    return found
+
+
+def _unknown_fact(key: str) -> str:
+    return say("There is no fact “%(key)s”. The page “Facts” lists them; add it there first.") % {"key": key}
 
 
 class Synonym(models.Model):

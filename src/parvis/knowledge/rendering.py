@@ -14,7 +14,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from parvis.knowledge import values
-from parvis.knowledge.models import Answer, Fact
+from parvis.knowledge.models import TEXTS, Answer, Fact
 from parvis.knowledge.phrases import FACT, fact_keys
 from parvis.lib.languages import Lang, clean, pick
 
@@ -72,6 +72,21 @@ class ShownFact:
     verified_on: date | None = None
     id: int | None = None
     owner: str = ""
+
+    @property
+    def state(self) -> str:
+        """How the design system draws it: "lapsed" without a value, "sample" with the mark, "" otherwise."""
+        return ("sample" if self.mark else "") if self.told else "lapsed"
+
+    @property
+    def value(self) -> str:
+        """The value as shown, which is what the design system's grid reads."""
+        return self.shown
+
+    @property
+    def note(self) -> str:
+        """Where it comes from, when it is told."""
+        return self.source if self.told else ""
 
     @property
     def as_given(self) -> dict[str, object]:
@@ -255,8 +270,7 @@ def pairs(text: str) -> list[tuple[str, str]]:
 
 def texts_of(answer: Answer) -> list[str]:
     """Every text of an answer that may hold a reference to a fact, both languages and all audiences."""
-    names = ("title", "short", "summary", "body", "steps", "documents", "fees", "ask", "avoid", "pass_on")
-    own = [getattr(answer, f"{name}_{lang}") for name in names for lang in ("fr", "en")]
+    own = [getattr(answer, f"{name}_{lang}") for name in TEXTS for lang in ("fr", "en")]
     variants = [text for row in answer.audience_variants.all() for text in (row.short_fr, row.short_en)]
     return [str(text or "") for text in own + variants]
 

@@ -2,14 +2,17 @@
 
 from datetime import date
 
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from wagtail.models import GroupApprovalTask, Workflow, WorkflowContentType, WorkflowTask
 
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
-from parvis.knowledge import values
-from parvis.knowledge.models import Edition, Fact
+from parvis.knowledge import access, values
+from parvis.knowledge.models import Answer, Edition, Fact
 from parvis.knowledge.shelf import keeper
 from parvis.lib import clock
 from parvis.lib.errors import Invalid, NotAllowed
@@ -81,3 +84,36 @@ def _content(fact: Fact) -> tuple[object, ...]:
         "verified_on", "verified_by", "example", "owner_id",
     )
     return tuple(getattr(fact, name) for name in names)
+
+
+@transaction.atomic
+def sync_wagtail_groups() -> None:
+    """Make the groups of the editor's space what `access` says, and the workflow by which a draft is published.
+
+    May be run again at any time. A workflow that the town gave to answers itself is left alone.
+    """
+    permissions = {access.WRITERS: access.WRITERS_MAY, access.PUBLISHERS: access.PUBLISHERS_MAY}
+    for name, pairs in permissions.items():
+        group, _made = Group.objects.get_or_create(name=name)
+        group.permissions.set([_admin_access(), *(_permission(model, verb) for model, verb in sorted(pairs))])
+    answers = ContentType.objects.get_for_model(Answer)
+    if WorkflowContentType.objects.filter(content_type=answers).exists():
+        return
+    workflow, _made = Workflow.objects.get_or_create(name=access.WORKFLOW)
+    task = GroupApprovalTask.objects.filter(name=access.WORKFLOW).first()
+    task = task or GroupApprovalTask.objects.create(name=access.WORKFLOW)
+    task.groups.set(Group.objects.filter(name=access.PUBLISHERS))
+    WorkflowTask.objects.get_or_create(workflow=workflow, task=task, defaults={"sort_order": 0})
+    WorkflowContentType.objects.create(content_type=answers, workflow=workflow)
+
+
+def _admin_access() -> Permission:
+    kind, _made = ContentType.objects.get_or_create(app_label="wagtailadmin", model="admin")
+    names = {"name": "Can access Wagtail admin"}
+    return Permission.objects.get_or_create(content_type=kind, codename="access_admin", defaults=names)[0]
+
+
+def _permission(model: str, verb: str) -> Permission:
+    kind = ContentType.objects.get_by_natural_key("knowledge", model)
+    names = {"name": f"Can {verb} {model}"}
+    return Permission.objects.get_or_create(content_type=kind, codename=f"{verb}_{model}", defaults=names)[0]

@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 ('review_on', models.DateField(verbose_name='review date')),
                 ('loaded_hash', models.CharField(blank=True, editable=False, max_length=64)),
                 ('latest_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='latest revision')),
-                ('live_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='live revision')),
+                ('live_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wagtailcore.revision', verbose_name='published revision')),
                 ('locked_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='locked_%(class)ss', to=settings.AUTH_USER_MODEL, verbose_name='locked by')),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='directory.department', verbose_name='owner')),
                 ('subject', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='answer', to='catalogue.subject', verbose_name='subject')),

@@ -1,0 +1,113 @@
+"""The forms of the editor's space: an answer, and a new version of a fact."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms.models import WagtailAdminModelForm
+from wagtail.admin.widgets import AdminAutoHeightTextInput, AdminDateInput
+
+from parvis.catalogue.models import Audience, Subject
+from parvis.directory.models import Department
+from parvis.knowledge import values
+from parvis.knowledge.models import Answer, Fact
+from parvis.knowledge.services import set_fact
+
+
+class AnswerForm(WagtailAdminModelForm):
+    """An answer in both languages. A new one is for a subject that has none yet."""
+
+    audiences = forms.MultipleChoiceField(
+        label=_("audiences"),
+        choices=Audience.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("Whom this answer serves."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own_departments = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
+        if "owner" in self.fields:
+            self.fields["owner"].queryset = own_departments
+        if "subject" in self.fields:
+            self.fields["subject"].queryset = _subjects_for(self.instance)
+            self.fields["subject"].disabled = self.instance.pk is not None
+        if "audiences" in self.fields and self.instance.pk is None:
+            self.initial.setdefault("audiences", [Audience.RESIDENT])
+
+
+def _subjects_for(answer: Answer) -> Any:
+    """The subjects that may be chosen: those without an answer, or the answer's own once it exists."""
+    if answer.pk is not None:
+        return Subject.objects.filter(pk=answer.subject_id)
+    return Subject.objects.filter(active=True, answer__isnull=True).order_by("title_fr")
+
+
+class FactForm(WagtailAdminModelForm):
+    """One version of a fact, typed the way people write values. Saving gives the fact a new version."""
+
+    value_fr = forms.CharField(
+        label=_("Value, French"),
+        widget=AdminAutoHeightTextInput,
+        required=False,
+        help_text=_(
+            "Amount: 42,50. Date: 2027-05-01. Hour: 16:30. Length in metres: 1,2. Area in square metres. "
+            "List or opening hours: one item per line."
+        ),
+    )
+    value_en = forms.CharField(
+        label=_("Value, English"),
+        widget=AdminAutoHeightTextInput,
+        required=False,
+        help_text=_("For words, lists and hours only; numbers and dates are written in both languages for you."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
+        for name in ("valid_from", "valid_to", "verified_on"):
+            self.fields[name].widget = AdminDateInput()
+        if self.instance.pk is None:
+            return
+        for name in ("key", "kind"):
+            self.fields[name].disabled = True
+        for lang in ("fr", "en"):
+            if lang == "fr" or self.instance.kind in values.BILINGUAL:
+                self.initial[f"value_{lang}"] = values.typed(self.instance.kind, self.instance.value, lang)
+
+    def clean_key(self) -> str:
+        """A key that is free, or the fact's own."""
+        key: str = self.cleaned_data["key"]
+        if self.instance.pk is None and Fact.objects.filter(key=key).exists():
+            raise forms.ValidationError(_("This fact exists already: change it instead."))
+        return key
+
+    def clean(self) -> dict[str, Any]:
+        """Read the value by its kind; say beside it what was expected."""
+        cleaned: dict[str, Any] = super().clean()
+        kind = cleaned.get("kind") or self.instance.kind
+        if kind:
+            try:
+                cleaned["value"] = values.read(kind, cleaned.get("value_fr", ""), cleaned.get("value_en", ""))
+            except values.Unreadable:
+                label = Fact.Kind(kind).label
+                self.add_error("value_fr", _("Write a value of this kind: %(kind)s.") % {"kind": label})
+        first, last = cleaned.get("valid_from"), cleaned.get("valid_to")
+        if first and last and last < first:
+            self.add_error("valid_to", _("The last day comes before the first."))
+        return cleaned
+
+    def validate_constraints(self) -> None:
+        """The version before is closed when this one is saved, so that the key is free by then."""
+
+    def save(self, commit: bool = True) -> Fact:
+        """Give the fact its new version. Someone who verifies without saying who is the person signed in."""
+        given = self.cleaned_data
+        if given["verified_on"] and not given["verified_by"]:
+            given["verified_by"] = self.for_user.display_name
+        names = (
+            *("key", "kind", "value", "label_fr", "label_en", "owner", "source_title", "source_url", "unit"),
+            *("valid_from", "valid_to", "verified_on", "verified_by", "example"),
+        )
+        return set_fact(**{name: given[name] for name in names}, by=self.for_user)

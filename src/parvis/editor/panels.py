@@ -1,0 +1,153 @@
+"""How the forms of the editor's space are laid out: French beside English, the words to say first."""
+
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    InlinePanel,
+    MultiFieldPanel,
+    ObjectList,
+    Panel,
+    PublishingPanel,
+    TabbedInterface,
+)
+
+from parvis.editor.forms import AnswerForm, FactForm
+from parvis.knowledge import rendering
+from parvis.knowledge.models import Fact
+from parvis.lib import clock
+
+
+def _pair(name: str) -> FieldRowPanel:
+    return FieldRowPanel([FieldPanel(f"{name}_fr"), FieldPanel(f"{name}_en")], classname="pair")
+
+
+def _block(heading: object, *names: str, help_text: object = "") -> MultiFieldPanel:
+    return MultiFieldPanel([_pair(name) for name in names], heading=heading, help_text=help_text, classname="pairs")
+
+
+class FactsPanel(Panel):
+    """The facts that a text may refer to, with their key and present value."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "editor/facts_help.html"
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            """Every current fact, as a reader sees it today."""
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            rows = Fact.objects.filter(replaced_at__isnull=True).select_related("owner").order_by("key")
+            context["shown_facts"] = shown(rows)
+            return context
+
+
+class VersionsPanel(Panel):
+    """The versions of a fact, the newest first."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "editor/versions.html"
+
+        def is_shown(self) -> bool:
+            """Only for a fact that exists."""
+            return bool(self.instance.pk)
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            """Every version of the same key."""
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            rows = Fact.objects.filter(key=self.instance.key).select_related("owner").order_by("-pk")
+            context["versions"] = [(row, fact) for row, fact in zip(rows, shown(rows), strict=True)]
+            return context
+
+
+def shown(facts: Any) -> list[rendering.ShownFact]:
+    """Facts as the editors see them: the value always, its status beside it."""
+    lang, day = get_language() or "fr", clock.today()
+    return [rendering.show_fact(row.key, row, lang, demo=True, today=day) for row in facts]
+
+
+ANSWER = TabbedInterface(
+    [
+        ObjectList(
+            [
+                FieldPanel("subject", help_text=_("Only subjects without an answer are offered.")),
+                _block(
+                    _("Title, and one line for lists"),
+                    "title",
+                    "summary",
+                    help_text=_("Where the English is empty, English readers are given the French."),
+                ),
+                _block(
+                    _("Words to say aloud"),
+                    "short",
+                    help_text=_(
+                        "One breath, one to three sentences. An amount, a date, an hour, a norm or a phone number is "
+                        "never typed: write {fact:key}; the tab “Facts and follow-up” lists the keys."
+                    ),
+                ),
+                InlinePanel(
+                    "audience_variants",
+                    heading=_("Other words for one audience"),
+                    label=_("audience"),
+                    panels=[FieldPanel("audience"), _pair("short")],
+                ),
+                _block(_("Ask the caller"), "ask"),
+                _block(_("Do not say"), "avoid"),
+                _block(_("When to pass it on"), "pass_on"),
+            ],
+            heading=_("On the phone"),
+        ),
+        ObjectList(
+            [
+                _block(_("Full text"), "body"),
+                _block(_("Steps"), "steps"),
+                _block(_("Documents and fees"), "documents", "fees"),
+                _block(_("Links"), "links"),
+            ],
+            heading=_("Full text"),
+        ),
+        ObjectList(
+            [
+                MultiFieldPanel(
+                    [FieldRowPanel([FieldPanel("owner"), FieldPanel("review_on")]), FieldPanel("audiences")],
+                    heading=_("Who answers for it"),
+                ),
+                MultiFieldPanel([FieldPanel("facts"), FactsPanel()], heading=_("Facts shown beside the answer")),
+                FieldPanel("related"),
+                PublishingPanel(),
+            ],
+            heading=_("Facts and follow-up"),
+        ),
+    ],
+    base_form_class=AnswerForm,
+)
+
+FACT = ObjectList(
+    [
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("key"), FieldPanel("kind")]),
+                FieldRowPanel([FieldPanel("label_fr"), FieldPanel("label_en")]),
+            ],
+            heading=_("What it is"),
+        ),
+        MultiFieldPanel(
+            [FieldRowPanel([FieldPanel("value_fr"), FieldPanel("value_en")]), FieldPanel("unit")],
+            heading=_("Value"),
+            help_text=_("Saving keeps the present version in the history and puts this one in its place."),
+        ),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("valid_from"), FieldPanel("valid_to")]),
+                FieldRowPanel([FieldPanel("source_title"), FieldPanel("source_url")]),
+                FieldRowPanel([FieldPanel("verified_on"), FieldPanel("verified_by")]),
+                FieldRowPanel([FieldPanel("owner"), FieldPanel("example")]),
+            ],
+            heading=_("Proof"),
+            help_text=_("A value that is not verified, that lapsed or that is an example is never told to the public."),
+        ),
+        VersionsPanel(heading=_("Versions")),
+    ],
+    base_form_class=FactForm,
+)

@@ -1,0 +1,168 @@
+"""The two things an editor works on: standard answers, and the facts they rest on."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.ui.tables import Column
+from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet
+
+from parvis.directory.models import Department
+from parvis.editor import panels
+from parvis.knowledge import queries, rendering
+from parvis.knowledge.models import Answer, Fact
+from parvis.lib import clock
+
+STATUS_WORDS = {
+    "ok": pgettext_lazy("status of a fact", "Verified"),
+    "example": pgettext_lazy("status of a fact", "Example"),
+    "unverified": pgettext_lazy("status of a fact", "Not verified"),
+    "lapsed": pgettext_lazy("status of a fact", "Lapsed"),
+    "missing": pgettext_lazy("status of a fact", "Not in force"),
+}
+
+
+class AnswerFilters(WagtailFilterSet):
+    """By owner, and by what must be looked at again."""
+
+    owner = django_filters.ModelChoiceFilter(
+        label=_("Owner"), queryset=Department.objects.exclude(kind=Department.Kind.EXTERNAL)
+    )
+    due = django_filters.ChoiceFilter(
+        label=_("Review"),
+        method="by_due",
+        choices=[("late", _("Review date passed")), ("soon", _("To review within 60 days")), ("english", _("No English"))],
+    )
+
+    class Meta:
+        model = Answer
+        fields = ["owner", "due"]
+
+    def by_due(self, rows: QuerySet[Answer], _name: str, value: str) -> QuerySet[Answer]:
+        today = clock.today()
+        if value == "english":
+            return rows.filter(Q(title_en="") | Q(short_en="") | Q(summary_en=""))
+        return rows.filter(review_on__lte=today if value == "late" else today + queries.EXPIRES_WITHIN)
+
+
+class AnswerViewSet(SnippetViewSet):
+    """Standard answers: draft, review, publish, history, preview."""
+
+    model = Answer
+    icon = "openquote"
+    menu_label = _("Answers")
+    menu_name = "answers"
+    menu_order = 10
+    add_to_admin_menu = True
+    admin_url_namespace = "answers"
+    base_url_path = "answers"
+    list_display = ["title_fr", Column("title_en", label=_("English")), "owner", "review_on", "live"]
+    list_per_page = 50
+    filterset_class = AnswerFilters
+    search_fields = ["title_fr", "title_en", "summary_fr", "summary_en", "subject__slug"]
+    ordering = ["title_fr"]
+    edit_handler = panels.ANSWER
+    copy_view_enabled = False
+    inspect_view_enabled = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
+        return Answer.objects.select_related("owner", "subject", "latest_revision")
+
+
+class FactFilters(WagtailFilterSet):
+    """By owner, and by what must be mended."""
+
+    state = django_filters.ChoiceFilter(
+        label=_("To mend"),
+        method="by_state",
+        choices=[
+            ("mend", _("Everything to mend")),
+            ("soon", _("Lapses within 60 days")),
+            ("lapsed", _("Lapsed")),
+            ("example", _("Example")),
+            ("unverified", _("Not verified")),
+        ],
+    )
+    owner = django_filters.ModelChoiceFilter(
+        label=_("Owner"), queryset=Department.objects.exclude(kind=Department.Kind.EXTERNAL)
+    )
+
+    class Meta:
+        model = Fact
+        fields = ["state", "owner"]
+
+    def by_state(self, rows: QuerySet[Fact], _name: str, value: str) -> QuerySet[Fact]:
+        today = clock.today()
+        if value == "mend":
+            return rows.filter(pk__in=queries.facts_to_mend(today).values("pk"))
+        chosen = {
+            "soon": Q(valid_to__gte=today, valid_to__lte=today + queries.EXPIRES_WITHIN),
+            "lapsed": Q(valid_to__lt=today),
+            "example": Q(example=True),
+            "unverified": Q(verified_on__isnull=True, example=False),
+        }
+        return rows.filter(chosen[value])
+
+
+def _value(fact: Fact) -> str:
+    shown = rendering.show_fact(fact.key, fact, get_language() or "fr", demo=True, today=clock.today())
+    return shown.shown
+
+
+def _status(fact: Fact) -> Any:
+    return STATUS_WORDS[rendering.status_of(fact, clock.today()).value]
+
+
+class NewVersion:
+    """Saving goes through the use case, which keeps the version before."""
+
+    form: Any
+
+    def save_instance(self) -> Fact:
+        saved: Fact = self.form.save()
+        return saved
+
+
+class FactCreate(NewVersion, CreateView):
+    """A new fact."""
+
+
+class FactEdit(NewVersion, EditView):
+    """A new version of a fact."""
+
+
+class FactViewSet(SnippetViewSet):
+    """Facts: each value dated and sourced, with its versions."""
+
+    model = Fact
+    icon = "tasks"
+    menu_label = _("Facts")
+    menu_name = "facts"
+    menu_order = 20
+    add_to_admin_menu = True
+    admin_url_namespace = "facts"
+    base_url_path = "facts"
+    list_display = [
+        Column("label", label=_("Fact"), accessor="label"),
+        "key",
+        Column("value", label=_("Value"), accessor=_value),
+        Column("status", label=_("Status"), accessor=_status),
+        "valid_to",
+        "owner",
+    ]
+    list_per_page = 50
+    filterset_class = FactFilters
+    search_fields = ["key", "label_fr", "label_en", "source_title"]
+    ordering = ["key"]
+    edit_handler = panels.FACT
+    add_view_class = FactCreate
+    edit_view_class = FactEdit
+    copy_view_enabled = False
+    inspect_view_enabled = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Fact]:
+        return Fact.objects.filter(replaced_at__isnull=True).select_related("owner")

@@ -1,0 +1,87 @@
+"""What the editor's space shows of Wagtail, and what it adds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.components import Component
+from wagtail.snippets.models import register_snippet
+
+from parvis.directory.permissions import Action
+from parvis.editor.viewsets import STATUS_WORDS, AnswerViewSet, FactViewSet
+from parvis.knowledge import queries, rendering
+from parvis.knowledge.models import Answer
+from parvis.lib import clock
+
+SHOWN = frozenset({"answers", "facts", "parvis-desk"})
+KEPT_PANELS = frozenset({"workflow_objects_to_moderate", "user_objects_in_workflow_moderation"})
+LINES = 8
+
+register_snippet(AnswerViewSet)
+register_snippet(FactViewSet)
+
+
+class DeskItem(MenuItem):
+    """The way back to the answering screen, for those who answer too."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return bool(request.user.may(Action.TAKE_CONTACT))  # type: ignore[union-attr]
+
+
+@hooks.register("register_admin_menu_item")
+def desk_item() -> MenuItem:
+    """The item leads where people arrive after signing in."""
+    return DeskItem(_("Answering desk"), reverse(settings.LOGIN_REDIRECT_URL), name="parvis-desk", icon_name="arrow-left")
+
+
+@hooks.register("construct_main_menu")
+def keep_what_editors_use(request: HttpRequest, items: list[MenuItem]) -> None:
+    """Pages, images, documents, reports and settings have no use here."""
+    items[:] = [item for item in items if item.name in SHOWN]
+
+
+@hooks.register("construct_homepage_summary_items")
+def no_summary(request: HttpRequest, items: list[Any]) -> None:
+    """Counts of pages, images and documents mean nothing here."""
+    items.clear()
+
+
+class ToMend(Component):
+    """What an editor should look at first: facts that lapse, answers whose review date has come."""
+
+    name = "to_mend"
+    template_name = "editor/to_mend.html"
+    order = 10
+
+    def get_context_data(self, parent_context: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        today = clock.today()
+        facts = queries.facts_to_mend(today)
+        lapsing = facts.filter(valid_to__isnull=False)
+        answers = Answer.objects.filter(review_on__lte=today + queries.EXPIRES_WITHIN).select_related("owner")
+        return {
+            "today": today,
+            "facts": [(row, STATUS_WORDS[rendering.status_of(row, today).value]) for row in lapsing[:LINES]],
+            "examples": facts.filter(example=True).count(),
+            "unverified": facts.filter(example=False, verified_on__isnull=True).count(),
+            "answers": answers.order_by("review_on")[:LINES],
+        }
+
+
+@hooks.register("construct_homepage_panels")
+def what_to_do_first(request: HttpRequest, panels: list[Component]) -> None:
+    """Before Wagtail's own panels (what waits for review), without those about pages."""
+    panels[:] = [ToMend(), *(panel for panel in panels if getattr(panel, "name", "") in KEPT_PANELS)]
+
+
+@hooks.register("insert_global_admin_css")
+def house_colours() -> SafeString:
+    """The house's colours and the two columns of languages."""
+    return format_html('<link rel="stylesheet" href="{}">', static("editor/editor.css"))
