@@ -1,16 +1,23 @@
 """People are found by what a caller says, kept once their words are readable, and mended without losing anything."""
 
+from datetime import UTC, date, datetime, timedelta
+
 import pytest
+from django.db import connection
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from parvis.cases.models import Case
 from parvis.directory.models import User
+from parvis.intake.models import Contact, Given, Matter
+from parvis.knowledge.models import Answer
 from parvis.lib.errors import Invalid, NotAllowed
 from parvis.places.models import Address
 from parvis.residents.models import Person
 from parvis.residents.queries import file, find, lookalikes
 from parvis.residents.services import register, update
-from tests.factories import SmallTown, make_address
+from tests.factories import SmallTown, make_address, unique
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +38,33 @@ def jeanne() -> Person:
 def test_a_person_is_found_by_any_of_it(jeanne: Person, said: str) -> None:
     register(name="Luc Bouchard", phone="514 555-0123", by=None)
     assert find(said) == [jeanne]
+
+
+@pytest.mark.parametrize(
+    ("written", "heard"),
+    [
+        ("Luc Tremblay", "tremblé"),
+        ("Luc Gauthier", "luc gautier"),
+        ("Anne Thibeault", "thibaud"),
+        ("Arsenault", "arseneau"),
+        ("Lefebvre", "lefevre"),
+        ("Lévesque", "levèque"),
+        ("Desjardins", "dejardin"),
+        ("Bélanger", "bellanger"),
+        ("François Roy", "fransois roi"),
+        ("Philippe Cayer", "filip cayer"),
+        ("Jacques Paquette", "jack paquet"),
+    ],
+)
+def test_a_name_is_found_as_it_is_heard(written: str, heard: str) -> None:
+    person = register(name=written, by=None)
+    register(name="Simon Bouchard", by=None)
+    assert find(heard) == [person]
+
+
+def test_the_right_spelling_comes_without_those_that_sound_alike() -> None:
+    right, _alike = register(name="Luc Gautier", by=None), register(name="Luc Gauthier", by=None)
+    assert find("gautier") == [right]
 
 
 @pytest.mark.parametrize("said", ["", "999", "658-9999", "jeanne bouchard", "%", "'", "@"])
@@ -135,3 +169,50 @@ def test_only_those_whose_role_says_so_keep_people(town: SmallTown, jeanne: Pers
 def test_an_empty_file_is_a_file(jeanne: Person) -> None:
     read = file(jeanne)
     assert (read.person, read.contacts, read.cases, read.given) == (jeanne, [], [], [])
+
+
+def call(person: Person, town: SmallTown, answer: Answer, day: int) -> None:
+    """A call that day: one answer given, one case opened."""
+    at = datetime(2026, 11, 1, 15, tzinfo=UTC) + timedelta(days=day)
+    contact = Contact.objects.create(key=unique(), channel="phone", person=person, agent=town.agent, started_at=at)
+    case = Case.objects.create(
+        reference=unique("ref"),
+        key=unique(),
+        subject=town.pothole,
+        nature="request",
+        channel="phone",
+        title="Trou",
+        person=person,
+        department=town.works,
+        opened_at=at,
+        changed_at=at,
+    )
+    Matter.objects.create(contact=contact, key=unique(), outcome="case", case=case, at=at, subject=town.pothole)
+    told = Matter.objects.create(contact=contact, key=unique(), outcome="answered", at=at, subject=town.shed)
+    Given.objects.create(matter=told, answer=answer, language="fr", words=f"Jour {day}", at=at)
+
+
+def test_a_file_tells_what_was_said_and_asked_latest_first_at_constant_cost(town: SmallTown, jeanne: Person) -> None:
+    def told() -> list[str]:
+        read = file(jeanne)
+        assert [str(contact.agent) for contact in read.contacts] == ["Alice Cote"] * len(read.contacts)
+        assert [str(case.subject) + str(case.department) for case in read.cases]
+        return [f"{given.words} {given.answer.subject.slug} {given.matter.contact.channel}" for given in read.given]
+
+    answer = Answer.objects.create(
+        subject=town.shed,
+        title_fr="Cabanon",
+        short_fr="Oui",
+        summary_fr="Oui",
+        owner=town.planning,
+        review_on=date(2027, 6, 1),
+    )
+    call(jeanne, town, answer, 0)
+    with CaptureQueriesContext(connection) as one:
+        assert told() == ["Jour 0 cabanon phone"]
+    for day in range(1, 20):
+        call(jeanne, town, answer, day)
+    with CaptureQueriesContext(connection) as twenty:
+        assert told()[:2] == ["Jour 19 cabanon phone", "Jour 18 cabanon phone"]
+    assert len(one) == len(twenty)
+    assert len(file(jeanne, limit=5).cases) == len(file(jeanne, limit=5).contacts) == 5

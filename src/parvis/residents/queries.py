@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from parvis.residents.models import Person
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
+from parvis.residents.sounds import sound_words
 from parvis.search.queries import find as search
 
 KIND = "person"
@@ -33,7 +34,8 @@ class PersonFile:
 def find(text: str, limit: int = 8) -> list[Person]:
     """The people found by any words of their name, e-mail, address, organisation, or by four digits of a phone or more.
 
-    At most `limit`, best first; `phones` and `address.street` are read. Three queries whatever the number found.
+    A name that nobody spells so is looked for by its sound (`sounds`). At most `limit`, best first; `phones` and
+    `address.street` are read. Three queries whatever the number found, one or two more when nothing matched at once.
     """
     ids = _ids(text, limit)
     people = {person.pk: person for person in _read(Person.objects.filter(pk__in=ids))} if ids else {}
@@ -79,7 +81,7 @@ def _ids(text: str, limit: int) -> list[int]:
         found = search(KIND, national, limit)
         if found:
             return found
-    return search(KIND, text, limit)
+    return search(KIND, text, limit) or search(KIND, sound_words(text), limit)
 
 
 def _read(people: QuerySet[Person]) -> QuerySet[Person]:

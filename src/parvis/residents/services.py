@@ -15,6 +15,7 @@ from parvis.places.models import Address
 from parvis.residents.models import Person, PhoneNumber
 from parvis.residents.queries import KIND
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
+from parvis.residents.sounds import sound_words
 from parvis.search.services import index, phone_words
 
 MAX_PHONES = 6
@@ -132,7 +133,8 @@ def _set_phones(person: Person, numbers: list[str]) -> None:
 
 def _index(person: Person, numbers: Sequence[str]) -> None:
     where = person.address.label if person.address else person.address_text
-    words = [person.name, person.organisation, person.email, where, *map(phone_words, filter(None, numbers))]
+    words = [person.name, person.organisation, person.email, where, sound_words(person.name)]
+    words += map(phone_words, filter(None, numbers))
     index(kind=KIND, object_id=person.pk, words=" ".join(words))
 
 
