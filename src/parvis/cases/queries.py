@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from secrets import compare_digest
 from typing import Any
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet
@@ -12,10 +13,11 @@ from django.utils.translation import get_language
 from parvis.cases.access import may_read, moves_for
 from parvis.cases.models import Case, Entry, State
 from parvis.catalogue import promises
-from parvis.catalogue.models import Nature, RoutingRule, Subject
+from parvis.catalogue.models import Nature, Subject
 from parvis.catalogue.promises import Clock, parse_duration, promise, setts
 from parvis.catalogue.promises import State as PromiseState
-from parvis.catalogue.routing import RouteRequest, Rule, route
+from parvis.catalogue.queries import rules
+from parvis.catalogue.routing import RouteRequest, route
 from parvis.directory.models import Department, User
 from parvis.directory.queries import desk, working_calendar
 from parvis.lib.clock import now
@@ -41,7 +43,7 @@ class Destination:
 
 def route_for(subject: Subject, address: Address | None, words: str, audience: str, nature: str) -> Destination:
     """Where a case of this kind goes, by the town's rules: the first that matches, else the subject's own."""
-    rows = {rule.name: rule for rule in RoutingRule.objects.select_related("to", "owner")}
+    ordered, rows = rules()
     request = RouteRequest(
         subject=subject.slug,
         sector=address.sector.slug if address and address.sector else "",
@@ -51,7 +53,7 @@ def route_for(subject: Subject, address: Address | None, words: str, audience: s
         audience=audience,
         nature=nature,
     )
-    found = route(request, [_rule(row) for row in rows.values()], subject.department.slug)
+    found = route(request, ordered, subject.department.slug)
     row = rows.get(found.rule_name)
     to = row.to if row else subject.department
     outside = to.kind == Department.Kind.EXTERNAL
@@ -66,15 +68,6 @@ def route_for(subject: Subject, address: Address | None, words: str, audience: s
         rule_name=found.rule_name,
         why_fr=found.why_fr,
         why_en=found.why_en,
-    )
-
-
-def _rule(row: RoutingRule) -> Rule:
-    names = ("subjects", "sectors", "streets", "street_owners", "words", "audiences", "natures")
-    criteria = {name: tuple(getattr(row, name)) for name in names}
-    owner = row.owner.username if row.owner else ""
-    return Rule(
-        name=row.name, to=row.to.slug, owner=owner, urgent=row.urgent, why_fr=row.why_fr, why_en=row.why_en, **criteria
     )
 
 
@@ -262,7 +255,7 @@ def by_secret(secret: str) -> Case | None:
 def by_reference_and_code(reference: str, code: str) -> Case | None:
     """The case of a reference, when the code is its own; an unknown reference and a wrong code look the same."""
     case = by_reference(reference)
-    return case if case and case.code == clean_code(code) else None
+    return case if case and compare_digest(case.code, clean_code(code)) else None
 
 
 def find(text: str, user: User, limit: int = 10) -> list[Case]:
