@@ -1,0 +1,76 @@
+# What a fresh machine needs first: Python 3.11 or later, make, git, and a package registry that pip can reach.
+#
+#   make run      environment, dependencies, database, sample town, then the service on 127.0.0.1:$(PORT)
+#   make setup    the first half: everything but the service
+#   make test     the tests, on SQLite, and on PostgreSQL too when TEST_POSTGRES_URL is set
+#   make lint     style, types, layers, migrations, translations, templates
+#   make bench    measures the creation of cases
+#   make shots    takes the screenshots of the documentation
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-sqlite test-postgres lint bench shots clean
+
+PORT ?= 8000
+TOWN ?= towns/carignan
+BIN := .venv/bin
+DEMO := PARVIS_DEMO=1 PARVIS_LOG_FORMAT=plain PORT=$(PORT)
+RUN_STAMP := .venv/installed-$(shell cat requirements.txt pyproject.toml | cksum | tr -d ' ')
+DEV_STAMP := .venv/installed-dev-$(shell cat requirements-dev.txt pyproject.toml | cksum | tr -d ' ')
+WORKERS ?= 2
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+$(BIN)/python:
+	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14; do \
+	  if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then \
+	    exec $$python -m venv .venv; fi; done; \
+	  echo "Python 3.11 to 3.14 is needed, with its venv module; name one with make PYTHON=..." >&2; exit 1
+
+$(RUN_STAMP): | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_STAMP): $(RUN_STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+setup: $(RUN_STAMP)
+	@$(DEMO) $(BIN)/parvis setup --town $(TOWN)
+
+run: $(RUN_STAMP)
+	@$(DEMO) exec $(BIN)/parvis run --town $(TOWN)
+
+# The browser is the system's. CI never runs without it; elsewhere its absence is said, and the rest is tested.
+test: $(DEV_STAMP)
+	@bash tools/browser
+	@$(MAKE) --no-print-directory test-sqlite
+	@if [ -n "$${TEST_POSTGRES_URL:-}" ]; then $(MAKE) --no-print-directory test-postgres; \
+	else echo "PostgreSQL: not tested; set TEST_POSTGRES_URL=postgres://user:password@host:5432/name to test it too."; fi
+	@bash tools/browser --remind
+
+test-sqlite: $(DEV_STAMP)
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup $$(bash tools/browser --select)
+
+test-postgres: $(DEV_STAMP)
+	$(BIN)/pytest -q --pg -n $(WORKERS) --dist loadgroup $$(bash tools/browser --select)
+
+lint: $(DEV_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	PARVIS_DEMO=1 PARVIS_DATA=var/lint $(BIN)/python tools/check_project.py
+	$(BIN)/pytest -q tests/test_house_rules.py
+
+bench: $(DEV_STAMP)
+	$(BIN)/python -m bench
+
+shots: $(DEV_STAMP)
+	$(BIN)/python tools/shots.py
+
+clean:
+	rm -rf .venv var/lint var/tests var/journeys .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,139 @@
+"""What a linter of code does not see: migrations, Django's own checks, templates, static files, translations.
+
+Run by `make lint`. Every fault is written on its own line; the exit code is 1 when there is one.
+"""
+
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "parvis.settings"
+
+import django
+
+django.setup()
+
+import polib  # noqa: E402
+from django.contrib.staticfiles import finders  # noqa: E402
+from django.core.management import CommandError, call_command  # noqa: E402
+from django.template import TemplateDoesNotExist, TemplateSyntaxError  # noqa: E402
+from django.template.loader import get_template  # noqa: E402
+
+from parvis.catalogues import ROOT, compile_all, sources  # noqa: E402
+
+STATIC = re.compile(r"""{%\s*static\s+["']([^"'{]+)["']""")
+PLACE = re.compile(r"%\((\w+)\)[sd]|%[sd]|{(\w*)}")
+TYPOGRAPHY = {
+    "a plain space before a colon": re.compile(r"\S :(?=\s|$)"),
+    "a space before ? ! or ;": re.compile(r"[ \u00a0\u202f][?!;](?=\s|$)"),
+    "guillemets without no-break spaces": re.compile(r"«(?![\u00a0\u202f])|(?<![\u00a0\u202f])»"),
+    "a straight apostrophe between letters": re.compile(r"[a-zA-Zà-ÿ]'[a-zA-Zà-ÿ]"),
+}
+
+
+def migrations() -> Iterator[str]:
+    """A model that its migrations do not describe."""
+    said = io.StringIO()
+    try:
+        call_command("makemigrations", check_changes=True, dry_run=True, stdout=said, stderr=said)
+    except SystemExit:
+        yield f"migrations are missing:\n{said.getvalue()}"
+
+
+def django_checks() -> Iterator[str]:
+    """What Django itself finds wrong."""
+    try:
+        call_command("check", fail_level="WARNING")
+    except CommandError as error:
+        yield str(error)
+
+
+def templates() -> Iterator[str]:
+    """Templates that do not compile, and static files that they name and that do not exist."""
+    for path in sorted([*ROOT.glob("*/templates/**/*.html"), *ROOT.glob("*/templates/**/*.txt")]):
+        name = str(path.relative_to(next(p for p in path.parents if p.name == "templates")))
+        try:
+            get_template(name)
+        except (TemplateSyntaxError, TemplateDoesNotExist) as error:
+            yield f"{path.relative_to(ROOT)}: {error}"
+        for asked in STATIC.findall(path.read_text()):
+            if finders.find(asked) is None:
+                yield f"{path.relative_to(ROOT)}: there is no static file {asked}"
+
+
+def catalogues() -> Iterator[str]:
+    """Sentences without French, and French that a careful writer would mend."""
+    compile_all()
+    for source in sources():
+        yield from _faults(polib.pofile(str(source)), source.relative_to(ROOT))
+    if not shutil.which("xgettext"):
+        print("GNU gettext is not installed: sentences absent from the catalogues are not looked for.")
+        return
+    for app in sorted(path for path in ROOT.iterdir() if path.is_dir() and any(path.rglob("*.py"))):
+        yield from _absent(app)
+
+
+def _faults(catalogue: polib.POFile, where: Path) -> Iterator[str]:
+    for entry in catalogue:
+        if entry.obsolete:
+            yield f"{where}: no longer used: {entry.msgid!r}"
+            continue
+        words = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+        if entry.fuzzy or not all(words):
+            yield f"{where}: to translate: {entry.msgid!r}"
+        allowed = _places(entry.msgid) | _places(entry.msgid_plural)
+        for text in words:
+            if extra := _places(text) - allowed:
+                yield f"{where}: {extra} is not in {entry.msgid!r}"
+            for fault, pattern in TYPOGRAPHY.items():
+                if "/fr/" in str(where) and pattern.search(text):
+                    yield f"{where}: {fault}: {text!r}"
+
+
+def _places(text: str) -> set[str]:
+    return {found[0] for found in PLACE.finditer(text or "")}
+
+
+def _absent(app: Path) -> Iterator[str]:
+    """Sentences of the code that its catalogue does not hold: found on a copy, which GNU gettext completes."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / app.name
+        shutil.copytree(app, copy, ignore=shutil.ignore_patterns("*.mo", "__pycache__", "static", "icons"))
+        (copy / "locale").mkdir(exist_ok=True)
+        command = [sys.executable, "-m", "django", "makemessages", "--locale", "fr", "--no-obsolete", "--no-wrap"]
+        done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+        if done.returncode:
+            yield f"{app.name}: {done.stderr}"
+        completed = copy / "locale/fr/LC_MESSAGES/django.po"
+        if completed.exists():
+            known = {(e.msgctxt, e.msgid) for e in polib.pofile(str(_source(app)))} if _source(app).exists() else set()
+            for entry in polib.pofile(str(completed)):
+                if (entry.msgctxt, entry.msgid) not in known:
+                    yield f"{app.name}: not in the catalogue: {entry.msgid!r} ({_where(entry)})"
+
+
+def _source(app: Path) -> Path:
+    return app / "locale/fr/LC_MESSAGES/django.po"
+
+
+def _where(entry: polib.POEntry) -> str:
+    return ", ".join(f"{file}:{line}" for file, line in entry.occurrences[:2])
+
+
+def main() -> int:
+    """Runs every check."""
+    faults = [fault for check in (django_checks, migrations, templates, catalogues) for fault in check()]
+    for fault in faults:
+        print(fault)
+    print(f"Migrations, templates, static files, translations: {len(faults) or 'no'} fault{'s' * (len(faults) > 1)}.")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
