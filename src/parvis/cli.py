@@ -36,12 +36,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_running(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    town = {"metavar": "PATH", "help": "folder of a town to load, when it changed since the last time"}
     setup = commands.add_parser("setup", help="prepare the database, the catalogues, the static files, the town")
-    setup.add_argument("--town", **town)
     run = commands.add_parser("run", help="setup, then the web server and the worker, until Ctrl+C")
-    run.add_argument("--town", **town)
     web = commands.add_parser("web", help="the web server alone, on 127.0.0.1:$PORT")
+    for command in (setup, run):
+        command.add_argument("--town", metavar="PATH", help="folder of a town, loaded when it changed since last time")
     for command in (run, web):
         command.add_argument("--bind", metavar="HOST:PORT", help="address to listen on (default 127.0.0.1:$PORT)")
     commands.add_parser("worker", help="the background worker alone")

@@ -31,7 +31,7 @@ def _stop(signum: int, frame: object) -> None:
     raise _Stop
 
 
-def _begin(name: str, work: Callable[[], object]) -> ForkProcess:
+def _begin(name: str, work: Callable[[], int | None]) -> ForkProcess:
     """Forks a process that shares what is already loaded.
 
     It has a session of its own: Ctrl+C reaches the supervisor alone, which then stops each process in order.

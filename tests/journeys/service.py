@@ -41,7 +41,7 @@ class Mailbox:
     def messages(self, to: str = "") -> list[EmailMessage]:
         """Every message to that address (to anyone when it is empty), in the order they came."""
         read = [message_from_bytes(p.read_bytes(), policy=policy.default) for p in sorted(self.folder.glob("*.eml"))]
-        return [m for m in read if isinstance(m, EmailMessage) and to in (m["X-To"] or "")]
+        return [message for message in read if to in (message["X-To"] or "")]
 
     def wait(self, to: str, count: int = 1, subject: str = "", seconds: float = 20) -> list[EmailMessage]:
         """The messages to that address whose subject holds these words, once there are `count` of them."""

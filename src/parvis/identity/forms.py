@@ -1,23 +1,26 @@
 """The forms of signing in: allauth's, with this house's words and without grey text inside the fields."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as account
 from allauth.mfa.base import forms as factor
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django.forms import Form
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-Words = str | Promise
-NEW_PASSWORD: dict[str, Words] = {
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    _Words = dict[str, str | _StrPromise]
+
+NEW_PASSWORD: "_Words" = {
     "password1": _("New password"),
     "password2": _("New password, once more"),
 }
 GOOD_PASSWORD = _("At least 12 characters. A sentence is easier to remember than a word; a common password is refused.")
 
 
-def worded(form: Form, labels: dict[str, Words], hints: dict[str, Words] | None = None) -> None:
+def worded(form: Form, labels: "_Words", hints: "_Words | None" = None) -> None:
     """Gives the fields these labels and hints; a field not named keeps its label and loses its hint."""
     for name, field in form.fields.items():
         field.label = labels.get(name, field.label)
@@ -25,7 +28,7 @@ def worded(form: Form, labels: dict[str, Words], hints: dict[str, Words] | None 
         field.widget.attrs.pop("placeholder", None)
 
 
-def for_code(form: Form, label: Words) -> None:
+def for_code(form: Form, label: "str | _StrPromise") -> None:
     """Makes the field `code` fit for six digits read from a telephone."""
     worded(form, {"code": label})
     form.fields["code"].widget.attrs |= {"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code-input"}

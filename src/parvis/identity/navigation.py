@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
+from parvis.intake.queries import calls_owed
 
 A = Action
 STAFF_ONLY = ("/desk/", "/edition/", "/dev/")
@@ -17,7 +18,10 @@ STAFF_PAGES = (*STAFF_ONLY, "/staff/")
 
 @dataclass(frozen=True)
 class Screen:
-    """One entry of the bar: the name of its address, its words, and an action any one of which opens it."""
+    """One entry of the bar: the name of its address, its words, and an action any one of which opens it.
+
+    `also` lists the addresses of the pages that belong to the screen without standing under its own.
+    """
 
     key: str
     url_name: str
@@ -25,6 +29,7 @@ class Screen:
     actions: tuple[Action, ...]
     icon: str
     demo_only: bool = False
+    also: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -37,7 +42,7 @@ class Screen:
 
 SCREENS = (
     Screen("desk", "desk:home", _("Desk"), (A.TAKE_CONTACT,), "headset"),
-    Screen("queue", "desk:queue", _("Requests"), (A.READ_CASE,), "inbox"),
+    Screen("queue", "desk:queue", _("Requests"), (A.READ_CASE,), "inbox", also=("/desk/cases/", "/desk/comments/")),
     Screen("callbacks", "desk:callbacks", _("Calls to make"), (A.MAKE_CALLBACK,), "phone-outgoing"),
     Screen("edition", "wagtailadmin_home", _("Answers"), (A.EDIT_ANSWER, A.PUBLISH_ANSWER), "book-open-text"),
     Screen("mail", "dev:mailbox", _("Mailbox"), tuple(Action), "mail", demo_only=True),
@@ -58,13 +63,22 @@ class Entry:
     label: str
     icon: str
     current: bool = False
+    count: int = 0
 
 
 def bar_of(user: User, path: str) -> list[Entry]:
-    """The bar of that person; the screen whose address begins the path, at most one, is the current one."""
+    """The bar of that person; the screen whose address begins the path, at most one, is the current one.
+
+    The calls owed are counted beside their screen: one query for those who make them.
+    """
     screens = screens_of(user)
-    here = max((s.url for s in screens if path.startswith(s.url)), key=len, default="")
-    return [Entry(s.key, s.url, str(s.label), s.icon, s.url == here) for s in screens]
+    starts = {start: s.key for s in screens for start in (s.url, *s.also) if path.startswith(start)}
+    here = starts[max(starts, key=len)] if starts else ""
+    return [Entry(s.key, s.url, str(s.label), s.icon, s.key == here, _count(s)) for s in screens]
+
+
+def _count(screen: Screen) -> int:
+    return calls_owed() if screen.key == "callbacks" else 0
 
 
 def home_of(user: User) -> str:

@@ -32,7 +32,7 @@ def join(*, username: str, name: str, email: str, department: str, role: str) ->
     place = Department.objects.filter(slug=department).first()
     if place is None:
         raise Invalid(_("There is no department “%(slug)s”.") % {"slug": department})
-    if role not in Role:
+    if role not in list(Role):
         known = ", ".join(Role)
         raise Invalid(_("There is no role “%(role)s”. Roles: %(known)s.") % {"role": role, "known": known})
     first, _space, last = name.strip().partition(" ")

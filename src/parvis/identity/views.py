@@ -45,7 +45,7 @@ class SetUpFactor(ActivateTOTPView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Activates, notes the proof, and shows the recovery codes."""
-        response = super().form_valid(form)
+        response: HttpResponse = super().form_valid(form)
         prove_factor(self.request, self.request.user)
         return response
 
@@ -55,7 +55,7 @@ class ReplaceFactor(DeactivateTOTPView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Deactivates; the staff's screens stay closed to this session until another application is set up."""
-        response = super().form_valid(form)
+        response: HttpResponse = super().form_valid(form)
         forget_factor(self.request, self.request.user)
         return response
 
