@@ -1,0 +1,243 @@
+"""What someone fills in to make a move on a case. Services decide; these only read what was typed and give it back."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from parvis.cases.models import Case, ClosingReason
+from parvis.catalogue.models import Channel, Subject
+from parvis.directory.models import Department, User
+from parvis.directory.permissions import TABLE, Action
+from parvis.directory.queries import present_in, working_calendar
+from parvis.files.models import Attachment
+from parvis.lib.clock import now
+
+WORKERS = [str(role) for role, actions in TABLE.items() if Action.WORK_CASE in actions]
+DAYS_PROPOSED = 5
+HEARD_ON = (Channel.PHONE, Channel.COUNTER, Channel.EMAIL, Channel.SOCIAL, Channel.LETTER)
+
+
+def _words(label: Any, help_text: Any = "", *, required: bool = True, rows: int = 4) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": rows, "data-first": ""}),
+    )
+
+
+class MoveForm(forms.Form):
+    """A move on one case. `expect` is the number of the last entry that the page showed."""
+
+    use_required_attribute = False
+    expect = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, case: Case, by: User, name: str, **kwargs: Any) -> None:
+        kwargs["initial"] = {"expect": case.seq, **(kwargs.get("initial") or {})}
+        super().__init__(*args, auto_id=f"{name}-%s", **kwargs)
+        self.case = case
+        self.by = by
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Fits the fields to the case; called once the form knows it."""
+
+    def refuse(self, fields: Mapping[str, Any], message: Any) -> None:
+        """Puts a service's refusal beside the fields it names; what names no field of this form stands on top."""
+        placed = False
+        for name, text in fields.items():
+            if name in self.fields:
+                self.add_error(name, text)
+                placed = True
+        if not placed:
+            self.add_error(None, message)
+
+    def seen_again(self, seq: int) -> None:
+        """Makes the next sending speak of the entry `seq`, whatever was sent this time."""
+        if self.is_bound:
+            self.data = self.data.copy()
+            self.data["expect"] = str(seq)
+
+
+class TakeForm(MoveForm):
+    """Nothing to say: one press."""
+
+
+class AnswerForm(MoveForm):
+    """Words for the citizen, the case staying open."""
+
+    words = _words(_("Your answer"))
+
+
+class AskForm(MoveForm):
+    """A question for the citizen."""
+
+    words = _words(_("Your question"), _("The promise waits until the reply."))
+
+
+class NoteForm(MoveForm):
+    """An internal note."""
+
+    words = _words(_("Internal note"), _("It never leaves the house."), rows=3)
+
+
+class WaitForm(MoveForm):
+    """A third party one waits for."""
+
+    words = _words(_("Whom you are waiting for, and for what"), _("The promise waits until you resume."), rows=3)
+
+
+class CalledForm(MoveForm):
+    """A call made to the citizen."""
+
+    words = _words(_("What was said"), rows=3)
+
+
+class HeardForm(MoveForm):
+    """The citizen's own words, written down by whoever heard them."""
+
+    words = _words(_("In the citizen's words"))
+    channel = forms.ChoiceField(
+        label=_("How they said it"),
+        choices=[(one.value, one.label) for one in HEARD_ON],
+        initial=Channel.PHONE,
+    )
+
+
+class WithdrawForm(MoveForm):
+    """The citizen wishes to stop."""
+
+    words = _words(_("In the citizen's words"), required=False, rows=2)
+
+
+class AssignForm(MoveForm):
+    """A colleague of the same department."""
+
+    to = forms.ModelChoiceField(
+        User.objects.none(),
+        label=_("Colleague"),
+        empty_label=_("Choose a colleague"),
+        help_text=_("When someone is away, the case goes to their delegate."),
+        widget=forms.Select(attrs={"class": "input", "data-first": ""}),
+    )
+
+    def prepare(self) -> None:
+        people = User.objects.filter(
+            is_active=True, memberships__department=self.case.department_id, memberships__role__in=WORKERS
+        )
+        people = people.exclude(pk=self.case.owner_id or 0).distinct().order_by("last_name", "first_name", "username")
+        self.fields["to"].queryset = people  # type: ignore[attr-defined]
+
+
+class PassOnForm(MoveForm):
+    """Another department, a colleague who is there if one wishes, and why."""
+
+    department = forms.ModelChoiceField(
+        Department.objects.none(),
+        to_field_name="slug",
+        label=_("Department"),
+        empty_label=_("Choose a department"),
+        widget=forms.Select(attrs={"class": "input", "data-first": "", "data-present": ""}),
+    )
+    receiver = forms.ModelChoiceField(User.objects.filter(is_active=True), required=False, label=_("Colleague"))
+    words = _words(_("Why it is theirs"), _("Read by the department that receives it."), rows=3)
+
+    def prepare(self) -> None:
+        others = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
+        self.fields["department"].queryset = others.exclude(pk=self.case.department_id)  # type: ignore[attr-defined]
+
+    @property
+    def present(self) -> list[Any]:
+        """Who is there in the department chosen, when the form comes back."""
+        slug = str(self.data.get("department", "")) if self.is_bound else ""
+        department = Department.objects.filter(slug=slug).first() if slug else None
+        return list(present_in(department)) if department else []
+
+
+class NewDateForm(MoveForm):
+    """An honest new date."""
+
+    due = forms.DateField(
+        label=_("New date"),
+        help_text=_("A working day to come: the citizen is promised the end of that day."),
+        widget=forms.DateInput(attrs={"type": "date", "data-first": ""}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": _("Write a date, such as 2026-11-24."), "required": _("Choose the new date.")},
+    )
+    words = _words(_("Why, in plain words for the citizen"), rows=3)
+
+    def prepare(self) -> None:
+        calendar = working_calendar()
+        today = calendar.local(now()).date()
+        first = calendar.add_working_days(today, 1)
+        promised = calendar.local(self.case.due_at).date() if self.case.due_at else today
+        self.fields["due"].initial = calendar.add_working_days(max(today, promised), DAYS_PROPOSED)
+        self.fields["due"].widget.attrs["min"] = first.isoformat()
+
+    @property
+    def first_day(self) -> date:
+        """The first day that may be promised."""
+        return date.fromisoformat(self.fields["due"].widget.attrs["min"])
+
+
+class CloseForm(MoveForm):
+    """Why it ends, in words for the citizen, with the proof that the subject demands."""
+
+    reason = forms.ChoiceField(
+        label=_("Why it closes"),
+        widget=forms.RadioSelect(attrs={"data-first": ""}),
+        error_messages={"required": _("Choose why it closes.")},
+    )
+    words = _words(_("Your words to the citizen"), _("What was done, or why it cannot be."))
+    proof = forms.CharField(label=_("Proof"), required=False, max_length=400)
+    photo = forms.FileField(
+        label=pgettext_lazy("proof of work", "Photo"),
+        required=False,
+        help_text=_("JPEG, PNG or WebP, 12 MB at most. The position it holds is removed."),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp", "capture": "environment"}),
+    )
+    kept = forms.ModelChoiceField(
+        Attachment.objects.none(), to_field_name="key", required=False, widget=forms.HiddenInput
+    )
+
+    def prepare(self) -> None:
+        left = (ClosingReason.PASSED, ClosingReason.WITHDRAWN)
+        reasons = [(one.value, one.label) for one in ClosingReason if one not in left]
+        self.fields["reason"].choices = reasons  # type: ignore[attr-defined]
+        self.fields["kept"].queryset = Attachment.objects.filter(added_by=self.by)  # type: ignore[attr-defined]
+        kind = self.case.subject.proof
+        if kind == Subject.Proof.NONE:
+            del self.fields["proof"]
+        elif kind == Subject.Proof.PHOTO:
+            self.fields["proof"].label = _t("Number of the work order")
+            self.fields["proof"].help_text = _t("A photo, or this number: one of the two is enough.")
+        else:
+            self.fields["proof"].label = _t("What was done and seen")
+
+    def keep(self, attachment: Attachment) -> None:
+        """Remembers a photo already received, so that it need not be sent again."""
+        self.data = self.data.copy()
+        self.data["kept"] = str(attachment.key)
+
+    @property
+    def kept_photo(self) -> Attachment | None:
+        """The photo received by a sending before this one."""
+        key = str(self.data.get("kept", "")) if self.is_bound else ""
+        if not key:
+            return None
+        try:
+            return self.fields["kept"].clean(key)  # type: ignore[no-any-return]
+        except forms.ValidationError:
+            return None
+
+
+class NoteCommentForm(MoveForm):
+    """A comment is noted; words for its author are welcome, not demanded."""
+
+    words = _words(_("Words to its author, if you wish"), required=False, rows=3)

@@ -1,0 +1,148 @@
+"""The gestures of a case's page: each names its key, its words, its form, and the service that does it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from parvis.cases import services
+from parvis.cases.models import Case, ClosingReason, Entry
+from parvis.cases.states import Move
+from parvis.desk import case_forms as forms
+
+Values = dict[str, Any]
+Run = Callable[..., Case]
+
+
+@dataclass(frozen=True)
+class Gesture:
+    """One gesture. `run` takes case_id, by, expect and the typed values; `one_press` needs no words."""
+
+    move: Move
+    key: str
+    label: str | Promise
+    icon: str
+    form: type[forms.MoveForm]
+    kind: Entry.Kind
+    run: Callable[..., Case]
+    send: str | Promise = ""
+    done: str | Promise = ""
+    one_press: bool = False
+    to_citizen: bool = False
+    main: bool = False
+
+    @property
+    def name(self) -> str:
+        """The word of the gesture in addresses and identifiers."""
+        return str(self.move).replace("_", "-")
+
+
+def _plain(service: Run, *names: str) -> Run:
+    """Calls the service with those of the typed values."""
+
+    def run(*, values: Values, **common: Any) -> Case:
+        return service(**common, **{name: values[name] for name in names})
+
+    return run
+
+
+def _close(*, values: Values, **common: Any) -> Case:
+    return services.close(
+        reason=values["reason"],
+        words=values["words"],
+        proof=values.get("proof", ""),
+        photo=values.get("attachment"),
+        **common,
+    )
+
+
+def _close_comment(*, values: Values, **common: Any) -> Case:
+    return services.close(reason=ClosingReason.PASSED, words=values["words"], **common)
+
+
+def _send(service: Run) -> Run:
+    return _plain(service, "words")
+
+
+_K = Entry.Kind
+TAKE = Gesture(
+    Move.TAKE, "t", pgettext_lazy("gesture", "Take"), "hand", forms.TakeForm, _K.TAKEN, _plain(services.take),
+    done=_("It is yours."), one_press=True, main=True,
+)  # fmt: skip
+RESUME = Gesture(
+    Move.RESUME, "w", pgettext_lazy("gesture", "Resume"), "play", forms.TakeForm, _K.RESUMED, _plain(services.resume),
+    done=_("The promise runs again."), one_press=True,
+)  # fmt: skip
+GESTURES: tuple[Gesture, ...] = (
+    TAKE,
+    Gesture(
+        Move.ANSWER, "r", pgettext_lazy("gesture", "Answer"), "reply", forms.AnswerForm, _K.ANSWERED,
+        _send(services.answer), _("Send the answer"), _("The answer is sent."), to_citizen=True, main=True,
+    ),
+    Gesture(
+        Move.ASK, "d", pgettext_lazy("gesture", "Ask"), "circle-help", forms.AskForm, _K.ASKED, _send(services.ask),
+        _("Ask, and pause the promise"), _("The question is sent; the promise waits."), to_citizen=True, main=True,
+    ),
+    Gesture(
+        Move.PASS_ON, "p", pgettext_lazy("gesture", "Pass on"), "forward", forms.PassOnForm, _K.PASSED,
+        _plain(services.pass_on, "department", "receiver", "words"), _("Pass it on"), _("It is passed on."), main=True,
+    ),
+    Gesture(
+        Move.NEW_DATE, "n", pgettext_lazy("gesture", "New date"), "calendar-clock", forms.NewDateForm, _K.PROMISED,
+        _plain(services.new_date, "due", "words"), _("Promise this date"), _("The new date is promised."),
+        to_citizen=True, main=True,
+    ),
+    Gesture(
+        Move.CLOSE, "c", pgettext_lazy("gesture", "Close"), "circle-check", forms.CloseForm, _K.CLOSED, _close,
+        _("Close the request"), _("The request is closed."), to_citizen=True, main=True,
+    ),
+    Gesture(
+        Move.NOTE, "m", pgettext_lazy("gesture", "Note"), "notebook-pen", forms.NoteForm, _K.NOTED,
+        _send(services.note), _("Keep the note"), _("The note is kept."),
+    ),
+    Gesture(
+        Move.WAIT, "w", pgettext_lazy("gesture", "Wait"), "hourglass", forms.WaitForm, _K.WAITING,
+        _send(services.wait), _("Wait, and pause the promise"), _("The promise waits."),
+    ),
+    RESUME,
+    Gesture(
+        Move.ASSIGN, "a", pgettext_lazy("gesture", "Assign"), "user-plus", forms.AssignForm, _K.ASSIGNED,
+        _plain(services.assign, "to"), _("Give it to this colleague"), _("It is given to your colleague."),
+    ),
+    Gesture(
+        Move.REPLY, "j", _("Citizen's reply"), "message-square-reply", forms.HeardForm, _K.REPLIED,
+        _plain(services.reply, "words", "channel"), _("Add the reply"), _("The reply is added."),
+    ),
+    Gesture(
+        Move.CALLED, "l", _("Call made"), "phone-outgoing", forms.CalledForm, _K.CALLED, _send(services.called),
+        _("Keep the call"), _("The call is kept."),
+    ),
+    Gesture(
+        Move.NOT_FIXED, "f", _("Not fixed"), "rotate-ccw", forms.HeardForm, _K.REOPENED,
+        _plain(services.not_fixed, "words", "channel"), _("Reopen, one level up"), _("The request is open again."),
+        main=True,
+    ),
+    Gesture(
+        Move.WITHDRAW, "", _("Withdraw"), "x", forms.WithdrawForm, _K.CLOSED, _send(services.withdraw),
+        _("Close at the citizen's wish"), _("The request is withdrawn."),
+    ),
+)  # fmt: skip
+NOTE_COMMENT = Gesture(
+    Move.CLOSE, "c", _("Noted"), "circle-check", forms.NoteCommentForm, _K.CLOSED, _close_comment,
+    _("Noted"), _("The comment is noted."), to_citizen=True, main=True,
+)  # fmt: skip
+
+
+def gestures_of(case: Case) -> tuple[Gesture, ...]:
+    """The gestures that a case of this nature has, in the order of the page."""
+    if not case.is_comment:
+        return GESTURES
+    return tuple(NOTE_COMMENT if one.move is Move.CLOSE else one for one in GESTURES)
+
+
+def gesture_named(name: str, case: Case) -> Gesture | None:
+    """The gesture of that name in addresses, for this case."""
+    return next((one for one in gestures_of(case) if one.name == name), None)

@@ -1,0 +1,174 @@
+"""What stands on the page of one case, gathered for its templates."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from parvis.cases import queries as cases
+from parvis.cases.access import may_read
+from parvis.cases.models import Case, Entry, State
+from parvis.cases.services.common import how_to_tell
+from parvis.catalogue.models import Subject
+from parvis.desk.case_forms import MoveForm
+from parvis.desk.case_gestures import Gesture, gestures_of
+from parvis.desk.case_words import Line, ends, face, lines, names_in
+from parvis.desk.gate import agent_of
+from parvis.desk.queue_screen import Place
+from parvis.directory.models import User
+from parvis.directory.permissions import Action
+from parvis.directory.services import record_reading
+from parvis.lib.ids import parse_reference
+from parvis.lib.localized import localized
+from parvis.mail import queries as mail
+from parvis.places.models import Street
+
+STATE_TONES = {State.NEW: "warm", State.WORKING: "water", State.CLOSED: "good"}
+STATE_ICONS = {
+    State.NEW: "hand",
+    State.WORKING: "wrench",
+    State.ASKED: "circle-help",
+    State.WAITING: "hourglass",
+    State.CLOSED: "circle-check",
+}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A form that came back: the gesture, what was typed, and the number of the entry that its page had shown."""
+
+    gesture: Gesture
+    form: MoveForm
+    meanwhile: int | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One gesture as it stands on the page: its button, its form, whether it is open, whether it may still be sent."""
+
+    gesture: Gesture
+    form: MoveForm
+    opened: bool
+    allowed: bool
+    meanwhile: list[Line] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.gesture.name
+
+
+def readable(request: HttpRequest, reference: str) -> Case:
+    """The case of that reference, identity only, when this person may read it; the same 404 for every other."""
+    known = parse_reference(reference)
+    case = Case.objects.filter(reference=str(known)).select_related("subject").first() if known else None
+    if case is None or not may_read(agent_of(request), case):
+        raise Http404
+    return case
+
+
+def screen(user: User, case_id: int, place: Place | None, *, sent: Sent | None = None, do: str = "") -> dict[str, Any]:
+    """Everything that one case's page shows. Reading a case that has a person is logged."""
+    page = cases.page(case_id, user)
+    if page is None:
+        raise Http404
+    case = page.case
+    if case.person_id and sent is None:
+        record_reading(user=user, subject="case", subject_id=case.pk, reason=case.reference)
+    names = names_in(page.entries)
+    letters = mail.by_keys(f"{case.reference}/{one.seq}" for one in page.entries if one.told == Entry.Told.EMAIL)
+    journal = lines(page.entries, names, letters, case)
+    later = sum(one.seq > sent.meanwhile for one in page.entries) if sent and sent.meanwhile is not None else 0
+    panels = _panels(user, case, page.moves, sent, do, journal[:later])
+    return {
+        "page": page,
+        "case": case,
+        "face": face(page.row),
+        "ends": ends(case),
+        "tags": _tags(case),
+        "journal": journal,
+        "panels": panels,
+        "opened": any(panel.opened for panel in panels),
+        "near": [one for one in page.near if may_read(user, one)],
+        "reach": _reach(case),
+        "may_read_person": user.may(Action.READ_PERSON),
+        "closing": _closing(case),
+        "details": [{"label": localized(_Detail(one), "label"), "shown": localized(_Detail(one), "shown")} for one in case.details],
+        "place": place,
+        "place_owner": _place_owner(case),
+    }
+
+
+class _Detail:
+    """An answer kept in both languages, read like any bilingual text."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.__dict__.update(values)
+
+
+def _panels(
+    user: User, case: Case, moves: set[str], sent: Sent | None, do: str, meanwhile: list[Line]
+) -> list[Panel]:
+    found = []
+    for gesture in gestures_of(case):
+        mine = sent is not None and sent.gesture is gesture
+        allowed = str(gesture.move) in moves
+        if sent is not None and mine:
+            found.append(Panel(gesture, sent.form, opened=True, allowed=allowed, meanwhile=meanwhile))
+        elif allowed and not (gesture.move == "take" and case.owner_id == user.pk):
+            form = gesture.form(case=case, by=user, name=gesture.name)
+            found.append(Panel(gesture, form, opened=sent is None and do == gesture.name, allowed=True))
+    return found
+
+
+def _tags(case: Case) -> list[dict[str, str]]:
+    tags = [
+        {
+            "text": str(case.get_state_display()),
+            "tone": STATE_TONES.get(State(case.state), ""),
+            "icon": STATE_ICONS[State(case.state)],
+        }
+    ]
+    if case.urgent and case.is_open:
+        tags.append({"text": _("urgent"), "tone": "bad", "icon": "siren"})
+    if case.level:
+        text = ngettext("reopened once", "reopened %(n)d times", case.level) % {"n": case.level}
+        tags.append({"text": text, "tone": "bad", "icon": "rotate-ccw"})
+    tags.append({"text": case.subject.title, "tone": "", "icon": ""})
+    tags.append({"text": str(case.get_nature_display()), "tone": "", "icon": ""})
+    if case.hand_offs:
+        text = ngettext("passed on once", "passed on %(n)d times", case.hand_offs) % {"n": case.hand_offs}
+        tags.append({"text": text, "tone": "", "icon": "forward"})
+    return tags
+
+
+def _reach(case: Case) -> str:
+    """How the citizen hears of what is sent from this page, in words for whoever writes."""
+    if case.person is None:
+        return _("Anonymous: nobody will receive it. It can be read by whoever holds the reference and the code.")
+    told = how_to_tell(case.person)
+    if told == Entry.Told.EMAIL:
+        return _("%(name)s receives it by e-mail.") % {"name": case.person.name}
+    if told == Entry.Told.PHONE:
+        return _("%(name)s has no e-mail: an agent will phone.") % {"name": case.person.name}
+    return _("%(name)s cannot be reached: nothing is sent.") % {"name": case.person.name}
+
+
+def _closing(case: Case) -> str:
+    if case.subject.proof == Subject.Proof.PHOTO:
+        return _("A photo of the work done, or the number of the work order.")
+    if case.subject.proof == Subject.Proof.WORDS:
+        return _("A sentence that says what was done and seen.")
+    return _("A reason and words for the citizen. No proof is asked.")
+
+
+def _place_owner(case: Case) -> str:
+    if case.address is None:
+        return ""
+    words = {
+        Street.Owner.TOWN: _("Municipal street, ours"),
+        Street.Owner.MTMD: _("Provincial road, the ministry of transport"),
+        Street.Owner.PRIVATE: _("Private street"),
+    }
+    return words.get(Street.Owner(case.address.street.owner), "")

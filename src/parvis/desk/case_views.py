@@ -1,0 +1,158 @@
+"""One case: its page, the moves made on it, the files that came with it."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from parvis.cases.access import may_read
+from parvis.cases.models import Case, Entry, EntryFile
+from parvis.desk import case_screen
+from parvis.desk.case_forms import CloseForm, MoveForm
+from parvis.desk.case_gestures import Gesture, gesture_named
+from parvis.desk.case_screen import Sent
+from parvis.desk.gate import agent_of, only
+from parvis.desk.queue_screen import Place
+from parvis.desk.queue_views import both
+from parvis.directory.models import User
+from parvis.directory.permissions import Action
+from parvis.files.models import Attachment
+from parvis.files.queries import open_file
+from parvis.files.serving import respond
+from parvis.files.services import keep_photo
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.ui.messages import done, refused
+
+readers_only = only(Action.READ_CASE)
+
+
+@readers_only
+@require_GET
+def case(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The page of one case. Another way of writing its reference leads to the same page."""
+    found = case_screen.readable(request, reference)
+    if found.reference != reference:
+        return redirect("desk:case", found.reference)
+    context = case_screen.screen(agent_of(request), found.pk, None, do=request.GET.get("do", ""))
+    return render(request, "desk/case/case.html", {**context})
+
+
+@readers_only
+@require_POST
+def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
+    """Makes one move on a case, then shows it again, beside the queue when it came from there."""
+    found, user = case_screen.readable(request, reference), agent_of(request)
+    gesture = gesture_named(name, found)
+    if gesture is None:
+        raise Http404
+    place = Place.asked(request.POST)
+    form = gesture.form(request.POST, request.FILES, case=found, by=user, name=gesture.name)
+    if _made_already(gesture, form, found, user):
+        return _after(request, found, place)
+    if isinstance(form, CloseForm):
+        _keep_photo(form, request, user)
+    if not form.is_valid():
+        return _again(request, found, place, Sent(gesture, form), 422)
+    expect = form.cleaned_data["expect"]
+    try:
+        gesture.run(case_id=found.pk, by=user, expect=expect, values=_values(form))
+    except Invalid as wrong:
+        form.refuse(wrong.fields, wrong.message)
+        return _again(request, found, place, Sent(gesture, form), wrong.status)
+    except Conflict as conflict:
+        return _meanwhile(request, found, place, Sent(gesture, form, expect), conflict)
+    except NotAllowed as no:
+        if not may_read(user, found):
+            raise Http404 from no
+        raise
+    done(request, f"{found.reference} : {gesture.done}")
+    return _after(request, found, place)
+
+
+def _values(form: MoveForm) -> dict[str, Any]:
+    values = dict(form.cleaned_data)
+    if isinstance(form, CloseForm):
+        values["attachment"] = form.kept_photo
+    return values
+
+
+def _keep_photo(form: CloseForm, request: HttpRequest, user: User) -> None:
+    """Keeps the photo as soon as it arrives, so that mending the rest does not ask for it again."""
+    upload = request.FILES.get("photo")
+    if upload is None:
+        return
+    try:
+        form.keep(keep_photo(upload, by=user))
+    except Invalid as wrong:
+        form.full_clean()
+        form.refuse(wrong.fields, wrong.message)
+
+
+def _made_already(gesture: Gesture, form: MoveForm, found: Case, user: User) -> bool:
+    """Whether the entry that followed the page is this very move: the same submission came twice."""
+    expect = form["expect"].value()
+    if not str(expect).isdecimal() or int(expect) >= found.seq:
+        return False
+    words = str(form["words"].value() or "").strip() if "words" in form.fields else ""
+    said = words.replace("\r\n", "\n")
+    next_one = Entry.objects.filter(case=found, seq=int(expect) + 1, kind=gesture.kind, actor=user).first()
+    return next_one is not None and next_one.body.replace("\r\n", "\n") == said
+
+
+def _after(request: HttpRequest, found: Case, place: Place | None) -> HttpResponseBase:
+    """The case again; the list alone when the move was made from there, or when it left one's sight."""
+    if request.POST.get("back") == "comments":
+        slug = request.POST.get("department", "")
+        return redirect(f"{reverse('desk:comments')}?{urlencode({'department': slug})}" if slug else "desk:comments")
+    still = Case.objects.get(pk=found.pk)
+    if not may_read(agent_of(request), still):
+        return redirect(place.url() if place else "desk:queue")
+    if place is None:
+        return redirect("desk:case", found.reference)
+    if "stay" in request.POST:
+        return redirect(f"{place.url()}#c-{found.reference}")
+    return redirect(place.url(found.reference))
+
+
+def _again(request: HttpRequest, found: Case, place: Place | None, sent: Sent, status: int) -> HttpResponse:
+    context = case_screen.screen(agent_of(request), found.pk, place, sent=sent)
+    if place is not None:
+        return both(request, place, found.pk, context, status)
+    return render(request, "desk/case/case.html", {**context}, status=status)
+
+
+def _meanwhile(
+    request: HttpRequest, found: Case, place: Place | None, sent: Sent, conflict: Conflict
+) -> HttpResponseBase:
+    """The same page as it is now: what changed since, and the words as they were typed."""
+    if sent.gesture.one_press:
+        refused(request, str(conflict))
+        return _after(request, found, place)
+    seq = Case.objects.values_list("seq", flat=True).get(pk=found.pk)
+    sent.form.add_error(None, conflict.message)
+    sent.form.seen_again(seq)
+    return _again(request, found, place, sent, conflict.status)
+
+
+@readers_only
+@require_GET
+def file(request: HttpRequest, key: UUID) -> HttpResponseBase:
+    """A file that came with a case one may read; the same 404 for every other."""
+    try:
+        attachment = open_file(key)
+        if not _may_see(agent_of(request), attachment):
+            raise Http404
+        return respond(attachment)
+    except NotFound as missing:
+        raise Http404 from missing
+
+
+def _may_see(user: User, attachment: Attachment) -> bool:
+    if attachment.added_by_id == user.pk:
+        return True
+    rows = EntryFile.objects.filter(attachment=attachment).select_related("entry__case")
+    return any(may_read(user, row.entry.case) for row in rows)

@@ -1,0 +1,239 @@
+"""A case in words for those who work on it: its deadline in large, its journal line by line."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from parvis.cases.models import Case, ClosingReason, Entry
+from parvis.cases.queries import Row
+from parvis.catalogue.models import Channel
+from parvis.directory.models import Department, User
+from parvis.directory.queries import working_calendar
+from parvis.files.models import Attachment
+from parvis.lib import quebec
+from parvis.lib.clock import now
+from parvis.mail.models import Outgoing
+
+MINUS = "\u2212"
+_K = Entry.Kind
+TONES = {
+    _K.ASKED: "asked",
+    _K.WAITING: "asked",
+    _K.NOTED: "internal",
+    _K.HANDED: "internal",
+    _K.REOPENED: "bad",
+}
+
+
+def lang() -> str:
+    """The language of the screen."""
+    return get_language() or "fr"
+
+
+# --- The deadline ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Face:
+    """The deadline as the largest thing of its row: `big`, under it `small`, and the class that colours it."""
+
+    big: str
+    small: str
+    css: str
+
+
+def face(row: Row) -> Face:
+    """ "16 h 30" and what is left today; "−2 jours" and the date when late; "jeu. 26 nov." and what is left ahead."""
+    case = row.case
+    if case.due_at is None or not case.is_open:
+        when = case.opened_at if case.is_open or case.closed_at is None else case.closed_at
+        return Face(quebec.day_short(working_calendar().local(when), lang()), "", "")
+    if case.is_paused:
+        due, here = working_calendar().local(case.due_at), working_calendar().local(now())
+        return Face(quebec.day_short(due, lang()), _paused_since(case, here), "paused")
+    return deadline(case.due_at, row.left)
+
+
+def deadline(moment: datetime, left: str = "") -> Face:
+    """The face of any moment by which something is owed; `left` is what remains, in words."""
+    due, here = working_calendar().local(moment), working_calendar().local(now())
+    if moment < now():
+        return Face(MINUS + _lateness(moment, due, here), f"{_near(due, here)}, {quebec.hour(due, lang())}", "late")
+    if due.date() == here.date():
+        return Face(quebec.hour(due, lang()), left, "today")
+    return Face(quebec.day_short(due, lang()), left, "")
+
+
+def _near(due: datetime, here: datetime) -> str:
+    return quebec.relative_day(due.date(), here.date(), lang()) or quebec.day_short(due, lang())
+
+
+def _lateness(moment: datetime, due: datetime, here: datetime) -> str:
+    days = working_calendar().working_days_between(due.date(), here.date())
+    if days > 0:
+        return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+    return quebec.duration(int((now() - moment).total_seconds() // 60), lang())
+
+
+def _paused_since(case: Case, here: datetime) -> str:
+    days = (here.date() - working_calendar().local(datetime.fromisoformat(case.pauses[-1][0])).date()).days
+    if days < 1:
+        return _("paused today")
+    return ngettext("paused for %(n)d day", "paused for %(n)d days", days) % {"n": days}
+
+
+def ends(case: Case) -> dict[str, str]:
+    """What stands under the stones of a promise: its first day, today's place in it, its last day."""
+    if case.due_at is None:
+        return {"start": "", "here": "", "end": ""}
+    calendar = working_calendar()
+    first, last, today = (calendar.local(one).date() for one in (case.opened_at, case.due_at, now()))
+    total = calendar.working_days_between(first, last)
+    at = calendar.working_days_between(first, today)
+    here = ""
+    if 0 < at <= total and total > 1:
+        here = _("Day %(at)d of %(total)d") % {"at": at, "total": total}
+    return {"start": quebec.day_of_month(first, lang()), "here": here, "end": quebec.day_of_month(last, lang())}
+
+
+# --- The journal ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry as it is shown: what happened, who and when, the words, how the citizen heard, the pictures."""
+
+    title: str
+    when: datetime
+    by: str
+    tone: str = ""
+    words: str = ""
+    erased: bool = False
+    told: str = ""
+    told_badly: bool = False
+    notes: list[str] = field(default_factory=list)
+    photos: list[Attachment] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the journal calls by its short name: departments by slug, colleagues by user name."""
+
+    departments: Mapping[str, str]
+    people: Mapping[str, str]
+
+
+def names_in(entries: Iterable[Entry]) -> Names:
+    """The names that these entries need; two queries at most."""
+    slugs, users = set(), set()
+    for entry in entries:
+        slugs |= {str(entry.data[key]) for key in ("from", "to") if entry.kind == _K.PASSED and key in entry.data}
+        users |= {
+            str(entry.data[key])
+            for key in ("to", "stand_in")
+            if entry.kind in (_K.ASSIGNED, _K.HANDED) and key in entry.data
+        }
+    departments = Department.objects.filter(slug__in=slugs) if slugs else []
+    people = User.objects.filter(username__in=users) if users else []
+    return Names({one.slug: one.name for one in departments}, {one.username: one.display_name for one in people})
+
+
+def lines(entries: list[Entry], names: Names, letters: Mapping[str, Outgoing], case: Case) -> list[Line]:
+    """The journal in words, in the order given; the latest of an open case is the present one."""
+    told = [_line(entry, names, letters.get(f"{case.reference}/{entry.seq}")) for entry in entries]
+    if told and case.is_open and not told[0].tone:
+        told[0] = Line(**{**told[0].__dict__, "tone": "now"})
+    return told
+
+
+def _line(entry: Entry, names: Names, letter: Outgoing | None) -> Line:
+    told, badly = _told(entry, letter)
+    return Line(
+        title=_title(entry, names),
+        when=entry.at,
+        by=_by(entry),
+        tone=TONES.get(_K(entry.kind), ""),
+        words=entry.body,
+        erased=not entry.body and not entry.salt,
+        told=told,
+        told_badly=badly,
+        notes=_notes(entry, names),
+        photos=[one.attachment for one in entry.files.all()],
+    )
+
+
+def _by(entry: Entry) -> str:
+    if entry.actor is None:
+        return _("The citizen") if entry.by_citizen else ""
+    if entry.by_citizen:
+        return _("Written down by %(name)s") % {"name": entry.actor.display_name}
+    return entry.actor.display_name
+
+
+def _channel(entry: Entry) -> str:
+    value = str(entry.data.get("channel", ""))
+    return str(Channel(value).label) if value in Channel.values else ""
+
+
+def _title(entry: Entry, names: Names) -> str:
+    data = entry.data
+    channel = _channel(entry)
+    if entry.kind in (_K.OPENED, _K.THANKED):
+        return _("Received, %(channel)s") % {"channel": channel.lower()} if channel else _("Received")
+    if entry.kind == _K.PASSED:
+        return _("Passed on to %(department)s") % {"department": _known(names.departments, data.get("to"))}
+    if entry.kind == _K.ASSIGNED:
+        return _("Given to %(name)s") % {"name": _known(names.people, data.get("stand_in") or data.get("to"))}
+    if entry.kind == _K.HANDED:
+        return _("Caller put through to %(name)s") % {"name": _known(names.people, data.get("to"))}
+    if entry.kind == _K.CLOSED:
+        reason = str(data.get("reason", ""))
+        label = str(ClosingReason(reason).label) if reason in ClosingReason.values else ""
+        return _("Closed: %(reason)s") % {"reason": label[:1].lower() + label[1:]} if label else _("Closed")
+    if entry.kind == _K.REOPENED:
+        return _("Not fixed: reopened one level up")
+    if entry.kind == _K.ASKED:
+        return _("Question to the citizen, promise paused")
+    if entry.kind == _K.WAITING:
+        return _("Waiting for a third party, promise paused")
+    return str(entry.get_kind_display())
+
+
+def _known(names: Mapping[str, str], key: Any) -> str:
+    return names.get(str(key), str(key or ""))
+
+
+def _notes(entry: Entry, names: Names) -> list[str]:
+    found = []
+    data = entry.data
+    if proof := data.get("proof"):
+        found.append(_("Proof: %(proof)s") % {"proof": proof})
+    if entry.kind == _K.ASSIGNED and data.get("stand_in") not in (None, data.get("to")):
+        found.append(_("In place of %(name)s, away") % {"name": _known(names.people, data.get("to"))})
+    if entry.kind == _K.PASSED:
+        found.append(_("From %(department)s") % {"department": _known(names.departments, data.get("from"))})
+    due = parse_datetime(str(data.get("set", {}).get("due_at") or ""))
+    if due and entry.kind in (_K.OPENED, _K.PROMISED, _K.REOPENED, _K.RESUMED, _K.REPLIED, _K.ANSWERED):
+        local = working_calendar().local(due)
+        found.append(_("Promised: %(when)s") % {"when": f"{quebec.day_short(local, lang())}, {quebec.hour(local, lang())}"})
+    return found
+
+
+def _told(entry: Entry, letter: Outgoing | None) -> tuple[str, bool]:
+    """How the citizen heard of it, and whether they did not."""
+    if entry.told == Entry.Told.PHONE:
+        return _("To be told by phone: see the calls to make"), False
+    if entry.told != Entry.Told.EMAIL:
+        return "", False
+    if letter is None or letter.state == Outgoing.State.QUEUED:
+        return _("E-mail on its way"), False
+    if letter.state == Outgoing.State.SENT:
+        if letter.sent_at is None:
+            return _("E-mail sent"), False
+        return _("E-mail sent at %(hour)s") % {"hour": quebec.hour(working_calendar().local(letter.sent_at), lang())}, False
+    return _("The e-mail could not be delivered: call instead"), True

@@ -1,0 +1,167 @@
+"""What stands on the screen of a department's queue, gathered for its templates."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from parvis.cases import queries as cases
+from parvis.cases.access import may
+from parvis.cases.queries import Row
+from parvis.cases.states import Move, allows
+from parvis.desk.case_words import Face, face
+from parvis.directory.models import Department, User
+from parvis.directory.permissions import Action
+
+PAGE = 50
+# The filters of a queue, in the order of urgency. Comments have a page of their own.
+VIEWS: dict[str, str | Promise] = {
+    "late": pgettext_lazy("queue", "late"),
+    "today": pgettext_lazy("queue", "today"),
+    "to_take": pgettext_lazy("queue", "to take"),
+    "mine": pgettext_lazy("queue", "mine"),
+    "open": pgettext_lazy("queue", "all open"),
+    "paused": pgettext_lazy("queue", "paused"),
+    "reopened": pgettext_lazy("queue", "reopened"),
+}
+GROUPS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "late": (_("Promise broken"), _("tell the citizen the truth, then give a new date")),
+    "today": (_("Today"), ""),
+    "week": (_("This week"), ""),
+    "later": (_("Later"), ""),
+    "paused": (_("Paused"), _("the clock of the promise stands still")),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the queues one is: what brings back the same list."""
+
+    department: str
+    view: str = "open"
+    after: str = ""
+
+    @classmethod
+    def asked(cls, values: Any) -> "Place | None":
+        """The place that a form or an address names as `queue`, `view` and `after`; None when it names none."""
+        slug = str(values.get("queue", ""))[:60]
+        return cls(slug, _view(values), str(values.get("after", ""))[:80]) if slug else None
+
+    def url(self, case: str = "") -> str:
+        """The address of the list, with one case open beside it."""
+        query = {"view": self.view if self.view != "open" else "", "after": self.after, "case": case}
+        kept = {name: value for name, value in query.items() if value}
+        base = reverse("desk:department_queue", args=[self.department])
+        return f"{base}?{urlencode(kept)}" if kept else base
+
+
+def _view(values: Any) -> str:
+    view = str(values.get("view", "open"))
+    return view if view in VIEWS else "open"
+
+
+def place_in(request: HttpRequest, slug: str) -> Place:
+    """The place that the address of a queue names."""
+    return Place(slug, _view(request.GET), request.GET.get("after", "")[:80])
+
+
+def departments_of(user: User) -> list[Department]:
+    """The departments whose queue that person may read; those they work in first. One query."""
+    rows = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
+    if not user.may(Action.READ_ANY_CASE):
+        rows = rows.filter(pk__in=user.department_ids)
+    mine = [row for row in rows if user.may(Action.READ_ANY_CASE) or user.may_in(Action.READ_CASE, row.pk)]
+    return sorted(mine, key=lambda row: (_nearness(user, row), row.name))
+
+
+def every_department() -> list[Department]:
+    """The departments to which a case may be passed on."""
+    return list(Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL))
+
+
+def _nearness(user: User, department: Department) -> int:
+    if user.may_in(Action.WORK_CASE, department.pk):
+        return 0
+    return 1 if department.pk in user.department_ids else 2
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A row as it is shown."""
+
+    row: Row
+    face: Face
+    takeable: bool
+    current: bool
+    url: str
+
+
+def queue(user: User, place: Place, current: int | None = None) -> dict[str, Any]:
+    """Everything that the list shows; Http404 when that department's queue is not for this person to read."""
+    departments = departments_of(user)
+    department = next((one for one in departments if one.slug == place.department), None)
+    if department is None:
+        raise Http404
+    cursor = cases.last_change()
+    page = cases.queue([department.pk], place.view, user=user, after=place.after or None, limit=PAGE)
+    groups = _grouped([_shown(row, user, place, current) for row in page.rows])
+    return {
+        "place": place,
+        "department": department,
+        "departments": departments,
+        "groups": groups,
+        "total": len(page.rows),
+        "next_url": Place(place.department, place.view, page.next).url() if page.next else "",
+        "filters": _filters(page.counts, place),
+        "comments": page.counts["comments"],
+        "counts": page.counts,
+        "cursor": cursor,
+        "changes_url": reverse("desk:queue_changes", args=[place.department]),
+        "whole_url": Place(place.department).url(),
+    }
+
+
+def _shown(row: Row, user: User, place: Place, current: int | None) -> Shown:
+    case = row.case
+    takeable = case.owner_id is None and allows(Move.TAKE, case.state, comment=False) and may(user, Move.TAKE, case)
+    return Shown(row, face(row), takeable, case.pk == current, place.url(case.reference))
+
+
+def _grouped(rows: list[Shown]) -> list[dict[str, Any]]:
+    """The rows by when they are due, the late first; those whose clock stands still come last."""
+    found: dict[str, list[Shown]] = {name: [] for name in GROUPS}
+    for one in rows:
+        found["paused" if one.row.case.is_paused else one.row.group or "later"].append(one)
+    return [{"name": name, "title": GROUPS[name][0], "hint": GROUPS[name][1], "rows": r} for name, r in found.items() if r]
+
+
+def _filters(counts: dict[str, int], place: Place) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "label": label,
+            "count": counts[name],
+            "url": Place(place.department, name).url(),
+            "current": name == place.view,
+        }
+        for name, label in VIEWS.items()
+    ]
+
+
+def empty_words(view: str) -> tuple[str, str]:
+    """What to say where a list has nothing: a title, then what one may do."""
+    told = {
+        "late": (_t("No broken promise"), _t("Everything promised so far was kept, or has a new date.")),
+        "today": (_t("Nothing is due today"), _t("See what is due this week in “all open”.")),
+        "to_take": (_t("Everything is taken"), _t("New requests appear here by themselves.")),
+        "mine": (_t("Nothing is yours at the moment"), _t("Take a request in “to take” with the key T.")),
+        "paused": (_t("Nothing waits"), _t("A request waits here when a question was asked, or a third party is awaited.")),
+        "reopened": (_t("Nothing came back"), _t("What a citizen says is not fixed comes back here, one level up.")),
+    }
+    return told.get(view, (_t("The queue is empty"), _t("New requests appear here by themselves.")))

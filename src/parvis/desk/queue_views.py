@@ -1,0 +1,77 @@
+"""The queue of a department: what is owed, the most pressing first."""
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET
+
+from parvis.cases import queries as cases
+from parvis.desk import case_screen, queue_screen
+from parvis.desk.gate import agent_of, only
+from parvis.desk.queue_screen import Place
+from parvis.directory.permissions import Action
+from parvis.directory.queries import present_in
+
+readers_only = only(Action.READ_CASE)
+
+
+@readers_only
+@require_GET
+def first_queue(request: HttpRequest) -> HttpResponseBase:
+    """The queue that is most this person's own."""
+    departments = queue_screen.departments_of(agent_of(request))
+    if not departments:
+        raise Http404
+    return redirect("desk:department_queue", departments[0].slug)
+
+
+@readers_only
+@require_GET
+def department_queue(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """One department's queue, with the case named by `case` open beside it."""
+    place = queue_screen.place_in(request, slug)
+    reference = request.GET.get("case", "")
+    if not reference:
+        context = queue_screen.queue(agent_of(request), place)
+        if not context["total"]:
+            context["empty"] = queue_screen.empty_words(place.view)
+        context["present"] = [one for one in present_in(context["department"]) if one.user.pk != agent_of(request).pk]
+        return render(request, "desk/queue/queue.html", {**context})
+    found = case_screen.readable(request, reference)
+    return both(request, place, found.pk, case_screen.screen(agent_of(request), found.pk, place, do=request.GET.get("do", "")))
+
+
+def both(request: HttpRequest, place: Place, case_id: int, case: dict[str, object], status: int = 200) -> HttpResponse:
+    """The list, and one case open beside it."""
+    context = queue_screen.queue(agent_of(request), place, case_id)
+    if not context["total"]:
+        context["empty"] = queue_screen.empty_words(place.view)
+    return render(request, "desk/queue/queue.html", {**case, **context}, status=status)
+
+
+@readers_only
+@require_GET
+def changes(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """How many requests of the queue others changed since `after`, in words; 204 when none was."""
+    user = agent_of(request)
+    department = next((one for one in queue_screen.departments_of(user) if one.slug == slug), None)
+    after = request.GET.get("after", "")
+    if department is None or not after.isdecimal():
+        raise Http404
+    count = cases.changed_since(int(after[:18]), department, user)
+    if not count:
+        return HttpResponse(status=204)
+    words = ngettext("%(n)d change in the queue", "%(n)d changes in the queue", count) % {"n": count}
+    return JsonResponse({"count": count, "words": words})
+
+
+@readers_only
+@require_GET
+def present(request: HttpRequest) -> HttpResponseBase:
+    """Who is at a screen now in the department named by `department`, as choices for passing a request on."""
+    slug = request.GET.get("department", "")
+    departments = queue_screen.every_department()
+    department = next((one for one in departments if one.slug == slug), None)
+    if department is None:
+        return HttpResponse(status=204)
+    return render(request, "desk/case/present.html", {"present": present_in(department), "chosen": ""})

@@ -1,0 +1,63 @@
+/* One case: the panels of its gestures open one at a time, keep what is typed, take the focus and give it back. */
+const panels = document.querySelector("[data-panels]")
+const all = (selector, from = document) => [...from.querySelectorAll(selector)]
+let opener = null
+
+const sections = () => all(":scope > .reply", panels)
+
+function open(name, from) {
+  const panel = document.getElementById(`do-${name}`)
+  if (!panel) return
+  sections().forEach((one) => one.classList.toggle("on", one === panel))
+  all("[data-panel]").forEach((link) => link.setAttribute("aria-expanded", String(link.dataset.panel === name)))
+  opener = from || document.querySelector(`[data-panel="${name}"]`)
+  first(panel)?.focus()
+  panel.scrollIntoView({ block: "nearest" })
+}
+
+function first(panel) {
+  const wrong = panel.querySelector("[data-focus]")
+  if (wrong) return wrong
+  const marked = all("[data-first]", panel)
+  return marked.find((el) => el.checked) || marked.find((el) => el.matches("input, select, textarea")) || panel
+}
+
+function shut() {
+  const shown = sections().find((one) => one.classList.contains("on"))
+  if (!shown) return false
+  shown.classList.remove("on")
+  all("[data-panel]").forEach((link) => link.setAttribute("aria-expanded", "false"))
+  opener?.focus()
+  return true
+}
+
+async function whoIsThere(select) {
+  const box = document.querySelector("[data-present-from]")
+  const url = new URL(box.dataset.presentFrom, location.href)
+  url.searchParams.set("department", select.value)
+  try {
+    const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } })
+    if (answer.status === 200 && select.value === url.searchParams.get("department")) box.innerHTML = await answer.text()
+  } catch { /* the choice of a colleague is a courtesy: without it, the department receives the case */ }
+}
+
+if (panels) {
+  all("[data-panel]").forEach((link) => {
+    link.setAttribute("aria-expanded", "false")
+    link.setAttribute("aria-controls", `do-${link.dataset.panel}`)
+    link.setAttribute("role", "button")
+  })
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-panel]")
+    if (link && !event.ctrlKey && !event.metaKey) { event.preventDefault(); open(link.dataset.panel, link) }
+    if (event.target.closest("[data-panel-shut]")) { event.preventDefault(); shut() }
+  })
+  document.addEventListener("keydown", (event) => {
+    if (event.key === " " && event.target.matches?.("[data-panel]")) { event.preventDefault(); event.target.click() }
+    if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open], details.menu[open]") && shut()) event.preventDefault()
+  })
+  document.addEventListener("change", (event) => { if (event.target.matches("[data-present]")) whoIsThere(event.target) })
+  const already = sections().find((one) => one.classList.contains("on"))
+  const asked = location.hash.startsWith("#do-") ? location.hash.slice(4) : already?.id.slice(3)
+  if (asked) open(asked)
+}

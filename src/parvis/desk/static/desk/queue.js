@@ -1,0 +1,87 @@
+/* The queue: j and k move from row to row, t takes the row one stands on; what others change is announced, not imposed. */
+const PERIOD = 5000
+const WHERE = "parvis.queue.row"
+const list = () => document.querySelector("[data-queue]")
+const rows = () => [...list().querySelectorAll("a[data-row]")].filter((a) => a.getClientRects().length)
+const inField = (el) => el.isContentEditable || /^(TEXTAREA|SELECT)$/.test(el.tagName) || (el.tagName === "INPUT" && !/^(checkbox|radio|button|submit)$/.test(el.type))
+const standing = () => rows().findIndex((a) => a.closest("tr").contains(document.activeElement))
+
+function go(step) {
+  const found = rows()
+  if (!found.length) return
+  const at = standing()
+  const open = found.findIndex((a) => a.hasAttribute("aria-current"))
+  const to = at >= 0 ? at + step : open >= 0 ? open + step : 0
+  const row = found[Math.max(0, Math.min(found.length - 1, to))]
+  row.focus({ focusVisible: true })
+  row.scrollIntoView({ block: "nearest" })
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || inField(event.target)) return
+  if (document.querySelector("dialog[open]")) return
+  const key = event.key.toLowerCase()
+  const inCase = document.activeElement.closest?.("[data-case]")
+  if ((key === "j" || key === "k") && !inCase && rows().length) { event.preventDefault(); go(key === "j" ? 1 : -1) }
+  if (key === "t" && !event.repeat && standing() >= 0) {
+    const form = rows()[standing()].closest("tr").querySelector("[data-take]")
+    if (form) { event.preventDefault(); form.requestSubmit() }
+  }
+}, true)
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-take]")) return
+  const at = rows().findIndex((a) => a.closest("tr").contains(event.target))
+  sessionStorage.setItem(WHERE, JSON.stringify({ path: location.pathname + location.search, at }))
+})
+
+/* back from a take: on the same row, or on the one that took its place */
+function comeBack() {
+  const kept = JSON.parse(sessionStorage.getItem(WHERE) || "null")
+  sessionStorage.removeItem(WHERE)
+  const found = rows()
+  if (kept && kept.path === location.pathname + location.search && found.length) {
+    const same = location.hash && document.getElementById(location.hash.slice(1))?.querySelector("a[data-row]")
+    ;(same || found[Math.min(kept.at, found.length - 1)]).focus({ focusVisible: true })
+  } else if (!document.querySelector("[data-case] .reply.on")) {
+    const open = found.find((a) => a.hasAttribute("aria-current"))
+    open?.scrollIntoView({ block: "nearest" })
+    open?.focus({ preventScroll: true })
+  }
+}
+
+/* what others changed */
+async function look() {
+  const here = list()
+  if (document.hidden || !here) return
+  try {
+    const url = new URL(here.dataset.changes, location.href)
+    url.searchParams.set("after", here.dataset.cursor)
+    const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } })
+    if (answer.status !== 200) return
+    const { words } = await answer.json()
+    const bar = here.querySelector("[data-fresh]")
+    const said = bar.querySelector("[data-fresh-words]")
+    if (said.textContent !== words) said.textContent = words
+    bar.hidden = false
+  } catch { /* the next look will tell */ }
+}
+
+async function refresh(event) {
+  const link = event.target.closest("[data-fresh-link]")
+  if (!link || event.ctrlKey || event.metaKey || !window.Idiomorph) return
+  event.preventDefault()
+  try {
+    const answer = await fetch(location.href, { headers: { "X-Requested-With": "fetch" } })
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html")
+    const fresh = page.querySelector("[data-queue]")
+    if (!answer.ok || !fresh) return location.reload()
+    window.Idiomorph.morph(list(), fresh)
+    list().querySelector("[data-fresh]").hidden = true
+    go(0)
+  } catch { location.reload() }
+}
+
+comeBack()
+document.addEventListener("click", refresh)
+setInterval(look, PERIOD)
