@@ -187,7 +187,7 @@ def test_late_evening_is_still_the_same_day_here() -> None:
 def test_the_icons_named_by_the_towns_are_there() -> None:
     named = {
         name
-        for file in Path(__file__).parents[2].glob("towns/*/*.yaml")
+        for file in Path(__file__).parents[2].glob("towns/**/*.yaml")
         for name in re.findall(r"\bicon: *\"?([a-z0-9-]+)", file.read_text(encoding="utf-8"))
     }
     assert named and named <= icons.names()
