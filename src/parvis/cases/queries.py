@@ -23,6 +23,7 @@ from parvis.directory.queries import desk, working_calendar
 from parvis.lib.clock import now
 from parvis.lib.ids import clean_code, parse_reference
 from parvis.places.models import Address
+from parvis.residents.models import Person
 from parvis.search import queries as search
 
 VIEWS = ("open", "mine", "to_take", "today", "late", "paused", "reopened", "comments")
@@ -266,6 +267,23 @@ def find(text: str, user: User, limit: int = 10) -> list[Case]:
     ids = search.find("case", text, limit)
     rows = {case.pk: case for case in _whole().filter(pk__in=ids)}
     return [rows[pk] for pk in ids if pk in rows and may_read(user, rows[pk])]
+
+
+def of_person(person: Person, limit: int = 50) -> list[Case]:
+    """The person's cases, the newest first; who may read which is for the caller to say (`access.may_read`)."""
+    return list(_whole().filter(person=person).order_by("-opened_at", "-pk")[:limit])
+
+
+def last_change() -> int:
+    """A cursor: the number of the last entry of all journals, 0 when there is none."""
+    return Entry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def changed_since(cursor: int, department: Department, user: User) -> int:
+    """How many cases of a department's queue somebody else changed after that cursor, those that left it included."""
+    here = Q(case__department=department) | Q(kind=Entry.Kind.PASSED, data__from=department.slug)
+    entries = Entry.objects.filter(here, pk__gt=cursor).exclude(actor=user)
+    return entries.values("case").distinct().count()
 
 
 def comments_report(since: datetime) -> list[dict[str, Any]]:
