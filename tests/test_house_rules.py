@@ -1,0 +1,173 @@
+"""The rules of the house that no linter knows: sizes, imports, signals, who writes in the database, what exists."""
+
+import ast
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+
+import yaml
+
+import parvis
+from parvis.lib.jobs import JOB_NAMES, resolve
+from parvis.settings import ENVIRONMENT
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src/parvis"
+SURFACES = ("public", "desk", "editor", "dev")
+MOST_LINES = 400
+MOST_LINES_OF_A_FUNCTION = 60
+
+WRITES = {
+    *("save", "create", "acreate", "update", "delete", "bulk_create", "bulk_update"),
+    *("get_or_create", "update_or_create", "set_password", "set_unusable_password"),
+}
+# Objects of these names have methods of the same names that write nothing to the database.
+NOT_ROWS = re.compile(
+    r"(^|\.)(headers|attrs|context|kwargs|params|query|data|GET|POST|session|widget|digest|__dict__)$"
+)
+# A form of Wagtail's screens, whose `save` is written to call the use case of knowledge.services.
+FORMS_THAT_CALL_A_SERVICE = {"editor/viewsets.py": {"self.form"}}
+# The one receiver of a signal that decides something: what Wagtail publishes, by its screen, a workflow or a schedule.
+SIGNALS_ALLOWED = {"editor/receivers.py": {"published", "unpublished"}, "worker.py": {"pre_execute"}}
+
+
+def modules(folder: Path = SOURCE) -> Iterator[tuple[Path, ast.Module]]:
+    """Every source file of ours, migrations left out, with its syntax tree."""
+    for path in sorted(folder.rglob("*.py")):
+        if "migrations" not in path.parts:
+            yield path, ast.parse(path.read_text())
+
+
+def where(path: Path, node: ast.AST) -> str:
+    """file:line, as an editor opens it."""
+    return f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+
+
+def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function and method, at any depth."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def calls(tree: ast.Module) -> Iterator[ast.Call]:
+    """Every call, decorators included."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield node
+
+
+def test_no_source_file_is_longer_than_a_reader_bears() -> None:
+    long = {str(p.relative_to(ROOT)): len(p.read_text().splitlines()) for p, _ in modules()}
+    assert {path: lines for path, lines in long.items() if lines > MOST_LINES} == {}
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    found = [
+        f"{where(path, node)} {node.name}: {length} lines"
+        for path, tree in modules()
+        for node in functions(tree)
+        if (length := (node.end_lineno or 0) - node.lineno + 1) > MOST_LINES_OF_A_FUNCTION
+    ]
+    assert found == []
+
+
+def test_imports_stand_at_the_head_of_the_file() -> None:
+    found = {
+        where(path, inner)
+        for path, tree in modules()
+        if path.name != "apps.py"
+        for node in functions(tree)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    }
+    assert found == set()
+
+
+def test_no_signal_decides_anything_but_the_one_of_publication() -> None:
+    found = []
+    for path, tree in modules():
+        allowed = SIGNALS_ALLOWED.get(str(path.relative_to(SOURCE)), set())
+        for node in ast.walk(tree):
+            connects = (
+                isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "connect"
+            )
+            if connects and ast.unparse(node.func.value).rpartition(".")[2] not in allowed | {"psycopg", "sqlite3"}:
+                found.append(f"{where(path, node)} {ast.unparse(node)[:80]}")
+            receives = isinstance(node, ast.Call) and ast.unparse(node.func).endswith("receiver") and node.args
+            if receives and not set(re.findall(r"\w+", ast.unparse(node.args[0]))) & allowed:
+                found.append(f"{where(path, node)} {ast.unparse(node)[:80]}")
+    handed_over = [line for line in found if "apps.py" not in line]
+    assert handed_over == []
+
+
+def test_a_surface_never_writes_to_the_database() -> None:
+    found = []
+    for surface in SURFACES:
+        for path, tree in modules(SOURCE / surface):
+            for call in calls(tree):
+                if not isinstance(call.func, ast.Attribute) or call.func.attr not in WRITES:
+                    continue
+                owner = ast.unparse(call.func.value)
+                if owner in FORMS_THAT_CALL_A_SERVICE.get(str(path.relative_to(SOURCE)), set()):
+                    continue
+                if not NOT_ROWS.search(owner) and not _is_a_service(tree, owner) and not owner.startswith("super()"):
+                    found.append(f"{where(path, call)} {ast.unparse(call)[:90]}")
+    assert found == []
+
+
+def _is_a_service(tree: ast.Module, owner: str) -> bool:
+    """Whether that name is a services module imported by the file: its functions may well be called `update`."""
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("parvis."):
+            for name in node.names:
+                as_called = name.asname or name.name
+                if as_called == owner and (name.name == "services" or node.module.endswith(".services")):
+                    return True
+    return False
+
+
+def test_every_job_and_every_letter_named_in_the_code_exists() -> None:
+    for module in walk_packages(parvis.__path__, "parvis."):
+        if "migrations" not in module.name and module.name not in ("parvis.wsgi", "parvis.asgi"):
+            import_module(module.name)
+    assert JOB_NAMES
+    assert [name for name in sorted(JOB_NAMES) if not callable(resolve(name))] == []
+    named = {
+        word
+        for path, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword) and node.arg == "renderer" and isinstance(node.value, ast.Constant)
+        for word in [str(node.value.value)]
+    }
+    assert [name for name in sorted(named) if not callable(resolve(name))] == []
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    page = (ROOT / "docs/run/settings.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)` \| (?:`([^`]*)`|none) \|", page, flags=re.MULTILINE))
+    assert rows == {name: default for name, (default, _) in ENVIRONMENT.items()}
+
+
+def test_nothing_of_a_town_is_in_the_code() -> None:
+    words = set()
+    for folder in (ROOT / "towns/carignan", ROOT / "tests/towns/val-des-aulnes"):
+        town = yaml.safe_load((folder / "town.yaml").read_text())
+        words |= {town["slug"], town.get("short_name") or town["name"]["fr"].removeprefix("Ville de ")}
+        words |= {person["username"] for person in yaml.safe_load((folder / "staff.yaml").read_text())}
+    found = [
+        f"{path.relative_to(ROOT)}: {word}"
+        for path in sorted(SOURCE.rglob("*"))
+        if path.suffix in (".py", ".html", ".txt", ".js", ".css", ".po")
+        for word in words
+        if re.search(rf"\b{re.escape(word)}\b", path.read_text(), flags=re.IGNORECASE)
+    ]
+    assert found == []
+
+
+def test_every_app_with_models_has_its_migrations() -> None:
+    apps = [path.parent for path in SOURCE.glob("*/models.py")]
+    assert apps
+    assert [app.name for app in apps if not list(app.glob("migrations/0001_*.py"))] == []
