@@ -203,6 +203,7 @@ CACHES = {
 Q_CLUSTER = {
     "name": "parvis",
     "orm": "default",
+    "broker_class": "parvis.lib.broker.Broker",
     "workers": int(env["PARVIS_JOB_WORKERS"]),
     "retry": int(env["PARVIS_JOB_RETRY"]),
     "timeout": max(1, int(env["PARVIS_JOB_RETRY"]) - 5),
@@ -350,6 +351,7 @@ LOGGING = {
     "loggers": {
         "django-q": {"level": "WARNING"},
         "wagtail": {"level": "WARNING"},
+        "django_tasks": {"level": "WARNING"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }
