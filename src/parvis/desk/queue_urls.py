@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from parvis.desk import callback_views, case_views, comment_views, person_views, queue_views
+from parvis.desk import callback_views, case_views, comment_views, person_views, queue_views, reading_views
 
 patterns: list[URLPattern] = [
     path("queue/", queue_views.first_queue, name="queue"),
@@ -18,4 +18,5 @@ patterns: list[URLPattern] = [
     path("comments/", comment_views.comments, name="comments"),
     path("find/", person_views.find, name="search"),
     path("people/<int:person_id>/", person_views.person, name="person"),
+    path("readings/", reading_views.readings, name="readings"),
 ]

@@ -1,24 +1,19 @@
 """Questions asked about the town and the people of the house."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from parvis.directory.calendar import WorkingCalendar, days_of, parse_hours, quebec_holidays
-from parvis.directory.models import Absence, Closure, Department, Presence, Town, User
+from parvis.directory.models import Absence, Closure, Department, Presence, Reading, Town, User
 from parvis.lib import clock
 from parvis.lib.errors import NotFound
+from parvis.lib.remembered import Remembered
 
-FRESH_SECONDS = 1.0
 PRESENT_FOR = timedelta(minutes=5)
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -29,24 +24,6 @@ class PresentColleague:
     status: Presence.Status
     seen_at: datetime
     extension: str
-
-
-class _Remembered(Generic[T]):
-    """A value of this process, read again at most once a second."""
-
-    def __init__(self, read: Callable[[], T]) -> None:
-        self._read = read
-        self._kept: tuple[float, T] | None = None
-
-    def __call__(self) -> T:
-        kept, instant = self._kept, time.monotonic()
-        if kept is None or instant - kept[0] > FRESH_SECONDS:
-            kept = (instant, self._read())
-            self._kept = kept
-        return kept[1]
-
-    def forget(self) -> None:
-        self._kept = None
 
 
 def _read_town() -> Town:
@@ -61,8 +38,8 @@ def _read_closures() -> tuple[tuple[date, date, str, str], ...]:
     return tuple(rows)
 
 
-_town = _Remembered(_read_town)
-_closures = _Remembered(_read_closures)
+_town = Remembered(_read_town)
+_closures = Remembered(_read_closures)
 _calendar: tuple[object, WorkingCalendar] | None = None
 
 
@@ -160,3 +137,22 @@ def assignee_for(department: Department, *, owner: User | None = None, on: date 
 
 def _absences(on: date) -> QuerySet[Absence]:
     return Absence.objects.filter(first_day__lte=on, last_day__gte=on)
+
+
+def readings(
+    *, person: str = "", case: str = "", by: str = "", after: str = "", limit: int = 50
+) -> tuple[list[Reading], str]:
+    """Who read which file, the newest first, and what to give as `after` for the page that follows ("" at the end).
+
+    `person`, `case` and `by` are ids as typed in an address; anything that is no number is taken as absent.
+    """
+    rows = Reading.objects.select_related("user").order_by("-pk")
+    for subject, wanted in (("person", person), ("case", case)):
+        if wanted.isdigit():
+            rows = rows.filter(subject=subject, subject_id=int(wanted))
+    if by.isdigit():
+        rows = rows.filter(user_id=int(by))
+    if after.isdigit():
+        rows = rows.filter(pk__lt=int(after))
+    found = list(rows[: limit + 1])
+    return found[:limit], str(found[limit - 1].pk) if len(found) > limit else ""
