@@ -85,6 +85,25 @@ def logged_path(request: HttpRequest) -> str:
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", fill, match.route or "")
 
 
+class Language:
+    """French for everyone until they choose English (the cookie): a town of Québec speaks French first (C-11).
+
+    What a browser asks for on its owner's behalf is no choice; Django's own middleware would follow it.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        language = chosen if chosen in LANGUAGES else settings.LANGUAGE_CODE
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Language", translation.get_language() or language)
+        return response
+
+
 class StaffDoor:
     """Lets into the staff's screens only those who work here, with their second factor, in their own language.
 
