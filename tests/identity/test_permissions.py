@@ -1,0 +1,134 @@
+"""Who may do what, said twice: here by hand, cell by cell, and in the product's table. And every door obeys it."""
+
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from parvis.directory.models import User
+from parvis.directory.permissions import Action, Role, allowed
+from tests.factories import SmallTown
+
+# One line for each action; X: the role may. The order of the columns is that of ROLES.
+ROLES = (Role.AGENT, Role.TECHNICIAN, Role.EDITOR, Role.MANAGER, Role.PRIVACY_OFFICER)
+MATRIX = """
+    take_contact      X . . . .
+    correct_contact   X . . . .
+    read_answers      X X X X X
+    open_case         X X . X .
+    read_case         X X . X X
+    read_any_case     X . . X X
+    work_case         . X . X .
+    work_any_case     . . . X .
+    reopen_case       X . . X .
+    read_person       X X . X X
+    write_person      X . . . .
+    make_callback     X . . . .
+    edit_answer       . . X X .
+    publish_answer    . . . X .
+    edit_fact         . . X X .
+    read_figures      . . . X .
+    read_audit        . . . . X
+    erase_words       . . . . X
+    manage_staff      . . . X .
+"""
+CELLS = [
+    (role, Action(line.split()[0]), mark == "X")
+    for line in MATRIX.strip().splitlines()
+    for role, mark in zip(ROLES, line.split()[1:], strict=True)
+]
+
+
+@pytest.mark.parametrize(("role", "action", "may"), CELLS)
+def test_each_cell_of_the_table(role: Role, action: Action, may: bool) -> None:
+    assert allowed(frozenset({role}), action) is may
+
+
+def test_the_table_here_forgets_no_role_and_no_action() -> None:
+    assert {(role, action) for role, action, _ in CELLS} == {(role, action) for role in Role for action in Action}
+
+
+def test_someone_without_any_role_may_do_nothing() -> None:
+    assert [action for action in Action if allowed(frozenset(), action)] == []
+
+
+# What each address of the desk asks for. An address that is not here fails the test: decide who may enter.
+DESK: dict[str, Action] = {
+    **dict.fromkeys(
+        (
+            *("home", "changes", "places", "people", "begin", "contact", "suggest", "answer", "pane", "outlook"),
+            *("draft", "hold", "describe", "identify", "new_person", "answered", "open_case", "transfer"),
+            *("callback", "not_ours", "unanswered", "finish", "recent", "correct_matter", "correct_contact"),
+        ),
+        Action.TAKE_CONTACT,
+    ),
+    **dict.fromkeys(
+        ("queue", "department_queue", "queue_changes", "present", "case", "move", "file", "search"), Action.READ_CASE
+    ),
+    "comments": Action.READ_CASE,
+    "readings": Action.READ_AUDIT,
+    "person": Action.READ_PERSON,
+    **dict.fromkeys(("callbacks", "callback_done", "callback_missed"), Action.MAKE_CALLBACK),
+}
+SAMPLES: dict[str, object] = {
+    **dict.fromkeys(("contact_id", "matter_id", "callback_id", "person_id", "number"), 987654),
+    **{"slug": "voirie", "name": "take", "reference": "26-9999-A", "key": uuid.UUID(int=1), "page": "controls"},
+}
+
+
+def names_under(namespace: str) -> Iterator[tuple[str, dict[str, object]]]:
+    """Every named address of a surface, with values for what its path asks."""
+    for resolver in get_resolver().url_patterns:
+        if isinstance(resolver, URLResolver) and resolver.namespace == namespace:
+            for pattern in resolver.url_patterns:
+                assert isinstance(pattern, URLPattern) and pattern.name
+                yield pattern.name, {name: SAMPLES[name] for name in pattern.pattern.converters}
+
+
+def test_every_address_of_the_desk_says_what_it_asks_for() -> None:
+    assert {name for name, _ in names_under("desk")} == set(DESK)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_address_of_the_desk_refuses_a_role_without_its_action(
+    role: Role, town: SmallTown, signed_in: Callable[[User], Client]
+) -> None:
+    client = signed_in(town.staff[role])
+    for name, values in names_under("desk"):
+        address = reverse(f"desk:{name}", kwargs=values)
+        refused = [client.get(address).status_code == 403, client.post(address).status_code == 403]
+        assert refused == [not allowed(frozenset({role}), DESK[name])] * 2, f"{role} at {address}"
+
+
+def test_no_address_of_the_staff_opens_to_a_citizen_or_a_stranger(
+    town: SmallTown, signed_in: Callable[[User], Client]
+) -> None:
+    citizen, stranger = signed_in(town.citizen), Client()
+    addresses = [
+        reverse(f"{app}:{name}", kwargs=values) for app in ("desk", "dev") for name, values in names_under(app)
+    ]
+    for address in [*addresses, "/edition/", "/edition/snippets/knowledge/answer/", "/desk/nowhere/"]:
+        assert citizen.get(address).status_code == 403, address
+        assert stranger.get(address)["Location"].startswith("/staff/login/?next="), address
+        assert stranger.post(address)["Location"].startswith("/staff/login/?next="), address
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_editor_space_opens_to_those_who_write_or_publish(
+    role: Role, town: SmallTown, signed_in: Callable[[User], Client]
+) -> None:
+    client = signed_in(town.staff[role])
+    expected = 200 if role in (Role.EDITOR, Role.MANAGER) else 403
+    assert client.get("/edition/").status_code == expected
+
+
+def test_a_role_taken_away_closes_the_editor_space_at_once(
+    town: SmallTown, signed_in: Callable[[User], Client]
+) -> None:
+    client = signed_in(town.editor)
+    assert client.get("/edition/").status_code == 200
+    town.editor.memberships.update(role=Role.TECHNICIAN)
+    assert client.get("/edition/").status_code == 403
+    assert not User.objects.get(pk=town.editor.pk).groups.exists()
