@@ -1,0 +1,175 @@
+"""The console command: each command explains itself, and its exit code means something."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import psutil
+import pytest
+
+from parvis.cases import services as cases
+from parvis.cases.models import Entry
+from parvis.catalogue.models import Channel, Nature
+from parvis.cli import main
+from parvis.directory.models import User
+from parvis.directory.permissions import Role
+from tests.conftest import migrated_sqlite
+from tests.factories import SmallTown, unique
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = ("setup", "run", "web", "worker", "load-town", "verify-journal", "add-staff")
+
+
+@pytest.fixture
+def out(capsys: pytest.CaptureFixture[str]) -> Callable[[], dict[str, Any]]:
+    """out(): the JSON object that the command wrote."""
+    return lambda: dict(json.loads(capsys.readouterr().out))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert "usage: parvis" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("line", [[], ["dance"], ["load-town"], ["verify-journal", "--xml"]])
+def test_what_is_not_understood_exits_with_two(line: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(line)
+    assert ended.value.code == 2
+
+
+def test_a_town_is_loaded_twice_without_harm(db: None, out: Callable[[], dict[str, Any]]) -> None:
+    path = str(ROOT / "tests/towns/val-des-aulnes")
+    assert main(["load-town", path, "--dry-run", "--json"]) == 0
+    assert out()["dry_run"] is True and not User.objects.exists()
+    assert main(["load-town", path, "--json"]) == 0
+    assert out()["counts"]["subjects"]["created"] > 0
+    assert main(["load-town", path, "--json"]) == 0
+    assert out()["unchanged"] is True
+
+
+def test_a_folder_that_is_no_town_is_refused_with_the_reason(
+    db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["load-town", str(tmp_path)]) == 1
+    assert "town.yaml" in capsys.readouterr().err
+    assert main(["load-town", str(tmp_path), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"] == "town-file"
+
+
+def open_a_case(town: SmallTown) -> str:
+    asked = cases.Asked(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Le lampadaire clignote.")
+    return str(cases.open_case(asked, by=town.agent).case.reference)
+
+
+def test_journals_that_hold_are_said_to_hold(town: SmallTown, out: Callable[[], dict[str, Any]]) -> None:
+    references = [open_a_case(town) for _ in range(3)]
+    assert main(["verify-journal", "--json"]) == 0
+    assert out() == {"cases": 3, "holds": True, "faults": {}}
+    assert main(["verify-journal", "--json", references[1].lower().replace("-", " ")]) == 0
+    assert out()["cases"] == 1
+
+
+def test_a_journal_that_was_rewritten_is_named(town: SmallTown, out: Callable[[], dict[str, Any]]) -> None:
+    kept, forged = open_a_case(town), open_a_case(town)
+    Entry.objects.filter(case__reference=forged).update(body="Tout va bien.")
+    assert main(["verify-journal", "--json"]) == 1
+    said = out()
+    assert said["holds"] is False and list(said["faults"]) == [forged]
+    assert main(["verify-journal", kept, "26-9999-Z", "--json"]) == 1
+    assert list(out()["faults"]) == ["26-9999-Z"]
+
+
+def test_someone_is_given_a_role_and_a_link_to_choose_a_password(
+    town: SmallTown, out: Callable[[], dict[str, Any]]
+) -> None:
+    line = ["add-staff", "marie.roy", "--name", "Marie Roy", "--email", "marie@exemple.ca", "--department", "voirie"]
+    assert main([*line, "--role", "manager", "--json"]) == 0
+    assert "/staff/password/reset/key/" in out()["link"]
+    assert main([*line, "--role", "technician", "--json"]) == 0
+    marie = User.objects.get(username="marie.roy")
+    assert marie.roles == {Role.MANAGER, Role.TECHNICIAN}
+    assert marie.display_name == "Marie Roy" and not marie.has_usable_password()
+
+
+@pytest.mark.parametrize(("department", "role"), [("nulle-part", "agent"), ("voirie", "king")])
+def test_a_role_or_a_department_that_does_not_exist_is_refused(
+    town: SmallTown, department: str, role: str, out: Callable[[], dict[str, Any]]
+) -> None:
+    assert main(["add-staff", "x", "--department", department, "--role", role, "--json"]) == 1
+    assert out()["error"] == "invalid"
+    assert not User.objects.filter(username="x").exists()
+
+
+class Running:
+    """`parvis run` as a person starts it."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        env = kept | {"PARVIS_DEMO": "1", "PARVIS_DATA": str(folder), "PORT": str(port), "PARVIS_LOG_FORMAT": "plain"}
+        self.log = folder / "run.log"
+        line = [sys.executable, "-m", "parvis.cli", "run", "--town", str(ROOT / "tests/towns/val-des-aulnes")]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(line, env=env, stdout=log, stderr=log, cwd=ROOT)
+
+    def said(self, words: str, seconds: float = 60) -> str:
+        """What was printed, once it holds these words."""
+        until = time.monotonic() + seconds
+        while words not in (text := self.log.read_text()):
+            assert time.monotonic() < until, text
+            time.sleep(0.1)
+        return text
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    """`parvis run`, on SQLite whatever the database of the run, in a folder of its own."""
+    shutil.copyfile(migrated_sqlite(), tmp_path / "parvis.sqlite3")
+    static = ROOT / "var" / "tests" / "static"
+    static.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "static").symlink_to(static)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    started = Running(tmp_path, port)
+    family = psutil.Process(started.process.pid)
+    yield started
+    left = family.children(recursive=True) if family.is_running() else []
+    for process in [*left, family]:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    started.process.wait()
+
+
+def test_run_serves_says_where_and_stops_cleanly(running: Running) -> None:
+    said = running.said("Ctrl+C stops.")
+    assert f"{running.url}/staff/login/" in said and "Rose Caya" in said
+    with urlopen(f"{running.url}/readyz") as answer:
+        assert json.load(answer)["ready"] is True
+    family = psutil.Process(running.process.pid).children(recursive=True)
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.wait(30) == 0
+    assert not [process for process in family if process.is_running()], "nothing is left behind"
+
+
+def test_run_does_not_survive_the_death_of_one_of_its_processes(running: Running) -> None:
+    running.said("Ctrl+C stops.")
+    web, worker = psutil.Process(running.process.pid).children()
+    os.killpg(worker.pid, signal.SIGKILL)
+    assert running.process.wait(40) == 1
+    assert "worker stopped by itself" in running.said("stopped by itself")
+    assert not web.is_running()

@@ -1,0 +1,105 @@
+"""Settings are loud: what is wrong is named, all at once, before anything starts."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from parvis.settings import ENVIRONMENT, database, mail_server, problems, read
+
+REAL = {
+    "PARVIS_SECRET_KEY": "s" * 50,
+    "PARVIS_HOSTS": "service.ville.example",
+    "PARVIS_URL": "https://service.ville.example",
+    "PARVIS_SMTP_URL": "smtp+tls://parvis:secret@mail.ville.example",
+}
+
+
+def test_a_real_town_may_start_and_so_may_a_demonstration() -> None:
+    assert problems(read(REAL)) == []
+    assert problems(read({"PARVIS_DEMO": "1"})) == []
+
+
+def test_a_misspelt_setting_stops_the_start() -> None:
+    with pytest.raises(ImproperlyConfigured, match="PARVIS_HOST, PARVIS_SECRET"):
+        read({"PARVIS_SECRET": "x", "PARVIS_HOST": "y", "HOME": "/"})
+
+
+@pytest.mark.parametrize("name", sorted(REAL))
+def test_each_setting_that_a_real_town_needs_is_asked_for(name: str) -> None:
+    found = problems(read({key: value for key, value in REAL.items() if key != name}))
+    assert len(found) == 1 and name in found[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"PARVIS_SECRET_KEY": "short"}, "PARVIS_SECRET_KEY"),
+        ({"PARVIS_URL": "service.ville.example"}, "PARVIS_URL"),
+        ({"PARVIS_NOW": "2026-01-01T10:00:00"}, "PARVIS_NOW"),
+        ({"PARVIS_PROXY": "yes"}, "PARVIS_PROXY"),
+        ({"PARVIS_WEB_WORKERS": "0"}, "PARVIS_WEB_WORKERS"),
+        ({"PARVIS_JOB_RETRY": "-5"}, "PARVIS_JOB_RETRY"),
+        ({"PARVIS_LOG_FORMAT": "xml"}, "PARVIS_LOG_FORMAT"),
+        ({"PARVIS_LOG_LEVEL": "LOUD"}, "PARVIS_LOG_LEVEL"),
+    ],
+)
+def test_a_value_that_cannot_be_right_is_named(change: dict[str, str], named: str) -> None:
+    found = problems(read(REAL | change))
+    assert len(found) == 1 and named in found[0]
+
+
+@pytest.mark.parametrize("hosts", ["service.ville.example", "localhost,10.0.0.4", "*"])
+def test_a_demonstration_never_opens_to_others(hosts: str) -> None:
+    assert "refused" in problems(read({"PARVIS_DEMO": "1", "PARVIS_HOSTS": hosts}))[0]
+
+
+def test_every_problem_is_named_at_once() -> None:
+    assert len(problems(read({"PARVIS_PROXY": "2", "PARVIS_WEB_THREADS": "many"}))) >= 6
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "tls", "ssl"),
+    [
+        ("smtp://mail.example", 25, False, False),
+        ("smtp+tls://u:p@mail.example", 587, True, False),
+        ("smtps://u:p@mail.example", 465, False, True),
+        ("smtp://127.0.0.1:2525", 2525, False, False),
+    ],
+)
+def test_the_mail_server_is_read_from_its_address(url: str, port: int, tls: bool, ssl: bool) -> None:
+    read_settings = mail_server(url)
+    assert (read_settings["EMAIL_PORT"], read_settings["EMAIL_USE_TLS"], read_settings["EMAIL_USE_SSL"]) == (
+        port,
+        tls,
+        ssl,
+    )
+
+
+def test_an_address_of_another_kind_is_no_mail_server() -> None:
+    with pytest.raises(ImproperlyConfigured, match="smtp://"):
+        mail_server("https://mail.example")
+
+
+def test_sqlite_never_loses_what_it_said_it_kept(tmp_path: Path) -> None:
+    made = database("", tmp_path)
+    assert "synchronous=FULL" in made["OPTIONS"]["init_command"]
+    assert made["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert "postgresql" in database("postgres://u:p@db/parvis", tmp_path)["ENGINE"]
+
+
+def test_the_command_says_what_is_wrong_and_exits_with_three(tmp_path: Path) -> None:
+    env = {"PATH": os.environ["PATH"], "PARVIS_DATA": str(tmp_path), "PARVIS_URL": "nowhere"}
+    line = [sys.executable, "-m", "parvis.cli", "verify-journal"]
+    done = subprocess.run(line, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    for name in ("PARVIS_SECRET_KEY", "PARVIS_HOSTS", "PARVIS_URL", "PARVIS_SMTP_URL"):
+        assert name in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_setting_has_a_meaning() -> None:
+    assert all(meaning for _default, meaning in ENVIRONMENT.values())
