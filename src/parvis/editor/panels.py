@@ -25,6 +25,10 @@ def _pair(name: str) -> FieldRowPanel:
     return FieldRowPanel([FieldPanel(f"{name}_fr"), FieldPanel(f"{name}_en")], classname="pair")
 
 
+def _row(**headings: object) -> FieldRowPanel:
+    return FieldRowPanel([FieldPanel(name, heading=heading) for name, heading in headings.items()])
+
+
 def _block(heading: object, *names: str, help_text: object = "") -> MultiFieldPanel:
     return MultiFieldPanel([_pair(name) for name in names], heading=heading, help_text=help_text, classname="pairs")
 
@@ -127,22 +131,25 @@ FACT = ObjectList(
     [
         MultiFieldPanel(
             [
-                FieldRowPanel([FieldPanel("key"), FieldPanel("kind")]),
-                FieldRowPanel([FieldPanel("label_fr"), FieldPanel("label_en")]),
+                _row(key=_("Key, such as taxes.versement_1"), kind=_("Kind")),
+                _row(label_fr=_("Name, French"), label_en=_("Name, English")),
             ],
             heading=_("What it is"),
         ),
         MultiFieldPanel(
-            [FieldRowPanel([FieldPanel("value_fr"), FieldPanel("value_en")]), FieldPanel("unit")],
+            [
+                FieldRowPanel([FieldPanel("value_fr"), FieldPanel("value_en")]),
+                FieldPanel("unit", heading=_("Unit, after a number")),
+            ],
             heading=_("Value"),
             help_text=_("Saving keeps the present version in the history and puts this one in its place."),
         ),
         MultiFieldPanel(
             [
-                FieldRowPanel([FieldPanel("valid_from"), FieldPanel("valid_to")]),
-                FieldRowPanel([FieldPanel("source_title"), FieldPanel("source_url")]),
-                FieldRowPanel([FieldPanel("verified_on"), FieldPanel("verified_by")]),
-                FieldRowPanel([FieldPanel("owner"), FieldPanel("example")]),
+                _row(valid_from=_("In force from"), valid_to=_("Last day")),
+                _row(source_title=_("Source"), source_url=_("Address of the source")),
+                _row(verified_on=_("Verified on"), verified_by=_("Verified by")),
+                _row(owner=_("Owner"), example=_("This is an example, not the town’s value")),
             ],
             heading=_("Proof"),
             help_text=_("A value that is not verified, that lapsed or that is an example is never told to the public."),

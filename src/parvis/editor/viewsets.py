@@ -1,5 +1,6 @@
 """The two things an editor works on: standard answers, and the facts they rest on."""
 
+from datetime import date
 from typing import Any
 
 import django_filters
@@ -8,14 +9,14 @@ from django.http import HttpRequest
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column
-from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet
+from wagtail.admin.ui.tables import Column, LiveStatusTagColumn
+from wagtail.snippets.views.snippets import CreateView, EditView, IndexView, SnippetViewSet
 
 from parvis.directory.models import Department
 from parvis.editor import panels
 from parvis.knowledge import queries, rendering
 from parvis.knowledge.models import Answer, Fact
-from parvis.lib import clock
+from parvis.lib import clock, quebec
 
 STATUS_WORDS = {
     "ok": pgettext_lazy("status of a fact", "Verified"),
@@ -24,6 +25,18 @@ STATUS_WORDS = {
     "lapsed": pgettext_lazy("status of a fact", "Lapsed"),
     "missing": pgettext_lazy("status of a fact", "Not in force"),
 }
+
+
+def _day(when: date | None) -> str:
+    return quebec.day_of_month(when, get_language() or "fr", year=True) if when else ""
+
+
+def _review(answer: Answer) -> str:
+    return _day(answer.review_on)
+
+
+def _until(fact: Fact) -> str:
+    return _day(fact.valid_to)
 
 
 class AnswerFilters(WagtailFilterSet):
@@ -35,7 +48,11 @@ class AnswerFilters(WagtailFilterSet):
     due = django_filters.ChoiceFilter(
         label=_("Review"),
         method="by_due",
-        choices=[("late", _("Review date passed")), ("soon", _("To review within 60 days")), ("english", _("No English"))],
+        choices=[
+            ("late", _("Review date passed")),
+            ("soon", _("To review within 60 days")),
+            ("english", _("No English")),
+        ],
     )
 
     class Meta:
@@ -49,6 +66,13 @@ class AnswerFilters(WagtailFilterSet):
         return rows.filter(review_on__lte=today if value == "late" else today + queries.EXPIRES_WITHIN)
 
 
+class AnswerIndex(IndexView):
+    """The answers of the town."""
+
+    page_title = _("Answers")
+    add_item_label = _("Write an answer")
+
+
 class AnswerViewSet(SnippetViewSet):
     """Standard answers: draft, review, publish, history, preview."""
 
@@ -60,7 +84,14 @@ class AnswerViewSet(SnippetViewSet):
     add_to_admin_menu = True
     admin_url_namespace = "answers"
     base_url_path = "answers"
-    list_display = ["title_fr", Column("title_en", label=_("English")), "owner", "review_on", "live"]
+    index_view_class = AnswerIndex
+    list_display = [
+        "__str__",
+        Column("title_en", label=_("English"), sort_key="title_en"),
+        Column("owner", label=_("Owner"), sort_key="owner__name_fr"),
+        Column("review_on", label=_("Review"), accessor=_review, sort_key="review_on"),
+        LiveStatusTagColumn(),
+    ]
     list_per_page = 50
     filterset_class = AnswerFilters
     search_fields = ["title_fr", "title_en", "summary_fr", "summary_en", "subject__slug"]
@@ -135,6 +166,13 @@ class FactEdit(NewVersion, EditView):
     """A new version of a fact."""
 
 
+class FactIndex(IndexView):
+    """The facts of the town."""
+
+    page_title = _("Facts")
+    add_item_label = _("Add a fact")
+
+
 class FactViewSet(SnippetViewSet):
     """Facts: each value dated and sourced, with its versions."""
 
@@ -147,13 +185,14 @@ class FactViewSet(SnippetViewSet):
     admin_url_namespace = "facts"
     base_url_path = "facts"
     list_display = [
-        Column("label", label=_("Fact"), accessor="label"),
-        "key",
+        "__str__",
+        Column("key", label=_("Key"), sort_key="key"),
         Column("value", label=_("Value"), accessor=_value),
         Column("status", label=_("Status"), accessor=_status),
-        "valid_to",
-        "owner",
+        Column("valid_to", label=_("Until"), accessor=_until, sort_key="valid_to"),
+        Column("owner", label=_("Owner"), sort_key="owner__name_fr"),
     ]
+    index_view_class = FactIndex
     list_per_page = 50
     filterset_class = FactFilters
     search_fields = ["key", "label_fr", "label_en", "source_title"]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -15,6 +14,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.snippets.models import register_snippet
 
+from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.editor.viewsets import STATUS_WORDS, AnswerViewSet, FactViewSet
 from parvis.knowledge import queries, rendering
@@ -30,16 +30,18 @@ register_snippet(FactViewSet)
 
 
 class DeskItem(MenuItem):
-    """The way back to the answering screen, for those who answer too."""
+    """The way back to the other screens of the house, for those who work there too."""
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return bool(request.user.may(Action.TAKE_CONTACT))  # type: ignore[union-attr]
+        """Whether calls or requests are this person's work as well."""
+        user = request.user
+        return isinstance(user, User) and (user.may(Action.TAKE_CONTACT) or user.may(Action.READ_CASE))
 
 
 @hooks.register("register_admin_menu_item")
 def desk_item() -> MenuItem:
-    """The item leads where people arrive after signing in."""
-    return DeskItem(_("Answering desk"), reverse(settings.LOGIN_REDIRECT_URL), name="parvis-desk", icon_name="arrow-left")
+    """The item leads to the person's first screen."""
+    return DeskItem(_("Calls and requests"), reverse("staff_home"), name="parvis-desk", icon_name="arrow-left")
 
 
 @hooks.register("construct_main_menu")

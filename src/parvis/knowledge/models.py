@@ -69,6 +69,8 @@ class Fact(models.Model):
 
     class Meta:
         ordering = ["key", "-pk"]
+        verbose_name = _("fact")
+        verbose_name_plural = _("facts")
         constraints = [
             models.UniqueConstraint(
                 fields=["key"], condition=models.Q(replaced_at__isnull=True), name="one_current_version_of_a_fact"

@@ -85,8 +85,8 @@ class ShownFact:
 
     @property
     def note(self) -> str:
-        """Where it comes from, when it is told."""
-        return self.source if self.told else ""
+        """Where it comes from, when it is told as true."""
+        return self.source if self.told and not self.mark else ""
 
     @property
     def as_given(self) -> dict[str, object]:

@@ -136,6 +136,8 @@ class Migration(migrations.Migration):
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='directory.department')),
             ],
             options={
+                'verbose_name': 'fact',
+                'verbose_name_plural': 'facts',
                 'ordering': ['key', '-pk'],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('replaced_at__isnull', True)), fields=('key',), name='one_current_version_of_a_fact')],
             },
