@@ -137,12 +137,7 @@ def queue(
 
 def _filters(user: User) -> dict[str, Q]:
     moment = now()
-    calendar = working_calendar()
-    end_of_today = (
-        calendar.end_of_day(calendar.local(moment).date())
-        if calendar.is_working_day(calendar.local(moment).date())
-        else moment + timedelta(hours=12)
-    )
+    end_of_today = working_calendar().local(moment).replace(hour=23, minute=59, second=59)
     work = ~Q(nature=Nature.COMMENT)
     running = work & ~Q(state__in=(State.ASKED, State.WAITING))
     return {

@@ -8,7 +8,7 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -113,7 +113,7 @@ def reached(request: HttpRequest, callback_id: int) -> HttpResponseBase:
         raise Http404 from missing
     except Conflict as conflict:
         return _made_before(request, callback_id, conflict)
-    done(request, _t("The call is kept."))
+    done(request, gettext("The call is kept."))
     return redirect("desk:callbacks")
 
 
@@ -127,7 +127,7 @@ def missed(request: HttpRequest, callback_id: int) -> HttpResponseBase:
         raise Http404 from missing
     except Conflict as conflict:
         return _made_before(request, callback_id, conflict)
-    done(request, _t("Attempt kept; the call is still to make."))
+    done(request, gettext("Attempt kept; the call is still to make."))
     return redirect("desk:callbacks")
 
 
@@ -137,5 +137,5 @@ def _made_before(request: HttpRequest, callback_id: int, conflict: Conflict) -> 
     if made is None or made.done_by_id != agent_of(request).pk:
         refused(request, str(conflict))
     else:
-        done(request, _t("The call is kept."))
+        done(request, gettext("The call is kept."))
     return redirect("desk:callbacks")

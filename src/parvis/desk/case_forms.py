@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -215,10 +215,10 @@ class CloseForm(MoveForm):
         if kind == Subject.Proof.NONE:
             del self.fields["proof"]
         elif kind == Subject.Proof.PHOTO:
-            self.fields["proof"].label = _t("Number of the work order")
-            self.fields["proof"].help_text = _t("A photo, or this number: one of the two is enough.")
+            self.fields["proof"].label = gettext("Number of the work order")
+            self.fields["proof"].help_text = gettext("A photo, or this number: one of the two is enough.")
         else:
-            self.fields["proof"].label = _t("What was done and seen")
+            self.fields["proof"].label = gettext("What was done and seen")
 
     def keep(self, attachment: Attachment) -> None:
         """Remembers a photo already received, so that it need not be sent again."""

@@ -13,7 +13,7 @@ from parvis.cases.models import Case, Entry, State
 from parvis.cases.services.common import how_to_tell
 from parvis.catalogue.models import Subject
 from parvis.desk.case_forms import MoveForm
-from parvis.desk.case_gestures import Gesture, gestures_of
+from parvis.desk.case_gestures import TAKE, Gesture, gestures_of
 from parvis.desk.case_words import Line, ends, face, lines, names_in
 from parvis.desk.gate import agent_of
 from parvis.desk.queue_screen import Place
@@ -94,7 +94,10 @@ def screen(user: User, case_id: int, place: Place | None, *, sent: Sent | None =
         "reach": _reach(case),
         "may_read_person": user.may(Action.READ_PERSON),
         "closing": _closing(case),
-        "details": [{"label": localized(_Detail(one), "label"), "shown": localized(_Detail(one), "shown")} for one in case.details],
+        "details": [
+            {"label": localized(_Detail(one), "label"), "shown": localized(_Detail(one), "shown")}
+            for one in case.details
+        ],
         "place": place,
         "place_owner": _place_owner(case),
     }
@@ -107,9 +110,7 @@ class _Detail:
         self.__dict__.update(values)
 
 
-def _panels(
-    user: User, case: Case, moves: set[str], sent: Sent | None, do: str, meanwhile: list[Line]
-) -> list[Panel]:
+def _panels(user: User, case: Case, moves: set[str], sent: Sent | None, do: str, meanwhile: list[Line]) -> list[Panel]:
     found = []
     for gesture in gestures_of(case):
         mine = sent is not None and sent.gesture is gesture
@@ -119,7 +120,7 @@ def _panels(
         elif allowed and not (gesture.move == "take" and case.owner_id == user.pk):
             form = gesture.form(case=case, by=user, name=gesture.name)
             found.append(Panel(gesture, form, opened=sent is None and do == gesture.name, allowed=True))
-    return found
+    return sorted(found, key=lambda one: not one.gesture.main or (one.gesture is TAKE and case.owner_id is not None))
 
 
 def _tags(case: Case) -> list[dict[str, str]]:
@@ -135,7 +136,8 @@ def _tags(case: Case) -> list[dict[str, str]]:
     if case.level:
         text = ngettext("reopened once", "reopened %(n)d times", case.level) % {"n": case.level}
         tags.append({"text": text, "tone": "bad", "icon": "rotate-ccw"})
-    tags.append({"text": case.subject.title, "tone": "", "icon": ""})
+    if case.title:
+        tags.append({"text": case.subject.title, "tone": "", "icon": ""})
     tags.append({"text": str(case.get_nature_display()), "tone": "", "icon": ""})
     if case.hand_offs:
         text = ngettext("passed on once", "passed on %(n)d times", case.hand_offs) % {"n": case.hand_offs}

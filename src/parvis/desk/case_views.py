@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from parvis.cases.access import may_read
@@ -69,7 +70,7 @@ def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
         if not may_read(user, found):
             raise Http404 from no
         raise
-    done(request, f"{found.reference} : {gesture.done}")
+    done(request, _("%(ref)s: %(done)s") % {"ref": found.reference, "done": gesture.done})
     return _after(request, found, place)
 
 

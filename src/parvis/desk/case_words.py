@@ -220,7 +220,9 @@ def _notes(entry: Entry, names: Names) -> list[str]:
     due = parse_datetime(str(data.get("set", {}).get("due_at") or ""))
     if due and entry.kind in (_K.OPENED, _K.PROMISED, _K.REOPENED, _K.RESUMED, _K.REPLIED, _K.ANSWERED):
         local = working_calendar().local(due)
-        found.append(_("Promised: %(when)s") % {"when": f"{quebec.day_short(local, lang())}, {quebec.hour(local, lang())}"})
+        found.append(
+            _("Promised: %(when)s") % {"when": f"{quebec.day_short(local, lang())}, {quebec.hour(local, lang())}"}
+        )
     return found
 
 
@@ -235,5 +237,7 @@ def _told(entry: Entry, letter: Outgoing | None) -> tuple[str, bool]:
     if letter.state == Outgoing.State.SENT:
         if letter.sent_at is None:
             return _("E-mail sent"), False
-        return _("E-mail sent at %(hour)s") % {"hour": quebec.hour(working_calendar().local(letter.sent_at), lang())}, False
+        return _("E-mail sent at %(hour)s") % {
+            "hour": quebec.hour(working_calendar().local(letter.sent_at), lang())
+        }, False
     return _("The e-mail could not be delivered: call instead"), True

@@ -40,7 +40,6 @@ def comments(request: HttpRequest) -> HttpResponseBase:
         "department": chosen,
         "next_url": f"?{query}after={page.next}" if page.next else "",
         "report": _report(departments),
-        
     }
     return render(request, "desk/comments/list.html", context)
 

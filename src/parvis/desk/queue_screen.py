@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -138,7 +138,9 @@ def _grouped(rows: list[Shown]) -> list[dict[str, Any]]:
     found: dict[str, list[Shown]] = {name: [] for name in GROUPS}
     for one in rows:
         found["paused" if one.row.case.is_paused else one.row.group or "later"].append(one)
-    return [{"name": name, "title": GROUPS[name][0], "hint": GROUPS[name][1], "rows": r} for name, r in found.items() if r]
+    return [
+        {"name": name, "title": GROUPS[name][0], "hint": GROUPS[name][1], "rows": r} for name, r in found.items() if r
+    ]
 
 
 def _filters(counts: dict[str, int], place: Place) -> list[dict[str, Any]]:
@@ -157,11 +159,17 @@ def _filters(counts: dict[str, int], place: Place) -> list[dict[str, Any]]:
 def empty_words(view: str) -> tuple[str, str]:
     """What to say where a list has nothing: a title, then what one may do."""
     told = {
-        "late": (_t("No broken promise"), _t("Everything promised so far was kept, or has a new date.")),
-        "today": (_t("Nothing is due today"), _t("See what is due this week in “all open”.")),
-        "to_take": (_t("Everything is taken"), _t("New requests appear here by themselves.")),
-        "mine": (_t("Nothing is yours at the moment"), _t("Take a request in “to take” with the key T.")),
-        "paused": (_t("Nothing waits"), _t("A request waits here when a question was asked, or a third party is awaited.")),
-        "reopened": (_t("Nothing came back"), _t("What a citizen says is not fixed comes back here, one level up.")),
+        "late": (gettext("No broken promise"), gettext("Everything promised so far was kept, or has a new date.")),
+        "today": (gettext("Nothing is due today"), gettext("See what is due this week in “all open”.")),
+        "to_take": (gettext("Everything is taken"), gettext("New requests appear here by themselves.")),
+        "mine": (gettext("Nothing is yours at the moment"), gettext("Take a request in “to take” with the key T.")),
+        "paused": (
+            gettext("Nothing waits"),
+            gettext("A request waits here when a question was asked, or a third party is awaited."),
+        ),
+        "reopened": (
+            gettext("Nothing came back"),
+            gettext("What a citizen says is not fixed comes back here, one level up."),
+        ),
     }
-    return told.get(view, (_t("The queue is empty"), _t("New requests appear here by themselves.")))
+    return told.get(view, (gettext("The queue is empty"), gettext("New requests appear here by themselves.")))

@@ -38,7 +38,9 @@ def department_queue(request: HttpRequest, slug: str) -> HttpResponseBase:
         context["present"] = [one for one in present_in(context["department"]) if one.user.pk != agent_of(request).pk]
         return render(request, "desk/queue/queue.html", {**context})
     found = case_screen.readable(request, reference)
-    return both(request, place, found.pk, case_screen.screen(agent_of(request), found.pk, place, do=request.GET.get("do", "")))
+    return both(
+        request, place, found.pk, case_screen.screen(agent_of(request), found.pk, place, do=request.GET.get("do", ""))
+    )
 
 
 def both(request: HttpRequest, place: Place, case_id: int, case: dict[str, object], status: int = 200) -> HttpResponse:
