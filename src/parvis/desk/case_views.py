@@ -23,8 +23,8 @@ from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.files.models import Attachment
 from parvis.files.queries import open_file
-from parvis.files.serving import respond
 from parvis.files.services import keep_photo
+from parvis.files.serving import respond
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.ui.messages import done, refused
 
