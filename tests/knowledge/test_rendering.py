@@ -38,10 +38,13 @@ IN_DEMO = TOLD | {
         '<b>$42.50</b> <span class="tag sample">to be confirmed</span>',
     ),
 }
-NOT_TOLD = {"fr": ("à vérifier", '<b class="to-check">à vérifier</b>'), "en": (
-    "to be checked",
-    '<b class="to-check">to be checked</b>',
-)}
+NOT_TOLD = {
+    "fr": ("à vérifier", '<b class="to-check">à vérifier</b>'),
+    "en": (
+        "to be checked",
+        '<b class="to-check">to be checked</b>',
+    ),
+}
 
 
 def everything(seen: Rendered) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import (
     FieldPanel,
@@ -93,7 +93,7 @@ ANSWER = TabbedInterface(
                 InlinePanel(
                     "audience_variants",
                     heading=_("Other words for one audience"),
-                    label=_("audience"),
+                    label=pgettext_lazy("answer", "audience"),
                     panels=[FieldPanel("audience"), _pair("short")],
                 ),
                 _block(_("Ask the caller"), "ask"),
@@ -104,12 +104,12 @@ ANSWER = TabbedInterface(
         ),
         ObjectList(
             [
-                _block(_("Full text"), "body"),
-                _block(_("Steps"), "steps"),
+                _block(pgettext_lazy("answer", "Full text"), "body"),
+                _block(pgettext_lazy("answer", "Steps"), "steps"),
                 _block(_("Documents and fees"), "documents", "fees"),
-                _block(_("Links"), "links"),
+                _block(pgettext_lazy("answer", "Links"), "links"),
             ],
-            heading=_("Full text"),
+            heading=pgettext_lazy("answer", "Full text"),
         ),
         ObjectList(
             [
@@ -131,7 +131,7 @@ FACT = ObjectList(
     [
         MultiFieldPanel(
             [
-                _row(key=_("Key, such as taxes.versement_1"), kind=_("Kind")),
+                _row(key=_("Key, such as taxes.versement_1"), kind=pgettext_lazy("answer", "Kind")),
                 _row(label_fr=_("Name, French"), label_en=_("Name, English")),
             ],
             heading=_("What it is"),
@@ -141,20 +141,20 @@ FACT = ObjectList(
                 FieldRowPanel([FieldPanel("value_fr"), FieldPanel("value_en")]),
                 FieldPanel("unit", heading=_("Unit, after a number")),
             ],
-            heading=_("Value"),
+            heading=pgettext_lazy("answer", "Value"),
             help_text=_("Saving keeps the present version in the history and puts this one in its place."),
         ),
         MultiFieldPanel(
             [
                 _row(valid_from=_("In force from"), valid_to=_("Last day")),
-                _row(source_title=_("Source"), source_url=_("Address of the source")),
+                _row(source_title=pgettext_lazy("answer", "Source"), source_url=_("Address of the source")),
                 _row(verified_on=_("Verified on"), verified_by=_("Verified by")),
-                _row(owner=_("Owner"), example=_("This is an example, not the town’s value")),
+                _row(owner=pgettext_lazy("answer", "Owner"), example=_("This is an example, not the town’s value")),
             ],
-            heading=_("Proof"),
+            heading=pgettext_lazy("answer", "Proof"),
             help_text=_("A value that is not verified, that lapsed or that is an example is never told to the public."),
         ),
-        VersionsPanel(heading=_("Versions")),
+        VersionsPanel(heading=pgettext_lazy("answer", "Versions")),
     ],
     base_form_class=FactForm,
 )

@@ -43,10 +43,10 @@ class AnswerFilters(WagtailFilterSet):
     """By owner, and by what must be looked at again."""
 
     owner = django_filters.ModelChoiceFilter(
-        label=_("Owner"), queryset=Department.objects.exclude(kind=Department.Kind.EXTERNAL)
+        label=pgettext_lazy("answer", "Owner"), queryset=Department.objects.exclude(kind=Department.Kind.EXTERNAL)
     )
     due = django_filters.ChoiceFilter(
-        label=_("Review"),
+        label=pgettext_lazy("answer", "Review"),
         method="by_due",
         choices=[
             ("late", _("Review date passed")),
@@ -87,9 +87,9 @@ class AnswerViewSet(SnippetViewSet):
     index_view_class = AnswerIndex
     list_display = [
         "__str__",
-        Column("title_en", label=_("English"), sort_key="title_en"),
-        Column("owner", label=_("Owner"), sort_key="owner__name_fr"),
-        Column("review_on", label=_("Review"), accessor=_review, sort_key="review_on"),
+        Column("title_en", label=pgettext_lazy("answer", "English"), sort_key="title_en"),
+        Column("owner", label=pgettext_lazy("answer", "Owner"), sort_key="owner__name_fr"),
+        Column("review_on", label=pgettext_lazy("answer", "Review"), accessor=_review, sort_key="review_on"),
         LiveStatusTagColumn(),
     ]
     list_per_page = 50
@@ -113,13 +113,13 @@ class FactFilters(WagtailFilterSet):
         choices=[
             ("mend", _("Everything to mend")),
             ("soon", _("Lapses within 60 days")),
-            ("lapsed", _("Lapsed")),
-            ("example", _("Example")),
-            ("unverified", _("Not verified")),
+            ("lapsed", pgettext_lazy("answer", "Lapsed")),
+            ("example", pgettext_lazy("answer", "Example")),
+            ("unverified", pgettext_lazy("answer", "Not verified")),
         ],
     )
     owner = django_filters.ModelChoiceFilter(
-        label=_("Owner"), queryset=Department.objects.exclude(kind=Department.Kind.EXTERNAL)
+        label=pgettext_lazy("answer", "Owner"), queryset=Department.objects.exclude(kind=Department.Kind.EXTERNAL)
     )
 
     class Meta:
@@ -186,11 +186,11 @@ class FactViewSet(SnippetViewSet):
     base_url_path = "facts"
     list_display = [
         "__str__",
-        Column("key", label=_("Key"), sort_key="key"),
-        Column("value", label=_("Value"), accessor=_value),
-        Column("status", label=_("Status"), accessor=_status),
-        Column("valid_to", label=_("Until"), accessor=_until, sort_key="valid_to"),
-        Column("owner", label=_("Owner"), sort_key="owner__name_fr"),
+        Column("key", label=pgettext_lazy("answer", "Key"), sort_key="key"),
+        Column("value", label=pgettext_lazy("answer", "Value"), accessor=_value),
+        Column("status", label=pgettext_lazy("answer", "Status"), accessor=_status),
+        Column("valid_to", label=pgettext_lazy("answer", "Until"), accessor=_until, sort_key="valid_to"),
+        Column("owner", label=pgettext_lazy("answer", "Owner"), sort_key="owner__name_fr"),
     ]
     index_view_class = FactIndex
     list_per_page = 50

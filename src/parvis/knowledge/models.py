@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import strip_tags
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
@@ -38,17 +38,17 @@ class Fact(models.Model):
     """
 
     class Kind(models.TextChoices):
-        MONEY = "money", _("amount")
-        DATE = "date", _("date")
-        TIME = "time", _("time of day")
-        HOURS = "hours", _("opening hours")
-        LENGTH = "length", _("length")
-        AREA = "area", _("area")
-        COUNT = "count", _("count")
-        PERCENT = "percent", _("percentage")
-        PHONE = "phone", _("phone number")
-        TEXT = "text", _("words")
-        LIST = "list", _("list")
+        MONEY = "money", pgettext_lazy("kind of fact", "amount")
+        DATE = "date", pgettext_lazy("kind of fact", "date")
+        TIME = "time", pgettext_lazy("kind of fact", "time of day")
+        HOURS = "hours", pgettext_lazy("kind of fact", "opening hours")
+        LENGTH = "length", pgettext_lazy("kind of fact", "length")
+        AREA = "area", pgettext_lazy("kind of fact", "area")
+        COUNT = "count", pgettext_lazy("kind of fact", "count")
+        PERCENT = "percent", pgettext_lazy("kind of fact", "percentage")
+        PHONE = "phone", pgettext_lazy("kind of fact", "phone number")
+        TEXT = "text", pgettext_lazy("kind of fact", "words")
+        LIST = "list", pgettext_lazy("kind of fact", "list")
 
     key = models.CharField(max_length=80, db_index=True)
     label_fr = models.CharField(max_length=160)
@@ -113,8 +113,10 @@ class Answer(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Previ
     links_en = models.TextField(_("links, English"), blank=True, help_text=_("One link per line: label | address."))
     facts = models.TextField(_("facts shown"), blank=True, help_text=_("One fact key per line, the first ones first."))
     related = models.TextField(_("related subjects"), blank=True, help_text=_("One subject slug per line."))
-    audiences = models.JSONField(_("audiences"), default=list, blank=True)
-    owner = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="answers", verbose_name=_("owner"))
+    audiences = models.JSONField(pgettext_lazy("answer", "audiences"), default=list, blank=True)
+    owner = models.ForeignKey(
+        Department, on_delete=models.PROTECT, related_name="answers", verbose_name=pgettext_lazy("answer", "owner")
+    )
     review_on = models.DateField(_("review date"))
     loaded_hash = models.CharField(max_length=64, blank=True, editable=False)
     live_revision = models.ForeignKey(
@@ -161,7 +163,7 @@ class Answer(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Previ
         named = [line.strip() for line in self.related.splitlines() if line.strip()]
         slugs = set(Subject.objects.filter(slug__in=named).values_list("slug", flat=True)) if named else set()
         if strangers := [slug for slug in named if slug not in slugs]:
-            errors["related"] = [say("There is no subject “%(slug)s”.") % {"slug": slug} for slug in strangers]
+            errors["related"] = [gettext("There is no subject “%(slug)s”.") % {"slug": slug} for slug in strangers]
         if errors:
             raise ValidationError(errors)
 
@@ -170,7 +172,7 @@ class AudienceVariant(models.Model):
     """The words to say aloud to one audience, where they differ."""
 
     answer = ParentalKey(Answer, on_delete=models.CASCADE, related_name="audience_variants")
-    audience = models.CharField(_("audience"), max_length=10, choices=Audience)
+    audience = models.CharField(pgettext_lazy("answer", "audience"), max_length=10, choices=Audience)
     short_fr = models.TextField(_("to say aloud, French"))
     short_en = models.TextField(_("to say aloud, English"), blank=True)
 
@@ -195,21 +197,24 @@ def problems_of(texts: Mapping[str, str]) -> dict[str, list[str]]:
     for field, text in texts.items():
         messages = [_unknown_fact(key) for key in fact_keys([text]) if key in unknown]
         messages += [
-            say("“%(text)s” is no reference to a fact. Write {fact:key}, with the key of a fact.") % {"text": part}
+            gettext("“%(text)s” is no reference to a fact. Write {fact:key}, with the key of a fact.") % {"text": part}
             for part in broken_references(text)
         ]
-        messages += [
-            say("“%(value)s” is a value: make it a fact, and write {fact:key} here, so that it is dated and checked.")
-            % {"value": value}
-            for value in typed_values(text)
-        ]
+        messages += [_typed_value(value) for value in typed_values(text)]
         if messages:
             found[field] = messages
     return found
 
 
+def _typed_value(value: str) -> str:
+    words = gettext(
+        "“%(value)s” is a value: make it a fact, and write {fact:key} here, so that it is dated and checked."
+    )
+    return words % {"value": value}
+
+
 def _unknown_fact(key: str) -> str:
-    return say("There is no fact “%(key)s”. The page “Facts” lists them; add it there first.") % {"key": key}
+    return gettext("There is no fact “%(key)s”. The page “Facts” lists them; add it there first.") % {"key": key}
 
 
 class Synonym(models.Model):

@@ -19,8 +19,20 @@ from parvis.lib import clock
 from parvis.lib.languages import Lang, clean
 
 __all__ = [
-    "Danger", "Door", "SuggestedSubject", "Suggestion", "card", "current_answer", "edition", "facts_current",
-    "facts_to_mend", "forget", "live_revision", "render", "show_facts", "suggest",
+    "Danger",
+    "Door",
+    "SuggestedSubject",
+    "Suggestion",
+    "card",
+    "current_answer",
+    "edition",
+    "facts_current",
+    "facts_to_mend",
+    "forget",
+    "live_revision",
+    "render",
+    "show_facts",
+    "suggest",
 ]
 
 EXPIRES_WITHIN = timedelta(days=60)

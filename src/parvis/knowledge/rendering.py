@@ -180,8 +180,18 @@ def show_fact(key: str, fact: Fact | None, lang: str, *, demo: bool, today: date
     if fact is None:
         return ShownFact(key, key, shown, status, told)
     return ShownFact(
-        key, pick(fact, "label", code), shown, status, told, mark, fact.source_title, fact.source_url,
-        fact.valid_to, fact.verified_on, fact.pk, pick(fact.owner, "name", code),
+        key,
+        pick(fact, "label", code),
+        shown,
+        status,
+        told,
+        mark,
+        fact.source_title,
+        fact.source_url,
+        fact.valid_to,
+        fact.verified_on,
+        fact.pk,
+        pick(fact.owner, "name", code),
     )
 
 
@@ -280,9 +290,7 @@ def keys_of(answer: Answer) -> list[str]:
     return list(dict.fromkeys([*lines(answer.facts), *fact_keys(texts_of(answer))]))
 
 
-def render(
-    answer: Answer, known: Mapping[str, Fact], lang: str, *, audience: str, demo: bool, today: date
-) -> Rendered:
+def render(answer: Answer, known: Mapping[str, Fact], lang: str, *, audience: str, demo: bool, today: date) -> Rendered:
     """The answer for one reader: `known` holds the version of each fact in force that day.
 
     A text that has no English is given in French, its facts in French too, and its `Words.lang` says so.
@@ -332,9 +340,7 @@ def render(
     )
 
 
-def _short(
-    answer: Answer, audience: str, text: Callable[..., tuple[str, Lang]]
-) -> tuple[str, Lang]:
+def _short(answer: Answer, audience: str, text: Callable[..., tuple[str, Lang]]) -> tuple[str, Lang]:
     """The words to say aloud to that audience, or to everyone when nothing is written for it."""
     for variant in answer.audience_variants.all():
         if variant.audience == audience:

@@ -62,9 +62,21 @@ def set_fact(
         message = _("This is not a value of that kind.")
         raise Invalid(message, {"value": message}) from None
     new = Fact(
-        key=key, kind=kind, value=value, label_fr=label_fr, label_en=label_en, owner=owner, unit=unit,
-        source_title=source_title, source_url=source_url, valid_from=valid_from, valid_to=valid_to,
-        verified_on=verified_on, verified_by=verified_by, example=example, created_at=clock.now(),
+        key=key,
+        kind=kind,
+        value=value,
+        label_fr=label_fr,
+        label_en=label_en,
+        owner=owner,
+        unit=unit,
+        source_title=source_title,
+        source_url=source_url,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        verified_on=verified_on,
+        verified_by=verified_by,
+        example=example,
+        created_at=clock.now(),
     )
     with transaction.atomic():
         old = Fact.objects.select_for_update().filter(key=key, replaced_at__isnull=True).first()
@@ -80,8 +92,19 @@ def set_fact(
 
 def _content(fact: Fact) -> tuple[object, ...]:
     names = (
-        "kind", "value", "unit", "label_fr", "label_en", "source_title", "source_url", "valid_from", "valid_to",
-        "verified_on", "verified_by", "example", "owner_id",
+        "kind",
+        "value",
+        "unit",
+        "label_fr",
+        "label_en",
+        "source_title",
+        "source_url",
+        "valid_from",
+        "valid_to",
+        "verified_on",
+        "verified_by",
+        "example",
+        "owner_id",
     )
     return tuple(getattr(fact, name) for name in names)
 

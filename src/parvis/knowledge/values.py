@@ -149,5 +149,3 @@ def _phone(text: str) -> str:
     if not phonenumbers.is_possible_number(number):
         raise Unreadable("phone")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-
-
