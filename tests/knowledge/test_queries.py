@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.test.utils import CaptureQueriesContext
 
 from parvis.catalogue.models import Subject, Variant
 from parvis.knowledge import queries, shelf
@@ -96,7 +95,7 @@ def test_a_withdrawn_answer_is_no_longer_given(town: SmallTown) -> None:
 
 
 def test_between_changes_a_search_costs_at_most_one_small_query(
-    town: SmallTown, django_assert_max_num_queries: type[CaptureQueriesContext]
+    town: SmallTown, django_assert_max_num_queries: Any
 ) -> None:
     queries.suggest("cabanon")
     with django_assert_max_num_queries(1):
@@ -106,7 +105,7 @@ def test_between_changes_a_search_costs_at_most_one_small_query(
 
 @pytest.mark.parametrize("how_many", [2, 30])
 def test_reading_everything_costs_the_same_queries_whatever_the_number_of_subjects(
-    town: SmallTown, how_many: int, django_assert_num_queries: type[CaptureQueriesContext]
+    town: SmallTown, how_many: int, django_assert_num_queries: Any
 ) -> None:
     for n in range(how_many):
         make_fact(f"f{n}", town.works)

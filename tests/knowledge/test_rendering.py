@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.test.utils import CaptureQueriesContext
 
 from parvis.knowledge import queries
 from parvis.knowledge.models import Answer, AudienceVariant
@@ -227,7 +226,7 @@ def test_the_stamp_changes_with_what_is_seen_and_only_then(town: SmallTown) -> N
 
 @pytest.mark.parametrize("how_many", [1, 40])
 def test_rendering_costs_the_same_queries_whatever_the_number_of_facts(
-    town: SmallTown, how_many: int, django_assert_num_queries: type[CaptureQueriesContext]
+    town: SmallTown, how_many: int, django_assert_num_queries: Any
 ) -> None:
     keys = [f"tarif.{n}" for n in range(how_many)]
     for key in keys:

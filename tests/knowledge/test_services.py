@@ -94,14 +94,15 @@ def test_those_who_do_not_edit_do_not_change_facts(town: SmallTown, fee: dict[st
 
 def test_facts_to_mend_are_those_that_lapse_and_those_not_to_be_told(fee: dict[str, Any]) -> None:
     today = clock.today()
-    for key, values in {
+    versions: dict[str, dict[str, Any]] = {
         "a.sure": {},
         "b.far": {"valid_to": today + timedelta(days=61)},
         "c.soon": {"valid_to": today + timedelta(days=60)},
         "d.lapsed": {"valid_to": today - timedelta(days=1)},
         "e.example": {"example": True},
         "f.unverified": {"verified_on": None},
-    }.items():
+    }
+    for key, values in versions.items():
         set_fact(**fee | {"key": key} | values)
     found = [fact.key for fact in queries.facts_to_mend(today)]
     assert sorted(found) == ["c.soon", "d.lapsed", "e.example", "f.unverified"]

@@ -101,7 +101,8 @@ class AnswerViewSet(SnippetViewSet):
     inspect_view_enabled = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
-        return Answer.objects.select_related("owner", "subject", "latest_revision")
+        rows: QuerySet[Answer] = Answer.objects.select_related("owner", "subject", "latest_revision")
+        return rows
 
 
 class FactFilters(WagtailFilterSet):

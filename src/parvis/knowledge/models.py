@@ -85,7 +85,7 @@ class Fact(models.Model):
         return localized(self, "label")
 
 
-class Answer(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, ClusterableModel):  # type: ignore[misc]
+class Answer(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, ClusterableModel):
     """The standard answer on one subject, in French and English. {fact:key} in any text stands for a fact's value."""
 
     subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="answer", verbose_name=_("subject"))
