@@ -4,6 +4,8 @@ The shelf is built again when the edition changes, or the day. Whether it change
 by one small query; while one thread builds, the others go on with the shelf that stands.
 """
 
+import html
+import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from typing import Literal
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils.html import strip_tags
 
 from parvis.catalogue import promises
 from parvis.catalogue.models import Nature, Subject, Variant
@@ -23,7 +26,7 @@ from parvis.lib import clock
 from parvis.lib.languages import LANGUAGES, Lang, clean, pick
 
 FRESH_SECONDS = 0.5
-TITLE_WEIGHT, SUMMARY_WEIGHT = 1.0, 0.6
+TITLE_WEIGHT, SUMMARY_WEIGHT, SHORT_WEIGHT, BODY_WEIGHT = 1.0, 0.6, 0.6, 0.5
 
 Kind = Literal["answer", "request", "door"]
 Edition_ = tuple[int, datetime | None]
@@ -171,7 +174,15 @@ def _target(subject: Subject, answer: Answer | None, variants: list[engine.Text]
         texts += [(lang, title, TITLE_WEIGHT) for title in sorted(titles)]
         if summary := getattr(answer, f"summary_{lang}", ""):
             texts.append((lang, summary, SUMMARY_WEIGHT))
+        texts += [(lang, words, SHORT_WEIGHT) for words in _passages(getattr(answer, f"short_{lang}", ""))]
+        texts += [(lang, words, BODY_WEIGHT) for words in _passages(getattr(answer, f"body_{lang}", ""))]
     return engine.Target(subject.slug, kind, tuple(texts))
+
+
+def _passages(text: str) -> list[str]:
+    """The paragraphs of a text, HTML or plain, without marks and without the places of facts."""
+    parts = re.split(r"</(?:p|li|h2|h3)>|\n", re.sub(r"\{fact:[^}]*\}", " ", text))
+    return [words for part in parts if (words := html.unescape(strip_tags(part)).strip())]
 
 
 def _card(subject: Subject, answer: Answer | None, facts: Mapping[str, Fact], lang: Lang, day: date) -> Card:
