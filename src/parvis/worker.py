@@ -19,6 +19,7 @@ EVERY_DAY = {
 }
 EVERY_MINUTES = {
     job("parvis.intake.tasks.sweep_calls"): 5,
+    job("parvis.knowledge.tasks.publish_due"): 1,
     job("parvis.mail.tasks.wake"): 15,
 }
 

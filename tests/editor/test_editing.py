@@ -4,11 +4,9 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
-from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +17,7 @@ from parvis.directory.models import User
 from parvis.directory.permissions import Role
 from parvis.knowledge import queries
 from parvis.knowledge.models import Answer, Fact
+from parvis.knowledge.tasks import publish_due
 from parvis.lib import clock
 from tests.factories import SmallTown
 from tests.knowledge.makers import draft_answer, make_fact, publish_answer
@@ -209,12 +208,12 @@ def test_a_publication_on_a_set_day_comes_and_goes_by_itself(town: SmallTown) ->
     assert queries.current_answer("cabanon") is None
     time.sleep(1.1)
     before = queries.edition()
-    call_command("publish_scheduled", stdout=StringIO())
+    publish_due()
     assert queries.edition() > before
     assert queries.current_answer("cabanon") is not None
     Answer.objects.filter(pk=answer.pk).update(expire_at=timezone.now() - timedelta(minutes=1))
     before = queries.edition()
-    call_command("publish_scheduled", stdout=StringIO())
+    publish_due()
     assert queries.edition() > before
     assert queries.current_answer("cabanon") is None
 

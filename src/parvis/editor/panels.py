@@ -16,13 +16,22 @@ from wagtail.admin.panels import (
 )
 
 from parvis.editor.forms import AnswerForm, FactForm
-from parvis.knowledge import rendering
+from parvis.knowledge import rendering, values
 from parvis.knowledge.models import Fact
 from parvis.lib import clock
 
 
 def _pair(name: str) -> FieldRowPanel:
     return FieldRowPanel([FieldPanel(f"{name}_fr"), FieldPanel(f"{name}_en")], classname="pair")
+
+
+STATUS_WORDS = {
+    "ok": pgettext_lazy("status of a fact", "Verified"),
+    "example": pgettext_lazy("status of a fact", "Example"),
+    "unverified": pgettext_lazy("status of a fact", "Not verified"),
+    "lapsed": pgettext_lazy("status of a fact", "Lapsed"),
+    "missing": pgettext_lazy("status of a fact", "Not in force"),
+}
 
 
 def _row(**headings: object) -> FieldRowPanel:
@@ -40,10 +49,10 @@ class FactsPanel(Panel):
         template_name = "editor/facts_help.html"
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            """Every current fact, as a reader sees it today."""
+            """Every current fact, its value and how far it may be told."""
             context: dict[str, Any] = super().get_context_data(parent_context)
             rows = Fact.objects.filter(replaced_at__isnull=True).select_related("owner").order_by("key")
-            context["shown_facts"] = shown(rows)
+            context["rows"] = [(row, written(row), status_words(row)) for row in rows]
             return context
 
 
@@ -61,14 +70,21 @@ class VersionsPanel(Panel):
             """Every version of the same key."""
             context: dict[str, Any] = super().get_context_data(parent_context)
             rows = Fact.objects.filter(key=self.instance.key).select_related("owner").order_by("-pk")
-            context["versions"] = [(row, fact) for row, fact in zip(rows, shown(rows), strict=True)]
+            context["versions"] = [(row, written(row)) for row in rows]
             return context
 
 
-def shown(facts: Any) -> list[rendering.ShownFact]:
-    """Facts as the editors see them: the value always, its status beside it."""
-    lang, day = get_language() or "fr", clock.today()
-    return [rendering.show_fact(row.key, row, lang, demo=True, today=day) for row in facts]
+def written(fact: Fact) -> str:
+    """The value of a version as it is, in the editor's language; what lapsed included, for editors must see it."""
+    try:
+        return values.shown(fact.kind, fact.value, get_language() or "fr", fact.unit)
+    except values.Unreadable:
+        return ""
+
+
+def status_words(fact: Fact) -> object:
+    """How far a version may be told today, in words."""
+    return STATUS_WORDS[rendering.status_of(fact, clock.today()).value]
 
 
 ANSWER = TabbedInterface(

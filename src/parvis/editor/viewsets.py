@@ -6,6 +6,7 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
@@ -14,17 +15,9 @@ from wagtail.snippets.views.snippets import CreateView, EditView, IndexView, Sni
 
 from parvis.directory.models import Department
 from parvis.editor import panels
-from parvis.knowledge import queries, rendering
+from parvis.knowledge import queries
 from parvis.knowledge.models import Answer, Fact
 from parvis.lib import clock, quebec
-
-STATUS_WORDS = {
-    "ok": pgettext_lazy("status of a fact", "Verified"),
-    "example": pgettext_lazy("status of a fact", "Example"),
-    "unverified": pgettext_lazy("status of a fact", "Not verified"),
-    "lapsed": pgettext_lazy("status of a fact", "Lapsed"),
-    "missing": pgettext_lazy("status of a fact", "Not in force"),
-}
 
 
 def _day(when: date | None) -> str:
@@ -66,7 +59,17 @@ class AnswerFilters(WagtailFilterSet):
         return rows.filter(review_on__lte=today if value == "late" else today + queries.EXPIRES_WITHIN)
 
 
-class AnswerIndex(IndexView):
+class Plain:
+    """A list without boxes to tick: nothing here is done to many rows at once."""
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The columns of the list, the boxes left out."""
+        offered: list[Column] = super().columns  # type: ignore[misc]
+        return [column for column in offered if column.name != "bulk_actions"]
+
+
+class AnswerIndex(Plain, IndexView):
     """The answers of the town."""
 
     page_title = _("Answers")
@@ -140,15 +143,6 @@ class FactFilters(WagtailFilterSet):
         return rows.filter(chosen[value])
 
 
-def _value(fact: Fact) -> str:
-    shown = rendering.show_fact(fact.key, fact, get_language() or "fr", demo=True, today=clock.today())
-    return shown.shown
-
-
-def _status(fact: Fact) -> Any:
-    return STATUS_WORDS[rendering.status_of(fact, clock.today()).value]
-
-
 class NewVersion:
     """Saving goes through the use case, which keeps the version before."""
 
@@ -167,7 +161,7 @@ class FactEdit(NewVersion, EditView):
     """A new version of a fact."""
 
 
-class FactIndex(IndexView):
+class FactIndex(Plain, IndexView):
     """The facts of the town."""
 
     page_title = _("Facts")
@@ -188,8 +182,8 @@ class FactViewSet(SnippetViewSet):
     list_display = [
         "__str__",
         Column("key", label=pgettext_lazy("answer", "Key"), sort_key="key"),
-        Column("value", label=pgettext_lazy("answer", "Value"), accessor=_value),
-        Column("status", label=pgettext_lazy("answer", "Status"), accessor=_status),
+        Column("value", label=pgettext_lazy("answer", "Value"), accessor=panels.written),
+        Column("status", label=pgettext_lazy("answer", "Status"), accessor=panels.status_words),
         Column("valid_to", label=pgettext_lazy("answer", "Until"), accessor=_until, sort_key="valid_to"),
         Column("owner", label=pgettext_lazy("answer", "Owner"), sort_key="owner__name_fr"),
     ]

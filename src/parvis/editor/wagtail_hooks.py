@@ -16,8 +16,9 @@ from wagtail.snippets.models import register_snippet
 
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
-from parvis.editor.viewsets import STATUS_WORDS, AnswerViewSet, FactViewSet
-from parvis.knowledge import queries, rendering
+from parvis.editor.panels import status_words
+from parvis.editor.viewsets import AnswerViewSet, FactViewSet
+from parvis.knowledge import queries
 from parvis.knowledge.models import Answer
 from parvis.lib import clock
 
@@ -70,7 +71,7 @@ class ToMend(Component):
         answers = Answer.objects.filter(review_on__lte=today + queries.EXPIRES_WITHIN).select_related("owner")
         return {
             "today": today,
-            "facts": [(row, STATUS_WORDS[rendering.status_of(row, today).value]) for row in lapsing[:LINES]],
+            "facts": [(row, status_words(row)) for row in lapsing[:LINES]],
             "examples": facts.filter(example=True).count(),
             "unverified": facts.filter(example=False, verified_on__isnull=True).count(),
             "answers": answers.order_by("review_on")[:LINES],
