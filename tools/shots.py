@@ -1,0 +1,173 @@
+"""Takes the pictures of the documentation: a demonstration of its own, a day at work, the screens one after the other.
+
+    make shots
+
+Needs the system's Chromium. Everything happens in a folder of its own; the pictures go to docs/pictures.
+"""
+
+import io
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+PICTURES = ROOT / "docs/pictures"
+TOWN = "towns/carignan"
+MOMENT = "2026-11-24T14:12:00-05:00"
+WIDTH, HEIGHT = 1440, 900
+HEAVIEST = 200_000
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+
+
+def environment(data: Path, port: int) -> dict[str, str]:
+    """The settings of the demonstration, and nothing of this machine's."""
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+    ours = {"PARVIS_DEMO": "1", "PARVIS_DATA": str(data), "PARVIS_NOW": MOMENT, "PARVIS_LOG_LEVEL": "WARNING"}
+    return kept | ours | {"PARVIS_URL": f"http://127.0.0.1:{port}", "PORT": str(port)}
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def demonstration(data: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """A service with a day of work in it: its address, and what `tools.shots_house` made."""
+    port = free_port()
+    env = environment(data, port)
+    command = [sys.executable, "-m", "parvis.cli"]
+    subprocess.run([*command, "setup", "--town", TOWN], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
+    seed = subprocess.run(
+        [sys.executable, "-m", "tools.shots_house"], cwd=ROOT, env=env, check=True, capture_output=True
+    )
+    made: dict[str, str] = json.loads(seed.stdout)
+    service = subprocess.Popen([*command, "run"], cwd=ROOT, env=env, stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/readyz")
+        yield f"http://127.0.0.1:{port}", made
+    finally:
+        service.send_signal(signal.SIGTERM)
+        service.wait(60)
+
+
+def wait_for(address: str, seconds: float = 60) -> None:
+    """Waits until the service says that it is ready."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(address, timeout=3):
+                return
+        except (URLError, OSError):
+            time.sleep(0.2)
+    raise TimeoutError(address)
+
+
+def enter(browser: Browser, site: str, username: str = "", *, height: int = HEIGHT) -> Page:
+    """A new browser, signed in as that sample account when one is named."""
+    context = browser.new_context(
+        viewport={"width": WIDTH, "height": height},
+        locale="fr-CA",
+        timezone_id="America/Toronto",
+        reduced_motion="reduce",
+        color_scheme="light",
+    )
+    page = context.new_page()
+    if username:
+        page.goto(f"{site}/staff/login/")
+        page.locator(f'button[formaction$="/{username}/"]').click()
+        page.wait_for_url(lambda url: "/staff/login/" not in url)
+    return page
+
+
+def keep(page: Page, name: str) -> None:
+    """Keeps what is on the screen, with fewer colours when it is too heavy."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready")
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    path = PICTURES / f"{name}.png"
+    picture.save(path, optimize=True)
+    for colours in (256, 128):
+        if path.stat().st_size >= HEAVIEST:
+            picture.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+                path, optimize=True
+            )
+    print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1000} kB")
+
+
+def desk(browser: Browser, site: str) -> None:
+    """A call, a question typed, the answer read."""
+    page = enter(browser, site, "lea.tremblay")
+    page.goto(f"{site}/desk/")
+    page.keyboard.press("n")
+    page.wait_for_url("**/desk/contacts/*/")
+    page.keyboard.type("shed 10x12 jumelé permis", delay=20)
+    page.locator(".aloud").wait_for()
+    page.wait_for_timeout(1500)
+    keep(page, "desk")
+
+
+def shop(browser: Browser, site: str, reference: str) -> None:
+    """The queue of a department, then one case of it."""
+    page = enter(browser, site, "patrick.roy")
+    page.goto(f"{site}/desk/queue/travaux-publics/")
+    keep(page, "queue")
+    page.goto(f"{site}/desk/cases/{reference}/")
+    keep(page, "case")
+
+
+def citizen(browser: Browser, site: str, address: str) -> None:
+    """The page behind the private link."""
+    page = enter(browser, site)
+    page.goto(site + address)
+    keep(page, "follow")
+
+
+def editor(browser: Browser, site: str) -> None:
+    """A standard answer being written."""
+    page = enter(browser, site, "helene.fortin")
+    page.goto(f"{site}/edition/")
+    page.get_by_role("link", name="Réponses").first.click()
+    page.get_by_role("link", name="Cabanon").first.click()
+    keep(page, "edition")
+
+
+def main() -> int:
+    """All the pictures; 1 when there is no browser."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        print("There is no Chromium on this machine: install it with the system's package manager.", file=sys.stderr)
+        return 1
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="parvis-shots-") as data,
+        demonstration(Path(data)) as (site, made),
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        desk(browser, site)
+        shop(browser, site, made["reference"])
+        citizen(browser, site, made["follow"])
+        editor(browser, site)
+        browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

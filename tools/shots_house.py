@@ -1,0 +1,248 @@
+"""A day at work in the sample town, invented for the pictures: python -m tools.shots_house, after `parvis setup`.
+
+Prints one JSON object: the reference of the case to show, and the address of its citizen's page.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "parvis.settings"
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.utils import translation  # noqa: E402
+
+from parvis.cases import services as cases  # noqa: E402
+from parvis.cases.models import Case, CaseNumber  # noqa: E402
+from parvis.catalogue.models import Channel, Subject  # noqa: E402
+from parvis.directory.models import User  # noqa: E402
+from parvis.directory.services import seen  # noqa: E402
+from parvis.intake import services as intake  # noqa: E402
+from parvis.intake.channels import Arrival  # noqa: E402
+from parvis.knowledge import queries as knowledge  # noqa: E402
+from parvis.lib.clock import now  # noqa: E402
+from parvis.places.queries import complete  # noqa: E402
+from parvis.residents import services as residents  # noqa: E402
+from parvis.residents.models import Person  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Call:
+    """Someone calls: when, who answers, what it is about."""
+
+    at: str
+    agent: str
+    subject: str
+    words: str
+    place: str
+    person: str = ""
+    details: dict[str, str] = field(default_factory=dict)
+
+
+CALLS = [
+    Call(
+        "12 10:10",
+        "karim.benali",
+        "lampadaire",
+        "Il clignote toute la nuit.",
+        "2041 henriette",
+        "Rita Lamarche",
+        {"etendue": "un", "etat": "clignote", "poteau": "CA-214"},
+    ),
+    Call(
+        "13 09:05",
+        "lea.tremblay",
+        "signalisation",
+        "Le panneau d’arrêt est couché.",
+        "2513 bellevue",
+        "Julien Bédard",
+        {"quoi": "tombe"},
+    ),
+    Call(
+        "17 08:50",
+        "lea.tremblay",
+        "nid-de-poule",
+        "À la sortie du stationnement de l’aréna.",
+        "1555 chambly",
+        "Julien Bédard",
+        {"grandeur": "moyen", "danger": "no"},
+    ),
+    Call(
+        "20 10:32",
+        "sonia.pelletier",
+        "arbre",
+        "Grosse branche au-dessus du trottoir, elle penche.",
+        "1664 chambly",
+        "Rita Lamarche",
+        {"danger": "no", "fils": "no", "terrain": "ville"},
+    ),
+    Call(
+        "23 08:35",
+        "karim.benali",
+        "neige-plainte",
+        "Le trottoir n’est pas déneigé, les enfants marchent dans la rue.",
+        "2722 bellevue",
+        "Rita Lamarche",
+        {"quoi": "pas_fait"},
+    ),
+    Call(
+        "24 11:20",
+        "lea.tremblay",
+        "fuite-eau",
+        "L’eau sort de l’asphalte et coule vers le fossé.",
+        "1708 chambly",
+        "Julien Bédard",
+        {"probleme": "fuite_rue", "voisins": "yes"},
+    ),
+    Call(
+        "24 13:31",
+        "karim.benali",
+        "lampadaire",
+        "Trois de suite sont éteints, il fait noir devant l’école.",
+        "1559 ecole",
+        "",
+        {"etendue": "plusieurs", "etat": "eteint"},
+    ),
+]
+
+
+@contextmanager
+def moment(text: str) -> Iterator[None]:
+    """The clock stands at this moment of November 2026, as "18 09:20"."""
+    before = settings.PARVIS_NOW
+    day, hour = text.split()
+    settings.PARVIS_NOW = f"2026-11-{day}T{hour}:00-05:00"
+    try:
+        yield
+    finally:
+        settings.PARVIS_NOW = before
+
+
+def someone(username: str) -> User:
+    """A sample account."""
+    return User.objects.get(username=username)
+
+
+def open_case(call: Call) -> Case:
+    """The call becomes a case."""
+    with moment(call.at):
+        agent = someone(call.agent)
+        contact = intake.receive(Arrival(channel=Channel.PHONE, key=f"shots-{call.at}", agent=agent, text=call.words))
+        subject = Subject.objects.get(slug=call.subject)
+        asked = cases.Asked(
+            key=f"shots-{call.at}",
+            subject=subject,
+            nature=subject.nature,
+            channel=Channel.PHONE,
+            words=call.words,
+            details=call.details,
+            address=complete(call.place, limit=1)[0],
+            person=Person.objects.filter(name=call.person).first(),
+        )
+        opened = intake.settle_case(intake.Settled(contact.pk, asked.key, agent, finish=True), asked)
+    return opened.case
+
+
+def answer(at: str, agent: str, slug: str, words: str) -> None:
+    """The call is answered on the spot."""
+    with moment(at):
+        by = someone(agent)
+        contact = intake.receive(Arrival(channel=Channel.PHONE, key=f"shots-{at}", agent=by, text=words))
+        found = knowledge.current_answer(slug)
+        if found is None:
+            raise LookupError(f"no answer on {slug}")
+        told = knowledge.render(found, "fr", audience="resident", demo=True, today=now().date())
+        said = intake.Said(found, told.short.plain, "fr", told.given_facts, {"text": words})
+        settled = intake.Settled(contact.pk, f"shots-{at}", by, words, found.subject, finish=True)
+        intake.settle_answered(settled, said)
+
+
+def person(name: str, **values: Any) -> Person:
+    """A resident, with an e-mail address or a phone number."""
+    return residents.register(name=name, by=someone("lea.tremblay"), **values)
+
+
+def the_case_to_show() -> Case:
+    """A pothole: taken, asked about, answered; the crew is on its way."""
+    person("Marie-Claude Fournier", email="mc.fournier@exemple.ca", phone="450 555-0142")
+    words = "Gros trou devant chez elle, dans la voie vers Chambly. Un cycliste l’a évité de justesse dimanche."
+    case = open_case(
+        Call(
+            *("18 09:20", "lea.tremblay", "nid-de-poule", words, "2541 bellevue", "Marie-Claude Fournier"),
+            {"grandeur": "grand", "profondeur": "beaucoup", "danger": "no"},
+        )
+    )
+    patrick, marc = someone("patrick.roy"), someone("marc.gagnon")
+    with moment("18 10:05"):
+        cases.take(case_id=case.pk, by=patrick)
+    with moment("18 11:30"):
+        words = (
+            "Le trou est-il dans la voie, ou sur l’accotement? L’équipe apporte le bon matériel dès le premier passage."
+        )
+        cases.ask(case_id=case.pk, words=words, by=patrick)
+    with moment("19 08:42"):
+        cases.reply(case_id=case.pk, words="Dans la voie, à un mètre du bord. On doit le contourner.")
+    with moment("20 09:15"):
+        cases.note(
+            case_id=case.pk, words="Vu sur place : 70 cm sur 40, 12 cm de profond. Asphalte tiède au garage.", by=marc
+        )
+    with moment("23 13:40"):
+        words = "L’équipe passe mardi après-midi. La circulation se fera sur une voie pendant une trentaine de minutes."
+        cases.answer(case_id=case.pk, words=words, by=patrick)
+    return case
+
+
+def the_queue() -> None:
+    """What else the public works department has before it."""
+    person("Julien Bédard", email="j.bedard@exemple.ca")
+    person("Rita Lamarche", phone="450 555-0177")
+    opened = {call.at: open_case(call) for call in CALLS}
+    patrick, marc = someone("patrick.roy"), someone("marc.gagnon")
+    with moment("16 08:30"):
+        cases.take(case_id=opened["12 10:10"].pk, by=marc)
+        cases.wait(case_id=opened["12 10:10"].pk, words="Hydro-Québec doit vérifier l’alimentation.", by=marc)
+    with moment("18 08:20"):
+        cases.take(case_id=opened["17 08:50"].pk, by=patrick)
+    with moment("20 11:15"):
+        cases.new_date(
+            case_id=opened["13 09:05"].pk, due=date(2026, 11, 26), words="Le poteau est commandé.", by=patrick
+        )
+    with moment("24 11:40"):
+        cases.take(case_id=opened["24 11:20"].pk, by=marc)
+
+
+def the_day() -> None:
+    """What was answered on the spot since this morning."""
+    for at, slug, words in (
+        ("24 08:14", "collectes", "c'est quelle semaine le bac brun"),
+        ("24 08:52", "paiement-taxes", "ma carte passe pas pour mes taxes"),
+        ("24 09:30", "deneigement", "je peux stationner dans la rue ce soir"),
+        ("24 10:41", "deneigement", "la souffleuse a laissé un banc devant mon entrée"),
+        ("24 13:12", "cabanon-unifamilial", "ça prend tu un permis pour un cabanon"),
+        ("24 13:50", "rdd", "j'ai de la vieille peinture"),
+    ):
+        answer(at, "lea.tremblay", slug, words)
+
+
+def main() -> None:
+    """Everything, then who is at work at the moment of the pictures."""
+    CaseNumber.objects.create(year=2026, last=416)
+    with translation.override("fr"):
+        case = the_case_to_show()
+        the_queue()
+        the_day()
+        for username in ("patrick.roy", "marc.gagnon", "simon.theriault", "karim.benali"):
+            seen(user=someone(username))
+    print(json.dumps({"reference": case.reference, "follow": f"/suivi/{case.secret}/"}))
+
+
+if __name__ == "__main__":
+    main()
