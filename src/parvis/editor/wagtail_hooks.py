@@ -80,8 +80,8 @@ class ToMend(Component):
 
 @hooks.register("construct_homepage_panels")
 def what_to_do_first(request: HttpRequest, panels: list[Component]) -> None:
-    """Before Wagtail's own panels (what waits for review), without those about pages."""
-    panels[:] = [ToMend(), *(panel for panel in panels if getattr(panel, "name", "") in KEPT_PANELS)]
+    """After what waits for review, Wagtail's own; without its panels about pages."""
+    panels[:] = [*(panel for panel in panels if getattr(panel, "name", "") in KEPT_PANELS), ToMend()]
 
 
 @hooks.register("insert_global_admin_css")
