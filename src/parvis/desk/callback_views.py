@@ -105,8 +105,7 @@ def reached(request: HttpRequest, callback_id: int) -> HttpResponseBase:
     try:
         services.callback_done(callback_id=callback_id, note=form.cleaned_data["note"], by=agent_of(request))
     except Invalid as wrong:
-        for name, text in wrong.fields.items():
-            form.add_error(name if name in form.fields else None, text)
+        form.add_error("note", str(wrong.fields.get("note", wrong)))
         return _list(request, (callback_id, form), wrong.status)
     except NotFound as missing:
         raise Http404 from missing

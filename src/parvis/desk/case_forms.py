@@ -38,8 +38,8 @@ class MoveForm(forms.Form):
     expect = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, case: Case, by: User, name: str, **kwargs: Any) -> None:
-        kwargs["initial"] = {"expect": case.seq, **(kwargs.get("initial") or {})}
-        super().__init__(*args, auto_id=f"{name}-%s", **kwargs)
+        options: dict[str, Any] = {"initial": {"expect": case.seq}, "auto_id": f"{name}-%s", **kwargs}
+        super().__init__(*args, **options)
         self.case = case
         self.by = by
         self.prepare()
@@ -59,9 +59,7 @@ class MoveForm(forms.Form):
 
     def seen_again(self, seq: int) -> None:
         """Makes the next sending speak of the entry `seq`, whatever was sent this time."""
-        if self.is_bound:
-            self.data = self.data.copy()
-            self.data["expect"] = str(seq)
+        self.data = dict(self.data.items()) | {"expect": str(seq)}
 
 
 class TakeForm(MoveForm):
@@ -221,8 +219,7 @@ class CloseForm(MoveForm):
 
     def keep(self, attachment: Attachment) -> None:
         """Remembers a photo already received, so that it need not be sent again."""
-        self.data = self.data.copy()
-        self.data["kept"] = str(attachment.key)
+        self.data = dict(self.data.items()) | {"kept": str(attachment.key)}
 
     @property
     def kept_photo(self) -> Attachment | None:

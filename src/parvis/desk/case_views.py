@@ -134,7 +134,7 @@ def _meanwhile(
         refused(request, str(conflict))
         return _after(request, found, place)
     seq = Case.objects.values_list("seq", flat=True).get(pk=found.pk)
-    sent.form.add_error(None, conflict.message)
+    sent.form.refuse({}, conflict.message)
     sent.form.seen_again(seq)
     return _again(request, found, place, sent, conflict.status)
 

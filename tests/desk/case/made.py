@@ -1,0 +1,58 @@
+"""What the tests of the technician's screens begin with."""
+
+import re
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+
+from parvis.cases import services
+from parvis.cases.models import Case
+from parvis.catalogue.models import Nature
+from parvis.directory.models import User
+from tests.factories import SmallTown, unique
+
+TUESDAY = "2026-11-24T10:00:00-05:00"
+
+
+def opened(town: SmallTown, **values: Any) -> Case:
+    """A streetlight out, asked by phone, unless said otherwise."""
+    given: dict[str, Any] = {
+        "key": unique(),
+        "subject": town.streetlight,
+        "nature": Nature.REQUEST,
+        "channel": "phone",
+        "words": "Il fait noir devant chez nous.",
+        "address": town.address,
+    }
+    return services.open_case(services.Asked(**{**given, **values}), by=town.agent).case
+
+
+def comment(town: SmallTown, words: str = "Beau sapin!", **values: Any) -> Case:
+    """A comment about a streetlight, so that it concerns the works department."""
+    return opened(town, nature=Nature.COMMENT, words=words, **values)
+
+
+def entered(user: User) -> Client:
+    """A client signed in, French as that person reads; its first page is behind it."""
+    client = Client()
+    client.force_login(user)
+    client.get("/desk/queue/")
+    return client
+
+
+def page(response: Any) -> str:
+    """The words of a page, with ordinary spaces."""
+    assert isinstance(response, HttpResponse)
+    return response.content.decode().replace("\u00a0", " ")
+
+
+def text(response: Any) -> str:
+    """What is read on a page: without its tags, on one line."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page(response)))
+
+
+def make(client: Client, case: Case, move: str, **values: Any) -> Any:
+    """Sends one gesture, as the form of a page that shows the case as it is now."""
+    seq = Case.objects.values_list("seq", flat=True).get(pk=case.pk)
+    return client.post(f"/desk/cases/{case.reference}/{move}/", {"expect": seq, **values})

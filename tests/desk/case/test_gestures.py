@@ -1,0 +1,262 @@
+"""The gestures: each does what it says, keeps what was typed when it cannot, and is made once when sent twice."""
+
+from collections.abc import Callable
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+from pytest_django import Settings
+
+from parvis.cases import services
+from parvis.cases.journal import verify
+from parvis.cases.models import Case, ClosingReason, Entry, State
+from parvis.directory.models import Presence
+from parvis.directory.permissions import Role
+from parvis.directory.queries import working_calendar
+from parvis.directory.services import seen
+from parvis.intake.models import Callback
+from parvis.mail.models import Outgoing
+from tests.desk.case.made import TUESDAY, entered, make, opened, page, text
+from tests.factories import SmallTown, make_person, make_user
+
+
+@pytest.fixture(autouse=True)
+def _tuesday(settings: Settings) -> None:
+    settings.PARVIS_NOW = TUESDAY
+
+
+@pytest.fixture
+def case(town: SmallTown) -> Case:
+    return opened(town, person=make_person(email="jeanne@exemple.ca", phone="+14505550142"))
+
+
+@pytest.fixture
+def client(town: SmallTown) -> Client:
+    return entered(town.technician)
+
+
+def last(case: Case) -> Entry:
+    return case.entries.latest("seq")
+
+
+def photo() -> SimpleUploadedFile:
+    kept = BytesIO()
+    Image.new("RGB", (60, 40), "navy").save(kept, "PNG")
+    return SimpleUploadedFile("poteau allumé.png", kept.getvalue(), "image/png")
+
+
+def test_answering_writes_to_the_citizen(case: Case, client: Client, run_jobs: Callable[[], int]) -> None:
+    answer = make(client, case, "answer", words="L’électricien passe jeudi.")
+    assert answer.headers["Location"] == f"/desk/cases/{case.reference}/"
+    run_jobs()
+    assert "L’électricien passe jeudi." in Outgoing.objects.latest("pk").text
+    assert "la réponse est envoyée" in text(client.get(answer.headers["Location"]))
+
+
+def test_asking_pauses_the_promise_and_a_reply_heard_on_the_phone_resumes_it(case: Case, client: Client) -> None:
+    make(client, case, "ask", words="Quel poteau?")
+    case.refresh_from_db()
+    assert case.state == State.ASKED and case.is_paused
+    make(client, case, "reply", words="Le troisième.", channel="phone")
+    case.refresh_from_db()
+    assert case.state == State.WORKING and not case.is_paused
+    assert (last(case).by_citizen, last(case).body) == (True, "Le troisième.")
+
+
+def test_someone_without_mail_is_owed_a_call(town: SmallTown, client: Client, run_jobs: Callable[[], int]) -> None:
+    case = opened(town, person=make_person(phone="+14505550142"))
+    assert "un agent téléphonera" in text(client.get(f"/desk/cases/{case.reference}/"))
+    make(client, case, "answer", words="C’est réglé demain.")
+    run_jobs()
+    assert Callback.objects.get().reason == "C’est réglé demain."
+
+
+def test_passing_on_to_a_colleague_who_is_there(town: SmallTown, case: Case, client: Client) -> None:
+    seen(user=town.planner, status=Presence.Status.FREE)
+    values = {"department": "batiment", "receiver": town.planner.pk, "words": "Terrain privé."}
+    answer = make(client, case, "pass-on", queue="voirie", view="open", after="", **values)
+    assert answer.headers["Location"] == "/desk/queue/voirie/", "the case is out of one's sight"
+    case.refresh_from_db()
+    assert (case.department, case.owner, case.hand_offs) == (town.planning, town.planner, 1)
+
+
+def test_passing_on_without_a_reason_keeps_what_was_chosen(town: SmallTown, case: Case, client: Client) -> None:
+    seen(user=town.planner, status=Presence.Status.FREE)
+    answer = make(client, case, "pass-on", department="batiment", receiver=town.planner.pk, words=" ")
+    assert answer.status_code == 422
+    shown = page(answer)
+    assert '<option value="batiment" selected>' in shown and f'value="{town.planner.pk}" checked' in shown
+    assert 'href="#pass-on-words"' in shown, "the summary leads to the field"
+    assert 'aria-invalid="true"' in shown
+
+
+def test_a_new_date_is_refused_on_a_holiday_with_the_words_kept(case: Case, client: Client) -> None:
+    answer = make(client, case, "new-date", due="2026-12-25", words="La pièce est en retard.")
+    assert answer.status_code == 422
+    assert "La pièce est en retard." in page(answer) and 'value="2026-12-25"' in page(answer)
+    make(client, case, "new-date", due="2026-12-11", words="La pièce est en retard.")
+    case.refresh_from_db()
+    assert case.due_at and working_calendar().local(case.due_at).date() == date(2026, 12, 11)
+
+
+def test_waiting_and_the_internal_note(case: Case, client: Client, run_jobs: Callable[[], int]) -> None:
+    run_jobs()
+    before = Outgoing.objects.count()
+    make(client, case, "note", words="Même circuit que l’autre?")
+    make(client, case, "wait", words="Hydro-Québec coupe vendredi.")
+    run_jobs()
+    case.refresh_from_db()
+    assert case.state == State.WAITING and Outgoing.objects.count() == before
+
+
+def test_giving_to_a_colleague(town: SmallTown, case: Case, client: Client) -> None:
+    other = make_user("theo.gagne", (town.works, Role.TECHNICIAN))
+    make(client, case, "assign", to=other.pk)
+    case.refresh_from_db()
+    assert case.owner == other
+    assert make(client, case, "assign", to=town.planner.pk).status_code == 422
+
+
+# --- Closing ------------------------------------------------------------------------------------------------------
+
+
+def test_closing_demands_the_proof_and_keeps_the_words(town: SmallTown, client: Client) -> None:
+    case = opened(town, subject=town.pothole)
+    answer = make(client, case, "close", reason="done", words="Trou bouché.")
+    assert answer.status_code == 422
+    assert "Trou bouché." in page(answer) and 'value="done"' in page(answer) and 'href="#close-proof"' in page(answer)
+    make(client, case, "close", reason="done", words="Trou bouché.", proof="Enrobé à chaud")
+    case.refresh_from_db()
+    assert (case.state, case.closing_reason, last(case).data["proof"]) == (State.CLOSED, "done", "Enrobé à chaud")
+
+
+def test_a_photo_is_a_proof_and_need_not_be_sent_twice(town: SmallTown, client: Client) -> None:
+    town.streetlight.proof = "photo"
+    town.streetlight.save()
+    case = opened(town)
+    answer = make(client, case, "close", reason="done", words="", photo=photo())
+    assert answer.status_code == 422 and "poteau allumé.jpg est déjà ici" in text(answer)
+    kept = page(answer).split('name="kept" value="')[1].split('"')[0]
+    make(client, case, "close", reason="done", words="Ampoule changée.", kept=kept)
+    case.refresh_from_db()
+    assert case.state == State.CLOSED
+    assert [file.attachment.name for file in last(case).files.all()] == ["poteau allumé.jpg"]
+    shown = page(client.get(f"/desk/cases/{case.reference}/"))
+    assert f"/desk/files/{kept}" in shown
+
+
+def test_what_is_no_photo_is_refused_beside_its_field(town: SmallTown, client: Client) -> None:
+    case = opened(town, subject=town.pothole)
+    fake = SimpleUploadedFile("poteau.jpg", b"<script>alert(1)</script>", "image/jpeg")
+    answer = make(client, case, "close", reason="done", words="Bouché.", proof="Fait", photo=fake)
+    assert answer.status_code == 422
+    assert 'href="#close-photo"' in page(answer) and "Bouché." in page(answer)
+    assert Case.objects.get().is_open
+
+
+def test_somebody_elses_photo_is_not_a_proof(town: SmallTown, client: Client) -> None:
+    town.streetlight.proof = "photo"
+    town.streetlight.save()
+    case = opened(town)
+    answer = make(entered(town.manager), case, "close", reason="done", words="", photo=photo())
+    kept = page(answer).split('name="kept" value="')[1].split('"')[0]
+    assert make(client, case, "close", reason="done", words="Fait.", kept=kept).status_code == 422
+    assert Case.objects.get().is_open
+
+
+def test_a_reason_must_be_chosen(case: Case, client: Client) -> None:
+    answer = make(client, case, "close", words="Fini.")
+    assert answer.status_code == 422 and "Choisissez pourquoi on la clôt" in text(answer)
+    assert "Fini." in page(answer)
+
+
+def test_not_fixed_heard_by_an_agent_reopens_one_level_up(town: SmallTown, case: Case) -> None:
+    services.close(case_id=case.pk, reason=ClosingReason.DONE, words="Fait.", by=town.technician)
+    make(entered(town.agent), case, "not-fixed", words="Toujours noir.", channel="phone")
+    case.refresh_from_db()
+    assert (case.level, case.owner, case.state) == (1, town.manager, State.NEW)
+    assert "reprise une fois" in text(entered(town.manager).get(f"/desk/cases/{case.reference}/"))
+
+
+def test_a_withdrawal_and_a_call_are_written_down_by_an_agent(town: SmallTown, case: Case) -> None:
+    agent = entered(town.agent)
+    make(agent, case, "called", words="La dame est contente.")
+    assert last(case).kind == Entry.Kind.CALLED
+    make(agent, case, "withdraw", words="Elle l’a réparé.")
+    case.refresh_from_db()
+    assert case.closing_reason == ClosingReason.WITHDRAWN
+
+
+# --- Twice, meanwhile, forbidden ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("move", "values"),
+    [
+        ("answer", {"words": "Jeudi.\r\nLe matin."}),
+        ("ask", {"words": "Quel poteau?"}),
+        ("note", {"words": "Vu."}),
+        ("new-date", {"due": "2026-12-11", "words": "Retard."}),
+        ("close", {"reason": "answered", "words": "Voilà."}),
+    ],
+)
+def test_the_same_submission_twice_is_one_move(
+    case: Case, client: Client, move: str, values: dict[str, Any], run_jobs: Callable[[], int]
+) -> None:
+    sent = {"expect": case.seq, **values}
+    for _ in range(2):
+        answer = client.post(f"/desk/cases/{case.reference}/{move}/", sent)
+        assert answer.headers["Location"] == f"/desk/cases/{case.reference}/"
+    assert Case.objects.get().seq == 2
+    run_jobs()
+    assert Outgoing.objects.count() == (1 if move == "note" else 2)
+    assert all(not wrong for _reference, wrong in verify())
+
+
+def test_what_changed_meanwhile_is_shown_and_the_words_stay(town: SmallTown, case: Case, client: Client) -> None:
+    seen_seq = case.seq
+    services.note(case_id=case.pk, words="Déjà appelé ce matin.", by=town.manager)
+    sent = {"expect": seen_seq, "words": "Je vous appelle demain."}
+    answer = client.post(f"/desk/cases/{case.reference}/answer/", sent)
+    assert answer.status_code == 409
+    assert "Entre-temps" in text(answer) and "Déjà appelé ce matin." in page(answer)
+    assert "Je vous appelle demain." in page(answer)
+    panel = page(answer).split('id="do-answer"')[1].split("</section>")[0]
+    assert 'name="expect" value="2"' in panel, "sent again, it speaks of the case as it is now"
+    make(client, case, "answer", words="Je vous appelle demain.")
+    assert last(case).body == "Je vous appelle demain."
+
+
+def test_a_case_closed_meanwhile_keeps_the_words_in_sight(town: SmallTown, case: Case, client: Client) -> None:
+    seen_seq = case.seq
+    services.close(case_id=case.pk, reason=ClosingReason.ANSWERED, words="Voilà.", by=town.manager)
+    answer = client.post(f"/desk/cases/{case.reference}/ask/", {"expect": seen_seq, "words": "Quel poteau?"})
+    assert answer.status_code == 409
+    assert "Quel poteau?" in page(answer) and "Ce geste n’est plus possible ici" in text(answer)
+
+
+def test_from_the_queue_a_refused_form_comes_back_beside_the_list(case: Case, client: Client) -> None:
+    answer = make(client, case, "answer", words="", queue="voirie", view="open", after="")
+    assert answer.status_code == 422
+    assert 'id="queue"' in page(answer) and 'id="do-answer"' in page(answer)
+    kept = make(client, case, "answer", words="Jeudi.", queue="voirie", view="mine", after="")
+    assert kept.headers["Location"] == f"/desk/queue/voirie/?view=mine&case={case.reference}"
+
+
+def test_a_move_beyond_ones_role_is_refused(town: SmallTown, case: Case) -> None:
+    assert make(entered(town.agent), case, "answer", words="Oui.").status_code == 403
+    assert make(entered(town.privacy_officer), case, "note", words="Oui.").status_code == 403
+    assert entered(town.technician).get(f"/desk/cases/{case.reference}/answer/").status_code == 405
+    assert make(entered(town.technician), case, "explode", words="Oui.").status_code == 404
+    assert Case.objects.get().seq == 1
+
+
+def test_what_people_write_is_never_markup(town: SmallTown, client: Client) -> None:
+    case = opened(town, title="<b>gras</b>", words="<script>alert(1)</script>")
+    make(client, case, "note", words="<img src=x onerror=alert(1)>")
+    shown = page(client.get(f"/desk/cases/{case.reference}/"))
+    assert "<script>alert" not in shown and "<img src=x" not in shown and "<b>gras</b>" not in shown

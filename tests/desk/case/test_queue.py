@@ -1,0 +1,192 @@
+"""The queue: the most pressing first, counted, taken from in one gesture, alive."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from parvis.cases import services
+from parvis.cases.models import Case, State
+from parvis.directory.permissions import Role
+from tests.desk.case.made import TUESDAY, entered, opened, page, text
+from tests.factories import SmallTown, make_user
+
+QUEUE = "/desk/queue/voirie/"
+
+
+@pytest.fixture(autouse=True)
+def _tuesday(settings: Settings) -> None:
+    settings.PARVIS_NOW = TUESDAY
+
+
+def order(response: Any) -> list[str]:
+    """The references in the order of the page."""
+    return re.findall(r'id="c-([^"]+)"', page(response))
+
+
+def test_each_lands_in_the_queue_that_is_most_their_own(town: SmallTown) -> None:
+    assert entered(town.technician).get("/desk/queue/").headers["Location"] == QUEUE
+    assert entered(town.agent_and_technician).get("/desk/queue/").headers["Location"] == "/desk/queue/batiment/"
+    assert entered(town.agent).get("/desk/queue/").headers["Location"] == "/desk/queue/accueil/"
+
+
+def test_a_queue_is_read_by_its_department_and_by_those_who_read_all(town: SmallTown) -> None:
+    assert entered(town.technician).get(QUEUE).status_code == 200
+    assert entered(town.agent).get(QUEUE).status_code == 200
+    assert entered(town.planner).get(QUEUE).status_code == 404
+    assert entered(town.technician).get("/desk/queue/nulle-part/").status_code == 404
+    assert entered(town.editor).get(QUEUE).status_code == 403
+
+
+def test_late_ones_come_first_then_by_promise_and_paused_ones_last(town: SmallTown, settings: Settings) -> None:
+    start = datetime(2026, 11, 9, 15, tzinfo=UTC)
+    made = []
+    for days in (0, 8, 14):
+        settings.PARVIS_NOW = (start + timedelta(days=days)).isoformat()
+        made.append(opened(town))
+    settings.PARVIS_NOW = (start + timedelta(days=7, hours=1)).isoformat()
+    waiting = opened(town)
+    services.wait(case_id=waiting.pk, words="Hydro-Québec", by=town.technician)
+    settings.PARVIS_NOW = TUESDAY
+    answer = entered(town.technician).get(QUEUE)
+    assert order(answer) == [one.reference for one in (*made, waiting)]
+    shown = text(answer)
+    assert "Promesse dépassée dire la vérité au citoyen" in shown
+    assert "\u22126 jours" in shown, "the lateness is written in large"
+    assert "en pause depuis 8 jours" in shown
+
+
+def test_what_is_due_today_shows_its_hour_and_what_is_left(town: SmallTown, settings: Settings) -> None:
+    settings.PARVIS_NOW = "2026-11-17T14:30:00-05:00"
+    opened(town)
+    settings.PARVIS_NOW = TUESDAY
+    answer = entered(town.technician).get(QUEUE)
+    assert '<td class="due today"><b>14 h 30</b><small>reste 4 h 30</small>' in page(answer)
+    assert len(order(entered(town.technician).get(f"{QUEUE}?view=today"))) == 1
+
+
+def test_the_counts_are_the_filters(town: SmallTown) -> None:
+    first, second = opened(town), opened(town)
+    services.take(case_id=first.pk, by=town.technician)
+    client = entered(town.technician)
+    assert order(client.get(f"{QUEUE}?view=mine")) == [first.reference]
+    assert order(client.get(f"{QUEUE}?view=to_take")) == [second.reference]
+    assert "<b>1</b> à prendre" in page(client.get(QUEUE))
+    assert "<b>2</b> ouvertes" in page(client.get(QUEUE))
+
+
+def test_an_empty_list_says_what_to_do(town: SmallTown) -> None:
+    answer = text(entered(town.technician).get(f"{QUEUE}?view=mine"))
+    assert "Rien n’est à vous en ce moment" in answer and "la touche T" in answer
+
+
+def test_one_takes_from_the_list_and_stays_there(town: SmallTown) -> None:
+    case = opened(town)
+    client = entered(town.technician)
+    form = {"expect": case.seq, "queue": "voirie", "view": "to_take", "after": "", "stay": "1"}
+    answer = client.post(f"/desk/cases/{case.reference}/take/", form)
+    assert answer.headers["Location"] == f"{QUEUE}?view=to_take#c-{case.reference}"
+    case.refresh_from_db()
+    assert (case.owner, case.state) == (town.technician, State.WORKING)
+    again = client.post(f"/desk/cases/{case.reference}/take/", form)
+    assert again.status_code == 302, "a double press is one taking"
+    case.refresh_from_db()
+    assert case.seq == 2
+
+
+def test_two_who_take_the_same_case_do_not_both_have_it(town: SmallTown) -> None:
+    case = opened(town)
+    other = make_user("theo.gagne", (town.works, Role.TECHNICIAN))
+    form = {"expect": case.seq, "queue": "voirie", "view": "open", "stay": "1"}
+    entered(other).post(f"/desk/cases/{case.reference}/take/", form)
+    client = entered(town.technician)
+    answer = client.post(f"/desk/cases/{case.reference}/take/", form, follow=True)
+    assert "modifié" in text(answer), "the second is told"
+    case.refresh_from_db()
+    assert case.owner == other
+
+
+def test_agents_who_do_not_work_there_are_offered_nothing_to_take(town: SmallTown) -> None:
+    case = opened(town)
+    assert f"/desk/cases/{case.reference}/take/" not in page(entered(town.agent).get(QUEUE))
+    assert f"/desk/cases/{case.reference}/take/" in page(entered(town.technician).get(QUEUE))
+
+
+def test_a_case_opens_beside_the_list(town: SmallTown) -> None:
+    one, two = opened(town), opened(town, title="Poteau penché")
+    answer = entered(town.technician).get(f"{QUEUE}?case={two.reference}")
+    assert order(answer) == [one.reference, two.reference]
+    assert "Poteau penché" in text(answer) and "data-case" in page(answer)
+    assert page(answer).count('aria-current="true"') == 2, "its row, and the view"
+    assert entered(town.technician).get(f"{QUEUE}?case=26-9999-A").status_code == 404
+
+
+def test_pages_follow_by_key(town: SmallTown) -> None:
+    for _ in range(53):
+        opened(town)
+    client = entered(town.technician)
+    first = client.get(QUEUE)
+    link = re.search(r'href="(/desk/queue/voirie/\?after=[^"]+)"', page(first))
+    assert link
+    second = client.get(link[1].replace("&amp;", "&"))
+    assert len(order(first)) == 50 and len(order(second)) == 3
+    assert not set(order(first)) & set(order(second))
+
+
+@pytest.mark.parametrize("rows", [1, 50])
+@pytest.mark.parametrize("view", ["open", "to_take"])
+def test_the_queue_costs_the_same_at_1_and_50(
+    town: SmallTown, rows: int, view: str, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(rows):
+        opened(town)
+    client = entered(town.technician)
+    with django_assert_max_num_queries(12):
+        answer = client.get(f"{QUEUE}?view={view}")
+    assert len(order(answer)) == rows
+
+
+# --- Alive --------------------------------------------------------------------------------------------------------
+
+
+def cursor(response: Any) -> str:
+    found = re.search(r'data-cursor="(\d+)"', page(response))
+    assert found
+    return found[1]
+
+
+def test_others_changes_are_announced_and_ones_own_are_not(town: SmallTown) -> None:
+    case = opened(town)
+    client = entered(town.technician)
+    seen = cursor(client.get(QUEUE))
+    assert client.get(f"{QUEUE}changes?after={seen}").status_code == 204
+    services.note(case_id=case.pk, words="Vu.", by=town.technician)
+    assert client.get(f"{QUEUE}changes?after={seen}").status_code == 204
+    opened(town)
+    services.note(case_id=case.pk, words="Vu aussi.", by=town.manager)
+    answer = client.get(f"{QUEUE}changes?after={seen}").json()
+    assert answer == {"count": 2, "words": "2 changements dans la file"}
+
+
+def test_a_case_that_leaves_the_queue_is_a_change(town: SmallTown) -> None:
+    case = opened(town)
+    client = entered(town.technician)
+    seen = cursor(client.get(QUEUE))
+    services.pass_on(case_id=case.pk, department=town.planning, words="Bâtiment.", by=town.manager)
+    assert client.get(f"{QUEUE}changes?after={seen}").json()["count"] == 1
+
+
+def test_changes_of_a_queue_one_may_not_read_stay_unknown(town: SmallTown) -> None:
+    assert entered(town.planner).get(f"{QUEUE}changes?after=0").status_code == 404
+    assert entered(town.technician).get(f"{QUEUE}changes?after=x").status_code == 404
+
+
+def test_the_poll_costs_little(town: SmallTown, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    for _ in range(20):
+        opened(town)
+    client = entered(town.technician)
+    with django_assert_max_num_queries(6):
+        assert client.get(f"{QUEUE}changes?after=0").status_code == 200
+    assert Case.objects.count() == 20
