@@ -42,12 +42,6 @@ def subject_choices() -> list[tuple[str, Any]]:
     return [("", _("Choose a subject")), *families.items()]
 
 
-def subject_asked(slug: str) -> Subject | None:
-    """A subject a case may be opened on, with its department and its questions; None when there is none."""
-    rows = Subject.objects.filter(active=True, routable=True).select_related("department", "door")
-    return rows.prefetch_related("questions").filter(slug=slug).first() if slug else None
-
-
 class KeyedForm(forms.Form):
     """A form that settles a matter: `key` names the submission, so that sending it twice settles it once."""
 
@@ -80,10 +74,10 @@ class AnsweredForm(KeyedForm):
 class CaseForm(KeyedForm):
     """Everything a case needs; the questions of the subject come after, named `ask-<key>`."""
 
-    subject = forms.CharField(label=_("Subject"), widget=forms.Select(choices=CallableChoiceIterator(subject_choices)))
+    subject = forms.CharField(required=False, label=_("Subject"), widget=forms.Select(choices=CallableChoiceIterator(subject_choices)))
     language = forms.ChoiceField(choices=[("fr", "fr"), ("en", "en")], required=False, widget=forms.HiddenInput)
-    nature = forms.ChoiceField(choices=Nature, label=pgettext_lazy("kind of contact", "Kind"))
-    audience = forms.ChoiceField(choices=Audience, label=_("For"))
+    nature = forms.ChoiceField(choices=Nature, required=False, label=pgettext_lazy("kind of contact", "Kind"))
+    audience = forms.ChoiceField(choices=Audience, required=False, label=_("For"))
     urgent = forms.BooleanField(required=False, label=_("Urgent: someone may be hurt"))
     place = forms.CharField(required=False, max_length=200, label=_("Place"))
     address = forms.ModelChoiceField(
@@ -94,7 +88,10 @@ class CaseForm(KeyedForm):
         required=False, max_length=20_000, label=_("In the person's words"), widget=forms.Textarea(attrs={"rows": 3})
     )
     who = forms.ChoiceField(
-        choices=[(KNOWN, _("Known person")), (NEW, _("New person")), (NOBODY, _("Anonymous"))], label=_("Person")
+        choices=[(KNOWN, _("Known person")), (NEW, _("New person")), (NOBODY, _("Anonymous"))],
+        required=False,
+        widget=forms.RadioSelect,
+        label=_("Person"),
     )
     person = forms.ModelChoiceField(Person.objects.all(), required=False, widget=forms.HiddenInput)
     name = forms.CharField(required=False, max_length=160, label=_("Name"))
@@ -118,6 +115,8 @@ class CaseForm(KeyedForm):
     def clean(self) -> dict[str, Any]:
         """The typed values; refuses a known person who was not chosen, and a new one without a name."""
         typed = super().clean() or {}
+        typed["nature"] = typed.get("nature") or Nature.REQUEST
+        typed["audience"] = typed.get("audience") or Audience.RESIDENT
         if typed.get("who") == KNOWN and not typed.get("person"):
             self.add_error("who", _("Choose the person, register a new one, or leave the request anonymous."))
         if typed.get("who") == NEW and not typed.get("name"):

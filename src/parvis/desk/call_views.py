@@ -236,6 +236,7 @@ def changes(request: HttpRequest) -> HttpResponseBase:
     mark = f"{moment.waiting}.{moment.callbacks}.{moment.late_callbacks}"
     if request.GET.get("edition") == str(edition) and request.GET.get("figures") == mark:
         return HttpResponse(status=204)
+    screen.warm()
     figures = render_to_string("desk/call/figures.html", {"moment": moment}, request)
     return JsonResponse({"edition": edition, "figures": mark, "html": figures})
 

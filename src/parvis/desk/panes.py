@@ -41,7 +41,7 @@ def pane(name: str, contact: Contact, draft: Draft, subject: str, form: forms.Ke
     subject = draft.fields.get("case-subject") or subject if name == "case" else subject
     asked = _subject(subject)
     shown = form or _blank(name, contact, draft, asked)
-    return {"pane": name, "form": shown, "contact": contact, "draft": draft, "subject": asked, **_more(name, shown, asked)}
+    return {"pane": name, "form": shown, "contact": contact, "draft": draft, "subject": asked, **_more(name, shown, asked, contact)}
 
 
 def _subject(slug: str) -> Subject | None:
@@ -107,12 +107,12 @@ _STARTS = {
 }
 
 
-def _more(name: str, form: forms.KeyedForm, subject: Subject | None) -> dict[str, Any]:
+def _more(name: str, form: forms.KeyedForm, subject: Subject | None, contact: Contact) -> dict[str, Any]:
     """What a pane shows beside its form."""
     if name == "case":
         return {"outlook": outlook_of_form(form, subject), "address": _address(form["address"].value())}
     if name == "transfer":
-        return {"departments": who_is_here(str(form["department"].value() or ""))}
+        return {"departments": who_is_here(str(form["department"].value() or ""), contact.agent_id)}
     if name == "not_ours":
         doors = Department.objects.filter(active=True, kind=Department.Kind.EXTERNAL)
         return {"doors": list(doors), "door": str(form["door"].value() or "")}
@@ -134,10 +134,12 @@ class Here:
     chosen: bool
 
 
-def who_is_here(chosen: str) -> list[Here]:
-    """The town's departments, the one chosen first, then those where someone is."""
+def who_is_here(chosen: str, but: int | None) -> list[Here]:
+    """The town's departments, the one chosen first, then those where someone other than `but` is."""
     rows = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
-    found = [Here(row, present_in(row), row.slug == chosen) for row in rows]
+    found = [
+        Here(row, [one for one in present_in(row) if one.user.pk != but], row.slug == chosen) for row in rows
+    ]
     return sorted(found, key=lambda here: (not here.chosen, not here.people))
 
 

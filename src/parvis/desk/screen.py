@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -15,9 +15,9 @@ from parvis.desk.call_forms import GROUNDS
 from parvis.desk.draft import Draft, searched
 from parvis.desk.gate import agent_of
 from parvis.directory.models import Presence, Town
-from parvis.directory.queries import present_in, town
+from parvis.directory.queries import present_in, town, working_calendar
 from parvis.intake import queries as intake
-from parvis.intake.models import Contact, Matter
+from parvis.intake.models import Contact
 from parvis.knowledge import queries as knowledge
 from parvis.knowledge.rendering import FactStatus, Rendered, ShownFact
 from parvis.lib import quebec
@@ -27,7 +27,7 @@ from parvis.residents import queries as residents
 
 MANY = 9
 SHOWN_BEFORE = 4
-LONG_HOLD = timedelta(minutes=2)
+LONG_VALUE = 16
 
 
 @dataclass(frozen=True)
@@ -165,8 +165,8 @@ class Reading:
     draft: Draft
 
     @property
-    def facts(self) -> list[dict[str, str]]:
-        """The grid of facts, as the design system's `fact_grid` takes them."""
+    def facts(self) -> list[dict[str, Any]]:
+        """The grid of facts: label, value, its mark or where it comes from; `lapsed` ones have no value."""
         return [_fact(fact) for fact in self.answer.facts] if self.answer else []
 
     @property
@@ -185,25 +185,32 @@ def read(draft: Draft, slug: str) -> Reading | None:
     return Reading(subject, knowledge.card(slug, draft.lang), rendered, draft)
 
 
-def _fact(fact: ShownFact) -> dict[str, str]:
+def _fact(fact: ShownFact) -> dict[str, Any]:
     if not fact.told:
-        why = _("not known") if fact.status == FactStatus.MISSING else ""
+        why = _("not known") if fact.status == FactStatus.MISSING else fact.owner
         if fact.status == FactStatus.LAPSED and fact.valid_to:
             why = _("lapsed on %(day)s") % {"day": quebec.day_of_month(fact.valid_to, _lang(), year=True)}
-        return {"label": fact.label, "value": "", "state": "lapsed", "note": why or fact.owner}
+        return {"label": fact.label, "value": "", "state": "lapsed", "note": why}
     note = fact.source
     if fact.valid_to:
         until = _("until %(day)s") % {"day": quebec.day_of_month(fact.valid_to, _lang(), year=True)}
         note = f"{until}, {fact.source}" if fact.source else until
-    state = "sample" if fact.status == FactStatus.EXAMPLE else ""
-    return {"label": fact.label, "value": fact.shown, "state": state, "note": "" if state else note}
+    long = len(fact.shown) > LONG_VALUE
+    return {"label": fact.label, "value": fact.shown, "mark": fact.mark, "note": "" if fact.mark else note, "long": long}
 
 
 # --- Whole screens ----------------------------------------------------------------------------------------------
 
 
+def warm() -> None:
+    """Has this process read the answers and the calendar before someone types, rather than while they wait."""
+    knowledge.card("", "fr")
+    working_calendar()
+
+
 def frame(request: HttpRequest, current: int | None = None) -> dict[str, Any]:
     """What surrounds every screen of the desk: the tabs and the figures of the moment."""
+    warm()
     return {
         "tabs": tabs(request, current),
         "moment": intake.figures_of_the_moment(),
@@ -260,9 +267,3 @@ def colleague_free(reading: Reading | None) -> str:
         return ""
     here = [one for one in present_in(reading.subject.department) if one.status == Presence.Status.FREE]
     return here[0].user.display_name if here else ""
-
-
-def settled_in_words(matter: Matter) -> str:
-    """A line that says what was kept of a matter, for the notice after the gesture."""
-    what = matter.subject.title if matter.subject else matter.words[:60]
-    return f"{what} : {matter.get_outcome_display()}" if what else str(matter.get_outcome_display())

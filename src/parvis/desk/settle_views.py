@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from parvis.cases.services import Asked
 from parvis.catalogue.models import Nature
+from parvis.catalogue.queries import routable
 from parvis.desk import call_forms as forms
 from parvis.desk.call_views import contact_url, quiet_now, show
 from parvis.desk.draft import Draft
@@ -142,7 +143,7 @@ def finish(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @require_POST
 def case(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Opens a case on what is asked; the contact stays open while its reference is read aloud."""
-    form = forms.CaseForm(request.POST, prefix="case", asked=forms.subject_asked(request.POST.get("case-subject", "")))
+    form = forms.CaseForm(request.POST, prefix="case", asked=routable(request.POST.get("case-subject", "")))
     if not form.is_valid():
         return _again(request, contact_id, form)
     values, agent = form.cleaned_data, agent_of(request)
