@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from parvis.catalogue.models import Subject, Variant
 from parvis.knowledge import queries, shelf
@@ -133,7 +134,12 @@ def test_several_threads_never_read_everything_twice_at_once(town: SmallTown, mo
     monkeypatch.setattr(shelf, "build", slow)
     bump_edition()
     answers: list[int] = []
-    threads = [threading.Thread(target=lambda: answers.append(len(found("cabanon")))) for _ in range(6)]
+
+    def ask() -> None:
+        answers.append(len(found("cabanon")))
+        connections.close_all()
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:

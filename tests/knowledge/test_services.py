@@ -1,9 +1,11 @@
 """Facts by versions, and the edition that every process watches."""
 
+import threading
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from parvis.directory.permissions import Role
 from parvis.knowledge import queries
@@ -11,7 +13,7 @@ from parvis.knowledge.access import PUBLISHERS, WRITERS, groups_for
 from parvis.knowledge.models import Fact
 from parvis.knowledge.services import bump_edition, set_fact
 from parvis.lib import clock
-from parvis.lib.errors import Invalid, NotAllowed
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from tests.factories import SmallTown
 
 
@@ -121,3 +123,25 @@ def test_facts_to_mend_are_those_that_lapse_and_those_not_to_be_told(fee: dict[s
 )
 def test_the_role_table_gives_the_groups(roles: tuple[Role, ...], groups: list[str]) -> None:
     assert groups_for(roles) == groups
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_changing_a_fact_at_once_leave_one_current_version(fee: dict[str, Any]) -> None:
+    set_fact(**fee)
+    refused: list[Exception] = []
+
+    def change(cents: int) -> None:
+        try:
+            set_fact(**fee | {"value": cents})
+        except Conflict as error:
+            refused.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=change, args=(cents,)) for cents in (5000, 6000, 7000, 8000)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Fact.objects.filter(key="tarif", replaced_at__isnull=True).count() == 1
+    assert Fact.objects.filter(key="tarif").count() == 5 - len(refused)

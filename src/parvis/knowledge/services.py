@@ -4,7 +4,7 @@ from datetime import date
 
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 from wagtail.models import GroupApprovalTask, Workflow, WorkflowContentType, WorkflowTask
@@ -15,7 +15,7 @@ from parvis.knowledge import access, values
 from parvis.knowledge.models import Answer, Edition, Fact
 from parvis.knowledge.shelf import keeper
 from parvis.lib import clock
-from parvis.lib.errors import Invalid, NotAllowed
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
 
 
 def bump_edition() -> None:
@@ -49,18 +49,10 @@ def set_fact(
 
     A new value that begins later leaves the old one in force until then (`shelf.facts_current`). The same values
     again change nothing. `by` None is the loader. Invalid when the value cannot be shown, or when the last day comes
-    before the first.
+    before the first; Conflict when someone else changes the fact at the same moment.
     """
     if by is not None and not by.may(Action.EDIT_FACT):
         raise NotAllowed(_("Only editors and managers change facts."))
-    if valid_from and valid_to and valid_to < valid_from:
-        message = _("The last day comes before the first.")
-        raise Invalid(message, {"valid_to": message})
-    try:
-        values.shown(kind, value, "fr", unit)
-    except values.Unreadable:
-        message = _("This is not a value of that kind.")
-        raise Invalid(message, {"value": message}) from None
     new = Fact(
         key=key,
         kind=kind,
@@ -78,15 +70,34 @@ def set_fact(
         example=example,
         created_at=clock.now(),
     )
-    with transaction.atomic():
-        old = Fact.objects.select_for_update().filter(key=key, replaced_at__isnull=True).first()
-        if old is not None:
-            if _content(old) == _content(new):
-                return old
-            old.replaced_at = clock.now()
-            old.save(update_fields=["replaced_at"])
-        new.save()
-        bump_edition()
+    _refuse_what_cannot_be_shown(new)
+    try:
+        return _supersede(new)
+    except IntegrityError:
+        raise Conflict(_("Someone else changed this fact at the same moment. Look at it again.")) from None
+
+
+def _refuse_what_cannot_be_shown(fact: Fact) -> None:
+    if fact.valid_from and fact.valid_to and fact.valid_to < fact.valid_from:
+        message = _("The last day comes before the first.")
+        raise Invalid(message, {"valid_to": message})
+    try:
+        values.shown(fact.kind, fact.value, "fr", fact.unit)
+    except values.Unreadable:
+        message = _("This is not a value of that kind.")
+        raise Invalid(message, {"value": message}) from None
+
+
+@transaction.atomic
+def _supersede(new: Fact) -> Fact:
+    old = Fact.objects.select_for_update().filter(key=new.key, replaced_at__isnull=True).first()
+    if old is not None:
+        if _content(old) == _content(new):
+            return old
+        old.replaced_at = clock.now()
+        old.save(update_fields=["replaced_at"])
+    new.save()
+    bump_edition()
     return new
 
 
