@@ -102,7 +102,8 @@ class CaseForm(KeyedForm):
     def __init__(self, *args: Any, asked: Subject | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.about = asked
-        self.questions = list(asked.questions.all()) if asked else []
+        comment = self["nature"].value() == Nature.COMMENT
+        self.questions = list(asked.questions.all()) if asked and not comment else []
         for question in self.questions:
             self.fields[f"ask-{question.key}"] = question_field(question)
 
@@ -145,8 +146,9 @@ class CaseForm(KeyedForm):
 
 
 def question_field(question: Question) -> forms.Field:
-    """The field of one question. Whether the value fits is for the service to say, once, so every one is optional."""
-    names: dict[str, Any] = {"label": question.label, "help_text": question.hint, "required": False}
+    """The field of one question. Whether the value fits its kind is for the service to say."""
+    names: dict[str, Any] = {"label": question.label, "help_text": question.hint, "required": question.required}
+    names["error_messages"] = {"required": _t("Ask this question: the department needs it.")}
     english = (get_language() or "fr").startswith("en")
     kinds = Question.Kind
     if question.kind == kinds.CHOICE:
@@ -161,7 +163,6 @@ def question_field(question: Question) -> forms.Field:
     else:
         attrs = {"inputmode": "decimal"} if question.kind == kinds.NUMBER else {}
         field = forms.CharField(widget=forms.TextInput(attrs=attrs), max_length=400, **names)
-    field.widget.attrs["data-required"] = "1" if question.required else ""
     return field
 
 

@@ -187,7 +187,10 @@ def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
     draft = Draft.of(found, **asked)
     if name not in panes.FORMS:
         raise Http404
-    values = {**draft.values, "fields": {k: v for k, v in draft.fields.items() if k != "case-subject"}}
+    fields = {k: v for k, v in draft.fields.items() if k not in ("case-subject", "case-nature")}
+    if request.GET.get("nature"):
+        fields["case-nature"] = request.GET["nature"]
+    values = {**draft.values, "fields": fields}
     context = panes.pane(name, found, Draft(values, found.language, found.audience), request.GET.get("subject", ""))
     return render(request, f"desk/call/pane_{name}.html", context)
 

@@ -22,8 +22,14 @@ class Draft:
 
     @classmethod
     def of(cls, contact: Contact, **over: str) -> "Draft":
-        """The contact's draft, with what an address of the screen asks for put over it; empty values ask nothing."""
+        """The contact's draft, with what an address of the screen asks for put over it; empty values ask nothing.
+
+        A draft that was still on its way when its matter was settled (`matter`: how many were settled when it was
+        typed) is left aside: its words were sent with that matter.
+        """
         stored = contact.draft if isinstance(contact.draft, dict) else {}
+        if "matter" in stored and stored["matter"] != len(contact.matters.all()):
+            stored = {}
         wanted = {name: value for name, value in over.items() if value}
         return cls({**stored, **wanted}, contact.language, contact.audience)
 

@@ -13,6 +13,7 @@ const all = (selector, from = document) => [...from.querySelectorAll(selector)]
 const values = JSON.parse(document.getElementById("draft-values").textContent)
 values.fields ||= {}
 values.dropped ||= []
+values.matter = Number(desk.dataset.matters)
 const arrived = (el) => document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: el } }))
 
 /* ---- what is kept, and what is said of it ---- */
@@ -124,20 +125,21 @@ function toRead() {
   read.hidden = false
   settle()
 }
-async function openPane(name, subject) {
+async function openPane(name, subject, back = "case-subject") {
   leaveOpened()
   if (name === "read") { toRead(); return said.focus() }
   keep({ pane: name })
   const slug = subject ?? (values.fields["case-subject"] && name === "case" ? values.fields["case-subject"] : shown()?.dataset.slug || "")
   const query = new URLSearchParams({ subject: slug, text: said.value, lang: lang(), audience: audience() })
+  if (values.fields["case-nature"] && back === "case-nature") query.set("nature", values.fields["case-nature"])
   try { put(pane, await piece(`${base}pane/${name}?${query}`)) } catch { return location.assign(`${base}?pane=${name}`) }
-  if (name === "case") delete values.fields["case-subject"]
+  if (name === "case") { delete values.fields["case-subject"]; if (back !== "case-nature") delete values.fields["case-nature"] }
   fill(pane, slug)
   pane.hidden = false
   read.hidden = true
   settle()
   const first = pane.querySelector("textarea:not([type=hidden]), select, input:not([type=hidden])")
-  ;(pane.querySelector("[data-focus]") || (subject === undefined ? first : pane.querySelector("select")) || pane.querySelector("h2"))?.focus()
+  ;(pane.querySelector("[data-focus]") || (subject === undefined ? first : pane.querySelector(`[name="${back}"]`)) || pane.querySelector("h2"))?.focus()
   document.getElementById("middle").scrollTop = 0
 }
 /* What was typed in a form before it went away comes back with it; the subject is the one just chosen. */
@@ -196,6 +198,7 @@ function moved(field) {
   if (field.matches("[data-audience-switch]")) return audienceIs(field.value)
   if (field.name === "english_ground") return ground(field.value)
   if (field.name === "case-subject") return openPane("case", field.value)
+  if (field.name === "case-nature") return openPane("case", pane.querySelector("[name=case-subject]").value, "case-nature")
   if (field.name === "transfer-receiver" && field.checked) all("[name=transfer-department]", pane).forEach((room) => { room.checked = room.value === field.dataset.department })
   if (field.name === "transfer-department") all("[name=transfer-receiver]", pane).forEach((one) => { if (one.dataset.department !== field.value) one.checked = false })
   if (field.name === "callback-at" && field.value) all("[name=callback-when]", pane).forEach((one) => { one.checked = one.value === "other" })
@@ -243,6 +246,8 @@ async function sendPerson(form) {
   if (!reply.ok && reply.status !== 422) return form.submit()
   if (reply.ok) for (const name of Object.keys(values.fields)) if (name.startsWith("new.")) delete values.fields[name]
   put(person, await reply.text())
+  const line = document.getElementById("tab-line")
+  if (line && reply.ok) line.textContent = person.querySelector("[data-name]")?.dataset.name || t("nobody")
   if (reply.ok && values.pane === "case") { delete values.fields["case-who"]; delete values.fields["case-person"]; openPane("case", pane.querySelector("[name=case-subject]")?.value) } else person.querySelector("[aria-invalid], [data-key=F7]")?.focus()
   keeper.changed()
 }

@@ -1,6 +1,7 @@
 /* Keeps what is typed: on the server within 300 ms, in this browser at once, until the server says that it has it.
 
-   Each save bears a number that grows; the server ignores an older one. On arrival the newer of the two wins.
+   Each save bears a number that grows; the server ignores an older one. On arrival the newer of the two wins, unless it
+   belongs to a matter that has been settled since (values.matter: how many were settled when it was typed).
    onState(name, words): "unkept" | "kept" | "failed" | "out" | "gone". */
 const DELAY = 300
 const RETRY = 3000
@@ -17,7 +18,7 @@ export class Keeper {
   unacknowledged() {
     try {
       const kept = JSON.parse(localStorage.getItem(this.store) || "null")
-      if (kept && kept.seq > this.seq) return kept
+      if (kept && kept.seq > this.seq && kept.values.matter === this.values.matter) return kept
       localStorage.removeItem(this.store)
     } catch { /* a browser that refuses storage still has the server */ }
     return null
