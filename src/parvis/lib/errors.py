@@ -1,11 +1,12 @@
 """The refusals a service may answer with. A surface maps each once: a form error, a page, an exit code."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
-from django.utils.functional import Promise
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
-type_text = str | Promise
+type_text: TypeAlias = "str | _StrPromise"
 
 
 class Refused(Exception):
