@@ -27,6 +27,7 @@ def _words(label: Any, help_text: Any = "", *, required: bool = True, rows: int 
         help_text=help_text,
         required=required,
         max_length=20_000,
+        error_messages={"required": _("Write a few words.")},
         widget=forms.Textarea(attrs={"rows": rows, "data-first": ""}),
     )
 
@@ -120,8 +121,9 @@ class AssignForm(MoveForm):
         User.objects.none(),
         label=_("Colleague"),
         empty_label=_("Choose a colleague"),
+        error_messages={"required": _("Choose a colleague.")},
         help_text=_("When someone is away, the case goes to their delegate."),
-        widget=forms.Select(attrs={"class": "input", "data-first": ""}),
+        widget=forms.Select(attrs={"data-first": ""}),
     )
 
     def prepare(self) -> None:
@@ -140,7 +142,8 @@ class PassOnForm(MoveForm):
         to_field_name="slug",
         label=_("Department"),
         empty_label=_("Choose a department"),
-        widget=forms.Select(attrs={"class": "input", "data-first": "", "data-present": ""}),
+        error_messages={"required": _("Choose a department.")},
+        widget=forms.Select(attrs={"data-first": "", "data-present": ""}),
     )
     receiver = forms.ModelChoiceField(User.objects.filter(is_active=True), required=False, label=_("Colleague"))
     words = _words(_("Why it is theirs"), _("Read by the department that receives it."), rows=3)

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from parvis.cases.access import may_read
 from parvis.cases.models import Case, Entry, EntryFile
@@ -43,13 +43,18 @@ def case(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 @readers_only
-@require_POST
+@require_http_methods(["GET", "POST"])
 def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
-    """Makes one move on a case, then shows it again, beside the queue when it came from there."""
+    """Makes one move on a case, then shows it again, beside the queue when it came from there.
+
+    Asked for without being sent, it leads to the case, the gesture's form open.
+    """
     found, user = case_screen.readable(request, reference), agent_of(request)
     gesture = gesture_named(name, found)
     if gesture is None:
         raise Http404
+    if request.method != "POST":
+        return redirect(f"{reverse('desk:case', args=[found.reference])}?do={gesture.name}")
     place = Place.asked(request.POST)
     form = gesture.form(request.POST, request.FILES, case=found, by=user, name=gesture.name)
     if _made_already(gesture, form, found, user):

@@ -1,5 +1,7 @@
 """The queue of a department: what is owed, the most pressing first."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
@@ -35,6 +37,7 @@ def department_queue(request: HttpRequest, slug: str) -> HttpResponseBase:
         context = queue_screen.queue(agent_of(request), place)
         if not context["total"]:
             context["empty"] = queue_screen.empty_words(place.view)
+        context["here_url"] = request.get_full_path()
         context["present"] = [one for one in present_in(context["department"]) if one.user.pk != agent_of(request).pk]
         return render(request, "desk/queue/queue.html", {**context})
     found = case_screen.readable(request, reference)
@@ -43,11 +46,12 @@ def department_queue(request: HttpRequest, slug: str) -> HttpResponseBase:
     )
 
 
-def both(request: HttpRequest, place: Place, case_id: int, case: dict[str, object], status: int = 200) -> HttpResponse:
+def both(request: HttpRequest, place: Place, case_id: int, case: dict[str, Any], status: int = 200) -> HttpResponse:
     """The list, and one case open beside it."""
     context = queue_screen.queue(agent_of(request), place, case_id)
     if not context["total"]:
         context["empty"] = queue_screen.empty_words(place.view)
+    context["here_url"] = place.url(case["case"].reference)
     return render(request, "desk/queue/queue.html", {**case, **context}, status=status)
 
 

@@ -250,9 +250,14 @@ def test_from_the_queue_a_refused_form_comes_back_beside_the_list(case: Case, cl
 def test_a_move_beyond_ones_role_is_refused(town: SmallTown, case: Case) -> None:
     assert make(entered(town.agent), case, "answer", words="Oui.").status_code == 403
     assert make(entered(town.privacy_officer), case, "note", words="Oui.").status_code == 403
-    assert entered(town.technician).get(f"/desk/cases/{case.reference}/answer/").status_code == 405
     assert make(entered(town.technician), case, "explode", words="Oui.").status_code == 404
     assert Case.objects.get().seq == 1
+
+
+def test_the_address_of_a_gesture_leads_to_its_form(case: Case, client: Client) -> None:
+    answer = client.get(f"/desk/cases/{case.reference}/close/", follow=True)
+    assert answer.status_code == 200
+    assert 'class="reply on" id="do-close"' in page(answer)
 
 
 def test_what_people_write_is_never_markup(town: SmallTown, client: Client) -> None:

@@ -24,8 +24,9 @@ document.addEventListener("keydown", (event) => {
   const inCase = document.activeElement.closest?.("[data-case]")
   if ((key === "j" || key === "k") && !inCase && rows().length) { event.preventDefault(); go(key === "j" ? 1 : -1) }
   if (key === "t" && !event.repeat && standing() >= 0) {
-    const form = rows()[standing()].closest("tr").querySelector("[data-take]")
-    if (form) { event.preventDefault(); form.requestSubmit() }
+    const row = rows()[standing()]
+    const form = row.closest("tr").querySelector("[data-take]")
+    if (form && !row.hasAttribute("aria-current")) { event.preventDefault(); form.requestSubmit() }
   }
 }, true)
 
@@ -72,14 +73,14 @@ async function refresh(event) {
   if (!link || event.ctrlKey || event.metaKey || !window.Idiomorph) return
   event.preventDefault()
   try {
-    const answer = await fetch(location.href, { headers: { "X-Requested-With": "fetch" } })
+    const answer = await fetch(link.href, { headers: { "X-Requested-With": "fetch" } })
     const page = new DOMParser().parseFromString(await answer.text(), "text/html")
     const fresh = page.querySelector("[data-queue]")
-    if (!answer.ok || !fresh) return location.reload()
+    if (!answer.ok || !fresh) return location.assign(link.href)
     window.Idiomorph.morph(list(), fresh)
     list().querySelector("[data-fresh]").hidden = true
     go(0)
-  } catch { location.reload() }
+  } catch { location.assign(link.href) }
 }
 
 comeBack()
