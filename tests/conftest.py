@@ -14,10 +14,10 @@ from django.core.cache import caches
 from django.test import Client
 from django_q.models import OrmQ
 
-from parvis.directory import queries as directory_queries
 from parvis.directory import services as directory_services
 from parvis.directory.models import User
 from parvis.knowledge import queries as knowledge_queries
+from parvis.lib import remembered
 from parvis.lib.jobs import resolve
 from tests.factories import SmallTown, make_small_town
 
@@ -63,7 +63,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def _fresh_memory() -> Iterator[None]:
     """What a process remembers between requests does not pass from one test to the next."""
     caches["local"].clear()
-    directory_queries.forget()
+    remembered.forget_all()
     directory_services.forget()
     knowledge_queries.forget()
     yield

@@ -4,15 +4,24 @@ The application is loaded once and shared by the processes forked from it. No da
 processes would share one socket of PostgreSQL, or the file lock that puts the writers of SQLite in order.
 """
 
+import gc
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connections
+from django.db import DatabaseError, connections
 from gunicorn.app.base import BaseApplication
 
+from parvis.directory.calendar import quebec_holidays
+from parvis.lib import clock
+from parvis.knowledge.queries import suggest
 from parvis.lib.jobs import resolve
+
+# A thread that holds the database's write lock asks for the interpreter again after each statement. At Python's 5 ms, a
+# thread busy with a page would make it, and all those who wait for the lock, wait for that long each time.
+SWITCH_SECONDS = 0.0005
 
 
 def _close_connections(server: Any, worker: Any) -> None:
@@ -54,10 +63,18 @@ class WebServer(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """The application, with its addresses and views already imported; loaded now, once static files exist."""
-        return resolve("parvis.wsgi.application")
+        """The application, with its addresses and views already imported; loaded now, once static files exist.
+
+        What is loaded is set aside from the garbage collector: its pages stay shared by the processes.
+        """
+        quebec_holidays([clock.today().year])  # imports what it needs
+        application = resolve("parvis.wsgi.application")
+        gc.collect()
+        gc.freeze()
+        return application
 
 
 def serve(bind: str) -> None:
     """Serves on host:port until SIGTERM or SIGINT; requests in hand are finished. Never returns."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     WebServer(bind).run()

@@ -12,7 +12,7 @@ from parvis.directory.models import Absence, Closure, Presence, Reading, User
 from parvis.directory.queries import assignee_for, desk, present_in, stand_in, working_calendar
 from parvis.directory.queries import town as read_town
 from parvis.directory.services import record_reading, seen
-from parvis.lib import clock, logs
+from parvis.lib import clock, logs, remembered
 from parvis.lib.errors import NotFound
 from tests.factories import SmallTown, make_user
 
@@ -124,7 +124,7 @@ def test_the_town_is_read_once_and_a_change_is_seen_within_a_second(
     assert len(asked) == 1
     town.town.name_fr = "Anse-aux-Pins"
     town.town.save()
-    monkeypatch.setattr(queries, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(remembered, "FRESH_SECONDS", 0.0)
     assert read_town().name_fr == "Anse-aux-Pins"
 
 

@@ -77,7 +77,9 @@ class Subject(models.Model):
     nature = models.CharField(max_length=12, choices=Nature, default=Nature.REQUEST)
     place = models.CharField(max_length=10, choices=Place, default=Place.OPTIONAL)
     urgent = models.BooleanField(default=False)
-    ack = models.CharField(max_length=8, default="1d", help_text="time to acknowledge: 1d, 4h, 2H; see catalogue.promises")
+    ack = models.CharField(
+        max_length=8, default="1d", help_text="time to acknowledge: 1d, 4h, 2H; see catalogue.promises"
+    )
     target = models.CharField(max_length=8, default="5d", help_text="time to settle, same units")
     proof = models.CharField(max_length=8, choices=Proof, default=Proof.NONE)
     level_up = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

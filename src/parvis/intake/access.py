@@ -14,9 +14,14 @@ def held(contact_id: int, by: User) -> Contact:
     Raises NotAllowed without the role, NotFound when it is somebody else's, Conflict when it is done.
     """
     contact = owned(contact_id, by)
+    refuse_if_done(contact)
+    return contact
+
+
+def refuse_if_done(contact: Contact) -> None:
+    """Raises Conflict when the contact is finished."""
     if contact.state == Contact.State.DONE:
         raise Conflict(_("This contact is finished. Correct it from “My last ten”."))
-    return contact
 
 
 def owned(contact_id: int, by: User) -> Contact:

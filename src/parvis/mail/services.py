@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -31,15 +31,12 @@ def queue(*, key: str, to: str, language: str, renderer: str, args: Sequence[obj
     name of a function that makes a `Letter` from `args` (plain values), in the letter's language. Invalid when `to` is
     no e-mail address.
     """
-    known = Outgoing.objects.filter(key=key).first()
-    if known is not None:
-        return known
     try:
         validate_email(to)
     except ValidationError as error:
         message = _("“%(address)s” is not an e-mail address.") % {"address": to}
         raise Invalid(message, {"email": message}) from error
-    outgoing = Outgoing.objects.create(
+    outgoing = Outgoing(
         key=key,
         message_id=message_id(key),
         to=to,
@@ -48,6 +45,11 @@ def queue(*, key: str, to: str, language: str, renderer: str, args: Sequence[obj
         args=list(args),
         queued_at=clock.now(),
     )
+    try:
+        with transaction.atomic():
+            outgoing.save(force_insert=True)
+    except IntegrityError:
+        return Outgoing.objects.get(key=key)
     enqueue(DELIVER, outgoing.pk)
     return outgoing
 

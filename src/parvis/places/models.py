@@ -49,7 +49,9 @@ class Address(models.Model):
     longitude = models.FloatField(null=True)
     flags = models.JSONField(default=list, help_text="riverain, agricole, jumele, isole, aqueduc, egout")
     key = models.CharField(max_length=160, db_index=True)
-    street_key = models.CharField(max_length=140, db_index=True, help_text="street then civic, for completion by street")
+    street_key = models.CharField(
+        max_length=140, db_index=True, help_text="street then civic, for completion by street"
+    )
     example = models.BooleanField(default=False)
 
     class Meta:

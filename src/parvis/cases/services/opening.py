@@ -67,8 +67,6 @@ def open_case(asked: Asked, *, by: User | None) -> Opened:
     """
     if by is not None and not by.may(Action.OPEN_CASE):
         raise NotAllowed(_("Your role does not allow opening a request."))
-    if before := _by_key(asked.key):
-        return found(before)
     details = _checked(asked)
     try:
         with transaction.atomic():

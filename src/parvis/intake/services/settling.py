@@ -12,7 +12,7 @@ from parvis.cases import services as cases
 from parvis.cases.models import Case
 from parvis.catalogue.models import Nature, Subject
 from parvis.directory.models import Department, User
-from parvis.intake.access import held
+from parvis.intake.access import owned, refuse_if_done
 from parvis.intake.models import Callback, Contact, Given, Matter
 from parvis.intake.services.contacts import end
 from parvis.knowledge.models import Answer
@@ -69,14 +69,14 @@ def settle_case(settled: Settled, asked: cases.Asked) -> cases.Opened:
     Raises what `cases.open_case` raises.
     """
     with transaction.atomic():
-        if found := Matter.objects.filter(key=settled.key).select_related("case").first():
-            return _again(found)
-        contact = held(settled.contact_id, settled.by)
+        contact = owned(settled.contact_id, settled.by)
+        if before := _settled_before(settled.key):
+            return _again(before)
+        refuse_if_done(contact)
         asked = replace(asked, key=settled.key, channel=contact.channel, person=asked.person or contact.person)
         opened = cases.open_case(asked, by=settled.by)
-        if asked.person and contact.person_id != asked.person.pk:
+        if asked.person:
             contact.person = asked.person
-            contact.save(update_fields=["person"])
         settled = replace(settled, subject=asked.subject, nature=asked.nature, words=settled.words or asked.words)
         _add(contact, settled, Matter.Outcome.CASE, case=opened.case, department=opened.case.department)
     return opened
@@ -139,9 +139,10 @@ def _settle(
     settled: Settled, outcome: Matter.Outcome, *, then: Callable[[Matter], None] | None = None, **values: Any
 ) -> Matter:
     with transaction.atomic():
-        if found := Matter.objects.filter(key=settled.key).select_related("contact").first():
-            return found
-        contact = held(settled.contact_id, settled.by)
+        contact = owned(settled.contact_id, settled.by)
+        if before := _settled_before(settled.key):
+            return before
+        refuse_if_done(contact)
         matter = _add(contact, settled, outcome, **values)
         if then:
             then(matter)
@@ -163,10 +164,16 @@ def _add(contact: Contact, settled: Settled, outcome: Matter.Outcome, **values: 
     )
     contact.draft = {}
     contact.draft_seq += 1
-    contact.save(update_fields=["draft", "draft_seq"])
+    contact.save(update_fields=["draft", "draft_seq", "person"])
     if settled.finish:
         end(contact)
     return matter
+
+
+def _settled_before(key: str) -> Matter | None:
+    """What the same submission settled; the question that is asked every time reads one number."""
+    known = Matter.objects.filter(key=key).values_list("pk", flat=True)[:1]
+    return Matter.objects.select_related("contact", "case__subject").get(pk=known[0]) if known else None
 
 
 def _again(matter: Matter) -> cases.Opened:

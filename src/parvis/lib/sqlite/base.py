@@ -1,5 +1,8 @@
 """SQLite for many writers: a fair file lock is taken before BEGIN IMMEDIATE and released when the transaction ends.
 
+A statement that writes outside any transaction takes its turn in the same way: otherwise the worker, whose queue writes
+like that, would find the database locked for as long as the others follow one another.
+
 SQLite's own busy handler sleeps and tries again, and luck decides who comes next: with eight writers and a worker the
 unlucky one waits for seconds. The kernel serves the waiters of `flock` in turn, so that the worst wait stays close to
 the mean.
@@ -7,9 +10,12 @@ the mean.
 
 import fcntl
 import os
+from collections.abc import Callable
 from typing import Any
 
 from django.db.backends.sqlite3 import base
+
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLAC")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -17,6 +23,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     _queue: int | None = None
     _queued = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.execute_wrappers.append(self._in_turn)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Opens the database, and beside it the file whose lock orders the writers (none for a database in memory)."""
@@ -54,6 +64,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if self._queue is not None:
                 os.close(self._queue)
                 self._queue = None
+
+    def _in_turn(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        alone = self.get_autocommit() and not self._queued and sql.lstrip()[:6].upper() in WRITES
+        if not alone:
+            return execute(sql, params, many, context)
+        self._enter_queue()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self._leave_queue()
 
     def _enter_queue(self) -> None:
         if self._queue is not None and not self._queued:

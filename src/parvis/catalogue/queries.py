@@ -1,0 +1,47 @@
+"""Questions asked of the catalogue at every call: what a case may be opened on, and the rules that route it."""
+
+from parvis.catalogue.models import RoutingRule, Subject
+from parvis.catalogue.routing import Rule
+from parvis.lib.remembered import Remembered
+
+
+def _read_subjects() -> dict[str, Subject]:
+    rows = Subject.objects.filter(active=True, routable=True).select_related("department", "door")
+    return {row.slug: row for row in rows.prefetch_related("questions")}
+
+
+def _read_rules() -> tuple[list[Rule], dict[str, RoutingRule]]:
+    rows = {row.name: row for row in RoutingRule.objects.select_related("to", "owner")}
+    return [_rule(row) for row in rows.values()], rows
+
+
+_subjects = Remembered(_read_subjects)
+_rules = Remembered(_read_rules)
+
+
+def routable(slug: str) -> Subject | None:
+    """A subject that a case may be opened on, with its department, its door and its questions; None when there is none.
+
+    At most a second old, and shared: read it, do not save it.
+    """
+    return _subjects().get(slug)
+
+
+def rules() -> tuple[list[Rule], dict[str, RoutingRule]]:
+    """The routing rules in order, and by name the rows they come from, with `to` and `owner`; at most a second old."""
+    return _rules()
+
+
+def forget() -> None:
+    """Drop what this process remembers of the catalogue, so that the next question reads the database."""
+    _subjects.forget()
+    _rules.forget()
+
+
+def _rule(row: RoutingRule) -> Rule:
+    names = ("subjects", "sectors", "streets", "street_owners", "words", "audiences", "natures")
+    criteria = {name: tuple(getattr(row, name)) for name in names}
+    owner = row.owner.username if row.owner else ""
+    return Rule(
+        name=row.name, to=row.to.slug, owner=owner, urgent=row.urgent, why_fr=row.why_fr, why_en=row.why_en, **criteria
+    )
