@@ -30,7 +30,7 @@ NOT_ROWS = re.compile(
 # A form of Wagtail's screens, whose `save` is written to call the use case of knowledge.services.
 FORMS_THAT_CALL_A_SERVICE = {"editor/viewsets.py": {"self.form"}}
 # The one receiver of a signal that decides something: what Wagtail publishes, by its screen, a workflow or a schedule.
-# The two others decide nothing: the groups of the editors exist once the tables do, and a job's log lines bear its name.
+# The two others decide nothing: the groups of the editors exist once the tables do; a job's log lines bear its name.
 SIGNALS_ALLOWED = {
     "editor/receivers.py": {"published", "unpublished"},
     "knowledge/apps.py": {"post_migrate"},

@@ -106,7 +106,7 @@ def _absent(app: Path) -> Iterator[str]:
         copy = Path(folder) / app.name
         shutil.copytree(app, copy, ignore=shutil.ignore_patterns("*.mo", "__pycache__", "static", "icons"))
         (copy / "locale").mkdir(exist_ok=True)
-        command = [sys.executable, "-m", "django", "makemessages", "--locale", "fr", "--no-obsolete", "--no-wrap"]
+        command = [sys.executable, "-P", "-m", "django", "makemessages", "--locale", "fr", "--no-obsolete", "--no-wrap"]
         done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
         if done.returncode:
             yield f"{app.name}: {done.stderr}"
