@@ -127,6 +127,12 @@ def shop(browser: Browser, site: str, reference: str) -> None:
     """The queue of a department, then one case of it."""
     page = enter(browser, site, "patrick.roy")
     page.goto(f"{site}/desk/queue/travaux-publics/")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(1000)
     keep(page, "queue")
     page.goto(f"{site}/desk/cases/{reference}/")
     keep(page, "case")
@@ -145,6 +151,9 @@ def editor(browser: Browser, site: str) -> None:
     page.goto(f"{site}/edition/")
     page.get_by_role("link", name="Réponses").first.click()
     page.get_by_role("link", name="Cabanon").first.click()
+    page.get_by_text("À dire, en français", exact=False).first.scroll_into_view_if_needed()
+    page.mouse.wheel(0, 320)
+    page.wait_for_timeout(700)
     keep(page, "edition")
 
 
