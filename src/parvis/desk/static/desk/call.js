@@ -321,5 +321,6 @@ if (lost) {
   kept.textContent = t("restored")
 }
 all("[data-draft^='new.']").forEach((field) => { if (values.fields[field.dataset.draft] && !field.value) field.value = values.fields[field.dataset.draft] })
-if (document.activeElement === said) said.setSelectionRange(said.value.length, said.value.length)
+/* a browser gives the focus that "autofocus" asks for after this script, and would put the caret before the words */
+if (said.autofocus || document.activeElement === said) { said.focus(); said.setSelectionRange(said.value.length, said.value.length) }
 settle()
