@@ -79,6 +79,18 @@ def test_the_mail_server_is_read_from_its_address(url: str, port: int, tls: bool
     )
 
 
+def test_a_password_of_any_characters_reaches_the_mail_server() -> None:
+    read_settings = mail_server("smtps://parvis%40ville.example:p%2Fs%3As%25@mail.example")
+    assert read_settings["EMAIL_HOST_USER"] == "parvis@ville.example"
+    assert read_settings["EMAIL_HOST_PASSWORD"] == "p/s:s%"
+
+
+@pytest.mark.parametrize("port", ["99999", "smtp"])
+def test_a_port_that_cannot_be_is_said_in_words(port: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="The port of PARVIS_SMTP_URL"):
+        mail_server(f"smtp://mail.example:{port}")
+
+
 def test_an_address_of_another_kind_is_no_mail_server() -> None:
     with pytest.raises(ImproperlyConfigured, match="smtp://"):
         mail_server("https://mail.example")

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -77,15 +77,22 @@ def problems(env: Mapping[str, str]) -> list[str]:
 
 
 def mail_server(url: str) -> dict[str, Any]:
-    """Django's EMAIL_* settings for an smtp://, smtp+tls:// or smtps:// address."""
+    """Django's EMAIL_* settings for an smtp://, smtp+tls:// or smtps:// address.
+
+    The user and the password are percent-encoded there, as in any address. ImproperlyConfigured says what is wrong.
+    """
     parts = urlsplit(url)
     if parts.scheme not in ("smtp", "smtp+tls", "smtps"):
         raise ImproperlyConfigured("PARVIS_SMTP_URL must begin with smtp://, smtp+tls:// or smtps://.")
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured("The port of PARVIS_SMTP_URL must be a whole number up to 65535.") from error
     return {
         "EMAIL_HOST": parts.hostname or "localhost",
-        "EMAIL_PORT": parts.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme],
-        "EMAIL_HOST_USER": parts.username or "",
-        "EMAIL_HOST_PASSWORD": parts.password or "",
+        "EMAIL_PORT": port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
         "EMAIL_USE_SSL": parts.scheme == "smtps",
         "EMAIL_TIMEOUT": 20,
@@ -197,7 +204,13 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": database(env["DATABASE_URL"], PARVIS_DATA)}
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "parvis_cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "parvis_cache",
+        "OPTIONS": {
+            "MAX_ENTRIES": 20_000
+        },  # beyond, live rows are dropped too: the counts of `lib.limits` are among them
+    },
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 Q_CLUSTER = {
@@ -332,7 +345,10 @@ WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.databa
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request": {"()": "parvis.lib.logs.RequestIdFilter"}},
+    "filters": {
+        "request": {"()": "parvis.lib.logs.RequestIdFilter"},
+        "secrets": {"()": "parvis.lib.logs.SecretsFilter"},
+    },
     "formatters": {
         "json": {
             "()": "pythonjsonlogger.json.JsonFormatter",
@@ -344,7 +360,7 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": env["PARVIS_LOG_FORMAT"],
-            "filters": ["request"],
+            "filters": ["request", "secrets"],
         }
     },
     "root": {"handlers": ["console"], "level": env["PARVIS_LOG_LEVEL"]},
@@ -352,6 +368,8 @@ LOGGING = {
         "django-q": {"level": "WARNING"},
         "wagtail": {"level": "WARNING"},
         "django_tasks": {"level": "WARNING"},
+        "django.request": {"filters": ["secrets"]},
+        "django.security.csrf": {"filters": ["secrets"]},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }

@@ -8,8 +8,9 @@ from django.test import Client, RequestFactory
 from django.urls import resolve
 
 from parvis.directory.models import Presence, User
-from parvis.identity.middleware import Refusals, logged_path
+from parvis.identity.middleware import Refusals
 from parvis.lib.errors import Conflict
+from parvis.lib.logs import logged_path
 from tests.factories import SmallTown
 
 

@@ -114,6 +114,16 @@ def test_guessing_is_slowed_down(client: Client, case: Case) -> None:
     assert right.status_code == 429, "even the right code waits once someone was guessing"
 
 
+def test_another_spelling_of_the_reference_is_no_new_chance(client: Client, case: Case) -> None:
+    year, number, letter = case.reference.split("-")
+    spellings = [case.reference, f"{year} {number} {letter}", f"20{year}-{number}-{letter}", f"{year}{number}{letter}"]
+    tries = [
+        client.post("/suivi/", {"reference": spellings[n % 4].lower(), "code": f"{n:010}"}).status_code
+        for n in range(14)
+    ]
+    assert tries == [404] * 10 + [429] * 4
+
+
 def test_the_citizens_language_is_used(client: Client, town: SmallTown) -> None:
     asked = services.Asked(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Dark.", language="en"

@@ -23,7 +23,7 @@ from parvis.identity.pages import refusal
 from parvis.identity.services import follow_roles, speak
 from parvis.lib.errors import Refused
 from parvis.lib.languages import LANGUAGES
-from parvis.lib.logs import request_id
+from parvis.lib.logs import logged_path, request_id
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -67,22 +67,6 @@ class RequestId:
         }
         level = logging.DEBUG if request.path_info.startswith(QUIET) else logging.INFO
         access_log.log(level, "%(method)s %(path)s %(status)s %(ms)s ms user=%(user)s", line, extra=line)
-
-
-def logged_path(request: HttpRequest) -> str:
-    """The route of the request with its numbers filled in; a word in the address (a secret, a search) stays out.
-
-    An address that leads nowhere gives its first part only.
-    """
-    match = request.resolver_match
-    if match is None:
-        return "/" + request.path_info.lstrip("/").partition("/")[0][:40]
-
-    def fill(found: re.Match[str]) -> str:
-        value = match.kwargs.get(found[1])
-        return str(value) if isinstance(value, int) else found[0]
-
-    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", fill, match.route or "")
 
 
 class Language:

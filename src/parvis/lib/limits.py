@@ -1,6 +1,7 @@
 """How often the same address may try something: counted in the cache that all processes share."""
 
 import hashlib
+from time import time
 
 from django.conf import settings
 from django.core.cache import cache
@@ -14,11 +15,13 @@ def client_address(request: HttpRequest) -> str:
 
 
 def within(action: str, who: str, *, times: int, seconds: int) -> bool:
-    """Counts one try of `who` at `action`; False once there were more than `times` in the window of `seconds`."""
-    key = "limit:" + hashlib.sha256(f"{action}:{who}".encode()).hexdigest()
-    if cache.add(key, 1, seconds):
-        return True
-    try:
-        return cache.incr(key) <= times
-    except ValueError:  # the window ended between the two
-        return True
+    """Counts one try of `who` at `action`; False once there were `times` of them in the present window of `seconds`.
+
+    The windows are fixed (they begin at multiples of `seconds`): a refused try prolongs nothing. Each try takes one of
+    `times` numbered places, which only one process can take: the count holds under any number of simultaneous tries.
+    """
+    window = int(time()) // seconds
+    key = "limit:" + hashlib.sha256(f"{action}:{who}:{window}".encode()).hexdigest()
+    places = [f"{key}:{number}" for number in range(times)]
+    taken = cache.get_many(places)
+    return any(cache.add(place, 1, seconds) for place in places if place not in taken)

@@ -17,6 +17,7 @@ from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.directory.models import Department
 from parvis.files.serving import respond
 from parvis.lib.errors import Conflict, Invalid
+from parvis.lib.ids import parse_reference
 from parvis.lib.limits import client_address, within
 from parvis.public.forms import TrackForm, WithdrawForm, WordsForm
 from parvis.public.timeline import state_words, timeline
@@ -39,7 +40,7 @@ def track(request: HttpRequest) -> HttpResponse:
     form = TrackForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         reference, code = form.cleaned_data["reference"], form.cleaned_data["code"]
-        if not (_within(request, "track", 20) and within("code", reference.lower(), times=10, seconds=WINDOW)):
+        if not (_within(request, "track", 20) and _within_codes(reference)):
             return unknown(request, form, too_many=True)
         case = queries.by_reference_and_code(reference, code)
         return redirect("public:follow", case.secret) if case else unknown(request, form)
@@ -143,6 +144,12 @@ def _page(request: HttpRequest, case: Case, **forms: Form) -> HttpResponse:
 
 def _within(request: HttpRequest, action: str, times: int) -> bool:
     return within(action, client_address(request), times=times, seconds=WINDOW)
+
+
+def _within_codes(reference: str) -> bool:
+    """Counts one code tried for that reference, however it is spelt; one that cannot exist has no code to guess."""
+    known = parse_reference(reference)
+    return known is None or within("code", str(known), times=10, seconds=WINDOW)
 
 
 def _slot(move: str) -> str:

@@ -1,0 +1,66 @@
+"""No secret of an address reaches the logs, whatever is answered."""
+
+import io
+import logging
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from parvis.cases import services
+from parvis.cases.models import Case
+from parvis.catalogue.models import Nature
+from tests.factories import SmallTown, make_person, unique
+
+
+@pytest.fixture
+def case(town: SmallTown) -> Case:
+    asked = services.Asked(
+        key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
+        person=make_person(email="j@exemple.ca"),
+    )  # fmt: skip
+    return services.open_case(asked, by=town.agent).case
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What the product's own handler writes."""
+    [handler] = [one for one in logging.getLogger().handlers if type(one) is logging.StreamHandler]
+    written = io.StringIO()
+    before = handler.setStream(written)
+    yield written
+    if before is not None:
+        handler.setStream(before)
+
+
+def everything(log: io.StringIO, caplog: pytest.LogCaptureFixture) -> str:
+    return log.getvalue() + "".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
+
+
+def test_a_citizen_s_link_is_never_written(
+    client: Client, case: Case, log: io.StringIO, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = f"/suivi/{case.secret}/"
+    assert client.post(f"{page}reply/", {"words": " "}).status_code == 422
+    assert client.get(f"{page}photo/{uuid4()}").status_code == 404
+    assert client.get(f"{page}nowhere/at/all/?q={case.secret}").status_code == 404
+    assert client.put(page).status_code == 405
+    strict = Client(enforce_csrf_checks=True)
+    referer = {"Referer": f"https://ailleurs.example{page}", "Origin": "https://ailleurs.example"}
+    assert strict.post(f"{page}withdraw/", headers=referer).status_code == 403
+    assert strict.post(f"{page}withdraw/", secure=True, headers={"Referer": f"http://x{page}"}).status_code == 403
+    told = everything(log, caplog)
+    assert case.secret not in told
+    assert "Unprocessable" in told and "/suivi/<secret>/<move>/" in told.replace("<str:", "<")
+    assert "Forbidden" in told and "Not Found" in told, "what went wrong is still told"
+
+
+def test_the_key_of_a_new_password_is_never_written(
+    client: Client, town: SmallTown, log: io.StringIO, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.get("/staff/password/reset/key/3-abc-sesamesesame/")
+    Client(enforce_csrf_checks=True).post("/staff/password/reset/key/3-abc-sesamesesame/", {"password1": "x"})
+    told = everything(log, caplog)
+    assert "Forbidden" in told
+    assert "sesame" not in told
