@@ -7,10 +7,9 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.choices import CallableChoiceIterator
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from parvis.catalogue.models import Audience, Channel, Nature, Question, Subject
 from parvis.directory.models import Department, User
@@ -74,7 +73,9 @@ class AnsweredForm(KeyedForm):
 class CaseForm(KeyedForm):
     """Everything a case needs; the questions of the subject come after, named `ask-<key>`."""
 
-    subject = forms.CharField(required=False, label=_("Subject"), widget=forms.Select(choices=CallableChoiceIterator(subject_choices)))
+    subject = forms.CharField(
+        required=False, label=_("Subject"), widget=forms.Select(choices=CallableChoiceIterator(subject_choices))
+    )
     language = forms.ChoiceField(choices=[("fr", "fr"), ("en", "en")], required=False, widget=forms.HiddenInput)
     nature = forms.ChoiceField(choices=Nature, required=False, label=pgettext_lazy("kind of contact", "Kind"))
     audience = forms.ChoiceField(choices=Audience, required=False, label=_("For"))
@@ -230,9 +231,10 @@ def callback_moments(moment: datetime) -> list[tuple[str, str, datetime]]:
         if local + timedelta(hours=1) < calendar.end_of_day(today):
             found.insert(0, ("hour", local + timedelta(hours=1)))
     at = "at" if lang.startswith("en") else "à"
+    here = [(key, when, calendar.local(when)) for key, when in found]
     return [
-        (key, f"{quebec.near_day(calendar.local(when).date(), today, lang)} {at} {quebec.hour(calendar.local(when), lang)}", when)
-        for key, when in found
+        (key, f"{quebec.near_day(there.date(), today, lang)} {at} {quebec.hour(there, lang)}", when)
+        for key, when, there in here
     ]
 
 

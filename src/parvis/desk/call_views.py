@@ -199,7 +199,8 @@ def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
 @require_GET
 def outlook(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Where a case would go and what would be promised, for what the form holds so far."""
-    value = {name: request.GET.get(f"case-{name}", "") for name in ("subject", "nature", "audience", "words", "address")}
+    names = ("subject", "nature", "audience", "words", "address")
+    value = {name: request.GET.get(f"case-{name}", "") for name in names}
     subject = Subject.objects.filter(slug=value["subject"], active=True, routable=True)
     found = subject.select_related("department", "door").first()
     if found is None:

@@ -14,7 +14,7 @@ LONGEST_QUESTION = 400
 
 @dataclass(frozen=True)
 class Draft:
-    """One contact's draft. `values` is everything stored; the properties give the parts that the screen itself reads."""
+    """One contact's draft. `values` is all that is stored; the properties give what the screen itself reads."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     contact_language: str = "fr"

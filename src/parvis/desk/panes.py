@@ -34,14 +34,17 @@ def key_of(contact: Contact) -> str:
     return f"{contact.key[:56]}.{len(contact.matters.all()) + 1}"
 
 
-def pane(name: str, contact: Contact, draft: Draft, subject: str, form: forms.KeyedForm | None = None) -> dict[str, Any]:
+def pane(
+    name: str, contact: Contact, draft: Draft, subject: str, form: forms.KeyedForm | None = None
+) -> dict[str, Any]:
     """The variables of one pane's template; `form` is the refused one, when there is one."""
     if name not in PANES or name == "read":
         return {"pane": "read"}
     subject = draft.fields.get("case-subject") or subject if name == "case" else subject
     asked = _subject(subject)
     shown = form or _blank(name, contact, draft, asked)
-    return {"pane": name, "form": shown, "contact": contact, "draft": draft, "subject": asked, **_more(name, shown, asked, contact)}
+    around = {"pane": name, "form": shown, "contact": contact, "draft": draft, "subject": asked}
+    return around | _more(name, shown, asked, contact)
 
 
 def _subject(slug: str) -> Subject | None:

@@ -45,9 +45,6 @@ def _page(request: HttpRequest, forms: Mapping[str, Any] | None = None, status: 
                 for one in contact.matters.all()
             ],
             "corrections": [_told(one, subjects) for one in contact.corrections.all()],
-            "opened": any(
-                name in refused for name in [f"contact-{contact.pk}"] + [f"matter-{m.pk}" for m in contact.matters.all()]
-            ),
         }
         for contact in found
     ]

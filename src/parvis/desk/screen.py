@@ -177,7 +177,8 @@ class Reading:
 
 def read(draft: Draft, slug: str) -> Reading | None:
     """The answer on a subject, in the language and for the audience of the draft; None for an unknown subject."""
-    subject = Subject.objects.filter(slug=slug, active=True).select_related("department", "door").first() if slug else None
+    rows = Subject.objects.filter(slug=slug, active=True).select_related("department", "door")
+    subject = rows.first() if slug else None
     if subject is None:
         return None
     answer = knowledge.current_answer(slug)
@@ -195,8 +196,8 @@ def _fact(fact: ShownFact) -> dict[str, Any]:
     if fact.valid_to:
         until = _("until %(day)s") % {"day": quebec.day_of_month(fact.valid_to, _lang(), year=True)}
         note = f"{until}, {fact.source}" if fact.source else until
-    long = len(fact.shown) > LONG_VALUE
-    return {"label": fact.label, "value": fact.shown, "mark": fact.mark, "note": "" if fact.mark else note, "long": long}
+    shown = {"label": fact.label, "value": fact.shown, "mark": fact.mark, "long": len(fact.shown) > LONG_VALUE}
+    return shown | {"note": "" if fact.mark else note}
 
 
 # --- Whole screens ----------------------------------------------------------------------------------------------

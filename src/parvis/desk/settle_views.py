@@ -64,7 +64,8 @@ def _again(
     found = my_contact(request, contact_id)
     if found.state == Contact.State.DONE:
         return redirect(f"/desk/recent/#contact-{found.pk}")
-    return show(request, found, Draft.of(found, text=request.POST.get(f"{form.prefix}-text", "")), form=form, status=422)
+    draft = Draft.of(found, text=request.POST.get(f"{form.prefix}-text", ""))
+    return show(request, found, draft, form=form, status=422)
 
 
 # --- Answered ---------------------------------------------------------------------------------------------------
@@ -90,9 +91,8 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     audience = values["audience"] or "resident"
     rendered = knowledge.render(answer, values["lang"] or "fr", audience=audience)
     if values["stamp"] and values["stamp"] != rendered.stamp:
-        return _not_yet(
-            request, contact_id, _("The answer changed while you were reading it. Read it again, then press F2."), CHANGED
-        )
+        notice = _("The answer changed while you were reading it. Read it again, then press F2.")
+        return _not_yet(request, contact_id, notice, CHANGED)
     settled = _settled(request, contact_id, form, nature=Nature.INFORMATION)
     try:
         matter = services.settle_answered(settled, _said(answer, rendered, values["text"], audience))
@@ -228,7 +228,7 @@ def _end(
 @agents_only
 @require_POST
 def transfer(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """The caller is put through to a department, to someone who is there; on the case of this contact if there is one."""
+    """The caller is put through to a department, to someone who is there; the case of this contact goes with them."""
     found = my_contact(request, contact_id)
 
     def settle(settled: Settled, values: dict[str, Any]) -> Any:
