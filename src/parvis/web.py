@@ -7,6 +7,7 @@ processes would share one socket of PostgreSQL, or the file lock that puts the w
 import gc
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from django.db import DatabaseError, connections
 from gunicorn.app.base import BaseApplication
 
 from parvis.directory.calendar import quebec_holidays
-from parvis.lib import clock
 from parvis.knowledge.queries import suggest
+from parvis.lib import clock
 from parvis.lib.jobs import resolve
 
 # A thread that holds the database's write lock asks for the interpreter again after each statement. At Python's 5 ms, a
@@ -65,10 +66,13 @@ class WebServer(BaseApplication):
     def load(self) -> Any:
         """The application, with its addresses and views already imported; loaded now, once static files exist.
 
-        What is loaded is set aside from the garbage collector: its pages stay shared by the processes.
+        With it, the holidays and the subjects that a first call would wait for. All this is set aside from the garbage
+        collector: its pages stay shared by the processes.
         """
-        quebec_holidays([clock.today().year])  # imports what it needs
         application = resolve("parvis.wsgi.application")
+        quebec_holidays([clock.today().year])
+        with suppress(DatabaseError):  # a database that is not ready yet is for /readyz to tell
+            suggest("")
         gc.collect()
         gc.freeze()
         return application
