@@ -51,6 +51,15 @@ def test_what_is_not_understood_exits_with_two(line: list[str], capsys: pytest.C
     assert ended.value.code == 2
 
 
+@pytest.mark.parametrize("bind", ["0.0.0.0:8000", ":8000", "[::]:8000", "192.168.1.4:8000"])
+@pytest.mark.parametrize("command", ["web", "run"])
+def test_a_demonstration_listens_to_this_machine_only(
+    command: str, bind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "--bind", bind]) == 1
+    assert "on this machine only" in capsys.readouterr().err
+
+
 def test_a_town_is_loaded_twice_without_harm(db: None, out: Callable[[], dict[str, Any]]) -> None:
     path = str(ROOT / "tests/towns/val-des-aulnes")
     assert main(["load-town", path, "--dry-run", "--json"]) == 0
