@@ -56,6 +56,7 @@ class Asked:
     on_behalf_of: str = ""
     urgent: bool = False
     photo: Attachment | None = None
+    anonymous: bool = False  # the person said so: whoever is known to be on the line is left out
 
 
 def open_case(asked: Asked, *, by: User | None) -> Opened:

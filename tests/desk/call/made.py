@@ -1,0 +1,78 @@
+"""What the tests of the answering screen begin with."""
+
+import json
+import re
+from datetime import date
+from typing import Any
+
+from django.test import Client
+
+from parvis.catalogue.models import Variant
+from parvis.directory.models import User
+from parvis.intake.models import Contact
+from parvis.knowledge.models import Answer
+from parvis.knowledge.services import bump_edition
+from tests.factories import SmallTown, unique
+
+SAID = "Oui, il faut un permis."
+
+
+def entered(user: User) -> Client:
+    """A client signed in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def begun(client: Client, channel: str = "phone") -> str:
+    """Begins a contact; the address of its screen."""
+    response = client.post("/desk/contacts/", {"channel": channel, "key": unique()})
+    assert response.status_code == 302
+    return str(response["Location"])
+
+
+def contact_at(url: str) -> Contact:
+    """The contact behind the address of a screen."""
+    return Contact.objects.get(pk=int(url.strip("/").rpartition("/")[2]))
+
+
+def answered_town(town: SmallTown, short: str = SAID) -> Answer:
+    """A published answer on sheds, found by the words people use."""
+    answer = Answer(
+        subject=town.shed, title_fr="Cabanon", title_en="Shed", short_fr=short, short_en="Yes, you need a permit.",
+        summary_fr="Permis requis", owner=town.planning, review_on=date(2027, 6, 1), audiences=[],
+    )
+    answer.save()
+    answer.save_revision().publish()
+    answer.refresh_from_db()
+    Variant.objects.create(subject=town.shed, language="fr", text="construire un cabanon dans ma cour")
+    Variant.objects.create(subject=town.pothole, language="fr", text="nid de poule dans la rue")
+    bump_edition()
+    return answer
+
+
+def form_of(client: Client, url: str) -> dict[str, str]:
+    """What the one-key form of a screen would send now."""
+    page = client.get(url).content.decode()
+    form = page[page.index('id="answered"') :].partition("</form>")[0]
+    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
+    return {name: value for name, value in fields if name != "csrfmiddlewaretoken"}
+
+
+def key_on(client: Client, url: str) -> str:
+    """The key of the matter that the screen would settle now."""
+    return form_of(client, url)["key"]
+
+
+def save(client: Client, url: str, seq: int, **draft: Any) -> Any:
+    """Sends a draft as the screen does."""
+    return client.post(f"{url}draft", {"seq": seq, "draft": json.dumps(draft)})
+
+
+def case_form(key: str, town: SmallTown, **values: Any) -> dict[str, str]:
+    """A pothole in front of an address, asked by nobody known, unless said otherwise."""
+    given = {
+        "key": key, "subject": town.pothole.slug, "nature": "request", "audience": "resident", "words": "Un gros trou.",
+        "address": str(town.address.pk), "who": "nobody", "language": "fr", "ask-taille": "grand",
+    }
+    return {f"case-{name.replace('__', '-')}": str(value) for name, value in (given | values).items()}

@@ -1,0 +1,156 @@
+"""A contact from its first key to its last, as the agent's screen makes it."""
+
+import json
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from parvis.directory.models import Presence
+from parvis.intake.models import Contact
+from parvis.knowledge.models import Danger
+from parvis.knowledge.services import bump_edition
+from tests.desk.call.made import answered_town, begun, contact_at, entered, save
+from tests.factories import SmallTown
+
+
+def test_one_press_begins_one_call(town: SmallTown) -> None:
+    client = entered(town.agent)
+    first = client.post("/desk/contacts/", {"key": "the-same-press"})
+    again = client.post("/desk/contacts/", {"key": "the-same-press"})
+    assert first["Location"] == again["Location"]
+    contact = Contact.objects.get()
+    assert (contact.channel, contact.state, contact.agent) == ("phone", "progress", town.agent)
+    assert Presence.objects.get(user=town.agent).status == Presence.Status.BUSY
+
+
+def test_the_key_of_one_agent_never_opens_the_contact_of_another(town: SmallTown) -> None:
+    first = entered(town.agent).post("/desk/contacts/", {"key": "k"})
+    second = entered(town.agent_and_technician).post("/desk/contacts/", {"key": "k"})
+    assert first["Location"] != second["Location"]
+
+
+def test_a_colleagues_contact_cannot_be_seen_nor_touched(town: SmallTown) -> None:
+    url = begun(entered(town.agent))
+    other = entered(town.agent_and_technician)
+    for path in (url, f"{url}suggest?q=cabanon", f"{url}pane/case"):
+        assert other.get(path).status_code == 404, path
+    assert save(other, url, 5, text="volé").status_code == 404
+    for path in ("hold/", "finish/", "answered/", "person/", "describe/"):
+        assert other.post(f"{url}{path}").status_code == 404, path
+    contact = contact_at(url)
+    assert (contact.state, contact.draft) == ("progress", {})
+
+
+def test_only_agents_answer(town: SmallTown) -> None:
+    for user in (town.technician, town.editor, town.manager, town.privacy_officer):
+        client = entered(user)
+        assert client.get("/desk/").status_code == 403, user
+        assert client.post("/desk/contacts/").status_code == 403, user
+    assert entered(town.citizen).get("/desk/").status_code == 403
+    assert not Contact.objects.exists()
+
+
+def test_what_is_typed_is_kept_and_an_older_save_never_wins(town: SmallTown) -> None:
+    client = entered(town.agent)
+    url = begun(client)
+    kept = save(client, url, 7, text="shed 10x12")
+    assert kept.status_code == 200 and kept.json()["seq"] == 7
+    assert save(client, url, 6, text="she").status_code == 200
+    assert contact_at(url).draft == {"text": "shed 10x12"}
+    assert "shed 10x12</textarea>" in client.get(url).content.decode()
+
+
+def test_a_draft_that_is_none_is_refused(town: SmallTown) -> None:
+    client = entered(town.agent)
+    url = begun(client)
+    for seq, draft in (("x", "{}"), ("1", "[1]"), ("1", "{"), ("0", "{}")):
+        assert client.post(f"{url}draft", {"seq": seq, "draft": draft}).status_code == 400
+    assert client.post(f"{url}draft", {"seq": 1, "draft": json.dumps({"text": "a" * 70_000})}).status_code == 422
+
+
+def test_a_draft_that_arrives_after_its_matter_was_settled_is_left_aside(town: SmallTown) -> None:
+    client = entered(town.agent)
+    url = begun(client)
+    form = {"unanswered-key": f"{contact_at(url).key}.1", "unanswered-text": "La statue?", "more": "1"}
+    assert client.post(f"{url}unanswered/", form).status_code == 302
+    save(client, url, 99, text="La statue?", matter=0)
+    assert "La statue?</textarea>" not in client.get(url).content.decode()
+
+
+def test_several_contacts_are_open_at_once_and_each_keeps_its_words(town: SmallTown) -> None:
+    client = entered(town.agent)
+    call, visit = begun(client), begun(client, "counter")
+    save(client, call, 1, text="le premier")
+    save(client, visit, 1, text="la seconde")
+    page = client.get(call).content.decode()
+    assert "le premier</textarea>" in page and "Alt+1" in page and "Alt+2" in page
+    client.post(f"{call}hold/")
+    assert contact_at(call).state == "hold"
+    assert "la seconde</textarea>" in client.get(visit).content.decode()
+    client.post(f"{call}hold/")
+    assert contact_at(call).state == "progress"
+    assert contact_at(call).draft == {"text": "le premier"}
+
+
+def test_suggestions_cost_the_same_however_many_are_found(town: SmallTown) -> None:
+    answered_town(town)
+    client = entered(town.agent)
+    url = begun(client)
+    counts = []
+    for words in ("cabanon", "construire un cabanon dans ma cour, un nid de poule, un lampadaire"):
+        client.get(f"{url}suggest", {"q": words})
+        with CaptureQueriesContext(connection) as queries:
+            found = client.get(f"{url}suggest", {"q": words, "have": "cabanon:fr:resident"}).json()
+        counts.append(len(queries))
+        assert found["slug"] == town.shed.slug
+        assert found["read"] is None
+    assert counts[0] == counts[1] <= 5
+
+
+def test_the_best_answer_is_read_as_one_types_unless_the_agent_chose_another(town: SmallTown) -> None:
+    answered_town(town)
+    client = entered(town.agent)
+    url = begun(client)
+    best = client.get(f"{url}suggest", {"q": "cabanon dans la rue"}).json()
+    assert best["slug"] == town.shed.slug and "Oui, il faut un permis." in best["read"]
+    other = {"q": "cabanon dans la rue", "subject": town.pothole.slug, "picked": "1"}
+    chosen = client.get(f"{url}suggest", other).json()
+    assert chosen["slug"] == town.pothole.slug
+
+
+def test_a_word_taken_out_is_not_searched(town: SmallTown) -> None:
+    answered_town(town)
+    client = entered(town.agent)
+    url = begun(client)
+    found = client.get(f"{url}suggest", {"q": "nid de poule cabanon", "drop": "cabanon"}).json()
+    assert found["slug"] == town.pothole.slug
+
+
+def test_danger_is_said_before_anything_else(town: SmallTown) -> None:
+    Danger.objects.create(words_fr=["odeur de gaz"], say_fr="Sortez tout de suite.", say_en="Get out now.", phone="911")
+    bump_edition()
+    client = entered(town.agent)
+    url = begun(client)
+    danger = client.get(f"{url}suggest", {"q": "il y a une odeur de gaz"}).json()["danger"]
+    assert "911" in danger and "Sortez tout de suite." in danger
+    assert client.get(f"{url}suggest", {"q": "bonjour"}).json()["danger"] == ""
+
+
+def test_the_screen_is_told_only_when_something_changed(town: SmallTown) -> None:
+    client = entered(town.agent)
+    news = client.get("/desk/changes").json()
+    known = {"edition": news["edition"], "figures": news["figures"]}
+    assert client.get("/desk/changes", known).status_code == 204
+    bump_edition()
+    assert client.get("/desk/changes", known).json()["edition"] != news["edition"]
+
+
+def test_the_ground_for_english_is_kept(town: SmallTown) -> None:
+    client = entered(town.agent)
+    url = begun(client)
+    assert 'name="english_ground"' in client.get(f"{url}?lang=en").content.decode()
+    client.post(f"{url}describe/", {"language": "en", "english_ground": "newcomer"})
+    contact = contact_at(url)
+    assert (contact.language, contact.english_ground) == ("en", "newcomer")
+    client.post(f"{url}describe/", {"english_ground": "because"})
+    assert contact_at(url).english_ground == "newcomer"
