@@ -41,6 +41,7 @@ def test_each_setting_that_a_real_town_needs_is_asked_for(name: str) -> None:
         ({"PARVIS_URL": "service.ville.example"}, "PARVIS_URL"),
         ({"PARVIS_NOW": "2026-01-01T10:00:00"}, "PARVIS_NOW"),
         ({"PARVIS_PROXY": "yes"}, "PARVIS_PROXY"),
+        ({"PARVIS_TIME_ZONE": "Montreal"}, "PARVIS_TIME_ZONE"),
         ({"PARVIS_WEB_WORKERS": "0"}, "PARVIS_WEB_WORKERS"),
         ({"PARVIS_JOB_RETRY": "-5"}, "PARVIS_JOB_RETRY"),
         ({"PARVIS_LOG_FORMAT": "xml"}, "PARVIS_LOG_FORMAT"),

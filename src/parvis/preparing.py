@@ -12,13 +12,18 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from parvis import catalogues
+from parvis.directory.queries import calendar_warnings
+from parvis.directory.services import retire_samples
 from parvis.town import load
 
 STAMP = "static.json"
 
 
 def prepare(town: str | None) -> Iterator[str]:
-    """Catalogues, database, static files, then the town of that folder; yields a line for each thing done."""
+    """Catalogues, database, static files, the town of that folder; outside demo, nothing left of the samples.
+
+    Yields a line for each thing done, and for each thing to confirm.
+    """
     if count := catalogues.compile_all():
         yield f"Catalogues compiled: {count}."
     yield from _database()
@@ -27,6 +32,18 @@ def prepare(town: str | None) -> Iterator[str]:
         report = load(town, demo=settings.PARVIS_DEMO)
         if not report.unchanged:
             yield from report.lines()
+    yield from _outside_demo()
+
+
+def _outside_demo() -> Iterator[str]:
+    """What is only good for a demonstration is put out of use, or said aloud."""
+    if settings.PARVIS_DEMO:
+        return
+    retired = retire_samples()
+    if retired.accounts or retired.heads:
+        yield f"Sample accounts closed: {retired.accounts}. Departments left without a head: {retired.heads}."
+    for line in calendar_warnings():
+        yield f"WARNING: {line}."
 
 
 def _database() -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from zoneinfo import available_timezones
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -18,6 +19,7 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
     "PARVIS_DATA": ("var", "folder of the database, the files received and the keys"),
     "PARVIS_DEMO": ("0", "1: sample accounts, /dev/ pages, choice of role without a second factor. Loopback only"),
     "PARVIS_NOW": ("", "freezes the clock at this ISO 8601 moment; demo only"),
+    "PARVIS_TIME_ZONE": ("America/Toronto", "time zone of the town: its days, its hours, its promises"),
     "PARVIS_SECRET_KEY": ("", "secret that signs sessions and links; at least 50 characters. Required outside demo"),
     "PARVIS_HOSTS": ("", "host names served, separated by commas. Required outside demo"),
     "PARVIS_URL": ("", "address of the site as citizens see it, https://... Required outside demo"),
@@ -59,6 +61,8 @@ def problems(env: Mapping[str, str]) -> list[str]:
         found.append("PARVIS_LOG_FORMAT must be json or plain.")
     if env["PARVIS_LOG_LEVEL"] not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         found.append("PARVIS_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
+    if env["PARVIS_TIME_ZONE"] not in available_timezones():
+        found.append("PARVIS_TIME_ZONE must be the name of a time zone, such as America/Toronto.")
     if demo:
         if any(host not in ("localhost", "127.0.0.1", "[::1]", "testserver") for host in hosts):
             found.append("PARVIS_DEMO=1 opens every account: it is refused when PARVIS_HOSTS names a public host.")
@@ -176,6 +180,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "parvis.identity.middleware.Language",
     "django.middleware.common.CommonMiddleware",
+    "parvis.identity.characters.WithoutNul",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -207,9 +212,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "parvis_cache",
-        "OPTIONS": {
-            "MAX_ENTRIES": 20_000
-        },  # beyond, live rows are dropped too: the counts of `lib.limits` are among them
+        "OPTIONS": {"MAX_ENTRIES": 20_000},  # beyond, live rows are dropped too, the counts of `lib.limits` among them
     },
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
@@ -271,7 +274,7 @@ PASSWORD_RESET_TIMEOUT = 3600
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "lang"
-TIME_ZONE = "America/Toronto"
+TIME_ZONE = env["PARVIS_TIME_ZONE"]
 USE_TZ = True
 USE_I18N = True
 

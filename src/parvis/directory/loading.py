@@ -30,7 +30,6 @@ class TownData:
     slug: str
     name: Texts
     code_mamh: str
-    timezone: str
     english: str
     phone: str
     emergency_phone: str
@@ -89,7 +88,6 @@ def load_town(*, town: TownData) -> dict[str, Tally]:
         "name_fr": town.name[0],
         "name_en": town.name[1],
         "code_mamh": town.code_mamh,
-        "timezone": town.timezone,
         "english": town.english,
         "phone": town.phone,
         "emergency_phone": town.emergency_phone,

@@ -22,7 +22,6 @@ class Town(models.Model):
     name_fr = models.CharField(max_length=120)
     name_en = models.CharField(max_length=120)
     code_mamh = models.CharField(max_length=10, blank=True)
-    timezone = models.CharField(max_length=60, default="America/Toronto")
     english = models.CharField(max_length=10, choices=English, default=English.EXCEPTION)
     phone = models.CharField(max_length=20)
     emergency_phone = models.CharField(max_length=20, blank=True)

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from parvis.directory.calendar import WorkingCalendar, days_of, parse_hours, quebec_holidays
-from parvis.directory.models import Absence, Closure, Department, Presence, Reading, Town, User
+from parvis.directory.models import Absence, Closure, Department, Membership, Presence, Reading, Town, User
 from parvis.lib import clock
 from parvis.lib.errors import NotFound
 from parvis.lib.remembered import Remembered
+from parvis.lib.words import number
 
 PRESENT_FOR = timedelta(minutes=5)
 
@@ -34,8 +36,9 @@ def _read_town() -> Town:
 
 
 def _read_closures() -> tuple[tuple[date, date, str, str], ...]:
-    rows = Closure.objects.order_by("first_day", "pk").values_list("first_day", "last_day", "name_fr", "name_en")
-    return tuple(rows)
+    """The closures; an example counts in the demonstration only, or a real promise would rest on an invented day."""
+    rows = Closure.objects.all() if settings.PARVIS_DEMO else Closure.objects.filter(example=False)
+    return tuple(rows.order_by("first_day", "pk").values_list("first_day", "last_day", "name_fr", "name_en"))
 
 
 _town = Remembered(_read_town)
@@ -51,18 +54,36 @@ def town() -> Town:
 def working_calendar() -> WorkingCalendar:
     """The town's working time, holidays and closures, last year to the year after next; at most a second old.
 
-    Built again only when the hours, the closures or the year changed. Holidays: `directory.calendar`.
+    Its zone is that of the settings, as for every date of the product. Built again only when the hours, the closures
+    or the year changed. Holidays: `directory.calendar`.
     """
     global _calendar  # noqa: PLW0603
     place, closures, year = town(), _closures(), clock.today().year
-    fingerprint = (place.timezone, repr(place.hours), place.holidays, closures, year)
+    fingerprint = (settings.TIME_ZONE, repr(place.hours), place.holidays, closures, year)
     if _calendar is None or _calendar[0] != fingerprint:
         names = quebec_holidays(range(year - 1, year + 3)) if place.holidays == "QC" else {}
         for first, last, name_fr, name_en in closures:
             names.update(dict.fromkeys(days_of(first, last), (name_fr, name_en)))
-        built = WorkingCalendar(ZoneInfo(place.timezone), parse_hours(place.hours), frozenset(names), names)
+        built = WorkingCalendar(ZoneInfo(settings.TIME_ZONE), parse_hours(place.hours), frozenset(names), names)
         _calendar = (fingerprint, built)
     return _calendar[1]
+
+
+def calendar_warnings() -> list[str]:
+    """What of the calendar is still an example outside the demonstration, one sentence each, for those who run it."""
+    if settings.PARVIS_DEMO:
+        return []
+    found = []
+    if Town.objects.filter(hours_example=True).exists():
+        found.append("the working hours are an example and every promise rests on them: confirm them in calendar.yaml")
+    if count := Closure.objects.filter(example=True).count():
+        found.append(f"{count} closures are examples and are left out of the promises: confirm them in calendar.yaml")
+    return found
+
+
+def open_samples() -> int:
+    """How many sample accounts could sign in though this is no demonstration; anything but 0 is a fault."""
+    return 0 if settings.PARVIS_DEMO else User.objects.filter(sample=True, is_active=True).count()
 
 
 def forget() -> None:
@@ -84,14 +105,27 @@ def present_in(department: Department) -> list[PresentColleague]:
 
     Free ones first, then those on a call, then those away; by name among them. One query.
     """
+    return [_colleague(user) for user in _present().filter(Exists(department.memberships.filter(user=OuterRef("pk"))))]
+
+
+def present_by_department() -> dict[int, list[PresentColleague]]:
+    """Those of `present_in`, by the number of each department that has someone there. Two queries, whatever the town."""
+    here = {user.pk: _colleague(user) for user in _present()}
+    places: dict[int, set[int]] = {}
+    for department, user in Membership.objects.filter(user__in=list(here)).values_list("department_id", "user_id"):
+        places.setdefault(department, set()).add(user)
+    return {department: [here[user] for user in here if user in users] for department, users in places.items()}
+
+
+def _present() -> QuerySet[User]:
+    """Whoever is at a screen and not absent, with their presence, the free ones first."""
     rank = Case(
         *(When(presence__status=status, then=Value(place)) for place, status in enumerate(Presence.Status.values)),
         default=Value(9),
         output_field=IntegerField(),
     )
-    people = (
+    return (
         User.objects.filter(
-            Exists(department.memberships.filter(user=OuterRef("pk"))),
             ~Exists(_absences(clock.today()).filter(user=OuterRef("pk"))),
             is_active=True,
             presence__seen_at__gte=clock.now() - PRESENT_FOR,
@@ -99,10 +133,10 @@ def present_in(department: Department) -> list[PresentColleague]:
         .select_related("presence")
         .order_by(rank, "last_name", "first_name", "username")
     )
-    return [
-        PresentColleague(user, Presence.Status(user.presence.status), user.presence.seen_at, user.extension)
-        for user in people
-    ]
+
+
+def _colleague(user: User) -> PresentColleague:
+    return PresentColleague(user, Presence.Status(user.presence.status), user.presence.seen_at, user.extension)
 
 
 def stand_in(user: User, on: date) -> User:
@@ -148,11 +182,11 @@ def readings(
     """
     rows = Reading.objects.select_related("user").order_by("-pk")
     for subject, wanted in (("person", person), ("case", case)):
-        if wanted.isdigit():
-            rows = rows.filter(subject=subject, subject_id=int(wanted))
-    if by.isdigit():
-        rows = rows.filter(user_id=int(by))
-    if after.isdigit():
-        rows = rows.filter(pk__lt=int(after))
+        if (found_id := number(wanted)) is not None:
+            rows = rows.filter(subject=subject, subject_id=found_id)
+    if (user_id := number(by)) is not None:
+        rows = rows.filter(user_id=user_id)
+    if (before := number(after)) is not None:
+        rows = rows.filter(pk__lt=before)
     found = list(rows[: limit + 1])
     return found[:limit], str(found[limit - 1].pk) if len(found) > limit else ""

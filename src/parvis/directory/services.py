@@ -1,8 +1,11 @@
 """What the house records of its own people: that they are here, and whose file they read."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from parvis.directory.models import Presence, Reading, User
+from django.db import transaction
+
+from parvis.directory.models import Department, Presence, Reading, Town, User
 from parvis.lib import clock, logs
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -30,13 +33,45 @@ def forget() -> None:
     _last_seen.clear()
 
 
-def record_reading(*, user: User, subject: str, subject_id: int, reason: str = "") -> None:
-    """Keep that `user` read the file of a "person" or a "case" (Act respecting Access, CQLR c. A-2.1). One insert."""
+@dataclass(frozen=True)
+class Retired:
+    """How many sample accounts were closed, how many departments lost a sample head."""
+
+    accounts: int
+    heads: int
+
+
+@transaction.atomic
+def retire_samples() -> Retired:
+    """Closes every sample account and takes it from the head of its department; for a start outside the demonstration.
+
+    The cases that such an account holds stay in its name: someone of the department takes them. The town's folder
+    counts as changed, so that a demonstration that loads it again opens the accounts again.
+    """
+    heads = Department.objects.filter(head__sample=True).update(head=None)
+    accounts = User.objects.filter(sample=True, is_active=True).update(is_active=False)
+    if heads or accounts:
+        Town.objects.update(folder_hash="")
+    return Retired(accounts, heads)
+
+
+def record_reading(
+    *, user: User, subject: str, subject_id: int, reason: str = "", once_since: datetime | None = None
+) -> None:
+    """Keep that `user` read the file of a "person" or a "case" (Act respecting Access, CQLR c. A-2.1). One insert.
+
+    With `once_since`, a reading of the same file for the same reason that was kept since that moment is enough.
+    """
+    kept = reason[: Reading._meta.get_field("reason").max_length or None]
+    if once_since is not None:
+        same = Reading.objects.filter(user=user, subject=subject, subject_id=subject_id, reason=kept)
+        if same.filter(at__gte=once_since).exists():
+            return
     Reading.objects.create(
         user=user,
         subject=subject,
         subject_id=subject_id,
         at=clock.now(),
-        reason=reason[: Reading._meta.get_field("reason").max_length or None],
+        reason=kept,
         request_id=logs.request_id.get()[:40],
     )

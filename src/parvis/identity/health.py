@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_q.models import OrmQ
 
+from parvis.directory.queries import calendar_warnings, open_samples
 from parvis.lib import clock
 from parvis.mail.models import Outgoing
 
@@ -32,10 +33,12 @@ def alive(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when the service can do its work, 503 when not; JSON with each part and the reasons.
 
-    `{"ready": true, "database": "ok", "migrations": "ok", "queue_seconds": 0, "mail_seconds": 0, "reasons": []}`
+    `{"ready": true, "database": "ok", "migrations": "ok", "queue_seconds": 0, "mail_seconds": 0, "reasons": [],
+    "warnings": []}`; a warning does not make the service unfit, but someone must see to it.
     """
     parts: dict[str, str | int] = {}
-    reasons = []
+    reasons: list[str] = []
+    warnings: list[str] = []
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -46,10 +49,13 @@ def ready(request: HttpRequest) -> JsonResponse:
         else:
             parts |= {"queue_seconds": _queue_age(), "mail_seconds": _mail_age()}
             reasons += _lateness(int(parts["queue_seconds"]), int(parts["mail_seconds"]))
+            if samples := open_samples():
+                reasons.append(f"{samples} sample accounts are open outside a demonstration: run `parvis setup`")
+            warnings = calendar_warnings()
     except DatabaseError as error:
         parts["database"] = "unreachable"
         reasons.append(f"the database does not answer: {type(error).__name__}")
-    body = {"ready": not reasons, **parts, "reasons": reasons}
+    body = {"ready": not reasons, **parts, "reasons": reasons, "warnings": warnings}
     return JsonResponse(body, status=503 if reasons else 200)
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from parvis.catalogue.loading import load_catalogue
 from parvis.directory.loading import load_departments, load_sample_staff, load_town
 from parvis.directory.models import Town
+from parvis.directory.services import retire_samples
 from parvis.knowledge.loading import load_knowledge
 from parvis.knowledge.services import bump_edition
 from parvis.lib import clock
@@ -72,7 +73,8 @@ def load(path: Path | str, *, demo: bool, dry_run: bool = False) -> LoadReport:
 
     Safe to run again: it updates what the files own, keeps what people edited in the product and says so, deactivates
     or removes what the files no longer name, and never touches a case. When no file changed since the last load it
-    does nothing. The sample accounts of staff.yaml are made only in demo. With `dry_run` the database is left alone.
+    does nothing. The sample accounts of staff.yaml are made only in demo; outside it, those that a demonstration
+    left are closed. With `dry_run` the database is left alone.
     """
     started, folder = time.monotonic(), Path(path)
     digest = sha256(f"{FORMAT} {demo} {Folder(folder, Problems()).digest()}".encode()).hexdigest()
@@ -99,6 +101,8 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, Tally], tuple[str, ..
     if demo:
         heads = {department.slug: department.head for department in files.departments if department.head}
         tallies |= load_sample_staff(staff=files.staff, heads=heads)
+    else:
+        retire_samples()
     tallies |= load_places(sectors=files.sectors, streets=files.streets, addresses=files.addresses)
     tallies |= load_catalogue(groups=files.groups, subjects=files.subjects, rules=files.rules)
     said = load_knowledge(facts=files.facts, answers=files.answers, synonyms=files.synonyms, danger=files.danger)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from parvis.directory.calendar import CalendarError, WorkingCalendar, parse_hours
 from parvis.directory.loading import AbsenceData, ClosureData, DepartmentData, StaffData, TownData
@@ -18,13 +18,11 @@ SUBDIVISIONS = ("QC",)
 def read_town(folder: Folder, fact_keys: Sequence[str]) -> TownData:
     """Who the town is, and when it works."""
     entry = folder.one("town")
-    zone = entry.one_of("timezone", available_timezones(), "time zone", "America/Toronto")
-    hours, hours_example, holidays, closures = _read_calendar(folder, zone)
+    hours, hours_example, holidays, closures = _read_calendar(folder)
     town = TownData(
         slug=entry.slug("slug"),
         name=entry.both("name", most=120),
         code_mamh=entry.text("code_mamh", "", most=10),
-        timezone=zone,
         english=entry.one_of("english", Town.English.values),
         phone=entry.phone("phone", REQUIRED),
         emergency_phone=entry.phone("emergency_phone"),
@@ -43,11 +41,11 @@ def read_town(folder: Folder, fact_keys: Sequence[str]) -> TownData:
     return town
 
 
-def _read_calendar(folder: Folder, zone: str) -> tuple[dict[str, list[list[str]]], bool, str, tuple[ClosureData, ...]]:
+def _read_calendar(folder: Folder) -> tuple[dict[str, list[list[str]]], bool, str, tuple[ClosureData, ...]]:
     entry = folder.one("calendar")
     hours = entry.value("hours", {})
     try:
-        WorkingCalendar(ZoneInfo(zone if zone in available_timezones() else "UTC"), parse_hours(hours))
+        WorkingCalendar(ZoneInfo("UTC"), parse_hours(hours))
     except (CalendarError, AttributeError) as error:
         entry.wrong(f"'hours' cannot be used: {error}")
     example = entry.flag("example", False)

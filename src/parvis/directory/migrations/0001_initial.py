@@ -36,7 +36,6 @@ class Migration(migrations.Migration):
                 ('name_fr', models.CharField(max_length=120)),
                 ('name_en', models.CharField(max_length=120)),
                 ('code_mamh', models.CharField(blank=True, max_length=10)),
-                ('timezone', models.CharField(default='America/Toronto', max_length=60)),
                 ('english', models.CharField(choices=[('open', 'English is offered to everyone'), ('exception', 'English by exception, with the ground recorded'), ('off', 'French only, safety messages excepted')], default='exception', max_length=10)),
                 ('phone', models.CharField(max_length=20)),
                 ('emergency_phone', models.CharField(blank=True, max_length=20)),

@@ -1,0 +1,123 @@
+"""A database of the demonstration, started for real: no sample account remains, no invented day is promised on."""
+
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.conf import settings as active
+from django.test import Client
+from pytest_django import Settings
+
+from parvis import preparing, town
+from parvis.directory import queries
+from parvis.directory.models import Closure, Department, Town, User
+from parvis.lib import remembered
+from tests.conftest import migrated_sqlite
+from tests.factories import SmallTown, make_user
+from tests.town.conftest import ROOT, VILLAGE
+
+pytestmark = pytest.mark.django_db
+
+
+def prepared(folder: Path | None = None) -> list[str]:
+    return list(preparing.prepare(str(folder) if folder else None))
+
+
+@pytest.fixture
+def sampled(settings: Settings) -> None:
+    """The small town loaded for a demonstration, then the same database outside it."""
+    town.load(VILLAGE, demo=True)
+    assert User.objects.filter(sample=True, is_active=True).exists()
+    assert Department.objects.filter(head__sample=True).exists()
+    settings.PARVIS_DEMO = False
+
+
+@pytest.mark.parametrize("folder", [None, VILLAGE])
+def test_setup_closes_the_sample_accounts_and_says_so(sampled: None, folder: Path | None) -> None:
+    real = make_user("marie.roy")
+    said = "\n".join(prepared(folder))
+    assert not User.objects.filter(sample=True, is_active=True).exists()
+    assert not Department.objects.filter(head__sample=True).exists()
+    assert User.objects.get(pk=real.pk).is_active
+    assert folder or "Sample accounts closed" in said
+    assert "Sample accounts closed" not in "\n".join(prepared(folder))
+
+
+def test_a_demonstration_loaded_again_opens_them_again(sampled: None, settings: Settings) -> None:
+    prepared()
+    settings.PARVIS_DEMO = True
+    town.load(VILLAGE, demo=True)
+    assert User.objects.filter(sample=True, is_active=True).exists()
+    assert Department.objects.filter(head__sample=True).exists()
+
+
+def test_a_load_outside_the_demonstration_closes_them_too_and_a_dry_run_does_not(sampled: None) -> None:
+    town.load(VILLAGE, demo=False, dry_run=True)
+    assert queries.open_samples() > 0
+    town.load(VILLAGE, demo=False)
+    assert queries.open_samples() == 0
+
+
+def test_the_service_is_not_ready_while_one_is_open(sampled: None) -> None:
+    answer = Client().get("/readyz")
+    assert answer.status_code == 503
+    assert any("sample accounts are open" in reason for reason in answer.json()["reasons"])
+    prepared()
+    assert Client().get("/readyz").status_code == 200
+
+
+def test_the_web_server_refuses_to_start_while_one_is_open(tmp_path: Path) -> None:
+    database = tmp_path / "parvis.sqlite3"
+    database.write_bytes(migrated_sqlite().read_bytes())
+    kept = {"PATH": os.environ["PATH"], "PARVIS_DATA": str(tmp_path)}
+    parvis = [sys.executable, "-m", "parvis.cli"]
+    load = [*parvis, "load-town", str(VILLAGE)]
+    subprocess.run(load, env=kept | {"PARVIS_DEMO": "1"}, check=True, capture_output=True, cwd=ROOT)
+    real = {
+        "PARVIS_SECRET_KEY": "s" * 50,
+        "PARVIS_HOSTS": "127.0.0.1",
+        "PARVIS_URL": "http://127.0.0.1",
+        "PARVIS_SMTP_URL": "smtp://127.0.0.1:9",
+    }
+    line = [*parvis, "web", "--bind", "127.0.0.1:0"]
+    done = subprocess.run(line, env=kept | real, capture_output=True, text=True, check=False, cwd=ROOT, timeout=60)
+    assert done.returncode == 1
+    assert "sample accounts are open" in done.stderr and "parvis setup" in done.stderr
+
+
+def closed(first: date, *, example: bool) -> None:
+    Closure.objects.create(first_day=first, last_day=first, name_fr="Congé", name_en="Holiday", example=example)
+
+
+def test_only_a_confirmed_closure_moves_a_real_promise(town: SmallTown, settings: Settings) -> None:
+    invented, true = date(2026, 12, 2), date(2026, 12, 3)
+    closed(invented, example=True)
+    closed(true, example=False)
+    settings.PARVIS_NOW = "2026-11-24T10:00:00-05:00"
+    calendar = queries.working_calendar()
+    assert not calendar.is_working_day(invented) and not calendar.is_working_day(true)
+    settings.PARVIS_DEMO = False
+    remembered.forget_all()
+    calendar = queries.working_calendar()
+    assert calendar.is_working_day(invented) and not calendar.is_working_day(true)
+
+
+def test_an_example_calendar_is_told_at_setup_and_to_those_who_watch(town: SmallTown, settings: Settings) -> None:
+    Town.objects.update(hours_example=True)
+    closed(date(2026, 12, 2), example=True)
+    assert Client().get("/readyz").json()["warnings"] == []
+    settings.PARVIS_DEMO = False
+    said = [line for line in prepared() if line.startswith("WARNING: ")]
+    assert len(said) == 2 and "hours are an example" in said[0] and "1 closures" in said[1]
+    answer = Client().get("/readyz")
+    assert answer.status_code == 200 and len(answer.json()["warnings"]) == 2
+    Town.objects.update(hours_example=False)
+    Closure.objects.all().delete()
+    assert Client().get("/readyz").json()["warnings"] == []
+
+
+def test_the_calendar_and_the_dates_of_the_product_have_one_zone(town: SmallTown) -> None:
+    assert str(queries.working_calendar().zone) == active.TIME_ZONE
