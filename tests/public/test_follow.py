@@ -85,6 +85,15 @@ def test_not_fixed_reopens_one_level_up_and_only_once(
     assert (case.level, case.is_open) == (1, True)
 
 
+def test_words_written_while_it_closed_are_kept_and_may_reopen_it(client: Client, case: Case, town: SmallTown) -> None:
+    services.close(case_id=case.pk, reason="done", words="Fait.", by=town.technician)
+    response = client.post(f"/suivi/{case.secret}/reply/", {"words": "Il reste un fil qui pend", "since": "1"})
+    page = html.unescape(response.content.decode())
+    assert response.status_code == 422
+    form = page[page.index("/not-fixed/") :]
+    assert "Il reste un fil qui pend" in form[: form.index("</form>")]
+
+
 def test_withdrawing_closes_it(client: Client, case: Case) -> None:
     client.post(f"/suivi/{case.secret}/withdraw/")
     case.refresh_from_db()

@@ -21,7 +21,7 @@ from parvis.lib.ids import parse_reference
 from parvis.lib.limits import client_address, within
 from parvis.public.forms import TrackForm, WithdrawForm, WordsForm
 from parvis.public.timeline import state_words, timeline
-from parvis.ui.messages import done, refused
+from parvis.ui.messages import done
 
 WINDOW = 600  # seconds
 FORMS: dict[str, type[Form]] = {"reply": WordsForm, "not-fixed": WordsForm, "withdraw": WithdrawForm}
@@ -80,10 +80,21 @@ def say(request: HttpRequest, secret: str, move: str) -> HttpResponse:
         form.add_error(None, str(wrong))
         return _page(request, case, **{_slot(move): form})
     except Conflict as late:
-        refused(request, str(late))
-        return redirect("public:follow", secret)
+        return _too_late(request, case, move, form, late)
     done(request, _thanks(move))
     return redirect("public:follow", secret)
+
+
+def _too_late(request: HttpRequest, case: Case, move: str, form: Form, late: Conflict) -> HttpResponse:
+    """Nothing typed is lost when the request changed meanwhile: words meant for one that closed may reopen it."""
+    fresh = queries.by_secret(case.secret) or case
+    if move == "withdraw" or (move == "not-fixed" and services.said_already(fresh, form.cleaned_data["words"])):
+        return redirect("public:follow", case.secret)
+    slot = "reply_form" if fresh.is_open else "not_fixed_form"
+    kept = WordsForm(form.data, auto_id=f"{slot.removesuffix('_form')}_%s")
+    kept.is_valid()
+    kept.add_error(None, str(late))
+    return _page(request, fresh, **{slot: kept})
 
 
 def _carry_out(case: Case, move: str, said: dict[str, Any]) -> None:
@@ -138,7 +149,8 @@ def _page(request: HttpRequest, case: Case, **forms: Form) -> HttpResponse:
     wrong = any(form.errors for form in forms.values())
     response = render(request, "public/follow.html", page, status=422 if wrong else 200)
     response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": a browser would then send this page's own forms with "Origin: null", and they would be refused.
+    response["Referrer-Policy"] = "same-origin"
     return response
 
 
