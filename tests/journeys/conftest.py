@@ -81,16 +81,17 @@ def service(request: pytest.FixtureRequest, new_service: Callable[..., Service])
 @pytest.fixture
 def hands(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
     """A keyboard at a new browser (1440 x 900, French), at the service of this file."""
-    yield from _at_a_page(browser, service, request)
+    yield from at_a_page(browser, service, request)
 
 
 @pytest.fixture
 def other_hands(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
     """A second person, in a browser of their own."""
-    yield from _at_a_page(browser, service, request)
+    yield from at_a_page(browser, service, request)
 
 
-def _at_a_page(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
+def at_a_page(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
+    """What `hands` gives, at any service: evidence is kept when the test fails, and no page may have had an error."""
     context: BrowserContext = browser.new_context(
         viewport={"width": 1440, "height": 900}, locale="fr-CA", timezone_id="America/Toronto", reduced_motion="reduce"
     )
