@@ -61,7 +61,7 @@ test-postgres: $(DEV_STAMP)
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	PARVIS_DEMO=1 PARVIS_DATA=var/lint $(BIN)/mypy
 	$(BIN)/lint-imports
 	PARVIS_DEMO=1 PARVIS_DATA=var/lint $(BIN)/python tools/check_project.py
 	$(BIN)/pytest -q tests/test_house_rules.py

@@ -5,6 +5,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import suppress
 
 import django
 
@@ -16,12 +17,16 @@ from django.db import DatabaseError, connections  # noqa: E402
 
 from parvis import preparing, supervisor, web, worker  # noqa: E402
 from parvis.cases import journal  # noqa: E402
+from parvis.cases.heads import check_heads  # noqa: E402
 from parvis.cases.models import Case  # noqa: E402
+from parvis.directory.queries import open_samples  # noqa: E402
 from parvis.identity import services as identity  # noqa: E402
 from parvis.identity.letters import password_link  # noqa: E402
-from parvis.lib.errors import Refused  # noqa: E402
+from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
 from parvis.lib.ids import parse_reference  # noqa: E402
 from parvis.town import load  # noqa: E402
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 def setup(asked: Namespace) -> int:
@@ -33,14 +38,17 @@ def setup(asked: Namespace) -> int:
 
 def run(asked: Namespace) -> int:
     """`parvis run`: setup, then web server and worker until a signal; 1 when one of them stops by itself."""
+    bind = address(asked)
     setup(asked)
+    refuse_samples()
     connections.close_all()
-    return supervisor.run(asked.bind or default_bind())
+    return supervisor.run(bind)
 
 
 def serve(asked: Namespace) -> int:
     """`parvis web`: the web server, until a signal."""
-    web.serve(asked.bind or default_bind())
+    refuse_samples()
+    web.serve(address(asked))
     return 0
 
 
@@ -49,9 +57,22 @@ def work(asked: Namespace) -> int:
     return worker.run()
 
 
-def default_bind() -> str:
-    """127.0.0.1 and the port of the environment, 8000 when it names none."""
-    return f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
+def address(asked: Namespace) -> str:
+    """Where to listen, as host:port: what was asked, else 127.0.0.1:PORT. NotAllowed: an open demonstration."""
+    bind = asked.bind or f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
+    if settings.PARVIS_DEMO and bind.rpartition(":")[0] not in LOOPBACK:
+        raise NotAllowed(f"PARVIS_DEMO=1 opens every account: it listens on this machine only, not on {bind}.")
+    return bind
+
+
+def refuse_samples() -> None:
+    """NotAllowed when sample accounts are open outside the demonstration.
+
+    A database that does not answer is no reason to stay closed: /readyz tells it.
+    """
+    with suppress(DatabaseError):
+        if count := open_samples():
+            raise NotAllowed(f"{count} sample accounts are open, and this is no demonstration: run `parvis setup`.")
 
 
 def load_town(asked: Namespace) -> int:
@@ -78,6 +99,8 @@ def verify_journal(asked: Namespace) -> int:
         checked += 1
         if wrong:
             faults[reference] = wrong
+    if not asked.references:
+        faults |= {f"signed head {name}": [wrong] for name, wrong in check_heads() if wrong}
     if asked.json:
         write_json({"cases": checked, "holds": not faults, "faults": faults})
     else:
@@ -140,7 +163,7 @@ def said(command: Callable[[Namespace], int]) -> Callable[[Namespace], int]:
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "setup": said(setup),
     "run": said(run),
-    "web": serve,
+    "web": said(serve),
     "worker": work,
     "load-town": said(load_town),
     "verify-journal": said(verify_journal),

@@ -1,5 +1,7 @@
 """The privacy officer erases what the law says must go; nobody else does, and the chain still holds."""
 
+from collections.abc import Callable
+
 import pytest
 
 from parvis.cases import queries, services
@@ -7,24 +9,34 @@ from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import Nature
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
-from tests.factories import SmallTown, unique
+from parvis.mail.models import Outgoing
+from tests.factories import SmallTown, make_person, unique
 
 
 @pytest.fixture
 def case(town: SmallTown) -> Case:
     asked = services.Asked(
-        key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Mon voisin Zacharie."
+        key=unique(),
+        subject=town.streetlight,
+        nature=Nature.REQUEST,
+        channel="phone",
+        words="Mon voisin Zacharie.",
+        person=make_person(email="j@exemple.ca"),
     )
     return services.open_case(asked, by=town.agent).case
 
 
-def test_words_go_and_the_chain_holds(town: SmallTown, case: Case) -> None:
+def test_words_go_and_the_chain_holds(town: SmallTown, case: Case, run_jobs: Callable[[], int]) -> None:
+    run_jobs()
+    assert "Zacharie" in Outgoing.objects.get().text
     assert queries.find("zacharie", town.agent)
     services.erase_words(case_id=case.pk, seq=1, ground="Demande de rectification 2026-12", by=town.privacy_officer)
     case.refresh_from_db()
     assert case.words == "" and Entry.objects.get(case=case, seq=1).body == ""
     assert queries.find("zacharie", town.agent) == []
     assert Entry.objects.get(case=case, kind=Entry.Kind.ERASED).body == "Demande de rectification 2026-12"
+    run_jobs()
+    assert "Zacharie" not in Outgoing.objects.get().text
     assert [wrong for _reference, wrong in verify()] == [[]]
 
 

@@ -2,14 +2,16 @@
 
 import random
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
-from parvis.cases import services
+from parvis.cases import heads, services
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry
-from parvis.cases.tasks import sign_heads
 from parvis.catalogue.models import Nature
 from parvis.lib.errors import Refused
 from tests.factories import SmallTown, make_person, unique
@@ -42,6 +44,9 @@ TAMPERING: dict[str, tuple[Callable[[Case], object], str]] = {
     "removed": (lambda c: Entry.objects.filter(case=c, seq=2).delete(), "entry 2 is missing"),
     "last one removed": (lambda c: Entry.objects.filter(case=c, seq=3).delete(), "the case says 3 entries"),
     "state": (lambda c: Case.objects.filter(pk=c.pk).update(state="closed"), "state is 'closed'"),
+    "what was asked": (lambda c: Case.objects.filter(pk=c.pk).update(words="Clair."), "what was asked was altered"),
+    "nature": (lambda c: Case.objects.filter(pk=c.pk).update(nature="comment"), "nature is 'comment'"),
+    "opening": (lambda c: Case.objects.filter(pk=c.pk).update(opened_at=c.changed_at), "opened_at is"),
     "promise": (lambda c: Case.objects.filter(pk=c.pk).update(due_at=c.opened_at), "due_at is"),
 }
 
@@ -91,11 +96,23 @@ def test_any_order_of_moves_leaves_a_sound_journal(town: SmallTown, case: Case, 
     assert row.is_paused == (row.state in ("asked", "waiting")), "the clock stands still while someone is awaited"
 
 
-def test_the_days_head_is_signed_and_kept_outside_the_database(case: Case, settings: Settings) -> None:
-    sign_heads()
-    folder = settings.PARVIS_DATA / "heads"
-    before = sorted(folder.iterdir())[-1].read_text()
-    Entry.objects.filter(case=case, seq=3).update(body="Réécrit")
-    Case.objects.filter(pk=case.pk).update(head="0" * 64)
-    sign_heads()
-    assert sorted(folder.iterdir())[-1].read_text() != before
+def test_a_signed_head_tells_when_a_chain_was_rewritten_or_a_case_removed(
+    town: SmallTown, case: Case, settings: Settings
+) -> None:
+    settings.PARVIS_NOW = (timezone.now() + timedelta(hours=1)).isoformat()
+    heads.sign()
+    settings.PARVIS_NOW = (timezone.now() + timedelta(hours=2)).isoformat()
+    services.note(case_id=case.pk, words="Encore.", by=town.technician)
+    settings.PARVIS_NOW = (timezone.now() + timedelta(hours=3)).isoformat()
+    heads.sign()
+    assert [wrong for _name, wrong in heads.check_heads()] == ["", ""]
+    Entry.objects.filter(case=case, seq=2).update(hash="0" * 64)
+    assert [bool(wrong) for _name, wrong in heads.check_heads()] == [True, False], "only what was signed then is denied"
+    file = sorted(heads.folder().glob("*.json"))[0]
+    file.write_text(file.read_text().replace('"entries": 3', '"entries": 2'))
+    assert "signature" in next(wrong for name, wrong in heads.check_heads() if name == file.name)
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings: Settings, tmp_path: Path) -> None:
+    settings.PARVIS_DATA = tmp_path

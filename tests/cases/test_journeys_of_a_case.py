@@ -282,3 +282,22 @@ def test_a_secret_or_a_code_opens_only_its_own_case(town: SmallTown) -> None:
     assert queries.by_reference_and_code("26-9999-A", one.code) is None
     typed = queries.by_reference_and_code(one.reference.lower().replace("-", " "), one.code.lower())
     assert typed and typed.pk == one.pk
+
+
+def test_a_question_passed_on_still_waits_for_its_reply(town: SmallTown) -> None:
+    case = opened(town, person=make_person(email="j@exemple.ca"))
+    services.ask(case_id=case.pk, words="Où?", by=town.technician)
+    services.pass_on(case_id=case.pk, department=town.planning, words="Vôtre.", by=town.technician)
+    case.refresh_from_db()
+    assert (case.department, case.state, case.is_paused) == (town.planning, State.ASKED, True)
+    services.reply(case_id=case.pk, words="Ici.")
+    case.refresh_from_db()
+    assert case.state == State.WORKING and sound()
+
+
+def test_one_finds_ones_own_case_behind_many_others(town: SmallTown) -> None:
+    mine = opened(town, words="Une grenouille", subject=town.opinion, nature=Nature.REQUEST)
+    services.pass_on(case_id=mine.pk, department=town.works, words="Vôtre.", by=town.manager)
+    for _ in range(12):
+        opened(town, words="Une grenouille", subject=town.opinion, nature=Nature.REQUEST)
+    assert [case.pk for case in queries.find("grenouille", town.technician)] == [mine.pk]

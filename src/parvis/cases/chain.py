@@ -28,12 +28,20 @@ class Link:
     previous: str
     hash: str = ""
     body: str = ""
+    proof: str = ""
     salt: str = ""
+    photos: tuple[str, ...] = ()
 
 
-def hash_body(salt: str, body: str) -> str:
+def hash_body(salt: str, body: str, proof: str = "") -> str:
     """Hex SHA-256 of the words, salted so that short words cannot be guessed from their hash."""
-    return hashlib.sha256(f"{salt}\n{body}".encode()).hexdigest()
+    return hashlib.sha256("\n".join([salt, body, *([proof] if proof else [])]).encode()).hexdigest()
+
+
+def hash_particulars(salt: str, particulars: list[Any]) -> str:
+    """Hex SHA-256 of what was asked (title, words, place, answers to the questions), salted like the words."""
+    text = json.dumps(particulars, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{salt}\n{text}".encode()).hexdigest()
 
 
 def hash_link(link: Link) -> str:
@@ -46,11 +54,14 @@ def hash_link(link: Link) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def check(links: Iterable[Link], *, seq: int, head: str, projection: dict[str, Any]) -> list[str]:
+def check(
+    links: Iterable[Link], *, seq: int, head: str, projection: dict[str, Any], particulars: list[Any]
+) -> list[str]:
     """What is wrong with one case's journal, in words; empty when all holds.
 
-    `seq`, `head` and `projection` are what the case row says: its last number, its last hash, and the values that the
-    entries' `data["set"]` must add up to.
+    `seq`, `head`, `projection` and `particulars` are what the case row says: its last number, its last hash, the values
+    that the entries' `data["set"]` must add up to, and what was asked, which the first entry covers until its words are
+    erased.
     """
     found: list[str] = []
     previous, number, folded = "", 0, dict[str, Any]()
@@ -63,10 +74,14 @@ def check(links: Iterable[Link], *, seq: int, head: str, projection: dict[str, A
             found.append(f"entry {link.seq} does not follow the entry before it")
         if hash_link(link) != link.hash:
             found.append(f"entry {link.seq} was altered")
-        if link.salt and hash_body(link.salt, link.body) != link.body_hash:
+        if link.salt and hash_body(link.salt, link.body, link.proof) != link.body_hash:
             found.append(f"the words of entry {link.seq} were altered")
-        if not link.salt and link.body:
+        if not link.salt and (link.body or link.proof):
             found.append(f"the words of entry {link.seq} were put back after being erased")
+        if link.photos != tuple(link.data.get("photos", ())):
+            found.append(f"the photos of entry {link.seq} were altered")
+        if link.seq == 1 and link.salt and hash_particulars(link.salt, particulars) != link.data.get("particulars"):
+            found.append("what was asked was altered")
         previous = link.hash
         folded |= link.data.get("set", {})
     if number != seq or previous != head:

@@ -8,15 +8,16 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from parvis.cases.chain import Link, check, hash_body, hash_link
+from parvis.cases.chain import Link, check, hash_body, hash_link, hash_particulars
 from parvis.cases.models import Case, Entry, EntryFile
 from parvis.directory.models import User
 from parvis.files.models import Attachment
 from parvis.lib.clock import now
 
 PROJECTED = (
-    *("state", "department_id", "owner_id", "urgent", "promise", "due_at", "pauses", "level", "hand_offs"),
-    *("closing_reason", "closed_at", "person_id"),
+    *("subject_id", "nature", "audience", "channel", "language", "opened_at", "address_id", "person_id"),
+    *("state", "department_id", "door_id", "owner_id", "urgent", "promise", "due_at", "pauses", "level", "hand_offs"),
+    *("closing_reason", "closed_at"),
 )
 
 
@@ -27,6 +28,7 @@ class Line:
     kind: Entry.Kind
     by: User | None = None
     body: str = ""
+    proof: str = ""
     told: str = Entry.Told.NOBODY
     by_citizen: bool = False
     data: dict[str, Any] | None = None
@@ -36,6 +38,11 @@ class Line:
 def projection(case: Case) -> dict[str, Any]:
     """The values of the case that its journal must add up to, as plain JSON values."""
     return {name: _plain(getattr(case, name)) for name in PROJECTED}
+
+
+def particulars(case: Case) -> list[Any]:
+    """What was asked, in words that may name people: kept in the chain as a salted hash, so that they may be erased."""
+    return [case.title, case.words, case.details, case.place_text, case.on_behalf_of]
 
 
 def write(case: Case, line: Line, **changes: Any) -> Entry:
@@ -50,6 +57,11 @@ def write(case: Case, line: Line, **changes: Any) -> Entry:
     changed = projection(case) if opening else {name: _plain(value) for name, value in changes.items()}
     salt = secrets.token_hex(16)
     case.seq += 1
+    data = {**(line.data or {}), "set": changed}
+    if opening:
+        data["particulars"] = hash_particulars(salt, particulars(case))
+    if line.photo:
+        data["photos"] = [line.photo.sha256]
     link = Link(
         reference=case.reference,
         seq=case.seq,
@@ -58,8 +70,8 @@ def write(case: Case, line: Line, **changes: Any) -> Entry:
         actor=line.by.pk if line.by else None,
         by_citizen=line.by_citizen,
         told=str(line.told),
-        data={**(line.data or {}), "set": changed},
-        body_hash=hash_body(salt, line.body),
+        data=data,
+        body_hash=hash_body(salt, line.body, line.proof),
         previous=case.head,
     )
     case.head = hash_link(link)
@@ -73,6 +85,7 @@ def write(case: Case, line: Line, **changes: Any) -> Entry:
         case=case,
         actor=line.by,
         body=line.body,
+        proof=line.proof,
         salt=salt,
         previous=link.previous,
         hash=case.head,
@@ -93,16 +106,39 @@ def verify(cases: QuerySet[Case] | None = None) -> Iterator[tuple[str, list[str]
     while chunk := list(rows.filter(pk__gt=last)[:500]):
         last = chunk[-1].pk
         entries: dict[int, list[Entry]] = {case.pk: [] for case in chunk}
-        for entry in Entry.objects.filter(case__in=chunk).order_by("case_id", "seq"):
+        rows_of = Entry.objects.filter(case__in=chunk).prefetch_related("files__attachment")
+        for entry in rows_of.order_by("case_id", "seq"):
             entries[entry.case_id].append(entry)
         for case in chunk:
             links = [_link(case.reference, entry) for entry in entries[case.pk]]
-            yield case.reference, check(links, seq=case.seq, head=case.head, projection=projection(case))
+            yield (
+                case.reference,
+                check(links, seq=case.seq, head=case.head, projection=projection(case), particulars=particulars(case)),
+            )
 
 
 def _link(reference: str, entry: Entry) -> Link:
-    names = ("seq", "kind", "at", "by_citizen", "told", "data", "body_hash", "previous", "hash", "body", "salt")
-    return Link(reference=reference, actor=entry.actor_id, **{name: getattr(entry, name) for name in names})
+    names = (
+        "seq",
+        "kind",
+        "at",
+        "by_citizen",
+        "told",
+        "data",
+        "body_hash",
+        "previous",
+        "hash",
+        "body",
+        "proof",
+        "salt",
+    )
+    photos = tuple(file.attachment.sha256 for file in sorted(entry.files.all(), key=lambda file: file.pk))
+    return Link(
+        reference=reference,
+        actor=entry.actor_id,
+        photos=photos,
+        **{name: getattr(entry, name) for name in names},
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -28,7 +28,7 @@ def receipt(entry_id: int) -> Letter:
         )
         phone = f", {quebec.phone(case.door.phone, _lang())}" if case.door.phone else ""
         paragraphs.append(text % {"door": case.door.name, "phone": phone})
-    closing = [_("If the date cannot be kept, we will write to you before, with an honest new one.")]
+    closing = [_("You follow each step behind the link. If it ends and is not fixed, say so there: it opens again.")]
     pairs = [
         (_("Promised"), _promise(entry)),
         (_("Department"), case.department.name),
@@ -94,8 +94,8 @@ def closed(entry_id: int) -> Letter:
     entry = _entry(entry_id)
     reason = ClosingReason(entry.data["reason"]).label
     pairs = [(_("How it ended"), str(reason))]
-    if proof := entry.data.get("proof"):
-        pairs.append((_("Proof"), proof))
+    if entry.proof:
+        pairs.append((_("Proof"), entry.proof))
     closing = [_("If it is not fixed, say so on the page behind the link: the same request reopens, one level up.")]
     return _letter(
         entry.case,

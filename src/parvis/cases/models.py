@@ -37,7 +37,10 @@ class ClosingReason(models.TextChoices):
 
 
 class Case(models.Model):
-    """One piece of work. Everything but the identity of the row is a projection of its journal (`Entry`)."""
+    """One piece of work: what was asked, and where it stands.
+
+    Both are covered by the journal (`Entry`): what was asked by the first entry, where it stands by all of them.
+    """
 
     reference = models.CharField(max_length=16, unique=True)
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the submission that made it")
@@ -58,7 +61,7 @@ class Case(models.Model):
     person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="cases")
     on_behalf_of = models.CharField(max_length=160, blank=True)
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="cases")
-    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="cases")
+    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="cases")
     door = models.ForeignKey(
         Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="whose it really is"
     )
@@ -162,6 +165,7 @@ class Entry(models.Model):
     told = models.CharField(max_length=5, choices=Told, blank=True)
     data = models.JSONField(default=dict, help_text="what changed, without personal words")
     body = models.TextField(blank=True)
+    proof = models.TextField(blank=True, help_text="what proves the closing, in words; erased with the body")
     salt = models.CharField(max_length=32, blank=True)
     body_hash = models.CharField(max_length=64)
     previous = models.CharField(max_length=64, blank=True)
@@ -187,10 +191,12 @@ class CaseNumber(models.Model):
 
 
 class Head(models.Model):
-    """A day's signed head of all chains; a copy is written outside the database."""
+    """A signed head of all chains, up to a moment; a copy is written outside the database.
 
-    day = models.DateField(unique=True)
-    cases = models.PositiveIntegerField()
-    entries = models.PositiveBigIntegerField()
+    `digest` follows from the digest before it and from the entries since: all heads are checked in one reading.
+    """
+
+    until = models.DateTimeField(unique=True)
+    entries = models.PositiveBigIntegerField(help_text="how many since the head before")
     digest = models.CharField(max_length=64)
     signature = models.CharField(max_length=128)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from secrets import compare_digest
 from typing import Any
 
@@ -19,13 +19,16 @@ from parvis.catalogue.promises import State as PromiseState
 from parvis.catalogue.queries import rules
 from parvis.catalogue.routing import RouteRequest, route
 from parvis.directory.models import Department, User
+from parvis.directory.permissions import Action
 from parvis.directory.queries import desk, working_calendar
 from parvis.lib.clock import now
 from parvis.lib.ids import clean_code, parse_reference
+from parvis.lib.words import number
 from parvis.places.models import Address
 from parvis.residents.models import Person
 from parvis.search import queries as search
 
+WIDEST_SEARCH = 200
 VIEWS = ("open", "mine", "to_take", "today", "late", "paused", "reopened", "comments")
 
 
@@ -124,7 +127,7 @@ def queue(
     rows = base.filter(filters[view]).select_related("subject", "address__street", "owner", "department")
     comments = view == "comments"
     rows = rows.order_by("-pk") if comments else rows.order_by("due_at", "pk")
-    if cursor := _cursor(after):
+    if (cursor := _cursor(after)) and (comments or cursor[0]):
         due, pk = cursor
         rows = rows.filter(pk__lt=pk) if comments else rows.filter(Q(due_at__gt=due) | Q(due_at=due, pk__gt=pk))
     found = list(rows[: limit + 1])
@@ -154,7 +157,14 @@ def _filters(user: User) -> dict[str, Q]:
 
 def _cursor(after: str | None) -> tuple[datetime | None, int] | None:
     due, _, pk = (after or "").partition("|")
-    return (parse_datetime(due) if due else None, int(pk)) if pk.isdigit() else None
+    last = number(pk)
+    if last is None:
+        return None
+    try:
+        moment = parse_datetime(due)
+        return moment.astimezone(UTC) if moment and moment.tzinfo else None, last
+    except (ValueError, OverflowError):
+        return None, last
 
 
 def row(case: Case) -> Row:
@@ -259,9 +269,12 @@ def find(text: str, user: User, limit: int = 10) -> list[Case]:
     exact = by_reference(text)
     if exact is not None:
         return [exact] if may_read(user, exact) else []
-    ids = search.find("case", text, limit)
-    rows = {case.pk: case for case in _whole().filter(pk__in=ids)}
-    return [rows[pk] for pk in ids if pk in rows and may_read(user, rows[pk])]
+    ids = search.find("case", text, WIDEST_SEARCH)
+    seen = Case.objects.all() if user.may(Action.READ_ANY_CASE) else readable(user)
+    kept = set(seen.filter(pk__in=ids).values_list("pk", flat=True))
+    shown = [pk for pk in ids if pk in kept][:limit]
+    rows = {case.pk: case for case in _whole().filter(pk__in=shown)}
+    return [rows[pk] for pk in shown]
 
 
 def of_person(person: Person, limit: int = 50) -> list[Case]:

@@ -48,7 +48,10 @@ MOVES: dict[Move, tuple[frozenset[str], str | None]] = {
 }
 
 COMMENT_MOVES = frozenset(
-    {Move.ANSWER, Move.NOTE, Move.PASS_ON, Move.CLOSE, Move.CALLED, Move.REPLY, Move.TAKE, Move.ERASE}
+    {
+        *(Move.ANSWER, Move.NOTE, Move.PASS_ON, Move.CLOSE, Move.HAND_OVER, Move.CALLED, Move.REPLY, Move.TAKE),
+        *(Move.ERASE,),
+    }
 )
 CITIZEN_MOVES = frozenset({Move.REPLY, Move.NOT_FIXED, Move.WITHDRAW})
 
@@ -64,8 +67,8 @@ def after(move: Move, state: str) -> str:
     """The state that the move leads to. A reply wakes a case that waited for it, and leaves any other as it is."""
     if move is Move.REPLY:
         return "working" if state == "asked" else state
-    if move is Move.TAKE and state != "new":
-        return state
+    if move in (Move.TAKE, Move.PASS_ON) and stops_clock(state):
+        return state  # the citizen was told that the clock stands still until they reply
     return MOVES[move][1] or state
 
 

@@ -211,8 +211,8 @@ def _known(names: Mapping[str, str], key: Any) -> str:
 def _notes(entry: Entry, names: Names) -> list[str]:
     found = []
     data = entry.data
-    if proof := data.get("proof"):
-        found.append(_("Proof: %(proof)s") % {"proof": proof})
+    if entry.proof:
+        found.append(_("Proof: %(proof)s") % {"proof": entry.proof})
     if entry.kind == _K.ASSIGNED and data.get("stand_in") not in (None, data.get("to")):
         found.append(_("In place of %(name)s, away") % {"name": _known(names.people, data.get("to"))})
     if entry.kind == _K.PASSED:

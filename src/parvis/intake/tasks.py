@@ -12,6 +12,11 @@ def call_back(entry_id: int) -> None:
     services.owe_call(entry_id=entry_id)
 
 
+def forget_words(entry_id: int) -> None:
+    """Erases at the door the words of an entry that were erased by law from its case."""
+    services.forget_words(entry_id=entry_id)
+
+
 def sweep_calls() -> None:
     """Makes the calls that a lost job would have left unmade: entries of the last week told by phone without a call."""
     owed = Entry.objects.filter(told=Entry.Told.PHONE, callback=None, at__gte=now() - timedelta(days=7))

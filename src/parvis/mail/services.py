@@ -77,3 +77,9 @@ def message_id(key: str) -> str:
     """The Message-ID of the letter of that key, the same for ever: "<hash@host of PARVIS_URL>"."""
     host = urlsplit(settings.PARVIS_URL).hostname or "localhost"
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{host}>"
+
+
+def erase(*, key: str) -> None:
+    """Erases the words of a letter, in the caller's transaction; one not sent yet will never be."""
+    Outgoing.objects.filter(key=key).update(text="", html="", subject="")
+    Outgoing.objects.filter(key=key, state=Outgoing.State.QUEUED).update(state=Outgoing.State.REFUSED, error="erased")

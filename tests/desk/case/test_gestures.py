@@ -131,7 +131,7 @@ def test_closing_demands_the_proof_and_keeps_the_words(town: SmallTown, client: 
     assert "Trou bouché." in page(answer) and 'value="done"' in page(answer) and 'href="#close-proof"' in page(answer)
     make(client, case, "close", reason="done", words="Trou bouché.", proof="Enrobé à chaud")
     case.refresh_from_db()
-    assert (case.state, case.closing_reason, last(case).data["proof"]) == (State.CLOSED, "done", "Enrobé à chaud")
+    assert (case.state, case.closing_reason, last(case).proof) == (State.CLOSED, "done", "Enrobé à chaud")
 
 
 def test_a_photo_is_a_proof_and_need_not_be_sent_twice(town: SmallTown, client: Client) -> None:

@@ -1,6 +1,6 @@
 """The use cases of a case, one function each."""
 
-from parvis.cases.services.citizen import called, not_fixed, reply, withdraw
+from parvis.cases.services.citizen import called, not_fixed, reply, said_already, withdraw
 from parvis.cases.services.erasing import erase_words
 from parvis.cases.services.handling import (
     answer,
@@ -35,6 +35,7 @@ __all__ = [
     "pass_on",
     "reply",
     "resume",
+    "said_already",
     "take",
     "wait",
     "withdraw",

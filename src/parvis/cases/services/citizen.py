@@ -32,7 +32,7 @@ def reply(
     `since` is the number of the last entry that the page showed: the same words sent again from it are kept once.
     """
     case = locked(case_id, Move.REPLY, by, expect)
-    if since is not None and _said_already(case, words, since):
+    if since is not None and said_already(case, words, since):
         return case
     line = Line(
         Entry.Kind.REPLIED, by=by, by_citizen=True, body=words_or_refuse(words), data={"channel": channel}, photo=photo
@@ -93,9 +93,11 @@ def called(*, case_id: int, words: str, by: User, expect: int | None = None) -> 
     return case
 
 
-def _said_already(case: Case, words: str, since: int) -> bool:
-    later = case.entries.filter(seq__gt=since, kind=Entry.Kind.REPLIED, by_citizen=True, body=words.strip())
-    return later.exists()
+def said_already(case: Case, words: str, since: int = 0) -> bool:
+    """Whether the citizen's last words, after the entry number `since`, are these: the same page sent twice."""
+    kinds = (Entry.Kind.REPLIED, Entry.Kind.REOPENED)
+    last = case.entries.filter(seq__gt=since, kind__in=kinds, by_citizen=True).order_by("-seq").first()
+    return last is not None and last.body == words.strip()
 
 
 def _one_level_up(case: Case) -> Department:

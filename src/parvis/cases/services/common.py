@@ -74,7 +74,7 @@ def tell(case: Case, entry: Entry) -> None:
     """Queues the letter or the call that the entry promised, in the same transaction."""
     if entry.told == Entry.Told.EMAIL and case.person:
         mail.queue(
-            key=f"{case.reference}/{entry.seq}",
+            key=letter_key(case, entry),
             to=case.person.email,
             language=case.language,
             renderer=LETTERS[Entry.Kind(entry.kind)],
@@ -82,6 +82,11 @@ def tell(case: Case, entry: Entry) -> None:
         )
     elif entry.told == Entry.Told.PHONE:
         enqueue(CALL_BACK, entry.pk)
+
+
+def letter_key(case: Case, entry: Entry) -> str:
+    """The key of the letter that tells an entry."""
+    return f"{case.reference}/{entry.seq}"
 
 
 def make(case: Case, move: Move, line: Line, **changes: Any) -> Entry:

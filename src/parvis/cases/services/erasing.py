@@ -5,27 +5,35 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.journal import Line
 from parvis.cases.models import Case, Entry
-from parvis.cases.services.common import index, locked, make, words_or_refuse
+from parvis.cases.services.common import index, letter_key, locked, make, words_or_refuse
 from parvis.cases.states import Move
 from parvis.directory.models import User
 from parvis.lib.errors import NotFound
+from parvis.lib.jobs import enqueue, job
+from parvis.mail import services as mail
+
+FORGET = job("parvis.intake.tasks.forget_words")
 
 
 @transaction.atomic
 def erase_words(*, case_id: int, seq: int, ground: str, by: User) -> Case:
     """Erases the words of one entry and their salt, for a ground that stays written (A-2.1, articles 28 and 73).
 
-    The entry keeps its moment, its author and the hash of what it said. When it is the first one, the words kept on the
-    case and in the search go too. Raises NotFound for an entry that does not exist, Invalid without a ground.
+    The entry keeps its moment, its author and the hash of what it said. The letter that carried the words loses them,
+    and so do, in a job, the contact and the call they came from or led to. When it is the first entry, what was asked
+    goes too, in the case and in the search; photos stay. Raises NotFound for an entry that does not exist, Invalid
+    without a ground.
     """
     case = locked(case_id, Move.ERASE, by)
     entry = Entry.objects.filter(case=case, seq=seq).first()
     if entry is None:
         raise NotFound(_("This entry does not exist."))
     make(case, Move.ERASE, Line(Entry.Kind.ERASED, by=by, body=words_or_refuse(ground, "ground"), data={"entry": seq}))
-    Entry.objects.filter(pk=entry.pk).update(body="", salt="")
+    Entry.objects.filter(pk=entry.pk).update(body="", proof="", salt="")
+    mail.erase(key=letter_key(case, entry))
+    enqueue(FORGET, entry.pk)
     if entry.kind in (Entry.Kind.OPENED, Entry.Kind.THANKED):
-        case.words, case.details = "", []
-        case.save(update_fields=["words", "details"])
+        case.title, case.words, case.details, case.place_text, case.on_behalf_of = "", "", [], "", ""
+        case.save(update_fields=["title", "words", "details", "place_text", "on_behalf_of"])
         index(case, case.person, case.place)
     return case

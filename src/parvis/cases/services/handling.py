@@ -191,8 +191,9 @@ def close(
     if reason == ClosingReason.DONE:
         _demand_proof(case.subject, proof, photo)
     told = Entry.Told.NOBODY if comment and not kept else how_to_tell(case.person)
-    data = {"reason": reason, **({"proof": proof.strip()} if proof.strip() else {})}
-    line = Line(Entry.Kind.CLOSED, by=by, body=kept, told=told, data=data, photo=photo)
+    line = Line(
+        Entry.Kind.CLOSED, by=by, body=kept, proof=proof.strip(), told=told, data={"reason": reason}, photo=photo
+    )
     make(case, Move.CLOSE, line, closing_reason=reason, closed_at=now())
     return case
 

@@ -1,0 +1,19 @@
+"""Words erased by law from a case leave the door too."""
+
+from django.db import transaction
+
+from parvis.cases.models import Entry
+from parvis.intake.models import Callback, Given, Matter
+
+
+@transaction.atomic
+def forget_words(*, entry_id: int) -> None:
+    """Erases what the door kept of an entry: the reason of its call and, for the first one, the words of the matter."""
+    entry = Entry.objects.filter(pk=entry_id, salt="").first()
+    if entry is None:
+        return
+    Callback.objects.filter(entry=entry).update(reason="")
+    if entry.seq == 1:
+        matters = Matter.objects.filter(case=entry.case_id)
+        Given.objects.filter(matter__in=matters).update(inputs={})
+        matters.update(words="", note="")
