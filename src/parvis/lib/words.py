@@ -11,6 +11,7 @@ from parvis.lib.languages import LANGUAGES, Lang
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'"})
 _WORD = re.compile(r"[a-z0-9]+")
+LONGEST_NUMBER = 18  # digits of a number that any database keeps
 _STEMMERS = {"fr": snowballstemmer.stemmer("french"), "en": snowballstemmer.stemmer("english")}
 
 
@@ -24,6 +25,11 @@ def fold(text: str) -> str:
 def split(text: str) -> list[str]:
     """The folded words and numbers of a text, in order; apostrophes and hyphens separate ("l'abri": l, abri)."""
     return _WORD.findall(fold(text).replace("aujourd'hui", "aujourdhui"))
+
+
+def number(text: str) -> int | None:
+    """The whole number that a text from outside writes in digits; None for anything else, or beyond 18 digits."""
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None
 
 
 @lru_cache(maxsize=50_000)

@@ -1,6 +1,7 @@
 """Keeping people: registered once by whoever answers them, mended later."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,12 +14,25 @@ from parvis.lib.errors import Invalid, NotAllowed
 from parvis.lib.languages import clean
 from parvis.places.models import Address
 from parvis.residents.models import Person, PhoneNumber
-from parvis.residents.queries import KIND
+from parvis.residents.queries import KIND, lookalikes
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
 from parvis.residents.sounds import sound_words
 from parvis.search.services import index, phone_words
 
 MAX_PHONES = 6
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Someone whom an agent writes down as new, as it was typed; whether they are new is for `welcome` to say."""
+
+    name: str
+    phone: str = ""
+    email: str = ""
+    language: str = "fr"
+    audience: str = Audience.RESIDENT
+    address: Address | None = None
+    address_text: str = ""
 
 
 def register(
@@ -64,6 +78,55 @@ def register(
             PhoneNumber.objects.create(person=person, number=number)
         _index(person, [number])
     return person
+
+
+def welcome(newcomer: Newcomer, *, by: User) -> Person:
+    """The person known under that very name with that number or e-mail, the blanks of their file filled; or a new one.
+
+    When what is typed contradicts the file (another e-mail, another address), or leaves no room for the number, it is
+    somebody else's: a new person, so that nothing typed is lost. Invalid and NotAllowed as for `register`.
+    """
+    name = _tidy(newcomer.name)[:160]
+    for known in lookalikes(newcomer.phone, newcomer.email):
+        if known.name.casefold() == name.casefold() and not _contradicts(newcomer, known):
+            return _fill(known, newcomer, by)
+    return register(
+        name=newcomer.name,
+        phone=newcomer.phone,
+        email=newcomer.email,
+        language=newcomer.language,
+        audience=newcomer.audience,
+        address=newcomer.address,
+        address_text="" if newcomer.address else newcomer.address_text,
+        by=by,
+    )
+
+
+def _contradicts(newcomer: Newcomer, known: Person) -> bool:
+    """Whether some of what is typed could not be added to the file without replacing what it holds."""
+    email = newcomer.email.strip().lower()
+    if email and known.email and email != known.email:
+        return True
+    if newcomer.phone.strip() and len(known.phones.all()) >= MAX_PHONES:
+        return True
+    kept = known.address.label if known.address else known.address_text
+    typed = newcomer.address.label if newcomer.address else _tidy(newcomer.address_text)
+    return bool(kept and typed) and kept.casefold() != typed.casefold()
+
+
+def _fill(known: Person, newcomer: Newcomer, by: User) -> Person:
+    """Adds to the file what it lacks. An e-mail given by someone who had none is the way to reach them from now on."""
+    email = newcomer.email if newcomer.email.strip() and not known.email else None
+    place = (newcomer.address or newcomer.address_text.strip()) and not (known.address or known.address_text)
+    return update(
+        person=known,
+        phone=newcomer.phone,
+        email=email,
+        reach=Person.Reach.EMAIL if email and known.reach == Person.Reach.PHONE else None,
+        address=newcomer.address if place else None,
+        address_text=("" if newcomer.address else newcomer.address_text) if place else None,
+        by=by,
+    )
 
 
 def update(
