@@ -132,15 +132,22 @@ async function openPane(name, subject, back = "case-subject") {
   const slug = subject ?? (values.fields["case-subject"] && name === "case" ? values.fields["case-subject"] : shown()?.dataset.slug || "")
   const query = new URLSearchParams({ subject: slug, text: said.value, lang: lang(), audience: audience() })
   if (values.fields["case-nature"] && back === "case-nature") query.set("nature", values.fields["case-nature"])
-  try { put(pane, await piece(`${base}pane/${name}?${query}`)) } catch { return location.assign(`${base}?pane=${name}`) }
+  let html
+  try { html = await piece(`${base}pane/${name}?${query}`) } catch { return location.assign(`${base}?pane=${name}`) }
+  /* someone who went on typing while the form was fetched stays where they are in the new one */
+  const here = subject !== undefined && pane.contains(document.activeElement) ? document.activeElement : null
+  const caret = here?.matches("textarea, input:not([type=radio], [type=checkbox])") ? here.selectionEnd : null
+  put(pane, html)
   if (name === "case") { delete values.fields["case-subject"]; if (back !== "case-nature") delete values.fields["case-nature"] }
   fill(pane, slug)
   pane.hidden = false
   read.hidden = true
   settle()
   const first = pane.querySelector("textarea:not([type=hidden]), select, input:not([type=hidden])")
-  ;(pane.querySelector("[data-focus]") || (subject === undefined ? first : pane.querySelector(`[name="${back}"]`)) || pane.querySelector("h2"))?.focus()
-  document.getElementById("middle").scrollTop = 0
+  const same = here?.name && all(`[name="${CSS.escape(here.name)}"]`, pane).find((field) => field.type !== "hidden" && (field.type !== "radio" || field.value === here.value))
+  ;(pane.querySelector("[data-focus]") || same || (subject === undefined ? first : pane.querySelector(`[name="${back}"]`)) || pane.querySelector("h2"))?.focus()
+  if (same && caret !== null) same.setSelectionRange?.(caret, caret)
+  else document.getElementById("middle").scrollTop = 0
 }
 /* What was typed in a form before it went away comes back with it; the subject is the one just chosen. */
 const NEVER = /-(key|subject|text|case|language)$/
