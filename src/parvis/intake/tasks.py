@@ -5,6 +5,7 @@ from datetime import timedelta
 from parvis.cases.models import Entry
 from parvis.intake import services
 from parvis.lib.clock import now
+from parvis.mail import queries as mail
 
 
 def call_back(entry_id: int) -> None:
@@ -18,7 +19,11 @@ def forget_words(entry_id: int) -> None:
 
 
 def sweep_calls() -> None:
-    """Makes the calls that a lost job would have left unmade: entries of the last week told by phone without a call."""
-    owed = Entry.objects.filter(told=Entry.Told.PHONE, callback=None, at__gte=now() - timedelta(days=7))
+    """Makes the calls of the last week that nothing made: a lost job's, and those that replace a refused letter."""
+    since = now() - timedelta(days=7)
+    owed = Entry.objects.filter(told=Entry.Told.PHONE, callback=None, at__gte=since)
     for entry_id in owed.values_list("pk", flat=True)[:500]:
         services.owe_call(entry_id=entry_id)
+    lost = dict(mail.refused(renderers="parvis.cases.letters.", since=since))
+    for entry_id in Entry.objects.filter(pk__in=list(lost), callback=None).values_list("pk", flat=True):
+        services.owe_call_instead(entry_id=entry_id, refusal=lost[entry_id])

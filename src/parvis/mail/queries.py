@@ -1,6 +1,10 @@
 """What became of the letters."""
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models.functions import Coalesce
 
 from parvis.mail.models import Outgoing
 
@@ -15,6 +19,13 @@ def mailbox(*, before: int | None = None, limit: int = 50) -> list[Outgoing]:
     """The latest letters, newest first, without their words; `before` is the id of the last one already shown."""
     rows = Outgoing.objects.defer("text", "html").order_by("-pk")
     return list((rows if before is None else rows.filter(pk__lt=before))[:limit])
+
+
+def refused(*, renderers: str, since: datetime) -> list[tuple[Any, str]]:
+    """The letters refused for good since that moment whose renderer begins so: first argument, and the words of why."""
+    rows = Outgoing.objects.filter(state=Outgoing.State.REFUSED, renderer__startswith=renderers)
+    recent = rows.annotate(last=Coalesce("tried_at", "queued_at")).filter(last__gte=since).order_by("-pk")
+    return [(args[0], error) for args, error in recent.values_list("args", "error")[:500] if args]
 
 
 def waiting() -> int:

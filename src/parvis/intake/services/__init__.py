@@ -1,8 +1,18 @@
 """The use cases of the door, one function each."""
 
-from parvis.intake.services.callbacks import callback_done, callback_missed, owe_call
-from parvis.intake.services.contacts import describe, finish, hold, identify, receive, save_draft, unhold
+from parvis.intake.services.callbacks import callback_done, callback_missed, owe_call, owe_call_instead
+from parvis.intake.services.contacts import (
+    describe,
+    finish,
+    hold,
+    identify,
+    identify_newcomer,
+    receive,
+    save_draft,
+    unhold,
+)
 from parvis.intake.services.correcting import correct_contact, correct_matter
+from parvis.intake.services.forgetting import forget_words
 from parvis.intake.services.settling import (
     Said,
     Settled,
@@ -23,9 +33,12 @@ __all__ = [
     "correct_matter",
     "describe",
     "finish",
+    "forget_words",
     "hold",
     "identify",
+    "identify_newcomer",
     "owe_call",
+    "owe_call_instead",
     "receive",
     "save_draft",
     "settle_answered",

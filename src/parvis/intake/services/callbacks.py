@@ -1,5 +1,7 @@
 """Calls promised, and calls made."""
 
+from datetime import datetime
+
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -18,10 +20,30 @@ TIME_TO_CALL = "1d"
 
 def owe_call(*, entry_id: int) -> Callback | None:
     """Makes the call that an entry owes to a citizen without e-mail, once; None when the entry owes none."""
-    entry = Entry.objects.select_related("case__person").filter(pk=entry_id, told=Entry.Told.PHONE).first()
-    if entry is None or entry.case.person is None:
+    entry = _told(entry_id, Entry.Told.PHONE)
+    return _owe(entry, entry.body, since=entry.at) if entry else None
+
+
+def owe_call_instead(*, entry_id: int, refusal: str) -> Callback | None:
+    """Makes the call that takes the place of a letter refused for good, once; `refusal` says why, in a server's words.
+
+    None when the letter told no such entry, when its words were erased by law, or when nobody can be phoned.
+    """
+    entry = _told(entry_id, Entry.Told.EMAIL)
+    if entry is None or not entry.salt:
         return None
-    number = entry.case.person.phones.order_by("pk").values_list("number", flat=True).first()
+    why = _("The e-mail did not arrive (%(refusal)s). To be told by phone:") % {"refusal": refusal or "-"}
+    return _owe(entry, f"{why}\n{entry.body}".strip(), since=now())
+
+
+def _told(entry_id: int, told: Entry.Told) -> Entry | None:
+    return Entry.objects.select_related("case__person").filter(pk=entry_id, told=told).first()
+
+
+def _owe(entry: Entry, reason: str, *, since: datetime) -> Callback | None:
+    """The one call of an entry, to the first number of the person of its case; None without such a number."""
+    person = entry.case.person
+    number = person.phones.order_by("pk").values_list("number", flat=True).first() if person else None
     if number is None:
         return None
     try:
@@ -29,10 +51,10 @@ def owe_call(*, entry_id: int) -> Callback | None:
             return Callback.objects.create(
                 entry=entry,
                 case=entry.case,
-                person=entry.case.person,
+                person=person,
                 phone=number,
-                reason=entry.body,
-                due_at=promise(entry.at, TIME_TO_CALL, working_calendar()).due_at,
+                reason=reason,
+                due_at=promise(since, TIME_TO_CALL, working_calendar()).due_at,
             )
     except IntegrityError:
         return Callback.objects.get(entry=entry)

@@ -1,0 +1,69 @@
+"""A letter that its reader's server refuses becomes a call: nobody stays without news of their request."""
+
+from collections.abc import Callable
+
+import pytest
+
+from parvis.cases import services as cases
+from parvis.cases.models import Case, Entry
+from parvis.catalogue.models import Nature
+from parvis.directory.models import User
+from parvis.intake.models import Callback
+from parvis.intake.tasks import sweep_calls
+from parvis.mail.models import Outgoing
+from tests.factories import SmallTown, make_person, unique
+from tests.mail.conftest import Post
+
+pytestmark = pytest.mark.django_db
+REFUSAL = "550 5.1.1 No such user"
+
+
+def opened(town: SmallTown, *, phone: str = "+14185550123") -> Case:
+    asked = cases.Asked(
+        key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
+        person=make_person(email="jeanne@exemple.ca", phone=phone),
+    )  # fmt: skip
+    return cases.open_case(asked, by=town.agent).case
+
+
+def told(case: Case, words: str, by: User) -> Entry:
+    cases.answer(case_id=case.pk, words=words, by=by)
+    return Entry.objects.get(case=case, kind=Entry.Kind.ANSWERED)
+
+
+def test_a_refused_letter_is_told_by_phone_instead_once(
+    town: SmallTown, post: Post, run_jobs: Callable[[], int]
+) -> None:
+    case = opened(town)
+    run_jobs()
+    sweep_calls()
+    assert not Callback.objects.exists(), "a letter that left is enough"
+    post.to_recipient = REFUSAL
+    entry = told(case, "Le poteau sera remplacé.", town.technician)
+    run_jobs()
+    for _time in range(2):
+        sweep_calls()
+    [call] = Callback.objects.all()
+    assert (call.entry, call.case, call.person, call.phone) == (entry, case, case.person, "+14185550123")
+    assert REFUSAL in call.reason and "Le poteau sera remplacé." in call.reason
+    assert call.done_at is None and call.due_at > entry.at
+
+
+def test_nobody_is_called_without_a_number_or_for_words_erased_by_law(
+    town: SmallTown, post: Post, run_jobs: Callable[[], int]
+) -> None:
+    post.to_recipient = REFUSAL
+    silent, erased = opened(town, phone=""), opened(town)
+    run_jobs()
+    assert set(Outgoing.objects.values_list("state", flat=True)) == {Outgoing.State.REFUSED}
+    cases.erase_words(case_id=erased.pk, seq=1, ground="A-2.1, a. 28", by=town.privacy_officer)
+    sweep_calls()
+    assert not Callback.objects.filter(case__in=[silent, erased]).exists()
+
+
+def test_a_letter_about_something_else_calls_nobody(town: SmallTown, post: Post, run_jobs: Callable[[], int]) -> None:
+    from_another_door = opened(town)
+    run_jobs()
+    Outgoing.objects.update(state=Outgoing.State.REFUSED, renderer="parvis.identity.letters.reset")
+    sweep_calls()
+    assert not Callback.objects.filter(case=from_another_door).exists()
