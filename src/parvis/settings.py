@@ -176,7 +176,7 @@ MIDDLEWARE = [
     "parvis.identity.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "parvis.identity.middleware.SecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "parvis.identity.middleware.Language",
     "django.middleware.common.CommonMiddleware",
@@ -208,7 +208,7 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": database(env["DATABASE_URL"], PARVIS_DATA)}
-CACHES = {
+CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "parvis_cache",
@@ -300,8 +300,7 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
 _SELF = ["'self'"]
-CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ("/edition/",),
+CONTENT_SECURITY_POLICY: dict[str, dict[str, list[str]]] = {
     "DIRECTIVES": {
         "default-src": _SELF,
         "script-src": _SELF,
@@ -315,6 +314,13 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
         "object-src": ["'none'"],
     },
+}
+# The editor's space, made by Wagtail: it writes scripts and styles in its pages, and shows images from memory.
+EDITION_SECURITY_POLICY = CONTENT_SECURITY_POLICY["DIRECTIVES"] | {
+    "script-src": [*_SELF, "'unsafe-inline'"],
+    "style-src": [*_SELF, "'unsafe-inline'"],
+    "img-src": [*_SELF, "data:", "blob:"],
+    "frame-ancestors": _SELF,
 }
 SESSION_COOKIE_NAME = "parvis"
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -7,9 +7,11 @@ import uuid
 from collections.abc import Callable
 from http import HTTPStatus
 
+from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import translation
 from django.utils.http import urlencode
@@ -27,6 +29,7 @@ from parvis.lib.logs import logged_path, request_id
 
 Next = Callable[[HttpRequest], HttpResponse]
 
+EDITION = "/edition/"
 QUIET = ("/static/", "/healthz", "/readyz")
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,40}")
 
@@ -67,6 +70,22 @@ class RequestId:
         }
         level = logging.DEBUG if request.path_info.startswith(QUIET) else logging.INFO
         access_log.log(level, "%(method)s %(path)s %(status)s %(ms)s ms user=%(user)s", line, extra=line)
+
+
+class SecurityPolicy(CSPMiddleware):
+    """The content security policy of each page: strict, and somewhat less so in the editor's space.
+
+    A page of ours shown there (the preview of an answer), which says by `_csp_replace` what it changes, keeps the
+    strict one.
+    """
+
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        if request.path_info.startswith(EDITION) and parts.config is None and parts.replace is None:
+            parts.config = settings.EDITION_SECURITY_POLICY
+        return parts
 
 
 class Language:
