@@ -52,8 +52,7 @@ def _database() -> Iterator[str]:
     if plan:
         yield f"Migrations to apply: {len(plan)}."
         call_command("migrate", verbosity=0, interactive=False)
-    if settings.CACHES["default"]["LOCATION"] not in connection.introspection.table_names():
-        call_command("createcachetable", verbosity=0)
+    call_command("createcachetable", verbosity=0)  # looks by itself whether there is anything to do
 
 
 def _static_files() -> Iterator[str]:
