@@ -2,7 +2,6 @@
 
 import io
 import logging
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -24,14 +23,12 @@ def case(town: SmallTown) -> Case:
 
 
 @pytest.fixture
-def log() -> Iterator[io.StringIO]:
+def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What the product's own handler writes."""
     [handler] = [one for one in logging.getLogger().handlers if type(one) is logging.StreamHandler]
     written = io.StringIO()
-    before = handler.setStream(written)
-    yield written
-    if before is not None:
-        handler.setStream(before)
+    monkeypatch.setattr(handler, "stream", written)
+    return written
 
 
 def everything(log: io.StringIO, caplog: pytest.LogCaptureFixture) -> str:
