@@ -29,7 +29,7 @@ def settled(town: SmallTown, contact: Contact, **values: object) -> services.Set
 
 
 def an_answer(town: SmallTown) -> Answer:
-    answer = Answer.objects.create(
+    answer: Answer = Answer.objects.create(
         subject=town.shed, title_fr="Cabanon", short_fr="Oui, un permis.", summary_fr="Permis", owner=town.planning,
         review_on=date(2027, 1, 1),
     )  # fmt: skip
