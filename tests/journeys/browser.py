@@ -69,10 +69,24 @@ class Hands:
         """Presses Tab until the target has the focus; fails when it cannot be reached by keyboard."""
         expect(target).to_be_visible()
         for _ in range(most):
-            if target.evaluate("element => element === document.activeElement"):
+            if self.has_focus(target):
                 return target
             self.page.keyboard.press("Shift+Tab" if back else "Tab")
         raise AssertionError(f"Tab does not reach {target} in {most} steps; focus is on {self.focused()}")
+
+    def has_focus(self, target: Locator) -> bool:
+        """Whether the focus is on that very element."""
+        return bool(target.evaluate("element => element === document.activeElement"))
+
+    def reach_group(self, radio: Locator, *, most: int = 120) -> None:
+        """Presses Tab until one of the radio buttons of that one's group has the focus: a group is one stop."""
+        expect(radio).to_be_visible()
+        script = "radio => document.activeElement.type === 'radio' && document.activeElement.name === radio.name"
+        for _ in range(most):
+            if radio.evaluate(script):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not reach the group of {radio} in {most} steps; focus is on {self.focused()}")
 
     def focused(self) -> str:
         """What has the focus, in words."""

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from pytest_django import DjangoDbBlocker
 
 from tests.conftest import ON_POSTGRES, migrated_sqlite
 from tests.journeys.browser import FLAGS, Hands, chromium, keep_evidence
 from tests.journeys.service import ROOT, TOWNS, Service
+from tests.journeys.steps_records import Records, reading
 from tests.settings import POSTGRES
 
 EVIDENCE = ROOT / "var" / "journeys"
@@ -70,12 +72,31 @@ def _share_static_files(service: Service) -> None:
     (service.data / "static").symlink_to(shared)
 
 
-@pytest.fixture(scope="module", params=sorted(TOWNS))
+# The journeys of one town follow one another in one process, so that its installation starts once.
+IN_EACH_TOWN = [pytest.param(town, marks=pytest.mark.xdist_group(town)) for town in sorted(TOWNS)]
+
+
+@pytest.fixture(scope="session", params=IN_EACH_TOWN)
 def service(request: pytest.FixtureRequest, new_service: Callable[..., Service]) -> Iterator[Service]:
-    """The running product with a fresh database, once for each journey file and town."""
+    """The running product, once for each town: journeys share its database, and bring people and words of their own."""
     running = new_service(request.param)
     yield running
     running.stop()
+
+
+@pytest.fixture
+def records(service: Service, django_db_blocker: DjangoDbBlocker) -> Iterator[Records]:
+    """What the running product has written down, read from its database."""
+    with django_db_blocker.unblock(), reading(service) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def journals_hold(service: Service) -> Iterator[None]:
+    """What the journeys of a file wrote leaves every journal whole."""
+    yield
+    done = service.command("verify-journal")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture
@@ -90,10 +111,16 @@ def other_hands(browser: Browser, service: Service, request: pytest.FixtureReque
     yield from at_a_page(browser, service, request)
 
 
-def at_a_page(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
+def at_a_page(
+    browser: Browser, service: Service, request: pytest.FixtureRequest, **options: Any
+) -> Iterator[Hands]:
     """What `hands` gives, at any service: evidence is kept when the test fails, and no page may have had an error."""
     context: BrowserContext = browser.new_context(
-        viewport={"width": 1440, "height": 900}, locale="fr-CA", timezone_id="America/Toronto", reduced_motion="reduce"
+        viewport={"width": 1440, "height": 900},
+        locale="fr-CA",
+        timezone_id="America/Toronto",
+        reduced_motion="reduce",
+        **options,
     )
     context.set_default_timeout(8000)
     hands = Hands(context.new_page(), service.url)

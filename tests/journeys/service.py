@@ -43,11 +43,16 @@ class Mailbox:
         read = [message_from_bytes(p.read_bytes(), policy=policy.default) for p in sorted(self.folder.glob("*.eml"))]
         return [message for message in read if to in (message["X-To"] or "")]
 
-    def wait(self, to: str, count: int = 1, subject: str = "", seconds: float = 20) -> list[EmailMessage]:
-        """The messages to that address whose subject holds these words, once there are `count` of them."""
+    def wait(
+        self, to: str, count: int = 1, subject: str = "", seconds: float = 20, message_id: str = ""
+    ) -> list[EmailMessage]:
+        """The messages to that address whose subject holds these words, once there are `count` of them.
+
+        `message_id` keeps the one message that bears it.
+        """
         until = time.monotonic() + seconds
         while True:
-            found = [m for m in self.messages(to) if subject in m["Subject"]]
+            found = [m for m in self.messages(to) if subject in m["Subject"] and message_id in ("", m["Message-ID"])]
             if len(found) >= count:
                 return found
             if time.monotonic() > until:

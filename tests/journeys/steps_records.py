@@ -1,0 +1,89 @@
+"""The records of the product that is running, read through its own models: what the screens promised is written down."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from urllib.parse import urlsplit
+
+from django.db import connections
+from django.db.models import QuerySet
+
+from parvis.cases.models import Case, Entry
+from parvis.intake.models import Callback, Contact, Correction, Given, Matter
+from parvis.knowledge.models import Answer
+from parvis.mail.models import Outgoing
+from tests.journeys.service import Service
+
+ALIAS = "journey"
+
+
+class Records:
+    """Read-only eyes on the database of a running service."""
+
+    def contact(self, number: int) -> Contact:
+        return Contact.objects.using(ALIAS).get(pk=number)
+
+    def matters(self, contact: int) -> list[Matter]:
+        """The matters of a contact, in order."""
+        return list(Matter.objects.using(ALIAS).filter(contact=contact).select_related("subject", "case", "receiver"))
+
+    def given(self, contact: int) -> list[Given]:
+        """What was said in a contact, in order."""
+        return list(Given.objects.using(ALIAS).filter(matter__contact=contact).order_by("pk"))
+
+    def corrections(self, contact: int) -> list[Correction]:
+        return list(Correction.objects.using(ALIAS).filter(contact=contact).order_by("pk"))
+
+    def cases(self, **wanted: object) -> QuerySet[Case]:
+        rows = Case.objects.using(ALIAS).select_related("subject", "department", "owner", "person", "address__street")
+        return rows.filter(**wanted)
+
+    def case(self, reference: str) -> Case:
+        return self.cases().get(reference=reference)
+
+    def entries(self, reference: str) -> list[Entry]:
+        """The journal of a case, the oldest first."""
+        return list(
+            Entry.objects.using(ALIAS).filter(case__reference=reference).select_related("actor").order_by("seq")
+        )
+
+    def kinds(self, reference: str) -> list[str]:
+        """What happened, in order."""
+        return [str(entry.kind) for entry in self.entries(reference)]
+
+    def answer(self, subject: str) -> Answer:
+        """The standard answer on a subject."""
+        return Answer.objects.using(ALIAS).get(subject__slug=subject)
+
+    def calls(self, reference: str) -> list[Callback]:
+        """The calls owed about a case, made or not."""
+        return list(Callback.objects.using(ALIAS).filter(case__reference=reference).select_related("done_by"))
+
+    def letters(self, reference: str) -> list[Outgoing]:
+        """The letters queued about a case."""
+        return list(Outgoing.objects.using(ALIAS).filter(key__startswith=f"{reference}/").order_by("pk"))
+
+
+def letter(service: Service, records: Records, reference: str, kind: str) -> EmailMessage:
+    """The message received about the last entry of that kind: one, under the Message-ID that its entry fixes."""
+    entry = [one for one in records.entries(reference) if one.kind == kind][-1]
+    queued = [one for one in records.letters(reference) if one.key == f"{reference}/{entry.seq}"]
+    assert len(queued) == 1, f"{len(queued)} letters were queued for {kind} of {reference}"
+    received = service.mail.wait(queued[0].to, subject=reference, message_id=queued[0].message_id)
+    assert len(received) == 1
+    return received[0]
+
+
+@contextmanager
+def reading(service: Service) -> Iterator[Records]:
+    """Opens the records, and forgets the connection afterwards."""
+    default = connections.settings["default"]
+    address = urlsplit(service.database)
+    name = address.path[1:] if service.database else str(service.data / "parvis.sqlite3")
+    own = {"NAME": name, "ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 0}
+    connections.settings[ALIAS] = {**default, **own}
+    try:
+        yield Records()
+    finally:
+        connections[ALIAS].close()
+        del connections[ALIAS], connections.settings[ALIAS]

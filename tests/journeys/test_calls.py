@@ -1,0 +1,159 @@
+"""A call answered on the spot: heard, found, read aloud, closed by one key, put right later; nothing typed is lost."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.browser import Hands
+from tests.journeys.service import Service
+from tests.journeys.steps import Call, RequestForm, sample, select, to_desk, write
+from tests.journeys.steps_records import Records
+
+pytestmark = pytest.mark.usefixtures("journals_hold")
+
+
+def test_a_call_is_answered_on_the_spot_then_put_right(hands: Hands, service: Service, records: Records) -> None:
+    town = sample(service)
+    to_desk(hands, town.agent)
+    call = Call.begin(hands)
+    number = call.number
+    words = town.asked.split(" ")
+    hands.type(words[0])
+    expect(call.ranked.first).to_be_visible()  # answers come while the person is still speaking
+    with hands.page.expect_response("**/suggest?*"):
+        hands.type(" " + " ".join(words[1:]))
+    expect(call.answer(town.answer)).to_be_visible()
+    expect(call.aloud).to_be_visible()
+    aloud = call.aloud.inner_text()
+    call.close()
+    expect(hands.page.locator("[data-done]")).to_contain_text(re.compile(r"\d:\d\d"))
+
+    contact = records.contact(number)
+    [matter] = records.matters(number)
+    [given] = records.given(number)
+    assert (contact.state, contact.channel, contact.person_id) == ("done", "phone", None)
+    assert contact.seconds is not None and contact.ended_at is not None
+    assert (matter.subject.slug, matter.outcome, matter.words) == (town.answer, "answered", town.asked)
+    assert _same_words(given.words, aloud)
+    assert given.revision_id and given.inputs["text"] == town.asked
+
+    hands.press("m")
+    row = hands.page.locator(f"#contact-{number}")
+    summary = row.locator(".ten-matter summary")
+    hands.reach(summary)
+    hands.press("Enter")
+    select(hands, row.locator("select[name$=subject]"), town.other_answer)
+    hands.reach(row.locator(".ten-matter button"))
+    hands.press("Enter")
+    expect(row.locator(".ten-trace")).to_be_visible()
+    trace = row.locator(".ten-trace li").first
+    expect(trace.locator("s")).to_have_text(matter.subject.title_fr)
+    [matter] = records.matters(number)
+    [correction] = records.corrections(number)
+    assert matter.subject.slug == town.other_answer
+    assert "subject_id" in correction.before and correction.by.username == town.agent
+    assert _same_words(records.given(number)[0].words, aloud), "what was said stays as it was said"
+
+
+def _same_words(one: str, other: str) -> bool:
+    """The mark of an example is in brackets in the record, and a small label on the screen."""
+    return re.findall(r"\w+", one) == re.findall(r"\w+", other)
+
+
+def test_one_call_holds_several_matters(hands: Hands, service: Service, records: Records) -> None:
+    town = sample(service)
+    to_desk(hands, town.agent)
+    call = Call.begin(hands)
+    number = call.number
+    call.hear(town.asked, town.answer)
+    hands.press("Enter", "+")
+    expect(hands.page.locator("[data-done]")).to_be_visible()
+    expect(call.said).to_have_value("")
+    call.hear(town.other_asked, town.other_answer)
+    hands.press("Shift+F2")
+    expect(hands.page.locator(".matters li")).to_have_count(3)  # two settled, and the one that may follow
+    call.hear(town.broken, town.road)
+    form = RequestForm.open(call)
+    form.locate(town.typed_place, town.place)
+    form.answer_questions()
+    form.send()
+    form.sent()
+    call.end()
+    matters = records.matters(number)
+    assert [one.outcome for one in matters] == ["answered", "answered", "case"]
+    assert [one.subject.slug for one in matters] == [town.answer, town.other_answer, town.road]
+    assert len(records.given(number)) == 2 and records.contact(number).state == "done"
+
+
+def test_two_calls_at_once_lose_no_character(hands: Hands, service: Service, records: Records) -> None:
+    town = sample(service)
+    to_desk(hands, town.agent)
+    first = Call.begin(hands)
+    numbers = [first.number]
+    hands.type("première personne, un ")
+    second = Call.begin(hands, "Alt+n")
+    numbers.append(second.number)
+    hands.type("seconde personne, un ")
+    said = {1: "première personne, un ", 2: "seconde personne, un "}
+    for turn, rank in enumerate((1, 2, 1, 2), start=1):
+        hands.press(f"Alt+{rank}")
+        hands.page.wait_for_url(f"**/contacts/{numbers[rank - 1]}/")
+        expect(second.said).to_have_value(said[rank])
+        second.ready()
+        piece = f"mot {turn} "
+        hands.type(piece)
+        said[rank] += piece
+    form = RequestForm.open(second)
+    form.say("dit par la seconde")
+    hands.press("Alt+1")
+    hands.page.wait_for_url(f"**/contacts/{numbers[0]}/")
+    expect(first.said).to_have_value(said[1])
+    hands.press("Alt+2")
+    expect(form.field("words")).to_have_value("dit par la seconde")
+    hands.press("Escape")
+    expect(second.said).to_have_value(said[2])
+    for number in numbers:
+        hands.open(f"/desk/contacts/{number}/")
+        second.ready()
+        second.hear(town.asked, town.answer)
+        hands.press("F2")
+        hands.page.wait_for_url(lambda url, here=number: f"/contacts/{here}/" not in url)  # type: ignore[misc]
+    assert [records.contact(number).state for number in numbers] == ["done", "done"]
+
+
+def test_what_is_typed_survives_the_browser_and_the_server(
+    hands: Hands, other_hands: Hands, service: Service, records: Records
+) -> None:
+    town = sample(service)
+    to_desk(hands, town.agent)
+    call = Call.begin(hands)
+    number = call.number
+    call.hear("il y a un trou devant chez elle")
+    form = RequestForm.open(call)
+    form.say("ses propres mots")
+    call.wait_until_kept()
+    hands.page.close()
+
+    other_hands.enter_as(town.agent)
+    other_hands.open(f"/desk/contacts/{number}/")
+    expect(other_hands.page.locator("html.js")).to_be_attached()
+    call, form = Call(other_hands), RequestForm(Call(other_hands))
+    expect(call.said).to_have_value("il y a un trou devant chez elle")
+    expect(form.field("words")).to_have_value("ses propres mots")
+
+    write(other_hands, form.field("words"), "ses propres mots, reçus")
+    call.wait_until_kept()
+    service.kill("web")
+    other_hands.type(" et d'autres, écrits pendant la panne")
+    expect(call.kept).to_have_attribute("data-state", "failed")
+    assert records.contact(number).draft["fields"]["case-words"] == "ses propres mots, reçus"
+    service.start("web")
+    other_hands.page.reload()
+    expect(form.field("words")).to_have_value("ses propres mots, reçus et d'autres, écrits pendant la panne")
+    call.wait_until_kept()
+    kept = records.contact(number).draft["fields"]["case-words"]
+    assert kept == "ses propres mots, reçus et d'autres, écrits pendant la panne"
+    other_hands.press("Escape")
+    call.hear(town.asked, town.answer)
+    call.close()

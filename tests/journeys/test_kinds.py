@@ -1,0 +1,106 @@
+"""Who is who: a comment has a path of its own, English has its ground, and one person wears two hats."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.browser import Hands
+from tests.journeys.service import Service, text_of
+from tests.journeys.steps import Call, RequestForm, sample, to_desk
+from tests.journeys.steps_records import Records, letter
+from tests.journeys.steps_work import Queue, Work, link_in
+
+pytestmark = pytest.mark.usefixtures("journals_hold")
+
+
+def test_a_comment_is_thanked_passed_on_noted_and_counted(
+    hands: Hands, other_hands: Hands, service: Service, records: Records
+) -> None:
+    town = sample(service)
+    to_desk(hands, town.agent)
+    call = Call.begin(hands)
+    call.hear(town.broken, town.road)
+    form = RequestForm.open(call)
+    form.kind("comment")
+    expect(form.form.locator(".outlook")).to_be_visible()
+    expect(form.form.locator(".outlook .hush")).to_have_count(0)  # nothing is promised
+    form.say("bravo pour la nouvelle surface du chemin")
+    form.locate(town.typed_place, town.place)
+    form.for_someone_new("Fleurette Saint-Onge", "fleurette@exemple.ca")
+    form.send()
+    reference = form.sent()
+    expect(hands.page.locator(".big-promise")).to_have_count(0)
+    call.end()
+    case = records.case(reference)
+    assert (case.nature, case.due_at, case.promise) == ("comment", None, "")
+    assert records.kinds(reference) == ["thanked"]
+    thanks = letter(service, records, reference, "thanked")
+    assert "bravo pour la nouvelle surface" in text_of(thanks)
+    other_hands.open(link_in(thanks, service.url))
+    expect(other_hands.page.locator("main")).to_contain_text(reference)
+    expect(other_hands.page.locator(".promise")).to_have_count(0)
+
+    hands.leave()
+    hands.enter_as(town.technician, "/desk/comments/")
+    report = hands.page.locator("table.grid tbody tr", has_text=case.subject.title_fr)
+    received, noted = (int(report.locator("td.num").nth(rank).inner_text()) for rank in (0, 1))
+    remark = hands.page.locator(".remarks > li", has_text=reference)
+    expect(remark).to_contain_text("bravo pour la nouvelle surface du chemin")
+    hands.reach(remark.locator("button"))
+    hands.press("Enter")
+    expect(remark).to_have_count(0)
+    expect(report.locator("td.num").nth(1)).to_have_text(str(noted + 1))
+    assert received >= noted + 1
+    case = records.case(reference)
+    assert (case.state, case.closing_reason) == ("closed", "passed")
+
+
+def test_english_is_read_once_its_ground_is_given(hands: Hands, service: Service, records: Records) -> None:
+    town = sample(service)
+    to_desk(hands, town.agent)
+    call = Call.begin(hands)
+    number = call.number
+    call.hear(town.asked, town.answer)
+    hands.press("Enter", "l")
+    expect(call.read.locator('.say[lang="en-CA"]')).to_be_visible()
+    ground = hands.page.locator("#ground")
+    hands.reach(ground)
+    hands.press("ArrowDown")
+    expect(ground).to_be_hidden()
+    call.close()
+    contact, [given] = records.contact(number), records.given(number)
+    assert contact.language == "en" and contact.english_ground
+    assert given.language == "en"
+
+
+def test_one_person_answers_at_the_desk_and_works_in_a_department(
+    hands: Hands, service: Service, records: Records
+) -> None:
+    town = sample(service)
+    to_desk(hands, town.both)
+    call = Call.begin(hands)
+    call.hear(town.asked, town.answer)
+    call.close()
+    call = Call.begin(hands)
+    call.hear(town.both_asked, town.both_subject)
+    form = RequestForm.open(call)
+    form.locate(town.typed_place, town.place)
+    form.answer_questions()
+    form.for_someone_new("Ovila Grandmaison", "ovila@exemple.ca")
+    form.send()
+    reference = form.sent()
+    call.end()
+    hands.reach(hands.page.locator('header.bar nav a[href="/desk/queue/"]'))
+    hands.press("Enter")
+    expect(hands.page.locator("#queue")).to_be_visible()
+    queue = Queue(hands, town.both_in)
+    queue.open()
+    queue.take(reference)
+    case = records.case(reference)
+    assert (case.owner.username, case.department.slug) == (town.both, town.both_in)
+    work = Work.open(hands, reference)
+    work.say(work.start("r", "answer"), "Je m'en occupe moi-même.")
+    work.send(reference)
+    assert "Je m'en occupe moi-même." in text_of(letter(service, records, reference, "answered"))
+    hands.reach(hands.page.locator('header.bar nav a[href="/desk/"]'))
+    hands.press("Enter")
+    expect(hands.page.locator(".ready-word")).to_be_visible()

@@ -1,0 +1,130 @@
+"""Every screen, with data on it: no violation of WCAG 2.2 AA, no error, in both languages, both lights, both widths."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, expect
+from pytest_django import DjangoDbBlocker
+
+from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.conftest import at_a_page
+from tests.journeys.service import Service
+from tests.journeys.steps import Call, RequestForm, mark, open_request, sample, to_desk, until
+from tests.journeys.steps_records import reading
+from tests.journeys.steps_work import Work, say_on_page
+
+pytestmark = pytest.mark.usefixtures("journals_hold")
+
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
+# Each town is seen in half of the eight combinations, so that every pair of settings is seen in each.
+LOOKS = {
+    "carignan": [("en", "light", NARROW), ("en", "dark", WIDE), ("fr", "light", WIDE), ("fr", "dark", NARROW)],
+    "val-des-aulnes": [("en", "light", WIDE), ("en", "dark", NARROW), ("fr", "light", NARROW), ("fr", "dark", WIDE)],
+}
+
+
+@dataclass(frozen=True)
+class Data:
+    """What stands on the screens: a contact in hand, an open and a closed request, a person, a case to read aloud."""
+
+    contact: int
+    opened: str
+    opened_case: int
+    reference: str
+    secret: str
+    closed: str
+    closed_secret: str
+    person: int
+
+
+@pytest.fixture(scope="module")
+def data(browser: Browser, service: Service, django_db_blocker: DjangoDbBlocker) -> Data:
+    town = sample(service)
+    page = browser.new_context(locale="fr-CA", reduced_motion="reduce").new_page()
+    hands = Hands(page, service.url)
+    to_desk(hands, town.agent)
+    reference = open_request(hands, town, "Hormisdas Laliberté", email="hormisdas@exemple.ca", words="un long trou")
+    closed = open_request(hands, town, "Blanche Vadeboncoeur", phone="450 555-0155")
+    call = Call.begin(hands)
+    call.hear(town.broken, town.road)
+    form = RequestForm.open(call)
+    form.kind("comment")
+    form.say("merci pour le chemin")
+    form.locate(town.typed_place, town.place)
+    form.send()
+    form.sent()
+    contact = call.number
+    hands.leave()
+    hands.enter_as(town.technician)
+    work = Work.open(hands, reference)
+    work.say(work.start("d", "ask"), "Quelle longueur?")
+    work.send(reference)
+    work = Work.open(hands, closed)
+    panel = work.start("c", "close")
+    mark(hands, "reason", "answered", panel)
+    work.say(panel, "C'était déjà réparé.")
+    work.send(closed)
+    with django_db_blocker.unblock(), reading(service) as records:
+        until(lambda: records.calls(closed), "the call about the closed request")
+        case, ended = records.case(reference), records.case(closed)
+        hands.leave()
+        hands.open(f"/suivi/{case.secret}/")
+        say_on_page(hands, "reply", "Deux mètres.")
+        aloud = records.matters(contact)[-1].case_id
+        found = Data(
+            contact=contact, opened=f"/desk/contacts/{contact}/?case={aloud}", opened_case=aloud or 0,
+            reference=reference, secret=case.secret, closed=closed, closed_secret=ended.secret,
+            person=case.person_id or 0,
+        )  # fmt: skip
+    page.context.close()
+    return found
+
+
+def screens(service: Service, data: Data) -> dict[str, list[str]]:
+    """The addresses, by the user name of who sees them ("": anyone)."""
+    town = sample(service)
+    here = f"/desk/contacts/{data.contact}/"
+    case = f"/desk/cases/{data.reference}/"
+    agent = [
+        "/desk/?stay=1", data.opened, f"{here}?text={town.asked}&pane=read", f"{here}?pane=case&subject={town.road}",
+        f"{here}?pane=transfer", f"{here}?pane=callback", f"{here}?pane=not_ours", f"{here}?pane=unanswered",
+        "/desk/recent/", "/desk/callbacks/", "/desk/find/?q=Laliberté", f"/desk/people/{data.person}/", "/dev/mail/",
+    ]  # fmt: skip
+    technician = [
+        f"/desk/queue/{town.roads}/", f"/desk/queue/{town.roads}/?case={data.reference}", case, f"{case}?do=close",
+        f"{case}?do=pass-on", f"{case}?do=ask", f"/desk/cases/{data.closed}/", "/desk/comments/",
+    ]  # fmt: skip
+    anyone = [
+        "/", "/suivi/", f"/suivi/{data.secret}/", f"/suivi/{data.closed_secret}/", "/suivi/forgedlink/", "/staff/login/",
+    ]  # fmt: skip
+    return {"": anyone, town.agent: agent, town.technician: technician, service.someone("privacy_officer"): ["/desk/readings/"]}
+
+
+@pytest.fixture
+def eyes(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
+    yield from at_a_page(browser, service, request)
+
+
+@pytest.mark.parametrize("look", range(4))
+def test_every_screen_is_accessible(eyes: Hands, service: Service, data: Data, look: int) -> None:
+    language, light, width = LOOKS[service.town][look]
+    eyes.forgive(r"^404 GET .*/suivi/forgedlink/$")
+    page = eyes.page
+    page.set_viewport_size(width)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=light)  # type: ignore[arg-type]
+    wrong: list[str] = []
+    for who, paths in screens(service, data).items():
+        eyes.leave()
+        if who:
+            eyes.enter_as(who)
+        page.context.add_cookies([{"name": "django_language", "value": language, "url": service.url}])
+        for path in paths:
+            eyes.open(path)
+            expect(page.locator("html")).to_have_attribute("lang", f"{language}-CA")
+            try:
+                assert_accessible(page)
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} scrolls sideways"
+            except AssertionError as error:
+                wrong.append(str(error))
+    assert not wrong, f"{language} {light} {width['width']}\n" + "\n".join(wrong)
