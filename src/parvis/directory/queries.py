@@ -109,7 +109,7 @@ def present_in(department: Department) -> list[PresentColleague]:
 
 
 def present_by_department() -> dict[int, list[PresentColleague]]:
-    """Those of `present_in`, by the number of each department that has someone there. Two queries, whatever the town."""
+    """Those of `present_in`, by the number of each department that has someone there. Always two queries."""
     here = {user.pk: _colleague(user) for user in _present()}
     places: dict[int, set[int]] = {}
     for department, user in Membership.objects.filter(user__in=list(here)).values_list("department_id", "user_id"):
