@@ -47,6 +47,10 @@ class KeyedForm(forms.Form):
     use_required_attribute = False
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
+    def rename(self, key: str) -> None:
+        """Gives a refused form the key of a new submission, all that was typed being kept."""
+        self.data = {name: self.data[name] for name in self.data} | {self.add_prefix("key"): key}
+
     def refuse(self, fields: Mapping[str, Any], message: Any) -> None:
         """Puts a service's refusal beside the fields it names; what names no field of this form stands on top."""
         placed = False

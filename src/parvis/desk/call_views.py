@@ -1,6 +1,5 @@
 """The answering agent's screen: the contacts in hand, and what is live on the one in front."""
 
-import json
 import uuid
 from typing import Any
 
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from parvis.catalogue.models import Audience, Channel, Subject
 from parvis.desk import panes, screen
 from parvis.desk.call_forms import GROUNDS
-from parvis.desk.draft import Draft
+from parvis.desk.draft import LAST_SEQ, Draft, parse
 from parvis.desk.gate import agent_of, agents_only, my_contact
 from parvis.directory.models import Presence
 from parvis.directory.queries import town
@@ -26,7 +25,7 @@ from parvis.intake.models import Contact, Matter
 from parvis.knowledge import queries as knowledge
 from parvis.lib.errors import Invalid, Refused
 from parvis.lib.languages import clean
-from parvis.places.models import Address
+from parvis.lib.words import number
 from parvis.residents.reach import Unreadable, clean_phone
 from parvis.ui.templatetags.ui import hour
 
@@ -60,10 +59,10 @@ def contact_url(contact_id: int) -> str:
 
 def just_done(request: HttpRequest) -> dict[str, Any]:
     """The matter or the contact that the last gesture settled, named in the address, for the notice that says so."""
-    number = request.GET.get("done", "")
-    if not number.isdigit():
+    settled = number(request.GET.get("done", ""))
+    if settled is None:
         return {"ended": "ended" in request.GET}
-    rows = Matter.objects.filter(pk=int(number), by=agent_of(request)).select_related("subject", "contact", "case")
+    rows = Matter.objects.filter(pk=settled, by=agent_of(request)).select_related("subject", "contact", "case")
     return {"done": rows.first()}
 
 
@@ -98,8 +97,8 @@ def contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 
 def opened_matter(request: HttpRequest, found: Contact) -> Matter | None:
     """The case just opened in this contact, named in the address, whose reference is being read aloud."""
-    number = request.GET.get("case", "")
-    return next((one for one in found.matters.all() if number and str(one.case_id) == number), None)
+    opened = number(request.GET.get("case", ""))
+    return next((one for one in found.matters.all() if opened and one.case_id == opened), None)
 
 
 def show(
@@ -117,7 +116,7 @@ def show(
     name = form.prefix if form is not None else draft.pane
     chosen = context["found"].chosen
     context |= panes.pane(name, found, draft, chosen, form) if opened is None else {"pane": "opened"}
-    context |= {"opened": opened, "key": panes.key_of(found), "notice": notice, **just_done(request)}
+    context |= {"opened": opened, "key": panes.key_of(found, "answered"), "notice": notice, **just_done(request)}
     if opened is not None and opened.case is not None:
         context |= panes.reference_aloud(opened.case, draft.lang)
     return render(request, "desk/call/screen.html", context, status=status)
@@ -205,8 +204,7 @@ def outlook(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     found = subject.select_related("department", "door").first()
     if found is None:
         return HttpResponse(status=204)
-    rows = Address.objects.select_related("street", "sector")
-    address = rows.filter(pk=int(value["address"])).first() if value["address"].isdigit() else None
+    address = panes.address_of(value["address"])
     ahead = panes.outlook(found, value["nature"], value["audience"], address, value["words"])
     return render(request, "desk/call/outlook.html", {"outlook": ahead, "address": address})
 
@@ -215,11 +213,8 @@ def outlook(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @require_POST
 def save_draft(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Keeps what is typed; answers {seq, saved} in words. 409 when the contact is finished, 422 when it is too long."""
-    try:
-        seq, draft = int(request.POST.get("seq", "")), json.loads(request.POST.get("draft", ""))
-    except ValueError:
-        return JsonResponse({"error": _("This draft cannot be read.")}, status=400)
-    if not isinstance(draft, dict) or seq < 1:
+    seq, draft = number(request.POST.get("seq", "")), parse(request.POST.get("draft", ""))
+    if draft is None or not seq or seq > LAST_SEQ:
         return JsonResponse({"error": _("This draft cannot be read.")}, status=400)
     try:
         at = services.save_draft(contact_id=contact_id, seq=seq, draft=draft, by=agent_of(request))

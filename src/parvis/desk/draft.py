@@ -1,5 +1,7 @@
 """What is typed on an agent's screen, read back with a shape: the stored JSON may hold anything."""
 
+import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +12,8 @@ from parvis.lib.languages import Lang, clean
 
 PANES = ("read", "case", "transfer", "callback", "not_ours", "unanswered")
 LONGEST_QUESTION = 400
+DEEPEST = 6  # the screen sends three levels
+LAST_SEQ = 2**31 - 1000  # of a draft, with room for what settling adds to it
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,31 @@ class Draft:
         """The fields of the forms, by name, as they were typed."""
         value = self.values.get("fields", {})
         return {str(name): str(typed) for name, typed in value.items()} if isinstance(value, dict) else {}
+
+
+def parse(text: str) -> dict[str, Any] | None:
+    """A draft as the screen's script sent it, fit for any database; None when it is no such thing.
+
+    Refused: what is no object, what is nested deeper than DEEPEST, and numbers that JSON itself does not know.
+    """
+    try:
+        read = _storable(json.loads(text), DEEPEST)
+    except (ValueError, RecursionError):
+        return None
+    return read if isinstance(read, dict) else None
+
+
+def _storable(value: Any, depth: int) -> Any:
+    """The value without NUL or half characters, which PostgreSQL does not keep; ValueError when it is too deep."""
+    if depth < 0 or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "ignore").decode()
+    if isinstance(value, list):
+        return [_storable(one, depth - 1) for one in value]
+    if isinstance(value, dict):
+        return {_storable(name, 0): _storable(one, depth - 1) for name, one in value.items()}
+    return value
 
 
 def searched(text: str, dropped: list[str]) -> str:

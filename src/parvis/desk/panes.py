@@ -12,12 +12,13 @@ from parvis.catalogue.models import Nature, Subject
 from parvis.desk import call_forms as forms
 from parvis.desk.draft import PANES, Draft
 from parvis.directory.models import Department
-from parvis.directory.queries import PresentColleague, present_in
+from parvis.directory.queries import PresentColleague, present_by_department
 from parvis.intake.models import Contact
 from parvis.lib import quebec
 from parvis.lib.ids import show_code
 from parvis.lib.languages import clean
 from parvis.lib.localized import localized
+from parvis.lib.words import number
 from parvis.places.models import Address
 
 FORMS: dict[str, type[forms.KeyedForm]] = {
@@ -29,9 +30,9 @@ FORMS: dict[str, type[forms.KeyedForm]] = {
 }
 
 
-def key_of(contact: Contact) -> str:
-    """Names the next matter to settle in a contact: the same until one is settled, so that two sendings are one."""
-    return f"{contact.key[:56]}.{len(contact.matters.all()) + 1}"
+def key_of(contact: Contact, outcome: str) -> str:
+    """Names the next matter to settle in a contact, for one outcome: two sendings are one, two outcomes are two."""
+    return f"{contact.key[:48]}.{len(contact.matters.all()) + 1}.{outcome}"
 
 
 def pane(
@@ -55,8 +56,8 @@ def _subject(slug: str) -> Subject | None:
 def _blank(name: str, contact: Contact, draft: Draft, subject: Subject | None) -> forms.KeyedForm:
     """An unsent form: what the draft holds, over what the contact already tells."""
     typed = {k.partition("-")[2]: v for k, v in draft.fields.items() if k.startswith(f"{name}-")}
-    known = {"key": key_of(contact), "subject": subject.slug if subject else "", "text": draft.text}
-    initial = {**known, **_STARTS[name](contact, draft, subject), **typed, "key": key_of(contact)}
+    known = {"subject": subject.slug if subject else "", "text": draft.text}
+    initial = {**known, **_STARTS[name](contact, draft, subject), **typed, "key": key_of(contact, name)}
     if name == "case":
         if not (subject and subject.routable):
             initial["subject"] = ""
@@ -113,7 +114,7 @@ _STARTS = {
 def _more(name: str, form: forms.KeyedForm, subject: Subject | None, contact: Contact) -> dict[str, Any]:
     """What a pane shows beside its form."""
     if name == "case":
-        return {"outlook": outlook_of_form(form, subject), "address": _address(form["address"].value())}
+        return {"outlook": outlook_of_form(form, subject), "address": address_of(str(form["address"].value() or ""))}
     if name == "transfer":
         return {"departments": who_is_here(str(form["department"].value() or ""), contact.agent_id)}
     if name == "not_ours":
@@ -122,10 +123,11 @@ def _more(name: str, form: forms.KeyedForm, subject: Subject | None, contact: Co
     return {}
 
 
-def _address(value: Any) -> Address | None:
-    if not str(value or "").isdigit():
-        return None
-    return Address.objects.select_related("street", "sector").filter(pk=int(value)).first()
+def address_of(typed: str) -> Address | None:
+    """The address whose number a form or an address of the screen gives; None for anything else."""
+    found = number(typed)
+    rows = Address.objects.select_related("street", "sector")
+    return rows.filter(pk=found).first() if found is not None else None
 
 
 @dataclass(frozen=True)
@@ -138,10 +140,11 @@ class Here:
 
 
 def who_is_here(chosen: str, but: int | None) -> list[Here]:
-    """The town's departments, the one chosen first, then those where someone other than `but` is."""
+    """The town's departments, the one chosen first, then those where someone other than `but` is. Three queries."""
+    present = present_by_department()
     rows = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
     found = [
-        Here(row, [one for one in present_in(row) if one.user.pk != but], row.slug == chosen) for row in rows
+        Here(row, [one for one in present.get(row.pk, []) if one.user.pk != but], row.slug == chosen) for row in rows
     ]
     return sorted(found, key=lambda here: (not here.chosen, not here.people))
 
@@ -185,7 +188,7 @@ def outlook_of_form(form: forms.KeyedForm, subject: Subject | None) -> Outlook |
     if subject is None or not subject.routable:
         return None
     value = {name: str(form[name].value() or "") for name in ("nature", "audience", "words", "address")}
-    return outlook(subject, value["nature"], value["audience"], _address(value["address"]), value["words"])
+    return outlook(subject, value["nature"], value["audience"], address_of(value["address"]), value["words"])
 
 
 def reference_aloud(case: Case, lang: str) -> dict[str, Any]:

@@ -1,26 +1,26 @@
 """Who is on the line, and where: proposals while one types, a person chosen or registered. Never demanded."""
 
+import re
+
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from parvis.desk import screen
 from parvis.desk.call_forms import PersonForm
 from parvis.desk.call_views import by_script, contact_url
 from parvis.desk.gate import agent_of, agents_only, my_contact
-from parvis.desk.settle_views import register
+from parvis.desk.settle_views import newcomer
 from parvis.directory.permissions import Action
-from parvis.directory.services import record_reading
 from parvis.intake import services
-from parvis.intake.models import Contact
-from parvis.lib import quebec
 from parvis.lib.errors import NotFound, Refused
+from parvis.lib.words import number
 from parvis.places import queries as places
 from parvis.residents import queries as residents
 from parvis.residents.models import Person
 
 SHORTEST = 2
+_CIVIC = re.compile(r"^[\s\W]*(?:(?:app?\.?|apt\.?|unit[eé]?|no\.?)?\s*\d+\s*\w?\b[\s,\-#]*)+", re.IGNORECASE)
 
 
 @agents_only
@@ -48,30 +48,27 @@ def find_people(request: HttpRequest) -> HttpResponseBase:
 
 
 def _told_apart_by(person: Person) -> str:
+    """The last digits of a number and the street: enough to choose, too little to read a file without choosing it."""
     first = next(iter(person.phones.all()), None)
-    place = person.address.label if person.address else person.address_text
-    return ", ".join(part for part in (quebec.phone(first.number) if first else "", place) if part)
+    words = _CIVIC.sub("", person.address_text).partition(",")[0].strip()
+    place = person.address.street.name if person.address else words
+    return ", ".join(part for part in (f"••• {first.number[-4:]}" if first else "", place) if part)
 
 
 @agents_only
 @require_POST
 def identify(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Says who is on the line (`person`), or that nobody is known any more; answers the person's pane to the script."""
-    agent, number = agent_of(request), request.POST.get("person", "")
-    person = Person.objects.filter(pk=int(number)).first() if number.isdigit() else None
-    if number and (person is None or not agent.may(Action.READ_PERSON)):
+    agent, typed = agent_of(request), request.POST.get("person", "")
+    chosen = number(typed)
+    person = Person.objects.filter(pk=chosen).first() if chosen is not None else None
+    if typed and (person is None or not agent.may(Action.READ_PERSON)):
         raise Http404
     try:
-        found = services.identify(contact_id=contact_id, person=person, by=agent)
+        services.identify(contact_id=contact_id, person=person, by=agent)
     except NotFound as refused:
         raise Http404 from refused
-    if person is not None:
-        record_reading(user=agent, subject="person", subject_id=person.pk, reason=_reason(found))
     return _pane(request, contact_id)
-
-
-def _reason(contact: Contact) -> str:
-    return _("contact %(number)d, %(channel)s") % {"number": contact.pk, "channel": contact.get_channel_display()}
 
 
 @agents_only
@@ -82,8 +79,11 @@ def new_person(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     if form.is_valid():
         values = {**form.cleaned_data, "language": found.language, "audience": found.audience}
         try:
-            person = register(values, agent_of(request))
-            services.identify(contact_id=contact_id, person=person, by=agent_of(request))
+            services.identify_newcomer(
+                contact_id=contact_id,
+                newcomer=newcomer(values, address=values["address"], address_text=values["place"]),
+                by=agent_of(request),
+            )
             return _pane(request, contact_id)
         except Refused as refused:
             for name, text in refused.fields.items():

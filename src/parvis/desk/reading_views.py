@@ -11,6 +11,7 @@ from parvis.desk.gate import only
 from parvis.directory import queries as directory
 from parvis.directory.models import Reading
 from parvis.directory.permissions import Action
+from parvis.lib.words import number
 from parvis.residents.models import Person
 
 PAGE = 50
@@ -22,7 +23,7 @@ def readings(request: HttpRequest) -> HttpResponseBase:
     """The readings, the newest first; `?person=` and `?case=` keep those of one file, `?by=` those of one colleague."""
     wanted = {name: request.GET.get(name, "") for name in ("person", "case", "by")}
     rows, following = directory.readings(**wanted, after=request.GET.get("after", ""), limit=PAGE)
-    kept = "".join(f"{name}={value}&" for name, value in wanted.items() if value.isdigit())
+    kept = "".join(f"{name}={value}&" for name, value in wanted.items() if number(value) is not None)
     context: dict[str, Any] = {
         "rows": _with_files(rows),
         "filtered": bool(kept),

@@ -12,21 +12,22 @@ from parvis.cases.services import Asked
 from parvis.catalogue.models import Nature
 from parvis.catalogue.queries import routable
 from parvis.desk import call_forms as forms
+from parvis.desk import panes
 from parvis.desk.call_views import contact_url, quiet_now, show
 from parvis.desk.draft import Draft
 from parvis.desk.gate import agent_of, agents_only, my_contact
-from parvis.directory.models import User
+from parvis.directory.permissions import Action
 from parvis.intake import queries as intake
 from parvis.intake import services
-from parvis.intake.models import Contact
+from parvis.intake.models import Contact, Matter
 from parvis.intake.services import Said, Settled
 from parvis.knowledge import queries as knowledge
 from parvis.knowledge.rendering import Rendered
 from parvis.lib.errors import Conflict, Invalid, NotFound, Refused
-from parvis.residents import queries as residents
-from parvis.residents import services as people
+from parvis.places.models import Address
 from parvis.residents.models import Person
 from parvis.residents.reach import Unreadable, clean_phone
+from parvis.residents.services import Newcomer
 
 CHANGED = 409
 
@@ -59,9 +60,11 @@ def _again(
     """The same screen, what was typed in it, and beside each field what to do."""
     if isinstance(refused, NotFound):
         raise Http404 from refused
+    found = my_contact(request, contact_id)
     if refused is not None:
         form.refuse(refused.fields, refused.message)
-    found = my_contact(request, contact_id)
+    if isinstance(refused, Conflict):
+        form.rename(panes.key_of(found, str(form.prefix)))
     if found.state == Contact.State.DONE:
         return redirect(f"/desk/recent/#contact-{found.pk}")
     draft = Draft.of(found, text=request.POST.get(f"{form.prefix}-text", ""))
@@ -83,7 +86,8 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         return _finish(request, contact_id)
     if values["subject"] is None:
         return _not_yet(request, contact_id, _("Choose an answer, or say that there is none (F3)."))
-    if already := intake.matter_by_key(values["key"]):
+    already = intake.matter_by_key(values["key"])
+    if already and (already.contact_id, already.outcome) == (contact_id, Matter.Outcome.ANSWERED):
         return _after(request, contact_id, already.pk)
     answer = knowledge.current_answer(values["subject"].slug)
     if answer is None:
@@ -98,8 +102,10 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         matter = services.settle_answered(settled, _said(answer, rendered, values["text"], audience))
     except NotFound as refused:
         raise Http404 from refused
-    except Conflict:
-        return redirect(f"/desk/recent/#contact-{contact_id}")
+    except Conflict as refused:
+        if my_contact(request, contact_id).state == Contact.State.DONE:
+            return redirect(f"/desk/recent/#contact-{contact_id}")
+        return _not_yet(request, contact_id, str(refused), refused.status)
     return _after(request, contact_id, matter.pk)
 
 
@@ -147,14 +153,13 @@ def case(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     if not form.is_valid():
         return _again(request, contact_id, form)
     values, agent = form.cleaned_data, agent_of(request)
-    key = values["key"]
-    if values["who"] == forms.NEW and (already := intake.matter_by_key(key)):
-        return redirect(f"{contact_url(contact_id)}?case={already.case_id}")
+    settled = Settled(contact_id=contact_id, key=values["key"], by=agent, words=values["words"])
+    someone = newcomer(values) if values["who"] == forms.NEW else None
+    known = values["person"] if values["who"] == forms.KNOWN else None
+    if known and not agent.may(Action.READ_PERSON):
+        raise Http404
     try:
-        person = _person(form, contact_id, agent)
-        opened = services.settle_case(
-            Settled(contact_id=contact_id, key=key, by=agent, words=values["words"]), _wish(form, person)
-        )
+        opened = services.settle_case(settled, _wish(form, known), newcomer=someone)
     except Refused as refused:
         return _again(request, contact_id, form, refused)
     return redirect(f"{contact_url(contact_id)}?case={opened.case.pk}")
@@ -176,34 +181,20 @@ def _wish(form: forms.CaseForm, person: Person | None) -> Asked:
         person=person,
         on_behalf_of=values["on_behalf_of"],
         urgent=values["urgent"],
+        anonymous=values["who"] == forms.NOBODY,
     )
 
 
-def _person(form: forms.CaseForm, contact_id: int, agent: User) -> Person | None:
-    """For whom the case is opened: the known person, the new one once registered, or nobody."""
-    values = form.cleaned_data
-    if values["who"] == forms.KNOWN:
-        return values["person"]  # type: ignore[no-any-return]
-    if values["who"] != forms.NEW:
-        return None
-    return register(values, agent)
-
-
-def register(values: dict[str, Any], agent: User) -> Person:
-    """Someone new, or the same person again when the same name and number were registered before."""
-    name = " ".join(str(values["name"]).split())
-    for known in residents.lookalikes(values.get("phone", ""), values.get("email", "")):
-        if known.name.casefold() == name.casefold():
-            return known
-    return people.register(
-        name=name,
-        phone=values.get("phone", ""),
-        email=values.get("email", ""),
+def newcomer(values: dict[str, Any], *, address: Address | None = None, address_text: str = "") -> Newcomer:
+    """Someone written down as new. The place of a request is not where its person lives: it stays on the request."""
+    return Newcomer(
+        name=values["name"],
+        phone=values["phone"],
+        email=values["email"],
         language=values.get("language") or "fr",
         audience=values.get("audience") or "resident",
-        address=values.get("address"),
-        address_text=values.get("place", "") if not values.get("address") else "",
-        by=agent,
+        address=address,
+        address_text=address_text,
     )
 
 

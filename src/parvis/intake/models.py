@@ -107,6 +107,7 @@ class Callback(models.Model):
     entry = models.OneToOneField(Entry, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
     case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.PROTECT, related_name="callbacks")
     contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="callbacks")
+    matter = models.OneToOneField(Matter, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
     person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="callbacks")
     phone = models.CharField(max_length=20, blank=True)
     reason = models.TextField(blank=True, help_text="what to say")

@@ -9,12 +9,15 @@ from django.utils.translation import gettext as _
 
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
+from parvis.directory.services import record_reading
 from parvis.intake.access import held, owned
 from parvis.intake.channels import Arrival
 from parvis.intake.models import Contact
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed
+from parvis.residents import services as people
 from parvis.residents.models import Person
+from parvis.residents.services import Newcomer
 
 LARGEST_DRAFT = 64_000  # characters of JSON
 
@@ -81,11 +84,31 @@ def _set_state(contact_id: int, by: User, state: Contact.State) -> Contact:
 
 @transaction.atomic
 def identify(*, contact_id: int, person: Person | None, by: User) -> Contact:
-    """Says who is on the line, or that nobody is known; never demanded."""
+    """Says who is on the line, or that nobody is known; never demanded. Reading their file is recorded."""
     contact = held(contact_id, by)
     contact.person = person
     contact.save(update_fields=["person"])
+    if person is not None:
+        read_file(contact, person, by)
     return contact
+
+
+@transaction.atomic
+def identify_newcomer(*, contact_id: int, newcomer: Newcomer, by: User) -> Contact:
+    """Registers whoever is on the line, and says so; sent twice, it registers once. Raises what `welcome` raises."""
+    contact = held(contact_id, by)
+    named = contact.person is not None and contact.person.name.casefold() == " ".join(newcomer.name.split()).casefold()
+    if contact.person is None or not named or newcomer.phone or newcomer.email:
+        contact.person = people.welcome(newcomer, by=by)
+    contact.save(update_fields=["person"])
+    read_file(contact, contact.person, by)
+    return contact
+
+
+def read_file(contact: Contact, person: Person, by: User) -> None:
+    """Records, once for each contact, that the file of a person was opened to the agent."""
+    reason = _("contact %(number)d, %(channel)s") % {"number": contact.pk, "channel": contact.get_channel_display()}
+    record_reading(user=by, subject="person", subject_id=person.pk, reason=reason, once_since=contact.started_at)
 
 
 @transaction.atomic

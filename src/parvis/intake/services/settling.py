@@ -14,10 +14,12 @@ from parvis.catalogue.models import Nature, Subject
 from parvis.directory.models import Department, User
 from parvis.intake.access import owned, refuse_if_done
 from parvis.intake.models import Callback, Contact, Given, Matter
-from parvis.intake.services.contacts import end
+from parvis.intake.services.contacts import end, read_file
 from parvis.knowledge.models import Answer
 from parvis.lib.clock import now
-from parvis.lib.errors import Invalid
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from parvis.residents import services as people
+from parvis.residents.services import Newcomer
 
 
 @dataclass(frozen=True)
@@ -63,17 +65,24 @@ def settle_answered(settled: Settled, said: Said) -> Matter:
     return _settle(settled, Matter.Outcome.ANSWERED, then=given)
 
 
-def settle_case(settled: Settled, asked: cases.Asked) -> cases.Opened:
+def settle_case(settled: Settled, asked: cases.Asked, *, newcomer: Newcomer | None = None) -> cases.Opened:
     """The matter becomes a case: same transaction, same key, so that a second submission gives the same case.
 
-    Raises what `cases.open_case` raises.
+    `newcomer` is registered in that transaction too (`residents.services.welcome`): a refusal leaves nobody behind.
+    Raises what `cases.open_case` and `welcome` raise, and Conflict when that key settled something else.
     """
     with transaction.atomic():
         contact = owned(settled.contact_id, settled.by)
-        if before := _settled_before(settled.key):
-            return _again(before)
+        before = _settled_before(settled, Matter.Outcome.CASE)
+        if before and before.case:
+            return cases.found(before.case)
         refuse_if_done(contact)
-        asked = replace(asked, key=settled.key, channel=contact.channel, person=asked.person or contact.person)
+        if newcomer is not None:
+            asked = replace(asked, person=people.welcome(newcomer, by=settled.by))
+        if asked.person:
+            read_file(contact, asked.person, settled.by)
+        person = None if asked.anonymous else asked.person or contact.person
+        asked = replace(asked, key=settled.key, channel=contact.channel, person=person)
         opened = cases.open_case(asked, by=settled.by)
         if asked.person:
             contact.person = asked.person
@@ -85,11 +94,21 @@ def settle_case(settled: Settled, asked: cases.Asked) -> cases.Opened:
 def settle_transfer(
     settled: Settled, *, department: Department, receiver: User | None = None, case: Case | None = None
 ) -> Matter:
-    """The caller is put through, and the hand-over is recorded, on the case too when there is one."""
+    """The caller is put through, and the hand-over is recorded, on the case too when there is one.
+
+    A case that does not admit it does not undo the transfer, which took place: the matter's note says why it is not
+    written there.
+    """
 
     def hand_over(matter: Matter) -> None:
-        if case and receiver:
+        if not (case and receiver):
+            return
+        try:
             cases.hand_over(case_id=case.pk, receiver=receiver, words=settled.note, by=settled.by)
+        except (Conflict, NotAllowed) as refused:
+            told = _("Not written on %(reference)s: %(why)s") % {"reference": case.reference, "why": refused}
+            matter.note = f"{matter.note}\n{told}".strip()
+            matter.save(update_fields=["note"])
 
     if receiver and department.pk not in receiver.department_ids:
         raise Invalid(_("Choose someone of that department."), {"receiver": _("Choose someone of that department.")})
@@ -110,6 +129,7 @@ def settle_callback(
     def promised(matter: Matter) -> None:
         Callback.objects.create(
             contact=matter.contact,
+            matter=matter,
             person=matter.contact.person,
             phone=phone,
             reason=reason.strip() or settled.words,
@@ -118,7 +138,7 @@ def settle_callback(
         )
 
     matter = _settle(settled, Matter.Outcome.CALLBACK, then=promised)
-    return Callback.objects.filter(contact=matter.contact_id, phone=phone).latest("pk")
+    return Callback.objects.get(matter=matter)
 
 
 def settle_not_ours(settled: Settled, *, door: Department | None) -> Matter:
@@ -140,7 +160,7 @@ def _settle(
 ) -> Matter:
     with transaction.atomic():
         contact = owned(settled.contact_id, settled.by)
-        if before := _settled_before(settled.key):
+        if before := _settled_before(settled, outcome):
             return before
         refuse_if_done(contact)
         matter = _add(contact, settled, outcome, **values)
@@ -170,13 +190,14 @@ def _add(contact: Contact, settled: Settled, outcome: Matter.Outcome, **values: 
     return matter
 
 
-def _settled_before(key: str) -> Matter | None:
-    """What the same submission settled; the question that is asked every time reads one number."""
-    known = Matter.objects.filter(key=key).values_list("pk", flat=True)[:1]
-    return Matter.objects.select_related("contact", "case__subject").get(pk=known[0]) if known else None
+def _settled_before(settled: Settled, outcome: Matter.Outcome) -> Matter | None:
+    """What the same submission settled; Conflict when its key settled something else, or in another contact.
 
-
-def _again(matter: Matter) -> cases.Opened:
-    if matter.case is None:
-        raise Invalid(_("This matter was settled otherwise."), {})
-    return cases.found(matter.case)
+    The question that is asked every time reads one small row.
+    """
+    known = Matter.objects.filter(key=settled.key).values_list("pk", "outcome", "contact_id").first()
+    if known is None:
+        return None
+    if known[1:] != (outcome.value, settled.contact_id):
+        raise Conflict(_("This matter was already settled otherwise."))
+    return Matter.objects.select_related("contact", "case__subject").get(pk=known[0])

@@ -1,0 +1,34 @@
+"""What no text from outside may hold: the NUL character, which a database may refuse to keep or to look for."""
+
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict, UnreadablePostError
+
+NUL = "\0"
+
+
+class WithoutNul:
+    """Takes NUL out of what a form or the end of an address brings; an address that itself holds one leads nowhere."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if NUL in request.path_info:
+            raise Http404
+        if "%00" in request.META.get("QUERY_STRING", "") or NUL in request.META.get("QUERY_STRING", ""):
+            request.GET = _without(request.GET)  # type: ignore[assignment]
+        try:
+            if any(NUL in value for _name, values in request.POST.lists() for value in values):
+                request.POST = _without(request.POST)  # type: ignore[assignment]
+        except UnreadablePostError:
+            pass  # the reader left in the middle of sending: the view finds nothing, and nobody waits for its answer
+        return self.get_response(request)
+
+
+def _without(data: QueryDict) -> QueryDict:
+    kept = data.copy()
+    for name, values in data.lists():
+        kept.setlist(name, [str(value).replace(NUL, "") for value in values])
+    kept._mutable = False
+    return kept
