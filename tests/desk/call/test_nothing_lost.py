@@ -8,7 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from parvis.cases.models import Case, Entry
-from parvis.directory.models import Presence, Reading, Role
+from parvis.directory.models import Presence, Reading
+from parvis.directory.permissions import Role
 from parvis.directory.services import seen
 from parvis.intake.models import Callback, Contact, Matter
 from parvis.residents.models import Person
