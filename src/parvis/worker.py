@@ -1,5 +1,6 @@
 """The background worker: a cluster of django-q2 with the schedules of this house."""
 
+import os
 import signal
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from django_q.signals import pre_execute
 from parvis.lib.jobs import job
 from parvis.lib.logs import request_id
 
+YIELDS = 5
 EVERY_DAY = {
     job("parvis.cases.tasks.sign_heads"): time(3, 10),
     job("parvis.identity.tasks.purge"): time(3, 40),
@@ -53,7 +55,11 @@ def _name_the_job(task: dict[str, Any], **_: Any) -> None:
 
 
 def run() -> int:
-    """Works through the jobs until SIGTERM or SIGINT, finishing the one in hand; 1 when the cluster dies by itself."""
+    """Works through the jobs until SIGTERM or SIGINT, finishing the one in hand; 1 when the cluster dies by itself.
+
+    When the machine is short of time, those who wait in front of a screen come first.
+    """
+    os.nice(YIELDS)
     ensure_schedules()
     pre_execute.connect(_name_the_job)
     connections.close_all()

@@ -28,10 +28,10 @@ def owned(contact_id: int, by: User) -> Contact:
     """The contact, its row locked, if it is this agent's, finished or not; NotAllowed or NotFound otherwise."""
     if not by.may(Action.TAKE_CONTACT):
         raise NotAllowed(_("Your role does not answer contacts."))
-    contact = Contact.objects.select_for_update().filter(pk=contact_id, agent=by).first()
-    if contact is None:
-        raise NotFound(_("This contact does not exist, or is a colleague's."))
-    return contact
+    try:
+        return Contact.objects.select_for_update().get(pk=contact_id, agent=by)
+    except Contact.DoesNotExist:
+        raise NotFound(_("This contact does not exist, or is a colleague's.")) from None
 
 
 def open_callback(callback_id: int, by: User) -> Callback:

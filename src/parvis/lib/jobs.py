@@ -4,6 +4,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from django_q.brokers import Broker, get_broker
 from django_q.tasks import async_task
 
 JOB_NAMES: set[str] = set()
@@ -23,7 +24,13 @@ def enqueue(name: str, *args: Any) -> None:
     """
     if name not in JOB_NAMES:
         raise LookupError(f"{name} is not a declared job; see lib.jobs.job")
-    async_task(name, *args)
+    async_task(name, *args, broker=_broker())
+
+
+@cache
+def _broker() -> Broker:
+    """The queue's door; it keeps no connection, so that one serves every thread."""
+    return get_broker()
 
 
 @cache
