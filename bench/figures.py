@@ -32,9 +32,8 @@ class Timings:
     @classmethod
     def of(cls, took: Sequence[float], seconds: float) -> "Timings":
         """From each request's milliseconds and the length of the whole series."""
-        ranks = [round(percentile(took, rank), 2) for rank in (50, 95, 99)]
-        worst = round(max(took, default=0.0), 2)
-        return cls(len(took), round(len(took) / seconds, 1), *ranks, worst)
+        p50, p95, p99, worst = (round(percentile(took, rank), 2) for rank in (50, 95, 99, 100))
+        return cls(len(took), round(len(took) / seconds, 1), p50, p95, p99, worst)
 
 
 def memory(pids: Iterable[int]) -> list[dict[str, object]]:
