@@ -102,7 +102,7 @@ def link_in(message: EmailMessage, url: str) -> str:
     assert link.startswith(f"{url}/suivi/"), link
     html = message.get_body(("html",))
     assert html is not None and link in html.get_content()
-    return link
+    return str(link)
 
 
 def say_on_page(hands: Hands, form: str, words: str) -> None:

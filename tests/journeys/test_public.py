@@ -57,9 +57,7 @@ def test_a_forged_link_and_an_unknown_reference_show_the_same_page(
     expect(hands.page).to_have_url(f"{service.url}/suivi/{case.secret}/")
 
 
-def test_the_public_pages_need_no_script(
-    hands: Hands, plain_hands: Hands, service: Service, records: Records
-) -> None:
+def test_the_public_pages_need_no_script(hands: Hands, plain_hands: Hands, service: Service, records: Records) -> None:
     town = sample(service)
     plain_hands.forgive("^422 POST")
     to_desk(hands, town.agent)

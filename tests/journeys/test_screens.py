@@ -96,9 +96,11 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
         f"{case}?do=pass-on", f"{case}?do=ask", f"/desk/cases/{data.closed}/", "/desk/comments/",
     ]  # fmt: skip
     anyone = [
-        "/", "/suivi/", f"/suivi/{data.secret}/", f"/suivi/{data.closed_secret}/", "/suivi/forgedlink/", "/staff/login/",
+        "/", "/suivi/", f"/suivi/{data.secret}/", f"/suivi/{data.closed_secret}/", "/suivi/forgedlink/",
+        "/staff/login/",
     ]  # fmt: skip
-    return {"": anyone, town.agent: agent, town.technician: technician, service.someone("privacy_officer"): ["/desk/readings/"]}
+    officer = service.someone("privacy_officer")
+    return {"": anyone, town.agent: agent, town.technician: technician, officer: ["/desk/readings/"]}
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The technician works, the citizen hears: taken, asked, answered, passed on, closed with proof, not fixed, reopened."""
+"""The technician works, the citizen hears: taken, asked, answered, passed on, closed with proof, reopened."""
 
 from pathlib import Path
 

@@ -41,9 +41,7 @@ def find_people(request: HttpRequest) -> HttpResponseBase:
     """People found by number, name, e-mail or address, as options; only what tells two people apart is shown."""
     text = request.GET.get("q", "").strip()
     found = residents.find(text, limit=8) if len(text) >= SHORTEST else []
-    options = [
-        {"label": one.name, "value": one.pk, "detail": _told_apart_by(one), "icon": "user"} for one in found
-    ]
+    options = [{"label": one.name, "value": one.pk, "detail": _told_apart_by(one), "icon": "user"} for one in found]
     return render(request, "ui/parts/options.html", {"options": options})
 
 

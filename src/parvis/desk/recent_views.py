@@ -33,9 +33,11 @@ def recent(request: HttpRequest) -> HttpResponseBase:
 def _page(request: HttpRequest, forms: Mapping[str, Any] | None = None, status: int = 200) -> HttpResponse:
     found = intake.last_contacts(agent_of(request), limit=TEN)
     refused = forms or {}
-    subjects = {subject.pk: subject.title for subject in Subject.objects.all()} if any(
-        contact.corrections.all() for contact in found
-    ) else {}
+    subjects = (
+        {subject.pk: subject.title for subject in Subject.objects.all()}
+        if any(contact.corrections.all() for contact in found)
+        else {}
+    )
     rows = [
         {
             "contact": contact,
@@ -84,8 +86,11 @@ def _told(correction: Correction, subjects: Mapping[int, str]) -> dict[str, Any]
         return str(_VALUES.get(name, {}).get(value, value) or _("nothing"))
 
     changes = [
-        {"name": _NAMES[name]() if name in _NAMES else name, "before": shown(name, value),
-         "after": shown(name, correction.after.get(name))}
+        {
+            "name": _NAMES[name]() if name in _NAMES else name,
+            "before": shown(name, value),
+            "after": shown(name, correction.after.get(name)),
+        }
         for name, value in correction.before.items()
     ]
     return {"at": correction.at, "by": correction.by, "changes": changes}

@@ -39,8 +39,15 @@ def contact_at(url: str) -> Contact:
 def answered_town(town: SmallTown, short: str = SAID) -> Answer:
     """A published answer on sheds, found by the words people use."""
     answer = Answer(
-        subject=town.shed, title_fr="Cabanon", title_en="Shed", short_fr=short, short_en="Yes, you need a permit.",
-        summary_fr="Permis requis", owner=town.planning, review_on=date(2027, 6, 1), audiences=[],
+        subject=town.shed,
+        title_fr="Cabanon",
+        title_en="Shed",
+        short_fr=short,
+        short_en="Yes, you need a permit.",
+        summary_fr="Permis requis",
+        owner=town.planning,
+        review_on=date(2027, 6, 1),
+        audiences=[],
     )
     answer.save()
     answer.save_revision().publish()
@@ -72,7 +79,14 @@ def save(client: Client, url: str, seq: int, **draft: Any) -> Any:
 def case_form(key: str, town: SmallTown, **values: Any) -> dict[str, str]:
     """A pothole in front of an address, asked by nobody known, unless said otherwise."""
     given = {
-        "key": key, "subject": town.pothole.slug, "nature": "request", "audience": "resident", "words": "Un gros trou.",
-        "address": str(town.address.pk), "who": "nobody", "language": "fr", "ask-taille": "grand",
+        "key": key,
+        "subject": town.pothole.slug,
+        "nature": "request",
+        "audience": "resident",
+        "words": "Un gros trou.",
+        "address": str(town.address.pk),
+        "who": "nobody",
+        "language": "fr",
+        "ask-taille": "grand",
     }
     return {f"case-{name.replace('__', '-')}": str(value) for name, value in (given | values).items()}

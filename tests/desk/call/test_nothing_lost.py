@@ -119,9 +119,7 @@ def test_registering_on_the_line_twice_keeps_one_person(client: Client, url: str
     assert Person.objects.count() == 1 and contact_at(url).person == Person.objects.get()
 
 
-def test_the_e_mail_of_someone_known_by_phone_is_kept_and_written_to(
-    town: SmallTown, client: Client, url: str
-) -> None:
+def test_the_e_mail_of_someone_known_by_phone_is_kept_and_written_to(town: SmallTown, client: Client, url: str) -> None:
     known = register(name="Rose Roy", phone="418 555-0123", by=None)
     client.post(f"{url}case/", newcomer(town, key_on(client, url), email="Rose@Exemple.ca"))
     known.refresh_from_db()
