@@ -1,4 +1,4 @@
-"""The records of the product that is running, read through its own models: what the screens promised is written down."""
+"""The records of the running product, read through its own models: what the screens promised is written down."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,7 +53,8 @@ class Records:
 
     def answer(self, subject: str) -> Answer:
         """The standard answer on a subject."""
-        return Answer.objects.using(ALIAS).get(subject__slug=subject)
+        found: Answer = Answer.objects.using(ALIAS).get(subject__slug=subject)
+        return found
 
     def calls(self, reference: str) -> list[Callback]:
         """The calls owed about a case, made or not."""
