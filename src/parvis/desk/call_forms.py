@@ -127,7 +127,13 @@ class CaseForm(KeyedForm):
             self.add_error("who", _("Choose the person, register a new one, or leave the request anonymous."))
         if typed.get("who") == NEW and not typed.get("name"):
             self.add_error("name", _("Write the person's name."))
+        if self.about and self.about.place == Subject.Place.REQUIRED and not self._says_where(typed):
+            self.add_error("place", _t("Say where: an address, an intersection, or a landmark."))
         return typed
+
+    @staticmethod
+    def _says_where(typed: Mapping[str, Any]) -> bool:
+        return bool(typed.get("address") or str(typed.get("place") or "").strip() or typed.get("no_place"))
 
     def refuse(self, fields: Mapping[str, Any], message: Any) -> None:
         """As for every settling form; what a service says of a question stands beside that question."""

@@ -41,7 +41,8 @@ def pane(
     """The variables of one pane's template; `form` is the refused one, when there is one."""
     if name not in PANES or name == "read":
         return {"pane": "read"}
-    subject = draft.fields.get("case-subject") or subject if name == "case" else subject
+    if name == "case":
+        subject = str(form["subject"].value() or "") if form else draft.fields.get("case-subject") or subject
     asked = _subject(subject)
     shown = form or _blank(name, contact, draft, asked)
     around = {"pane": name, "form": shown, "contact": contact, "draft": draft, "subject": asked}

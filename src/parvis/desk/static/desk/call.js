@@ -314,7 +314,11 @@ document.addEventListener("edition", async () => {
   document.getElementById("notice").replaceChildren(line)
 })
 
-/* ---- arriving: the newer of the two drafts wins ---- */
+/* ---- arriving: words of contacts that are over leave this browser; the newer of the two drafts wins ---- */
+try {
+  const mine = `parvis-draft-${desk.dataset.user}-`
+  for (const name of Object.keys(localStorage)) if (name.startsWith(mine) && !document.getElementById(`tab-${name.slice(mine.length)}`)) localStorage.removeItem(name)
+} catch { /* a browser that refuses storage has nothing to forget */ }
 const lost = keeper.unacknowledged()
 if (lost) {
   keeper.seq = lost.seq

@@ -1,7 +1,8 @@
 /* Keeps what is typed: on the server within 300 ms, in this browser at once, until the server says that it has it.
 
    Each save bears a number that grows; the server ignores an older one. On arrival the newer of the two wins, unless it
-   belongs to a matter that has been settled since (values.matter: how many were settled when it was typed).
+   belongs to a matter that has been settled since (values.matter: how many were settled when it was typed). What was
+   acknowledged stays here until the contact is shown again: the page that follows may have been written just before.
    onState(name, words): "unkept" | "kept" | "failed" | "out" | "gone". */
 const DELAY = 300
 const RETRY = 3000
@@ -60,7 +61,6 @@ export class Keeper {
       const said = await answer.json()
       if (seq === this.seq) {
         this.dirty = false
-        localStorage.removeItem(this.store)
         this.onState("kept", said.saved)
       }
     } catch {
