@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core.cache import caches
 from django.test import Client
 from django_q.models import OrmQ
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from parvis.directory import services as directory_services
 from parvis.directory.models import User
@@ -27,6 +29,21 @@ ON_POSTGRES = "postgresql" in settings.DATABASES["default"]["ENGINE"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pg", action="store_true", help="run on PostgreSQL (TEST_POSTGRES_URL) instead of SQLite")
+
+
+class ByInstallation(LoadScopeScheduling):
+    """The journeys of one town follow one another in one process, so that its installation starts once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path, _, name = nodeid.partition("::")
+        town = name.partition("[")[2].partition("]")[0]
+        shared = next((slug for slug in ("carignan", "val-des-aulnes") if town.startswith(slug)), "")
+        return f"journeys in {shared}" if "journeys/" in path and shared else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    """Instead of --dist loadgroup, whose groups this version of pytest does not let through."""
+    return ByInstallation(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def migrated_sqlite() -> Path:

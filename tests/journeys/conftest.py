@@ -1,5 +1,6 @@
 """Journeys: the running product in a real browser, in both towns, on the database of the run."""
 
+import fcntl
 import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -56,7 +57,9 @@ def new_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[.
         service = Service(town, tmp_path_factory.mktemp(town), _postgres(), extra=settings)
         made.append(service)
         _share_static_files(service)
-        service.prepare(None if service.database else migrated_sqlite())
+        with (ROOT / "var" / "tests" / "preparing").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)  # two installations would collect the same static files at once
+            service.prepare(None if service.database else migrated_sqlite())
         service.start()
         return service
 
@@ -72,11 +75,7 @@ def _share_static_files(service: Service) -> None:
     (service.data / "static").symlink_to(shared)
 
 
-# The journeys of one town follow one another in one process, so that its installation starts once.
-IN_EACH_TOWN = [pytest.param(town, marks=pytest.mark.xdist_group(town)) for town in sorted(TOWNS)]
-
-
-@pytest.fixture(scope="session", params=IN_EACH_TOWN)
+@pytest.fixture(scope="session", params=sorted(TOWNS))
 def service(request: pytest.FixtureRequest, new_service: Callable[..., Service]) -> Iterator[Service]:
     """The running product, once for each town: journeys share its database, and bring people and words of their own."""
     running = new_service(request.param)
@@ -111,9 +110,7 @@ def other_hands(browser: Browser, service: Service, request: pytest.FixtureReque
     yield from at_a_page(browser, service, request)
 
 
-def at_a_page(
-    browser: Browser, service: Service, request: pytest.FixtureRequest, **options: Any
-) -> Iterator[Hands]:
+def at_a_page(browser: Browser, service: Service, request: pytest.FixtureRequest, **options: Any) -> Iterator[Hands]:
     """What `hands` gives, at any service: evidence is kept when the test fails, and no page may have had an error."""
     context: BrowserContext = browser.new_context(
         viewport={"width": 1440, "height": 900},
@@ -127,7 +124,7 @@ def at_a_page(
     yield hands
     report: Any = getattr(request.node, "report_call", None)
     failed, complaints = report is not None and report.failed, hands.complaints()
-    if failed or complaints:
+    if (failed or complaints) and not hands.page.is_closed():
         kept = keep_evidence(hands.page, EVIDENCE, f"{request.node.name}-{request.fixturename}")
         print(f"\n{kept}\n{complaints}\n--- web\n{service.log('web')}\n--- worker\n{service.log('worker')}")
     context.close()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -41,7 +42,8 @@ class Sample:
 
 SAMPLES = {
     "carignan": Sample(
-        agent="lea.tremblay", both="marc.gagnon", both_in="travaux-publics", both_subject="lampadaire", both_asked="lampadaire brûlé",
+        agent="lea.tremblay", both="marc.gagnon", both_in="travaux-publics", both_subject="lampadaire",
+        both_asked="lampadaire brûlé",
         asked="shed 10x12 jumelé permis", answer="cabanon-jumele",
         other_asked="quand passe la collecte des bacs", other_answer="collectes",
         broken="gros nid de poule dans la rue", road="nid-de-poule", roads="travaux-publics",
@@ -51,7 +53,8 @@ SAMPLES = {
         edited="joindre", edited_asked="heures d'ouverture de l'hôtel de ville",
     ),
     "val-des-aulnes": Sample(
-        agent="omar.diallo", both="lise.gervais", both_in="permis", both_subject="bruit", both_asked="musique forte au chalet voisin",
+        agent="omar.diallo", both="lise.gervais", both_in="permis", both_subject="bruit",
+        both_asked="musique forte au chalet voisin",
         asked="shed 8x10 jumelé permis", answer="cabanon-jumele",
         other_asked="quel jour passent les poubelles", other_answer="collectes",
         broken="gros trou dans le chemin de gravier", road="nid-de-poule", roads="voirie",
@@ -136,6 +139,12 @@ def complete(hands: Hands, field: Locator, typed: str, chosen: str) -> None:
     expect(options.first).to_be_hidden()
 
 
+def _asks(url: str, words: str) -> bool:
+    """Whether that is the search for these very words."""
+    parts = urlsplit(url)
+    return parts.path.endswith("/suggest") and parse_qs(parts.query).get("q") == [words]
+
+
 # --- The agent's call ---------------------------------------------------------------------------------------------
 
 
@@ -179,8 +188,10 @@ class Call:
             self.hands.press("t")
         expect(self.said).to_be_focused()
         self.hands.press("ControlOrMeta+a")
-        self.hands.type(words)
+        with self.page.expect_response(lambda answer: _asks(answer.url, words)):
+            self.hands.type(words)
         expect(self.said).to_have_value(words)
+        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         if subject:
             self.choose(subject)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, expect
 from pytest_django import DjangoDbBlocker
 
@@ -120,7 +121,7 @@ def test_every_screen_is_accessible(eyes: Hands, service: Service, data: Data, l
         eyes.leave()
         if who:
             eyes.enter_as(who)
-        page.context.add_cookies([{"name": "django_language", "value": language, "url": service.url}])
+        page.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": service.url}])
         for path in paths:
             eyes.open(path)
             expect(page.locator("html")).to_have_attribute("lang", f"{language}-CA")
