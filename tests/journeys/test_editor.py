@@ -38,6 +38,10 @@ def publish(hands: Hands, answer: int, title: str) -> None:
         hands.press("Enter")
     hands.reach(button, most=400)
     hands.press("Enter")
+    confirm = hands.page.locator(".modal-content .modal-body .button, .modal-content .modal-body button").first
+    expect(confirm).to_be_visible()
+    hands.reach(confirm, most=60)
+    hands.press("Enter")
     expect(hands.page.locator(".messages .success")).to_be_visible()
 
 
