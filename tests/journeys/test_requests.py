@@ -102,9 +102,12 @@ def test_the_caller_is_put_through_to_someone_who_is_there(
     form.send()
     reference = form.sent()
     room = call.open_pane("F8", "transfer")
-    receiver = room.locator(f'input[name="transfer-receiver"][data-department="{town.roads}"]').first
-    mark(hands, "transfer-receiver", str(receiver.get_attribute("value")), room)
-    expect(room.locator(f'input[name="transfer-department"][value="{town.roads}"]')).to_be_checked()
+    department = f'input[name="transfer-department"][value="{town.roads}"]'
+    name = next(str(person["name"]) for person in service.staff if person["username"] == town.technician)
+    theirs = room.locator(".room", has=hands.page.locator(department))
+    receiver = theirs.locator("label", has_text=name).locator("input[name=transfer-receiver]")
+    mark(hands, "transfer-receiver", str(receiver.get_attribute("value")), theirs)
+    expect(room.locator(department)).to_be_checked()
     write(hands, room.locator("[name=transfer-note]"), "il attend en ligne, le trou grandit")
     number = call.number
     hands.press("F8")

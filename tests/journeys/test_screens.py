@@ -40,7 +40,7 @@ class Data:
 
 
 @pytest.fixture(scope="module")
-def data(browser: Browser, service: Service, django_db_blocker: DjangoDbBlocker) -> Data:
+def data(browser: Browser, service: Service, django_db_blocker: DjangoDbBlocker) -> Iterator[Data]:
     town = sample(service)
     page = browser.new_context(locale="fr-CA", reduced_motion="reduce").new_page()
     hands = Hands(page, service.url)
@@ -78,8 +78,10 @@ def data(browser: Browser, service: Service, django_db_blocker: DjangoDbBlocker)
             reference=reference, secret=case.secret, closed=closed, closed_secret=ended.secret,
             person=case.person_id or 0,
         )  # fmt: skip
+    yield found
+    hands.leave()
+    to_desk(hands, town.agent)  # which ends the contact in hand
     page.context.close()
-    return found
 
 
 def screens(service: Service, data: Data) -> dict[str, list[str]]:
