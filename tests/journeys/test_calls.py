@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.browser import Hands
 from tests.journeys.service import Service
-from tests.journeys.steps import Call, RequestForm, sample, select, to_desk, write
+from tests.journeys.steps import Call, RequestForm, sample, select, to_desk, until, write
 from tests.journeys.steps_records import Records
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
@@ -150,10 +150,9 @@ def test_what_is_typed_survives_the_browser_and_the_server(
     assert records.contact(number).draft["fields"]["case-words"] == "ses propres mots, reçus"
     service.start("web")
     other_hands.page.reload()
-    expect(form.field("words")).to_have_value("ses propres mots, reçus et d'autres, écrits pendant la panne")
-    call.wait_until_kept()
-    kept = records.contact(number).draft["fields"]["case-words"]
-    assert kept == "ses propres mots, reçus et d'autres, écrits pendant la panne"
+    whole = "ses propres mots, reçus et d'autres, écrits pendant la panne"
+    expect(form.field("words")).to_have_value(whole)
+    until(lambda: records.contact(number).draft["fields"]["case-words"] == whole, "the server has the words too")
     other_hands.press("Escape")
     call.hear(town.asked, town.answer)
     call.close()
