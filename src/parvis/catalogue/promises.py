@@ -188,6 +188,8 @@ def setts(
         for day in days
         if calendar.is_working_day(day)
     ]
+    if now > due and "late" not in stones:
+        stones[-1] = "late"  # no day was worked since
     size = ceil(len(stones) / MAX_SETTS)
     groups = [stones[start : start + size] for start in range(0, len(stones), size)]
     return [min(group, key=_STRONGEST.index) for group in groups]

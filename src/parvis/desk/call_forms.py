@@ -19,6 +19,7 @@ from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.places.models import Address
 from parvis.residents.models import Person
+from parvis.residents.reach import Unreadable, clean_email, clean_phone
 
 # Grounds of the Charter of the French language (c. C-11, s. 22.2 and 22.3) on which a town may answer in English.
 GROUNDS: dict[str, Any] = {
@@ -127,9 +128,18 @@ class CaseForm(KeyedForm):
             self.add_error("who", _("Choose the person, register a new one, or leave the request anonymous."))
         if typed.get("who") == NEW and not typed.get("name"):
             self.add_error("name", _("Write the person's name."))
+        self._check_reach(typed)
         if self.about and self.about.place == Subject.Place.REQUIRED and not self._says_where(typed):
             self.add_error("place", _t("Say where: an address, an intersection, or a landmark."))
         return typed
+
+    def _check_reach(self, typed: Mapping[str, Any]) -> None:
+        for name, read in (("phone", clean_phone), ("email", clean_email)):
+            if typed.get("who") == NEW and typed.get(name):
+                try:
+                    read(str(typed[name]))
+                except Unreadable as wrong:
+                    self.add_error(name, str(wrong))
 
     @staticmethod
     def _says_where(typed: Mapping[str, Any]) -> bool:
