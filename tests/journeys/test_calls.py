@@ -110,8 +110,11 @@ def test_two_calls_at_once_lose_no_character(hands: Hands, service: Service, rec
     hands.page.wait_for_url(f"**/contacts/{numbers[0]}/")
     expect(first.said).to_have_value(said[1])
     hands.press("Alt+2")
+    hands.page.wait_for_url(f"**/contacts/{numbers[1]}/")
+    expect(hands.page.locator("html.js")).to_be_attached()
     expect(form.field("words")).to_have_value("dit par la seconde")
     hands.press("Escape")
+    expect(form.form).to_be_hidden()
     expect(second.said).to_have_value(said[2])
     for number in numbers:
         hands.open(f"/desk/contacts/{number}/")

@@ -328,6 +328,7 @@ if (lost) {
   if (said.value !== (values.text || "")) { said.value = values.text || ""; suggest() }
   fill(document, "")
   if (values.pane && values.pane !== "read" && pane.hidden) openPane(values.pane)
+  if ((values.pane || "read") === "read" && !pane.hidden && !location.search) toRead()
   keeper.changed()
   kept.textContent = t("restored")
 }
