@@ -112,7 +112,8 @@ class Hands:
         self.page.wait_for_url(lambda url: "/staff/login/" not in url)
 
     def leave(self) -> None:
-        """Forgets the session, as a browser closed for the night."""
+        """Leaves the page, which then asks for nothing more, and forgets the session: a browser closed at night."""
+        self.page.goto("about:blank")
         self.page.context.clear_cookies()
 
 
