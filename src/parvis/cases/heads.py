@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.signing import Signer
+from django.db.models.functions import Coalesce
 
 from parvis.cases.models import Entry, Head
 from parvis.lib.clock import now
@@ -56,12 +57,13 @@ def check_heads() -> Iterator[tuple[str, str]]:
 
 
 def _digest(before: str, since: datetime | None, until: datetime) -> tuple[int, str]:
-    rows = Entry.objects.filter(at__lte=until)
+    """What was written between the two moments: the past that an import brings counts when it was brought."""
+    rows = Entry.objects.annotate(written=Coalesce("recorded_at", "at")).filter(written__lte=until)
     if since:
-        rows = rows.filter(at__gt=since)
+        rows = rows.filter(written__gt=since)
     digest, count = hashlib.sha256(before.encode()), 0
     for reference, seq, hashed in (
-        rows.order_by("at", "pk").values_list("case__reference", "seq", "hash").iterator(5000)
+        rows.order_by("written", "pk").values_list("case__reference", "seq", "hash").iterator(5000)
     ):
         digest.update(f"{reference} {seq} {hashed}\n".encode())
         count += 1

@@ -34,6 +34,7 @@ class ClosingReason(models.TextChoices):
     NO_REPLY = "no_reply", _("No reply from the citizen")
     WITHDRAWN = "withdrawn", _("Withdrawn by the citizen")
     PASSED = "passed", _("Comment passed on")
+    EARLIER = "earlier", _("Closed in the earlier system, outcome not recorded")
 
 
 class Case(models.Model):
@@ -158,6 +159,7 @@ class Entry(models.Model):
     seq = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=Kind)
     at = models.DateTimeField()
+    recorded_at = models.DateTimeField(null=True, help_text="when it was written, for what happened before: an import")
     actor = models.ForeignKey(
         User, null=True, on_delete=models.PROTECT, related_name="+", help_text="null: citizen or system"
     )

@@ -32,6 +32,8 @@ class Town(models.Model):
     hours = models.JSONField(default=dict, help_text="weekday (mon..sun) to a list of [opens, closes] as HH:MM")
     hours_example = models.BooleanField(default=False)
     holidays = models.CharField(max_length=10, default="QC", help_text="subdivision whose public holidays are closed")
+    trial_since = models.DateField(null=True, help_text="first day of the trial of Parvis; null: no trial")
+    trial_until = models.DateField(null=True, help_text="last day of the trial")
     folder_hash = models.CharField(max_length=64, blank=True)
     loaded_at = models.DateTimeField(null=True)
 

@@ -181,7 +181,7 @@ def close(
     words, proof).
     """
     case = locked(case_id, Move.CLOSE, by, expect)
-    if reason not in ClosingReason.values or reason == ClosingReason.WITHDRAWN:
+    if reason not in ClosingReason.values or reason in (ClosingReason.WITHDRAWN, ClosingReason.EARLIER):
         raise Invalid(_("Choose why it closes."), {"reason": _("Choose why it closes.")})
     comment = case.nature == Nature.COMMENT
     if comment != (reason == ClosingReason.PASSED):
