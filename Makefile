@@ -47,6 +47,7 @@ run: $(RUN_STAMP)
 # The browser is the system's. CI never runs without it; elsewhere its absence is said, and the rest is tested.
 test: $(DEV_STAMP)
 	@bash tools/browser
+	@bash tools/pango
 	@$(MAKE) --no-print-directory test-sqlite
 	@if [ -n "$${TEST_POSTGRES_URL:-}" ]; then $(MAKE) --no-print-directory test-postgres; \
 	else echo "PostgreSQL: not tested; set TEST_POSTGRES_URL=postgres://user:password@host:5432/name to test it too."; fi

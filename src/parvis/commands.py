@@ -25,21 +25,29 @@ from parvis.identity.letters import password_link  # noqa: E402
 from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
 from parvis.lib.ids import parse_reference  # noqa: E402
 from parvis.town import load  # noqa: E402
+from parvis.ui import printing  # noqa: E402
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 def setup(asked: Namespace) -> int:
     """`parvis setup`: everything the service needs before it starts; quick when nothing changed."""
+    prepare(asked)
+    if not printing.available():
+        print(f"WARNING: {printing.PANGO_MISSING}", flush=True)
+    return 0
+
+
+def prepare(asked: Namespace) -> None:
+    """Says each thing done so that the service may start."""
     for line in preparing.prepare(asked.town):
         print(line, flush=True)
-    return 0
 
 
 def run(asked: Namespace) -> int:
     """`parvis run`: setup, then web server and worker until a signal; 1 when one of them stops by itself."""
     bind = address(asked)
-    setup(asked)
+    prepare(asked)
     refuse_samples()
     connections.close_all()
     return supervisor.run(bind)
