@@ -1,4 +1,4 @@
-"""What a citizen sees and says: the front door, and the page behind the private link."""
+"""What a citizen sees and says behind the private link of a request, and how they get there."""
 
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,8 @@ from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.ids import parse_reference
 from parvis.lib.limits import client_address, within
 from parvis.public.forms import TrackForm, WithdrawForm, WordsForm
+from parvis.public.frame import nav
+from parvis.public.same_origin import same_origin
 from parvis.public.timeline import state_words, timeline
 from parvis.ui.messages import done
 
@@ -27,12 +29,7 @@ WINDOW = 600  # seconds
 FORMS: dict[str, type[Form]] = {"reply": WordsForm, "not-fixed": WordsForm, "withdraw": WithdrawForm}
 
 
-@require_GET
-def home(request: HttpRequest) -> HttpResponse:
-    """The front door: one number, one address, and where is my request."""
-    return render(request, "public/home.html", {"form": TrackForm(), "public_nav": _nav("home")})
-
-
+@same_origin
 @never_cache
 @require_http_methods(["GET", "POST"])
 def track(request: HttpRequest) -> HttpResponse:
@@ -45,12 +42,12 @@ def track(request: HttpRequest) -> HttpResponse:
         case = queries.by_reference_and_code(reference, code)
         return redirect("public:follow", case.secret) if case else unknown(request, form)
     status = 422 if form.is_bound else 200
-    return render(request, "public/track.html", {"form": form, "public_nav": _nav("track")}, status=status)
+    return render(request, "public/track.html", {"form": form, "public_nav": nav("track")}, status=status)
 
 
 def unknown(request: HttpRequest, form: TrackForm | None = None, *, too_many: bool = False) -> HttpResponse:
     """One calm page for a reference that does not exist, a wrong code, and a forged link alike."""
-    page = {"form": form or TrackForm(), "too_many": too_many, "public_nav": _nav("track")}
+    page = {"form": form or TrackForm(), "too_many": too_many, "public_nav": nav("track")}
     return render(request, "public/unknown.html", page, status=429 if too_many else 404)
 
 
@@ -143,7 +140,7 @@ def _page(request: HttpRequest, case: Case, **forms: Form) -> HttpResponse:
         "reply_form": WordsForm(initial=empty, prefix=None, auto_id="reply_%s"),
         "not_fixed_form": WordsForm(initial=empty, auto_id="not_fixed_%s"),
         "withdraw_form": WithdrawForm(initial=empty, auto_id="withdraw_%s"),
-        "public_nav": _nav("track"),
+        "public_nav": nav("track"),
         **forms,
     }
     wrong = any(form.errors for form in forms.values())
@@ -166,8 +163,3 @@ def _within_codes(reference: str) -> bool:
 
 def _slot(move: str) -> str:
     return f"{move.replace('-', '_')}_form"
-
-
-def _nav(current: str) -> list[dict[str, Any]]:
-    screens = (("track", _("Follow a request"), "/suivi/"), ("reach", _("Reach us"), "/#reach"))
-    return [{"label": label, "url": url, "current": name == current} for name, label, url in screens]

@@ -1,0 +1,15 @@
+"""What every page of the citizen has around it: the way to the other pages."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+
+def nav(current: str = "") -> list[dict[str, Any]]:
+    """The entries of the bar; `current` names the one the page belongs to ("answers", "track" or "reach")."""
+    screens = (
+        ("answers", _("Subjects"), "/reponses/"),
+        ("track", _("Follow a request"), "/suivi/"),
+        ("reach", _("Reach us"), "/#reach"),
+    )
+    return [{"label": label, "url": url, "current": name == current} for name, label, url in screens]
