@@ -1,7 +1,7 @@
 """Writing to a case: every change is an entry, and the case row is its projection, saved in the same transaction."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -41,8 +41,12 @@ def projection(case: Case) -> dict[str, Any]:
 
 
 def particulars(case: Case) -> list[Any]:
-    """What was asked, in words that may name people: kept in the chain as a salted hash, so that they may be erased."""
-    return [case.title, case.words, case.details, case.place_text, case.on_behalf_of]
+    """What was asked, in words that may name people: kept in the chain as a salted hash, so that they may be erased.
+
+    A point of the map is there only when there is one: journals begun before points existed keep their hashes.
+    """
+    words = [case.title, case.words, case.details, case.place_text, case.on_behalf_of]
+    return [*words, list(case.point)] if case.point else words
 
 
 def write(case: Case, line: Line, **changes: Any) -> Entry:
@@ -50,10 +54,34 @@ def write(case: Case, line: Line, **changes: Any) -> Entry:
 
     `changes` are attributes of the case among `PROJECTED`. A new case (no primary key) is inserted, whole.
     """
-    moment = now()
+    opening = case.pk is None
+    entry = draft(case, line, at=now(), opening=opening, changes=changes)
+    if opening:
+        case.save(force_insert=True)
+    else:
+        case.save(update_fields=[*changes, "seq", "head", "changed_at"])
+    entry.save(force_insert=True)
+    if line.photo:
+        EntryFile.objects.create(entry=entry, attachment=line.photo)
+    return entry
+
+
+def draft(
+    case: Case,
+    line: Line,
+    *,
+    at: datetime,
+    recorded_at: datetime | None = None,
+    opening: bool = False,
+    changes: Mapping[str, Any] | None = None,
+) -> Entry:
+    """The next entry of the case, its changes made on `case`; nothing is saved yet.
+
+    `recorded_at` is when it is written down, when that is later than `at`, the moment it happened.
+    """
+    changes = changes or {}
     for name, value in changes.items():
         setattr(case, name, value)
-    opening = case.pk is None
     changed = projection(case) if opening else {name: _plain(value) for name, value in changes.items()}
     salt = secrets.token_hex(16)
     case.seq += 1
@@ -66,7 +94,7 @@ def write(case: Case, line: Line, **changes: Any) -> Entry:
         reference=case.reference,
         seq=case.seq,
         kind=str(line.kind),
-        at=moment,
+        at=at,
         actor=line.by.pk if line.by else None,
         by_citizen=line.by_citizen,
         told=str(line.told),
@@ -75,14 +103,11 @@ def write(case: Case, line: Line, **changes: Any) -> Entry:
         previous=case.head,
     )
     case.head = hash_link(link)
-    case.changed_at = moment
-    if opening:
-        case.save(force_insert=True)
-    else:
-        case.save(update_fields=[*changes, "seq", "head", "changed_at"])
-    entry = Entry(
+    case.changed_at = recorded_at or at
+    return Entry(
         **{name: getattr(link, name) for name in ("seq", "kind", "at", "by_citizen", "told", "data", "body_hash")},
         case=case,
+        recorded_at=recorded_at,
         actor=line.by,
         body=line.body,
         proof=line.proof,
@@ -90,10 +115,6 @@ def write(case: Case, line: Line, **changes: Any) -> Entry:
         previous=link.previous,
         hash=case.head,
     )
-    entry.save(force_insert=True)
-    if line.photo:
-        EntryFile.objects.create(entry=entry, attachment=line.photo)
-    return entry
 
 
 def verify(cases: QuerySet[Case] | None = None) -> Iterator[tuple[str, list[str]]]:

@@ -59,6 +59,8 @@ class Case(models.Model):
     details = models.JSONField(default=list, help_text="[{key, label_fr, label_en, value, shown_fr, shown_en}]")
     address = models.ForeignKey(Address, null=True, blank=True, on_delete=models.PROTECT, related_name="cases")
     place_text = models.CharField(max_length=200, blank=True)
+    latitude = models.FloatField(null=True, help_text="the very point, WGS 84, when someone showed it")
+    longitude = models.FloatField(null=True)
     person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="cases")
     on_behalf_of = models.CharField(max_length=160, blank=True)
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="cases")
@@ -89,6 +91,10 @@ class Case(models.Model):
             ),
             models.Index(fields=["owner", "due_at", "id"], condition=~models.Q(state="closed"), name="case_my_queue"),
             models.Index(fields=["person", "-opened_at"], name="case_of_person"),
+            models.Index(
+                fields=["subject", "-closed_at"], condition=models.Q(state="closed"), name="case_past_of_kind"
+            ),
+            models.Index(fields=["subject", "-id"], condition=~models.Q(state="closed"), name="case_open_of_kind"),
         ]
 
     def __str__(self) -> str:
@@ -120,6 +126,11 @@ class Case(models.Model):
     def place(self) -> str:
         """The place in words: the civic address when it is known, else what was said. Reads `address.street`."""
         return self.address.label if self.address else self.place_text
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """Latitude and longitude of the very point that someone showed."""
+        return None if self.latitude is None or self.longitude is None else (self.latitude, self.longitude)
 
 
 class Entry(models.Model):

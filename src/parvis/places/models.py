@@ -58,6 +58,7 @@ class Address(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["civic", "suffix", "unit", "street"], name="one_address_once"),
         ]
+        indexes = [models.Index(fields=["latitude", "longitude"], name="address_at")]
 
     def __str__(self) -> str:
         return self.label

@@ -34,6 +34,8 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User) -> Case:
     enqueue(FORGET, entry.pk)
     if entry.kind in (Entry.Kind.OPENED, Entry.Kind.THANKED):
         case.title, case.words, case.details, case.place_text, case.on_behalf_of = "", "", [], "", ""
-        case.save(update_fields=["title", "words", "details", "place_text", "on_behalf_of"])
+        case.latitude = case.longitude = None
+        gone = ["title", "words", "details", "place_text", "on_behalf_of", "latitude", "longitude"]
+        case.save(update_fields=gone)
         index(case, case.person, case.place)
     return case
