@@ -1,5 +1,7 @@
 """Writing of the words by which things are found."""
 
+from collections.abc import Mapping
+
 from parvis.lib.words import split
 from parvis.search.models import SearchRow
 
@@ -10,9 +12,17 @@ def index(*, kind: str, object_id: int, words: str) -> None:
     `words` is ordinary text: it is folded here. Phone numbers go through `phone_words` first, so that their last
     digits find them too.
     """
-    row = SearchRow(kind=kind, object_id=object_id, text=" ".join(dict.fromkeys(split(words))))
+    index_many(kind=kind, words={object_id: words})
+
+
+def index_many(*, kind: str, words: Mapping[int, str]) -> None:
+    """As `index`, for many objects at once: their words by their id."""
+    rows = [
+        SearchRow(kind=kind, object_id=object_id, text=" ".join(dict.fromkeys(split(text))))
+        for object_id, text in words.items()
+    ]
     SearchRow.objects.bulk_create(
-        [row], update_conflicts=True, unique_fields=["kind", "object_id"], update_fields=["text"]
+        rows, update_conflicts=True, unique_fields=["kind", "object_id"], update_fields=["text"]
     )
 
 

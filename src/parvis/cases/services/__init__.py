@@ -16,10 +16,14 @@ from parvis.cases.services.handling import (
     wait,
 )
 from parvis.cases.services.opening import Asked, Opened, found, open_case
+from parvis.cases.services.past import History, Step, add_past, key_of, record_past
 
 __all__ = [
     "Asked",
+    "History",
     "Opened",
+    "Step",
+    "add_past",
     "answer",
     "ask",
     "assign",
@@ -28,11 +32,13 @@ __all__ = [
     "erase_words",
     "found",
     "hand_over",
+    "key_of",
     "new_date",
     "not_fixed",
     "note",
     "open_case",
     "pass_on",
+    "record_past",
     "reply",
     "resume",
     "said_already",
