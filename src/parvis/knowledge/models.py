@@ -217,6 +217,20 @@ def _unknown_fact(key: str) -> str:
     return gettext("There is no fact “%(key)s”. The page “Facts” lists them; add it there first.") % {"key": key}
 
 
+class Usefulness(models.Model):
+    """Whether a reader of the public page found their answer there, with a few words; nothing says who they are."""
+
+    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="opinions")
+    revision = models.ForeignKey(Revision, null=True, on_delete=models.SET_NULL, related_name="+")
+    language = models.CharField(max_length=2)
+    useful = models.BooleanField()
+    words = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["answer", "-at"], name="usefulness_of_answer")]
+
+
 class Synonym(models.Model):
     """A word people use, and the word the answers use."""
 

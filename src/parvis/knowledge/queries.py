@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from parvis.knowledge import rendering
 from parvis.knowledge.engine import Hit
-from parvis.knowledge.models import Answer, Fact
+from parvis.knowledge.models import Answer, Fact, Usefulness
 from parvis.knowledge.rendering import Rendered, ShownFact
-from parvis.knowledge.shelf import Card, Door, Kind, Shelf, edition_now, facts_current, keeper
+from parvis.knowledge.shelf import Card, Door, Family, Kind, NextDate, Shelf, edition_now, facts_current, keeper
 from parvis.knowledge.text import Understood
 from parvis.lib import clock
 from parvis.lib.languages import Lang, clean
@@ -21,15 +21,23 @@ from parvis.lib.languages import Lang, clean
 __all__ = [
     "Danger",
     "Door",
+    "Family",
+    "NextDate",
+    "Opinions",
     "SuggestedSubject",
     "Suggestion",
+    "audiences_of",
     "card",
     "current_answer",
     "edition",
     "facts_current",
     "facts_to_mend",
+    "families",
     "forget",
+    "fresh_as_of",
     "live_revision",
+    "opinions_of",
+    "published",
     "render",
     "show_facts",
     "suggest",
@@ -93,6 +101,40 @@ def current_answer(slug: str) -> Answer | None:
     return found
 
 
+def published(slug: str, lang: str, audience: str = "resident") -> Rendered | None:
+    """The answer on a subject as the public reads it, from what this process keeps: no query. None when there is none.
+
+    At most half a second older than `current_answer`, like the searches, and of the same edition and day as they.
+    """
+    shelf, code = keeper.shelf(), clean(lang)
+    answer = shelf.answers.get(slug)
+    if answer is None:
+        return None
+    key = (slug, code, audience)
+    if key not in shelf.shown:
+        shelf.shown[key] = rendering.render(
+            answer, shelf.facts, code, audience=audience, demo=settings.PARVIS_DEMO, today=shelf.day
+        )
+    return shelf.shown[key]
+
+
+def audiences_of(slug: str) -> tuple[str, ...]:
+    """The audiences for which the answer on a subject has words of their own; no query."""
+    answer = keeper.shelf().answers.get(slug)
+    return tuple(sorted(row.audience for row in answer.audience_variants.all())) if answer else ()
+
+
+def families(lang: str) -> tuple[Family, ...]:
+    """Every subject that may be asked about, by family, in the town's order; no query."""
+    return keeper.shelf().families[clean(lang)]
+
+
+def fresh_as_of() -> tuple[object, ...]:
+    """What changes when any answer, fact or subject does, and with the day, which makes facts lapse; no query."""
+    shelf = keeper.shelf()
+    return (*shelf.edition, shelf.day)
+
+
 def live_revision(slug: str) -> int | None:
     """The published revision of the answer on a subject; what an open screen compares with its own."""
     rows = Answer.objects.filter(live=True, subject__slug=slug)
@@ -146,6 +188,22 @@ def facts_to_mend(on: date, department_ids: Iterable[int] | None = None) -> Quer
         rows = rows.filter(owner_id__in=list(department_ids))
     pressing = Q(valid_to__lte=on + EXPIRES_WITHIN) | Q(example=True) | Q(verified_on__isnull=True)
     return rows.filter(pressing).order_by("valid_to", "key")
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """What readers said of one answer: how many found it useful, how many did not, their last words, newest first."""
+
+    useful: int
+    not_useful: int
+    last_words: tuple[Usefulness, ...]
+
+
+def opinions_of(answer: Answer, limit: int = 10) -> Opinions:
+    """Two queries, whatever their number."""
+    rows = Usefulness.objects.filter(answer=answer)
+    counted = rows.aggregate(useful=Count("pk", filter=Q(useful=True)), rest=Count("pk", filter=Q(useful=False)))
+    return Opinions(counted["useful"], counted["rest"], tuple(rows.exclude(words="").order_by("-at", "-pk")[:limit]))
 
 
 def _hit(shown: Card, hit: Hit) -> SuggestedSubject:

@@ -1,9 +1,12 @@
 """Changes of what the town says."""
 
+import re
 from datetime import date
+from hashlib import sha256
 
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -12,10 +15,14 @@ from wagtail.models import GroupApprovalTask, Workflow, WorkflowContentType, Wor
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.knowledge import access, values
-from parvis.knowledge.models import Answer, Edition, Fact
+from parvis.knowledge.models import Answer, Edition, Fact, Usefulness
 from parvis.knowledge.shelf import keeper
 from parvis.lib import clock
-from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.lib.languages import clean
+
+ONE_OPINION_SECONDS, LONGEST_OPINION = 3600, 1000
+REACH = re.compile(r"\S+@\S+|\+?\d[\d .()-]{5,}\d")  # an e-mail address, a phone number
 
 
 def bump_edition() -> None:
@@ -75,6 +82,37 @@ def set_fact(
         return _supersede(new)
     except IntegrityError:
         raise Conflict(_("Someone else changed this fact at the same moment. Look at it again.")) from None
+
+
+@transaction.atomic
+def say_useful(
+    *, slug: str, useful: bool, reader: str, language: str, revision_id: int | None = None, words: str = ""
+) -> Usefulness:
+    """Keep whether a reader found the published answer useful. Within an hour, the same reader corrects what they said.
+
+    `reader` tells two readers apart; it is hashed, kept in the cache for that hour, and never written beside the
+    opinion. `revision_id` is the revision that was read; the present one when it is not of this answer. Addresses and
+    phone numbers are taken out of the words, which are cut at LONGEST_OPINION. NotFound when no such answer is
+    published.
+    """
+    answer = Answer.objects.filter(live=True, subject__slug=slug).first()
+    if answer is None:
+        raise NotFound(_("There is no such answer."))
+    place = "useful:" + sha256(f"{answer.pk}:{reader}".encode()).hexdigest()
+    first = cache.add(place, 0, ONE_OPINION_SECONDS)
+    said = None if first else Usefulness.objects.filter(pk=cache.get(place) or 0).first()
+    opinion = said or Usefulness(answer=answer, words="")
+    opinion.useful, opinion.language, opinion.at = useful, clean(language), clock.now()
+    opinion.words = REACH.sub("…", " ".join(words.split()))[:LONGEST_OPINION] or opinion.words
+    opinion.revision_id = _read_revision(answer, revision_id)
+    opinion.save()
+    cache.set(place, opinion.pk, ONE_OPINION_SECONDS)
+    return opinion
+
+
+def _read_revision(answer: Answer, revision_id: int | None) -> int | None:
+    own = answer.revisions.filter(pk=revision_id or 0).values_list("pk", flat=True).first()
+    return own or answer.live_revision_id
 
 
 def _refuse_what_cannot_be_shown(fact: Fact) -> None:

@@ -8,8 +8,8 @@ import html
 import re
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import Literal
 
@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils.html import strip_tags
 
 from parvis.catalogue import promises
-from parvis.catalogue.models import Nature, Subject, Variant
+from parvis.catalogue.models import Group, Nature, Subject, Variant
 from parvis.directory.models import Department
 from parvis.knowledge import engine, rendering
 from parvis.knowledge.models import Answer, Danger, Edition, Fact, Synonym
@@ -26,6 +26,7 @@ from parvis.lib import clock
 from parvis.lib.languages import LANGUAGES, Lang, clean, pick
 
 FRESH_SECONDS = 0.5
+DATES_WITHIN = timedelta(days=365)
 TITLE_WEIGHT, SUMMARY_WEIGHT, SHORT_WEIGHT, BODY_WEIGHT = 1.0, 0.6, 0.6, 0.5
 
 Kind = Literal["answer", "request", "door"]
@@ -42,8 +43,17 @@ class Door:
 
 
 @dataclass(frozen=True)
+class NextDate:
+    """The next date that a subject's facts give: what it is, when, and its mark when it is an example."""
+
+    label: str
+    when: date
+    mark: str
+
+
+@dataclass(frozen=True)
 class Card:
-    """A subject as a list shows it, in one language."""
+    """A subject as a list shows it, in one language. `group` is the slug of its family."""
 
     slug: str
     title: str
@@ -57,6 +67,17 @@ class Card:
     nature: str
     icon: str
     door: Door | None
+    group: str
+    next_date: NextDate | None
+
+
+@dataclass(frozen=True)
+class Family:
+    """Subjects that the town presents together, in one language and in its order."""
+
+    slug: str
+    title: str
+    cards: tuple[Card, ...]
 
 
 @dataclass(frozen=True)
@@ -70,13 +91,20 @@ class Warning_:
 
 @dataclass(frozen=True)
 class Shelf:
-    """Everything a search reads, as of one edition and one day."""
+    """Everything a search and a public page read, as of one edition and one day.
+
+    `shown` remembers each answer once it was made ready for a kind of reader: (slug, language, audience).
+    """
 
     edition: Edition_
     day: date
     index: engine.Index
     cards: Mapping[tuple[str, Lang], Card]
+    families: Mapping[Lang, tuple[Family, ...]]
     warnings: tuple[Warning_, ...]
+    answers: Mapping[str, Answer]
+    facts: Mapping[str, Fact]
+    shown: dict[tuple[str, Lang, str], rendering.Rendered] = field(default_factory=dict)
 
 
 def edition_now() -> Edition_:
@@ -153,15 +181,37 @@ def build(edition: Edition_, day: date) -> Shelf:
     variants: dict[int, list[engine.Text]] = {}
     for subject_id, language, text in Variant.objects.order_by("pk").values_list("subject_id", "language", "text"):
         variants.setdefault(subject_id, []).append((language, text, 1.0))
-    targets, cards = [], {}
-    for subject in Subject.objects.filter(active=True).select_related("department", "door"):
+    targets, cards, groups = [], {}, set()
+    for subject in Subject.objects.filter(active=True).select_related("department", "door", "group"):
         answer = answers.get(subject.pk)
         if answer is None and not subject.routable and subject.door is None:
             continue
         targets.append(_target(subject, answer, variants.get(subject.pk, [])))
+        groups.add(subject.group)
         for lang in LANGUAGES:
             cards[subject.slug, lang] = _card(subject, answer, facts, lang, day)
-    return Shelf(edition, day, engine.Index(targets, _synonyms()), cards, _warnings())
+    return Shelf(
+        edition,
+        day,
+        engine.Index(targets, _synonyms()),
+        cards,
+        {lang: _families(groups, cards, lang) for lang in LANGUAGES},
+        _warnings(),
+        {answer.subject.slug: answer for answer in answers.values()},
+        facts,
+    )
+
+
+def _families(groups: set[Group], cards: Mapping[tuple[str, Lang], Card], lang: Lang) -> tuple[Family, ...]:
+    ordered = sorted(groups, key=lambda group: (group.position, group.slug))
+    return tuple(
+        Family(
+            group.slug,
+            pick(group, "title", lang),
+            tuple(card for (_, code), card in cards.items() if code == lang and card.group == group.slug),
+        )
+        for group in ordered
+    )
 
 
 def _target(subject: Subject, answer: Answer | None, variants: list[engine.Text]) -> engine.Target:
@@ -209,7 +259,22 @@ def _card(subject: Subject, answer: Answer | None, facts: Mapping[str, Fact], la
         nature=subject.nature,
         icon=subject.icon,
         door=_door(subject.door, lang),
+        group=subject.group.slug,
+        next_date=_next_date(answer, facts, lang, day) if answer else None,
     )
+
+
+def _next_date(answer: Answer, facts: Mapping[str, Fact], lang: Lang, day: date) -> NextDate | None:
+    """The nearest date to come, within a year, among the facts that the answer shows and that may be told."""
+    found = []
+    for key in rendering.lines(answer.facts):
+        fact = facts.get(key)
+        shown = rendering.show_fact(key, fact, lang, demo=settings.PARVIS_DEMO, today=day)
+        if fact is not None and fact.kind == Fact.Kind.DATE and shown.told:
+            when = date.fromisoformat(str(fact.value))
+            if day <= when <= day + DATES_WITHIN:
+                found.append(NextDate(shown.label, when, shown.mark))
+    return min(found, key=lambda one: one.when, default=None)
 
 
 def _door(body: Department | None, lang: Lang) -> Door | None:
