@@ -1,9 +1,9 @@
 """Writing to a case: every change is an entry, and the case row is its projection, saved in the same transaction."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -17,13 +17,13 @@ from parvis.lib.clock import now
 PROJECTED = (
     *("subject_id", "nature", "audience", "channel", "language", "opened_at", "address_id", "person_id"),
     *("state", "department_id", "door_id", "owner_id", "urgent", "promise", "due_at", "pauses", "level", "hand_offs"),
-    *("closing_reason", "closed_at"),
+    *("closing_reason", "closed_at", "visit_on", "untold_at"),
 )
 
 
 @dataclass(frozen=True)
 class Line:
-    """What an entry says: its kind, who wrote it, its words, how the citizen hears of it, and plain metadata."""
+    """What an entry says: its kind, who wrote it, its words, how the citizen hears of it, plain metadata, photos."""
 
     kind: Entry.Kind
     by: User | None = None
@@ -32,7 +32,7 @@ class Line:
     told: str = Entry.Told.NOBODY
     by_citizen: bool = False
     data: dict[str, Any] | None = None
-    photo: Attachment | None = None
+    photos: Sequence[Attachment] = ()
 
 
 def projection(case: Case) -> dict[str, Any]:
@@ -61,9 +61,15 @@ def write(case: Case, line: Line, **changes: Any) -> Entry:
     else:
         case.save(update_fields=[*changes, "seq", "head", "changed_at"])
     entry.save(force_insert=True)
-    if line.photo:
-        EntryFile.objects.create(entry=entry, attachment=line.photo)
+    attach([(entry, line)])
     return entry
+
+
+def attach(written: Iterable[tuple[Entry, Line]]) -> None:
+    """Ties to entries just saved the photos of their lines, in order."""
+    EntryFile.objects.bulk_create(
+        [EntryFile(entry=entry, attachment=photo) for entry, line in written for photo in line.photos]
+    )
 
 
 def draft(
@@ -88,8 +94,8 @@ def draft(
     data = {**(line.data or {}), "set": changed}
     if opening:
         data["particulars"] = hash_particulars(salt, particulars(case))
-    if line.photo:
-        data["photos"] = [line.photo.sha256]
+    if line.photos:
+        data["photos"] = [photo.sha256 for photo in line.photos]
     link = Link(
         reference=case.reference,
         seq=case.seq,
@@ -165,4 +171,6 @@ def _link(reference: str, entry: Entry) -> Link:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
     return str(value) if isinstance(value, str) else value

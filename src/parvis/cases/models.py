@@ -78,6 +78,8 @@ class Case(models.Model):
     level = models.PositiveSmallIntegerField(default=0, help_text="how many times it went one level up")
     hand_offs = models.PositiveSmallIntegerField(default=0)
     closing_reason = models.CharField(max_length=10, choices=ClosingReason, blank=True)
+    visit_on = models.DateField(null=True, help_text="the day someone comes to the place, when it is known")
+    untold_at = models.DateTimeField(null=True, help_text="since when the citizen could not be told of a step")
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
@@ -158,12 +160,15 @@ class Entry(models.Model):
         CALLED = "called", _("Citizen called")
         THANKED = "thanked", _("Comment thanked")
         ERASED = "erased", _("Words erased")
+        VISIT = "visit", _("Visit planned")
+        UNTOLD = "untold", _("Nobody could be told")
 
     class Told(models.TextChoices):
         """How the citizen hears of this entry."""
 
         EMAIL = "email", _("by e-mail")
         PHONE = "phone", _("by phone")
+        POST = "post", _("by post")
         NOBODY = "", _("not told")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="entries")
@@ -194,6 +199,60 @@ class EntryFile(models.Model):
 
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="files")
     attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+")
+
+
+class PaperLetter(models.Model):
+    """The letter on paper by which a citizen hears of an entry: its words are the entry's, written when it is printed.
+
+    `instead_of` is why the e-mail that it replaces was refused; empty when paper is what the person wished.
+    """
+
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="paper")
+    name = models.CharField(max_length=160)
+    address = models.CharField(max_length=300)
+    instead_of = models.CharField(max_length=300, blank=True)
+    asked_at = models.DateTimeField()
+    posted_at = models.DateTimeField(null=True)
+    posted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["asked_at", "id"], condition=models.Q(posted_at__isnull=True), name="letter_to_print"),
+            models.Index(fields=["-posted_at", "-id"], name="letter_posted"),
+        ]
+
+
+class Opinion(models.Model):
+    """What the citizen thinks of one closing of their case: whether it is solved, how they were served, 1 to 5."""
+
+    SATISFIED = 4
+    BAD = 2
+
+    closing = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="opinion")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="opinions")
+    department = models.ForeignKey(
+        Department, on_delete=models.PROTECT, related_name="+", help_text="the one that had closed it"
+    )
+    solved = models.BooleanField()
+    mark = models.PositiveSmallIntegerField(help_text="1 (very badly served) to 5 (very well)")
+    words = models.TextField(blank=True)
+    language = models.CharField(max_length=2)
+    given_at = models.DateTimeField()
+    changed_at = models.DateTimeField(null=True)
+    reopening = models.OneToOneField(
+        Entry, null=True, on_delete=models.PROTECT, related_name="bad_opinion", help_text="the entry it made, if bad"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["-given_at", "-id"], name="opinion_latest")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(mark__gte=1, mark__lte=5), name="opinion_mark_of_five")
+        ]
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether it reopens the case: not solved, or badly served (DESIGN 5.3)."""
+        return not self.solved or self.mark <= self.BAD
 
 
 class CaseNumber(models.Model):

@@ -13,6 +13,7 @@ class Person(models.Model):
     class Reach(models.TextChoices):
         EMAIL = "email", _("by e-mail")
         PHONE = "phone", _("by phone: call, do not write")
+        PAPER = "paper", _("by letter, on paper")
         NONE = "none", _("does not wish to be contacted")
 
     name = models.CharField(max_length=160)
@@ -33,6 +34,11 @@ class Person(models.Model):
     def writes_to(self) -> str:
         """The e-mail address to write to, empty when the person has none or asked not to be written to."""
         return self.email if self.reach == self.Reach.EMAIL else ""
+
+    @property
+    def postal_address(self) -> str:
+        """Where a letter on paper goes, empty when it is not known. Reads `address.street`."""
+        return self.address.label if self.address else self.address_text
 
 
 class PhoneNumber(models.Model):
