@@ -54,7 +54,7 @@ def _close(*, values: Values, **common: Any) -> Case:
         reason=values["reason"],
         words=values["words"],
         proof=values.get("proof", ""),
-        photo=values.get("attachment"),
+        photos=values.get("photos", ()),
         **common,
     )
 

@@ -82,7 +82,7 @@ def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
 def _values(form: MoveForm) -> dict[str, Any]:
     values = dict(form.cleaned_data)
     if isinstance(form, CloseForm):
-        values["attachment"] = form.kept_photo
+        values["photos"] = [form.kept_photo] if form.kept_photo else []
     return values
 
 

@@ -145,7 +145,7 @@ def test_a_file_is_seen_by_those_who_may_read_its_case(town: SmallTown) -> None:
     kept = BytesIO()
     Image.new("RGB", (60, 40), "navy").save(kept, "PNG")
     photo = keep_photo(SimpleUploadedFile("trou.png", kept.getvalue()), by=None)
-    opened(town, photo=photo)
+    opened(town, photos=[photo])
     address = f"/desk/files/{photo.key}"
     answer = entered(town.technician).get(address)
     assert answer.headers["Content-Type"] == "image/jpeg"

@@ -1,5 +1,6 @@
 """What the citizen says once a case is open: directly, or through the agent who hears it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -23,7 +24,7 @@ def reply(
     words: str,
     by: User | None = None,
     channel: str = Channel.WEB,
-    photo: Attachment | None = None,
+    photos: Sequence[Attachment] = (),
     expect: int | None = None,
     since: int | None = None,
 ) -> Case:
@@ -35,7 +36,12 @@ def reply(
     if since is not None and said_already(case, words, since):
         return case
     line = Line(
-        Entry.Kind.REPLIED, by=by, by_citizen=True, body=words_or_refuse(words), data={"channel": channel}, photo=photo
+        Entry.Kind.REPLIED,
+        by=by,
+        by_citizen=True,
+        body=words_or_refuse(words),
+        data={"channel": channel},
+        photos=photos,
     )
     make(case, Move.REPLY, line)
     return case
@@ -50,17 +56,25 @@ def not_fixed(
     A new promise is made from now. Both closings stay in the journal.
     """
     case = locked(case_id, Move.NOT_FIXED, by, expect)
+    reopen(case, body=words_or_refuse(words), data={"channel": channel}, by=by)
+    return case
+
+
+def reopen(case: Case, *, body: str, data: dict[str, Any], by: User | None = None) -> Entry:
+    """Writes that a closed case is open again one level up, as `not_fixed` says, and tells the citizen.
+
+    The caller holds the case's lock and has checked the move; `data` says more of how it came.
+    """
     moment = now()
     department = _one_level_up(case)
     head = stand_in(department.head, working_calendar().local(moment).date()) if department.head else None
-    data = {"level": case.level + 1, "channel": channel, "was": case.closing_reason}
     line = Line(
         Entry.Kind.REOPENED,
         by=by,
         by_citizen=True,
-        body=words_or_refuse(words),
+        body=body,
         told=how_to_tell(case.person),
-        data=data,
+        data={"level": case.level + 1, "was": case.closing_reason, **data},
     )
     changes: dict[str, Any] = {
         "department_id": department.pk,
@@ -71,9 +85,9 @@ def not_fixed(
         "pauses": [],
         "closing_reason": "",
         "closed_at": None,
+        "visit_on": None,
     }
-    make(case, Move.NOT_FIXED, line, **changes)
-    return case
+    return make(case, Move.NOT_FIXED, line, **changes)
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """What those who work on a case do with it, until it closes."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
@@ -165,6 +166,20 @@ def new_date(*, case_id: int, due: date, words: str, by: User, expect: int | Non
 
 
 @transaction.atomic
+def plan_visit(*, case_id: int, day: date, words: str, by: User, expect: int | None = None) -> Case:
+    """Tells the citizen which day someone comes, who and what for; the promise stands.
+
+    Raises Invalid, field `day`, when the day is past.
+    """
+    case = locked(case_id, Move.VISIT, by, expect)
+    if day < _today():
+        raise Invalid(_("Choose a day to come."), {"day": _("Choose a day to come.")})
+    line = Line(Entry.Kind.VISIT, by=by, body=words_or_refuse(words), told=how_to_tell(case.person))
+    make(case, Move.VISIT, line, visit_on=day)
+    return case
+
+
+@transaction.atomic
 def close(
     *,
     case_id: int,
@@ -172,7 +187,7 @@ def close(
     words: str,
     by: User,
     proof: str = "",
-    photo: Attachment | None = None,
+    photos: Sequence[Attachment] = (),
     expect: int | None = None,
 ) -> Case:
     """Closes with a reason from the short list, words for the citizen and, where the subject demands, a proof.
@@ -189,17 +204,17 @@ def close(
         raise Invalid(text, {"reason": text})
     kept = words.strip() if comment else words_or_refuse(words)
     if reason == ClosingReason.DONE:
-        _demand_proof(case.subject, proof, photo)
+        _demand_proof(case.subject, proof, photos)
     told = Entry.Told.NOBODY if comment and not kept else how_to_tell(case.person)
     line = Line(
-        Entry.Kind.CLOSED, by=by, body=kept, proof=proof.strip(), told=told, data={"reason": reason}, photo=photo
+        Entry.Kind.CLOSED, by=by, body=kept, proof=proof.strip(), told=told, data={"reason": reason}, photos=photos
     )
     make(case, Move.CLOSE, line, closing_reason=reason, closed_at=now())
     return case
 
 
-def _demand_proof(subject: Subject, proof: str, photo: Attachment | None) -> None:
-    if subject.proof == Subject.Proof.PHOTO and not (photo or proof.strip()):
+def _demand_proof(subject: Subject, proof: str, photos: Sequence[Attachment]) -> None:
+    if subject.proof == Subject.Proof.PHOTO and not (photos or proof.strip()):
         text = _("This subject asks for a proof: a photo, or the number of the work order.")
         raise Invalid(text, {"proof": text})
     if subject.proof == Subject.Proof.WORDS and not proof.strip():

@@ -1,6 +1,6 @@
 """A case is born: routed, promised, written down, and its citizen told, in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,10 +52,12 @@ class Asked:
     details: Mapping[str, str] | None = None
     address: Address | None = None
     place_text: str = ""
+    point: tuple[float, float] | None = None  # latitude, longitude
+    near: Address | None = None  # whose street and sector route the request, when its place is a point or words
     person: Person | None = None
     on_behalf_of: str = ""
     urgent: bool = False
-    photo: Attachment | None = None
+    photos: Sequence[Attachment] = ()
     anonymous: bool = False  # the person said so: whoever is known to be on the line is left out
 
 
@@ -98,7 +100,8 @@ def _checked(asked: Asked) -> list[dict[str, str]]:
         wrong["words"] = _("This is too long: keep it under 20,000 characters.")
     if asked.nature == Nature.INFORMATION and not words:
         wrong["words"] = _("Write the question.")
-    if not (asked.address or asked.place_text.strip()) and asked.subject.place == Subject.Place.REQUIRED:
+    placed = asked.address or asked.point or asked.place_text.strip()
+    if not placed and asked.subject.place == Subject.Place.REQUIRED:
         wrong["place"] = _("Say where: an address, an intersection, or a landmark.")
     details: list[dict[str, str]] = []
     try:
@@ -114,7 +117,7 @@ def _checked(asked: Asked) -> list[dict[str, str]]:
 def _born(asked: Asked, details: list[dict[str, str]], by: User | None) -> Case:
     moment = now()
     calendar = working_calendar()
-    route = route_for(asked.subject, asked.address, asked.words, asked.audience, asked.nature)
+    route = route_for(asked.subject, asked.address or asked.near, asked.words, asked.audience, asked.nature)
     urgent = asked.urgent or asked.subject.urgent or route.urgent
     comment = asked.nature == Nature.COMMENT
     owner = assignee_for(route.department, owner=route.owner, on=calendar.local(moment).date())
@@ -130,6 +133,8 @@ def _born(asked: Asked, details: list[dict[str, str]], by: User | None) -> Case:
         details=details,
         address=asked.address,
         place_text="" if asked.address else asked.place_text.strip(),
+        latitude=asked.point[0] if asked.point else None,
+        longitude=asked.point[1] if asked.point else None,
         person=asked.person,
         on_behalf_of=asked.on_behalf_of.strip(),
         department=route.department,
@@ -145,8 +150,10 @@ def _born(asked: Asked, details: list[dict[str, str]], by: User | None) -> Case:
     )
     case.reference = make_reference(calendar.local(moment).year, next_number(calendar.local(moment).year))
     told = how_to_tell(asked.person)
-    if told == Entry.Told.PHONE and asked.channel in (Channel.PHONE, Channel.COUNTER):
-        told = Entry.Told.NOBODY  # the agent reads the reference aloud: no call is owed for it
+    if told == Entry.Told.PHONE and asked.channel in (Channel.PHONE, Channel.COUNTER, Channel.WEB):
+        told = Entry.Told.NOBODY  # the reference is read aloud, or stands on the screen: no call is owed for it
+    if told == Entry.Told.POST and asked.channel == Channel.COUNTER:
+        told = Entry.Told.NOBODY  # the receipt is handed over, printed
     line = Line(
         Entry.Kind.THANKED if comment else Entry.Kind.OPENED,
         by=by,
@@ -154,7 +161,7 @@ def _born(asked: Asked, details: list[dict[str, str]], by: User | None) -> Case:
         body=case.words,
         told=told,
         data={"channel": asked.channel, "subject": asked.subject.slug, "nature": asked.nature, "rule": route.rule_name},
-        photo=asked.photo,
+        photos=asked.photos,
     )
     entry = write(case, line)
     tell(case, entry)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from parvis.cases.journal import Line, draft
+from parvis.cases.journal import Line, attach, draft
 from parvis.cases.models import Case, Entry
 from parvis.cases.numbers import next_numbers
 from parvis.catalogue.models import Subject
@@ -64,6 +64,8 @@ def record_past(*, histories: Sequence[History]) -> list[Case]:
         drafts.append(_journal(history, moment))
     cases = Case.objects.bulk_create([history.case for history in histories])
     Entry.objects.bulk_create([entry for entries in drafts for entry in entries])
+    lines = [line for history in histories for line in (history.opening, *(step.line for step in history.steps))]
+    attach(zip([entry for entries in drafts for entry in entries], lines, strict=True))
     search.index_many(kind="case", words={case.pk: _words(case, history) for case, history in _pairs(cases, histories)})
     return cases
 
@@ -76,6 +78,7 @@ def add_past(*, case_id: int, steps: Sequence[Step]) -> Case:
     entries = [_recorded(case, step, moment) for step in steps]
     case.save(update_fields=["seq", "head", "changed_at"])
     Entry.objects.bulk_create(entries)
+    attach(zip(entries, [step.line for step in steps], strict=True))
     return case
 
 
