@@ -7,6 +7,7 @@ from wagtail.models import Revision
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.directory.models import Department, User
+from parvis.intake.waiting import label, shown_name
 from parvis.knowledge.models import Answer
 from parvis.residents.models import Person
 
@@ -120,3 +121,66 @@ class Callback(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["due_at"], condition=models.Q(done_at__isnull=True), name="callback_open")]
+
+
+class Visit(models.Model):
+    """Someone who waits for the counter: by a number taken at the door, or written in by name.
+
+    Called, it has a Contact, whose length is the time at the counter; the wait is what passed before. A call that nobody
+    answered leaves no contact.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        CALLED = "called", _("called")
+        ABSENT = "absent", _("did not come")
+        LEFT = "left", _("left")
+
+    key = models.CharField(max_length=64, unique=True, help_text="idempotency: the press that joined the line")
+    day = models.DateField(help_text="numbers start again each day")
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=80, blank=True)
+    language = models.CharField(max_length=2, default="fr")
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    arrived_at = models.DateTimeField()
+    called_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True, help_text="when the hall was last told, calls repeated included")
+    calls = models.PositiveSmallIntegerField(default=0, help_text="how many times the hall was told")
+    call_key = models.CharField(max_length=64, unique=True, null=True, help_text="idempotency: the press that called")
+    window = models.PositiveSmallIntegerField(null=True)
+    agent = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    contact = models.OneToOneField(Contact, null=True, on_delete=models.SET_NULL, related_name="visit")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "number"], name="visit_number_of_the_day")]
+        indexes = [models.Index(fields=["day", "state", "arrived_at"], name="visit_line")]
+
+    @property
+    def label(self) -> str:
+        return label(self.number)
+
+    @property
+    def hall_name(self) -> str:
+        """The name as the screen of the hall shows it."""
+        return shown_name(self.name)
+
+    @property
+    def waited(self) -> int | None:
+        """Seconds between arriving and being called; None while waiting."""
+        return max(0, int((self.called_at - self.arrived_at).total_seconds())) if self.called_at else None
+
+
+class Device(models.Model):
+    """A tablet at the door or a screen of the hall: its address holds a secret, so that nobody signs in on it."""
+
+    class Kind(models.TextChoices):
+        DOOR = "door", _("tablet at the door")
+        HALL = "hall", _("screen of the hall")
+
+    kind = models.CharField(max_length=4, choices=Kind)
+    name = models.CharField(max_length=80)
+    secret = models.CharField(max_length=32, unique=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
