@@ -1,15 +1,19 @@
 """Finding a civic address from what someone typed or said."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from math import cos, radians
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Collate
 
 from parvis.places.keys import KINDS, Typed, plain_words, readings
-from parvis.places.models import Address, Street
+from parvis.places.models import Address, Sector, Street
+from parvis.places.shapes import Point, inside, metres, reach
 
 MAX_STREETS = 12
+NEAR = (80, 300, 1200)  # metres looked in, one square after the other
 _LAST = "\U0010ffff"
 
 
@@ -28,6 +32,44 @@ def complete(text: str, limit: int = 8) -> list[Address]:
     kinds = {reading.kind for reading in readings(text[:120]) if reading.kind}
     ranked = sorted(found.values(), key=lambda address: not kinds & set(plain_words(address.street.name)))
     return ranked[:limit]
+
+
+def exact(text: str) -> Address | None:
+    """The address that was typed whole ("2480 chemin Bellevue"), when it can only be that one."""
+    found = complete(text, limit=2)
+    whole = {reading.key for reading in readings(text[:120]) if reading.civic and reading.street}
+    return found[0] if found and found[0].key in whole and (len(found) == 1 or found[1].key not in whole) else None
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The civic address closest to a point, and how far it is, in metres. `street` and `sector` are read."""
+
+    address: Address
+    metres: int
+
+
+def nearest(point: Point) -> Nearest | None:
+    """The closest address within 1.2 km; None in the wild. Three queries at most."""
+    everything = Address.objects.select_related("street", "sector")
+    away = (F("latitude") - point[0]) * (F("latitude") - point[0])
+    flat = cos(radians(point[0])) ** 2
+    away = away + (F("longitude") - point[1]) * (F("longitude") - point[1]) * flat
+    for distance in NEAR:
+        up, right = reach(point, distance)
+        around = everything.filter(
+            latitude__range=(point[0] - up, point[0] + up), longitude__range=(point[1] - right, point[1] + right)
+        )
+        found = around.order_by(away, "pk").first()
+        if found is not None:
+            return Nearest(found, round(metres(point, (found.latitude or 0.0, found.longitude or 0.0))))
+    return None
+
+
+def sector_at(point: Point) -> Sector | None:
+    """The first sector that holds the point; a town has few, so they are read through."""
+    rows = Sector.objects.exclude(polygon=None).order_by("kind", "pk")
+    return next((sector for sector in rows if inside(point, sector.polygon or {})), None)
 
 
 def _attempts(ways: list[Typed]) -> Iterator[QuerySet[Address]]:

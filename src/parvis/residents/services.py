@@ -71,6 +71,7 @@ def register(
     default = Person.Reach.EMAIL if person.email else Person.Reach.PHONE
     person.reach = _choice(reach or default, Person.Reach.values, "reach", wrong)
     number = _read(clean_phone, phone, "phone", wrong)
+    _want_an_address(person, wrong)
     _refuse(wrong)
     with transaction.atomic():
         person.save(force_insert=True)
@@ -99,6 +100,30 @@ def welcome(newcomer: Newcomer, *, by: User) -> Person:
         address=newcomer.address,
         address_text="" if newcomer.address else newcomer.address_text,
         by=by,
+    )
+
+
+def welcome_stranger(newcomer: Newcomer, *, reach: str) -> Person:
+    """The person behind a form that anyone may fill: a known one only when the file says just what was typed.
+
+    The same name, e-mail, number and wish to be reached, nothing more and nothing less: so nobody changes a file, nor
+    has its owner written to elsewhere, nor learns what it holds. Anything else is a new person, for an agent to put
+    together. Invalid, field by field (name, phone, email, reach), as for `register`.
+    """
+    name, email = _tidy(newcomer.name)[:160].casefold(), newcomer.email.strip().lower()
+    for known in lookalikes(newcomer.phone, newcomer.email):
+        held = [row.number for row in known.phones.all()]
+        same = (known.name.casefold(), known.email, known.reach) == (name, email, reach)
+        if same and held == ([clean_phone(newcomer.phone)] if newcomer.phone.strip() else []):
+            return known
+    return register(
+        name=newcomer.name,
+        phone=newcomer.phone,
+        email=newcomer.email,
+        language=newcomer.language,
+        audience=newcomer.audience,
+        reach=reach,
+        by=None,
     )
 
 
@@ -171,6 +196,7 @@ def update(
             kept.note = note.replace("\0", "").strip()
         if address is not None or address_text is not None:
             kept.address, kept.address_text = address, _tidy(address_text or "")[:200]
+        _want_an_address(kept, wrong)
         numbers = _new_numbers(kept, phone, phones, wrong)
         _refuse(wrong)
         kept.save()
@@ -220,6 +246,11 @@ def _choice(value: str, allowed: Sequence[str], field: str, wrong: dict[str, str
     if value not in allowed:
         wrong[field] = _("Choose one of the values offered.")
     return value
+
+
+def _want_an_address(person: Person, wrong: dict[str, str]) -> None:
+    if person.reach == Person.Reach.PAPER and not person.postal_address:
+        wrong["address"] = _("A letter wants a postal address.")
 
 
 def _refuse(wrong: dict[str, str]) -> None:

@@ -1,6 +1,6 @@
 """The use cases of the door, one function each."""
 
-from parvis.intake.services.callbacks import callback_done, callback_missed, owe_call, owe_call_instead
+from parvis.intake.services.callbacks import callback_done, callback_missed, owe_call, tell_otherwise
 from parvis.intake.services.contacts import (
     describe,
     finish,
@@ -12,7 +12,9 @@ from parvis.intake.services.contacts import (
     unhold,
 )
 from parvis.intake.services.correcting import correct_contact, correct_matter
+from parvis.intake.services.devices import close_device, set_device
 from parvis.intake.services.forgetting import forget_words
+from parvis.intake.services.requests import receive_request
 from parvis.intake.services.settling import (
     Said,
     Settled,
@@ -23,8 +25,28 @@ from parvis.intake.services.settling import (
     settle_transfer,
     settle_unanswered,
 )
+from parvis.intake.services.visits import (
+    call_again,
+    call_next,
+    call_one,
+    leave,
+    no_show,
+    put_back,
+    take_number,
+    write_in,
+)
 
 __all__ = [
+    "call_again",
+    "call_next",
+    "call_one",
+    "close_device",
+    "leave",
+    "no_show",
+    "put_back",
+    "set_device",
+    "take_number",
+    "write_in",
     "Said",
     "Settled",
     "callback_done",
@@ -38,8 +60,8 @@ __all__ = [
     "identify",
     "identify_newcomer",
     "owe_call",
-    "owe_call_instead",
     "receive",
+    "receive_request",
     "save_draft",
     "settle_answered",
     "settle_callback",
@@ -47,5 +69,6 @@ __all__ = [
     "settle_not_ours",
     "settle_transfer",
     "settle_unanswered",
+    "tell_otherwise",
     "unhold",
 ]

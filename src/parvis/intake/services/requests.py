@@ -1,0 +1,49 @@
+"""What comes in complete, without an agent: a request written on the site."""
+
+from dataclasses import replace
+
+from django.db import transaction
+
+from parvis.cases import services as cases
+from parvis.intake.channels import Arrival
+from parvis.intake.models import Contact, Matter
+from parvis.intake.services.contacts import end, receive
+from parvis.lib.clock import now
+from parvis.residents import services as people
+from parvis.residents.services import Newcomer
+
+
+def receive_request(
+    arrival: Arrival, asked: cases.Asked, *, newcomer: Newcomer | None = None, reach: str = ""
+) -> cases.Opened:
+    """The contact, its one matter and the case that it opens, in one transaction; `arrival.key` twice makes one.
+
+    `newcomer` is whoever signed the form, `reach` how they wish to hear of it (`residents.services.welcome_stranger`);
+    without one the request is anonymous. A refusal leaves nothing behind: it raises what `cases.open_case` and
+    `welcome_stranger` raise.
+    """
+    with transaction.atomic():
+        contact = Contact.objects.select_for_update().get(pk=receive(arrival).pk)
+        before = contact.matters.select_related("case__subject", "case__department").first()
+        if before and before.case:
+            return cases.found(before.case)
+        person = people.welcome_stranger(newcomer, reach=reach) if newcomer else None
+        asked = replace(asked, key=arrival.key, channel=arrival.channel, person=person, anonymous=person is None)
+        opened = cases.open_case(asked, by=None)
+        Matter.objects.create(
+            contact=contact,
+            key=arrival.key,
+            words=asked.words.strip(),
+            subject=asked.subject,
+            nature=asked.nature,
+            outcome=Matter.Outcome.CASE,
+            case=opened.case,
+            department=opened.case.department,
+            at=now(),
+            by=None,
+        )
+        if person:
+            contact.person = person
+            contact.save(update_fields=["person"])
+        end(contact)
+    return opened

@@ -1,0 +1,119 @@
+"""The plan of the town, drawn from its own data: sectors, streets through their houses, and the houses."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.core.cache import caches
+
+from parvis.directory.queries import town
+from parvis.places.models import Address, Sector
+from parvis.places.shapes import Point, bounds, metres, reach, street_lines
+
+KEPT = 3600  # seconds, in this process
+MOST_HOUSES = 20_000  # beyond, a plan shows its streets without its houses
+ROUND_ABOUT = 3_000  # metres around what the town knows that still are the town
+
+
+@dataclass(frozen=True)
+class Plan:
+    """GeoJSON as text, what names its version, and [west, south, east, north] of the town (None: nothing is placed)."""
+
+    geojson: str
+    version: str
+    box: tuple[float, float, float, float] | None
+
+    def holds(self, point: Point) -> bool:
+        """Whether the point is in the town or about; always when the town has placed nothing."""
+        if self.box is None:
+            return True
+        west, south, east, north = self.box
+        up, right = reach(point, ROUND_ABOUT)
+        return south - up <= point[0] <= north + up and west - right <= point[1] <= east + right
+
+
+def plan() -> Plan:
+    """The plan of the town as it was last loaded, kept by the process for an hour."""
+    key = f"plan:{town().folder_hash}"
+    kept: Plan | None = caches["local"].get(key)
+    if kept is None:
+        kept = _draw()
+        caches["local"].set(key, kept, KEPT)
+    return kept
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """What is around a point, for a small picture: (name, [(east, south)] in metres from the point), and the houses."""
+
+    side: int
+    streets: list[tuple[str, list[tuple[int, int]]]]
+    houses: list[tuple[str, int, int]]
+
+
+def sketch(point: Point, side: int = 400) -> Sketch:
+    """The streets and houses in the square of `side` metres around the point; one query."""
+    up, right = reach(point, side * 0.8)
+    around = Address.objects.filter(
+        latitude__range=(point[0] - up, point[0] + up), longitude__range=(point[1] - right, point[1] + right)
+    )
+    rows = list(around.select_related("street").order_by("street_id", "civic", "suffix", "unit")[:2000])
+    streets: list[tuple[str, list[tuple[int, int]]]] = []
+    houses = []
+    for _, group in groupby(rows, key=lambda row: row.street_id):
+        along = list(group)
+        placed = [_place(row) for row in along]
+        streets += [(along[0].street.name, [_from(point, each) for each in line]) for line in street_lines(placed)]
+        houses += [(f"{row.civic}{row.suffix}", *_from(point, here)) for row, here in zip(along, placed, strict=True)]
+    return Sketch(side, streets, houses)
+
+
+def _from(point: Point, other: Point) -> tuple[int, int]:
+    east = metres(point, (point[0], other[1])) * (1 if other[1] >= point[1] else -1)
+    south = metres(point, (other[0], point[1])) * (-1 if other[0] >= point[0] else 1)
+    return round(east), round(south)
+
+
+def _place(row: Address) -> Point:
+    return (row.latitude or 0.0, row.longitude or 0.0)
+
+
+def _draw() -> Plan:
+    features = [_sector(sector) for sector in Sector.objects.exclude(polygon=None).order_by("pk")]
+    placed = Address.objects.exclude(latitude=None).exclude(longitude=None)
+    rows = placed.order_by("street_id", "civic", "suffix", "unit").values_list(
+        "street_id", "street__name", "latitude", "longitude"
+    )
+    houses: list[Point] = []
+    for _, group in groupby(rows.iterator(), key=lambda row: row[0]):
+        along = list(group)
+        here = [(row[2] or 0.0, row[3] or 0.0) for row in along]
+        houses += here
+        lines = [[_coordinates(each) for each in line] for line in street_lines(here)]
+        if lines:
+            features.append(_feature("street", along[0][1], {"type": "MultiLineString", "coordinates": lines}))
+    if 0 < len(houses) <= MOST_HOUSES:
+        dots = [_coordinates(each) for each in houses]
+        features.append(_feature("house", "", {"type": "MultiPoint", "coordinates": dots}))
+    box = bounds(houses)
+    whole: dict[str, Any] = {"type": "FeatureCollection", "features": features}
+    if box:
+        whole["bbox"] = box
+    text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+    return Plan(text, hashlib.sha256(text.encode()).hexdigest()[:16], box)
+
+
+def _sector(sector: Sector) -> dict[str, Any]:
+    drawn = _feature("sector", sector.name_fr, sector.polygon)
+    drawn["properties"] |= {"name_en": sector.name_en, "of": sector.kind}
+    return drawn
+
+
+def _feature(kind: str, name: str, geometry: Any) -> dict[str, Any]:
+    return {"type": "Feature", "properties": {"kind": kind, "name": name}, "geometry": geometry}
+
+
+def _coordinates(point: Point) -> tuple[float, float]:
+    return round(point[1], 5), round(point[0], 5)

@@ -1,0 +1,83 @@
+"""Points of the map: the nearest house, the sector they are in, the plan drawn from the town's own data."""
+
+import json
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from parvis.places import plan, queries
+from parvis.places.models import Sector
+from parvis.places.shapes import inside, metres, street_lines
+from tests.factories import SmallTown, make_address
+
+OUTLINE = [[0, 0], [4, 0], [4, 4], [0, 4], [0, 0]]
+HOLE = [[1, 1], [2, 1], [2, 2], [1, 2], [1, 1]]
+SQUARE = {"type": "Polygon", "coordinates": [OUTLINE, HOLE]}
+
+
+def test_a_polygon_holds_its_inside_and_not_its_holes() -> None:
+    assert inside((3, 3), SQUARE) and not inside((1.5, 1.5), SQUARE) and not inside((5, 3), SQUARE)
+    twice = {"type": "MultiPolygon", "coordinates": [[OUTLINE, HOLE], [[[8, 8], [9, 8], [9, 9], [8, 9], [8, 8]]]]}
+    assert inside((8.5, 8.5), twice) and not inside((7, 7), twice)
+
+
+def test_a_degree_of_longitude_is_shorter_up_here() -> None:
+    assert metres((45.0, -73.0), (46.0, -73.0)) == pytest.approx(111_195, rel=0.001)
+    assert metres((45.0, -73.0), (45.0, -72.0)) == pytest.approx(78_620, rel=0.005)
+
+
+def test_a_street_runs_between_its_two_sides_and_stops_where_nobody_lives() -> None:
+    odd_and_even = [(48.0, -64.0), (48.0002, -63.999), (48.0, -63.998), (48.2, -63.9), (48.2, -63.899)]
+    near, far = street_lines(odd_and_even)
+    assert near[1] == pytest.approx((48.0001, -63.9995)) and len(far) == 3
+
+
+@pytest.fixture
+def placed(town: SmallTown) -> SmallTown:
+    for number in range(5):
+        make_address(10 + number, "rue du Phare", latitude=48.4 + number / 1000, longitude=-64.3)
+    Sector.objects.filter(slug="nord").update(
+        polygon={"type": "Polygon", "coordinates": [[[-65, 48], [-64, 48], [-64, 49], [-65, 49], [-65, 48]]]}
+    )
+    return town
+
+
+def test_the_nearest_house_is_found_and_how_far_it_is(placed: SmallTown) -> None:
+    found = queries.nearest((48.4021, -64.3005))
+    assert found and (found.address.label, found.metres) == ("12, rue du Phare", 39)
+    far = queries.nearest((48.395, -64.3))
+    assert far and far.metres == pytest.approx(556, abs=3)
+    assert queries.nearest((47.0, -64.3)) is None
+
+
+def test_a_point_is_in_its_sector(placed: SmallTown) -> None:
+    sector = queries.sector_at((48.5, -64.5))
+    assert sector and sector.slug == "nord"
+    assert queries.sector_at((40.0, -64.5)) is None
+
+
+def test_an_address_typed_whole_needs_no_choosing(placed: SmallTown) -> None:
+    found = queries.exact("12 rue du Phare")
+    assert found and found.civic == 12
+    assert queries.exact("rue du Phare") is None and queries.exact("1 rue du Phare") is None
+
+
+def test_the_plan_shows_sectors_streets_and_houses_and_knows_where_the_town_ends(placed: SmallTown) -> None:
+    drawn = plan.plan()
+    kinds = [feature["properties"]["kind"] for feature in json.loads(drawn.geojson)["features"]]
+    assert kinds == ["sector", "street", "house"]
+    assert drawn.holds((48.41, -64.31)) and not drawn.holds((45.5, -73.5))
+
+
+def test_a_town_that_places_nothing_refuses_no_point(town: SmallTown) -> None:
+    drawn = plan.plan()
+    assert json.loads(drawn.geojson)["features"] == [] and drawn.holds((45.5, -73.5))
+
+
+def test_what_is_around_a_point_is_drawn_in_metres(
+    placed: SmallTown, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(1):
+        around = plan.sketch((48.402, -64.3))
+    assert ("12", 0, 0) in around.houses and ("13", 0, -111) in around.houses
+    assert around.streets[0][0] == "rue du Phare"
