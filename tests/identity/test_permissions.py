@@ -26,6 +26,8 @@ MATRIX = """
     read_person       X X . X X
     write_person      X . . . .
     make_callback     X . . . .
+    set_screens       X . . . .
+    print_letter      X . . . .
     edit_answer       . . X X .
     publish_answer    . . . X .
     edit_fact         . . X X .

@@ -232,7 +232,7 @@ def changes(request: HttpRequest) -> HttpResponseBase:
     """
     edition = knowledge.edition()
     moment = intake.figures_of_the_moment()
-    mark = f"{moment.waiting}.{moment.callbacks}.{moment.late_callbacks}"
+    mark = moment.mark
     if request.GET.get("edition") == str(edition) and request.GET.get("figures") == mark:
         return HttpResponse(status=204)
     screen.warm()

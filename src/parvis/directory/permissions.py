@@ -28,6 +28,8 @@ class Action(StrEnum):
     READ_PERSON = "read_person"
     WRITE_PERSON = "write_person"
     MAKE_CALLBACK = "make_callback"
+    SET_SCREENS = "set_screens"
+    PRINT_LETTER = "print_letter"
     EDIT_ANSWER = "edit_answer"
     PUBLISH_ANSWER = "publish_answer"
     EDIT_FACT = "edit_fact"
@@ -42,7 +44,8 @@ TABLE: dict[Role, frozenset[Action]] = {
     Role.AGENT: frozenset(
         {
             *(_A.TAKE_CONTACT, _A.CORRECT_CONTACT, _A.READ_ANSWERS, _A.OPEN_CASE, _A.READ_CASE, _A.READ_ANY_CASE),
-            *(_A.REOPEN_CASE, _A.READ_PERSON, _A.WRITE_PERSON, _A.MAKE_CALLBACK),
+            *(_A.REOPEN_CASE, _A.READ_PERSON, _A.WRITE_PERSON, _A.MAKE_CALLBACK, _A.SET_SCREENS),
+            _A.PRINT_LETTER,
         }
     ),
     Role.TECHNICIAN: frozenset({_A.READ_ANSWERS, _A.READ_CASE, _A.WORK_CASE, _A.OPEN_CASE, _A.READ_PERSON}),

@@ -126,8 +126,8 @@ class Callback(models.Model):
 class Visit(models.Model):
     """Someone who waits for the counter: by a number taken at the door, or written in by name.
 
-    Called, it has a Contact, whose length is the time at the counter; the wait is what passed before. A call that nobody
-    answered leaves no contact.
+    Called, it has a Contact, whose length is the time at the counter; the wait is what passed before. When nobody came,
+    no contact is left.
     """
 
     class State(models.TextChoices):

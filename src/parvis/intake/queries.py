@@ -1,15 +1,16 @@
 """Questions asked of the door: what is open, what was done, which calls are owed."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Prefetch, QuerySet
+from django.db.models import Count, Min, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from parvis.catalogue.models import Subject
 from parvis.directory.models import User
-from parvis.intake.models import Callback, Contact, Given, Matter
-from parvis.lib.clock import now
+from parvis.intake.models import Callback, Contact, Device, Given, Matter, Visit
+from parvis.intake.waiting import expected_minutes
+from parvis.lib.clock import now, today
 from parvis.residents.models import Person
 
 
@@ -31,7 +32,7 @@ def last_contacts(agent: User, limit: int = 10) -> list[Contact]:
 
 def _with_matters(contacts: QuerySet[Contact]) -> QuerySet[Contact]:
     matters = Matter.objects.select_related("subject", "case", "department", "receiver").prefetch_related("given")
-    return contacts.select_related("person").prefetch_related(Prefetch("matters", matters))
+    return contacts.select_related("person", "visit").prefetch_related(Prefetch("matters", matters))
 
 
 def matter_by_key(key: str) -> Matter | None:
@@ -58,21 +59,32 @@ def callback_of(callback_id: int) -> Callback | None:
 
 @dataclass(frozen=True)
 class Moment:
-    """The figures of the moment: contacts waiting and since when the oldest does, calls owed and those late."""
+    """The figures of the moment: contacts waiting and since when the oldest does, calls owed and those late, people in
+    the hall and since when the first does.
+    """
 
     waiting: int
     oldest: datetime | None
     callbacks: int
     late_callbacks: int
     next_callback: datetime | None
+    line: int
+    line_since: datetime | None
+
+    @property
+    def mark(self) -> str:
+        """What tells these figures from the next ones, for a screen that asks whether they changed."""
+        return f"{self.waiting}.{self.callbacks}.{self.late_callbacks}.{self.line}"
 
 
 def figures_of_the_moment() -> Moment:
-    """Three small counts over partial indexes."""
+    """Four small counts over indexes."""
     waiting = Contact.objects.filter(state=Contact.State.WAITING).aggregate(n=Count("pk"), oldest=Min("started_at"))
     owed = Callback.objects.filter(done_at=None)
     calls = owed.aggregate(n=Count("pk"), first=Min("due_at"))
-    return Moment(waiting["n"], waiting["oldest"], calls["n"], owed.filter(due_at__lt=now()).count(), calls["first"])
+    late = owed.filter(due_at__lt=now()).count()
+    line = _today(Visit.State.WAITING).aggregate(n=Count("pk"), since=Min("arrived_at"))
+    return Moment(waiting["n"], waiting["oldest"], calls["n"], late, calls["first"], line["n"], line["since"])
 
 
 def asked_today(limit: int = 5) -> list[tuple[Subject, int]]:
@@ -95,3 +107,84 @@ def told_before(person: Person, limit: int = 5) -> list[Given]:
 def contacts_of(person: Person, limit: int = 10) -> list[Contact]:
     """The person's contacts, the newest first, with their matters."""
     return list(_with_matters(Contact.objects.filter(person=person)).order_by("-started_at")[:limit])
+
+
+# --- The waiting line -------------------------------------------------------------------------------------------
+
+SHOWN_IN_LINE = 200
+SHOWN_IN_HALL = 6
+MEASURED = 10  # visits of today, from which a wait is foreseen
+OPEN_WINDOW = timedelta(minutes=30)  # a window that called nobody for so long is taken as closed
+
+
+def _today(state: Visit.State) -> QuerySet[Visit]:
+    return Visit.objects.filter(day=today(), state=state)
+
+
+def waiting_line() -> list[Visit]:
+    """Who waits now, the longest first, at most SHOWN_IN_LINE."""
+    return list(_today(Visit.State.WAITING).order_by("arrived_at", "pk")[:SHOWN_IN_LINE])
+
+
+def waiting_before(visit: Visit) -> int:
+    """How many people will be called before that one."""
+    earlier = Q(arrived_at__lt=visit.arrived_at) | Q(arrived_at=visit.arrived_at, pk__lt=visit.pk)
+    return _today(Visit.State.WAITING).filter(earlier).count()
+
+
+def at_the_windows(limit: int = SHOWN_IN_LINE) -> list[Visit]:
+    """Who is called or being answered, the last one told to the hall first."""
+    called = _today(Visit.State.CALLED).filter(contact__isnull=False).exclude(contact__state=Contact.State.DONE)
+    return list(called.select_related("agent", "contact").order_by("-told_at", "-pk")[:limit])
+
+
+def put_aside() -> list[Visit]:
+    """Who did not come, or left, today: the last ones first."""
+    gone = Visit.objects.filter(day=today(), state__in=(Visit.State.ABSENT, Visit.State.LEFT))
+    return list(gone.order_by("-arrived_at", "-pk")[:SHOWN_IN_LINE])
+
+
+def visit_of(visit_id: int) -> Visit | None:
+    """One visit, of any day."""
+    return Visit.objects.filter(pk=visit_id).first()
+
+
+def last_window(agent: User) -> int | None:
+    """The window to which this agent called someone last; None when they never did."""
+    rows = Visit.objects.filter(agent=agent, window__isnull=False).order_by("-called_at")
+    return rows.values_list("window", flat=True).first()
+
+
+def expected_wait(ahead: int) -> int | None:
+    """Minutes that someone with `ahead` people before them may wait; None before the first visit of the day is over."""
+    served = Visit.objects.filter(day=today(), contact__state=Contact.State.DONE, contact__seconds__isnull=False)
+    lengths = list(served.order_by("-called_at").values_list("contact__seconds", flat=True)[:MEASURED])
+    lately = Visit.objects.filter(day=today(), called_at__gte=now() - OPEN_WINDOW)
+    windows = lately.values("window").distinct().count()
+    return expected_minutes(ahead, [length for length in lengths if length is not None], windows)
+
+
+@dataclass(frozen=True)
+class Day:
+    """The counter today: people answered, seconds waited by the last of them on average and at most."""
+
+    answered: int
+    mean_wait: int | None
+    longest_wait: int | None
+
+
+def counter_today() -> Day:
+    """What the line measured since this morning, over those who were called and came."""
+    rows = Visit.objects.filter(day=today(), contact__isnull=False).only("arrived_at", "called_at")
+    waits = [visit.waited for visit in rows if visit.waited is not None]
+    return Day(len(waits), sum(waits) // len(waits) if waits else None, max(waits, default=None))
+
+
+def devices() -> list[Device]:
+    """The tablets and screens in use, by name."""
+    return list(Device.objects.filter(closed_at=None).select_related("made_by").order_by("kind", "name", "pk"))
+
+
+def device(secret: str, kind: Device.Kind) -> Device | None:
+    """The tablet or screen whose address holds that secret; None when there is none, or no more."""
+    return Device.objects.filter(secret=secret, kind=kind, closed_at=None).first()

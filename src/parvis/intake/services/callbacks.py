@@ -24,8 +24,8 @@ def owe_call(*, entry_id: int) -> Callback | None:
     return _owe(entry, entry.body, since=entry.at) if entry else None
 
 
-def owe_call_instead(*, entry_id: int, refusal: str) -> Callback | None:
-    """Makes the call that takes the place of a letter refused for good, once; `refusal` says why, in a server's words.
+def _call_instead(*, entry_id: int, refusal: str) -> Callback | None:
+    """The call that takes the place of the letter, once.
 
     None when the letter told no such entry, when its words were erased by law, or when nobody can be phoned.
     """
@@ -34,6 +34,15 @@ def owe_call_instead(*, entry_id: int, refusal: str) -> Callback | None:
         return None
     why = _("The e-mail did not arrive (%(refusal)s). To be told by phone:") % {"refusal": refusal or "-"}
     return _owe(entry, f"{why}\n{entry.body}".strip(), since=now())
+
+
+def tell_otherwise(*, entry_id: int, refusal: str) -> None:
+    """Tells by phone, else on paper, what a letter refused for good was to tell; else the case says nobody could be.
+
+    `refusal` says why it was refused, in a server's words. Asked twice, it is done once.
+    """
+    if _call_instead(entry_id=entry_id, refusal=refusal) is None:
+        cases.print_instead(entry_id=entry_id, refusal=refusal)
 
 
 def _told(entry_id: int, told: Entry.Told) -> Entry | None:
