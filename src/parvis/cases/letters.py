@@ -1,7 +1,7 @@
 """What the citizen receives at each step of a case. Each function takes an entry's id, in the active language."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.utils.translation import get_language
@@ -89,6 +89,21 @@ def new_date(entry_id: int) -> Letter:
     )
 
 
+def visit(entry_id: int) -> Letter:
+    """Says which day someone comes, who and what for."""
+    entry = _entry(entry_id)
+    pairs = [(_("Day of the visit"), quebec.day(date.fromisoformat(entry.data["set"]["visit_on"]), _lang()))]
+    if entry.case.due_at:
+        pairs.append((_("Promised"), _promise(entry)))
+    return _letter(
+        entry.case,
+        _("Someone comes about your request %(ref)s"),
+        [_("Here is the day when someone comes. You need not be there, unless the words below say so.")],
+        entry=entry,
+        pairs=pairs,
+    )
+
+
 def closed(entry_id: int) -> Letter:
     """Says how it ended, in words, and how to say that it is not fixed."""
     entry = _entry(entry_id)
@@ -96,22 +111,29 @@ def closed(entry_id: int) -> Letter:
     pairs = [(_("How it ended"), str(reason))]
     if entry.proof:
         pairs.append((_("Proof"), entry.proof))
-    closing = [_("If it is not fixed, say so on the page behind the link: the same request reopens, one level up.")]
+    asks = not entry.case.is_comment
+    closing = [
+        _("Two questions wait for you there: is it solved, and how were you served? A minute is enough."),
+        _("If it is not fixed, or if you were badly served, the same request reopens, one level up."),
+    ]
     return _letter(
         entry.case,
         _("Your request %(ref)s is closed"),
         [_("Your request is closed. Here is what was done.")],
         entry=entry,
         pairs=pairs,
-        action=_("See the request, or say it is not fixed"),
-        closing=closing,
+        action=_("Give your opinion, or say it is not fixed") if asks else "",
+        closing=closing if asks else (),
     )
 
 
 def reopened(entry_id: int) -> Letter:
     """Says that the same case is open again, one level up, with its new promise."""
     entry = _entry(entry_id)
-    text = _("You told us it is not fixed. The same request is open again, one level up: %(department)s.")
+    if entry.data.get("opinion", {}).get("solved"):
+        text = _("You told us you were badly served. The same request is open again, one level up: %(department)s.")
+    else:
+        text = _("You told us it is not fixed. The same request is open again, one level up: %(department)s.")
     return _letter(
         entry.case,
         _("Your request %(ref)s is open again"),

@@ -235,7 +235,7 @@ def journal(case: Case, *, public: bool = False) -> list[Entry]:
     """The entries, newest first, with their authors and files; `public` leaves out what never leaves the house."""
     entries = case.entries.select_related("actor").prefetch_related("files__attachment").order_by("-seq")
     if public:
-        hidden = (Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED)
+        hidden = (Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED, Entry.Kind.UNTOLD)
         entries = entries.exclude(kind__in=hidden)
     return list(entries)
 

@@ -15,6 +15,7 @@ class Move(StrEnum):
     RESUME = "resume"
     PASS_ON = "pass_on"
     NEW_DATE = "new_date"
+    VISIT = "visit"
     CLOSE = "close"
     HAND_OVER = "hand_over"
     CALLED = "called"
@@ -38,6 +39,7 @@ MOVES: dict[Move, tuple[frozenset[str], str | None]] = {
     Move.RESUME: (frozenset({"asked", "waiting"}), "working"),
     Move.PASS_ON: (_OPEN, "new"),
     Move.NEW_DATE: (_OPEN, None),
+    Move.VISIT: (_OPEN, None),
     Move.CLOSE: (_OPEN, "closed"),
     Move.HAND_OVER: (_OPEN, None),
     Move.CALLED: (_ANY, None),

@@ -19,11 +19,11 @@ def forget_words(entry_id: int) -> None:
 
 
 def sweep_calls() -> None:
-    """Makes the calls of the last week that nothing made: a lost job's, and those that replace a refused letter."""
+    """Makes the calls of the last week that nothing made: a lost job's, and what replaces a refused letter."""
     since = now() - timedelta(days=7)
     owed = Entry.objects.filter(told=Entry.Told.PHONE, callback=None, at__gte=since)
     for entry_id in owed.values_list("pk", flat=True)[:500]:
         services.owe_call(entry_id=entry_id)
     lost = dict(mail.refused(renderers="parvis.cases.letters.", since=since))
-    for entry_id in Entry.objects.filter(pk__in=list(lost), callback=None).values_list("pk", flat=True):
-        services.owe_call_instead(entry_id=entry_id, refusal=lost[entry_id])
+    for entry_id in Entry.objects.filter(pk__in=list(lost), callback=None, paper=None).values_list("pk", flat=True):
+        services.tell_otherwise(entry_id=entry_id, refusal=lost[entry_id])

@@ -14,11 +14,12 @@ from parvis.lib.languages import clean
 
 @dataclass(frozen=True)
 class Letter:
-    """One message: a subject of one line, its plain text, and the same in HTML (may be empty)."""
+    """One message: a subject of one line, its plain text, the same in HTML (may be empty), the parts it is made of."""
 
     subject: str
     text: str
     html: str = ""
+    content: "Content | None" = None
 
 
 @dataclass(frozen=True)
@@ -48,4 +49,4 @@ def compose(subject: str, content: Content) -> Letter:
         "colon": ":" if language == "en" else "\u00a0:",
     }
     text = re.sub(r"\n{3,}", "\n\n", render_to_string("mail/letter.txt", values)).strip() + "\n"
-    return Letter(subject, text, render_to_string("mail/letter.html", values))
+    return Letter(subject, text, render_to_string("mail/letter.html", values), content)

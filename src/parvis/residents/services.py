@@ -81,7 +81,7 @@ def register(
     return person
 
 
-def welcome(newcomer: Newcomer, *, by: User) -> Person:
+def welcome(newcomer: Newcomer, *, by: User | None) -> Person:
     """The person known under that very name with that number or e-mail, the blanks of their file filled; or a new one.
 
     When what is typed contradicts the file (another e-mail, another address), or leaves no room for the number, it is
@@ -139,7 +139,7 @@ def _contradicts(newcomer: Newcomer, known: Person) -> bool:
     return bool(kept and typed) and kept.casefold() != typed.casefold()
 
 
-def _fill(known: Person, newcomer: Newcomer, by: User) -> Person:
+def _fill(known: Person, newcomer: Newcomer, by: User | None) -> Person:
     """Adds to the file what it lacks. An e-mail given by someone who had none is the way to reach them from now on."""
     email = newcomer.email if newcomer.email.strip() and not known.email else None
     place = (newcomer.address or newcomer.address_text.strip()) and not (known.address or known.address_text)

@@ -11,11 +11,14 @@ from parvis.cases.services.handling import (
     new_date,
     note,
     pass_on,
+    plan_visit,
     resume,
     take,
     wait,
 )
 from parvis.cases.services.opening import Asked, Opened, found, open_case
+from parvis.cases.services.opinions import asks_opinion, give_opinion, last_closing
+from parvis.cases.services.paper import mark_posted, not_posted, print_instead
 from parvis.cases.services.past import History, Step, add_past, key_of, record_past
 
 __all__ = [
@@ -26,18 +29,25 @@ __all__ = [
     "add_past",
     "answer",
     "ask",
+    "asks_opinion",
     "assign",
     "called",
     "close",
     "erase_words",
     "found",
+    "give_opinion",
     "hand_over",
     "key_of",
+    "last_closing",
+    "mark_posted",
     "new_date",
     "not_fixed",
+    "not_posted",
     "note",
     "open_case",
     "pass_on",
+    "plan_visit",
+    "print_instead",
     "record_past",
     "reply",
     "resume",

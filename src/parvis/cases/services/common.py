@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.access import may
 from parvis.cases.journal import Line, write
-from parvis.cases.models import Case, Entry
+from parvis.cases.models import Case, Entry, PaperLetter
 from parvis.cases.states import CITIZEN_MOVES, Move, after, allows, stops_clock
 from parvis.catalogue.models import Nature
 from parvis.catalogue.promises import Clock, parse_duration
@@ -30,7 +30,9 @@ LETTERS = {
     Entry.Kind.PROMISED: "parvis.cases.letters.new_date",
     Entry.Kind.CLOSED: "parvis.cases.letters.closed",
     Entry.Kind.REOPENED: "parvis.cases.letters.reopened",
+    Entry.Kind.VISIT: "parvis.cases.letters.visit",
 }
+HEARD = (Entry.Kind.CALLED, Entry.Kind.REPLIED, Entry.Kind.REOPENED)  # the citizen was there
 
 
 def locked(case_id: int, move: Move, by: User | None, expect: int | None = None) -> Case:
@@ -40,9 +42,21 @@ def locked(case_id: int, move: Move, by: User | None, expect: int | None = None)
     say "not fixed" or withdraw); Conflict when the state does not admit it, or when `expect`, the number of the last
     entry that the form showed, is not the last one any more.
     """
+    case = lock(case_id)
+    refuse_move(case, move, by, expect)
+    return case
+
+
+def lock(case_id: int) -> Case:
+    """The case, its row locked until the transaction ends. Raises NotFound."""
     case = Case.objects.select_for_update().filter(pk=case_id).first()
     if case is None:
         raise NotFound(_("This request does not exist."))
+    return case
+
+
+def refuse_move(case: Case, move: Move, by: User | None, expect: int | None = None) -> None:
+    """Raises what `locked` says of a move that this person may not make on this case now."""
     if by is None and move not in CITIZEN_MOVES:
         raise NotAllowed(_("Someone must sign this."))
     if by is not None and not may(by, move, case):
@@ -51,7 +65,6 @@ def locked(case_id: int, move: Move, by: User | None, expect: int | None = None)
         raise Conflict(_("Someone changed this request while you were writing. Read what changed, then send again."))
     if not allows(move, case.state, comment=case.nature == Nature.COMMENT):
         raise Conflict(_("This request is no longer in a state that allows this."))
-    return case
 
 
 def words_or_refuse(words: str, field: str = "words") -> str:
@@ -62,16 +75,20 @@ def words_or_refuse(words: str, field: str = "words") -> str:
 
 
 def how_to_tell(person: Person | None) -> str:
-    """By e-mail when the person has one and wishes it, by phone when there is a number, else not at all."""
+    """As the person wishes when it can be done: e-mail, paper, phone; else the first way that is known, or not at all."""
     if person is None or person.reach == Person.Reach.NONE:
         return Entry.Told.NOBODY
     if person.writes_to:
         return Entry.Told.EMAIL
-    return Entry.Told.PHONE if person.phones.exists() else Entry.Told.NOBODY
+    if person.reach == Person.Reach.PAPER and person.postal_address:
+        return Entry.Told.POST
+    if person.phones.exists():
+        return Entry.Told.PHONE
+    return Entry.Told.POST if person.postal_address else Entry.Told.NOBODY
 
 
 def tell(case: Case, entry: Entry) -> None:
-    """Queues the letter or the call that the entry promised, in the same transaction."""
+    """Queues the letter or the call that the entry promised, or asks for it on paper, in the same transaction."""
     if entry.told == Entry.Told.EMAIL and case.person:
         mail.queue(
             key=letter_key(case, entry),
@@ -82,6 +99,19 @@ def tell(case: Case, entry: Entry) -> None:
         )
     elif entry.told == Entry.Told.PHONE:
         enqueue(CALL_BACK, entry.pk)
+    elif entry.told == Entry.Told.POST and case.person:
+        ask_for_paper(entry, case.person)
+
+
+def ask_for_paper(entry: Entry, person: Person, *, instead_of: str = "") -> PaperLetter:
+    """The letter on paper of an entry, to this person's postal address, once; `instead_of`: see `PaperLetter`."""
+    values = {
+        "name": person.name,
+        "address": person.postal_address,
+        "instead_of": instead_of[:300],
+        "asked_at": now(),
+    }
+    return PaperLetter.objects.get_or_create(entry=entry, defaults=values)[0]
 
 
 def letter_key(case: Case, entry: Entry) -> str:
@@ -94,6 +124,8 @@ def make(case: Case, move: Move, line: Line, **changes: Any) -> Entry:
     moment = now()
     state = after(move, case.state)
     changes = {"state": state, **_clock(case, state, moment), **changes}
+    if case.untold_at and (line.told or line.kind in HEARD):
+        changes["untold_at"] = None
     entry = write(case, line, **changes)
     tell(case, entry)
     return entry

@@ -1,10 +1,11 @@
 """Words erased by law, the journal's chain staying whole."""
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from parvis.cases.journal import Line
-from parvis.cases.models import Case, Entry
+from parvis.cases.models import Case, Entry, Opinion
 from parvis.cases.services.common import index, letter_key, locked, make, words_or_refuse
 from parvis.cases.states import Move
 from parvis.directory.models import User
@@ -30,6 +31,7 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User) -> Case:
         raise NotFound(_("This entry does not exist."))
     make(case, Move.ERASE, Line(Entry.Kind.ERASED, by=by, body=words_or_refuse(ground, "ground"), data={"entry": seq}))
     Entry.objects.filter(pk=entry.pk).update(body="", proof="", salt="")
+    Opinion.objects.filter(Q(closing=entry) | Q(reopening=entry)).update(words="")
     mail.erase(key=letter_key(case, entry))
     enqueue(FORGET, entry.pk)
     if entry.kind in (Entry.Kind.OPENED, Entry.Kind.THANKED):

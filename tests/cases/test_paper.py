@@ -1,0 +1,113 @@
+"""Those who want paper are written to on paper; a lost e-mail becomes a call, a letter, or a case that says so."""
+
+from collections.abc import Callable
+
+import pytest
+
+from parvis.cases import queries, services
+from parvis.cases.journal import verify
+from parvis.cases.models import Case, Entry, PaperLetter
+from parvis.catalogue.models import Nature
+from parvis.intake.models import Callback
+from parvis.intake.tasks import sweep_calls
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from parvis.mail.models import Outgoing
+from parvis.residents import services as residents
+from parvis.residents.models import Person
+from tests.factories import SmallTown, make_person, unique
+
+
+def opened(town: SmallTown, person: Person, channel: str = "phone") -> Case:
+    asked = services.Asked(
+        key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel=channel, words="Il fait noir.",
+        person=person,
+    )  # fmt: skip
+    return services.open_case(asked, by=town.agent).case
+
+
+@pytest.fixture
+def on_paper(town: SmallTown) -> Person:
+    return make_person(reach="paper", address=town.address, email="j@exemple.ca", phone="+14185550123")
+
+
+def test_each_step_becomes_a_letter_to_print(town: SmallTown, on_paper: Person, run_jobs: Callable[[], int]) -> None:
+    case = opened(town, on_paper)
+    services.close(case_id=case.pk, reason="done", words="Ampoule changée.", by=town.technician)
+    run_jobs()
+    assert [letter.entry.kind for letter in PaperLetter.objects.order_by("pk")] == ["opened", "closed"]
+    assert PaperLetter.objects.first().address == town.address.label
+    assert not Outgoing.objects.exists() and not Callback.objects.exists()
+
+
+def test_at_the_counter_the_receipt_is_handed_over(town: SmallTown, on_paper: Person) -> None:
+    opened(town, on_paper, "counter")
+    assert not PaperLetter.objects.exists()
+
+
+def test_someone_with_an_address_only_is_written_to(town: SmallTown) -> None:
+    opened(town, make_person(reach="phone", address_text="14, rang du Nord"))
+    assert PaperLetter.objects.get().address == "14, rang du Nord"
+
+
+def test_paper_wants_a_postal_address(town: SmallTown) -> None:
+    with pytest.raises(Invalid) as refused:
+        residents.register(name="Jeanne Arsenault", reach="paper", by=town.agent)
+    assert "address" in refused.value.fields
+    person = make_person()
+    with pytest.raises(Invalid):
+        residents.update(person=person, reach="paper", by=town.agent)
+    kept = residents.update(person=person, reach="paper", address_text="14, rang du Nord", by=town.agent)
+    assert kept.reach == Person.Reach.PAPER
+
+
+def lost(case: Case) -> None:
+    """The e-mail of each step was refused for good."""
+    Outgoing.objects.update(state=Outgoing.State.REFUSED, error="550 No such user")
+    for _time in range(2):
+        sweep_calls()
+    case.refresh_from_db()
+
+
+def test_a_lost_e_mail_goes_on_paper_when_nobody_can_be_phoned(town: SmallTown) -> None:
+    case = opened(town, make_person(email="j@exemple.ca", address=town.address))
+    lost(case)
+    letter = PaperLetter.objects.get()
+    assert (letter.entry.case, letter.instead_of) == (case, "550 No such user")
+    assert case.untold_at is None
+
+
+def test_a_lost_e_mail_that_nothing_can_replace_is_said_on_the_case_once(town: SmallTown) -> None:
+    case = opened(town, make_person(email="j@exemple.ca"))
+    lost(case)
+    [said] = Entry.objects.filter(case=case, kind=Entry.Kind.UNTOLD)
+    assert "550" in said.body and said.data["entry"] == 1
+    assert case.untold_at is not None
+    assert Entry.Kind.UNTOLD not in [one.kind for one in queries.journal(case, public=True)], "it stays in the house"
+    assert all(not wrong for _reference, wrong in verify())
+    services.called(case_id=case.pk, words="Vue au comptoir.", by=town.agent)
+    case.refresh_from_db()
+    assert case.untold_at is None, "they were told"
+    assert all(not wrong for _reference, wrong in verify())
+
+
+def test_an_address_learnt_later_is_written_to(town: SmallTown) -> None:
+    person = make_person(email="j@exemple.ca")
+    case = opened(town, person)
+    lost(case)
+    residents.update(person=person, address=town.address, by=town.agent)
+    lost(case)
+    assert PaperLetter.objects.get().entry.seq == 1
+
+
+def test_posting_is_said_and_taken_back_by_the_same_person(town: SmallTown, on_paper: Person) -> None:
+    opened(town, on_paper)
+    [letter] = PaperLetter.objects.all()
+    assert services.mark_posted(letter_ids=[letter.pk], by=town.agent) == [letter]
+    assert services.mark_posted(letter_ids=[letter.pk], by=town.agent) == [], "twice is once"
+    with pytest.raises(Conflict):
+        services.not_posted(letter_ids=[letter.pk], by=town.agent_and_technician)
+    services.not_posted(letter_ids=[letter.pk], by=town.agent)
+    letter.refresh_from_db()
+    assert letter.posted_at is None
+    with pytest.raises(NotAllowed):
+        services.mark_posted(letter_ids=[letter.pk], by=town.technician)
