@@ -80,16 +80,18 @@ def draft(
     recorded_at: datetime | None = None,
     opening: bool = False,
     changes: Mapping[str, Any] | None = None,
+    salt: str = "",
 ) -> Entry:
     """The next entry of the case, its changes made on `case`; nothing is saved yet.
 
-    `recorded_at` is when it is written down, when that is later than `at`, the moment it happened.
+    `recorded_at` is when it is written down, when that is later than `at`, the moment it happened. `salt` is drawn here
+    when it is not given.
     """
     changes = changes or {}
     for name, value in changes.items():
         setattr(case, name, value)
     changed = projection(case) if opening else {name: _plain(value) for name, value in changes.items()}
-    salt = secrets.token_hex(16)
+    salt = salt or secrets.token_hex(16)
     case.seq += 1
     data = {**(line.data or {}), "set": changed}
     if opening:
