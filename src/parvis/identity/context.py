@@ -20,9 +20,9 @@ def town(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `town` (None before one is loaded), `demo`, and of the staff's pages `staff_nav` (the screens
     the person may enter), `staff_home`, `who_detail` (their roles in words), `who_links`.
     """
-    user = getattr(request, "user", None)
     variables: dict[str, Any] = {"town": SimpleLazyObject(_town_or_none), "demo": settings.PARVIS_DEMO}
-    if isinstance(user, User) and request.path_info.startswith(STAFF_PAGES):
+    user = getattr(request, "user", None) if request.path_info.startswith(STAFF_PAGES) else None
+    if isinstance(user, User):  # which reads the session: the pages of the citizen ask nothing of it
         variables |= {
             "staff_nav": bar_of(user, request.path_info),
             "staff_home": home_of(user),

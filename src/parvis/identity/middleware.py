@@ -26,6 +26,8 @@ from parvis.identity.services import follow_roles, speak
 from parvis.lib.errors import Refused
 from parvis.lib.languages import LANGUAGES
 from parvis.lib.logs import logged_path, request_id
+from parvis.ui.context import LANGUAGE_PARAMETER
+from parvis.ui.views import remember
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -91,18 +93,22 @@ class SecurityPolicy(CSPMiddleware):
 class Language:
     """French for everyone until they choose English (the cookie): a town of Québec speaks French first (C-11).
 
-    What a browser asks for on its owner's behalf is no choice; Django's own middleware would follow it.
+    What a browser asks for on its owner's behalf is no choice; Django's own middleware would follow it. An address that
+    names a language (`?langue=en`, what a search engine lists) is one, kept in the cookie when it changes something.
     """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        named, kept = request.GET.get(LANGUAGE_PARAMETER), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        chosen = named if named in LANGUAGES else kept
         language = chosen if chosen in LANGUAGES else settings.LANGUAGE_CODE
         translation.activate(language)
         request.LANGUAGE_CODE = language
         response = self.get_response(request)
+        if named == language != (kept or settings.LANGUAGE_CODE):
+            remember(response, settings.LANGUAGE_COOKIE_NAME, language)
         response.headers.setdefault("Content-Language", translation.get_language() or language)
         return response
 

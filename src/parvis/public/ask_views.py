@@ -1,14 +1,68 @@
 """The front door: a question in ordinary words, and what answers it."""
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_cookie
 
+from parvis.knowledge import queries as knowledge
+from parvis.public import ask_screen
+from parvis.public.everyone import page, same_for_everyone
 from parvis.public.forms import TrackForm
 from parvis.public.frame import nav
+from parvis.public.opening import opening_hours
+
+
+def home(request: HttpRequest) -> HttpResponseBase:
+    """The front door; with `?q=`, the answer to a question."""
+    return found(request) if request.GET.get("q", "").strip() else front(request)
+
+
+@same_for_everyone
+def front(request: HttpRequest) -> HttpResponse:
+    """The subjects, the kinds of request, how to reach the town, where is my request."""
+    return page(
+        request,
+        "public/home.html",
+        {
+            "form": TrackForm(),
+            "public_nav": nav("home"),
+            "nothing_asked": "q" in request.GET,
+            "longest": ask_screen.LONGEST,
+            "families": [family for family in knowledge.families(get_language() or "fr") if _answers(family)],
+            "kinds": ask_screen.kinds(),
+            "dates": ask_screen.next_dates(),
+            "hours": opening_hours(),
+            "alternates": "/",
+        },
+    )
+
+
+def _answers(family: knowledge.Family) -> bool:
+    return any(card.kind != "request" for card in family.cards)
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """The front door: one number, one address, and where is my request."""
-    return render(request, "public/home.html", {"form": TrackForm(), "public_nav": nav("home")})
+@cache_control(private=True, no_cache=True)
+@vary_on_cookie
+def found(request: HttpRequest) -> HttpResponse:
+    """What a question found."""
+    answered = ask_screen.find(request.GET.get("q", ""))
+    context = {
+        "found": answered,
+        "reading": answered.best,
+        "longest": ask_screen.LONGEST,
+        "public_nav": nav("home"),
+    }
+    return page(request, "public/ask/found.html", context)
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+@vary_on_cookie
+def proposals(request: HttpRequest) -> HttpResponse:
+    """What the field of the front door proposes while one types."""
+    return render(request, "ui/parts/options.html", {"options": ask_screen.proposals(request.GET.get("q", ""))})

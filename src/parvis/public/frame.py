@@ -4,6 +4,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from parvis.directory.models import Town
+from parvis.directory.queries import town
+from parvis.lib.errors import NotFound
+
 
 def nav(current: str = "") -> list[dict[str, Any]]:
     """The entries of the bar; `current` names the one the page belongs to ("answers", "track" or "reach")."""
@@ -13,3 +17,11 @@ def nav(current: str = "") -> list[dict[str, Any]]:
         ("reach", _("Reach us"), "/#reach"),
     )
     return [{"label": label, "url": url, "current": name == current} for name, label, url in screens]
+
+
+def english_offered() -> bool:
+    """Whether this town offers its pages in English."""
+    try:
+        return town().english != Town.English.OFF
+    except NotFound:
+        return False

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from parvis.lib import clock
 
 LOOK_COOKIE = "look"
+LANGUAGE_PARAMETER = "langue"
+"""What an address names a language with, for search engines and for links: `?langue=en`."""
 LOOKS: dict[str, Any] = {
     "auto": _("As on the device"),
     "light": pgettext_lazy("display", "Light"),

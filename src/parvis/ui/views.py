@@ -1,6 +1,7 @@
 """Choice of the look and of the language, and the pages shown when something fails."""
 
 import logging
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -13,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from parvis.ui.context import LOOK_COOKIE, LOOKS, reader
+from parvis.ui.context import LANGUAGE_PARAMETER, LOOK_COOKIE, LOOKS, reader
 
 log = logging.getLogger(__name__)
 YEAR = 365 * 24 * 3600
@@ -29,11 +30,19 @@ def back(request: HttpRequest) -> str:
     return "/"
 
 
-def _remember(request: HttpRequest, cookie: str, value: str) -> HttpResponse:
-    response = HttpResponseRedirect(back(request))
+def remember(response: HttpResponseBase, cookie: str, value: str) -> None:
+    """Keeps a choice of display in a cookie for a year."""
     response.set_cookie(
         cookie, value, max_age=YEAR, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE, httponly=False
     )
+
+
+def _back_with(request: HttpRequest, cookie: str, value: str) -> HttpResponse:
+    """Back, to an address that names no language itself: it would take the choice back."""
+    parts = urlsplit(back(request))
+    kept = [(name, said) for name, said in parse_qsl(parts.query, True) if name != LANGUAGE_PARAMETER]
+    response = HttpResponseRedirect(parts._replace(query=urlencode(kept)).geturl())
+    remember(response, cookie, value)
     return response
 
 
@@ -44,7 +53,7 @@ def look(request: HttpRequest) -> HttpResponse:
     """Keeps the look named by `look` in a cookie for a year and goes back; an unknown look changes nothing."""
     data = request.POST if request.method == "POST" else request.GET
     chosen = data.get("look", "")
-    return _remember(request, LOOK_COOKIE, chosen) if chosen in LOOKS else HttpResponseRedirect(back(request))
+    return _back_with(request, LOOK_COOKIE, chosen) if chosen in LOOKS else HttpResponseRedirect(back(request))
 
 
 @csrf_exempt
@@ -55,7 +64,7 @@ def language(request: HttpRequest) -> HttpResponse:
     data = request.POST if request.method == "POST" else request.GET
     chosen = data.get("language", "")
     known = chosen in dict(settings.LANGUAGES)
-    return _remember(request, settings.LANGUAGE_COOKIE_NAME, chosen) if known else HttpResponseRedirect(back(request))
+    return _back_with(request, settings.LANGUAGE_COOKIE_NAME, chosen) if known else HttpResponseRedirect(back(request))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:

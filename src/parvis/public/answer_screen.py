@@ -1,0 +1,143 @@
+"""What a page says on one subject, gathered for its templates; no query."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from parvis.cases.punctuality import Kept, kept_by_subject
+from parvis.catalogue.models import Audience
+from parvis.knowledge import queries as knowledge
+from parvis.knowledge.rendering import FactStatus, Rendered, ShownFact
+from parvis.knowledge.shelf import Card
+from parvis.lib import quebec
+from parvis.lib.languages import Lang, clean
+
+RELATED = 6
+
+
+def language() -> Lang:
+    """The language of the page."""
+    return clean(get_language())
+
+
+def on_day(when: date | None) -> str:
+    """ "12 janvier 2026"; "" for None."""
+    return quebec.day_of_month(when, language(), year=True) if when else ""
+
+
+def with_words(url: str, words: str) -> str:
+    """An address that carries the words of a question."""
+    query = QueryDict(mutable=True)
+    query["q"] = words
+    return f"{url}?{query.urlencode()}" if words else url
+
+
+def request_url(card: Card | None, words: str = "") -> str:
+    """Where the words become a request: of that kind when the town takes some, else where a kind is chosen."""
+    slug = f"{card.slug}/" if card is not None and card.routable else ""
+    return with_words(f"/demande/{slug}", words)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where facts come from, and when they were last verified."""
+
+    title: str
+    url: str
+    verified_on: date | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One subject for one reader: its answer when there is one, else what may be done about it."""
+
+    card: Card
+    answer: Rendered | None
+    audience: str
+    words: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.answer.title if self.answer else self.card.title
+
+    @property
+    def url(self) -> str:
+        return reverse("public:answer", args=[self.card.slug])
+
+    @property
+    def request_url(self) -> str:
+        return request_url(self.card, self.words)
+
+    @property
+    def facts(self) -> list[dict[str, Any]]:
+        """The facts of the grid, each with where its value comes from, or why there is none."""
+        return [self._row(fact) for fact in self.answer.facts] if self.answer else []
+
+    def _row(self, fact: ShownFact) -> dict[str, Any]:
+        row = {"label": fact.label, "value": fact.value, "state": fact.state, "mark": fact.mark}
+        if not fact.told:
+            proof = _("Nobody has verified it yet: we do not give it.")
+            if fact.status == FactStatus.LAPSED:
+                proof = _("What we had stood until %(day)s; we no longer give it.") % {"day": on_day(fact.valid_to)}
+            ask = request_url(self.card, f"{self.title}, {fact.label}")
+            return row | {"proof": proof, "url": ask, "url_label": _("Ask for it")}
+        return row | {"proof": " · ".join(_proof(fact)), "url": fact.source_url, "url_label": fact.source}
+
+    @cached_property
+    def sources(self) -> list[Source]:
+        """Where the facts told on this page come from, each once."""
+        used = [fact for fact in self.answer.used if fact.told and not fact.mark] if self.answer else []
+        found: dict[str, Source] = {}
+        for fact in used:
+            known = found.get(fact.source)
+            dates = [day for day in (fact.verified_on, known.verified_on if known else None) if day]
+            url = fact.source_url or (known.url if known else "")
+            found[fact.source] = Source(fact.source, url, max(dates, default=None))
+        return list(found.values())
+
+    @property
+    def related(self) -> list[Card]:
+        slugs = self.answer.related if self.answer else []
+        return [card for slug in slugs if (card := knowledge.card(slug, language()))][:RELATED]
+
+    @property
+    def audiences(self) -> list[tuple[str, str, bool]]:
+        """(value, label, chosen) of those for whom the answer differs, everybody first; empty when it never does."""
+        own = [value for value in knowledge.audiences_of(self.card.slug) if value != Audience.RESIDENT]
+        if not own:
+            return []
+        values = [Audience.RESIDENT, *(Audience(value) for value in own)]
+        return [(value.value, str(value.label), value == self.audience) for value in values]
+
+    @property
+    def kept(self) -> Kept | None:
+        return kept_of(self.card.slug)
+
+
+def _proof(fact: ShownFact) -> Iterable[str]:
+    if fact.source and not fact.source_url and not fact.mark:
+        yield fact.source
+    if fact.verified_on:
+        yield _("verified %(day)s") % {"day": on_day(fact.verified_on)}
+    if fact.valid_to:
+        yield _("until %(day)s") % {"day": on_day(fact.valid_to)}
+
+
+def kept_of(slug: str) -> Kept | None:
+    """How often the promise on a subject was kept; None when too few requests ended to say."""
+    found = kept_by_subject().get(slug)
+    return found if found is not None and found.enough else None
+
+
+def read(slug: str, audience: str = "", words: str = "") -> Reading | None:
+    """A subject as the public reads it, in the language of the page; None when there is none."""
+    card = knowledge.card(slug, language())
+    chosen = audience if audience in knowledge.audiences_of(slug) else Audience.RESIDENT.value
+    return Reading(card, knowledge.published(slug, language(), chosen), chosen, words) if card else None

@@ -1,0 +1,121 @@
+"""What the front door shows: the subjects, the kinds of request, and what a question found."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from parvis.cases.punctuality import Kept, kept_by_subject
+from parvis.catalogue.models import Nature
+from parvis.knowledge import queries as knowledge
+from parvis.knowledge.shelf import Card
+from parvis.public.answer_screen import Reading, kept_of, language, read, request_url
+
+LONGEST = 500  # characters of a question; an address must hold them
+SURE, POSSIBLE = 0.45, 0.1  # `SuggestedSubject.confidence`, from which the best is shown as the answer, and as a choice
+CHOICES, PROPOSALS, KINDS, DATES = 5, 5, 11, 3
+FIGURE = re.compile(r"(\d+)\s(.+)")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of request: its promise as a figure and the rest ("5", "jours ouvrables"), or all in words."""
+
+    card: Card
+    figure: str
+    rest: str
+    kept: Kept | None
+
+    @property
+    def url(self) -> str:
+        return request_url(self.card)
+
+
+def kind(card: Card) -> Kind:
+    """A kind of request with its promise, and how often that was kept when enough of them ended."""
+    split = FIGURE.fullmatch(card.promise_words)
+    figure, rest = (split[1], split[2]) if split else ("", card.promise_words)
+    return Kind(card, figure, rest, kept_of(card.slug))
+
+
+def kinds() -> list[Kind]:
+    """The kinds of request to report from the front door: urgent ones, then those that people ask most."""
+    cards = [card for family in knowledge.families(language()) for card in family.cards]
+    asked = kept_by_subject()
+    found = [card for card in cards if card.kind == "request" and card.nature != Nature.INFORMATION]
+    found.sort(key=lambda card: (not card.urgent, -(asked[card.slug].closed if card.slug in asked else 0)))
+    return [kind(card) for card in found[:KINDS]]
+
+
+def next_dates() -> list[Card]:
+    """The subjects whose next date comes first; a date that several subjects share is told once."""
+    cards = [card for family in knowledge.families(language()) for card in family.cards]
+    dated = {(card.next_date.when, card.next_date.label): card for card in reversed(cards) if card.next_date}
+    return [dated[key] for key in sorted(dated)[:DATES]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a question found. `best` is sure enough to be shown as the answer; else `choices` are offered."""
+
+    words: str
+    cut: bool
+    danger: knowledge.Danger | None
+    other_language: bool
+    best: Reading | None
+    choices: tuple[Card, ...]
+
+    @property
+    def send_url(self) -> str:
+        """Where the question goes to a person."""
+        return request_url(None, self.words)
+
+
+def find(words: str) -> Found:
+    """Answers a question, or says what it may be about. Beyond LONGEST characters the rest is not read."""
+    asked = words[:LONGEST].strip()
+    suggestion = knowledge.suggest(asked, lang=None, limit=CHOICES + 1)
+    hits = suggestion.hits if suggestion.hits and suggestion.hits[0].confidence >= POSSIBLE else ()
+    sure = bool(hits) and hits[0].confidence >= SURE
+    best = read(hits[0].slug, words=asked) if sure else None
+    others = hits[bool(best) :] if best or not suggestion.danger else ()
+    cards = [card for hit in others if (card := knowledge.card(hit.slug, language()))]
+    return Found(
+        words=asked,
+        cut=len(words) > LONGEST,
+        danger=suggestion.danger,
+        other_language=suggestion.lang != language(),
+        best=best,
+        choices=tuple(cards[:CHOICES]),
+    )
+
+
+def proposals(words: str) -> list[dict[str, Any]]:
+    """What the field proposes while one types; the last sends the words to a person."""
+    asked = words[:LONGEST].strip()
+    hits = knowledge.suggest(asked, lang=None, limit=PROPOSALS).hits if asked else ()
+    cards = [card for hit in hits if (card := knowledge.card(hit.slug, language()))]
+    send = {
+        "label": _("Send “%(words)s” to the team") % {"words": asked if len(asked) < 60 else asked[:59] + "…"},
+        "kind": _("Question"),
+        "icon": "message-square-text",
+        "url": request_url(None, asked),
+    }
+    return [_proposal(card) for card in cards] + ([send] if asked else [])
+
+
+def _proposal(card: Card) -> dict[str, Any]:
+    return {
+        "label": card.title,
+        "detail": card.summary or card.promise_words,
+        "kind": kind_words(card),
+        "icon": card.icon or "file-text",
+        "url": reverse("public:answer", args=[card.slug]) if card.kind != "request" else request_url(card),
+    }
+
+
+def kind_words(card: Card) -> str:
+    """What a subject gives: an answer, a request, or somebody else's door."""
+    return {"answer": _("Answer"), "request": _("Request"), "door": _("Not ours")}[card.kind]
