@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     _add_running(commands)
     _add_town(commands)
     _add_people(commands)
+    _add_moving(commands)
     manage = commands.add_parser("manage", help="reach Django's own commands", add_help=False)
     manage.add_argument("arguments", nargs=argparse.REMAINDER, help="as after manage.py")
     return root
@@ -76,6 +77,24 @@ def _add_people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     add.add_argument("--department", required=True, metavar="SLUG")
     add.add_argument("--role", required=True, help="agent, technician, editor, manager or privacy_officer")
     add.add_argument("--json", action="store_true", help="write the result as one JSON object")
+
+
+def _add_moving(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    bring = commands.add_parser(
+        "import-cases",
+        help="bring the history of an earlier system from a CSV file; may be run again safely",
+        description="Brings requests, open and closed, with their people and notes. Nobody is told anything. A request "
+        "that is here already is left as it is. Exit code 1 when a line was, or would be, refused.",
+    )
+    bring.add_argument("file", metavar="FILE.csv", help="one line for each request, column names on the first")
+    bring.add_argument(
+        "--mapping", default="simple", metavar="MAPPING", help="a YAML file, simple (default) or montreal-311"
+    )
+    bring.add_argument("--notes", metavar="FILE.csv", help="a second file: one line for each note")
+    bring.add_argument("--dry-run", action="store_true", help="list what would not fit, and write nothing")
+    bring.add_argument("--report", metavar="FILE", help="write every problem to FILE: CSV, or .jsonl")
+    bring.add_argument("--language", choices=("fr", "en"), help="language of the report (default: the terminal's)")
+    bring.add_argument("--json", action="store_true", help="write the report as one JSON object")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,6 +1,5 @@
 """What each console command does. Importing this module prepares Django, so the settings are checked first."""
 
-import json
 import os
 import sys
 from argparse import Namespace
@@ -15,7 +14,7 @@ from django.conf import settings  # noqa: E402
 from django.core.management import execute_from_command_line  # noqa: E402
 from django.db import DatabaseError, connections  # noqa: E402
 
-from parvis import preparing, supervisor, web, worker  # noqa: E402
+from parvis import preparing, supervisor, upkeep, web, worker  # noqa: E402
 from parvis.cases import journal  # noqa: E402
 from parvis.cases.heads import check_heads  # noqa: E402
 from parvis.cases.models import Case  # noqa: E402
@@ -26,6 +25,7 @@ from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
 from parvis.lib.ids import parse_reference  # noqa: E402
 from parvis.town import load  # noqa: E402
 from parvis.ui import printing  # noqa: E402
+from parvis.upkeep import write_json  # noqa: E402
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -144,11 +144,6 @@ def manage(asked: Namespace) -> int:
     return 0
 
 
-def write_json(value: object) -> None:
-    """One JSON object on one line of the standard output."""
-    print(json.dumps(value, ensure_ascii=False))
-
-
 def said(command: Callable[[Namespace], int]) -> Callable[[Namespace], int]:
     """The command, with its refusals written on the standard error and turned into the exit code 1."""
 
@@ -176,5 +171,6 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "load-town": said(load_town),
     "verify-journal": said(verify_journal),
     "add-staff": said(add_staff),
+    "import-cases": said(upkeep.import_cases),
     "manage": manage,
 }

@@ -144,7 +144,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SITE_ID = 1
 
 INSTALLED_APPS = [
-    *(f"parvis.{app}" for app in ("public", "desk", "editor", "dev", "identity")),
+    *(f"parvis.{app}" for app in ("importing", "public", "desk", "editor", "dev", "identity")),
     *(f"parvis.{app}" for app in ("intake", "cases", "knowledge", "residents", "mail", "files", "search")),
     *(f"parvis.{app}" for app in ("catalogue", "places", "directory", "ui")),
     "allauth",

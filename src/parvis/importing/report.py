@@ -1,0 +1,148 @@
+"""What an import did, or would do: counts, and each line that does not fit with its reason."""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+SHOWN = 50
+REMEMBERED = 1000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a line, or something of it, did not fit. `refused`: the line was left out; otherwise it came without it."""
+
+    line: int
+    number: str
+    reason: str
+    refused: bool = True
+    notes: bool = False
+
+
+@dataclass
+class Report:
+    """The counts as they grow, and the first REMEMBERED problems; all of them go to `log` as they come."""
+
+    system: str
+    file: str
+    dry_run: bool
+    encoding: str = ""
+    delimiter: str = ""
+    counts: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    log: "ProblemLog | None" = None
+
+    @property
+    def refused(self) -> int:
+        """How many lines were, or would be, left out for a fault of theirs."""
+        return self.counts["refused"] + self.counts["notes_refused"]
+
+    def tell(self, problems: Sequence[Problem]) -> None:
+        """Keeps these problems of one line."""
+        if any(one.refused for one in problems):
+            self.counts["notes_refused" if problems[0].notes else "refused"] += 1
+        elif problems:
+            self.counts["incomplete"] += 1
+        for one in problems:
+            self.reasons[one.reason] += 1
+            if len(self.problems) < REMEMBERED:
+                self.problems.append(one)
+            if self.log:
+                self.log.write(one)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as plain values, for `--json`; `problems` holds at most REMEMBERED of them."""
+        names = ("lines", "created", "open", "closed", "already", "left", "refused", "incomplete")
+        more = ("notes", "notes_refused", "people_new", "people_known")
+        return {
+            "system": self.system,
+            "file": self.file,
+            "dry_run": self.dry_run,
+            "encoding": self.encoding,
+            "delimiter": self.delimiter,
+            "counts": {name: self.counts[name] for name in (*names, *more)},
+            "unused_columns": self.unused,
+            "reasons": [{"reason": reason, "lines": count} for reason, count in self.reasons.most_common(REMEMBERED)],
+            "problems": [vars(one) for one in self.problems],
+            "more_problems": sum(self.reasons.values()) - len(self.problems),
+            "seconds": round(self.seconds, 1),
+        }
+
+    def lines(self) -> list[str]:
+        """The report as lines to print, in the active language."""
+        said = [
+            _("Line %(line)d, %(number)s: %(reason)s") % {"line": p.line, "number": p.number or "-", "reason": p.reason}
+            for p in self.problems[:SHOWN]
+        ]
+        hidden = sum(self.reasons.values()) - len(said)
+        if hidden > 0:
+            said += [ngettext("... and %(n)d more.", "... and %(n)d more.", hidden) % {"n": hidden}]
+            said += [f"  {count} x {reason}" for reason, count in self.reasons.most_common(15)]
+        if self.unused:
+            said.append(_("Columns that were not used: %(names)s") % {"names": ", ".join(self.unused)})
+        return [*said, *self._summary()]
+
+    def _summary(self) -> list[str]:
+        done = self.counts
+        words = {
+            "system": self.system,
+            "lines": done["lines"],
+            "seconds": f"{self.seconds:.1f}",
+            **{name: done[name] for name in ("created", "open", "closed", "already", "left", "refused", "incomplete")},
+        }
+        first = (
+            _("%(system)s: %(lines)d lines read in %(seconds)s s. Nothing was written: this was a dry run.")
+            if self.dry_run
+            else _("%(system)s: %(lines)d lines read in %(seconds)s s.")
+        )
+        second = (
+            _("Would be brought: %(created)d requests (%(open)d open, %(closed)d closed).")
+            if self.dry_run
+            else _("Brought: %(created)d requests (%(open)d open, %(closed)d closed).")
+        )
+        third = _("Here already: %(already)d. Left out by the mapping: %(left)d. Refused: %(refused)d.")
+        said = [first % words, second % words, third % words]
+        if done["incomplete"]:
+            said.append(_("Brought without something that could not be read: %(incomplete)d.") % words)
+        if done["notes"] or done["notes_refused"]:
+            text = _("Notes: %(notes)d, refused: %(refused)d.")
+            said.append(text % {"notes": done["notes"], "refused": done["notes_refused"]})
+        if done["people_new"] or done["people_known"]:
+            text = _("People: %(new)d new, %(known)d already known.")
+            said.append(text % {"new": done["people_new"], "known": done["people_known"]})
+        return said
+
+
+class ProblemLog:
+    """Every problem in a file, as it comes: one JSON object a line when it ends in .json or .jsonl, CSV otherwise."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._json = path, path.suffix in (".json", ".jsonl")
+        self._file: TextIO
+
+    def __enter__(self) -> "ProblemLog":
+        self._file = self._path.open("w", encoding="utf-8", newline="")
+        if not self._json:
+            csv.writer(self._file).writerow(["line", "number", "refused", "file", "reason"])
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+    def write(self, one: Problem) -> None:
+        """Adds one line."""
+        if self._json:
+            self._file.write(json.dumps(vars(one), ensure_ascii=False) + "\n")
+        else:
+            row = [one.line, one.number, "yes" if one.refused else "no", "notes" if one.notes else "cases", one.reason]
+            csv.writer(self._file).writerow(row)

@@ -1,0 +1,188 @@
+"""Bringing the history of an earlier system: checked line by line, written by batches, safe to run again."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.cases.models import Case, Entry
+from parvis.cases.services import add_past, key_of, record_past
+from parvis.importing import people
+from parvis.importing.dates import UnreadableDate
+from parvis.importing.earlier import Earlier, Note, numbered_again
+from parvis.importing.histories import history, late_notes
+from parvis.importing.house import House
+from parvis.importing.mapping import Mapping
+from parvis.importing.refusals import CannotImport
+from parvis.importing.report import Problem, ProblemLog, Report
+from parvis.importing.rows import Reader
+from parvis.importing.scratch import Scratch
+from parvis.importing.source import Line, Source, open_source
+from parvis.lib.clock import now
+
+BATCH = 200
+
+Progress = Callable[[Report], None]
+
+
+def import_cases(
+    *,
+    path: Path,
+    mapping: Mapping,
+    notes: Path | None = None,
+    dry_run: bool = False,
+    log: Path | None = None,
+    progress: Progress = lambda report: None,
+) -> Report:
+    """Brings the cases of a file, with their people and notes; with `dry_run`, only says what would not fit.
+
+    Each batch is one transaction: stopped at any moment, it may be run again, and goes on where it was; a case that is
+    here already is left as it is, but for notes that it lacks. Nobody is told anything. CannotImport when the file as a
+    whole cannot be used. Memory does not grow with the file.
+    """
+    started = time.monotonic()
+    source = open_source(path, encoding=mapping.encoding, delimiter=mapping.delimiter)
+    _refuse_unfit(source, mapping.columns, mapping)
+    report = Report(mapping.system, path.name, dry_run, source.encoding, source.delimiter)
+    report.unused = _unused(source, mapping)
+    with ExitStack() as opened:
+        report.log = opened.enter_context(ProblemLog(log)) if log else None
+        scratch = opened.enter_context(Scratch())
+        reader = Reader(mapping, House())
+        if notes:
+            _keep_notes(notes, reader, scratch, report)
+        for batch in _batches(_readable(source, reader, scratch, report)):
+            _settle(batch, mapping.system, report)
+            report.seconds = time.monotonic() - started
+            progress(report)
+        for number, line in scratch.left_notes():
+            report.tell([Problem(line, number, _("This note is of a request that is not in the file."), notes=True)])
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def _batches(found: Iterator[Earlier]) -> Iterator[list[Earlier]]:
+    while batch := list(islice(found, BATCH)):
+        yield batch
+
+
+def _refuse_unfit(source: Source, fields: dict[str, tuple[str, ...]], mapping: Mapping) -> None:
+    """CannotImport when a column that nothing can do without is missing."""
+    needed = [name for name in ("number", "opened_at", "at", "words") if name in fields]
+    if fields is mapping.columns:
+        needed = ["opened_at", *(["number"] if mapping.without_number == "refuse" else [])]
+    missing = [", ".join(fields[name]) for name in needed if not any(map(source.has, fields[name]))]
+    if missing:
+        text = _("The file %(file)s does not have these columns: %(missing)s. It has: %(columns)s.")
+        words = {"file": source.path.name, "missing": "; ".join(missing), "columns": ", ".join(source.columns)}
+        raise CannotImport(text % words)
+
+
+def _unused(source: Source, mapping: Mapping) -> list[str]:
+    used = {column for columns in mapping.columns.values() for column in columns}
+    used |= {one.column for one in mapping.keep} | set(mapping.counts)
+    known = replace(source, columns=tuple(used))
+    return [column for column in source.columns if column and not known.has(column)]
+
+
+def _readable(source: Source, reader: Reader, scratch: Scratch, report: Report) -> Iterator[Earlier]:
+    """The cases that the file holds, each once; what does not fit is told on the way."""
+    for line in source.lines():
+        report.counts["lines"] += 1
+        found, problems = reader.read(line)
+        if found is None and not problems:
+            report.counts["left"] += 1
+        if found and (times_first := scratch.meet(found.identity, line.number))[0] > 1:
+            times, first = times_first
+            if found.number:
+                text = _("Its number is already that of line %(line)d.")
+                problems.append(Problem(line.number, found.number, text % {"line": first}))
+                found = None
+            else:
+                found = numbered_again(found, times)
+        report.tell(problems)
+        if found:
+            yield _with_notes(found, scratch)
+
+
+def _with_notes(found: Earlier, scratch: Scratch) -> Earlier:
+    kept = scratch.take_notes(found.number) if found.number else []
+    more = tuple(Note(words, datetime.fromisoformat(at) if at else None) for _line, at, words in kept)
+    return replace(found, notes=(*found.notes, *more)) if more else found
+
+
+def _keep_notes(path: Path, reader: Reader, scratch: Scratch, report: Report) -> None:
+    """Reads the file of notes into the scratch, so that each waits for its case, wherever that is."""
+    mapping = reader.mapping
+    if not mapping.notes:
+        raise CannotImport(_("The mapping does not say how notes are read: it has no “notes”."))
+    source = open_source(path, encoding=mapping.encoding, delimiter="")
+    _refuse_unfit(source, {name: columns for name, columns in mapping.notes.items() if name != "author"}, mapping)
+    rows = (row for line in source.lines() if (row := _note(line, reader, report)))
+    scratch.keep_notes(rows)
+
+
+def _note(line: Line, reader: Reader, report: Report) -> tuple[str, int, str, str] | None:
+    """One line of the notes, for the scratch; None when it does not fit, which is told."""
+    fields = reader.mapping.notes
+    number, words = line.get(fields["number"]), line.get(fields["words"], "\n")
+    written, author = line.get(fields.get("at", ())), line.get(fields.get("author", ()), " ")
+    wrong, at = line.wrong, ""
+    if not wrong and not (number and words):
+        wrong = _("A note needs the number of its request, and words.")
+    if not wrong and written:
+        try:
+            at = reader.date(written).moment.isoformat()
+        except UnreadableDate:
+            wrong = _("“%(value)s” is not a date that the mapping can read.") % {"value": written}
+    if wrong:
+        report.tell([Problem(line.number, number, wrong, notes=True)])
+        return None
+    return number, line.number, at, f"{author} : {words}" if author else words
+
+
+def _settle(batch: Iterable[Earlier], system: str, report: Report) -> None:
+    """One batch: what is new is written in one transaction, unless this is a dry run."""
+    wanted = {key_of(system, one.identity): one for one in batch}
+    here = dict(Case.objects.filter(key__in=wanted).values_list("key", "pk"))
+    new = {key: one for key, one in wanted.items() if key not in here}
+    if not report.dry_run:
+        with transaction.atomic():
+            _write(new, system, report)
+            added = sum(_add_notes(pk, wanted[key]) for key, pk in here.items() if wanted[key].notes)
+        report.counts["notes"] += added
+    report.counts["already"] += len(here)
+    report.counts["created"] += len(new)
+    report.counts["open"] += sum(one.is_open for one in new.values())
+    report.counts["closed"] += sum(not one.is_open for one in new.values())
+    report.counts["notes"] += sum(len(one.notes) for one in new.values())
+
+
+def _write(new: dict[str, Earlier], system: str, report: Report) -> None:
+    wanted = [one.person for one in new.values() if one.person]
+    found, unknown = people.find_or_register(system=system, wanted=wanted)
+    report.counts["people_new"] += unknown
+    report.counts["people_known"] += len({person.pk for person in found.values()}) - unknown
+    moment = now()
+    histories = []
+    for key, one in new.items():
+        person = found[people.key_of(system, one.person)] if one.person else None
+        histories.append(history(one, key=key, system=system, file=report.file, person=person, moment=moment))
+    if histories:
+        record_past(histories=histories)
+
+
+def _add_notes(case_id: int, one: Earlier) -> int:
+    """Adds to a case that is here the notes that it lacks; returns how many."""
+    rows = Entry.objects.filter(case=case_id, kind=Entry.Kind.NOTED).values_list("data", flat=True)
+    known = {str(data.get("note")) for data in rows if data.get("note")}
+    steps = late_notes(one, known)
+    if steps:
+        add_past(case_id=case_id, steps=steps)
+    return len(steps)

@@ -1,0 +1,126 @@
+"""Reading a CSV file as it comes: its encoding and its delimiter found, its lines given one by one."""
+
+import codecs
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from parvis.importing.mapping import key
+from parvis.importing.refusals import CannotImport
+
+DELIMITERS = (",", ";", "\t", "|")
+LONGEST_VALUE = 1_000_000
+PIECE = 1 << 20
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One record: the number of its first line in the file (from 1), and its values by folded column name.
+
+    `wrong` says why it cannot be read; the values are then empty.
+    """
+
+    number: int
+    values: dict[str, str]
+    wrong: str = ""
+
+    def get(self, columns: Sequence[str], join: str = ", ") -> str:
+        """The values of these columns that are not empty, joined; each once."""
+        found = (self.values.get(key(column), "") for column in columns)
+        return join.join(dict.fromkeys(value for value in found if value))
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that can be read: how it is encoded and cut, and the names of its columns as they are written."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+    columns: tuple[str, ...]
+
+    def has(self, column: str) -> bool:
+        """Whether the file has that column."""
+        return key(column) in {key(one) for one in self.columns}
+
+    def lines(self) -> Iterator[Line]:
+        """Its records after the header, empty lines left out. Memory stays flat."""
+        names = [key(column) for column in self.columns]
+        csv.field_size_limit(LONGEST_VALUE)
+        with self.path.open(encoding=self.encoding, newline="") as file:
+            reader = csv.reader((text.replace("\0", "") for text in file), delimiter=self.delimiter)
+            next(reader)
+            while True:
+                first = reader.line_num + 1
+                try:
+                    values = next(reader)
+                except StopIteration:
+                    return
+                except csv.Error as error:
+                    yield Line(first, {}, _("This line cannot be read: %(why)s") % {"why": error})
+                    continue
+                values = [value.strip() for value in values]
+                if any(values):
+                    yield _line(first, names, values)
+
+
+def _line(first: int, names: list[str], values: list[str]) -> Line:
+    while len(values) > len(names) and not values[-1]:
+        values.pop()
+    if len(values) != len(names):
+        text = _("It has %(found)d values for %(wanted)d columns.")
+        return Line(first, {}, text % {"found": len(values), "wanted": len(names)})
+    return Line(first, dict(zip(names, values, strict=True)))
+
+
+def open_source(path: Path, *, encoding: str = "", delimiter: str = "") -> Source:
+    """The file, its encoding (UTF-8, UTF-16 with its mark, else Windows-1252) and its delimiter found when not given.
+
+    CannotImport when there is no such file, when it cannot be read in that encoding, or when it has no header.
+    """
+    try:
+        found = encoding or _encoding(path)
+        with path.open(encoding=found, newline="") as file:
+            head = file.readline(LONGEST_VALUE)
+            if encoding:
+                while file.read(PIECE):
+                    pass
+    except (OSError, LookupError) as error:
+        raise CannotImport(_("The file %(path)s cannot be read: %(why)s") % {"path": path, "why": error}) from None
+    except UnicodeDecodeError as error:
+        text = _("The file %(path)s is not written in %(encoding)s.")
+        raise CannotImport(text % {"path": path, "encoding": error.encoding}) from None
+    cut = delimiter or max(DELIMITERS, key=lambda one: len(_cells(head, one)))
+    columns = tuple(cell.strip() for cell in _cells(head, cut))
+    if not any(columns):
+        raise CannotImport(_("The file %(path)s is empty.") % {"path": path})
+    twice = {column for column in columns if column and [key(one) for one in columns].count(key(column)) > 1}
+    if twice:
+        raise CannotImport(_("Columns named twice: %(names)s.") % {"names": ", ".join(sorted(twice))})
+    return Source(path, found, cut, columns)
+
+
+def _cells(head: str, delimiter: str) -> list[str]:
+    return next(csv.reader([head], delimiter=delimiter), [])
+
+
+def _encoding(path: Path) -> str:
+    """By its mark; else UTF-8 when all of it is; else what Windows writes in this part of the world."""
+    with path.open("rb") as file:
+        start = file.read(4)
+        for mark, name in _MARKS:
+            if start.startswith(mark):
+                return name
+        file.seek(0)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            while piece := file.read(PIECE):
+                decoder.decode(piece)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8"
