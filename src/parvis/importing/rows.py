@@ -212,7 +212,7 @@ class _Reading:
             return (status if status in (State.WORKING, State.WAITING) else State.NEW), "", None
         when = self.date("closed_at")
         closed = when.moment if when else None
-        if when and when.day_only and closed and closed < opened:
+        if when and when.day_only and closed and closed < opened < closed + timedelta(days=1):
             closed = max(opened, self.reader.end_of(when))
         if closed and closed < opened:
             self.refuse(_("It was closed before it was opened."))

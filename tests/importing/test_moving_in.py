@@ -1,0 +1,318 @@
+"""A town moves in: the history of its earlier system comes whole, once, and nobody is told."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django_q.models import OrmQ
+
+from parvis.cases import heads, journal, services
+from parvis.cases.models import Case, ClosingReason, Entry, State
+from parvis.cases.queries import find
+from parvis.catalogue.models import Channel, Nature
+from parvis.cli import main
+from parvis.intake.models import Callback
+from parvis.mail.models import Outgoing
+from parvis.residents.models import Person
+from tests.factories import SmallTown, make_person, unique
+
+COLUMNS = (
+    *("number", "opened_at", "closed_at", "due_at", "status", "subject", "nature", "channel", "title", "words"),
+    *("answer", "place", "department", "owner", "name", "phone", "email", "note", "note_at"),
+)
+ROWS = [
+    {
+        **{"number": "A-1", "opened_at": "2024-03-04 09:15", "closed_at": "2024-03-11 16:00", "status": "Terminée"},
+        **{"subject": "nid-de-poule", "nature": "Requête", "channel": "Téléphone", "words": "Un trou devant chez moi"},
+        **{"answer": "Comblé", "place": "12, rue du Quai", "name": "Jeanne Arsenault", "phone": "418 555-0101"},
+        **{"note": "Vu sur place", "note_at": "2024-03-05"},
+    },
+    {
+        **{"number": "A-2", "opened_at": "2025-06-01", "due_at": "2025-06-20", "status": "Ouverte"},
+        **{"subject": "Lampadaire éteint", "channel": "Courriel", "title": "Coin noir", "words": "Il fait noir"},
+        **{"place": "coin Quai et Phare", "owner": "tina.caron", "name": "Paul Huard", "email": "paul@exemple.ca"},
+    },
+    {
+        **{"number": "A-3", "opened_at": "2025-07-01", "status": "En cours", "subject": "lampadaire"},
+        **{"channel": "Comptoir", "words": "Toujours éteint", "name": "Jeanne Arsenault", "phone": "(418) 555-0101"},
+    },
+    {
+        **{"number": "A-4", "opened_at": "2025-07-02 10:00", "status": "Fermée", "subject": "lampadaire"},
+        **{"nature": "Plainte", "channel": "Lettre", "words": "Long délai"},
+    },
+    {
+        **{"number": "A-5", "opened_at": "2025-07-03", "status": "Ouverte", "subject": "commentaire"},
+        **{"nature": "Commentaire", "channel": "Site web", "words": "Bravo"},
+    },
+]
+
+
+def line(**values: str) -> str:
+    """One line of the file, with these values and no other."""
+    return ";".join(values.get(name, "") for name in COLUMNS) + "\n"
+
+
+SAMPLE = ";".join(COLUMNS) + "\n" + "".join(line(**row) for row in ROWS)
+
+
+@pytest.fixture
+def bring(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, Any]]:
+    """bring(text, *options): runs the command on a file that holds this text; its report, and `code`, its exit code."""
+
+    def run(text: str | bytes, *options: str) -> dict[str, Any]:
+        file = tmp_path / "cas.csv"
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        code = main(["import-cases", str(file), "--json", *options])
+        return {**json.loads(capsys.readouterr().out), "code": code}
+
+    return run
+
+
+def case_of(number: str, system: str = "ancien système") -> Case:
+    return Case.objects.get(key=services.key_of(system, number))
+
+
+def assert_journals_hold() -> None:
+    assert [(reference, wrong) for reference, wrong in journal.verify() if wrong] == []
+
+
+def test_a_whole_history_comes_with_its_people_its_notes_and_its_dates(
+    town: SmallTown, bring: Callable[..., dict[str, Any]]
+) -> None:
+    said = bring(SAMPLE)
+    assert said["code"] == 0 and said["problems"] == []
+    assert said["counts"] | {"lines": 5} == said["counts"]
+    assert (said["counts"]["created"], said["counts"]["open"], said["counts"]["closed"]) == (5, 3, 2)
+    hole = case_of("A-1")
+    assert hole.reference.startswith("24-") and hole.state == State.CLOSED
+    assert hole.opened_at == datetime(2024, 3, 4, 14, 15, tzinfo=UTC), "the town's own time, before the change of hour"
+    assert hole.closed_at == datetime(2024, 3, 11, 20, 0, tzinfo=UTC), "and after it"
+    assert hole.closing_reason == ClosingReason.DONE and hole.address == town.address
+    kinds = [(entry.kind, entry.body) for entry in hole.entries.all()]
+    assert [kind for kind, _ in kinds] == ["opened", "noted", "closed", "noted"]
+    assert kinds[1][1] == "Vu sur place" and kinds[2][1] == "Comblé"
+    assert "A-1" in kinds[3][1] and "cas.csv" in kinds[3][1] and "ligne 2" in kinds[3][1]
+    assert {entry.actor for entry in hole.entries.all()} == {None}
+    assert hole.person == case_of("A-3").person, "the same name and the same number, written otherwise"
+    assert Person.objects.count() == 2
+    assert_journals_hold()
+
+
+def test_an_open_request_has_an_owner_and_a_promise_and_nobody_hears_of_it(
+    town: SmallTown, bring: Callable[..., dict[str, Any]]
+) -> None:
+    bring(SAMPLE)
+    due, undated, comment = case_of("A-2"), case_of("A-3"), case_of("A-5")
+    assert due.department == town.works and due.owner == town.technician and due.state == State.NEW
+    assert due.due_at and due.due_at.astimezone().date().isoformat() == "2025-06-20", "the date of the earlier system"
+    assert due.shown_title == "Coin noir" and due.place == "coin Quai et Phare"
+    assert undated.state == State.WORKING and undated.due_at and undated.due_at > datetime.now(UTC)
+    assert comment.due_at is None and comment.entries.first().kind == Entry.Kind.THANKED  # type: ignore[union-attr]
+    assert not Entry.objects.exclude(told="").exists()
+    assert not Outgoing.objects.exists() and not OrmQ.objects.exists() and not Callback.objects.exists()
+    assert mail.outbox == []
+
+
+def test_a_closing_without_a_date_does_not_pretend_to_know(
+    town: SmallTown, bring: Callable[..., dict[str, Any]]
+) -> None:
+    bring(SAMPLE)
+    complaint = case_of("A-4")
+    assert complaint.state == State.CLOSED and complaint.closing_reason == ClosingReason.EARLIER
+    assert "Fermée" in [one["shown_fr"] for one in complaint.details]
+
+
+def test_the_old_number_finds_the_case_and_stands_on_its_page(
+    town: SmallTown, bring: Callable[..., dict[str, Any]], signed_in: Callable[[Any], Client]
+) -> None:
+    bring(SAMPLE)
+    assert find("A-2", town.agent)[0].pk == case_of("A-2").pk
+    page = signed_in(town.agent).get(f"/desk/cases/{case_of('A-2').reference}/").content.decode()
+    assert "A-2 (ancien système)" in page and "Numéro dans le système précédent" in page
+
+
+def test_the_same_file_again_changes_nothing(town: SmallTown, bring: Callable[..., dict[str, Any]]) -> None:
+    bring(SAMPLE)
+    before = (Case.objects.count(), Entry.objects.count(), Person.objects.count())
+    said = bring(SAMPLE)
+    assert (said["counts"]["created"], said["counts"]["already"], said["code"]) == (0, 5, 0)
+    assert (Case.objects.count(), Entry.objects.count(), Person.objects.count()) == before
+
+
+def test_what_was_interrupted_goes_on_where_it_was(town: SmallTown, bring: Callable[..., dict[str, Any]]) -> None:
+    lines = SAMPLE.splitlines(keepends=True)
+    bring("".join(lines[:3]))
+    said = bring(SAMPLE)
+    assert (said["counts"]["already"], said["counts"]["created"]) == (2, 3)
+    assert_journals_hold()
+
+
+def test_a_dry_run_lists_what_will_not_fit_line_by_line_and_writes_nothing(
+    town: SmallTown, bring: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    lamp = {"status": "Ouverte", "subject": "lampadaire"}
+    text = "".join(
+        [
+            SAMPLE,
+            line(**lamp, number="A-6", opened_at="03/04/2024"),
+            line(number="A-7", opened_at="2024-03-04", status="Perdue", subject="lampadaire"),
+            line(**lamp | {"status": "Terminée"}, number="A-8", opened_at="2024-03-04", closed_at="2024-03-01"),
+            line(**lamp, number="A-1", opened_at="2024-03-04"),
+            line(opened_at="2024-03-04", status="Ouverte", subject="licorne"),
+            "A-9;2024-03-04;;Ouverte\n",
+            line(**lamp, number="A-10", opened_at="1999-03-04"),
+            line(**lamp, number="A-11", opened_at="2124-03-04"),
+            line(**lamp, number="A-12", opened_at="2024-03-04", name="Luc", phone="poste 22", email="pas une adresse"),
+        ]
+    )
+    log = tmp_path / "refus.csv"
+    said = bring(text, "--dry-run", "--language", "fr", "--report", str(log))
+    assert said["code"] == 1 and not Case.objects.exists() and not Person.objects.exists()
+    reasons = [(one["line"], one["refused"]) for one in said["problems"]]
+    assert reasons == [(n, True) for n in (7, 8, 9, 10, 11, 11, 12, 13, 14)] + [(15, False), (15, False)]
+    words = " ".join(one["reason"] for one in said["problems"])
+    for part in ("03/04/2024", "Perdue", "avant d’être ouverte", "celui de la ligne 2", "licorne", "avant l’an 2000"):
+        assert part in words
+    assert (said["counts"]["refused"], said["counts"]["incomplete"], said["counts"]["created"]) == (8, 1, 6)
+    assert len(log.read_text().splitlines()) == 1 + len(said["problems"])
+    english = bring(text, "--dry-run", "--language", "en")
+    assert "It was closed before it was opened." in [one["reason"] for one in english["problems"]]
+
+
+def test_what_fits_comes_though_another_line_does_not(town: SmallTown, bring: Callable[..., dict[str, Any]]) -> None:
+    said = bring(SAMPLE + line(number="A-6", opened_at="hier", status="Ouverte", subject="lampadaire"))
+    assert said["code"] == 1 and said["counts"]["created"] == 5
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_encoding_and_the_delimiter_are_found(
+    encoding: str, delimiter: str, town: SmallTown, bring: Callable[..., dict[str, Any]]
+) -> None:
+    text = f"Number{delimiter}OPENED_AT{delimiter}Subject{delimiter}words\n"
+    text += f'7{delimiter}2024-01-02{delimiter}Lampadaire éteint{delimiter}"Éteint, depuis\nNoël{delimiter} ici"\n'
+    text += f"8{delimiter}2024-01-02{delimiter}nulle part{delimiter}x\n"
+    said = bring(text.encode(encoding))
+    assert said["counts"]["created"] == 1 and case_of("7").words == f"Éteint, depuis\nNoël{delimiter} ici"
+    assert [one["line"] for one in said["problems"]] == [4], "a value on two lines counts for two"
+
+
+def test_notes_of_a_second_file_join_their_requests_whenever_they_come(
+    town: SmallTown, bring: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    notes = tmp_path / "notes.csv"
+    notes.write_text(
+        "number,at,words,author\nA-1,2024-03-06 08:00,Équipe envoyée,Luc\nA-9,,Perdue,\nA-1,2024-03-06 08:00,Deux,\n"
+    )
+    bring(SAMPLE)
+    before = Entry.objects.count()
+    said = bring(SAMPLE, "--notes", str(notes))
+    assert (said["counts"]["notes"], said["counts"]["notes_refused"], said["code"]) == (2, 1, 1)
+    assert Entry.objects.count() == before + 2
+    added = case_of("A-1").entries.get(body="Luc : Équipe envoyée")
+    assert added.at == datetime(2024, 3, 6, 13, tzinfo=UTC)
+    bring(SAMPLE, "--notes", str(notes))
+    assert Entry.objects.count() == before + 2
+    assert_journals_hold()
+
+
+def test_the_signed_heads_hold_when_a_past_is_brought_after_them(
+    town: SmallTown, bring: Callable[..., dict[str, Any]], settings: Any
+) -> None:
+    settings.PARVIS_NOW = "2026-02-02T10:00:00-05:00"
+    services.open_case(
+        services.Asked(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Éteint."), by=town.agent
+    )
+    settings.PARVIS_NOW = "2026-02-02T12:00:00-05:00"
+    heads.sign()
+    settings.PARVIS_NOW = "2026-02-03T12:00:00-05:00"
+    bring(SAMPLE)
+    settings.PARVIS_NOW = "2026-02-04T12:00:00-05:00"
+    heads.sign()
+    assert [wrong for _, wrong in heads.check_heads() if wrong] == []
+    Entry.objects.filter(case=case_of("A-1"), seq=1).update(hash="0" * 64)
+    assert [wrong for _, wrong in heads.check_heads() if wrong]
+
+
+def test_an_open_request_is_worked_on_like_any_other(town: SmallTown, bring: Callable[..., dict[str, Any]]) -> None:
+    bring(SAMPLE)
+    case = case_of("A-3")
+    services.take(case_id=case.pk, by=town.technician)
+    services.wait(case_id=case.pk, words="La pièce est commandée.", by=town.technician)
+    services.resume(case_id=case.pk, by=town.technician)
+    services.close(case_id=case.pk, reason="done", words="Réparé.", by=town.technician)
+    services.not_fixed(case_id=case_of("A-1").pk, words="Le trou est revenu.")
+    assert case_of("A-1").due_at
+    assert_journals_hold()
+
+
+def test_someone_known_here_is_known_again(town: SmallTown, bring: Callable[..., dict[str, Any]]) -> None:
+    jeanne = make_person("Jeanne Arsenault", phone="+14185550101")
+    bring(SAMPLE)
+    assert case_of("A-1").person == jeanne
+
+
+def test_the_open_data_of_a_large_city_is_read(town: SmallTown, bring: Callable[..., dict[str, Any]]) -> None:
+    mapping = """\
+extends: montreal-311
+system: 311 d’essai
+values: {subject: {Élagage: cabanon, Voirie - Divers: nid-de-poule, Renseignements: lampadaire}}
+"""
+    header = (
+        "ID_UNIQUE,NATURE,ACTI_NOM,ARRONDISSEMENT,DDS_DATE_CREATION,PROVENANCE_ORIGINALE,PROVENANCE_TELEPHONE,"
+        "PROVENANCE_COURRIEL,LOC_LONG,LOC_LAT,DERNIER_STATUT,DATE_DERNIER_STATUT\n"
+    )
+    rows = (
+        "18-1,Requete,Élagage,Rivière-X,7/22/2018 20:36,Téléphone,3,1,-73.52,45.60,Terminée,2018-08-01T10:00:00\n"
+        "22-2,Plainte,Voirie - Divers,Rivière-X,2022-01-02T08:00:00,Courriel,0,1,,,Prise en charge,\n"
+        "22-3,Requete,Voirie - Divers,Rivière-X,2022-01-02T08:00:00,Courriel,0,1,,,Supprimée,\n"
+        ",Information,Renseignements,Rivière-X,2022-01-02T08:00:00,Téléphone,1,0,,,,\n"
+        ",Information,Renseignements,Rivière-X,2022-01-02T08:00:00,Téléphone,1,0,,,,\n"
+    )
+    Path(town_file := str(Path(heads.folder()).parent / "m.yaml")).write_text(mapping)
+    said = bring(header + rows, "--mapping", town_file)
+    assert (said["code"], said["counts"]["created"], said["counts"]["left"]) == (0, 4, 1)
+    tree = case_of("18-1", "311 d’essai")
+    assert tree.closing_reason == ClosingReason.DONE and tree.opened_at == datetime(2018, 7, 23, 0, 36, tzinfo=UTC)
+    shown = {one["label_fr"]: one["shown_fr"] for one in tree.details}
+    assert shown["Contacts reçus"] == "Téléphone 3, Courriel 1" and shown["Arrondissement"] == "Rivière-X"
+    assert shown["Position approximative"] == "45.60000, -73.52000" and tree.latitude is None
+    asked = Case.objects.filter(nature=Nature.INFORMATION)
+    assert asked.count() == 2, "the same line twice is two calls"
+    assert {case.closed_at - case.opened_at for case in asked if case.closed_at} == {timedelta(0)}
+    again = bring(header + rows, "--mapping", town_file)
+    assert (again["counts"]["created"], again["counts"]["already"]) == (0, 4)
+    assert_journals_hold()
+
+
+def test_a_mapping_that_cannot_be_used_says_all_that_is_wrong(
+    town: SmallTown, bring: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    mapping = tmp_path / "m.yaml"
+    mapping.write_text(
+        "system: Vieux\ncolumns: {numero: NO, opened_at: DATE}\nvalues: {status: {X: closd}}\nzone: UTC\n"
+    )
+    said = bring("NO,DATE\n1,2024-01-01\n", "--mapping", str(mapping))
+    assert said["code"] == 1 and said["error"] == "import"
+    assert len(said["problems"]) == 4
+    mapping.write_text("extends: simple\nsystem: Vieux\ncolumns: {opened_at: DATE}\n")
+    said = bring("NO,DATE\n1,2024-01-01\n", "--mapping", str(mapping))
+    assert said["code"] == 1 and "NO, DATE" in said["message"]
+    for name in ("nulle-part.yaml", "simple.yaml"):
+        assert bring("NO\n", "--mapping", name)["error"] == "import"
+
+
+def test_a_date_that_two_formats_read_differently_is_refused(
+    town: SmallTown, bring: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    mapping = tmp_path / "m.yaml"
+    mapping.write_text('extends: simple\ndates: ["%d/%m/%Y", "%m/%d/%Y"]\n')
+    rows = "number,opened_at,subject\n1,25/12/2024,lampadaire\n2,03/04/2024,lampadaire\n3,04/04/2024,lampadaire\n"
+    said = bring(rows, "--mapping", str(mapping), "--language", "en")
+    assert said["counts"]["created"] == 2
+    assert [one["line"] for one in said["problems"]] == [3] and "two different dates" in said["problems"][0]["reason"]
