@@ -14,6 +14,7 @@ SHELL := /bin/bash
 
 PORT ?= 8000
 TOWN ?= towns/carignan
+CASES ?= 300
 BIN := .venv/bin
 DEMO := PARVIS_DEMO=1 PARVIS_LOG_FORMAT=plain PORT=$(PORT)
 RUN_STAMP := .venv/installed-$(shell cat requirements.txt pyproject.toml | cksum | tr -d ' ')
@@ -42,7 +43,7 @@ setup: $(RUN_STAMP)
 	@$(DEMO) $(BIN)/parvis setup --town $(TOWN)
 
 run: $(RUN_STAMP)
-	@$(DEMO) exec $(BIN)/parvis run --town $(TOWN)
+	@$(DEMO) exec $(BIN)/parvis run --town $(TOWN) --cases $(CASES)
 
 # The browser is the system's. CI never runs without it; elsewhere its absence is said, and the rest is tested.
 test: $(DEV_STAMP)

@@ -5,6 +5,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 
 import django
 
@@ -23,6 +24,7 @@ from parvis.identity import services as identity  # noqa: E402
 from parvis.identity.letters import password_link  # noqa: E402
 from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
 from parvis.lib.ids import parse_reference  # noqa: E402
+from parvis.seeding import services as seeding  # noqa: E402
 from parvis.town import load  # noqa: E402
 from parvis.ui import printing  # noqa: E402
 from parvis.upkeep import write_json  # noqa: E402
@@ -40,7 +42,7 @@ def setup(asked: Namespace) -> int:
 
 def prepare(asked: Namespace) -> None:
     """Says each thing done so that the service may start."""
-    for line in preparing.prepare(asked.town):
+    for line in preparing.prepare(asked.town, cases=asked.cases):
         print(line, flush=True)
 
 
@@ -138,6 +140,23 @@ def add_staff(asked: Namespace) -> int:
     return 0
 
 
+def seed(asked: Namespace) -> int:
+    """`parvis seed`: an invented past, all of it or nothing."""
+    made = seeding.seed(
+        cases=asked.cases,
+        seed=asked.seed,
+        months=asked.months,
+        asked=asked.asked,
+        add=asked.add,
+        examples_meant=asked.yes_these_are_examples,
+    )
+    if asked.json:
+        write_json(asdict(made))
+    else:
+        print(made.line())
+    return 0
+
+
 def manage(asked: Namespace) -> int:
     """`parvis manage ...`: Django's own commands."""
     execute_from_command_line(["parvis manage", *asked.arguments])
@@ -172,5 +191,6 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "verify-journal": said(verify_journal),
     "add-staff": said(add_staff),
     "import-cases": said(upkeep.import_cases),
+    "seed": said(seed),
     "manage": manage,
 }

@@ -14,13 +14,16 @@ from django.db.migrations.executor import MigrationExecutor
 from parvis import catalogues
 from parvis.directory.queries import calendar_warnings
 from parvis.directory.services import retire_samples
+from parvis.seeding import services as seeding
 from parvis.town import load
 
 STAMP = "static.json"
 
 
-def prepare(town: str | None) -> Iterator[str]:
+def prepare(town: str | None, *, cases: int = 0) -> Iterator[str]:
     """Catalogues, database, static files, the town of that folder; outside demo, nothing left of the samples.
+
+    With `cases`, a demonstration that holds none yet begins with so many invented ones.
 
     Yields a line for each thing done, and for each thing to confirm.
     """
@@ -32,6 +35,8 @@ def prepare(town: str | None) -> Iterator[str]:
         report = load(town, demo=settings.PARVIS_DEMO)
         if not report.unchanged:
             yield from report.lines()
+    if cases and (made := seeding.seed_once(cases=cases)):
+        yield made.line()
     yield from _outside_demo()
 
 

@@ -1,0 +1,435 @@
+"""The story of one case, from its opening to the present: who did what, when, in which words. Pure.
+
+Every step is a move that `cases.states` allows, with what the services of `cases` would have changed: the state, the
+clock of the promise, the owner. What the future holds is not told: a story that reaches the present stops there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from parvis.cases.states import Move, after, allows, stops_clock
+from parvis.catalogue.promises import Clock, parse_duration, promise
+from parvis.seeding import answers, citizens
+from parvis.seeding.hours import WorkTime, utc
+from parvis.seeding.house import House, Office, Staff, Topic
+
+HOUR, MINUTE = 3600.0, 60.0
+TIME_TO_CALL = "1d"
+# How a request ends, by its nature: (reason, weight).
+ENDINGS = {
+    "request": (("done", 66), ("answered", 12), ("planned", 9), ("refused", 4), ("not_found", 6), ("not_ours", 3)),
+    "complaint": (("done", 40), ("answered", 32), ("planned", 5), ("refused", 5), ("not_found", 14), ("not_ours", 4)),
+    "information": (("answered", 92), ("not_ours", 4), ("refused", 4)),
+}
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A case as it is opened. `reach` is how its person is told ("email", "phone", ""); `agent` is None when the
+    citizen wrote it alone. `hold` stops the story at a stage: "new", "taken", "asked", "waiting", "reopened", "call".
+    """
+
+    topic: Topic
+    nature: str
+    channel: str
+    language: str
+    words: str
+    at: float
+    agent: Staff | None
+    office: Office
+    owner: Staff | None
+    urgent: bool
+    rule: str
+    reach: str
+    photos: int = 0
+    hold: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One entry to be: its kind and content, and the attributes of the case that it sets."""
+
+    kind: str
+    at: datetime
+    actor: int | None
+    by_citizen: bool
+    body: str
+    proof: str
+    told: str
+    data: Mapping[str, Any]
+    changes: Mapping[str, Any]
+    photos: int = 0
+
+
+@dataclass
+class Call:
+    """The call that a step owes to someone without e-mail. `done_at` is None while it is owed."""
+
+    step: int
+    due_at: datetime
+    reason: str
+    attempts: list[dict[str, str]] = field(default_factory=list)
+    done_at: datetime | None = None
+    done_by: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Owed:
+    """When a call will be made, by whom, and when it is tried in vain before."""
+
+    at: float
+    agent: Staff
+    call: Call
+    missed: float | None
+
+
+class _Present(Exception):
+    """The story reached the present, or the stage where it is held."""
+
+
+class Course:
+    """Tells one story: `steps` and `calls` are filled by `tell`."""
+
+    def __init__(self, opening: Opening, house: House, time: WorkTime, rng: Random, until: float) -> None:
+        self.opening, self.house, self.time, self.rng, self.until = opening, house, time, rng, until
+        self.steps: list[Step] = []
+        self.calls: list[Call] = []
+        self._owed: list[Owed] = []
+        self.comment = opening.nature == "comment"
+        self.state, self.at = "new", opening.at
+        self.office, self.owner = opening.office, opening.owner
+        self.due: datetime | None = None
+        self.first_due: datetime | None = None
+        self.pauses: list[list[str | None]] = []
+        self.level = self.hand_offs = 0
+
+    def tell(self) -> "Course":
+        """The whole story, as far as the present."""
+        try:
+            self._open()
+            if self.comment:
+                self._comment()
+            else:
+                self._work(self.opening.at, calm=False)
+                self._come_back()
+        except _Present:
+            pass
+        self._make_calls(self.until)
+        return self
+
+    # --- The stages ---------------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        ask = self.opening
+        if not self.comment:
+            self.due = self.first_due = promise(utc(ask.at), ask.topic.target, self.time.calendar).due_at
+        told = "" if ask.reach == "phone" and ask.channel in ("phone", "counter") else ask.reach
+        data = {"channel": ask.channel, "subject": ask.topic.slug, "nature": ask.nature, "rule": ask.rule}
+        kind = "thanked" if self.comment else "opened"
+        actor = ask.agent.pk if ask.agent else None
+        self._write(kind, ask.at, actor, ask.words, told, data, {}, by_citizen=actor is None, photos=ask.photos)
+        self._hold("comment" if self.comment else "new")
+
+    def _comment(self) -> None:
+        worker, lang = self._worker(self.at), self.opening.language
+        words = answers.picked(answers.ENDS["passed"], lang, self.rng)
+        seen = self._later(self.rng.uniform(0.3, 6) * self.time.day)
+        told = self.opening.reach if words else ""
+        data, changes = {"reason": "passed"}, {"closing_reason": "passed", "closed_at": utc(seen)}
+        self._do(Move.CLOSE, "closed", seen, worker, words, told, data, changes)
+
+    def _work(self, since: float, *, calm: bool) -> None:
+        """From an opening, or a reopening, to the closing that follows."""
+        assert self.due is not None
+        rng, share = self.rng, rng_share(self.rng, self.opening.nature)
+        whole = max(HOUR, self._between(since, self.due.timestamp()))
+        if not calm and rng.random() < 0.07:
+            self._pass_on(self._after(since, whole * share * rng.uniform(0.05, 0.3)))
+        self._take(self._after(max(since, self.at), whole * share * rng.uniform(0.05, 0.45)))
+        self._hold("taken")
+        waited = 0.0 if calm else self._on_the_way(since, whole * share)
+        end = self._after(since, whole * share + waited)
+        if rng.random() < 0.02:
+            self._withdraw(self._after(self.at, rng.uniform(0.2, 0.8) * whole * share))
+            return
+        if self.due and end > self.due.timestamp() and rng.random() < 0.6:
+            self._new_date(end)
+        self._close(max(end, self.at + 10 * MINUTE))
+
+    def _on_the_way(self, since: float, planned: float) -> float:
+        """What happens between the taking and the end; returns how much longer it takes for it, in working time."""
+        rng, waited, hold = self.rng, 0.0, self.opening.hold
+        if rng.random() < 0.2:
+            note = rng.choice(answers.NOTES)
+            self._do(Move.NOTE, "noted", self._soon(planned), self._worker(self.at), note)
+        if self.opening.reach and (hold == "asked" or (not hold and rng.random() < 0.12)):
+            waited += self._ask()
+        if hold == "waiting" or (not hold and rng.random() < 0.1):
+            waited += self._wait()
+        if self.opening.reach and rng.random() < 0.1:
+            words = answers.picked(answers.PROGRESS, self.opening.language, rng)
+            self._do(Move.ANSWER, "answered", self._soon(planned), self._worker(self.at), words, self.opening.reach)
+        if rng.random() < 0.02:
+            self._hand_over(self._soon(planned))
+        return waited
+
+    def _take(self, at: float) -> None:
+        worker = self.owner or self._worker(at)
+        if self.owner is None and self.office.head and self.office.head != worker and self.rng.random() < 0.04:
+            data = {"to": worker.username, "stand_in": worker.username}
+            self._do(Move.ASSIGN, "assigned", at, self.office.head, data=data, changes={"owner_id": worker.pk})
+            at = self._later(self.rng.uniform(0.1, 2) * HOUR)
+        self.owner = worker
+        self._do(Move.TAKE, "taken", at, worker, data={"owner": worker.username}, changes={"owner_id": worker.pk})
+
+    def _ask(self) -> float:
+        rng, lang = self.rng, self.opening.language
+        words = answers.picked(answers.QUESTIONS, lang, rng)
+        at = self._later(rng.uniform(0.2, 5) * HOUR)
+        self._do(Move.ASK, "asked", at, self._worker(at), words, self.opening.reach)
+        self._hold("asked")
+        since = self.at
+        if rng.random() < 0.15:
+            at = self._later(rng.uniform(9, 13) * self.time.day)
+            self._end("no_reply", at)
+            raise _Present
+        reply = citizens.picked(citizens.REPLIES, lang, rng)
+        if self.opening.reach == "phone":
+            at = self._later(rng.uniform(0.5, 12) * HOUR)
+            by, channel = self._agent(at), "phone"
+        else:
+            at, by, channel = self.at + rng.uniform(0.5, 90) * HOUR, None, "web"
+        self._do(Move.REPLY, "replied", at, by, reply, data={"channel": channel}, by_citizen=True)
+        return self._between(since, self.at)
+
+    def _wait(self) -> float:
+        rng = self.rng
+        at = self._later(rng.uniform(0.5, 6) * HOUR)
+        self._do(Move.WAIT, "waiting", at, self._worker(at), rng.choice(answers.WAITS))
+        self._hold("waiting")
+        since = self.at
+        at = self._later(rng.uniform(1, 11) * self.time.day)
+        self._do(Move.RESUME, "resumed", at, self._worker(at), rng.choice(answers.RESUMES))
+        return self._between(since, self.at)
+
+    def _pass_on(self, at: float) -> None:
+        others = [one for one in self.house.offices.values() if not one.outside and one is not self.office]
+        if not others:
+            return
+        to, was = self.rng.choice(others), self.office
+        worker = self._worker(at)
+        self.office, self.owner, self.hand_offs = to, None, self.hand_offs + 1
+        changes = {"department_id": to.pk, "owner_id": None, "hand_offs": self.hand_offs}
+        data = {"from": was.slug, "to": to.slug}
+        self._do(Move.PASS_ON, "passed", at, worker, self.rng.choice(answers.PASSES), data=data, changes=changes)
+
+    def _hand_over(self, at: float) -> None:
+        if self.owner is None or self.owner not in self.office.workers:
+            return
+        agent, words = self._agent(at), self.rng.choice(answers.PUT_THROUGH)
+        data = {"to": self.owner.username}
+        self._do(Move.HAND_OVER, "handed", at, agent, words, data=data, changes={"owner_id": self.owner.pk})
+
+    def _new_date(self, end: float) -> None:
+        """An honest new date, most often before the promise breaks."""
+        assert self.due is not None
+        calendar = self.time.calendar
+        before = self.due.timestamp() - self.rng.uniform(0.5, 20) * HOUR
+        at = self._snap(max(self.at + HOUR, before if self.rng.random() < 0.7 else before + 40 * HOUR))
+        day = calendar.add_working_days(calendar.local(utc(max(end, at))).date(), self.rng.randint(1, 3))
+        was, due = self.due.isoformat(), calendar.end_of_day(day).astimezone(UTC)
+        words = answers.picked(answers.NEW_DATES, self.opening.language, self.rng)
+        reach = self.opening.reach
+        self._do(Move.NEW_DATE, "promised", at, self._worker(at), words, reach, {"was": was}, {"due_at": due})
+        self.due = due
+
+    def _close(self, at: float) -> None:
+        kinds = ENDINGS[self.opening.nature]
+        if self.opening.topic.door is None:
+            kinds = tuple(one for one in kinds if one[0] != "not_ours")
+        reason = self.rng.choices([name for name, _ in kinds], [part for _, part in kinds])[0]
+        self._end(reason, at)
+
+    def _end(self, reason: str, at: float) -> None:
+        at = max(at, self.at + MINUTE)
+        words = answers.picked(answers.ENDS[reason], self.opening.language, self.rng)
+        demanded = self.opening.topic.proof
+        proof = answers.proof(self.rng) if reason == "done" and demanded != "none" else ""
+        photos = int(reason == "done" and demanded == "photo" and self.rng.random() < 0.3)
+        changes = {"closing_reason": reason, "closed_at": utc(at)}
+        told, data = self.opening.reach, {"reason": reason}
+        self._do(Move.CLOSE, "closed", at, self._worker(at), words, told, data, changes, proof=proof, photos=photos)
+        self._hold("call")
+
+    def _withdraw(self, at: float) -> None:
+        at = max(at, self.at + MINUTE)
+        by = None if self.opening.reach == "email" else self._agent(at)
+        changes = {"closing_reason": "withdrawn", "closed_at": utc(at)}
+        words = citizens.picked(citizens.WITHDRAWN, self.opening.language, self.rng)
+        data = {"reason": "withdrawn"}
+        self._do(Move.WITHDRAW, "closed", at, by, words, data=data, changes=changes, by_citizen=True)
+
+    def _come_back(self) -> None:
+        """ "Not fixed": the same case reopens one level up, and ends a second time."""
+        last = str(self.steps[-1].data.get("reason", ""))
+        likely = {"done": 0.05, "not_found": 0.08, "answered": 0.03, "planned": 0.03}.get(last, 0.01)
+        if self.opening.hold != "reopened" and self.rng.random() >= likely:
+            return
+        at = self.at + self.rng.uniform(3, 200) * HOUR
+        by, channel = (None, "web") if self.opening.reach == "email" else (self._agent(at), "phone")
+        at = at if by is None else self._snap(at)
+        up = self.house.offices.get(self.opening.topic.level_up) or self.office
+        self.office, self.owner, self.level = up, up.head, self.level + 1
+        due = promise(utc(at), self.opening.topic.target, self.time.calendar).due_at
+        changes = {
+            **{"department_id": up.pk, "owner_id": up.head.pk if up.head else None, "level": self.level},
+            **{"promise": self.opening.topic.target, "due_at": due, "pauses": []},
+            **{"closing_reason": "", "closed_at": None},
+        }
+        words = citizens.picked(citizens.NOT_FIXED, self.opening.language, self.rng)
+        data = {"level": self.level, "channel": channel, "was": last}
+        reach = self.opening.reach
+        self._do(Move.NOT_FIXED, "reopened", at, by, words, reach, data, changes, by_citizen=True)
+        self.due, self.pauses = due, []
+        self._hold("reopened")
+        self._work(at, calm=True)
+
+    # --- One step -----------------------------------------------------------------------------------------------
+
+    def _do(
+        self,
+        move: Move,
+        kind: str,
+        at: float,
+        by: Staff | None,
+        body: str = "",
+        told: str = "",
+        data: Mapping[str, Any] | None = None,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        proof: str = "",
+        by_citizen: bool = False,
+        photos: int = 0,
+    ) -> None:
+        at = max(at, self.at + MINUTE)
+        if at > self.until:
+            raise _Present
+        self._make_calls(at)
+        at = max(at, self.at + 1)
+        assert allows(move, self.state, comment=self.comment), (move, self.state)
+        state = after(move, self.state)
+        whole = {"state": state, **self._clock(state, utc(at)), **(changes or {})}
+        self.state = state
+        actor = by.pk if by else None
+        self._write(kind, at, actor, body, told, data or {}, whole, proof=proof, by_citizen=by_citizen, photos=photos)
+
+    def _write(
+        self,
+        kind: str,
+        at: float,
+        actor: int | None,
+        body: str,
+        told: str,
+        data: Mapping[str, Any],
+        changes: Mapping[str, Any],
+        *,
+        proof: str = "",
+        by_citizen: bool = False,
+        photos: int = 0,
+    ) -> None:
+        self.at, moment = at, utc(at)
+        self.steps.append(Step(kind, moment, actor, by_citizen, body, proof, told, data, changes, photos))
+        if told == "phone":
+            call = Call(len(self.steps), promise(moment, TIME_TO_CALL, self.time.calendar).due_at, body)
+            self.calls.append(call)
+            when = self.time.add(at, self.rng.uniform(0.3, 9) * HOUR)
+            missed = self.time.add(at, 0.2 * HOUR) if self.rng.random() < 0.2 else None
+            self._owed.append(Owed(when, self._agent(when), call, missed))
+
+    def _make_calls(self, until: float) -> None:
+        """The calls made by then, each told in the journal; the others stay owed."""
+        kept = []
+        for owed in self._owed:
+            call, agent = owed.call, owed.agent
+            if owed.missed is not None and owed.missed <= until and not call.attempts:
+                note = self.rng.choice(answers.MISSED)
+                call.attempts.append({"at": utc(owed.missed).isoformat(), "by": agent.username, "note": note})
+            if owed.at > until or (self.opening.hold == "call" and self.state == "closed"):
+                kept.append(owed)
+                continue
+            call.note = answers.picked(answers.CALLS, self.opening.language, self.rng)
+            at = max(owed.at, self.at + MINUTE / 2)
+            call.done_at, call.done_by = utc(at), agent.pk
+            self._write("called", at, agent.pk, call.note, "", {}, {"state": self.state})
+        self._owed = kept
+
+    def _clock(self, state: str, moment: datetime) -> dict[str, Any]:
+        """What `cases.services.common` does to the promise when the state changes."""
+        paused = bool(self.pauses) and self.pauses[-1][1] is None
+        if self.due is None or stops_clock(state) == paused:
+            return {}
+        if stops_clock(state):
+            self.pauses = [*self.pauses, [moment.isoformat(), None]]
+            return {"pauses": self.pauses}
+        since = str(self.pauses[-1][0])
+        self.pauses = [*self.pauses[:-1], [since, moment.isoformat()]]
+        if state == "closed":
+            return {"pauses": self.pauses}
+        clock = Clock(self.due, parse_duration(self.opening.topic.target), datetime.fromisoformat(since))
+        self.due = clock.resume(moment, self.time.calendar).due_at
+        return {"pauses": self.pauses, "due_at": self.due}
+
+    def _hold(self, stage: str) -> None:
+        if self.opening.hold == stage:
+            raise _Present
+
+    # --- Moments and people -------------------------------------------------------------------------------------
+
+    @property
+    def _day_and_night(self) -> bool:
+        return self.opening.topic.target.endswith("H")
+
+    def _between(self, since: float, until: float) -> float:
+        """Time between two moments, as this promise counts it."""
+        return until - since if self._day_and_night else self.time.worked(until) - self.time.worked(since)
+
+    def _after(self, since: float, seconds: float) -> float:
+        return since + seconds if self._day_and_night else self.time.add(since, seconds)
+
+    def _later(self, seconds: float) -> float:
+        """A moment of work after the last step."""
+        return self.time.add(self.at, max(seconds, MINUTE))
+
+    def _soon(self, planned: float) -> float:
+        return self._after(self.at, planned * self.rng.uniform(0.05, 0.25))
+
+    def _snap(self, moment: float) -> float:
+        """The moment itself when the offices are open, else one soon after they open again."""
+        return self.time.add(moment, self.rng.uniform(0.05, 0.5) * HOUR)
+
+    def _worker(self, at: float) -> Staff:
+        """The owner when they work there, else someone of the department who is not away."""
+        if self.owner is not None and self.owner in self.office.workers:
+            return self.owner
+        day = (utc(at) - timedelta(hours=5)).date()
+        here = [one for one in self.office.workers if not self.house.is_away(one, day)]
+        return self.rng.choice(here or self.office.workers)
+
+    def _agent(self, at: float) -> Staff:
+        return agent_at(self.house, at, self.rng)
+
+
+def agent_at(house: House, at: float, rng: Random) -> Staff:
+    """Who answers at the desk at that moment: those who give it their whole time more often."""
+    day = (utc(at) - timedelta(hours=5)).date()
+    here = [one for one in house.agents if not house.is_away(one, day)] or list(house.agents)
+    return rng.choices(here, [one.share for one in here])[0]
+
+
+def rng_share(rng: Random, nature: str) -> float:
+    """What part of the time promised the work takes: most end before the date, one in six after it."""
+    return min(6.0, rng.lognormvariate(-1.0 if nature == "information" else -0.6, 0.62))

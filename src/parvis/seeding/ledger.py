@@ -1,0 +1,271 @@
+"""What happened, written as rows: contacts, cases, journals, calls, letters, in the order of time."""
+
+import heapq
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext, override
+
+from parvis.cases.models import Case, Entry, EntryFile, Opinion
+from parvis.cases.services.common import LETTERS
+from parvis.catalogue.models import Channel
+from parvis.directory.models import Reading
+from parvis.files.models import Attachment
+from parvis.intake.models import Callback, Contact, Given, Matter
+from parvis.lib.ids import CODE_ALPHABET, CODE_LENGTH
+from parvis.lib.words import split
+from parvis.mail.models import Outgoing
+from parvis.mail.services import message_id
+from parvis.residents.models import Person, PhoneNumber
+from parvis.residents.queries import KIND
+from parvis.residents.sounds import sound_words
+from parvis.search.models import SearchRow
+from parvis.search.services import phone_words
+from parvis.seeding.course import Call
+from parvis.seeding.house import Spoken
+from parvis.seeding.people import Neighbour
+from parvis.seeding.tables import Table, finish
+
+MARK = "seed:"
+EXAMPLE = "Personne fictive, créée par « parvis seed »."
+# What stands in the subject of each letter; the words are those of `cases.letters`.
+SUBJECTS = {
+    "opened": "Request %(ref)s received: %(title)s",
+    "thanked": "Your comment was received, %(ref)s",
+    "asked": "A question about your request %(ref)s",
+    "answered": "An answer about your request %(ref)s",
+    "promised": "A new date for your request %(ref)s",
+    "closed": "Your request %(ref)s is closed",
+    "reopened": "Your request %(ref)s is open again",
+}
+CASE = [field.attname for field in Case._meta.concrete_fields if not field.primary_key]
+ENTRY = [field.attname for field in Entry._meta.concrete_fields if not field.primary_key]
+COPIED = [
+    f.attname for f in Attachment._meta.concrete_fields if f.attname not in ("id", "key", "added_at", "added_by_id")
+]
+
+
+@dataclass(frozen=True)
+class Opined:
+    """What the citizen said of one closing."""
+
+    solved: bool
+    mark: int
+    words: str
+    at: datetime
+
+
+@dataclass
+class Happened:
+    """An entry to be written in its turn, with what hangs on it."""
+
+    entry: Entry
+    photos: list[int]
+    call: Call | None
+    opinion: Opined | None
+    case: Case
+    neighbour: Neighbour | None
+
+
+class Ledger:
+    """Gathers rows. `settle` writes the entries older than a moment; `close` writes everything that is left."""
+
+    def __init__(self, label: str, originals: Sequence[Attachment], rng: Random) -> None:
+        self.label, self.originals, self.rng = label, originals, rng
+        self._persons: dict[int, int] = {}
+        self._waiting: list[tuple[datetime, int, Happened]] = []
+        self._order = 0
+        self._letters: dict[tuple[str, str], str] = {}
+        self.people = Table(
+            Person,
+            *("name", "email", "language", "audience", "organisation", "reach", "address_id", "note", "created_at"),
+        )
+        self.phones = Table(PhoneNumber, "person_id", "number")
+        self.contacts = Table(
+            Contact,
+            *("key", "channel", "state", "agent_id", "person_id", "phone", "language", "english_ground", "audience"),
+            *("text", "draft_seq", "started_at", "ended_at", "seconds"),
+        )
+        self.matters = Table(
+            Matter,
+            *("contact_id", "key", "words", "subject_id", "nature", "outcome", "case_id", "department_id"),
+            *("receiver_id", "note", "at", "by_id"),
+        )
+        self.given = Table(Given, "matter_id", "answer_id", "revision_id", "language", "words", "facts", "inputs", "at")
+        self.readings = Table(Reading, "user_id", "subject", "subject_id", "at", "reason")
+        self.cases = Table(Case, *CASE)
+        self.entries = Table(Entry, *ENTRY)
+        self.attachments = Table(Attachment, *COPIED, "key", "added_at", "added_by_id")
+        self.files = Table(EntryFile, "entry_id", "attachment_id")
+        self.calls = Table(
+            Callback,
+            *("entry_id", "case_id", "contact_id", "matter_id", "person_id", "phone", "reason", "due_at", "attempts"),
+            *("done_at", "done_by_id", "note"),
+        )
+        self.letters = Table(
+            Outgoing,
+            *("key", "message_id", "to", "language", "renderer", "args", "subject", "state", "attempts"),
+            *("queued_at", "tried_at", "sent_at"),
+        )
+        self.opinions = Table(
+            Opinion, "closing_id", "case_id", "department_id", "solved", "mark", "words", "language", "given_at"
+        )
+        self.words = Table(SearchRow, "kind", "object_id", "text")
+
+    @property
+    def tables(self) -> list[Table]:
+        """In the order of their foreign keys."""
+        return [
+            *(self.people, self.phones, self.contacts, self.cases, self.matters, self.given, self.readings),
+            *(self.entries, self.attachments, self.files, self.calls, self.letters, self.opinions, self.words),
+        ]
+
+    # --- People -------------------------------------------------------------------------------------------------
+
+    def person(self, who: Neighbour | None, at: datetime) -> int | None:
+        """The row of that person, written the first time they come."""
+        if who is None:
+            return None
+        if who.rank not in self._persons:
+            home = who.home
+            self._persons[who.rank] = number = self.people.add(
+                *(who.name, who.email, who.language, who.audience, who.organisation, who.reach),
+                *(home.pk if home else None, EXAMPLE, at),
+            )
+            for phone in who.phones:
+                self.phones.add(number, phone)
+            where = home.label if home else ""
+            found = [who.name, who.organisation, who.email, where, sound_words(who.name)]
+            self.index(KIND, number, " ".join([*found, *map(phone_words, who.phones)]))
+        return self._persons[who.rank]
+
+    def index(self, kind: str, number: int, words: str) -> None:
+        """Makes an object findable by these words, folded as `search.services.index` folds them."""
+        self.words.add(kind, number, " ".join(dict.fromkeys(split(words))))
+
+    # --- At the door --------------------------------------------------------------------------------------------
+
+    def contact(
+        self, at: datetime, seconds: int, channel: str, agent: int | None, who: Neighbour | None, lang: str, **more: str
+    ) -> int:
+        """A contact that ended at that moment; the file of whoever was known was read."""
+        person, started = self.person(who, at), at - timedelta(seconds=seconds)
+        phone = who.phones[0] if who and who.phones and channel == "phone" else ""
+        ground = more.get("ground", "") if lang == "en" else ""
+        contact = self.contacts.add(
+            *(f"{MARK}{self.label}:c{self.contacts.last + 1}", channel, Contact.State.DONE.value, agent, person, phone),
+            *(lang, ground, more.get("audience", "resident"), more.get("text", ""), 2, started, at, seconds),
+        )
+        if person and agent:
+            self.readings.add(agent, "person", person, started, self._reason(contact, channel))
+        return contact
+
+    def _reason(self, contact: int, channel: str) -> str:
+        with override("fr"):
+            return gettext("contact %(number)d, %(channel)s") % {
+                "number": contact,
+                "channel": Channel(channel).label,
+            }
+
+    def matter(self, contact: int, outcome: str, at: datetime, agent: int | None, **values: Any) -> int:
+        """One matter of a contact; `values` are attributes of Matter."""
+        return self.matters.add(
+            *(contact, f"{MARK}{self.label}:m{self.matters.last + 1}", values.get("words", ""), values.get("subject")),
+            *(values.get("nature", "information"), outcome, values.get("case"), values.get("department")),
+            *(values.get("receiver"), values.get("note", ""), at, agent),
+        )
+
+    def say(self, matter: int, spoken: Spoken, at: datetime, inputs: dict[str, str]) -> None:
+        """The answer given in a matter."""
+        self.given.add(
+            *(matter, spoken.answer, spoken.revision, spoken.language, spoken.words, spoken.facts, inputs, at)
+        )
+
+    def owe(self, matter: int, contact: int, who: Neighbour | None, phone: str, call: Call) -> None:
+        """A call promised in a matter, made or still owed."""
+        person = self.person(who, call.due_at)
+        self.calls.add(
+            *(None, None, contact, matter, person, phone, call.reason, call.due_at, call.attempts),
+            *(call.done_at, call.done_by, call.note),
+        )
+
+    # --- Cases --------------------------------------------------------------------------------------------------
+
+    def secret(self) -> str:
+        """As `lib.ids.new_secret`, drawn from the seed: an example keeps no secret."""
+        return urlsafe_b64encode(self.rng.randbytes(16)).rstrip(b"=").decode()
+
+    def code(self) -> str:
+        """As `lib.ids.new_code`, drawn from the seed."""
+        return "".join(self.rng.choices(CODE_ALPHABET, k=CODE_LENGTH))
+
+    def case(self, case: Case) -> int:
+        """The row of a case whose whole story is known; its number is `next_case`."""
+        return self.cases.add(*[getattr(case, name) for name in CASE])
+
+    @property
+    def next_case(self) -> int:
+        """The number of the case to come."""
+        return self.cases.last + 1
+
+    def photo(self, at: datetime, by: int | None) -> Attachment:
+        """A photo received at that moment, a row of its own whose bytes are those of an original."""
+        original = self.rng.choice(self.originals)
+        key = UUID(bytes=self.rng.randbytes(16), version=4)
+        number = self.attachments.add(*[getattr(original, name) for name in COPIED], key, at, by)
+        return Attachment(pk=number, sha256=original.sha256)
+
+    def happened(self, one: Happened) -> None:
+        """Keeps an entry until its turn comes."""
+        self._order += 1
+        heapq.heappush(self._waiting, (one.entry.at, self._order, one))
+
+    def settle(self, before: datetime) -> None:
+        """Writes the entries older than that moment, in order, with what hangs on them."""
+        while self._waiting and self._waiting[0][0] < before:
+            self._write(heapq.heappop(self._waiting)[2])
+
+    def _write(self, one: Happened) -> None:
+        entry, case = one.entry, one.case
+        number = self.entries.add(*[getattr(entry, name) for name in ENTRY])
+        for photo in one.photos:
+            self.files.add(number, photo)
+        if entry.told == Entry.Told.EMAIL and one.neighbour:
+            self._letter(one, number)
+        if one.call is not None and one.neighbour:
+            call = one.call
+            self.calls.add(
+                *(number, case.pk, None, None, case.person_id, one.neighbour.phones[0], call.reason, call.due_at),
+                *(call.attempts, call.done_at, call.done_by, call.note),
+            )
+        if one.opinion is not None:
+            said = one.opinion
+            self.opinions.add(
+                *(number, case.pk, case.department_id, said.solved, said.mark, said.words, case.language, said.at)
+            )
+
+    def _letter(self, one: Happened, number: int) -> None:
+        """The letter that told an entry, sent long ago: its words are no longer kept."""
+        assert one.neighbour is not None
+        entry, case = one.entry, one.case
+        kind, lang = Entry.Kind(entry.kind), case.language
+        if (kind.value, lang) not in self._letters:
+            with override(lang):
+                self._letters[kind.value, lang] = gettext(SUBJECTS[kind.value])
+        title = case.subject.title_en if lang == "en" else case.subject.title_fr
+        subject = self._letters[kind.value, lang] % {"ref": case.reference, "title": title}
+        key, sent = f"{case.reference}/{entry.seq}", entry.at + timedelta(seconds=2)
+        self.letters.add(
+            *(key, message_id(key), one.neighbour.email, lang, LETTERS[kind], [number], subject),
+            *(Outgoing.State.SENT.value, 1, entry.at, sent, sent),
+        )
+
+    def close(self, until: datetime) -> None:
+        """Writes what is left."""
+        self.settle(until + timedelta(days=1))
+        finish(self.tables)

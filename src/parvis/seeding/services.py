@@ -1,0 +1,95 @@
+"""Filling a town with an invented past: people, contacts, cases and all that became of them."""
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.cases.models import Case
+from parvis.intake.models import Contact
+from parvis.lib.clock import now
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from parvis.seeding import pictures
+from parvis.seeding.arrivals import Town
+from parvis.seeding.hours import WorkTime
+from parvis.seeding.ledger import Ledger
+from parvis.seeding.people import familiarity, neighbours
+from parvis.seeding.present import ready
+from parvis.seeding.reading import read
+from parvis.seeding.tables import analyze
+from parvis.seeding.telling import Teller
+
+MOST = 1_000_000
+RECENT = 3  # months of the past with which a demonstration begins
+AHEAD = timedelta(days=800)  # how far working time is known beyond the present: promises reach into it
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What was written: rows by name, and the seconds that it took."""
+
+    cases: int
+    people: int
+    contacts: int
+    entries: int
+    photos: int
+    callbacks: int
+    opinions: int
+    seconds: float
+
+    def line(self) -> str:
+        """One line to print."""
+        parts = ("cases", "people", "contacts", "entries", "photos", "callbacks", "opinions")
+        counts = ", ".join(f"{getattr(self, name)} {name}" for name in parts)
+        return f"Examples: {counts}, in {self.seconds:.1f} s."
+
+
+def seed_once(*, cases: int) -> Seeded | None:
+    """Gives a demonstration that holds nothing yet the life of its last weeks; None when there is anything already."""
+    if not settings.PARVIS_DEMO or Case.objects.exists() or Contact.objects.exists():
+        return None
+    return seed(cases=cases, seed=1, months=RECENT)
+
+
+def seed(
+    *, cases: int, seed: int, months: int = 36, asked: float = 1.0, add: bool = False, examples_meant: bool = False
+) -> Seeded:
+    """Writes that many invented cases over the months before now, and `asked` answered questions for each.
+
+    The same numbers, on the same town at the same moment, give the same rows. Nothing is sent, no job is asked for:
+    the letters of the past are kept as sent, without words. Everything happens or nothing does. Refusals: Invalid for
+    numbers out of bounds; NotAllowed outside the demonstration unless `examples_meant`; Conflict when there are cases
+    already, unless `add`.
+    """
+    if not (1 <= cases <= MOST and 1 <= months <= 120 and 0 <= asked <= 20):
+        raise Invalid(_("Choose from 1 to 1,000,000 cases, 1 to 120 months, and at most 20 questions for each case."))
+    if not (settings.PARVIS_DEMO or examples_meant):
+        raise NotAllowed(_("This is no demonstration: invented people and cases would stand among the true ones."))
+    if Case.objects.exists() and not add:
+        raise Conflict(_("This database already holds cases. Use --add to put examples beside them."))
+    started, moment, rng = time.monotonic(), now().replace(microsecond=0), Random(f"{seed}:{cases}:{months}")
+    first = (moment - timedelta(days=round(months * 30.44))).date()
+    with transaction.atomic():
+        house, rows = read(first - timedelta(days=2), (moment + AHEAD).date())
+        worktime = WorkTime(house.calendar, first - timedelta(days=2), (moment + AHEAD).date())
+        people = neighbours(max(30, round(cases * 0.32)), house, rng)
+        town = Town(house, worktime, people, familiarity(len(people)), rng)
+        ledger = Ledger(str(seed), pictures.originals(min(40, 3 + cases // 60), rng), rng)
+        until = moment.timestamp()
+        teller = Teller(house, rows, worktime, town, ledger, until)
+        teller.tell(first, cases, round(cases * asked), ready(teller, min(60, cases // 5)))
+    analyze()
+    return Seeded(
+        cases=ledger.cases.count,
+        people=ledger.people.count,
+        contacts=ledger.contacts.count,
+        entries=ledger.entries.count,
+        photos=ledger.attachments.count,
+        callbacks=ledger.calls.count,
+        opinions=ledger.opinions.count,
+        seconds=time.monotonic() - started,
+    )
