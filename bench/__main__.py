@@ -1,137 +1,184 @@
-"""`python -m bench`: makes a house, measures it, prints a table and keeps the figures in bench/results/."""
+"""Measures Parvis over HTTP, prints one table, and keeps its figures; exit code 1 while a goal is missed.
+
+Everything happens on 127.0.0.1, in var/bench, on databases of its own. See docs/build/measuring.md.
+"""
 
 import argparse
-import asyncio
 import json
 import os
 import platform
-import shutil
+import signal
 import sqlite3
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import psutil
 
-from bench import floors, measures
-from bench.figures import Bystanders, memory
-from bench.house import ROOT, House, drop_postgres
-from bench.table import goal_met, table
+from bench import creating, past
+from bench.figures import Section, Timings
+from bench.past import Past
+from bench.peers import measuring
+from bench.processes import ROOT
+from bench.reading import Series
+from bench.table import missed, table
 
+FOLDER = ROOT / "var" / "bench"
 RESULTS = ROOT / "bench" / "results"
-STARTS = 3
+PARTS = ("create", "read", "run", "public")
+FULL = {"cases": [10_000, 100_000], "opened": 2200, "runs": 3, "rounds": 3, "pages": 300, "lighthouse_runs": 5}
+QUICK = {"cases": [2_000], "opened": 400, "runs": 1, "rounds": 1, "pages": 120, "lighthouse_runs": 1}
 
 
 def main() -> int:
-    """0 when every goal is met, 1 when one is not."""
-    asked = _parser().parse_args()
-    figures: dict[str, Any] = {"at": datetime.now().astimezone().isoformat(timespec="seconds"), **_machine()}
-    urls = {"sqlite": ""} | ({"postgres": asked.postgres} if asked.postgres else {})
-    for name, url in urls.items():
-        figures[name] = best = _best(name, url, asked)
-        print(table(name, best), flush=True)
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    kept = RESULTS / f"{figures['at'][:19].replace(':', '')}.json"
-    kept.write_text(json.dumps(figures, indent=1, ensure_ascii=False))
-    print(f"Kept in {kept.relative_to(ROOT)}")
-    return 0 if all(goal_met(name, figures[name]) for name in urls) else 1
+    """0 when every goal that was measured is reached, 1 when one is not, 130 when interrupted."""
+    asked = _asked()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    at = datetime.now().astimezone()
+    sections: list[Section] = []
+    try:
+        for name, url in {"SQLite": "", **({"PostgreSQL": asked.postgres} if asked.postgres else {})}.items():
+            sections += _database(name, url, asked)
+    except KeyboardInterrupt:
+        print("Interrupted: everything that was started is stopped.", file=sys.stderr)
+        return 130
+    if asked.prepare:
+        return 0
+    _keep(asked.json or RESULTS / f"{at:%Y%m%dT%H%M%S}.json", at, sections)
+    for goal in (goals := missed(sections)):
+        print(f"MISSED  {goal}")
+    return 1 if goals else 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _database(name: str, url: str, asked: argparse.Namespace) -> list[Section]:
+    """The sections of one database, printed as they come."""
+    found: list[Section] = []
+    created: Timings | None = None
+    series: dict[int, Series] = {}
+
+    def add(*sections: Section) -> None:
+        found.extend(sections)
+        print(table(sections), flush=True)
+
+    if "create" in asked.only and not asked.prepare:
+        house = FOLDER / f"{name.lower()}-create"
+        section, created = creating.measure(name, house, url, cases=asked.opened, runs=asked.runs)
+        add(section)
+    if not (asked.peers or asked.prepare or {"read", "run", "public"} & set(asked.only)):
+        return found
+    houses = Past(name)
+    try:
+        houses = Past.make(name, FOLDER, url, asked.cases, keep=asked.keep)
+        if asked.prepare:
+            return _prepare(houses, url, asked)
+        if "read" in asked.only:
+            section, series = past.read(houses, pages=asked.pages, rounds=asked.rounds)
+            add(section)
+        if "run" in asked.only:
+            add(past.run(houses))
+        if "public" in asked.only:
+            runs = asked.lighthouse_runs if asked.lighthouse and not url else 0
+            add(*past.citizens(houses, lighthouse_runs=runs, folder=FOLDER))
+        if asked.peers:
+            add(*_peers(houses, url, asked, created, series))
+    finally:
+        houses.end(keep=asked.keep)
+    return found
+
+
+def _prepare(houses: Past, url: str, asked: argparse.Namespace) -> list[Section]:
+    if asked.peers:
+        for peer, size in measuring.prepare(url, houses.rows(FOLDER), keep=True):
+            print(f"{peer.name}: {size:,} rows are there", flush=True)
+            if not size:
+                peer.remove()
+    return []
+
+
+def _peers(
+    houses: Past, url: str, asked: argparse.Namespace, created: Timings | None, series: dict[int, Series]
+) -> list[Section]:
+    measured = measuring.measure(
+        url, houses.rows(FOLDER), keep=asked.keep, pages=asked.pages, rounds=asked.rounds, count=asked.opened
+    )
+    theirs = [measuring.section(f"{houses.name}: {name}", one) for name, one in measured.items()]
+    against = measuring.ratios(created, series, measured.values())
+    others = max(one.others for one in theirs)
+    return [*theirs, *([Section(f"{houses.name}: against the best peer", against, others)] if against else [])]
+
+
+def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--cases", type=int, default=2200, help="cases opened in each run (default 2200)")
-    parser.add_argument("--runs", type=int, default=3, help="runs of which the best is shown (default 3)")
+    parser.add_argument("--quick", action="store_true", help="a small run: 2,000 cases, one round")
     parser.add_argument(
         "--postgres",
         metavar="URL",
         default=os.environ.get("BENCH_POSTGRES_URL", ""),
-        help="a PostgreSQL database that may be dropped (default: BENCH_POSTGRES_URL; none is SQLite alone)",
+        help="measure PostgreSQL too, in databases named after this one (default: BENCH_POSTGRES_URL)",
     )
-    return parser
+    parser.add_argument("--peers", action="store_true", help="django-helpdesk and Roundup too, on the same rows")
+    parser.add_argument("--lighthouse", action="store_true", help="Lighthouse too, on the pages of the citizen")
+    parser.add_argument("--only", type=_parts, default=PARTS, metavar="PARTS", help=f"among {','.join(PARTS)}, or none")
+    parser.add_argument("--cases", type=_sizes, metavar="N,N", help="sizes of the past (10000,100000)")
+    parser.add_argument("--opened", type=int, metavar="N", help="cases opened in each run (2200)")
+    parser.add_argument("--runs", type=int, metavar="N", help="runs of the creation, of which the best is shown (3)")
+    parser.add_argument("--rounds", type=int, metavar="N", help="rounds of reading, of which the best is shown (3)")
+    parser.add_argument("--pages", type=int, metavar="N", help="pages of each kind in a round (300)")
+    parser.add_argument(
+        "--keep", action="store_true", help="keep the houses with a past in var/bench, and use them again"
+    )
+    parser.add_argument("--prepare", action="store_true", help="make and keep what will be measured; measure nothing")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="where the figures go (bench/results/TIME.json)")
+    asked = parser.parse_args()
+    for name, value in (QUICK if asked.quick else FULL).items():
+        if getattr(asked, name, None) is None:
+            setattr(asked, name, value)
+    asked.keep = asked.keep or asked.prepare
+    return asked
+
+
+def _parts(text: str) -> Sequence[str]:
+    parts = [] if text == "none" else text.split(",")
+    if not set(parts) <= set(PARTS):
+        raise argparse.ArgumentTypeError(f"among {', '.join(PARTS)}")
+    return parts
+
+
+def _sizes(text: str) -> list[int]:
+    return sorted(int(size) for size in text.split(","))
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _keep(path: Path, at: datetime, sections: Sequence[Section]) -> None:
+    figures = {"at": at.isoformat(timespec="seconds"), **_machine(), "sections": [_plain(one) for one in sections]}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(figures, indent=1, ensure_ascii=False))
+    print(f"Kept in {path}")
+
+
+def _plain(section: Section) -> dict[str, Any]:
+    figures = [{**asdict(one), "met": one.met, "ratio": one.ratio} for one in section.figures]
+    return {"title": section.title, "others": section.others, "figures": figures, "notes": list(section.notes)}
 
 
 def _machine() -> dict[str, Any]:
-    model = next((line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")), "")
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
     return {
         "processors": psutil.cpu_count(),
-        "model": model,
+        "model": next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), ""),
         "python": platform.python_version(),
         "sqlite_library": sqlite3.sqlite_version,
     }
-
-
-def _cpuinfo() -> list[str]:
-    path = Path("/proc/cpuinfo")
-    return path.read_text().splitlines() if path.exists() else []
-
-
-def _best(name: str, url: str, asked: argparse.Namespace) -> dict[str, Any]:
-    runs = []
-    for rank in range(asked.runs):
-        last = rank == asked.runs - 1
-        with _house(name, url) as house:
-            runs.append(asyncio.run(_measure(house, asked.cases, whole=last)))
-        one = runs[-1]["create"]
-        print(f"{name}, run {rank + 1}: {one['per_second']}/s, others used {runs[-1]['bystanders']:.0%}", flush=True)
-    best = max(runs, key=lambda run: float(run["create"]["per_second"]))
-    creations = {key: best[key] for key in ("create", "bystanders", "letters")}
-    return {**runs[-1], **creations, "every_run": [run["create"]["per_second"] for run in runs]}
-
-
-@contextmanager
-def _house(name: str, url: str) -> Iterator[House]:
-    folder = Path(tempfile.mkdtemp(prefix=f"bench-{name}-"))
-    house = House(folder / "house", url, {"PARVIS_LOG_FORMAT": "json"})
-    try:
-        house.make()
-        yield house
-    finally:
-        house.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-        if url:
-            drop_postgres(url)
-
-
-async def _measure(house: House, cases: int, *, whole: bool) -> dict[str, Any]:
-    """One run: the creations; with `whole`, the floors, the screens, the start and the memory too."""
-    found: dict[str, Any] = {}
-    if whole:
-        found["floor_insert"] = asdict(
-            floors.postgres_insert(house.url) if house.url else floors.sqlite_insert(house.folder)
-        )
-        found["floor_page"] = asdict(await floors.minimal_page(house))
-    data = house.fill(cases)
-    house.start("smtp", "bench.smtp_sink", str(house.smtp_port))
-    found["start"] = house.start_web()
-    house.start_worker()
-    time.sleep(3)
-    bystanders = Bystanders([os.getpid(), *(process.pid for process in house.processes.values())])
-    found["create"] = asdict(await measures.create_cases(house.port, data))
-    found["bystanders"] = bystanders.share()
-    found["letters"] = house.wait_for_letters()
-    if whole:
-        found |= await _screens(house, data)
-        found["memory"] = memory(process.pid for name, process in house.processes.items() if name != "smtp")
-        starts = [found["start"], *(house.restart_web() for _ in range(STARTS - 1))]
-        found["start"] = round(min(starts), 2)
-    return found
-
-
-async def _screens(house: House, data: dict[str, Any]) -> dict[str, Any]:
-    reference = house.value("SELECT reference FROM cases_case ORDER BY id DESC LIMIT 1")
-    found = {
-        "suggest": await measures.suggestions(house.port, data),
-        "queue": await measures.page(house.port, data["reader"], f"/desk/queue/{data['queue']}/"),
-        "case_page": await measures.page(house.port, data["reader"], f"/desk/cases/{reference}/"),
-        "whole_call": await measures.whole_calls(house.port, data, 240),
-    }
-    return {name: asdict(timings) for name, timings in found.items()}
 
 
 if __name__ == "__main__":

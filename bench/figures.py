@@ -1,8 +1,10 @@
-"""Figures taken from a run: percentiles, memory, and how busy the machine was with something else."""
+"""Figures taken from a run: percentiles, goals, memory, and how busy the machine was with something else."""
 
+import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import psutil
 
@@ -36,9 +38,45 @@ class Timings:
         return cls(len(took), round(len(took) / seconds, 1), p50, p95, p99, worst)
 
 
-def memory(pids: Iterable[int]) -> list[dict[str, object]]:
-    """For each process and those it started: pid, what it is, and its resident and proportional memory in MiB."""
-    rows: list[dict[str, object]] = []
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table: what was measured, what it must be at most or at least, the series it comes from."""
+
+    name: str
+    value: float
+    unit: str = "ms"
+    at_most: float | None = None
+    at_least: float | None = None
+    timings: Timings | None = None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the goal is reached; None when there is none."""
+        if self.at_most is not None:
+            return self.value <= self.at_most
+        return self.value >= self.at_least if self.at_least is not None else None
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times better than the goal, under 1 when it is missed; None when there is no goal."""
+        if self.at_most is not None:
+            return self.at_most / self.value if self.value else None
+        return self.value / self.at_least if self.at_least else None
+
+
+@dataclass(frozen=True)
+class Section:
+    """Figures taken together, and the share of the machine that others used meanwhile, from 0 to 1."""
+
+    title: str
+    figures: list[Figure]
+    others: float = 0.0
+    notes: Sequence[str] = ()
+
+
+def memory(pids: Iterable[int]) -> list[dict[str, Any]]:
+    """For each process and those it started: pid, what it is, and its resident and proportional memory in megabytes."""
+    rows: list[dict[str, Any]] = []
     for pid in pids:
         parent = psutil.Process(pid)
         for process in [parent, *parent.children(recursive=True)]:
@@ -47,20 +85,17 @@ def memory(pids: Iterable[int]) -> list[dict[str, object]]:
                 line = " ".join(process.cmdline()[1:5])
             except psutil.Error:
                 continue
-            rows.append(
-                {"pid": process.pid, "what": line, "rss": round(used.rss / 2**20, 1), "pss": round(used.pss / 2**20, 1)}
-            )
+            rows.append({"pid": process.pid, "what": line, "rss": used.rss / 1e6, "pss": used.pss / 1e6})
     return rows
 
 
 class Bystanders:
     """The share of the machine's processors that others used while a measurement lasted.
 
-    `ours` are the processes of the measurement; their descendants and PostgreSQL's processes count as ours.
+    This process, those that it started and PostgreSQL's are the measurement's own.
     """
 
-    def __init__(self, ours: Iterable[int]) -> None:
-        self._roots = list(ours)
+    def __init__(self) -> None:
         self._before = self._used()
         self._began = time.monotonic()
 
@@ -68,15 +103,10 @@ class Bystanders:
         """From 0 to 1, since this object was made."""
         after, seconds = self._used(), time.monotonic() - self._began
         used = sum(max(0.0, spent - self._before.get(key, 0.0)) for key, spent in after.items())
-        return round(used / seconds / (psutil.cpu_count() or 1), 2)
+        return round(used / seconds / (psutil.cpu_count() or 1), 3)
 
     def _used(self) -> dict[tuple[int, float], float]:
-        mine = set(self._roots)
-        for pid in self._roots:
-            try:
-                mine |= {child.pid for child in psutil.Process(pid).children(recursive=True)}
-            except psutil.Error:
-                continue
+        mine = {os.getpid(), *(child.pid for child in psutil.Process().children(recursive=True))}
         spent = {}
         for process in psutil.process_iter(["pid", "name", "create_time", "cpu_times"]):
             info = process.info

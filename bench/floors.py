@@ -61,5 +61,5 @@ async def minimal_page(house: House) -> Timings:
         took.append((await browser.get("/")).ms)
     seconds = time.perf_counter() - began
     await browser.close()
-    house.kill("floor")
+    house.processes.stop("floor")
     return Timings.of(took, seconds)

@@ -1,0 +1,61 @@
+"""Lighthouse on the citizen's pages, as on a phone: the median of several runs of each page."""
+
+import json
+import os
+import shutil
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from bench.calls import QUESTIONS
+from bench.figures import Figure
+from bench.processes import Failed, run
+
+PACKAGE = "lighthouse@12.8.2"
+GOALS = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
+FLAGS = "--headless=new --no-sandbox --disable-dev-shm-usage"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FETCHING, ONE_RUN = 300.0, 120.0
+
+
+def missing() -> str:
+    """Why Lighthouse cannot run here; "" when it can. Fetches it from the package registry the first time."""
+    if not shutil.which("npx"):
+        return "Lighthouse did not run: npx is not installed"
+    if not _browser():
+        return "Lighthouse did not run: no Chromium is installed"
+    try:
+        run(["npx", "--yes", PACKAGE, "--version"], os.environ, seconds=FETCHING)
+    except Failed as reason:
+        return f"Lighthouse did not run: {str(reason).splitlines()[-1]}"
+    return ""
+
+
+def pages(topics: Sequence[str]) -> list[str]:
+    """The pages that count most for someone on a phone."""
+    return ["/", f"/?q={quote(QUESTIONS[0])}", *topics[:1], "/demande/", "/suivi/"]
+
+
+def figures(site: str, paths: Sequence[str], folder: Path, runs: int) -> list[Figure]:
+    """The four marks of each page, the median of `runs`."""
+    lines = []
+    for path in paths:
+        marks = [_marks(f"{site}{path}", folder) for _ in range(runs)]
+        for name, goal in GOALS.items():
+            median = statistics.median(one[name] for one in marks)
+            lines.append(Figure(f"Lighthouse, {path}: {name}", median, "of 100", at_least=goal))
+    return lines
+
+
+def _marks(url: str, folder: Path) -> dict[str, float]:
+    report = folder / "lighthouse.json"
+    command = ["npx", "--yes", PACKAGE, url, "--output=json", f"--output-path={report}", "--quiet"]
+    chosen = [f"--only-categories={','.join(GOALS)}", f"--chrome-flags={FLAGS}", "--form-factor=mobile"]
+    run([*command, *chosen], {**os.environ, "CHROME_PATH": _browser()}, seconds=ONE_RUN)
+    categories = json.loads(report.read_text())["categories"]
+    return {name: round(categories[name]["score"] * 100) for name in GOALS}
+
+
+def _browser() -> str:
+    return next((found for name in BROWSERS if (found := shutil.which(name))), "")

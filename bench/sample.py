@@ -1,0 +1,78 @@
+"""What to ask of a house that has a past, as one JSON object: `python -m bench.sample N`.
+
+N pages of each kind, each asked by someone who may, all from the same seed: queues of every department, filter and
+reader, on their first pages; cases at random; people at random, half by their number and half by their name.
+"""
+
+import json
+import random
+import sys
+from collections.abc import Iterator
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+import django
+
+django.setup()
+
+from parvis.cases import queries as cases  # noqa: E402
+from parvis.cases.models import Case  # noqa: E402
+from parvis.desk.queue_screen import PAGE, VIEWS, departments_of  # noqa: E402
+from parvis.directory.models import User  # noqa: E402
+from parvis.directory.permissions import Action  # noqa: E402
+from parvis.residents.models import Person, PhoneNumber  # noqa: E402
+
+SEED = 311
+DEEPEST = 3
+Asked = tuple[str, str]
+T = TypeVar("T")
+
+
+def queues(user: User) -> Iterator[Asked]:
+    """The address of each queue that this person may read, by each filter, as far as the third page."""
+    for department in departments_of(user):
+        for view in VIEWS:
+            after: str | None = ""
+            for _page in range(DEEPEST):
+                query = {"view": view, **({"after": after} if after else {})}
+                yield user.username, f"/desk/queue/{department.slug}/?{urlencode(query)}"
+                after = cases.queue([department.pk], view, user=user, after=after or None, limit=PAGE).next
+                if after is None:
+                    break
+
+
+def typed(number: str) -> str:
+    """A North American number as an agent hears and types it."""
+    return f"{number[-10:-7]} {number[-7:-4]}-{number[-4:]}"
+
+
+def people(rng: random.Random, count: int) -> list[str]:
+    """What to type to find someone who is known."""
+    numbers = list(PhoneNumber.objects.order_by("pk").values_list("number", flat=True))
+    names = list(Person.objects.order_by("pk").values_list("name", flat=True))
+    by_number = [typed(number) for number in _some(rng, numbers, (count + 1) // 2)]
+    return _some(rng, by_number + _some(rng, names, count - len(by_number)), count)
+
+
+def _some(rng: random.Random, rows: list[T], count: int) -> list[T]:
+    return rng.sample(rows, count) if len(rows) >= count else rng.choices(rows, k=count)
+
+
+def sample(count: int) -> dict[str, list[Asked]]:
+    """`count` requests of each kind, as pairs of who asks and the path."""
+    rng = random.Random(SEED)
+    staff = [user for user in User.objects.filter(sample=True).order_by("pk") if user.may(Action.READ_CASE)]
+    agents = [user.username for user in staff if user.may(Action.TAKE_CONTACT)]
+    readers = [user.username for user in staff if user.may(Action.READ_ANY_CASE)]
+    lists = [asked for user in staff for asked in queues(user)]
+    references = list(Case.objects.order_by("pk").values_list("reference", flat=True))
+    found: dict[str, Any] = {
+        "queue": _some(rng, lists, count),
+        "case": [(rng.choice(readers), f"/desk/cases/{one}/") for one in _some(rng, references, count)],
+        "person": [(rng.choice(agents), f"/desk/people?q={quote(words)}") for words in people(rng, count)],
+    }
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(sample(int(sys.argv[1]))))
