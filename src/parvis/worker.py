@@ -17,6 +17,7 @@ from parvis.lib.logs import request_id
 YIELDS = 5
 EVERY_DAY = {
     job("parvis.cases.tasks.sign_heads"): time(3, 10),
+    job("parvis.files.tasks.sweep"): time(3, 25),
     job("parvis.identity.tasks.purge"): time(3, 40),
 }
 EVERY_MINUTES = {

@@ -1,7 +1,9 @@
 """Finding a file kept."""
 
 import uuid
+from datetime import datetime
 
+from django.db.models import Exists, ManyToOneRel, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from parvis.files.models import Attachment
@@ -20,3 +22,13 @@ def open_file(key: uuid.UUID | str) -> Attachment:
     if found is None:
         raise NotFound(_("This file does not exist."))
     return found
+
+
+def unused(before: datetime) -> QuerySet[Attachment]:
+    """The attachments added before that moment that no row of any table points to, whatever the table."""
+    rows = Attachment.objects.filter(added_at__lt=before)
+    for relation in Attachment._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ManyToOneRel):
+            users = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
+            rows = rows.filter(~Exists(users))
+    return rows

@@ -8,13 +8,17 @@ from parvis.files.models import Attachment
 from parvis.lib.errors import NotFound
 
 
-def respond(attachment: Attachment, *, download: bool = False) -> FileResponse:
+def respond(attachment: Attachment, *, thumbnail: bool = False, download: bool = False) -> FileResponse:
     """The file under its stored type, never guessed again, without script, kept by no shared cache.
 
-    NotFound when its bytes are no longer in the storage.
+    `thumbnail` gives the reduced picture, or the whole one when it is small enough. NotFound when its bytes are no
+    longer in the storage, erased by law or lost.
     """
+    path = (thumbnail and attachment.thumbnail) or attachment.stored
     try:
-        stream = storages["received"].open(attachment.stored)
+        if attachment.erased_at:
+            raise FileNotFoundError
+        stream = storages["received"].open(path)
     except FileNotFoundError as error:
         raise NotFound(_("This file does not exist.")) from error
     response = FileResponse(
@@ -22,5 +26,6 @@ def respond(attachment: Attachment, *, download: bool = False) -> FileResponse:
     )
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
     response["Cache-Control"] = "private, max-age=3600"
     return response
