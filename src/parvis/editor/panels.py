@@ -16,7 +16,7 @@ from wagtail.admin.panels import (
 )
 
 from parvis.editor.forms import AnswerForm, FactForm
-from parvis.knowledge import rendering, values
+from parvis.knowledge import queries, rendering, values
 from parvis.knowledge.models import Fact
 from parvis.lib import clock
 
@@ -71,6 +71,23 @@ class VersionsPanel(Panel):
             context: dict[str, Any] = super().get_context_data(parent_context)
             rows = Fact.objects.filter(key=self.instance.key).select_related("owner").order_by("-pk")
             context["versions"] = [(row, written(row)) for row in rows]
+            return context
+
+
+class OpinionsPanel(Panel):
+    """What readers of the public page said of the answer."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "editor/opinions.html"
+
+        def is_shown(self) -> bool:
+            """Only for an answer that exists."""
+            return bool(self.instance.pk)
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            """How many found it useful, how many did not, and their last words."""
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            context["opinions"] = queries.opinions_of(self.instance)
             return context
 
 
@@ -135,6 +152,7 @@ ANSWER = TabbedInterface(
                 ),
                 MultiFieldPanel([FieldPanel("facts"), FactsPanel()], heading=_("Facts shown beside the answer")),
                 FieldPanel("related"),
+                OpinionsPanel(heading=_("What readers said of it")),
                 PublishingPanel(),
             ],
             heading=_("Facts and follow-up"),

@@ -202,8 +202,8 @@ class Opinions:
 def opinions_of(answer: Answer, limit: int = 10) -> Opinions:
     """Two queries, whatever their number."""
     rows = Usefulness.objects.filter(answer=answer)
-    counted = rows.aggregate(useful=Count("pk", filter=Q(useful=True)), rest=Count("pk", filter=Q(useful=False)))
-    return Opinions(counted["useful"], counted["rest"], tuple(rows.exclude(words="").order_by("-at", "-pk")[:limit]))
+    counted = rows.aggregate(yes=Count("pk", filter=Q(useful=True)), no=Count("pk", filter=Q(useful=False)))
+    return Opinions(counted["yes"], counted["no"], tuple(rows.exclude(words="").order_by("-at", "-pk")[:limit]))
 
 
 def _hit(shown: Card, hit: Hit) -> SuggestedSubject:

@@ -111,8 +111,10 @@ def say_useful(
 
 
 def _read_revision(answer: Answer, revision_id: int | None) -> int | None:
-    own = answer.revisions.filter(pk=revision_id or 0).values_list("pk", flat=True).first()
-    return own or answer.live_revision_id
+    if revision_id and answer.revisions.filter(pk=revision_id).exists():
+        return revision_id
+    live: int | None = answer.live_revision_id
+    return live
 
 
 def _refuse_what_cannot_be_shown(fact: Fact) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache, wraps
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -27,7 +27,7 @@ from parvis.lib.errors import NotFound
 from parvis.public.frame import english_offered
 from parvis.ui.context import LOOK_COOKIE, LOOKS
 
-P = ParamSpec("P")
+View = Callable[..., HttpResponseBase]
 WHOLE = Path(__file__).parent.parent
 MADE_OF = ("public/**/*.py", "*/templates/**/*.html", "*/locale/**/*.mo", "*/static/**/*.css", "*/static/**/*.js")
 
@@ -66,9 +66,7 @@ def _town_as_of() -> list[object]:
     return [getattr(here, field.attname) for field in Town._meta.concrete_fields]
 
 
-def same_for_everyone(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+def same_for_everyone(view: View) -> View:
     """Answers GET and HEAD of a page made with `page`, with its ETag; 304 when the reader has it already."""
     fresh = cache_control(no_cache=True)(vary_on_cookie(condition(etag_func=etag)(view)))
     return wraps(view)(require_safe(fresh))
