@@ -1,7 +1,8 @@
 """Questions asked of the catalogue at every call: what a case may be opened on, and the rules that route it."""
 
-from parvis.catalogue.models import RoutingRule, Subject
+from parvis.catalogue.models import Nature, RoutingRule, Subject
 from parvis.catalogue.routing import Rule
+from parvis.directory.models import Department
 from parvis.lib.remembered import Remembered
 
 
@@ -27,6 +28,13 @@ def routable(slug: str) -> Subject | None:
     return _subjects().get(slug)
 
 
+def general() -> Subject | None:
+    """What the answering desk takes when no kind of request fits: nothing demanded, a question rather than anything."""
+    rows = [row for row in _subjects().values() if row.department.kind == Department.Kind.DESK]
+    free = [row for row in rows if row.place != Subject.Place.REQUIRED and not _demands(row)]
+    return min(free, key=lambda row: row.nature != Nature.INFORMATION, default=None)
+
+
 def rules() -> tuple[list[Rule], dict[str, RoutingRule]]:
     """The routing rules in order, and by name the rows they come from, with `to` and `owner`; at most a second old."""
     return _rules()
@@ -45,3 +53,7 @@ def _rule(row: RoutingRule) -> Rule:
     return Rule(
         name=row.name, to=row.to.slug, owner=owner, urgent=row.urgent, why_fr=row.why_fr, why_en=row.why_en, **criteria
     )
+
+
+def _demands(subject: Subject) -> bool:
+    return any(question.required for question in subject.questions.all())

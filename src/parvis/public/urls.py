@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from parvis.public import answer_views, ask_views, finding_views, views
+from parvis.public import answer_views, ask_views, finding_views, place_views, request_views, views
 
 app_name = "public"
 urlpatterns = [
@@ -11,6 +11,16 @@ urlpatterns = [
     path("reponses/", answer_views.answers, name="answers"),
     path("reponses/<slug:slug>/", answer_views.answer, name="answer"),
     path("reponses/<slug:slug>/utile/", answer_views.useful, name="useful"),
+    path("demande/", request_views.choose, name="requests"),
+    path("demande/lieux", place_views.find_places, name="request_places"),
+    path("demande/lieux/proche", place_views.near, name="request_near"),
+    path("demande/lieux/plan.geojson", place_views.town_plan, name="town_plan"),
+    path("demande/photo/<str:token>", request_views.photo, name="request_photo"),
+    path("demande/recue/<str:secret>/", request_views.received, name="request_received"),
+    path("demande/deja/<str:token>/", request_views.known, name="request_known"),
+    path("demande/<slug:slug>/", request_views.write, name="request"),
+    path("demande/<slug:slug>/avant/", request_views.before, name="request_before"),
+    path("demande/<slug:slug>/photos/", request_views.add_photos, name="request_photos"),
     path("robots.txt", finding_views.robots, name="robots"),
     path("sitemap.xml", finding_views.sitemap, name="sitemap"),
     path("suivi/", views.track, name="track"),

@@ -1,0 +1,55 @@
+"""Where things are, for the public: addresses while one types, the plan of the town, what is near a point."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import condition, require_safe
+
+from parvis.lib.limits import client_address, within_here
+from parvis.places import queries as places
+from parvis.places.plan import plan
+from parvis.public.request_forms import read_pin
+from parvis.public.request_screen import around
+
+SHORTEST = 2
+A_MINUTE = 60
+TOO_MANY = 429
+
+
+@never_cache
+@require_safe
+def find_places(request: HttpRequest) -> HttpResponse:
+    """Civic addresses that begin as typed, as options; 204 when there is too little to look for."""
+    text = request.GET.get("q", "").strip()[:120]
+    if not within_here("places", client_address(request), times=300, seconds=A_MINUTE):
+        return HttpResponse(status=TOO_MANY)
+    if len(text) < SHORTEST:
+        return HttpResponse(status=204)
+    options = [{"label": one.label, "value": one.pk, "icon": "map-pin"} for one in places.complete(text, limit=8)]
+    return render(request, "ui/parts/options.html", {"options": options})
+
+
+@never_cache
+@require_safe
+def near(request: HttpRequest) -> HttpResponse:
+    """{"inside", "words"}: whether the point `?at=lat,lon` is in the town, and what is near it."""
+    if not within_here("near", client_address(request), times=300, seconds=A_MINUTE):
+        return HttpResponse(status=TOO_MANY)
+    point = read_pin(request.GET.get("at", ""))
+    if point is None:
+        return JsonResponse({"inside": False, "words": ""}, status=422)
+    inside = plan().holds(point)
+    return JsonResponse({"inside": inside, "words": around(point) if inside else ""})
+
+
+def _version(_request: HttpRequest) -> str:
+    return f'"{plan().version}"'
+
+
+@require_safe
+@cache_control(public=True, max_age=3600)
+@condition(etag_func=_version)
+def town_plan(_request: HttpRequest) -> HttpResponseBase:
+    """The plan of the town as GeoJSON: the same for everyone, with its ETag."""
+    return HttpResponse(plan().geojson, content_type="application/geo+json")

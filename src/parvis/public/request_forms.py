@@ -1,0 +1,244 @@
+"""What someone fills in to ask something of the town."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.urls import reverse_lazy
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from parvis.catalogue.models import Audience, Nature, Question, Subject
+from parvis.lib.languages import clean
+from parvis.places import queries as places
+from parvis.places.models import Address
+from parvis.places.plan import plan
+from parvis.places.shapes import Point
+from parvis.public.forms import LONGEST
+from parvis.public.frame import english_offered
+from parvis.residents.models import Person
+from parvis.residents.reach import Unreadable, clean_email, clean_phone
+
+ME, NOBODY = "me", "nobody"
+PIN = re.compile(r"(-?\d{1,2}(?:\.\d{1,12})?),(-?\d{1,3}(?:\.\d{1,12})?)")
+NATURES = [
+    (Nature.REQUEST, _("Something to do, to fix or to obtain")),
+    (Nature.INFORMATION, _("A question")),
+    (Nature.COMPLAINT, _("A complaint about a service")),
+    (Nature.COMMENT, _("A comment or an idea, without a reply")),
+]
+REACHES = [
+    (Person.Reach.EMAIL, _("By e-mail, at each step")),
+    (Person.Reach.PHONE, _("By phone")),
+    (Person.Reach.NONE, _("I will come back and look by myself")),
+]
+AUDIENCES = [
+    (Audience.RESIDENT, _("I live here")),
+    (Audience.OWNER, _("I own a property here")),
+    (Audience.MERCHANT, _("I run a business here")),
+    (Audience.PROMOTER, _("I have a project to build here")),
+]
+LANGUAGE_CHOICES = [("fr", "Français"), ("en", "English")]
+
+
+def read_pin(text: str) -> Point | None:
+    """Latitude and longitude, six decimals (11 cm), of "45.42419,-73.37167"; None for anything else."""
+    found = PIN.fullmatch(text.strip())
+    if not found:
+        return None
+    north, east = round(float(found[1]), 6), round(float(found[2]), 6)
+    return (north, east) if abs(north) <= 90 and abs(east) <= 180 else None  # noqa: PLR2004
+
+
+def write_pin(point: Point) -> str:
+    """What `read_pin` reads."""
+    return f"{point[0]:.6f},{point[1]:.6f}"
+
+
+class PhotosInput(forms.FileInput):
+    """Several files at once, sent again only by whoever chooses them."""
+
+    allow_multiple_selected = True
+
+
+class RequestForm(forms.Form):
+    """The words, the questions of the subject (`ask-<key>`), the place, who asks. `about` is the subject."""
+
+    use_required_attribute = False
+
+    key = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
+    website = forms.CharField(required=False, label=_("Leave this field empty"))
+    words = forms.CharField(
+        label=_("In your words"),
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={
+            "required": _("Say in a few words what it is about."),
+            "max_length": _("This is too long: keep it under 5,000 characters."),
+        },
+    )
+    nature = forms.ChoiceField(choices=NATURES, required=False, widget=forms.RadioSelect, label=_("What is it?"))
+    place = forms.CharField(
+        required=False,
+        max_length=200,
+        label=_("Address, corner of streets or landmark"),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "data-combobox": reverse_lazy("public:request_places"),
+                "data-combobox-value": "id_address",
+            }
+        ),
+    )
+    address = forms.ModelChoiceField(
+        Address.objects.select_related("street", "sector"), required=False, widget=forms.HiddenInput
+    )
+    pin = forms.CharField(required=False, max_length=60, label=_("Point on the map"))
+    photos = forms.Field(
+        required=False,
+        label=_("Add photos"),
+        widget=PhotosInput(attrs={"multiple": True, "accept": "image/jpeg,image/png,image/heic,image/heif,image/webp"}),
+    )
+    who = forms.ChoiceField(
+        choices=[(ME, _("I say who I am")), (NOBODY, _("I stay anonymous"))],
+        required=False,
+        widget=forms.RadioSelect,
+        label=_("You"),
+    )
+    name = forms.CharField(
+        required=False, max_length=160, label=_("Name"), widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    email = forms.CharField(
+        required=False,
+        max_length=254,
+        label=_("E-mail"),
+        widget=forms.TextInput(attrs={"autocomplete": "email", "type": "email"}),
+    )
+    phone = forms.CharField(
+        required=False,
+        max_length=40,
+        label=_("Phone"),
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+    )
+    reach = forms.ChoiceField(
+        choices=REACHES, required=False, widget=forms.RadioSelect, label=_("How should we tell you what happens?")
+    )
+    language = forms.ChoiceField(
+        choices=LANGUAGE_CHOICES,
+        required=False,
+        widget=forms.RadioSelect,
+        label=pgettext_lazy("of a person", "In which language?"),
+    )
+    audience = forms.ChoiceField(choices=AUDIENCES, required=False, label=_("You are"))
+
+    def __init__(self, *args: Any, about: Subject, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.about = about
+        self.questions = list(about.questions.all())
+        self.is_comment = (self["nature"].value() or about.nature) == Nature.COMMENT
+        for question in self.questions:
+            self.fields[f"ask-{question.key}"] = question_field(question, free=self.is_comment)
+        if about.place == Subject.Place.NONE:
+            for name in ("place", "address", "pin"):
+                del self.fields[name]
+        if not english_offered():
+            del self.fields["language"]
+
+    def clean_pin(self) -> Point | None:
+        """The point itself; refused when it is out of the town."""
+        typed = self.cleaned_data.get("pin", "")
+        point = read_pin(typed)
+        if typed and (point is None or not plan().holds(point)):
+            raise forms.ValidationError(_("This point is not in the town. Move it, or describe the place in words."))
+        return point
+
+    def clean(self) -> dict[str, Any]:
+        """The typed values: `address` is the one written, chosen or typed whole; `nature`, `language` never empty."""
+        typed = super().clean() or {}
+        typed["nature"] = typed.get("nature") or self.about.nature
+        typed["audience"] = typed.get("audience") or Audience.RESIDENT
+        typed["language"] = clean(typed.get("language") or get_language())
+        typed["who"] = typed.get("who") or ME
+        if typed.get("website"):
+            self.add_error("website", _("This field is a trap for robots: empty it, then send again."))
+        typed["address"] = self._address(typed)
+        needs_place = self.about.place == Subject.Place.REQUIRED and "pin" not in self.errors
+        if needs_place and not (typed["address"] or typed.get("pin") or str(typed.get("place") or "").strip()):
+            self.add_error("place", _("Say where: an address, the corner of two streets, a landmark."))
+        if typed["who"] == ME:
+            self._check_person(typed)
+        return typed
+
+    @staticmethod
+    def _address(typed: Mapping[str, Any]) -> Address | None:
+        """The address proposed and chosen, unless other words were typed since; else the one that was typed whole."""
+        written = str(typed.get("place") or "").strip()
+        chosen = typed.get("address")
+        if isinstance(chosen, Address) and written == chosen.label:
+            return chosen
+        return places.exact(written) if written else None
+
+    def _check_person(self, typed: dict[str, Any]) -> None:
+        if not str(typed.get("name") or "").strip():
+            self.add_error("name", _("Write your name, or choose to stay anonymous."))
+        for name, read in (("email", clean_email), ("phone", clean_phone)):
+            try:
+                read(str(typed.get(name) or ""))
+            except Unreadable as wrong:
+                self.add_error(name, str(wrong))
+        email, phone = bool(typed.get("email")), bool(typed.get("phone"))
+        typed["reach"] = typed.get("reach") or (Person.Reach.EMAIL if email or not phone else Person.Reach.PHONE)
+        if typed["reach"] == Person.Reach.EMAIL and not email and "email" not in self.errors:
+            self.add_error("email", _("Write your e-mail address, or choose another way to be told."))
+        if typed["reach"] == Person.Reach.PHONE and not phone and "phone" not in self.errors:
+            self.add_error("phone", _("Write your phone number, or choose another way to be told."))
+
+    def renew(self, key: str) -> None:
+        """Gives the form the key of another submission, all that was typed being kept."""
+        self.data = {name: self.data[name] for name in self.data} | {"key": key}
+
+    def refuse(self, fields: Mapping[str, Any], message: Any) -> None:
+        """Puts a service's refusal beside the fields it names; what names none of this form stands on top."""
+        placed = False
+        for name, text in fields.items():
+            field = f"ask-{name}" if f"ask-{name}" in self.fields else name
+            if field in self.fields:
+                self.add_error(field, text)
+                placed = True
+        if not placed:
+            self.add_error(None, message)
+
+    @property
+    def asked_fields(self) -> list[forms.BoundField]:
+        """The fields of the subject's own questions, in order."""
+        return [self[f"ask-{question.key}"] for question in self.questions]
+
+    @property
+    def details(self) -> dict[str, str]:
+        """Question key to what was answered, as typed."""
+        return {question.key: str(self.cleaned_data.get(f"ask-{question.key}") or "") for question in self.questions}
+
+
+def question_field(question: Question, *, free: bool) -> forms.Field:
+    """The field of one question; `free` demands no answer. Whether a value fits its kind is for the service to say."""
+    names: dict[str, Any] = {
+        "label": question.label,
+        "help_text": question.hint,
+        "required": question.required and not free,
+        "error_messages": {"required": _t("Answer this question: it tells us whom to send, and with what.")},
+    }
+    english = clean(get_language()) == "en"
+    kinds = Question.Kind
+    if question.kind in (kinds.CHOICE, kinds.YESNO):
+        offered = [(str(one["value"]), str(one["en" if english else "fr"])) for one in question.choices]
+        choices = offered if question.kind == kinds.CHOICE else [("yes", _t("Yes")), ("no", _t("No"))]
+        return forms.CharField(widget=forms.RadioSelect(choices=choices), **names)
+    if question.kind == kinds.LONG:
+        return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=4000, **names)
+    if question.kind == kinds.DATE:
+        return forms.CharField(widget=forms.DateInput(attrs={"type": "date"}), max_length=10, **names)
+    attrs = {"inputmode": "decimal"} if question.kind == kinds.NUMBER else {}
+    return forms.CharField(widget=forms.TextInput(attrs=attrs), max_length=400, **names)

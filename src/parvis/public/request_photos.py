@@ -1,0 +1,90 @@
+"""Photos of a request being written: kept at once, so that no mistake elsewhere in the form loses them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.core import signing
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+
+from parvis.files.models import Attachment
+from parvis.files.photos import position_of
+from parvis.files.services import MAX_PHOTOS, keep_photos
+from parvis.places.plan import plan
+from parvis.places.shapes import Point
+
+SALT = "parvis.request.photo"
+KEPT_SECONDS = 86_400
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A photo kept for the form of that key: `token` proves that this form sent it."""
+
+    photo: Attachment
+    token: str
+
+
+@dataclass
+class Photos:
+    """The photos of a form, those refused with the reason, and the place found in one of them."""
+
+    shown: list[Shown] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    place: Point | None = None
+
+    @property
+    def attachments(self) -> list[Attachment]:
+        return [each.photo for each in self.shown]
+
+    @property
+    def room(self) -> int:
+        """How many more may be added."""
+        return MAX_PHOTOS - len(self.shown)
+
+
+def gather(key: str, tokens: Sequence[str], uploads: Sequence[UploadedFile]) -> Photos:
+    """The photos that the form kept and still wants, in order, then those that it brings; ten in all."""
+    photos = Photos(shown=_kept_before(key, tokens))
+    taken = uploads[: photos.room]
+    photos.place = next((place for place in map(_place_in, taken) if place), None)
+    kept = keep_photos(taken, by=None)
+    photos.shown += [Shown(photo, _sign(key, photo)) for photo in kept.photos]
+    photos.refused += [f"{refusal.name}: {refusal.why}" for refusal in kept.refused]
+    too_many = [upload.name or "?" for upload in uploads[len(taken) :]]
+    photos.refused += [_("%(name)s: ten photos at most.") % {"name": name[:80]} for name in too_many]
+    return photos
+
+
+def photo_of(token: str) -> Attachment | None:
+    """The photo of a token, for a day."""
+    try:
+        _key, number = signing.loads(token, salt=SALT, max_age=KEPT_SECONDS)
+    except (signing.BadSignature, ValueError):
+        return None
+    return Attachment.objects.filter(pk=number).first()
+
+
+def _kept_before(key: str, tokens: Sequence[str]) -> list[Shown]:
+    numbers: dict[int, str] = {}
+    for token in tokens[:MAX_PHOTOS]:
+        try:
+            form, number = signing.loads(token, salt=SALT, max_age=KEPT_SECONDS)
+        except (signing.BadSignature, ValueError):
+            continue
+        if form == key:
+            numbers[int(number)] = token
+    found = Attachment.objects.in_bulk(list(numbers)) if numbers else {}
+    return [Shown(found[number], token) for number, token in numbers.items() if number in found]
+
+
+def _sign(key: str, photo: Attachment) -> str:
+    return signing.dumps([key, photo.pk], salt=SALT)
+
+
+def _place_in(upload: UploadedFile) -> Point | None:
+    """Where the photo says it was taken, when that is in the town; the file is left as it was."""
+    upload.seek(0)
+    place = position_of(upload.read())
+    upload.seek(0)
+    return (round(place[0], 6), round(place[1], 6)) if place and plan().holds(place) else None

@@ -1,0 +1,152 @@
+"""What the page of a request shows before it is sent: where it goes, how long it takes, what must be said first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core import signing
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from parvis.cases import queries as cases
+from parvis.cases.outlook import Near, how_long, told_already
+from parvis.catalogue.models import Nature, Subject
+from parvis.catalogue.promises import business_days
+from parvis.knowledge import queries as knowledge
+from parvis.knowledge.queries import Danger
+from parvis.lib.languages import clean
+from parvis.lib.localized import localized
+from parvis.places import queries as places
+from parvis.places.models import Address, Sector
+from parvis.places.shapes import Point
+
+FOLLOW_SALT = "parvis.request.near"
+FOLLOW_SECONDS = 90 * 86_400
+AT_THE_DOOR = 25  # metres
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a request is: the civic address when there is one, words, a point, and the nearest address to a point."""
+
+    address: Address | None = None
+    words: str = ""
+    point: Point | None = None
+    near: Address | None = None
+    sector: Sector | None = None
+    around: str = ""
+
+    @property
+    def text(self) -> str:
+        """The place in words, when no address says it."""
+        if self.words or not self.point:
+            return self.words
+        return _("Point on the map: %(where)s") % {"where": self.around} if self.around else _("Point on the map")
+
+
+def place_of(typed: Mapping[str, Any]) -> Place:
+    """The place that valid values of the form tell; three or four queries for a point, none otherwise."""
+    address, point = typed.get("address"), typed.get("pin")
+    words = str(typed.get("place") or "").strip()
+    nearest = places.nearest(point) if point else None
+    near = nearest.address if nearest else None
+    sector = address.sector if address else near.sector if near else places.sector_at(point) if point else None
+    return Place(address, words, point, near, sector, near_words(nearest))
+
+
+def around(point: Point) -> str:
+    """What is closest to a point, in words."""
+    return near_words(places.nearest(point))
+
+
+def near_words(nearest: places.Nearest | None) -> str:
+    """Reads "near 2480, chemin Bellevue", "40 m from 2480, chemin Bellevue"; empty without an address around."""
+    if nearest is None:
+        return ""
+    if nearest.metres <= AT_THE_DOOR:
+        return _("in front of %(address)s") % {"address": nearest.address.label}
+    return _("%(metres)d m from %(address)s") % {"metres": nearest.metres, "address": nearest.address.label}
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What will happen to a request: to whom it goes, what is promised, how long the last ones took, each in words."""
+
+    department: str
+    door: str
+    promise: str
+    past: str
+
+
+def ahead(subject: Subject, place: Place, words: str, audience: str, nature: str) -> Ahead:
+    """Said before sending; one query, at most three."""
+    goes = cases.route_for(subject, place.address or place.near, words, audience, nature)
+    door = localized(goes.door, "name") if goes.door else ""
+    department = localized(goes.department, "name")
+    if nature == Nature.COMMENT:
+        promise = _("Comments are read, counted and reported; no reply is promised.")
+        return Ahead(department, door, promise, "")
+    promise = _("Sent now, it is promised %(due)s.") % {"due": cases.promise_preview(subject)}
+    return Ahead(department, door, promise, past_words(subject, place.sector))
+
+
+def past_words(subject: Subject, sector: Sector | None) -> str:
+    """How long the last requests of that kind took, there or in the town; or, honestly, that nobody can tell yet."""
+    past = how_long(subject, sector)
+    if past is None:
+        return _("Not enough requests of this kind are closed yet to say how long they take.")
+    told = {"count": past.count, "half": _within(past.half), "most": _within(past.nine_in_ten)}
+    if past.half == past.nine_in_ten:
+        if past.sector:
+            here = {**told, "sector": localized(past.sector, "name")}
+            return _("Of the last %(count)d of this kind in %(sector)s, nine in ten were settled %(most)s.") % here
+        return _("Of the last %(count)d of this kind in the whole town, nine in ten were settled %(most)s.") % told
+    if past.sector:
+        here = {**told, "sector": localized(past.sector, "name")}
+        return (
+            _("Of the last %(count)d of this kind in %(sector)s, half were settled %(half)s, nine in ten %(most)s.")
+            % here
+        )
+    return (
+        _("Of the last %(count)d of this kind in the whole town, half were settled %(half)s, nine in ten %(most)s.")
+        % told
+    )
+
+
+def _within(days: int) -> str:
+    if days == 0:
+        return _("the same day")
+    return _("within %(days)s") % {"days": business_days(days, get_language() or "fr")}
+
+
+@dataclass(frozen=True)
+class Known:
+    """An open request nearby, and the link by which anyone may follow it, without a word of whoever made it."""
+
+    near: Near
+    due_words: str
+    token: str
+
+
+def known_near(subject: Subject, place: Place) -> list[Known]:
+    """What someone already told of that place; one query."""
+    found = told_already(subject, place.address, place.point)
+    return [Known(each, cases.due_words(each.case), follow_token(each.case.pk)) for each in found]
+
+
+def follow_token(case_id: int) -> str:
+    """What opens the public facts of a case, and nothing else, for three months."""
+    return signing.dumps(case_id, salt=FOLLOW_SALT)
+
+
+def followed(token: str) -> int | None:
+    """The number of the case that a token opens."""
+    try:
+        return int(signing.loads(token, salt=FOLLOW_SALT, max_age=FOLLOW_SECONDS))
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+
+
+def danger_in(words: str) -> Danger | None:
+    """What to say before anything else when the words tell a danger; no query."""
+    return knowledge.suggest(words, clean(get_language()), limit=1).danger if words.strip() else None

@@ -1,0 +1,325 @@
+"""A request written on the site: choose a kind, write it, know what happens to it, send it once."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.core import signing
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_cookie
+
+from parvis.cases.models import Case
+from parvis.cases.queries import by_secret, due_words
+from parvis.cases.services import Asked
+from parvis.catalogue.models import Channel, Nature, Subject
+from parvis.catalogue.queries import general, routable
+from parvis.files.serving import respond
+from parvis.intake import services
+from parvis.intake.channels import Arrival
+from parvis.knowledge import queries as knowledge
+from parvis.lib.errors import Refused
+from parvis.lib.ids import show_code
+from parvis.lib.languages import clean
+from parvis.lib.limits import client_address, within, within_here
+from parvis.public import request_screen as screen
+from parvis.public.ask_screen import LONGEST as LONGEST_QUESTION
+from parvis.public.everyone import page
+from parvis.public.forms import LONGEST
+from parvis.public.frame import english_offered, nav
+from parvis.public.request_forms import ME, RequestForm, read_pin, write_pin
+from parvis.public.request_photos import Photos, gather, photo_of
+from parvis.public.same_origin import same_origin
+from parvis.public.timeline import state_words
+from parvis.public.views import unknown
+from parvis.residents.services import Newcomer
+
+KEY_SALT = "parvis.request"
+KEY_SECONDS = 7 * 86_400
+WINDOW, SENDINGS, UPLOADS = 600, 30, 60
+BEST = 6
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+@vary_on_cookie
+def choose(request: HttpRequest) -> HttpResponse:
+    """The kinds of request, by family; with `?q=`, those that the words may be about come first."""
+    words, lang = request.GET.get("q", "").strip()[:LONGEST], clean(get_language())
+    suggestion = knowledge.suggest(words[:LONGEST_QUESTION], lang=None, limit=BEST + 4) if words else None
+    hits = suggestion.hits if suggestion else ()
+    found = [card for hit in hits if hit.routable and (card := knowledge.card(hit.slug, lang))]
+    context = {
+        "words": words,
+        "found": found[:BEST],
+        "families": [
+            (family, cards)
+            for family in knowledge.families(lang)
+            if (cards := [card for card in family.cards if card.routable])
+        ],
+        "danger": suggestion.danger if suggestion else None,
+        "general": general(),
+        "public_nav": nav("request"),
+    }
+    return page(request, "public/requests.html", context)
+
+
+@same_origin
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def write(request: HttpRequest, slug: str) -> HttpResponse:
+    """The form of a request. Sent, it makes one request however many times it is sent, and leads to its reference."""
+    subject = _subject(slug)
+    if request.method != "POST":
+        words = request.GET.get("q", "").strip()[:LONGEST]
+        blank = {"words": words, "nature": subject.nature, "who": ME, "language": clean(get_language())}
+        blank |= {"key": _new_key(), "reach": "email"}
+        return _show(request, RequestForm(initial=blank, about=subject), Photos())
+    form = RequestForm(request.POST, about=subject)
+    key, valid = _key(form), form.is_valid()
+    if not within("request", client_address(request), times=SENDINGS, seconds=WINDOW):
+        form.add_error(None, _("Too many sendings from here. Wait ten minutes, or call us: nothing typed is lost."))
+        return _show(request, form, gather(key, request.POST.getlist("kept"), []), status=429)
+    photos = gather(key, request.POST.getlist("kept"), _uploads(request))
+    if "look" in request.POST:
+        return _show(request, _as_typed(form), photos, looked=form)
+    for refusal in photos.refused:
+        form.add_error("photos", refusal)
+    if not valid or photos.refused:
+        return _show(request, form, photos, status=422)
+    return _send(request, form, key, photos)
+
+
+def _send(request: HttpRequest, form: RequestForm, key: str, photos: Photos) -> HttpResponse:
+    """Sends what is valid, once everything that had to be said first was shown."""
+    place = screen.place_of(form.cleaned_data)
+    first = _said_first(form, place, photos)
+    seen = set(form.cleaned_data["seen"].split())
+    if first - seen:
+        return _show(request, form, photos, first=True, seen=seen | first)
+    try:
+        opened = services.receive_request(
+            _arrival(form, key), _asked(form, key, place, photos), newcomer=_newcomer(form), reach=_reach(form)
+        )
+    except Refused as refused:
+        form.refuse(refused.fields, refused.message)
+        return _show(request, form, photos, status=422)
+    if not opened.created and opened.case.words != form.cleaned_data["words"].strip():
+        told = _("This page was already sent: it is request %(reference)s. Send again to make another one.")
+        form.add_error(None, told % {"reference": opened.case.reference})
+        form.renew(_new_key())
+        return _show(request, form, Photos(), status=422)
+    return redirect("public:request_received", opened.case.secret)
+
+
+def _said_first(form: RequestForm, place: screen.Place, photos: Photos) -> set[str]:
+    """What must be shown once before sending: a danger, what is known of that place, the place found in a photo."""
+    first = set()
+    if screen.danger_in(form.cleaned_data["words"]):
+        first.add("danger")
+    if form.cleaned_data["nature"] == Nature.REQUEST:
+        first |= {f"near-{known.near.case.pk}" for known in screen.known_near(form.about, place)}
+    if photos.place and not place.point and "pin" in form.fields:
+        first.add("photo")
+    return first
+
+
+def _arrival(form: RequestForm, key: str) -> Arrival:
+    typed = form.cleaned_data
+    return Arrival(
+        channel=Channel.WEB,
+        key=f"web-{key}",
+        language=typed["language"],
+        audience=typed["audience"],
+        text=typed["words"],
+    )
+
+
+def _asked(form: RequestForm, key: str, place: screen.Place, photos: Photos) -> Asked:
+    typed = form.cleaned_data
+    return Asked(
+        key=f"web-{key}",
+        subject=form.about,
+        nature=typed["nature"],
+        channel=Channel.WEB,
+        language=typed["language"],
+        audience=typed["audience"],
+        words=typed["words"],
+        details=form.details,
+        address=place.address,
+        place_text="" if place.address else place.text,
+        point=place.point,
+        near=place.near,
+        photos=photos.attachments,
+    )
+
+
+def _newcomer(form: RequestForm) -> Newcomer | None:
+    typed = form.cleaned_data
+    if typed["who"] != ME:
+        return None
+    names = ("name", "phone", "email", "language", "audience")
+    return Newcomer(**{name: typed[name] for name in names})
+
+
+def _reach(form: RequestForm) -> str:
+    return str(form.cleaned_data.get("reach") or "")
+
+
+def _show(
+    request: HttpRequest,
+    form: RequestForm,
+    photos: Photos,
+    *,
+    first: bool = False,
+    seen: set[str] | None = None,
+    looked: RequestForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page of the form, all that was typed being kept; `first` when something must be read before it is sent."""
+    context = _before(looked or form) | {
+        "form": form,
+        "subject": form.about,
+        "card": knowledge.card(form.about.slug, clean(get_language())),
+        "photos": photos,
+        "first": first,
+        "seen": " ".join(sorted(seen)) if seen is not None else form["seen"].value() or "",
+        "offered": _offer(photos.place, form),
+        "english": english_offered(),
+        "public_nav": nav("request"),
+    }
+    response = render(request, "public/request.html", context, status=status)
+    response["X-Robots-Tag"] = "noindex, follow"
+    return response
+
+
+def _as_typed(form: RequestForm) -> RequestForm:
+    """The same form, not sent: what was typed, without what is wrong in it."""
+    return RequestForm(initial={name: form[name].value() for name in form.fields}, about=form.about)
+
+
+def _before(form: RequestForm) -> dict[str, Any]:
+    """What is said before sending, from whatever is typed so far."""
+    about = form.about
+    values = form.cleaned_data if form.is_bound and (form.is_valid() or True) else {}
+    said = {name: str(values.get(name) or form[name].value() or "") for name in ("words", "nature", "audience")}
+    nature = said["nature"] or about.nature
+    place = screen.place_of(values)
+    return {
+        "danger": screen.danger_in(said["words"][:LONGEST]),
+        "ahead": screen.ahead(about, place, said["words"][:LONGEST], said["audience"], nature),
+        "known": screen.known_near(about, place) if nature == Nature.REQUEST else [],
+        "pin": write_pin(place.point) if place.point else "",
+        "pin_words": place.around,
+    }
+
+
+def _offer(point: tuple[float, float] | None, form: RequestForm) -> dict[str, str] | None:
+    """The place found in a photo, to be taken or left."""
+    if point is None or "pin" not in form.fields or read_pin(str(form["pin"].value() or "")):
+        return None
+    return {"pin": write_pin(point), "words": screen.around(point)}
+
+
+@same_origin
+@never_cache
+@require_POST
+def before(request: HttpRequest, slug: str) -> HttpResponse:
+    """The parts of the page that follow what is typed, for htmx: what happens, a danger, what is known of the place."""
+    if not within_here("request-before", client_address(request), times=120, seconds=60):
+        return HttpResponse(status=429)
+    form = RequestForm(request.POST, about=_subject(slug))
+    return render(request, "public/request/before.html", _before(form) | {"subject": form.about})
+
+
+@same_origin
+@never_cache
+@require_POST
+def add_photos(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keeps photos as soon as they are chosen, for htmx, and offers the place found in one."""
+    form = RequestForm(request.POST, about=_subject(slug))
+    context: dict[str, Any] = {"subject": form.about}
+    if not within("request-photos", client_address(request), times=UPLOADS, seconds=WINDOW):
+        context["too_many"] = True
+    else:
+        photos = gather(_key(form), request.POST.getlist("kept"), _uploads(request))
+        context |= {"photos": photos, "offered": _offer(photos.place, form)}
+    return render(request, "public/request/photos.html", context)
+
+
+@never_cache
+@require_safe
+def photo(request: HttpRequest, token: str) -> HttpResponseBase:
+    """A photo of a form being written, small, for whoever holds its token."""
+    kept = photo_of(token)
+    if kept is None:
+        raise Http404
+    return respond(kept, thumbnail=True)
+
+
+@never_cache
+@require_safe
+def received(request: HttpRequest, secret: str) -> HttpResponse:
+    """The reference, the link and the code, the promise: what someone keeps of a request just sent."""
+    case = by_secret(secret)
+    if case is None:
+        return unknown(request)
+    context = {
+        "case": case,
+        "code": show_code(case.code),
+        "link": request.build_absolute_uri(f"/suivi/{case.secret}/"),
+        "due_words": due_words(case),
+        "public_nav": nav("request"),
+    }
+    response = render(request, "public/request_received.html", context)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    # As on the page of the request: nothing is told to other sites, and this page's own forms keep their origin.
+    response["Referrer-Policy"] = "same-origin"
+    return response
+
+
+@never_cache
+@require_safe
+def known(request: HttpRequest, token: str) -> HttpResponse:
+    """What anyone may know of an open request nearby: what, where, since when, promised for when. Nobody's words."""
+    number = screen.followed(token)
+    case = Case.objects.select_related("subject", "address__street", "department").filter(pk=number).first()
+    if number is None or case is None:
+        return unknown(request)
+    street = case.address.street.name if case.address else ""
+    context = {"case": case, "street": street, "state": state_words(case), "due_words": due_words(case)}
+    response = render(request, "public/request_known.html", context | {"public_nav": nav("request")})
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def _subject(slug: str) -> Subject:
+    subject = routable(slug)
+    if subject is None:
+        raise Http404
+    return subject
+
+
+def _uploads(request: HttpRequest) -> list[UploadedFile]:
+    return [upload for upload in request.FILES.getlist("photos") if upload.name]
+
+
+def _new_key() -> str:
+    return signing.TimestampSigner(salt=KEY_SALT).sign(uuid4().hex)
+
+
+def _key(form: RequestForm) -> str:
+    """The key of this form, that we gave it; a form without one, or older than a week, begins anew under another."""
+    signer = signing.TimestampSigner(salt=KEY_SALT)
+    given = str(form["key"].value() or "")
+    try:
+        return signer.unsign(given, max_age=KEY_SECONDS)
+    except signing.BadSignature:
+        fresh = _new_key()
+        form.renew(fresh)
+        return signer.unsign(fresh)

@@ -1,0 +1,46 @@
+/* What the page of a request does beyond HTML: photos sent as soon as they are chosen, what happens to a request kept up
+   to date while one writes, and the map, whose engine (440 kB) comes only when someone opens it. */
+const form = document.getElementById("request")
+const files = document.getElementById("id_photos")
+const wait = document.getElementById("photos-wait")
+
+if (form) {
+  files.addEventListener("htmx:beforeRequest", () => { wait.textContent = wait.dataset.words; wait.classList.add("spinner") })
+  files.addEventListener("htmx:afterRequest", (event) => {
+    wait.classList.remove("spinner")
+    wait.textContent = event.detail.successful ? "" : wait.dataset.failed
+    if (event.detail.successful) files.value = ""
+  })
+  /* A part that says the same again is not said again by a screen reader. */
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const { target, fragment } = event.detail
+    const box = document.createElement("div")
+    box.append(fragment.cloneNode(true))
+    if (box.textContent.trim() === target.textContent.trim()) event.detail.shouldSwap = false
+  })
+  const button = form.querySelector("[data-map]")
+  if (button) {
+    let opened
+    button.hidden = false
+    button.addEventListener("click", async () => {
+      const box = document.getElementById(button.getAttribute("aria-controls"))
+      const show = box.hidden
+      box.hidden = !show
+      button.setAttribute("aria-expanded", String(show))
+      button.querySelector("[data-show]").hidden = show
+      button.querySelector("[data-hide]").hidden = !show
+      if (!show) return
+      if (opened) return opened.pin.focus()
+      const waiting = box.querySelector("[data-waiting]")
+      try {
+        const { open } = await import(button.dataset.module)
+        opened = await open(box, button.dataset, document.getElementById("pin"))
+        opened.pin.focus()
+      } catch (error) {
+        box.querySelector("[data-canvas]").hidden = true
+        box.querySelector("[data-said]").textContent = box.dataset.failed
+      }
+      waiting.hidden = true
+    })
+  }
+}
