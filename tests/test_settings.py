@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from parvis.settings import ENVIRONMENT, database, mail_server, problems, read
+from parvis.addresses import database, mail_server, received_storage
+from parvis.settings import ENVIRONMENT, problems, read
 
 REAL = {
     "PARVIS_SECRET_KEY": "s" * 50,
@@ -46,6 +47,11 @@ def test_each_setting_that_a_real_town_needs_is_asked_for(name: str) -> None:
         ({"PARVIS_JOB_RETRY": "-5"}, "PARVIS_JOB_RETRY"),
         ({"PARVIS_LOG_FORMAT": "xml"}, "PARVIS_LOG_FORMAT"),
         ({"PARVIS_LOG_LEVEL": "LOUD"}, "PARVIS_LOG_LEVEL"),
+        ({"PARVIS_FILES_URL": "https://bucket.example"}, "PARVIS_FILES_URL"),
+        ({"PARVIS_FILES_URL": "s3://key:secret@bucket"}, "PARVIS_FILES_URL"),
+        ({"PARVIS_FILES_URL": "s3://bucket?endpont=https://s3.example"}, "PARVIS_FILES_URL"),
+        ({"PARVIS_FILES_URL": "s3://bucket?endpoint=s3.example"}, "PARVIS_FILES_URL"),
+        ({"PARVIS_FILES_KEY": "key"}, "PARVIS_FILES_SECRET"),
     ],
 )
 def test_a_value_that_cannot_be_right_is_named(change: dict[str, str], named: str) -> None:
@@ -116,3 +122,11 @@ def test_the_command_says_what_is_wrong_and_exits_with_three(tmp_path: Path) -> 
 
 def test_every_setting_has_a_meaning() -> None:
     assert all(meaning for _default, meaning in ENVIRONMENT.values())
+
+
+def test_received_files_go_to_a_folder_or_to_a_bucket(tmp_path: Path) -> None:
+    assert received_storage(read({}), tmp_path)["OPTIONS"] == {"location": str(tmp_path / "received")}
+    url = "s3://photos/parvis?endpoint=https://s3.example:9000&region=ca-central-1"
+    options = received_storage(read({"PARVIS_FILES_URL": url}), tmp_path)["OPTIONS"]
+    assert (options["bucket_name"], options["location"]) == ("photos", "parvis")
+    assert (options["endpoint_url"], options["region_name"]) == ("https://s3.example:9000", "ca-central-1")

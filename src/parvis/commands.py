@@ -20,6 +20,7 @@ from parvis.cases import journal  # noqa: E402
 from parvis.cases.heads import check_heads  # noqa: E402
 from parvis.cases.models import Case  # noqa: E402
 from parvis.directory.queries import open_samples  # noqa: E402
+from parvis.files.queries import storage_trouble  # noqa: E402
 from parvis.identity import services as identity  # noqa: E402
 from parvis.identity.letters import password_link  # noqa: E402
 from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
@@ -42,6 +43,7 @@ def setup(asked: Namespace) -> int:
 
 def prepare(asked: Namespace) -> None:
     """Says each thing done so that the service may start."""
+    refuse_storage()
     for line in preparing.prepare(asked.town, cases=asked.cases):
         print(line, flush=True)
 
@@ -57,6 +59,7 @@ def run(asked: Namespace) -> int:
 
 def serve(asked: Namespace) -> int:
     """`parvis web`: the web server, until a signal."""
+    refuse_storage()
     refuse_samples()
     web.serve(address(asked))
     return 0
@@ -83,6 +86,12 @@ def refuse_samples() -> None:
     with suppress(DatabaseError):
         if count := open_samples():
             raise NotAllowed(f"{count} sample accounts are open, and this is no demonstration: run `parvis setup`.")
+
+
+def refuse_storage() -> None:
+    """Refused when the bucket of received files does not answer to the keys of the settings."""
+    if trouble := storage_trouble():
+        raise Refused(f"Parvis cannot start: {trouble}.")
 
 
 def load_town(asked: Namespace) -> int:

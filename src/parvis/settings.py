@@ -8,11 +8,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+
+from parvis.addresses import database, mail_server, received_storage
 
 ENVIRONMENT: dict[str, tuple[str, str]] = {
     "DATABASE_URL": ("", "database; empty: SQLite in PARVIS_DATA. postgres://user:password@host:port/name"),
@@ -29,6 +30,13 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
         "smtp://user:password@host:port, smtp+tls:// (STARTTLS) or smtps://. Empty in demo: /dev/mail/",
     ),
     "PARVIS_MAIL_FROM": ("", "sender of every message, Name <address>. Empty: the town's address"),
+    "PARVIS_FILES_URL": (
+        "",
+        "where received files are kept; empty: the folder received of PARVIS_DATA. "
+        "s3://bucket/folder?endpoint=https://...&region=...",
+    ),
+    "PARVIS_FILES_KEY": ("", "access key of that bucket; empty: the machine's own (AWS_*, or its role)"),
+    "PARVIS_FILES_SECRET": ("", "secret key of that bucket"),
     "PARVIS_LOG_FORMAT": ("json", "json or plain"),
     "PARVIS_LOG_LEVEL": ("INFO", "DEBUG, INFO, WARNING or ERROR"),
     "PARVIS_WEB_WORKERS": ("2", "web server processes"),
@@ -63,6 +71,12 @@ def problems(env: Mapping[str, str]) -> list[str]:
         found.append("PARVIS_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
     if env["PARVIS_TIME_ZONE"] not in available_timezones():
         found.append("PARVIS_TIME_ZONE must be the name of a time zone, such as America/Toronto.")
+    if bool(env["PARVIS_FILES_KEY"]) != bool(env["PARVIS_FILES_SECRET"]):
+        found.append("PARVIS_FILES_KEY and PARVIS_FILES_SECRET go together.")
+    try:
+        received_storage(env, Path())
+    except ImproperlyConfigured as error:
+        found.append(str(error))
     if demo:
         if any(host not in ("localhost", "127.0.0.1", "[::1]", "testserver") for host in hosts):
             found.append("PARVIS_DEMO=1 opens every account: it is refused when PARVIS_HOSTS names a public host.")
@@ -78,45 +92,6 @@ def problems(env: Mapping[str, str]) -> list[str]:
     if not env["PARVIS_SMTP_URL"]:
         found.append("PARVIS_SMTP_URL must say which server sends the mail.")
     return found
-
-
-def mail_server(url: str) -> dict[str, Any]:
-    """Django's EMAIL_* settings for an smtp://, smtp+tls:// or smtps:// address.
-
-    The user and the password are percent-encoded there, as in any address. ImproperlyConfigured says what is wrong.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in ("smtp", "smtp+tls", "smtps"):
-        raise ImproperlyConfigured("PARVIS_SMTP_URL must begin with smtp://, smtp+tls:// or smtps://.")
-    try:
-        port = parts.port
-    except ValueError as error:
-        raise ImproperlyConfigured("The port of PARVIS_SMTP_URL must be a whole number up to 65535.") from error
-    return {
-        "EMAIL_HOST": parts.hostname or "localhost",
-        "EMAIL_PORT": port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme],
-        "EMAIL_HOST_USER": unquote(parts.username or ""),
-        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
-        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
-        "EMAIL_USE_SSL": parts.scheme == "smtps",
-        "EMAIL_TIMEOUT": 20,
-    }
-
-
-def database(url: str, data: Path) -> dict[str, Any]:
-    """One Django database: SQLite with full durability and a fair write lock, or PostgreSQL."""
-    if url and not url.startswith("sqlite"):
-        return dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
-    return {
-        "ENGINE": "parvis.lib.sqlite",
-        "NAME": url.removeprefix("sqlite:///") or str(data / "parvis.sqlite3"),
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000",
-        },
-    }
 
 
 env = read(os.environ)
@@ -284,10 +259,7 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = PARVIS_DATA / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "received": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(PARVIS_DATA / "received")},
-    },
+    "received": received_storage(env, PARVIS_DATA),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000

@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime
 
+from django.core.files.storage import storages
 from django.db.models import Exists, ManyToOneRel, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
@@ -32,3 +33,9 @@ def unused(before: datetime) -> QuerySet[Attachment]:
             users = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
             rows = rows.filter(~Exists(users))
     return rows
+
+
+def storage_trouble() -> str:
+    """Why the storage of received files cannot be used, in a sentence; "" when it can. A folder always can."""
+    trouble = getattr(storages["received"], "trouble", None)
+    return str(trouble()) if trouble else ""
