@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     _add_town(commands)
     _add_people(commands)
     _add_moving(commands)
+    _add_backups(commands)
     _add_seed(commands)
     manage = commands.add_parser("manage", help="reach Django's own commands", add_help=False)
     manage.add_argument("arguments", nargs=argparse.REMAINDER, help="as after manage.py")
@@ -127,6 +128,34 @@ def _add_seed(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--yes-these-are-examples", action="store_true", help="even outside the demonstration, among true requests"
     )
     seed.add_argument("--json", action="store_true", help="write what was made as one JSON object")
+
+
+def _add_backups(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    make = commands.add_parser(
+        "backup",
+        help="write everything to one archive, while the service runs",
+        description="Writes the database, the files received and the signed heads to one archive. The secret key is "
+        "not in it, unless asked: keep it elsewhere.",
+    )
+    make.add_argument("target", metavar="FILE|DIR", nargs="?", help="default: the folder backups of PARVIS_DATA")
+    make.add_argument("--keep", type=_count, metavar="N", help="leave the N latest backups of that folder, no other")
+    make.add_argument("--with-secrets", action="store_true", help="put the settings in it, secret key included")
+    make.add_argument("--json", action="store_true", help="write the result as one JSON object")
+    back = commands.add_parser(
+        "restore",
+        help="put back everything that an archive holds; the service must be stopped",
+        description="Puts back the database, the files received and the signed heads, then checks every journal. "
+        "Exit code 1 when it is refused (nothing is changed then), or when a journal does not hold.",
+    )
+    back.add_argument("file", metavar="FILE", help="an archive made by parvis backup")
+    back.add_argument("--replace", action="store_true", help="move what is here aside, instead of refusing")
+    back.add_argument("--json", action="store_true", help="write the result as one JSON object")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a whole number above 0")
+    return int(text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -23,6 +23,7 @@ from parvis.directory.queries import open_samples  # noqa: E402
 from parvis.files.queries import storage_trouble  # noqa: E402
 from parvis.identity import services as identity  # noqa: E402
 from parvis.identity.letters import password_link  # noqa: E402
+from parvis.lib import serving  # noqa: E402
 from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
 from parvis.lib.ids import parse_reference  # noqa: E402
 from parvis.seeding import services as seeding  # noqa: E402
@@ -67,6 +68,7 @@ def serve(asked: Namespace) -> int:
 
 def work(asked: Namespace) -> int:
     """`parvis worker`: works through the jobs until a signal."""
+    serving.hold()
     return worker.run()
 
 
@@ -195,11 +197,13 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "setup": said(setup),
     "run": said(run),
     "web": said(serve),
-    "worker": work,
+    "worker": said(work),
     "load-town": said(load_town),
     "verify-journal": said(verify_journal),
     "add-staff": said(add_staff),
     "import-cases": said(upkeep.import_cases),
+    "backup": said(upkeep.backup),
+    "restore": said(upkeep.restore),
     "seed": said(seed),
     "manage": manage,
 }

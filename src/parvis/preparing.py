@@ -29,7 +29,7 @@ def prepare(town: str | None, *, cases: int = 0) -> Iterator[str]:
     """
     if count := catalogues.compile_all():
         yield f"Catalogues compiled: {count}."
-    yield from _database()
+    yield from migrate()
     yield from _static_files()
     if town:
         report = load(town, demo=settings.PARVIS_DEMO)
@@ -51,7 +51,8 @@ def _outside_demo() -> Iterator[str]:
         yield f"WARNING: {line}."
 
 
-def _database() -> Iterator[str]:
+def migrate() -> Iterator[str]:
+    """The database has every table that this version needs. Yields a line when migrations were to be applied."""
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:

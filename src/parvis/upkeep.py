@@ -5,10 +5,14 @@ import os
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Iterable
 from pathlib import Path
 
+from django.conf import settings
 from django.utils import translation
 
+from parvis.backup import restoring
+from parvis.backup.making import back_up
 from parvis.importing import services as importing
 from parvis.importing.mapping import read_mapping
 from parvis.importing.report import Report
@@ -45,6 +49,44 @@ def _teller() -> importing.Progress:
             print(f"{report.counts['lines']:,} ...", file=sys.stderr, flush=True)
 
     return tell
+
+
+def backup(asked: Namespace) -> int:
+    """`parvis backup`: one archive of everything, made while the service runs."""
+    target = Path(asked.target or settings.PARVIS_DATA / "backups")
+    made = back_up(target=target, keep=asked.keep, with_secrets=asked.with_secrets)
+    manifest, removed = made.manifest, [str(path) for path in made.removed]
+    if asked.json:
+        said = {name: manifest[name] for name in ("version", "made_at", "town", "database", "cases", "entries")}
+        result = {"path": str(made.path), "bytes": made.size, "files": made.files, **said}
+        write_json({**result, "removed": removed, "notes": made.notes})
+        return 0
+    print(f"{made.path}: {made.size / 1e6:,.1f} MB, {manifest['cases']} requests, {made.files} files.")
+    say([*(f"Removed: {path}" for path in removed), *made.notes])
+    return 0
+
+
+def restore(asked: Namespace) -> int:
+    """`parvis restore`: 0 when all was put back and every journal holds, 1 when it was refused or one does not."""
+    done = restoring.restore(path=Path(asked.file), replace=asked.replace)
+    if asked.json:
+        said = {name: done.manifest[name] for name in ("version", "made_at", "town", "database")}
+        result = {**said, "aside": str(done.aside) if done.aside else None, "cases": done.cases}
+        write_json({**result, "holds": not done.faults, "faults": done.faults, "notes": done.notes})
+    else:
+        say([f"Restored: {done.manifest['town']} as it was on {done.manifest['made_at']}."])
+        if done.aside:
+            say([f"What was here before is in {done.aside}: remove that folder when it is no longer needed."])
+        say([*done.migrations, *done.notes])
+        say(f"{name}: {'; '.join(wrong)}" for name, wrong in done.faults.items())
+        say([f"{done.cases} journals checked, {len(done.faults)} with a fault."])
+    return 1 if done.faults else 0
+
+
+def say(lines: Iterable[str]) -> None:
+    """Each line on the standard output."""
+    for line in lines:
+        print(line)
 
 
 def language(asked: str | None) -> str:
