@@ -4,7 +4,7 @@
 #   make setup    the first half: everything but the service
 #   make test     the tests, on SQLite, and on PostgreSQL too when TEST_POSTGRES_URL is set
 #   make lint     style, types, layers, migrations, translations, templates
-#   make bench    measures the creation of cases
+#   make bench    measures Parvis against its goals; BENCH="--peers --quick" and the like: docs/build/measuring.md
 #   make shots    takes the screenshots of the documentation
 
 SHELL := /bin/bash
@@ -69,7 +69,7 @@ lint: $(DEV_STAMP)
 	$(BIN)/pytest -q tests/test_house_rules.py
 
 bench: $(DEV_STAMP)
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(BENCH)
 
 shots: $(DEV_STAMP)
 	$(BIN)/python tools/shots.py
