@@ -40,6 +40,7 @@ __all__ = [
     "published",
     "render",
     "show_facts",
+    "subject",
     "suggest",
 ]
 
@@ -106,15 +107,22 @@ def published(slug: str, lang: str, audience: str = "resident") -> Rendered | No
 
     At most half a second older than `current_answer`, like the searches, and of the same edition and day as they.
     """
+    return _published(keeper.shelf(), slug, clean(lang), audience)
+
+
+def subject(slug: str, lang: str, audience: str = "resident") -> tuple[Card, Rendered | None] | None:
+    """A subject as lists show it, with its answer when there is one, both of one edition; no query."""
     shelf, code = keeper.shelf(), clean(lang)
-    answer = shelf.answers.get(slug)
+    found = shelf.cards.get((slug, code))
+    return (found, _published(shelf, slug, code, audience)) if found else None
+
+
+def _published(shelf: Shelf, slug: str, code: Lang, audience: str) -> Rendered | None:
+    answer, key, demo = shelf.answers.get(slug), (slug, code, audience), settings.PARVIS_DEMO
     if answer is None:
         return None
-    key = (slug, code, audience)
     if key not in shelf.shown:
-        shelf.shown[key] = rendering.render(
-            answer, shelf.facts, code, audience=audience, demo=settings.PARVIS_DEMO, today=shelf.day
-        )
+        shelf.shown[key] = rendering.render(answer, shelf.facts, code, audience=audience, demo=demo, today=shelf.day)
     return shelf.shown[key]
 
 

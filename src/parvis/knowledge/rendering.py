@@ -112,7 +112,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Rendered:
-    """An answer for one reader. `facts` is the grid, `used` every fact of the grid and the texts, each once."""
+    """An answer for one reader. `facts` is the grid, `used` every fact of the grid and the texts, each once.
+
+    `pieces` is room for what a surface makes of it, so that it is made once.
+    """
 
     slug: str
     lang: Lang
@@ -138,6 +141,7 @@ class Rendered:
     published_on: date | None
     missing_translation: bool
     stamp: str = field(default="", compare=False)
+    pieces: dict[str, SafeString] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def given_facts(self) -> list[dict[str, object]]:

@@ -93,7 +93,7 @@ class Warning_:
 class Shelf:
     """Everything a search and a public page read, as of one edition and one day.
 
-    `shown` remembers each answer once it was made ready for a kind of reader: (slug, language, audience).
+    `shown` keeps each answer once it was made ready for a kind of reader: (slug, language, audience).
     """
 
     edition: Edition_

@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -90,6 +92,22 @@ class Reading:
             return row | {"proof": proof, "url": ask, "url_label": _("Ask for it")}
         return row | {"proof": " · ".join(_proof(fact)), "url": fact.source_url, "url_label": fact.source}
 
+    @property
+    def article(self) -> SafeString:
+        """What to know and to do, and where to go; made once while the answer stands as it is."""
+        return self._article(whole=False)
+
+    @property
+    def whole_article(self) -> SafeString:
+        """The same with the full text."""
+        return self._article(whole=True)
+
+    def _article(self, *, whole: bool) -> SafeString:
+        made, name = (self.answer.pieces if self.answer else {}), "whole article" if whole else "article"
+        if name not in made:
+            made[name] = render_to_string("public/answer/article.html", {"reading": self, "whole": whole})
+        return made[name]
+
     @cached_property
     def sources(self) -> list[Source]:
         """Where the facts told on this page come from, each once."""
@@ -138,6 +156,6 @@ def kept_of(slug: str) -> Kept | None:
 
 def read(slug: str, audience: str = "", words: str = "") -> Reading | None:
     """A subject as the public reads it, in the language of the page; None when there is none."""
-    card = knowledge.card(slug, language())
     chosen = audience if audience in knowledge.audiences_of(slug) else Audience.RESIDENT.value
-    return Reading(card, knowledge.published(slug, language(), chosen), chosen, words) if card else None
+    found = knowledge.subject(slug, language(), chosen)
+    return Reading(*found, chosen, words) if found else None
