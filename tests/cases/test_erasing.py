@@ -1,13 +1,19 @@
 """The privacy officer erases what the law says must go; nobody else does, and the chain still holds."""
 
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from parvis.cases import queries, services
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import Nature
+from parvis.files.services import keep_photo
+from parvis.files.serving import respond
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 from parvis.mail.models import Outgoing
 from tests.factories import SmallTown, make_person, unique
@@ -37,6 +43,29 @@ def test_words_go_and_the_chain_holds(town: SmallTown, case: Case, run_jobs: Cal
     assert Entry.objects.get(case=case, kind=Entry.Kind.ERASED).body == "Demande de rectification 2026-12"
     run_jobs()
     assert "Zacharie" not in Outgoing.objects.get().text
+    assert [wrong for _reference, wrong in verify()] == [[]]
+
+
+def test_photos_go_with_the_words_and_the_chain_holds(town: SmallTown, run_jobs: Callable[[], int]) -> None:
+    out = BytesIO()
+    Image.new("RGB", (900, 600)).save(out, "JPEG")
+    photo = keep_photo(SimpleUploadedFile("Zacharie.jpg", out.getvalue()), by=None)
+    asked = services.Asked(
+        key=unique(),
+        subject=town.streetlight,
+        nature=Nature.REQUEST,
+        channel="web",
+        words="Voir la photo.",
+        photos=[photo],
+    )
+    case = services.open_case(asked, by=None).case
+    services.erase_words(case_id=case.pk, seq=1, ground="Loi", by=town.privacy_officer)
+    run_jobs()
+    assert not any(storages["received"].exists(path) for path in photo.paths)
+    photo.refresh_from_db()
+    assert photo.name == "" and photo.erased_at
+    with pytest.raises(NotFound):
+        respond(photo)
     assert [wrong for _reference, wrong in verify()] == [[]]
 
 

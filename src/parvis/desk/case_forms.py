@@ -5,15 +5,18 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext, pgettext_lazy
+from django.db.models import Count
+from django.utils.text import Truncator
+from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from parvis.cases.models import Case, ClosingReason
+from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.catalogue.models import Channel, Subject
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import TABLE, Action
 from parvis.directory.queries import present_in, working_calendar
 from parvis.files.models import Attachment
+from parvis.lib import quebec
 from parvis.lib.clock import now
 
 WORKERS = [str(role) for role, actions in TABLE.items() if Action.WORK_CASE in actions]
@@ -114,6 +117,36 @@ class WithdrawForm(MoveForm):
     words = _words(_("In the citizen's words"), required=False, rows=2)
 
 
+class EraseForm(MoveForm):
+    """What the law says must go: which entry, on what ground, and that one is sure."""
+
+    entry = forms.TypedChoiceField(
+        label=_("What must be erased"),
+        coerce=int,
+        error_messages={"required": _("Choose what must be erased.")},
+        widget=forms.Select(attrs={"data-first": ""}),
+    )
+    words = _words(_("The ground, which stays written"), _("Such as: request for rectification 2026-12."), rows=2)
+    sure = forms.BooleanField(
+        label=_("I understand that these words and these photos cannot be brought back"),
+        error_messages={"required": _("Tick this box to erase for good.")},
+    )
+
+    def prepare(self) -> None:
+        entries = Entry.objects.filter(case=self.case).exclude(salt="").exclude(kind=Entry.Kind.ERASED)
+        entries = entries.annotate(pictures=Count("files")).order_by("-seq")
+        shown = [(one.seq, self._line(one)) for one in entries if one.body or one.proof or one.pictures or one.seq == 1]
+        self.fields["entry"].choices = [("", _("Choose an entry of the journal")), *shown]  # type: ignore[attr-defined]
+
+    @staticmethod
+    def _line(entry: Any) -> str:
+        when = quebec.moment(working_calendar().local(entry.at), get_language() or "fr")
+        parts = [f"{entry.seq}. {entry.get_kind_display()}", when]
+        if entry.pictures:
+            parts.append(ngettext("%(n)d photo", "%(n)d photos", entry.pictures) % {"n": entry.pictures})
+        return ", ".join([*parts, Truncator(entry.body or entry.proof).chars(60)]).rstrip(", ")
+
+
 class AssignForm(MoveForm):
     """A colleague of the same department."""
 
@@ -184,6 +217,22 @@ class NewDateForm(MoveForm):
     def first_day(self) -> date:
         """The first day that may be promised."""
         return date.fromisoformat(self.fields["due"].widget.attrs["min"])
+
+
+class VisitForm(MoveForm):
+    """The day when someone comes to the place, and what for."""
+
+    day = forms.DateField(
+        label=_("Day of the visit"),
+        help_text=_("The promise stands."),
+        widget=forms.DateInput(attrs={"type": "date", "data-first": ""}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": _("Write a date, such as 2026-11-24."), "required": _("Choose the day.")},
+    )
+    words = _words(_("Who comes and what for, for the citizen"), rows=3)
+
+    def prepare(self) -> None:
+        self.fields["day"].widget.attrs["min"] = working_calendar().local(now()).date().isoformat()
 
 
 class CloseForm(MoveForm):

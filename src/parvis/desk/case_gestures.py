@@ -63,6 +63,10 @@ def _close_comment(*, values: Values, **common: Any) -> Case:
     return services.close(reason=ClosingReason.PASSED, words=values["words"], **common)
 
 
+def _erase(*, values: Values, **common: Any) -> Case:
+    return services.erase_words(seq=values["entry"], ground=values["words"], **common)
+
+
 def _send(service: Run) -> Run:
     return _plain(service, "words")
 
@@ -94,6 +98,11 @@ GESTURES: tuple[Gesture, ...] = (
         Move.NEW_DATE, "n", pgettext_lazy("gesture", "New date"), "calendar-clock", forms.NewDateForm, _K.PROMISED,
         _plain(services.new_date, "due", "words"), _("Promise this date"), _("The new date is promised."),
         to_citizen=True, main=True,
+    ),
+    Gesture(
+        Move.VISIT, "v", pgettext_lazy("gesture", "Plan a visit"), "calendar-days", forms.VisitForm, _K.VISIT,
+        _plain(services.plan_visit, "day", "words"), _("Tell them this day"), _("The visit is planned."),
+        to_citizen=True,
     ),
     Gesture(
         Move.CLOSE, "c", pgettext_lazy("gesture", "Close"), "circle-check", forms.CloseForm, _K.CLOSED, _close,
@@ -128,6 +137,10 @@ GESTURES: tuple[Gesture, ...] = (
     Gesture(
         Move.WITHDRAW, "", _("Withdraw"), "x", forms.WithdrawForm, _K.CLOSED, _send(services.withdraw),
         _("Close at the citizen's wish"), _("The request is withdrawn."),
+    ),
+    Gesture(
+        Move.ERASE, "", pgettext_lazy("gesture", "Erase by law"), "trash-2", forms.EraseForm, _K.ERASED, _erase,
+        _("Erase for good"), _("It is erased; the ground stays written."),
     ),
 )  # fmt: skip
 NOTE_COMMENT = Gesture(

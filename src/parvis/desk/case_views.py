@@ -147,12 +147,12 @@ def _meanwhile(
 @readers_only
 @require_GET
 def file(request: HttpRequest, key: UUID) -> HttpResponseBase:
-    """A file that came with a case one may read; the same 404 for every other."""
+    """A file that came with a case one may read, reduced with `?small`; the same 404 for every other."""
     try:
         attachment = open_file(key)
         if not _may_see(agent_of(request), attachment):
             raise Http404
-        return respond(attachment)
+        return respond(attachment, thumbnail="small" in request.GET)
     except NotFound as missing:
         raise Http404 from missing
 

@@ -81,6 +81,8 @@ def keep_photo(upload: File[bytes], *, by: User | None) -> Attachment:
         small = storages["received"].save(f"{place}.small.jpg", ContentFile(photo.small)) if photo.small else ""
     except Exception as error:  # each storage fails in its own ways; the words sent with the photo must not be lost
         logger.exception("a photo could not be stored")
+        with suppress(Exception):
+            storages["received"].delete(f"{place}.jpg")
         raise _refused(_("This photo could not be kept just now. Send it again a little later.")) from error
     return Attachment.objects.create(
         key=key,

@@ -9,6 +9,7 @@ from parvis.cases.models import Case, Entry, Opinion
 from parvis.cases.services.common import index, letter_key, locked, make, words_or_refuse
 from parvis.cases.states import Move
 from parvis.directory.models import User
+from parvis.files.services import erase_files
 from parvis.lib.errors import NotFound
 from parvis.lib.jobs import enqueue, job
 from parvis.mail import services as mail
@@ -17,21 +18,22 @@ FORGET = job("parvis.intake.tasks.forget_words")
 
 
 @transaction.atomic
-def erase_words(*, case_id: int, seq: int, ground: str, by: User) -> Case:
-    """Erases the words of one entry and their salt, for a ground that stays written (A-2.1, articles 28 and 73).
+def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | None = None) -> Case:
+    """Erases the words of one entry, their salt and its photos, for a ground that stays written (A-2.1, 28 and 73).
 
-    The entry keeps its moment, its author and the hash of what it said. The letter that carried the words loses them,
-    and so do, in a job, the contact and the call they came from or led to. When it is the first entry, what was asked
-    goes too, in the case and in the search; photos stay. Raises NotFound for an entry that does not exist, Invalid
-    without a ground.
+    The entry keeps its moment, its author and the hashes of what it said and showed. The letter that carried the words
+    loses them, and so do, in a job, the contact and the call they came from or led to; the photos leave the storage in
+    another. When it is the first entry, what was asked goes too, in the case and in the search. Raises NotFound for an
+    entry that does not exist, Invalid without a ground.
     """
-    case = locked(case_id, Move.ERASE, by)
+    case = locked(case_id, Move.ERASE, by, expect)
     entry = Entry.objects.filter(case=case, seq=seq).first()
     if entry is None:
         raise NotFound(_("This entry does not exist."))
     make(case, Move.ERASE, Line(Entry.Kind.ERASED, by=by, body=words_or_refuse(ground, "ground"), data={"entry": seq}))
     Entry.objects.filter(pk=entry.pk).update(body="", proof="", salt="")
     Opinion.objects.filter(Q(closing=entry) | Q(reopening=entry)).update(words="")
+    erase_files([file.attachment for file in entry.files.select_related("attachment")])
     mail.erase(key=letter_key(case, entry))
     enqueue(FORGET, entry.pk)
     if entry.kind in (Entry.Kind.OPENED, Entry.Kind.THANKED):

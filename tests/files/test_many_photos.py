@@ -1,0 +1,210 @@
+"""Several files at once: the photos are kept, whatever their form; the others are named, with what they are."""
+
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pillow_heif
+import pytest
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
+from PIL import Image
+from pytest_django import Settings
+
+from parvis.cases.models import Case
+from parvis.cases.services import Asked, open_case
+from parvis.catalogue.models import Nature
+from parvis.files.models import Attachment
+from parvis.files.photos import position_of
+from parvis.files.services import keep_photo, keep_photos, sweep_unused
+from parvis.files.tasks import remove_bytes
+from parvis.lib.clock import now
+from parvis.mail.models import Outgoing
+from tests.factories import SmallTown, unique
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_in_english")]
+GPS = 0x8825
+
+
+@pytest.fixture
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+def picture(form: str = "JPEG", size: tuple[int, int] = (900, 600), mode: str = "RGB", **options: object) -> bytes:
+    out = BytesIO()
+    Image.new(mode, size, "red" if mode == "RGB" else 0).save(out, form, **options)
+    return out.getvalue()
+
+
+def heic(size: tuple[int, int] = (640, 400), exif: bytes = b"") -> bytes:
+    out = BytesIO()
+    pillow_heif.from_pillow(Image.new("RGB", size, "blue")).save(out, exif=exif or None)
+    return out.getvalue()
+
+
+def position(latitude: tuple[float, ...], longitude: tuple[float, ...], sides: str = "NW") -> bytes:
+    exif = Image.Exif()
+    exif.get_ifd(GPS).update({1: sides[0], 2: latitude, 3: sides[1], 4: longitude})
+    return exif.tobytes()
+
+
+def office(part: str) -> bytes:
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(part, "x")
+    return out.getvalue()
+
+
+def upload(raw: bytes, name: str = "trou.jpg") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, raw, content_type="image/jpeg")
+
+
+def opened(path: str) -> Image.Image:
+    with storages["received"].open(path) as stream:
+        return Image.open(BytesIO(stream.read()))
+
+
+def test_the_photos_are_kept_and_the_others_named() -> None:
+    kept = keep_photos(
+        [upload(picture(), "a.jpg"), upload(b"\x7fELF\x02", "b.jpg"), upload(heic(), "IMG_0042.HEIC")], by=None
+    )
+    assert [photo.name for photo in kept.photos] == ["a.jpg", "IMG_0042.jpg"]
+    assert [(refusal.name, "program" in refusal.why) for refusal in kept.refused] == [("b.jpg", True)]
+
+
+def test_ten_at_most() -> None:
+    kept = keep_photos([upload(picture(size=(8, 8)), f"{number}.jpg") for number in range(12)], by=None)
+    assert len(kept.photos) == Attachment.objects.count() == 10
+    assert [refusal.name for refusal in kept.refused] == ["10.jpg", "11.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "word"),
+    [
+        (b"\x7fELF\x02\x01\x01", "program"),
+        (b"MZ\x90\x00" + b"\0" * 400, "program"),
+        (b"#!/bin/sh\nrm -rf /", "program"),
+        (b"\xcf\xfa\xed\xfe\x07", "program"),
+        (b"<?php system($_GET[0]);", "program"),
+        (office("run.exe"), "archive"),
+        (office("word/vbaProject.bin"), "document"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "document"),
+        (b"%PDF-1.7\n", "document"),
+        (b"\n\n%PDF-1.7\n", "document"),
+        (b"<svg onload='alert(1)'>", "drawing"),
+        (b"<?xml version='1.0'?><!DOCTYPE svg><svg/>", "drawing"),
+        (b"\xef\xbb\xbf <!DOCTYPE html><script>", "web page"),
+        ("<html>".encode("utf-16"), "web page"),
+        (picture("GIF"), "GIF"),
+        (b"\0\0\0\x18ftypmp42", "video"),
+        (b"Rar!\x1a\x07\x01\0", "archive"),
+        (b"\x1f\x8b\x08", "archive"),
+        (picture()[:400], "read"),
+        (heic()[:300], "read"),
+        (picture("TIFF"), "read"),
+        (b"", "empty"),
+    ],
+)
+def test_what_hides_behind_the_name_of_a_photo_is_named(raw: bytes, word: str) -> None:
+    kept = keep_photos([upload(raw, "../photo\n de rue.jpg")], by=None)
+    assert not kept.photos
+    assert kept.refused[0].name == "photo de rue.jpg"
+    assert word in kept.refused[0].why
+
+
+def test_a_photo_with_something_behind_it_keeps_only_its_pixels() -> None:
+    found = keep_photo(upload(picture() + office("run.exe") + b"<?php ?>"), by=None)
+    with storages["received"].open(found.stored) as stream:
+        raw = stream.read()
+    assert b"PK\x03\x04" not in raw and b"<?php" not in raw
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_of_an_animated_picture_the_first_is_kept(form: str) -> None:
+    out = BytesIO()
+    others = [Image.new("RGB", (40, 40), colour) for colour in ("green", "blue")]
+    Image.new("RGB", (40, 40), "red").save(out, form, save_all=True, append_images=others)
+    red, green, blue = opened(keep_photo(upload(out.getvalue()), by=None).stored).getpixel((20, 20))  # type: ignore[misc]
+    assert red > 200 and green < 60 and blue < 60
+
+
+def test_a_picture_for_printers_and_one_with_an_absurd_orientation_are_shown() -> None:
+    assert opened(keep_photo(upload(picture(mode="CMYK")), by=None).stored).mode == "RGB"
+    exif = Image.Exif()
+    exif[0x0112] = 99
+    assert opened(keep_photo(upload(picture(exif=exif.tobytes())), by=None).stored).size == (900, 600)
+    assert opened(keep_photo(upload(picture(exif=b"Exif\0\0not at all")), by=None).stored).size == (900, 600)
+
+
+def test_sixteen_bits_of_grey_stay_grey() -> None:
+    out = BytesIO()
+    Image.new("I;16", (40, 40), 0x8000).save(out, "PNG")
+    grey = opened(keep_photo(upload(out.getvalue()), by=None).stored).getpixel((5, 5))
+    assert all(abs(channel - 128) < 4 for channel in grey)  # type: ignore[union-attr]
+
+
+def test_a_reduced_picture_stands_beside_the_whole_one() -> None:
+    found = keep_photo(upload(picture(size=(3000, 4000))), by=None)
+    assert (found.width, found.height) == opened(found.stored).size == (1920, 2560)
+    assert (found.thumbnail_width, found.thumbnail_height) == opened(found.thumbnail).size == (360, 480)
+    small = keep_photo(upload(picture(size=(200, 100))), by=None)
+    assert (small.thumbnail, small.thumbnail_width, small.thumbnail_height) == ("", 200, 100)
+
+
+@pytest.mark.parametrize("make", [lambda exif: picture(exif=exif), lambda exif: heic(exif=exif)], ids=["jpeg", "heic"])
+def test_the_position_is_read_and_then_gone(make: Callable[[bytes], bytes]) -> None:
+    raw = make(position((45.0, 27.0, 36.0), (73.0, 17.0, 24.0)))
+    assert position_of(raw) == (45.46, -73.29)
+    with storages["received"].open(keep_photo(upload(raw), by=None).stored) as stream:
+        assert position_of(stream.read()) is None
+
+
+@pytest.mark.parametrize(
+    "exif",
+    [
+        b"",
+        position((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)),
+        position((95.0, 0.0, 0.0), (73.0, 0.0, 0.0)),
+        position((45.0,), (73.0,)),
+    ],
+    ids=["none", "zero", "beyond", "short"],
+)
+def test_a_position_without_sense_is_none(exif: bytes) -> None:
+    assert position_of(picture(**({"exif": exif} if exif else {}))) is None
+    assert position_of(b"<svg>") is None
+
+
+def test_what_nothing_uses_is_swept_after_a_day_and_what_is_used_stays(
+    town: SmallTown, run_jobs: Callable[[], int]
+) -> None:
+    used, forgotten, fresh = (keep_photo(upload(picture()), by=None) for _ in range(3))
+    asked = Asked(
+        key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Sombre.", photos=[used]
+    )
+    open_case(asked, by=None)
+    Attachment.objects.exclude(pk=fresh.pk).update(added_at=now() - timedelta(hours=25))
+    assert sweep_unused() == 1
+    assert run_jobs() >= 1
+    assert set(Attachment.objects.values_list("pk", flat=True)) == {used.pk, fresh.pk}
+    there = {path: storages["received"].exists(path) for one in (used, forgotten, fresh) for path in one.paths}
+    assert [there[path] for path in forgotten.paths] == [False, False]
+    assert all(there[path] for one in (used, fresh) for path in one.paths)
+    remove_bytes(forgotten.paths)
+    assert Case.objects.count() == 1 and not Outgoing.objects.exists()
+
+
+def test_a_folder_that_takes_nothing_does_not_stop_the_rest(settings: Settings, tmp_path: Path) -> None:
+    settings.STORAGES = settings.STORAGES | {
+        "received": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path / "file")},
+        }
+    }
+    (tmp_path / "file").write_text("not a folder")
+    kept = keep_photos([upload(picture())], by=None)
+    assert len(kept.refused) == 1 and not Attachment.objects.exists()
