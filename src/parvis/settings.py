@@ -210,7 +210,7 @@ Q_CLUSTER = {
     "scheduler": True,
 }
 
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["parvis.identity.backend.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
@@ -294,6 +294,7 @@ EDITION_SECURITY_POLICY = CONTENT_SECURITY_POLICY["DIRECTIVES"] | {
     "img-src": [*_SELF, "data:", "blob:"],
     "frame-ancestors": _SELF,
 }
+SESSION_ENGINE = "parvis.identity.sessions"
 SESSION_COOKIE_NAME = "parvis"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600

@@ -37,6 +37,7 @@ def test_an_untouched_journal_holds(case: Case) -> None:
     assert faults() == []
 
 
+LATER = timedelta(hours=1)
 TAMPERING: dict[str, tuple[Callable[[Case], object], str]] = {
     "words": (lambda c: Entry.objects.filter(case=c, seq=3).update(body="Tout vu."), "words of entry 3 were altered"),
     "moment": (lambda c: Entry.objects.filter(case=c, seq=2).update(at=c.opened_at), "entry 2 was altered"),
@@ -46,7 +47,10 @@ TAMPERING: dict[str, tuple[Callable[[Case], object], str]] = {
     "state": (lambda c: Case.objects.filter(pk=c.pk).update(state="closed"), "state is 'closed'"),
     "what was asked": (lambda c: Case.objects.filter(pk=c.pk).update(words="Clair."), "what was asked was altered"),
     "nature": (lambda c: Case.objects.filter(pk=c.pk).update(nature="comment"), "nature is 'comment'"),
-    "opening": (lambda c: Case.objects.filter(pk=c.pk).update(opened_at=c.changed_at), "opened_at is"),
+    "opening": (
+        lambda c: Case.objects.filter(pk=c.pk).update(opened_at=c.changed_at + timedelta(hours=1)),
+        "opened_at is",
+    ),
     "promise": (lambda c: Case.objects.filter(pk=c.pk).update(due_at=c.opened_at), "due_at is"),
 }
 

@@ -13,6 +13,7 @@ from parvis.cases.models import Case, Entry, EntryFile
 from parvis.directory.models import User
 from parvis.files.models import Attachment
 from parvis.lib.clock import now
+from parvis.lib.rows import insert, update
 
 PROJECTED = (
     *("subject_id", "nature", "audience", "channel", "language", "opened_at", "address_id", "person_id"),
@@ -49,20 +50,31 @@ def particulars(case: Case) -> list[Any]:
     return [*words, list(case.point)] if case.point else words
 
 
+def begin(case: Case, line: Line, *, at: datetime, recorded_at: datetime | None = None) -> Entry | None:
+    """Inserts a new case with its first entry, in the caller's transaction; None when its key was used before."""
+    entry = draft(case, line, at=at, recorded_at=recorded_at, opening=True)
+    if not insert(case, unless="key"):
+        return None
+    entry.case = case
+    _keep(entry, line)
+    return entry
+
+
 def write(case: Case, line: Line, **changes: Any) -> Entry:
     """Adds an entry and saves the changes with it. The caller holds the case's row lock, in a transaction.
 
-    `changes` are attributes of the case among `PROJECTED`. A new case (no primary key) is inserted, whole.
+    `changes` are attributes of the case among `PROJECTED`.
     """
-    opening = case.pk is None
-    entry = draft(case, line, at=now(), opening=opening, changes=changes)
-    if opening:
-        case.save(force_insert=True)
-    else:
-        case.save(update_fields=[*changes, "seq", "head", "changed_at"])
-    entry.save(force_insert=True)
-    attach([(entry, line)])
+    entry = draft(case, line, at=now(), changes=changes)
+    update(case, *changes, "seq", "head", "changed_at")
+    _keep(entry, line)
     return entry
+
+
+def _keep(entry: Entry, line: Line) -> None:
+    insert(entry)
+    if line.photos:
+        attach([(entry, line)])
 
 
 def attach(written: Iterable[tuple[Entry, Line]]) -> None:

@@ -1,6 +1,6 @@
 """What an agent fills in during a contact. Services decide; these only read what was typed and give it back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,8 +17,9 @@ from parvis.directory.queries import working_calendar
 from parvis.intake.models import Matter
 from parvis.lib import quebec
 from parvis.lib.clock import now
-from parvis.places.models import Address
-from parvis.residents.models import Person
+from parvis.lib.words import number
+from parvis.places.queries import by_id as address_by_id
+from parvis.residents.queries import by_id as person_by_id
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
 
 # Grounds of the Charter of the French language (c. C-11, s. 22.2 and 22.3) on which a town may answer in English.
@@ -40,6 +41,27 @@ def subject_choices() -> list[tuple[str, Any]]:
     for row in sorted(rows, key=lambda one: (one.group.position, one.group.slug, one.title)):
         families.setdefault(str(row.group), []).append((row.slug, row.title))
     return [("", _("Choose a subject")), *families.items()]
+
+
+class RowField(forms.Field):
+    """A row that the screen chose, by its number in a hidden field."""
+
+    widget = forms.HiddenInput
+    default_error_messages = {"invalid_choice": forms.ModelChoiceField.default_error_messages["invalid_choice"]}
+
+    def __init__(self, read: Callable[[int], Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.read = read
+
+    def to_python(self, value: Any) -> Any:
+        """The row; None when nothing was chosen."""
+        if value in self.empty_values:
+            return None
+        known = number(str(value))
+        row = None if known is None else self.read(known)
+        if row is None:
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return row
 
 
 class KeyedForm(forms.Form):
@@ -86,9 +108,7 @@ class CaseForm(KeyedForm):
     audience = forms.ChoiceField(choices=Audience, required=False, label=_("For"))
     urgent = forms.BooleanField(required=False, label=_("Urgent: someone may be hurt"))
     place = forms.CharField(required=False, max_length=200, label=_("Place"))
-    address = forms.ModelChoiceField(
-        Address.objects.select_related("street", "sector"), required=False, widget=forms.HiddenInput
-    )
+    address = RowField(address_by_id, required=False)
     no_place = forms.BooleanField(required=False, label=_("No place yet"))
     words = forms.CharField(
         required=False, max_length=20_000, label=_("In the person's words"), widget=forms.Textarea(attrs={"rows": 3})
@@ -99,7 +119,7 @@ class CaseForm(KeyedForm):
         widget=forms.RadioSelect,
         label=_("Person"),
     )
-    person = forms.ModelChoiceField(Person.objects.all(), required=False, widget=forms.HiddenInput)
+    person = RowField(person_by_id, required=False)
     name = forms.CharField(required=False, max_length=160, label=_("Name"))
     phone = forms.CharField(required=False, max_length=40, label=_("Phone"))
     email = forms.CharField(required=False, max_length=254, label=_("E-mail"))
@@ -296,9 +316,7 @@ class PersonForm(forms.Form):
     phone = forms.CharField(required=False, max_length=40, label=_("Phone"))
     email = forms.CharField(required=False, max_length=254, label=_("E-mail"))
     place = forms.CharField(required=False, max_length=200, label=_("Address"))
-    address = forms.ModelChoiceField(
-        Address.objects.select_related("street", "sector"), required=False, widget=forms.HiddenInput
-    )
+    address = RowField(address_by_id, required=False)
 
 
 class MatterForm(forms.Form):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.directory.permissions import Action, Role, allowed
 from parvis.lib.localized import localized
+from parvis.lib.rows import Compiled
 
 
 class Town(models.Model):
@@ -107,8 +108,7 @@ class User(AbstractUser):
     @cached_property
     def workplaces(self) -> tuple[tuple[int, Role], ...]:
         """(department id, role) of each active membership; one query, remembered on this object."""
-        rows = self.memberships.values_list("department_id", "role").order_by("pk")
-        return tuple((department, Role(role)) for department, role in rows) if self.is_active else ()
+        return tuple((department, Role(role)) for department, role in _workplaces(self.pk)) if self.is_active else ()
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -140,6 +140,11 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "department", "role"], name="one_role_once")]
+
+
+_workplaces = Compiled(
+    lambda user: Membership.objects.filter(user_id=user).order_by("pk").values_list("department_id", "role")
+)
 
 
 class Absence(models.Model):

@@ -7,9 +7,19 @@ from django.db import transaction
 
 from parvis.directory.models import Department, Presence, Reading, Town, User
 from parvis.lib import clock, logs
+from parvis.lib.rows import Compiled, insert
 
 SEEN_EVERY = timedelta(minutes=1)
 
+LONGEST_REASON = 200  # characters
+
+_last_reading = Compiled(
+    lambda user, subject, subject_id, reason: (
+        Reading.objects.filter(user_id=user, subject=subject, subject_id=subject_id, reason=reason)
+        .order_by("-at")
+        .values_list("at")[:1]
+    )
+)
 _last_seen: dict[int, datetime] = {}
 
 
@@ -62,12 +72,12 @@ def record_reading(
 
     With `once_since`, a reading of the same file for the same reason that was kept since that moment is enough.
     """
-    kept = reason[: Reading._meta.get_field("reason").max_length or None]
+    kept = reason[:LONGEST_REASON]
     if once_since is not None:
-        same = Reading.objects.filter(user=user, subject=subject, subject_id=subject_id, reason=kept)
-        if same.filter(at__gte=once_since).exists():
+        same = _last_reading.first(user.pk, subject, subject_id, kept)
+        if same is not None and same[0] >= once_since:
             return
-    Reading.objects.create(
+    reading = Reading(
         user=user,
         subject=subject,
         subject_id=subject_id,
@@ -75,3 +85,4 @@ def record_reading(
         reason=kept,
         request_id=logs.request_id.get()[:40],
     )
+    insert(reading)

@@ -6,6 +6,9 @@ from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.intake.models import Callback, Contact
 from parvis.lib.errors import Conflict, NotAllowed, NotFound
+from parvis.lib.rows import Compiled
+
+_locked = Compiled(lambda pk, agent: Contact.objects.select_for_update().filter(pk=pk, agent_id=agent))
 
 
 def held(contact_id: int, by: User) -> Contact:
@@ -28,10 +31,11 @@ def owned(contact_id: int, by: User) -> Contact:
     """The contact, its row locked, if it is this agent's, finished or not; NotAllowed or NotFound otherwise."""
     if not by.may(Action.TAKE_CONTACT):
         raise NotAllowed(_("Your role does not answer contacts."))
-    try:
-        return Contact.objects.select_for_update().get(pk=contact_id, agent=by)
-    except Contact.DoesNotExist:
-        raise NotFound(_("This contact does not exist, or is a colleague's.")) from None
+    contact = _locked.first(contact_id, by.pk)
+    if contact is None:
+        raise NotFound(_("This contact does not exist, or is a colleague's."))
+    contact.agent = by
+    return contact
 
 
 def open_callback(callback_id: int, by: User) -> Callback:

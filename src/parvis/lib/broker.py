@@ -7,6 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
+from django_q.models import OrmQ
+
+from parvis.lib.rows import insert
 
 
 class Broker(ORM):
@@ -15,6 +18,12 @@ class Broker(ORM):
     django-q2 leases each by a transaction of its own: as many syncs of the disk as jobs, and as many turns taken from
     those who write. Two workers never lease the same job.
     """
+
+    def enqueue(self, task: str) -> int:
+        """Inserts the job, in the caller's transaction; returns its number."""
+        row = OrmQ(key=self.list_key, payload=task, lock=timezone.now())
+        insert(row)
+        return int(row.pk)
 
     def dequeue(self) -> list[tuple[int, str]] | None:
         """(id, payload) of the jobs leased for PARVIS_JOB_RETRY seconds; None, after a short sleep, when none waits."""

@@ -50,11 +50,17 @@ def says(text: str, phrases: Sequence[str]) -> str:
 
     A phrase and a text are compared stem by stem, by the rules of either language.
     """
-    spoken = {lang: stems(text, lang) for lang in LANGUAGES}
+    spoken = [(lang, stems(text, lang)) for lang in LANGUAGES]
     for phrase in phrases:
-        if any(_contains(spoken[lang], stems(phrase, lang)) for lang in LANGUAGES):
+        if any(_contains(said, _phrase(phrase, lang)) for lang, said in spoken):
             return phrase
     return ""
+
+
+@lru_cache(maxsize=5_000)
+def _phrase(phrase: str, lang: Lang) -> list[str]:
+    """The stems of a phrase that a town wrote: there are few, looked for at every call."""
+    return stems(phrase, lang)
 
 
 def _contains(whole: Sequence[str], part: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,7 @@ from parvis.lib import clock
 from parvis.lib.errors import Invalid
 from parvis.lib.jobs import enqueue, job
 from parvis.lib.languages import clean
+from parvis.lib.rows import insert
 from parvis.mail.models import Outgoing
 
 DELIVER = job("parvis.mail.tasks.deliver")
@@ -45,10 +46,7 @@ def queue(*, key: str, to: str, language: str, renderer: str, args: Sequence[obj
         args=list(args),
         queued_at=clock.now(),
     )
-    try:
-        with transaction.atomic():
-            outgoing.save(force_insert=True)
-    except IntegrityError:
+    if not insert(outgoing, unless="key"):
         return Outgoing.objects.get(key=key)
     enqueue(DELIVER, outgoing.pk)
     return outgoing

@@ -8,12 +8,14 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Collate
 
+from parvis.lib.rows import Compiled
 from parvis.places.keys import KINDS, Typed, plain_words, readings
 from parvis.places.models import Address, Sector, Street
 from parvis.places.shapes import Point, inside, metres, reach
 
 MAX_STREETS = 12
 NEAR = (80, 300, 1200)  # metres looked in, one square after the other
+_by_id = Compiled(lambda pk: Address.objects.select_related("street", "sector").filter(pk=pk))
 _LAST = "\U0010ffff"
 
 
@@ -70,6 +72,11 @@ def sector_at(point: Point) -> Sector | None:
     """The first sector that holds the point; a town has few, so they are read through."""
     rows = Sector.objects.exclude(polygon=None).order_by("kind", "pk")
     return next((sector for sector in rows if inside(point, sector.polygon or {})), None)
+
+
+def by_id(pk: int) -> Address | None:
+    """The address of that number, `street` and `sector` read."""
+    return _by_id.first(pk)
 
 
 def _attempts(ways: list[Typed]) -> Iterator[QuerySet[Address]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from parvis.lib.rows import Compiled
 from parvis.residents.models import Person
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
 from parvis.residents.sounds import sound_words
@@ -14,6 +15,7 @@ from parvis.search.queries import find as search
 
 KIND = "person"
 MIN_DIGITS = 4
+_by_id = Compiled(lambda pk: Person.objects.filter(pk=pk))
 _PHONE_LIKE = re.compile(r"[\d\s()+.\-\u00a0]+")
 
 
@@ -40,6 +42,11 @@ def find(text: str, limit: int = 8) -> list[Person]:
     ids = _ids(text, limit)
     people = {person.pk: person for person in _read(Person.objects.filter(pk__in=ids))} if ids else {}
     return [people[pk] for pk in ids if pk in people]
+
+
+def by_id(pk: int) -> Person | None:
+    """The person of that number."""
+    return _by_id.first(pk)
 
 
 def lookalikes(phone: str, email: str) -> list[Person]:

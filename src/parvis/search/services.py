@@ -2,8 +2,14 @@
 
 from collections.abc import Mapping
 
+from django.db import connection
+
 from parvis.lib.words import split
-from parvis.search.models import SearchRow
+
+_INDEX = """
+    INSERT INTO search_searchrow (kind, object_id, text) VALUES (%s, %s, %s)
+    ON CONFLICT (kind, object_id) DO UPDATE SET text = excluded.text
+"""
 
 
 def index(*, kind: str, object_id: int, words: str) -> None:
@@ -17,13 +23,9 @@ def index(*, kind: str, object_id: int, words: str) -> None:
 
 def index_many(*, kind: str, words: Mapping[int, str]) -> None:
     """As `index`, for many objects at once: their words by their id."""
-    rows = [
-        SearchRow(kind=kind, object_id=object_id, text=" ".join(dict.fromkeys(split(text))))
-        for object_id, text in words.items()
-    ]
-    SearchRow.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["kind", "object_id"], update_fields=["text"]
-    )
+    rows = [(kind, object_id, " ".join(dict.fromkeys(split(text)))) for object_id, text in words.items()]
+    with connection.cursor() as cursor:
+        cursor.executemany(_INDEX, rows)
 
 
 def phone_words(number: str) -> str:

@@ -16,7 +16,7 @@ from parvis.cases.services.handling import (
     take,
     wait,
 )
-from parvis.cases.services.opening import Asked, Opened, found, open_case
+from parvis.cases.services.opening import Asked, Opened, Plan, found, open_case, plan
 from parvis.cases.services.opinions import asks_opinion, give_opinion, last_closing
 from parvis.cases.services.paper import mark_posted, not_posted, print_instead
 from parvis.cases.services.past import History, Step, add_past, key_of, record_past
@@ -25,6 +25,7 @@ __all__ = [
     "Asked",
     "History",
     "Opened",
+    "Plan",
     "Step",
     "add_past",
     "answer",
@@ -48,6 +49,7 @@ __all__ = [
     "pass_on",
     "plan_visit",
     "print_instead",
+    "plan",
     "record_past",
     "reply",
     "resume",

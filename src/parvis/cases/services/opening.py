@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.cases.details import checked
-from parvis.cases.journal import Line, write
+from parvis.cases.journal import Line, begin
 from parvis.cases.models import Case, Entry
 from parvis.cases.numbers import next_number
-from parvis.cases.queries import due_words, route_for
+from parvis.cases.queries import Destination, due_words, route_for
 from parvis.cases.services.common import how_to_tell, index, tell
 from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.catalogue.promises import promise
@@ -22,10 +22,13 @@ from parvis.files.models import Attachment
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, type_text
 from parvis.lib.ids import make_reference
+from parvis.lib.rows import Compiled
 from parvis.places.models import Address
 from parvis.residents.models import Person
 
 LONGEST_WORDS = 20_000
+
+_by_key = Compiled(lambda key: Case.objects.select_related("subject", "department").filter(key=key))
 
 
 @dataclass(frozen=True)
@@ -61,34 +64,52 @@ class Asked:
     anonymous: bool = False  # the person said so: whoever is known to be on the line is left out
 
 
-def open_case(asked: Asked, *, by: User | None) -> Opened:
-    """Opens a case: checks, routes, promises, journals, queues the receipt and indexes it, in one transaction.
+@dataclass(frozen=True)
+class Plan:
+    """What opening a case decides before anything is locked: the answers checked, where it goes, until when."""
 
-    The same `key` twice gives the same case, `created` False. A comment is thanked, passed to whom it concerns, and
-    promised nothing. Raises Invalid (fields: words, place, on_behalf_of, and the keys of the subject's questions) and
-    NotAllowed.
+    at: datetime
+    details: list[dict[str, str]]
+    route: Destination
+    owner: User | None
+    due_at: datetime | None
+
+
+def plan(asked: Asked, *, by: User | None) -> Plan:
+    """Checks what is asked, routes it and computes its promise; writes nothing. `key`, `channel` and `person` may come
+    later.
+
+    Raises Invalid (fields: words, place, on_behalf_of, and the keys of the subject's questions) and NotAllowed.
     """
     if by is not None and not by.may(Action.OPEN_CASE):
         raise NotAllowed(_("Your role does not allow opening a request."))
     details = _checked(asked)
-    try:
-        with transaction.atomic():
-            case = _born(asked, details, by)
-    except IntegrityError:
-        before = _by_key(asked.key)
-        if before is None:
-            raise
-        return found(before)
-    return Opened(case, True, due_words(case))
+    moment, calendar = now(), working_calendar()
+    route = route_for(asked.subject, asked.address or asked.near, asked.words, asked.audience, asked.nature)
+    return Plan(
+        at=moment,
+        details=details,
+        route=route,
+        owner=assignee_for(route.department, owner=route.owner, on=calendar.local(moment).date()),
+        due_at=None if asked.nature == Nature.COMMENT else promise(moment, asked.subject.target, calendar).due_at,
+    )
+
+
+def open_case(asked: Asked, *, by: User | None, planned: Plan | None = None) -> Opened:
+    """Opens a case: checks, routes, promises, journals, queues the receipt and indexes it, in one transaction.
+
+    The same `key` twice gives the same case, `created` False. A comment is thanked, passed to whom it concerns, and
+    promised nothing. Raises what `plan` raises; a caller in a transaction of its own gives what it planned before.
+    """
+    planned = planned or plan(asked, by=by)
+    with transaction.atomic(savepoint=False):
+        case = _born(asked, planned, by)
+    return Opened(case, True, due_words(case)) if case else found(_by_key(asked.key)[0])
 
 
 def found(case: Case) -> Opened:
     """A case that the same submission opened before."""
     return Opened(case, False, due_words(case))
-
-
-def _by_key(key: str) -> Case | None:
-    return Case.objects.select_related("subject", "department").filter(key=key).first()
 
 
 def _checked(asked: Asked) -> list[dict[str, str]]:
@@ -114,14 +135,11 @@ def _checked(asked: Asked) -> list[dict[str, str]]:
     return details
 
 
-def _born(asked: Asked, details: list[dict[str, str]], by: User | None) -> Case:
-    moment = now()
-    calendar = working_calendar()
-    route = route_for(asked.subject, asked.address or asked.near, asked.words, asked.audience, asked.nature)
-    urgent = asked.urgent or asked.subject.urgent or route.urgent
-    comment = asked.nature == Nature.COMMENT
-    owner = assignee_for(route.department, owner=route.owner, on=calendar.local(moment).date())
+def _born(asked: Asked, planned: Plan, by: User | None) -> Case | None:
+    route, comment = planned.route, asked.nature == Nature.COMMENT
+    year = working_calendar().local(planned.at).year
     case = Case(
+        reference=make_reference(year, next_number(year)),
         key=asked.key,
         subject=asked.subject,
         nature=asked.nature,
@@ -130,7 +148,7 @@ def _born(asked: Asked, details: list[dict[str, str]], by: User | None) -> Case:
         language=asked.language,
         title=asked.title.strip(),
         words=asked.words.strip(),
-        details=details,
+        details=planned.details,
         address=asked.address,
         place_text="" if asked.address else asked.place_text.strip(),
         latitude=asked.point[0] if asked.point else None,
@@ -138,36 +156,38 @@ def _born(asked: Asked, details: list[dict[str, str]], by: User | None) -> Case:
         person=asked.person,
         on_behalf_of=asked.on_behalf_of.strip(),
         department=route.department,
-        owner=owner,
+        owner=planned.owner,
         door=route.door,
         why_here_fr=route.why_fr,
         why_here_en=route.why_en,
-        urgent=urgent,
+        urgent=asked.urgent or asked.subject.urgent or route.urgent,
         promise="" if comment else asked.subject.target,
-        due_at=None if comment else _due(moment, asked.subject.target),
-        opened_at=moment,
-        changed_at=moment,
+        due_at=planned.due_at,
+        opened_at=planned.at,
+        changed_at=planned.at,
     )
-    case.reference = make_reference(calendar.local(moment).year, next_number(calendar.local(moment).year))
-    told = how_to_tell(asked.person)
-    if told == Entry.Told.PHONE and asked.channel in (Channel.PHONE, Channel.COUNTER, Channel.WEB):
-        told = Entry.Told.NOBODY  # the reference is read aloud, or stands on the screen: no call is owed for it
-    if told == Entry.Told.POST and asked.channel == Channel.COUNTER:
-        told = Entry.Told.NOBODY  # the receipt is handed over, printed
     line = Line(
         Entry.Kind.THANKED if comment else Entry.Kind.OPENED,
         by=by,
         by_citizen=by is None,
         body=case.words,
-        told=told,
+        told=_how_to_receive(asked),
         data={"channel": asked.channel, "subject": asked.subject.slug, "nature": asked.nature, "rule": route.rule_name},
         photos=asked.photos,
     )
-    entry = write(case, line)
+    entry = begin(case, line, at=planned.at)
+    if entry is None:
+        return None
     tell(case, entry)
     index(case, asked.person, case.place)
     return case
 
 
-def _due(moment: datetime, target: str) -> datetime:
-    return promise(moment, target, working_calendar()).due_at
+def _how_to_receive(asked: Asked) -> str:
+    """How the receipt goes: not at all when the reference is read aloud, stands on the screen, or is handed printed."""
+    told = how_to_tell(asked.person)
+    at_once = {
+        Entry.Told.PHONE: (Channel.PHONE, Channel.COUNTER, Channel.WEB),
+        Entry.Told.POST: (Channel.COUNTER,),
+    }
+    return Entry.Told.NOBODY if asked.channel in at_once.get(Entry.Told(told), ()) else told

@@ -18,8 +18,11 @@ from parvis.intake.services.contacts import end, read_file
 from parvis.knowledge.models import Answer
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from parvis.lib.rows import Compiled, insert, update
 from parvis.residents import services as people
 from parvis.residents.services import Newcomer
+
+_by_key = Compiled(lambda key: Matter.objects.filter(key=key).values_list("pk", "outcome", "contact_id"))
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ def settle_case(settled: Settled, asked: cases.Asked, *, newcomer: Newcomer | No
     `newcomer` is registered in that transaction too (`residents.services.welcome`): a refusal leaves nobody behind.
     Raises what `cases.open_case` and `welcome` raise, and Conflict when that key settled something else.
     """
+    asked = replace(asked, key=settled.key)
+    planned = cases.plan(asked, by=settled.by)
     with transaction.atomic():
         contact = owned(settled.contact_id, settled.by)
         before = _settled_before(settled, Matter.Outcome.CASE)
@@ -82,8 +87,7 @@ def settle_case(settled: Settled, asked: cases.Asked, *, newcomer: Newcomer | No
         if asked.person:
             read_file(contact, asked.person, settled.by)
         person = None if asked.anonymous else asked.person or contact.person
-        asked = replace(asked, key=settled.key, channel=contact.channel, person=person)
-        opened = cases.open_case(asked, by=settled.by)
+        opened = cases.open_case(replace(asked, channel=contact.channel, person=person), by=settled.by, planned=planned)
         if asked.person:
             contact.person = asked.person
         settled = replace(settled, subject=asked.subject, nature=asked.nature, words=settled.words or asked.words)
@@ -170,7 +174,7 @@ def _settle(
 
 
 def _add(contact: Contact, settled: Settled, outcome: Matter.Outcome, **values: Any) -> Matter:
-    matter = Matter.objects.create(
+    matter = Matter(
         contact=contact,
         key=settled.key,
         words=settled.words.strip(),
@@ -182,9 +186,10 @@ def _add(contact: Contact, settled: Settled, outcome: Matter.Outcome, **values: 
         by=settled.by,
         **values,
     )
+    insert(matter)
     contact.draft = {}
     contact.draft_seq += 1
-    contact.save(update_fields=["draft", "draft_seq", "person"])
+    update(contact, "draft", "draft_seq", "person")
     if settled.finish:
         end(contact)
     return matter
@@ -195,7 +200,7 @@ def _settled_before(settled: Settled, outcome: Matter.Outcome) -> Matter | None:
 
     The question that is asked every time reads one small row.
     """
-    known = Matter.objects.filter(key=settled.key).values_list("pk", "outcome", "contact_id").first()
+    known = _by_key.first(settled.key)
     if known is None:
         return None
     if known[1:] != (outcome.value, settled.contact_id):

@@ -1,0 +1,149 @@
+"""Statements whose SQL is written once: for the few that a busy minute runs by the thousand (see ADR 0011).
+
+Building the SQL of a query costs Django several times what the database takes to answer it. Everything else goes
+through querysets, as usual.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.models.expressions import Expression
+from django.db.models.query import get_related_populators
+
+T = TypeVar("T")
+
+
+class _Statement(NamedTuple):
+    sql: str
+    fields: "tuple[models.Field[Any, Any], ...]"
+
+
+def insert(row: models.Model, *, unless: str = "") -> bool:
+    """Inserts a new row and gives it its primary key; what `save(force_insert=True)` does, without its signals.
+
+    `unless` names a unique field: a row with that value, even one being committed at that moment, leaves everything as
+    it is, and the answer is False. Raises IntegrityError otherwise. Not for models that inherit another's table.
+    """
+    plan = _insert(type(row), unless, connection.vendor)
+    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in plan.fields]
+    with connection.cursor() as cursor:
+        cursor.execute(plan.sql, values)
+        made = cursor.fetchone()
+    if made is None:
+        return False
+    row.pk = made[0]
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return True
+
+
+def update(row: models.Model, *names: str) -> None:
+    """Writes these attributes of a saved row; what `save(update_fields=names)` does, without its signals.
+
+    KeyError for a name that is no field of its own.
+    """
+    plan = _update(type(row), names, connection.vendor)
+    values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in plan.fields]
+    with connection.cursor() as cursor:
+        cursor.execute(plan.sql, [*values, row.pk])
+
+
+@cache
+def _update(model: type[models.Model], names: tuple[str, ...], _vendor: str) -> _Statement:
+    fields = tuple(_field(model, name) for name in names)
+    columns = ", ".join(f"{_quoted(field)} = %s" for field in fields)
+    table, key = connection.ops.quote_name(model._meta.db_table), _quoted(model._meta.pk)
+    return _Statement(f"UPDATE {table} SET {columns} WHERE {key} = %s", fields)
+
+
+@cache
+def _insert(model: type[models.Model], unless: str, _vendor: str) -> _Statement:
+    fields = tuple(field for field in model._meta.concrete_fields if not field.primary_key)
+    columns, slots = ", ".join(map(_quoted, fields)), ", ".join(["%s"] * len(fields))
+    table, key = connection.ops.quote_name(model._meta.db_table), _quoted(model._meta.pk)
+    on_conflict = f" ON CONFLICT ({_quoted(_field(model, unless))}) DO NOTHING" if unless else ""
+    return _Statement(f"INSERT INTO {table} ({columns}) VALUES ({slots}){on_conflict} RETURNING {key}", fields)
+
+
+def _field(model: type[models.Model], name: str) -> Any:
+    by_name = {known: field for field in model._meta.concrete_fields for known in (field.name, field.attname)}
+    return by_name[name]
+
+
+def _quoted(field: Any) -> str:
+    return str(connection.ops.quote_name(field.column))
+
+
+class Slot(Expression):
+    """The place of a value in a `Compiled` query."""
+
+    def __init__(self, rank: int) -> None:
+        super().__init__(output_field=models.Field())
+        self.rank = rank
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        """A parameter, itself, to be replaced by the value of its rank."""
+        return "%s", [self]
+
+
+class Compiled(Generic[T]):
+    """A query whose SQL is written once: `make` builds it from slots, each call runs it with the values given.
+
+    The values are numbers and strings, which go to the database as they are. The query may join (`select_related`),
+    lock, or give tuples (`values_list`); it may not prefetch.
+    """
+
+    def __init__(self, make: Callable[..., "models.QuerySet[Any, T]"]) -> None:
+        self._make = make
+        self._kept = threading.local()  # a compiler belongs to the connection of its thread
+
+    def __call__(self, *values: int | str) -> list[T]:
+        """The rows."""
+        plan: _Plan | None = getattr(self._kept, "plan", None)
+        if plan is None or plan.connection is not connections[DEFAULT_DB_ALIAS]:
+            plan = self._kept.plan = _Plan(self._make(*(Slot(rank) for rank in range(len(values)))))
+        return list(plan.run(values))
+
+    def first(self, *values: int | str) -> T | None:
+        """The first row; None when there is none."""
+        rows = self(*values)
+        return rows[0] if rows else None
+
+
+class _Plan:
+    """The SQL of a queryset, where its values go, and how its rows are made into what the queryset gives."""
+
+    def __init__(self, queryset: "models.QuerySet[Any, Any]") -> None:
+        self._compiler = compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        self.connection = compiler.connection
+        self._sql, self._params = compiler.as_sql()
+        self._converters = compiler.get_converters([column[0] for column in compiler.select])
+        plain = queryset._fields is not None  # type: ignore[attr-defined]
+        self._row = tuple if plain else _maker(compiler)
+
+    def run(self, values: Sequence[int | str]) -> Iterator[Any]:
+        params = [values[param.rank] if isinstance(param, Slot) else param for param in self._params]
+        with self.connection.cursor() as cursor:
+            cursor.execute(self._sql, params)
+            rows: Iterable[Any] = cursor.fetchall()
+        if self._converters:
+            rows = self._compiler.apply_converters(rows, self._converters)
+        return map(self._row, rows)
+
+
+def _maker(compiler: Any) -> Callable[[Sequence[Any]], models.Model]:
+    """Makes a model, and those it is joined to, of a row: as Django's ModelIterable does."""
+    model, chosen = compiler.klass_info["model"], compiler.klass_info["select_fields"]
+    start, end = chosen[0], chosen[-1] + 1
+    names = [column[0].target.attname for column in compiler.select[start:end]]
+    related = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
+
+    def make(row: Sequence[Any]) -> models.Model:
+        made: models.Model = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
+        for one in related:
+            one.populate(row, made)
+        return made
+
+    return make

@@ -1,0 +1,88 @@
+"""Statements written once do what querysets do: same rows, same values, same refusals."""
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from parvis.directory.models import Membership
+from parvis.intake.models import Contact
+from parvis.lib.rows import Compiled, insert, update
+from parvis.places.models import Address
+from tests.factories import SmallTown
+
+MOMENT = datetime(2026, 2, 9, 13, 30, 15, 123456, tzinfo=UTC)
+
+
+def contact(town: SmallTown, key: str = "one") -> Contact:
+    draft = {"text": "Été « doux »", "n": [1, None]}
+    return Contact(key=key, channel="phone", agent=town.agent, started_at=MOMENT, draft=draft)
+
+
+def test_a_row_comes_back_as_it_was_inserted(town: SmallTown) -> None:
+    made = contact(town)
+    assert insert(made)
+    read = Contact.objects.get(pk=made.pk)
+    assert (read.draft, read.started_at, read.agent, read.ended_at) == (made.draft, MOMENT, town.agent, None)
+
+
+def test_a_key_used_before_leaves_everything_as_it_is(town: SmallTown) -> None:
+    insert(contact(town))
+    assert not insert(contact(town), unless="key")
+    assert Contact.objects.count() == 1
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert(contact(town))
+
+
+def test_an_update_writes_what_it_names_and_nothing_else(town: SmallTown) -> None:
+    made = contact(town)
+    insert(made)
+    made.draft, made.phone, made.person_id = {}, "+15145550100", None
+    update(made, "draft", "person_id")
+    read = Contact.objects.get(pk=made.pk)
+    assert (read.draft, read.phone) == ({}, "")
+    with pytest.raises(KeyError):
+        update(made, "no_such_field")
+
+
+def test_a_compiled_query_gives_the_rows_of_its_queryset_with_what_it_joins(town: SmallTown) -> None:
+    by_id = Compiled(lambda pk: Address.objects.select_related("street", "sector").filter(pk=pk))
+    with CaptureQueriesContext(connection) as queries:
+        found = by_id(town.address.pk)
+        labels = [(address.label, address.street.name) for address in found]
+    assert labels == [(town.address.label, town.address.street.name)]
+    assert len(queries) == 1
+    assert by_id.first(0) is None
+
+
+def test_each_call_takes_its_own_values(town: SmallTown) -> None:
+    for key in ("one", "two"):
+        insert(contact(town, key))
+    by_key = Compiled(lambda key, agent: Contact.objects.filter(key=key, agent_id=agent))
+    assert [one.key for key in ("two", "one", "none") for one in by_key(key, town.agent.pk)] == ["two", "one"]
+    [first] = by_key("one", town.agent.pk)
+    assert (first.started_at, first.draft["n"]) == (MOMENT, [1, None])
+
+
+def test_a_compiled_query_may_give_tuples(town: SmallTown) -> None:
+    roles = Compiled(lambda user: Membership.objects.filter(user_id=user).values_list("role", "user__username"))
+    assert set(roles(town.agent.pk)) == set(
+        Membership.objects.filter(user=town.agent).values_list("role", "user__username")
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_thread_asks_over_its_own_connection(town: SmallTown) -> None:
+    by_id = Compiled(lambda pk: Address.objects.filter(pk=pk))
+    labels = [by_id(town.address.pk)[0].civic]
+
+    def ask() -> None:
+        labels.append(by_id(town.address.pk)[0].civic)
+        connection.close()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join()
+    assert labels == [town.address.civic] * 2
