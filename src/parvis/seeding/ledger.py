@@ -12,7 +12,6 @@ from uuid import UUID
 from django.utils.translation import gettext, override
 
 from parvis.cases.models import Case, Entry, EntryFile, Opinion
-from parvis.cases.services.common import LETTERS
 from parvis.catalogue.models import Channel
 from parvis.directory.models import Reading
 from parvis.files.models import Attachment
@@ -33,15 +32,15 @@ from parvis.seeding.tables import Table, finish
 
 MARK = "seed:"
 EXAMPLE = "Personne fictive, créée par « parvis seed »."
-# What stands in the subject of each letter; the words are those of `cases.letters`.
-SUBJECTS = {
-    "opened": "Request %(ref)s received: %(title)s",
-    "thanked": "Your comment was received, %(ref)s",
-    "asked": "A question about your request %(ref)s",
-    "answered": "An answer about your request %(ref)s",
-    "promised": "A new date for your request %(ref)s",
-    "closed": "Your request %(ref)s is closed",
-    "reopened": "Your request %(ref)s is open again",
+# The letter that tells each kind of entry: the function of `cases.letters` that writes it, and its subject there.
+LETTERS = {
+    "opened": ("receipt", "Request %(ref)s received: %(title)s"),
+    "thanked": ("thanked", "Your comment was received, %(ref)s"),
+    "asked": ("asked", "A question about your request %(ref)s"),
+    "answered": ("answered", "An answer about your request %(ref)s"),
+    "promised": ("new_date", "A new date for your request %(ref)s"),
+    "closed": ("closed", "Your request %(ref)s is closed"),
+    "reopened": ("reopened", "Your request %(ref)s is open again"),
 }
 CASE = [field.attname for field in Case._meta.concrete_fields if not field.primary_key]
 ENTRY = [field.attname for field in Entry._meta.concrete_fields if not field.primary_key]
@@ -252,16 +251,16 @@ class Ledger:
     def _letter(self, one: Happened, number: int) -> None:
         """The letter that told an entry, sent long ago: its words are no longer kept."""
         assert one.neighbour is not None
-        entry, case = one.entry, one.case
-        kind, lang = Entry.Kind(entry.kind), case.language
-        if (kind.value, lang) not in self._letters:
+        entry, case, lang = one.entry, one.case, one.case.language
+        writer, words = LETTERS[entry.kind]
+        if (writer, lang) not in self._letters:
             with override(lang):
-                self._letters[kind.value, lang] = gettext(SUBJECTS[kind.value])
+                self._letters[writer, lang] = gettext(words)
         title = case.subject.title_en if lang == "en" else case.subject.title_fr
-        subject = self._letters[kind.value, lang] % {"ref": case.reference, "title": title}
+        subject = self._letters[writer, lang] % {"ref": case.reference, "title": title}
         key, sent = f"{case.reference}/{entry.seq}", entry.at + timedelta(seconds=2)
         self.letters.add(
-            *(key, message_id(key), one.neighbour.email, lang, LETTERS[kind], [number], subject),
+            *(key, message_id(key), one.neighbour.email, lang, f"parvis.cases.letters.{writer}", [number], subject),
             *(Outgoing.State.SENT.value, 1, entry.at, sent, sent),
         )
 
