@@ -37,7 +37,7 @@ QUICK = {"cases": [2_000], "opened": 400, "runs": 1, "rounds": 1, "pages": 120, 
 def main() -> int:
     """0 when every goal that was measured is reached, 1 when one is not, 130 when interrupted."""
     asked = _asked()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     FOLDER.mkdir(parents=True, exist_ok=True)
     at = datetime.now().astimezone()
