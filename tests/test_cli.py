@@ -27,7 +27,18 @@ from tests.conftest import migrated_sqlite
 from tests.factories import SmallTown, unique
 
 ROOT = Path(__file__).parents[1]
-COMMANDS = ("setup", "run", "web", "worker", "load-town", "verify-journal", "add-staff")
+COMMANDS = (
+    "setup",
+    "run",
+    "web",
+    "worker",
+    "load-town",
+    "verify-journal",
+    "add-staff",
+    "import-cases",
+    "backup",
+    "restore",
+)
 
 
 @pytest.fixture
@@ -112,6 +123,20 @@ def test_someone_is_given_a_role_and_a_link_to_choose_a_password(
     marie = User.objects.get(username="marie.roy")
     assert marie.roles == {Role.MANAGER, Role.TECHNICIAN}
     assert marie.display_name == "Marie Roy" and not marie.has_usable_password()
+
+
+def test_a_department_is_given_its_head_to_whom_what_is_not_fixed_goes(
+    town: SmallTown, out: Callable[[], dict[str, Any]]
+) -> None:
+    line = ["add-staff", "lise.gagne", "--name", "Lise Gagné", "--department", "batiment", "--json"]
+    assert main([*line, "--role", "agent", "--head"]) == 1
+    assert out()["error"] == "invalid" and not User.objects.filter(username="lise.gagne").exists()
+    assert main([*line, "--role", "manager", "--head"]) == 0
+    assert out()["head"] is True
+    asked = cases.Asked(unique(), town.shed, Nature.REQUEST, Channel.PHONE, words="Permis en retard.")
+    case = cases.open_case(asked, by=town.agent).case
+    cases.close(case_id=case.pk, reason="answered", words="Fait.", by=town.manager)
+    assert cases.not_fixed(case_id=case.pk, words="Rien reçu.").owner == User.objects.get(username="lise.gagne")
 
 
 @pytest.mark.parametrize(("department", "role"), [("nulle-part", "agent"), ("voirie", "king")])

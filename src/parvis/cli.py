@@ -85,6 +85,7 @@ def _add_people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     add.add_argument("--email", default="", help="e-mail address")
     add.add_argument("--department", required=True, metavar="SLUG")
     add.add_argument("--role", required=True, help="agent, technician, editor, manager or privacy_officer")
+    add.add_argument("--head", action="store_true", help="at the head of the department: reopened requests go to them")
     add.add_argument("--json", action="store_true", help="write the result as one JSON object")
 
 

@@ -139,12 +139,14 @@ def add_staff(asked: Namespace) -> int:
         email=asked.email,
         department=asked.department,
         role=asked.role,
+        head=asked.head,
     )
     link = "" if user.has_usable_password() else password_link(user)
     if asked.json:
-        write_json({"username": user.username, "role": asked.role, "department": asked.department, "link": link})
+        said = {"username": user.username, "role": asked.role, "department": asked.department, "head": asked.head}
+        write_json({**said, "link": link})
     else:
-        print(f"{user.username}: {asked.role} in {asked.department}.")
+        print(f"{user.username}: {asked.role} in {asked.department}{', its head' if asked.head else ''}.")
         if link:
             hours = settings.PASSWORD_RESET_TIMEOUT // 3600
             print(f"To choose a password (good for {hours} h, once): {link}")
