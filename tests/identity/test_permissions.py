@@ -63,6 +63,9 @@ DESK: dict[str, Action] = {
             *("home", "changes", "places", "people", "begin", "contact", "suggest", "answer", "pane", "outlook"),
             *("draft", "hold", "describe", "identify", "new_person", "answered", "open_case", "transfer"),
             *("callback", "not_ours", "unanswered", "finish", "recent", "correct_matter", "correct_contact"),
+            *("counter", "counter_changes", "call_next", "write_in", "call_visit", "call_again", "no_show"),
+            *("put_back", "leave_line", "contact_receipt", "continuity", "continuity_paper", "continuity_worker"),
+            *("continuity_kit", "continuity_references", "continuity_enter"),
         ),
         Action.TAKE_CONTACT,
     ),
@@ -70,12 +73,15 @@ DESK: dict[str, Action] = {
         ("queue", "department_queue", "queue_changes", "present", "case", "move", "file", "search"), Action.READ_CASE
     ),
     "comments": Action.READ_CASE,
+    "case_receipt": Action.TAKE_CONTACT,
+    **dict.fromkeys(("screens", "set_screen", "close_screen"), Action.SET_SCREENS),
+    "case_told": Action.READ_CASE,
     "readings": Action.READ_AUDIT,
     "person": Action.READ_PERSON,
     **dict.fromkeys(("callbacks", "callback_done", "callback_missed"), Action.MAKE_CALLBACK),
 }
 SAMPLES: dict[str, object] = {
-    **dict.fromkeys(("contact_id", "matter_id", "callback_id", "person_id", "number"), 987654),
+    **dict.fromkeys(("contact_id", "matter_id", "callback_id", "person_id", "number", "visit_id", "device_id"), 987654),
     **{"slug": "voirie", "name": "take", "reference": "26-9999-A", "key": uuid.UUID(int=1), "page": "controls"},
 }
 

@@ -48,6 +48,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
         "asked_today": intake.asked_today(),
         "recent": intake.last_contacts(agent, limit=5),
         "callbacks": intake.open_callbacks(limit=4),
+        "window": intake.last_window(agent),
     }
     return render(request, "desk/home.html", context)
 

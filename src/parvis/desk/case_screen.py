@@ -94,6 +94,7 @@ def screen(user: User, case_id: int, place: Place | None, *, sent: Sent | None =
         "reach": _reach(case),
         "may_read_person": user.may(Action.READ_PERSON),
         "closing": _closing(case),
+        "may_print": user.may(Action.TAKE_CONTACT),
         "details": [
             {"label": localized(_Detail(one), "label"), "shown": localized(_Detail(one), "shown")}
             for one in case.details

@@ -95,6 +95,9 @@ def _lang() -> Lang:
 
 def _line(contact: Contact) -> str:
     parts = [_("On hold")] if contact.state == Contact.State.ON_HOLD else []
+    visit = getattr(contact, "visit", None)
+    if visit:
+        parts.append(f"{visit.label} {visit.name}".strip())
     if contact.person:
         parts.append(contact.person.name)
     elif contact.phone:
@@ -216,7 +219,7 @@ def frame(request: HttpRequest, current: int | None = None) -> dict[str, Any]:
         "tabs": tabs(request, current),
         "moment": intake.figures_of_the_moment(),
         "edition": knowledge.edition(),
-        "new_keys": {"phone": uuid4().hex, "counter": uuid4().hex},
+        "new_keys": {"phone": uuid4().hex, "counter": uuid4().hex, "line": uuid4().hex},
     }
 
 

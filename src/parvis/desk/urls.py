@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from parvis.desk import call_views, people_views, queue_urls, recent_views, settle_views
+from parvis.desk import call_views, continuity_urls, counter_urls, people_views, queue_urls, recent_views, settle_views
 
 app_name = "desk"
 
@@ -34,5 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recent/", recent_views.recent, name="recent"),
     path("recent/matter/<int:matter_id>/", recent_views.correct_matter, name="correct_matter"),
     path("recent/contact/<int:contact_id>/", recent_views.correct_contact, name="correct_contact"),
+    *continuity_urls.patterns,
+    *counter_urls.patterns,
     *queue_urls.patterns,
 ]

@@ -126,10 +126,13 @@ def waiting_line() -> list[Visit]:
     return list(_today(Visit.State.WAITING).order_by("arrived_at", "pk")[:SHOWN_IN_LINE])
 
 
-def waiting_before(visit: Visit) -> int:
-    """How many people will be called before that one."""
-    earlier = Q(arrived_at__lt=visit.arrived_at) | Q(arrived_at=visit.arrived_at, pk__lt=visit.pk)
-    return _today(Visit.State.WAITING).filter(earlier).count()
+def waiting_before(visit: Visit | None = None) -> int:
+    """How many people will be called before that one; before someone who would arrive now, when there is none."""
+    waiting = _today(Visit.State.WAITING)
+    if visit:
+        earlier = Q(arrived_at__lt=visit.arrived_at) | Q(arrived_at=visit.arrived_at, pk__lt=visit.pk)
+        waiting = waiting.filter(earlier)
+    return waiting.count()
 
 
 def at_the_windows(limit: int = SHOWN_IN_LINE) -> list[Visit]:
@@ -144,9 +147,9 @@ def put_aside() -> list[Visit]:
     return list(gone.order_by("-arrived_at", "-pk")[:SHOWN_IN_LINE])
 
 
-def visit_of(visit_id: int) -> Visit | None:
-    """One visit, of any day."""
-    return Visit.objects.filter(pk=visit_id).first()
+def visit_numbered(number: int) -> Visit | None:
+    """The visit of today that has this number."""
+    return Visit.objects.filter(day=today(), number=number).first()
 
 
 def last_window(agent: User) -> int | None:

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from parvis.public import answer_views, ask_views, finding_views, place_views, request_views, views
+from parvis.public import (
+    answer_views,
+    ask_views,
+    finding_views,
+    place_views,
+    request_views,
+    told_views,
+    views,
+    waiting_views,
+)
 
 app_name = "public"
 urlpatterns = [
@@ -11,6 +20,11 @@ urlpatterns = [
     path("reponses/", answer_views.answers, name="answers"),
     path("reponses/<slug:slug>/", answer_views.answer, name="answer"),
     path("reponses/<slug:slug>/utile/", answer_views.useful, name="useful"),
+    path("attente/borne/<str:secret>/", waiting_views.door, name="door"),
+    path("attente/borne/<str:secret>/changes", waiting_views.door_changes, name="door_changes"),
+    path("attente/borne/<str:secret>/<int:number>/", waiting_views.ticket, name="ticket"),
+    path("attente/ecran/<str:secret>/", waiting_views.hall, name="hall"),
+    path("attente/ecran/<str:secret>/changes", waiting_views.hall_changes, name="hall_changes"),
     path("demande/", request_views.choose, name="requests"),
     path("demande/lieux", place_views.find_places, name="request_places"),
     path("demande/lieux/proche", place_views.near, name="request_near"),
@@ -24,6 +38,9 @@ urlpatterns = [
     path("robots.txt", finding_views.robots, name="robots"),
     path("sitemap.xml", finding_views.sitemap, name="sitemap"),
     path("suivi/", views.track, name="track"),
+    path("suivi/tout/", told_views.ask, name="ask_told"),
+    path("suivi/tout/<str:token>/", told_views.everything, name="told_all"),
+    path("suivi/<str:secret>/tout/", told_views.of_case, name="told"),
     path("suivi/<str:secret>/", views.follow, name="follow"),
     path("suivi/<str:secret>/photo/<uuid:key>", views.photo, name="photo"),
     path("suivi/<str:secret>/<str:move>/", views.say, name="say"),

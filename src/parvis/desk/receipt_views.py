@@ -1,0 +1,56 @@
+"""Receipts on paper, in large type: what was said and what is promised, for those who have nothing but their hands."""
+
+from typing import Any
+
+from csp.decorators import csp_replace
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from parvis.desk import receipt
+from parvis.desk.case_screen import readable
+from parvis.desk.gate import agent_of, agents_only, my_contact
+from parvis.directory.services import record_reading
+from parvis.ui import printing
+from parvis.ui.context import reader
+
+
+@agents_only
+@require_GET
+def contact_receipt(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """The receipt of one of the agent's own contacts: PDF, or the page itself (`as=page`, or no Pango)."""
+    contact = my_contact(request, contact_id)
+    language = receipt.language_of(contact, request.GET.get("lang", ""))
+    return _paper(request, receipt.of_contact(contact, language), f"{contact.pk}")
+
+
+@agents_only
+@require_GET
+def case_receipt(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The receipt of a request that one may read; reading it is logged, for it holds the citizen's code."""
+    case = readable(request, reference)
+    record_reading(user=agent_of(request), subject="case", subject_id=case.pk, reason=_("receipt printed"))
+    asked = request.GET.get("lang", "")
+    language = asked if asked in ("fr", "en") else case.language
+    return _paper(request, receipt.of_case(case, language), case.reference)
+
+
+@csp_replace({"object-src": ["'self'"]})  # the reader of PDF of some browsers is an object of the page
+def _paper(request: HttpRequest, context: dict[str, Any], name: str) -> HttpResponseBase:
+    language = context["lang"]
+    with translation.override(language):
+        html = render_to_string("desk/receipt/receipt.html", {**context, **_other(request, language)}, request)
+        document = None if request.GET.get("as") == "page" else printing.pdf(html)
+        filename = f"{_('receipt')}-{name}.pdf"
+    if document is None:
+        return HttpResponse(html)
+    headers = {"Content-Disposition": f'inline; filename="{filename}"'}
+    return HttpResponse(document, content_type="application/pdf", headers=headers)
+
+
+def _other(request: HttpRequest, language: str) -> dict[str, Any]:
+    """The words of the page in the language of the paper, whatever that of the agent."""
+    known = reader(language, None)
+    return {"html_lang": known["html_lang"], "other_lang": known["other_lang"], "paper_path": request.path}
