@@ -52,6 +52,7 @@ def prepare(asked: Namespace) -> None:
 def run(asked: Namespace) -> int:
     """`parvis run`: setup, then web server and worker until a signal; 1 when one of them stops by itself."""
     bind = address(asked)
+    serving.hold()
     prepare(asked)
     refuse_samples()
     connections.close_all()
@@ -60,6 +61,7 @@ def run(asked: Namespace) -> int:
 
 def serve(asked: Namespace) -> int:
     """`parvis web`: the web server, until a signal."""
+    serving.hold()
     refuse_storage()
     refuse_samples()
     web.serve(address(asked))

@@ -1,5 +1,6 @@
 """One archive: a gzipped tar whose last member, the manifest, says what it is and the SHA-256 of each other one."""
 
+import gzip
 import hashlib
 import json
 import os
@@ -113,7 +114,7 @@ def unpack(path: Path, into: Path) -> dict[str, Any]:
     found: dict[str, dict[str, Any]] = {}
     manifest: dict[str, Any] | None = None
     try:
-        with tarfile.open(path, mode="r|gz") as tar:
+        with gzip.open(path) as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
             for member in tar:
                 file = tar.extractfile(member) if member.isreg() else None
                 if file is None or manifest is not None or not _allowed(member.name):
@@ -122,6 +123,8 @@ def unpack(path: Path, into: Path) -> dict[str, Any]:
                     manifest = json.loads(file.read())
                 else:
                     found[member.name] = _extract(file, into / member.name)
+            while packed.read(PIECE):  # to the end, where the sum of the whole is
+                pass
     except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError) as error:
         raise Damaged(f"{path.name} is no archive of Parvis, or is damaged: {error}") from error
     if manifest is None or manifest.get("format") != FORMAT:

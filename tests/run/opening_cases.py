@@ -1,0 +1,46 @@
+"""A process that opens requests with photos in the installation of its environment: `opening_cases.py COUNT`.
+
+It writes each reference on a line, as it comes, and stops early when its standard input is closed.
+"""
+
+import os
+import select
+import sys
+import uuid
+from io import BytesIO
+
+import django
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "parvis.settings"
+django.setup()
+
+from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: E402
+from PIL import Image  # noqa: E402
+
+from parvis.cases import services  # noqa: E402
+from parvis.catalogue.models import Channel, Nature, Subject  # noqa: E402
+from parvis.files.services import keep_photos  # noqa: E402
+
+
+def picture(shade: int) -> SimpleUploadedFile:
+    """A small photo of its own colour."""
+    drawn = BytesIO()
+    Image.new("RGB", (60, 40), (shade % 256, 90, 30)).save(drawn, "JPEG")
+    return SimpleUploadedFile("trou.jpg", drawn.getvalue(), "image/jpeg")
+
+
+def main(count: int) -> None:
+    """Opens that many, one after another."""
+    subject = Subject.objects.filter(active=True, routable=True, place="optional", questions=None).first()
+    assert subject
+    for rank in range(count):
+        if select.select([sys.stdin], [], [], 0)[0]:
+            return
+        photos = keep_photos([picture(rank)], by=None).photos
+        asked = services.Asked(
+            uuid.uuid4().hex, subject, Nature.REQUEST, Channel.WEB, words=f"Dérangement {rank}", photos=photos
+        )
+        print(services.open_case(asked, by=None).case.reference, flush=True)
+
+
+main(int(sys.argv[1]))

@@ -1,0 +1,281 @@
+"""An installation destroyed, and made again from its backup: on the database of the run, with its photos."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+from tests.conftest import ON_POSTGRES
+from tests.journeys.service import free_port
+
+ROOT = Path(__file__).parents[2]
+TOWN = ROOT / "tests/towns/val-des-aulnes"
+POSTGRES = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/parvis"
+
+
+@dataclass
+class Installation:
+    """One installation of its own: a folder, a database, and the commands of the product on them."""
+
+    data: Path
+    url: str = ""
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of its processes, and nothing else of this one's settings."""
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        given = {"PARVIS_DEMO": "1", "PARVIS_DATA": str(self.data), "PARVIS_LOG_LEVEL": "ERROR", "LANG": "C.UTF-8"}
+        return kept | given | ({"DATABASE_URL": self.url} if self.url else {})
+
+    def run(self, *line: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """`parvis ...`, to its end."""
+        command = [sys.executable, "-m", "parvis.cli", *line]
+        return subprocess.run(command, env=self.env | more, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    def json(self, *line: str, code: int = 0, **more: str) -> dict[str, Any]:
+        """What `parvis ... --json` wrote, once it ended with that exit code."""
+        done = self.run(*line, "--json", **more)
+        assert done.returncode == code, done.stdout + done.stderr
+        return dict(json.loads(done.stdout))
+
+    def opening(self, count: int, **more: str) -> subprocess.Popen[str]:
+        """A process that opens that many requests, each with its photo."""
+        line = [sys.executable, str(Path(__file__).with_name("opening_cases.py")), str(count)]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(line, env=self.env | more, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
+
+    def open_cases(self, count: int, **more: str) -> list[str]:
+        """Opens that many requests; their references."""
+        opened = self.opening(count, **more)
+        assert opened.stdout
+        found = opened.stdout.read().split()
+        assert opened.wait(60) == 0
+        return found
+
+    def ask(self, query: str) -> list[Any]:
+        """The rows of a query."""
+        if self.url:
+            with psycopg.connect(self.url) as base:
+                return base.execute(query).fetchall() if query.startswith("SELECT") else [base.execute(query)]
+        with closing(sqlite3.connect(self.data / "parvis.sqlite3", isolation_level=None)) as base:
+            return base.execute(query).fetchall()
+
+    def photos(self) -> dict[str, bytes]:
+        """Every file received, by its path."""
+        kept = self.data / "received"
+        return {str(file.relative_to(kept)): file.read_bytes() for file in kept.rglob("*") if file.is_file()}
+
+    def destroy(self) -> None:
+        """Nothing is left of it."""
+        shutil.rmtree(self.data)
+        self.data.mkdir()
+        if self.url:
+            self.ask("DROP SCHEMA public CASCADE")
+            self.ask("CREATE SCHEMA public")
+
+
+@pytest.fixture(scope="module")
+def databases() -> Iterator[Callable[[], str]]:
+    """databases(): a new, empty database; "" on SQLite, where the folder holds it."""
+    made: list[str] = []
+    server = urlsplit(POSTGRES)
+
+    def make() -> str:
+        if not ON_POSTGRES:
+            return ""
+        name = f"parvis_backup_{os.getpid()}_{len(made)}"
+        with psycopg.connect(POSTGRES, autocommit=True) as base:
+            base.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+        made.append(name)
+        return server._replace(path=f"/{name}").geturl()
+
+    yield make
+    for name in made:
+        with psycopg.connect(POSTGRES, autocommit=True) as base:
+            base.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[call-overload]
+
+
+@pytest.fixture(scope="module")
+def town_hall(databases: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """An installation that has served: a town, requests, photos, a signed head."""
+    made = Installation(tmp_path_factory.mktemp("town-hall"), databases())
+    static = ROOT / "var" / "tests" / "static"
+    static.mkdir(parents=True, exist_ok=True)
+    (made.data / "static").symlink_to(static)
+    setup = made.run("setup", "--town", str(TOWN))
+    assert setup.returncode == 0, setup.stderr
+    assert len(made.open_cases(3, PARVIS_NOW="2026-02-02T10:00:00-05:00")) == 3
+    signing = made.run(
+        "manage", "shell", "-c", "from parvis.cases import heads; heads.sign()", PARVIS_NOW="2026-02-02T11:00:00-05:00"
+    )
+    assert signing.returncode == 0, signing.stderr
+    return made
+
+
+@pytest.fixture
+def backup(town_hall: Installation, tmp_path: Path) -> Path:
+    """A backup of it."""
+    return Path(town_hall.json("backup", str(tmp_path))["path"])
+
+
+@pytest.fixture(scope="module")
+def elsewhere(databases: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """Another place, with its own database."""
+    return Installation(tmp_path_factory.mktemp("elsewhere"), databases())
+
+
+@pytest.fixture
+def empty(elsewhere: Installation) -> Installation:
+    """That other place, with nothing in it."""
+    elsewhere.destroy()
+    return elsewhere
+
+
+def test_all_that_was_destroyed_comes_back(town_hall: Installation, backup: Path) -> None:
+    photos = town_hall.photos()
+    heads = sorted(file.name for file in (town_hall.data / "heads").iterdir())
+    cases = town_hall.ask("SELECT reference, head FROM cases_case ORDER BY id")
+    assert len(photos) >= 3 and len(heads) == 1 and len(cases) >= 3
+    town_hall.destroy()
+    said = town_hall.json("restore", str(backup))
+    assert (said["holds"], said["cases"], said["aside"]) == (True, len(cases), None)
+    assert town_hall.ask("SELECT reference, head FROM cases_case ORDER BY id") == cases
+    assert town_hall.photos() == photos
+    assert sorted(file.name for file in (town_hall.data / "heads").iterdir()) == heads
+    assert town_hall.json("verify-journal")["holds"] is True
+    assert town_hall.open_cases(1) and town_hall.json("verify-journal")["cases"] == len(cases) + 1
+
+
+def test_a_backup_made_while_requests_come_in_is_one_moment_of_the_town(
+    town_hall: Installation, empty: Installation, tmp_path: Path
+) -> None:
+    writer = town_hall.opening(5000)
+    assert writer.stdout
+    before = [writer.stdout.readline().strip() for _ in range(5)]
+    said = town_hall.json("backup", str(tmp_path))
+    assert writer.poll() is None, "requests were still coming in when the backup ended"
+    after, _ = writer.communicate()  # closes its standard input: it stops by itself
+    assert writer.returncode == 0, "and nobody was refused"
+    restored = empty.json("restore", said["path"])
+    assert restored["holds"] is True and restored["cases"] == said["cases"]
+    kept = {row[0] for row in empty.ask("SELECT reference FROM cases_case")}
+    assert set(before) <= kept, "what was acknowledged before it began is in it"
+    assert not set(after.split()[-1:]) & kept
+    stored = {row[0] for row in empty.ask("SELECT stored FROM files_attachment")}
+    assert stored <= set(empty.photos()), "every photo that the database names is there"
+
+
+def test_a_damaged_archive_is_refused_and_changes_nothing(backup: Path, empty: Installation, tmp_path: Path) -> None:
+    raw = backup.read_bytes()
+    broken = tmp_path / "broken.tar.gz"
+    middle = len(raw) // 2
+    altered = raw[:middle] + bytes([raw[middle] ^ 0xFF]) + raw[middle + 1 :]
+    for content in (raw[:middle], raw[:-20], altered, b"", b"no archive", raw[:100] + raw):
+        broken.write_bytes(content)
+        assert empty.json("restore", str(broken), code=1)["error"] == "damaged"
+    assert empty.json("restore", str(tmp_path / "nowhere"), code=1)["error"] == "not-found"
+    assert not (empty.data / "received").exists() and not list(empty.data.glob(".restoring*"))
+    assert empty.json("restore", str(backup))["holds"] is True
+
+
+def test_what_is_here_is_never_overwritten_unless_asked_and_then_kept_aside(
+    town_hall: Installation, backup: Path
+) -> None:
+    extra = town_hall.open_cases(1)
+    count = town_hall.ask("SELECT count(*) FROM cases_case")
+    refused = town_hall.json("restore", str(backup), code=1)
+    assert refused["error"] == "conflict" and "--replace" in refused["message"]
+    assert town_hall.ask("SELECT count(*) FROM cases_case") == count
+    said = town_hall.json("restore", str(backup), "--replace")
+    aside = Path(said["aside"])
+    assert extra[0] not in {row[0] for row in town_hall.ask("SELECT reference FROM cases_case")}
+    assert {"received", "heads"} <= {file.name for file in aside.iterdir()}
+    if town_hall.url:
+        assert (aside / "database.dump").stat().st_size > 0
+    else:
+        with closing(sqlite3.connect(aside / "database.sqlite3")) as old:
+            assert (extra[0],) in old.execute("SELECT reference FROM cases_case").fetchall()
+    shutil.rmtree(aside)
+
+
+def test_a_backup_of_a_newer_version_is_refused(town_hall: Installation, empty: Installation, tmp_path: Path) -> None:
+    town_hall.ask(
+        "INSERT INTO django_migrations (app, name, applied) VALUES ('cases', '9999_to_come', '2026-01-01 00:00:00+00')"
+    )
+    newer = town_hall.json("backup", str(tmp_path))["path"]
+    town_hall.ask("DELETE FROM django_migrations WHERE name = '9999_to_come'")
+    refused = empty.json("restore", newer, code=1)
+    assert "newer version" in refused["message"] and "9999_to_come" in refused["message"]
+
+
+def test_nothing_is_restored_under_a_running_service(town_hall: Installation, backup: Path) -> None:
+    port = free_port()
+    line = [sys.executable, "-m", "parvis.cli", "web", "--bind", f"127.0.0.1:{port}"]
+    server = subprocess.Popen(line, env=town_hall.env, cwd=ROOT)
+    try:
+        until = time.monotonic() + 60
+        while (refused := town_hall.run("restore", str(backup), "--replace")).returncode == 0 or (
+            "running" not in refused.stderr
+        ):
+            assert server.poll() is None and time.monotonic() < until, refused.stderr
+        assert town_hall.json("backup", str(backup.parent))["cases"] > 0
+    finally:
+        server.terminate()
+        server.wait(40)
+    assert town_hall.json("restore", str(backup), "--replace")["holds"] is True
+
+
+def test_only_the_latest_backups_stay_and_only_their_owner_reads_them(town_hall: Installation, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    for name in ("parvis-20250101-030000.tar.gz", "parvis-20250102-030000.tar.gz", "notes.tar.gz"):
+        (kept / name).write_bytes(b"")
+    said = town_hall.json("backup", str(kept), "--keep", "2")
+    assert [Path(path).name for path in said["removed"]] == ["parvis-20250101-030000.tar.gz"]
+    found = {file.name for file in kept.iterdir()}
+    assert found == {"parvis-20250102-030000.tar.gz", "notes.tar.gz", Path(said["path"]).name}
+    assert Path(said["path"]).stat().st_mode & 0o777 == 0o600
+
+
+def test_the_secrets_are_in_it_only_when_asked(town_hall: Installation, tmp_path: Path) -> None:
+    key = {"PARVIS_SECRET_KEY": "quarante-deux " * 5}
+    plain, whole = tmp_path / "plain.tar.gz", tmp_path / "whole.tar.gz"
+    town_hall.json("backup", str(plain), **key)
+    assert any("secrets" in note for note in town_hall.json("backup", str(whole), "--with-secrets", **key)["notes"])
+    names = {
+        file: subprocess.run(["tar", "xzOf", file], capture_output=True, check=True).stdout.count(b"quarante-deux ")
+        for file in (plain, whole)
+    }
+    assert names[plain] == 0 and names[whole] == 5
+    other = {"PARVIS_SECRET_KEY": "une autre clé " * 5}
+    said = town_hall.json("restore", str(plain), "--replace", code=1, **other)
+    assert any("PARVIS_SECRET_KEY" in note for note in said["notes"])
+    assert all("signed head" in fault for fault in said["faults"])
+
+
+def test_a_failed_backup_leaves_nothing_behind(empty: Installation, tmp_path: Path) -> None:
+    target = tmp_path / "nothing"
+    refused = empty.run("backup", str(target))
+    assert refused.returncode == 1 and "setup" in refused.stderr
+    assert list(target.iterdir()) == []
+
+
+def test_postgresql_without_its_tools_is_said_plainly(town_hall: Installation, tmp_path: Path) -> None:
+    bare = {"PATH": str(tmp_path)}
+    done = town_hall.run("backup", str(tmp_path / "b.tar.gz"), **bare)
+    if town_hall.url:
+        assert done.returncode == 1 and "pg_dump is not installed" in done.stderr
+    else:
+        assert done.returncode == 0, "SQLite needs no tool"
