@@ -83,5 +83,7 @@ def _phrase(phrase: str, lang: Lang) -> tuple[str, ...]:
 
 
 def _contains(whole: Sequence[str], part: Sequence[str]) -> bool:
+    if not part or part[0] not in whole:
+        return False
     size = len(part)
-    return size > 0 and any(whole[at : at + size] == part for at in range(len(whole) - size + 1))
+    return size == 1 or any(whole[at : at + size] == part for at in range(len(whole) - size + 1))
