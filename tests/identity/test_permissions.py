@@ -77,6 +77,10 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("screens", "set_screen", "close_screen"), Action.SET_SCREENS),
     "case_told": Action.READ_CASE,
     "readings": Action.READ_AUDIT,
+    "person_told": Action.READ_PERSON,
+    "person_reach": Action.WRITE_PERSON,
+    **dict.fromkeys(("letters", "print_letters", "letters_posted", "letters_back"), Action.PRINT_LETTER),
+    **dict.fromkeys(("opinions", "opinions_csv"), Action.READ_FIGURES),
     "person": Action.READ_PERSON,
     **dict.fromkeys(("callbacks", "callback_done", "callback_missed"), Action.MAKE_CALLBACK),
 }

@@ -1,6 +1,6 @@
 """What the citizen receives at each step of a case. Each function takes an entry's id, in the active language."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from django.conf import settings
@@ -141,6 +141,23 @@ def reopened(entry_id: int) -> Letter:
         quote=entry.body,
         pairs=[(_("Promised"), _promise(entry))],
     )
+
+
+RENDERERS: dict[Entry.Kind, Callable[[int], Letter]] = {
+    Entry.Kind.OPENED: receipt,
+    Entry.Kind.THANKED: thanked,
+    Entry.Kind.ASKED: asked,
+    Entry.Kind.ANSWERED: answered,
+    Entry.Kind.PROMISED: new_date,
+    Entry.Kind.VISIT: visit,
+    Entry.Kind.CLOSED: closed,
+    Entry.Kind.REOPENED: reopened,
+}
+
+
+def renderer_of(kind: Entry.Kind) -> str:
+    """The dotted name of the function that writes the letter of such an entry."""
+    return f"{__name__}.{RENDERERS[kind].__name__}"
 
 
 def link(case: Case) -> str:

@@ -249,11 +249,6 @@ class Opinion(models.Model):
             models.CheckConstraint(condition=models.Q(mark__gte=1, mark__lte=5), name="opinion_mark_of_five")
         ]
 
-    @property
-    def is_bad(self) -> bool:
-        """Whether it reopens the case: not solved, or badly served (DESIGN 5.3)."""
-        return not self.solved or self.mark <= self.BAD
-
 
 class CaseNumber(models.Model):
     """The last number given in a year (SQLite; PostgreSQL uses a sequence, so that nobody waits)."""

@@ -167,14 +167,14 @@ def _cursor(after: str | None) -> tuple[datetime | None, int] | None:
         return None, last
 
 
-def row(case: Case) -> Row:
-    """A case with its promise made visible; no query."""
+def row(case: Case, *, by_week: bool = False) -> Row:
+    """A case with its promise made visible, the weeks of its stones apart if asked; no query."""
     if case.due_at is None or not case.is_open:
         return Row(case, [], "", "", "")
     calendar, moment, lang = working_calendar(), now(), get_language() or "fr"
     clock = Clock(case.due_at, parse_duration(case.promise), _moment(case.pauses[-1][0]) if case.is_paused else None)
     state = clock.state(moment, calendar)
-    stones = setts(case.opened_at, case.due_at, pauses_of(case), moment, calendar)
+    stones = setts(case.opened_at, case.due_at, pauses_of(case), moment, calendar, by_week=by_week)
     left = promises.left(case.due_at, moment, lang, calendar)
     return Row(case, stones, left, str(state), _group(case.due_at, state, calendar.local(moment).date()))
 
@@ -186,6 +186,16 @@ def _group(due: datetime, state: PromiseState, today: date) -> str:
     if day <= today:
         return "today"
     return "week" if day <= today + timedelta(days=6 - today.weekday()) else "later"
+
+
+def day_of(case: Case) -> tuple[int, int] | None:
+    """Today's rank among the working days of the promise, and their number; None outside, or for a single day."""
+    if case.due_at is None:
+        return None
+    calendar = working_calendar()
+    first, last, today = (calendar.local(one).date() for one in (case.opened_at, case.due_at, now()))
+    total, at = calendar.working_days_between(first, last), calendar.working_days_between(first, today)
+    return (at, total) if 0 < at <= total and total > 1 else None
 
 
 def pauses_of(case: Case) -> list[tuple[datetime, datetime | None]]:

@@ -171,28 +171,46 @@ class Clock:
 
 
 def setts(
-    opened: datetime, due: datetime, pauses: Sequence[Pause], now: datetime, calendar: WorkingCalendar
+    opened: datetime,
+    due: datetime,
+    pauses: Sequence[Pause],
+    now: datetime,
+    calendar: WorkingCalendar,
+    *,
+    by_week: bool = False,
 ) -> list[str]:
     """The promise as stones, one a working day: "past", "wait", "now", "late", "due", or "" for a day ahead.
 
     A day mostly spent waiting is "wait"; a pause that still runs ends at `now`. The list goes from the opening day to
     the due day, or to today when that is past, and never exceeds 30: longer ones are grouped, several days a stone.
+    `by_week` puts "gap" between two weeks, when a stone is a day.
     """
     today = calendar.local(now).date()
     first = calendar.opening(opened).date()
     due_day = max(first, _worked_until(calendar.local(due).date(), calendar))
     last = max(due_day, _worked_until(today, calendar)) if now > due else due_day
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    worked = [day for day in days if calendar.is_working_day(day)]
     stones = [
         _stone(day, today, due_day, is_late=now > due, waited=_mostly_waited(day, pauses, now, calendar))
-        for day in days
-        if calendar.is_working_day(day)
+        for day in worked
     ]
     if now > due and "late" not in stones:
         stones[-1] = "late"  # no day was worked since
     size = ceil(len(stones) / MAX_SETTS)
     groups = [stones[start : start + size] for start in range(0, len(stones), size)]
+    if by_week and size == 1:
+        return _weeks_apart(worked, stones)
     return [min(group, key=_STRONGEST.index) for group in groups]
+
+
+def _weeks_apart(days: Sequence[date], stones: Sequence[str]) -> list[str]:
+    spaced: list[str] = []
+    for at, (day, stone) in enumerate(zip(days, stones, strict=True)):
+        if at and day.isocalendar()[:2] != days[at - 1].isocalendar()[:2]:
+            spaced.append("gap")
+        spaced.append(stone)
+    return spaced
 
 
 def _stone(day: date, today: date, due_day: date, *, is_late: bool, waited: bool) -> str:

@@ -91,10 +91,11 @@ def screen(user: User, case_id: int, place: Place | None, *, sent: Sent | None =
         "panels": panels,
         "opened": any(panel.opened for panel in panels),
         "near": [one for one in page.near if may_read(user, one)],
+        "opinions": list(case.opinions.order_by("-pk")) if case.level or not case.is_open else [],
         "reach": _reach(case),
         "may_read_person": user.may(Action.READ_PERSON),
-        "closing": _closing(case),
         "may_print": user.may(Action.TAKE_CONTACT),
+        "closing": _closing(case),
         "details": [
             {"label": localized(_Detail(one), "label"), "shown": localized(_Detail(one), "shown")}
             for one in case.details
@@ -137,6 +138,8 @@ def _tags(case: Case) -> list[dict[str, str]]:
     if case.level:
         text = ngettext("reopened once", "reopened %(n)d times", case.level) % {"n": case.level}
         tags.append({"text": text, "tone": "bad", "icon": "rotate-ccw"})
+    if case.untold_at:
+        tags.append({"text": _("nobody could be told"), "tone": "bad", "icon": "mail"})
     if case.title:
         tags.append({"text": case.subject.title, "tone": "", "icon": ""})
     tags.append({"text": str(case.get_nature_display()), "tone": "", "icon": ""})
@@ -153,6 +156,8 @@ def _reach(case: Case) -> str:
     told = how_to_tell(case.person)
     if told == Entry.Told.EMAIL:
         return _("%(name)s receives it by e-mail.") % {"name": case.person.name}
+    if told == Entry.Told.POST:
+        return _("%(name)s receives it on paper: an agent prints it.") % {"name": case.person.name}
     if told == Entry.Told.PHONE:
         return _("%(name)s has no e-mail: an agent will phone.") % {"name": case.person.name}
     return _("%(name)s cannot be reached: nothing is sent.") % {"name": case.person.name}

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from parvis.cases.models import Case, ClosingReason, Entry
-from parvis.cases.queries import Row
+from parvis.cases.queries import Row, day_of
 from parvis.catalogue.models import Channel
 from parvis.directory.models import Department, User
 from parvis.directory.queries import working_calendar
@@ -27,6 +27,7 @@ TONES = {
     _K.NOTED: "internal",
     _K.HANDED: "internal",
     _K.REOPENED: "bad",
+    _K.UNTOLD: "bad",
 }
 
 
@@ -92,12 +93,9 @@ def ends(case: Case) -> dict[str, str]:
     if case.due_at is None:
         return {"start": "", "here": "", "end": ""}
     calendar = working_calendar()
-    first, last, today = (calendar.local(one).date() for one in (case.opened_at, case.due_at, now()))
-    total = calendar.working_days_between(first, last)
-    at = calendar.working_days_between(first, today)
-    here = ""
-    if 0 < at <= total and total > 1:
-        here = _("Day %(at)d of %(total)d") % {"at": at, "total": total}
+    first, last = calendar.local(case.opened_at).date(), calendar.local(case.due_at).date()
+    place = day_of(case)
+    here = _("Day %(at)d of %(total)d") % {"at": place[0], "total": place[1]} if place else ""
     return {"start": quebec.day_of_month(first, lang()), "here": here, "end": quebec.day_of_month(last, lang())}
 
 
@@ -196,6 +194,8 @@ def _title(entry: Entry, names: Names) -> str:
         label = str(ClosingReason(reason).label) if reason in ClosingReason.values else ""
         return _("Closed: %(reason)s") % {"reason": label[:1].lower() + label[1:]} if label else _("Closed")
     if entry.kind == _K.REOPENED:
+        if entry.data.get("opinion", {}).get("solved"):
+            return _("Badly served: reopened one level up")
         return _("Not fixed: reopened one level up")
     if entry.kind == _K.ASKED:
         return _("Question to the citizen, promise paused")
@@ -217,6 +217,10 @@ def _notes(entry: Entry, names: Names) -> list[str]:
         found.append(_("In place of %(name)s, away") % {"name": _known(names.people, data.get("to"))})
     if entry.kind == _K.PASSED:
         found.append(_("From %(department)s") % {"department": _known(names.departments, data.get("from"))})
+    if opinion := data.get("opinion"):
+        found.append(_("Opinion: mark %(mark)d of 5") % {"mark": opinion["mark"]})
+    if visit := parse_date(str(data.get("set", {}).get("visit_on") or "")):
+        found.append(_("Visit: %(day)s") % {"day": quebec.day(visit, lang(), year=False)})
     due = parse_datetime(str(data.get("set", {}).get("due_at") or ""))
     if due and entry.kind in (_K.OPENED, _K.PROMISED, _K.REOPENED, _K.RESUMED, _K.REPLIED, _K.ANSWERED):
         local = working_calendar().local(due)
@@ -230,6 +234,8 @@ def _told(entry: Entry, letter: Outgoing | None) -> tuple[str, bool]:
     """How the citizen heard of it, and whether they did not."""
     if entry.told == Entry.Told.PHONE:
         return _("To be told by phone: see the calls to make"), False
+    if entry.told == Entry.Told.POST:
+        return _("To be told on paper: see the letters to print"), False
     if entry.told != Entry.Told.EMAIL:
         return "", False
     if letter is None or letter.state == Outgoing.State.QUEUED:

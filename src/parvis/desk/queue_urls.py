@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from parvis.desk import callback_views, case_views, comment_views, person_views, queue_views, reading_views
+from parvis.desk import (
+    callback_views,
+    case_views,
+    comment_views,
+    letter_views,
+    opinion_views,
+    person_views,
+    queue_views,
+    reading_views,
+    told_views,
+)
 
 patterns: list[URLPattern] = [
     path("queue/", queue_views.first_queue, name="queue"),
@@ -10,6 +20,7 @@ patterns: list[URLPattern] = [
     path("queue/<slug:slug>/changes", queue_views.changes, name="queue_changes"),
     path("present", queue_views.present, name="present"),
     path("cases/<str:reference>/", case_views.case, name="case"),
+    path("cases/<str:reference>/told/", told_views.case, name="case_told"),
     path("cases/<str:reference>/<slug:name>/", case_views.move, name="move"),
     path("files/<uuid:key>", case_views.file, name="file"),
     path("callbacks/", callback_views.callbacks, name="callbacks"),
@@ -18,5 +29,13 @@ patterns: list[URLPattern] = [
     path("comments/", comment_views.comments, name="comments"),
     path("find/", person_views.find, name="search"),
     path("people/<int:person_id>/", person_views.person, name="person"),
+    path("people/<int:person_id>/told/", told_views.person, name="person_told"),
+    path("people/<int:person_id>/reach/", person_views.reach, name="person_reach"),
+    path("letters/", letter_views.letters, name="letters"),
+    path("letters/print/", letter_views.sheets, name="print_letters"),
+    path("letters/posted/", letter_views.posted, name="letters_posted"),
+    path("letters/back/", letter_views.back, name="letters_back"),
+    path("opinions/", opinion_views.opinions, name="opinions"),
+    path("opinions/opinions.csv", opinion_views.csv_file, name="opinions_csv"),
     path("readings/", reading_views.readings, name="readings"),
 ]

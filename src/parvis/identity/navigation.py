@@ -46,6 +46,8 @@ SCREENS = (
     Screen("counter", "desk:counter", pgettext_lazy("place", "Counter"), (A.TAKE_CONTACT,), "users"),
     Screen("queue", "desk:queue", _("Requests"), (A.READ_CASE,), "inbox", also=("/desk/cases/", "/desk/comments/")),
     Screen("callbacks", "desk:callbacks", _("Calls to make"), (A.MAKE_CALLBACK,), "phone-outgoing"),
+    Screen("letters", "desk:letters", _("Letters"), (A.PRINT_LETTER,), "printer"),
+    Screen("opinions", "desk:opinions", _("Opinions"), (A.READ_FIGURES,), "star"),
     Screen("edition", "wagtailadmin_home", _("Answers"), (A.EDIT_ANSWER, A.PUBLISH_ANSWER), "book-open-text"),
     Screen("readings", "desk:readings", _("Files read"), (A.READ_AUDIT,), "eye"),
     Screen("mail", "dev:mailbox", _("Mailbox"), tuple(Action), "mail", demo_only=True),

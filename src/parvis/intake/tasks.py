@@ -13,6 +13,11 @@ def call_back(entry_id: int) -> None:
     services.owe_call(entry_id=entry_id)
 
 
+def send_told_link(email: str, language: str, key: str) -> None:
+    """Sends the link to all that was said, to a mailbox that is known."""
+    services.send_told_link(email=email, language=language, key=key)
+
+
 def forget_words(entry_id: int) -> None:
     """Erases at the door the words of an entry that were erased by law from its case."""
     services.forget_words(entry_id=entry_id)

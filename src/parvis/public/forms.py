@@ -21,24 +21,3 @@ class TrackForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}),
         error_messages={"required": _("Write the ten characters of the code.")},
     )
-
-
-class WordsForm(forms.Form):
-    """A few words about a request; `since` is the number of the last entry that the page showed."""
-
-    words = forms.CharField(
-        label=_("Your message"),
-        max_length=LONGEST,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={
-            "required": _("Write a few words, then send."),
-            "max_length": _("This is too long: keep it under 5,000 characters."),
-        },
-    )
-    since = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
-
-class WithdrawForm(forms.Form):
-    """Nothing is asked of someone who withdraws."""
-
-    since = forms.IntegerField(widget=forms.HiddenInput, required=False)

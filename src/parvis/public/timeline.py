@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 
+from django.utils.dateparse import parse_date
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.cases.models import Case, ClosingReason, Entry, State
 from parvis.catalogue.models import Channel
 from parvis.directory.models import Department
+from parvis.lib import quebec
 from parvis.lib.localized import localized
 
 SPOKEN = {
     *(Entry.Kind.OPENED, Entry.Kind.THANKED, Entry.Kind.ASKED, Entry.Kind.REPLIED, Entry.Kind.ANSWERED),
-    *(Entry.Kind.PROMISED, Entry.Kind.CLOSED, Entry.Kind.REOPENED, Entry.Kind.CALLED),
+    *(Entry.Kind.PROMISED, Entry.Kind.VISIT, Entry.Kind.CLOSED, Entry.Kind.REOPENED, Entry.Kind.CALLED),
 }
 
 
@@ -71,7 +74,18 @@ def _title(entry: Entry, departments: dict[str, Department]) -> str:
     if entry.kind == Entry.Kind.PASSED:
         to = departments.get(str(entry.data.get("to", "")))
         return _("Passed to %(department)s") % {"department": localized(to, "name") if to else "-"}
+    if entry.kind == Entry.Kind.VISIT:
+        return _visit(entry)
+    if entry.kind == Entry.Kind.REOPENED and entry.data.get("opinion", {}).get("solved"):
+        return _("You said the service was bad: open again, one level up")
     return str(_titles()[entry.kind])
+
+
+def _visit(entry: Entry) -> str:
+    day = parse_date(str(entry.data.get("set", {}).get("visit_on", "")))
+    if day is None:
+        return _("A visit was planned")
+    return _("A visit was planned for %(day)s") % {"day": quebec.day(day, get_language() or "fr", year=False)}
 
 
 def _opened(channel: str) -> str:

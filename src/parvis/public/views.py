@@ -1,5 +1,6 @@
 """What a citizen sees and says behind the private link of a request, and how they get there."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -13,20 +14,26 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from parvis.cases import queries, services
-from parvis.cases.models import Case, ClosingReason, Entry
-from parvis.directory.models import Department
+from parvis.cases.models import Case
 from parvis.files.serving import respond
-from parvis.lib.errors import Conflict, Invalid
+from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.ids import parse_reference
 from parvis.lib.limits import client_address, within
-from parvis.public.forms import TrackForm, WithdrawForm, WordsForm
+from parvis.public.follow_forms import OpinionForm, SaidForm, WithdrawForm
+from parvis.public.follow_screen import came_back, screen
+from parvis.public.forms import TrackForm
 from parvis.public.frame import nav
+from parvis.public.request_photos import Photos, gather
 from parvis.public.same_origin import same_origin
-from parvis.public.timeline import state_words, timeline
-from parvis.ui.messages import done
+from parvis.ui.messages import done, refused
 
 WINDOW = 600  # seconds
-FORMS: dict[str, type[Form]] = {"reply": WordsForm, "not-fixed": WordsForm, "withdraw": WithdrawForm}
+FORMS: dict[str, type[Form]] = {
+    "reply": SaidForm,
+    "not-fixed": SaidForm,
+    "withdraw": WithdrawForm,
+    "opinion": OpinionForm,
+}
 
 
 @same_origin
@@ -59,92 +66,132 @@ def follow(request: HttpRequest, secret: str) -> HttpResponse:
     return _page(request, case) if case else unknown(request)
 
 
+@dataclass(frozen=True)
+class Said:
+    """What was sent from the page: the gesture, its form, the photos that came with it, those kept before included."""
+
+    move: str
+    form: Form
+    photos: Photos
+
+    @property
+    def slot(self) -> str:
+        """The name of the form in the page."""
+        return f"{self.move.replace('-', '_')}_form"
+
+
 @never_cache
 @require_POST
 def say(request: HttpRequest, secret: str, move: str) -> HttpResponse:
-    """Takes what the citizen says: a reply, "not fixed", or that the request is withdrawn."""
+    """Takes what the citizen says: a reply, "not fixed", an opinion, or that the request is withdrawn."""
     case = queries.by_secret(secret)
     if case is None or move not in FORMS:
         return unknown(request)
     if not _within(request, "say", 30):
         return unknown(request, too_many=True)
-    form = FORMS[move](request.POST)
-    if not form.is_valid():
-        return _page(request, case, **{_slot(move): form})
+    said = Said(move, FORMS[move](request.POST, auto_id=f"{move.replace('-', '_')}_%s"), _photos(request, case, move))
+    if not said.form.is_valid():
+        return _again(request, case, said)
     try:
-        _carry_out(case, move, form.cleaned_data)
+        _carry_out(case, said)
     except Invalid as wrong:
-        form.add_error(None, str(wrong))
-        return _page(request, case, **{_slot(move): form})
+        _refuse(said, wrong)
+        return _again(request, case, said)
     except Conflict as late:
-        return _too_late(request, case, move, form, late)
-    done(request, _thanks(move))
+        return _too_late(request, case, said, late)
+    done(request, _thanks(said))
+    for line in said.photos.refused:
+        refused(request, _("Photo left out. %(why)s") % {"why": line})
     return redirect("public:follow", secret)
 
 
-def _too_late(request: HttpRequest, case: Case, move: str, form: Form, late: Conflict) -> HttpResponse:
+def _photos(request: HttpRequest, case: Case, move: str) -> Photos:
+    if FORMS[move] is not SaidForm:
+        return Photos()
+    return gather(case.secret, request.POST.getlist("photo"), request.FILES.getlist("photos"))
+
+
+def _refuse(said: Said, wrong: Invalid) -> None:
+    """Puts a refusal beside its field; photos that were all refused are named beside theirs."""
+    if isinstance(said.form, OpinionForm):
+        said.form.refuse(wrong.fields, wrong.message)
+    elif said.photos.refused and not said.photos.shown:
+        said.form.add_error("photos", said.photos.refused)
+    else:
+        said.form.add_error("words" if "words" in wrong.fields else None, str(wrong))
+
+
+def _too_late(request: HttpRequest, case: Case, said: Said, late: Conflict) -> HttpResponse:
     """Nothing typed is lost when the request changed meanwhile: words meant for one that closed may reopen it."""
     fresh = queries.by_secret(case.secret) or case
-    if move == "withdraw" or (move == "not-fixed" and services.said_already(fresh, form.cleaned_data["words"])):
+    words = str(said.form.cleaned_data.get("words", ""))
+    if said.move == "withdraw" or (said.move == "not-fixed" and services.said_already(fresh, words)):
         return redirect("public:follow", case.secret)
-    slot = "reply_form" if fresh.is_open else "not_fixed_form"
-    kept = WordsForm(form.data, auto_id=f"{slot.removesuffix('_form')}_%s")
-    kept.is_valid()
-    kept.add_error(None, str(late))
-    return _page(request, fresh, **{slot: kept})
+    move = "reply" if fresh.is_open else "not-fixed"
+    form = SaidForm(said.form.data, auto_id=f"{move.replace('-', '_')}_%s")
+    form.is_valid()
+    form.add_error(None, str(late))
+    return _again(request, fresh, Said(move, form, said.photos))
 
 
-def _carry_out(case: Case, move: str, said: dict[str, Any]) -> None:
-    if move == "reply":
-        services.reply(case_id=case.pk, words=said["words"], since=said.get("since"))
-    elif move == "not-fixed":
-        services.not_fixed(case_id=case.pk, words=said["words"])
+def _carry_out(case: Case, said: Said) -> None:
+    values, photos = said.form.cleaned_data, said.photos.attachments
+    if said.move == "reply":
+        services.reply(case_id=case.pk, words=values["words"], since=values.get("since"), photos=photos)
+    elif said.move == "not-fixed":
+        services.not_fixed(case_id=case.pk, words=values["words"], photos=photos)
+    elif said.move == "opinion":
+        language = translation.get_language() or case.language
+        services.give_opinion(case_id=case.pk, language=language, **values)
     else:
         services.withdraw(case_id=case.pk)
 
 
-def _thanks(move: str) -> str:
+def _thanks(said: Said) -> str:
+    if said.move == "opinion":
+        bad = services.is_bad(said.form.cleaned_data["solved"], said.form.cleaned_data["mark"])
+        if bad:
+            return _("Thank you for saying so. The same request is open again, one level up.")
+        return _("Thank you: your opinion is kept.")
     return {
         "reply": _("Your message was added to the request."),
         "not-fixed": _("The same request is open again, one level up."),
         "withdraw": _("Your request is withdrawn."),
-    }[move]
+    }[said.move]
 
 
 @require_GET
 def photo(request: HttpRequest, secret: str, key: UUID) -> FileResponse:
-    """A photo of the request, for whoever holds its link."""
+    """A photo of the request, for whoever holds its link; `?small` gives the reduced one."""
     case = queries.by_secret(secret)
     for entry in queries.journal(case, public=True) if case else []:
         for kept in entry.files.all():
             if kept.attachment.key == key:
-                return respond(kept.attachment)
+                try:
+                    return respond(kept.attachment, thumbnail="small" in request.GET)
+                except NotFound as gone:
+                    raise Http404 from gone
     raise Http404
 
 
-def _page(request: HttpRequest, case: Case, **forms: Form) -> HttpResponse:
+def _again(request: HttpRequest, case: Case, said: Said) -> HttpResponse:
+    return _page(request, case, **{said.slot: said.form, "kept_photos": said.photos, "kept_in": said.slot})
+
+
+def _page(request: HttpRequest, case: Case, **forms: Any) -> HttpResponse:
+    speak_as(request, case)
+    status = 422 if came_back(forms) else 200
+    return private(render(request, "public/follow.html", screen(case, **forms), status=status))
+
+
+def speak_as(request: HttpRequest, case: Case) -> None:
+    """The page is in the language of the request, unless the reader chose another."""
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
         translation.activate(case.language)
-    entries = queries.journal(case, public=True)
-    latest = entries[0] if entries else None
-    empty = {"since": case.seq}
-    page = {
-        "case": case,
-        "state": state_words(case),
-        "row": queries.row(case),
-        "due_words": queries.due_words(case),
-        "moments": timeline(case, entries, Department.objects.in_bulk(field_name="slug")),
-        "asked": latest if latest and latest.kind == Entry.Kind.ASKED else None,
-        "closing": ClosingReason(case.closing_reason).label if case.closing_reason else "",
-        "may_reopen": not case.is_open and not case.is_comment,
-        "reply_form": WordsForm(initial=empty, prefix=None, auto_id="reply_%s"),
-        "not_fixed_form": WordsForm(initial=empty, auto_id="not_fixed_%s"),
-        "withdraw_form": WithdrawForm(initial=empty, auto_id="withdraw_%s"),
-        "public_nav": nav("track"),
-        **forms,
-    }
-    wrong = any(form.errors for form in forms.values())
-    response = render(request, "public/follow.html", page, status=422 if wrong else 200)
+
+
+def private(response: HttpResponse) -> HttpResponse:
+    """Keeps a page whose address is a secret out of search engines, and its address on this site."""
     response["X-Robots-Tag"] = "noindex, nofollow"
     # Not "no-referrer": a browser would then send this page's own forms with "Origin: null", and they would be refused.
     response["Referrer-Policy"] = "same-origin"
@@ -159,7 +206,3 @@ def _within_codes(reference: str) -> bool:
     """Counts one code tried for that reference, however it is spelt; one that cannot exist has no code to guess."""
     known = parse_reference(reference)
     return known is None or within("code", str(known), times=10, seconds=WINDOW)
-
-
-def _slot(move: str) -> str:
-    return f"{move.replace('-', '_')}_form"

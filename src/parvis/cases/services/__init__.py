@@ -17,11 +17,12 @@ from parvis.cases.services.handling import (
     wait,
 )
 from parvis.cases.services.opening import Asked, Opened, Plan, found, open_case, plan
-from parvis.cases.services.opinions import asks_opinion, give_opinion, last_closing
+from parvis.cases.services.opinions import ASKED_FOR, asks_opinion, give_opinion, is_bad, last_closing
 from parvis.cases.services.paper import mark_posted, not_posted, print_instead
 from parvis.cases.services.past import History, Step, add_past, key_of, record_past
 
 __all__ = [
+    "ASKED_FOR",
     "Asked",
     "History",
     "Opened",
@@ -38,6 +39,7 @@ __all__ = [
     "found",
     "give_opinion",
     "hand_over",
+    "is_bad",
     "key_of",
     "last_closing",
     "mark_posted",
@@ -47,9 +49,9 @@ __all__ = [
     "note",
     "open_case",
     "pass_on",
+    "plan",
     "plan_visit",
     "print_instead",
-    "plan",
     "record_past",
     "reply",
     "resume",

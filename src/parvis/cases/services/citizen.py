@@ -28,7 +28,7 @@ def reply(
     expect: int | None = None,
     since: int | None = None,
 ) -> Case:
-    """Adds the citizen's words (`by`: the agent who wrote them down). A clock stopped for a question runs again.
+    """Adds the citizen's words, photos or both (`by`: the agent who wrote them down). A stopped clock runs again.
 
     `since` is the number of the last entry that the page showed: the same words sent again from it are kept once.
     """
@@ -39,7 +39,7 @@ def reply(
         Entry.Kind.REPLIED,
         by=by,
         by_citizen=True,
-        body=words_or_refuse(words),
+        body=words.strip() if photos else words_or_refuse(words),
         data={"channel": channel},
         photos=photos,
     )
@@ -49,18 +49,27 @@ def reply(
 
 @transaction.atomic
 def not_fixed(
-    *, case_id: int, words: str, by: User | None = None, channel: str = Channel.WEB, expect: int | None = None
+    *,
+    case_id: int,
+    words: str,
+    by: User | None = None,
+    channel: str = Channel.WEB,
+    photos: Sequence[Attachment] = (),
+    expect: int | None = None,
 ) -> Case:
     """Reopens the same case one level up: to the department its subject names, or to the head of its own.
 
     A new promise is made from now. Both closings stay in the journal.
     """
     case = locked(case_id, Move.NOT_FIXED, by, expect)
-    reopen(case, body=words_or_refuse(words), data={"channel": channel}, by=by)
+    body = words.strip() if photos else words_or_refuse(words)
+    reopen(case, body=body, data={"channel": channel}, by=by, photos=photos)
     return case
 
 
-def reopen(case: Case, *, body: str, data: dict[str, Any], by: User | None = None) -> Entry:
+def reopen(
+    case: Case, *, body: str, data: dict[str, Any], by: User | None = None, photos: Sequence[Attachment] = ()
+) -> Entry:
     """Writes that a closed case is open again one level up, as `not_fixed` says, and tells the citizen.
 
     The caller holds the case's lock and has checked the move; `data` says more of how it came.
@@ -75,6 +84,7 @@ def reopen(case: Case, *, body: str, data: dict[str, Any], by: User | None = Non
         body=body,
         told=how_to_tell(case.person),
         data={"level": case.level + 1, "was": case.closing_reason, **data},
+        photos=photos,
     )
     changes: dict[str, Any] = {
         "department_id": department.pk,

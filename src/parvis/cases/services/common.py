@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.access import may
 from parvis.cases.journal import Line, write
+from parvis.cases.letters import renderer_of
 from parvis.cases.models import Case, Entry, PaperLetter
 from parvis.cases.states import CITIZEN_MOVES, Move, after, allows, stops_clock
 from parvis.catalogue.models import Nature
@@ -22,16 +23,6 @@ from parvis.residents.models import Person
 from parvis.search import services as search
 
 CALL_BACK = job("parvis.intake.tasks.call_back")
-LETTERS = {
-    Entry.Kind.OPENED: "parvis.cases.letters.receipt",
-    Entry.Kind.THANKED: "parvis.cases.letters.thanked",
-    Entry.Kind.ASKED: "parvis.cases.letters.asked",
-    Entry.Kind.ANSWERED: "parvis.cases.letters.answered",
-    Entry.Kind.PROMISED: "parvis.cases.letters.new_date",
-    Entry.Kind.CLOSED: "parvis.cases.letters.closed",
-    Entry.Kind.REOPENED: "parvis.cases.letters.reopened",
-    Entry.Kind.VISIT: "parvis.cases.letters.visit",
-}
 HEARD = (Entry.Kind.CALLED, Entry.Kind.REPLIED, Entry.Kind.REOPENED)  # the citizen was there
 
 
@@ -75,7 +66,7 @@ def words_or_refuse(words: str, field: str = "words") -> str:
 
 
 def how_to_tell(person: Person | None) -> str:
-    """As the person wishes when it can be done: e-mail, paper, phone; else the first way that is known, or not at all."""
+    """As the person wishes when it can be done: e-mail, paper, phone; else the first known way, or not at all."""
     if person is None or person.reach == Person.Reach.NONE:
         return Entry.Told.NOBODY
     if person.writes_to:
@@ -94,7 +85,7 @@ def tell(case: Case, entry: Entry) -> None:
             key=letter_key(case, entry),
             to=case.person.email,
             language=case.language,
-            renderer=LETTERS[Entry.Kind(entry.kind)],
+            renderer=renderer_of(Entry.Kind(entry.kind)),
             args=[entry.pk],
         )
     elif entry.told == Entry.Told.PHONE:

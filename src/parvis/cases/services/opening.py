@@ -62,6 +62,8 @@ class Asked:
     urgent: bool = False
     photos: Sequence[Attachment] = ()
     anonymous: bool = False  # the person said so: whoever is known to be on the line is left out
+    reference: str = ""  # put aside before, and told to the person already
+    asked_at: datetime | None = None  # when it was asked, for what is written down later: the service was down
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,13 @@ def plan(asked: Asked, *, by: User | None) -> Plan:
     if by is not None and not by.may(Action.OPEN_CASE):
         raise NotAllowed(_("Your role does not allow opening a request."))
     details = _checked(asked)
-    moment, calendar = now(), working_calendar()
+    moment, calendar = asked.asked_at or now(), working_calendar()
     route = route_for(asked.subject, asked.address or asked.near, asked.words, asked.audience, asked.nature)
     return Plan(
         at=moment,
         details=details,
         route=route,
-        owner=assignee_for(route.department, owner=route.owner, on=calendar.local(moment).date()),
+        owner=assignee_for(route.department, owner=route.owner, on=calendar.local(now()).date()),
         due_at=None if asked.nature == Nature.COMMENT else promise(moment, asked.subject.target, calendar).due_at,
     )
 
@@ -139,7 +141,7 @@ def _born(asked: Asked, planned: Plan, by: User | None) -> Case | None:
     route, comment = planned.route, asked.nature == Nature.COMMENT
     year = working_calendar().local(planned.at).year
     case = Case(
-        reference=make_reference(year, next_number(year)),
+        reference=asked.reference or make_reference(year, next_number(year)),
         key=asked.key,
         subject=asked.subject,
         nature=asked.nature,
@@ -175,7 +177,7 @@ def _born(asked: Asked, planned: Plan, by: User | None) -> Case | None:
         data={"channel": asked.channel, "subject": asked.subject.slug, "nature": asked.nature, "rule": route.rule_name},
         photos=asked.photos,
     )
-    entry = begin(case, line, at=planned.at)
+    entry = begin(case, line, at=planned.at, recorded_at=now() if asked.asked_at else None)
     if entry is None:
         return None
     tell(case, entry)

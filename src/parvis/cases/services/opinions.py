@@ -42,11 +42,16 @@ def give_opinion(
     opinion.solved, opinion.mark, opinion.words = said
     opinion.language = clean(language)
     opinion.changed_at = now() if before else None
-    if opinion.is_bad:
+    if is_bad(opinion.solved, opinion.mark):
         data = {"opinion": {"solved": opinion.solved, "mark": opinion.mark}}
         opinion.reopening = reopen(case, body=opinion.words, data=data)
     opinion.save()
     return opinion
+
+
+def is_bad(solved: bool, mark: int) -> bool:
+    """Whether such an opinion reopens the case: not solved, or badly served."""
+    return not solved or mark <= Opinion.BAD
 
 
 def last_closing(case: Case) -> Entry | None:

@@ -1,4 +1,4 @@
-"""Letters on paper: asked for when a step is written, printed and posted by hand, and what stands in for a lost e-mail."""
+"""Letters on paper, printed and posted by hand; what stands in for an e-mail that was lost."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,7 @@ def print_instead(*, entry_id: int, refusal: str) -> PaperLetter | None:
 
 @transaction.atomic
 def mark_posted(*, letter_ids: Sequence[int], by: User) -> list[PaperLetter]:
-    """Says that these letters were printed and posted; those already posted are left as they are. Returns the others."""
+    """Says that these letters were printed and posted; those posted before are left alone. Returns the others."""
     _refuse_unless_printing(by)
     waiting = PaperLetter.objects.select_for_update().filter(pk__in=letter_ids, posted_at=None).order_by("pk")
     posted = list(waiting)

@@ -1,6 +1,7 @@
 """The use cases of the door, one function each."""
 
 from parvis.intake.services.callbacks import callback_done, callback_missed, owe_call, tell_otherwise
+from parvis.intake.services.continuity import LateCall, enter_late_call, reserve_references
 from parvis.intake.services.contacts import (
     describe,
     finish,
@@ -25,6 +26,7 @@ from parvis.intake.services.settling import (
     settle_transfer,
     settle_unanswered,
 )
+from parvis.intake.services.telling import ask_for_told, send_told_link
 from parvis.intake.services.visits import (
     call_again,
     call_next,
@@ -47,13 +49,16 @@ __all__ = [
     "set_device",
     "take_number",
     "write_in",
+    "LateCall",
     "Said",
     "Settled",
+    "ask_for_told",
     "callback_done",
     "callback_missed",
     "correct_contact",
     "correct_matter",
     "describe",
+    "enter_late_call",
     "finish",
     "forget_words",
     "hold",
@@ -62,7 +67,9 @@ __all__ = [
     "owe_call",
     "receive",
     "receive_request",
+    "reserve_references",
     "save_draft",
+    "send_told_link",
     "settle_answered",
     "settle_callback",
     "settle_case",

@@ -1,0 +1,131 @@
+"""Letters on paper, for those who want them or whom no e-mail reaches: to print, to post, and to take back."""
+
+from typing import Any
+
+from csp.decorators import csp_replace
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from parvis.cases import paper, services
+from parvis.cases.models import PaperLetter
+from parvis.desk.gate import agent_of, only
+from parvis.directory.permissions import Action
+from parvis.directory.queries import town
+from parvis.directory.services import record_reading
+from parvis.lib.clock import now
+from parvis.lib.errors import Conflict, NotFound
+from parvis.lib.ids import show_code
+from parvis.lib.words import number
+from parvis.ui import printing, qr
+from parvis.ui.context import reader
+from parvis.ui.messages import done, refused
+
+SHOWN, POSTED, AT_ONCE = 50, 10, 20
+printers_only = only(Action.PRINT_LETTER)
+
+
+@printers_only
+@require_GET
+def letters(request: HttpRequest) -> HttpResponseBase:
+    """The letters to print, the oldest first, then those posted last."""
+    waiting = paper.to_print(SHOWN + 1)
+    context: dict[str, Any] = {
+        "waiting": waiting[:SHOWN],
+        "more": len(waiting) > SHOWN,
+        "posted": paper.posted_lately(POSTED),
+        "at_once": AT_ONCE,
+    }
+    return render(request, "desk/letters/list.html", context)
+
+
+@printers_only
+@csp_replace({"object-src": ["'self'"]})  # the reader of PDF of some browsers is an object of the page
+@require_http_methods(["GET", "POST"])
+def sheets(request: HttpRequest) -> HttpResponseBase:
+    """The letters chosen, each from the top of a page: PDF, or the page itself (`as=page`, or no Pango).
+
+    Each reading is logged: a letter holds what was written to someone, and their code.
+    """
+    chosen = _chosen(request)
+    if not chosen:
+        if request.method == "GET":
+            raise Http404
+        refused(request, _("Tick the letters to print."))
+        return redirect("desk:letters")
+    found = paper.by_ids(chosen[:AT_ONCE])
+    if not found:
+        raise Http404
+    user = agent_of(request)
+    for letter in found:
+        record_reading(user=user, subject="case", subject_id=letter.entry.case_id, reason=_("letter printed"))
+    html = render_to_string("desk/letters/sheets.html", {"sheets": [_sheet(one) for one in found]}, request)
+    document = None if "page" in (request.GET.get("as"), request.POST.get("as")) else printing.pdf(html)
+    if document is None:
+        return HttpResponse(html)
+    headers = {"Content-Disposition": f'inline; filename="{_("letters")}.pdf"'}
+    return HttpResponse(document, content_type="application/pdf", headers=headers)
+
+
+@printers_only
+@require_POST
+def posted(request: HttpRequest) -> HttpResponseBase:
+    """The letters chosen were printed and posted; the toast takes it back."""
+    made = services.mark_posted(letter_ids=_chosen(request), by=agent_of(request))
+    if not made:
+        refused(request, _("Tick the letters that were posted."))
+        return redirect("desk:letters")
+    words = ngettext("%(n)d letter posted.", "%(n)d letters posted.", len(made)) % {"n": len(made)}
+    ids = ",".join(str(letter.pk) for letter in made)
+    done(request, words, undo_url=f"{reverse('desk:letters_back')}?letter={ids}")
+    return redirect("desk:letters")
+
+
+@printers_only
+@require_POST
+def back(request: HttpRequest) -> HttpResponseBase:
+    """These letters were not posted after all: they are to print again."""
+    try:
+        services.not_posted(letter_ids=_chosen(request), by=agent_of(request))
+    except NotFound as missing:
+        raise Http404 from missing
+    except Conflict as conflict:
+        refused(request, str(conflict))
+    else:
+        done(request, _("To print again."))
+    return redirect("desk:letters")
+
+
+def _chosen(request: HttpRequest) -> list[int]:
+    typed = [*request.POST.getlist("letter"), *request.GET.get("letter", "").split(",")]
+    return [pk for pk in map(number, typed) if pk is not None]
+
+
+def _sheet(letter: PaperLetter) -> SafeString:
+    """One letter as it lies on the page, in the language of its case."""
+    case = letter.entry.case
+    words = paper.words_of(letter)
+    link = f"{settings.PARVIS_URL}{reverse('public:follow', args=[case.secret])}"
+    with translation.override(case.language):
+        context = {
+            **reader(case.language, None),
+            "letter": letter,
+            "case": case,
+            "words": words,
+            "content": words.content,
+            "town": town(),
+            "at": letter.posted_at or now(),
+            "code": show_code(case.code),
+            "link": link,
+            "square": qr.drawing(
+                link, _("Square code that opens the page of request %(ref)s") % {"ref": case.reference}
+            ),
+        }
+        return render_to_string("desk/letters/sheet.html", context)

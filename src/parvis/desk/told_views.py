@@ -1,0 +1,45 @@
+"""All that was said with a person, or about a case: the page that the citizen sees, for those who answer them."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from parvis.cases.access import may_read
+from parvis.cases.models import Case
+from parvis.desk.case_screen import readable
+from parvis.desk.gate import agent_of, only
+from parvis.directory.permissions import Action
+from parvis.directory.services import record_reading
+from parvis.intake.told import told_about, told_to
+from parvis.residents.models import Person
+
+
+@only(Action.READ_CASE)
+@require_GET
+def case(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """What was said about one case. Reading one that has a person is logged."""
+    found = readable(request, reference)
+    if found.person_id:
+        record_reading(user=agent_of(request), subject="case", subject_id=found.pk, reason=found.reference)
+    context: dict[str, Any] = {"told": told_about(found), "case": found}
+    return render(request, "desk/told/page.html", context)
+
+
+@only(Action.READ_PERSON)
+@require_GET
+def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
+    """What was said with one person, without the cases that the reader may not read. The reading is logged."""
+    user = agent_of(request)
+    found = Person.objects.filter(pk=person_id).first()
+    if found is None:
+        raise Http404
+    record_reading(user=user, subject="person", subject_id=found.pk, reason=request.GET.get("from", "")[:16])
+
+    def reads(one: Case) -> bool:
+        return may_read(user, one)
+
+    told = told_to([found], url_of=lambda one: reverse("desk:case", args=[one.reference]), reads=reads)
+    return render(request, "desk/told/page.html", {"told": told, "person": found})

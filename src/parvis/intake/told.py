@@ -1,0 +1,263 @@
+"""What was said between the town and someone: every contact, every answer as it was given, the promises and what
+became of them, and which fact has changed since. One reading for the citizen and for the agent.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db.models import Prefetch, QuerySet
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
+
+from parvis.cases.models import Case, ClosingReason, Entry
+from parvis.catalogue.models import Channel
+from parvis.directory.queries import working_calendar
+from parvis.intake.models import Contact, Given, Matter
+from parvis.knowledge.queries import show_facts
+from parvis.knowledge.rendering import TO_CHECK, ShownFact
+from parvis.lib.clock import now
+from parvis.lib.languages import clean
+from parvis.residents.models import Person
+
+MOST = 50
+_K = Entry.Kind
+HIDDEN = (_K.NOTED, _K.HANDED, _K.ERASED, _K.UNTOLD)
+
+
+@dataclass(frozen=True)
+class FactThen:
+    """A fact as it was told, and as it is today. `then` and `today` are empty when the value could not be told."""
+
+    label: str
+    then: str
+    today: str
+
+    @property
+    def changed(self) -> bool:
+        return self.then != self.today
+
+
+@dataclass(frozen=True)
+class AnswerThen:
+    """An answer in its very words, in `lang`; `rewritten` says that the standard answer has other words today."""
+
+    words: str
+    lang: str
+    at: datetime
+    rewritten: bool
+    facts: list[FactThen]
+
+    @property
+    def changed(self) -> list[FactThen]:
+        return [fact for fact in self.facts if fact.changed]
+
+    @property
+    def unchanged(self) -> list[FactThen]:
+        return [fact for fact in self.facts if not fact.changed]
+
+
+@dataclass(frozen=True)
+class MatterThen:
+    """One question of a contact: its subject, the words that were noted, what became of it."""
+
+    subject: str
+    words: str
+    outcome: str
+    reference: str
+    answers: list[AnswerThen]
+
+
+@dataclass(frozen=True)
+class ContactThen:
+    """One moment on one channel; `by` is who answered."""
+
+    at: datetime
+    channel: str
+    by: str
+    matters: list[MatterThen]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One entry of a case: the words said, the date promised then, and at its end whether the promise was kept.
+
+    `late_days` counts whole working days; 0 with `kept` False is late by less than one.
+    """
+
+    at: datetime
+    title: str
+    by: str
+    words: str
+    due: datetime | None = None
+    visit: date | None = None
+    paused: bool = False
+    kept: bool | None = None
+    late_days: int = 0
+    told: str = ""
+
+
+@dataclass(frozen=True)
+class CaseThen:
+    """One case and its steps, the oldest first; `running_late`: still open, past the date promised.
+
+    `url` is where the reader sees the case, when it is not the page they come from.
+    """
+
+    case: Case
+    steps: list[Step]
+    running_late: bool
+    url: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """The whole reading, the newest contact and case first; `more` says that older ones were left out."""
+
+    contacts: list[ContactThen] = field(default_factory=list)
+    cases: list[CaseThen] = field(default_factory=list)
+    more: bool = False
+
+    @property
+    def changed(self) -> int:
+        """How many facts told have changed since, over all."""
+        answers = [answer for contact in self.contacts for matter in contact.matters for answer in matter.answers]
+        return sum(len(answer.changed) for answer in answers)
+
+
+def told_about(case: Case) -> Told:
+    """What was said about one case: its contacts, of which only what concerns it, and the case itself."""
+    matters = Matter.objects.filter(case=case)
+    contacts = Contact.objects.filter(pk__in=matters.values("contact"))
+    return _told(contacts, matters, Case.objects.filter(pk=case.pk))
+
+
+def told_to(
+    people: Iterable[Person], *, url_of: Callable[[Case], str], reads: Callable[[Case], bool] = lambda _case: True
+) -> Told:
+    """What was said with these people; `reads` says which of their cases the reader may see, `url_of` where.
+
+    Nine queries at most, whatever the number of contacts and cases; the latest MOST of each.
+    """
+    ids = [person.pk for person in people]
+    mine = Contact.objects.filter(person__in=ids)
+    return _told(mine, Matter.objects.all(), Case.objects.filter(person__in=ids), url_of, reads)
+
+
+def _told(
+    contacts: QuerySet[Contact],
+    matters: QuerySet[Matter],
+    cases: QuerySet[Case],
+    url_of: Callable[[Case], str] = lambda _case: "",
+    reads: Callable[[Case], bool] = lambda _case: True,
+) -> Told:
+    given = Given.objects.select_related("answer").order_by("pk")
+    shown = matters.select_related("subject", "case").prefetch_related(Prefetch("given", given)).order_by("pk")
+    found = list(
+        contacts.filter(state=Contact.State.DONE)
+        .select_related("agent")
+        .prefetch_related(Prefetch("matters", shown, to_attr="shown_matters"))
+        .order_by("-started_at", "-pk")[: MOST + 1]
+    )
+    entries = Entry.objects.exclude(kind__in=HIDDEN).select_related("actor").order_by("seq")
+    rows = cases.select_related("subject", "department", "address__street").order_by("-opened_at", "-pk")
+    kept = list(rows.prefetch_related(Prefetch("entries", entries, to_attr="told_entries"))[: MOST + 1])
+    facts = _facts_today(found)
+    return Told(
+        contacts=[_contact(one, facts) for one in found[:MOST] if one.shown_matters],  # type: ignore[attr-defined]
+        cases=[_case(one, url_of(one)) for one in kept[:MOST] if reads(one)],
+        more=len(found) > MOST or len(kept) > MOST,
+    )
+
+
+def _facts_today(contacts: Sequence[Contact]) -> dict[tuple[str, str], ShownFact]:
+    """The facts that these answers rested on, as they are today, by key and language; one query a language."""
+    wanted: dict[str, set[str]] = {}
+    for contact in contacts:
+        for matter in contact.shown_matters:  # type: ignore[attr-defined]
+            for given in matter.given.all():
+                wanted.setdefault(clean(given.language), set()).update(str(fact["key"]) for fact in given.facts)
+    found = {lang: show_facts(sorted(keys), lang) for lang, keys in wanted.items() if keys}
+    return {(key, lang): fact for lang, facts in found.items() for key, fact in facts.items()}
+
+
+def _contact(contact: Contact, facts: dict[tuple[str, str], ShownFact]) -> ContactThen:
+    return ContactThen(
+        at=contact.started_at,
+        channel=str(contact.get_channel_display()),
+        by=contact.agent.display_name if contact.agent else "",
+        matters=[_matter(one, facts) for one in contact.shown_matters],  # type: ignore[attr-defined]
+    )
+
+
+def _matter(matter: Matter, facts: dict[tuple[str, str], ShownFact]) -> MatterThen:
+    return MatterThen(
+        subject=matter.subject.title if matter.subject else "",
+        words=matter.words,
+        outcome=str(matter.get_outcome_display()),
+        reference=matter.case.reference if matter.case else "",
+        answers=[_answer(one, facts) for one in matter.given.all()],
+    )
+
+
+def _answer(given: Given, facts: dict[tuple[str, str], ShownFact]) -> AnswerThen:
+    lang = clean(given.language)
+    return AnswerThen(
+        words=given.words,
+        lang=lang,
+        at=given.at,
+        rewritten=given.revision_id != given.answer.live_revision_id,
+        facts=[_fact(str(one["key"]), str(one["shown"]), lang, facts) for one in given.facts],
+    )
+
+
+def _fact(key: str, shown: str, lang: str, facts: dict[tuple[str, str], ShownFact]) -> FactThen:
+    today = facts.get((key, lang))
+    then = "" if shown == TO_CHECK[clean(lang)] else shown
+    return FactThen(today.label if today else key, then, today.shown if today and today.told else "")
+
+
+def _case(case: Case, url: str) -> CaseThen:
+    due: datetime | None = None
+    steps = []
+    for entry in case.told_entries:  # type: ignore[attr-defined]
+        given = parse_datetime(str(entry.data.get("set", {}).get("due_at") or ""))
+        due = given or due
+        steps.append(_step(entry, given, due))
+    late = case.is_open and not case.is_paused and case.due_at is not None and case.due_at < now()
+    return CaseThen(case, steps, late, url)
+
+
+def _step(entry: Entry, given: datetime | None, due: datetime | None) -> Step:
+    ended = entry.kind == _K.CLOSED and entry.data.get("reason") != ClosingReason.WITHDRAWN
+    kept = entry.at <= due if ended and due else None
+    late = 0
+    if kept is False and due:
+        calendar = working_calendar()
+        late = max(calendar.working_days_between(calendar.local(due).date(), calendar.local(entry.at).date()), 0)
+    return Step(
+        at=entry.at,
+        title=_title(entry),
+        by=entry.actor.display_name if entry.actor and not entry.by_citizen else "",
+        words=entry.body,
+        due=given,
+        visit=parse_date(str(entry.data.get("set", {}).get("visit_on") or "")),
+        paused=entry.kind in (_K.ASKED, _K.WAITING),
+        kept=kept,
+        late_days=late,
+        told=str(Entry.Told(entry.told).label) if entry.told else "",
+    )
+
+
+def _title(entry: Entry) -> str:
+    if entry.kind in (_K.OPENED, _K.THANKED):
+        channel = str(entry.data.get("channel", ""))
+        label = str(Channel(channel).label).lower() if channel in Channel.values else ""
+        return _("Received, %(channel)s") % {"channel": label} if label else _("Received")
+    if entry.kind == _K.CLOSED:
+        reason = str(entry.data.get("reason", ""))
+        label = str(ClosingReason(reason).label) if reason in ClosingReason.values else ""
+        return _("Closed: %(reason)s") % {"reason": label[:1].lower() + label[1:]} if label else _("Closed")
+    if entry.kind == _K.REOPENED:
+        return _("Reopened, one level up")
+    return str(entry.get_kind_display())

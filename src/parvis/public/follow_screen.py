@@ -1,0 +1,120 @@
+"""What stands on the page of one request, gathered for its template."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.forms import Form
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from parvis.cases import queries, services
+from parvis.cases.models import Case, ClosingReason, Entry, Opinion
+from parvis.directory.models import Department
+from parvis.directory.queries import working_calendar
+from parvis.lib import quebec
+from parvis.lib.clock import now
+from parvis.public.follow_forms import MARKS, OpinionForm, SaidForm, WithdrawForm
+from parvis.public.frame import nav
+from parvis.public.timeline import state_words, timeline
+
+
+@dataclass(frozen=True)
+class Visit:
+    """The day someone comes, while it is ahead or today, and the words that told it."""
+
+    day: date
+    entry: Entry | None
+
+    @property
+    def words(self) -> str:
+        return self.entry.body if self.entry else ""
+
+
+def screen(case: Case, **forms: Any) -> dict[str, Any]:
+    """Everything the page shows; `forms` are those that came back, by their slot, and the photos they had kept."""
+    entries = queries.journal(case, public=True)
+    latest = entries[0] if entries else None
+    visit = _visit(case, entries)
+    return {
+        "case": case,
+        "state": state_words(case),
+        "row": queries.row(case, by_week=True),
+        "due_words": queries.due_words(case),
+        "big_date": big_date(case),
+        "ends": _ends(case),
+        "visit": visit,
+        "visit_day": quebec.near_day(visit.day, _today(), _lang()) if visit else "",
+        "moments": timeline(case, entries, Department.objects.in_bulk(field_name="slug")),
+        "asked": latest if latest and latest.kind == Entry.Kind.ASKED else None,
+        "closing": ClosingReason(case.closing_reason).label if case.closing_reason else "",
+        "may_reopen": not case.is_open and not case.is_comment,
+        "reply_form": SaidForm(initial={"since": case.seq}, auto_id="reply_%s"),
+        "not_fixed_form": SaidForm(initial={"since": case.seq}, auto_id="not_fixed_%s"),
+        "withdraw_form": WithdrawForm(initial={"since": case.seq}, auto_id="withdraw_%s"),
+        "public_nav": nav("track"),
+        **_opinion(case, entries),
+        **forms,
+    }
+
+
+def _opinion(case: Case, entries: list[Entry]) -> dict[str, Any]:
+    """The two questions while they are asked, and what was answered to them so far."""
+    if not services.asks_opinion(case):
+        return {}
+    closing = next((entry for entry in entries if entry.kind == Entry.Kind.CLOSED), None)
+    given = Opinion.objects.filter(closing=closing).first() if closing else None
+    said: dict[str, Any] = {"closing": closing.seq if closing else None}
+    if given:
+        said |= {"solved": "yes" if given.solved else "no", "mark": str(given.mark), "words": given.words}
+    until = working_calendar().local(case.closed_at + services.ASKED_FOR) if case.closed_at else None
+    return {
+        "opinion_form": OpinionForm(initial=said, auto_id="opinion_%s"),
+        "opinion": given,
+        "opinion_mark": dict(MARKS).get(str(given.mark), "") if given else "",
+        "opinion_until": quebec.day_of_month(until.date(), _lang()) if until else "",
+    }
+
+
+def _visit(case: Case, entries: list[Entry]) -> Visit | None:
+    if not case.is_open or case.visit_on is None or case.visit_on < _today():
+        return None
+    told = next((entry for entry in entries if entry.kind == Entry.Kind.VISIT), None)
+    return Visit(case.visit_on, told)
+
+
+def big_date(case: Case) -> SafeString | str:
+    """The day promised, its number the largest thing of the page."""
+    if case.due_at is None:
+        return ""
+    day = working_calendar().local(case.due_at).date()
+    text = quebec.day_of_month(day, _lang(), year=day.year != _today().year)
+    before, number, after = text.partition(str(day.day))
+    return format_html("{}<b>{}</b>{}", before, number, after)
+
+
+def _ends(case: Case) -> dict[str, str]:
+    """What stands under the stones: the first day, today's place, the last day."""
+    place = queries.day_of(case)
+    if case.due_at is None:
+        return {}
+    calendar = working_calendar()
+    first, last = calendar.local(case.opened_at).date(), calendar.local(case.due_at).date()
+    here = _("Today, day %(at)d of %(total)d") % {"at": place[0], "total": place[1]} if place else ""
+    start = _("Received on %(day)s") % {"day": quebec.day_of_month(first, _lang())}
+    return {"start": start, "here": here, "end": quebec.day_of_month(last, _lang())}
+
+
+def came_back(forms: dict[str, Any]) -> bool:
+    """Whether one of these forms was sent and refused."""
+    return any(isinstance(form, Form) and form.errors for form in forms.values())
+
+
+def _today() -> date:
+    return working_calendar().local(now()).date()
+
+
+def _lang() -> str:
+    return get_language() or "fr"
