@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from parvis.cases.models import Case, Entry
 from parvis.intake.models import Callback, Contact, Correction, Given, Matter
-from parvis.knowledge.models import Answer
+from parvis.knowledge.models import Answer, Usefulness
 from parvis.mail.models import Outgoing
 from tests.journeys.service import Service
 
@@ -55,6 +55,10 @@ class Records:
         """The standard answer on a subject."""
         found: Answer = Answer.objects.using(ALIAS).get(subject__slug=subject)
         return found
+
+    def opinions(self, subject: str) -> list[Usefulness]:
+        """What readers said of the answer on a subject, in order."""
+        return list(Usefulness.objects.using(ALIAS).filter(answer__subject__slug=subject).order_by("pk"))
 
     def calls(self, reference: str) -> list[Callback]:
         """The calls owed about a case, made or not."""

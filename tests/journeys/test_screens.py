@@ -99,7 +99,9 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
         f"{case}?do=pass-on", f"{case}?do=ask", f"/desk/cases/{data.closed}/", "/desk/comments/",
     ]  # fmt: skip
     anyone = [
-        "/", "/suivi/", f"/suivi/{data.secret}/", f"/suivi/{data.closed_secret}/", "/suivi/forgedlink/",
+        "/", f"/?q={town.asked}", "/?q=xylophone+quantique", "/?q=la+rue", "/reponses/", f"/reponses/{town.answer}/",
+        f"/reponses/{town.answer}/?merci=non", f"/reponses/{town.road}/", "/suivi/",
+        f"/suivi/{data.secret}/", f"/suivi/{data.closed_secret}/", "/suivi/forgedlink/",
         "/staff/login/",
     ]  # fmt: skip
     officer = service.someone("privacy_officer")

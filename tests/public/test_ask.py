@@ -47,7 +47,7 @@ def shed(town: SmallTown) -> Subject:
 
 
 def test_a_question_is_answered_at_once_with_what_it_rests_on_and_what_to_do_next(
-    client: Client, shed: Subject
+    client: Client, shed: Subject, settings: Settings
 ) -> None:
     page = words(client, "/?q=permis+de+cabanon+de+jardin")
     assert "Cabanon de jardin" in page and "Il coûte <b>42,50 $</b>." in page
@@ -88,6 +88,7 @@ def test_words_that_fit_several_subjects_give_choices_and_a_way_to_send_them(cli
 def test_what_nobody_wrote_an_answer_to_is_said_calmly_and_may_be_sent(client: Client, shed: Subject) -> None:
     page = words(client, "/?q=xylophone+quantique")
     assert "Nous n’avons pas de réponse toute prête" in page
+    assert '<meta name="robots" content="noindex">' in page
     assert 'href="/demande/?q=xylophone+quantique"' in page and 'value="xylophone quantique"' in page
 
 

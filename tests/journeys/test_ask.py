@@ -1,0 +1,107 @@
+"""The front door: a question in ordinary words, its answer, and whether it was useful; by keyboard, on a phone."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.conftest import at_a_page
+from tests.journeys.service import Service
+from tests.journeys.steps_records import Records
+
+PHONE = {"width": 360, "height": 740}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question sure of its answer, the subject and the words of its title; what finds it while one types."""
+
+    question: str
+    slug: str
+    title: str
+    typed: str
+
+
+ASKED = {
+    "carignan": Asked("combien coûte un permis de piscine", "piscine", "Piscine et spa", "piscine"),
+    "val-des-aulnes": Asked("shed 8x10 jumelé permis", "cabanon-jumele", "jumel", "cabanon jumelé"),
+}
+
+
+@pytest.fixture(params=[True, False], ids=["with scripts", "without"])
+def phone(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
+    """A telephone, with its scripts and without; each is a reader of its own."""
+    options = {"java_script_enabled": request.param, "user_agent": f"Phone, scripts {request.param}"}
+    for hands in at_a_page(browser, service, request, **options):
+        hands.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        yield hands
+
+
+def test_a_resident_asks_reads_and_says_what_was_missing(phone: Hands, service: Service, records: Records) -> None:
+    asked, page = ASKED[service.town], phone.page
+    before = len(records.opinions(asked.slug))
+    phone.open("/")
+    phone.reach(page.locator("#q"))
+    phone.type(asked.question)
+    phone.press("Enter")
+    expect(page.locator("h1")).to_contain_text(asked.title)
+    expect(page.locator(".short")).to_be_visible()
+    expect(page.locator(".facts .fact").first).to_be_visible()
+    expect(page.locator("#q")).to_have_value(asked.question)
+    expect(page.locator(".pass a")).to_have_attribute("href", re.compile(rf"^/demande/{asked.slug}/\?q=\w"))
+    phone.choose("button", "Non")
+    expect(page.locator("#utile [role=status]")).to_contain_text("Merci")
+    assert page.url.endswith("/?merci=non#utile")
+    phone.reach(page.locator("#utile textarea"))
+    phone.type("Il manque un plan.")
+    phone.press("Tab", "Enter")
+    expect(page.locator("#utile")).to_contain_text("vos mots vont à ceux qui écrivent cette page")
+    said = records.opinions(asked.slug)[before:]
+    assert [(one.useful, one.words) for one in said] == [(False, "Il manque un plan.")]
+    assert page.context.cookies() == []
+
+
+def test_proposals_come_while_one_types_and_lead_to_the_subject(hands: Hands, service: Service) -> None:
+    asked, page = ASKED[service.town], hands.page
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    hands.open("/")
+    expect(page.locator("html.js")).to_be_attached()
+    hands.press("/")
+    expect(page.locator("#q")).to_be_focused()
+    hands.type(asked.typed)
+    options = page.get_by_role("option")
+    expect(options.filter(has_text=asked.title).first).to_be_visible()
+    assert_accessible(page)
+    hands.press("ArrowDown", "Enter")
+    expect(page.locator("h1")).to_contain_text(asked.title)
+    expect(page).to_have_url(f"{service.url}/reponses/{asked.slug}/")
+
+
+def test_a_question_without_an_answer_may_be_sent_and_danger_comes_first(hands: Hands, service: Service) -> None:
+    page = hands.page
+    hands.open("/")
+    hands.fill("Votre question", "xylophone quantique")
+    hands.press("Enter")
+    expect(page.locator("h1")).to_contain_text("pas de réponse toute prête")
+    send = hands.reach(page.locator(".pass a"))
+    expect(send).to_have_attribute("href", "/demande/?q=xylophone+quantique")
+    hands.open("/")
+    hands.fill("Votre question", "odeur de gaz dans la maison")
+    hands.press("Enter")
+    expect(page.get_by_role("alert").get_by_role("link")).to_have_attribute("href", "tel:911")
+
+
+def test_a_page_seen_again_changes_with_the_language(hands: Hands, service: Service) -> None:
+    asked, page = ASKED[service.town], hands.page
+    path = f"/reponses/{asked.slug}/"
+    hands.open(path)
+    page.reload()
+    expect(page.locator("h1")).to_contain_text(asked.title)
+    hands.choose("link", "Read this page in English")
+    expect(page.locator("html")).to_have_attribute("lang", "en-CA")
+    hands.choose("button", "Français")
+    expect(page.locator("html")).to_have_attribute("lang", "fr-CA")
+    assert page.url == service.url + path
