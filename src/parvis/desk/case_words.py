@@ -211,6 +211,9 @@ def _known(names: Mapping[str, str], key: Any) -> str:
 def _notes(entry: Entry, names: Names) -> list[str]:
     found = []
     data = entry.data
+    if entry.recorded_at and entry.kind in (_K.OPENED, _K.THANKED):
+        late = quebec.moment(working_calendar().local(entry.recorded_at), lang())
+        found.append(_("Entered on %(when)s, after it happened") % {"when": late})
     if entry.proof:
         found.append(_("Proof: %(proof)s") % {"proof": entry.proof})
     if entry.kind == _K.ASSIGNED and data.get("stand_in") not in (None, data.get("to")):

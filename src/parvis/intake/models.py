@@ -184,3 +184,17 @@ class Device(models.Model):
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+
+class Reservation(models.Model):
+    """A number put aside for a call taken while the service is down: told to one person, used for one case."""
+
+    reference = models.CharField(max_length=16, unique=True)
+    browser = models.CharField(max_length=64, help_text="what the browser that holds it calls itself")
+    agent = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", help_text="for whom it was put aside")
+    reserved_at = models.DateTimeField()
+    case = models.OneToOneField(Case, null=True, on_delete=models.PROTECT, related_name="reservation")
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["browser"], condition=models.Q(case__isnull=True), name="reservation_unused")]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from parvis.catalogue.models import Subject
 from parvis.directory.models import User
-from parvis.intake.models import Callback, Contact, Device, Given, Matter, Visit
+from parvis.intake.models import Callback, Contact, Device, Given, Matter, Reservation, Visit
 from parvis.intake.waiting import expected_minutes
 from parvis.lib.clock import now, today
 from parvis.residents.models import Person
@@ -191,3 +191,8 @@ def devices() -> list[Device]:
 def device(secret: str, kind: Device.Kind) -> Device | None:
     """The tablet or screen whose address holds that secret; None when there is none, or no more."""
     return Device.objects.filter(secret=secret, kind=kind, closed_at=None).first()
+
+
+def unused_reservations(limit: int = 200) -> list[Reservation]:
+    """The numbers put aside for calls and not used yet, the oldest first."""
+    return list(Reservation.objects.filter(case=None).select_related("agent").order_by("pk")[:limit])

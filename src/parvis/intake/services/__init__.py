@@ -1,7 +1,6 @@
 """The use cases of the door, one function each."""
 
 from parvis.intake.services.callbacks import callback_done, callback_missed, owe_call, tell_otherwise
-from parvis.intake.services.continuity import LateCall, enter_late_call, reserve_references
 from parvis.intake.services.contacts import (
     describe,
     finish,
@@ -12,6 +11,7 @@ from parvis.intake.services.contacts import (
     save_draft,
     unhold,
 )
+from parvis.intake.services.continuity import LateCall, enter_late_call, reserve_references
 from parvis.intake.services.correcting import correct_contact, correct_matter
 from parvis.intake.services.devices import close_device, set_device
 from parvis.intake.services.forgetting import forget_words

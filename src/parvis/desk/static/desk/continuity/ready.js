@@ -1,0 +1,25 @@
+/* On the pages of the desk: makes this browser ready to take calls without the server, and says when it must. */
+import { answers, prepare, read } from "./store.js"
+
+const AGAIN = 600000 // ms between two fillings
+const EVERY = 15000
+const notice = document.getElementById("no-server")
+
+async function ready() {
+  await navigator.serviceWorker.register("/desk/continuity/worker.js", { scope: "/desk/continuity/" })
+  if (Date.now() - ((await read("prepared")) || 0) > AGAIN) await prepare()
+}
+
+let missed = 0
+async function look() {
+  if (document.visibilityState === "hidden") return
+  missed = await answers() ? 0 : missed + 1
+  if (notice) notice.hidden = missed < 2
+}
+
+if (navigator.serviceWorker && window.isSecureContext) {
+  ready().catch(() => {})
+  setInterval(look, EVERY)
+  addEventListener("offline", () => { missed = 1; look() })
+  addEventListener("online", look)
+}

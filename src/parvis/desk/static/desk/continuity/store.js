@@ -1,0 +1,108 @@
+/* What this browser keeps for continuity, in IndexedDB, and how it speaks to the server.
+
+   "kept": single values by name ("kit", "browser", "prepared": when the server last filled the rest).
+   "numbers": the numbers put aside for this browser, {reference, use: "" | "call" | "paper"}.
+   "calls": one for each number in use, {reference, state: "open" | "kept" | "refused", started, ended, values, wrong}. */
+const base = new URL("/desk/continuity/", location.origin)
+let opened
+
+function database() {
+  opened ??= new Promise((resolve, reject) => {
+    const asked = indexedDB.open("parvis-continuity", 1)
+    asked.onupgradeneeded = () => {
+      asked.result.createObjectStore("kept")
+      asked.result.createObjectStore("numbers", { keyPath: "reference" })
+      asked.result.createObjectStore("calls", { keyPath: "reference" })
+    }
+    asked.onsuccess = () => resolve(asked.result)
+    asked.onerror = () => reject(asked.error)
+  })
+  return opened
+}
+
+/* Runs `work(stores)` in one transaction and gives what the request that it returns gave, once all is written. */
+async function change(names, work) {
+  const transaction = (await database()).transaction(names, "readwrite", { durability: "strict" })
+  return new Promise((resolve, reject) => {
+    const asked = work(Object.fromEntries(names.map((name) => [name, transaction.objectStore(name)])))
+    transaction.oncomplete = () => resolve(asked?.result)
+    transaction.onabort = transaction.onerror = () => reject(transaction.error)
+  })
+}
+
+export const read = (name) => change(["kept"], ({ kept }) => kept.get(name))
+export const keep = (name, value) => change(["kept"], ({ kept }) => kept.put(value, name))
+export const calls = async () => (await change(["calls"], ({ calls }) => calls.getAll())).sort((a, b) => a.started - b.started)
+export const numbers = () => change(["numbers"], ({ numbers }) => numbers.getAll())
+
+/* Writes a call down; its number is no longer free. */
+export const writeCall = (call) => change(["calls", "numbers"], ({ calls, numbers }) => {
+  calls.put(call)
+  numbers.put({ reference: call.reference, use: "call" })
+})
+/* Forgets a call. Entered, its number is forgotten too; given up, its number is free again, or still on paper. */
+export const forgetCall = (reference, use) => change(["calls", "numbers"], ({ calls, numbers }) => {
+  calls.delete(reference)
+  if (use === undefined) numbers.delete(reference)
+  else numbers.put({ reference, use })
+})
+export const setUse = (references, use) => change(["numbers"], ({ numbers }) => {
+  references.forEach((reference) => numbers.put({ reference, use }))
+})
+
+/* The present moment by the server's clock, as far as it is known. */
+let skew = 0
+export const now = () => Date.now() + skew
+export async function clock() { skew = (await read("skew")) || 0 }
+
+export class SignedOut extends Error {}
+export class Unreachable extends Error {}
+
+/* Speaks to the server: gives {status, body}; SignedOut when it wants to know who one is, Unreachable when it does not answer. */
+export async function ask(path, body) {
+  const kit = body && await read("kit")
+  let answer
+  try {
+    answer = await fetch(new URL(path, base), {
+      method: body ? "POST" : "GET",
+      headers: body ? { "Content-Type": "application/json", "X-CSRFToken": kit?.token || "" } : {},
+      body: body && JSON.stringify(body),
+      signal: AbortSignal.timeout(20000),
+    })
+  } catch (lost) {
+    throw new Unreachable(String(lost))
+  }
+  if (answer.status >= 500 || answer.status === 429) throw new Unreachable(String(answer.status))
+  if (answer.status === 401 || answer.status === 403 || answer.redirected) throw new SignedOut()
+  try {
+    return { status: answer.status, body: await answer.json() }
+  } catch (garbled) {
+    if (answer.ok) throw new Unreachable("no JSON")
+    return { status: answer.status, body: {} }
+  }
+}
+
+export async function answers() {
+  try {
+    return (await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(4000) })).ok
+  } catch (lost) {
+    return false
+  }
+}
+
+/* Renews the kit and fills up the numbers. */
+export async function prepare() {
+  const { body: kit } = await ask("kit")
+  skew = Date.parse(kit.now) - Date.now()
+  await keep("skew", skew)
+  await keep("kit", kit)
+  let browser = await read("browser")
+  if (!browser) await keep("browser", browser = crypto.randomUUID())
+  const { status, body } = await ask("references", { browser })
+  if (status === 200) {
+    const known = new Set((await numbers()).map((one) => one.reference))
+    await setUse(body.references.filter((reference) => !known.has(reference)), "")
+  }
+  await keep("prepared", Date.now())
+  return kit
+}

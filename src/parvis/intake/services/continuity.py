@@ -1,0 +1,125 @@
+"""Calls taken while the service was down: their numbers put aside before, the calls entered after, each once."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.cases import services as cases
+from parvis.cases.models import Case
+from parvis.cases.numbers import next_numbers
+from parvis.directory.models import User
+from parvis.directory.permissions import Action
+from parvis.directory.queries import working_calendar
+from parvis.intake.models import Contact, Matter, Reservation
+from parvis.intake.services.contacts import read_file
+from parvis.lib.clock import now
+from parvis.lib.errors import Invalid, NotAllowed
+from parvis.lib.ids import make_reference, parse_reference
+from parvis.residents import services as people
+from parvis.residents.services import Newcomer
+
+HELD = 30
+KEY = "late:"
+OLDEST = timedelta(days=31)
+SKEW = timedelta(minutes=5)
+LONGEST_CALL = 4 * 3600  # seconds; beyond, the page was left open
+
+
+@dataclass(frozen=True)
+class LateCall:
+    """A call as the browser kept it: the number told to the person, when it was taken, how long, what was asked."""
+
+    reference: str
+    taken_at: datetime
+    seconds: int
+    asked: cases.Asked
+    newcomer: Newcomer | None = None
+
+
+@transaction.atomic
+def reserve_references(*, browser: str, by: User) -> list[str]:
+    """The numbers of this year that a browser holds unused, oldest first, after filling up to HELD of them.
+
+    Nobody else is ever given one of them, used or not. NotAllowed for who does not answer contacts.
+    """
+    _refuse(by)
+    year = working_calendar().local(now()).year
+    rows = Reservation.objects.filter(browser=browser, case=None, reference__startswith=f"{year % 100:02d}-")
+    held = list(rows.order_by("pk").values_list("reference", flat=True))
+    if len(held) < HELD:
+        drawn = [make_reference(year, number) for number in next_numbers(year, HELD - len(held))]
+        moment = now()
+        Reservation.objects.bulk_create(
+            [Reservation(reference=one, browser=browser, agent=by, reserved_at=moment) for one in drawn]
+        )
+        held += drawn
+    return held
+
+
+def enter_late_call(*, call: LateCall, by: User) -> cases.Opened:
+    """Opens the case of a call taken while the service was down, as of then, under the number that was told.
+
+    The same number twice gives the same case, `created` False. The promise runs from the call; the journal says when it
+    was entered. Raises Invalid (reference, taken_at, and what `cases.plan` and `welcome` refuse) and NotAllowed.
+    """
+    _refuse(by)
+    reference = str(parse_reference(call.reference) or "")
+    if not now() - OLDEST < call.taken_at < now() + SKEW:
+        text = _("Say when the call was taken: within the last month, and not later than now.")
+        raise Invalid(text, {"taken_at": text})
+    taken_at = min(call.taken_at, now())
+    asked = replace(call.asked, key=f"{KEY}{reference}", reference=reference, asked_at=taken_at)
+    planned = cases.plan(asked, by=by)
+    with transaction.atomic():
+        held = Reservation.objects.select_for_update().filter(reference=reference).first()
+        if held is None:
+            text = _("This number was not put aside for a call.")
+            raise Invalid(text, {"reference": text})
+        if held.case_id:
+            return cases.found(Case.objects.select_related("subject", "department").get(pk=held.case_id))
+        person = people.welcome(call.newcomer, by=by) if call.newcomer else None
+        asked = replace(asked, person=person, anonymous=person is None)
+        opened = cases.open_case(asked, by=by, planned=planned)
+        contact = _contact(asked, call, opened.case, by)
+        if person:
+            read_file(contact, person, by)
+        held.case, held.used_at = opened.case, now()
+        held.save(update_fields=["case", "used_at"])
+    return opened
+
+
+def _contact(asked: cases.Asked, call: LateCall, case: Case, by: User) -> Contact:
+    """The contact as it was, over already, with its one matter."""
+    seconds = max(0, min(call.seconds, LONGEST_CALL))
+    contact = Contact.objects.create(
+        key=asked.key,
+        channel=asked.channel,
+        state=Contact.State.DONE,
+        agent=by,
+        person=asked.person,
+        language=asked.language,
+        audience=asked.audience,
+        started_at=case.opened_at,
+        ended_at=case.opened_at + timedelta(seconds=seconds),
+        seconds=seconds,
+    )
+    Matter.objects.create(
+        contact=contact,
+        key=asked.key,
+        words=asked.words.strip(),
+        subject=asked.subject,
+        nature=asked.nature,
+        outcome=Matter.Outcome.CASE,
+        case=case,
+        department=case.department,
+        at=case.opened_at,
+        by=by,
+    )
+    return contact
+
+
+def _refuse(by: User) -> None:
+    if not by.may(Action.TAKE_CONTACT):
+        raise NotAllowed(_("Your role does not answer contacts."))
