@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from datetime import date
 from importlib import import_module
 
 from django.core.exceptions import ImproperlyConfigured
@@ -32,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     _add_people(commands)
     _add_moving(commands)
     _add_backups(commands)
+    _add_trial(commands)
     _add_seed(commands)
     manage = commands.add_parser("manage", help="reach Django's own commands", add_help=False)
     manage.add_argument("arguments", nargs=argparse.REMAINDER, help="as after manage.py")
@@ -151,6 +153,25 @@ def _add_backups(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     back.add_argument("file", metavar="FILE", help="an archive made by parvis backup")
     back.add_argument("--replace", action="store_true", help="move what is here aside, instead of refusing")
     back.add_argument("--json", action="store_true", help="write the result as one JSON object")
+
+
+def _add_trial(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    trial = commands.add_parser(
+        "trial",
+        help="begin or end a trial, or report the baseline that it records",
+        description="A trial records the figures of the service week by week, and freezes each one.",
+    )
+    trial.add_argument("what", choices=("start", "stop", "report"), metavar="start|stop|report")
+    trial.add_argument("--until", type=_day, metavar="DATE", help="last day of the trial, such as 2027-03-31")
+    trial.add_argument("--json", action="store_true", help="write the weeks as one JSON object")
+    trial.add_argument("--csv", action="store_true", help="write the weeks as CSV")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a date, such as 2027-03-31") from None
 
 
 def _count(text: str) -> int:

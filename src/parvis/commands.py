@@ -208,6 +208,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "import-cases": said(upkeep.import_cases),
     "backup": said(upkeep.backup),
     "restore": said(upkeep.restore),
+    "trial": said(upkeep.trial),
     "seed": said(seed),
     "manage": manage,
 }

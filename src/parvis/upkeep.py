@@ -16,6 +16,9 @@ from parvis.backup.making import back_up
 from parvis.importing import services as importing
 from parvis.importing.mapping import read_mapping
 from parvis.importing.report import Report
+from parvis.insight import queries as baseline
+from parvis.insight import services as insight
+from parvis.lib.errors import Invalid
 
 TOLD_EVERY = 5.0
 
@@ -81,6 +84,43 @@ def restore(asked: Namespace) -> int:
         say(f"{name}: {'; '.join(wrong)}" for name, wrong in done.faults.items())
         say([f"{done.cases} journals checked, {len(done.faults)} with a fault."])
     return 1 if done.faults else 0
+
+
+def trial(asked: Namespace) -> int:
+    """`parvis trial`: begins it, ends it, or reports the weeks of its baseline."""
+    if asked.what == "start":
+        if asked.until is None:
+            raise Invalid("Say until when: parvis trial start --until 2027-03-31")
+        insight.start_trial(until=asked.until)
+    elif asked.what == "stop":
+        insight.stop_trial()
+    insight.keep_baseline()
+    found, lines = baseline.trial(), baseline.baseline()
+    if asked.json:
+        days = {"since": found.since.isoformat(), "until": found.until.isoformat()} if found else None
+        write_json({"trial": days, "weeks": baseline.as_rows(lines)})
+    elif asked.csv:
+        print(baseline.as_csv(lines), end="")
+    elif found is None:
+        print("There is no trial. To begin one today: parvis trial start --until DATE")
+    else:
+        say([f"Trial from {found.since} to {found.until}.", *map(_week, reversed(lines))])
+    return 0
+
+
+def _week(line: baseline.Line) -> str:
+    one, state = line.figures, "frozen" if line.week.frozen_at else "still counted"
+    return (
+        f"{line.week.first_day} to {line.week.last_day} ({state}): {one.all_contacts} contacts, "
+        f"{_shown(one.share_answered, ' %')} answered at once; {one.opened} requests opened, {one.closed} closed, "
+        f"half of them within {_shown(one.closing_half, ' days')}; first answer, half within "
+        f"{_shown(one.first_half, ' h')}; promises kept {_shown(one.share_kept, ' %')} of {one.due}; "
+        f"{one.reopened} reopened, {one.handed_on} handed on."
+    )
+
+
+def _shown(value: float | None, unit: str) -> str:
+    return "-" if value is None else f"{value}{unit}"
 
 
 def say(lines: Iterable[str]) -> None:

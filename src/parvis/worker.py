@@ -24,6 +24,7 @@ EVERY_MINUTES = {
     job("parvis.intake.tasks.sweep_calls"): 5,
     job("parvis.knowledge.tasks.publish_due"): 1,
     job("parvis.mail.tasks.wake"): 15,
+    job("parvis.insight.tasks.keep_baseline"): 60,
 }
 
 

@@ -129,8 +129,9 @@ def _brought(one: Earlier, system: str, file: str, owner: User | None, moment: d
         changes["pauses"] = [[moment.isoformat(), None]]
     if owner:
         changes["owner_id"] = owner.pk
-    steps = [Step(moment, Line(Entry.Kind.NOTED, body=words, data={"imported": source}), changes)]
     if one.is_open and one.due_at is None and one.nature != Nature.COMMENT:
         due = promise(moment, one.subject.target, working_calendar()).due_at
-        steps.insert(0, Step(moment, Line(Entry.Kind.PROMISED), {"promise": one.subject.target, "due_at": due}))
-    return steps
+        changes |= {"promise": one.subject.target, "due_at": due}
+        with override(settings.LANGUAGE_CODE):
+            words += " " + _("It came without a date: it is promised from this day on, and nobody was told.")
+    return [Step(moment, Line(Entry.Kind.NOTED, body=words, data={"imported": source}), changes)]

@@ -19,9 +19,10 @@ from parvis.cases.services.handling import (
 from parvis.cases.services.opening import Asked, Opened, Plan, found, open_case, plan
 from parvis.cases.services.opinions import ASKED_FOR, asks_opinion, give_opinion, is_bad, last_closing
 from parvis.cases.services.paper import mark_posted, not_posted, print_instead
-from parvis.cases.services.past import History, Step, add_past, key_of, record_past
+from parvis.cases.services.past import IMPORTED, History, Step, add_past, key_of, record_past
 
 __all__ = [
+    "IMPORTED",
     "ASKED_FOR",
     "Asked",
     "History",

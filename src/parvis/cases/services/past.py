@@ -18,7 +18,7 @@ from parvis.lib.ids import make_reference
 from parvis.residents.models import Person
 from parvis.search import services as search
 
-KEY = "import:"
+IMPORTED = "import:"
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,11 @@ class History:
 
 
 def key_of(system: str, number: str) -> str:
-    """The key of the case that had this number in that system: the same one is never brought twice."""
-    return KEY + sha256(f"{system}\n{number}".encode()).hexdigest()[:56]
+    """The key of the case that had this number in that system: the same one is never brought twice.
+
+    It begins with IMPORTED, which tells the cases that were brought from all others.
+    """
+    return IMPORTED + sha256(f"{system}\n{number}".encode()).hexdigest()[:56]
 
 
 @transaction.atomic

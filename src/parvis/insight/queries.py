@@ -1,0 +1,71 @@
+"""The baseline of a trial, as it is kept."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from io import StringIO
+from typing import Any
+
+from parvis.catalogue.models import Channel
+from parvis.directory.queries import town
+from parvis.insight.figures import Figures, of_json
+from parvis.insight.models import Week
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The days of the trial of this town, both counted."""
+
+    since: date
+    until: date
+
+
+@dataclass(frozen=True)
+class Line:
+    """One week of the baseline: its row, and its figures."""
+
+    week: Week
+    figures: Figures
+
+
+def trial() -> Trial | None:
+    """The trial of this town, over or not; None when there was none. NotFound when no town is loaded."""
+    here = town()
+    return Trial(here.trial_since, here.trial_until) if here.trial_since and here.trial_until else None
+
+
+def baseline() -> list[Line]:
+    """The weeks of the baseline, the latest first. One query: nothing is counted again."""
+    return [Line(week, of_json(week.figures)) for week in Week.objects.order_by("-monday")]
+
+
+def as_rows(lines: Iterable[Line]) -> list[dict[str, Any]]:
+    """The weeks as plain values, the earliest first."""
+    return [
+        {
+            "first_day": line.week.first_day.isoformat(),
+            "last_day": line.week.last_day.isoformat(),
+            "frozen": line.week.frozen_at is not None,
+            **line.figures.as_json(),
+            "share_answered": line.figures.share_answered,
+            "share_kept": line.figures.share_kept,
+        }
+        for line in sorted(lines, key=lambda line: line.week.monday)
+    ]
+
+
+def as_csv(lines: Iterable[Line]) -> str:
+    """The weeks as CSV, one line each, the contacts of each channel in a column of its own."""
+    out = StringIO()
+    rows = as_rows(lines)
+    flat = [
+        {name: value for name, value in row.items() if name != "contacts"}
+        | {f"contacts_{channel}": row["contacts"].get(channel, 0) for channel in Channel.values}
+        for row in rows
+    ]
+    names = list(flat[0]) if flat else ["first_day", "last_day"]
+    writer = csv.DictWriter(out, names, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(flat)
+    return out.getvalue()
