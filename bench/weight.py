@@ -14,6 +14,8 @@ from gzip import decompress
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
+from bench.processes import Failed
+
 STAFF = ("/staff", "/desk", "/edition", "/dev", "/static", "/healthz", "/readyz")
 MOST_PAGES = 60
 MOST_OF_A_KIND = 6
@@ -81,22 +83,26 @@ class _Reader(HTMLParser):
 
 
 @cache
-def fetch(url: str) -> tuple[int, str, str]:
-    """The bytes sent for that address, the text they hold ("" when binary), and the address after redirections."""
+def fetch(url: str) -> tuple[int, str]:
+    """How many bytes are sent for that address, and the text they hold ("" when binary)."""
     request = urllib.request.Request(url, headers={"Accept-Encoding": "gzip", "X-Forwarded-For": "198.51.100.99"})
     with urllib.request.urlopen(request, timeout=20) as answer:
         body = answer.read()
         raw = decompress(body) if answer.headers.get("Content-Encoding") == "gzip" else body
         textual = answer.headers.get_content_type().startswith(("text/", "application/json", "application/javascript"))
-        return len(body), raw.decode() if textual else "", str(answer.geturl())
+        return len(body), raw.decode() if textual else ""
 
 
 def visit(site: str, start: Iterable[str]) -> list[Page]:
     """Weighs these pages and those they lead to, a few of each kind, as far as a citizen goes."""
-    waiting, seen, kinds = list(start), set(start), dict[str, int]()
+    waiting = list(start)
+    first, seen, kinds = set(waiting), set(waiting), dict[str, int]()
     pages: list[Page] = []
     while waiting and len(pages) < MOST_PAGES:
-        page = weigh(site, waiting.pop(0))
+        path = waiting.pop(0)
+        page = weigh(site, path)
+        if page is None and path in first:
+            raise Failed(f"{path} is not a page")
         if page is None:
             continue
         pages.append(page)
@@ -112,7 +118,7 @@ def visit(site: str, start: Iterable[str]) -> list[Page]:
 def weigh(site: str, path: str) -> Page | None:
     """One page with what it loads; None when it is not a page."""
     try:
-        size, html, _address = fetch(site + path)
+        size, html = fetch(site + path)
     except urllib.error.HTTPError:
         return None
     if "<html" not in html:
@@ -133,7 +139,7 @@ def _load(page: Page, site: str, url: str, weighed: bool, characters: set[str]) 
     if not url.startswith(f"{site}/"):
         page.elsewhere.add(urlsplit(url).netloc)
     elif weighed and url not in page.parts:
-        page.parts[url], text, _address = fetch(url)
+        page.parts[url], text = fetch(url)
         if urlsplit(url).path.endswith(".css"):
             for each, counts in _loaded_by(text, characters):
                 _load(page, site, urljoin(url, each), counts, characters)
