@@ -8,9 +8,9 @@ from itertools import accumulate
 from random import Random
 
 from parvis.seeding import citizens, seasons
-from parvis.seeding.course import agent_at
 from parvis.seeding.hours import WorkTime, utc
 from parvis.seeding.house import Asking, House, Spot, Staff, Topic
+from parvis.seeding.pen import agent_at
 from parvis.seeding.people import Neighbour
 
 COMMENTS = 0.05
@@ -67,7 +67,11 @@ class Town:
         days = [first + timedelta(days=n) for n in range((today - first).days + 1)]
         storms = seasons.storms_between(first, today, self.rng)
         weights = [self._weight(day, first, today, until) for day in days]
-        counts = [Counter(self.rng.choices(range(len(days)), weights, k=n)) for n in (cases, questions)]
+        answered = [weight * self.time.is_worked(day) for day, weight in zip(days, weights, strict=True)]
+        counts = [
+            Counter(self.rng.choices(range(len(days)), many, k=n)) if sum(many) else Counter[int]()
+            for n, many in ((cases, weights), (questions, answered))
+        ]
         for n, day in enumerate(days):
             storm = storms.get(day, {})
             found = [
@@ -108,7 +112,7 @@ class Town:
     ) -> Arrival:
         rng = self.rng
         topic = rng.choices(pool[0], cum_weights=pool[1])[0]
-        at, channel = self._moment(day, today, until)
+        at, channel = self._moment(day, today, until, case)
         return self.arrival(at, channel, topic, case=case)
 
     def arrival(self, at: float, channel: str, topic: Topic, *, case: bool, hold: str = "") -> Arrival:
@@ -120,13 +124,18 @@ class Town:
         audience = who.audience if who else "resident"
         return Arrival(at, case, channel, topic, who, language, audience, agent, hold)
 
-    def _moment(self, day: date, today: date, until: float) -> tuple[float, str]:
-        """When, and by which channel: nobody answers when the offices are closed, and people still write."""
+    def _moment(self, day: date, today: date, until: float, case: bool) -> tuple[float, str]:
+        """When, and by which channel: nobody answers when the offices are closed, and people still write.
+
+        Who only asks does not write on the site, where the answers are.
+        """
         rng, start = self.rng, self._midnight(day)
         last = until if day == today else start + 86_400
         worked = self.time.worked(last) - self.time.worked(start)
         table = seasons.CHANNELS if worked > 0 else seasons.CLOSED_CHANNELS
         channel = rng.choices([name for name, _ in table], [part for _, part in table])[0]
+        if not case and channel in ("web", "email"):
+            channel = "phone"
         if channel in ("phone", "counter"):
             if day == today:
                 return self.time.add(start, worked * rng.uniform(0.02, 0.99)), channel
@@ -139,7 +148,7 @@ class Town:
 
     def liking(self, topic: Topic) -> float:
         """How often that subject becomes a case, whatever the season."""
-        return self.theme[topic.slug].usual * self._part[topic.slug] * self._share[topic.nature]
+        return float(self.theme[topic.slug].usual * self._part[topic.slug] * self._share[topic.nature])
 
     def channel(self) -> str:
         """A channel on a day when the offices open."""

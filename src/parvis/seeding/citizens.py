@@ -306,6 +306,16 @@ NOT_FIXED = (
     ),
     ("It is not fixed: the problem came back the next day.", "Nobody came, and nothing was done."),
 )
+THANKS = (
+    (
+        "Rapide et courtois, merci!",
+        "Réglé plus vite que promis.",
+        "Très bon service, j’ai été tenu au courant.",
+        "C’est réglé, mais il a fallu rappeler une fois.",
+        "La personne qui est venue était très gentille.",
+    ),
+    ("Fast and courteous, thank you!", "Fixed sooner than promised.", "Good service; I was kept informed."),
+)
 WITHDRAWN = (
     ("Finalement c’est réglé, merci.", "Ce n’est plus nécessaire.", "Je me suis trompé d’adresse."),
     ("It is settled after all, thank you.", "No longer needed."),

@@ -4,7 +4,7 @@ import heapq
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from parvis.cases.models import Case, Entry, EntryFile, Opinion
 from parvis.catalogue.models import Channel
 from parvis.directory.models import Reading
 from parvis.files.models import Attachment
-from parvis.intake.models import Callback, Contact, Given, Matter
+from parvis.intake.models import Callback, Contact, Given, Matter, Visit
 from parvis.lib.ids import CODE_ALPHABET, CODE_LENGTH
 from parvis.lib.words import split
 from parvis.mail.models import Outgoing
@@ -25,8 +25,8 @@ from parvis.residents.queries import KIND
 from parvis.residents.sounds import sound_words
 from parvis.search.models import SearchRow
 from parvis.search.services import phone_words
-from parvis.seeding.course import Call
 from parvis.seeding.house import Spoken
+from parvis.seeding.pen import Call, Said
 from parvis.seeding.people import Neighbour
 from parvis.seeding.tables import Table, finish
 
@@ -49,26 +49,18 @@ COPIED = [
 ]
 
 
-@dataclass(frozen=True)
-class Opined:
-    """What the citizen said of one closing."""
-
-    solved: bool
-    mark: int
-    words: str
-    at: datetime
-
-
 @dataclass
 class Happened:
-    """An entry to be written in its turn, with what hangs on it."""
+    """An entry to be written in its turn, with what hangs on it. `numbers` gives the row of each entry of the case."""
 
     entry: Entry
     photos: list[int]
     call: Call | None
-    opinion: Opined | None
+    said: Said | None
     case: Case
     neighbour: Neighbour | None
+    numbers: dict[int, int]
+    department: int
 
 
 class Ledger:
@@ -79,6 +71,7 @@ class Ledger:
         self._persons: dict[int, int] = {}
         self._waiting: list[tuple[datetime, int, Happened]] = []
         self._order = 0
+        self._line: dict[date, int] = {}
         self._letters: dict[tuple[str, str], str] = {}
         self.people = Table(
             Person,
@@ -112,7 +105,14 @@ class Ledger:
             *("queued_at", "tried_at", "sent_at"),
         )
         self.opinions = Table(
-            Opinion, "closing_id", "case_id", "department_id", "solved", "mark", "words", "language", "given_at"
+            Opinion,
+            *("closing_id", "case_id", "department_id", "solved", "mark", "words", "language", "given_at"),
+            "reopening_id",
+        )
+        self.visits = Table(
+            Visit,
+            *("key", "day", "number", "language", "state", "arrived_at", "called_at", "told_at", "calls", "window"),
+            *("agent_id", "contact_id"),
         )
         self.words = Table(SearchRow, "kind", "object_id", "text")
 
@@ -121,7 +121,8 @@ class Ledger:
         """In the order of their foreign keys."""
         return [
             *(self.people, self.phones, self.contacts, self.cases, self.matters, self.given, self.readings),
-            *(self.entries, self.attachments, self.files, self.calls, self.letters, self.opinions, self.words),
+            *(self.entries, self.attachments, self.files, self.calls, self.letters, self.opinions, self.visits),
+            self.words,
         ]
 
     # --- People -------------------------------------------------------------------------------------------------
@@ -171,6 +172,15 @@ class Ledger:
                 "channel": Channel(channel).label,
             }
 
+    def visit(self, contact: int, day: date, waited: int, began: datetime, agent: int | None, lang: str) -> None:
+        """The place in the line of the counter that this contact had."""
+        self._line[day] = number = self._line.get(day, 0) + 1
+        arrived, key = began - timedelta(seconds=waited), f"{MARK}{self.label}:v{self.visits.last + 1}"
+        self.visits.add(
+            *(key, day, number, lang, Visit.State.LEFT.value, arrived, began, began, 1, self.rng.randint(1, 2)),
+            *(agent, contact),
+        )
+
     def matter(self, contact: int, outcome: str, at: datetime, agent: int | None, **values: Any) -> int:
         """One matter of a contact; `values` are attributes of Matter."""
         return self.matters.add(
@@ -214,7 +224,7 @@ class Ledger:
 
     def photo(self, at: datetime, by: int | None) -> Attachment:
         """A photo received at that moment, a row of its own whose bytes are those of an original."""
-        original = self.rng.choice(self.originals)
+        original = self.originals[self.attachments.count % len(self.originals)]
         key = UUID(bytes=self.rng.randbytes(16), version=4)
         number = self.attachments.add(*[getattr(original, name) for name in COPIED], key, at, by)
         return Attachment(pk=number, sha256=original.sha256)
@@ -231,7 +241,7 @@ class Ledger:
 
     def _write(self, one: Happened) -> None:
         entry, case = one.entry, one.case
-        number = self.entries.add(*[getattr(entry, name) for name in ENTRY])
+        number = one.numbers[entry.seq] = self.entries.add(*[getattr(entry, name) for name in ENTRY])
         for photo in one.photos:
             self.files.add(number, photo)
         if entry.told == Entry.Told.EMAIL and one.neighbour:
@@ -242,11 +252,15 @@ class Ledger:
                 *(number, case.pk, None, None, case.person_id, one.neighbour.phones[0], call.reason, call.due_at),
                 *(call.attempts, call.done_at, call.done_by, call.note),
             )
-        if one.opinion is not None:
-            said = one.opinion
-            self.opinions.add(
-                *(number, case.pk, case.department_id, said.solved, said.mark, said.words, case.language, said.at)
-            )
+        if one.said is not None:
+            self._opinion(one, one.said)
+
+    def _opinion(self, one: Happened, said: Said) -> None:
+        case, numbers = one.case, one.numbers
+        self.opinions.add(
+            *(numbers[said.closing], case.pk, one.department, said.solved, said.mark, said.words, case.language),
+            *(said.at, numbers[said.reopening] if said.reopening else None),
+        )
 
     def _letter(self, one: Happened, number: int) -> None:
         """The letter that told an entry, sent long ago: its words are no longer kept."""

@@ -14,8 +14,10 @@ GROUNDS = ((118, 116, 112), (96, 104, 92), (196, 200, 204), (140, 124, 104), (84
 
 
 def originals(count: int, rng: Random) -> list[Attachment]:
-    """That many photos, kept as any other: the rows that follow point at the same bytes."""
-    return [keep_photo(SimpleUploadedFile(f"photo-{n + 1}.jpg", _drawn(rng)), by=None) for n in range(count)]
+    """That many photos, kept as any other, without their rows: those that use them come later, and share the bytes."""
+    kept = [keep_photo(SimpleUploadedFile(f"photo-{n + 1}.jpg", _drawn(rng)), by=None) for n in range(count)]
+    Attachment.objects.filter(pk__in=[one.pk for one in kept]).delete()
+    return kept
 
 
 def _drawn(rng: Random) -> bytes:

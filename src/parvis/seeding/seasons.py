@@ -154,4 +154,4 @@ def weight(theme: Theme, day: date, storms: Mapping[str, float]) -> float:
 def day_weight(day: date, *, worked: bool, years: float) -> float:
     """How much comes in on that day: the week, the days when the offices are closed, a growth of 6 % a year."""
     usual = WEEKDAYS[day.weekday()] if worked else min(WEEKDAYS[day.weekday()], WEEKDAYS[5])
-    return usual * 1.06**years
+    return float(usual * 1.06**years)

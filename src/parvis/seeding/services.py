@@ -78,7 +78,7 @@ def seed(
         worktime = WorkTime(house.calendar, first - timedelta(days=2), (moment + AHEAD).date())
         people = neighbours(max(30, round(cases * 0.32)), house, rng)
         town = Town(house, worktime, people, familiarity(len(people)), rng)
-        ledger = Ledger(str(seed), pictures.originals(min(40, 3 + cases // 60), rng), rng)
+        ledger = Ledger(str(seed), pictures.originals(min(60, 3 + cases // 8), rng), rng)
         until = moment.timestamp()
         teller = Teller(house, rows, worktime, town, ledger, until)
         teller.tell(first, cases, round(cases * asked), ready(teller, min(60, cases // 5)))

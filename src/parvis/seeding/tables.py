@@ -27,7 +27,7 @@ class Table:
         self._rest = tuple(field.get_default() for field in others)
         self._rows: list[list[Any]] = []
         self.first = self.last = model._default_manager.aggregate(last=Max("pk"))["last"] or 0
-        names = [model._meta.pk.column, *(field.column for field in chosen)] if model._meta.pk else []
+        names = ["id", *(str(field.column) for field in chosen)]
         self._sql = _statement(model._meta.db_table, names)
 
     @property

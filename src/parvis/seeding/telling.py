@@ -16,10 +16,11 @@ from parvis.lib.ids import make_reference
 from parvis.places.models import Address
 from parvis.seeding import answers, citizens
 from parvis.seeding.arrivals import Arrival, Request, Town
-from parvis.seeding.course import Call, Course, Opening, Step, agent_at
+from parvis.seeding.course import Course
 from parvis.seeding.hours import WorkTime, utc
 from parvis.seeding.house import House, Staff
-from parvis.seeding.ledger import MARK, Happened, Ledger, Opined
+from parvis.seeding.ledger import MARK, Happened, Ledger
+from parvis.seeding.pen import Call, Opening, Step, agent_at
 from parvis.seeding.people import Neighbour
 from parvis.seeding.reading import Rows, Speaking
 
@@ -169,8 +170,11 @@ class Teller:
         return self.rows.addresses[request.spot.pk] if request.spot else None
 
     def _journal(self, case: Case, story: Story) -> Iterator[Happened]:
-        calls = {call.step: call for call in story.course.calls}
-        for number, step in enumerate(story.course.steps, 1):
+        course, numbers = story.course, dict[int, int]()
+        calls = {call.step: call for call in course.calls}
+        said = {one.reopening or one.closing: one for one in course.opinions}
+        closed_by = case.department_id
+        for number, step in enumerate(course.steps, 1):
             photos = [self.ledger.photo(step.at, step.actor) for _ in range(step.photos)]
             entry = draft(
                 case,
@@ -182,9 +186,10 @@ class Teller:
                 salt=self.rng.randbytes(16).hex(),
             )
             case.changed_at = step.at
-            kept = [photo.pk for photo in photos]
-            said = self._opinion(step, story, case) if step.kind == "closed" else None
-            yield Happened(entry, kept, calls.get(number), said, case, story.arrival.neighbour)
+            if step.kind == "closed":
+                closed_by = case.department_id
+            kept, who = [photo.pk for photo in photos], story.arrival.neighbour
+            yield Happened(entry, kept, calls.get(number), said.get(number), case, who, numbers, closed_by)
 
     def _line(self, step: Step, photos: Sequence[Attachment]) -> Line:
         return Line(
@@ -197,9 +202,6 @@ class Teller:
             data=dict(step.data),
             photos=photos,
         )
-
-    def _opinion(self, step: Step, story: Story, case: Case) -> Opined | None:
-        return None
 
     def _door(self, story: Story, number: int, at: datetime) -> None:
         """The contact in which the case was asked, with at times a question beside it."""
@@ -221,13 +223,18 @@ class Teller:
     def _contact(self, one: Arrival, at: datetime, words: str) -> int:
         shortest, longest = LENGTHS[one.channel]
         seconds = int(self.rng.triangular(shortest, longest, shortest * 2))
-        ended = min(at + timedelta(seconds=20), utc(self.until))
-        return self.ledger.contact(
-            *(ended, seconds, one.channel, one.agent.pk if one.agent else None, one.neighbour, one.language),
+        ended, agent = min(at + timedelta(seconds=20), utc(self.until)), one.agent.pk if one.agent else None
+        contact = self.ledger.contact(
+            *(ended, seconds, one.channel, agent, one.neighbour, one.language),
             ground=self.rng.choice(GROUNDS) if self.house.english == "exception" else "",
             audience=one.audience,
             text=words if one.channel in ("email", "web") else "",
         )
+        if one.channel == "counter":
+            began, waited = ended - timedelta(seconds=seconds), int(self.rng.triangular(5, 1500, 120))
+            day = began.astimezone(self.house.zone).date()
+            self.ledger.visit(contact, day, waited, began, agent, one.language)
+        return contact
 
     # --- A question -------------------------------------------------------------------------------------------------
 
