@@ -81,7 +81,7 @@ def told_already(subject: Subject, address: Address | None, point: Point | None)
     if subject.place != Subject.Place.REQUIRED or subject.nature != Nature.REQUEST or not (address or point):
         return []
     where = Q(address=address) if address else Q()
-    at = point or _point(address)
+    at = point or (address.point if address else None)
     if at:
         up, right = reach(at, SAME_PLACE)
         north, east = (at[0] - up, at[0] + up), (at[1] - right, at[1] + right)
@@ -97,11 +97,5 @@ def _near(case: Case) -> Near:
 
 
 def _is_near(case: Case, at: Point) -> bool:
-    there = case.point or (_point(case.address) if case.address else None)
+    there = case.point or (case.address.point if case.address else None)
     return there is None or metres(at, there) <= SAME_PLACE
-
-
-def _point(address: Address | None) -> Point | None:
-    if address is None or address.latitude is None or address.longitude is None:
-        return None
-    return (address.latitude, address.longitude)

@@ -64,6 +64,11 @@ class Address(models.Model):
         return self.label
 
     @property
+    def point(self) -> tuple[float, float] | None:
+        """Latitude and longitude, when they are known."""
+        return None if self.latitude is None or self.longitude is None else (self.latitude, self.longitude)
+
+    @property
     def label(self) -> str:
         """The address in local form: '2480, chemin Bellevue', the unit after it. Reads `street`."""
         unit = f", app. {self.unit}" if self.unit else ""

@@ -9,7 +9,7 @@ from django.views.decorators.http import condition, require_safe
 from parvis.lib.limits import client_address, within_here
 from parvis.places import queries as places
 from parvis.places.plan import plan
-from parvis.public.request_forms import read_pin
+from parvis.public.request_forms import read_pin, write_pin
 from parvis.public.request_screen import around
 
 SHORTEST = 2
@@ -33,14 +33,21 @@ def find_places(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def near(request: HttpRequest) -> HttpResponse:
-    """{"inside", "words"}: whether the point `?at=lat,lon` is in the town, and what is near it."""
+    """{"inside", "words", "at"}: whether the point `?at=lat,lon` is in the town, and what is near it.
+
+    With `?place=` instead, the point of an address that was typed whole; "at" is empty when it has none.
+    """
     if not within_here("near", client_address(request), times=300, seconds=A_MINUTE):
         return HttpResponse(status=TOO_MANY)
-    point = read_pin(request.GET.get("at", ""))
+    if typed := request.GET.get("place", ""):
+        address = places.exact(typed)
+        point = address.point if address else None
+    else:
+        point = read_pin(request.GET.get("at", ""))
     if point is None:
-        return JsonResponse({"inside": False, "words": ""}, status=422)
+        return JsonResponse({"inside": False, "words": "", "at": ""}, status=200 if typed else 422)
     inside = plan().holds(point)
-    return JsonResponse({"inside": inside, "words": around(point) if inside else ""})
+    return JsonResponse({"inside": inside, "words": around(point) if inside else "", "at": write_pin(point)})
 
 
 def _version(_request: HttpRequest) -> str:

@@ -43,7 +43,7 @@ class Photos:
         return MAX_PHOTOS - len(self.shown)
 
 
-def gather(key: str, tokens: Sequence[str], uploads: Sequence[UploadedFile]) -> Photos:
+def gather(key: str, tokens: Sequence[str], uploads: Sequence[UploadedFile[bytes]]) -> Photos:
     """The photos that the form kept and still wants, in order, then those that it brings; ten in all."""
     photos = Photos(shown=_kept_before(key, tokens))
     taken = uploads[: photos.room]
@@ -82,7 +82,7 @@ def _sign(key: str, photo: Attachment) -> str:
     return signing.dumps([key, photo.pk], salt=SALT)
 
 
-def _place_in(upload: UploadedFile) -> Point | None:
+def _place_in(upload: UploadedFile[bytes]) -> Point | None:
     """Where the photo says it was taken, when that is in the town; the file is left as it was."""
     upload.seek(0)
     place = position_of(upload.read())

@@ -23,11 +23,12 @@ from parvis.places.shapes import Point
 FOLLOW_SALT = "parvis.request.near"
 FOLLOW_SECONDS = 90 * 86_400
 AT_THE_DOOR = 25  # metres
+ON_THE_STREET = 90  # metres; farther, the nearest street is not the one that is meant
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a request is: the civic address when there is one, words, a point, and the nearest address to a point."""
+    """Where a request is: the civic address, words, a point, and the address of the same street near that point."""
 
     address: Address | None = None
     words: str = ""
@@ -49,8 +50,9 @@ def place_of(typed: Mapping[str, Any]) -> Place:
     address, point = typed.get("address"), typed.get("pin")
     words = str(typed.get("place") or "").strip()
     nearest = places.nearest(point) if point else None
-    near = nearest.address if nearest else None
-    sector = address.sector if address else near.sector if near else places.sector_at(point) if point else None
+    near = nearest.address if nearest and nearest.metres <= ON_THE_STREET else None
+    known = address or near
+    sector = known.sector if known else places.sector_at(point) if point else None
     return Place(address, words, point, near, sector, near_words(nearest))
 
 
@@ -139,12 +141,12 @@ def follow_token(case_id: int) -> str:
     return signing.dumps(case_id, salt=FOLLOW_SALT)
 
 
-def followed(token: str) -> int | None:
-    """The number of the case that a token opens."""
+def followed(token: str) -> int:
+    """The number of the case that a token opens; 0 for none."""
     try:
         return int(signing.loads(token, salt=FOLLOW_SALT, max_age=FOLLOW_SECONDS))
     except (signing.BadSignature, ValueError, TypeError):
-        return None
+        return 0
 
 
 def danger_in(words: str) -> Danger | None:

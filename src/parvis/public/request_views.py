@@ -22,6 +22,7 @@ from parvis.catalogue.queries import general, routable
 from parvis.files.serving import respond
 from parvis.intake import services
 from parvis.intake.channels import Arrival
+from parvis.intake.queries import matter_by_key
 from parvis.knowledge import queries as knowledge
 from parvis.lib.errors import Refused
 from parvis.lib.ids import show_code
@@ -29,6 +30,7 @@ from parvis.lib.languages import clean
 from parvis.lib.limits import client_address, within, within_here
 from parvis.public import request_screen as screen
 from parvis.public.ask_screen import LONGEST as LONGEST_QUESTION
+from parvis.public.ask_screen import POSSIBLE
 from parvis.public.everyone import page
 from parvis.public.forms import LONGEST
 from parvis.public.frame import english_offered, nav
@@ -53,7 +55,8 @@ def choose(request: HttpRequest) -> HttpResponse:
     words, lang = request.GET.get("q", "").strip()[:LONGEST], clean(get_language())
     suggestion = knowledge.suggest(words[:LONGEST_QUESTION], lang=None, limit=BEST + 4) if words else None
     hits = suggestion.hits if suggestion else ()
-    found = [card for hit in hits if hit.routable and (card := knowledge.card(hit.slug, lang))]
+    likely = [hit.slug for hit in hits if hit.routable and hit.confidence >= POSSIBLE]
+    found = [card for slug in likely if (card := knowledge.card(slug, lang))]
     context = {
         "words": words,
         "found": found[:BEST],
@@ -100,7 +103,7 @@ def _send(request: HttpRequest, form: RequestForm, key: str, photos: Photos) -> 
     place = screen.place_of(form.cleaned_data)
     first = _said_first(form, place, photos)
     seen = set(form.cleaned_data["seen"].split())
-    if first - seen:
+    if first - seen and not matter_by_key(f"web-{key}"):
         return _show(request, form, photos, first=True, seen=seen | first)
     try:
         opened = services.receive_request(
@@ -234,7 +237,7 @@ def before(request: HttpRequest, slug: str) -> HttpResponse:
     if not within_here("request-before", client_address(request), times=120, seconds=60):
         return HttpResponse(status=429)
     form = RequestForm(request.POST, about=_subject(slug))
-    return render(request, "public/request/before.html", _before(form) | {"subject": form.about})
+    return render(request, "public/request/before.html", _before(form) | {"placed": "pin" in form.fields})
 
 
 @same_origin
@@ -287,9 +290,9 @@ def received(request: HttpRequest, secret: str) -> HttpResponse:
 @require_safe
 def known(request: HttpRequest, token: str) -> HttpResponse:
     """What anyone may know of an open request nearby: what, where, since when, promised for when. Nobody's words."""
-    number = screen.followed(token)
-    case = Case.objects.select_related("subject", "address__street", "department").filter(pk=number).first()
-    if number is None or case is None:
+    rows = Case.objects.select_related("subject", "address__street", "department")
+    case = rows.filter(pk=screen.followed(token)).first()
+    if case is None:
         return unknown(request)
     street = case.address.street.name if case.address else ""
     context = {"case": case, "street": street, "state": state_words(case), "due_words": due_words(case)}
@@ -305,7 +308,7 @@ def _subject(slug: str) -> Subject:
     return subject
 
 
-def _uploads(request: HttpRequest) -> list[UploadedFile]:
+def _uploads(request: HttpRequest) -> list[UploadedFile[bytes]]:
     return [upload for upload in request.FILES.getlist("photos") if upload.name]
 
 

@@ -44,6 +44,12 @@ function box(plan) {
   return { whole: [[west, south], [east, north]], most: [[west - edge * 5, south - edge * 5], [east + edge * 5, north + edge * 5]] }
 }
 
+async function pointOf(place, near) {
+  if (!place.trim()) return ""
+  const answer = await fetch(`${near}?place=${encodeURIComponent(place)}`)
+  return answer.ok ? (await answer.json()).at : ""
+}
+
 export async function open(root, urls, field) {
   const sheet = document.createElement("link")
   sheet.rel = "stylesheet"
@@ -59,7 +65,7 @@ export async function open(root, urls, field) {
   const tick = field.querySelector("#id_pin"), words = field.querySelector("span"), label = tick.closest("label")
   const said = root.querySelector("[data-said]")
   const { whole, most } = box(plan)
-  const chosen = tick.value && tick.checked ? tick.value.split(",").map(Number) : null
+  const chosen = (tick.value && tick.checked && tick.value) || (await pointOf(document.getElementById("id_place").value, urls.near))
   const map = new engine.Map({
     container: root.querySelector("[data-canvas]"),
     style: style(plan),
@@ -85,7 +91,7 @@ export async function open(root, urls, field) {
   pin.className = "map-pin"
   pin.setAttribute("aria-label", root.dataset.pinName)
   pin.innerHTML = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M20 10c0 4.993-5.539 10.193-7.399 11.799a1 1 0 0 1-1.202 0C9.539 20.193 4 14.993 4 10a8 8 0 0 1 16 0"/><circle cx="12" cy="10" r="3"/></svg>'
-  const start = chosen ? [chosen[1], chosen[0]] : map.getCenter()
+  const start = chosen ? chosen.split(",").map(Number).reverse() : map.getCenter()
   const marker = new engine.Marker({ element: pin, anchor: "bottom", draggable: true }).setLngLat(start).addTo(map)
   pin.setAttribute("aria-label", root.dataset.pinName)
 
@@ -101,7 +107,7 @@ export async function open(root, urls, field) {
       tick.value = at
       tick.checked = inside
       label.hidden = !inside
-      words.textContent = near ? field.dataset.template.replace("%s", near) : field.dataset.bare
+      words.textContent = near ? field.dataset.template.replace("{}", near) : field.dataset.bare
       said.textContent = inside ? near || root.dataset.nowhere : root.dataset.outside
       tick.dispatchEvent(new Event("change", { bubbles: true }))
     } catch (error) { if (error.name !== "AbortError") said.textContent = root.dataset.failed }

@@ -1,0 +1,292 @@
+"""A request written on the site: one form, sent once, nothing lost, nobody's file learnt or changed."""
+
+import html
+import re
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from parvis.cases.journal import verify
+from parvis.cases.models import Case, Entry
+from parvis.files.models import Attachment
+from parvis.intake.models import Callback, Contact, Matter
+from parvis.mail.models import Outgoing
+from parvis.residents.models import Person
+from tests.factories import SmallTown, make_address, make_person, make_question
+
+PATH = "/demande/nid-de-poule/"
+LIGHT = "/demande/lampadaire/"
+
+
+@pytest.fixture(autouse=True)
+def _monday(settings: Settings) -> None:
+    settings.PARVIS_NOW = "2026-11-23T10:00:00-05:00"
+
+
+def key(client: Client, path: str = PATH) -> str:
+    """The key of a form just opened."""
+    found = re.search(r'name="key" value="([^"]+)"', client.get(path).content.decode())
+    assert found
+    return html.unescape(found[1])
+
+
+def filled(client: Client, path: str = PATH, **more: Any) -> dict[str, Any]:
+    """A form that may be sent as it is."""
+    return {
+        "key": key(client, path), "words": "Un trou profond.", "nature": "request", "place": "12, rue du Quai",
+        "who": "me", "name": "Rose Aubé", "email": "rose@exemple.ca", "reach": "email", "language": "fr",
+    } | more  # fmt: skip
+
+
+def told(response: Any) -> str:
+    return html.unescape(response.content.decode()).replace("\u00a0", " ")
+
+
+def picture(name: str = "trou.jpg", at: tuple[float, float] | None = None) -> SimpleUploadedFile:
+    """A photo; `at` is where the camera says it was."""
+    out, exif = BytesIO(), Image.Exif()
+    if at:
+        north, east = abs(at[0]), abs(at[1])
+        sides = {1: "N" if at[0] > 0 else "S", 3: "E" if at[1] > 0 else "W"}
+        exif.get_ifd(0x8825).update(sides | {2: (int(north), north % 1 * 60, 0.0), 4: (int(east), east % 1 * 60, 0.0)})
+    Image.new("RGB", (60, 40), "grey").save(out, "JPEG", exif=exif.tobytes())
+    return SimpleUploadedFile(name, out.getvalue(), "image/jpeg")
+
+
+def test_a_request_becomes_a_contact_a_matter_and_a_case_at_once(
+    client: Client, town: SmallTown, run_jobs: Callable[[], int]
+) -> None:
+    response = client.post(PATH, filled(client, **{"ask-taille": "grand"}))
+    case = Case.objects.get()
+    assert response.status_code == 302 and response["Location"] == f"/demande/recue/{case.secret}/"
+    assert (case.channel, case.address, case.department) == ("web", town.address, town.works)
+    assert case.details[0]["shown_fr"] == "Grand" and case.person and case.person.name == "Rose Aubé"
+    contact, matter = Contact.objects.get(), Matter.objects.get()
+    assert (contact.state, contact.channel, contact.person, contact.text) == (
+        "done", "web", case.person, "Un trou profond.",
+    )  # fmt: skip
+    assert (matter.case, matter.contact, matter.outcome) == (case, contact, "case")
+    entry = case.entries.get()
+    assert entry.by_citizen and entry.actor is None
+    assert [wrong for _, wrong in verify()] == [[]]
+    run_jobs()
+    assert Outgoing.objects.get().to == "rose@exemple.ca"
+
+
+def test_sent_twice_it_is_one_request_and_leads_to_the_same_page(client: Client, town: SmallTown) -> None:
+    form = filled(client)
+    first, second = client.post(PATH, form), client.post(PATH, form)
+    assert first["Location"] == second["Location"]
+    assert (Case.objects.count(), Contact.objects.count(), Person.objects.count()) == (1, 1, 1)
+
+
+def test_back_then_other_words_are_not_mistaken_for_the_same_request(client: Client, town: SmallTown) -> None:
+    form = filled(client, LIGHT, place="")
+    client.post(LIGHT, form)
+    again = client.post(LIGHT, form | {"words": "Un autre lampadaire."})
+    assert again.status_code == 422 and Case.objects.get().reference in told(again)
+    assert "Un autre lampadaire." in told(again)
+    fresh = re.search(r'name="key" value="([^"]+)"', again.content.decode())
+    assert fresh and fresh[1] != form["key"]
+    sent = client.post(LIGHT, form | {"words": "Un autre lampadaire.", "key": fresh[1]})
+    assert sent.status_code == 302 and Case.objects.count() == 2
+
+
+def test_what_is_missing_is_said_beside_its_field_and_nothing_typed_is_lost(client: Client, town: SmallTown) -> None:
+    make_question(town.pothole, "voie", required=True)
+    form = filled(client, place="", email="pas un courriel", words="Mes mots.")
+    response = client.post(PATH, form)
+    page = told(response)
+    assert response.status_code == 422 and not Case.objects.exists()
+    for name in ("id_place", "id_email", "id_ask-voie"):
+        assert f'href="#{name}' in page
+    assert "Mes mots." in page and "pas un courriel" in page
+
+
+def test_a_place_typed_whole_without_a_script_is_the_address(client: Client, town: SmallTown) -> None:
+    client.post(PATH, filled(client, place="12 rue du quai"))
+    assert Case.objects.get().address == town.address
+
+
+def test_an_address_chosen_then_written_over_is_what_was_written(client: Client, town: SmallTown) -> None:
+    client.post(PATH, filled(client, address=str(town.address.pk), place="Derrière l'église"))
+    case = Case.objects.get()
+    assert case.address is None and case.place_text == "Derrière l'église"
+
+
+def test_a_subject_without_a_place_asks_for_none(client: Client, town: SmallTown) -> None:
+    page = told(client.get("/demande/cabanon/"))
+    assert 'name="place"' not in page and "data-map" not in page
+    client.post("/demande/cabanon/", filled(client, "/demande/cabanon/", place="12, rue du Quai", pin="48.4,-64.3"))
+    case = Case.objects.get()
+    assert (case.place, case.point) == ("", None)
+
+
+# --- The point ----------------------------------------------------------------------------------------------------
+
+
+def test_a_point_is_kept_told_in_words_and_covered_by_the_journal(client: Client, town: SmallTown) -> None:
+    near = make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
+    client.post(PATH, filled(client, place="", pin="48.400300,-64.300000"))
+    case = Case.objects.get()
+    assert case.point == (48.4003, -64.3) and "14, rue du Phare" in case.place_text
+    assert [wrong for _, wrong in verify()] == [[]]
+    Case.objects.update(latitude=48.5)
+    assert [wrong for _, wrong in verify()] == [["what was asked was altered"]]
+    assert near.sector is not None
+
+
+def test_a_point_out_of_the_town_is_refused_beside_it(client: Client, town: SmallTown) -> None:
+    make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
+    for pin in ("45.5,-73.6", "pas un point", "95,-200"):
+        response = client.post(PATH, filled(client, pin=pin))
+        assert response.status_code == 422 and "id_pin_error" in told(response)
+    assert not Case.objects.exists()
+
+
+# --- Photos -------------------------------------------------------------------------------------------------------
+
+
+def test_ten_photos_one_of_them_bad_keep_nine_and_name_the_other(client: Client, town: SmallTown) -> None:
+    photos = [picture(f"trou-{n}.jpg") for n in range(9)]
+    photos.insert(4, SimpleUploadedFile("facture.jpg", b"MZ\x90\x00 pas une photo", "image/jpeg"))
+    form = filled(client)
+    response = client.post(PATH, form | {"photos": photos})
+    page = told(response)
+    assert response.status_code == 422 and "facture.jpg" in page and not Case.objects.exists()
+    kept = [html.unescape(token) for token in re.findall(r'name="kept" value="([^"]+)" checked', page)]
+    assert len(kept) == 9
+    assert client.get(f"/demande/photo/{kept[0]}").status_code == 200
+    sent = client.post(PATH, form | {"kept": kept[1:]})
+    assert sent.status_code == 302
+    assert Case.objects.get().entries.get().files.count() == 8, "one was unticked"
+
+
+def test_photos_survive_a_mistake_elsewhere_in_the_form(client: Client, town: SmallTown) -> None:
+    form = filled(client, words="")
+    page = told(client.post(PATH, form | {"photos": [picture()]}))
+    kept = re.findall(r'name="kept" value="([^"]+)" checked', page)
+    client.post(PATH, form | {"words": "Un trou.", "kept": kept})
+    assert Case.objects.get().entries.get().files.count() == 1
+
+
+def test_an_eleventh_photo_is_named_and_left_out(client: Client, town: SmallTown) -> None:
+    page = told(client.post(PATH, filled(client) | {"photos": [picture(f"{n}.jpg") for n in range(11)]}))
+    assert "10.jpg" in page and len(re.findall(r'name="kept"', page)) == 10
+
+
+def test_nobody_takes_a_photo_of_another_form(client: Client, town: SmallTown) -> None:
+    theirs = told(client.post(PATH, filled(client, words="") | {"photos": [picture()]}))
+    stolen = re.findall(r'name="kept" value="([^"]+)"', theirs)
+    client.post(PATH, filled(client, kept=stolen))
+    assert not Case.objects.get().entries.get().files.exists()
+    assert client.get("/demande/photo/invente").status_code == 404
+
+
+def test_the_place_in_a_photo_is_offered_then_stripped(client: Client, town: SmallTown) -> None:
+    make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
+    form = filled(client, place="")
+    missing = told(client.post(PATH, form | {"photos": [picture(at=(48.4001, -64.3))]}))
+    offered = re.search(r'name="pin" value="([^"]+)" data-pin-offer data-words="([^"]+)"', missing)
+    assert offered and "14, rue du Phare" in offered[2]
+    kept = re.findall(r'name="kept" value="([^"]+)"', missing)
+    client.post(PATH, form | {"kept": kept, "pin": offered[1]})
+    assert Case.objects.get().point == pytest.approx((48.4001, -64.3), abs=1e-4)
+    stored = Attachment.objects.get()
+    raw = b"".join(client.get(f"/demande/photo/{kept[0]}").streaming_content)  # type: ignore[attr-defined]
+    assert stored.sha256 and not Image.open(BytesIO(raw)).getexif()
+
+
+def test_chosen_in_the_page_photos_are_kept_at_once(client: Client, town: SmallTown) -> None:
+    form = filled(client)
+    part = told(client.post(f"{PATH}photos/", {"key": form["key"], "photos": [picture()]}))
+    kept = re.findall(r'name="kept" value="([^"]+)" checked', part)
+    client.post(PATH, form | {"kept": kept})
+    assert Case.objects.get().entries.get().files.count() == 1
+
+
+# --- Who ----------------------------------------------------------------------------------------------------------
+
+
+def test_anonymous_asks_for_nothing_and_says_what_that_means(client: Client, town: SmallTown) -> None:
+    form = filled(client, who="nobody", name="", email="", reach="email")
+    response = client.post(PATH, form, follow=True)
+    case = Case.objects.get()
+    page = told(response)
+    assert case.person is None and not Person.objects.exists() and not Outgoing.objects.exists()
+    assert case.reference in page and case.code[:5] in page and "anonyme" in page
+
+
+def test_a_comment_is_thanked_and_promised_nothing(client: Client, town: SmallTown) -> None:
+    make_question(town.pothole, "voie", required=True)
+    page = told(client.post(PATH, filled(client, nature="comment"), follow=True))
+    case = Case.objects.get()
+    assert case.is_comment and case.due_at is None and case.entries.get().kind == Entry.Kind.THANKED
+    assert "commentaire" in page and "Promis" not in page
+
+
+def test_who_left_only_a_number_is_owed_no_call_for_the_receipt(
+    client: Client, town: SmallTown, run_jobs: Callable[[], int]
+) -> None:
+    client.post(PATH, filled(client, email="", phone="418 555-0111", reach="phone"))
+    run_jobs()
+    assert Case.objects.get().person and not Callback.objects.exists()
+
+
+def test_a_stranger_neither_changes_nor_learns_a_file(client: Client, town: SmallTown) -> None:
+    known = make_person("Rose Aubé", phone="+14185550111", email="secret@exemple.ca")
+    page = told(
+        client.post(PATH, filled(client, name="Rose Aubé", email="", phone="418 555-0111", reach="phone"), follow=True)
+    )
+    case = Case.objects.get()
+    assert case.person != known and "secret@exemple.ca" not in page
+    assert "secret@exemple.ca" not in told(client.get(f"/suivi/{case.secret}/"))
+    known.refresh_from_db()
+    assert (known.email, known.phones.count()) == ("secret@exemple.ca", 1)
+
+
+def test_who_writes_just_what_their_file_says_is_known(client: Client, town: SmallTown) -> None:
+    known = make_person("Rose Aubé", phone="+14185550111", email="rose@exemple.ca")
+    client.post(PATH, filled(client, name="rose aubé", email="Rose@exemple.ca", phone="418 555-0111"))
+    assert Case.objects.get().person == known
+
+
+def test_a_field_that_only_a_robot_sees_stops_it(client: Client, town: SmallTown) -> None:
+    response = client.post(PATH, filled(client, website="https://exemple.com"))
+    assert response.status_code == 422 and not Case.objects.exists()
+    assert "id_website" in told(response)
+
+
+def test_another_site_cannot_send_it(client: Client, town: SmallTown) -> None:
+    response = client.post(PATH, filled(client), headers={"sec-fetch-site": "cross-site"})
+    assert response.status_code == 403 and not Case.objects.exists()
+
+
+def test_sending_without_end_is_slowed_down_and_keeps_what_was_typed(client: Client, town: SmallTown) -> None:
+    pages = [client.post(PATH, filled(client, words="")) for _ in range(31)]
+    assert pages[-1].status_code == 429 and "Rose Aubé" in told(pages[-1])
+
+
+def test_a_kind_that_nobody_takes_is_not_found(client: Client, town: SmallTown) -> None:
+    assert client.get("/demande/licorne/").status_code == 404
+    assert client.get("/demande/recue/xxxxxxxxxxxxxxxxxxxxxx/").status_code == 404
+
+
+def test_the_receipt_is_for_nobody_else(client: Client, town: SmallTown) -> None:
+    response = client.post(PATH, filled(client), follow=True)
+    assert "noindex" in response["X-Robots-Tag"] and response["Referrer-Policy"] == "same-origin"
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_the_form_costs_the_same_whatever_the_past(
+    client: Client, town: SmallTown, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.get(PATH)
+    with django_assert_max_num_queries(6):
+        client.get(PATH)
