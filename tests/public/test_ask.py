@@ -55,7 +55,7 @@ def test_a_question_is_answered_at_once_with_what_it_rests_on_and_what_to_do_nex
     for told in ("Dessinez", "Certificat de localisation", "https://exemple.ca/permis", "Bord de l’eau", "911"):
         assert told in page
     assert "/demande/cabanon/?q=permis+de+cabanon+de+jardin" in page
-    assert '<meta name="robots" content="noindex">' in page
+    assert f'<link rel="canonical" href="{settings.PARVIS_URL}/reponses/cabanon/">' in page
 
 
 def test_the_answer_comes_in_the_language_of_the_page_and_the_other_is_offered(client: Client, shed: Subject) -> None:
