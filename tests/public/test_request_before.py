@@ -1,0 +1,234 @@
+"""What is said before a request is sent: a danger, how long it takes, what someone already told of that place."""
+
+import html
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from parvis.cases import services
+from parvis.cases.models import Case
+from parvis.cases.outlook import how_long, told_already
+from parvis.catalogue.models import Subject
+from parvis.knowledge.models import Danger
+from parvis.knowledge.services import bump_edition
+from parvis.places.models import Address
+from tests.factories import SmallTown, make_address, make_person, unique
+
+PATH = "/demande/nid-de-poule/"
+MONDAY = datetime(2026, 11, 2, 15, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _monday(settings: Settings) -> None:
+    settings.PARVIS_NOW = "2026-11-23T10:00:00-05:00"
+
+
+def told(response: Any) -> str:
+    return html.unescape(response.content.decode()).replace("\u00a0", " ")
+
+
+def filled(client: Client, **more: Any) -> dict[str, Any]:
+    key = re.search(r'name="key" value="([^"]+)"', client.get(PATH).content.decode())
+    assert key
+    form = {"words": "Un trou.", "nature": "request", "who": "nobody", "place": "12, rue du Quai"}
+    return {"key": html.unescape(key[1]), **form} | more
+
+
+def opened(town: SmallTown, subject: Subject, **more: Any) -> Case:
+    asked = services.Asked(key=unique(), subject=subject, nature="request", channel="phone", **more)
+    return services.open_case(asked, by=town.agent).case
+
+
+def closed(town: SmallTown, days: list[int], address: Address, reason: str = "done") -> None:
+    """Past requests on potholes, closed that many days after the same Monday."""
+    for took in days:
+        case = opened(town, town.pothole, address=address)
+        ended = MONDAY + timedelta(days=took)
+        Case.objects.filter(pk=case.pk).update(
+            state="closed", closing_reason=reason, opened_at=MONDAY, closed_at=ended, address=address
+        )
+
+
+# --- How long -----------------------------------------------------------------------------------------------------
+
+
+def test_the_past_of_the_sector_is_told_in_working_days(town: SmallTown, client: Client) -> None:
+    closed(town, [0, 1, 1, 2, 3, 4, 7, 7, 8, 14], town.address)
+    past = how_long(town.pothole, town.address.sector)
+    assert past and (past.count, past.half, past.nine_in_ten) == (10, 3, 6)
+    form = filled(client)
+    part = told(client.post(f"{PATH}avant/", form))
+    assert "Des 10 dernières de ce genre dans le secteur « Nord »" in part
+    assert "en 3 jours ouvrables ou moins, neuf sur dix en 6 jours ouvrables ou moins" in part
+
+
+def test_elsewhere_the_whole_town_speaks_and_without_a_past_nobody_does(town: SmallTown, client: Client) -> None:
+    assert "Trop peu de requêtes" in told(client.get(PATH))
+    closed(town, [0] * 4, town.address)
+    assert how_long(town.pothole, town.address.sector) is None
+    closed(town, [0], town.address)
+    elsewhere = make_address(1, "rang Loin", sector=None)
+    assert elsewhere.sector is None
+    page = told(client.get(PATH))
+    assert "Des 5 dernières de ce genre dans toute la ville, neuf sur dix ont été réglées le jour même" in page
+
+
+def test_what_was_withdrawn_tells_nothing_of_the_pace(town: SmallTown) -> None:
+    closed(town, [0] * 9, town.address, reason="withdrawn")
+    assert how_long(town.pothole, None) is None
+
+
+def test_the_past_costs_one_query(town: SmallTown, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    closed(town, [1] * 50, town.address)
+    how_long(town.pothole, town.address.sector)
+    with django_assert_num_queries(1):
+        how_long(town.pothole, town.address.sector)
+    with django_assert_num_queries(1):
+        told_already(town.pothole, town.address, None)
+
+
+def test_the_promise_is_said_as_it_will_be_made(town: SmallTown, client: Client) -> None:
+    page = told(client.get(PATH))
+    assert "d’ici le lundi 30 novembre" in page and "Voirie" in page
+    client.post(PATH, filled(client))
+    case = Case.objects.get()
+    assert case.due_at and case.due_at.date().isoformat() == "2026-11-30"
+
+
+def test_a_comment_is_promised_nothing_beforehand(town: SmallTown, client: Client) -> None:
+    part = told(client.post(f"{PATH}avant/", filled(client, nature="comment")))
+    assert "aucune réponse n’est promise" in part and "promesse" not in part
+
+
+def test_without_a_script_a_button_looks_at_the_place_and_finds_no_fault(town: SmallTown, client: Client) -> None:
+    closed(town, [2] * 5, town.address)
+    response = client.post(PATH, filled(client, look="1", words="", who="me"))
+    page = told(response)
+    assert response.status_code == 200 and "secteur « Nord »" in page and "aria-invalid" not in page
+    assert 'value="12, rue du Quai"' in page and not Case.objects.filter(state="new").exists()
+
+
+# --- Danger -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def gas(town: SmallTown) -> None:
+    Danger.objects.create(
+        words_fr=["odeur de gaz"], words_en=["smell of gas"], say_fr="Sortez et composez le 911.", say_en="Leave."
+    )
+    bump_edition()
+
+
+@pytest.mark.usefixtures("gas")
+def test_a_danger_comes_before_the_form_and_is_read_before_it_is_sent(client: Client) -> None:
+    words = "Un trou et une odeur de gaz"
+    page = told(client.get(PATH, {"q": words}))
+    assert page.index("Sortez et composez le 911.") < page.index("<form id=")
+    part = told(client.post(f"{PATH}avant/", filled(client, words=words)))
+    assert "Sortez et composez le 911." in part
+    form = filled(client, words=words)
+    first = told(client.post(PATH, form))
+    assert not Case.objects.exists() and "Pas encore envoyée" in first
+    seen = re.search(r'name="seen" value="([^"]*)"', first)
+    assert seen and client.post(PATH, form | {"seen": seen[1]}).status_code == 302
+    assert Case.objects.count() == 1
+
+
+@pytest.mark.usefixtures("gas")
+def test_a_danger_told_while_choosing_comes_first_too(client: Client) -> None:
+    assert "Sortez et composez le 911." in told(client.get("/demande/", {"q": "odeur de gaz"}))
+
+
+# --- Already told -------------------------------------------------------------------------------------------------
+
+
+def test_what_is_open_at_that_place_is_offered_once_without_a_word_of_its_author(
+    client: Client, town: SmallTown
+) -> None:
+    person = make_person("Jeanne Arsenault", email="jeanne@exemple.ca")
+    case = opened(town, town.pothole, address=town.address, words="Devant chez mon frère malade.", person=person)
+    form = filled(client)
+    first = told(client.post(PATH, form))
+    assert Case.objects.count() == 1 and "Quelqu’un nous l’a déjà dit" in first
+    link = re.search(r'href="(/demande/deja/[^"]+)"', first)
+    assert link
+    public = told(client.get(link[1]))
+    assert "rue du Quai" in public and "d’ici le lundi 30 novembre" in public
+    for private in ("frère", "Jeanne", "jeanne@", case.reference, case.secret, case.code, "12, rue"):
+        assert private not in first.replace('value="12, rue du Quai"', "") and private not in public
+    seen = re.search(r'name="seen" value="([^"]*)"', first)
+    assert seen
+    client.post(PATH, form | {"seen": seen[1]})
+    assert Case.objects.count() == 2
+
+
+def test_near_is_measured_from_the_very_point(town: SmallTown) -> None:
+    house = make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
+    opened(town, town.pothole, address=house)
+    opened(town, town.pothole, point=(48.41, -64.3), place_text="Plus loin")
+    assert len(told_already(town.pothole, None, (48.4005, -64.3))) == 1
+    assert len(told_already(town.pothole, None, (48.4099, -64.3))) == 1
+    assert told_already(town.pothole, None, (48.42, -64.3)) == []
+
+
+def test_closed_ones_and_complaints_are_nobody_elses_business(town: SmallTown) -> None:
+    services.close(
+        case_id=opened(town, town.pothole, address=town.address).pk, reason="answered", words="Fait.", by=town.technician
+    )
+    asked = services.Asked(
+        key=unique(), subject=town.pothole, nature="complaint", channel="phone", words="Mal fait.", address=town.address
+    )
+    services.open_case(asked, by=town.agent)
+    assert told_already(town.pothole, town.address, None) == []
+    opened(town, town.streetlight, address=town.address)
+    assert told_already(town.streetlight, town.address, None) == [], "its subject asks for no place"
+
+
+def test_a_forged_link_to_what_is_told_leads_nowhere(client: Client, town: SmallTown) -> None:
+    opened(town, town.pothole, address=town.address)
+    assert client.get("/demande/deja/1:abc:def/").status_code == 404
+
+
+# --- Choosing, places ---------------------------------------------------------------------------------------------
+
+
+def test_kinds_are_listed_by_family_and_found_by_words(client: Client, town: SmallTown) -> None:
+    bump_edition()
+    page = told(client.get("/demande/"))
+    assert all(f'href="/demande/{slug}/"' in page for slug in ("nid-de-poule", "lampadaire", "cabanon"))
+    found = told(client.get("/demande/", {"q": "lampadaire éteint devant l'école"}))
+    assert "Sans doute" in found and "?q=lampadaire%20%C3%A9teint" in found
+    lost = told(client.get("/demande/", {"q": "xyzzy"}))
+    assert "Nous ne reconnaissons pas ces mots" in lost
+
+
+def test_words_come_along_to_the_form(client: Client, town: SmallTown) -> None:
+    page = told(client.get(PATH, {"q": "Un trou <b>énorme</b>"}))
+    assert "Un trou <b>énorme</b></textarea>" in page and "<b>énorme</b></h1>" not in page
+
+
+def test_addresses_are_proposed_to_anyone_within_reason(client: Client, town: SmallTown) -> None:
+    assert "12, rue du Quai" in told(client.get("/demande/lieux", {"q": "12 quai"}))
+    assert client.get("/demande/lieux", {"q": "1"}).status_code == 204
+    answers = [client.get("/demande/lieux", {"q": "12 quai"}).status_code for _ in range(301)]
+    assert answers[-1] == 429
+
+
+def test_a_point_says_what_is_near_it(client: Client, town: SmallTown) -> None:
+    make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
+    near = client.get("/demande/lieux/proche", {"at": "48.4004,-64.3"}).json()
+    assert near["inside"] and near["words"].replace("\u00a0", " ") == "à 44 m du 14, rue du Phare"
+    assert client.get("/demande/lieux/proche", {"at": "45,-73"}).json()["inside"] is False
+    assert client.get("/demande/lieux/proche", {"place": "14 rue du Phare"}).json()["at"] == "48.400000,-64.300000"
+    assert client.get("/demande/lieux/proche", {"at": "'"}).status_code == 422
+
+
+def test_the_plan_is_fetched_once(client: Client, town: SmallTown) -> None:
+    plan = client.get("/demande/lieux/plan.geojson")
+    assert plan.json()["type"] == "FeatureCollection"
+    again = client.get("/demande/lieux/plan.geojson", headers={"if-none-match": plan["ETag"]})
+    assert again.status_code == 304
