@@ -77,6 +77,7 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("screens", "set_screen", "close_screen"), Action.SET_SCREENS),
     "case_told": Action.READ_CASE,
     "readings": Action.READ_AUDIT,
+    **dict.fromkeys(("baseline", "baseline_csv", "baseline_json"), Action.READ_FIGURES),
     "person_told": Action.READ_PERSON,
     "person_reach": Action.WRITE_PERSON,
     **dict.fromkeys(("letters", "print_letters", "letters_posted", "letters_back"), Action.PRINT_LETTER),

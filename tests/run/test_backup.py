@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from parvis.backup.archive import Damaged, unpack
 from tests.conftest import ON_POSTGRES
 from tests.journeys.service import free_port
 
@@ -182,9 +183,11 @@ def test_a_damaged_archive_is_refused_and_changes_nothing(backup: Path, empty: I
     broken = tmp_path / "broken.tar.gz"
     middle = len(raw) // 2
     altered = raw[:middle] + bytes([raw[middle] ^ 0xFF]) + raw[middle + 1 :]
-    for content in (raw[:middle], raw[:-20], altered, b"", b"no archive", raw[:100] + raw):
+    for rank, content in enumerate((raw[:middle], raw[:-20], altered, b"", b"no archive", raw[:100] + raw)):
         broken.write_bytes(content)
-        assert empty.json("restore", str(broken), code=1)["error"] == "damaged"
+        with pytest.raises(Damaged):
+            unpack(broken, tmp_path / f"unpacked-{rank}")
+    assert empty.json("restore", str(broken), code=1)["error"] == "damaged"
     assert empty.json("restore", str(tmp_path / "nowhere"), code=1)["error"] == "not-found"
     assert not (empty.data / "received").exists() and not list(empty.data.glob(".restoring*"))
     assert empty.json("restore", str(backup))["holds"] is True

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from parvis.desk import (
+    baseline_views,
     callback_views,
     case_views,
     comment_views,
@@ -37,5 +38,8 @@ patterns: list[URLPattern] = [
     path("letters/back/", letter_views.back, name="letters_back"),
     path("opinions/", opinion_views.opinions, name="opinions"),
     path("opinions/opinions.csv", opinion_views.csv_file, name="opinions_csv"),
+    path("baseline/", baseline_views.baseline, name="baseline"),
+    path("baseline/baseline.csv", baseline_views.baseline_csv, name="baseline_csv"),
+    path("baseline/baseline.json", baseline_views.baseline_json, name="baseline_json"),
     path("readings/", reading_views.readings, name="readings"),
 ]

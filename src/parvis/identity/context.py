@@ -13,12 +13,13 @@ from parvis.directory.permissions import Role
 from parvis.directory.queries import town as the_town
 from parvis.identity.navigation import STAFF_PAGES, bar_of, home_of
 from parvis.identity.samples import ROLE_WORDS
+from parvis.insight.queries import trial
 from parvis.lib.errors import NotFound
 
 
 def town(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `town` (None before one is loaded), `demo`, and of the staff's pages `staff_nav` (the screens
-    the person may enter), `staff_home`, `who_detail` (their roles in words), `who_links`.
+    the person may enter), `staff_home`, `trial` (or None), `who_detail` (their roles in words), `who_links`.
     """
     variables: dict[str, Any] = {"town": SimpleLazyObject(_town_or_none), "demo": settings.PARVIS_DEMO}
     user = getattr(request, "user", None) if request.path_info.startswith(STAFF_PAGES) else None
@@ -26,6 +27,7 @@ def town(request: HttpRequest) -> dict[str, Any]:
         variables |= {
             "staff_nav": bar_of(user, request.path_info),
             "staff_home": home_of(user),
+            "trial": trial(),
             "who_detail": ", ".join(str(ROLE_WORDS[role]) for role in Role if role in user.roles),
             "who_links": [{"url": reverse("mfa_index"), "label": _("Password and codes"), "icon": "key-round"}],
         }

@@ -6,10 +6,10 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
+from parvis.insight.queries import trial
 from parvis.intake.queries import calls_owed
 
 A = Action
@@ -30,6 +30,7 @@ class Screen:
     actions: tuple[Action, ...]
     icon: str
     demo_only: bool = False
+    trial_only: bool = False
     also: tuple[str, ...] = ()
 
     @property
@@ -38,16 +39,19 @@ class Screen:
 
     def opens_to(self, user: User) -> bool:
         """Whether that person may enter, here and now."""
-        return (settings.PARVIS_DEMO or not self.demo_only) and any(user.may(action) for action in self.actions)
+        if (self.demo_only and not settings.PARVIS_DEMO) or (self.trial_only and trial() is None):
+            return False
+        return any(user.may(action) for action in self.actions)
 
 
 SCREENS = (
     Screen("desk", "desk:home", _("Desk"), (A.TAKE_CONTACT,), "headset"),
-    Screen("counter", "desk:counter", pgettext_lazy("place", "Counter"), (A.TAKE_CONTACT,), "users"),
+    Screen("counter", "desk:counter", _("Waiting line"), (A.TAKE_CONTACT,), "users"),
     Screen("queue", "desk:queue", _("Requests"), (A.READ_CASE,), "inbox", also=("/desk/cases/", "/desk/comments/")),
     Screen("callbacks", "desk:callbacks", _("Calls to make"), (A.MAKE_CALLBACK,), "phone-outgoing"),
     Screen("letters", "desk:letters", _("Letters"), (A.PRINT_LETTER,), "printer"),
     Screen("opinions", "desk:opinions", _("Opinions"), (A.READ_FIGURES,), "star"),
+    Screen("baseline", "desk:baseline", _("Baseline"), (A.READ_FIGURES,), "chart-no-axes-column", trial_only=True),
     Screen("edition", "wagtailadmin_home", _("Answers"), (A.EDIT_ANSWER, A.PUBLISH_ANSWER), "book-open-text"),
     Screen("readings", "desk:readings", _("Files read"), (A.READ_AUDIT,), "eye"),
     Screen("mail", "dev:mailbox", _("Mailbox"), tuple(Action), "mail", demo_only=True),

@@ -11,6 +11,8 @@ from parvis.catalogue.models import Channel
 from parvis.directory.queries import town
 from parvis.insight.figures import Figures, of_json
 from parvis.insight.models import Week
+from parvis.lib.clock import today
+from parvis.lib.errors import NotFound
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,11 @@ class Trial:
     since: date
     until: date
 
+    @property
+    def runs(self) -> bool:
+        """Whether today is one of its days."""
+        return self.since <= today() <= self.until
+
 
 @dataclass(frozen=True)
 class Line:
@@ -28,10 +35,19 @@ class Line:
     week: Week
     figures: Figures
 
+    @property
+    def channels(self) -> list[tuple[str, int]]:
+        """The contacts of each channel that had some, by its name in the active language, the busiest first."""
+        counted = sorted(self.figures.contacts.items(), key=lambda pair: -pair[1])
+        return [(str(Channel(channel).label), n) for channel, n in counted if channel in Channel.values]
+
 
 def trial() -> Trial | None:
-    """The trial of this town, over or not; None when there was none. NotFound when no town is loaded."""
-    here = town()
+    """The trial of this town, over or not; None when there was none, or no town is loaded. No query of its own."""
+    try:
+        here = town()
+    except NotFound:
+        return None
     return Trial(here.trial_since, here.trial_until) if here.trial_since and here.trial_until else None
 
 
