@@ -47,7 +47,7 @@ def test_numbers_follow_one_another_and_start_again_each_day(
     assert [number(tablet).label for _ in range(3)] == ["A1", "A2", "A3"]
     settings.PARVIS_NOW = "2026-11-04T09:00:00-05:00"
     assert number(tablet).label == "A1"
-    assert queries.waiting_line() == [Visit.objects.get(day=date(2026, 11, 4))]
+    assert queries.line_today().waiting == [Visit.objects.get(day=date(2026, 11, 4))]
 
 
 def test_the_same_press_twice_is_one_number(town: SmallTown) -> None:
@@ -72,14 +72,15 @@ def test_the_one_who_waited_longest_is_called_and_a_contact_begins(
     at(18)
     services.finish(contact_id=visit.contact.pk, by=town.agent)
     assert Contact.objects.get(pk=visit.contact.pk).seconds == 420
-    assert queries.counter_today() == queries.Day(1, 660, 660)
+    line = queries.line_today()
+    assert (line.answered, line.mean_wait, line.longest_wait) == (1, 660, 660)
 
 
 def test_the_same_press_calls_one_person(town: SmallTown) -> None:
     tablet = door(town)
     number(tablet), number(tablet)
     assert call(town, key="once") == call(town, key="once")
-    assert len(queries.waiting_line()) == 1 and Contact.objects.count() == 1
+    assert len(queries.line_today().waiting) == 1 and Contact.objects.count() == 1
 
 
 def test_nobody_waiting_is_said(town: SmallTown) -> None:
@@ -114,9 +115,9 @@ def test_someone_who_does_not_come_leaves_no_contact_and_may_be_put_back_first(
     number(tablet)
     call(town)
     services.no_show(visit_id=first.pk, by=town.agent)
-    assert not Contact.objects.exists() and queries.put_aside() == [first]
+    assert not Contact.objects.exists() and queries.line_today().aside == [first]
     services.put_back(visit_id=first.pk, by=town.agent_and_technician)
-    assert call(town).pk == first.pk and queries.put_aside() == []
+    assert call(town).pk == first.pk and queries.line_today().aside == []
 
 
 def test_put_back_takes_nothing_away_from_what_was_recorded(town: SmallTown) -> None:
@@ -147,17 +148,17 @@ def test_a_visit_that_is_over_is_not_called_again(town: SmallTown) -> None:
     for gesture in (services.no_show, services.put_back, services.call_again, services.leave):
         with pytest.raises(Conflict):
             gesture(visit_id=visit.pk, by=town.agent)
-    assert queries.at_the_windows() == []
+    assert queries.line_today().at_windows == []
 
 
 def test_leaving_is_kept_and_undone(town: SmallTown) -> None:
     visit = number(door(town))
     services.leave(visit_id=visit.pk, by=town.agent)
     services.leave(visit_id=visit.pk, by=town.agent)
-    assert queries.waiting_line() == []
+    assert queries.line_today().waiting == []
     services.put_back(visit_id=visit.pk, by=town.agent)
     services.put_back(visit_id=visit.pk, by=town.agent)
-    assert queries.waiting_line() == [visit]
+    assert queries.line_today().waiting == [visit]
 
 
 def test_the_line_of_yesterday_is_out_of_reach(
@@ -228,13 +229,13 @@ def test_the_line_costs_the_same_at_one_and_at_fifty(
     tablet = door(town)
     number(tablet), number(tablet)
     call(town)
-    with django_assert_num_queries(4):
-        queries.waiting_line(), queries.at_the_windows(), queries.put_aside(), queries.counter_today()
+    with django_assert_num_queries(1):
+        queries.line_today()
     for _ in range(60):
         number(tablet)
     call(town), call(town)
-    with django_assert_num_queries(4):
-        queries.waiting_line(), queries.at_the_windows(), queries.put_aside(), queries.counter_today()
+    with django_assert_num_queries(1):
+        queries.line_today()
 
 
 def at_once(work: list[Callable[[], Visit]]) -> list[Visit]:
@@ -269,7 +270,7 @@ def test_one_press_sent_many_times_at_once_calls_one_person() -> None:
         number(tablet)
     called = at_once([lambda: call(town, key="once")] * 6)
     assert len({visit.pk for visit in called}) == 1
-    assert Contact.objects.count() == 1 and len(queries.waiting_line()) == 5
+    assert Contact.objects.count() == 1 and len(queries.line_today().waiting) == 5
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,6 +1,7 @@
 """The waiting line of the counter as the agents hold it: who waits, who is called, who is written in by name."""
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -63,16 +64,13 @@ def _page(
 
 
 def _line(request: HttpRequest) -> dict[str, Any]:
-    agent, at_windows = agent_of(request), intake.at_the_windows()
-    waiting, aside = intake.waiting_line(), intake.put_aside()
-    moves = [f"{one.pk}.{one.state}.{one.calls}" for one in (*waiting, *at_windows, *aside)]
+    agent, line = agent_of(request), intake.line_today()
+    moves = [f"{one.pk}.{one.state}.{one.calls}" for one in (*line.waiting, *line.at_windows, *line.aside)]
     return {
-        "waiting": waiting,
-        "mine": [one for one in at_windows if one.agent_id == agent.pk],
-        "others": [one for one in at_windows if one.agent_id != agent.pk],
-        "aside": aside,
-        "today": intake.counter_today(),
-        "line_mark": "-".join(moves),
+        "line": line,
+        "mine": [one for one in line.at_windows if one.agent_id == agent.pk],
+        "others": [one for one in line.at_windows if one.agent_id != agent.pk],
+        "line_mark": sha256("-".join(moves).encode()).hexdigest()[:16],
     }
 
 

@@ -78,13 +78,12 @@ class Moment:
 
 
 def figures_of_the_moment() -> Moment:
-    """Four small counts over indexes."""
+    """Three small counts over indexes."""
     waiting = Contact.objects.filter(state=Contact.State.WAITING).aggregate(n=Count("pk"), oldest=Min("started_at"))
     owed = Callback.objects.filter(done_at=None)
-    calls = owed.aggregate(n=Count("pk"), first=Min("due_at"))
-    late = owed.filter(due_at__lt=now()).count()
+    calls = owed.aggregate(n=Count("pk"), first=Min("due_at"), late=Count("pk", filter=Q(due_at__lt=now())))
     line = _today(Visit.State.WAITING).aggregate(n=Count("pk"), since=Min("arrived_at"))
-    return Moment(waiting["n"], waiting["oldest"], calls["n"], late, calls["first"], line["n"], line["since"])
+    return Moment(waiting["n"], waiting["oldest"], calls["n"], calls["late"], calls["first"], line["n"], line["since"])
 
 
 def asked_today(limit: int = 5) -> list[tuple[Subject, int]]:
@@ -111,7 +110,6 @@ def contacts_of(person: Person, limit: int = 10) -> list[Contact]:
 
 # --- The waiting line -------------------------------------------------------------------------------------------
 
-SHOWN_IN_LINE = 200
 SHOWN_IN_HALL = 6
 MEASURED = 10  # visits of today, from which a wait is foreseen
 OPEN_WINDOW = timedelta(minutes=30)  # a window that called nobody for so long is taken as closed
@@ -119,11 +117,6 @@ OPEN_WINDOW = timedelta(minutes=30)  # a window that called nobody for so long i
 
 def _today(state: Visit.State) -> QuerySet[Visit]:
     return Visit.objects.filter(day=today(), state=state)
-
-
-def waiting_line() -> list[Visit]:
-    """Who waits now, the longest first, at most SHOWN_IN_LINE."""
-    return list(_today(Visit.State.WAITING).order_by("arrived_at", "pk")[:SHOWN_IN_LINE])
 
 
 def waiting_before(visit: Visit | None = None) -> int:
@@ -135,16 +128,43 @@ def waiting_before(visit: Visit | None = None) -> int:
     return waiting.count()
 
 
-def at_the_windows(limit: int = SHOWN_IN_LINE) -> list[Visit]:
+def at_the_windows(limit: int) -> list[Visit]:
     """Who is called or being answered, the last one told to the hall first."""
     called = _today(Visit.State.CALLED).filter(contact__isnull=False).exclude(contact__state=Contact.State.DONE)
     return list(called.select_related("agent", "contact").order_by("-told_at", "-pk")[:limit])
 
 
-def put_aside() -> list[Visit]:
-    """Who did not come, or left, today: the last ones first."""
-    gone = Visit.objects.filter(day=today(), state__in=(Visit.State.ABSENT, Visit.State.LEFT))
-    return list(gone.order_by("-arrived_at", "-pk")[:SHOWN_IN_LINE])
+@dataclass(frozen=True)
+class Line:
+    """The counter today: who waits, the longest first; who is at a window, who is put aside, the last ones first.
+
+    Of those who were called and came: how many, the seconds they waited on average and at most (None before the first).
+    """
+
+    waiting: list[Visit]
+    at_windows: list[Visit]
+    aside: list[Visit]
+    answered: int
+    mean_wait: int | None
+    longest_wait: int | None
+
+
+def line_today() -> Line:
+    """The whole day in one query."""
+    state = Visit.State
+    rows = list(Visit.objects.filter(day=today()).select_related("agent", "contact").order_by("arrived_at", "pk"))
+    here = [
+        one for one in rows if one.state == state.CALLED and one.contact and one.contact.state != Contact.State.DONE
+    ]
+    waits = [one.waited for one in rows if one.contact and one.waited is not None]
+    return Line(
+        waiting=[one for one in rows if one.state == state.WAITING],
+        at_windows=sorted(here, key=lambda one: (one.told_at or one.arrived_at, one.pk), reverse=True),
+        aside=[one for one in reversed(rows) if one.state in (state.ABSENT, state.LEFT)],
+        answered=len(waits),
+        mean_wait=sum(waits) // len(waits) if waits else None,
+        longest_wait=max(waits, default=None),
+    )
 
 
 def visit_numbered(number: int) -> Visit | None:
@@ -165,22 +185,6 @@ def expected_wait(ahead: int) -> int | None:
     lately = Visit.objects.filter(day=today(), called_at__gte=now() - OPEN_WINDOW)
     windows = lately.values("window").distinct().count()
     return expected_minutes(ahead, [length for length in lengths if length is not None], windows)
-
-
-@dataclass(frozen=True)
-class Day:
-    """The counter today: people answered, seconds waited by the last of them on average and at most."""
-
-    answered: int
-    mean_wait: int | None
-    longest_wait: int | None
-
-
-def counter_today() -> Day:
-    """What the line measured since this morning, over those who were called and came."""
-    rows = Visit.objects.filter(day=today(), contact__isnull=False).only("arrived_at", "called_at")
-    waits = [visit.waited for visit in rows if visit.waited is not None]
-    return Day(len(waits), sum(waits) // len(waits) if waits else None, max(waits, default=None))
 
 
 def devices() -> list[Device]:

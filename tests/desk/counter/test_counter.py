@@ -1,0 +1,212 @@
+"""The line as agents hold it, the tablet at the door, the screen of the hall."""
+
+import re
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from parvis.directory.models import User
+from parvis.intake import queries, services
+from parvis.intake.models import Contact, Device, Visit
+from tests.factories import SmallTown, unique
+
+
+def entered(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def device(town: SmallTown, kind: str = "door") -> Device:
+    return services.set_device(kind=kind, name="Entrée", by=town.agent)
+
+
+def press(tablet: Device, **values: str) -> Visit:
+    """Someone presses the tablet."""
+    answer = Client().post(f"/attente/borne/{tablet.secret}/", {"key": unique(), "language": "fr"} | values)
+    assert answer.status_code == 302
+    return Visit.objects.get(number=int(answer["Location"].strip("/").rpartition("/")[2]))
+
+
+def call(client: Client, window: object = 2, **values: str) -> str:
+    """Where "call the next person" leads."""
+    answer = client.post("/desk/counter/next/", {"window": window, "key": unique()} | values)
+    assert answer.status_code == 302
+    return str(answer["Location"])
+
+
+def test_someone_takes_a_number_and_nothing_is_asked_of_them(town: SmallTown) -> None:
+    tablet = device(town)
+    page = Client().get(f"/attente/borne/{tablet.secret}/").content.decode()
+    assert not re.findall(r'<input(?! type="hidden")', page)
+    answer = Client().post(f"/attente/borne/{tablet.secret}/", {"key": "k", "language": "en"})
+    again = Client().post(f"/attente/borne/{tablet.secret}/", {"key": "k", "language": "en"})
+    assert answer["Location"] == again["Location"] == f"/attente/borne/{tablet.secret}/1/"
+    ticket = Client().get(answer["Location"]).content.decode()
+    assert "A1" in ticket and "Your number" in ticket
+    assert Visit.objects.get().language == "en"
+
+
+@pytest.mark.parametrize("english", ["open", "off"])
+def test_the_door_speaks_the_languages_of_the_town(town: SmallTown, english: str) -> None:
+    town.town.english = english
+    town.town.save()
+    page = Client().get(f"/attente/borne/{device(town).secret}/").content.decode()
+    assert 'value="fr"' in page and ('value="en"' in page) == (english == "open")
+
+
+def test_an_address_that_is_closed_or_of_another_kind_leads_nowhere(town: SmallTown) -> None:
+    tablet, hall = device(town), device(town, "hall")
+    for address in (f"borne/{hall.secret}/", f"ecran/{tablet.secret}/", "borne/unknown/", "ecran/unknown/changes"):
+        assert Client().get(f"/attente/{address}").status_code == 404
+    services.close_device(device_id=tablet.pk, by=town.agent)
+    assert Client().post(f"/attente/borne/{tablet.secret}/", {"key": "k"}).status_code == 404
+    assert not Visit.objects.exists()
+
+
+def test_another_site_takes_no_number(town: SmallTown) -> None:
+    tablet = device(town)
+    elsewhere = {"Sec-Fetch-Site": "cross-site"}
+    assert Client().post(f"/attente/borne/{tablet.secret}/", {"key": "k"}, headers=elsewhere).status_code == 403
+
+
+def test_a_tablet_pressed_without_end_waits(town: SmallTown) -> None:
+    tablet = device(town)
+    answers = [Client().post(f"/attente/borne/{tablet.secret}/", {"key": unique()}).status_code for _ in range(82)]
+    assert answers.count(302) in range(40, 81) and answers[-1] == 429  # two windows of a minute at most
+
+
+def test_the_hall_shows_who_is_called_where_and_is_told_only_of_changes(town: SmallTown) -> None:
+    tablet, hall = device(town), device(town, "hall")
+    address = f"/attente/ecran/{hall.secret}/changes"
+    press(tablet)
+    before = Client().get(address).json()
+    assert Client().get(address, {"mark": before["mark"]}).status_code == 204
+    client = entered(town.agent)
+    call(client, 4)
+    after = Client().get(address, {"mark": before["mark"]}).json()
+    assert "A1" in after["html"] and "<b>4</b>" in after["html"]
+    visit = Visit.objects.get()
+    client.post(f"/desk/counter/{visit.pk}/again/")
+    again = Client().get(address, {"mark": after["mark"]})
+    assert again.status_code == 200 and f'data-told="{visit.pk}.2"' in again.json()["html"]
+
+
+def test_the_hall_reads_no_family_name(town: SmallTown) -> None:
+    hall = device(town, "hall")
+    client = entered(town.agent)
+    client.post("/desk/counter/name/", {"name": "Jeanne Arsenault", "language": "fr", "key": unique()})
+    call(client)
+    page = Client().get(f"/attente/ecran/{hall.secret}/").content.decode()
+    assert "Jeanne A." in page and "Arsenault" not in page
+    assert "Jeanne Arsenault" in client.get("/desk/counter/").content.decode()
+
+
+def test_calling_opens_the_contact_at_the_counter_and_remembers_the_window(town: SmallTown) -> None:
+    tablet = device(town)
+    press(tablet), press(tablet)
+    client = entered(town.agent)
+    address = call(client, 3)
+    contact = Contact.objects.get()
+    assert address == f"/desk/contacts/{contact.pk}/" and contact.channel == "counter"
+    page = client.get(address).content.decode()
+    assert "A1" in page and f"/desk/counter/{Visit.objects.get(number=1).pk}/absent/" in page
+    assert '<option value="3" selected>' in client.get("/desk/counter/").content.decode()
+
+
+def test_without_a_window_the_agent_is_asked_for_it_and_nobody_is_called(town: SmallTown) -> None:
+    press(device(town))
+    answer = entered(town.agent).post("/desk/counter/next/", {"window": "", "key": "k"})
+    assert answer.status_code == 422 and 'aria-invalid="true"' in answer.content.decode()
+    assert not Contact.objects.exists()
+
+
+def test_the_same_press_sent_twice_leads_to_the_same_contact(town: SmallTown) -> None:
+    tablet = device(town)
+    press(tablet), press(tablet)
+    client = entered(town.agent)
+    assert call(client, key="once") == call(client, key="once")
+    assert Contact.objects.count() == 1
+
+
+def test_an_empty_line_is_said_and_calling_it_leads_back(town: SmallTown) -> None:
+    client = entered(town.agent)
+    page = client.get("/desk/counter/").content.decode()
+    assert 'class="empty"' in page
+    answer = client.post("/desk/counter/next/", {"window": 1, "key": "k"}, follow=True)
+    assert answer.redirect_chain[-1][0] == "/desk/counter/" and 'class="toast bad"' in answer.content.decode()
+
+
+def test_someone_absent_may_be_put_back_and_a_gesture_undone(town: SmallTown) -> None:
+    visit = press(device(town))
+    client = entered(town.agent)
+    call(client)
+    page = client.post(f"/desk/counter/{visit.pk}/absent/", follow=True).content.decode()
+    assert f'action="/desk/counter/{visit.pk}/back/"' in page  # the toast's undo
+    client.post(f"/desk/counter/{visit.pk}/back/")
+    assert queries.line_today().waiting == [visit]
+    client.post(f"/desk/counter/{visit.pk}/left/")
+    assert queries.line_today().waiting == [] and queries.line_today().aside == [visit]
+
+
+def test_a_name_is_needed_to_write_someone_in_and_what_was_typed_stays(town: SmallTown) -> None:
+    client = entered(town.agent)
+    answer = client.post("/desk/counter/name/", {"name": "  ", "language": "en", "key": "k"})
+    assert answer.status_code == 422 and 'aria-invalid="true"' in answer.content.decode()
+    assert '<option value="en" selected>' in answer.content.decode()
+    assert not Visit.objects.exists()
+
+
+def test_a_visit_of_another_day_or_of_nobody_is_refused_in_words(town: SmallTown) -> None:
+    client = entered(town.agent)
+    for gesture in ("again", "absent", "back", "left", "call"):
+        answer = client.post(f"/desk/counter/987654/{gesture}/", {"window": 1, "key": unique()}, follow=True)
+        assert 'class="toast bad"' in answer.content.decode(), gesture
+
+
+def test_the_figures_of_the_desk_count_the_line(town: SmallTown) -> None:
+    tablet = device(town)
+    client = entered(town.agent)
+    before = client.get("/desk/changes").json()
+    press(tablet), press(tablet)
+    after = client.get("/desk/changes", {"edition": before["edition"], "figures": before["figures"]}).json()
+    assert "<dt>2</dt>" in after["html"] and "/desk/counter/" in after["html"]
+
+
+def test_the_line_is_told_again_only_when_it_changed(town: SmallTown) -> None:
+    tablet = device(town)
+    client = entered(town.agent)
+    mark = client.get("/desk/counter/changes").json()["mark"]
+    assert client.get("/desk/counter/changes", {"mark": mark}).status_code == 204
+    press(tablet)
+    assert "A1" in client.get("/desk/counter/changes", {"mark": mark}).json()["html"]
+
+
+def test_the_counter_asks_as_much_for_one_as_for_fifty(
+    town: SmallTown, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    tablet = device(town)
+    client = entered(town.agent)
+    for _ in range(50):
+        services.take_number(device=tablet, key=unique(), language="fr")
+    client.get("/desk/counter/")
+    with django_assert_max_num_queries(12) as few:
+        client.get("/desk/counter/")
+    for _ in range(50):
+        services.take_number(device=tablet, key=unique(), language="fr")
+    for window in range(1, 8):
+        services.call_next(window=window, key=unique(), by=town.agent_and_technician)
+    with django_assert_max_num_queries(len(few)):
+        client.get("/desk/counter/")
+
+
+def test_screens_are_made_listed_and_closed(town: SmallTown) -> None:
+    client = entered(town.agent)
+    assert client.post("/desk/counter/screens/new/", {"kind": "hall", "name": ""}).status_code == 422
+    client.post("/desk/counter/screens/new/", {"kind": "hall", "name": "Salle"})
+    made = Device.objects.get()
+    assert f"/attente/ecran/{made.secret}/" in client.get("/desk/counter/screens/").content.decode()
+    client.post(f"/desk/counter/screens/{made.pk}/close/")
+    assert made.secret not in client.get("/desk/counter/screens/").content.decode()
+    assert client.post("/desk/counter/screens/987654/close/").status_code == 404
