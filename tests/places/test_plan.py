@@ -80,4 +80,4 @@ def test_what_is_around_a_point_is_drawn_in_metres(
     with django_assert_num_queries(1):
         around = plan.sketch((48.402, -64.3))
     assert ("12", 0, 0) in around.houses and ("13", 0, -111) in around.houses
-    assert around.streets[0][0] == "rue du Phare"
+    assert around.roads[0].name == "rue du Phare" and around.roads[0].label == (0, 56)

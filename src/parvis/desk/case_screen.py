@@ -24,6 +24,7 @@ from parvis.lib.ids import parse_reference
 from parvis.lib.localized import localized
 from parvis.mail import queries as mail
 from parvis.places.models import Street
+from parvis.places.plan import sketch
 
 STATE_TONES = {State.NEW: "warm", State.WORKING: "water", State.CLOSED: "good"}
 STATE_ICONS = {
@@ -102,6 +103,8 @@ def screen(user: User, case_id: int, place: Place | None, *, sent: Sent | None =
         ],
         "place": place,
         "place_owner": _place_owner(case),
+        "sketch": sketch(case.point) if case.point else None,
+        "geo": f"{case.point[0]:.6f},{case.point[1]:.6f}" if case.point else "",
     }
 
 

@@ -45,12 +45,30 @@ def plan() -> Plan:
 
 
 @dataclass(frozen=True)
+class Road:
+    """A street in a sketch: its line, as (east, south) in metres from the middle, and where its name may stand."""
+
+    name: str
+    line: list[tuple[int, int]]
+
+    @property
+    def label(self) -> tuple[int, int]:
+        """The point of the line closest to the middle."""
+        return min(self.line, key=lambda at: at[0] ** 2 + at[1] ** 2)
+
+
+@dataclass(frozen=True)
 class Sketch:
-    """What is around a point, for a small picture: (name, [(east, south)] in metres from the point), and the houses."""
+    """What is around a point, for a small picture: the streets, and the houses as (number, east, south) in metres."""
 
     side: int
-    streets: list[tuple[str, list[tuple[int, int]]]]
+    roads: list[Road]
     houses: list[tuple[str, int, int]]
+
+    @property
+    def view_box(self) -> str:
+        """The square as SVG writes it."""
+        return f"{-self.side // 2} {-self.side // 2} {self.side} {self.side}"
 
 
 def sketch(point: Point, side: int = 400) -> Sketch:
@@ -60,14 +78,15 @@ def sketch(point: Point, side: int = 400) -> Sketch:
         latitude__range=(point[0] - up, point[0] + up), longitude__range=(point[1] - right, point[1] + right)
     )
     rows = list(around.select_related("street").order_by("street_id", "civic", "suffix", "unit")[:2000])
-    streets: list[tuple[str, list[tuple[int, int]]]] = []
+    roads: list[Road] = []
     houses = []
     for _, group in groupby(rows, key=lambda row: row.street_id):
         along = list(group)
         placed = [_place(row) for row in along]
-        streets += [(along[0].street.name, [_from(point, each) for each in line]) for line in street_lines(placed)]
+        lines = street_lines(placed)
+        roads += [Road(along[0].street.name, [_from(point, each) for each in line]) for line in lines]
         houses += [(f"{row.civic}{row.suffix}", *_from(point, here)) for row, here in zip(along, placed, strict=True)]
-    return Sketch(side, streets, houses)
+    return Sketch(side, roads, houses)
 
 
 def _from(point: Point, other: Point) -> tuple[int, int]:

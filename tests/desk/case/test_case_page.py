@@ -12,7 +12,7 @@ from parvis.directory.models import Presence, Reading
 from parvis.directory.services import seen
 from parvis.mail.models import Outgoing
 from tests.desk.case.made import TUESDAY, comment, entered, make, opened, page, text
-from tests.factories import SmallTown, make_person
+from tests.factories import SmallTown, make_address, make_person, unique
 
 
 @pytest.fixture(autouse=True)
@@ -146,3 +146,20 @@ def test_in_english_too(town: SmallTown) -> None:
     town.technician.save()
     answer = text(entered(town.technician).get(url(opened(town))))
     assert "Received, phone" in answer and "nobody in charge yet" in answer
+
+
+def test_the_very_point_is_drawn_with_what_is_around_and_opens_in_a_map(
+    town: SmallTown, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(20):
+        make_address(100 + number, "rue du Phare", latitude=48.4 + number / 5000, longitude=-64.3)
+    asked = services.Asked(
+        key=unique(), subject=town.pothole, nature="request", channel="web", words="Ici", point=(48.4, -64.3)
+    )
+    case = services.open_case(asked, by=None).case
+    client = entered(town.technician)
+    client.get(url(case))
+    with django_assert_max_num_queries(12):
+        told = page(client.get(url(case)))
+    assert 'href="geo:48.400000,-64.300000"' in told
+    assert ">rue du Phare</text>" in told and 'points="0,0 0,-11' in told
