@@ -89,6 +89,7 @@ def say(request: HttpRequest, secret: str, move: str) -> HttpResponse:
         return unknown(request)
     if not _within(request, "say", 30):
         return unknown(request, too_many=True)
+    speak_as(request, case)
     said = Said(move, FORMS[move](request.POST, auto_id=f"{move.replace('-', '_')}_%s"), _photos(request, case, move))
     if not said.form.is_valid():
         return _again(request, case, said)
