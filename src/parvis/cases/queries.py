@@ -1,8 +1,10 @@
 """Questions asked of cases: a queue, one case's page, where a new one would go."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache, reduce
+from operator import or_
 from secrets import compare_digest
 from typing import Any
 
@@ -23,6 +25,7 @@ from parvis.directory.permissions import Action
 from parvis.directory.queries import desk, working_calendar
 from parvis.lib.clock import now
 from parvis.lib.ids import clean_code, parse_reference
+from parvis.lib.rows import Compiled
 from parvis.lib.words import number
 from parvis.places.models import Address
 from parvis.residents.models import Person
@@ -121,33 +124,64 @@ def queue(
     `view` is one of VIEWS; `after` is the `next` of the page before. Comments have no promise: they stand in a view of
     their own, the newest first.
     """
-    base = Case.objects.filter(department__in=list(department_ids)).exclude(state=State.CLOSED)
-    filters = _filters(user)
-    counts = base.aggregate(**{name: Count("pk", filter=wanted) for name, wanted in filters.items()})
-    rows = base.filter(filters[view]).select_related("subject", "address__street", "owner", "department")
-    comments = view == "comments"
-    rows = rows.order_by("-pk") if comments else rows.order_by("due_at", "pk")
-    if (cursor := _cursor(after)) and (comments or cursor[0]):
-        due, pk = cursor
-        rows = rows.filter(pk__lt=pk) if comments else rows.filter(Q(due_at__gt=due) | Q(due_at=due, pk__gt=pk))
-    found = list(rows[: limit + 1])
+    moment = now()
+    tonight = working_calendar().local(moment).replace(hour=23, minute=59, second=59)
+    departments = list(department_ids) or [0]
+    asked = (moment, tonight, user.pk)
+    cursor = _cursor(after)
+    if cursor and (view == "comments" or cursor[0]):
+        found = _lines(view, len(departments), limit + 1, True)(*asked, *departments, cursor[0] or moment, cursor[1])
+    else:
+        found = _lines(view, len(departments), limit + 1, False)(*asked, *departments)
     more = len(found) > limit
     found = found[:limit]
     last = found[-1] if found else None
     mark = f"{last.due_at.isoformat() if last.due_at else ''}|{last.pk}" if more and last else None
-    return Page([row(case) for case in found], mark, counts)
+    counts = zip(VIEWS, *_counts(len(departments))(*asked, *departments), strict=True)
+    return Page([row(case) for case in found], mark, {name: sum(each) for name, *each in counts})
 
 
-def _filters(user: User) -> dict[str, Q]:
-    moment = now()
-    end_of_today = working_calendar().local(moment).replace(hour=23, minute=59, second=59)
+@cache
+def _lines(view: str, departments: int, limit: int, after: bool) -> Compiled[Case]:
+    """One page of a queue: of the moment, tonight, the person, the departments, and the cursor when there is one."""
+
+    def make(moment: Any, tonight: Any, user: Any, *more: Any) -> QuerySet[Case]:
+        rows = _open(more[:departments]).filter(_filters(moment, tonight, user)[view])
+        rows = rows.select_related("subject", "address__street", "owner", "department")
+        if after:
+            due, pk = more[departments:]
+            past = Q(due_at__gt=due) | Q(due_at=due, pk__gt=pk)
+            rows = rows.filter(pk__lt=pk) if view == "comments" else rows.filter(past)
+        return rows.order_by(*(("-pk",) if view == "comments" else ("due_at", "pk")))[:limit]
+
+    return Compiled(make)
+
+
+@cache
+def _counts(departments: int) -> Compiled[tuple[int, ...]]:
+    """How many cases each view holds, a row for each department that has any open."""
+
+    def make(moment: Any, tonight: Any, user: Any, *ids: Any) -> QuerySet[Case, tuple[int, ...]]:
+        filters = _filters(moment, tonight, user)
+        counts = {f"in_{view}": Count("pk", filter=filters[view]) for view in VIEWS}
+        return _open(ids).order_by().values("department_id").annotate(**counts).values_list(*counts)
+
+    return Compiled(make)
+
+
+def _open(departments: Sequence[Any]) -> QuerySet[Case]:
+    within = [Q(department_id=department) for department in departments]
+    return Case.objects.filter(reduce(or_, within)).exclude(state=State.CLOSED)
+
+
+def _filters(moment: Any, tonight: Any, user: Any) -> dict[str, Q]:
     work = ~Q(nature=Nature.COMMENT)
     running = work & ~Q(state__in=(State.ASKED, State.WAITING))
     return {
         "open": work,
-        "mine": work & Q(owner=user),
+        "mine": work & Q(owner_id=user),
         "to_take": work & Q(owner=None),
-        "today": running & Q(due_at__gte=moment, due_at__lte=end_of_today),
+        "today": running & Q(due_at__gte=moment, due_at__lte=tonight),
         "late": running & Q(due_at__lt=moment),
         "paused": work & Q(state__in=(State.ASKED, State.WAITING)),
         "reopened": work & Q(level__gt=0),
@@ -176,11 +210,12 @@ def row(case: Case, *, by_week: bool = False) -> Row:
     state = clock.state(moment, calendar)
     stones = setts(case.opened_at, case.due_at, pauses_of(case), moment, calendar, by_week=by_week)
     left = promises.left(case.due_at, moment, lang, calendar)
-    return Row(case, stones, left, str(state), _group(case.due_at, state, calendar.local(moment).date()))
+    return Row(
+        case, stones, left, str(state), _group(calendar.local(case.due_at).date(), state, calendar.local(moment).date())
+    )
 
 
-def _group(due: datetime, state: PromiseState, today: date) -> str:
-    day = working_calendar().local(due).date()
+def _group(day: date, state: PromiseState, today: date) -> str:
     if state is PromiseState.LATE:
         return "late"
     if day <= today:

@@ -5,6 +5,7 @@ days) or "06-30" (the next 30 June). Every moment carries a zone; due moments ar
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -191,10 +192,8 @@ def setts(
     last = max(due_day, _worked_until(today, calendar)) if now > due else due_day
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     worked = [day for day in days if calendar.is_working_day(day)]
-    stones = [
-        _stone(day, today, due_day, is_late=now > due, waited=_mostly_waited(day, pauses, now, calendar))
-        for day in worked
-    ]
+    waited = _mostly_waited(pauses, now, calendar)
+    stones = [_stone(day, today, due_day, is_late=now > due, waited=day in waited) for day in worked]
     if now > due and "late" not in stones:
         stones[-1] = "late"  # no day was worked since
     size = ceil(len(stones) / MAX_SETTS)
@@ -223,14 +222,19 @@ def _stone(day: date, today: date, due_day: date, *, is_late: bool, waited: bool
     return "due" if day == due_day else ""
 
 
-def _mostly_waited(day: date, pauses: Sequence[Pause], now: datetime, calendar: WorkingCalendar) -> bool:
-    start, end = calendar.start_of_day(day), calendar.end_of_day(day)
-    start, end = start.astimezone(UTC), end.astimezone(UTC)
-    waited = sum(
-        (calendar.working_time_between(max(start, since), min(end, until or now)) for since, until in pauses),
-        timedelta(0),
-    )
-    return waited * 2 >= calendar.working_time_between(start, end)
+def _mostly_waited(pauses: Sequence[Pause], now: datetime, calendar: WorkingCalendar) -> set[date]:
+    """The working days of which a half or more was spent waiting."""
+    waited: dict[date, timedelta] = defaultdict(timedelta)
+    for since, until in pauses:
+        first, last = calendar.local(since).date(), calendar.local(until or now).date()
+        for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
+            start, end = calendar.start_of_day(day), calendar.end_of_day(day)
+            waited[day] += calendar.working_time_between(max(start, since), min(end, until or now))
+    return {
+        day
+        for day, long in waited.items()
+        if long * 2 >= calendar.working_time_between(calendar.start_of_day(day), calendar.end_of_day(day))
+    }
 
 
 def _worked_until(day: date, calendar: WorkingCalendar) -> date:

@@ -19,6 +19,7 @@ from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 
 PAGE = 50
+REFERENCE = "00-0000-0"  # stands for any
 # The filters of a queue, in the order of urgency. Comments have a page of their own.
 VIEWS: dict[str, str | Promise] = {
     "late": pgettext_lazy("queue", "late"),
@@ -99,6 +100,7 @@ class Shown:
     takeable: bool
     current: bool
     url: str
+    take_url: str
 
 
 def queue(user: User, place: Place, current: int | None = None) -> dict[str, Any]:
@@ -109,7 +111,8 @@ def queue(user: User, place: Place, current: int | None = None) -> dict[str, Any
         raise Http404
     cursor = cases.last_change()
     page = cases.queue([department.pk], place.view, user=user, after=place.after or None, limit=PAGE)
-    groups = _grouped([_shown(row, user, place, current) for row in page.rows])
+    links = Links(place)
+    groups = _grouped([_shown(row, user, links, current) for row in page.rows])
     return {
         "place": place,
         "department": department,
@@ -126,10 +129,22 @@ def queue(user: User, place: Place, current: int | None = None) -> dict[str, Any
     }
 
 
-def _shown(row: Row, user: User, place: Place, current: int | None) -> Shown:
+class Links:
+    """The addresses of the rows of a page, that differ by the reference alone: each is made once."""
+
+    def __init__(self, place: Place) -> None:
+        self._open = place.url(case=REFERENCE)
+        self._take = reverse("desk:move", args=[REFERENCE, "take"])
+
+    def of(self, reference: str) -> tuple[str, str]:
+        """Where that case is opened beside the list, and where it is taken."""
+        return self._open.replace(REFERENCE, reference), self._take.replace(REFERENCE, reference)
+
+
+def _shown(row: Row, user: User, links: Links, current: int | None) -> Shown:
     case = row.case
     takeable = case.owner_id is None and allows(Move.TAKE, case.state, comment=False) and may(user, Move.TAKE, case)
-    return Shown(row, face(row), takeable, case.pk == current, place.url(case.reference))
+    return Shown(row, face(row), takeable, case.pk == current, *links.of(case.reference))
 
 
 def _grouped(rows: list[Shown]) -> list[dict[str, Any]]:

@@ -53,6 +53,9 @@ class WorkingCalendar:
     hours: Mapping[int, tuple[Span, ...]]
     closed: frozenset[date] = frozenset()
     names: Mapping[date, Names] = field(default_factory=lambda: _NOTHING)
+    _known: dict[date, list[tuple[datetime, datetime]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         """Refuse at once what would make a promise meaningless."""
@@ -176,13 +179,13 @@ class WorkingCalendar:
                     yield opens, closes
 
     def _spans(self, day: date) -> list[tuple[datetime, datetime]]:
-        if not self.is_working_day(day):
-            return []
-        spans = []
-        for opens, closes in self.hours[day.weekday()]:
-            end = day + _ONE_DAY if closes == _MIDNIGHT else day
-            spans.append((self._at(day, opens), self._at(end, closes)))
-        return spans
+        found = self._known.get(day)
+        if found is None:
+            hours = self.hours[day.weekday()] if self.is_working_day(day) else ()
+            ends = [day + _ONE_DAY if closes == _MIDNIGHT else day for _opens, closes in hours]
+            found = [(self._at(day, h[0]), self._at(end, h[1])) for end, h in zip(ends, hours, strict=True)]
+            self._known[day] = found
+        return found
 
     def _at(self, day: date, clock: time) -> datetime:
         return datetime.combine(day, clock, self.zone).astimezone(UTC)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from parvis.directory.models import Absence, Closure, Department, Membership, Pr
 from parvis.lib import clock
 from parvis.lib.errors import NotFound
 from parvis.lib.remembered import Remembered
+from parvis.lib.rows import Compiled
 from parvis.lib.words import number
 
 PRESENT_FOR = timedelta(minutes=5)
@@ -43,7 +45,8 @@ def _read_closures() -> tuple[tuple[date, date, str, str], ...]:
 
 _town = Remembered(_read_town)
 _closures = Remembered(_read_closures)
-_calendar: tuple[object, WorkingCalendar] | None = None
+_calendar: tuple[object, WorkingCalendar] | None = None  # and what it was built from
+_last: tuple[Town, object, int, str, WorkingCalendar] | None = None  # what was read when it was last asked for
 
 
 def town() -> Town:
@@ -57,15 +60,19 @@ def working_calendar() -> WorkingCalendar:
     Its zone is that of the settings, as for every date of the product. Built again only when the hours, the closures
     or the year changed. Holidays: `directory.calendar`.
     """
-    global _calendar  # noqa: PLW0603
+    global _calendar, _last  # noqa: PLW0603
     place, closures, year = town(), _closures(), clock.today().year
-    fingerprint = (settings.TIME_ZONE, repr(place.hours), place.holidays, closures, year)
+    zone, kept = settings.TIME_ZONE, _last
+    if kept and kept[0] is place and kept[1] is closures and kept[2:4] == (year, zone):
+        return kept[4]
+    fingerprint = (zone, repr(place.hours), place.holidays, closures, year)
     if _calendar is None or _calendar[0] != fingerprint:
         names = quebec_holidays(range(year - 1, year + 3)) if place.holidays == "QC" else {}
         for first, last, name_fr, name_en in closures:
             names.update(dict.fromkeys(days_of(first, last), (name_fr, name_en)))
-        built = WorkingCalendar(ZoneInfo(settings.TIME_ZONE), parse_hours(place.hours), frozenset(names), names)
+        built = WorkingCalendar(ZoneInfo(zone), parse_hours(place.hours), frozenset(names), names)
         _calendar = (fingerprint, built)
+    _last = (place, closures, year, zone, _calendar[1])
     return _calendar[1]
 
 
@@ -105,20 +112,21 @@ def present_in(department: Department) -> list[PresentColleague]:
 
     Free ones first, then those on a call, then those away; by name among them. One query.
     """
-    return [_colleague(user) for user in _present().filter(Exists(department.memberships.filter(user=OuterRef("pk"))))]
+    now = clock.now() - PRESENT_FOR
+    return [_colleague(user) for user in _present_in(clock.today(), now, department.pk)]
 
 
 def present_by_department() -> dict[int, list[PresentColleague]]:
     """Those of `present_in`, by the number of each department that has someone there. Always two queries."""
-    here = {user.pk: _colleague(user) for user in _present()}
+    here = {user.pk: _colleague(user) for user in _present(clock.today(), clock.now() - PRESENT_FOR)}
     places: dict[int, set[int]] = {}
     for department, user in Membership.objects.filter(user__in=list(here)).values_list("department_id", "user_id"):
         places.setdefault(department, set()).add(user)
     return {department: [here[user] for user in here if user in users] for department, users in places.items()}
 
 
-def _present() -> QuerySet[User]:
-    """Whoever is at a screen and not absent, with their presence, the free ones first."""
+def _present(today: Any, since: Any) -> QuerySet[User]:
+    """Whoever is at a screen since that moment and not absent, with their presence, the free ones first."""
     rank = Case(
         *(When(presence__status=status, then=Value(place)) for place, status in enumerate(Presence.Status.values)),
         default=Value(9),
@@ -126,13 +134,20 @@ def _present() -> QuerySet[User]:
     )
     return (
         User.objects.filter(
-            ~Exists(_absences(clock.today()).filter(user=OuterRef("pk"))),
+            ~Exists(_absences(today).filter(user=OuterRef("pk"))),
             is_active=True,
-            presence__seen_at__gte=clock.now() - PRESENT_FOR,
+            presence__seen_at__gte=since,
         )
         .select_related("presence")
         .order_by(rank, "last_name", "first_name", "username")
     )
+
+
+_present_in = Compiled(
+    lambda today, since, department: _present(today, since).filter(
+        Exists(Membership.objects.filter(user=OuterRef("pk"), department_id=department))
+    )
+)
 
 
 def _colleague(user: User) -> PresentColleague:
@@ -169,7 +184,7 @@ def assignee_for(department: Department, *, owner: User | None = None, on: date 
     return person if person.is_active and department.memberships.filter(user=person).exists() else None
 
 
-def _absences(on: date) -> QuerySet[Absence]:
+def _absences(on: Any) -> QuerySet[Absence]:
     return Absence.objects.filter(first_day__lte=on, last_day__gte=on)
 
 

@@ -11,19 +11,20 @@ _every: "list[Remembered[object]]" = []
 
 
 class Remembered(Generic[T]):
-    """A value of this process, read again at most every `seconds`: what another process changes is seen within that.
+    """A value of this process, read again at most every `seconds` (FRESH_SECONDS): what another process changes is seen
+    within that.
 
     The value is shared by the threads: nobody writes to it.
     """
 
-    def __init__(self, read: Callable[[], T], seconds: float = FRESH_SECONDS) -> None:
+    def __init__(self, read: Callable[[], T], seconds: float | None = None) -> None:
         self._read, self._seconds = read, seconds
         self._kept: tuple[float, T] | None = None
         _every.append(self)  # type: ignore[arg-type]
 
     def __call__(self) -> T:
         kept, instant = self._kept, time.monotonic()
-        if kept is None or instant - kept[0] > self._seconds:
+        if kept is None or instant - kept[0] > (FRESH_SECONDS if self._seconds is None else self._seconds):
             kept = (instant, self._read())
             self._kept = kept
         return kept[1]

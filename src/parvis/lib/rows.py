@@ -6,6 +6,7 @@ through querysets, as usual.
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
 from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -14,6 +15,7 @@ from django.db.models.expressions import Expression
 from django.db.models.query import get_related_populators
 
 T = TypeVar("T")
+Plain = int | str | date | datetime
 
 
 class _Statement(NamedTuple):
@@ -91,22 +93,22 @@ class Slot(Expression):
 class Compiled(Generic[T]):
     """A query whose SQL is written once: `make` builds it from slots, each call runs it with the values given.
 
-    The values are numbers and strings, which go to the database as they are. The query may join (`select_related`),
-    lock, or give tuples (`values_list`); it may not prefetch.
+    The values are numbers, strings, dates and moments, each compared with a column of its own kind. The query may join
+    (`select_related`), lock, or give tuples (`values_list`); it may not prefetch.
     """
 
     def __init__(self, make: Callable[..., "models.QuerySet[Any, T]"]) -> None:
         self._make = make
         self._kept = threading.local()  # a compiler belongs to the connection of its thread
 
-    def __call__(self, *values: int | str) -> list[T]:
+    def __call__(self, *values: Plain) -> list[T]:
         """The rows."""
         plan: _Plan | None = getattr(self._kept, "plan", None)
         if plan is None or plan.connection is not connections[DEFAULT_DB_ALIAS]:
             plan = self._kept.plan = _Plan(self._make(*(Slot(rank) for rank in range(len(values)))))
         return list(plan.run(values))
 
-    def first(self, *values: int | str) -> T | None:
+    def first(self, *values: Plain) -> T | None:
         """The first row; None when there is none."""
         rows = self(*values)
         return rows[0] if rows else None
@@ -123,14 +125,19 @@ class _Plan:
         plain = queryset._fields is not None  # type: ignore[attr-defined]
         self._row = tuple if plain else _maker(compiler)
 
-    def run(self, values: Sequence[int | str]) -> Iterator[Any]:
-        params = [values[param.rank] if isinstance(param, Slot) else param for param in self._params]
+    def run(self, values: Sequence[Plain]) -> Iterator[Any]:
+        params = [self._adapted(values[param.rank]) if isinstance(param, Slot) else param for param in self._params]
         with self.connection.cursor() as cursor:
             cursor.execute(self._sql, params)
             rows: Iterable[Any] = cursor.fetchall()
         if self._converters:
             rows = self._compiler.apply_converters(rows, self._converters)
         return map(self._row, rows)
+
+    def _adapted(self, value: Plain) -> Any:
+        if isinstance(value, datetime):
+            return self.connection.ops.adapt_datetimefield_value(value)
+        return self.connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
 def _maker(compiler: Any) -> Callable[[Sequence[Any]], models.Model]:

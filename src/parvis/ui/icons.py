@@ -1,7 +1,7 @@
 """The icons vendored in the folder `icons`, ready to stand in a page."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from django.utils.html import format_html
@@ -40,5 +40,10 @@ def drawing(name: str, label: str = "", css: str = "") -> SafeString:
 
     Raises UnknownIcon, so that a typing error is seen in the first test of its page.
     """
+    return _drawn(name, str(label), css)
+
+
+@lru_cache(maxsize=2048)
+def _drawn(name: str, label: str, css: str) -> SafeString:
     said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(_OPEN, f"i {css}".strip(), said, _strokes(name))

@@ -9,7 +9,7 @@ from django.forms import BaseForm, BoundField
 from django.forms import widgets as w
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
@@ -98,12 +98,8 @@ def confidence(percent: int) -> SafeString:
 @register.simple_tag
 def setts(states: Sequence[str], mini: bool = False) -> SafeString:
     """A promise in stones, one a working day, hidden from assistive technology: say it in words beside it."""
-    stones = format_html_join("", "<i{}></i>", ((_class(_chosen(s, STONES, "Sett")),) for s in states))
-    return format_html('<span class="setts{}" aria-hidden="true">{}</span>', " mini" if mini else "", stones)
-
-
-def _class(name: str) -> SafeString:
-    return format_html(' class="{}"', name) if name else mark_safe("")
+    stones = "".join(f'<i class="{state}"></i>' if _chosen(state, STONES, "Sett") else "<i></i>" for state in states)
+    return mark_safe(f'<span class="setts{" mini" if mini else ""}" aria-hidden="true">{stones}</span>')
 
 
 # --- Forms ------------------------------------------------------------------------------------------------------

@@ -25,14 +25,14 @@ document.addEventListener("keydown", (event) => {
   if ((key === "j" || key === "k") && !inCase && rows().length) { event.preventDefault(); go(key === "j" ? 1 : -1) }
   if (key === "t" && !event.repeat && standing() >= 0) {
     const row = rows()[standing()]
-    const form = row.closest("tr").querySelector("[data-take]")
-    if (form && !row.hasAttribute("aria-current")) { event.preventDefault(); form.requestSubmit() }
+    const button = row.closest("tr").querySelector("[data-take]")
+    if (button && !row.hasAttribute("aria-current")) { event.preventDefault(); button.click() }
   }
 }, true)
 
 document.addEventListener("submit", (event) => {
-  if (!event.target.matches("[data-take]")) return
-  const at = rows().findIndex((a) => a.closest("tr").contains(event.target))
+  if (!event.submitter?.matches("[data-take]")) return
+  const at = rows().findIndex((a) => a.closest("tr").contains(event.submitter))
   sessionStorage.setItem(WHERE, JSON.stringify({ path: location.pathname + location.search, at }))
 })
 
