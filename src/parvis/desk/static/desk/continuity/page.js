@@ -107,7 +107,7 @@ function showWrong(message, wrong, focus = false) {
     box.querySelector("label").after(make("p", { className: "error", id }, text))
     field.setAttribute("aria-invalid", "true")
     field.setAttribute("aria-describedby", id)
-    return make("li", {}, make("a", { href: `#${field.id}` }, `${box.querySelector("label").textContent.trim()}: ${text}`))
+    return make("li", {}, make("a", { href: `#${field.id}` }, say(words.pair, { label: box.querySelector("label").firstChild.textContent.trim(), text })))
   }))
   if (focus) summary.focus()
 }
@@ -135,7 +135,8 @@ function question(one, value) {
     ? make("select", common, make("option", { value: "" }, "—"), ...options.map((each) => make("option", { value: each.value }, each.label)))
     : one.kind === "long" ? make("textarea", { ...common, rows: 2 }) : make("input", { ...common, type: one.kind === "date" ? "date" : "text" })
   field.value = value
-  const box = make("div", { className: "field" }, make("label", { htmlFor: id }, one.label + (one.required ? ` ${words.required}` : "")))
+  field.ariaRequired = String(one.required)
+  const box = make("div", { className: "field" }, make("label", { htmlFor: id }, `${one.label} `, ...(one.required ? [make("span", { className: "need", ariaHidden: "true" }, words.required)] : [])))
   if (one.hint) box.append(make("p", { className: "hint" }, one.hint))
   box.append(field)
   return box
