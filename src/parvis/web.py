@@ -19,6 +19,7 @@ from parvis.directory.calendar import quebec_holidays
 from parvis.knowledge.queries import suggest
 from parvis.lib import clock
 from parvis.lib.jobs import resolve
+from parvis.public.everyone import release
 
 # A thread that holds the database's write lock asks for the interpreter again after each statement. At Python's 5 ms, a
 # thread busy with a page would make it, and all those who wait for the lock, wait for that long each time.
@@ -66,11 +67,12 @@ class WebServer(BaseApplication):
     def load(self) -> Any:
         """The application, with its addresses and views already imported; loaded now, once static files exist.
 
-        With it, the holidays and the subjects that a first call would wait for. All this is set aside from the garbage
-        collector: its pages stay shared by the processes.
+        With it, what a first call or a first page would wait for: the holidays, the subjects, the mark of this release.
+        All this is set aside from the garbage collector: its pages stay shared by the processes.
         """
         application = resolve("parvis.wsgi.application")
         quebec_holidays([clock.today().year])
+        release()
         with suppress(DatabaseError):  # a database that is not ready yet is for /readyz to tell
             suggest("")
         gc.collect()
