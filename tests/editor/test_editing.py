@@ -188,6 +188,32 @@ def test_a_manager_publishes_and_agents_have_it_at_once(town: SmallTown, signed_
     assert queries.live_revision("cabanon") == current.live_revision_id == current.latest_revision_id
 
 
+@pytest.mark.parametrize("title", ["Cabanon relu", "Cabanon relu et corrigé"])
+def test_approving_on_the_page_of_the_answer_publishes_what_stands_there(
+    town: SmallTown, signed_in: SignIn, title: str
+) -> None:
+    answer = saved_draft(town)
+    url = reverse("answers:edit", args=[answer.pk])
+    signed_in(town.editor).post(url, form_of(town, title_fr="Cabanon relu", **{"action-submit": "1"}))
+    manager = signed_in(town.manager)
+    assert "Approuver et Publier" in manager.get(url).content.decode().replace("\u00a0", " ")
+    pressed = {"action-workflow-action": "true", "workflow-action-name": "approve", "workflow-action-extra-data": "{}"}
+    manager.post(url, form_of(town, title_fr=title, **pressed))
+    current = queries.current_answer("cabanon")
+    assert current is not None and current.title_fr == title
+    assert current.current_workflow_state is None, "it no longer waits to be read"
+
+
+def test_an_editor_does_not_change_what_waits_to_be_read(town: SmallTown, signed_in: SignIn) -> None:
+    answer = saved_draft(town)
+    url = reverse("answers:edit", args=[answer.pk])
+    editor = signed_in(town.editor)
+    editor.post(url, form_of(town, title_fr="Cabanon relu", **{"action-submit": "1"}))
+    editor.post(url, form_of(town, title_fr="Changé après coup"))
+    kept = Answer.objects.get(pk=answer.pk).get_latest_revision_as_object()
+    assert kept.title_fr == "Cabanon relu"
+
+
 def test_a_manager_approves_what_an_editor_submitted(town: SmallTown, signed_in: SignIn) -> None:
     answer = saved_draft(town)
     url = reverse("answers:edit", args=[answer.pk])
