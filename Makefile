@@ -72,7 +72,7 @@ bench: $(DEV_STAMP)
 	$(BIN)/python -m bench $(BENCH)
 
 shots: $(DEV_STAMP)
-	$(BIN)/python tools/shots.py
+	$(BIN)/python -m tools.shots
 
 clean:
 	rm -rf .venv var/lint var/tests var/journeys .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

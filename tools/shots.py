@@ -24,11 +24,13 @@ from urllib.error import URLError
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tools import shots_use
+from tools.shots_page import enter
+
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs/pictures"
 TOWN = "towns/carignan"
 MOMENT = "2026-11-24T14:12:00-05:00"
-WIDTH, HEIGHT = 1440, 900
 HEAVIEST = 200_000
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
@@ -77,23 +79,6 @@ def wait_for(address: str, seconds: float = 60) -> None:
         except (URLError, OSError):
             time.sleep(0.2)
     raise TimeoutError(address)
-
-
-def enter(browser: Browser, site: str, username: str = "", *, height: int = HEIGHT) -> Page:
-    """A new browser, signed in as that sample account when one is named."""
-    context = browser.new_context(
-        viewport={"width": WIDTH, "height": height},
-        locale="fr-CA",
-        timezone_id="America/Toronto",
-        reduced_motion="reduce",
-        color_scheme="light",
-    )
-    page = context.new_page()
-    if username:
-        page.goto(f"{site}/staff/login/")
-        page.locator(f'button[formaction$="/{username}/"]').click()
-        page.wait_for_url(lambda url: "/staff/login/" not in url)
-    return page
 
 
 def keep(page: Page, name: str) -> None:
@@ -174,6 +159,7 @@ def main() -> int:
         shop(browser, site, made["reference"])
         citizen(browser, site, made["follow"])
         editor(browser, site)
+        shots_use.take(browser, site, PICTURES, made)
         browser.close()
     return 0
 

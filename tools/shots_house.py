@@ -1,6 +1,7 @@
 """A day at work in the sample town, invented for the pictures: python -m tools.shots_house, after `parvis setup`.
 
-Prints one JSON object: the reference of the case to show, and the address of its citizen's page.
+Prints one JSON object: the reference of the case to show, and the addresses of its citizen's page, of the tablet at the
+door and of the screen of the hall.
 """
 
 import json
@@ -232,6 +233,29 @@ def the_day() -> None:
         answer(at, "lea.tremblay", slug, words)
 
 
+def the_counter() -> dict[str, str]:
+    """An afternoon at the counter: two visits over, one at a window, four people in the hall; the two addresses."""
+    lea, karim = someone("lea.tremblay"), someone("karim.benali")
+    with moment("24 08:05"):
+        door = intake.set_device(kind="door", name="Entrée principale", by=lea)
+        hall = intake.set_device(kind="hall", name="Salle d’attente", by=lea)
+    for rank, (arrived, called, ended) in enumerate((("13:08", "13:11", "13:17"), ("13:20", "13:26", "13:31"))):
+        with moment(f"24 {arrived}"):
+            intake.take_number(device=door, key=f"shots-{rank}", language="fr")
+        with moment(f"24 {called}"):
+            visit = intake.call_next(window=3, key=f"shots-{rank}", by=karim)
+        with moment(f"24 {ended}"):
+            intake.finish(contact_id=visit.contact_id or 0, by=karim)
+    for at, language in (("13:49", "fr"), ("13:55", "fr"), ("13:58", "en"), ("14:09", "fr")):
+        with moment(f"24 {at}"):
+            intake.take_number(device=door, key=f"shots-{at}", language=language)
+    with moment("24 14:04"):
+        intake.write_in(name="Jeanne Arsenault", key="shots-name", language="fr", by=lea)
+    with moment("24 14:06"):
+        intake.call_next(window=3, key="shots-third", by=karim)
+    return {"door": f"/attente/borne/{door.secret}/", "hall": f"/attente/ecran/{hall.secret}/"}
+
+
 def main() -> None:
     """Everything, then who is at work at the moment of the pictures."""
     CaseNumber.objects.create(year=2026, last=416)
@@ -241,7 +265,8 @@ def main() -> None:
         the_day()
         for username in ("patrick.roy", "marc.gagnon", "simon.theriault", "karim.benali"):
             seen(user=someone(username))
-    print(json.dumps({"reference": case.reference, "follow": f"/suivi/{case.secret}/"}))
+        counter = the_counter()
+    print(json.dumps({"reference": case.reference, "follow": f"/suivi/{case.secret}/", **counter}))
 
 
 if __name__ == "__main__":

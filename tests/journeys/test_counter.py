@@ -1,0 +1,141 @@
+"""The counter from the door to the paper: a number, a call on the screen of the hall, two matters, a receipt."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.service import Service
+from tests.journeys.steps import Call, RequestForm, mark, sample, select, to_desk
+from tests.journeys.steps_records import Records
+
+pytestmark = pytest.mark.usefixtures("journals_hold")
+
+
+def device(hands: Hands, kind: str, name: str) -> str:
+    """Makes the address of a tablet or of a screen, and gives it."""
+    page = hands.page
+    hands.open("/desk/counter/screens/")
+    mark(hands, "kind", kind)
+    hands.fill(re.compile("Où il se trouve"), name)
+    hands.press("Enter")
+    made = page.locator(".device-list > li", has_text=name).locator("p.break a")
+    expect(made).to_be_visible()
+    return str(made.get_attribute("href"))
+
+
+def take_number(hands: Hands, tablet: str) -> str:
+    """Takes a number at the door; "A12"."""
+    hands.open(tablet)
+    hands.reach(hands.page.locator(".press").first)
+    hands.press("Enter")
+    ticket = hands.page.locator(".ticket-no")
+    expect(ticket).to_be_visible()
+    return ticket.inner_text()
+
+
+def window(hands: Hands, number: str) -> None:
+    """Says which window one is at."""
+    expect(hands.page.locator("html.js")).to_be_attached()
+    hands.press("g")
+    select(hands, hands.page.locator("#window"), number)
+
+
+def test_from_the_door_to_the_paper(hands: Hands, other_hands: Hands, service: Service, records: Records) -> None:
+    town = sample(service)
+    to_desk(hands, town.agent)
+    door, hall = device(hands, "door", "Entrée du quai"), device(hands, "hall", "Salle du quai")
+    first, second = take_number(other_hands, door), take_number(other_hands, door)
+    assert first != second
+    other_hands.open(hall)
+    page = hands.page
+    hands.open("/desk/counter/")
+    expect(page.locator(".line-list.waiting")).to_contain_text(second)
+    window(hands, "3")
+    hands.press("Alt+a")  # also acts inside a field
+    page.wait_for_url("**/desk/contacts/*/")
+    call = Call(hands)
+    called = other_hands.page.locator(".called-list > li").first
+    expect(called).to_contain_text(first)
+    expect(called.locator(".called-window b")).to_have_text("3")
+    expect(other_hands.page.locator("[data-said]")).to_contain_text(first)  # read out by a screen reader
+    number = call.number
+    call.hear(town.asked, town.answer)
+    hands.press("Enter", "+")
+    expect(page.locator(".matters li")).to_have_count(2)
+    call.hear(town.broken, town.road)
+    form = RequestForm.open(call)
+    form.locate(town.typed_place, town.place)
+    form.answer_questions()
+    form.anonymous()  # neither e-mail nor phone, nor even a name
+    form.send()
+    reference = form.sent()
+    with page.context.expect_page() as opened:
+        hands.press("p")
+    assert opened.value.url.endswith(f"/desk/contacts/{number}/receipt/")
+    opened.value.close()
+    hands.open(f"/desk/contacts/{number}/receipt/?as=page")
+    assert_accessible(page)
+    code = page.locator(".numbers .big").nth(1).inner_text()
+    hands.open(f"/desk/contacts/{number}/")
+    hands.press("F2")
+    page.wait_for_url("**/desk/?*")
+    contact = records.contact(number)
+    assert (contact.channel, contact.state, len(records.matters(number))) == ("counter", "done", 2)
+    hands.press("a")  # the window is remembered
+    page.wait_for_url("**/desk/contacts/*/")
+    expect(page.locator(".visit")).to_contain_text(second)
+    expect(called).to_contain_text(second)
+    hands.press("Escape", "r")
+    expect(page.locator("#messages .toast")).to_be_visible()
+    hands.choose("button", re.compile("Ne s’est pas présentée"))
+    page.wait_for_url("**/desk/counter/")
+    expect(page.locator(".line-list.aside")).to_contain_text(second)
+
+    other_hands.open("/suivi/")  # with the paper alone
+    other_hands.fill(re.compile("Numéro|numéro"), reference)
+    other_hands.fill(re.compile("Code"), code)
+    other_hands.press("Enter")
+    expect(other_hands.page.locator("main")).to_contain_text(reference)
+
+
+def test_the_hall_says_since_when_it_is_not_up_to_date(hands: Hands, service: Service) -> None:
+    town = sample(service)
+    to_desk(hands, town.agent)
+    hall = device(hands, "hall", "Salle sans réseau")
+    hands.open(hall)
+    stale = hands.page.locator("[data-stale]")
+    expect(stale).to_be_hidden()
+    hands.page.context.set_offline(True)
+    expect(stale).to_have_text(re.compile(r"Pas à jour depuis \d+ h"), timeout=25_000)
+    hands.page.context.set_offline(False)
+    expect(stale).to_be_hidden(timeout=15_000)
+
+
+@pytest.mark.parametrize("light", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 360])
+def test_the_pages_of_the_counter_are_accessible(
+    hands: Hands, other_hands: Hands, service: Service, light: str, width: int
+) -> None:
+    town = sample(service)
+    to_desk(hands, town.agent)
+    door, hall = device(hands, "door", f"Entrée {light} {width}"), device(hands, "hall", f"Salle {light} {width}")
+    take_number(other_hands, door)
+    take_number(other_hands, door)
+    ticket = other_hands.page.url
+    hands.open("/desk/counter/")
+    window(hands, "2")
+    hands.press("Alt+a")
+    hands.page.wait_for_url("**/desk/contacts/*/")
+    for one in (hands.page, other_hands.page):
+        one.set_viewport_size({"width": width, "height": 800})
+        one.emulate_media(color_scheme=light)  # type: ignore[arg-type]
+    for who, address in (
+        *((other_hands, one) for one in (door, ticket, hall)),
+        *((hands, one) for one in (hands.page.url, "/desk/counter/", "/desk/counter/screens/")),
+    ):
+        who.open(address)
+        expect(who.page.locator("html.js")).to_be_attached()
+        assert_accessible(who.page)
+        assert who.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{address} scrolls sideways"
