@@ -50,7 +50,7 @@ def gather(key: str, tokens: Sequence[str], uploads: Sequence[UploadedFile[bytes
     photos.place = next((place for place in map(_place_in, taken) if place), None)
     kept = keep_photos(taken, by=None)
     photos.shown += [Shown(photo, _sign(key, photo)) for photo in kept.photos]
-    photos.refused += [f"{refusal.name}: {refusal.why}" for refusal in kept.refused]
+    photos.refused += [_("%(name)s: %(why)s") % {"name": one.name, "why": one.why} for one in kept.refused]
     too_many = [upload.name or "?" for upload in uploads[len(taken) :]]
     photos.refused += [_("%(name)s: ten photos at most.") % {"name": name[:80]} for name in too_many]
     return photos

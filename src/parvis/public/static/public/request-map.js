@@ -65,7 +65,8 @@ export async function open(root, urls, field) {
   const tick = field.querySelector("#id_pin"), words = field.querySelector("span"), label = tick.closest("label")
   const said = root.querySelector("[data-said]")
   const { whole, most } = box(plan)
-  const chosen = (tick.value && tick.checked && tick.value) || (await pointOf(document.getElementById("id_place").value, urls.near))
+  const offers = () => [...document.querySelectorAll("[data-pin-offer]:checked")]
+  const chosen = (tick.checked && tick.value) || offers()[0]?.value || (await pointOf(document.getElementById("id_place").value, urls.near))
   const map = new engine.Map({
     container: root.querySelector("[data-canvas]"),
     style: style(plan),
@@ -106,6 +107,7 @@ export async function open(root, urls, field) {
       const { inside, words: near } = await answer.json()
       tick.value = at
       tick.checked = inside
+      if (inside) offers().forEach((offer) => { offer.checked = false })
       label.hidden = !inside
       words.textContent = near ? field.dataset.template.replace("{}", near) : field.dataset.bare
       said.textContent = inside ? near || root.dataset.nowhere : root.dataset.outside

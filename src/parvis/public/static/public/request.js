@@ -18,6 +18,11 @@ if (form) {
     box.append(fragment.cloneNode(true))
     if (box.textContent.trim() === target.textContent.trim()) event.detail.shouldSwap = false
   })
+  /* One point at a time: the one that a photo says, or the one of the map. */
+  form.addEventListener("change", (event) => {
+    if (event.target.matches("[data-pin-offer]:checked")) document.getElementById("id_pin").checked = false
+    if (event.target.matches("#id_pin:checked")) form.querySelectorAll("[data-pin-offer]").forEach((offer) => { offer.checked = false })
+  })
   const button = form.querySelector("[data-map]")
   if (button) {
     let opened
