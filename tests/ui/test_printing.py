@@ -7,6 +7,7 @@ from importlib import import_module
 from types import ModuleType
 
 import pytest
+from django.conf import settings
 from django.template.loader import render_to_string
 from pytest import LogCaptureFixture, MonkeyPatch
 
@@ -53,7 +54,7 @@ def test_nothing_is_fetched_from_elsewhere(address: str, caplog: LogCaptureFixtu
     assert made is not None and b"/Image" not in made
     assert "Failed to load image" in caplog.text
     with pytest.raises(ValueError, match="static file"):
-        printing._own_file(None, printing.settings.PARVIS_URL + address if address.startswith("/") else address)
+        printing._own_file(None, settings.PARVIS_URL + address if address.startswith("/") else address)
 
 
 @pytest.mark.usefixtures("_asked_again")

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -37,7 +36,6 @@ def case_receipt(request: HttpRequest, reference: str) -> HttpResponseBase:
     return _paper(request, receipt.of_case(case, language), case.reference)
 
 
-@csp_replace({"object-src": ["'self'"]})  # the reader of PDF of some browsers is an object of the page
 def _paper(request: HttpRequest, context: dict[str, Any], name: str) -> HttpResponseBase:
     language = context["lang"]
     with translation.override(language):
@@ -47,7 +45,10 @@ def _paper(request: HttpRequest, context: dict[str, Any], name: str) -> HttpResp
     if document is None:
         return HttpResponse(html)
     headers = {"Content-Disposition": f'inline; filename="{filename}"'}
-    return HttpResponse(document, content_type="application/pdf", headers=headers)
+    response = HttpResponse(document, content_type="application/pdf", headers=headers)
+    # The reader of PDF of some browsers is an object of the page.
+    response._csp_replace = {"object-src": ["'self'"]}  # type: ignore[attr-defined]
+    return response
 
 
 def _other(request: HttpRequest, language: str) -> dict[str, Any]:
