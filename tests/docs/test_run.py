@@ -1,0 +1,79 @@
+"""What the pages for administrators say can be done as written: commands with their options, units, mappings."""
+
+import configparser
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from parvis.cli import parser
+from parvis.importing.mapping import FIELDS, STATUSES, Mapping, built_in, read_mapping
+
+ROOT = Path(__file__).parents[2]
+RUN = ROOT / "docs/run"
+UNITS = sorted((RUN / "systemd").iterdir())
+PAGES = sorted(RUN.glob("*.md"))
+
+
+def written_commands() -> list[tuple[str, str]]:
+    """(page, command line of parvis) for each line of code that begins with it, and each unit that starts it."""
+    found = []
+    for page in PAGES:
+        code = re.findall(r"^    (.+)$|`(parvis [^`\n]+)`", page.read_text(), re.MULTILINE)
+        lines = [block or inline for block, inline in code]
+        found += [(page.name, line[line.index("parvis ") :]) for line in lines if re.search(r"(^|bin/)parvis ", line)]
+    for unit in UNITS:
+        found += [(unit.name, line) for line in re.findall(r"bin/(parvis .+)$", unit.read_text(), re.MULTILINE)]
+    return found
+
+
+@pytest.mark.parametrize(("page", "line"), written_commands())
+def test_every_command_is_understood_as_it_is_written(page: str, line: str) -> None:
+    words = shlex.split(line)[1:]
+    if words[0] != "manage":
+        wanted = ["report"] if words == ["trial"] else []
+        arguments = {"add-staff": ["x", "--department", "d", "--role", "r"], "import-cases": ["f"], "restore": ["f"]}
+        short = len(words) == 1
+        parser().parse_args([*words, *wanted, *(arguments.get(words[0], []) if short else [])])
+
+
+def test_the_units_are_accepted_by_systemd(tmp_path: Path) -> None:
+    for unit in UNITS:
+        text = unit.read_text()
+        read = configparser.ConfigParser(strict=False, interpolation=None)
+        read.read_string(text)
+        assert "Unit" in read
+        (tmp_path / unit.name).write_text(text.replace("/opt/parvis/.venv/bin/parvis", "/bin/true"))
+    assert {unit.suffix for unit in UNITS} == {".service", ".timer"}
+    if analyze := shutil.which("systemd-analyze"):
+        files = [str(tmp_path / unit.name) for unit in UNITS]
+        done = subprocess.run([analyze, "verify", *files], capture_output=True, text=True, check=False)
+        ours = [line for line in done.stderr.splitlines() if any(unit.name in line for unit in UNITS)]
+        assert ours == []
+
+
+def test_the_proxies_pass_what_the_service_trusts() -> None:
+    nginx, caddy = (RUN / "proxy/nginx.conf").read_text(), (RUN / "proxy/Caddyfile").read_text()
+    assert "X-Forwarded-For $remote_addr;" in nginx and "X-Forwarded-Proto $scheme;" in nginx
+    assert "proxy_add_x_forwarded_for" not in nginx and "header_up X-Forwarded-For {remote_host}" in caddy
+    assert nginx.count("{") == nginx.count("}") and caddy.count("{") == caddy.count("}")
+
+
+def test_the_mapping_of_the_page_can_be_used_and_no_field_is_left_untold(tmp_path: Path) -> None:
+    page = (RUN / "moving-in.md").read_text()
+    example = re.search(r"```yaml\n(.+?)```", page, re.DOTALL)
+    assert example and yaml.safe_load(example[1])
+    file = tmp_path / "mapping.yaml"
+    file.write_text(example[1])
+    assert isinstance(read_mapping(str(file)), Mapping)
+    for name in {*FIELDS, *STATUSES} - {"passed"}:
+        assert f"`{name}`" in page, name
+
+
+@pytest.mark.parametrize("name", built_in())
+def test_every_mapping_that_comes_with_parvis_can_be_used(name: str) -> None:
+    assert read_mapping(name).system
