@@ -116,11 +116,16 @@ class Town:
         return self.arrival(at, channel, topic, case=case)
 
     def arrival(self, at: float, channel: str, topic: Topic, *, case: bool, hold: str = "") -> Arrival:
-        """Someone who comes in at that moment, by that channel, about that subject."""
+        """Someone who comes in at that moment, by that channel, about that subject.
+
+        Held at a call that is owed, it is someone without e-mail.
+        """
         rng = self.rng
         who = self._who(channel, case)
+        while hold == "call" and (who is None or who.reach != "phone") and rng.random() < 0.97:
+            who = self._who(channel, case)
         agent = None if channel == "web" else agent_at(self.house, at, rng)
-        language = who.language if who else ("en" if self.house.english != "off" and rng.random() < 0.07 else "fr")
+        language = who.language if who else ("en" if self.house.english != "off" and rng.random() < 0.05 else "fr")
         audience = who.audience if who else "resident"
         return Arrival(at, case, channel, topic, who, language, audience, agent, hold)
 
@@ -194,7 +199,9 @@ class Town:
             return None, ""
         if not spots or rng.random() < 0.1:
             streets = [rng.choice(spots).street for _ in range(2)] if spots else [self.house.name] * 2
-            text = citizens.picked(citizens.NEAR, one.language, rng).format(street=streets[0], other=streets[1])
+            text = citizens.picked(citizens.NEAR, "fr" if one.agent else one.language, rng).format(
+                street=streets[0], other=streets[1]
+            )
             return None, text[:1].upper() + text[1:]
         home = one.neighbour.home if one.neighbour else None
         return (home if home and rng.random() < 0.65 else rng.choice(spots)), ""

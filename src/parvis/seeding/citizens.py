@@ -54,16 +54,12 @@ SAID: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "L’eau sort de la rue et coule vers le fossé{since}.",
             "On n’a presque plus de pression{since}.",
             "L’eau est brune au robinet{since}.",
-            "Le puisard déborde au coin de la rue.",
-            "Le fossé ne s’égoutte plus, l’eau monte sur le terrain.",
-            "L’égout refoule dans le sous-sol.",
             "Il y a de l’eau qui sort de la boîte de service devant la maison.",
         ),
         (
             "Water is coming up through the road{since}.",
             "We have hardly any pressure{since}.",
             "The tap water is brown{since}.",
-            "The storm drain on the corner is overflowing.",
         ),
     ),
     "road": (
@@ -129,16 +125,31 @@ SAID: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("I would like to know whether my project complies.", "I have been waiting for my permit{since}."),
     ),
-    "waste": (
+    "missed": (
         (
             "Le camion est passé tout droit, mon bac est encore plein.",
             "Toute la rue a été oubliée{since}.",
+            "La collecte n’est pas passée{since}, les bacs débordent.",
+        ),
+        ("The truck went right by, my bin is still full.", "Our whole street was missed{since}."),
+    ),
+    "bin": (
+        (
             "La roue de mon bac est cassée depuis la dernière collecte.",
             "On m’a volé mon bac.",
             "Le couvercle a été arraché par le bras du camion.",
             "J’emménage et il n’y a pas de bac à la maison.",
         ),
-        ("The truck went right by, my bin is still full.", "The lid was torn off by the truck’s arm."),
+        ("The lid was torn off by the truck’s arm.", "My bin was stolen."),
+    ),
+    "sewer": (
+        (
+            "Le puisard déborde au coin de la rue.",
+            "Le fossé ne s’égoutte plus, l’eau monte sur le terrain.",
+            "L’égout refoule dans le sous-sol.",
+            "Il y a une odeur d’égout dans la rue{since}.",
+        ),
+        ("The storm drain on the corner is overflowing.", "The ditch does not drain any more."),
     ),
     "grant": (
         (
@@ -271,19 +282,19 @@ MORE = (
 )
 COMMENTS = (
     (
-        "Bravo à l’équipe, la rue a été réparée le jour même.",
+        "Bravo à l’équipe, c’est bien mieux que l’an dernier.",
         "Merci à la personne qui m’a répondu, elle a été très patiente.",
-        "Je trouve qu’on devrait avoir plus de bancs le long de la piste.",
-        "Les nouvelles heures du comptoir ne conviennent pas à ceux qui travaillent.",
-        "Belle initiative, les fleurs à l’entrée de la ville.",
-        "Il faudrait annoncer les travaux plus longtemps d’avance.",
-        "La fête au parc était très bien organisée.",
-        "Le site web est difficile à comprendre pour mes parents.",
+        "Il faudrait annoncer ces choses plus longtemps d’avance.",
+        "Je voulais souligner le bon travail des employés.",
+        "Ce serait bien d’en parler dans le bulletin municipal.",
+        "À mon avis, la Ville devrait en faire plus de ce côté.",
+        "Sur le site, c’est difficile à trouver pour mes parents.",
+        "Continuez comme ça, les voisins sont contents.",
     ),
     (
-        "Well done to the crew, the street was fixed the same day.",
-        "There should be more benches along the path.",
-        "The website is hard to understand for my parents.",
+        "Well done to the crew, much better than last year.",
+        "These things should be announced earlier.",
+        "It is hard to find on the website for my parents.",
     ),
 )
 REPLIES = (
@@ -351,10 +362,11 @@ def picked(table: tuple[tuple[str, ...], tuple[str, ...]], lang: str, rng: Rando
 def said(topic: Topic, theme: str, lang: str, rng: Random) -> str:
     """The words of someone who asks for something on that subject: one or two sentences."""
     own = topic.said[lang] or topic.said["fr"]
-    if theme in SAID and (not own or rng.random() < 0.75):
+    if theme in SAID and (not own or rng.random() < 0.5):
         first = picked(SAID[theme], lang, rng).format(since=picked(SINCE, lang, rng))
     else:
         first = asked(topic, lang, rng)
+        first = first if first[-1:] in ".?!" else f"{first}."
     return f"{first} {picked(MORE, lang, rng)}".strip()
 
 

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Max
 from django.utils.translation import gettext, override
 
 from parvis.cases.models import Case, Entry, EntryFile, Opinion
@@ -71,7 +72,7 @@ class Ledger:
         self._persons: dict[int, int] = {}
         self._waiting: list[tuple[datetime, int, Happened]] = []
         self._order = 0
-        self._line: dict[date, int] = {}
+        self._line = dict(Visit.objects.values_list("day").annotate(last=Max("number")))
         self._letters: dict[tuple[str, str], str] = {}
         self.people = Table(
             Person,

@@ -70,7 +70,7 @@ def neighbours(count: int, house: House, rng: Random) -> list[Neighbour]:
     while len(found) < count:
         family, shared = rng.choice(LAST), next(lines)
         home = rng.choice(house.spots) if house.spots and rng.random() < 0.9 else None
-        lang = "en" if house.english != "off" and rng.random() < 0.11 else "fr"
+        lang = "en" if house.english != "off" and rng.random() < 0.08 else "fr"
         for _ in range(rng.choices((1, 2, 3), (50, 38, 12))[0]):
             found.append(_member(len(found), family, shared, home, lang, next(lines), taken, rng))
     return found[:count]

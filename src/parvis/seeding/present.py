@@ -7,7 +7,7 @@ from parvis.seeding.course import Course
 from parvis.seeding.hours import utc
 from parvis.seeding.telling import Story, Teller
 
-TRIES = 60
+TRIES = 120
 DAY = 86_400.0
 
 Wanted = Callable[[Course, float, float], bool]

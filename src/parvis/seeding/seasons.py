@@ -58,10 +58,17 @@ THEMES = (
     Theme("tree", ("arbre", "arbres", "tree"), (1, 1, 2, 4, 6, 6, 7, 6, 5, 4, 3, 1), {"wind": 26, "ice": 22}),
     Theme(
         "water",
-        ("eau", "fuite", "aqueduc", "egout", "inondation", "water", "sewer"),
+        ("eau", "fuite", "aqueduc", "water"),
         (5, 5, 5, 6, 4, 4, 5, 4, 3, 4, 3, 4),
         {"rain": 24, "thaw": 12, "ice": 3},
         0.8,
+    ),
+    Theme(
+        "sewer",
+        ("egout", "puisard", "fosse", "inondation", "sewer"),
+        (3, 3, 6, 9, 5, 4, 5, 4, 3, 5, 4, 3),
+        {"rain": 28, "thaw": 16},
+        0.6,
     ),
     Theme(
         "road",
@@ -82,9 +89,11 @@ THEMES = (
         ),
         usual=0.5,
     ),
+    Theme("missed", ("oubliee", "missed"), (6, 4, 4, 5, 6, 6, 6, 6, 5, 6, 4, 7), {"snow": 8}),
+    Theme("bin", ("bac", "bacs", "brise", "bin"), (6, 5, 5, 6, 6, 6, 6, 5, 5, 5, 4, 5), {"wind": 4}, 0.8),
     Theme(
         "waste",
-        ("collectes", "collecte", "bac", "bacs", "dechets", "ecocentre", "residus", "recyclage"),
+        ("collectes", "collecte", "dechets", "ecocentre", "residus", "recyclage"),
         (5, 3, 4, 5, 6, 6, 6, 6, 5, 6, 4, 6),
         {"snow": 3},
         1.7,

@@ -8,11 +8,14 @@ from random import Random
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from parvis.cases.models import Case
 from parvis.intake.models import Contact
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from parvis.lib.jobs import resolve
+from parvis.mail.models import Outgoing
 from parvis.seeding import pictures
 from parvis.seeding.arrivals import Town
 from parvis.seeding.hours import WorkTime
@@ -25,6 +28,7 @@ from parvis.seeding.telling import Teller
 
 MOST = 1_000_000
 RECENT = 3  # months of the past with which a demonstration begins
+LETTERS_IN_WORDS = 40  # the latest letters of the past, which the mailbox of the demonstration shows
 AHEAD = timedelta(days=800)  # how far working time is known beyond the present: promises reach into it
 
 
@@ -71,7 +75,9 @@ def seed(
         raise NotAllowed(_("This is no demonstration: invented people and cases would stand among the true ones."))
     if Case.objects.exists() and not add:
         raise Conflict(_("This database already holds cases. Use --add to put examples beside them."))
-    started, moment, rng = time.monotonic(), now().replace(microsecond=0), Random(f"{seed}:{cases}:{months}")
+    before = Case.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    started, moment = time.monotonic(), now().replace(microsecond=0)
+    rng = Random(f"{seed}:{cases}:{months}:{before}")
     first = (moment - timedelta(days=round(months * 30.44))).date()
     with transaction.atomic():
         house, rows = read(first - timedelta(days=2), (moment + AHEAD).date())
@@ -82,6 +88,7 @@ def seed(
         until = moment.timestamp()
         teller = Teller(house, rows, worktime, town, ledger, until)
         teller.tell(first, cases, round(cases * asked), ready(teller, min(60, cases // 5)))
+        write_letters(LETTERS_IN_WORDS)
     analyze()
     return Seeded(
         cases=ledger.cases.count,
@@ -93,3 +100,13 @@ def seed(
         opinions=ledger.opinions.count,
         seconds=time.monotonic() - started,
     )
+
+
+def write_letters(count: int) -> None:
+    """Writes the words of the latest letters, as the worker would have: those before keep a subject alone."""
+    rows = list(Outgoing.objects.filter(state=Outgoing.State.SENT, text="").order_by("-pk")[:count])
+    for row in rows:
+        with override(row.language):
+            letter = resolve(row.renderer)(*row.args)
+        row.subject, row.text, row.html = letter.subject, letter.text, letter.html
+    Outgoing.objects.bulk_update(rows, ["subject", "text", "html"])
