@@ -146,6 +146,6 @@ def test_its_words_leave_with_those_of_the_entry_erased_by_law(case: Case, town:
 def test_the_closing_letter_says_that_two_questions_wait(case: Case, run_jobs: Callable[[], int]) -> None:
     run_jobs()
     letter = Outgoing.objects.order_by("-pk")[0]
-    assert "Deux questions" in letter.text
+    assert "deux questions" in letter.text
     assert f"/suivi/{case.secret}/" in letter.text
     assert letter.text.count("http") == 1, "one link, to the page: nothing that a scanner could answer by following"

@@ -155,7 +155,7 @@ def test_a_bad_opinion_reopens_and_says_so(client: Client, closed: Case, solved:
     for _click in range(2):
         status, page = send(client, closed, "opinion", closing=2, solved=solved, mark=mark, words="Encore noir.")
         assert status == 302
-    assert "un échelon plus haut" in page and "Encore noir." in page
+    assert "un palier plus haut" in page and "Encore noir." in page
     closed.refresh_from_db()
     assert (closed.is_open, closed.level) == (True, 1)
     assert closed.entries.filter(kind=Entry.Kind.REOPENED).count() == 1, "two clicks are one"

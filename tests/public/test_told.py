@@ -98,7 +98,7 @@ def test_what_was_told_and_what_is_true_today_stand_side_by_side(
     assert "Le permis coûte 42,50 $, au-delà de 15 m²." in page, "the very words"
     assert "1 fait a changé depuis" in page
     assert "Dit le mar. 24 nov. 42,50 $ Aujourd’hui 50 $" in page
-    assert "1 fait derrière, inchangé depuis Aire sans permis 15 m²" in page
+    assert "1 fait à l’appui, inchangé depuis Aire sans permis 15 m²" in page
     assert "cabanon 10x12" in page and "Alice Cote" in page
 
 
@@ -116,7 +116,7 @@ def test_the_same_value_verified_again_is_no_change(
     tell(town, answer, person)
     new_value("cabanon.tarif", 4250)
     page = whole_page(client, run_jobs)
-    assert "fait a changé" not in page and "2 faits derrière, inchangés depuis" in page
+    assert "fait a changé" not in page and "2 faits à l’appui, inchangés depuis" in page
 
 
 def test_an_answer_stays_in_the_language_in_which_it_was_given(

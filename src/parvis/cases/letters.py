@@ -113,7 +113,7 @@ def closed(entry_id: int) -> Letter:
         pairs.append((_("Proof"), entry.proof))
     asks = not entry.case.is_comment
     closing = [
-        _("Two questions wait for you there: is it solved, and how were you served? A minute is enough."),
+        _("On the page of the request, two questions wait: is it solved, and how was the service? A minute is enough."),
         _("If it is not fixed, or if you were badly served, the same request reopens, one level up."),
     ]
     return _letter(

@@ -91,6 +91,7 @@ class Step:
     words: str
     due: datetime | None = None
     visit: date | None = None
+    photos: int = 0
     paused: bool = False
     kept: bool | None = None
     late_days: int = 0
@@ -222,8 +223,8 @@ def _case(case: Case, url: str) -> CaseThen:
     steps = []
     for entry in case.told_entries:  # type: ignore[attr-defined]
         given = parse_datetime(str(entry.data.get("set", {}).get("due_at") or ""))
+        steps.append(_step(entry, given if given != due else None, given or due))
         due = given or due
-        steps.append(_step(entry, given, due))
     late = case.is_open and not case.is_paused and case.due_at is not None and case.due_at < now()
     return CaseThen(case, steps, late, url)
 
@@ -242,6 +243,7 @@ def _step(entry: Entry, given: datetime | None, due: datetime | None) -> Step:
         words=entry.body,
         due=given,
         visit=parse_date(str(entry.data.get("set", {}).get("visit_on") or "")),
+        photos=len(entry.data.get("photos", ())),
         paused=entry.kind in (_K.ASKED, _K.WAITING),
         kept=kept,
         late_days=late,

@@ -50,6 +50,7 @@ def screen(case: Case, **forms: Any) -> dict[str, Any]:
         "moments": timeline(case, entries, Department.objects.in_bulk(field_name="slug")),
         "asked": latest if latest and latest.kind == Entry.Kind.ASKED else None,
         "closing": ClosingReason(case.closing_reason).label if case.closing_reason else "",
+        "closing_entry": latest if latest and not case.is_open and latest.kind == Entry.Kind.CLOSED else None,
         "may_reopen": not case.is_open and not case.is_comment,
         "reply_form": SaidForm(initial={"since": case.seq}, auto_id="reply_%s"),
         "not_fixed_form": SaidForm(initial={"since": case.seq}, auto_id="not_fixed_%s"),
