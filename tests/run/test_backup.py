@@ -45,9 +45,9 @@ class Installation:
         command = [sys.executable, "-m", "parvis.cli", *line]
         return subprocess.run(command, env=self.env | more, cwd=ROOT, capture_output=True, text=True, check=False)
 
-    def json(self, *line: str, code: int = 0, **more: str) -> dict[str, Any]:
-        """What `parvis ... --json` wrote, once it ended with that exit code."""
-        done = self.run(*line, "--json", **more)
+    def json(self, *line: str, code: int = 0, key: str = "") -> dict[str, Any]:
+        """What `parvis ... --json` wrote, once it ended with that exit code; `key` is the secret key."""
+        done = self.run(*line, "--json", **({"PARVIS_SECRET_KEY": key} if key else {}))
         assert done.returncode == code, done.stdout + done.stderr
         return dict(json.loads(done.stdout))
 
@@ -92,20 +92,21 @@ def databases() -> Iterator[Callable[[], str]]:
     """databases(): a new, empty database; "" on SQLite, where the folder holds it."""
     made: list[str] = []
     server = urlsplit(POSTGRES)
+    door = server._replace(path="/postgres").geturl()
 
     def make() -> str:
         if not ON_POSTGRES:
             return ""
         name = f"parvis_backup_{os.getpid()}_{len(made)}"
-        with psycopg.connect(POSTGRES, autocommit=True) as base:
-            base.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+        with psycopg.connect(door, autocommit=True) as base:
+            base.execute(f'CREATE DATABASE "{name}"')
         made.append(name)
         return server._replace(path=f"/{name}").geturl()
 
     yield make
     for name in made:
-        with psycopg.connect(POSTGRES, autocommit=True) as base:
-            base.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[call-overload]
+        with psycopg.connect(door, autocommit=True) as base:
+            base.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="module")
@@ -253,17 +254,16 @@ def test_only_the_latest_backups_stay_and_only_their_owner_reads_them(town_hall:
 
 
 def test_the_secrets_are_in_it_only_when_asked(town_hall: Installation, tmp_path: Path) -> None:
-    key = {"PARVIS_SECRET_KEY": "quarante-deux " * 5}
+    key = "quarante-deux " * 5
     plain, whole = tmp_path / "plain.tar.gz", tmp_path / "whole.tar.gz"
-    town_hall.json("backup", str(plain), **key)
-    assert any("secrets" in note for note in town_hall.json("backup", str(whole), "--with-secrets", **key)["notes"])
+    town_hall.json("backup", str(plain), key=key)
+    assert any("secrets" in note for note in town_hall.json("backup", str(whole), "--with-secrets", key=key)["notes"])
     names = {
         file: subprocess.run(["tar", "xzOf", file], capture_output=True, check=True).stdout.count(b"quarante-deux ")
         for file in (plain, whole)
     }
     assert names[plain] == 0 and names[whole] == 5
-    other = {"PARVIS_SECRET_KEY": "une autre clé " * 5}
-    said = town_hall.json("restore", str(plain), "--replace", code=1, **other)
+    said = town_hall.json("restore", str(plain), "--replace", code=1, key="une autre clé " * 5)
     assert any("PARVIS_SECRET_KEY" in note for note in said["notes"])
     assert all("signed head" in fault for fault in said["faults"])
 

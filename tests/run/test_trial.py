@@ -17,6 +17,7 @@ from parvis.cli import main
 from parvis.insight import services
 from parvis.insight.models import Week
 from parvis.intake.models import Contact, Matter
+from parvis.lib.clock import now, today
 from parvis.lib.remembered import forget_all
 from tests.factories import SmallTown, unique
 
@@ -42,8 +43,8 @@ def a_week_of_work(town: SmallTown, at: Callable[[str], None]) -> None:
     """Three questions, one answered at once; two requests, one of them handed on and reopened."""
     at("2026-02-02T10:00")
     for channel, outcome in ((Channel.PHONE, "answered"), (Channel.COUNTER, "case"), (Channel.PHONE, "case")):
-        contact = Contact.objects.create(key=unique(), channel=channel, state="done", started_at=services.now())
-        Matter.objects.create(contact=contact, key=unique(), outcome=outcome, at=services.now(), by=town.agent)
+        contact = Contact.objects.create(key=unique(), channel=channel, state="done", started_at=now())
+        Matter.objects.create(contact=contact, key=unique(), outcome=outcome, at=now(), by=town.agent)
     opened = [
         cases.open_case(
             cases.Asked(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Éteint."), by=town.agent
@@ -82,7 +83,7 @@ def test_the_figures_of_a_week_are_counted_in_the_week_when_things_happened(
 
 def test_a_promise_that_is_past_and_not_closed_is_not_kept(town: SmallTown, at: Callable[[str], None]) -> None:
     at("2026-02-02T09:00")
-    services.start_trial(until=services.today().replace(month=3))
+    services.start_trial(until=today().replace(month=3))
     cases.open_case(cases.Asked(unique(), town.streetlight, Nature.REQUEST, Channel.WEB, words="Éteint."), by=None)
     at("2026-02-20T09:00")
     services.keep_baseline()
@@ -92,7 +93,7 @@ def test_a_promise_that_is_past_and_not_closed_is_not_kept(town: SmallTown, at: 
 
 def test_what_is_frozen_does_not_change_with_the_records(town: SmallTown, at: Callable[[str], None]) -> None:
     at("2026-02-02T09:00")
-    services.start_trial(until=services.today().replace(month=3))
+    services.start_trial(until=today().replace(month=3))
     a_week_of_work(town, at)
     at("2026-02-09T12:00")
     services.keep_baseline()
@@ -138,7 +139,7 @@ def test_the_staff_see_that_it_is_a_trial_and_the_manager_its_figures(
     manager, agent = signed_in(town.manager), signed_in(town.agent)
     assert "parvis trial start" in manager.get("/desk/baseline/").content.decode()
     assert "Essai" not in agent.get("/desk/").content.decode()
-    services.start_trial(until=services.today().replace(month=3))
+    services.start_trial(until=today().replace(month=3))
     a_week_of_work(town, at)
     services.keep_baseline()
     forget_all()
@@ -158,7 +159,7 @@ def test_the_page_of_a_long_trial_costs_what_that_of_a_short_one_does(
 ) -> None:
     at("2026-02-02T09:00")
     client, counts = signed_in(town.manager), []
-    services.start_trial(until=services.today().replace(year=2027))
+    services.start_trial(until=today().replace(year=2027))
     for moment in ("2026-02-02T10:00", "2026-12-02T10:00"):
         at(moment)
         services.keep_baseline()

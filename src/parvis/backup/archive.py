@@ -74,7 +74,7 @@ class Writer:
         info = tarfile.TarInfo(name)
         info.size, info.mtime, info.mode = size, mtime, 0o600
         hashing = _Hashing(file)
-        self._tar.addfile(info, hashing)  # type: ignore[arg-type]
+        self._tar.addfile(info, hashing)
         self.members[name] = {"size": size, "sha256": hashing.digest.hexdigest()}
 
 

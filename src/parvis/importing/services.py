@@ -74,7 +74,7 @@ def _batches(found: Iterator[Earlier]) -> Iterator[list[Earlier]]:
 
 def _refuse_unfit(source: Source, fields: dict[str, tuple[str, ...]], mapping: Mapping) -> None:
     """CannotImport when a column that nothing can do without is missing."""
-    needed = [name for name in ("number", "opened_at", "at", "words") if name in fields]
+    needed = ["number", "words"]
     if fields is mapping.columns:
         needed = ["opened_at", *(["number"] if mapping.without_number == "refuse" else [])]
     missing = [", ".join(fields[name]) for name in needed if not any(map(source.has, fields[name]))]
