@@ -43,8 +43,9 @@ def with_words(url: str, words: str) -> str:
 
 def request_url(card: Card | None, words: str = "") -> str:
     """Where the words become a request: of that kind when the town takes some, else where a kind is chosen."""
-    slug = f"{card.slug}/" if card is not None and card.routable else ""
-    return with_words(f"/demande/{slug}", words)
+    if card is None or not card.routable:
+        return with_words(reverse("public:requests"), words)
+    return with_words(reverse("public:request", args=[card.slug]), words)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,10 @@ from parvis.knowledge import queries
 from parvis.public.frame import english_offered
 
 HOUR = 3600
-CLOSED = ("/suivi/", "/desk/", "/edition/", "/staff/", "/propositions/", "/affichage/", "/langue/")
+CLOSED = (
+    *("/suivi/", "/demande/recue/", "/demande/deja/", "/demande/photo/", "/attente/", "/propositions/"),
+    *("/desk/", "/edition/", "/staff/", "/affichage/", "/langue/"),
+)
 
 
 @require_safe
@@ -32,7 +35,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=HOUR)
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every public page, with its twin in English and the day its answer was published."""
-    pages: list[tuple[str, object]] = [(reverse("public:home"), None), (reverse("public:answers"), None)]
+    pages: list[tuple[str, object]] = [(reverse(f"public:{name}"), None) for name in ("home", "answers", "requests")]
     for family in queries.families(get_language() or "fr"):
         for card in family.cards:
             answer = queries.published(card.slug, "fr")
