@@ -7,7 +7,7 @@ reader, on their first pages; cases at random; people at random, half by their n
 import json
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -18,7 +18,7 @@ django.setup()
 from parvis.cases import queries as cases  # noqa: E402
 from parvis.cases.models import Case  # noqa: E402
 from parvis.desk.queue_screen import PAGE, VIEWS, departments_of  # noqa: E402
-from parvis.directory.models import User  # noqa: E402
+from parvis.directory.models import Department, User  # noqa: E402
 from parvis.directory.permissions import Action  # noqa: E402
 from parvis.residents.models import Person, PhoneNumber  # noqa: E402
 
@@ -28,17 +28,13 @@ Asked = tuple[str, str]
 T = TypeVar("T")
 
 
-def queues(user: User) -> Iterator[Asked]:
-    """The address of each queue that this person may read, by each filter, as far as the third page."""
-    for department in departments_of(user):
-        for view in VIEWS:
-            after: str | None = ""
-            for _page in range(DEEPEST):
-                query = {"view": view, **({"after": after} if after else {})}
-                yield user.username, f"/desk/queue/{department.slug}/?{urlencode(query)}"
-                after = cases.queue([department.pk], view, user=user, after=after or None, limit=PAGE).next
-                if after is None:
-                    break
+def queue(rng: random.Random, user: User, departments: Sequence[Department]) -> Asked:
+    """One page, the third at most, of a queue that this person may read, by one of its filters."""
+    department, view, after = rng.choice(departments), rng.choice(list(VIEWS)), ""
+    for _page in range(rng.randrange(DEEPEST)):
+        after = cases.queue([department.pk], view, user=user, after=after or None, limit=PAGE).next or ""
+    query = {"view": view, **({"after": after} if after else {})}
+    return user.username, f"/desk/queue/{department.slug}/?{urlencode(query)}"
 
 
 def typed(number: str) -> str:
@@ -64,10 +60,10 @@ def sample(count: int) -> dict[str, list[Asked]]:
     staff = [user for user in User.objects.filter(sample=True).order_by("pk") if user.may(Action.READ_CASE)]
     agents = [user.username for user in staff if user.may(Action.TAKE_CONTACT)]
     readers = [user.username for user in staff if user.may(Action.READ_ANY_CASE)]
-    lists = [asked for user in staff for asked in queues(user)]
+    readable = {user: departments_of(user) for user in staff}
     references = list(Case.objects.order_by("pk").values_list("reference", flat=True))
     found: dict[str, Any] = {
-        "queue": _some(rng, lists, count),
+        "queue": [queue(rng, user, readable[user]) for user in rng.choices(staff, k=count)],
         "case": [(rng.choice(readers), f"/desk/cases/{one}/") for one in _some(rng, references, count)],
         "person": [(rng.choice(agents), f"/desk/people?q={quote(words)}") for words in people(rng, count)],
     }
