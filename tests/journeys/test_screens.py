@@ -93,19 +93,31 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
         "/desk/?stay=1", data.opened, f"{here}?text={town.asked}&pane=read", f"{here}?pane=case&subject={town.road}",
         f"{here}?pane=transfer", f"{here}?pane=callback", f"{here}?pane=not_ours", f"{here}?pane=unanswered",
         "/desk/recent/", "/desk/callbacks/", "/desk/find/?q=Laliberté", f"/desk/people/{data.person}/", "/dev/mail/",
+        f"/desk/people/{data.person}/told/", "/desk/letters/",
     ]  # fmt: skip
     technician = [
         f"/desk/queue/{town.roads}/", f"/desk/queue/{town.roads}/?case={data.reference}", case, f"{case}?do=close",
-        f"{case}?do=pass-on", f"{case}?do=ask", f"/desk/cases/{data.closed}/", "/desk/comments/",
+        f"{case}?do=pass-on", f"{case}?do=ask", f"{case}?do=visit", f"{case}told/",
+        f"/desk/cases/{data.closed}/", "/desk/comments/",
     ]  # fmt: skip
     anyone = [
         "/", f"/?q={town.asked}", "/?q=xylophone+quantique", "/?q=la+rue", "/reponses/", f"/reponses/{town.answer}/",
         f"/reponses/{town.answer}/?merci=non", f"/reponses/{town.road}/", "/suivi/",
+        "/demande/", f"/demande/?q={town.broken}", f"/demande/{town.road}/?q={town.broken}",
+        f"/demande/recue/{data.secret}/",
         f"/suivi/{data.secret}/", f"/suivi/{data.closed_secret}/", "/suivi/forgedlink/",
+        f"/suivi/{data.secret}/tout/", "/suivi/tout/",
         "/staff/login/",
     ]  # fmt: skip
     officer = service.someone("privacy_officer")
-    return {"": anyone, town.agent: agent, town.technician: technician, officer: ["/desk/readings/"]}
+    figures = [f"/desk/opinions/?by={axis}&since=all" for axis in ("subject", "month")]
+    return {
+        "": anyone,
+        town.agent: agent,
+        town.technician: technician,
+        officer: ["/desk/readings/"],
+        service.someone("manager"): figures,
+    }
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
-from parvis.lib.limits import within
+from parvis.lib.limits import within, within_here
 
 HOUR = 3600
 
@@ -23,6 +23,13 @@ def at(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
 def test_so_many_tries_and_no_more(db: None, at: dict[str, float]) -> None:
     assert [within("code", "a", times=3, seconds=HOUR) for _ in range(5)] == [True] * 3 + [False] * 2
     assert within("code", "b", times=3, seconds=HOUR) and within("other", "a", times=3, seconds=HOUR)
+
+
+def test_what_is_asked_at_every_key_is_counted_without_a_query(at: dict[str, float]) -> None:
+    assert [within_here("places", "a", times=3, seconds=HOUR) for _ in range(5)] == [True] * 3 + [False] * 2
+    assert within_here("places", "b", times=3, seconds=HOUR)
+    at["now"] += HOUR
+    assert within_here("places", "a", times=3, seconds=HOUR)
 
 
 def test_trying_again_and_again_does_not_prolong_the_wait(db: None, at: dict[str, float]) -> None:

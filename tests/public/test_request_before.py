@@ -62,7 +62,7 @@ def test_the_past_of_the_sector_is_told_in_working_days(town: SmallTown, client:
     assert past and (past.count, past.half, past.nine_in_ten) == (10, 3, 6)
     form = filled(client)
     part = told(client.post(f"{PATH}avant/", form))
-    assert "Des 10 dernières de ce genre dans le secteur « Nord »" in part
+    assert "Des 10 dernières de ce genre près de là (Nord)" in part
     assert "en 3 jours ouvrables ou moins, neuf sur dix en 6 jours ouvrables ou moins" in part
 
 
@@ -108,7 +108,7 @@ def test_without_a_script_a_button_looks_at_the_place_and_finds_no_fault(town: S
     closed(town, [2] * 5, town.address)
     response = client.post(PATH, filled(client, look="1", words="", who="me"))
     page = told(response)
-    assert response.status_code == 200 and "secteur « Nord »" in page and "aria-invalid" not in page
+    assert response.status_code == 200 and "près de là (Nord)" in page and "aria-invalid" not in page
     assert 'value="12, rue du Quai"' in page and not Case.objects.filter(state="new").exists()
 
 
@@ -177,7 +177,10 @@ def test_near_is_measured_from_the_very_point(town: SmallTown) -> None:
 
 def test_closed_ones_and_complaints_are_nobody_elses_business(town: SmallTown) -> None:
     services.close(
-        case_id=opened(town, town.pothole, address=town.address).pk, reason="answered", words="Fait.", by=town.technician
+        case_id=opened(town, town.pothole, address=town.address).pk,
+        reason="answered",
+        words="Fait.",
+        by=town.technician,
     )
     asked = services.Asked(
         key=unique(), subject=town.pothole, nature="complaint", channel="phone", words="Mal fait.", address=town.address
@@ -211,11 +214,9 @@ def test_words_come_along_to_the_form(client: Client, town: SmallTown) -> None:
     assert "Un trou <b>énorme</b></textarea>" in page and "<b>énorme</b></h1>" not in page
 
 
-def test_addresses_are_proposed_to_anyone_within_reason(client: Client, town: SmallTown) -> None:
+def test_addresses_are_proposed_to_anyone(client: Client, town: SmallTown) -> None:
     assert "12, rue du Quai" in told(client.get("/demande/lieux", {"q": "12 quai"}))
     assert client.get("/demande/lieux", {"q": "1"}).status_code == 204
-    answers = [client.get("/demande/lieux", {"q": "12 quai"}).status_code for _ in range(301)]
-    assert answers[-1] == 429
 
 
 def test_a_point_says_what_is_near_it(client: Client, town: SmallTown) -> None:

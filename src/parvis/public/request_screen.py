@@ -97,22 +97,14 @@ def past_words(subject: Subject, sector: Sector | None) -> str:
     past = how_long(subject, sector)
     if past is None:
         return _("Not enough requests of this kind are closed yet to say how long they take.")
-    told = {"count": past.count, "half": _within(past.half), "most": _within(past.nine_in_ten)}
-    if past.half == past.nine_in_ten:
-        if past.sector:
-            here = {**told, "sector": localized(past.sector, "name")}
-            return _("Of the last %(count)d of this kind in %(sector)s, nine in ten were settled %(most)s.") % here
-        return _("Of the last %(count)d of this kind in the whole town, nine in ten were settled %(most)s.") % told
+    told: dict[str, object] = {"count": past.count, "half": _within(past.half), "most": _within(past.nine_in_ten)}
     if past.sector:
-        here = {**told, "sector": localized(past.sector, "name")}
-        return (
-            _("Of the last %(count)d of this kind in %(sector)s, half were settled %(half)s, nine in ten %(most)s.")
-            % here
-        )
-    return (
-        _("Of the last %(count)d of this kind in the whole town, half were settled %(half)s, nine in ten %(most)s.")
-        % told
-    )
+        told["where"] = _("around there (%(sector)s)") % {"sector": localized(past.sector, "name")}
+    else:
+        told["where"] = _("in the whole town")
+    if past.half == past.nine_in_ten:
+        return _("Of the last %(count)d of this kind %(where)s, nine in ten were settled %(most)s.") % told
+    return _("Of the last %(count)d of this kind %(where)s, half were settled %(half)s, nine in ten %(most)s.") % told
 
 
 def _within(days: int) -> str:

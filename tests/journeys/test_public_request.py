@@ -1,0 +1,133 @@
+"""A request on the site: by keyboard, on a phone, with a point of the map, to the technician; and without a script."""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.conftest import at_a_page
+from tests.journeys.service import Service
+from tests.journeys.steps import Sample, sample
+from tests.journeys.steps_records import Records
+
+pytestmark = pytest.mark.usefixtures("journals_hold")
+
+NARROW = {"width": 360, "height": 740}
+
+
+@pytest.fixture
+def plain_hands(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
+    """A browser that runs no script."""
+    yield from at_a_page(browser, service, request, java_script_enabled=False)
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def answer_questions(hands: Hands) -> None:
+    """Chooses the first answer of each question of the subject, by keyboard."""
+    for group in hands.page.locator(".asked fieldset").all():
+        hands.reach_group(group.locator("input").first)
+        hands.press("Space")
+        expect(group.locator("input").first).to_be_checked()
+
+
+def begin(hands: Hands, town: Sample) -> None:
+    """From words to the form of their kind."""
+    hands.open("/demande/")
+    hands.reach(hands.page.locator("#id_q"))
+    hands.type(town.broken)
+    hands.press("Enter")
+    hands.reach(hands.page.locator(f'a[href^="/demande/{town.road}/?q="]').first)
+    hands.press("Enter")
+    expect(hands.page.locator("#id_words")).to_have_value(town.broken)
+
+
+def reference_of(page: Page) -> str:
+    expect(page).to_have_url(re.compile("/demande/recue/"))
+    return page.locator(".receipt .number").inner_text()
+
+
+def test_by_keyboard_on_a_phone_with_a_point_of_the_map(hands: Hands, service: Service, records: Records) -> None:
+    town, page = sample(service), hands.page
+    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    begin(hands, town)
+    answer_questions(hands)
+    hands.reach(page.locator("#id_place"))
+    hands.type(town.typed_place)
+    expect(page.get_by_role("option").first).to_contain_text(town.place)
+    hands.press("ArrowDown", "Enter")
+    expect(page.locator("#id_place")).to_have_value(town.place)
+
+    assert page.evaluate("performance.getEntriesByType('resource').every(one => !one.name.includes('maplibre'))")
+    hands.reach(page.locator("[data-map]"))
+    hands.press("Enter")
+    pin = page.locator(".map-pin")
+    expect(pin).to_be_focused(timeout=20_000)
+    hands.press("ArrowRight", "ArrowUp", "+")
+    said = page.locator("[data-said]")
+    expect(said).to_contain_text(town.place)
+    assert page.locator("[data-said]").get_attribute("role") == "status"
+    expect(page.locator("#id_pin")).to_be_checked()
+    hands.press("Shift+ArrowUp")
+    expect(said).to_contain_text(re.compile(r"\d+ m"))
+    hosts = page.evaluate("[...new Set(performance.getEntriesByType('resource').map(one => new URL(one.name).host))]")
+    assert hosts == [service.url.removeprefix("http://")], "no other host"
+    assert_accessible(page)
+    assert fits(page)
+
+    hands.fill(re.compile("^Nom"), "Cordélia Bissonnette")
+    hands.fill(re.compile("^Courriel"), "cordelia@exemple.ca")
+    expect(page.locator("#ahead")).to_contain_text("promesse")
+    hands.reach(page.locator(".send .btn"))
+    hands.press("Enter")
+    reference = reference_of(page)
+    assert_accessible(page)
+    case = records.case(reference)
+    assert case.address and case.address.label == town.place and case.point
+    service.mail.wait("cordelia@exemple.ca")
+
+    hands.leave()
+    hands.enter_as(town.technician, f"/desk/cases/{reference}/")
+    expect(page.locator(".plan svg .road").first).to_be_attached()
+    expect(page.locator('.plan a[href^="geo:"]')).to_be_visible()
+    assert_accessible(page)
+
+
+def test_without_a_script_nothing_is_lost_on_the_way(plain_hands: Hands, service: Service, records: Records) -> None:
+    town, page = sample(service), plain_hands.page
+    plain_hands.forgive("^422 POST")
+    page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    begin(plain_hands, town)
+    out = BytesIO()
+    Image.new("RGB", (80, 60), "teal").save(out, "PNG")
+    page.set_input_files("#id_photos", {"name": "trou.png", "mimeType": "image/png", "buffer": out.getvalue()})
+    plain_hands.reach_group(page.locator("[name=who]").first)
+    plain_hands.press("ArrowDown")
+    expect(page.locator(".nobody")).to_be_visible()
+    plain_hands.reach(page.locator(".send .btn"))
+    plain_hands.press("Enter")
+    expect(page.locator(".summary")).to_be_visible()
+    expect(page.locator("#id_words")).to_have_value(town.broken)
+    expect(page.locator("[name=kept]")).to_be_checked()
+    answer_questions(plain_hands)
+    plain_hands.reach(page.locator("#id_place"))
+    plain_hands.type("Devant le vieux moulin")
+    plain_hands.reach(page.locator("[name=look]"))
+    plain_hands.press("Enter")
+    expect(page.locator("#id_place")).to_have_value("Devant le vieux moulin")
+    expect(page.locator("[name=kept]")).to_be_checked()
+    plain_hands.reach(page.locator(".send .btn"))
+    plain_hands.press("Enter")
+    reference = reference_of(page)
+    case = records.case(reference)
+    assert case.person is None and case.place_text == "Devant le vieux moulin"
+    assert records.entries(reference)[0].files.count() == 1
+    page.go_back()
+    page.go_forward()
+    assert fits(page) and records.cases(words=town.broken, person=None).count() == 1
