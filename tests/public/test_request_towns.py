@@ -1,0 +1,70 @@
+"""Every kind of request of both towns has its form, in both languages, and is taken."""
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+from pytest_django import Settings
+
+from parvis.cases.journal import verify
+from parvis.cases.models import Case
+from parvis.catalogue.models import Nature, Question, Subject
+from parvis.places.models import Address
+from parvis.places.plan import plan
+from parvis.town.load import load
+
+ROOT = Path(__file__).parents[2]
+TOWNS = [ROOT / "towns/carignan", ROOT / "tests/towns/val-des-aulnes"]
+
+
+@pytest.fixture(params=TOWNS, ids=lambda path: path.name)
+def loaded(request: pytest.FixtureRequest, db: None, settings: Settings) -> None:
+    settings.PARVIS_NOW = "2026-11-23T10:00:00-05:00"
+    load(request.param, demo=True)
+
+
+def fitting(question: Question) -> str:
+    """An answer that fits the question."""
+    if question.kind == Question.Kind.CHOICE:
+        return str(question.choices[0]["value"])
+    fits = {Question.Kind.YESNO: "no", Question.Kind.NUMBER: "12,5", Question.Kind.DATE: "2026-11-20"}
+    return fits.get(Question.Kind(question.kind), "Quelques mots")
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_each_kind_has_its_form_and_is_taken(client: Client, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parvis.public.request_views.SENDINGS", 1000)
+    client.cookies[django_settings.LANGUAGE_COOKIE_NAME] = language
+    address = Address.objects.select_related("street").exclude(latitude=None).order_by("pk")[0]
+    subjects = list(Subject.objects.filter(active=True, routable=True).prefetch_related("questions"))
+    for subject in subjects:
+        path = f"/demande/{subject.slug}/"
+        page = client.get(path).content.decode()
+        key = re.search(r'name="key" value="([^"]+)"', page)
+        assert key and f'lang="{language}-CA"' in page, path
+        form: dict[str, Any] = {
+            "key": html.unescape(key[1]), "words": "Deux mots", "who": "nobody", "place": address.label,
+            "nature": subject.nature, **{f"ask-{each.key}": fitting(each) for each in subject.questions.all()},
+        }  # fmt: skip
+        sent = client.post(path, form)
+        assert sent.status_code == 302, (path, re.findall(r'class="error".*', sent.content.decode()))
+    assert Case.objects.count() == len(subjects)
+    assert [wrong for _, wrong in verify() if wrong] == []
+    asked = {case.subject_id: case for case in Case.objects.all()}
+    for subject in subjects:
+        required = {each.key for each in subject.questions.all() if each.required}
+        kept = {detail["key"] for detail in asked[subject.pk].details}
+        assert required <= kept or subject.nature == Nature.COMMENT
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_plan_of_the_town_holds_its_own_addresses() -> None:
+    placed = Address.objects.exclude(latitude=None)
+    drawn = plan()
+    assert placed.exists() and all(drawn.holds(one.point) for one in placed if one.point)
+    assert not drawn.holds((0.0, 0.0))
