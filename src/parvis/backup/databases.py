@@ -2,13 +2,13 @@
 
 import os
 import shutil
-import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from sqlite3 import OperationalError, connect
 from typing import Any
 
 from django.db import DatabaseError, connection, connections, transaction
@@ -84,9 +84,9 @@ def put(file: Path, aside: Path | None) -> None:
 
 def _copied(to: Path) -> Snapshot:
     """`VACUUM INTO` reads one state of the database, and leaves behind what was erased and still lies in free pages."""
-    with closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=WAIT, isolation_level=None)) as base:
+    with closing(connect(connection.settings_dict["NAME"], timeout=WAIT, isolation_level=None)) as base:
         base.execute("VACUUM INTO ?", [str(to)])
-    with closing(sqlite3.connect(to)) as copy:
+    with closing(connect(to)) as copy:
         if (said := copy.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
             raise Refused(f"The database is damaged: {said}")
         return _described(to, lambda query: copy.execute(query).fetchall())
@@ -171,5 +171,5 @@ def _described(file: Path, rows: Rows) -> Snapshot:
             town=next((str(slug) for (slug,) in rows("SELECT slug FROM directory_town ORDER BY id LIMIT 1")), ""),
             last_head=datetime.fromisoformat(last) if isinstance(last, str) else last,
         )
-    except (sqlite3.OperationalError, DatabaseError) as error:
+    except (OperationalError, DatabaseError) as error:
         raise Refused(f"There is nothing to back up: {error}. Has `parvis setup` been run?") from error

@@ -1,8 +1,8 @@
 """What an import must remember of a file while it reads it, kept on the disk: numbers met, and notes by case."""
 
-import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
+from sqlite3 import connect
 from tempfile import TemporaryDirectory
 
 _TABLES = """
@@ -19,7 +19,7 @@ class Scratch:
 
     def __enter__(self) -> "Scratch":
         self._folder = TemporaryDirectory(prefix="parvis-import-")
-        self._base = sqlite3.connect(Path(self._folder.name) / "scratch.sqlite3", isolation_level=None)
+        self._base = connect(Path(self._folder.name) / "scratch.sqlite3", isolation_level=None)
         self._base.executescript(_TABLES)
         return self
 
