@@ -223,6 +223,20 @@ def test_anonymous_asks_for_nothing_and_says_what_that_means(client: Client, tow
     assert case.reference in page and case.code[:5] in page and "anonyme" in page
 
 
+def test_english_where_the_law_asks_why_is_recorded_with_its_ground(client: Client, town: SmallTown) -> None:
+    missing = client.post(LIGHT, filled(client, LIGHT, language="en"))
+    assert missing.status_code == 422 and "id_ground" in told(missing)
+    client.post(LIGHT, filled(client, LIGHT, language="en", ground="eligible"))
+    assert Case.objects.get().language == "en" and Contact.objects.get().english_ground == "eligible"
+
+
+def test_a_town_that_writes_in_english_to_all_asks_no_ground(client: Client, town: SmallTown) -> None:
+    town.town.english = "open"
+    town.town.save()
+    assert 'name="ground"' not in told(client.get(LIGHT))
+    assert client.post(LIGHT, filled(client, LIGHT, language="en")).status_code == 302
+
+
 def test_a_comment_is_thanked_and_promised_nothing(client: Client, town: SmallTown) -> None:
     make_question(town.pothole, "voie", required=True)
     page = told(client.post(PATH, filled(client, nature="comment"), follow=True))

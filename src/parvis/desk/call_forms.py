@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.catalogue.models import Audience, Channel, Nature, Question, Subject
 from parvis.directory.models import Department, User
 from parvis.directory.queries import working_calendar
-from parvis.intake.models import Matter
+from parvis.intake.models import EnglishGround, Matter
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.words import number
@@ -22,15 +22,7 @@ from parvis.places.queries import by_id as address_by_id
 from parvis.residents.queries import by_id as person_by_id
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
 
-# Grounds of the Charter of the French language (c. C-11, s. 22.2 and 22.3) on which a town may answer in English.
-GROUNDS: dict[str, Any] = {
-    "before-2021": _("Already wrote to us in English before 13 May 2021"),
-    "eligible": _("Declared eligible for instruction in English"),
-    "indigenous": _("Indigenous person"),
-    "newcomer": _("Arrived less than six months ago"),
-    "safety": _("Health, public safety or natural justice"),
-    "outside": _("From outside Québec"),
-}
+GROUNDS: dict[str, Any] = dict(EnglishGround.choices)
 KNOWN, NEW, NOBODY = "known", "new", "nobody"
 
 

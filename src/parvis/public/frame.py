@@ -19,6 +19,14 @@ def nav(current: str = "") -> list[dict[str, Any]]:
     return [{"label": label, "url": url, "current": name == current} for name, label, url in screens]
 
 
+def english_by_exception() -> bool:
+    """Whether the town may write in English only on one of the grounds of the law, which it records."""
+    try:
+        return town().english == Town.English.EXCEPTION
+    except NotFound:
+        return False
+
+
 def english_offered() -> bool:
     """Whether this town offers its pages in English."""
     try:

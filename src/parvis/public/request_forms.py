@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from parvis.catalogue.models import Audience, Nature, Question, Subject
+from parvis.intake.models import EnglishGround
 from parvis.lib.languages import clean
 from parvis.places import queries as places
 from parvis.places.models import Address
 from parvis.places.plan import plan
 from parvis.places.shapes import Point
 from parvis.public.forms import LONGEST
-from parvis.public.frame import english_offered
+from parvis.public.frame import english_by_exception, english_offered
 from parvis.residents.models import Person
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
 
@@ -132,6 +133,9 @@ class RequestForm(forms.Form):
         widget=forms.RadioSelect,
         label=pgettext_lazy("of a person", "In which language?"),
     )
+    ground = forms.ChoiceField(
+        choices=[("", _("Choose")), *EnglishGround.choices], required=False, label=_("Why in English?")
+    )
     audience = forms.ChoiceField(choices=AUDIENCES, required=False, label=_("You are"))
 
     def __init__(self, *args: Any, about: Subject, **kwargs: Any) -> None:
@@ -146,6 +150,8 @@ class RequestForm(forms.Form):
                 del self.fields[name]
         if not english_offered():
             del self.fields["language"]
+        if not english_by_exception():
+            del self.fields["ground"]
 
     def clean_pin(self) -> Point | None:
         """The point itself; refused when it is out of the town."""
@@ -190,6 +196,8 @@ class RequestForm(forms.Form):
             except Unreadable as wrong:
                 self.add_error(name, str(wrong))
         email, phone = bool(typed.get("email")), bool(typed.get("phone"))
+        if "ground" in self.fields and typed["language"] == "en" and not typed.get("ground"):
+            self.add_error("ground", _("Say which of these applies, or choose French."))
         typed["reach"] = typed.get("reach") or (Person.Reach.EMAIL if email or not phone else Person.Reach.PHONE)
         if typed["reach"] == Person.Reach.EMAIL and not email and "email" not in self.errors:
             self.add_error("email", _("Write your e-mail address, or choose another way to be told."))

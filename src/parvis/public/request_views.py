@@ -138,6 +138,7 @@ def _arrival(form: RequestForm, key: str) -> Arrival:
         channel=Channel.WEB,
         key=f"web-{key}",
         language=typed["language"],
+        english_ground=typed.get("ground", "") if typed["language"] == "en" else "",
         audience=typed["audience"],
         text=typed["words"],
     )

@@ -20,6 +20,7 @@ class Arrival:
     phone: str = ""
     person: Person | None = None
     language: str = "fr"
+    english_ground: str = ""
     audience: str = Audience.RESIDENT
     text: str = ""
     outbound: bool = False

@@ -36,6 +36,7 @@ def receive(arrival: Arrival) -> Contact:
         person=arrival.person,
         phone=arrival.phone,
         language=arrival.language,
+        english_ground=arrival.english_ground,
         audience=arrival.audience,
         text=arrival.text,
         started_at=now(),
