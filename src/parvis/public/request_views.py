@@ -210,7 +210,9 @@ def _as_typed(form: RequestForm) -> RequestForm:
 def _before(form: RequestForm) -> dict[str, Any]:
     """What is said before sending, from whatever is typed so far."""
     about = form.about
-    values = form.cleaned_data if form.is_bound and (form.is_valid() or True) else {}
+    if form.is_bound:
+        form.is_valid()  # which reads what is typed, right or wrong
+    values = getattr(form, "cleaned_data", {})
     said = {name: str(values.get(name) or form[name].value() or "") for name in ("words", "nature", "audience")}
     nature = said["nature"] or about.nature
     place = screen.place_of(values)
