@@ -41,8 +41,7 @@ function changed() {
   const given = values()
   if (!current.started && written(given)) {
     current.started = store.now()
-    if (!given.taken) form.elements.taken.value = given.taken = local(current.started)
-    current.first = given.taken
+    if (!given.taken) current.first = form.elements.taken.value = given.taken = local(current.started)
   }
   if (!current.started) return
   current.values = given
@@ -63,10 +62,11 @@ form.addEventListener("submit", async (event) => {
   const started = typed || current.started || store.now()
   const length = typed || current.ended ? current.ended - current.started || 0 : store.now() - started
   await store.writeCall({ ...current, values: given, started, ended: started + length, first: given.taken, state: "kept", wrong: {}, message: "" })
-  tell(say(words.kept, { number: current.reference }))
+  const number = current.reference
   await begin()
-  await show()
   form.elements.words.focus()
+  tell(say(words.kept, { number }))
+  await show()
   enterAll()
 })
 
@@ -75,8 +75,8 @@ byId("drop").addEventListener("click", async () => {
   if (current.state === "refused" || current.state === "kept") return begin().then(show)
   if (current.started) await store.forgetCall(current.reference, current.paper ? "paper" : "")
   await begin()
-  await show()
   form.elements.words.focus()
+  await show()
 })
 
 function problems(given) {
