@@ -26,7 +26,7 @@ from parvis.importing.scratch import Scratch
 from parvis.importing.source import Line, Source, open_source
 from parvis.lib.clock import now
 
-BATCH = 200
+BATCH = 100
 
 Progress = Callable[[Report], None]
 
