@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from sqlite3 import OperationalError, connect
 from typing import Any
@@ -16,6 +17,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from parvis.lib.errors import Conflict, Refused
 
 WAIT = 60.0
+HEAD_LINES = 200
 SQLITE, POSTGRES = "database.sqlite3", "database.dump"
 BESIDE = ("", "-wal", "-shm", "-queue")
 OPTIONS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "options", "service")
@@ -134,9 +136,10 @@ def _loaded(file: Path, aside: Path | None) -> None:
     if aside:
         _dump(aside / POSTGRES)
     script, before = file.with_suffix(".sql"), file.with_suffix(".before.sql")
-    made = " SCHEMA - public " in _run("pg_restore", "--list", str(file))
-    before.write_text("DROP SCHEMA public CASCADE;\n" + ("" if made else "CREATE SCHEMA public;\n"))
     _run("pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(file))
+    with script.open(encoding="utf-8") as lines:  # a schema of its own stands at the head, before any table
+        made = "CREATE SCHEMA public;\n" in islice(lines, HEAD_LINES)
+    before.write_text("DROP SCHEMA public CASCADE;\n" + ("" if made else "CREATE SCHEMA public;\n"))
     connections.close_all()
     quiet = ("--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--single-transaction", "--output=/dev/null")
     _run("psql", *quiet, f"--file={before}", f"--file={script}")
