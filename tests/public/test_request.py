@@ -3,11 +3,13 @@
 import html
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -307,3 +309,21 @@ def test_the_form_costs_the_same_whatever_the_past(
     client.get(PATH)
     with django_assert_max_num_queries(6):
         client.get(PATH)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sendings_at_the_same_instant_make_one_request(town: SmallTown) -> None:
+    form = filled(Client(), LIGHT)
+
+    def send(_turn: int) -> str:
+        try:
+            return str(Client().post(LIGHT, form)["Location"])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as hands:
+        led_to = set(hands.map(send, range(4)))
+    assert len(led_to) == 1
+    assert (Case.objects.count(), Contact.objects.count(), Matter.objects.count(), Person.objects.count()) == (
+        1, 1, 1, 1,
+    )  # fmt: skip
