@@ -138,14 +138,14 @@ class Town:
         last = until if day == today else start + 86_400
         worked = self.time.worked(last) - self.time.worked(start)
         table = seasons.CHANNELS if worked > 0 else seasons.CLOSED_CHANNELS
-        channel = rng.choices([name for name, _ in table], [part for _, part in table])[0]
+        channel = seasons.drawn(table, rng)
         if not case and channel in ("web", "email"):
             channel = "phone"
         if channel in ("phone", "counter"):
             if day == today:
                 return self.time.add(start, worked * rng.uniform(0.02, 0.99)), channel
             return self.time.moment_of(day, rng), channel
-        hour = rng.choices([hour for hour, _ in seasons.WRITING_HOURS], [part for _, part in seasons.WRITING_HOURS])[0]
+        hour = seasons.drawn(seasons.WRITING_HOURS, rng)
         at = start + (hour + rng.random()) * 3600
         at = at if at < last else start + (last - start) * rng.random()
         handled = self.time.add(at, rng.uniform(0.1, 2) * 3600) if channel == "email" else at
@@ -157,7 +157,7 @@ class Town:
 
     def channel(self) -> str:
         """A channel on a day when the offices open."""
-        return self.rng.choices([name for name, _ in seasons.CHANNELS], [part for _, part in seasons.CHANNELS])[0]
+        return str(seasons.drawn(seasons.CHANNELS, self.rng))
 
     def _who(self, channel: str, case: bool) -> Neighbour | None:
         known = (0.88 if channel in ("email", "web") else 0.8) if case else ASKED_ALONE

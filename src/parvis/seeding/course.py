@@ -10,7 +10,7 @@ from typing import Any
 
 from parvis.cases.states import Move
 from parvis.catalogue.promises import promise
-from parvis.seeding import answers, citizens
+from parvis.seeding import answers, citizens, seasons
 from parvis.seeding.hours import utc
 from parvis.seeding.pen import HOUR, MINUTE, Pen, Present, Said
 
@@ -169,7 +169,7 @@ class Course(Pen):
         kinds = ENDINGS[self.opening.nature]
         if self.opening.topic.door is None:
             kinds = tuple(one for one in kinds if one[0] != "not_ours")
-        reason = self.rng.choices([name for name, _ in kinds], [part for _, part in kinds])[0]
+        reason = seasons.drawn(kinds, self.rng)
         self._end(reason, at)
 
     def _end(self, reason: str, at: float) -> None:

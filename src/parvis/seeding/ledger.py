@@ -5,6 +5,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -48,6 +49,7 @@ ENTRY = [field.attname for field in Entry._meta.concrete_fields if not field.pri
 COPIED = [
     f.attname for f in Attachment._meta.concrete_fields if f.attname not in ("id", "key", "added_at", "added_by_id")
 ]
+_of_case, _of_entry, _of_photo = attrgetter(*CASE), attrgetter(*ENTRY), attrgetter(*COPIED)
 
 
 @dataclass
@@ -74,6 +76,7 @@ class Ledger:
         self._order = 0
         self._line = dict(Visit.objects.values_list("day").annotate(last=Max("number")))
         self._letters: dict[tuple[str, str], str] = {}
+        self._reasons: dict[str, tuple[str, str]] = {}
         self.people = Table(
             Person,
             *("name", "email", "language", "audience", "organisation", "reach", "address_id", "note", "created_at"),
@@ -167,11 +170,11 @@ class Ledger:
         return contact
 
     def _reason(self, contact: int, channel: str) -> str:
-        with override("fr"):
-            return gettext("contact %(number)d, %(channel)s") % {
-                "number": contact,
-                "channel": Channel(channel).label,
-            }
+        if channel not in self._reasons:
+            with override("fr"):
+                self._reasons[channel] = gettext("contact %(number)d, %(channel)s"), str(Channel(channel).label)
+        words, label = self._reasons[channel]
+        return words % {"number": contact, "channel": label}
 
     def visit(self, contact: int, day: date, waited: int, began: datetime, agent: int | None, lang: str) -> None:
         """The place in the line of the counter that this contact had."""
@@ -216,7 +219,7 @@ class Ledger:
 
     def case(self, case: Case) -> int:
         """The row of a case whose whole story is known; its number is `next_case`."""
-        return self.cases.add(*[getattr(case, name) for name in CASE])
+        return self.cases.add(*_of_case(case))
 
     @property
     def next_case(self) -> int:
@@ -227,7 +230,7 @@ class Ledger:
         """A photo received at that moment, a row of its own whose bytes are those of an original."""
         original = self.originals[self.attachments.count % len(self.originals)]
         key = UUID(bytes=self.rng.randbytes(16), version=4)
-        number = self.attachments.add(*[getattr(original, name) for name in COPIED], key, at, by)
+        number = self.attachments.add(*_of_photo(original), key, at, by)
         return Attachment(pk=number, sha256=original.sha256)
 
     def happened(self, one: Happened) -> None:
@@ -242,7 +245,7 @@ class Ledger:
 
     def _write(self, one: Happened) -> None:
         entry, case = one.entry, one.case
-        number = one.numbers[entry.seq] = self.entries.add(*[getattr(entry, name) for name in ENTRY])
+        number = one.numbers[entry.seq] = self.entries.add(*_of_entry(entry))
         for photo in one.photos:
             self.files.add(number, photo)
         if entry.told == Entry.Told.EMAIL and one.neighbour:

@@ -10,7 +10,7 @@ from random import Random
 
 from parvis.lib.words import split
 from parvis.seeding.house import House, Spot
-from parvis.seeding.seasons import AUDIENCES
+from parvis.seeding.seasons import AUDIENCES, drawn
 
 AREAS = (450, 514, 579, 438, 418, 819, 581, 873, 367)
 _FIRST = (
@@ -80,7 +80,7 @@ def _member(
     rank: int, family: str, shared: str, home: Spot | None, lang: str, own: str, taken: dict[str, int], rng: Random
 ) -> Neighbour:
     name = f"{rng.choice(FIRST)} {family if rng.random() < 0.8 else rng.choice(LAST)}"
-    audience = rng.choices([value for value, _ in AUDIENCES], [part for _, part in AUDIENCES])[0]
+    audience = drawn(AUDIENCES, rng)
     shop = audience in ("merchant", "promoter")
     email = ""
     if rng.random() < 0.68:

@@ -7,10 +7,15 @@ when the bills fall due, branches after the wind. A subject takes the curve of t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
+from itertools import accumulate
 from random import Random
+from typing import Any
 
 from parvis.lib.words import split
 from parvis.seeding.house import Topic
+
+Weighted = tuple[tuple[Any, float], ...]
 
 FLAT = (4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0)
 WEEKDAYS = (1.18, 1.08, 1.02, 1.0, 0.82, 0.16, 0.14)  # Monday first; on closed days nobody answers, people still write
@@ -164,3 +169,14 @@ def day_weight(day: date, *, worked: bool, years: float) -> float:
     """How much comes in on that day: the week, the days when the offices are closed, a growth of 6 % a year."""
     usual = WEEKDAYS[day.weekday()] if worked else min(WEEKDAYS[day.weekday()], WEEKDAYS[5])
     return float(usual * 1.06**years)
+
+
+def drawn(table: Weighted, rng: Random) -> Any:
+    """One of the values of a table of (value, weight)."""
+    values, weights = _spread(table)
+    return rng.choices(values, cum_weights=weights)[0]
+
+
+@cache
+def _spread(table: Weighted) -> tuple[list[Any], list[float]]:
+    return [value for value, _part in table], list(accumulate(part for _value, part in table))

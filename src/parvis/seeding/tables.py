@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.color import no_style
@@ -91,9 +91,14 @@ def _way(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     if connection.vendor == "postgresql":
         return None
     if isinstance(field, models.DateTimeField):
-        return lambda moment: str(moment.astimezone(UTC).replace(tzinfo=None))
+        return _moment
     if isinstance(field, models.DateField):
         return str
     if isinstance(field, models.UUIDField):
         return lambda key: key.hex
     return None
+
+
+def _moment(moment: datetime) -> str:
+    """As Django writes it on SQLite: in UTC, without its zone."""
+    return str(moment if moment.tzinfo is UTC else moment.astimezone(UTC))[:-6]

@@ -10,6 +10,7 @@ from parvis.cases.journal import Line, draft
 from parvis.cases.models import Case, Entry
 from parvis.cases.numbers import next_numbers
 from parvis.cases.queries import Destination, route_for
+from parvis.catalogue.models import Question, Subject
 from parvis.directory.queries import assignee_for
 from parvis.files.models import Attachment
 from parvis.lib.ids import make_reference
@@ -23,6 +24,7 @@ from parvis.seeding.ledger import MARK, Happened, Ledger
 from parvis.seeding.pen import Call, Opening, Step, agent_at
 from parvis.seeding.people import Neighbour
 from parvis.seeding.reading import Rows, Speaking
+from parvis.seeding.seasons import drawn
 
 GROUNDS = ("before-2021", "eligible", "newcomer", "outside", "safety")
 OUTCOMES = (("answered", 84), ("transfer", 5), ("callback", 4), ("not_ours", 4), ("none", 3))
@@ -54,6 +56,7 @@ class Teller:
         self.rng: Random = town.rng
         self.speaking = Speaking(utc(until).astimezone(house.zone).date())
         self._named: dict[tuple[int, int, date], Staff | None] = {}
+        self._asked: dict[int, list[Question]] = {}
         self._staff = {one.pk: one for office in house.offices.values() for one in office.workers}
 
     def tell(self, first: date, cases: int, questions: int, ready: Sequence[Story]) -> None:
@@ -129,7 +132,7 @@ class Teller:
         person = ledger.person(one.neighbour, at)
         subject = self.rows.subjects[one.topic.pk]
         due, way, request = story.course.steps[0], story.way, story.request
-        questions = [] if story.course.comment else list(subject.questions.all())
+        questions = [] if story.course.comment else self._questions(subject)
         case = Case(
             reference=reference,
             key=f"{MARK}{ledger.label}:{number}",
@@ -165,6 +168,11 @@ class Teller:
         parts = [case.reference, case.title, subject.title_fr, subject.title_en, case.words, case.place, name]
         ledger.index("case", number, " ".join(parts))
         self._door(story, number, at)
+
+    def _questions(self, subject: Subject) -> list[Question]:
+        if subject.pk not in self._asked:
+            self._asked[subject.pk] = list(subject.questions.all())
+        return self._asked[subject.pk]
 
     def _address(self, request: Request) -> Address | None:
         return self.rows.addresses[request.spot.pk] if request.spot else None
@@ -241,7 +249,7 @@ class Teller:
     def _question(self, one: Arrival) -> None:
         """Someone who is answered on the spot, put through, called back, shown the right door, or not helped."""
         at, topic, ledger = utc(one.at), one.topic, self.ledger
-        outcome = self.rng.choices([name for name, _ in OUTCOMES], [part for _, part in OUTCOMES])[0]
+        outcome = drawn(OUTCOMES, self.rng)
         if topic.slug not in self.speaking and outcome == "answered":
             outcome = "transfer"
         if outcome == "not_ours" and topic.door is None:
