@@ -57,6 +57,13 @@ def test_the_same_press_twice_is_one_number(town: SmallTown) -> None:
     assert named[0] == named[1] and Visit.objects.count() == 2
 
 
+def test_a_name_is_forgotten_the_next_day(town: SmallTown, at: Callable[[float], None], settings: Settings) -> None:
+    services.write_in(name="Jeanne Arsenault", key="k", language="fr", by=town.agent)
+    settings.PARVIS_NOW = "2026-11-04T09:00:00-05:00"
+    number(door(town))
+    assert not Visit.objects.exclude(name="").exists()
+
+
 def test_the_one_who_waited_longest_is_called_and_a_contact_begins(
     town: SmallTown, at: Callable[[float], None]
 ) -> None:

@@ -41,6 +41,8 @@ def _join(*, key: str, name: str, language: str) -> Visit:
                     return known
                 day = today()
                 last = Visit.objects.filter(day=day).aggregate(last=Max("number"))["last"] or 0
+                if not last:  # names serve to call someone, and no longer than the day
+                    Visit.objects.exclude(name="").exclude(day=day).update(name="")
                 joined = {"key": key, "name": name, "language": language, "arrived_at": now()}
                 return Visit.objects.create(day=day, number=last + 1, **joined)
         except IntegrityError:
