@@ -107,9 +107,9 @@ def link_in(message: EmailMessage, url: str) -> str:
 
 def say_on_page(hands: Hands, form: str, words: str) -> None:
     """Writes in a form of the page behind the link ("reply", "not-fixed"), and sends it."""
-    field = hands.page.locator(f'form[action$="/{form}/"] textarea')
-    write(hands, field, words)
-    hands.press("Tab")
+    sheet = hands.page.locator(f'form[action$="/{form}/"]')
+    write(hands, sheet.locator("textarea"), words)
+    hands.reach(sheet.locator("button"))
     hands.press("Enter")
     expect(hands.page.locator("#messages")).not_to_be_empty()
     expect(hands.page.locator(".journal").first).to_contain_text(words)

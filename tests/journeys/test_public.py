@@ -73,7 +73,8 @@ def test_the_public_pages_need_no_script(hands: Hands, plain_hands: Hands, servi
     expect(page.locator(".summary")).to_be_visible()
     plain_hands.reach(page.locator('form[action$="/reply/"] textarea'))
     plain_hands.type("C'est urgent pour l'autobus.")
-    plain_hands.press("Tab", "Enter")
+    plain_hands.reach(page.locator('form[action$="/reply/"] button'))
+    plain_hands.press("Enter")
     expect(page.locator(".journal")).to_contain_text("C'est urgent pour l'autobus.")
     assert records.kinds(reference) == ["opened", "replied"]
 
@@ -88,6 +89,7 @@ def test_the_public_pages_need_no_script(hands: Hands, plain_hands: Hands, servi
     page.reload()
     plain_hands.reach(page.locator('form[action$="/not-fixed/"] textarea'))
     plain_hands.type("Pas du tout réglé.")
-    plain_hands.press("Tab", "Enter")
+    plain_hands.reach(page.locator('form[action$="/not-fixed/"] button'))
+    plain_hands.press("Enter")
     expect(page.locator(".journal")).to_contain_text("Pas du tout réglé.")
     assert (records.case(reference).level, records.kinds(reference)[-1]) == (1, "reopened")
