@@ -305,6 +305,10 @@ def test_a_mapping_that_cannot_be_used_says_all_that_is_wrong(
     assert said["code"] == 1 and "NO, DATE" in said["message"]
     for name in ("nulle-part.yaml", "simple.yaml"):
         assert bring("NO\n", "--mapping", name)["error"] == "import"
+    (tmp_path / "town.yaml").write_text("extends: m.yaml\n")
+    assert "NO, DATE" in bring("NO,DATE\n1,2024-01-01\n", "--mapping", str(tmp_path / "town.yaml"))["message"]
+    mapping.write_text("extends: town.yaml\n")
+    assert bring("NO\n", "--mapping", str(mapping))["error"] == "import"
 
 
 def test_a_date_that_two_formats_read_differently_is_refused(

@@ -95,7 +95,7 @@ def key(text: str) -> str:
 
 def read_mapping(name: str) -> Mapping:
     """The mapping of that name (one that is built in) or of that YAML file. CannotImport says all that is wrong."""
-    raw = _whole(name, ())
+    raw = _whole(name, Path(), ())
     wrong = list(_problems(raw))
     if wrong:
         raise CannotImport(_("The mapping “%(name)s” cannot be used:") % {"name": name}, wrong)
@@ -128,12 +128,16 @@ _EMPTY: dict[str, Any] = {
 }
 
 
-def _whole(name: str, met: tuple[str, ...]) -> dict[str, Any]:
-    """The mapping as written, upon the one that it extends: tables are merged, anything else is replaced."""
-    if name in met:
+def _whole(name: str, folder: Path, met: tuple[Path, ...]) -> dict[str, Any]:
+    """The mapping as written, upon the one that it extends: tables are merged, anything else is replaced.
+
+    A file is looked for from the folder of the one that extends it.
+    """
+    file = BUILT_IN / f"{name}.yaml" if name in built_in() else folder / name
+    if file in met:
         raise CannotImport(_("The mapping “%(name)s” extends itself.") % {"name": name})
-    raw = _load(name)
-    base = _whole(str(raw["extends"]), (*met, name)) if raw.get("extends") else dict(_EMPTY)
+    raw = _load(name, file)
+    base = _whole(str(raw["extends"]), file.parent, (*met, file)) if raw.get("extends") else dict(_EMPTY)
     merged = {**base, **{part: value for part, value in raw.items() if value is not None}}
     for part in ("columns", "defaults", "counts", "notes"):
         merged[part] = _merged(base[part], raw.get(part))
@@ -149,8 +153,7 @@ def _merged(base: Any, given: Any) -> Any:
     return {**base, **given} if isinstance(given, dict) else (given or base)
 
 
-def _load(name: str) -> dict[str, Any]:
-    file = BUILT_IN / f"{name}.yaml" if name in built_in() else Path(name)
+def _load(name: str, file: Path) -> dict[str, Any]:
     try:
         raw = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
