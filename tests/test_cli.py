@@ -34,6 +34,7 @@ COMMANDS = (
     "worker",
     "load-town",
     "verify-journal",
+    "seed",
     "add-staff",
     "import-cases",
     "backup",

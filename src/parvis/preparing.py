@@ -47,6 +47,8 @@ def _outside_demo() -> Iterator[str]:
     retired = retire_samples()
     if retired.accounts or retired.heads:
         yield f"Sample accounts closed: {retired.accounts}. Departments left without a head: {retired.heads}."
+    if seeding.examples_left():
+        yield "WARNING: invented requests (parvis seed) stand among the true ones: begin again with an empty database."
     for line in calendar_warnings():
         yield f"WARNING: {line}."
 

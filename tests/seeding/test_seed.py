@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django_q.models import OrmQ
 
+from parvis import preparing
 from parvis.cases import heads, queries
 from parvis.cases import services as cases
 from parvis.cases.access import may
@@ -268,6 +269,13 @@ def test_a_demonstration_begins_with_examples_once(small: SmallTown, settings: A
     assert seeding.seed_once(cases=20) is not None
     assert seeding.seed_once(cases=20) is None
     assert Case.objects.count() == 20
+
+
+def test_a_true_service_is_warned_of_examples(small: SmallTown, settings: Any) -> None:
+    settings.PARVIS_DEMO = False
+    assert not any("invented" in line for line in preparing.prepare(None))
+    seeding.seed(cases=5, seed=1, months=1, examples_meant=True)
+    assert any("invented" in line for line in preparing.prepare(None))
 
 
 def test_what_is_written_is_counted_for_the_planner(seeded: seeding.Seeded) -> None:

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from parvis.catalogue.models import Subject
 from parvis.directory.calendar import WorkingCalendar, days_of, parse_hours, quebec_holidays
@@ -40,7 +39,7 @@ def read(first: date, last: date) -> tuple[House, Rows]:
     subjects = {row.pk: row for row in _subjects()}
     addresses = {row.pk: row for row in Address.objects.select_related("street", "sector").order_by("pk")}
     if not agents or not subjects:
-        raise NotAllowed(_("Examples need a town with subjects, and people who answer: run parvis load-town first."))
+        raise NotAllowed("Examples need a town with subjects, and people who answer: run parvis load-town first.")
     house = House(
         name=place.name_fr,
         zone=ZoneInfo(settings.TIME_ZONE),
@@ -89,7 +88,7 @@ def _offices(users: Mapping[int, User]) -> tuple[dict[str, Office], tuple[Staff,
         outside = row.kind == Department.Kind.EXTERNAL
         offices[row.slug] = Office(row.pk, row.slug, outside=outside, workers=workers or led, head=head, **names)
     if not all(office.workers or office.outside for office in offices.values()):
-        raise NotAllowed(_("Examples need someone who may work on the requests of every department."))
+        raise NotAllowed("Examples need someone who may work on the requests of every department.")
     return offices, tuple(one for pk, one in staff.items() if holds(pk, Action.TAKE_CONTACT))
 
 

@@ -7,7 +7,6 @@ from random import Random
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from parvis.cases.models import Case
@@ -19,7 +18,7 @@ from parvis.mail.models import Outgoing
 from parvis.seeding import pictures
 from parvis.seeding.arrivals import Town
 from parvis.seeding.hours import WorkTime
-from parvis.seeding.ledger import Ledger
+from parvis.seeding.ledger import MARK, Ledger
 from parvis.seeding.people import familiarity, neighbours
 from parvis.seeding.present import ready
 from parvis.seeding.reading import read
@@ -52,6 +51,11 @@ class Seeded:
         return f"Examples: {counts}, in {self.seconds:.1f} s."
 
 
+def examples_left() -> bool:
+    """Whether any invented case is in the database."""
+    return Case.objects.filter(key__gte=MARK, key__lt=MARK[:-1] + ";").exists()
+
+
 def seed_once(*, cases: int) -> Seeded | None:
     """Gives a demonstration that holds nothing yet the life of its last weeks; None when there is anything already."""
     if not settings.PARVIS_DEMO or Case.objects.exists() or Contact.objects.exists():
@@ -70,11 +74,11 @@ def seed(
     already, unless `add`.
     """
     if not (1 <= cases <= MOST and 1 <= months <= 120 and 0 <= asked <= 20):
-        raise Invalid(_("Choose from 1 to 1,000,000 cases, 1 to 120 months, and at most 20 questions for each case."))
+        raise Invalid("Choose from 1 to 1,000,000 cases, 1 to 120 months, and at most 20 questions for each case.")
     if not (settings.PARVIS_DEMO or examples_meant):
-        raise NotAllowed(_("This is no demonstration: invented people and cases would stand among the true ones."))
+        raise NotAllowed("This is no demonstration: invented people and cases would stand among the true ones.")
     if Case.objects.exists() and not add:
-        raise Conflict(_("This database already holds cases. Use --add to put examples beside them."))
+        raise Conflict("This database already holds cases. Use --add to put examples beside them.")
     before = Case.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     started, moment = time.monotonic(), now().replace(microsecond=0)
     rng = Random(f"{seed}:{cases}:{months}:{before}")
