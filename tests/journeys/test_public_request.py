@@ -75,9 +75,11 @@ def test_by_keyboard_on_a_phone_with_a_point_of_the_map(hands: Hands, service: S
     assert page.locator("[data-said]").get_attribute("role") == "status"
     expect(page.locator("#id_pin")).to_be_checked()
     hands.press("Shift+ArrowUp")
-    expect(said).to_contain_text(re.compile(r"\d+ m"))
+    expect(said).to_contain_text(re.compile(r"\d+\s+m"))
     hosts = page.evaluate("[...new Set(performance.getEntriesByType('resource').map(one => new URL(one.name).host))]")
     assert hosts == [service.url.removeprefix("http://")], "no other host"
+    assert_accessible(page)
+    page.emulate_media(color_scheme="dark")
     assert_accessible(page)
     assert fits(page)
 
@@ -118,7 +120,7 @@ def test_without_a_script_nothing_is_lost_on_the_way(plain_hands: Hands, service
     answer_questions(plain_hands)
     plain_hands.reach(page.locator("#id_place"))
     plain_hands.type("Devant le vieux moulin")
-    plain_hands.reach(page.locator("[name=look]"))
+    plain_hands.reach(page.locator("button[name=see]"))
     plain_hands.press("Enter")
     expect(page.locator("#id_place")).to_have_value("Devant le vieux moulin")
     expect(page.locator("[name=kept]")).to_be_checked()

@@ -106,7 +106,7 @@ def test_a_comment_is_promised_nothing_beforehand(town: SmallTown, client: Clien
 
 def test_without_a_script_a_button_looks_at_the_place_and_finds_no_fault(town: SmallTown, client: Client) -> None:
     closed(town, [2] * 5, town.address)
-    response = client.post(PATH, filled(client, look="1", words="", who="me"))
+    response = client.post(PATH, filled(client, see="1", words="", who="me"))
     page = told(response)
     assert response.status_code == 200 and "près de là (Nord)" in page and "aria-invalid" not in page
     assert 'value="12, rue du Quai"' in page and not Case.objects.filter(state="new").exists()

@@ -89,7 +89,7 @@ def write(request: HttpRequest, slug: str) -> HttpResponse:
         form.add_error(None, _("Too many sendings from here. Wait ten minutes, or call us: nothing typed is lost."))
         return _show(request, form, gather(key, request.POST.getlist("kept"), []), status=429)
     photos = gather(key, request.POST.getlist("kept"), _uploads(request))
-    if "look" in request.POST:
+    if "see" in request.POST:
         return _show(request, _as_typed(form), photos, looked=form)
     for refusal in photos.refused:
         form.add_error("photos", refusal)
