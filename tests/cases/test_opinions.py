@@ -1,10 +1,8 @@
 """Two questions after a closing: what an opinion is, what a bad one does, and what stays in the record."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
-from django.utils.dateparse import parse_datetime
 from pytest_django import Settings
 
 from parvis.cases import services
@@ -87,10 +85,10 @@ def test_the_same_one_twice_is_one_even_when_it_reopened(case: Case) -> None:
 
 def test_it_may_be_changed_while_the_request_stays_closed_within_thirty_days(case: Case, settings: Settings) -> None:
     say(case, mark=5)
-    settings.PARVIS_NOW = (parse_datetime(MONDAY) + timedelta(days=29)).isoformat()  # type: ignore[operator]
+    settings.PARVIS_NOW = "2026-12-22T10:00:00-05:00"
     changed = say(case, mark=4, words="Le lendemain, un bris.")
     assert Opinion.objects.get() == changed and changed.changed_at is not None
-    settings.PARVIS_NOW = (parse_datetime(MONDAY) + timedelta(days=30)).isoformat()  # type: ignore[operator]
+    settings.PARVIS_NOW = "2026-12-23T10:00:00-05:00"
     with pytest.raises(Conflict):
         say(case, mark=3)
     assert Opinion.objects.get().mark == 4

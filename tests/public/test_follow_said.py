@@ -152,9 +152,10 @@ def test_what_lacks_is_said_beside_each_question_and_nothing_typed_is_lost(clien
 
 @pytest.mark.parametrize(("solved", "mark"), [("no", "4"), ("yes", "1")])
 def test_a_bad_opinion_reopens_and_says_so(client: Client, closed: Case, solved: str, mark: str) -> None:
-    for _click in range(2):
-        status, page = send(client, closed, "opinion", closing=2, solved=solved, mark=mark, words="Encore noir.")
-        assert status == 302
+    said = {"closing": 2, "solved": solved, "mark": mark, "words": "Encore noir."}
+    first, _page = send(client, closed, "opinion", **said)
+    again, page = send(client, closed, "opinion", **said)
+    assert (first, again) == (302, 302)
     assert "un palier plus haut" in page and "Encore noir." in page
     closed.refresh_from_db()
     assert (closed.is_open, closed.level) == (True, 1)

@@ -165,7 +165,7 @@ def _told(
     kept = list(rows.prefetch_related(Prefetch("entries", entries, to_attr="told_entries"))[: MOST + 1])
     facts = _facts_today(found)
     return Told(
-        contacts=[_contact(one, facts) for one in found[:MOST] if one.shown_matters],  # type: ignore[attr-defined]
+        contacts=[_contact(one, facts) for one in found[:MOST] if one.shown_matters],
         cases=[_case(one, url_of(one)) for one in kept[:MOST] if reads(one)],
         more=len(found) > MOST or len(kept) > MOST,
     )
