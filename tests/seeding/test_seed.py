@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from django.utils.translation import override
 from django_q.models import OrmQ
 
 from parvis import preparing
@@ -26,6 +27,7 @@ from parvis.files.serving import respond
 from parvis.intake.models import Callback, Contact, Given, Matter, Visit
 from parvis.intake.tasks import sweep_calls
 from parvis.lib.ids import parse_reference
+from parvis.lib.jobs import resolve
 from parvis.mail.models import Outgoing
 from parvis.residents import queries as people
 from parvis.residents.models import Person, PhoneNumber
@@ -285,3 +287,12 @@ def test_what_is_written_is_counted_for_the_planner(seeded: seeding.Seeded) -> N
         else:
             cursor.execute("SELECT count(*) FROM pg_stats WHERE tablename = 'cases_case'")
         assert cursor.fetchone()[0] > 0
+
+
+def test_readings_and_letters_speak_the_words_of_the_product(seeded: seeding.Seeded) -> None:
+    assert Reading.objects.filter(reason__regex=r"^contact \d+, \w+").exists()
+    subjects = list(Outgoing.objects.filter(language="fr", text="").values_list("renderer", "subject"))
+    assert subjects and not any("request" in subject.lower() for _renderer, subject in subjects)
+    closed = Outgoing.objects.filter(renderer="parvis.cases.letters.closed", language="fr", text="").latest("pk")
+    with override("fr"):
+        assert closed.subject == resolve(closed.renderer)(*closed.args).subject

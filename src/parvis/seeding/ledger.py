@@ -44,6 +44,7 @@ LETTERS = {
     "closed": ("closed", "Your request %(ref)s is closed"),
     "reopened": ("reopened", "Your request %(ref)s is open again"),
 }
+READING = "contact %(number)d, %(channel)s"  # why a file was read, in the words of `intake.services.contacts`
 CASE = [field.attname for field in Case._meta.concrete_fields if not field.primary_key]
 ENTRY = [field.attname for field in Entry._meta.concrete_fields if not field.primary_key]
 COPIED = [
@@ -172,7 +173,7 @@ class Ledger:
     def _reason(self, contact: int, channel: str) -> str:
         if channel not in self._reasons:
             with override("fr"):
-                self._reasons[channel] = gettext("contact %(number)d, %(channel)s"), str(Channel(channel).label)
+                self._reasons[channel] = gettext(READING), str(Channel(channel).label)
         words, label = self._reasons[channel]
         return words % {"number": contact, "channel": label}
 
