@@ -60,7 +60,10 @@ def sheets(request: HttpRequest) -> HttpResponseBase:
             raise Http404
         refused(request, _("Tick the letters to print."))
         return redirect("desk:letters")
-    found = paper.by_ids(chosen[:AT_ONCE])
+    if len(chosen) > AT_ONCE:
+        refused(request, _("Tick %(most)d letters at most, print them, then the others.") % {"most": AT_ONCE})
+        return redirect("desk:letters")
+    found = paper.by_ids(chosen)
     if not found:
         raise Http404
     user = agent_of(request)
