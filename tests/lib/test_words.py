@@ -46,3 +46,20 @@ def test_endings_do_not_matter() -> None:
 )
 def test_phrases_are_found_as_whole_words(text: str, phrases: list[str], found: str) -> None:
     assert says(text, phrases) == found
+
+
+def test_many_threads_find_the_same_stems() -> None:
+    words = [
+        f"{start}{end}"
+        for start in ("clotur", "deneig", "questionn", "amenag")
+        for end in ("ements", "eraient", "es", "ee")
+    ]
+    alone = [stem.__wrapped__(word, "fr") for word in words]
+    pace = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            together = list(threads.map(lambda _n: [stem.__wrapped__(word, "fr") for word in words], range(200)))
+    finally:
+        sys.setswitchinterval(pace)
+    assert all(found == alone for found in together)

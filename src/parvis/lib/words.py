@@ -1,6 +1,7 @@
 """Words of a text, compared the way people write them: without case, accents, elisions or endings."""
 
 import re
+import threading
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
@@ -13,7 +14,8 @@ _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "’": "'", "‘
 _WORD = re.compile(r"[a-z0-9]+")
 _USUAL = 0x3000  # the characters of the alphabets; beyond, nothing is kept
 LONGEST_NUMBER = 18  # digits of a number that any database keeps
-_STEMMERS = {"fr": snowballstemmer.stemmer("french"), "en": snowballstemmer.stemmer("english")}
+_ALGORITHMS = {"fr": "french", "en": "english"}
+_stemmers = threading.local()  # a stemmer keeps the word it works on: two threads never share one
 
 
 class _Folded(dict[int, str]):
@@ -51,7 +53,11 @@ def stem(word: str, lang: Lang) -> str:
     """The stem of one folded word; short words and numbers are their own."""
     if len(word) <= 2 or word.isdigit():
         return word
-    return str(_STEMMERS[lang].stemWord(word))
+    stemmer = getattr(_stemmers, lang, None)
+    if stemmer is None:
+        stemmer = snowballstemmer.stemmer(_ALGORITHMS[lang])
+        setattr(_stemmers, lang, stemmer)
+    return str(stemmer.stemWord(word))
 
 
 def stems(text: str, lang: Lang) -> list[str]:
