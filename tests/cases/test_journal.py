@@ -13,6 +13,7 @@ from parvis.cases import heads, services
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import Nature
+from parvis.lib import clock
 from parvis.lib.errors import Refused
 from tests.factories import SmallTown, make_person, unique
 
@@ -27,6 +28,10 @@ def case(town: SmallTown) -> Case:
     services.take(case_id=made.pk, by=town.technician)
     services.note(case_id=made.pk, words="Rien vu.", by=town.technician)
     return made
+
+
+def last_seq(case: Case) -> int:
+    return Case.objects.values_list("seq", flat=True).get(pk=case.pk)
 
 
 def faults() -> list[str]:
@@ -86,6 +91,10 @@ def test_any_order_of_moves_leaves_a_sound_journal(town: SmallTown, case: Case, 
         lambda: services.close(case_id=case.pk, reason="done", words="Fait.", by=tech),
         lambda: services.not_fixed(case_id=case.pk, words="Non."),
         lambda: services.withdraw(case_id=case.pk),
+        lambda: services.plan_visit(case_id=case.pk, day=clock.today(), words="Demain.", by=tech),
+        lambda: services.give_opinion(case_id=case.pk, closing=last_seq(case), solved=True, mark=draw.randint(1, 5)),
+        lambda: services.print_instead(entry_id=case.entries.earliest("seq").pk, refusal="550"),
+        lambda: services.called(case_id=case.pk, words="Jointe.", by=tech),
     ]
     made = 0
     for _ in range(120):
