@@ -15,7 +15,8 @@ from parvis.public.answer_screen import Reading, kept_of, language, read, reques
 
 LONGEST = 500  # characters of a question; an address must hold them
 SURE, POSSIBLE = 0.45, 0.1  # `SuggestedSubject.confidence`, from which the best is shown as the answer, and as a choice
-CHOICES, PROPOSALS, KINDS, DATES = 5, 5, 11, 3
+FAINT = 0.02  # under which a subject is not proposed beside one that is sure
+CHOICES, OTHERS, PROPOSALS, KINDS, DATES = 5, 3, 5, 11, 3
 FIGURE = re.compile(r"(\d+)\s(.+)")
 
 
@@ -88,7 +89,7 @@ def find(words: str) -> Found:
         danger=suggestion.danger,
         other_language=suggestion.lang != language(),
         best=best,
-        choices=tuple(cards[:CHOICES]),
+        choices=tuple(cards[: OTHERS if best else CHOICES]),
     )
 
 
@@ -96,7 +97,8 @@ def proposals(words: str) -> list[dict[str, Any]]:
     """What the field proposes while one types; the last sends the words to a person."""
     asked = words[:LONGEST].strip()
     hits = knowledge.suggest(asked, lang=None, limit=PROPOSALS).hits if asked else ()
-    cards = [card for hit in hits if (card := knowledge.card(hit.slug, language()))]
+    least = FAINT if hits and hits[0].confidence >= SURE else 0
+    cards = [card for hit in hits if hit.confidence >= least and (card := knowledge.card(hit.slug, language()))]
     send = {
         "label": _("Send “%(words)s” to the team") % {"words": asked if len(asked) < 60 else asked[:59] + "…"},
         "kind": _("Question"),
