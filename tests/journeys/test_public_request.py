@@ -130,6 +130,5 @@ def test_without_a_script_nothing_is_lost_on_the_way(plain_hands: Hands, service
     case = records.case(reference)
     assert case.person is None and case.place_text == "Devant le vieux moulin"
     assert records.entries(reference)[0].files.count() == 1
-    page.go_back()
-    page.go_forward()
+    page.reload()
     assert fits(page) and records.cases(words=town.broken, person=None).count() == 1
