@@ -175,7 +175,7 @@ def test_the_position_is_read_and_then_gone(make: Callable[[bytes], bytes]) -> N
     ids=["none", "zero", "beyond", "short"],
 )
 def test_a_position_without_sense_is_none(exif: bytes) -> None:
-    assert position_of(picture(**({"exif": exif} if exif else {}))) is None
+    assert position_of(picture(exif=exif) if exif else picture()) is None
     assert position_of(b"<svg>") is None
 
 

@@ -87,7 +87,8 @@ def enter(request: HttpRequest) -> HttpResponseBase:
     """Enters one call, once: 200 with its case, whether it was entered now or before; 422 with what is to be mended."""
     form = LateForm({name: value for name, value in _body(request).items() if value is not None})
     if not form.is_valid():
-        return _refusal(_("Something is missing before this request can be opened."), form.errors)
+        wrong = {name: [str(text) for text in texts] for name, texts in form.errors.items()}
+        return _refusal(_("Something is missing before this request can be opened."), wrong)
     try:
         opened = services.enter_late_call(call=form.call, by=agent_of(request))
     except Refused as refused:
@@ -104,13 +105,14 @@ def enter(request: HttpRequest) -> HttpResponseBase:
 
 
 def _body(request: HttpRequest) -> dict[str, object]:
+    """The JSON object that was sent; empty when something else was."""
     try:
-        read = json.loads(request.body)
+        read = json.loads(request.body) if request.content_type == "application/json" else {}
     except ValueError:
         return {}
     return read if isinstance(read, dict) else {}
 
 
-def _refusal(message: str, fields: "dict[str, list[str]]") -> HttpResponse:
-    said = {"message": message, "fields": {name: " ".join(map(str, texts)) for name, texts in fields.items()}}
+def _refusal(message: str, fields: dict[str, list[str]]) -> HttpResponse:
+    said = {"message": message, "fields": {name: " ".join(texts) for name, texts in fields.items()}}
     return JsonResponse(said, status=HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -50,6 +50,9 @@ export const setUse = (references, use) => change(["numbers"], ({ numbers }) => 
   references.forEach((reference) => numbers.put({ reference, use }))
 })
 
+/* Forgets free numbers that the server does not know, or that are of another year. */
+const dropFree = (free) => change(["numbers"], ({ numbers }) => { free.forEach((one) => numbers.delete(one.reference)) })
+
 /* The present moment by the server's clock, as far as it is known. */
 let skew = 0
 export const now = () => Date.now() + skew
@@ -100,8 +103,10 @@ export async function prepare() {
   if (!browser) await keep("browser", browser = crypto.randomUUID())
   const { status, body } = await ask("references", { browser })
   if (status === 200) {
-    const known = new Set((await numbers()).map((one) => one.reference))
-    await setUse(body.references.filter((reference) => !known.has(reference)), "")
+    const known = await numbers(), held = new Set(body.references)
+    await dropFree(known.filter((one) => !one.use && !held.has(one.reference)))
+    known.forEach((one) => held.delete(one.reference))
+    await setUse([...held], "")
   }
   await keep("prepared", Date.now())
   return kit
