@@ -8,11 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import psycopg
 import pytest
@@ -224,16 +225,24 @@ def test_a_backup_of_a_newer_version_is_refused(town_hall: Installation, empty: 
     assert "newer version" in refused["message"] and "9999_to_come" in refused["message"]
 
 
+def answers(port: int) -> bool:
+    """Whether a server answers there."""
+    with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
+        return bool(answer.status == 200)
+    return False
+
+
 def test_nothing_is_restored_under_a_running_service(town_hall: Installation, backup: Path) -> None:
     port = free_port()
     line = [sys.executable, "-m", "parvis.cli", "web", "--bind", f"127.0.0.1:{port}"]
     server = subprocess.Popen(line, env=town_hall.env, cwd=ROOT)
     try:
-        until = time.monotonic() + 60
-        while (refused := town_hall.run("restore", str(backup), "--replace")).returncode == 0 or (
-            "running" not in refused.stderr
-        ):
-            assert server.poll() is None and time.monotonic() < until, refused.stderr
+        until = time.monotonic() + 90
+        while not (town_hall.data / "service.lock").exists() or not answers(port):
+            assert server.poll() is None and time.monotonic() < until
+            time.sleep(0.2)
+        refused = town_hall.json("restore", str(backup), "--replace", code=1)
+        assert refused["error"] == "conflict" and "running" in refused["message"]
         assert town_hall.json("backup", str(backup.parent))["cases"] > 0
     finally:
         server.terminate()
