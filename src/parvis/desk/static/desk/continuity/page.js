@@ -285,7 +285,8 @@ async function arrived() {
   }))
   byId("made").textContent = say(words.made, { when: kit.made })
   byId("unused").replaceChildren(...kit.unused.map((one) => make("li", {}, make("b", { className: "num" }, one.reference), ` ${one.agent}, ${one.when}`)))
-  if (!current?.started) await begin()
+  const held = (await store.numbers()).some((one) => one.reference === current?.reference)
+  if (!current || !held && !current.started) await begin()
   await show()
 }
 
