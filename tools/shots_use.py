@@ -54,7 +54,7 @@ def request(page: Page) -> None:
     form = page.locator('form[data-pane-form="case"]')
     form.wait_for()
     form.locator('[name="case-place"]').type("2541 bellev", delay=30)
-    form.get_by_role("option").first.click()
+    form.locator(".options [role=option]").first.click()
     for group in form.locator(".asks fieldset").all():
         group.locator("input[type=radio]").first.check()
     form.locator('input[value="nobody"]').check()
@@ -63,7 +63,7 @@ def request(page: Page) -> None:
 
 
 def call(browser: Browser, site: str, folder: Path) -> None:
-    """A call, then the calls to make."""
+    """A call."""
     page = enter(browser, site, AGENT)
     page.goto(f"{site}/desk/?stay=1")
     page.keyboard.press("n")
@@ -72,7 +72,16 @@ def call(browser: Browser, site: str, folder: Path) -> None:
     page.locator(".aloud").wait_for()
     page.wait_for_timeout(1200)
     keep(page, folder, "use-appel")
-    page.goto(f"{site}/desk/callbacks/")
+
+
+def callbacks(browser: Browser, site: str, folder: Path) -> None:
+    """The calls to make, once the worker has made them."""
+    page = enter(browser, site, AGENT)
+    for _ in range(60):
+        page.goto(f"{site}/desk/callbacks/")
+        if page.locator(".calls > li").count():
+            break
+        page.wait_for_timeout(1000)
     keep(page, folder, "use-rappels")
 
 
@@ -96,5 +105,6 @@ def take(browser: Browser, site: str, folder: Path, made: dict[str, str]) -> Non
     """All of them; `made` is what `tools.shots_house` printed."""
     call(browser, site, folder)
     counter(browser, site, folder, made)
+    callbacks(browser, site, folder)
     shop(browser, site, folder, made["reference"])
     editor(browser, site, folder)

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.service import Service
-from tests.journeys.steps import Call, RequestForm, mark, sample, select, to_desk
+from tests.journeys.steps import Call, RequestForm, mark, sample, select, to_desk, write
 from tests.journeys.steps_records import Records
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
@@ -94,8 +94,8 @@ def test_from_the_door_to_the_paper(hands: Hands, other_hands: Hands, service: S
     expect(page.locator(".line-list.aside")).to_contain_text(second)
 
     other_hands.open("/suivi/")  # with the paper alone
-    other_hands.fill(re.compile("Numéro|numéro"), reference)
-    other_hands.fill(re.compile("Code"), code)
+    write(other_hands, other_hands.page.locator("#id_reference"), reference)
+    write(other_hands, other_hands.page.locator("#id_code"), code)
     other_hands.press("Enter")
     expect(other_hands.page.locator("main")).to_contain_text(reference)
 

@@ -29,7 +29,7 @@ class DeviceForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("What it is"), choices=Device.Kind, widget=forms.RadioSelect, initial=Device.Kind.DOOR
     )
-    name = forms.CharField(label=_("Where it stands"), max_length=80, widget=forms.TextInput(attrs={"size": 30}))
+    name = forms.CharField(label=_("Where it stands"), max_length=80)
 
 
 @setters_only
