@@ -93,6 +93,7 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
         "/desk/?stay=1", data.opened, f"{here}?text={town.asked}&pane=read", f"{here}?pane=case&subject={town.road}",
         f"{here}?pane=transfer", f"{here}?pane=callback", f"{here}?pane=not_ours", f"{here}?pane=unanswered",
         "/desk/recent/", "/desk/callbacks/", "/desk/find/?q=Laliberté", f"/desk/people/{data.person}/", "/dev/mail/",
+        "/desk/continuity/", "/desk/continuity/paper/",
         f"/desk/people/{data.person}/told/", "/desk/letters/",
     ]  # fmt: skip
     technician = [
@@ -115,7 +116,7 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
         "": anyone,
         town.agent: agent,
         town.technician: technician,
-        officer: ["/desk/readings/"],
+        officer: ["/desk/readings/", f"{case}?do=erase"],
         service.someone("manager"): figures,
     }
 
