@@ -67,6 +67,10 @@ def opened(town: SmallTown, person: Person) -> Case:
     return cases.open_case(asked, by=town.agent).case
 
 
+def last_seq(case: Case) -> int:
+    return Case.objects.values_list("seq", flat=True).get(pk=case.pk)
+
+
 def new_value(key: str, value: int) -> None:
     """The fact takes another value, as an editor gives it."""
     old = Fact.objects.get(key=key, replaced_at=None)
@@ -136,7 +140,9 @@ def test_the_promise_and_its_whole_history(client: Client, town: SmallTown, pers
     cases.new_date(case_id=case.pk, due=day, words="La pièce manque.", by=town.technician)
     settings.PARVIS_NOW = "2026-12-11T10:00:00-05:00"
     cases.close(case_id=case.pk, reason="done", words="Réparé.", by=town.technician)
+    cases.give_opinion(case_id=case.pk, closing=last_seq(case), solved=True, mark=4, words="Enfin!")
     page = words(client.get(f"/suivi/{case.secret}/tout/"))
+    assert "Avis donné : réglé, service 4 sur 5 Enfin!" in page
     assert "Promis d’ici le mardi 1er décembre 2026" in page, "the first promise"
     assert "Promis d’ici le mardi 8 décembre 2026" in page and "La pièce manque." in page, "the new one"
     assert "La promesse attend" in page, "the pause"

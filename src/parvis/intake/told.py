@@ -10,7 +10,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
-from parvis.cases.models import Case, ClosingReason, Entry
+from parvis.cases.models import Case, ClosingReason, Entry, Opinion
 from parvis.catalogue.models import Channel
 from parvis.directory.queries import working_calendar
 from parvis.intake.models import Contact, Given, Matter
@@ -96,6 +96,7 @@ class Step:
     kept: bool | None = None
     late_days: int = 0
     told: str = ""
+    opinion: Opinion | None = None
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def _told(
         .prefetch_related(Prefetch("matters", shown, to_attr="shown_matters"))
         .order_by("-started_at", "-pk")[: MOST + 1]
     )
-    entries = Entry.objects.exclude(kind__in=HIDDEN).select_related("actor").order_by("seq")
+    entries = Entry.objects.exclude(kind__in=HIDDEN).select_related("actor", "opinion").order_by("seq")
     rows = cases.select_related("subject", "department", "address__street").order_by("-opened_at", "-pk")
     kept = list(rows.prefetch_related(Prefetch("entries", entries, to_attr="told_entries"))[: MOST + 1])
     facts = _facts_today(found)
@@ -247,6 +248,7 @@ def _step(entry: Entry, given: datetime | None, due: datetime | None) -> Step:
         paused=entry.kind in (_K.ASKED, _K.WAITING),
         kept=kept,
         late_days=late,
+        opinion=getattr(entry, "opinion", None),
         told=str(Entry.Told(entry.told).label) if entry.told else "",
     )
 
