@@ -22,7 +22,7 @@ from parvis.seeding.ledger import MARK, Ledger
 from parvis.seeding.people import familiarity, neighbours
 from parvis.seeding.present import ready
 from parvis.seeding.reading import read
-from parvis.seeding.tables import analyze
+from parvis.seeding.tables import analyze, at_full_speed
 from parvis.seeding.telling import Teller
 
 MOST = 1_000_000
@@ -83,7 +83,7 @@ def seed(
     started, moment = time.monotonic(), now().replace(microsecond=0)
     rng = Random(f"{seed}:{cases}:{months}:{before}")
     first = (moment - timedelta(days=round(months * 30.44))).date()
-    with transaction.atomic():
+    with at_full_speed(), transaction.atomic():
         house, rows = read(first - timedelta(days=2), (moment + AHEAD).date())
         worktime = WorkTime(house.calendar, first - timedelta(days=2), (moment + AHEAD).date())
         people = neighbours(max(30, round(cases * 0.32)), house, rng)
