@@ -134,6 +134,7 @@ def test_the_old_number_finds_the_case_and_stands_on_its_page(
     assert find("A-2", town.agent)[0].pk == case_of("A-2").pk
     page = signed_in(town.agent).get(f"/desk/cases/{case_of('A-2').reference}/").content.decode()
     assert "A-2 (ancien système)" in page and "Numéro dans le système précédent" in page
+    assert "2025" in page, "the year of what happened is told"
 
 
 def test_the_same_file_again_changes_nothing(town: SmallTown, bring: Callable[..., dict[str, Any]]) -> None:

@@ -211,6 +211,8 @@ def _known(names: Mapping[str, str], key: Any) -> str:
 def _notes(entry: Entry, names: Names) -> list[str]:
     found = []
     data = entry.data
+    if entry.recorded_at and entry.recorded_at.year != entry.at.year:  # the head of the line has no year
+        found.append(quebec.moment(working_calendar().local(entry.at), lang()))
     if entry.recorded_at and entry.kind in (_K.OPENED, _K.THANKED):
         late = quebec.moment(working_calendar().local(entry.recorded_at), lang())
         found.append(_("Entered on %(when)s, after it happened") % {"when": late})

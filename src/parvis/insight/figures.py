@@ -79,7 +79,7 @@ def count(first: date, last: date) -> Figures:
     contacts = Contact.objects.filter(outbound=False, **_in("started_at", days))
     matters = Matter.objects.filter(**_in("at", days))
     cases = Case.objects.exclude(key__startswith=IMPORTED).exclude(nature=Nature.COMMENT)
-    entries = Entry.objects.filter(recorded_at=None, case__in=cases, **_in("at", days))
+    entries = Entry.objects.filter(case__in=cases, **_in("at", days))
     kinds = dict(entries.order_by().values_list("kind").annotate(n=Count("pk")))
     first_hours = _first_answers(entries)
     closing_days = _closings(entries)
