@@ -180,7 +180,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "parvis.ui.widgets.Renderer"
 
 DATABASES = {"default": database(env["DATABASE_URL"], PARVIS_DATA)}
 CACHES: dict[str, dict[str, Any]] = {

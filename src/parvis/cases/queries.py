@@ -8,7 +8,7 @@ from operator import or_
 from secrets import compare_digest
 from typing import Any
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, prefetch_related_objects
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 
@@ -257,39 +257,64 @@ class CasePage:
         return self.row.case
 
 
-def page(case_id: int, user: User) -> CasePage | None:
-    """Everything that a case's page shows, in a constant number of queries; None when there is no such case."""
-    case = _whole().filter(pk=case_id).first()
+def page(asked: Case | int, user: User) -> CasePage | None:
+    """Everything that a case's page shows, in a constant number of queries; None when there is no such case.
+
+    `asked` is its number, or what `whole` just read of it.
+    """
+    case = _whole_by_id.first(asked) if isinstance(asked, int) else asked
     if case is None:
         return None
-    near: QuerySet[Case] = Case.objects.none()
-    if case.address:
-        near = (
-            Case.objects.filter(address__street=case.address.street_id).exclude(pk=case.pk).exclude(state=State.CLOSED)
-        )
+    if case.person:
+        prefetch_related_objects([case.person], "phones")
     return CasePage(
         row=row(case),
         entries=journal(case),
         due_words=due_words(case),
         moves=moves_for(user, case),
-        near=list(near.select_related("subject", "address__street").order_by("-pk")[:5]),
+        near=_near(case.address.street_id, case.pk) if case.address else [],
     )
 
 
 def journal(case: Case, *, public: bool = False) -> list[Entry]:
     """The entries, newest first, with their authors and files; `public` leaves out what never leaves the house."""
-    entries = case.entries.select_related("actor").prefetch_related("files__attachment").order_by("-seq")
-    if public:
-        hidden = (Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED, Entry.Kind.UNTOLD)
-        entries = entries.exclude(kind__in=hidden)
-    return list(entries)
+    entries = _entries(case.pk)
+    prefetch_related_objects(entries, "files__attachment")
+    for entry in entries:
+        entry.case = case
+    hidden = (Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED, Entry.Kind.UNTOLD)
+    return [entry for entry in entries if not public or entry.kind not in hidden]
 
 
-def _whole() -> QuerySet[Case]:
+def _joined() -> QuerySet[Case]:
     return Case.objects.select_related(
         *("subject__level_up", "subject__door", "department__head", "owner", "person", "door"),
         *("address__street", "address__sector"),
-    ).prefetch_related(Prefetch("person__phones"))
+    )
+
+
+def _whole() -> QuerySet[Case]:
+    return _joined().prefetch_related("person__phones")
+
+
+_whole_by_id = Compiled(lambda pk: _joined().filter(pk=pk))
+_whole_by_reference = Compiled(lambda reference: _joined().filter(reference=reference))
+_entries = Compiled(lambda case: Entry.objects.filter(case_id=case).select_related("actor").order_by("-seq"))
+_near = Compiled(
+    lambda street, case: (
+        Case.objects.filter(address__street_id=street)
+        .exclude(pk=case)
+        .exclude(state=State.CLOSED)
+        .select_related("subject", "address__street")
+        .order_by("-pk")[:5]
+    )
+)
+
+
+def whole(reference: str) -> Case | None:
+    """The case of that reference with all that its page needs of it but phones; one query."""
+    known = parse_reference(reference)
+    return _whole_by_reference.first(str(known)) if known else None
 
 
 def by_reference(text: str) -> Case | None:

@@ -20,7 +20,6 @@ from parvis.desk.queue_screen import Place
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.directory.services import record_reading
-from parvis.lib.ids import parse_reference
 from parvis.lib.localized import localized
 from parvis.mail import queries as mail
 from parvis.places.models import Street
@@ -61,17 +60,18 @@ class Panel:
 
 
 def readable(request: HttpRequest, reference: str) -> Case:
-    """The case of that reference, identity only, when this person may read it; the same 404 for every other."""
-    known = parse_reference(reference)
-    case = Case.objects.filter(reference=str(known)).select_related("subject").first() if known else None
+    """The case of that reference, when this person may read it; the same 404 for every other."""
+    case = cases.whole(reference)
     if case is None or not may_read(agent_of(request), case):
         raise Http404
     return case
 
 
-def screen(user: User, case_id: int, place: Place | None, *, sent: Sent | None = None, do: str = "") -> dict[str, Any]:
+def screen(
+    user: User, case: Case | int, place: Place | None, *, sent: Sent | None = None, do: str = ""
+) -> dict[str, Any]:
     """Everything that one case's page shows. Reading a case that has a person is logged."""
-    page = cases.page(case_id, user)
+    page = cases.page(case, user)
     if page is None:
         raise Http404
     case = page.case

@@ -38,7 +38,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = case_screen.readable(request, reference)
     if found.reference != reference:
         return redirect("desk:case", found.reference)
-    context = case_screen.screen(agent_of(request), found.pk, None, do=request.GET.get("do", ""))
+    context = case_screen.screen(agent_of(request), found, None, do=request.GET.get("do", ""))
     return render(request, "desk/case/case.html", {**context})
 
 

@@ -42,7 +42,7 @@ def department_queue(request: HttpRequest, slug: str) -> HttpResponseBase:
         return render(request, "desk/queue/queue.html", {**context})
     found = case_screen.readable(request, reference)
     return both(
-        request, place, found.pk, case_screen.screen(agent_of(request), found.pk, place, do=request.GET.get("do", ""))
+        request, place, found.pk, case_screen.screen(agent_of(request), found, place, do=request.GET.get("do", ""))
     )
 
 

@@ -125,10 +125,22 @@ def field(bound: BoundField, label: str = "", hint: str = "", css: str = "", aut
     kind = _kind(widget)
     if kind == "line":
         attrs["class"] = f"input {widget.attrs.get('class', '')}".strip()
+    if kind in ("line", "file") and not bound.errors:
+        return _line(bound, kind, str(label or bound.label), hint, css, attrs)
     context = {"f": bound, "kind": kind, "label": label or bound.label, "hint": hint, "ids": " ".join(ids), "css": css}
     if kind != "group":
         context["control"] = bound.as_widget(attrs=attrs)
     return part("field", **context)
+
+
+def _line(bound: BoundField, kind: str, label: str, hint: str, css: str, attrs: dict[str, Any]) -> SafeString:
+    """What the part `field` makes of a field without fault: most of those of a page."""
+    need = f" {part('required')}" if bound.field.required else ""
+    said = format_html('<p class="hint" id="{}_helptext">{}</p>', bound.auto_id, hint) if hint else ""
+    return format_html(
+        '<div class="field {} {}"><label for="{}">{}{}</label>{}{}</div>',
+        *(kind, css, bound.id_for_label, label, mark_safe(need), said, bound.as_widget(attrs=attrs)),
+    )
 
 
 def _kind(widget: w.Widget) -> str:
