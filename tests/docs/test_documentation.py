@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from parvis.cli import parser
+from parvis.desk.case_gestures import GESTURES
 from parvis.settings import ENVIRONMENT
 
 ROOT = Path(__file__).parents[2]
@@ -130,6 +131,33 @@ def test_the_french_readme_has_the_typography_of_quebec() -> None:
 def test_the_pictures_of_the_readme_are_light_and_described() -> None:
     for link in re.findall(r"!\[[^\]]{10,}\]\(([^)]+)\)", (ROOT / "README.md").read_text()):
         assert (ROOT / link).stat().st_size < 200_000, link
+
+
+def guides() -> list[Path]:
+    """The pages for those who use Parvis."""
+    return sorted((ROOT / "docs/use").glob("*.md"))
+
+
+@pytest.mark.parametrize("page", guides(), ids=lambda page: page.name)
+def test_a_guide_has_the_typography_of_quebec_and_light_pictures(page: Path) -> None:
+    text = CODE.sub("x", page.read_text())
+    assert re.findall(r"\S+ :(?=\s)|\S+ [?!;](?=\s)|«(?!\u00a0)|(?<!\u00a0)»|\w'\w", text) == []
+    for described, link in re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", page.read_text()):
+        assert len(described) > 20, link
+        assert (page.parent / link).stat().st_size < 200_000, link
+    for link in re.findall(r"use-[\w-]+\.webp", page.read_text()):
+        assert (ROOT / "docs/pictures" / link).stat().st_size < 150_000, link
+
+
+def test_the_keys_that_the_guides_name_are_those_of_the_screens() -> None:
+    sources = [*ROOT.glob("src/parvis/*/templates/**/*.html"), *ROOT.glob("src/parvis/*/static/**/*.js")]
+    held = {key.upper() for path in sources for key in re.findall(r'data-(?:alt-)?key="([^"{]+)"', path.read_text())}
+    views = [path.read_text() for path in ROOT.glob("src/parvis/*/*.py")]
+    held |= {key.upper() for text in views for key in re.findall(r'"data-key": "([^"]+)"', text)}
+    held |= {gesture.key.upper() for gesture in GESTURES} | {"J", "K", "?", *"123456789"}
+    named = {key for page in guides() for key in re.findall(r"`(F\d+|[A-Z?+/]|\d)`", page.read_text())}
+    assert {"F2", "A", "R", "?"} <= named
+    assert named <= held
 
 
 def test_the_public_description_has_what_the_standard_asks() -> None:
