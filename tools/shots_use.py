@@ -74,66 +74,6 @@ def call(browser: Browser, site: str, folder: Path) -> None:
     keep(page, folder, "use-appel")
 
 
-def counter(browser: Browser, site: str, folder: Path, made: dict[str, str]) -> None:
-    """The door, the line, the hall, then a visit with its request and its receipt."""
-    page, people = enter(browser, site, AGENT), enter(browser, site, height=800)
-    people.goto(site + made["door"])
-    keep(people, folder, "use-borne")
-    page.goto(f"{site}/desk/counter/")
-    page.select_option("#window", "2")
-    page.locator("h1").click()
-    keep(page, folder, "use-file")
-    page.keyboard.press("a")
-    page.wait_for_url("**/desk/contacts/*/")
-    people.goto(site + made["hall"])
-    keep(people, folder, "use-ecran")
-    request(page)
-    keep(page, folder, "use-ouverte")
-    receipt = str(page.locator('a[data-key="p"]').first.get_attribute("href"))
-    page.set_viewport_size({"width": 860, "height": 1150})
-    page.goto(f"{site}{receipt}?as=page")
-    keep(page, folder, "use-recu")
-
-
-def request(page: Page) -> None:
-    """A request opened for nobody known."""
-    page.keyboard.type("lampadaire éteint", delay=20)
-    page.locator('#ranked a[data-slug="lampadaire"]').click()
-    page.keyboard.press("F4")
-    form = page.locator('form[data-pane-form="case"]')
-    form.wait_for()
-    form.locator('[name="case-place"]').type("2541 bellev", delay=30)
-    form.locator(".options [role=option]").first.click()
-    for group in form.locator(".asks fieldset").all():
-        group.locator("input[type=radio]").first.check()
-    form.locator('input[value="nobody"]').check()
-    page.keyboard.press("F4")
-    page.locator(".big-ref").wait_for()
-
-
-def call(browser: Browser, site: str, folder: Path) -> None:
-    """A call."""
-    page = enter(browser, site, AGENT)
-    page.goto(f"{site}/desk/?stay=1")
-    page.keyboard.press("n")
-    page.wait_for_url("**/desk/contacts/*/")
-    page.keyboard.type("la souffleuse a laissé un banc de neige", delay=20)
-    page.locator(".aloud").wait_for()
-    page.wait_for_timeout(1200)
-    keep(page, folder, "use-appel")
-
-
-def callbacks(browser: Browser, site: str, folder: Path) -> None:
-    """The calls to make, once the worker has made them."""
-    page = enter(browser, site, AGENT)
-    for _ in range(60):
-        page.goto(f"{site}/desk/callbacks/")
-        if page.locator(".calls > li").count():
-            break
-        page.wait_for_timeout(1000)
-    keep(page, folder, "use-rappels")
-
-
 def shop(browser: Browser, site: str, folder: Path, reference: str) -> None:
     """The question to the citizen, and the closing."""
     page = enter(browser, site, TECHNICIAN)
