@@ -37,24 +37,30 @@ def pages(topics: Sequence[str]) -> list[str]:
     return ["/", f"/?q={quote(QUESTIONS[0])}", *topics[:1], "/demande/", "/suivi/"]
 
 
-def figures(site: str, paths: Sequence[str], folder: Path, runs: int) -> list[Figure]:
-    """The four marks of each page, the median of `runs`."""
-    lines = []
+def figures(site: str, paths: Sequence[str], folder: Path, runs: int) -> tuple[list[Figure], list[str]]:
+    """The four marks of each page, the median of `runs`; what lowered those that are under their goal, in words."""
+    lines, notes = [], []
     for path in paths:
-        marks = [_marks(f"{site}{path}", folder) for _ in range(runs)]
+        seen = [_look(f"{site}{path}", folder) for _ in range(runs)]
         for name, goal in GOALS.items():
-            median = statistics.median(one[name] for one in marks)
+            median = statistics.median(marks[name] for marks, _lost in seen)
             lines.append(Figure(f"Lighthouse, {path}: {name}", median, "of 100", at_least=goal))
-    return lines
+            if median < goal:
+                notes.append(f"{path}, {name}: {', '.join(seen[-1][1][name])}")
+    return lines, notes
 
 
-def _marks(url: str, folder: Path) -> dict[str, float]:
+def _look(url: str, folder: Path) -> tuple[dict[str, float], dict[str, list[str]]]:
+    """The mark of each category, and the checks that it lost points on."""
     report = folder / "lighthouse.json"
     command = ["npx", "--yes", PACKAGE, url, "--output=json", f"--output-path={report}", "--quiet"]
     chosen = [f"--only-categories={','.join(GOALS)}", f"--chrome-flags={FLAGS}", "--form-factor=mobile"]
     run([*command, *chosen], {**os.environ, "CHROME_PATH": _browser()}, seconds=ONE_RUN)
-    categories = json.loads(report.read_text())["categories"]
-    return {name: round(categories[name]["score"] * 100) for name in GOALS}
+    found = json.loads(report.read_text())
+    marks = {name: round((found["categories"][name]["score"] or 0) * 100) for name in GOALS}
+    checks = {name: [ref["id"] for ref in found["categories"][name]["auditRefs"] if ref["weight"]] for name in GOALS}
+    failed = {key for key, audit in found["audits"].items() if audit["score"] is not None and audit["score"] < 1}
+    return marks, {name: [key for key in keys if key in failed] for name, keys in checks.items()}
 
 
 def _browser() -> str:

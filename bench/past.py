@@ -135,5 +135,5 @@ def _lighthouse(house: House, topics: Sequence[str], folder: Path, runs: int) ->
     if reason := lighthouse.missing():
         return Section(title, [], notes=[reason])
     watch = Bystanders()
-    lines = lighthouse.figures(house.site, lighthouse.pages(topics), folder, runs)
-    return Section(title, lines, watch.share())
+    lines, notes = lighthouse.figures(house.site, lighthouse.pages(topics), folder, runs)
+    return Section(title, lines, watch.share(), notes)
