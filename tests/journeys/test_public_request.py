@@ -53,6 +53,18 @@ def reference_of(page: Page) -> str:
     return page.locator(".receipt .number").inner_text()
 
 
+def send(hands: Hands) -> None:
+    """Sends; where others already told of the like, reads that first, then sends all the same."""
+    hands.forgive(r"^4(09|22) POST .*/demande/")
+    hands.reach(hands.page.locator(".send .btn"))
+    hands.press("Enter")
+    mine = hands.page.get_by_role("button", name="Envoyer la mienne maintenant")
+    expect(mine.or_(hands.page.locator(".receipt .number"))).to_be_visible()
+    if mine.is_visible():
+        hands.reach(mine)
+        hands.press("Enter")
+
+
 def test_by_keyboard_on_a_phone_with_a_point_of_the_map(hands: Hands, service: Service, records: Records) -> None:
     town, page = sample(service), hands.page
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
@@ -86,8 +98,7 @@ def test_by_keyboard_on_a_phone_with_a_point_of_the_map(hands: Hands, service: S
     hands.fill(re.compile("^Nom"), "Cordélia Bissonnette")
     hands.fill(re.compile("^Courriel"), "cordelia@exemple.ca")
     expect(page.locator("#ahead")).to_contain_text("promesse")
-    hands.reach(page.locator(".send .btn"))
-    hands.press("Enter")
+    send(hands)
     reference = reference_of(page)
     assert_accessible(page)
     case = records.case(reference)
@@ -124,11 +135,10 @@ def test_without_a_script_nothing_is_lost_on_the_way(plain_hands: Hands, service
     plain_hands.press("Enter")
     expect(page.locator("#id_place")).to_have_value("Devant le vieux moulin")
     expect(page.locator("[name=kept]")).to_be_checked()
-    plain_hands.reach(page.locator(".send .btn"))
-    plain_hands.press("Enter")
+    send(plain_hands)
     reference = reference_of(page)
     case = records.case(reference)
     assert case.person is None and case.place_text == "Devant le vieux moulin"
     assert records.entries(reference)[0].files.count() == 1
     page.reload()
-    assert fits(page) and records.cases(words=town.broken, person=None).count() == 1
+    assert fits(page) and records.cases(place_text=case.place_text, person=None).count() == 1
