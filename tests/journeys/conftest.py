@@ -17,6 +17,8 @@ from tests.journeys.steps_records import Records, reading
 from tests.settings import POSTGRES
 
 EVIDENCE = ROOT / "var" / "journeys"
+# What is about the browser more than the database; the services behind have tests of their own on both.
+BROWSER = {"test_ask.py", "test_continuity.py", "test_counter.py", "test_screens.py"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,6 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.journey)
+            if item.path.name in BROWSER and ON_POSTGRES:
+                item.add_marker(pytest.mark.skip(reason="walked on SQLite"))
 
 
 @pytest.hookimpl(wrapper=True)

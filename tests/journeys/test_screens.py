@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from playwright.sync_api import Browser, expect
 from pytest_django import DjangoDbBlocker
 
@@ -16,9 +15,7 @@ from tests.journeys.steps import Call, RequestForm, mark, open_request, sample, 
 from tests.journeys.steps_records import reading
 from tests.journeys.steps_work import Work, say_on_page
 
-# What a screen looks like does not depend on the database: it is looked at once.
-once = pytest.mark.skipif(connection.vendor == "postgresql", reason="looked at on SQLite")
-pytestmark = [pytest.mark.usefixtures("journals_hold"), once]
+pytestmark = pytest.mark.usefixtures("journals_hold")
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
 # Each town is seen in half of the eight combinations, so that every pair of settings is seen in each.
