@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import translation
+from django.utils.translation import trans_real
 
 from parvis import catalogues
 from parvis.directory.queries import calendar_warnings
@@ -27,8 +29,7 @@ def prepare(town: str | None, *, cases: int = 0) -> Iterator[str]:
 
     Yields a line for each thing done, and for each thing to confirm.
     """
-    if count := catalogues.compile_all():
-        yield f"Catalogues compiled: {count}."
+    yield from compile_catalogues()
     yield from migrate()
     yield from _static_files()
     if town:
@@ -51,6 +52,16 @@ def _outside_demo() -> Iterator[str]:
         yield "WARNING: invented requests (parvis seed) stand among the true ones: begin again with an empty database."
     for line in calendar_warnings():
         yield f"WARNING: {line}."
+
+
+def compile_catalogues() -> Iterator[str]:
+    """The translations are compiled, and read again by this process and those forked from it."""
+    count = catalogues.compile_all()
+    if count:
+        trans_real._translations.clear()  # type: ignore[attr-defined]  # as Django's own reloader does
+        trans_real._default = None  # type: ignore[attr-defined]
+        translation.activate(translation.get_language() or settings.LANGUAGE_CODE)
+        yield f"Catalogues compiled: {count}."
 
 
 def migrate() -> Iterator[str]:
