@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from parvis.catalogue.models import Nature
+from parvis.desk import draft
 from parvis.desk.continuity_forms import CHANNELS, LateForm
 from parvis.desk.continuity_kit import kit as kit_of
 from parvis.desk.gate import agent_of, agents_only
@@ -105,12 +106,9 @@ def enter(request: HttpRequest) -> HttpResponseBase:
 
 
 def _body(request: HttpRequest) -> dict[str, object]:
-    """The JSON object that was sent; empty when something else was."""
-    try:
-        read = json.loads(request.body) if request.content_type == "application/json" else {}
-    except ValueError:
-        return {}
-    return read if isinstance(read, dict) else {}
+    """The JSON object that was sent, without the half characters of a cut emoji; empty when something else was."""
+    sent = request.body if request.content_type == "application/json" else b""
+    return draft.parse(sent) or {}
 
 
 def _refusal(message: str, fields: dict[str, list[str]]) -> HttpResponse:

@@ -87,7 +87,7 @@ class Draft:
         return {str(name): str(typed) for name, typed in value.items()} if isinstance(value, dict) else {}
 
 
-def parse(text: str) -> dict[str, Any] | None:
+def parse(text: str | bytes) -> dict[str, Any] | None:
     """A draft as the screen's script sent it, fit for any database; None when it is no such thing.
 
     Refused: what is no object, what is nested deeper than DEEPEST, and numbers that JSON itself does not know.

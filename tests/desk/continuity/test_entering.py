@@ -134,10 +134,19 @@ def test_what_cannot_be_entered_is_named_and_leaves_nothing(
     assert not Case.objects.exists() and not Contact.objects.exists() and not Person.objects.exists()
 
 
-@pytest.mark.parametrize("body", ["", "[]", "null", "{", '"x"'])
+@pytest.mark.parametrize("body", ["", "[]", "null", "{", '"x"', "[" * 100_000, "\xff"])
 def test_what_is_no_call_is_refused_calmly(client: Client, body: str) -> None:
     for path in ("enter", "references"):
         assert client.post(f"/desk/continuity/{path}", body, content_type="application/json").status_code == 422
+
+
+def test_half_an_emoji_cut_by_a_browser_does_not_hold_back_the_calls(client: Client, call: dict[str, Any]) -> None:
+    answer = send(
+        client, "enter", call | {"words": "Il fait noir \ud83d", "place": "coin \udca1 du quai", "name": "J\0eanne"}
+    )
+    assert answer.status_code == 200
+    case = Case.objects.get()
+    assert (case.words, case.place_text) == ("Il fait noir", "coin  du quai")
 
 
 def test_the_kit_holds_subjects_phones_and_answers_but_nobodys_data(town: SmallTown, client: Client) -> None:
