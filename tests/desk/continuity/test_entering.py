@@ -103,6 +103,14 @@ def test_sent_again_after_a_lost_answer_it_is_entered_once(client: Client, call:
     assert (Case.objects.count(), Contact.objects.count(), Person.objects.count()) == (1, 1, 1)
 
 
+def test_words_mended_after_a_lost_answer_are_not_taken_for_entered(client: Client, call: dict[str, Any]) -> None:
+    assert send(client, "enter", call).status_code == 200
+    answer = send(client, "enter", call | {"words": "Il fait noir, et un fil pend."})
+    assert answer.status_code == 422 and "words" in answer.json()["fields"]
+    assert call["reference"] in answer.json()["message"]
+    assert Case.objects.get().words == "Il fait noir."
+
+
 def test_a_colleague_on_the_same_computer_may_enter_it(town: SmallTown, client: Client, call: dict[str, Any]) -> None:
     colleague = entered(town.agent)
     assert send(colleague, "enter", call).status_code == 200

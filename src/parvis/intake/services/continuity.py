@@ -61,8 +61,9 @@ def reserve_references(*, browser: str, by: User) -> list[str]:
 def enter_late_call(*, call: LateCall, by: User) -> cases.Opened:
     """Opens the case of a call taken while the service was down, as of then, under the number that was told.
 
-    The same number twice gives the same case, `created` False. The promise runs from the call; the journal says when it
-    was entered. Raises Invalid (reference, taken_at, and what `cases.plan` and `welcome` refuse) and NotAllowed.
+    The same number twice gives the same case, `created` False; with other words it is Invalid (words), so that what was
+    mended after an answer was lost is not. The promise runs from the call; the journal says when it was entered. Raises
+    Invalid (reference, taken_at, and what `cases.plan` and `welcome` refuse) and NotAllowed.
     """
     _refuse(by)
     reference = str(parse_reference(call.reference) or "")
@@ -78,7 +79,7 @@ def enter_late_call(*, call: LateCall, by: User) -> cases.Opened:
             text = _("This number was not put aside for a call.")
             raise Invalid(text, {"reference": text})
         if held.case_id:
-            return cases.found(Case.objects.select_related("subject", "department").get(pk=held.case_id))
+            return _entered_before(held, asked)
         person = people.welcome(call.newcomer, by=by) if call.newcomer else None
         asked = replace(asked, person=person, anonymous=person is None)
         opened = cases.open_case(asked, by=by, planned=planned)
@@ -88,6 +89,14 @@ def enter_late_call(*, call: LateCall, by: User) -> cases.Opened:
         held.case, held.used_at = opened.case, now()
         held.save(update_fields=["case", "used_at"])
     return opened
+
+
+def _entered_before(held: Reservation, asked: cases.Asked) -> cases.Opened:
+    case = Case.objects.select_related("subject", "department").get(pk=held.case_id)
+    if case.words != asked.words.strip():
+        text = _("Request %(reference)s was entered already, in other words. Add there what is new here, then give up.")
+        raise Invalid(text % {"reference": case.reference}, {"words": _("These words were not added to it.")})
+    return cases.found(case)
 
 
 def _contact(asked: cases.Asked, call: LateCall, case: Case, by: User) -> Contact:
