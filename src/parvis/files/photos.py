@@ -61,10 +61,14 @@ def clean_photo(raw: bytes) -> Clean:
 
 
 def position_of(raw: bytes) -> tuple[float, float] | None:
-    """Latitude and longitude (WGS 84) that the camera wrote in the file; None when it wrote none that makes sense."""
+    """Latitude and longitude (WGS 84) that the camera wrote in the file; None when it wrote none that makes sense.
+
+    Nothing is decoded, however large the picture says it is.
+    """
     try:
         with _opened(raw) as image:
-            written = image.getexif().get_ifd(GPS)
+            # That of a PNG decodes the whole picture, to look for what may stand behind it.
+            written = Image.Image.getexif(image).get_ifd(GPS)
             latitude, longitude = _degrees(written, LATITUDE, "S"), _degrees(written, LONGITUDE, "W")
     except Exception:  # as above: whatever fails, there is no position
         return None

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from parvis.files.models import Attachment
 from parvis.files.photos import position_of
-from parvis.files.services import MAX_PHOTOS, keep_photos
+from parvis.files.services import MAX_BYTES, MAX_PHOTOS, keep_photos
 from parvis.places.plan import plan
 from parvis.places.shapes import Point
 
@@ -83,7 +83,12 @@ def _sign(key: str, photo: Attachment) -> str:
 
 
 def _place_in(upload: UploadedFile[bytes]) -> Point | None:
-    """Where the photo says it was taken, when that is in the town; the file is left as it was."""
+    """Where the photo says it was taken, when that is in the town; the file is left as it was.
+
+    One that is too heavy to be kept is not read.
+    """
+    if (upload.size or 0) > MAX_BYTES:
+        return None
     upload.seek(0)
     place = position_of(upload.read())
     upload.seek(0)

@@ -1,0 +1,44 @@
+"""What a hostile sender puts in a request's photos and headers costs little and breaks nothing."""
+
+import subprocess
+import sys
+import tracemalloc
+from io import BytesIO
+
+import pytest
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.test import Client
+from PIL import Image
+
+from parvis.public.request_photos import gather
+from tests.factories import SmallTown
+
+MEASURE = """
+import sys
+from pathlib import Path
+from parvis.files.photos import position_of
+def peak(): return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
+raw = sys.stdin.buffer.read()
+before = peak()
+position_of(raw)
+print(peak() - before)
+"""
+
+
+def test_the_place_of_a_vast_picture_is_looked_for_without_decoding_it() -> None:
+    out = BytesIO()
+    Image.new("L", (12_000, 12_000)).save(out, "PNG")
+    done = subprocess.run([sys.executable, "-c", MEASURE], input=out.getvalue(), capture_output=True, check=True)
+    assert int(done.stdout) < 40_000, "kilobytes; decoded, it takes 144 000"
+
+
+@pytest.mark.django_db
+def test_a_file_too_heavy_to_be_kept_is_refused_unread(town: SmallTown) -> None:
+    with TemporaryUploadedFile("film.jpg", "image/jpeg", 80_000_000, None) as upload:
+        upload.truncate(80_000_000)
+        tracemalloc.start()
+        photos = gather("key", [], [upload])
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert not photos.shown and "12" in photos.refused[0]
+    assert peak < 20_000_000
