@@ -42,3 +42,9 @@ def test_a_file_too_heavy_to_be_kept_is_refused_unread(town: SmallTown) -> None:
         tracemalloc.stop()
     assert not photos.shown and "12" in photos.refused[0]
     assert peak < 20_000_000
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("header", ["origin", "referer"])
+def test_an_origin_that_is_no_address_is_another_site(client: Client, header: str) -> None:
+    assert client.post("/suivi/", {"reference": "26-0001-G"}, headers={header: "http://["}).status_code == 403

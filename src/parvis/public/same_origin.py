@@ -27,7 +27,10 @@ def from_here(request: HttpRequest) -> bool:
         return fetched in ("same-origin", "none")
     for name in ("Origin", "Referer"):
         if said := request.headers.get(name):
-            parts = urlsplit(said)
+            try:
+                parts = urlsplit(said)
+            except ValueError:  # "http://[": no browser says so
+                return False
             origin = f"{parts.scheme}://{parts.netloc}"
             return origin in (f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS)
     return True
