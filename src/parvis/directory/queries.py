@@ -19,6 +19,8 @@ from parvis.lib.words import number
 
 PRESENT_FOR = timedelta(minutes=5)
 
+_Closures = tuple[tuple[date, date, str, str], ...]  # first day, last day, name in French, in English
+
 
 @dataclass(frozen=True)
 class PresentColleague:
@@ -37,7 +39,7 @@ def _read_town() -> Town:
     return found
 
 
-def _read_closures() -> tuple[tuple[date, date, str, str], ...]:
+def _read_closures() -> _Closures:
     """The closures; an example counts in the demonstration only, or a real promise would rest on an invented day."""
     rows = Closure.objects.all() if settings.PARVIS_DEMO else Closure.objects.filter(example=False)
     return tuple(rows.order_by("first_day", "pk").values_list("first_day", "last_day", "name_fr", "name_en"))
@@ -67,13 +69,21 @@ def working_calendar() -> WorkingCalendar:
         return kept[4]
     fingerprint = (zone, repr(place.hours), place.holidays, closures, year)
     if _calendar is None or _calendar[0] != fingerprint:
-        names = quebec_holidays(range(year - 1, year + 3)) if place.holidays == "QC" else {}
-        for first, last, name_fr, name_en in closures:
-            names.update(dict.fromkeys(days_of(first, last), (name_fr, name_en)))
-        built = WorkingCalendar(ZoneInfo(zone), parse_hours(place.hours), frozenset(names), names)
-        _calendar = (fingerprint, built)
+        _calendar = (fingerprint, _built(place, closures, range(year - 1, year + 3)))
     _last = (place, closures, year, zone, _calendar[1])
     return _calendar[1]
+
+
+def calendar_of(years: range) -> WorkingCalendar:
+    """The working time of `working_calendar`, with the holidays of those years instead; built anew each time."""
+    return _built(town(), _closures(), years)
+
+
+def _built(place: Town, closures: _Closures, years: range) -> WorkingCalendar:
+    names = quebec_holidays(years) if place.holidays == "QC" else {}
+    for first, last, name_fr, name_en in closures:
+        names.update(dict.fromkeys(days_of(first, last), (name_fr, name_en)))
+    return WorkingCalendar(ZoneInfo(settings.TIME_ZONE), parse_hours(place.hours), frozenset(names), names)
 
 
 def calendar_warnings() -> list[str]:

@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from parvis.catalogue.models import Subject
-from parvis.directory.calendar import WorkingCalendar, days_of, parse_hours, quebec_holidays
-from parvis.directory.models import Absence, Closure, Department, Membership, Town, User
+from parvis.directory.models import Absence, Department, Membership, Town, User
 from parvis.directory.permissions import TABLE, Action, Role
-from parvis.directory.queries import desk, town
+from parvis.directory.queries import calendar_of, desk, town
 from parvis.knowledge.models import Answer
 from parvis.knowledge.queries import render
 from parvis.lib.errors import NotAllowed
@@ -43,7 +42,7 @@ def read(first: date, last: date) -> tuple[House, Rows]:
     house = House(
         name=place.name_fr,
         zone=ZoneInfo(settings.TIME_ZONE),
-        calendar=calendar(place, first, last),
+        calendar=calendar_of(range(first.year, last.year + 1)),
         english=place.english,
         topics=tuple(_topic(row) for row in subjects.values()),
         offices=offices,
@@ -53,15 +52,6 @@ def read(first: date, last: date) -> tuple[House, Rows]:
         away=tuple(Absence.objects.order_by("pk").values_list("user_id", "first_day", "last_day")),
     )
     return house, Rows(place, users, subjects, addresses)
-
-
-def calendar(place: Town, first: date, last: date) -> WorkingCalendar:
-    """The working time of the town over those years: the same hours, holidays and closures as its promises."""
-    closures = Closure.objects.all() if settings.PARVIS_DEMO else Closure.objects.filter(example=False)
-    names = quebec_holidays(range(first.year, last.year + 1)) if place.holidays == "QC" else {}
-    for row in closures:
-        names.update(dict.fromkeys(days_of(row.first_day, row.last_day), (row.name_fr, row.name_en)))
-    return WorkingCalendar(ZoneInfo(settings.TIME_ZONE), parse_hours(place.hours), frozenset(names), names)
 
 
 def _offices(users: Mapping[int, User]) -> tuple[dict[str, Office], tuple[Staff, ...]]:
@@ -148,8 +138,3 @@ class Speaking:
             words, facts = shown.short, shown.given_facts
             self._said[wanted] = Spoken(answer.pk, answer.live_revision_id, words.lang, words.plain, facts)
         return self._said[wanted]
-
-
-def local_day(moment: datetime, zone: ZoneInfo) -> date:
-    """The date of a moment on the town's clock."""
-    return moment.astimezone(zone).date()
