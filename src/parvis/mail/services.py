@@ -20,7 +20,6 @@ from parvis.lib.rows import insert
 from parvis.mail.models import Outgoing
 
 DELIVER = job("parvis.mail.tasks.deliver")
-WAKE = job("parvis.mail.tasks.wake")
 WAKE_AFTER = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=5)
 

@@ -1,7 +1,7 @@
 """What a generator of examples knows of a town: plain values, read once from the database by `reading`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -97,7 +97,6 @@ class House:
     agents: tuple[Staff, ...]
     spots: tuple[Spot, ...]
     away: tuple[tuple[int, date, date], ...] = ()
-    by_pk: Mapping[int, Office] = field(default_factory=dict)
 
     def is_away(self, staff: Staff, day: date) -> bool:
         """Whether that person is absent on that day."""
