@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import re
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
@@ -24,6 +23,7 @@ from parvis.files.queries import unused
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
 from parvis.lib.jobs import enqueue, job
+from parvis.lib.words import one_line
 
 MAX_BYTES = 12_000_000
 MAX_PHOTOS = 10
@@ -161,8 +161,7 @@ def _photo_name(given: str) -> str:
 def _shown_name(given: str) -> str:
     """The name it came under, on one line and without folder: fit to be shown again."""
     name = PurePosixPath(given.replace("\\", "/")).name
-    printable = "".join(char if char.isprintable() else " " for char in name)
-    return re.sub(r"\s+", " ", printable).strip()[:150] or _("(no name)")
+    return one_line(name)[:150] or _("(no name)")
 
 
 def _refused(message: str) -> Invalid:

@@ -43,6 +43,11 @@ def split(text: str) -> list[str]:
     return _WORD.findall(fold(text).replace("aujourd'hui", "aujourdhui"))
 
 
+def one_line(text: str) -> str:
+    """The text on one line, fit for a header: any break, blank or control character is one plain space."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
 def number(text: str) -> int | None:
     """The whole number that a text from outside writes in digits; None for anything else, or beyond 18 digits."""
     return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None

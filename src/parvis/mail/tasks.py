@@ -12,6 +12,7 @@ from django.utils import translation
 from parvis.directory.queries import town
 from parvis.lib import clock
 from parvis.lib.jobs import resolve
+from parvis.lib.words import one_line
 from parvis.mail.letter import Letter
 from parvis.mail.models import Outgoing
 from parvis.mail.services import wake_sleeping
@@ -87,11 +88,6 @@ def refused_for_good(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPDataError) and error.smtp_code in PERMANENT:
         return _reply(error.smtp_code, error.smtp_error)
     return ""
-
-
-def one_line(text: str) -> str:
-    """The text without line breaks or control characters, fit for a header."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _write(outgoing: Outgoing) -> None:

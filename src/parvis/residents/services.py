@@ -12,6 +12,7 @@ from parvis.directory.permissions import Action
 from parvis.lib import clock
 from parvis.lib.errors import Invalid, NotAllowed
 from parvis.lib.languages import clean
+from parvis.lib.words import one_line
 from parvis.places.models import Address
 from parvis.residents.models import Person, PhoneNumber
 from parvis.residents.queries import KIND, lookalikes
@@ -62,9 +63,9 @@ def register(
         email=_read(clean_email, email, "email", wrong),
         language=clean(language),
         audience=_choice(audience, Audience.values, "audience", wrong),
-        organisation=_tidy(organisation)[:160],
+        organisation=one_line(organisation)[:160],
         address=address,
-        address_text=_tidy(address_text)[:200],
+        address_text=one_line(address_text)[:200],
         note=note.replace("\0", "").strip(),
         created_at=clock.now(),
     )
@@ -87,7 +88,7 @@ def welcome(newcomer: Newcomer, *, by: User | None) -> Person:
     When what is typed contradicts the file (another e-mail, another address), or leaves no room for the number, it is
     somebody else's: a new person, so that nothing typed is lost. Invalid and NotAllowed as for `register`.
     """
-    name = _tidy(newcomer.name)[:160]
+    name = one_line(newcomer.name)[:160]
     for known in lookalikes(newcomer.phone, newcomer.email):
         if known.name.casefold() == name.casefold() and not _contradicts(newcomer, known):
             return _fill(known, newcomer, by)
@@ -110,7 +111,7 @@ def welcome_stranger(newcomer: Newcomer, *, reach: str) -> Person:
     has its owner written to elsewhere, nor learns what it holds. Anything else is a new person, for an agent to put
     together. Invalid, field by field (name, phone, email, reach), as for `register`.
     """
-    name, email = _tidy(newcomer.name)[:160].casefold(), newcomer.email.strip().lower()
+    name, email = one_line(newcomer.name)[:160].casefold(), newcomer.email.strip().lower()
     for known in lookalikes(newcomer.phone, newcomer.email):
         held = [row.number for row in known.phones.all()]
         same = (known.name.casefold(), known.email, known.reach) == (name, email, reach)
@@ -135,7 +136,7 @@ def _contradicts(newcomer: Newcomer, known: Person) -> bool:
     if newcomer.phone.strip() and len(known.phones.all()) >= MAX_PHONES:
         return True
     kept = known.address.label if known.address else known.address_text
-    typed = newcomer.address.label if newcomer.address else _tidy(newcomer.address_text)
+    typed = newcomer.address.label if newcomer.address else one_line(newcomer.address_text)
     return bool(kept and typed) and kept.casefold() != typed.casefold()
 
 
@@ -191,11 +192,11 @@ def update(
         if reach is not None:
             kept.reach = _choice(reach, Person.Reach.values, "reach", wrong)
         if organisation is not None:
-            kept.organisation = _tidy(organisation)[:160]
+            kept.organisation = one_line(organisation)[:160]
         if note is not None:
             kept.note = note.replace("\0", "").strip()
         if address is not None or address_text is not None:
-            kept.address, kept.address_text = address, _tidy(address_text or "")[:200]
+            kept.address, kept.address_text = address, one_line(address_text or "")[:200]
         _want_an_address(kept, wrong)
         numbers = _new_numbers(kept, phone, phones, wrong)
         _refuse(wrong)
@@ -228,7 +229,7 @@ def _index(person: Person, numbers: Sequence[str]) -> None:
 
 
 def _name(typed: str, wrong: dict[str, str]) -> str:
-    name = _tidy(typed)[:160]
+    name = one_line(typed)[:160]
     if not name:
         wrong["name"] = _("Write the person’s name.")
     return name
@@ -256,8 +257,3 @@ def _want_an_address(person: Person, wrong: dict[str, str]) -> None:
 def _refuse(wrong: dict[str, str]) -> None:
     if wrong:
         raise Invalid(_("Some of this must be mended before the person can be kept."), wrong)
-
-
-def _tidy(text: str) -> str:
-    """One line of printable words, single spaces."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
