@@ -185,6 +185,14 @@ def test_a_dry_run_lists_what_will_not_fit_line_by_line_and_writes_nothing(
     assert "It was closed before it was opened." in [one["reason"] for one in english["problems"]]
 
 
+def test_a_formula_in_the_file_does_not_run_in_the_report(
+    town: SmallTown, bring: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    log = tmp_path / "refus.csv"
+    bring(SAMPLE + line(number="=1+1", opened_at="hier"), "--report", str(log))
+    assert log.read_text().splitlines()[1].startswith("7,'=1+1,")
+
+
 def test_what_fits_comes_though_another_line_does_not(town: SmallTown, bring: Callable[..., dict[str, Any]]) -> None:
     said = bring(SAMPLE + line(number="A-6", opened_at="hier", status="Ouverte", subject="lampadaire"))
     assert said["code"] == 1 and said["counts"]["created"] == 5

@@ -15,6 +15,7 @@ from parvis.cases.models import Opinion
 from parvis.desk.gate import only
 from parvis.directory.permissions import Action
 from parvis.directory.queries import working_calendar
+from parvis.lib.cells import harmless
 from parvis.lib.clock import now
 
 AXES = {
@@ -76,12 +77,7 @@ def _lines(rows: Iterator[Opinion]) -> Iterator[str]:
         given = working_calendar().local(one.given_at).isoformat(timespec="minutes")
         titles = (case.reference, case.subject.title, one.department.name, case.channel)
         marks = ("yes" if one.solved else "no", one.mark, "yes" if one.reopening_id else "no")
-        yield str(writer.writerow([given, *map(_harmless, titles), *marks, _harmless(one.words)]))
-
-
-def _harmless(text: str) -> str:
-    """The text, kept from being run as a formula by a spreadsheet (OWASP, CSV injection)."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+        yield str(writer.writerow([given, *map(harmless, titles), *marks, harmless(one.words)]))
 
 
 def _asked(request: HttpRequest) -> tuple[str, str]:

@@ -11,6 +11,8 @@ from typing import Any, TextIO
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from parvis.lib.cells import harmless
+
 SHOWN = 50
 REMEMBERED = 1000
 
@@ -144,5 +146,5 @@ class ProblemLog:
         if self._json:
             self._file.write(json.dumps(vars(one), ensure_ascii=False) + "\n")
         else:
-            row = [one.line, one.number, "yes" if one.refused else "no", "notes" if one.notes else "cases", one.reason]
-            csv.writer(self._file).writerow(row)
+            marks = ("yes" if one.refused else "no", "notes" if one.notes else "cases")
+            csv.writer(self._file).writerow([one.line, harmless(one.number), *marks, harmless(one.reason)])
