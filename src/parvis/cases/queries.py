@@ -262,7 +262,7 @@ def page(asked: Case | int, user: User) -> CasePage | None:
 
     `asked` is its number, or what `whole` just read of it.
     """
-    case = _whole_by_id.first(asked) if isinstance(asked, int) else asked
+    case = _by_id.first(asked) if isinstance(asked, int) else asked
     if case is None:
         return None
     if case.person:
@@ -297,8 +297,8 @@ def _whole() -> QuerySet[Case]:
     return _joined().prefetch_related("person__phones")
 
 
-_whole_by_id = Compiled(lambda pk: _joined().filter(pk=pk))
-_whole_by_reference = Compiled(lambda reference: _joined().filter(reference=reference))
+_by_id = Compiled(lambda pk: _joined().filter(pk=pk))
+_by_reference = Compiled(lambda reference: _joined().filter(reference=reference))
 _entries = Compiled(lambda case: Entry.objects.filter(case_id=case).select_related("actor").order_by("-seq"))
 _near = Compiled(
     lambda street, case: (
@@ -311,16 +311,13 @@ _near = Compiled(
 )
 
 
-def whole(reference: str) -> Case | None:
-    """The case of that reference with all that its page needs of it but phones; one query."""
-    known = parse_reference(reference)
-    return _whole_by_reference.first(str(known)) if known else None
+def whole(text: str) -> Case | None:
+    """The case of a reference as people type or dictate it, with all that its page needs of it but phones; one query.
 
-
-def by_reference(text: str) -> Case | None:
-    """The case of a reference as people type or dictate it; None when there is none."""
+    None when there is none.
+    """
     reference = parse_reference(text)
-    return _whole().filter(reference=str(reference)).first() if reference else None
+    return _by_reference.first(str(reference)) if reference else None
 
 
 def by_secret(secret: str) -> Case | None:
@@ -330,13 +327,13 @@ def by_secret(secret: str) -> Case | None:
 
 def by_reference_and_code(reference: str, code: str) -> Case | None:
     """The case of a reference, when the code is its own; an unknown reference and a wrong code look the same."""
-    case = by_reference(reference)
+    case = whole(reference)
     return case if case and compare_digest(case.code, clean_code(code)) else None
 
 
 def find(text: str, user: User, limit: int = 10) -> list[Case]:
     """Cases found by reference or by words, the most likely first, among those that the person may read."""
-    exact = by_reference(text)
+    exact = whole(text)
     if exact is not None:
         return [exact] if may_read(user, exact) else []
     ids = search.find("case", text, WIDEST_SEARCH)
