@@ -58,24 +58,27 @@ def gather(key: str, tokens: Sequence[str], uploads: Sequence[UploadedFile[bytes
 
 def photo_of(token: str) -> Attachment | None:
     """The photo of a token, for a day."""
-    try:
-        _key, number = signing.loads(token, salt=SALT, max_age=KEPT_SECONDS)
-    except (signing.BadSignature, ValueError):
-        return None
-    return Attachment.objects.filter(pk=number).first()
+    _form, number = _signed(token)
+    return Attachment.objects.filter(pk=number).first() if number else None
 
 
 def _kept_before(key: str, tokens: Sequence[str]) -> list[Shown]:
     numbers: dict[int, str] = {}
     for token in tokens[:MAX_PHOTOS]:
-        try:
-            form, number = signing.loads(token, salt=SALT, max_age=KEPT_SECONDS)
-        except (signing.BadSignature, ValueError):
-            continue
-        if form == key:
-            numbers[int(number)] = token
+        form, number = _signed(token)
+        if number and form == key:
+            numbers[number] = token
     found = Attachment.objects.in_bulk(list(numbers)) if numbers else {}
     return [Shown(found[number], token) for number, token in numbers.items() if number in found]
+
+
+def _signed(token: str) -> tuple[str, int]:
+    """The key of the form and the number of the photo that a token holds; ("", 0) for one forged or too old."""
+    try:
+        form, number = signing.loads(token, salt=SALT, max_age=KEPT_SECONDS)
+    except (signing.BadSignature, ValueError):
+        return "", 0
+    return form, int(number)
 
 
 def _sign(key: str, photo: Attachment) -> str:
