@@ -38,7 +38,7 @@ from parvis.public.request_forms import ME, RequestForm, read_pin, write_pin
 from parvis.public.request_photos import Photos, gather, photo_of
 from parvis.public.same_origin import same_origin
 from parvis.public.timeline import state_words
-from parvis.public.views import unknown
+from parvis.public.views import private, unknown
 from parvis.residents.services import Newcomer
 
 KEY_SALT = "parvis.request"
@@ -282,11 +282,7 @@ def received(request: HttpRequest, secret: str) -> HttpResponse:
         "due_words": due_words(case),
         "public_nav": nav("request"),
     }
-    response = render(request, "public/request_received.html", context)
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    # As on the page of the request: nothing is told to other sites, and this page's own forms keep their origin.
-    response["Referrer-Policy"] = "same-origin"
-    return response
+    return private(render(request, "public/request_received.html", context))
 
 
 @never_cache
