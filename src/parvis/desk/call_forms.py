@@ -21,6 +21,7 @@ from parvis.lib.words import number
 from parvis.places.queries import by_id as address_by_id
 from parvis.residents.queries import by_id as person_by_id
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
+from parvis.ui.forms import RefusableForm
 
 GROUNDS: dict[str, Any] = dict(EnglishGround.choices)
 KNOWN, NEW, NOBODY = "known", "new", "nobody"
@@ -56,25 +57,14 @@ class RowField(forms.Field):
         return row
 
 
-class KeyedForm(forms.Form):
+class KeyedForm(RefusableForm):
     """A form that settles a matter: `key` names the submission, so that sending it twice settles it once."""
 
-    use_required_attribute = False
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def rename(self, key: str) -> None:
         """Gives a refused form the key of a new submission, all that was typed being kept."""
         self.data = {name: self.data[name] for name in self.data} | {self.add_prefix("key"): key}
-
-    def refuse(self, fields: Mapping[str, Any], message: Any) -> None:
-        """Puts a service's refusal beside the fields it names; what names no field of this form stands on top."""
-        placed = False
-        for name, text in fields.items():
-            if name in self.fields:
-                self.add_error(name, text)
-                placed = True
-        if not placed:
-            self.add_error(None, message)
 
 
 class AnsweredForm(KeyedForm):

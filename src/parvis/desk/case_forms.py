@@ -1,6 +1,5 @@
 """What someone fills in to make a move on a case. Services decide; these only read what was typed and give it back."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -18,6 +17,7 @@ from parvis.directory.queries import present_in, working_calendar
 from parvis.files.models import Attachment
 from parvis.lib import quebec
 from parvis.lib.clock import now
+from parvis.ui.forms import RefusableForm
 
 WORKERS = [str(role) for role, actions in TABLE.items() if Action.WORK_CASE in actions]
 DAYS_PROPOSED = 5
@@ -35,10 +35,9 @@ def _words(label: Any, help_text: Any = "", *, required: bool = True, rows: int 
     )
 
 
-class MoveForm(forms.Form):
+class MoveForm(RefusableForm):
     """A move on one case. `expect` is the number of the last entry that the page showed."""
 
-    use_required_attribute = False
     expect = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, case: Case, by: User, name: str, **kwargs: Any) -> None:
@@ -50,16 +49,6 @@ class MoveForm(forms.Form):
 
     def prepare(self) -> None:
         """Fits the fields to the case; called once the form knows it."""
-
-    def refuse(self, fields: Mapping[str, Any], message: Any) -> None:
-        """Puts a service's refusal beside the fields it names; what names no field of this form stands on top."""
-        placed = False
-        for name, text in fields.items():
-            if name in self.fields:
-                self.add_error(name, text)
-                placed = True
-        if not placed:
-            self.add_error(None, message)
 
     def seen_again(self, seq: int) -> None:
         """Makes the next sending speak of the entry `seq`, whatever was sent this time."""

@@ -1,12 +1,11 @@
 """What a citizen may say on the page of their request: words and photos, an opinion, a withdrawal."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from parvis.public.forms import LONGEST
 from parvis.public.request_forms import PhotosInput
+from parvis.ui.forms import RefusableForm
 
 MARKS = [
     ("5", _("5, very good")),
@@ -46,10 +45,9 @@ class WithdrawForm(forms.Form):
     since = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
-class OpinionForm(forms.Form):
+class OpinionForm(RefusableForm):
     """Two questions about a closing, and words if one wishes; `closing` is the number of the entry that closed."""
 
-    use_required_attribute = False
     closing = forms.IntegerField(widget=forms.HiddenInput)
     solved = forms.TypedChoiceField(
         label=_("Is it solved?"),
@@ -75,10 +73,3 @@ class OpinionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"max_length": _("This is too long: keep it under 5,000 characters.")},
     )
-
-    def refuse(self, fields: Any, message: Any) -> None:
-        """Puts a service's refusal beside the fields it names, or on top."""
-        for name, text in fields.items():
-            self.add_error(name if name in self.fields else None, text)
-        if not fields:
-            self.add_error(None, message)

@@ -21,6 +21,7 @@ from parvis.public.forms import LONGEST
 from parvis.public.frame import english_by_exception, english_offered
 from parvis.residents.models import Person
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
+from parvis.ui.forms import RefusableForm
 
 ME, NOBODY = "me", "nobody"
 PIN = re.compile(r"(-?\d{1,2}(?:\.\d{1,12})?),(-?\d{1,3}(?:\.\d{1,12})?)")
@@ -64,10 +65,8 @@ class PhotosInput(forms.FileInput):
     allow_multiple_selected = True
 
 
-class RequestForm(forms.Form):
+class RequestForm(RefusableForm):
     """The words, the questions of the subject (`ask-<key>`), the place, who asks. `about` is the subject."""
-
-    use_required_attribute = False
 
     key = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
@@ -209,15 +208,8 @@ class RequestForm(forms.Form):
         self.data = {name: self.data[name] for name in self.data} | {"key": key}
 
     def refuse(self, fields: Mapping[str, Any], message: Any) -> None:
-        """Puts a service's refusal beside the fields it names; what names none of this form stands on top."""
-        placed = False
-        for name, text in fields.items():
-            field = f"ask-{name}" if f"ask-{name}" in self.fields else name
-            if field in self.fields:
-                self.add_error(field, text)
-                placed = True
-        if not placed:
-            self.add_error(None, message)
+        """As for every form; what a service says of a question stands beside that question."""
+        super().refuse({f"ask-{k}" if f"ask-{k}" in self.fields else k: text for k, text in fields.items()}, message)
 
     @property
     def asked_fields(self) -> list[forms.BoundField]:
