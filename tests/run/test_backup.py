@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -18,7 +19,8 @@ from urllib.request import urlopen
 import psycopg
 import pytest
 
-from parvis.backup.archive import Damaged, unpack
+from parvis.backup.archive import Damaged, unpack, writing
+from parvis.lib.errors import Refused
 from tests.conftest import ON_POSTGRES
 from tests.journeys.service import free_port
 
@@ -193,6 +195,39 @@ def test_a_damaged_archive_is_refused_and_changes_nothing(backup: Path, empty: I
     assert empty.json("restore", str(tmp_path / "nowhere"), code=1)["error"] == "not-found"
     assert not (empty.data / "received").exists() and not list(empty.data.glob(".restoring*"))
     assert empty.json("restore", str(backup))["holds"] is True
+
+
+def test_an_archive_without_its_database_is_damaged(backup: Path, town_hall: Installation, tmp_path: Path) -> None:
+    whole, without = tmp_path / "whole", tmp_path / "without.tar.gz"
+    manifest = unpack(backup, whole)
+    with writing(without, {name: said for name, said in manifest.items() if name != "members"}, 0) as archive:
+        archive.add_folder("received", whole / "received")
+    before = town_hall.photos()
+    assert town_hall.json("restore", str(without), "--replace", code=1)["error"] == "damaged"
+    assert town_hall.photos() == before and town_hall.json("verify-journal")["holds"] is True
+
+
+def test_a_database_that_cannot_be_put_back_leaves_the_files_alone(
+    backup: Path, empty: Installation, tmp_path: Path
+) -> None:
+    if empty.url:
+        done = empty.run("restore", str(backup), PATH=str(tmp_path))
+    else:
+        done = empty.run("restore", str(backup), DATABASE_URL="sqlite:////proc/nowhere/parvis.sqlite3")
+    assert done.returncode != 0
+    assert not (empty.data / "received").exists() and not list(empty.data.glob(".restoring*"))
+    assert empty.json("restore", str(backup))["holds"] is True
+
+
+def test_a_full_disk_is_not_called_a_damaged_archive(backup: Path, tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
+    try:
+        with pytest.raises(Refused, match="no room") as refused:
+            unpack(backup, tmp_path / "small")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not isinstance(refused.value, Damaged)
 
 
 def test_what_is_here_is_never_overwritten_unless_asked_and_then_kept_aside(

@@ -1,5 +1,6 @@
 """One archive: a gzipped tar whose last member, the manifest, says what it is and the SHA-256 of each other one."""
 
+import errno
 import gzip
 import hashlib
 import json
@@ -20,6 +21,7 @@ LEVEL = 3  # photos do not shrink, and a database shrinks nearly as well as at 9
 FOLDERS = ("received", "media", "heads")
 FILES = ("database.sqlite3", "database.dump", "settings.env")
 PIECE = 1 << 20
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Damaged(Refused):
@@ -110,7 +112,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def unpack(path: Path, into: Path) -> dict[str, Any]:
-    """Unpacks an archive into an empty folder, checks every byte of it, and returns its manifest. Damaged otherwise."""
+    """Unpacks an archive into an empty folder, checks every byte of it, and returns its manifest.
+
+    Damaged when it is not whole; Refused when the disk does not hold it.
+    """
     found: dict[str, dict[str, Any]] = {}
     manifest: dict[str, Any] | None = None
     try:
@@ -126,6 +131,8 @@ def unpack(path: Path, into: Path) -> dict[str, Any]:
             while packed.read(PIECE):  # to the end, where the sum of the whole is
                 pass
     except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError) as error:
+        if getattr(error, "errno", None) in NO_ROOM:
+            raise Refused(f"There is no room to unpack {path.name}: {error}. Nothing was changed.") from error
         raise Damaged(f"{path.name} is no archive of Parvis, or is damaged: {error}") from error
     if manifest is None or manifest.get("format") != FORMAT:
         raise Damaged(f"{path.name} is not whole, or is of a format that this version does not know.")
@@ -134,6 +141,8 @@ def unpack(path: Path, into: Path) -> dict[str, Any]:
             name for name in {*found, *manifest["members"]} if found.get(name) != manifest["members"].get(name)
         )
         raise Damaged(f"{path.name} is damaged: {', '.join(wrong[:5])}.")
+    if manifest.get("database") not in found:
+        raise Damaged(f"{path.name} holds no database.")
     return manifest
 
 

@@ -55,8 +55,8 @@ def restore(*, path: Path, replace: bool = False) -> Restored:
             manifest = unpack(path, staging)
             _refuse_unfit(manifest)
             aside = _aside(stamp, replace)
+            databases.put(staging / manifest["database"], aside)  # first: it is what may be refused
             _put_folders(staging, aside, with_received=manifest["files"] == "local")
-            databases.put(staging / manifest["database"], aside)
             sync_folder(settings.PARVIS_DATA)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
