@@ -79,7 +79,7 @@ def enter_late_call(*, call: LateCall, by: User) -> cases.Opened:
             text = _("This number was not put aside for a call.")
             raise Invalid(text, {"reference": text})
         if held.case_id:
-            return _entered_before(held, asked)
+            return _entered_before(held.case_id, asked)
         person = people.welcome(call.newcomer, by=by) if call.newcomer else None
         asked = replace(asked, person=person, anonymous=person is None)
         opened = cases.open_case(asked, by=by, planned=planned)
@@ -91,8 +91,8 @@ def enter_late_call(*, call: LateCall, by: User) -> cases.Opened:
     return opened
 
 
-def _entered_before(held: Reservation, asked: cases.Asked) -> cases.Opened:
-    case = Case.objects.select_related("subject", "department").get(pk=held.case_id)
+def _entered_before(case_id: int, asked: cases.Asked) -> cases.Opened:
+    case = Case.objects.select_related("subject", "department").get(pk=case_id)
     if case.words != asked.words.strip():
         text = _("Request %(reference)s was entered already, in other words. Add there what is new here, then give up.")
         raise Invalid(text % {"reference": case.reference}, {"words": _("These words were not added to it.")})
