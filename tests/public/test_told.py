@@ -21,6 +21,7 @@ from parvis.knowledge.queries import render
 from parvis.lib import clock
 from parvis.mail.models import Outgoing
 from parvis.residents.models import Person
+from parvis.residents.services import Newcomer
 from tests.factories import SmallTown, make_person, unique
 from tests.knowledge.makers import make_fact, publish_answer
 
@@ -224,6 +225,21 @@ def test_someone_of_another_department_does_not_read_the_cases_that_are_not_thei
     technician = signed_in(town.technician)
     assert case.reference in words(technician.get(f"/desk/cases/{case.reference}/told/"))
     assert Reading.objects.filter(user=town.technician, subject="case", subject_id=case.pk).exists()
+
+
+def test_the_words_of_a_request_of_another_department_are_not_read_through_its_contact(
+    town: SmallTown, signed_in: SignIn
+) -> None:
+    asked = cases.Asked(
+        key="", subject=town.shed, nature=Nature.REQUEST, channel="web", words="Mon voisin bâtit sans permis."
+    )
+    rose = Newcomer(name="Rose Aubé", email="rose@exemple.ca")
+    arrival = Arrival(channel="web", key=unique("web"), text=asked.words)
+    case = services.receive_request(arrival, asked, newcomer=rose, reach="email").case
+    address = f"/desk/people/{case.person_id}/told/"
+    assert asked.words in words(signed_in(town.agent).get(address))
+    seen = words(signed_in(town.technician).get(address))
+    assert asked.words not in seen and case.reference not in seen
 
 
 def test_someone_new_reads_that_nothing_was_said(town: SmallTown, person: Person, signed_in: SignIn) -> None:

@@ -139,6 +139,8 @@ def told_to(
 ) -> Told:
     """What was said with these people; `reads` says which of their cases the reader may see, `url_of` where.
 
+    Of a contact, what opened a case that the reader may not see is left out too.
+
     Nine queries at most, whatever the number of contacts and cases; the latest MOST of each.
     """
     ids = [person.pk for person in people]
@@ -164,6 +166,9 @@ def _told(
     entries = Entry.objects.exclude(kind__in=HIDDEN).select_related("actor", "opinion").order_by("seq")
     rows = cases.select_related("subject", "department", "address__street").order_by("-opened_at", "-pk")
     kept = list(rows.prefetch_related(Prefetch("entries", entries, to_attr="told_entries"))[: MOST + 1])
+    for contact in found:
+        all_matters = contact.shown_matters  # type: ignore[attr-defined]
+        contact.shown_matters = [one for one in all_matters if one.case is None or reads(one.case)]  # type: ignore[attr-defined]
     facts = _facts_today(found)
     return Told(
         contacts=[_contact(one, facts) for one in found[:MOST] if one.shown_matters],
