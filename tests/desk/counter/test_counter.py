@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.directory.models import User
 from parvis.intake import queries, services
@@ -46,6 +46,16 @@ def test_someone_takes_a_number_and_nothing_is_asked_of_them(town: SmallTown) ->
     ticket = Client().get(answer["Location"]).content.decode()
     assert "A1" in ticket and "Your number" in ticket
     assert Visit.objects.get().language == "en"
+
+
+def test_a_page_left_open_overnight_gives_a_number_of_the_day(town: SmallTown, settings: Settings) -> None:
+    settings.PARVIS_NOW = "2026-11-24T16:00:00-05:00"
+    tablet = device(town)
+    press(tablet)
+    press(tablet, key="k")
+    settings.PARVIS_NOW = "2026-11-25T09:00:00-05:00"
+    answer = Client().post(f"/attente/borne/{tablet.secret}/", {"key": "k", "language": "fr"})
+    assert "A1" in Client().get(answer["Location"]).content.decode()
 
 
 @pytest.mark.parametrize("english", ["open", "off"])

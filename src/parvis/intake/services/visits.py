@@ -18,10 +18,10 @@ TRIES = 50  # to draw a number that nobody draws at the same instant
 
 
 def take_number(*, device: Device, key: str, language: str) -> Visit:
-    """Joins the line from the tablet at the door; the same press twice is one number. NotFound: it was closed."""
+    """Joins the line from the tablet at the door; the same press twice in a day is one number. NotFound: closed."""
     if device.closed_at or device.kind != Device.Kind.DOOR:
         raise NotFound(_("This screen was closed."))
-    return _join(key=f"door-{device.pk}-{key}"[:64], name="", language=language)
+    return _join(key=f"door-{device.pk}-{today():%y%m%d}-{key}"[:64], name="", language=language)
 
 
 def write_in(*, name: str, key: str, language: str, by: User) -> Visit:
