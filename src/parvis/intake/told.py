@@ -167,8 +167,8 @@ def _told(
     rows = cases.select_related("subject", "department", "address__street").order_by("-opened_at", "-pk")
     kept = list(rows.prefetch_related(Prefetch("entries", entries, to_attr="told_entries"))[: MOST + 1])
     for contact in found:
-        all_matters = contact.shown_matters  # type: ignore[attr-defined]
-        contact.shown_matters = [one for one in all_matters if one.case is None or reads(one.case)]  # type: ignore[attr-defined]
+        all_matters = contact.shown_matters
+        contact.shown_matters = [one for one in all_matters if one.case is None or reads(one.case)]
     facts = _facts_today(found)
     return Told(
         contacts=[_contact(one, facts) for one in found[:MOST] if one.shown_matters],
