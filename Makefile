@@ -25,9 +25,10 @@ WORKERS ?= 2
 help:
 	@sed -n 's/^#   //p' Makefile
 
+# A recent Python answers faster: 3.13 opens a third more cases a second than 3.11 (docs/build/measuring.md).
 $(BIN)/python:
-	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14; do \
-	  if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then \
+	@for python in $(PYTHON) python3.13 python3.14 python3.12 python3 python3.11; do \
+	  if $$python -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then \
 	    exec $$python -m venv .venv; fi; done; \
 	  echo "Python 3.11 to 3.14 is needed, with its venv module; name one with make PYTHON=..." >&2; exit 1
 
