@@ -107,7 +107,10 @@ def test_sqlite_never_loses_what_it_said_it_kept(tmp_path: Path) -> None:
     made = database("", tmp_path)
     assert "synchronous=FULL" in made["OPTIONS"]["init_command"]
     assert made["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
-    assert "postgresql" in database("postgres://u:p@db/parvis", tmp_path)["ENGINE"]
+    postgres = database("postgres://u:p@db/parvis?sslmode=require", tmp_path)
+    assert "postgresql" in postgres["ENGINE"]
+    assert postgres["OPTIONS"] == {"server_side_binding": True, "prepare_threshold": 5, "sslmode": "require"}
+    assert database("postgres://u:p@db/parvis?prepare=off", tmp_path)["OPTIONS"] == {}
 
 
 def test_the_command_says_what_is_wrong_and_exits_with_three(tmp_path: Path) -> None:

@@ -33,9 +33,16 @@ def mail_server(url: str) -> dict[str, Any]:
 
 
 def database(url: str, data: Path) -> dict[str, Any]:
-    """One Django database: SQLite with full durability and a fair write lock, or PostgreSQL."""
+    """One Django database: SQLite with full durability and a fair write lock, or PostgreSQL with prepared statements.
+
+    `?prepare=off` in the address is for a pooler that knows nothing of those.
+    """
     if url and not url.startswith("sqlite"):
-        return dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+        found: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+        options = dict(found.get("OPTIONS") or {})
+        if options.pop("prepare", "on") != "off":
+            options = {"server_side_binding": True, "prepare_threshold": 5} | options
+        return found | {"OPTIONS": options}
     return {
         "ENGINE": "parvis.lib.sqlite",
         "NAME": url.removeprefix("sqlite:///") or str(data / "parvis.sqlite3"),

@@ -15,6 +15,8 @@ from typing import Any
 
 from django.db.backends.sqlite3 import base
 
+from parvis.lib.turns import turn
+
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLAC")
 
 
@@ -77,7 +79,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _enter_queue(self) -> None:
         if self._queue is not None and not self._queued:
-            fcntl.flock(self._queue, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(self._queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                turn.give_up()
+                fcntl.flock(self._queue, fcntl.LOCK_EX)
             self._queued = True
 
     def _leave_queue(self) -> None:

@@ -1,0 +1,116 @@
+"""One request at a time computes; nobody waits for a slow network, nor for one that waits for the database."""
+
+import io
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+from parvis.lib.turns import Environ, Turn, in_turn, turn
+
+SOON = 5.0
+
+
+def environ(body: Any = b"", length: str | None = None) -> Environ:
+    source = io.BytesIO(body) if isinstance(body, bytes) else body
+    return {"wsgi.input": source, "CONTENT_LENGTH": str(len(body)) if length is None else length}
+
+
+class Slow:
+    """A body whose sender stops in the middle until told to go on."""
+
+    def __init__(self) -> None:
+        self.asked, self.go_on = threading.Event(), threading.Event()
+
+    def read(self, size: int) -> bytes:
+        self.asked.set()
+        self.go_on.wait(SOON)
+        return b"x" * size
+
+
+def test_what_was_sent_reaches_the_application_whole() -> None:
+    def application(asked: Environ, _start: Any) -> Iterable[bytes]:
+        return [asked["wsgi.input"].read()]
+
+    body = bytes(range(256)) * 9000
+    assert b"".join(in_turn(application)(environ(body), None)) == body
+    assert b"".join(in_turn(application)(environ(b"short"), None)) == b"short"
+
+
+def test_a_sender_who_hangs_up_leaves_what_came() -> None:
+    def application(asked: Environ, _start: Any) -> Iterable[bytes]:
+        return [asked["wsgi.input"].read()]
+
+    assert b"".join(in_turn(application)(environ(io.BytesIO(b"half"), "4000"), None)) == b"half"
+
+
+def test_a_phone_that_sends_slowly_holds_nobody_up() -> None:
+    served = in_turn(lambda _asked, _start: [b"done"])
+    slow = Slow()
+    uploading = threading.Thread(target=served, args=(environ(slow, "10"), None))
+    uploading.start()
+    assert slow.asked.wait(SOON)
+    assert list(served(environ(), None)) == [b"done"]
+    slow.go_on.set()
+    uploading.join(SOON)
+    assert not uploading.is_alive()
+
+
+def test_two_requests_never_compute_at_once() -> None:
+    inside, most, lock = [0], [0], threading.Lock()
+
+    def application(_asked: Environ, _start: Any) -> Iterable[bytes]:
+        with lock:
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+        threading.Event().wait(0.002)
+        with lock:
+            inside[0] -= 1
+        return [b""]
+
+    served = in_turn(application)
+    threads = [threading.Thread(target=served, args=(environ(), None)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(SOON)
+    assert most == [1]
+
+
+def test_one_who_waits_for_the_database_lets_the_others_compute() -> None:
+    waiting, unlocked = threading.Event(), threading.Event()
+
+    def writer(_asked: Environ, _start: Any) -> Iterable[bytes]:
+        turn.give_up()
+        waiting.set()
+        unlocked.wait(SOON)
+        return [b"written"]
+
+    thread = threading.Thread(target=in_turn(writer), args=(environ(), None))
+    thread.start()
+    assert waiting.wait(SOON)
+    assert list(in_turn(lambda _asked, _start: [b"read"])(environ(), None)) == [b"read"]
+    unlocked.set()
+    thread.join(SOON)
+    assert not thread.is_alive()
+
+
+def test_a_failure_gives_the_turn_back() -> None:
+    def broken(_asked: Environ, _start: Any) -> Iterable[bytes]:
+        raise ZeroDivisionError
+
+    for _ in range(2):
+        try:
+            in_turn(broken)(environ(), None)
+        except ZeroDivisionError:
+            continue
+    assert list(in_turn(lambda _asked, _start: [b"next"])(environ(), None)) == [b"next"]
+
+
+def test_giving_up_a_turn_that_is_anothers_changes_nothing() -> None:
+    mine = Turn()
+    with mine:
+        other = threading.Thread(target=mine.give_up)
+        other.start()
+        other.join(SOON)
+        assert mine._lock.locked()
+    assert not mine._lock.locked()
