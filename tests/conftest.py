@@ -16,6 +16,7 @@ from django_q.models import OrmQ
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from parvis.cases import heads
 from parvis.directory import services as directory_services
 from parvis.directory.models import User
 from parvis.knowledge import queries as knowledge_queries
@@ -84,6 +85,7 @@ def _fresh_memory() -> Iterator[None]:
     directory_services.forget()
     knowledge_queries.forget()
     yield
+    shutil.rmtree(heads.folder(), ignore_errors=True)  # signed of a database that is gone
 
 
 @pytest.fixture
