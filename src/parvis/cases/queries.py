@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, reduce
-from operator import or_
+from operator import attrgetter, or_
 from secrets import compare_digest
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, prefetch_related_objects
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 
 from parvis.cases.access import may_read, moves_for
-from parvis.cases.models import Case, Entry, State
+from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
 from parvis.catalogue import promises
 from parvis.catalogue.models import Nature, Subject
 from parvis.catalogue.promises import Clock, parse_duration, promise, setts
@@ -25,10 +25,10 @@ from parvis.directory.permissions import Action
 from parvis.directory.queries import desk, working_calendar
 from parvis.lib.clock import now
 from parvis.lib.ids import clean_code, parse_reference
-from parvis.lib.rows import Compiled
+from parvis.lib.rows import Compiled, give
 from parvis.lib.words import number
 from parvis.places.models import Address
-from parvis.residents.models import Person
+from parvis.residents.models import Person, PhoneNumber
 from parvis.search import queries as search
 
 WIDEST_SEARCH = 200
@@ -266,7 +266,8 @@ def page(asked: Case | int, user: User) -> CasePage | None:
     if case is None:
         return None
     if case.person:
-        prefetch_related_objects([case.person], "phones")
+        give([case.person], "phones", _phones(case.person.pk), attrgetter("person_id"))
+    give([case], "opinions", _opinions(case.pk) if case.level or not case.is_open else [], attrgetter("case_id"))
     return CasePage(
         row=row(case),
         entries=journal(case),
@@ -279,7 +280,7 @@ def page(asked: Case | int, user: User) -> CasePage | None:
 def journal(case: Case, *, public: bool = False) -> list[Entry]:
     """The entries, newest first, with their authors and files; `public` leaves out what never leaves the house."""
     entries = _entries(case.pk)
-    prefetch_related_objects(entries, "files__attachment")
+    give(entries, "files", _files(case.pk), attrgetter("entry_id"))
     for entry in entries:
         entry.case = case
     hidden = (Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED, Entry.Kind.UNTOLD)
@@ -300,6 +301,11 @@ def _whole() -> QuerySet[Case]:
 _by_id = Compiled(lambda pk: _joined().filter(pk=pk))
 _by_reference = Compiled(lambda reference: _joined().filter(reference=reference))
 _entries = Compiled(lambda case: Entry.objects.filter(case_id=case).select_related("actor").order_by("-seq"))
+_files = Compiled(
+    lambda case: EntryFile.objects.filter(entry__case_id=case).select_related("attachment").order_by("pk")
+)
+_phones = Compiled(lambda person: PhoneNumber.objects.filter(person_id=person).order_by("pk"))
+_opinions = Compiled(lambda case: Opinion.objects.filter(case_id=case).order_by("-pk"))
 _near = Compiled(
     lambda street, case: (
         Case.objects.filter(address__street_id=street)

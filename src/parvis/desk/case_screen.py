@@ -92,7 +92,7 @@ def screen(
         "panels": panels,
         "opened": any(panel.opened for panel in panels),
         "near": [one for one in page.near if may_read(user, one)],
-        "opinions": list(case.opinions.order_by("-pk")) if case.level or not case.is_open else [],
+        "opinions": list(case.opinions.all()),
         "reach": _reach(case),
         "may_read_person": user.may(Action.READ_PERSON),
         "may_print": user.may(Action.TAKE_CONTACT),

@@ -1,6 +1,7 @@
 """The screens of the house that each person may enter, in the order of the bar."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from django.conf import settings
 from django.urls import reverse
@@ -35,13 +36,18 @@ class Screen:
 
     @property
     def url(self) -> str:
-        return reverse(self.url_name)
+        return _address(self.url_name)
 
     def opens_to(self, user: User) -> bool:
         """Whether that person may enter, here and now."""
         if (self.demo_only and not settings.PARVIS_DEMO) or (self.trial_only and trial() is None):
             return False
         return any(user.may(action) for action in self.actions)
+
+
+@cache
+def _address(url_name: str) -> str:
+    return reverse(url_name)
 
 
 SCREENS = (

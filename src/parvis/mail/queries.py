@@ -6,12 +6,18 @@ from typing import Any
 
 from django.db.models.functions import Coalesce
 
+from parvis.lib.rows import Compiled
 from parvis.mail.models import Outgoing
+
+_GROUP = 8
+_by_keys = Compiled(lambda *keys: Outgoing.objects.filter(key__in=keys).defer("text", "html"))
 
 
 def by_keys(keys: Iterable[str]) -> dict[str, Outgoing]:
     """The letters asked for under these keys, by key, without their words; those never asked for are absent."""
-    rows = Outgoing.objects.filter(key__in=list(keys)).defer("text", "html")
+    wanted = list(keys)
+    groups = (wanted[at : at + _GROUP] for at in range(0, len(wanted), _GROUP))
+    rows = (row for group in groups for row in _by_keys(*group, *[group[0]] * (_GROUP - len(group))))
     return {row.key: row for row in rows}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
+from functools import cache
 from typing import Any, TypeVar
 
 from django import template
@@ -32,6 +33,12 @@ def part(name: str, /, **context: Any) -> SafeString:
     return mark_safe(render_to_string(f"ui/parts/{name}.html", context))
 
 
+@cache
+def _constant(name: str, _language: str | None, **context: str) -> SafeString:
+    """A part that depends on nothing but the language and these words, rendered once."""
+    return part(name, **context)
+
+
 def _body(content: str) -> SafeString:
     """What stands between a tag and its end, already rendered, without the blank around it."""
     return mark_safe(content.strip())
@@ -55,7 +62,7 @@ def icon(name: str, label: str = "", css: str = "", fallback: str = "") -> SafeS
 @register.simple_tag
 def logo(css: str = "mark") -> SafeString:
     """The fan of setts, mark of the product."""
-    return part("logo", css=css)
+    return _constant("logo", get_language(), css=css)
 
 
 @register.simple_tag
@@ -135,7 +142,7 @@ def field(bound: BoundField, label: str = "", hint: str = "", css: str = "", aut
 
 def _line(bound: BoundField, kind: str, label: str, hint: str, css: str, attrs: dict[str, Any]) -> SafeString:
     """What the part `field` makes of a field without fault: most of those of a page."""
-    need = f" {part('required')}" if bound.field.required else ""
+    need = f" {_constant('required', get_language())}" if bound.field.required else ""
     said = format_html('<p class="hint" id="{}_helptext">{}</p>', bound.auto_id, hint) if hint else ""
     return format_html(
         '<div class="field {} {}"><label for="{}">{}{}</label>{}{}</div>',
