@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from parvis.places.keys import address_key, bare_key, by_street_key, name_key
+from parvis.places.keys import address_key, bare_key, name_key
 from parvis.places.models import Address, Street
 from parvis.places.queries import complete
 
@@ -36,7 +36,6 @@ def addresses() -> None:
                 unit=unit,
                 street=street,
                 key=address_key(civic, suffix, name, unit),
-                street_key=by_street_key(civic, suffix, name, unit),
             )
             for civic, suffix, unit in places
         ]
