@@ -7,6 +7,7 @@ articles after it ("chemin de l'Île-aux-Lièvres": "ile aux lievres"), and writ
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from parvis.lib.words import fold, split
 
@@ -30,8 +31,10 @@ _SPELLED = {
 }  # fmt: skip
 _RANK = re.compile(r"(\d+)(?:e|er|ere|re|eme|ieme|ème|st|nd|rd|th)")
 _CIVIC = re.compile(r"(\d{1,6})([a-z]?)")
+_LETTER = re.compile(r"[a-ce-km-z]")  # of a civic number; "l" and "d" are articles
 _POSTAL = re.compile(r"\b([a-z]\d[a-z])[ -]?(\d[a-z]\d)\b")
 _POSTAL_BEGUN = re.compile(r"([a-z]\d[a-z])(?:[ -]?(\d(?:[a-z]\d?)?))?")
+_POSTAL_AT_END = re.compile(r"(?<=\w)[ ,]+[a-z]\d[a-z](?:[ -]?\d[a-z]?)?\s*$")
 _UNIT = re.compile(
     r"(?:\b(?:app|appt|apt|appartement|apartment|unite?|bureau|suite|local)\b[. ]*|#\s*)(?:no\.?\s*)?"
     r"([a-z]?-?\d+[a-z]?|[a-z])\b"
@@ -56,11 +59,13 @@ class Typed:
         return " ".join(filter(None, (self.civic, self.street, self.unit)))
 
 
+@lru_cache(maxsize=16_384)
 def name_key(name: str) -> str:
     """What `Street.key` holds: every word of the name ("chemin de l ile goyer"), abbreviations spelled out."""
     return " ".join(plain_words(name))
 
 
+@lru_cache(maxsize=16_384)
 def bare_key(name: str) -> str:
     """The plain form of a road's name: "bellevue" for "chemin Bellevue"; its kind when it has no other name."""
     kind, bare = _without_kind(plain_words(name))
@@ -90,7 +95,7 @@ def readings(text: str) -> list[Typed]:
         return [Typed("", "", postal=postal_code("".join(filter(None, begun.groups()))))]
     codes = _POSTAL.search(plain)
     postal = postal_code("".join(codes.groups())) if codes else ""
-    plain = _POSTAL.sub(" ", plain)
+    plain = _POSTAL_AT_END.sub("", _POSTAL.sub(" ", plain))
     named = _UNIT.search(plain)
     unit = named[1] if named else ""
     head = ", ".join([part for part in _UNIT.sub(" ", plain).split(",") if part.strip()][:2])
@@ -118,11 +123,11 @@ def _splits(typed: list[str], unit: str) -> list[tuple[str, str, list[str]]]:
         return [(second, first, rest), (first, "", typed[1:]), (first, second, rest)]
     ways: list[tuple[str, str, list[str]]] = []
     if _CIVIC.fullmatch(typed[0]):
+        if len(typed) > 2 and typed[0].isdecimal() and _LETTER.fullmatch(typed[1]):
+            ways.append((typed[0] + typed[1], unit, typed[2:]))
         ways.append((typed[0], unit, typed[1:]))
         if len(typed) > 2 and _number(typed[-1]) and not unit:
             ways.append((typed[0], typed[-1], typed[1:-1]))
-        if len(typed) > 2 and len(typed[1]) == 1 and typed[1].isalpha() and typed[0].isdecimal():
-            ways.append((typed[0] + typed[1], unit, typed[2:]))
     if not _number(typed[0]):
         ways.insert(0 if _RANK.fullmatch(typed[0]) else 1, ("", unit, typed))
         if len(typed) > 1 and _CIVIC.fullmatch(typed[-1]):

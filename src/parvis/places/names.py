@@ -7,13 +7,14 @@ the houses of the streets that fit. What a street owes to its words is a cost: 0
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from parvis.places.keys import ARTICLES, KINDS, plain_words
 
 BEGUN, BEGUN_INSIDE, JOINED, SAINTS, LATER, LEFT_OUT, WRONG_KIND, KIND_ONLY = 0.1, 0.3, 0.2, 0.5, 0.2, 0.05, 0.5, 0.3
 MISTYPED, DROPPED = 1.0, 1.5
-ONE_MISTAKE, TWO_MISTAKES = 4, 7  # letters that a word must have to be read with as many mistakes
-MOST_BEGUN = 3000
+ONE_MISTAKE, TWO_MISTAKES = 4, 6  # letters that a word must have to be read with as many mistakes
+MOST_BEGUN, MOST_WORDS, MISTYPED_KEPT = 3000, 6, 1024
 _SAINTS = {"st": "ste", "ste": "st"}
 _SPOKEN_SAINTS = {"st": "saint", "ste": "sainte"}
 _LAST = "\U0010ffff"
@@ -69,6 +70,7 @@ class StreetNames:
             for letter in word:
                 node = node.letters.setdefault(letter, _Node())
             node.word = word
+        self._mistyped = lru_cache(MISTYPED_KEPT)(self._find_mistyped)
 
     def __len__(self) -> int:
         return len(self._streets)
@@ -87,7 +89,7 @@ class StreetNames:
         The last word may be just begun. Streets that fit only with mistakes are there too, when the words are long
         enough to bear one; with two mistakes, or without the last word, only when nothing else fits.
         """
-        words = [word for word in street.split() if word not in ARTICLES] or street.split()
+        words = ([word for word in street.split() if word not in ARTICLES] or street.split())[:MOST_WORDS]
         if not words:
             words, kind = [kind], ""
         if not words[0]:
@@ -155,7 +157,7 @@ class StreetNames:
                     found.append((each, Fit(made, True)))
         return found
 
-    def _mistyped(self, word: str, most: int, begun: bool) -> dict[str, float]:
+    def _find_mistyped(self, word: str, most: int, begun: bool) -> dict[str, float]:
         """The words within that many mistakes (a letter missing, added, changed, two exchanged), and what each owes."""
         found: dict[str, float] = {}
         ends: list[tuple[_Node, int]] = []

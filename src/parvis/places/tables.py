@@ -108,7 +108,7 @@ def open_addresses(path: Path, columns: Mapping[str, str] | None = None) -> Addr
     try:
         if path.suffix.lower() in (*COLLECTIONS, *LINES):
             encoding, delimiter = "utf-8", ""
-            first = next(_features(path), {})
+            first: Any = next(_features(path), {})
             properties = first.get("properties") if isinstance(first, Mapping) else None
             written = [str(name) for name in properties or ()]
         else:
@@ -176,11 +176,11 @@ def _members(file: TextIO) -> Iterator[Any]:
         buffer = buffer[-PIECE:] + piece
     buffer = buffer[buffer.index("[", at) + 1 :]
     while True:
-        buffer = buffer.lstrip(" \t\r\n,")
+        buffer, member = buffer.lstrip(" \t\r\n,"), None
         if buffer.startswith("]"):
             return
         try:
-            member, end = decoder.raw_decode(buffer) if buffer else (None, 0)
+            member, end = decoder.raw_decode(buffer) if buffer else (member, 0)
         except json.JSONDecodeError:
             end = 0
         if end and (end < len(buffer)):
