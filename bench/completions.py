@@ -19,6 +19,7 @@ from bench.addresses import typed  # noqa: E402
 from parvis.places.queries import complete  # noqa: E402
 
 WARM = 50
+BY_LETTER = 25  # texts that are typed letter by letter
 OFFERED = 8
 
 
@@ -44,7 +45,14 @@ def ask(file: Path, count: int) -> dict[str, object]:
         with CaptureQueriesContext(connection) as queries:
             complete(text, OFFERED)
         statements = max(statements, len(queries))
+    letters = []
+    for text, _label in asked[:BY_LETTER]:
+        for end in range(2, len(text) + 1):
+            began = time.perf_counter()
+            complete(text[:end], OFFERED)
+            letters.append((time.perf_counter() - began) * 1000)
     return {
+        "letters": letters,
         "first": first,
         "took": took[WARM:],
         "found": found / len(asked),
