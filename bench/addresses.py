@@ -92,7 +92,7 @@ def typed(path: Path, count: int) -> list[tuple[str, str]]:
                 kept.append(row)
             elif rank and (at := draw.randrange(rank)) < count:
                 kept[at] = row
-    return [(_as_typed(draw, row), _label(row)) for row in kept]
+    return [(_as_typed(draw, row).replace("  ", " "), _label(row)) for row in kept]
 
 
 def _label(row: Sequence[str]) -> str:
@@ -102,7 +102,7 @@ def _label(row: Sequence[str]) -> str:
 def _as_typed(draw: random.Random, row: Sequence[str]) -> str:
     """An address as someone in a hurry writes it."""
     civic, street, unit, postal = row[:4]
-    kind, _, name = street.partition(" ")
+    kind, _, name = street.partition(" ") if not street[0].isdecimal() else ("", "", street)
     name = name.replace("Sainte-", "Ste-").replace("Saint-", "St-") if draw.random() < 0.5 else name
     if draw.random() < 0.6:
         name = name.replace("é", "e").replace("è", "e").lower()

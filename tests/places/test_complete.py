@@ -179,7 +179,9 @@ def test_only_an_address_written_whole_needs_no_choice() -> None:
     assert label("2480, ch. bellevue, app. 9") == ""
     assert label("2482 bellevue app 3") == "2482, chemin Bellevue, app. 3"
     assert label("1001 chemin de chambly") == "1001, chemin de Chambly"
-    assert label("1001 chambly") == ""
+    assert label("1001 chambly") == "" and label("7 chemin bellevue") == ""
+    assert label("5000 rue Grande Allée") == "5000, Grande Allée" and label("1 rte 112") == "1, route 112"
+    assert label("route 112, 1") == "1, route 112" and label("2480 Bellevue Rd") == "2480, chemin Bellevue"
     assert label("2480 chemin bellevu") == label("2480 chemin belevue") == label("2480 belle") == label("248") == ""
 
 

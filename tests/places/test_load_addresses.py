@@ -149,12 +149,13 @@ def test_geojson_is_read_in_both_its_forms(load: Load, name: str) -> None:
         feature(12, "rue du Quai", -64.35, 48.45, unit=None, flags=["riverain", "jumele"]),
         feature(14.0, "rue du Quai", -64.36, 48.46),
         feature(16, "rue du Quai", 300_000.0, 5_030_000.0),
-        {"type": "Feature", "properties": {"civic": "18", "street": "rue du Quai"}, "geometry": None},
+        {"type": "Feature", "properties": {"civic": "18", "street": "rue du\0 Quai"}, "geometry": None},
+        {"type": "Feature", "properties": [], "geometry": []},
     ]
     whole = {"type": "FeatureCollection", "name": "adresses", "features": features, "fin": [1]}
     lines = "\n".join(json.dumps(one) for one in features)
     report = load(lines if name == "a.ndjson" else json.dumps(whole, indent=1), name=name)
-    assert [problem["line"] for problem in report["problems"]] == [3]
+    assert [problem["line"] for problem in report["problems"]] == [3, 5]
     assert labels() == ["12, rue du Quai", "14, rue du Quai", "18, rue du Quai"]
     first = Address.objects.get(civic=12)
     assert (first.point, first.flags) == ((48.45, -64.35), ["riverain", "jumele"])

@@ -87,7 +87,7 @@ def find(text: str, limit: int) -> list[Hit]:
     found: dict[int, Hit] = {}
     for rank, *row in rows:
         hit = _hit(asked[rank], tuple(row), names)
-        if hit.pk not in found or hit.order < found[hit.pk].order:
+        if hit.pk not in found or (not hit.whole, hit.order) < (not found[hit.pk].whole, found[hit.pk].order):
             found[hit.pk] = hit
     return _shared(found.values(), limit, any(one.civic is None for one in asked))
 

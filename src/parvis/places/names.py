@@ -132,7 +132,7 @@ class StreetNames:
         cost, mistyped, made, kind_only = owed
         left_out = max(0, len(street.words) - made)
         cost += LEFT_OUT * left_out + (KIND_ONLY if kind_only else 0)
-        if kind and kind != street.kind:
+        if kind and street.kind and kind != street.kind:
             if kind in street.words:
                 cost -= LEFT_OUT * (left_out > 0)
             else:

@@ -12,6 +12,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from parvis.lib.errors import Invalid
+from parvis.lib.words import number
 
 PIECE = 1 << 16
 LONGEST_TEXT, MOST_OF_A_UNIT = 500, 5000
@@ -102,10 +103,11 @@ class Unit:
 
     def _whole(self, name: str, to: str, wrong: list[str]) -> int | None:
         text = self.texts.get(name, "")
-        if text and not (text.isdecimal() and LEAST.get(to, 0) <= int(text[:18]) <= MOST.get(to, MOST_DOLLARS)):
+        found = number(text)
+        if text and (found is None or not LEAST.get(to, 0) <= found <= MOST.get(to, MOST_DOLLARS)):
             wrong.append(f"{name} is left out: {text!r}")
             return None
-        return int(text) if text else None
+        return found
 
     def _measure(self, name: str, to: str, wrong: list[str]) -> Decimal | None:
         text = self.texts.get(name, "")

@@ -5,7 +5,7 @@ Memory does not grow with the file.
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -69,6 +69,8 @@ class AddressFile:
                     values = next(reader)
                 except StopIteration:
                     return
+                except UnicodeDecodeError as error:
+                    raise Invalid(f"{self.path.name} is not written in {error.encoding}.") from None
                 except csv.Error as error:
                     yield Record(line, {}, f"this line cannot be read: {error}")
                     continue
@@ -84,15 +86,16 @@ class AddressFile:
             if not isinstance(feature, Mapping):
                 yield Record(rank, {}, "this is no feature of GeoJSON")
                 continue
-            properties = {_plain(str(name)): value for name, value in (feature.get("properties") or {}).items()}
+            written, geometry = feature.get("properties"), feature.get("geometry")
+            properties = {_plain(str(name)): value for name, value in _fields(written)}
             values = {
                 field: _joined([_text(properties.get(name)) for name in columns])
                 for field, columns in self.fields.items()
                 if field not in ("lat", "lon") or columns
             }
-            geometry = feature.get("geometry") or {}
-            if geometry.get("type") == "Point" and len(geometry.get("coordinates") or ()) >= 2:
-                values["lon"], values["lat"] = map(_text, geometry["coordinates"][:2])
+            point = dict(_fields(geometry))
+            if point.get("type") == "Point" and isinstance(point.get("coordinates"), list):
+                values["lon"], values["lat"] = map(_text, [*point["coordinates"], "", ""][:2])
             yield Record(rank, values)
 
 
@@ -146,12 +149,16 @@ def _joined(values: Sequence[str]) -> str:
     return " ".join(value for each in values if (value := each.strip()))
 
 
+def _fields(value: Any) -> Iterable[tuple[Any, Any]]:
+    return value.items() if isinstance(value, Mapping) else ()
+
+
 def _text(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return "" if value is None else str(value).lower()
     if isinstance(value, list):
         return ";".join(map(_text, value))
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).replace("\0", "")
 
 
 def _features(path: Path) -> Iterator[Any]:
