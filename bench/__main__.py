@@ -19,7 +19,7 @@ from typing import Any
 
 import psutil
 
-from bench import creating, past
+from bench import creating, past, places
 from bench.figures import Section, Timings
 from bench.past import Past
 from bench.peers import measuring
@@ -29,9 +29,25 @@ from bench.table import missed, table
 
 FOLDER = ROOT / "var" / "bench"
 RESULTS = ROOT / "bench" / "results"
-PARTS = ("create", "read", "run", "public")
-FULL = {"cases": [10_000, 100_000], "opened": 2200, "runs": 3, "rounds": 3, "pages": 300, "lighthouse_runs": 5}
-QUICK = {"cases": [2_000], "opened": 400, "runs": 1, "rounds": 1, "pages": 120, "lighthouse_runs": 1}
+PARTS = ("create", "read", "run", "public", "places")
+FULL = {
+    "cases": [10_000, 100_000],
+    "opened": 2200,
+    "runs": 3,
+    "rounds": 3,
+    "pages": 300,
+    "lighthouse_runs": 5,
+    "addresses": 1_000_000,
+}
+QUICK = {
+    "cases": [2_000],
+    "opened": 400,
+    "runs": 1,
+    "rounds": 1,
+    "pages": 120,
+    "lighthouse_runs": 1,
+    "addresses": 20_000,
+}
 
 
 def main() -> int:
@@ -70,6 +86,8 @@ def _database(name: str, url: str, asked: argparse.Namespace) -> list[Section]:
         house = FOLDER / f"{name.lower()}-create"
         section, created = creating.measure(name, house, url, cases=asked.opened, runs=asked.runs)
         add(section)
+    if "places" in asked.only and not asked.prepare:
+        add(places.measure(name, FOLDER, url, count=asked.addresses, asked=asked.pages, keep=asked.keep))
     if not (asked.peers or asked.prepare or {"read", "run", "public"} & set(asked.only)):
         return found
     houses = Past(name)
@@ -130,6 +148,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, metavar="N", help="runs of the creation, of which the best is shown (3)")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of reading, of which the best is shown (3)")
     parser.add_argument("--pages", type=int, metavar="N", help="pages of each kind in a round (300)")
+    parser.add_argument("--addresses", type=int, metavar="N", help="civic addresses among which one is found (1000000)")
     parser.add_argument(
         "--keep", action="store_true", help="keep the houses with a past in var/bench, and use them again"
     )

@@ -8,7 +8,7 @@ from typing import Any
 from parvis.catalogue.models import Group, Nature, Question, Subject
 from parvis.directory.models import Department, Membership, Town, User
 from parvis.directory.permissions import Role
-from parvis.places.keys import address_key, by_street_key, name_key
+from parvis.places.keys import address_key, name_key
 from parvis.places.models import Address, Sector, Street
 from parvis.residents.models import Person, PhoneNumber
 
@@ -65,7 +65,7 @@ def make_address(civic: int = 12, street: str = "rue du Quai", **values: Any) ->
     sector, _ = Sector.objects.get_or_create(
         slug="nord", defaults={"kind": "quartier", "name_fr": "Nord", "name_en": "North"}
     )
-    keys = {"key": address_key(civic, "", street), "street_key": by_street_key(civic, "", street)}
+    keys = {"key": address_key(civic, "", street)}
     return Address.objects.create(civic=civic, street=road, **{"sector": sector} | keys | values)
 
 

@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_running(commands)
     _add_town(commands)
+    _add_places(commands)
     _add_people(commands)
     _add_moving(commands)
     _add_backups(commands)
@@ -74,6 +75,37 @@ def _add_town(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     verify.add_argument("references", metavar="REFERENCE", nargs="*", help="these cases only (all of them when absent)")
     verify.add_argument("--json", action="store_true", help="write the result as one JSON object")
+
+
+def _add_places(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    bring = commands.add_parser(
+        "load-addresses",
+        help="load civic addresses from a CSV or GeoJSON file; may be run again safely",
+        description="Brings civic addresses, up to millions. Those that are here keep their identity, and what points "
+        "at them still does. Exit code 1 when a line was, or would be, refused.",
+    )
+    bring.add_argument("file", metavar="FILE", help=".csv; .geojson, or one feature a line (.geojsonl, .ndjson)")
+    bring.add_argument(
+        "--columns",
+        type=_columns,
+        default={},
+        metavar="FIELD=COLUMN,...",
+        help="what the columns are, where their names do not say it: civic=NO_CIV,street=TYPE+NOM",
+    )
+    bring.add_argument(
+        "--complete", action="store_true", help="the file is the whole town: remove what an earlier file brought"
+    )
+    roll = commands.add_parser(
+        "load-roll",
+        help="load the property units of the assessment roll (XML of the province); may be run again safely",
+        description="Brings the units of the roll and links them to the town's addresses. Owners are never read. Exit "
+        "code 1 when a unit was, or would be, refused.",
+    )
+    roll.add_argument("file", metavar="FILE.xml", help="RL<code of the municipality>_<year>.xml")
+    for command in (bring, roll):
+        command.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+        command.add_argument("--report", metavar="FILE.csv", help="write every problem to FILE.csv")
+        command.add_argument("--json", action="store_true", help="write the report as one JSON object")
 
 
 def _add_people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -172,6 +204,13 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError("a date, such as 2027-03-31") from None
+
+
+def _columns(text: str) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in text.split(",")]
+    if not all(field.strip() and column.strip() for field, _, column in pairs):
+        raise argparse.ArgumentTypeError("such as civic=NO_CIV,street=RUE")
+    return {field.strip(): column.strip() for field, _, column in pairs}
 
 
 def _count(text: str) -> int:

@@ -203,6 +203,8 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "web": said(serve),
     "worker": said(work),
     "load-town": said(load_town),
+    "load-addresses": said(upkeep.load_addresses),
+    "load-roll": said(upkeep.load_roll),
     "verify-journal": said(verify_journal),
     "add-staff": said(add_staff),
     "import-cases": said(upkeep.import_cases),

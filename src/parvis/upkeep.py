@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from django.conf import settings
@@ -19,6 +19,8 @@ from parvis.importing.report import Report
 from parvis.insight import queries as baseline
 from parvis.insight import services as insight
 from parvis.lib.errors import Invalid
+from parvis.places import services as places
+from parvis.places.report import LoadingReport
 
 TOLD_EVERY = 5.0
 
@@ -52,6 +54,47 @@ def _teller() -> importing.Progress:
             print(f"{report.counts['lines']:,} ...", file=sys.stderr, flush=True)
 
     return tell
+
+
+def load_addresses(asked: Namespace) -> int:
+    """`parvis load-addresses`: 0 when every line fits, 1 when one was, or would be, refused."""
+    report = places.load_addresses(
+        path=Path(asked.file),
+        columns=asked.columns,
+        complete=asked.complete,
+        dry_run=asked.dry_run,
+        log=Path(asked.report) if asked.report else None,
+        progress=_counter("lines"),
+    )
+    return _told(report, asked)
+
+
+def load_roll(asked: Namespace) -> int:
+    """`parvis load-roll`: 0 when every unit fits, 1 when one was, or would be, refused."""
+    log = Path(asked.report) if asked.report else None
+    report = places.load_roll(path=Path(asked.file), dry_run=asked.dry_run, log=log, progress=_counter("units"))
+    return _told(report, asked)
+
+
+def _counter(what: str) -> Callable[[LoadingReport], None]:
+    """Says on the standard error, every few seconds, how far a load is."""
+    last = time.monotonic()
+
+    def tell(report: LoadingReport) -> None:
+        nonlocal last
+        if time.monotonic() - last >= TOLD_EVERY:
+            last = time.monotonic()
+            print(f"{report.counts[what]:,} {what} ...", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def _told(report: LoadingReport, asked: Namespace) -> int:
+    if asked.json:
+        write_json(report.as_json())
+    else:
+        say(report.lines())
+    return 1 if report.counts["refused"] else 0
 
 
 def backup(asked: Namespace) -> int:

@@ -1,12 +1,16 @@
 """An agent types the beginning of an address, as callers say it, and finds it."""
 
+import re
+import time
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from parvis.places.keys import address_key, bare_key, by_street_key, name_key
+from parvis.places.keys import address_key, bare_key, name_key
 from parvis.places.models import Address, Street
-from parvis.places.queries import complete
+from parvis.places.queries import complete, exact
+from tests.factories import make_address
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +40,7 @@ def addresses() -> None:
                 unit=unit,
                 street=street,
                 key=address_key(civic, suffix, name, unit),
-                street_key=by_street_key(civic, suffix, name, unit),
+                postal="G0C 1A1" if name == "10e avenue" else "",
             )
             for civic, suffix, unit in places
         ]
@@ -71,6 +75,40 @@ def addresses() -> None:
         ("8 rue de l'ecole", "8, rue de l'École"),
         ("rte 112", "1, route 112"),
         ("rue de chambly", "1001, rue de Chambly"),
+        # typing errors: a letter missing, doubled, wrong, exchanged, and several of them
+        ("2480 belevue", "2480, chemin Bellevue"),
+        ("2480 bbellevue", "2480, chemin Bellevue"),
+        ("2480 belleuve", "2480, chemin Bellevue"),
+        ("2480 bellevoe", "2480, chemin Bellevue"),
+        ("2480 blelevue", "2480, chemin Bellevue"),
+        ("2480 belvue", "2480, chemin Bellevue"),
+        ("2480 chmin bellevue", "2480, chemin Bellevue"),
+        ("2480 bellvu", "2480, chemin Bellevue"),
+        ("300 boul st josph", "300, boulevard Saint-Joseph"),
+        ("300 siant joseph", "300, boulevard Saint-Joseph"),
+        ("15 ile aux lievers", "15, chemin de l'Île-aux-Lièvres"),
+        ("1001 rue chambli", "1001, rue de Chambly"),
+        # words joined, parted, out of order, left out; Saint for Sainte
+        ("300 stjoseph", "300, boulevard Saint-Joseph"),
+        ("300 saintjoseph", "300, boulevard Saint-Joseph"),
+        ("300 ste-joseph", "300, boulevard Saint-Joseph"),
+        ("300 joseph", "300, boulevard Saint-Joseph"),
+        ("2480 belle vue", "2480, chemin Bellevue"),
+        ("5000 allée grande", "5000, Grande Allée"),
+        ("2480 bell", "2480, chemin Bellevue"),
+        # units, postal codes, another town's name
+        ("app 3, 2482, chemin bellevue, Anse-aux-Bouleaux", "2482, chemin Bellevue, app. 3"),
+        ("2482 bellevue #3", "2482, chemin Bellevue, app. 3"),
+        ("2482 bellevue 3", "2482, chemin Bellevue, app. 3"),
+        ("2482-3 bellevue", "2482, chemin Bellevue, app. 3"),
+        ("unité 3 - 2482 bellevue", "2482, chemin Bellevue, app. 3"),
+        ("bellevue 2482 app 3", "2482, chemin Bellevue, app. 3"),
+        ("2480 a bellevue", "2480A, chemin Bellevue"),
+        ("g0c 1a1", "10, 10e avenue"),
+        ("12 G0C1A1", "12, 10e avenue"),
+        ("g0c 1", "10, 10e avenue"),
+        ("2480 bellevue j3l 1e", "2480, chemin Bellevue"),
+        ("8 rue de l'école Québec", "8, rue de l'École"),
     ],
 )
 def test_what_callers_say_finds_the_address(typed: str, first: str) -> None:
@@ -90,26 +128,66 @@ def test_nothing_is_found_where_there_is_nothing(typed: str) -> None:
     assert complete(typed) == []
 
 
-def test_never_more_than_the_limit_and_the_street_is_read_with_it() -> None:
+def test_never_more_than_the_limit_and_several_streets_share_the_places() -> None:
+    found = complete("chambly", limit=5)
+    assert len(found) == 5
+    assert {address.street.name for address in found} == {"chemin de Chambly", "rue de Chambly"}
+
+
+@pytest.mark.parametrize("typed", ["1001 chamb", "chamb", "2480", "2480 belvue", "3-2482 bellevue j3l 1e7", "g0c"])
+def test_a_keystroke_costs_two_statements_and_one_each_half_second(typed: str) -> None:
+    complete("bellevue")
     with CaptureQueriesContext(connection) as queries:
-        found = complete("chambly", limit=5)
-        labels = [address.label for address in found]
-    assert len(labels) == 5
-    assert len(queries) == 1
+        for address in complete(typed):
+            assert address.label and (address.sector is None or address.sector.slug)
+    assert len(queries) <= 3
 
 
-@pytest.mark.parametrize("typed", ["1001 chamb", "chamb", "2480"])
+@pytest.mark.parametrize("typed", ["1001 chamb", "chamb", "2480", "g0c 1a1"])
 def test_each_keystroke_is_answered_from_an_index(typed: str) -> None:
+    complete("bellevue")
     with CaptureQueriesContext(connection) as queries:
         complete(typed)
+    houses = next(query["sql"] for query in queries if "part0" in query["sql"])
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute(f"EXPLAIN {queries[0]['sql']}")
+            cursor.execute(f"EXPLAIN {houses}")
         else:
-            cursor.execute(f"EXPLAIN QUERY PLAN {queries[0]['sql']}")
+            cursor.execute(f"EXPLAIN QUERY PLAN {houses}")
         plan = " ".join(str(row) for row in cursor.fetchall())
-    assert "places_address_key_" in plan or "places_address_street_key_" in plan
+    assert not re.search(r"Seq Scan on places_address|SCAN places_address(?! USING)", plan), plan
+
+
+def test_what_was_mistyped_is_offered_only_when_nothing_else_fits() -> None:
+    Street.objects.create(name="rue Belleville", key=name_key("rue Belleville"))
+    assert {address.street.name for address in complete("2480 bellevue")} == {"chemin Bellevue"}
+
+
+def test_a_street_added_since_is_found_within_a_second() -> None:
+    assert complete("4 rue des Lilas") == []
+    make_address(4, "rue des Lilas")
+    time.sleep(0.6)
+    assert [address.label for address in complete("4 lilas")] == ["4, rue des Lilas"]
+
+
+def test_only_an_address_written_whole_needs_no_choice() -> None:
+    def label(typed: str) -> str:
+        return getattr(exact(typed), "label", "")
+
+    assert label("2480 chemin Bellevue") == "2480, chemin Bellevue"
+    assert label("2480, ch. bellevue, app. 9") == ""
+    assert label("2482 bellevue app 3") == "2482, chemin Bellevue, app. 3"
+    assert label("1001 chemin de chambly") == "1001, chemin de Chambly"
+    assert label("1001 chambly") == "" and label("7 chemin bellevue") == ""
+    assert label("5000 rue Grande Allée") == "5000, Grande Allée" and label("1 rte 112") == "1, route 112"
+    assert label("route 112, 1") == "1, route 112" and label("2480 Bellevue Rd") == "2480, chemin Bellevue"
+    assert label("2480 chemin bellevu") == label("2480 chemin belevue") == label("2480 belle") == label("248") == ""
+
+
+def test_any_length_of_nonsense_is_answered() -> None:
+    for typed in ("rue " * 40, "st " * 50, "abcdefgh " * 20, "1 " * 60, "9" * 120, "#" * 50, "app " * 30):
+        complete(typed)
 
 
 @pytest.mark.parametrize(

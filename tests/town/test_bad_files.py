@@ -13,6 +13,30 @@ pytestmark = pytest.mark.django_db
 DEPARTMENT = "subjects.yaml, lampadaire: 'department' names an unknown department: 'vioirie'; did you mean 'voirie'?"
 
 MISTAKES = {
+    "sides that contradict each other": (
+        "segments.csv",
+        "1401,1799,odd,collecte,lac",
+        "1401,1799,all,collecte,lac",
+        "segments.csv, line 3: route 329: line 2 puts some of these numbers in another sector",
+    ),
+    "side of an unknown street": (
+        "segments.csv",
+        "rang du Lac,400",
+        "rang du Lak,400",
+        "segments.csv, line 4: 'street' names an unknown street: 'rang du Lak'; did you mean 'rang du Lac'?",
+    ),
+    "side that ends before it begins": (
+        "segments.csv",
+        "400,699,all",
+        "699,400,all",
+        "segments.csv, line 4: 'from' and 'to' must be civic numbers, the smaller first",
+    ),
+    "side of another kind than its sector": (
+        "segments.csv",
+        "699,all,collecte,lac",
+        "699,all,quartier,lac",
+        "segments.csv, line 4: 'kind' must be that of the sector, collecte, not 'quartier'",
+    ),
     "unknown department": (
         "subjects.yaml",
         "department: voirie\n  nature: request\n  place: required\n  urgent: false\n  promise: {ack: 1d",

@@ -1,6 +1,5 @@
 """Reading a CSV file as it comes: its encoding and its delimiter found, its lines given one by one."""
 
-import codecs
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,11 +9,9 @@ from django.utils.translation import gettext as _
 
 from parvis.importing.mapping import key
 from parvis.importing.refusals import CannotImport
+from parvis.lib.tables import PIECE, cells, delimiter_of, encoding_of
 
-DELIMITERS = (",", ";", "\t", "|")
 LONGEST_VALUE = 1_000_000
-PIECE = 1 << 20
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 @dataclass(frozen=True)
@@ -83,7 +80,7 @@ def open_source(path: Path, *, encoding: str = "", delimiter: str = "") -> Sourc
     CannotImport when there is no such file, when it cannot be read in that encoding, or when it has no header.
     """
     try:
-        found = encoding or _encoding(path)
+        found = encoding or encoding_of(path)
         with path.open(encoding=found, newline="") as file:
             head = file.readline(LONGEST_VALUE)
             if encoding:
@@ -94,33 +91,11 @@ def open_source(path: Path, *, encoding: str = "", delimiter: str = "") -> Sourc
     except UnicodeDecodeError as error:
         text = _("The file %(path)s is not written in %(encoding)s.")
         raise CannotImport(text % {"path": path, "encoding": error.encoding}) from None
-    cut = delimiter or max(DELIMITERS, key=lambda one: len(_cells(head, one)))
-    columns = tuple(cell.strip() for cell in _cells(head, cut))
+    cut = delimiter or delimiter_of(head)
+    columns = tuple(cell.strip() for cell in cells(head, cut))
     if not any(columns):
         raise CannotImport(_("The file %(path)s is empty.") % {"path": path})
     twice = {column for column in columns if column and [key(one) for one in columns].count(key(column)) > 1}
     if twice:
         raise CannotImport(_("Columns named twice: %(names)s.") % {"names": ", ".join(sorted(twice))})
     return Source(path, found, cut, columns)
-
-
-def _cells(head: str, delimiter: str) -> list[str]:
-    return next(csv.reader([head], delimiter=delimiter), [])
-
-
-def _encoding(path: Path) -> str:
-    """By its mark; else UTF-8 when all of it is; else what Windows writes in this part of the world."""
-    with path.open("rb") as file:
-        start = file.read(4)
-        for mark, name in _MARKS:
-            if start.startswith(mark):
-                return name
-        file.seek(0)
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            while piece := file.read(PIECE):
-                decoder.decode(piece)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
-    return "utf-8"

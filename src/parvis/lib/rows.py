@@ -52,6 +52,26 @@ def update(row: models.Model, *names: str) -> None:
         cursor.execute(plan.sql, [*values, row.pk])
 
 
+def insert_many(rows: "Sequence[models.Model]") -> None:
+    """Inserts new rows of one model by one prepared statement, without their signals; they get no primary key."""
+    if rows:
+        plan = _insert(type(rows[0]), "", connection.vendor)
+        _many(plan.sql.rpartition(" RETURNING ")[0], plan.fields, rows, adding=True)
+
+
+def update_many(rows: "Sequence[models.Model]", *names: str) -> None:
+    """Writes these attributes of saved rows of one model by one prepared statement, without their signals."""
+    if rows and names:
+        plan = _update(type(rows[0]), names, connection.vendor)
+        _many(plan.sql, (*plan.fields, rows[0]._meta.pk), rows, adding=False)
+
+
+def _many(sql: str, fields: Sequence[Any], rows: "Sequence[models.Model]", *, adding: bool) -> None:
+    values = [[field.get_db_prep_save(field.pre_save(row, adding), connection) for field in fields] for row in rows]
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, values)
+
+
 @cache
 def _update(model: type[models.Model], names: tuple[str, ...], _vendor: str) -> _Statement:
     fields = tuple(_field(model, name) for name in names)

@@ -7,8 +7,9 @@ articles after it ("chemin de l'Île-aux-Lièvres": "ile aux lievres"), and writ
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
-from parvis.lib.words import split
+from parvis.lib.words import fold, split
 
 _KINDS = """
 allee autoroute avenue boulevard carre chemin cote cours croissant impasse montee passage place promenade quai rang
@@ -26,32 +27,45 @@ _SPELLED = {
     "crois": "croissant", "cr": "croissant", "imp": "impasse", "terr": "terrasse", "aut": "autoroute",
     "prom": "promenade", "rd": "road", "dr": "drive", "saint": "st", "sainte": "ste", "gde": "grande", "gd": "grand",
     "mt": "mont", "no": "", "numero": "", "app": "", "apt": "", "appartement": "", "apartment": "", "unite": "",
-    "unit": "", "bureau": "", "suite": "",
+    "unit": "", "bureau": "", "suite": "", "local": "",
 }  # fmt: skip
 _RANK = re.compile(r"(\d+)(?:e|er|ere|re|eme|ieme|ème|st|nd|rd|th)")
 _CIVIC = re.compile(r"(\d{1,6})([a-z]?)")
-_POSTAL = re.compile(r"\b[a-z]\d[a-z][ -]?\d[a-z]\d\b", re.IGNORECASE)
+_LETTER = re.compile(r"[a-ce-km-z]")  # of a civic number; "l" and "d" are articles
+_POSTAL = re.compile(r"\b([a-z]\d[a-z])[ -]?(\d[a-z]\d)\b")
+_POSTAL_BEGUN = re.compile(r"([a-z]\d[a-z])(?:[ -]?(\d(?:[a-z]\d?)?))?")
+_POSTAL_AT_END = re.compile(r"(?<=\w)[ ,]+[a-z]\d[a-z](?:[ -]?\d[a-z]?)?\s*$")
+_UNIT = re.compile(
+    r"(?:\b(?:app|appt|apt|appartement|apartment|unite?|bureau|suite|local)\b[. ]*|#\s*)(?:no\.?\s*)?"
+    r"([a-z]?-?\d+[a-z]?|[a-z])\b"
+)
 
 
 @dataclass(frozen=True)
 class Typed:
-    """One way of reading what someone typed as an address. `key` starts with the civic number when there is one."""
+    """One way of reading what someone typed as an address. `key` starts with the civic number when there is one.
+
+    `postal` is a postal code in its usual form, or the beginning of one when nothing else was typed.
+    """
 
     civic: str
     street: str
     unit: str = ""
     kind: str = ""
+    postal: str = ""
 
     @property
     def key(self) -> str:
         return " ".join(filter(None, (self.civic, self.street, self.unit)))
 
 
+@lru_cache(maxsize=16_384)
 def name_key(name: str) -> str:
     """What `Street.key` holds: every word of the name ("chemin de l ile goyer"), abbreviations spelled out."""
     return " ".join(plain_words(name))
 
 
+@lru_cache(maxsize=16_384)
 def bare_key(name: str) -> str:
     """The plain form of a road's name: "bellevue" for "chemin Bellevue"; its kind when it has no other name."""
     kind, bare = _without_kind(plain_words(name))
@@ -61,11 +75,6 @@ def bare_key(name: str) -> str:
 def address_key(civic: int, suffix: str, street: str, unit: str = "") -> str:
     """What `Address.key` holds: "2480 bellevue", "2480a bellevue 3"."""
     return " ".join([*_civic(civic, suffix), bare_key(street), *plain_words(unit)])
-
-
-def by_street_key(civic: int, suffix: str, street: str, unit: str = "") -> str:
-    """What `Address.street_key` holds: "bellevue 2480"."""
-    return " ".join([bare_key(street), *_civic(civic, suffix), *plain_words(unit)])
 
 
 def plain_words(text: str) -> list[str]:
@@ -78,33 +87,53 @@ def readings(text: str) -> list[Typed]:
     """The ways to read what was typed, the likeliest first; empty when there is nothing to look for.
 
     A leading number is the civic one ("2480 bellevue"), unless it is the rank of a road ("10e avenue"); two of them
-    are a unit and a civic number ("3-2480 bellevue"); a trailing one may be it too ("bellevue 2480"). A postal code
-    is left out, and so is what follows the second comma (a town's name).
+    are a unit and a civic number, in either order ("3-2480 bellevue"); a trailing one may be it too ("bellevue 2480"),
+    or the unit. A unit may be named ("app. 3", "#3"). What follows the second comma is left out (a town's name).
     """
-    head = ", ".join(part for part in _POSTAL.sub(" ", text).split(",")[:2])
-    typed = plain_words(head)
+    plain = fold(text)
+    if begun := _POSTAL_BEGUN.fullmatch(plain.strip()):
+        return [Typed("", "", postal=postal_code("".join(filter(None, begun.groups()))))]
+    codes = _POSTAL.search(plain)
+    postal = postal_code("".join(codes.groups())) if codes else ""
+    plain = _POSTAL_AT_END.sub("", _POSTAL.sub(" ", plain))
+    named = _UNIT.search(plain)
+    unit = named[1] if named else ""
+    head = ", ".join([part for part in _UNIT.sub(" ", plain).split(",") if part.strip()][:2])
     found: list[Typed] = []
-    for civic, unit, rest in _splits(typed):
+    for civic, number, rest in _splits(plain_words(head), " ".join(split(unit))):
         kind, street = _without_kind(rest)
-        found.append(Typed(civic, street, unit, kind))
+        found.append(Typed(civic, street, number, kind, postal))
         if len(rest) > 1 and rest[-1] in ENGLISH_KINDS:
-            found.append(Typed(civic, _without_kind(rest[:-1])[1], unit, rest[-1]))
-    return [reading for reading in dict.fromkeys(found) if reading.civic or reading.street or reading.kind]
+            found.append(Typed(civic, _without_kind(rest[:-1])[1], number, rest[-1], postal))
+    return [way for way in dict.fromkeys(found) if way.civic or way.street or way.kind or way.postal]
 
 
-def _splits(typed: list[str]) -> list[tuple[str, str, list[str]]]:
-    """(civic, unit, road words), for each way to find the civic number."""
+def postal_code(text: str) -> str:
+    """A postal code, or its beginning, in its usual form: "J3L 1E7"."""
+    letters = "".join(split(text)).upper()
+    return f"{letters[:3]} {letters[3:6]}".strip()
+
+
+def _splits(typed: list[str], unit: str) -> list[tuple[str, str, list[str]]]:
+    """(civic, unit, road words), for each way to find the civic number; `unit` is the one that was named."""
     if not typed:
-        return []
-    if len(typed) > 2 and _number(typed[0]) and _number(typed[1]):
-        return [(typed[1], typed[0], typed[2:]), (typed[0], "", typed[1:])]
+        return [("", unit, [])]
+    if len(typed) > 2 and _number(typed[0]) and _number(typed[1]) and not unit:
+        first, second, rest = typed[0], typed[1], typed[2:]
+        return [(second, first, rest), (first, "", typed[1:]), (first, second, rest)]
     ways: list[tuple[str, str, list[str]]] = []
     if _CIVIC.fullmatch(typed[0]):
-        ways.append((typed[0], "", typed[1:]))
+        if len(typed) > 2 and typed[0].isdecimal() and _LETTER.fullmatch(typed[1]):
+            ways.append((typed[0] + typed[1], unit, typed[2:]))
+        ways.append((typed[0], unit, typed[1:]))
+        if len(typed) > 2 and _number(typed[-1]) and not unit:
+            ways.append((typed[0], typed[-1], typed[1:-1]))
     if not _number(typed[0]):
-        ways.insert(0 if _RANK.fullmatch(typed[0]) else 1, ("", "", typed))
+        ways.insert(0 if _RANK.fullmatch(typed[0]) else 1, ("", unit, typed))
         if len(typed) > 1 and _CIVIC.fullmatch(typed[-1]):
-            ways.append((typed[-1], "", typed[:-1]))
+            ways.append((typed[-1], unit, typed[:-1]))
+        if len(typed) > 2 and _number(typed[-1]) and _number(typed[-2]) and not unit:
+            ways.append((typed[-2], typed[-1], typed[:-2]))
     return ways
 
 

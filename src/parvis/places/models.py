@@ -1,4 +1,4 @@
-"""Where things are: sectors, streets and civic addresses."""
+"""Where things are: sectors, streets and their sides, civic addresses, the property units of the roll."""
 
 from django.db import models
 
@@ -36,29 +36,59 @@ class Street(models.Model):
         return self.name
 
 
+class Segment(models.Model):
+    """The sector that one side of a part of a street is in: civic numbers from one to another, even, odd or both.
+
+    It is what a polygon cannot say: that the two sides of a street at the edge of a sector differ.
+    """
+
+    class Parity(models.TextChoices):
+        ALL = "all"
+        ODD = "odd"
+        EVEN = "even"
+
+    street = models.ForeignKey(Street, on_delete=models.CASCADE, related_name="segments")
+    first = models.PositiveIntegerField()
+    last = models.PositiveIntegerField()
+    parity = models.CharField(max_length=4, choices=Parity, default=Parity.ALL)
+    side = models.CharField(max_length=5, blank=True, help_text="left or right, as the numbers grow; may be empty")
+    sector = models.ForeignKey(Sector, on_delete=models.CASCADE, related_name="segments")
+    example = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["street", "first", "last", "parity", "sector"], name="one_segment_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.street_id} {self.first}-{self.last} {self.parity}"
+
+
 class Address(models.Model):
-    """One civic address. `key` is what completion matches: 'civic street', without accents, in lower case."""
+    """One civic address. It keeps its number through every load, so that what points at it still does."""
 
     civic = models.PositiveIntegerField()
     suffix = models.CharField(max_length=5, blank=True)
     unit = models.CharField(max_length=10, blank=True)
-    street = models.ForeignKey(Street, on_delete=models.PROTECT, related_name="addresses")
-    postal = models.CharField(max_length=7, blank=True)
+    street = models.ForeignKey(Street, on_delete=models.PROTECT, related_name="addresses", db_index=False)
+    postal = models.CharField(max_length=7, blank=True, db_index=True)
     sector = models.ForeignKey(Sector, null=True, blank=True, on_delete=models.SET_NULL, related_name="addresses")
     latitude = models.FloatField(null=True)
     longitude = models.FloatField(null=True)
     flags = models.JSONField(default=list, help_text="riverain, agricole, jumele, isole, aqueduc, egout")
-    key = models.CharField(max_length=160, db_index=True)
-    street_key = models.CharField(
-        max_length=140, db_index=True, help_text="street then civic, for completion by street"
-    )
+    key = models.CharField(max_length=160, help_text="'civic street unit', without accents, in lower case")
+    from_file = models.BooleanField(default=False, help_text="came by load-addresses; load-town leaves it alone")
     example = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["civic", "suffix", "unit", "street"], name="one_address_once"),
         ]
-        indexes = [models.Index(fields=["latitude", "longitude"], name="address_at")]
+        indexes = [
+            models.Index(fields=["latitude", "longitude"], name="address_at"),
+            models.Index(fields=["street", "civic"], name="address_on_street"),
+            models.Index(fields=["key"], name="address_key"),
+        ]
 
     def __str__(self) -> str:
         return self.label
@@ -73,3 +103,56 @@ class Address(models.Model):
         """The address in local form: '2480, chemin Bellevue', the unit after it. Reads `street`."""
         unit = f", app. {self.unit}" if self.unit else ""
         return f"{self.civic}{self.suffix}, {self.street.name}{unit}"
+
+
+class PropertyUnit(models.Model):
+    """One unit of the assessment roll, without its owner. Values in whole dollars; None where the roll is silent."""
+
+    class Link(models.IntegerChoices):
+        """How the building stands (RL0309A)."""
+
+        DETACHED = 1
+        SEMI_DETACHED = 2
+        ROW_END = 3
+        ROW = 4
+        INTEGRATED = 5
+
+    matricule = models.CharField(max_length=18, unique=True, help_text="the 18 digits that a bank asks for")
+    year = models.PositiveSmallIntegerField(help_text="first year of the roll")
+    cubf = models.CharField(max_length=4, blank=True, help_text="predominant use")
+    lots = models.JSONField(default=list, help_text="lots of the cadastre")
+    frontage = models.DecimalField(max_digits=10, decimal_places=2, null=True, help_text="metres")
+    lot_area = models.DecimalField(max_digits=14, decimal_places=2, null=True, help_text="square metres")
+    storeys = models.PositiveSmallIntegerField(null=True)
+    built = models.PositiveSmallIntegerField(null=True, help_text="year of construction")
+    floor_area = models.DecimalField(max_digits=12, decimal_places=2, null=True, help_text="square metres")
+    link = models.PositiveSmallIntegerField(null=True, choices=Link)
+    dwellings = models.PositiveSmallIntegerField(null=True)
+    market_date = models.DateField(null=True)
+    land = models.BigIntegerField(null=True)
+    building = models.BigIntegerField(null=True)
+    total = models.BigIntegerField(null=True)
+    previous_total = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return self.matricule
+
+    @property
+    def short_matricule(self) -> str:
+        """The matricule as a tax account writes it: '5114-86-8189'."""
+        return f"{self.matricule[:4]}-{self.matricule[4:6]}-{self.matricule[6:10]}"
+
+
+class PropertyAddress(models.Model):
+    """One address that the roll gives to a unit, in its words; `address` is the town's own, when it is known."""
+
+    unit = models.ForeignKey(PropertyUnit, on_delete=models.CASCADE, related_name="places")
+    rank = models.PositiveSmallIntegerField()
+    text = models.CharField(max_length=160, help_text="as the roll writes it")
+    address = models.ForeignKey(Address, null=True, on_delete=models.SET_NULL, related_name="properties")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "rank"], name="one_place_of_a_unit_once")]
+
+    def __str__(self) -> str:
+        return self.text

@@ -14,6 +14,7 @@ from parvis.places.shapes import Point, bounds, metres, reach, street_lines
 
 KEPT = 3600  # seconds, in this process
 MOST_HOUSES = 20_000  # beyond, a plan shows its streets without its houses
+MOST_CORNERS = 60_000  # beyond, the line of a street goes through some of its houses only
 ROUND_ABOUT = 3_000  # metres around what the town knows that still are the town
 
 
@@ -106,8 +107,9 @@ def _draw() -> Plan:
         "street_id", "street__name", "latitude", "longitude"
     )
     houses: list[Point] = []
+    step = 1 + placed.count() // MOST_CORNERS
     for _, group in groupby(rows.iterator(), key=lambda row: row[0]):
-        along = list(group)
+        along = list(group)[::step]
         here = [(row[2] or 0.0, row[3] or 0.0) for row in along]
         houses += here
         lines = [[_coordinates(each) for each in line] for line in street_lines(here)]

@@ -1,46 +1,42 @@
-"""Finding a civic address from what someone typed or said."""
+"""Finding a civic address from what someone typed or said, and what is known of it."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, radians
 
-from django.db import connection
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Collate
+from django.db.models import F
 
 from parvis.lib.rows import Compiled
-from parvis.places.keys import KINDS, Typed, plain_words, readings
-from parvis.places.models import Address, Sector, Street
+from parvis.places.finding import find
+from parvis.places.keys import name_key
+from parvis.places.models import Address, PropertyUnit, Sector, Segment, Street
+from parvis.places.placing import Placed, SectorMap
 from parvis.places.shapes import Point, inside, metres, reach
 
-MAX_STREETS = 12
 NEAR = (80, 300, 1200)  # metres looked in, one square after the other
 _by_id = Compiled(lambda pk: Address.objects.select_related("street", "sector").filter(pk=pk))
-_LAST = "\U0010ffff"
 
 
 def complete(text: str, limit: int = 8) -> list[Address]:
     """The addresses that what was typed may be the start of, likeliest first, at most `limit`; `street`, `sector` read.
 
-    Accents, apostrophes, case, abbreviations (ch., boul., av., rte) and the kind of road may be missing; the number
-    may come first or last. When the beginning of no address fits, any word of the street's name will do.
+    Accents, apostrophes, case, abbreviations (ch., boul., av., rte), the kind of road and words may be missing, joined
+    or mistyped; the number may come first or last; a unit or a postal code may be there. What fits only by a mistake is
+    offered when nothing else fits. Two statements, whatever was typed and whatever the size of the town; one more each
+    half second, and one when streets changed.
     """
-    found: dict[int, Address] = {}
-    for rows in _attempts(readings(text[:120])):
-        for address in rows[: limit * 2]:
-            found.setdefault(address.pk, address)
-        if len(found) >= limit:
-            break
-    kinds = {reading.kind for reading in readings(text[:120]) if reading.kind}
-    ranked = sorted(found.values(), key=lambda address: not kinds & set(plain_words(address.street.name)))
-    return ranked[:limit]
+    return _read([hit.pk for hit in find(text, limit)])
 
 
 def exact(text: str) -> Address | None:
     """The address that was typed whole ("2480 chemin Bellevue"), when it can only be that one."""
-    found = complete(text, limit=2)
-    whole = {reading.key for reading in readings(text[:120]) if reading.civic and reading.street}
-    return found[0] if found and found[0].key in whole and (len(found) == 1 or found[1].key not in whole) else None
+    whole = [hit.pk for hit in find(text, limit=8) if hit.whole]
+    return by_id(whole[0]) if len(whole) == 1 else None
+
+
+def _read(pks: Sequence[int]) -> list[Address]:
+    rows = {row.pk: row for row in Address.objects.select_related("street", "sector").filter(pk__in=pks)} if pks else {}
+    return [rows[pk] for pk in pks if pk in rows]
 
 
 @dataclass(frozen=True)
@@ -74,54 +70,41 @@ def sector_at(point: Point) -> Sector | None:
     return next((sector for sector in rows if inside(point, sector.polygon or {})), None)
 
 
+def sectors_of(address: Address) -> Placed:
+    """{kind: sector} for each kind of sector that the town has; None where nothing says it: never a guess.
+
+    The side of the street says first, then the polygons, then the address's own line. Two queries.
+    """
+    return SectorMap([address.street_id]).of_address(address)
+
+
+def segments_of(address: Address) -> list[Segment]:
+    """The segments of its street that hold that address, on its side: one for each kind of sector at most."""
+    return SectorMap([address.street_id]).segments(address.street_id, address.civic)
+
+
+def sectors_on(street: Street, civic: int) -> Placed:
+    """As `sectors_of`, for a house that the town's addresses do not have yet: by its side of the street only."""
+    return SectorMap([street.pk]).of(street.pk, civic)
+
+
+def street_named(text: str) -> Street | None:
+    """The street whose name was written whole, accents, case and abbreviations apart; None: it is not known here."""
+    return Street.objects.filter(key=name_key(text)).order_by("pk").first()
+
+
+def properties_of(address: Address) -> list[PropertyUnit]:
+    """The units of the roll that stand at that address, `places` and their addresses read; several where flats are."""
+    rows = PropertyUnit.objects.filter(places__address=address).distinct().order_by("matricule")
+    return list(rows.prefetch_related("places__address__street"))
+
+
+def property_of(address: Address) -> PropertyUnit | None:
+    """Its unit of the roll; None when it has none, or several (nobody may choose for the person who asks)."""
+    found = properties_of(address)
+    return found[0] if len(found) == 1 else None
+
+
 def by_id(pk: int) -> Address | None:
     """The address of that number, `street` and `sector` read."""
     return _by_id.first(pk)
-
-
-def _attempts(ways: list[Typed]) -> Iterator[QuerySet[Address]]:
-    """Ever looser searches: the kind of road that was typed, then any; the start of the name, then any word of it."""
-    everything = Address.objects.select_related("street", "sector")
-    for way in ways:
-        if way.kind in KINDS and way.street:
-            yield from _by_start(everything.filter(_starts("street__key", f"{way.kind} ")), way)
-    for way in ways:
-        yield from _by_start(everything, way)
-    for way in ways:
-        streets = _streets_with(way)
-        if streets:
-            rows = everything.filter(street__in=streets)
-            if way.civic:
-                rows = rows.filter(_starts("key", way.civic))
-            yield rows.order_by("street__key", "civic", "suffix", "unit")
-
-
-def _by_start(rows: QuerySet[Address], way: Typed) -> Iterator[QuerySet[Address]]:
-    if way.civic and way.street:
-        yield _ordered(rows.filter(_starts("key", way.key)), "key")
-        yield _ordered(rows.filter(_starts("street_key", f"{way.street} {way.civic}")), "street_key")
-    elif way.civic:
-        yield _ordered(rows.filter(_starts("key", way.civic)), "key")
-    elif len(way.street) > 1:
-        yield _ordered(rows.filter(_starts("street_key", way.street)), "street_key")
-
-
-def _streets_with(way: Typed) -> list[int]:
-    """Ids of the streets whose name holds every word; a town has few streets, so they are read through."""
-    wanted = [way.kind, *way.street.split()]
-    held = Q()
-    for word in filter(None, wanted):
-        held &= Q(key__contains=word)
-    return list(Street.objects.filter(held).order_by("key").values_list("pk", flat=True)[:MAX_STREETS]) if held else []
-
-
-def _starts(field: str, text: str) -> Q:
-    """`field` begins with `text`, in the form that each database answers from its index."""
-    if connection.vendor == "postgresql":
-        return Q(**{f"{field}__startswith": text})
-    return Q(**{f"{field}__gte": text, f"{field}__lt": text + _LAST})
-
-
-def _ordered(rows: QuerySet[Address], field: str) -> QuerySet[Address]:
-    """In the order of the bytes, on both databases."""
-    return rows.order_by(Collate(F(field), "C") if connection.vendor == "postgresql" else field)

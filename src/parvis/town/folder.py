@@ -55,11 +55,14 @@ class Folder:
                 entries.append(Entry(raw, self._name(file), name_of(raw, label, position), self.problems))
         return entries
 
-    def table(self, name: str, columns: tuple[str, ...], *, optional: tuple[str, ...] = ()) -> list[Entry]:
+    def table(
+        self, name: str, columns: tuple[str, ...], *, optional: tuple[str, ...] = (), required: bool = True
+    ) -> list[Entry]:
         """The rows of `name`.csv, each named by its line; a mistake when a column is missing or unknown."""
         file = self.path / f"{name}.csv"
         if not file.is_file():
-            self.problems.add(file.name, "", "this file is missing")
+            if required:
+                self.problems.add(file.name, "", "this file is missing")
             return []
         with file.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines)

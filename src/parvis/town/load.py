@@ -103,7 +103,9 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, Tally], tuple[str, ..
         tallies |= load_sample_staff(staff=files.staff, heads=heads)
     else:
         retire_samples()
-    tallies |= load_places(sectors=files.sectors, streets=files.streets, addresses=files.addresses)
+    tallies |= load_places(
+        sectors=files.sectors, streets=files.streets, segments=files.segments, addresses=files.addresses
+    )
     tallies |= load_catalogue(groups=files.groups, subjects=files.subjects, rules=files.rules)
     said = load_knowledge(facts=files.facts, answers=files.answers, synonyms=files.synonyms, danger=files.danger)
     return tallies | said.tallies, said.kept

@@ -1,14 +1,16 @@
-"""sectors.geojson, streets.csv and addresses.csv."""
+"""sectors.geojson, streets.csv, segments.csv and addresses.csv."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from parvis.places.loading import CIVIC, FLAGS, AddressData, SectorData, StreetData
+from parvis.lib.words import number
+from parvis.places.loading import CIVIC, FLAGS, AddressData, SectorData, SegmentData, StreetData
 from parvis.places.models import Street
+from parvis.places.sides import PARITIES, Side, contradictions
 from parvis.town.entries import Entry, note_twice
 from parvis.town.folder import Folder
 
-KINDS = ("collecte", "quartier")
+KINDS = ("collecte", "quartier", "deneigement")
 SHAPES = ("Polygon", "MultiPolygon")
 
 
@@ -59,6 +61,40 @@ def read_streets(folder: Folder) -> list[StreetData]:
     ]
     note_twice(rows, [street.name for street in found], "street")
     return found
+
+
+def read_segments(folder: Folder, streets: Sequence[str], sectors: Sequence[SectorData]) -> list[SegmentData]:
+    """The sides of streets and the sector of each; none when there is no such file."""
+    columns = ("street", "from", "to", "parity", "kind", "sector")
+    rows = folder.table("segments", columns, optional=("side", "example"), required=False)
+    kinds, known = {sector.slug: sector.kind for sector in sectors}, set(streets)
+    found = [_read_segment(row, known, kinds) for row in rows]
+    sides = [
+        (one.street, kinds.get(one.sector, ""), Side(one.first, one.last, one.parity), one.sector) for one in found
+    ]
+    for first, second in contradictions(sides):
+        rows[second].wrong(f"{found[second].street}: {rows[first].where} puts some of these numbers in another sector")
+    places = [" ".join(map(str, (one.street, one.first, one.last, one.parity, one.sector))) for one in found]
+    note_twice(rows, places, "segment")
+    return found
+
+
+def _read_segment(row: Entry, streets: set[str], kinds: Mapping[str, str]) -> SegmentData:
+    first, last = (number(row.text(name)) for name in ("from", "to"))
+    if first is None or last is None or last < first:
+        row.wrong("'from' and 'to' must be civic numbers, the smaller first")
+    sector = row.one_of("sector", kinds, "sector")
+    if (kind := row.text("kind")) != kinds.get(sector, kind):
+        row.wrong(f"'kind' must be that of the sector, {kinds[sector]}, not {kind!r}")
+    return SegmentData(
+        street=row.one_of("street", streets, "street"),
+        first=first or 0,
+        last=last or 0,
+        parity=row.one_of("parity", PARITIES),
+        side=row.one_of("side", ("left", "right", ""), default=""),
+        sector=sector,
+        example=row.one_of("example", ("true", "false", ""), default="") == "true",
+    )
 
 
 def read_addresses(folder: Folder, streets: Sequence[str], sectors: Sequence[str]) -> list[AddressData]:

@@ -8,10 +8,10 @@ from parvis.directory.loading import DepartmentData, StaffData, TownData
 from parvis.directory.models import Department
 from parvis.knowledge.loading import AnswerData, DangerData, FactData
 from parvis.lib.errors import Refused
-from parvis.places.loading import AddressData, SectorData, StreetData
+from parvis.places.loading import AddressData, SectorData, SegmentData, StreetData
 from parvis.town.entries import Problems
 from parvis.town.folder import Folder
-from parvis.town.map import read_addresses, read_sectors, read_streets
+from parvis.town.map import read_addresses, read_sectors, read_segments, read_streets
 from parvis.town.people import read_departments, read_staff, read_town
 from parvis.town.subjects import read_groups, read_rules, read_subjects, read_synonyms
 from parvis.town.words import read_answers, read_danger, read_facts
@@ -45,6 +45,7 @@ class TownFiles:
     rules: list[RuleData]
     sectors: list[SectorData]
     streets: list[StreetData]
+    segments: list[SegmentData]
     addresses: list[AddressData]
     facts: list[FactData]
     answers: list[AnswerData]
@@ -84,6 +85,7 @@ def read(path: Path) -> TownFiles:
         ),
         sectors=sectors,
         streets=streets,
+        segments=read_segments(folder, [s.name for s in streets], sectors),
         addresses=read_addresses(folder, [s.name for s in streets], [s.slug for s in sectors]),
         facts=facts,
         answers=read_answers(folder, subjects=answerable, facts=keys, departments=slugs),

@@ -1,0 +1,211 @@
+"""Completion of an address: the streets that fit are found in memory, then their houses by one statement.
+
+The statement is the same work at any size of town: a few ranges of an index, each with its limit (ADR 0015).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Max
+
+from parvis.directory.queries import town
+from parvis.lib.errors import NotFound
+from parvis.lib.remembered import Remembered
+from parvis.lib.words import split
+from parvis.places.keys import KINDS, Typed, readings
+from parvis.places.models import Address, Street
+from parvis.places.names import Fit, StreetNames
+
+FRESH_SECONDS = 0.5
+LONGEST = 120  # characters of what was typed that are read
+MOST_READINGS, MOST_STREETS, MOST_BEGUN, MOST_HOUSES = 5, 300, 8, 400
+OTHER_READING, BEGUN_FIRST, BEGUN_LAST, OTHER_SUFFIX, OTHER_UNIT, OTHER_POSTAL = 0.05, 0.6, 0.3, 0.7, 0.2, 0.3
+LARGEST = 999_999
+_BEYOND = frozenset({"qc", "quebec", "canada"})
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An address that was found, and what it owes: 0 when all was typed as it is. `whole`: nothing else is meant."""
+
+    pk: int
+    street: int
+    order: tuple[Any, ...]
+    mistyped: bool
+    whole: bool
+
+
+class _Streets(Remembered[StreetNames]):
+    """The names of the streets, read again when a street was added or taken away; asked at most every half second."""
+
+    def __init__(self) -> None:
+        super().__init__(self._current, FRESH_SECONDS)
+        self._standing: tuple[object, StreetNames] | None = None
+
+    def _current(self) -> StreetNames:
+        revision = Street.objects.aggregate(count=Count("pk"), last=Max("pk"))
+        if self._standing is None or self._standing[0] != revision:
+            self._standing = revision, StreetNames(Street.objects.order_by("pk").values_list("pk", "name"))
+        return self._standing[1]
+
+    def forget(self) -> None:
+        """The next call reads the database."""
+        super().forget()
+        self._standing = None
+
+
+streets = _Streets()
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One way of reading what was typed, with the streets that fit it, the likeliest first."""
+
+    way: Typed
+    civic: int | None
+    suffix: str
+    last: bool  # the number came after the street: it may be just begun
+    owed: float
+    fits: Mapping[int, Fit]
+
+
+def find(text: str, limit: int) -> list[Hit]:
+    """The addresses that what was typed may be, the likeliest first; one statement, two more when streets changed."""
+    names = streets()
+    asked = list(_asked(text, names))
+    parts = [part for rank, one in enumerate(asked) for part in _parts(rank, one, limit)]
+    if not parts:
+        return []
+    statement = " UNION ALL ".join(f"SELECT * FROM ({sql}) AS part{at}" for at, (sql, _) in enumerate(parts))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [value for _, values in parts for value in values])
+        rows = cursor.fetchall()
+    found: dict[int, Hit] = {}
+    for rank, *row in rows:
+        hit = _hit(asked[rank], tuple(row), names)
+        if hit.pk not in found or (not hit.whole, hit.order) < (not found[hit.pk].whole, found[hit.pk].order):
+            found[hit.pk] = hit
+    return _shared(found.values(), limit, any(one.civic is None for one in asked))
+
+
+def _shared(found: Iterable[Hit], limit: int, by_street: bool) -> list[Hit]:
+    """The first `limit`: none that fits only by a mistake when others fit without; several streets share the places."""
+    hits = sorted(found, key=lambda hit: hit.order)
+    hits = [hit for hit in hits if not hit.mistyped] or hits
+    if by_street:
+        fair, taken = ceil(limit / max(1, len({hit.street for hit in hits}))), Counter[int]()
+        first: list[Hit] = []
+        rest: list[Hit] = []
+        for hit in hits:
+            taken[hit.street] += 1
+            (first if taken[hit.street] <= fair else rest).append(hit)
+        hits = sorted((first + rest)[:limit], key=lambda hit: hit.order)
+    return hits[:limit]
+
+
+def _asked(text: str, names: StreetNames) -> Iterable[_Asked]:
+    """The ways that lead somewhere."""
+    for rank, way in enumerate(readings(text[:LONGEST])[:MOST_READINGS]):
+        digits = way.civic.rstrip("abcdefghijklmnopqrstuvwxyz")
+        civic, suffix = (int(digits), way.civic[len(digits) :].upper()) if digits else (None, "")
+        kind = way.kind if way.kind in KINDS else ""
+        fits: dict[int, Fit] = {}
+        if way.street or way.kind:
+            fits = names.fitting(way.street, kind) or names.fitting(_without_town(way.street), kind)
+            if not fits:
+                continue
+            likely = sorted(fits, key=lambda pk: (fits[pk].mistyped, fits[pk].cost, names.key(pk), pk))
+            fits = {pk: fits[pk] for pk in likely[:MOST_STREETS]}
+        last = bool(digits) and not text.lstrip().startswith(digits)
+        yield _Asked(way, civic, suffix, last, rank * OTHER_READING, fits)
+
+
+def _without_town(street: str) -> str:
+    """The words without the town's name at their end; empty when there is none to leave out."""
+    try:
+        beyond = _BEYOND | set(split(town().name_fr))
+    except NotFound:
+        beyond = _BEYOND
+    words = street.split()
+    while words and words[-1] in beyond:
+        words.pop()
+    return " ".join(words) if len(words) < len(street.split()) else ""
+
+
+def _parts(rank: int, one: _Asked, limit: int) -> Iterable[tuple[str, list[Any]]]:
+    """What to ask the database for one reading: (SQL with its limit, its values)."""
+    unit = one.way.unit
+    if not one.fits:
+        yield from _parts_without_street(rank, one, limit)
+        return
+    if one.civic is None:
+        for pk in list(one.fits)[: max(limit, MOST_BEGUN)]:
+            yield _part(rank, "street_id = %s", [pk], unit, limit)
+        return
+    places = ", ".join(["%s"] * len(one.fits))
+    yield _part(rank, f"civic = %s AND street_id IN ({places})", [one.civic, *one.fits], unit, MOST_HOUSES)
+    begun = [] if unit or one.suffix else _begun(one.civic)
+    if begun:
+        ranges = " OR ".join(["civic BETWEEN %s AND %s"] * len(begun))
+        bounds = [bound for pair in begun for bound in pair]
+        for pk in list(one.fits)[:MOST_BEGUN]:
+            yield _part(rank, f"street_id = %s AND ({ranges})", [pk, *bounds], "", limit)
+
+
+def _parts_without_street(rank: int, one: _Asked, limit: int) -> Iterable[tuple[str, list[Any]]]:
+    if one.way.postal:
+        # A range on SQLite, LIKE on PostgreSQL: what each answers from its index.
+        values: list[Any] = [one.way.postal, one.way.postal + "\U0010ffff"]
+        where = "postal >= %s AND postal < %s"
+        if connection.vendor == "postgresql":
+            where, values = "postal LIKE %s", [one.way.postal + "%"]
+        if one.civic is not None:
+            where, values = f"{where} AND civic = %s", [*values, one.civic]
+        yield _part(rank, where, values, one.way.unit, limit)
+    elif one.civic is not None:
+        yield _part(rank, "civic = %s", [one.civic], one.way.unit, limit)
+        for first, last in _begun(one.civic):
+            yield _part(rank, "civic BETWEEN %s AND %s", [first, last], one.way.unit, limit)
+
+
+def _part(rank: int, where: str, values: list[Any], unit: str, most: int) -> tuple[str, list[Any]]:
+    """Houses in the order of their numbers, those whose unit begins as typed first; the same on both databases."""
+    bytes_ = ' COLLATE "C"' if connection.vendor == "postgresql" else ""
+    order = f"civic, suffix{bytes_}, length(unit), unit{bytes_}, street_id"
+    last: list[Any] = []
+    if unit:
+        order, last = f"CASE WHEN lower(unit) LIKE %s THEN 0 ELSE 1 END, {order}", [f"{unit}%"]
+    table = Address._meta.db_table
+    columns = f"{rank} AS reading, id, street_id, civic, suffix, unit, postal"
+    return f"SELECT {columns} FROM {table} WHERE {where} ORDER BY {order} LIMIT {most}", [*values, *last]
+
+
+def _begun(civic: int) -> list[tuple[int, int]]:
+    """The longer numbers that begin with these digits, as ranges."""
+    found, first, last = [], civic * 10, civic * 10 + 9
+    while civic and first <= LARGEST:
+        found.append((first, last))
+        first, last = first * 10, last * 10 + 9
+    return found
+
+
+def _hit(one: _Asked, row: tuple[Any, ...], names: StreetNames) -> Hit:
+    pk, street, civic, suffix, unit, postal = row
+    fit, cost, way = one.fits.get(street, Fit(0.0)), one.owed, one.way
+    own_unit = " ".join(split(unit))
+    owes = fit.cost
+    if one.civic is not None and civic != one.civic:
+        owes += BEGUN_LAST if one.last else BEGUN_FIRST
+    if one.civic is not None and suffix != one.suffix:
+        owes += OTHER_SUFFIX if one.suffix else OTHER_UNIT
+    if own_unit != way.unit:
+        owes += OTHER_UNIT * (2 if way.unit and not own_unit.startswith(way.unit) else 1)
+    whole = owes == 0 and one.civic is not None and street in one.fits
+    if way.postal and one.fits and postal and postal != way.postal:
+        cost += OTHER_POSTAL
+    order = (round(cost + owes, 3), names.key(street), civic, suffix, len(unit), unit, pk)
+    return Hit(pk, street, order, fit.mistyped, whole)

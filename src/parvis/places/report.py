@@ -1,0 +1,97 @@
+"""What the loading of a file of addresses or of a roll did, or would do: counts, changes, and what does not fit."""
+
+import csv
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+from parvis.lib.cells import harmless
+
+SHOWN = 30
+REMEMBERED = 1000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a line (or a unit of a roll, by its rank), or something of it, does not fit; `refused`: it is left out."""
+
+    line: int
+    what: str
+    reason: str
+    refused: bool = True
+
+
+@dataclass
+class LoadingReport:
+    """The counts as they grow, the first changes and the first problems; every problem goes to `log` as it comes."""
+
+    file: str
+    dry_run: bool
+    counts: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    log: "ProblemLog | None" = None
+
+    def tell(self, line: int, what: str, reason: str, *, refused: bool = True) -> None:
+        """Keeps one problem; its reason is counted without what is quoted in it."""
+        self.counts["refused" if refused else "incomplete"] += 1
+        self.reasons[reason.partition(":")[0]] += 1
+        one = Problem(line, what, reason, refused)
+        if len(self.problems) < REMEMBERED:
+            self.problems.append(one)
+        if self.log:
+            self.log.write(one)
+
+    def changed(self, what: str) -> None:
+        """Keeps one change in words, among the first."""
+        if len(self.changes) < SHOWN:
+            self.changes.append(what)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as plain values, for `--json`; `problems` holds at most REMEMBERED of them."""
+        return {
+            "file": self.file,
+            "dry_run": self.dry_run,
+            "counts": dict(sorted(self.counts.items())),
+            "changes": self.changes,
+            "reasons": dict(self.reasons.most_common()),
+            "problems": [vars(one) for one in self.problems],
+            "notes": self.notes,
+            "seconds": round(self.seconds, 1),
+        }
+
+    def lines(self) -> list[str]:
+        """The report as lines to print."""
+        said = [f"{self.file}: read in {self.seconds:.1f} s{'; nothing was written (dry run)' * self.dry_run}."]
+        said.append("  " + ", ".join(f"{count:,} {name}" for name, count in self.counts.items() if count))
+        said += [f"  {each}" for each in self.changes]
+        said += [f"  line {p.line}, {p.what or '-'}: {p.reason}" for p in self.problems[:SHOWN]]
+        if (hidden := sum(self.reasons.values()) - min(len(self.problems), SHOWN)) > 0:
+            said.append(f"  ... and {hidden:,} more:")
+            said += [f"    {count:,} x {reason}" for reason, count in self.reasons.most_common(15)]
+        return said + [f"  {note}" for note in self.notes]
+
+
+class ProblemLog:
+    """Every problem in a CSV file, as it comes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: TextIO
+
+    def __enter__(self) -> "ProblemLog":
+        self._file = self._path.open("w", encoding="utf-8", newline="")
+        csv.writer(self._file).writerow(["line", "what", "refused", "reason"])
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+    def write(self, one: Problem) -> None:
+        """Adds one line."""
+        row = [one.line, harmless(one.what), "yes" if one.refused else "no", harmless(one.reason)]
+        csv.writer(self._file).writerow(row)
