@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from parvis.catalogue.loading import load_catalogue
+from parvis.daily.loading.collections import load_collections
 from parvis.directory.loading import load_departments, load_sample_staff, load_town
 from parvis.directory.models import Town
 from parvis.directory.services import retire_samples
@@ -21,7 +22,7 @@ from parvis.town.entries import Problems
 from parvis.town.folder import Folder
 from parvis.town.reading import TownFileError, TownFiles, read
 
-FORMAT = "1"
+FORMAT = "2"
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, Tally], tuple[str, ..
     else:
         retire_samples()
     tallies |= load_places(sectors=files.sectors, streets=files.streets, addresses=files.addresses)
+    tallies |= load_collections(streams=files.collections)
     tallies |= load_catalogue(groups=files.groups, subjects=files.subjects, rules=files.rules)
     said = load_knowledge(facts=files.facts, answers=files.answers, synonyms=files.synonyms, danger=files.danger)
     return tallies | said.tallies, said.kept

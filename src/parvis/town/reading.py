@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from parvis.catalogue.loading import GroupData, RuleData, SubjectData
+from parvis.daily.loading.collections import StreamData
 from parvis.directory.loading import DepartmentData, StaffData, TownData
 from parvis.directory.models import Department
 from parvis.knowledge.loading import AnswerData, DangerData, FactData
 from parvis.lib.errors import Refused
 from parvis.places.loading import AddressData, SectorData, StreetData
+from parvis.town.days import read_collections
 from parvis.town.entries import Problems
 from parvis.town.folder import Folder
 from parvis.town.map import read_addresses, read_sectors, read_streets
@@ -17,6 +19,7 @@ from parvis.town.subjects import read_groups, read_rules, read_subjects, read_sy
 from parvis.town.words import read_answers, read_danger, read_facts
 
 SHOWN = 40
+COLLECTION = "collecte"
 
 
 class TownFileError(Refused):
@@ -46,6 +49,7 @@ class TownFiles:
     sectors: list[SectorData]
     streets: list[StreetData]
     addresses: list[AddressData]
+    collections: list[StreamData]
     facts: list[FactData]
     answers: list[AnswerData]
     synonyms: list[tuple[str, str, str]]
@@ -85,6 +89,7 @@ def read(path: Path) -> TownFiles:
         sectors=sectors,
         streets=streets,
         addresses=read_addresses(folder, [s.name for s in streets], [s.slug for s in sectors]),
+        collections=read_collections(folder, slugs, [s.slug for s in sectors if s.kind == COLLECTION]),
         facts=facts,
         answers=read_answers(folder, subjects=answerable, facts=keys, departments=slugs),
         synonyms=read_synonyms(folder),

@@ -1,0 +1,8 @@
+"""What is known for an address and a day: one function for each kind of question, the same for everyone.
+
+Each gives words in the language of the moment, says what it does not know, and names the door that knows.
+"""
+
+from parvis.daily.queries.collections import calendar_of_address, calendar_of_sector, pickups, pickups_in
+
+__all__ = ["calendar_of_address", "calendar_of_sector", "pickups", "pickups_in"]
