@@ -27,6 +27,8 @@ MATRIX = """
     write_person      X . . . .
     make_callback     X . . . .
     set_screens       X . . . .
+    declare_operation . X . X .
+    publish_works     . X . X .
     print_letter      X . . . .
     edit_answer       . . X X .
     publish_answer    . . . X .

@@ -1,4 +1,4 @@
-"""What the town says of its days: collections, and what changes in them."""
+"""What the town says of its days: collections, night parking."""
 
 from datetime import date
 from typing import TypeVar
@@ -7,8 +7,9 @@ from django.conf import settings
 from django.db import models
 
 from parvis.daily import pickups
+from parvis.daily.nights import WinterNights, Word
 from parvis.daily.seasons import parse_season
-from parvis.directory.models import Department
+from parvis.directory.models import Department, User
 from parvis.lib.localized import localized
 
 S = TypeVar("S", bound="Sourced")
@@ -131,3 +132,45 @@ class PickupChange(ForSectors):
     def change(self) -> pickups.Change:
         """The change as the pure functions read it."""
         return pickups.Change(pickups.Kind(self.kind), self.day, self.moved_to, (self.why_fr, self.why_en))
+
+
+class WinterRule(Sourced):
+    """The town's rule of night parking in winter; one row at most. `owner` declares the operations."""
+
+    season_first = models.CharField(max_length=5)
+    season_last = models.CharField(max_length=5)
+    banned_from = models.TimeField()
+    banned_until = models.TimeField()
+    decided_from = models.TimeField()
+    decided_by = models.TimeField()
+    every_night = models.BooleanField(default=False, help_text="banned each night of the season unless lifted")
+    line = models.CharField(max_length=20, blank=True, help_text="telephone line that tells the decision")
+    page = models.URLField(blank=True)
+    owner = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
+    lots_fr = models.JSONField(default=list)
+    lots_en = models.JSONField(default=list)
+
+    objects = SourcedQuerySet["WinterRule"].as_manager()
+
+    @property
+    def nights(self) -> WinterNights:
+        """The rule as the pure functions read it."""
+        return WinterNights(
+            parse_season(self.season_first, self.season_last),
+            *(self.banned_from, self.banned_until, self.decided_from, self.decided_by, self.every_night),
+        )
+
+
+class Declaration(models.Model):
+    """What someone declared for a night. Never changed nor removed: the last one of a night is the one that counts."""
+
+    night = models.DateField(help_text="date of the evening")
+    word = models.CharField(max_length=10, choices=[(word.value, word.value) for word in Word])
+    note = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["night", "-id"], name="declared_for_night")]

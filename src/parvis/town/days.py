@@ -67,7 +67,7 @@ def _read_rule(entry: Entry, sectors: Sequence[str]) -> RuleData:
         every=every,
         anchor=anchor,
         dates=dates,
-        season=_read_season(entry),
+        season=read_season(entry),
         valid_from=entry.day("valid_from", None),
         valid_to=entry.day("valid_to"),
         source=read_source(entry),
@@ -87,7 +87,7 @@ def _read_dates(entry: Entry) -> tuple[date, ...]:
         return ()
 
 
-def _read_season(entry: Entry) -> tuple[str, str]:
+def read_season(entry: Entry) -> tuple[str, str]:
     """The two ends of `season: {from: "12-01", until: "03-15"}`; two empty texts when there is none."""
     season = entry.part("season")
     if not season.raw:

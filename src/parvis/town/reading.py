@@ -5,6 +5,7 @@ from pathlib import Path
 
 from parvis.catalogue.loading import GroupData, RuleData, SubjectData
 from parvis.daily.loading.collections import StreamData
+from parvis.daily.loading.winter import WinterData
 from parvis.directory.loading import DepartmentData, StaffData, TownData
 from parvis.directory.models import Department
 from parvis.knowledge.loading import AnswerData, DangerData, FactData
@@ -16,6 +17,7 @@ from parvis.town.folder import Folder
 from parvis.town.map import read_addresses, read_sectors, read_streets
 from parvis.town.people import read_departments, read_staff, read_town
 from parvis.town.subjects import read_groups, read_rules, read_subjects, read_synonyms
+from parvis.town.winter import read_winter
 from parvis.town.words import read_answers, read_danger, read_facts
 
 SHOWN = 40
@@ -50,6 +52,7 @@ class TownFiles:
     streets: list[StreetData]
     addresses: list[AddressData]
     collections: list[StreamData]
+    winter: WinterData | None
     facts: list[FactData]
     answers: list[AnswerData]
     synonyms: list[tuple[str, str, str]]
@@ -90,6 +93,7 @@ def read(path: Path) -> TownFiles:
         streets=streets,
         addresses=read_addresses(folder, [s.name for s in streets], [s.slug for s in sectors]),
         collections=read_collections(folder, slugs, [s.slug for s in sectors if s.kind == COLLECTION]),
+        winter=read_winter(folder, slugs),
         facts=facts,
         answers=read_answers(folder, subjects=answerable, facts=keys, departments=slugs),
         synonyms=read_synonyms(folder),

@@ -4,5 +4,6 @@ Each gives words in the language of the moment, says what it does not know, and 
 """
 
 from parvis.daily.queries.collections import calendar_of_address, calendar_of_sector, pickups, pickups_in
+from parvis.daily.queries.parking import tonight
 
-__all__ = ["calendar_of_address", "calendar_of_sector", "pickups", "pickups_in"]
+__all__ = ["calendar_of_address", "calendar_of_sector", "pickups", "pickups_in", "tonight"]
