@@ -24,7 +24,7 @@ def demo(settings: Settings) -> None:
 
 
 @pytest.fixture
-def village(demo: None) -> None:
+def loaded(demo: None) -> None:
     towns.load(VILLAGE, demo=True)
 
 
@@ -58,13 +58,13 @@ def stream(where: tuple[int, str], slug: str, when: str) -> StreamDays:
         (MOULIN, "encombrants", "2026-10-16 10:00", State.NOTHING, None),
     ],
 )
-def test_next_day(village: None, where: tuple[int, str], slug: str, when: str, state: State, day: date | None) -> None:
+def test_next_day(loaded: None, where: tuple[int, str], slug: str, when: str, state: State, day: date | None) -> None:
     found = stream(where, slug, when)
 
     assert (found.state, found.day) == (state, day)
 
 
-def test_words_in_both_languages(village: None) -> None:
+def test_words_in_both_languages(loaded: None) -> None:
     def said(lang: str, slug: str, when: str, where: tuple[int, str] = MOULIN) -> str:
         with translation.override(lang):
             return plain(stream(where, slug, when).words)
@@ -95,13 +95,13 @@ def test_words_in_both_languages(village: None) -> None:
         ("2026-10-08 12:00", False, None),  # nothing after that one is known
     ],
 )
-def test_can_i_still_book(village: None, when: str, may: bool, day: date | None) -> None:
+def test_can_i_still_book(loaded: None, when: str, may: bool, day: date | None) -> None:
     booking = stream(MOULIN, "encombrants", when).booking
 
     assert booking is not None and (booking.open, booking.day) == (may, day)
 
 
-def test_words_of_a_reservation(village: None) -> None:
+def test_words_of_a_reservation(loaded: None) -> None:
     with translation.override("en"):
         open_, late = (stream(MOULIN, "encombrants", f"2026-05-0{day} 09:00").booking for day in (4, 6))
     assert open_ and plain(open_.words) == (
@@ -113,7 +113,7 @@ def test_words_of_a_reservation(village: None) -> None:
     )
 
 
-def test_an_address_whose_sector_is_not_known_says_so_and_hands_over(village: None) -> None:
+def test_an_address_whose_sector_is_not_known_says_so_and_hands_over(loaded: None) -> None:
     new = at(*MOULIN)
     new.sector = None
     district = at(*MOULIN)
@@ -130,7 +130,7 @@ def test_an_address_whose_sector_is_not_known_says_so_and_hands_over(village: No
 
 
 def test_outside_the_demonstration_an_invented_sector_or_rule_counts_as_missing(
-    village: None, settings: Settings
+    loaded: None, settings: Settings
 ) -> None:
     settings.PARVIS_DEMO = False
     assert not queries.pickups(at(*MOULIN), local("2026-11-24 09:00")).known
@@ -160,7 +160,7 @@ def test_the_sample_town_knows_2024_ignores_2025_and_invents_2026(demo: None) ->
 
 
 def test_asking_costs_the_same_for_one_stream_or_many(
-    village: None, django_assert_num_queries: DjangoAssertNumQueries
+    loaded: None, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     address = at(*MOULIN)
     queries.pickups(address)
@@ -179,7 +179,7 @@ def events(address: Address, lang: str = "fr") -> dict[str, tuple[date, str]]:
 
 
 def test_the_calendar_of_an_address_holds_the_days_to_come_and_those_of_its_sector(
-    village: None, settings: Settings
+    loaded: None, settings: Settings
 ) -> None:
     settings.PARVIS_NOW = "2026-11-24T09:00:00-05:00"
     found = sorted(events(at(*MOULIN)).values())
@@ -199,7 +199,7 @@ def test_the_calendar_of_an_address_holds_the_days_to_come_and_those_of_its_sect
     assert {str(e["uid"]) for e in Calendar.from_ical(sector.content).walk("VEVENT")} == set(events(at(*MOULIN)))
 
 
-def test_a_day_that_moves_keeps_its_name_in_the_calendars_that_subscribed(village: None, settings: Settings) -> None:
+def test_a_day_that_moves_keeps_its_name_in_the_calendars_that_subscribed(loaded: None, settings: Settings) -> None:
     settings.PARVIS_NOW = "2025-12-20T09:00:00-05:00"
     before = events(at(*MOULIN))
     assert (date(2025, 12, 26), "Ordures") in before.values()
@@ -212,6 +212,6 @@ def test_a_day_that_moves_keeps_its_name_in_the_calendars_that_subscribed(villag
     assert after[uid][0] == date(2025, 12, 25)
 
 
-def test_the_same_calendar_asked_twice_is_the_same_to_the_byte(village: None) -> None:
+def test_the_same_calendar_asked_twice_is_the_same_to_the_byte(loaded: None) -> None:
     one, two = (queries.calendar_of_address(at(*MOULIN), "en") for _ in range(2))
     assert one and two and one.content == two.content

@@ -1,16 +1,20 @@
-"""What the town says of its days: collections, night parking."""
+"""What the town says of its days: collections, night parking, works."""
 
 from datetime import date
 from typing import TypeVar
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from parvis.daily import pickups
+from parvis.daily import pickups, reach
 from parvis.daily.nights import WinterNights, Word
+from parvis.daily.reach import Area, Days
 from parvis.daily.seasons import parse_season
 from parvis.directory.models import Department, User
 from parvis.lib.localized import localized
+from parvis.places.models import Sector, Street
 
 S = TypeVar("S", bound="Sourced")
 
@@ -174,3 +178,91 @@ class Declaration(models.Model):
     class Meta:
         ordering = ["-pk"]
         indexes = [models.Index(fields=["night", "-id"], name="declared_for_night")]
+
+
+class Works(Sourced):
+    """A notice: works, a closed street, a water cut, water to boil. `key` names it in a file or on a form."""
+
+    class Kind(models.TextChoices):
+        WORKS = "works", _("Works")
+        CLOSURE = "closure", _("Closed street")
+        WATER_CUT = "water_cut", _("Water cut")
+        BOIL_WATER = "boil_water", _("Notice to boil water")
+
+    class Closure(models.TextChoices):
+        NONE = "none", _("The street stays open")
+        PARTIAL = "partial", _("One lane at a time")
+        FULL = "full", _("Closed to traffic")
+
+    class Side(models.TextChoices):
+        BOTH = "both", _("Both sides")
+        ODD = "odd", _("Odd numbers")
+        EVEN = "even", _("Even numbers")
+
+    key = models.CharField(max_length=80, unique=True)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.WORKS)
+    nature_fr = models.CharField(max_length=160)
+    nature_en = models.CharField(max_length=160, blank=True)
+    place_fr = models.CharField(max_length=160, help_text="how the street, the sector or the zone is called")
+    place_en = models.CharField(max_length=160, blank=True)
+    street = models.ForeignKey(Street, null=True, on_delete=models.SET_NULL, related_name="+")
+    civic_from = models.PositiveIntegerField(null=True)
+    civic_to = models.PositiveIntegerField(null=True)
+    side = models.CharField(max_length=5, choices=Side, default=Side.BOTH)
+    sector = models.ForeignKey(Sector, null=True, on_delete=models.SET_NULL, related_name="+")
+    polygon = models.JSONField(null=True, help_text="GeoJSON geometry, longitude then latitude (WGS 84)")
+    first_day = models.DateField()
+    last_day = models.DateField(null=True, help_text="null: until it is lifted")
+    from_hour = models.TimeField(null=True)
+    until_hour = models.TimeField(null=True)
+    closure = models.CharField(max_length=8, choices=Closure, default=Closure.NONE)
+    detour_fr = models.CharField(max_length=200, blank=True)
+    detour_en = models.CharField(max_length=200, blank=True)
+    parking_fr = models.CharField(max_length=200, blank=True)
+    parking_en = models.CharField(max_length=200, blank=True)
+    collection_fr = models.CharField(max_length=200, blank=True)
+    collection_en = models.CharField(max_length=200, blank=True)
+    details_fr = models.CharField(max_length=600, blank=True, help_text="what to do")
+    details_en = models.CharField(max_length=600, blank=True)
+    weather = models.BooleanField(default=False, help_text="the dates depend on the weather")
+    owner = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
+    contact = models.ForeignKey(Department, null=True, on_delete=models.PROTECT, related_name="+")
+    lifted_at = models.DateTimeField(null=True)
+
+    objects = SourcedQuerySet["Works"].as_manager()
+
+    class Meta:
+        ordering = ["first_day", "pk"]
+        indexes = [models.Index(fields=["last_day", "first_day"], name="works_between")]
+
+    @property
+    def area(self) -> Area:
+        """Whom it touches, as the pure functions read it; a sector brings its polygon. Reads `sector`."""
+        polygon = self.polygon or (self.sector.polygon if self.sector else None)
+        side = reach.Side(self.side)
+        return Area(self.street_id, self.civic_from, self.civic_to, side, self.sector_id, polygon)
+
+    @property
+    def days(self) -> Days:
+        """When it counts, as the pure functions read it."""
+        lifted = timezone.localdate(self.lifted_at) if self.lifted_at else None
+        return Days(self.first_day, self.last_day, lifted)
+
+
+class WorksEntry(models.Model):
+    """What someone did with a notice, and what it said before. Never changed nor removed."""
+
+    class What(models.TextChoices):
+        PUBLISHED = "published", _("published")
+        CORRECTED = "corrected", _("corrected")
+        LIFTED = "lifted", _("lifted")
+        RESTORED = "restored", _("put back in force")
+
+    works = models.ForeignKey(Works, on_delete=models.PROTECT, related_name="entries")
+    what = models.CharField(max_length=10, choices=What)
+    before = models.JSONField(default=dict, help_text="the values that changed, as they were")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]

@@ -6,6 +6,7 @@ from pathlib import Path
 from parvis.catalogue.loading import GroupData, RuleData, SubjectData
 from parvis.daily.loading.collections import StreamData
 from parvis.daily.loading.winter import WinterData
+from parvis.daily.loading.works import WorksData
 from parvis.directory.loading import DepartmentData, StaffData, TownData
 from parvis.directory.models import Department
 from parvis.knowledge.loading import AnswerData, DangerData, FactData
@@ -19,6 +20,7 @@ from parvis.town.people import read_departments, read_staff, read_town
 from parvis.town.subjects import read_groups, read_rules, read_subjects, read_synonyms
 from parvis.town.winter import read_winter
 from parvis.town.words import read_answers, read_danger, read_facts
+from parvis.town.works import read_works
 
 SHOWN = 40
 COLLECTION = "collecte"
@@ -53,6 +55,7 @@ class TownFiles:
     addresses: list[AddressData]
     collections: list[StreamData]
     winter: WinterData | None
+    works: list[WorksData]
     facts: list[FactData]
     answers: list[AnswerData]
     synonyms: list[tuple[str, str, str]]
@@ -94,6 +97,12 @@ def read(path: Path) -> TownFiles:
         addresses=read_addresses(folder, [s.name for s in streets], [s.slug for s in sectors]),
         collections=read_collections(folder, slugs, [s.slug for s in sectors if s.kind == COLLECTION]),
         winter=read_winter(folder, slugs),
+        works=read_works(
+            folder,
+            streets=[street.name for street in streets],
+            sectors=[sector.slug for sector in sectors],
+            departments=slugs,
+        ),
         facts=facts,
         answers=read_answers(folder, subjects=answerable, facts=keys, departments=slugs),
         synonyms=read_synonyms(folder),
