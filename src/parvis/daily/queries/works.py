@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from parvis.daily.models import Works, WorksEntry
 from parvis.daily.reach import Place, Stage, Touch
 from parvis.daily.said import Door, Source, door_of, lang, marked, sources_of, zone
+from parvis.directory.models import Department
 from parvis.lib import clock, quebec
 from parvis.lib.localized import localized
 from parvis.places.models import Address
@@ -77,11 +78,22 @@ def works_touching(address: Address, first: date, last: date | None = None, at: 
 
 def works_now(at: datetime | None = None) -> list[NoticeTold]:
     """Every notice that counts today or later, and those that ended in the last seven days; one query."""
+    return [told for told, _owner in works_now_with_owner(at)]
+
+
+def works_now_with_owner(at: datetime | None = None) -> list[tuple[NoticeTold, int]]:
+    """The same, each with the number of the department that owns it."""
     today = _local_day(at)
     since = today - STILL_SHOWN
     recent = _rows().filter(Q(last_day=None) | Q(last_day__gte=since))
     rows = [row for row in recent if row.days.end is None or row.days.end >= since]
-    return [_told(row, True, today) for row in rows]
+    return [(_told(row, True, today), row.owner_id) for row in rows]
+
+
+def departments() -> list[Department]:
+    """The departments of the town, the desk among them: those that may own a notice."""
+    rows = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
+    return list(rows.order_by("name_fr"))
 
 
 def works_by_id(works_id: int) -> Works | None:
