@@ -1,4 +1,4 @@
-"""What the town says of its days: collections, night parking, works."""
+"""What the town says of its days: collections, night parking, works, transit."""
 
 from datetime import date
 from typing import TypeVar
@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from parvis.daily import pickups, reach
+from parvis.daily import pickups, reach, timetable
 from parvis.daily.nights import WinterNights, Word
 from parvis.daily.reach import Area, Days
 from parvis.daily.seasons import parse_season
@@ -266,3 +266,94 @@ class WorksEntry(models.Model):
 
     class Meta:
         ordering = ["pk"]
+
+
+class Feed(models.Model):
+    """A transit timetable, read from a GTFS file; loading it again replaces it whole. `key` names its agency."""
+
+    key = models.SlugField(unique=True)
+    name = models.CharField(max_length=120)
+    url = models.URLField(blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    attribution = models.CharField(max_length=200, blank=True)
+    zone = models.CharField(max_length=60)
+    first_day = models.DateField()
+    last_day = models.DateField()
+    loaded_at = models.DateTimeField()
+    digest = models.CharField(max_length=64)
+    example = models.BooleanField(default=False)
+
+
+class TransitRoute(models.Model):
+    """A line. `on_request`: one must reserve."""
+
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="routes")
+    code = models.CharField(max_length=120)
+    short = models.CharField(max_length=60, blank=True)
+    long = models.CharField(max_length=200, blank=True)
+    kind = models.PositiveIntegerField()
+    on_request = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["feed", "code"], name="one_route_once")]
+
+
+class TransitStop(models.Model):
+    """A stop of the town or about."""
+
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="stops")
+    code = models.CharField(max_length=120)
+    number = models.CharField(max_length=60, blank=True, help_text="as written on the sign")
+    name = models.CharField(max_length=160)
+    latitude = models.FloatField()
+    longitude = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["feed", "code"], name="one_stop_once")]
+        indexes = [models.Index(fields=["latitude", "longitude"], name="stop_at")]
+
+
+class TransitService(models.Model):
+    """The days when some trips run; `exceptions` maps an ISO date to whether they do."""
+
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="services")
+    code = models.CharField(max_length=120)
+    weekdays = models.CharField(max_length=7, default="0000000", help_text="Monday first")
+    first_day = models.DateField(null=True)
+    last_day = models.DateField(null=True)
+    exceptions = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["feed", "code"], name="one_service_once")]
+
+    @property
+    def days(self) -> timetable.Service:
+        """The days as the pure functions read them."""
+        exceptions = {date.fromisoformat(day): runs for day, runs in self.exceptions.items()}
+        return timetable.Service(self.weekdays, self.first_day, self.last_day, exceptions)
+
+
+class Passing(models.Model):
+    """A trip of a line leaves a stop: `at` is in seconds of its service day, and may pass 24 h."""
+
+    stop = models.ForeignKey(TransitStop, on_delete=models.CASCADE, related_name="passings")
+    route = models.ForeignKey(TransitRoute, on_delete=models.CASCADE, related_name="+")
+    service = models.ForeignKey(TransitService, on_delete=models.CASCADE, related_name="+")
+    headsign = models.CharField(max_length=160, blank=True)
+    at = models.PositiveIntegerField()
+    on_request = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["stop", "service", "at"], name="passing_of_stop")]
+
+
+class TransitInfo(Sourced):
+    """What the town knows of its transit beside any timetable; one row at most."""
+
+    door = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
+    book_fr = models.CharField(max_length=200, blank=True, help_text="how to reserve a taxi")
+    book_en = models.CharField(max_length=200, blank=True)
+    book_url = models.URLField(blank=True)
+    on_request = models.JSONField(default=list, help_text="numbers of the lines that one must reserve")
+
+    objects = SourcedQuerySet["TransitInfo"].as_manager()

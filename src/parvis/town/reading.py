@@ -5,6 +5,7 @@ from pathlib import Path
 
 from parvis.catalogue.loading import GroupData, RuleData, SubjectData
 from parvis.daily.loading.collections import StreamData
+from parvis.daily.loading.transit import TransitData
 from parvis.daily.loading.winter import WinterData
 from parvis.daily.loading.works import WorksData
 from parvis.directory.loading import DepartmentData, StaffData, TownData
@@ -18,6 +19,7 @@ from parvis.town.folder import Folder
 from parvis.town.map import read_addresses, read_sectors, read_streets
 from parvis.town.people import read_departments, read_staff, read_town
 from parvis.town.subjects import read_groups, read_rules, read_subjects, read_synonyms
+from parvis.town.transit import read_transit
 from parvis.town.winter import read_winter
 from parvis.town.words import read_answers, read_danger, read_facts
 from parvis.town.works import read_works
@@ -56,6 +58,7 @@ class TownFiles:
     collections: list[StreamData]
     winter: WinterData | None
     works: list[WorksData]
+    transit: TransitData | None
     facts: list[FactData]
     answers: list[AnswerData]
     synonyms: list[tuple[str, str, str]]
@@ -97,6 +100,7 @@ def read(path: Path) -> TownFiles:
         addresses=read_addresses(folder, [s.name for s in streets], [s.slug for s in sectors]),
         collections=read_collections(folder, slugs, [s.slug for s in sectors if s.kind == COLLECTION]),
         winter=read_winter(folder, slugs),
+        transit=read_transit(folder, slugs),
         works=read_works(
             folder,
             streets=[street.name for street in streets],
