@@ -68,6 +68,19 @@ def _add_town(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     load.add_argument("path", metavar="PATH", help="folder that holds town.yaml")
     load.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
     load.add_argument("--json", action="store_true", help="write the report as one JSON object")
+    feed = commands.add_parser(
+        "load-gtfs",
+        help="load the timetable of the buses from a GTFS file; may be run again safely",
+        description="Loads a GTFS timetable: the stops within 3 km of the town. It replaces that of the same agency. "
+        "Exit code 1 when it is refused, or when it is over today.",
+    )
+    feed.add_argument("file", metavar="FILE.zip", help="GTFS Schedule, as transit agencies publish it")
+    feed.add_argument(
+        "--key", default="", metavar="NAME", help="which timetable it replaces (default: its agency's name)"
+    )
+    feed.add_argument("--example", action="store_true", help="its hours are invented: told in the demonstration only")
+    feed.add_argument("--dry-run", action="store_true", help="say what would be loaded, and change nothing")
+    feed.add_argument("--json", action="store_true", help="write the report as one JSON object")
     verify = commands.add_parser(
         "verify-journal",
         help="check the chain of every case's journal",

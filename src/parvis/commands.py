@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 
 import django
 
@@ -19,6 +20,7 @@ from parvis import preparing, supervisor, upkeep, web, worker  # noqa: E402
 from parvis.cases import journal  # noqa: E402
 from parvis.cases.heads import check_heads  # noqa: E402
 from parvis.cases.models import Case  # noqa: E402
+from parvis.daily.loading.transit import load_gtfs  # noqa: E402
 from parvis.directory.queries import open_samples  # noqa: E402
 from parvis.files.queries import storage_trouble  # noqa: E402
 from parvis.identity import services as identity  # noqa: E402
@@ -106,6 +108,17 @@ def load_town(asked: Namespace) -> int:
     else:
         print("\n".join(report.lines()))
     return 0
+
+
+def load_timetable(asked: Namespace) -> int:
+    """`parvis load-gtfs`: loads a timetable, or says what is wrong with it; 1 when it is over already."""
+    report = load_gtfs(Path(asked.file), key=asked.key, example=asked.example, dry_run=asked.dry_run)
+    if asked.json:
+        days = {"first_day": report.first_day.isoformat(), "last_day": report.last_day.isoformat()}
+        write_json(asdict(report) | days | {"expired": report.expired, "dry_run": asked.dry_run})
+    else:
+        print(f"{'Would load: ' if asked.dry_run else ''}{report.line()}")
+    return 1 if report.expired else 0
 
 
 def verify_journal(asked: Namespace) -> int:
@@ -205,6 +218,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "load-town": said(load_town),
     "load-addresses": said(upkeep.load_addresses),
     "load-roll": said(upkeep.load_roll),
+    "load-gtfs": said(load_timetable),
     "verify-journal": said(verify_journal),
     "add-staff": said(add_staff),
     "import-cases": said(upkeep.import_cases),

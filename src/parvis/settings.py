@@ -121,7 +121,7 @@ SITE_ID = 1
 INSTALLED_APPS = [
     *(f"parvis.{app}" for app in ("importing", "public", "desk", "editor", "dev", "identity", "insight")),
     *(f"parvis.{app}" for app in ("intake", "cases", "knowledge", "residents", "mail", "files", "search")),
-    *(f"parvis.{app}" for app in ("catalogue", "places", "directory", "ui")),
+    *(f"parvis.{app}" for app in ("catalogue", "daily", "places", "directory", "ui")),
     "allauth",
     "allauth.account",
     "allauth.mfa",

@@ -27,6 +27,8 @@ MATRIX = """
     write_person      X . . . .
     make_callback     X . . . .
     set_screens       X . . . .
+    declare_operation . X . X .
+    publish_works     . X . X .
     print_letter      X . . . .
     edit_answer       . . X X .
     publish_answer    . . . X .
@@ -74,6 +76,9 @@ DESK: dict[str, Action] = {
     ),
     "comments": Action.READ_CASE,
     "case_receipt": Action.TAKE_CONTACT,
+    "streets": Action.READ_ANSWERS,
+    **dict.fromkeys(("declare_operation", "undo_declaration"), Action.DECLARE_OPERATION),
+    **dict.fromkeys(("new_notice", "notice", "lift_notice", "restore_notice"), Action.PUBLISH_WORKS),
     **dict.fromkeys(("screens", "set_screen", "close_screen"), Action.SET_SCREENS),
     "case_told": Action.READ_CASE,
     "readings": Action.READ_AUDIT,
@@ -87,6 +92,7 @@ DESK: dict[str, Action] = {
 }
 SAMPLES: dict[str, object] = {
     **dict.fromkeys(("contact_id", "matter_id", "callback_id", "person_id", "number", "visit_id", "device_id"), 987654),
+    **dict.fromkeys(("declaration_id", "works_id"), 987654),
     **{"slug": "voirie", "name": "take", "reference": "26-9999-A", "key": uuid.UUID(int=1), "page": "controls"},
 }
 

@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from parvis.desk import call_views, continuity_urls, counter_urls, people_views, queue_urls, recent_views, settle_views
+from parvis.desk import (
+    call_views,
+    continuity_urls,
+    counter_urls,
+    people_views,
+    queue_urls,
+    recent_views,
+    settle_views,
+    street_urls,
+)
 
 app_name = "desk"
 
@@ -37,4 +46,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *continuity_urls.patterns,
     *counter_urls.patterns,
     *queue_urls.patterns,
+    *street_urls.patterns,
 ]

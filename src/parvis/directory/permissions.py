@@ -29,6 +29,8 @@ class Action(StrEnum):
     WRITE_PERSON = "write_person"
     MAKE_CALLBACK = "make_callback"
     SET_SCREENS = "set_screens"
+    DECLARE_OPERATION = "declare_operation"
+    PUBLISH_WORKS = "publish_works"
     PRINT_LETTER = "print_letter"
     EDIT_ANSWER = "edit_answer"
     PUBLISH_ANSWER = "publish_answer"
@@ -48,13 +50,18 @@ TABLE: dict[Role, frozenset[Action]] = {
             _A.PRINT_LETTER,
         }
     ),
-    Role.TECHNICIAN: frozenset({_A.READ_ANSWERS, _A.READ_CASE, _A.WORK_CASE, _A.OPEN_CASE, _A.READ_PERSON}),
+    Role.TECHNICIAN: frozenset(
+        {
+            *(_A.READ_ANSWERS, _A.READ_CASE, _A.WORK_CASE, _A.OPEN_CASE, _A.READ_PERSON),
+            *(_A.DECLARE_OPERATION, _A.PUBLISH_WORKS),
+        }
+    ),
     Role.EDITOR: frozenset({_A.READ_ANSWERS, _A.EDIT_ANSWER, _A.EDIT_FACT}),
     Role.MANAGER: frozenset(
         {
             *(_A.READ_ANSWERS, _A.READ_CASE, _A.READ_ANY_CASE, _A.WORK_CASE, _A.WORK_ANY_CASE, _A.REOPEN_CASE),
             *(_A.OPEN_CASE, _A.READ_PERSON, _A.EDIT_ANSWER, _A.PUBLISH_ANSWER, _A.EDIT_FACT, _A.READ_FIGURES),
-            _A.MANAGE_STAFF,
+            *(_A.MANAGE_STAFF, _A.DECLARE_OPERATION, _A.PUBLISH_WORKS),
         }
     ),
     Role.PRIVACY_OFFICER: frozenset(

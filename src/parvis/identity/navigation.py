@@ -55,6 +55,13 @@ SCREENS = (
     Screen("counter", "desk:counter", _("Waiting line"), (A.TAKE_CONTACT,), "users"),
     Screen("queue", "desk:queue", _("Requests"), (A.READ_CASE,), "inbox", also=("/desk/cases/", "/desk/comments/")),
     Screen("callbacks", "desk:callbacks", _("Calls to make"), (A.MAKE_CALLBACK,), "phone-outgoing"),
+    Screen(
+        "streets",
+        "desk:streets",
+        _("Streets"),
+        (A.TAKE_CONTACT, A.DECLARE_OPERATION, A.PUBLISH_WORKS),
+        "construction",
+    ),
     Screen("letters", "desk:letters", _("Letters"), (A.PRINT_LETTER,), "printer"),
     Screen("opinions", "desk:opinions", _("Opinions"), (A.READ_FIGURES,), "star"),
     Screen("baseline", "desk:baseline", _("Baseline"), (A.READ_FIGURES,), "chart-no-axes-column", trial_only=True),

@@ -10,7 +10,7 @@ import yaml
 
 from parvis.town.entries import Entry, Problems, name_of
 
-SUFFIXES = (".yaml", ".csv", ".geojson", ".md")
+SUFFIXES = (".yaml", ".csv", ".geojson", ".md", ".zip")
 FRONT = "---\n"
 
 

@@ -9,6 +9,10 @@ from typing import Any
 from django.db import transaction
 
 from parvis.catalogue.loading import load_catalogue
+from parvis.daily.loading.collections import load_collections
+from parvis.daily.loading.transit import load_transit
+from parvis.daily.loading.winter import load_winter
+from parvis.daily.loading.works import load_works
 from parvis.directory.loading import load_departments, load_sample_staff, load_town
 from parvis.directory.models import Town
 from parvis.directory.services import retire_samples
@@ -21,7 +25,7 @@ from parvis.town.entries import Problems
 from parvis.town.folder import Folder
 from parvis.town.reading import TownFileError, TownFiles, read
 
-FORMAT = "1"
+FORMAT = "2"
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,10 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, Tally], tuple[str, ..
     tallies |= load_places(
         sectors=files.sectors, streets=files.streets, segments=files.segments, addresses=files.addresses
     )
+    tallies |= load_collections(streams=files.collections)
+    tallies["winter parking"] = load_winter(winter=files.winter)
+    tallies["works"], works_kept = load_works(works=files.works)
+    tallies["transit"] = load_transit(transit=files.transit, demo=demo)
     tallies |= load_catalogue(groups=files.groups, subjects=files.subjects, rules=files.rules)
     said = load_knowledge(facts=files.facts, answers=files.answers, synonyms=files.synonyms, danger=files.danger)
-    return tallies | said.tallies, said.kept
+    return tallies | said.tallies, (*works_kept, *said.kept)

@@ -27,7 +27,7 @@ def _read_sector(feature: Entry) -> SectorData:
     properties.where = feature.where
     feature.text("type", "")
     polygon: dict[str, Any] = geometry if isinstance(geometry, dict) else {}
-    if polygon.get("type") not in SHAPES or not _is_closed(polygon):
+    if not is_area(polygon):
         feature.wrong("its geometry must be a closed Polygon or MultiPolygon of [longitude, latitude]")
     sector = SectorData(
         slug=properties.slug("slug"),
@@ -39,6 +39,11 @@ def _read_sector(feature: Entry) -> SectorData:
     properties.done()
     feature.done()
     return sector
+
+
+def is_area(geometry: dict[str, Any]) -> bool:
+    """Whether it is a closed Polygon or MultiPolygon of GeoJSON, somewhere on Earth."""
+    return geometry.get("type") in SHAPES and _is_closed(geometry)
 
 
 def _is_closed(polygon: dict[str, Any]) -> bool:

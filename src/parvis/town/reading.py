@@ -4,19 +4,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from parvis.catalogue.loading import GroupData, RuleData, SubjectData
+from parvis.daily.loading.collections import StreamData
+from parvis.daily.loading.transit import TransitData
+from parvis.daily.loading.winter import WinterData
+from parvis.daily.loading.works import WorksData
 from parvis.directory.loading import DepartmentData, StaffData, TownData
 from parvis.directory.models import Department
 from parvis.knowledge.loading import AnswerData, DangerData, FactData
 from parvis.lib.errors import Refused
 from parvis.places.loading import AddressData, SectorData, SegmentData, StreetData
+from parvis.town.days import read_collections
 from parvis.town.entries import Problems
 from parvis.town.folder import Folder
 from parvis.town.map import read_addresses, read_sectors, read_segments, read_streets
 from parvis.town.people import read_departments, read_staff, read_town
 from parvis.town.subjects import read_groups, read_rules, read_subjects, read_synonyms
+from parvis.town.transit import read_transit
+from parvis.town.winter import read_winter
 from parvis.town.words import read_answers, read_danger, read_facts
+from parvis.town.works import read_works
 
 SHOWN = 40
+COLLECTION = "collecte"
 
 
 class TownFileError(Refused):
@@ -47,6 +56,10 @@ class TownFiles:
     streets: list[StreetData]
     segments: list[SegmentData]
     addresses: list[AddressData]
+    collections: list[StreamData]
+    winter: WinterData | None
+    works: list[WorksData]
+    transit: TransitData | None
     facts: list[FactData]
     answers: list[AnswerData]
     synonyms: list[tuple[str, str, str]]
@@ -87,6 +100,15 @@ def read(path: Path) -> TownFiles:
         streets=streets,
         segments=read_segments(folder, [s.name for s in streets], sectors),
         addresses=read_addresses(folder, [s.name for s in streets], [s.slug for s in sectors]),
+        collections=read_collections(folder, slugs, [s.slug for s in sectors if s.kind == COLLECTION]),
+        winter=read_winter(folder, slugs),
+        transit=read_transit(folder, slugs),
+        works=read_works(
+            folder,
+            streets=[street.name for street in streets],
+            sectors=[sector.slug for sector in sectors],
+            departments=slugs,
+        ),
         facts=facts,
         answers=read_answers(folder, subjects=answerable, facts=keys, departments=slugs),
         synonyms=read_synonyms(folder),

@@ -1,0 +1,1 @@
+"""What changes from day to day for an address: collections, night parking, works, the next bus."""

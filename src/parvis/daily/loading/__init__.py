@@ -1,0 +1,1 @@
+"""What a town's files say of its days, brought into the database."""

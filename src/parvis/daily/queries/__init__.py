@@ -1,0 +1,19 @@
+"""What is known for an address and a day: one function for each kind of question, the same for everyone.
+
+Each gives words in the language of the moment, says what it does not know, and names the door that knows.
+"""
+
+from parvis.daily.queries.collections import calendar_of_address, calendar_of_sector, pickups, pickups_in
+from parvis.daily.queries.parking import tonight
+from parvis.daily.queries.transit import departures
+from parvis.daily.queries.works import works_touching
+
+__all__ = [
+    "calendar_of_address",
+    "calendar_of_sector",
+    "departures",
+    "pickups",
+    "pickups_in",
+    "tonight",
+    "works_touching",
+]
