@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.daily.models import Works
 from parvis.daily.nights import FARTHEST, Word
-from parvis.daily.queries.sectors import street_named, streets_like
+from parvis.daily.queries.sectors import street_meant, streets_like
 from parvis.daily.services import Notice
 from parvis.desk.case_words import lang
 from parvis.directory.models import Department
@@ -118,7 +118,7 @@ class NoticeForm(RefusableForm):
     def clean_street(self) -> Street | None:
         """The street that was typed; the closest ones are proposed when it is not known."""
         typed = self.cleaned_data["street"].strip()
-        found = street_named(typed) if typed else None
+        found = street_meant(typed) if typed else None
         if typed and found is None:
             near = streets_like(typed)
             words = (

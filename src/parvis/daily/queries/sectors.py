@@ -4,7 +4,7 @@ from difflib import get_close_matches
 
 from django.conf import settings
 
-from parvis.places.keys import bare_key
+from parvis.places.keys import bare_key, name_key
 from parvis.places.models import Address, Sector, Street
 from parvis.places.queries import sectors_of
 
@@ -22,6 +22,16 @@ def collection_sector_named(slug: str) -> Sector | None:
     """The collection sector of that name; None when there is none, or when it is invented outside the demonstration."""
     sector = Sector.objects.filter(slug=slug, kind=COLLECTION).first()
     return None if sector is None or (sector.example and not settings.PARVIS_DEMO) else sector
+
+
+def street_meant(typed: str) -> Street | None:
+    """The street that people mean, without accents, kind or case; None when there is none, or more than one."""
+    key, bare = name_key(typed), bare_key(typed)
+    exact = Street.objects.filter(key=key).first()
+    if exact is not None or not bare:
+        return exact
+    found = [street for street in Street.objects.filter(key__contains=bare) if bare_key(street.name) == bare]
+    return found[0] if len(found) == 1 and key == bare else None
 
 
 def streets_like(typed: str, many: int = 3) -> list[str]:
