@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import caches
 from django.test import Client
+from django.urls import get_resolver
 from django_q.models import OrmQ
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -75,6 +76,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """On SQLite the tests begin with a copy of a migrated database: migrating takes longer than most test files."""
     if not ON_POSTGRES:
         shutil.copyfile(migrated_sqlite(), settings.DATABASES["default"]["TEST"]["NAME"])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _addresses() -> None:
+    """The addresses of the site are read as the demonstration has them, before a test leaves it."""
+    get_resolver().url_patterns  # noqa: B018
 
 
 @pytest.fixture(autouse=True)
