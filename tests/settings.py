@@ -29,6 +29,7 @@ _url = _database_url()
 for _name in [name for name in os.environ if name.startswith("PARVIS_")]:
     del os.environ[_name]
 os.environ.update(PARVIS_DEMO="1", PARVIS_DATA=_folder, PARVIS_LOG_FORMAT="plain", DATABASE_URL=_url)
+os.environ["PARVIS_ENCODER"] = "none"  # the tests that need meaning ask for it
 
 from parvis.settings import *  # noqa: E402, F403
 from parvis.settings import DATABASES, STORAGES  # noqa: E402

@@ -35,6 +35,8 @@ COMMANDS = (
     "load-town",
     "verify-journal",
     "seed",
+    "ask",
+    "evaluate-answers",
     "add-staff",
     "import-cases",
     "backup",

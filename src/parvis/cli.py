@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     _add_backups(commands)
     _add_trial(commands)
     _add_seed(commands)
+    _add_questions(commands)
     manage = commands.add_parser("manage", help="reach Django's own commands", add_help=False)
     manage.add_argument("arguments", nargs=argparse.REMAINDER, help="as after manage.py")
     return root
@@ -210,6 +211,30 @@ def _add_trial(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     trial.add_argument("--until", type=_day, metavar="DATE", help="last day of the trial, such as 2027-03-31")
     trial.add_argument("--json", action="store_true", help="write the weeks as one JSON object")
     trial.add_argument("--csv", action="store_true", help="write the weeks as CSV")
+
+
+def _add_questions(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    ask = commands.add_parser(
+        "ask",
+        help="ask the town a question, as every channel does",
+        description="Says what a message is about, the answer or the way it takes, and how sure that is. With --json "
+        'and no words, reads JSON lines {"id", "text", "lang"?, "address"?, "date"?} and writes one line for each, in '
+        "order. Exit code 1 when a line could not be asked.",
+    )
+    ask.add_argument("words", metavar="WORDS", nargs="*", help="the question; read from the standard input when absent")
+    ask.add_argument("--lang", choices=("fr", "en"), help="language of the answer (default: that of the words)")
+    ask.add_argument("--json", action="store_true", help="JSON lines in, JSON lines out")
+    evaluate = commands.add_parser(
+        "evaluate-answers",
+        help="measure how well the messages of a file are answered",
+        description="Asks every message of a file of JSON lines and counts what was right, with 95 %% intervals; the "
+        "splits of the file are reported apart.",
+    )
+    evaluate.add_argument(
+        "file", metavar="FILE.jsonl", help='lines {"text", "kind", "topics", "lang"?, "split"?, "danger"?}'
+    )
+    evaluate.add_argument("--split", metavar="NAME", help="the messages of this split only")
+    evaluate.add_argument("--json", action="store_true", help="write the measures as one JSON object")
 
 
 def _day(text: str) -> date:

@@ -16,7 +16,7 @@ from django.conf import settings  # noqa: E402
 from django.core.management import execute_from_command_line  # noqa: E402
 from django.db import DatabaseError, connections  # noqa: E402
 
-from parvis import preparing, supervisor, upkeep, web, worker  # noqa: E402
+from parvis import preparing, questions, supervisor, upkeep, web, worker  # noqa: E402
 from parvis.cases import journal  # noqa: E402
 from parvis.cases.heads import check_heads  # noqa: E402
 from parvis.cases.models import Case  # noqa: E402
@@ -226,5 +226,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "restore": said(upkeep.restore),
     "trial": said(upkeep.trial),
     "seed": said(seed),
+    "ask": said(questions.ask),
+    "evaluate-answers": said(questions.evaluate),
     "manage": manage,
 }

@@ -37,6 +37,7 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
     ),
     "PARVIS_FILES_KEY": ("", "access key of that bucket; empty: the machine's own (AWS_*, or its role)"),
     "PARVIS_FILES_SECRET": ("", "secret key of that bucket"),
+    "PARVIS_ENCODER": ("use", "what compares meanings: use (the sentence encoder), none, or the path of a class"),
     "PARVIS_LOG_FORMAT": ("json", "json or plain"),
     "PARVIS_LOG_LEVEL": ("INFO", "DEBUG, INFO, WARNING or ERROR"),
     "PARVIS_WEB_WORKERS": ("2", "web server processes"),
@@ -73,6 +74,8 @@ def problems(env: Mapping[str, str]) -> list[str]:
         found.append("PARVIS_TIME_ZONE must be the name of a time zone, such as America/Toronto.")
     if bool(env["PARVIS_FILES_KEY"]) != bool(env["PARVIS_FILES_SECRET"]):
         found.append("PARVIS_FILES_KEY and PARVIS_FILES_SECRET go together.")
+    if env["PARVIS_ENCODER"] not in ("use", "none") and "." not in env["PARVIS_ENCODER"]:
+        found.append("PARVIS_ENCODER must be use, none, or the dotted path of a class.")
     try:
         received_storage(env, Path())
     except ImproperlyConfigured as error:
@@ -94,6 +97,9 @@ def problems(env: Mapping[str, str]) -> list[str]:
     return found
 
 
+for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")  # each process has threads of its own: numpy's would fight over processors
+
 env = read(os.environ)
 if wrong := problems(env):
     raise ImproperlyConfigured("Parvis cannot start:\n- " + "\n- ".join(wrong))
@@ -106,6 +112,7 @@ PARVIS_WEB_WORKERS = int(env["PARVIS_WEB_WORKERS"])
 PARVIS_WEB_THREADS = int(env["PARVIS_WEB_THREADS"])
 PARVIS_MAIL_FROM = env["PARVIS_MAIL_FROM"]
 PARVIS_MAILBOX = PARVIS_DEMO and not env["PARVIS_SMTP_URL"]
+PARVIS_ENCODER = env["PARVIS_ENCODER"]
 PARVIS_URL = (env["PARVIS_URL"] or f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
 
 DEBUG = False

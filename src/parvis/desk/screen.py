@@ -117,22 +117,49 @@ def seconds_since(start: datetime, moment: datetime | None = None) -> int:
 
 @dataclass(frozen=True)
 class Found:
-    """What the words found: the hits with their marks, and which of them is on the screen."""
+    """What the words found: the hits with their marks, and which of them is on the screen.
+
+    `nearest` are the ways of asking about that one that came closest to the words.
+    """
 
     suggestion: knowledge.Suggestion | None
     chosen: str
     dropped: list[str]
     text: str
+    nearest: tuple[str, ...] = ()
 
     @property
     def hits(self) -> list[dict[str, Any]]:
-        """Each hit with its rank, its percentage, and whether it is the one on the screen."""
+        """Each hit with its rank, its percentage, and whether it is the one on the screen.
+
+        When siblings cannot be told apart they come first, in the order of their question, so that 1 and 2 answer it.
+        """
         if self.suggestion is None:
             return []
+        labels = {choice.slug: choice.label for choice in self.clarify.choices} if self.clarify else {}
+        order = list(labels)
+        hits = sorted(self.suggestion.hits, key=lambda hit: order.index(hit.slug) if hit.slug in labels else len(order))
         return [
-            {"hit": hit, "rank": rank, "percent": round(hit.confidence * 100), "current": hit.slug == self.chosen}
-            for rank, hit in enumerate(self.suggestion.hits, start=1)
+            {
+                "hit": hit,
+                "rank": rank,
+                "percent": round(hit.confidence * 100),
+                "current": hit.slug == self.chosen,
+                "label": labels.get(hit.slug, ""),
+            }
+            for rank, hit in enumerate(hits, start=1)
         ]
+
+    @property
+    def clarify(self) -> knowledge.Clarify | None:
+        """What to ask the person, when what they said may be one of several siblings."""
+        return self.suggestion.clarify if self.suggestion else None
+
+    @property
+    def matched(self) -> tuple[str, ...]:
+        """The said words that speak for the subject on the screen."""
+        hits = self.suggestion.hits if self.suggestion else ()
+        return next((hit.matched for hit in hits if hit.slug == self.chosen), ())
 
 
 def find(draft: Draft) -> Found:
@@ -143,7 +170,7 @@ def find(draft: Draft) -> Found:
     suggestion = knowledge.suggest(words, lang=None, limit=8)
     slugs = [hit.slug for hit in suggestion.hits]
     chosen = draft.subject if draft.picked and draft.subject in slugs else (slugs[0] if slugs else "")
-    return Found(suggestion, chosen, draft.dropped, draft.text)
+    return Found(suggestion, chosen, draft.dropped, draft.text, knowledge.nearest_of(words, chosen))
 
 
 def mark(text: str, words: tuple[str, ...]) -> list[tuple[str, bool]]:

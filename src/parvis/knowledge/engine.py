@@ -1,36 +1,58 @@
-"""The lexical answer engine: which targets a citizen's words are about, how surely, and whether they tell a danger.
+"""The answer engine: which targets a citizen's words are about, how surely, and whether they tell a danger.
 
 Everything is built once, at construction; a search only reads. It is deterministic: scores are rounded and ties broken
-by key. The constants were set on the tuning half of the project's sample of messages, never on the held-out half.
+by key. Answers, kinds of request and what is not ours stand in one index and are decided together. What each view of a
+message counts for was fitted by `tools/fit_engine.py`, never on held-out messages: see `judgement`.
 """
 
-import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
+import numpy as np
+
+from parvis.knowledge import judgement
+from parvis.knowledge.dangers import Dangers
+from parvis.knowledge.encoder import Encoder, Vectors
+from parvis.knowledge.grams import Numbers
 from parvis.knowledge.lexicon import Lexicon
-from parvis.knowledge.scoring import Document, SpellingScores, TargetScores, Term, VariantScores
+from parvis.knowledge.scoring import (
+    Document,
+    Layout,
+    MeaningScores,
+    Scores,
+    SpellingScores,
+    Term,
+    TurnScores,
+    WordScores,
+)
+from parvis.knowledge.spoken import heard
 from parvis.knowledge.text import STOPWORDS, Synonyms, Understood, english_share, understood
 from parvis.lib import words
 from parvis.lib.languages import LANGUAGES, Lang, clean
 
-Kind = Literal["answer", "route", "both", "none"]
+Kind = Literal["answer", "route", "both", "none", "danger", "calm"]
 Text = tuple[str, str, float]
 
-VARIANT_SHARE, TARGET_SHARE, SPELLING_SHARE = 0.23, 0.32, 0.45
-VARIANT_FADE, SPELLING_FADE = 0.6, 0.8
 REPAIRED, BEGUN, MEANT, OTHER_LANGUAGE = 0.7, 0.6, 0.8, 0.3
-MOST_WORDS, MOST_REASONS = 150, 5
-SURE_START, SURE_LEAD, SURE_KNOWN, MOST_KNOWN = -3.43, 15.8, 1.97, 8
+MOST_WORDS, MOST_REASONS, MOST_NEAREST, MOST_CANDIDATES = 150, 5, 3, 48
+FAINTEST = 0.000001
+UNKNOWN = 0.1  # how sure, at most, by words alone, when no telling word was ever met
+LEAST_MEANT = 2  # words below which a meaning says no more than the word
+DANGER, LEAST_SAID = 0.06, 3  # likelihood from which a danger is told, and words below which nobody tells one
 
 
 @dataclass(frozen=True)
 class Target:
     """Something the town can answer or route, or that belongs to somebody else ("none").
 
-    `texts` are (language, text, weight): the ways people ask, titles, aliases. An ordinary variant weighs 1.
+    "danger" holds messages that tell of a danger, "calm" some that only sound like it: they are weighed with the
+    others, and are never hits.
+
+    `texts` are (language, text, weight): the ways people ask, titles, aliases. An ordinary variant weighs 1; a text
+    that weighs less is no way of asking: its words count, its meaning as a whole does not.
     """
 
     key: str
@@ -40,12 +62,16 @@ class Target:
 
 @dataclass(frozen=True)
 class Hit:
-    """A target found: its score, which only orders; how sure, from 0 to 1; the said words that found it."""
+    """A target found: its share of the likelihood, which only orders; how sure, from 0 to 1; why.
+
+    `matched` are the said words that found it, `nearest` the ways of asking that came closest.
+    """
 
     key: str
     score: float
     confidence: float
     matched: tuple[str, ...]
+    nearest: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,9 +84,28 @@ class Result:
     understood: tuple[Understood, ...]
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """What each view says of the likeliest targets: one row a target of `views`, one column a view of the layer.
+
+    `known` is how many telling words the index has met, `telling` how many there are.
+    """
+
+    layer: judgement.Layer
+    said: tuple[str, ...]
+    terms: tuple[Term, ...]
+    lang: Lang
+    targets: Numbers
+    views: Scores
+    known: int
+    telling: int
+
+
 class Index:
     """Targets made searchable, with the town's synonyms and its words of danger, both by language.
 
+    `encoder` adds meaning; `vectors` gives the vectors of the targets' texts, when they are kept somewhere. An index
+    that stood `before` lends its own, so that a change of a few texts costs little.
     ValueError when two targets share a key.
     """
 
@@ -69,58 +114,157 @@ class Index:
         targets: Sequence[Target],
         synonyms: Synonyms | None = None,
         dangers: Mapping[Lang, Sequence[str]] | None = None,
+        *,
+        encoder: Encoder | None = None,
+        vectors: Callable[[Sequence[str]], Vectors] | None = None,
+        before: "Index | None" = None,
     ) -> None:
+        self._targets = tuple(targets)
         self._keys = [target.key for target in targets]
         if len(set(self._keys)) < len(self._keys):
             raise ValueError("two targets of an index share a key")
+        self._hidden = {at for at, target in enumerate(targets) if target.kind in ("danger", "calm")}
         self._synonyms = synonyms or {}
         self._meanings = _meanings(self._synonyms)
-        self._dangers = [
-            (lang, words.stems(phrase, lang)) for lang in LANGUAGES for phrase in (dangers or {}).get(lang, ())
+        self._dangers = Dangers(dangers or {})
+        texts = [target.texts or (("fr", target.key, 1.0),) for target in targets]
+        entries = [entry for own in texts for entry in own]
+        said = [words.split(text) for _, text, _ in entries]
+        self._lexicon = Lexicon(word for own in said for word in telling_words(own))
+        self._layout = Layout([len(own) for own in texts])
+        documents = [
+            Document(Counter(_features(own, clean(tag))), weight)
+            for own, (tag, _, weight) in zip(said, entries, strict=True)
         ]
-        documents, spelled = [], []
-        for at, target in enumerate(targets):
-            for tag, text, weight in target.texts:
-                said, lang = words.split(text), clean(tag)
-                documents.append(Document(at, Counter(_features(said, lang)), weight))
-                spelled.append(_telling(said))
-        self._lexicon = Lexicon(word for said in spelled for word in said)
-        self._variants = VariantScores(documents, VARIANT_FADE)
-        self._targets = TargetScores(documents)
-        self._spelling = SpellingScores(spelled, documents, SPELLING_FADE)
+        weights = [weight for _, _, weight in entries]
+        self._words = WordScores(documents, self._layout)
+        self._spelling = SpellingScores([telling_words(own) for own in said], weights)
+        self._turns = TurnScores(said, weights, self._layout)
+        self._asked = [[text for _, text, weight in own if weight >= 1] or [own[0][1]] for own in texts]
+        self._encoder, self._meaning = encoder, None
+        if encoder is not None and targets:
+            every = self.asked()
+            lent = before._meaning if before is not None and before._encoder is encoder else None
+            layout = Layout([len(own) for own in self._asked])
+            self._meaning = MeaningScores(every, layout, vectors or encoder.encode, lent)
+            self._vector = lru_cache(maxsize=1024)(lambda text: encoder.encode([text])[0])
+
+    def reads(self, targets: Sequence[Target], synonyms: Synonyms, encoder: Encoder | None) -> bool:
+        """Whether this index was made of exactly that."""
+        return (self._targets, self._synonyms, self._encoder) == (tuple(targets), synonyms, encoder)
+
+    def asked(self) -> list[str]:
+        """The texts whose vectors this index needs, as they are encoded."""
+        return [heard(text, MOST_WORDS) for own in self._asked for text in own]
+
+    def vectors(self) -> Vectors | None:
+        """Their vectors, in the same order; None when no encoder takes part."""
+        return self._meaning.vectors() if self._meaning else None
 
     def search(self, text: str, lang: str | None = None, limit: int = 8) -> Result:
         """The best targets for a text, `limit` at most. Without `lang` the language is guessed from the text.
 
-        Variants of both languages count, those of the other language less. A last word that is not known yet matches
-        by its beginning, so that hits come while someone types. Only the first 150 words are read.
+        Texts of both languages count, those of the other language less. A last word that is not known yet matches by
+        its beginning, so that hits come while someone types. Only the first 150 words are read.
         """
-        english = english_share(text) if lang is None else float(clean(lang) == "en")
-        code: Lang = "en" if english > 0.5 else "fr"
-        said = words.split(text)[:MOST_WORDS]
-        terms = self._terms(said, english, unfinished=text[-1:].isalnum())
-        scores: dict[int, float] = {}
-        for share, found in (
-            (VARIANT_SHARE, self._variants.score(terms)),
-            (TARGET_SHARE, self._targets.score(terms)),
-            (SPELLING_SHARE, self._spelling.score(_telling(said))),
-        ):
-            for target, score in found.items():
-                scores[target] = scores.get(target, 0.0) + share * score
+        found = self.evidence(text, lang)
         return Result(
-            hits=self._hits(scores, terms, said, limit),
-            lang=code,
-            danger=self.is_danger(text),
-            understood=tuple(understood(text, self._synonyms, code)),
+            hits=self._hits(found, limit),
+            lang=found.lang,
+            danger=self._dangers.told(text) or self._tells_danger(found),
+            understood=tuple(understood(text, self._synonyms, found.lang)),
         )
 
     def is_danger(self, text: str) -> bool:
-        """Whether the town's words of danger are said, in either language.
+        """Whether the town's words of danger are said, in either language, or a message of danger is told."""
+        return self._dangers.told(text) or self._tells_danger(self.evidence(text))
 
-        Words match whatever their endings; in a phrase of three words or more, two other words may slip in.
-        """
-        said = {lang: words.stems(text, lang) for lang in LANGUAGES}
-        return any(_told(said[lang], phrase) for lang, phrase in self._dangers)
+    def _tells_danger(self, found: Evidence) -> bool:
+        if not self._hidden or not len(found.targets) or len(found.said) < LEAST_SAID:
+            return False
+        shares = judgement.shares(found.layer, found.views)
+        kinds = [self._targets[target].kind for target in found.targets]
+        told = sum(share for share, kind in zip(shares, kinds, strict=True) if kind == "danger")
+        return bool(round(float(told), 6) >= DANGER)
+
+    def evidence(self, text: str, lang: str | None = None) -> Evidence:
+        """What each view says of the targets that may be meant; no targets when nothing said is known."""
+        english = english_share(text) if lang is None else float(clean(lang) == "en")
+        code: Lang = "en" if english > 0.5 else "fr"
+        said = words.split(text)[:MOST_WORDS]
+        meaning = self._meaning if len(said) >= LEAST_MEANT else None
+        layer: judgement.Layer = "meaning" if meaning else "words"
+        telling = telling_words(said)
+        terms = self._terms(said, english, unfinished=text[-1:].isalnum())
+        known = self._known(telling)
+        spelled = self._spelling.by_text(telling)
+        if not self._keys or not (terms or known or spelled.any()):
+            nothing = np.zeros(0, np.int64), np.zeros((0, 0))
+            return Evidence(layer, tuple(said), (), code, *nothing, known, len(telling))
+        by_text, by_target = self._words.by_text(terms), self._words.by_target(terms)
+        views = [self._layout.best(by_text), by_target, self._layout.best(spelled), self._turns.by_target(said)]
+        vector = self._vector(heard(text, MOST_WORDS)) if meaning else None
+        if meaning and vector is not None:
+            views += meaning.by_target(vector)
+        targets = self._likeliest(layer, np.stack(views, axis=1))
+        rows = [*(view[targets] for view in views), _faded(self._layout.top(by_text, targets, 5), 0.6)]
+        rows.append(_faded(self._layout.top(spelled, targets, 8), 0.8))
+        if meaning and vector is not None:
+            close = meaning.layout.top(meaning.by_text(vector, targets), targets, 8)
+            rows += [close[:, 0], close[:, :3].mean(axis=1), close.mean(axis=1)]
+        return Evidence(layer, tuple(said), tuple(terms), code, targets, np.stack(rows, axis=1), known, len(telling))
+
+    def key_of(self, target: int) -> str:
+        """The key of a target of `Evidence`."""
+        return self._keys[target]
+
+    def _likeliest(self, layer: judgement.Layer, views: Scores) -> Numbers:
+        """The targets worth a closer look: all of a small town's, the first of a large one's; in the order of keys."""
+        scores = np.round(judgement.quick(layer, views), 6)
+        order = sorted(range(len(scores)), key=lambda at: (-scores[at], self._keys[at]))
+        chosen = {*order[:MOST_CANDIDATES], *self._hidden}
+        return np.array(sorted(chosen, key=lambda at: self._keys[at]), np.int64)
+
+    def _hits(self, found: Evidence, limit: int) -> tuple[Hit, ...]:
+        shown = [at for at, target in enumerate(found.targets) if target not in self._hidden]
+        if not shown:
+            return ()
+        found = replace(found, targets=found.targets[shown], views=found.views[shown])
+        shares = np.round(judgement.shares(found.layer, found.views), 6)
+        figures = np.round(judgement.figures_of(found.layer, found.views), 6)
+        order = sorted(range(len(shares)), key=lambda at: (-figures[at], self._keys[found.targets[at]]))
+        said = found.views[:, : len(judgement.QUICK["words"])].max(axis=1) > 0
+        order = [at for at in order if said[at] or shares[at] >= FAINTEST][: max(limit, 0)]
+        if not order:
+            return ()
+        chosen = [int(found.targets[at]) for at in order]
+        strange = np.array([self._targets[target].kind == "none" for target in found.targets])
+        signs = judgement.signs(found.layer, found.views, shares, strange, found.known, found.telling)
+        sure = judgement.sure(found.layer, signs)
+        if not found.known and found.layer == "words":
+            sure = min(sure, UNKNOWN)
+        reasons = self._words.reasons(found.terms, chosen)
+        hits = []
+        for rank, (at, target) in enumerate(zip(order, chosen, strict=True)):
+            matched = tuple(dict.fromkeys(found.said[word] for word in reasons[rank][:MOST_REASONS]))
+            own = sure if rank == 0 else min(sure, 1 - sure) * float(shares[at] / max(1 - shares[order[0]], 1e-9))
+            hits.append(Hit(self._keys[target], max(float(shares[at]), FAINTEST), round(own, 3), matched))
+        return tuple(hits)
+
+    def nearest(self, text: str, key: str) -> tuple[str, ...]:
+        """The ways of asking about a target that come closest to a text, the closest first."""
+        target = self._keys.index(key)
+        asked = self._asked[target]
+        if self._meaning:
+            where = self._meaning.layout.starts[target]
+            scores = self._meaning.by_text(self._vector(heard(text, MOST_WORDS)), np.array([target]))
+            own = scores[where : where + len(asked)]
+        else:
+            where = self._layout.starts[target]
+            spelled = self._spelling.by_text(telling_words(words.split(text)))
+            own = spelled[where : where + len(asked)]
+        order = sorted(range(len(asked)), key=lambda at: (-round(float(own[at]), 6), asked[at]))
+        return tuple(asked[at] for at in order[:MOST_NEAREST] if own[at] > 0)
 
     def _terms(self, said: Sequence[str], english: float, *, unfinished: bool) -> list[Term]:
         shares: dict[Lang, float] = {"fr": _share(1 - english), "en": _share(english)}
@@ -131,7 +275,7 @@ class Index:
                 for other, worth in self._readings(said, rank, lang, last=last):
                     for feature in _features([other], lang):
                         weight = worth * share
-                        if feature in self._targets and (feature not in best or best[feature].weight < weight):
+                        if feature in self._words and (feature not in best or best[feature].weight < weight):
                             best[feature] = Term(feature, weight, rank)
         return list(best.values())
 
@@ -152,48 +296,29 @@ class Index:
             for longer in self._lexicon.starting_with(word):
                 yield longer, BEGUN
 
-    def _hits(
-        self, scores: Mapping[int, float], terms: Sequence[Term], said: Sequence[str], limit: int
-    ) -> tuple[Hit, ...]:
-        ranked = sorted(
-            ((round(score, 6), self._keys[target], target) for target, score in scores.items() if score > 0),
-            key=lambda found: (-found[0], found[1]),
-        )
-        hits, known = [], self._known(said)
-        for rank, (score, key, target) in enumerate(ranked[: max(limit, 0)]):
-            rival = ranked[0][0] if rank else (ranked[1][0] if len(ranked) > 1 else 0.0)
-            reasons = self._targets.reasons(terms, target)[:MOST_REASONS]
-            matched = tuple(dict.fromkeys(said[word] for word in reasons))
-            hits.append(Hit(key, score, _sure(score - rival, known), matched))
-        return tuple(hits)
-
-    def _known(self, said: Sequence[str]) -> int:
+    def _known(self, telling: Sequence[str]) -> int:
         """How many telling words the index has met, or would meet once typed to their end."""
-        telling = _telling(said)
         met = sum(word in self._lexicon for word in telling)
         unfinished = bool(telling) and telling[-1] not in self._lexicon
         return met + int(unfinished and bool(self._lexicon.starting_with(telling[-1], 1)))
+
+
+def telling_words(said: Iterable[str]) -> list[str]:
+    """The words that are small in neither language."""
+    return [word for word in said if not any(word in STOPWORDS[lang] for lang in LANGUAGES)]
 
 
 def _features(said: Iterable[str], lang: Lang) -> list[str]:
     return [f"{lang}:{words.stem(word, lang)}" for word in said if word not in STOPWORDS[lang]]
 
 
-def _telling(said: Iterable[str]) -> list[str]:
-    return [word for word in said if not any(word in STOPWORDS[lang] for lang in LANGUAGES)]
+def _faded(figures: Scores, fade: float) -> Scores:
+    """One figure a row out of its figures, best first, each counting `fade` times the one before."""
+    return np.asarray((1 - fade) * (figures * fade ** np.arange(figures.shape[1])).sum(axis=1))
 
 
 def _share(likelihood: float) -> float:
     return OTHER_LANGUAGE + (1 - OTHER_LANGUAGE) * min(1.0, 2 * likelihood)
-
-
-def _sure(lead: float, known: int) -> float:
-    """A logistic of the lead over the best other target (negative for those that follow) and of the words known.
-
-    Set on the tuning messages, those that no target answers included; the score itself added nothing there.
-    """
-    evidence = SURE_START + SURE_LEAD * lead + SURE_KNOWN * math.log1p(min(known, MOST_KNOWN))
-    return round(1 / (1 + math.exp(-evidence)), 3)
 
 
 def _meanings(synonyms: Synonyms) -> dict[Lang, dict[tuple[str, ...], list[str]]]:
@@ -201,14 +326,3 @@ def _meanings(synonyms: Synonyms) -> dict[Lang, dict[tuple[str, ...], list[str]]
         lang: {tuple(words.stems(word, lang)): words.split(meaning) for word, meaning in synonyms.get(lang, {}).items()}
         for lang in LANGUAGES
     }
-
-
-def _told(said: Sequence[str], phrase: Sequence[str]) -> bool:
-    slack = 2 if len(phrase) > 2 else 0
-    starts = [at for at, word in enumerate(said) if phrase and word == phrase[0]]
-    return any(_in_order(said[at : at + len(phrase) + slack], phrase) for at in starts)
-
-
-def _in_order(window: Sequence[str], phrase: Sequence[str]) -> bool:
-    rest = iter(window)
-    return all(word in rest for word in phrase)

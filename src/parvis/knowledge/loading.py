@@ -1,4 +1,4 @@
-"""Facts, standard answers, synonyms and danger words, as a town's files give them.
+"""Facts, standard answers, synonyms, danger words and what is not ours, as a town's files give them.
 
 Answers and facts may be edited in the product, and what people wrote there wins over a file: it is kept, and said.
 """
@@ -14,7 +14,16 @@ from django.db import transaction
 
 from parvis.catalogue.models import Subject
 from parvis.directory.models import Department
-from parvis.knowledge.models import Answer, AudienceVariant, Danger, Fact, Synonym
+from parvis.knowledge.models import (
+    Answer,
+    AudienceVariant,
+    Danger,
+    Elsewhere,
+    ElsewhereVariant,
+    Fact,
+    Siblings,
+    Synonym,
+)
 from parvis.knowledge.services import set_fact
 from parvis.lib.languages import LANGUAGES
 from parvis.lib.sync import Tally, sync_rows
@@ -59,11 +68,35 @@ class AnswerData:
 
 @dataclass(frozen=True)
 class DangerData:
-    """Words of immediate danger, what to say first, and the number to call."""
+    """Words of immediate danger, messages that tell one or only sound like it, what to say first, whom to call."""
 
     words: tuple[tuple[str, ...], tuple[str, ...]]
+    examples: tuple[tuple[str, ...], tuple[str, ...]]
+    calm: tuple[tuple[str, ...], tuple[str, ...]]
     say: Texts
     phone: str
+
+
+@dataclass(frozen=True)
+class ElsewhereData:
+    """What belongs to somebody else: what to say, the door (its name "" when there is none), the ways people ask."""
+
+    slug: str
+    title: Texts
+    say: Texts
+    door: Texts
+    phone: str
+    url: str
+    variants: tuple[tuple[str, ...], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class SiblingsData:
+    """Subjects that one question tells apart; `choices` are {slug, fr, en}."""
+
+    name: str
+    question: Texts
+    choices: tuple[Mapping[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -81,12 +114,14 @@ def load_knowledge(
     answers: Sequence[AnswerData],
     synonyms: Sequence[tuple[str, str, str]],
     danger: DangerData | None,
+    elsewhere: Sequence[ElsewhereData] = (),
+    siblings: Sequence[SiblingsData] = (),
 ) -> Loaded:
     """Bring what the town says to the files; `synonyms` are (language, word, meaning). Safe to run again.
 
     An answer edited since it was loaded keeps its words; a fact given a newer value in the product keeps it unless the
-    file says something it never said before. Nothing is deleted. Whoever calls tells every process
-    that what the town says has changed (`bump_edition`).
+    file says something it never said before; a variant that someone confirmed stays. What is not ours and no
+    longer named is made inactive. Whoever calls tells every process that something has changed (`bump_edition`).
     """
     kept: list[str] = []
     tallies = {
@@ -94,6 +129,8 @@ def load_knowledge(
         "answers": _load_answers(answers, kept),
         "synonyms": _load_synonyms(synonyms),
         "dangers": _load_danger(danger),
+        **_load_elsewhere(elsewhere),
+        "siblings": _load_siblings(siblings),
     }
     return Loaded(tallies, tuple(kept))
 
@@ -220,10 +257,68 @@ def _load_danger(danger: DangerData | None) -> Tally:
         return Tally()
     values = {
         "pk": 1,
-        "words_fr": list(danger.words[0]),
-        "words_en": list(danger.words[1]),
+        **{
+            f"{name}_{lang}": list(texts)
+            for name in ("words", "examples", "calm")
+            for lang, texts in zip(LANGUAGES, getattr(danger, name), strict=True)
+        },
         "say_fr": danger.say[0],
         "say_en": danger.say[1],
         "phone": danger.phone,
     }
     return sync_rows(Danger.objects.all(), ("pk",), [values], gone="delete")
+
+
+# --- What is not ours, and what looks alike ------------------------------------------------------------------------
+
+
+def _load_elsewhere(elsewhere: Sequence[ElsewhereData]) -> dict[str, Tally]:
+    wanted = [
+        {
+            "slug": data.slug,
+            **_in_both("title", data.title),
+            **_in_both("say", data.say),
+            **_in_both("door", data.door),
+            "phone": data.phone,
+            "url": data.url,
+            "position": position,
+            "active": True,
+        }
+        for position, data in enumerate(elsewhere)
+    ]
+    targets = sync_rows(Elsewhere.objects.all(), ("slug",), wanted, gone="deactivate")
+    return {"elsewhere": targets, "elsewhere variants": _load_elsewhere_variants(elsewhere)}
+
+
+def _load_elsewhere_variants(elsewhere: Sequence[ElsewhereData]) -> Tally:
+    """A text that someone confirmed in the product already stays theirs."""
+    key = ("elsewhere_id", "language", "text")
+    ids = dict(Elsewhere.objects.values_list("slug", "pk"))
+    confirmed = set(ElsewhereVariant.objects.filter(from_town_file=False).values_list(*key))
+    entries = [
+        (ids[data.slug], language, text)
+        for data in elsewhere
+        for language, texts in zip(LANGUAGES, data.variants, strict=True)
+        for text in texts
+    ]
+    wanted = [
+        {**dict(zip(key, entry, strict=True)), "from_town_file": True} for entry in entries if entry not in confirmed
+    ]
+    return sync_rows(ElsewhereVariant.objects.filter(from_town_file=True), key, wanted, gone="delete")
+
+
+def _load_siblings(siblings: Sequence[SiblingsData]) -> Tally:
+    wanted = [
+        {
+            "name": data.name,
+            **_in_both("question", data.question),
+            "choices": [dict(choice) for choice in data.choices],
+            "position": position,
+        }
+        for position, data in enumerate(siblings)
+    ]
+    return sync_rows(Siblings.objects.all(), ("name",), wanted, gone="delete")
+
+
+def _in_both(name: str, texts: Texts) -> dict[str, str]:
+    return {f"{name}_{lang}": text for lang, text in zip(LANGUAGES, texts, strict=True)}

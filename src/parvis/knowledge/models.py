@@ -243,13 +243,86 @@ class Synonym(models.Model):
 
 
 class Danger(models.Model):
-    """Words that mean immediate danger, and what to say before anything else."""
+    """Words that mean immediate danger, and what to say before anything else.
+
+    `examples` are messages that tell a danger without any of these words; `calm`, messages that sound like one.
+    """
 
     words_fr = models.JSONField(default=list)
     words_en = models.JSONField(default=list)
+    examples_fr = models.JSONField(default=list)
+    examples_en = models.JSONField(default=list)
+    calm_fr = models.JSONField(default=list)
+    calm_en = models.JSONField(default=list)
     say_fr = models.TextField()
     say_en = models.TextField()
     phone = models.CharField(max_length=20, default="911")
+
+
+class Elsewhere(models.Model):
+    """Something people ask the town that belongs to somebody else, or to nobody: what to say, and the right door.
+
+    The door's name is "" when there is none to point at (a joke, a greeting).
+    """
+
+    slug = models.SlugField(max_length=80, unique=True)
+    title_fr = models.CharField(max_length=160)
+    title_en = models.CharField(max_length=160)
+    say_fr = models.TextField()
+    say_en = models.TextField()
+    door_fr = models.CharField(max_length=160, blank=True)
+    door_en = models.CharField(max_length=160, blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    url = models.URLField(blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["position", "slug"]
+
+    def __str__(self) -> str:
+        return localized(self, "title")
+
+
+class ElsewhereVariant(models.Model):
+    """One way people ask about what is not ours; what the answer engine learns from, like `catalogue.Variant`."""
+
+    elsewhere = models.ForeignKey(Elsewhere, on_delete=models.CASCADE, related_name="variants")
+    language = models.CharField(max_length=2)
+    text = models.CharField(max_length=400)
+    from_town_file = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["elsewhere", "language", "text"], name="one_elsewhere_variant_once")
+        ]
+
+
+class Siblings(models.Model):
+    """Subjects that words alone often cannot tell apart, and the question that does.
+
+    `choices`: [{"slug", "fr", "en"}], in the order they are offered; two choices may lead to one subject.
+    """
+
+    name = models.SlugField(max_length=80, unique=True)
+    question_fr = models.CharField(max_length=200)
+    question_en = models.CharField(max_length=200)
+    choices = models.JSONField(default=list)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "name"]
+
+
+class Vector(models.Model):
+    """The place of one text among meanings: float32 bytes, little-endian, by version of the encoder and SHA-256."""
+
+    version = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64)
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "digest"], name="one_vector_of_a_text")]
 
 
 class Edition(models.Model):

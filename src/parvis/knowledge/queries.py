@@ -9,23 +9,30 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 
-from parvis.knowledge import rendering
+from parvis.knowledge import judgement, rendering
+from parvis.knowledge.asking import Asked, Clarify, Danger, ask, clarify_between, danger_in, rendered
 from parvis.knowledge.engine import Hit
 from parvis.knowledge.models import Answer, Fact, Usefulness
 from parvis.knowledge.rendering import Rendered, ShownFact
-from parvis.knowledge.shelf import Card, Door, Family, Kind, NextDate, Shelf, edition_now, facts_current, keeper
+from parvis.knowledge.shelf import Card, Door, Family, Kind, NextDate, Other, edition_now, facts_current, keeper
 from parvis.knowledge.text import Understood
 from parvis.lib import clock
 from parvis.lib.languages import Lang, clean
 
 __all__ = [
+    "POSSIBLE",
+    "SURE",
+    "Asked",
+    "Clarify",
     "Danger",
     "Door",
     "Family",
     "NextDate",
     "Opinions",
+    "Other",
     "SuggestedSubject",
     "Suggestion",
+    "ask",
     "audiences_of",
     "card",
     "current_answer",
@@ -36,7 +43,9 @@ __all__ = [
     "forget",
     "fresh_as_of",
     "live_revision",
+    "nearest_of",
     "opinions_of",
+    "other_of",
     "published",
     "render",
     "show_facts",
@@ -45,14 +54,9 @@ __all__ = [
 ]
 
 EXPIRES_WITHIN = timedelta(days=60)
-
-
-@dataclass(frozen=True)
-class Danger:
-    """What to say before anything else, and the number to call."""
-
-    say: str
-    phone: str
+MOST_OTHERS = 6  # hits that are not ours and may stand among those looked for
+SURE, POSSIBLE = judgement.SURE, judgement.POSSIBLE
+"""The confidence from which an answer may be given without asking, and under which nothing is known."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +85,18 @@ class SuggestedSubject:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """What a search found, best first; what was understood of the words; a danger they tell; the language read."""
+    """What a search found, best first; what was understood of the words; a danger they tell; the language read.
+
+    `other` is whose it is when it is most likely not ours; `clarify` what to ask when siblings cannot be told apart.
+    """
 
     hits: tuple[SuggestedSubject, ...]
     understood: tuple[Understood, ...]
     danger: Danger | None
     lang: Lang
     edition: int
+    other: Other | None = None
+    clarify: Clarify | None = None
 
 
 def edition() -> int:
@@ -107,23 +116,14 @@ def published(slug: str, lang: str, audience: str = "resident") -> Rendered | No
 
     At most half a second older than `current_answer`, like the searches, and of the same edition and day as they.
     """
-    return _published(keeper.shelf(), slug, clean(lang), audience)
+    return rendered(keeper.shelf(), slug, clean(lang), audience)
 
 
 def subject(slug: str, lang: str, audience: str = "resident") -> tuple[Card, Rendered | None] | None:
     """A subject as lists show it, with its answer when there is one, both of one edition; no query."""
     shelf, code = keeper.shelf(), clean(lang)
     found = shelf.cards.get((slug, code))
-    return (found, _published(shelf, slug, code, audience)) if found else None
-
-
-def _published(shelf: Shelf, slug: str, code: Lang, audience: str) -> Rendered | None:
-    answer, key, demo = shelf.answers.get(slug), (slug, code, audience), settings.PARVIS_DEMO
-    if answer is None:
-        return None
-    if key not in shelf.shown:
-        shelf.shown[key] = rendering.render(answer, shelf.facts, code, audience=audience, demo=demo, today=shelf.day)
-    return shelf.shown[key]
+    return (found, rendered(shelf, slug, code, audience)) if found else None
 
 
 def audiences_of(slug: str) -> tuple[str, ...]:
@@ -173,10 +173,31 @@ def suggest(text: str, lang: str | None = None, limit: int = 8) -> Suggestion:
     without it, the language that the words are in.
     """
     shelf = keeper.shelf()
-    result = shelf.index.search(text, lang, limit)
+    result = shelf.index.search(text, lang, limit + MOST_OTHERS)
     read = clean(lang) if lang else result.lang
-    hits = tuple(_hit(shelf.cards[hit.key, read], hit) for hit in result.hits)
-    return Suggestion(hits, result.understood, _danger(shelf, text, read), read, shelf.edition[0])
+    ours = [hit for hit in result.hits if (hit.key, read) in shelf.cards]
+    best = result.hits[0] if result.hits and result.hits[0].confidence >= POSSIBLE else None
+    clarify = clarify_between(shelf, result, read) if best and ours and best is ours[0] else None
+    return Suggestion(
+        tuple(_hit(shelf.cards[hit.key, read], hit) for hit in ours[: max(limit, 0)]),
+        result.understood,
+        danger_in(shelf, result, text, read),
+        read,
+        shelf.edition[0],
+        shelf.others.get((best.key, read)) if best else None,
+        clarify if clarify and clarify.siblings else None,
+    )
+
+
+def other_of(suggestion: Suggestion, lang: str) -> Other | None:
+    """Whose it is, in the reader's language, when a search found that it is most likely not ours; no query."""
+    return keeper.shelf().others.get((suggestion.other.slug, clean(lang))) if suggestion.other else None
+
+
+def nearest_of(text: str, slug: str) -> tuple[str, ...]:
+    """The ways of asking about a subject that come closest to these words, the closest first; no query."""
+    shelf = keeper.shelf()
+    return shelf.index.nearest(text, slug) if (slug, "fr") in shelf.cards and text.strip() else ()
 
 
 def forget() -> None:
@@ -231,10 +252,3 @@ def _hit(shown: Card, hit: Hit) -> SuggestedSubject:
         icon=shown.icon,
         door=shown.door,
     )
-
-
-def _danger(shelf: Shelf, text: str, lang: Lang) -> Danger | None:
-    for warning in shelf.warnings:
-        if warning.words.is_danger(text):
-            return Danger(warning.says[lang], warning.phone)
-    return None

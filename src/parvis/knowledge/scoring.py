@@ -1,18 +1,28 @@
-"""Three views of how close a message is to each target, every one from 0 to about 1.
+"""Views of how close a message is to each target: by its words, by its spelling, by its meaning.
 
-`VariantScores`: BM25 over the words of single variants. `TargetScores`: how many of a target's variants use a word.
-`SpellingScores`: cosine of character 3 to 5-grams, for typing slips and word families. The first and the last fold a
-target's variants into one figure by a geometric series, best first: the best counts most, its company still counts.
+Each view is built once from the targets' texts, in numpy, and only read afterwards. A target's texts follow each other
+(`Layout`), so that one figure a text folds into one figure a target.
 """
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parvis.knowledge.encoder import GRAIN, Vectors
+from parvis.knowledge.grams import Numbers, grams, turns
+
+Scores = NDArray[np.float64]
 
 K1, B = 1.2, 0.4
 TARGET_SATURATION = 2.0
-GRAMS = range(3, 6)
+MOST_POSTINGS = 400_000  # of the rarest n-grams of a message; the commonest tell nothing
+LEFT_OUTSIDE = 0.2  # what is supposed of an n-gram outside a target that alone uses it
+SLICE = 4096
+STIFFNESS = 3.0  # of the classifier: how much evidence it wants
 
 
 class Term(NamedTuple):
@@ -24,135 +34,293 @@ class Term(NamedTuple):
 
 
 class Document(NamedTuple):
-    """One variant: its target, its features with their counts, how much it counts."""
+    """One text: its features with their counts, how much it counts."""
 
-    target: int
     features: Mapping[str, int]
     weight: float
 
 
-class VariantScores:
-    """BM25 over variants, as a share of the message's own weight."""
+class Layout:
+    """Which texts belong to which target. Every target has one text at least, and its texts follow each other."""
 
-    def __init__(self, documents: Sequence[Document], fade: float) -> None:
-        self._fade = fade
-        self._owner = [document.target for document in documents]
-        sizes = [sum(document.features.values()) for document in documents]
-        average = max(sum(sizes) / max(len(sizes), 1), 1e-9)
-        self._postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for at, document in enumerate(documents):
-            longer = K1 * (1 - B + B * sizes[at] / average)
-            for feature, times in document.features.items():
-                self._postings[feature].append((at, document.weight * times * (K1 + 1) / (times + longer)))
-        self._rarity = _rarities({feature: len(found) for feature, found in self._postings.items()}, len(documents))
+    def __init__(self, sizes: Sequence[int]) -> None:
+        self.sizes = np.array(sizes, np.int64)
+        self.starts = np.concatenate([[0], np.cumsum(self.sizes)])[:-1].astype(np.int64)
+        self.owners = np.repeat(np.arange(len(sizes)), self.sizes)
+        self.texts, self.targets = int(self.sizes.sum()), len(sizes)
 
-    def score(self, terms: Sequence[Term]) -> dict[int, float]:
-        """How much of the message each target's variants hold."""
-        found: dict[int, float] = defaultdict(float)
-        for term in terms:
-            worth = self._rarity.get(term.feature, 0.0) * term.weight
-            for at, strength in self._postings.get(term.feature, ()):
-                found[at] += worth * strength
-        whole = _whole(terms, self._rarity)
-        return {target: score / whole for target, score in _folded(found, self._owner, self._fade).items()}
+    def best(self, scores: Scores) -> Scores:
+        """The best figure of each target."""
+        return np.maximum.reduceat(scores, self.starts) if self.targets else scores
+
+    def top(self, scores: Scores, targets: Numbers, count: int) -> Scores:
+        """The `count` best figures of these targets, best first, 0 where a target has fewer texts."""
+        if not len(targets):
+            return np.zeros((0, count))
+        places = np.arange(max(int(self.sizes[targets].max()), count))
+        held = places[None, :] < self.sizes[targets][:, None]
+        rows = np.where(held, self.starts[targets][:, None] + places, 0)
+        figures = np.where(held, scores[rows], -np.inf)
+        figures = -np.sort(-figures, axis=1)[:, :count]
+        return np.where(np.isfinite(figures), figures, 0.0)
 
 
-class TargetScores:
-    """How widely the variants of each target use the message's words."""
+class _Postings:
+    """Which documents hold each feature, and how strongly."""
 
-    def __init__(self, documents: Sequence[Document]) -> None:
-        self._uses: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
-        for document in documents:
-            for feature in document.features:
-                self._uses[feature][document.target] += document.weight
-        targets = len({document.target for document in documents})
-        self._rarity = _rarities({feature: len(uses) for feature, uses in self._uses.items()}, targets)
+    def __init__(self, features: Numbers, documents: Numbers, strengths: Scores, count: int) -> None:
+        order = np.argsort(features, kind="stable")
+        self._ends = np.searchsorted(features[order], np.arange(count + 1))
+        self._documents = documents[order].astype(np.int32)
+        self._strengths = strengths[order].astype(np.float32)
+
+    def spread(self) -> Numbers:
+        """How many documents hold each feature."""
+        return np.diff(self._ends)
+
+    def of(self, feature: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """The documents that hold a feature, with their strengths."""
+        part = slice(self._ends[feature], self._ends[feature + 1])
+        return self._documents[part], self._strengths[part]
+
+    def total(self, wanted: Iterable[tuple[int, float]], size: int) -> Scores:
+        """For each of `size` documents, the sum of the strengths of these features, each times its weight."""
+        parts = [(*self.of(feature), weight) for feature, weight in wanted]
+        if not parts:
+            return np.zeros(size)
+        documents = np.concatenate([found for found, _, _ in parts])
+        strengths = np.concatenate([np.float64(strength) * weight for _, strength, weight in parts])
+        return np.bincount(documents, strengths, size).astype(np.float64)
+
+
+class WordScores:
+    """BM25 over texts, and how widely the texts of each target use a word; both as a share of the message's weight."""
+
+    def __init__(self, documents: Sequence[Document], layout: Layout) -> None:
+        self._layout = layout
+        self._rank: dict[str, int] = {}
+        entries = [
+            (at, self._rank.setdefault(feature, len(self._rank)), times, document.weight)
+            for at, document in enumerate(documents)
+            for feature, times in document.features.items()
+        ]
+        table = np.array(entries, np.float64).reshape(-1, 4)
+        held, features = table[:, 0].astype(np.int64), table[:, 1].astype(np.int64)
+        sizes = np.bincount(held, table[:, 2], layout.texts)
+        longer = K1 * (1 - B + B * sizes / max(float(sizes.mean()) if len(sizes) else 0.0, 1e-9))
+        strengths = table[:, 3] * table[:, 2] * (K1 + 1) / (table[:, 2] + longer[held])
+        self._texts = _Postings(features, held, strengths, len(self._rank))
+        self._text_rarity = _rarities(self._texts.spread(), layout.texts)
+        pairs, places = np.unique(features * layout.targets + layout.owners[held], return_inverse=True)
+        uses = np.bincount(places, table[:, 3], len(pairs))
+        shares = uses / (uses + TARGET_SATURATION)
+        divisor = max(layout.targets, 1)
+        self._targets = _Postings(pairs // divisor, pairs % divisor, shares, len(self._rank))
+        self._target_rarity = _rarities(self._targets.spread(), layout.targets)
 
     def __contains__(self, feature: str) -> bool:
-        return feature in self._uses
+        return feature in self._rank
 
-    def score(self, terms: Sequence[Term]) -> dict[int, float]:
-        """How much of the message each target's variants share."""
-        found: dict[int, float] = defaultdict(float)
+    def by_text(self, terms: Sequence[Term]) -> Scores:
+        """How much of the message each text holds."""
+        return self._shares(terms, self._texts, self._text_rarity, self._layout.texts)
+
+    def by_target(self, terms: Sequence[Term]) -> Scores:
+        """How much of the message the texts of each target share."""
+        return self._shares(terms, self._targets, self._target_rarity, self._layout.targets)
+
+    def reasons(self, terms: Iterable[Term], targets: Iterable[int]) -> list[list[int]]:
+        """For each target, the ranks of the said words that speak for it, the strongest first."""
+        wanted = {target: rank for rank, target in enumerate(targets)}
+        worth: list[dict[int, float]] = [defaultdict(float) for _ in wanted]
         for term in terms:
-            for target in self._uses.get(term.feature, ()):
-                found[target] += self._worth(term, target)
-        whole = _whole(terms, self._rarity)
-        return {target: score / whole for target, score in found.items()}
+            feature = self._rank[term.feature]
+            for target, share in zip(*self._targets.of(feature), strict=True):
+                if int(target) in wanted:
+                    found = worth[wanted[int(target)]]
+                    value = float(share) * self._target_rarity[feature] * term.weight
+                    found[term.word] = max(found[term.word], value)
+        return [sorted(found, key=lambda word: (-round(found[word], 6), word)) for found in worth]
 
-    def reasons(self, terms: Iterable[Term], target: int) -> list[int]:
-        """Ranks of the said words that speak for a target, the strongest first."""
-        worth: dict[int, float] = defaultdict(float)
+    def _shares(self, terms: Sequence[Term], postings: _Postings, rarity: Scores, size: int) -> Scores:
+        best: dict[int, float] = defaultdict(float)
+        wanted = []
         for term in terms:
-            if target in self._uses.get(term.feature, ()):
-                worth[term.word] = max(worth[term.word], self._worth(term, target))
-        return sorted(worth, key=lambda word: (-round(worth[word], 6), word))
+            feature = self._rank[term.feature]
+            worth = float(rarity[feature]) * term.weight
+            best[term.word] = max(best[term.word], worth)
+            wanted.append((feature, worth))
+        return postings.total(wanted, size) / (sum(best.values()) or 1.0)
 
-    def _worth(self, term: Term, target: int) -> float:
-        uses = self._uses[term.feature][target]
-        return self._rarity[term.feature] * term.weight * uses / (uses + TARGET_SATURATION)
+
+class _Grams:
+    """Coded features of texts, weighted by their rarity: each text is a unit vector."""
+
+    def __init__(self, held: Numbers, codes: Numbers, texts: int) -> None:
+        self.texts = texts
+        self.codes, features = np.unique(codes, return_inverse=True)
+        known = max(len(self.codes), 1)
+        pairs, times = np.unique(held * known + features, return_counts=True)
+        self.held, self.features = pairs // known, pairs % known
+        self.spread = np.bincount(self.features, minlength=len(self.codes))
+        self._rarity = np.log(1 + texts / np.maximum(self.spread, 1))
+        values = (1 + np.log(times)) * self._rarity[self.features]
+        lengths = np.sqrt(np.bincount(self.held, values**2, texts))
+        self.values = values / np.maximum(lengths[self.held], 1e-9)
+
+    def release(self) -> None:
+        """Let go of what only building needs."""
+        self.held = self.features = self.values = np.zeros(0, np.int64)
+
+    def weigh(self, codes: Numbers) -> list[tuple[int, float]]:
+        """The known features of a message with their weights, the rarest of them when they are very many."""
+        codes, times = np.unique(codes, return_counts=True)
+        places = np.searchsorted(self.codes, codes)
+        places[places == len(self.codes)] = 0
+        known = self.codes[places] == codes if len(self.codes) else np.zeros(len(codes), bool)
+        features = places[known]
+        values = (1 + np.log(times[known])) * self._rarity[features]
+        values = values / max(math.sqrt(float((values**2).sum())), 1e-9)
+        order = np.lexsort((features, self.spread[features]))
+        chosen = order[np.cumsum(self.spread[features][order]) <= MOST_POSTINGS]
+        return list(zip(features[chosen].tolist(), values[chosen].tolist(), strict=True))
 
 
 class SpellingScores:
-    """Cosine of weighted character n-grams between a message and every variant."""
+    """Cosine of weighted character n-grams between a message and every text."""
 
-    def __init__(self, spelled: Sequence[Sequence[str]], documents: Sequence[Document], fade: float) -> None:
-        self._fade = fade
-        self._owner = [document.target for document in documents]
-        counts = [grams(words) for words in spelled]
-        spread = Counter(gram for count in counts for gram in count)
-        self._rarity = {gram: math.log(1 + len(counts) / times) for gram, times in spread.items()}
-        self._postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for at, count in enumerate(counts):
-            for gram, value in self._direction(count).items():
-                self._postings[gram].append((at, value * documents[at].weight))
+    def __init__(self, spelled: Sequence[Sequence[str]], weights: Sequence[float]) -> None:
+        self._grams = _Grams(*grams(spelled), len(spelled))
+        values = self._grams.values * np.array(weights, np.float64)[self._grams.held]
+        self._postings = _Postings(self._grams.features, self._grams.held, values, len(self._grams.codes))
+        self._grams.release()
 
-    def score(self, words: Sequence[str]) -> dict[int, float]:
-        """How close in spelling each target's variants come."""
-        found: dict[int, float] = defaultdict(float)
-        for gram, value in self._direction(grams(words)).items():
-            for at, other in self._postings[gram]:
-                found[at] += value * other
-        return _folded(found, self._owner, self._fade)
-
-    def _direction(self, count: Mapping[str, int]) -> dict[str, float]:
-        """The unit vector of the known n-grams."""
-        values = {gram: (1 + math.log(n)) * self._rarity[gram] for gram, n in count.items() if gram in self._rarity}
-        norm = math.sqrt(sum(value * value for value in values.values())) or 1.0
-        return {gram: value / norm for gram, value in values.items()}
+    def by_text(self, said: Sequence[str]) -> Scores:
+        """How close in spelling each text comes."""
+        return self._postings.total(self._grams.weigh(grams([said])[1]), self._grams.texts)
 
 
-def grams(words: Iterable[str]) -> Counter[str]:
-    """Character n-grams of words, each word fenced by spaces so that beginnings and ends count as such."""
-    found: Counter[str] = Counter()
-    for word in words:
-        fenced = f" {word} "
-        for size in GRAMS:
-            if len(fenced) <= size:
-                found[fenced] += 1
-                break
-            found.update(fenced[at : at + size] for at in range(len(fenced) - size + 1))
-    return found
+class TurnScores:
+    """How far the turns of a message (n-grams and pairs of its words, small ones too) belong to each target alone.
+
+    Complement naive Bayes: what tells is how little of a turn is left outside a target. "May I", "I want to report"
+    tell a rule from a complaint about the same thing.
+    """
+
+    def __init__(self, said: Sequence[Sequence[str]], weights: Sequence[float], layout: Layout) -> None:
+        self._grams = _Grams(*turns(said), len(said))
+        held, features = self._grams.held, self._grams.features
+        values = self._grams.values * np.array(weights, np.float64)[held]
+        self._targets = layout.targets
+        many = max(layout.targets, 1)
+        pairs, places = np.unique(features * many + layout.owners[held], return_inverse=True)
+        own = np.bincount(places, values, len(pairs))
+        whole = np.bincount(features, values, len(self._grams.codes))[pairs // many]
+        strengths = np.log((whole + LEFT_OUTSIDE) / (np.maximum(whole - own, 0) + LEFT_OUTSIDE))
+        seen = self._grams.spread[pairs // many] > 1
+        self._postings = _Postings(pairs[seen] // many, pairs[seen] % many, strengths[seen], len(self._grams.codes))
+        self._grams.release()
+
+    def by_target(self, said: Sequence[str]) -> Scores:
+        """The weight of what belongs to each target."""
+        return self._postings.total(self._grams.weigh(turns([said])[1]), self._targets)
 
 
-def _rarities(spread: Mapping[str, int], total: int) -> dict[str, float]:
-    return {feature: math.log(1 + (total - n + 0.5) / (n + 0.5)) for feature, n in spread.items()}
+class MeaningScores:
+    """Cosines with the texts and the centre of each target, and a linear classifier fitted on the texts in one step.
+
+    `texts` are in the order of `layout`, and `vectors` gives one vector a text. They are kept as the whole numbers that
+    `encoder.steady` makes of them: half the memory, nothing lost, and sums that are exact in whatever order. So what
+    stood `before` lends its vectors and its sums of products, and only what differs is added and taken away.
+    """
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        layout: Layout,
+        vectors: Callable[[Sequence[str]], Vectors],
+        before: "MeaningScores | None" = None,
+    ) -> None:
+        self.layout = layout
+        self._places = {text: place for place, text in enumerate(texts)}
+        self._rows = _rows(texts, vectors, before)
+        self._products = self._sum_products(texts, before)
+        sums = np.stack([self._rows[part].sum(axis=0, dtype=np.int64) for part in self._parts()]) / GRAIN
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        self._centres = (sums / np.maximum(lengths, 1e-9)).astype(np.float32)
+        inputs = np.hstack([sums, layout.sizes.astype(np.float64)[:, None]])
+        products = self._products / GRAIN**2
+        whole = np.vstack([np.hstack([products, sums.sum(0)[:, None]]), inputs.sum(0)[None, :]])
+        whole[np.diag_indices(len(whole))] += STIFFNESS
+        self._classifier = np.linalg.solve(whole, inputs.T)
+        self._texts = tuple(texts)
+
+    def _parts(self) -> list[slice]:
+        return [slice(start, start + size) for start, size in zip(self.layout.starts, self.layout.sizes, strict=True)]
+
+    def _sum_products(self, texts: Sequence[str], before: "MeaningScores | None") -> Scores:
+        if before is None:
+            return _products(self._rows)
+        now, then = Counter(texts), Counter(before._texts)
+        added, gone = list((now - then).elements()), list((then - now).elements())
+        if len(added) + len(gone) > len(texts) // 4:
+            return _products(self._rows)
+        new, old = self._rows[[self._places[text] for text in added]], before.rows_of(gone)
+        return np.asarray(before._products + _products(new) - _products(old))
+
+    def holds(self, text: str) -> bool:
+        """Whether the vector of a text is here."""
+        return text in self._places
+
+    def rows_of(self, texts: Sequence[str]) -> NDArray[np.int16]:
+        """The vectors of texts that are here, as whole numbers."""
+        return np.asarray(self._rows[[self._places[text] for text in texts]])
+
+    def vectors(self) -> Vectors:
+        """The vectors of every text, in the order of the layout."""
+        return self._rows.astype(np.float32) / np.float32(GRAIN)
+
+    def by_target(self, vector: Vectors) -> tuple[Scores, Scores]:
+        """For each target: the cosine with its centre, the classifier's figure."""
+        classified = vector.astype(np.float64) @ self._classifier[:-1] + self._classifier[-1]
+        return (self._centres @ vector).astype(np.float64), classified
+
+    def by_text(self, vector: Vectors, targets: Numbers) -> Scores:
+        """The cosine with each text of these targets; 0 for the texts of the others."""
+        scores = np.zeros(self.layout.texts)
+        for at in targets:
+            part = slice(self.layout.starts[at], self.layout.starts[at] + self.layout.sizes[at])
+            scores[part] = self._rows[part].astype(np.float32) @ vector
+        scores /= GRAIN
+        return scores
 
 
-def _whole(terms: Iterable[Term], rarity: Mapping[str, float]) -> float:
-    """The weight of a message: for each said word, the best it could bring."""
-    best: dict[int, float] = defaultdict(float)
-    for term in terms:
-        best[term.word] = max(best[term.word], rarity.get(term.feature, 0.0) * term.weight)
-    return sum(best.values()) or 1.0
+def _rows(
+    texts: Sequence[str], vectors: Callable[[Sequence[str]], Vectors], before: MeaningScores | None
+) -> NDArray[np.int16]:
+    """One row a text as whole numbers; only those that did not stand before are asked for."""
+    missing = [text for text in dict.fromkeys(texts) if before is None or not before.holds(text)]
+    new = np.round(vectors(missing) * GRAIN).astype(np.int16)
+    if before is None and len(missing) == len(texts):
+        return new
+    place = {text: at for at, text in enumerate(missing)}
+    rows = np.empty((len(texts), new.shape[1]), np.int16)
+    fresh = [at for at, text in enumerate(texts) if text in place]
+    rows[fresh] = new[[place[texts[at]] for at in fresh]]
+    if before is not None and len(fresh) < len(texts):
+        old = [at for at, text in enumerate(texts) if text not in place]
+        rows[old] = before.rows_of([texts[at] for at in old])
+    return rows
 
 
-def _folded(found: Mapping[int, float], owner: Sequence[int], fade: float) -> dict[int, float]:
-    """One figure a target out of its variants' figures, best first, each counting `fade` times the one before."""
-    by_target: dict[int, list[float]] = defaultdict(list)
-    for at, score in found.items():
-        by_target[owner[at]].append(score)
-    return {
-        target: (1 - fade) * sum(score * fade**rank for rank, score in enumerate(sorted(scores, reverse=True)))
-        for target, scores in by_target.items()
-    }
+def _products(rows: NDArray[np.int16]) -> Scores:
+    """The sums of the products of each two columns, exact; in slices, so that they take little room."""
+    total = np.zeros((rows.shape[1], rows.shape[1]))
+    for start in range(0, len(rows), SLICE):
+        wide = rows[start : start + SLICE].astype(np.float64)
+        total += wide.T @ wide
+    return total
+
+
+def _rarities(spread: NDArray[Any], total: int) -> Scores:
+    return np.log(1 + (total - spread + 0.5) / (spread + 0.5))

@@ -20,8 +20,18 @@ from django.utils.html import strip_tags
 from parvis.catalogue import promises
 from parvis.catalogue.models import Group, Nature, Subject, Variant
 from parvis.directory.models import Department
-from parvis.knowledge import engine, rendering
-from parvis.knowledge.models import Answer, Danger, Edition, Fact, Synonym
+from parvis.knowledge import encoder, engine, rendering, vectors
+from parvis.knowledge.dangers import Dangers
+from parvis.knowledge.models import (
+    Answer,
+    Danger,
+    Edition,
+    Elsewhere,
+    ElsewhereVariant,
+    Fact,
+    Siblings,
+    Synonym,
+)
 from parvis.lib import clock
 from parvis.lib.languages import LANGUAGES, Lang, clean, pick
 
@@ -81,12 +91,30 @@ class Family:
 
 
 @dataclass(frozen=True)
+class Other:
+    """What is not ours, in one language: what to say, and the door; its name is "" when there is none."""
+
+    slug: str
+    title: str
+    say: str
+    door: Door
+
+
+@dataclass(frozen=True)
+class Question:
+    """What tells siblings apart, in one language: the question, and (label, slug) of each choice."""
+
+    asks: str
+    choices: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Warning_:
     """Words of immediate danger, and what to say before anything else."""
 
     says: Mapping[Lang, str]
     phone: str
-    words: engine.Index
+    words: Dangers
 
 
 @dataclass(frozen=True)
@@ -104,6 +132,8 @@ class Shelf:
     warnings: tuple[Warning_, ...]
     answers: Mapping[str, Answer]
     facts: Mapping[str, Fact]
+    others: Mapping[tuple[str, Lang], Other] = field(default_factory=dict)
+    questions: Mapping[Lang, tuple[Question, ...]] = field(default_factory=dict)
     shown: dict[tuple[str, Lang, str], rendering.Rendered] = field(default_factory=dict)
 
 
@@ -157,7 +187,7 @@ class _Keeper:
             return standing or self.shelf()
         try:
             if self._shelf is None or (self._shelf.edition, self._shelf.day) != (edition, day):
-                self._shelf = build(edition, day)
+                self._shelf = build(edition, day, self._shelf)
             return self._shelf
         finally:
             self._lock.release()
@@ -173,8 +203,8 @@ class _Keeper:
 keeper = _Keeper()
 
 
-def build(edition: Edition_, day: date) -> Shelf:
-    """Read everything and prepare the searches: a constant number of queries."""
+def build(edition: Edition_, day: date, before: Shelf | None = None) -> Shelf:
+    """Read everything and prepare the searches, in a constant number of queries. `before` lends what it learned."""
     answers = {answer.subject_id: answer for answer in live_answers()}
     keys = {key for answer in answers.values() for key in rendering.keys_of(answer)}
     facts = facts_current(keys, day)
@@ -190,16 +220,31 @@ def build(edition: Edition_, day: date) -> Shelf:
         groups.add(subject.group)
         for lang in LANGUAGES:
             cards[subject.slug, lang] = _card(subject, answer, facts, lang, day)
+    rows = {row.slug: row for row in Elsewhere.objects.filter(active=True) if (row.slug, "fr") not in cards}
+    dangers = list(Danger.objects.order_by("pk"))
+    targets += [*_elsewhere(rows), *_told(dangers)]
     return Shelf(
         edition,
         day,
-        engine.Index(targets, _synonyms()),
+        _index(targets, before),
         cards,
         {lang: _families(groups, cards, lang) for lang in LANGUAGES},
-        _warnings(),
+        tuple(_warning(row) for row in dangers),
         {answer.subject.slug: answer for answer in answers.values()},
         facts,
+        {(slug, lang): _other(row, lang) for slug, row in rows.items() for lang in LANGUAGES},
+        _questions(cards),
     )
+
+
+def _index(targets: list[engine.Target], before: Shelf | None) -> engine.Index:
+    """The searches over these targets; the one that stands when nothing it reads has changed."""
+    synonyms, meaning = _synonyms(), encoder.named(settings.PARVIS_ENCODER)
+    if before is not None and before.index.reads(targets, synonyms, meaning):
+        return before.index
+    standing = before.index if before else None
+    kept = (lambda texts: vectors.read(meaning, texts)) if meaning else None
+    return engine.Index(targets, synonyms, encoder=meaning, vectors=kept, before=standing)
 
 
 def _families(groups: set[Group], cards: Mapping[tuple[str, Lang], Card], lang: Lang) -> tuple[Family, ...]:
@@ -288,12 +333,48 @@ def _synonyms() -> dict[Lang, dict[str, str]]:
     return table
 
 
-def _warnings() -> tuple[Warning_, ...]:
-    return tuple(
-        Warning_(
-            {lang: pick(row, "say", lang) for lang in LANGUAGES},
-            row.phone,
-            engine.Index([], {}, {"fr": row.words_fr, "en": row.words_en}),
-        )
-        for row in Danger.objects.order_by("pk")
-    )
+def _warning(row: Danger) -> Warning_:
+    words = Dangers({"fr": row.words_fr, "en": row.words_en})
+    return Warning_({lang: pick(row, "say", lang) for lang in LANGUAGES}, row.phone, words)
+
+
+def _told(rows: list[Danger]) -> list[engine.Target]:
+    """What tells of a danger, and what only sounds like it, as targets of their own; a subject has no such slug."""
+    kinds: list[tuple[engine.Kind, str]] = [("danger", "examples"), ("calm", "calm")]
+    found = []
+    for kind, name in kinds:
+        texts = [(lang, text, 1.0) for row in rows for lang in LANGUAGES for text in getattr(row, f"{name}_{lang}")]
+        found += [engine.Target(f"!{kind}", kind, tuple(texts))] if texts else []
+    return found
+
+
+def _elsewhere(rows: Mapping[str, Elsewhere]) -> list[engine.Target]:
+    texts: dict[str, list[engine.Text]] = {
+        slug: [(lang, pick(row, "title", lang), TITLE_WEIGHT) for lang in LANGUAGES] for slug, row in rows.items()
+    }
+    asked = ElsewhereVariant.objects.order_by("pk").values_list("elsewhere__slug", "language", "text")
+    for slug, language, text in asked:
+        if slug in texts:
+            texts[slug].append((language, text, 1.0))
+    return [engine.Target(slug, "none", tuple(own)) for slug, own in texts.items()]
+
+
+def _other(row: Elsewhere, lang: Lang) -> Other:
+    door = Door(pick(row, "door", lang), row.phone, row.url)
+    return Other(row.slug, pick(row, "title", lang), pick(row, "say", lang), door)
+
+
+def _questions(cards: Mapping[tuple[str, Lang], Card]) -> dict[Lang, tuple[Question, ...]]:
+    """The groups of siblings; a choice whose subject is gone is left out, and a group of which one is left."""
+    rows = list(Siblings.objects.all())
+    found: dict[Lang, tuple[Question, ...]] = {}
+    for lang in LANGUAGES:
+        groups = [
+            Question(
+                pick(row, "question", lang),
+                tuple((choice[lang], choice["slug"]) for choice in row.choices if (choice["slug"], lang) in cards),
+            )
+            for row in rows
+        ]
+        found[lang] = tuple(group for group in groups if len({slug for _, slug in group.choices}) > 1)
+    return found

@@ -2,7 +2,14 @@
 
 from django.core.management import call_command
 
+from parvis.knowledge import services
+
 
 def publish_due() -> None:
     """Publish the answers whose hour has come, withdraw those whose time is over. Safe to run at any moment."""
     call_command("publish_scheduled", verbosity=0)
+
+
+def keep_vectors() -> None:
+    """Write the vectors that the processes of the web had to compute by themselves. Safe to run at any moment."""
+    services.keep_vectors()

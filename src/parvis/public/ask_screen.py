@@ -14,7 +14,7 @@ from parvis.knowledge.shelf import Card
 from parvis.public.answer_screen import Reading, kept_of, language, read, request_url
 
 LONGEST = 500  # characters of a question; an address must hold them
-SURE, POSSIBLE = 0.45, 0.1  # `SuggestedSubject.confidence`, from which the best is shown as the answer, and as a choice
+SURE, POSSIBLE = knowledge.SURE, 0.1  # confidence from which the best is shown as the answer, and as a choice
 FAINT = 0.02  # under which a subject is not proposed beside one that is sure
 CHOICES, OTHERS, PROPOSALS, KINDS, DATES = 5, 3, 5, 11, 3
 FIGURE = re.compile(r"(\d+)\s(.+)")
@@ -59,7 +59,10 @@ def next_dates() -> list[Card]:
 
 @dataclass(frozen=True)
 class Found:
-    """What a question found. `best` is sure enough to be shown as the answer; else `choices` are offered."""
+    """What a question found. `best` is sure enough to be shown as the answer; else `choices` are offered.
+
+    `other` says whose it is when it is not ours; `question` tells the choices apart when they are siblings.
+    """
 
     words: str
     cut: bool
@@ -67,6 +70,8 @@ class Found:
     other_language: bool
     best: Reading | None
     choices: tuple[Card, ...]
+    other: knowledge.Other | None = None
+    question: str = ""
 
     @property
     def send_url(self) -> str:
@@ -79,7 +84,8 @@ def find(words: str) -> Found:
     asked = words[:LONGEST].strip()
     suggestion = knowledge.suggest(asked, lang=None, limit=CHOICES + 1)
     hits = suggestion.hits if suggestion.hits and suggestion.hits[0].confidence >= POSSIBLE else ()
-    sure = bool(hits) and hits[0].confidence >= SURE
+    other = knowledge.other_of(suggestion, language())
+    sure = bool(hits) and hits[0].confidence >= SURE and suggestion.clarify is None and other is None
     best = read(hits[0].slug, words=asked) if sure else None
     others = hits[bool(best) :] if best or not suggestion.danger else ()
     cards = [card for hit in others if (card := knowledge.card(hit.slug, language()))]
@@ -89,7 +95,9 @@ def find(words: str) -> Found:
         danger=suggestion.danger,
         other_language=suggestion.lang != language(),
         best=best,
-        choices=tuple(cards[: OTHERS if best else CHOICES]),
+        choices=tuple(cards[: OTHERS if best or other else CHOICES]),
+        other=other,
+        question=suggestion.clarify.question if suggestion.clarify and not other else "",
     )
 
 

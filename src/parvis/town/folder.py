@@ -8,9 +8,10 @@ from typing import Any
 
 import yaml
 
+from parvis.lib.languages import LANGUAGES
 from parvis.town.entries import Entry, Problems, name_of
 
-SUFFIXES = (".yaml", ".csv", ".geojson", ".md", ".zip")
+SUFFIXES = (".yaml", ".csv", ".geojson", ".md", ".txt", ".zip")
 FRONT = "---\n"
 
 
@@ -87,6 +88,28 @@ class Folder:
             head, _, body = text.removeprefix(FRONT).partition(f"\n{FRONT}")
             raw = self._parse(head, file, {})
             found.append((subject, language, Entry(raw, self._name(file), "", self.problems), body.strip()))
+        return found
+
+    def lines(self, name: str) -> list[tuple[str, str, str, dict[str, int]]]:
+        """Each `name`/<slug>.<language>.txt as (slug, language, file, {line: its number}).
+
+        Blank lines and those that begin with '#' are left out; a line given twice is a mistake.
+        """
+        found: list[tuple[str, str, str, dict[str, int]]] = []
+        for file in sorted((self.path / name).glob("*")):
+            slug, _, language = file.stem.rpartition(".")
+            if file.suffix != ".txt" or language not in LANGUAGES or not slug:
+                self.problems.add(self._name(file), "", "the name must be <slug>.fr.txt or <slug>.en.txt")
+                continue
+            said: dict[str, int] = {}
+            for number, raw in enumerate(self._text(file).removeprefix("\ufeff").splitlines(), start=1):
+                line = raw.strip()
+                if not line or line.startswith("#"):
+                    continue
+                if line in said:
+                    self.problems.add(self._name(file), f"line {number}", f"the same as line {said[line]}: {line!r}")
+                said.setdefault(line, number)
+            found.append((slug, language, self._name(file), said))
         return found
 
     def geojson(self, name: str) -> list[Entry]:

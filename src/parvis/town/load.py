@@ -17,7 +17,7 @@ from parvis.directory.loading import load_departments, load_sample_staff, load_t
 from parvis.directory.models import Town
 from parvis.directory.services import retire_samples
 from parvis.knowledge.loading import load_knowledge
-from parvis.knowledge.services import bump_edition
+from parvis.knowledge.services import bump_edition, keep_vectors
 from parvis.lib import clock
 from parvis.lib.sync import Tally
 from parvis.places.loading import load_places
@@ -95,6 +95,8 @@ def load(path: Path | str, *, demo: bool, dry_run: bool = False) -> LoadReport:
         Town.objects.filter(slug=files.town.slug).update(folder_hash=digest, loaded_at=clock.now())
         if dry_run:
             transaction.set_rollback(True)
+    if not dry_run:
+        keep_vectors()
     seconds = time.monotonic() - started
     return LoadReport(files.town.slug, demo, dry_run, False, seconds, tallies, kept, tuple(files.warnings))
 
@@ -115,5 +117,12 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, Tally], tuple[str, ..
     tallies["works"], works_kept = load_works(works=files.works)
     tallies["transit"] = load_transit(transit=files.transit, demo=demo)
     tallies |= load_catalogue(groups=files.groups, subjects=files.subjects, rules=files.rules)
-    said = load_knowledge(facts=files.facts, answers=files.answers, synonyms=files.synonyms, danger=files.danger)
+    said = load_knowledge(
+        facts=files.facts,
+        answers=files.answers,
+        synonyms=files.synonyms,
+        danger=files.danger,
+        elsewhere=files.elsewhere,
+        siblings=files.siblings,
+    )
     return tallies | said.tallies, (*works_kept, *said.kept)

@@ -10,16 +10,18 @@ from parvis.daily.loading.winter import WinterData
 from parvis.daily.loading.works import WorksData
 from parvis.directory.loading import DepartmentData, StaffData, TownData
 from parvis.directory.models import Department
-from parvis.knowledge.loading import AnswerData, DangerData, FactData
+from parvis.knowledge.loading import AnswerData, DangerData, ElsewhereData, FactData, SiblingsData
 from parvis.lib.errors import Refused
 from parvis.places.loading import AddressData, SectorData, SegmentData, StreetData
 from parvis.town.days import read_collections
+from parvis.town.elsewhere import read_elsewhere, read_siblings
 from parvis.town.entries import Problems
 from parvis.town.folder import Folder
 from parvis.town.map import read_addresses, read_sectors, read_segments, read_streets
 from parvis.town.people import read_departments, read_staff, read_town
 from parvis.town.subjects import read_groups, read_rules, read_subjects, read_synonyms
 from parvis.town.transit import read_transit
+from parvis.town.variants import Variants
 from parvis.town.winter import read_winter
 from parvis.town.words import read_answers, read_danger, read_facts
 from parvis.town.works import read_works
@@ -64,6 +66,8 @@ class TownFiles:
     answers: list[AnswerData]
     synonyms: list[tuple[str, str, str]]
     danger: DangerData | None
+    elsewhere: list[ElsewhereData]
+    siblings: list[SiblingsData]
     warnings: list[str] = field(default_factory=list)
 
 
@@ -79,7 +83,11 @@ def read(path: Path) -> TownFiles:
     externals = [department.slug for department in departments if department.kind == Department.Kind.EXTERNAL]
     groups, facts = read_groups(folder), read_facts(folder, slugs)
     keys = [fact.key for fact in facts]
-    subjects = read_subjects(folder, [group.slug for group in groups], slugs, externals)
+    variants = Variants(folder)
+    subjects = read_subjects(folder, [group.slug for group in groups], slugs, externals, variants)
+    known = [subject.slug for subject in subjects]
+    elsewhere = read_elsewhere(folder, known, variants)
+    variants.check_owners({*known, *(data.slug for data in elsewhere)})
     sectors, streets = read_sectors(folder), read_streets(folder)
     answerable = [subject.slug for subject in subjects if subject.answerable]
     found = TownFiles(
@@ -90,7 +98,7 @@ def read(path: Path) -> TownFiles:
         subjects=subjects,
         rules=read_rules(
             folder,
-            subjects=[subject.slug for subject in subjects],
+            subjects=known,
             sectors=[sector.slug for sector in sectors],
             streets=[street.name for street in streets],
             departments=slugs,
@@ -113,6 +121,8 @@ def read(path: Path) -> TownFiles:
         answers=read_answers(folder, subjects=answerable, facts=keys, departments=slugs),
         synonyms=read_synonyms(folder),
         danger=read_danger(folder),
+        elsewhere=elsewhere,
+        siblings=read_siblings(folder, known),
     )
     _check_related(found, problems)
     if problems.found:

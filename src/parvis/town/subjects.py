@@ -1,4 +1,4 @@
-"""groups.yaml, subjects.yaml (or subjects/*.yaml) and routing.yaml."""
+"""groups.yaml, subjects.yaml (or subjects/*.yaml), routing.yaml and synonyms.yaml."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,8 +9,7 @@ from parvis.lib.languages import LANGUAGES
 from parvis.places.models import Street
 from parvis.town.entries import Entry, note_twice
 from parvis.town.folder import Folder
-
-LONGEST_VARIANT = 400
+from parvis.town.variants import LONGEST_VARIANT, Variants
 
 
 def read_groups(folder: Folder) -> list[GroupData]:
@@ -25,24 +24,29 @@ def read_groups(folder: Folder) -> list[GroupData]:
 
 
 def read_subjects(
-    folder: Folder, groups: Sequence[str], departments: Sequence[str], externals: Sequence[str]
+    folder: Folder,
+    groups: Sequence[str],
+    departments: Sequence[str],
+    externals: Sequence[str],
+    variants: Variants,
 ) -> list[SubjectData]:
-    """The subjects, in the order of their groups, then of the files."""
+    """The subjects, in the order of their groups, then of the files; `variants` are those of the text files."""
     entries = folder.many("subjects", "slug")
-    found = [_read_subject(entry, groups, departments, externals) for entry in entries]
+    found = [_read_subject(entry, groups, departments, externals, variants) for entry in entries]
     note_twice(entries, [subject.slug for subject in found], "subject")
     rank = {slug: position for position, slug in enumerate(groups)}
     return sorted(found, key=lambda subject: rank.get(subject.group, len(rank)))
 
 
 def _read_subject(
-    entry: Entry, groups: Sequence[str], departments: Sequence[str], externals: Sequence[str]
+    entry: Entry, groups: Sequence[str], departments: Sequence[str], externals: Sequence[str], more: Variants
 ) -> SubjectData:
     promise = entry.part("promise")
     variants = entry.part("variants")
+    slug = entry.slug("slug")
     questions = entry.parts("questions", "key")
     subject = SubjectData(
-        slug=entry.slug("slug"),
+        slug=slug,
         title=entry.both("title", most=160),
         group=entry.one_of("group", groups, "group"),
         icon=entry.text("icon", "", most=40),
@@ -58,7 +62,10 @@ def _read_subject(
         level_up=entry.one_of("level_up", departments, "department", ""),
         door=entry.one_of("door", externals, "outside body", ""),
         questions=tuple(_read_question(question) for question in questions),
-        variants=(_read_variants(variants, "fr"), _read_variants(variants, "en")),
+        variants=(
+            more.added(slug, "fr", _read_variants(variants, "fr")),
+            more.added(slug, "en", _read_variants(variants, "en")),
+        ),
         aliases=entry.some_of("aliases"),
     )
     if not subject.answerable and not subject.routable and not subject.door:

@@ -203,8 +203,11 @@ def read_danger(folder: Folder) -> DangerData | None:
     if not (folder.path / "dangers.yaml").is_file():
         return None
     entry = folder.one("dangers")
-    words = entry.part("words")
-    danger = DangerData((words.some_of("fr"), words.some_of("en")), entry.both("say"), entry.phone("phone", "911"))
-    words.done()
+    lists = {}
+    for name in ("words", "examples", "calm"):
+        part = entry.part(name)
+        lists[name] = part.some_of("fr"), part.some_of("en")
+        part.done()
+    danger = DangerData(**lists, say=entry.both("say"), phone=entry.phone("phone", "911"))
     entry.done()
     return danger

@@ -1,0 +1,248 @@
+"""One question asked of the town, decided once for every channel: the desk, the site, mail, the API, the command.
+
+A pure read, from what this process keeps: what it is about, whether that is answered, routed or not ours, how sure it
+is, what to ask when it is not, the several questions of one message, danger before all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from parvis.catalogue import queries as catalogue
+from parvis.catalogue.routing import RouteRequest, route
+from parvis.knowledge import judgement, rendering
+from parvis.knowledge.engine import Hit, Result
+from parvis.knowledge.parts import cut
+from parvis.knowledge.rendering import Rendered
+from parvis.knowledge.shelf import Card, Other, Question, Shelf, facts_current, keeper
+from parvis.knowledge.text import Understood
+from parvis.lib.languages import Lang, clean
+from parvis.places.models import Address
+
+Kind = Literal["answer", "route", "none"]
+
+MOST_TOPICS, MOST_CHOICES = 5, 3
+SIBLING = 0.12  # share of the likelihood from which a sibling cannot be ruled out
+CHOICE = 0.05  # and from which a subject is worth offering when nothing is sure
+LONGEST = 4000  # characters read
+
+
+@dataclass(frozen=True)
+class Danger:
+    """What to say before anything else, and the number to call."""
+
+    say: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A subject that the words may be about, and its share of the likelihood."""
+
+    slug: str
+    title: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing that may be meant."""
+
+    label: str
+    slug: str
+
+
+@dataclass(frozen=True)
+class Clarify:
+    """The question to ask when words alone do not tell. `siblings`: they look alike; otherwise nothing is sure."""
+
+    question: str
+    choices: tuple[Choice, ...]
+    siblings: bool
+
+
+@dataclass(frozen=True)
+class Way:
+    """The kind of request that this would be, and the department that the town's rules give it to."""
+
+    slug: str
+    department: str
+    urgent: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class Why:
+    """What carried the decision: the said words, and the ways of asking that came closest."""
+
+    words: tuple[str, ...]
+    nearest: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was decided of one message. `answer` is rendered for the reader; `other` says whose it is when not ours.
+
+    `sure` tells whether it may be answered without asking anything first; `way` is where a request would go, even when
+    the rest is not known.
+    """
+
+    text: str
+    kind: Kind
+    topics: tuple[Topic, ...]
+    lang: Lang
+    confidence: float
+    sure: bool
+    answer: Rendered | None
+    way: Way | None
+    clarify: Clarify | None
+    danger: Danger | None
+    other: Other | None
+    why: Why
+    understood: tuple[Understood, ...] = ()
+    parts: tuple["Asked", ...] = ()
+
+
+def ask(
+    text: str,
+    lang: str | None = None,
+    *,
+    address: Address | None = None,
+    audience: str = "resident",
+    day: date | None = None,
+) -> Asked:
+    """What these words are about and what to say. `lang` is the reader's language; without it, that of the words.
+
+    `address` and `audience` refine the routing; `day` is the one on which facts must hold. No query when there is no
+    day, save one every half second to know whether anything changed.
+    """
+    shelf = keeper.shelf()
+    read = text[:LONGEST]
+    decided = _decide(shelf, read, lang, address, audience, day)
+    pieces = cut(read)
+    if len(pieces) < 2:
+        return decided
+    found = [_decide(shelf, piece, lang or decided.lang, address, audience, day) for piece in pieces]
+    parts = _distinct([part for part in found if part.sure])
+    return decided if len(parts) < 2 else Asked(**{**vars(decided), "parts": tuple(parts)})
+
+
+def _distinct(parts: Sequence[Asked]) -> list[Asked]:
+    """The first part about each thing, when they are about several."""
+    by_target: dict[str, Asked] = {}
+    for part in parts:
+        by_target.setdefault(part.other.slug if part.other else part.topics[0].slug, part)
+    return list(by_target.values())
+
+
+def _decide(
+    shelf: Shelf, text: str, lang: str | None, address: Address | None, audience: str, day: date | None
+) -> Asked:
+    result = shelf.index.search(text, lang, MOST_TOPICS + 3)
+    code = clean(lang) if lang else result.lang
+    ours = [hit for hit in result.hits if (hit.key, code) in shelf.cards]
+    topics = tuple(Topic(hit.key, shelf.cards[hit.key, code].title, hit.score) for hit in ours[:MOST_TOPICS])
+    best = result.hits[0] if result.hits else None
+    danger = danger_in(shelf, result, text, code)
+    other = shelf.others.get((best.key, code)) if best else None
+    known = best is not None and best.confidence >= judgement.POSSIBLE
+    likely = shelf.cards.get((best.key, code)) if best else None
+    card = likely if known else None
+    clarify = clarify_between(shelf, result, code) if card else None
+    kind: Kind = "none" if card is None else "answer" if card.kind == "answer" else "route"
+    return Asked(
+        text=text,
+        kind=kind,
+        topics=topics,
+        lang=code,
+        confidence=best.confidence if best else 0.0,
+        sure=best is not None and best.confidence >= judgement.SURE and clarify is None,
+        answer=rendered(shelf, card.slug, code, audience, day) if card and card.kind == "answer" else None,
+        way=way(likely, code, text, address, audience) if likely and likely.routable else None,
+        clarify=clarify,
+        danger=danger,
+        other=other if known else None,
+        why=Why(best.matched, shelf.index.nearest(text, best.key)) if best else Why((), ()),
+        understood=result.understood,
+    )
+
+
+def clarify_between(shelf: Shelf, result: Result, lang: Lang) -> Clarify | None:
+    """What to ask before answering: the question of the siblings that the best hit has beside it, else which of the
+    likeliest subjects is meant when nothing is sure; None when nothing needs asking.
+    """
+    best = result.hits[0]
+    likely = {hit.key: hit for hit in result.hits if (hit.key, lang) in shelf.cards}
+    for group in shelf.questions[lang]:
+        slugs = {slug for _label, slug in group.choices}
+        if best.key in slugs and any(_rivals(likely.get(slug), best) for slug in slugs - {best.key}):
+            return Clarify(group.asks, _choices(group, likely), siblings=True)
+    if best.confidence >= judgement.SURE:
+        return None
+    offered = [hit for hit in likely.values() if hit is best or hit.score >= CHOICE][:MOST_CHOICES]
+    choices = tuple(Choice(shelf.cards[hit.key, lang].title, hit.key) for hit in offered)
+    with translation.override(lang):
+        return Clarify(str(_("What is it about?")), choices, siblings=False)
+
+
+def _rivals(other: Hit | None, best: Hit) -> bool:
+    return other is not None and other.score >= SIBLING
+
+
+def _choices(group: Question, likely: dict[str, Hit]) -> tuple[Choice, ...]:
+    """Every choice of a small group; of a larger one, those that may be meant."""
+    choices = [Choice(label, slug) for label, slug in group.choices]
+    if len(choices) <= MOST_CHOICES:
+        return tuple(choices)
+    kept = [choice for choice in choices if choice.slug in likely and likely[choice.slug].score >= CHOICE]
+    return tuple(kept if len(kept) > 1 else choices)
+
+
+def danger_in(shelf: Shelf, result: Result, text: str, lang: Lang) -> Danger | None:
+    """What to say first when the words tell a danger: the warning whose words were said, else the first one."""
+    said = [warning for warning in shelf.warnings if warning.words.told(text)]
+    if not said and result.danger:
+        said = list(shelf.warnings[:1])
+    return Danger(said[0].says[lang], said[0].phone) if said else None
+
+
+def rendered(shelf: Shelf, slug: str, lang: Lang, audience: str, day: date | None = None) -> Rendered | None:
+    """The published answer on a subject for a reader; no query, unless another day than today is asked."""
+    answer, key, demo = shelf.answers.get(slug), (slug, lang, audience), settings.PARVIS_DEMO
+    if answer is None:
+        return None
+    if day is not None and day != shelf.day:
+        facts = facts_current(rendering.keys_of(answer), day)
+        return rendering.render(answer, facts, lang, audience=audience, demo=demo, today=day)
+    if key not in shelf.shown:
+        shelf.shown[key] = rendering.render(answer, shelf.facts, lang, audience=audience, demo=demo, today=shelf.day)
+    return shelf.shown[key]
+
+
+def way(card: Card, lang: Lang, text: str, address: Address | None, audience: str) -> Way | None:
+    """Where a request of this kind goes, by the town's rules; None when no request can be opened on it."""
+    subject = catalogue.routable(card.slug)
+    if subject is None:
+        return None
+    ordered, _rows = catalogue.rules()
+    found = route(
+        RouteRequest(
+            subject=subject.slug,
+            sector=address.sector.slug if address and address.sector else "",
+            street=address.street.name if address else "",
+            street_owner=address.street.owner if address else "",
+            text=text,
+            audience=audience,
+            nature=subject.nature,
+        ),
+        ordered,
+        subject.department.slug,
+    )
+    return Way(
+        subject.slug, found.department, found.urgent or subject.urgent, found.why_en if lang == "en" else found.why_fr
+    )

@@ -1,0 +1,61 @@
+"""Character n-grams of many texts at once: what survives typing slips, endings and joined words."""
+
+from collections.abc import Sequence
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+SIZES = (3, 4, 5)
+_PAIR = 1 << 50  # beyond any code of an n-gram
+_SPACE, _END = ord(" "), ord("\n")
+
+Numbers = NDArray[np.int64]
+
+
+def grams(texts: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
+    """The 3 to 5-grams of folded words, each word between two spaces, as (rank of the text, code of the gram).
+
+    A gram stays inside one word. Its code is its bytes, so that codes are the same everywhere.
+    """
+    lines = [f" {' '.join(words)} \n".encode() if words else b"\n" for words in texts]
+    letters = np.frombuffer(b"".join(lines), np.uint8)
+    owners = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
+    blank = (letters == _SPACE) | (letters == _END)
+    found: list[tuple[Numbers, Numbers]] = []
+    for size in SIZES:
+        windows = len(letters) - size + 1
+        if windows > 0:
+            inside = _inside(letters, blank, size, windows)
+            found.append((owners[inside], _codes(letters, inside, size)))
+    if not found:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    return np.concatenate([owner for owner, _ in found]), np.concatenate([code for _, code in found])
+
+
+def turns(texts: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
+    """The n-grams of the words and the pairs of neighbours, as (rank of the text, code)."""
+    held, codes = grams(texts)
+    pairs = [
+        (at, _PAIR | crc32(f"{one} {two}".encode()))
+        for at, said in enumerate(texts)
+        for one, two in zip(said, said[1:], strict=False)
+    ]
+    more = np.array(pairs, np.int64).reshape(-1, 2)
+    return np.concatenate([held, more[:, 0]]), np.concatenate([codes, more[:, 1]])
+
+
+def _inside(letters: NDArray[Any], blank: NDArray[Any], size: int, windows: int) -> Numbers:
+    """Where a window of that size begins that holds no end of text, and no space but at its ends."""
+    broken = (letters[:windows] == _END) | (letters[size - 1 : size - 1 + windows] == _END)
+    for step in range(1, size - 1):
+        broken |= blank[step : step + windows]
+    return np.flatnonzero(~broken)
+
+
+def _codes(letters: NDArray[Any], starts: Numbers, size: int) -> Numbers:
+    code = np.zeros(len(starts), np.int64)
+    for step in range(size):
+        code = (code << 8) | letters[starts + step]
+    return code

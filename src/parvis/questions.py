@@ -1,0 +1,194 @@
+"""The commands that ask the answer engine, and measure how well it answers. Each returns its exit code."""
+
+import json
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from parvis.knowledge import evaluation
+from parvis.knowledge import queries as knowledge
+from parvis.knowledge.rendering import Rendered
+from parvis.lib import quebec
+from parvis.lib.errors import Invalid
+from parvis.lib.languages import LANGUAGES
+from parvis.places import queries as places
+from parvis.places.models import Address
+from parvis.upkeep import write_json
+
+MOST_ERRORS_SHOWN = 5
+
+
+class BadLine(Exception):
+    """A line that cannot be asked; `identity` is its "id" when it has one."""
+
+    def __init__(self, message: str, identity: object = None) -> None:
+        super().__init__(message)
+        self.identity = identity
+
+
+def ask(asked: Namespace) -> int:
+    """`parvis ask`: one answer a line, in order; 1 when a line could not be asked."""
+    if not asked.json:
+        return _ask_aloud(" ".join(asked.words) or sys.stdin.read(), asked.lang)
+    wrong = 0
+    lines: Iterable[str] = [json.dumps({"id": None, "text": " ".join(asked.words)})] if asked.words else sys.stdin
+    for line in lines:
+        if not line.strip():
+            continue
+        started = time.perf_counter()
+        try:
+            said = _answer_line(line, asked.lang)
+        except BadLine as bad:
+            wrong += 1
+            said = {"id": bad.identity, "error": "invalid", "message": str(bad)}
+        spent = round((time.perf_counter() - started) * 1000, 2)
+        print(json.dumps(said | {"ms": spent}, ensure_ascii=False), flush=True)
+    return 1 if wrong else 0
+
+
+def _answer_line(line: str, lang: str | None) -> dict[str, Any]:
+    try:
+        given = json.loads(line)
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        raise BadLine("This line is not a JSON object.") from None
+    if not isinstance(given, dict):
+        raise BadLine("This line is not a JSON object.")
+    identity = given.get("id")
+    if not isinstance(given.get("text"), str):
+        raise BadLine('"text" is missing, or is not a text.', identity)
+    wanted = given.get("lang") or lang
+    if wanted is not None and wanted not in LANGUAGES:
+        raise BadLine('"lang" must be "fr" or "en".', identity)
+    day, address = _day(given.get("date"), identity), _address(given.get("address"), identity)
+    found = knowledge.ask(given["text"], wanted, address=address, day=day)
+    return {"id": identity, **as_json(found), "parts": [as_json(part, of=True) for part in found.parts]}
+
+
+def _day(written: object, identity: object) -> date | None:
+    if written is None or written == "":
+        return None
+    try:
+        return date.fromisoformat(written if isinstance(written, str) else "")
+    except ValueError:
+        raise BadLine('"date" must be a date such as 2026-12-24.', identity) from None
+
+
+def _address(written: object, identity: object) -> Address | None:
+    """The civic address that was written; None for one that the town does not know."""
+    if written is not None and not isinstance(written, str):
+        raise BadLine('"address" must be a text.', identity)
+    return places.exact(written) if written else None
+
+
+def as_json(found: knowledge.Asked, *, of: bool = False) -> dict[str, Any]:
+    """One question as plain values: the contract of `parvis ask --json`. `of`: it is a part of a longer message."""
+    door = found.other.door if found.other and found.other.door.name else None
+    clarify = found.clarify
+    said: dict[str, Any] = {"text": found.text} if of else {}
+    return said | {
+        "kind": found.kind,
+        "topics": [{"slug": topic.slug, "score": round(topic.score, 4)} for topic in found.topics],
+        "lang": found.lang,
+        "confidence": found.confidence,
+        "answer": _answer(found.answer) if found.answer else None,
+        "route": {"type": found.way.slug, "department": found.way.department} if found.way else None,
+        "clarify": clarify
+        and {
+            "question": clarify.question,
+            "choices": [{"label": choice.label, "slug": choice.slug} for choice in clarify.choices],
+        },
+        "danger": found.danger is not None,
+        "door": door and {"name": door.name, "phone": door.phone, "url": door.website},
+    }
+
+
+def _answer(answer: Rendered) -> dict[str, Any]:
+    return {
+        "title": answer.title,
+        "short": answer.short.plain,
+        "url": f"{settings.PARVIS_URL}/reponses/{answer.slug}/",
+        "facts": [{"key": fact.key, "label": fact.label, "value": fact.shown} for fact in answer.facts if fact.told],
+    }
+
+
+def _ask_aloud(text: str, lang: str | None) -> int:
+    """The answer as a person reads it."""
+    if not text.strip():
+        raise Invalid("Nothing was asked.")
+    found = knowledge.ask(text, lang)
+    if found.danger:
+        print(f"{found.danger.say} ({quebec.phone(found.danger.phone)})\n")
+    for part in found.parts or (found,):
+        print("\n".join(_lines(part)))
+    return 0
+
+
+def _lines(found: knowledge.Asked) -> Iterable[str]:
+    yield f"[{found.kind}, {round(found.confidence * 100)} %] {found.text.strip()[:100]}"
+    if found.clarify:
+        yield f"  ? {found.clarify.question}"
+        yield from (f"    {rank}. {choice.label}" for rank, choice in enumerate(found.clarify.choices, start=1))
+    if found.answer:
+        yield f"  {found.answer.title}: {found.answer.short.plain}"
+    if found.way:
+        yield f"  -> {found.way.slug}, {found.way.department}"
+    if found.other:
+        yield f"  {found.other.say}"
+        door = found.other.door
+        if door.name:
+            yield f"  -> {' '.join(part for part in (door.name, quebec.phone(door.phone), door.website) if part)}"
+    for topic in found.topics:
+        yield f"  {topic.score:6.3f}  {topic.slug}"
+    if found.why.words:
+        yield f"  by {', '.join(found.why.words)}; nearest: {' / '.join(found.why.nearest)}"
+
+
+def evaluate(asked: Namespace) -> int:
+    """`parvis evaluate-answers`: how well the messages of a file are answered, each of its splits apart."""
+    messages = _messages(Path(asked.file))
+    if asked.split:
+        messages = [message for message in messages if message.split == asked.split]
+        if not messages:
+            raise Invalid(f"No message of {asked.file} is of the split {asked.split!r}.")
+    report = evaluation.report([(message, _result(message)) for message in messages])
+    if asked.json:
+        write_json(report)
+    else:
+        print("\n".join(evaluation.lines(report)))
+    return 0
+
+
+def _messages(path: Path) -> list[evaluation.Message]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise Invalid(f"{path} cannot be read: {error.strerror}.") from None
+    found, wrong = [], []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                found.append(evaluation.Message.of(json.loads(line)))
+            except (ValueError, KeyError, TypeError, AttributeError):
+                wrong.append(f"line {number}")
+    if wrong or not found:
+        many = ", ".join(wrong[:MOST_ERRORS_SHOWN]) or "it is empty"
+        raise Invalid(f'{path} must hold JSON objects with "text", "kind" and "topics": {many}.')
+    return found
+
+
+def _result(message: evaluation.Message) -> evaluation.Outcome:
+    found = knowledge.ask(message.text)
+    return evaluation.Outcome(
+        kind=found.kind,
+        topics=tuple(topic.slug for topic in found.topics),
+        route=found.way.slug if found.way else "",
+        sure=found.sure,
+        clarified=tuple(choice.slug for choice in found.clarify.choices) if found.clarify else (),
+        danger=found.danger is not None,
+    )

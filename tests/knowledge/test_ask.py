@@ -1,0 +1,150 @@
+"""One question asked of the town: what it is about, what to ask back, whose it is, several questions, danger."""
+
+import threading
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connections
+from pytest_django import Settings
+
+from parvis import town
+from parvis.knowledge import queries, vectors
+from parvis.knowledge.models import Siblings, Vector
+from parvis.knowledge.services import keep_vectors
+from parvis.places import queries as places
+from tests.town.conftest import VILLAGE
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def village() -> None:
+    town.load(VILLAGE, demo=True)
+    queries.forget()
+
+
+@pytest.fixture(params=["none", "use"])
+def layer(request: pytest.FixtureRequest, settings: Settings, village: None) -> str:
+    """By words alone, then with the sentence encoder."""
+    settings.PARVIS_ENCODER = request.param
+    queries.forget()
+    return str(request.param)
+
+
+def test_an_answer_comes_with_its_words_and_the_way_a_request_would_take(layer: str) -> None:
+    found = queries.ask("quel jour passent les poubelles au rang du lac")
+    assert (found.kind, found.topics[0].slug, found.lang) == ("answer", "collectes", "fr")
+    assert found.answer is not None and found.answer.slug == "collectes"
+    assert found.way is not None and found.way.slug == "collectes"
+    assert found.danger is None and found.other is None
+
+
+def test_what_is_only_routed_says_which_department_and_follows_the_rules_of_the_address(layer: str) -> None:
+    words = "le lampadaire est brûlé devant chez moi"
+    found = queries.ask(words)
+    assert (found.kind, found.answer) == ("route", None)
+    assert found.way is not None and (found.way.slug, found.way.department) == ("lampadaire", "voirie")
+    address = places.complete("route 329")[0]
+    sent = queries.ask(words, address=address).way
+    assert sent is not None and sent.department == "sq"
+
+
+def test_what_is_not_ours_gives_the_right_door_and_no_answer(layer: str) -> None:
+    found = queries.ask("comment renouveler mon permis de conduire expiré")
+    assert (found.kind, found.answer, found.way) == ("none", None, None)
+    assert found.other is not None
+    assert (found.other.door.name, found.other.door.phone) == ("SAAQ", "+18003617620")
+
+
+def test_unknown_words_are_not_answered(layer: str) -> None:
+    for words in ("", "asdfgh qwerty", "???"):
+        found = queries.ask(words)
+        assert (found.kind, found.sure, found.answer) == ("none", False, None)
+
+
+def test_siblings_that_cannot_be_told_apart_are_asked_about_in_the_words_of_the_town(layer: str) -> None:
+    found = queries.ask("mon chemin")
+    assert found.clarify is not None and not found.sure
+    Siblings.objects.all().delete()
+    Siblings.objects.create(
+        name="chemins",
+        question_fr="Neige ou trou?",
+        question_en="Snow or hole?",
+        choices=[
+            {"slug": "deneigement", "fr": "La neige", "en": "Snow"},
+            {"slug": "nid-de-poule", "fr": "Le chemin", "en": "The road"},
+            {"slug": "parti", "fr": "Rien", "en": "Nothing"},
+        ],
+    )
+    queries.forget()
+    asked = queries.ask("chemin de gravier et neige")
+    assert asked.clarify is not None
+    assert asked.clarify.question == "Neige ou trou?"
+    assert [(choice.label, choice.slug) for choice in asked.clarify.choices] == [
+        ("La neige", "deneigement"),
+        ("Le chemin", "nid-de-poule"),
+    ]
+
+
+def test_each_question_of_a_message_is_a_part_when_they_are_about_different_things(layer: str) -> None:
+    found = queries.ask("Quel jour passent les poubelles? Et le lampadaire est brûlé devant chez moi.")
+    assert [part.topics[0].slug for part in found.parts] == ["collectes", "lampadaire"]
+    assert queries.ask("Quel jour passent les poubelles? C'est la semaine du bac vert?").parts == ()
+
+
+def test_danger_is_told_by_words_or_by_what_is_meant(layer: str) -> None:
+    said = queries.ask("il y a une odeur de gaz dans le sous-sol").danger
+    assert said is not None and said.phone == "911"
+    meant = queries.ask("ma mère est en haut et la maison est pleine de boucane").danger
+    assert meant is not None
+    assert queries.ask("faut-il un permis pour un feu de camp").danger is None
+    assert queries.ask("quel jour passent les poubelles").danger is None
+
+
+def test_facts_are_those_of_the_day_asked(village: None) -> None:
+    before = queries.ask("collecte des gros morceaux encombrants", day=date(2026, 5, 1)).answer
+    after = queries.ask("collecte des gros morceaux encombrants", day=date(2026, 6, 1)).answer
+    assert before is not None and after is not None
+    told = {fact.key: fact.told for fact in before.facts}
+    assert told["collectes.encombrants"]
+    assert not {fact.key: fact.told for fact in after.facts}["collectes.encombrants"]
+
+
+def test_vectors_are_kept_once_and_read_in_one_query(
+    settings: Settings, village: None, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PARVIS_ENCODER = "use"
+    queries.forget()
+    assert keep_vectors() > 100
+    assert keep_vectors() == 0
+    kept = Vector.objects.count()
+    row = Vector.objects.first()
+    assert row is not None and len(bytes(row.data)) == 512 * 4
+    Vector.objects.create(version="use-old", digest="0" * 64, data=b"")
+    keep_vectors()
+    assert Vector.objects.count() == kept
+    queries.forget()
+    with django_assert_num_queries(12):
+        queries.suggest("le lampadaire est brûlé")
+    assert vectors.digest("a") != vectors.digest("b")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_thread_gets_the_same_answer(settings: Settings) -> None:
+    town.load(VILLAGE, demo=True)
+    settings.PARVIS_ENCODER = "use"
+    queries.forget()
+    found: list[tuple[str, float]] = []
+
+    def ask() -> None:
+        asked = queries.ask("mon bac n'a pas été vidé ce matin")
+        found.append((asked.topics[0].slug, asked.confidence))
+        connections.close_all()
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 6 and len(set(found)) == 1

@@ -1,0 +1,25 @@
+import pytest
+
+from parvis.knowledge.parts import cut
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("quel bac demain", ["quel bac demain"]),
+        ("Quel bac sort demain? La rue est-elle fermée?", ["Quel bac sort demain?", "La rue est-elle fermée?"]),
+        (
+            "mon bac est brisé pis aussi je veux payer mes taxes",
+            ["mon bac est brisé", "je veux payer mes taxes"],
+        ),
+        ("the light is out and also my bin was not emptied", ["the light is out", "my bin was not emptied"]),
+        ("Bonjour. Merci. Quand passe la charrue?", ["Bonjour Merci", "Quand passe la charrue?"]),
+        ("", []),
+    ],
+)
+def test_a_message_is_cut_where_another_question_begins(text: str, pieces: list[str]) -> None:
+    assert cut(text) == pieces
+
+
+def test_no_message_has_more_than_six_pieces() -> None:
+    assert len(cut("Quand passe le bac brun? " * 40)) == 6

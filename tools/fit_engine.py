@@ -1,0 +1,267 @@
+"""Fits the coefficients of the answer engine, and writes src/parvis/knowledge/fitted.json.
+
+    PARVIS_DEMO=1 .venv/bin/python -m tools.fit_engine towns/carignan questions-dev.jsonl
+
+Learns from two sources, never from held-out messages: the messages of the "tune" part, and the town's own ways of
+asking, each foretold by an index that was built without it (ten folds). Confidence learns besides from whole targets
+left out of the index, so that it knows what the unknown looks like. Both models are linear and have a dozen
+coefficients; those of the ranking cannot be negative.
+"""
+
+import argparse
+import json
+import os
+import random
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.settings")
+django.setup()
+
+import numpy as np  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
+
+from parvis.knowledge import judgement  # noqa: E402
+from parvis.knowledge.encoder import Encoder, Vectors, named  # noqa: E402
+from parvis.knowledge.engine import Evidence, Index, Target  # noqa: E402
+from parvis.knowledge.judgement import QUICK, SIGNS, VIEWS, Layer  # noqa: E402
+from parvis.town.reading import read  # noqa: E402
+
+Table = NDArray[Any]
+
+WRITTEN = Path(__file__).parents[1] / "src" / "parvis" / "knowledge" / "fitted.json"
+FOLDS, GROUPS, LEFT_OUT, SEED = 10, 6, 25, 1
+MANY_FOR_ONE = 3  # of the ways of asking, one in so many fits the ranking
+TUNE_WEIGHT = 100.0  # of one message of the tune part against one way of asking
+EVERY_VIEW, PRIOR = 3.5, 0.02  # what all views count for together before anything is learned, and how strongly
+PRECISION = 0.955  # aimed at when answering without asking
+WRONG_ELSEWHERE = 0.06  # of what is not ours when its whole target is missing, which is harsher than life
+
+
+@dataclass(frozen=True)
+class Case:
+    """One message with what an index said of it; `right` are the keys of the right targets, "" for any of elsewhere."""
+
+    found: Evidence
+    keys: tuple[str, ...]
+    right: frozenset[str]
+    strange: Table
+    source: str
+    weight: float
+
+
+class _Remembering:
+    """An encoder that encodes a text once."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._rows: dict[str, Vectors] = {}
+
+    def version(self) -> str:
+        return self._encoder.version()
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        missing = [text for text in dict.fromkeys(texts) if text not in self._rows]
+        if not missing and not texts:
+            return self._encoder.encode([])
+        self._rows.update(zip(missing, self._encoder.encode(missing), strict=True))
+        return np.stack([self._rows[text] for text in texts])
+
+
+def targets_of(folder: Path) -> list[Target]:
+    """The targets of a town's folder, with their ways of asking and their titles."""
+    town = read(folder)
+    found = []
+    for subject in town.subjects:
+        kind: Any = "answer" if subject.answerable else "route"
+        asked = [("fr", text, 1.0) for text in (*subject.variants[0], *subject.aliases)]
+        asked += [("en", text, 1.0) for text in subject.variants[1]]
+        titles = [("fr", subject.title[0], 1.0), ("en", subject.title[1], 1.0)]
+        found.append(Target(subject.slug, kind, tuple(dict.fromkeys(asked + titles))))
+    for other in town.elsewhere:
+        asked = [(lang, text, 1.0) for lang, texts in zip(("fr", "en"), other.variants, strict=True) for text in texts]
+        titles = [("fr", other.title[0], 1.0), ("en", other.title[1], 1.0)]
+        found.append(Target(other.slug, "none", tuple(dict.fromkeys(asked + titles))))
+    return found
+
+
+def cases_of(targets: Sequence[Target], messages: Sequence[dict[str, Any]], encoder: Encoder | None) -> list[Case]:
+    """Everything the models learn from."""
+    ours = {target.key for target in targets if target.kind != "none"}
+    index = Index(targets, encoder=encoder)
+    found = []
+    for message in messages:
+        right = frozenset(message["topics"]) if message["kind"] != "none" else frozenset({""})
+        found.append(_case(index, message["text"], right, ours, "tune", TUNE_WEIGHT))
+    dice = random.Random(SEED)
+    entries = [(target.key, text) for target in targets for text in target.texts]
+    dice.shuffle(entries)
+    for fold in range(FOLDS):
+        held = set(entries[fold::FOLDS])
+        rest = [
+            Target(target.key, target.kind, tuple(text for text in target.texts if (target.key, text) not in held))
+            for target in targets
+        ]
+        index = Index(rest, encoder=encoder)
+        for key, (_, text, _weight) in entries[fold::FOLDS]:
+            found.append(_case(index, text, frozenset({key}), ours, "variant", 1.0))
+    mixed = list(targets)
+    dice.shuffle(mixed)
+    for group in range(GROUPS):
+        gone = mixed[group::GROUPS]
+        index = Index([target for target in mixed if target not in gone], encoder=encoder)
+        for target in gone:
+            right = frozenset({""}) if target.kind == "none" else frozenset()
+            source = "left out elsewhere" if target.kind == "none" else "left out"
+            for _, text, _weight in dice.sample(target.texts, min(LEFT_OUT, len(target.texts))):
+                found.append(_case(index, text, right, ours, source, 1.0))
+    return found
+
+
+def _case(index: Index, text: str, right: frozenset[str], ours: set[str], source: str, weight: float) -> Case:
+    found = index.evidence(text)
+    keys = tuple(key if key in ours or key in right else "" for key in map(index.key_of, found.targets))
+    strange = np.array([key not in ours for key in map(index.key_of, found.targets)])
+    return Case(found, keys, right, strange, source, weight)
+
+
+def fit_rank(cases: Sequence[Case], names: Sequence[str]) -> Table:
+    """Weights of views that make the right targets likeliest: a conditional logit, none of them negative.
+
+    They are held, over the spread of each view, to a prior in which every view counts alike.
+    """
+    cases = [case for case in cases if case.right & set(case.keys)]
+    many = [case for case in cases if case.source == "variant"]
+    cases = [case for case in cases if case.source != "variant"] + many[::MANY_FOR_ONE]
+    most = max(len(case.keys) for case in cases)
+    views = np.zeros((len(cases), most, len(names)))
+    there, right = np.zeros((len(cases), most), bool), np.zeros((len(cases), most), bool)
+    for at, case in enumerate(cases):
+        views[at, : len(case.keys)] = case.found.views[:, : len(names)]
+        there[at, : len(case.keys)] = True
+        right[at, : len(case.keys)] = [key in case.right for key in case.keys]
+    spread = np.mean([case.found.views[:, : len(names)].std(axis=0) for case in cases if len(case.keys) > 1], axis=0)
+    views /= np.maximum(spread, 1e-3)
+    share = np.array([case.weight for case in cases])
+    share = share / share.sum()
+    prior = np.full(len(names), EVERY_VIEW / len(names))
+
+    def loss_at(weights: Table) -> tuple[float, Table]:
+        figures = np.where(there, views @ weights, -np.inf)
+        likely = np.exp(figures - figures.max(axis=1, keepdims=True))
+        likely /= likely.sum(axis=1, keepdims=True)
+        good = np.where(right, likely, 0)
+        total = good.sum(axis=1) + 1e-12
+        pull = (likely - good / total[:, None]) * share[:, None]
+        slope = np.einsum("qt,qtf->f", pull, views) + 2 * PRIOR * (weights - prior)
+        return float(-(share * np.log(total)).sum() + PRIOR * ((weights - prior) ** 2).sum()), slope
+
+    weights, step = prior.copy(), 1.0
+    loss, slope = loss_at(weights)
+    for _ in range(200):
+        tried = np.maximum(weights - step * slope, 0)
+        new, new_slope = loss_at(tried)
+        if new > loss - 1e-9:
+            step /= 2
+            if step < 1e-4:
+                break
+            continue
+        weights, loss, slope, step = tried, new, new_slope, step * 1.5
+    return np.asarray(weights / np.maximum(spread, 1e-3))
+
+
+def fit_sure(layer: Layer, cases: Sequence[Case]) -> tuple[dict[str, float], list[tuple[Case, bool, float]]]:
+    """A logistic regression of whether the best target is right; and how sure it is of each case."""
+    rows, right, weights, kept = [], [], [], []
+    for case in cases:
+        if not case.keys:
+            continue
+        shared = np.round(judgement.shares(layer, case.found.views), 6)
+        best = int(np.argsort(-shared, kind="stable")[0])
+        rows.append(
+            judgement.signs(layer, case.found.views, shared, case.strange, case.found.known, case.found.telling)
+        )
+        right.append(case.keys[best] in case.right)
+        weights.append(20.0 if case.source == "tune" else 1.0)
+        kept.append(case)
+    table, truth, share = np.array(rows), np.array(right, float), np.array(weights)
+    middle, spread = table.mean(axis=0), table.std(axis=0) + 1e-9
+    scaled = np.hstack([np.ones((len(table), 1)), (table - middle) / spread])
+    found = np.zeros(scaled.shape[1])
+    ridge = np.diag([0.0] + [30.0] * (scaled.shape[1] - 1))
+    for _ in range(50):
+        chance = 1 / (1 + np.exp(-scaled @ found))
+        slope = scaled.T @ (share * (truth - chance)) - ridge @ found
+        bend = (scaled * (share * chance * (1 - chance))[:, None]).T @ scaled + ridge
+        found = found + np.linalg.solve(bend, slope)
+    weights_of = found[1:] / spread
+    model = {"start": round(float(found[0] - (weights_of * middle).sum()), 3)}
+    model |= {name: round(float(weight), 3) for name, weight in zip(SIGNS[layer], weights_of, strict=True)}
+    chance = 1 / (1 + np.exp(-scaled @ found))
+    return model, list(zip(kept, [bool(value) for value in right], chance.tolist(), strict=True))
+
+
+def threshold(judged: Sequence[tuple[Case, bool, float]]) -> float:
+    """The least confidence from which both aims hold: precision on the tune part, rarely wrong on what is unknown."""
+    for cent in range(40, 100):
+        least = cent / 100
+        tune = [right for case, right, chance in judged if case.source == "tune" and chance >= least]
+        left = [case for case, _, _ in judged if _unknown(case)]
+        wrong = [case for case, right, chance in judged if _unknown(case) and chance >= least and not right]
+        if tune and sum(tune) / len(tune) >= PRECISION and len(wrong) / max(len(left), 1) <= WRONG_ELSEWHERE:
+            return least
+    return 0.99
+
+
+def _unknown(case: Case) -> bool:
+    return case.source == "left out elsewhere"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Fits both layers and writes the file; says what was found on the way."""
+    parser = argparse.ArgumentParser(description="Fits the coefficients of the answer engine.")
+    parser.add_argument("town", type=Path, help="folder of the town whose ways of asking are learned from")
+    parser.add_argument("messages", type=Path, help='JSON lines; only those whose "split" is "tune" are read')
+    asked = parser.parse_args(arguments)
+    lines = [json.loads(line) for line in asked.messages.read_text(encoding="utf-8").splitlines() if line.strip()]
+    messages = [line for line in lines if line["split"] == "tune"]
+    targets = targets_of(asked.town)
+    encoder = named("use")
+    fitted: dict[str, Any] = dict(judgement.FITTED)
+    for layer in ("words", "meaning"):
+        name: Layer = "words" if layer == "words" else "meaning"
+        cases = cases_of(targets, messages, _Remembering(encoder) if encoder and name == "meaning" else None)
+        cases = [case for case in cases if case.found.layer == name]  # a single word is judged by words alone
+        learned = [case for case in cases if not case.source.startswith("left out")]
+        rank, quick = fit_rank(learned, VIEWS[name]), fit_rank(learned, QUICK[name])
+        fitted[name] = {
+            "quick": dict(zip(QUICK[name], quick.round(2).tolist(), strict=True)),
+            "rank": dict(zip(VIEWS[name], rank.round(2).tolist(), strict=True)),
+        }
+        judgement.FITTED.update(fitted)
+        fitted[name]["sure"], judged = fit_sure(name, cases)
+        _report(name, judged)
+        if name == "meaning":
+            fitted["sure"] = threshold(judged)
+    WRITTEN.write_text(json.dumps(fitted, indent=2) + "\n", encoding="utf-8")
+    print(f"Written: {WRITTEN.name}, sure from {fitted['sure']}.")
+    return 0
+
+
+def _report(layer: str, judged: Sequence[tuple[Case, bool, float]]) -> None:
+    for source in dict.fromkeys(case.source for case, _, _ in judged):
+        own = [(right, chance) for case, right, chance in judged if case.source == source]
+        line = f"{layer}, {source}: {len(own)} messages, {100 * sum(r for r, _ in own) / len(own):.1f} % right;"
+        for least in (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9):
+            kept = [right for right, chance in own if chance >= least]
+            line += f" >={least}: {100 * len(kept) / len(own):.0f} % at {100 * sum(kept) / max(len(kept), 1):.1f};"
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
