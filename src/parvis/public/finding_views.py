@@ -24,6 +24,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     """What a search engine may read, and where the list of pages is."""
     lines = [
         "User-agent: *",
+        "Allow: /suivi/$",
         *(f"Disallow: {path}" for path in CLOSED),
         "",
         f"Sitemap: {settings.PARVIS_URL}/sitemap.xml",
