@@ -127,7 +127,7 @@ class Index:
         self._synonyms = synonyms or {}
         self._meanings = _meanings(self._synonyms)
         self._dangers = Dangers(dangers or {})
-        texts = [target.texts or (("fr", target.key, 1.0),) for target in targets]
+        texts = [_texts(target) for target in targets]
         entries = [entry for own in texts for entry in own]
         said = [words.split(text) for _, text, _ in entries]
         self._lexicon = Lexicon(word for own in said for word in telling_words(own))
@@ -140,7 +140,7 @@ class Index:
         self._words = WordScores(documents, self._layout)
         self._spelling = SpellingScores([telling_words(own) for own in said], weights)
         self._turns = TurnScores(said, weights, self._layout)
-        self._asked = [[text for _, text, weight in own if weight >= 1] or [own[0][1]] for own in texts]
+        self._asked = [_ways(target) for target in targets]
         self._encoder, self._meaning = encoder, None
         if encoder is not None and targets:
             every = self.asked()
@@ -155,7 +155,11 @@ class Index:
 
     def asked(self) -> list[str]:
         """The texts whose vectors this index needs, as they are encoded."""
-        return [heard(text, MOST_WORDS) for own in self._asked for text in own]
+        return asked(self._targets)
+
+    def holds(self, text: str) -> bool:
+        """Whether the vector of a text, as it is encoded, is here."""
+        return self._meaning is not None and self._meaning.holds(text)
 
     def vectors(self) -> Vectors | None:
         """Their vectors, in the same order; None when no encoder takes part."""
@@ -301,6 +305,20 @@ class Index:
         met = sum(word in self._lexicon for word in telling)
         unfinished = bool(telling) and telling[-1] not in self._lexicon
         return met + int(unfinished and bool(self._lexicon.starting_with(telling[-1], 1)))
+
+
+def asked(targets: Iterable[Target]) -> list[str]:
+    """The texts of these targets that have a meaning as a whole, as they are encoded, in order."""
+    return [heard(text, MOST_WORDS) for target in targets for text in _ways(target)]
+
+
+def _texts(target: Target) -> tuple[Text, ...]:
+    return target.texts or (("fr", target.key, 1.0),)
+
+
+def _ways(target: Target) -> list[str]:
+    texts = _texts(target)
+    return [text for _, text, weight in texts if weight >= 1] or [texts[0][1]]
 
 
 def telling_words(said: Iterable[str]) -> list[str]:
