@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from parvis.catalogue import promises
 from parvis.catalogue.models import Group, Nature, Subject, Variant
-from parvis.knowledge import encoder, engine, rendering, targets, vectors
+from parvis.knowledge import cellar, encoder, engine, rendering, targets, vectors
 from parvis.knowledge.models import Answer, Danger, Edition, Elsewhere, Fact
 from parvis.knowledge.targets import Door, Other, Question, Warning_
 from parvis.lib import clock
@@ -24,6 +24,7 @@ from parvis.lib.languages import LANGUAGES, Lang, pick
 
 FRESH_SECONDS = 0.5
 DATES_WITHIN = timedelta(days=365)
+FOLDER, MOST_KEPT = "indexes", 2  # of PARVIS_DATA: what took long to learn
 PATIENCE = 0.25  # seconds that whoever notices a change waits for the new shelf before going on with the old one
 
 Kind = Literal["answer", "request", "door"]
@@ -217,17 +218,39 @@ def read(edition: Edition_, day: date, before: Shelf | None = None) -> Callable[
 
 def _learning(found: list[engine.Target], before: Shelf | None) -> Callable[[], engine.Index]:
     """What makes the searches over these targets; the one that stands when nothing it reads has changed."""
-    synonyms, meaning = targets.synonyms(), encoder.named(settings.PARVIS_ENCODER)
+    synonyms, meaning = targets.synonyms(), meaning_now()
     standing = before.index if before else None
     if standing is not None and standing.reads(found, synonyms, meaning):
         return lambda: standing
-    if meaning is None:
-        return lambda: engine.Index(found, synonyms, before=standing)
+    name = targets.fingerprint(found, synonyms, meaning)
+    place = settings.PARVIS_DATA / FOLDER / f"{name}.index" if name else None
+    recalled = cellar.recalled(place) if place and standing is None else None
+    if recalled is not None:
+        recalled.give(meaning)
+        return lambda: recalled
     wanted = [text for text in engine.asked(found) if standing is None or not standing.holds(text)]
-    kept = vectors.kept(meaning, wanted)
-    return lambda: engine.Index(
-        found, synonyms, encoder=meaning, vectors=lambda texts: vectors.completed(meaning, kept, texts), before=standing
-    )
+    kept = vectors.kept(meaning, wanted) if meaning else {}
+
+    def learn() -> engine.Index:
+        made = engine.Index(
+            found,
+            synonyms,
+            encoder=meaning,
+            vectors=(lambda texts: vectors.completed(meaning, kept, texts)) if meaning else None,
+            before=standing,
+        )
+        if place and standing is None:
+            cellar.keep(place, made, MOST_KEPT)
+        elif place:
+            Thread(target=cellar.keep, args=(place, made, MOST_KEPT)).start()
+        return made
+
+    return learn
+
+
+def meaning_now() -> encoder.Encoder | None:
+    """The encoder of this installation; None when it goes by words alone."""
+    return encoder.named(settings.PARVIS_ENCODER, settings.PARVIS_DATA / FOLDER)
 
 
 def _families(groups: set[Group], cards: Mapping[tuple[str, Lang], Card], lang: Lang) -> tuple[Family, ...]:

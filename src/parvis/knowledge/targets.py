@@ -1,20 +1,50 @@
 """What the engine is given to learn from, as the tables hold it: subjects, what is not ours, dangers, synonyms."""
 
 import html
+import platform
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
 
+import numpy as np
 from django.utils.html import strip_tags
 
 from parvis.catalogue.models import Subject
 from parvis.directory.models import Department
 from parvis.knowledge import engine
 from parvis.knowledge.dangers import Dangers
+from parvis.knowledge.encoder import Encoder
 from parvis.knowledge.models import Answer, Danger, Elsewhere, ElsewhereVariant, Siblings, Synonym
+from parvis.knowledge.text import Synonyms
 from parvis.lib.languages import LANGUAGES, Lang, clean, pick
 
-TITLE_WEIGHT, SUMMARY_WEIGHT, SHORT_WEIGHT, BODY_WEIGHT = 1.0, 0.6, 0.6, 0.5
+NAME_WEIGHT, TITLE_WEIGHT, SUMMARY_WEIGHT, SHORT_WEIGHT, BODY_WEIGHT = 1.0, 0.9, 0.6, 0.6, 0.5
+
+
+LEAST_KEPT = 2000  # texts below which an index is made as quickly as it is read
+_CODE = ("engine", "scoring", "grams", "lexicon", "ways", "spoken", "text", "encoder", "dangers")
+
+
+def fingerprint(found: Sequence[engine.Target], synonyms: Synonyms, encoder: Encoder | None) -> str:
+    """The name of the index that would be made of this and by this code; "" for one that is not worth keeping."""
+    if sum(len(one.texts) for one in found) < LEAST_KEPT:
+        return ""
+    made_of = sha256(_code())
+    made_of.update((encoder.version() if encoder else "").encode())
+    made_of.update(repr(sorted((lang, sorted(table.items())) for lang, table in synonyms.items())).encode())
+    for one in found:
+        made_of.update(repr(one).encode())
+    return made_of.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _code() -> bytes:
+    here = Path(__file__).parent
+    sources = b"".join((here / f"{name}.py").read_bytes() for name in _CODE)
+    return sources + f"{np.__version__} {platform.python_version()}".encode()
 
 
 @dataclass(frozen=True)
@@ -60,8 +90,9 @@ def target(subject: Subject, answer: Answer | None, variants: Sequence[engine.Te
         kind = "none"
     texts = [*variants]
     for lang in LANGUAGES:
-        titles = {getattr(subject, f"title_{lang}"), getattr(answer, f"title_{lang}", "")} - {""}
-        texts += [(lang, title, TITLE_WEIGHT) for title in sorted(titles)]
+        name, title = getattr(subject, f"title_{lang}"), getattr(answer, f"title_{lang}", "")
+        texts += [(lang, name, NAME_WEIGHT)] if name else []
+        texts += [(lang, title, TITLE_WEIGHT)] if title not in ("", name) else []
         if summary := getattr(answer, f"summary_{lang}", ""):
             texts.append((lang, summary, SUMMARY_WEIGHT))
         texts += [(lang, words, SHORT_WEIGHT) for words in _passages(getattr(answer, f"short_{lang}", ""))]
@@ -107,7 +138,7 @@ def told(rows: Iterable[Danger]) -> list[engine.Target]:
 def elsewhere(rows: Mapping[str, Elsewhere]) -> list[engine.Target]:
     """What is not ours, by slug, with how people ask about it; one query."""
     texts: dict[str, list[engine.Text]] = {
-        slug: [(lang, pick(row, "title", lang), TITLE_WEIGHT) for lang in LANGUAGES] for slug, row in rows.items()
+        slug: [(lang, pick(row, "title", lang), NAME_WEIGHT) for lang in LANGUAGES] for slug, row in rows.items()
     }
     asked = ElsewhereVariant.objects.order_by("pk").values_list("elsewhere__slug", "language", "text")
     for slug, language, text in asked:
