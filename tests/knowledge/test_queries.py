@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -119,9 +120,9 @@ def test_reading_everything_costs_the_same_queries_whatever_the_number_of_subjec
 @pytest.mark.django_db(transaction=True)
 def test_several_threads_never_read_everything_twice_at_once(town: SmallTown, monkeypatch: pytest.MonkeyPatch) -> None:
     building, most = 0, 0
-    real = shelf.build
+    real = shelf.read
 
-    def slow(*args: Any) -> shelf.Shelf:
+    def slow(*args: Any) -> Callable[[], shelf.Shelf]:
         nonlocal building, most
         building += 1
         most = max(most, building)
@@ -131,7 +132,7 @@ def test_several_threads_never_read_everything_twice_at_once(town: SmallTown, mo
         return built
 
     queries.suggest("cabanon")
-    monkeypatch.setattr(shelf, "build", slow)
+    monkeypatch.setattr(shelf, "read", slow)
     bump_edition()
     answers: list[int] = []
 
@@ -155,3 +156,31 @@ def test_every_active_subject_has_its_card(town: SmallTown) -> None:
         assert shown is not None
         assert shown.title == subject.title_fr
     assert queries.card("inconnu", "fr") is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_asks_while_a_change_is_learned_goes_on_with_what_stands(
+    town: SmallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "patinoire" not in found("patinoire")
+    real = shelf.read
+
+    def slow(*args: Any) -> Callable[[], shelf.Shelf]:
+        learn = real(*args)
+
+        def learn_slowly() -> shelf.Shelf:
+            time.sleep(1)
+            return learn()
+
+        return learn_slowly
+
+    monkeypatch.setattr(shelf, "read", slow)
+    make_subject("patinoire", town.works, title="Patinoire")
+    bump_edition()
+    started = time.monotonic()
+    assert "patinoire" not in found("patinoire")
+    assert found("cabanon")
+    assert time.monotonic() - started < 0.8
+    while "patinoire" not in found("patinoire"):
+        assert time.monotonic() - started < 5, "the change was never learned"
+        time.sleep(0.05)

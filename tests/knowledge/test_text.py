@@ -2,6 +2,7 @@ import pytest
 
 from parvis.knowledge.text import Understood, english_share, guess_language, telling_words, understood
 from parvis.lib.languages import Lang
+from parvis.lib.words import split
 
 SYNONYMS: dict[Lang, dict[str, str]] = {
     "fr": {"shed": "cabanon", "gratte": "charrue", "éco-centre": "écocentre"},
@@ -32,8 +33,8 @@ def test_nothing_to_go_by_is_half_and_half() -> None:
 
 
 def test_only_words_that_tell_something_are_kept() -> None:
-    assert telling_words("C't'un gros trou dans l'abri d'auto", "fr") == ["gros", "trou", "abri", "auto"]
-    assert telling_words("I want the shed's permit", "en") == ["shed", "permit"]
+    assert telling_words(split("C't'un gros trou dans l'abri d'auto")) == ["gros", "trou", "abri", "auto"]
+    assert telling_words(split("I want the shed's permit")) == ["shed", "permit"]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ from parvis.knowledge import judgement, rendering
 from parvis.knowledge.engine import Hit, Result
 from parvis.knowledge.parts import cut
 from parvis.knowledge.rendering import Rendered
-from parvis.knowledge.shelf import Card, Other, Question, Shelf, facts_current, keeper
+from parvis.knowledge.shelf import Card, Shelf, facts_current, keeper
+from parvis.knowledge.targets import Other, Question
 from parvis.knowledge.text import Understood
 from parvis.lib.languages import Lang, clean
 from parvis.places.models import Address

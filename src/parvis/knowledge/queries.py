@@ -14,7 +14,8 @@ from parvis.knowledge.asking import Asked, Clarify, Danger, ask, clarify_between
 from parvis.knowledge.engine import Hit
 from parvis.knowledge.models import Answer, Fact, Usefulness
 from parvis.knowledge.rendering import Rendered, ShownFact
-from parvis.knowledge.shelf import Card, Door, Family, Kind, NextDate, Other, edition_now, facts_current, keeper
+from parvis.knowledge.shelf import Card, Family, Kind, NextDate, edition_now, facts_current, keeper
+from parvis.knowledge.targets import Door, Other
 from parvis.knowledge.text import Understood
 from parvis.lib import clock
 from parvis.lib.languages import Lang, clean

@@ -6,7 +6,7 @@ Each view is built once from the targets' texts, in numpy, and only read afterwa
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,11 +33,14 @@ class Term(NamedTuple):
     word: int
 
 
-class Document(NamedTuple):
-    """One text: its features with their counts, how much it counts."""
+class Words(NamedTuple):
+    """The words of one target's texts, a row for each feature of each text: rank of the text, times, weight; and the
+    telling words among them. Made once, and used again by the index that follows.
+    """
 
-    features: Mapping[str, int]
-    weight: float
+    features: tuple[str, ...]
+    rows: Scores
+    telling: frozenset[str]
 
 
 class Layout:
@@ -96,23 +99,21 @@ class _Postings:
 class WordScores:
     """BM25 over texts, and how widely the texts of each target use a word; both as a share of the message's weight."""
 
-    def __init__(self, documents: Sequence[Document], layout: Layout) -> None:
+    def __init__(self, targets: Sequence[Words], layout: Layout) -> None:
         self._layout = layout
         self._rank: dict[str, int] = {}
-        entries = [
-            (at, self._rank.setdefault(feature, len(self._rank)), times, document.weight)
-            for at, document in enumerate(documents)
-            for feature, times in document.features.items()
-        ]
-        table = np.array(entries, np.float64).reshape(-1, 4)
-        held, features = table[:, 0].astype(np.int64), table[:, 1].astype(np.int64)
-        sizes = np.bincount(held, table[:, 2], layout.texts)
+        rank = self._rank
+        features = np.array([rank.setdefault(one, len(rank)) for own in targets for one in own.features], np.int64)
+        table = np.concatenate([own.rows for own in targets]) if targets else np.zeros((0, 3))
+        places = np.repeat(layout.starts, [len(own.features) for own in targets]) if targets else layout.starts
+        held, times, weights = table[:, 0].astype(np.int64) + places, table[:, 1], table[:, 2]
+        sizes = np.bincount(held, times, layout.texts)
         longer = K1 * (1 - B + B * sizes / max(float(sizes.mean()) if len(sizes) else 0.0, 1e-9))
-        strengths = table[:, 3] * table[:, 2] * (K1 + 1) / (table[:, 2] + longer[held])
+        strengths = weights * times * (K1 + 1) / (times + longer[held])
         self._texts = _Postings(features, held, strengths, len(self._rank))
         self._text_rarity = _rarities(self._texts.spread(), layout.texts)
         pairs, places = np.unique(features * layout.targets + layout.owners[held], return_inverse=True)
-        uses = np.bincount(places, table[:, 3], len(pairs))
+        uses = np.bincount(places, weights, len(pairs))
         shares = uses / (uses + TARGET_SATURATION)
         divisor = max(layout.targets, 1)
         self._targets = _Postings(pairs // divisor, pairs % divisor, shares, len(self._rank))
@@ -189,10 +190,10 @@ class _Grams:
 class SpellingScores:
     """Cosine of weighted character n-grams between a message and every text."""
 
-    def __init__(self, spelled: Sequence[Sequence[str]], weights: Sequence[float]) -> None:
+    def __init__(self, spelled: Sequence[Sequence[str]]) -> None:
         self._grams = _Grams(*grams(spelled), len(spelled))
-        values = self._grams.values * np.array(weights, np.float64)[self._grams.held]
-        self._postings = _Postings(self._grams.features, self._grams.held, values, len(self._grams.codes))
+        count = len(self._grams.codes)
+        self._postings = _Postings(self._grams.features, self._grams.held, self._grams.values, count)
         self._grams.release()
 
     def by_text(self, said: Sequence[str]) -> Scores:
@@ -207,10 +208,9 @@ class TurnScores:
     tell a rule from a complaint about the same thing.
     """
 
-    def __init__(self, said: Sequence[Sequence[str]], weights: Sequence[float], layout: Layout) -> None:
+    def __init__(self, said: Sequence[Sequence[str]], layout: Layout) -> None:
         self._grams = _Grams(*turns(said), len(said))
-        held, features = self._grams.held, self._grams.features
-        values = self._grams.values * np.array(weights, np.float64)[held]
+        held, features, values = self._grams.held, self._grams.features, self._grams.values
         self._targets = layout.targets
         many = max(layout.targets, 1)
         pairs, places = np.unique(features * many + layout.owners[held], return_inverse=True)

@@ -4,7 +4,6 @@ import re
 from datetime import date
 from hashlib import sha256
 
-from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
@@ -15,9 +14,9 @@ from wagtail.models import GroupApprovalTask, Workflow, WorkflowContentType, Wor
 
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
-from parvis.knowledge import access, encoder, values, vectors
+from parvis.knowledge import access, values, vectors
 from parvis.knowledge.models import Answer, Edition, Fact, Usefulness
-from parvis.knowledge.shelf import keeper
+from parvis.knowledge.shelf import keeper, meaning_now
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.languages import clean
@@ -40,7 +39,7 @@ def keep_vectors() -> int:
 
     Not in a transaction: encoding thousands of texts takes seconds. May be run again at any moment.
     """
-    meaning = encoder.named(settings.PARVIS_ENCODER)
+    meaning = meaning_now()
     if meaning is None:
         return 0
     index = keeper.shelf().index

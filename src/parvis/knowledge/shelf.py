@@ -1,55 +1,34 @@
 """What this process keeps of the town's subjects and answers, so that a search costs no query.
 
 The shelf is built again when the edition changes, or the day. Whether it changed is asked at most every half second,
-by one small query; while one thread builds, the others go on with the shelf that stands.
+by one small query; while the new one is made, everybody goes on with the shelf that stands.
 """
 
-import html
-import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from threading import Lock
+from threading import Lock, Thread
 from typing import Literal
 
 from django.conf import settings
 from django.db.models import Q
-from django.utils.html import strip_tags
 
 from parvis.catalogue import promises
 from parvis.catalogue.models import Group, Nature, Subject, Variant
-from parvis.directory.models import Department
-from parvis.knowledge import encoder, engine, rendering, vectors
-from parvis.knowledge.dangers import Dangers
-from parvis.knowledge.models import (
-    Answer,
-    Danger,
-    Edition,
-    Elsewhere,
-    ElsewhereVariant,
-    Fact,
-    Siblings,
-    Synonym,
-)
+from parvis.knowledge import cellar, encoder, engine, rendering, targets, vectors
+from parvis.knowledge.models import Answer, Danger, Edition, Elsewhere, Fact
+from parvis.knowledge.targets import Door, Other, Question, Warning_
 from parvis.lib import clock
-from parvis.lib.languages import LANGUAGES, Lang, clean, pick
+from parvis.lib.languages import LANGUAGES, Lang, pick
 
 FRESH_SECONDS = 0.5
 DATES_WITHIN = timedelta(days=365)
-TITLE_WEIGHT, SUMMARY_WEIGHT, SHORT_WEIGHT, BODY_WEIGHT = 1.0, 0.6, 0.6, 0.5
+FOLDER, MOST_KEPT = "indexes", 2  # of PARVIS_DATA: what took long to learn
+PATIENCE = 0.25  # seconds that whoever notices a change waits for the new shelf before going on with the old one
 
 Kind = Literal["answer", "request", "door"]
 Edition_ = tuple[int, datetime | None]
-
-
-@dataclass(frozen=True)
-class Door:
-    """The outside body that a subject belongs to."""
-
-    name: str
-    phone: str
-    website: str
 
 
 @dataclass(frozen=True)
@@ -88,33 +67,6 @@ class Family:
     slug: str
     title: str
     cards: tuple[Card, ...]
-
-
-@dataclass(frozen=True)
-class Other:
-    """What is not ours, in one language: what to say, and the door; its name is "" when there is none."""
-
-    slug: str
-    title: str
-    say: str
-    door: Door
-
-
-@dataclass(frozen=True)
-class Question:
-    """What tells siblings apart, in one language: the question, and (label, slug) of each choice."""
-
-    asks: str
-    choices: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Warning_:
-    """Words of immediate danger, and what to say before anything else."""
-
-    says: Mapping[Lang, str]
-    phone: str
-    words: Dangers
 
 
 @dataclass(frozen=True)
@@ -168,12 +120,15 @@ def live_answers() -> list[Answer]:
 
 
 class _Keeper:
-    """The shelf of this process."""
+    """The shelf of this process. The tables are read by whoever notices that they changed; learning from them, which
+    takes longer, happens beside, while everybody goes on with the shelf that stands.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._shelf: Shelf | None = None
         self._checked = 0.0
+        self._age = 0
 
     def shelf(self) -> Shelf:
         standing = self._shelf
@@ -186,9 +141,28 @@ class _Keeper:
         if not self._lock.acquire(blocking=standing is None):
             return standing or self.shelf()
         try:
-            if self._shelf is None or (self._shelf.edition, self._shelf.day) != (edition, day):
-                self._shelf = build(edition, day, self._shelf)
-            return self._shelf
+            now = self._shelf
+            if now is not None and (now.edition, now.day) == (edition, day):
+                self._lock.release()
+                return now
+            learn = read(edition, day, now)
+        except BaseException:
+            self._lock.release()
+            raise
+        if now is None:
+            self._put(learn, self._age)
+        else:
+            beside = Thread(target=self._put, args=(learn, self._age), daemon=True)
+            beside.start()
+            beside.join(PATIENCE)
+        return self._shelf or self.shelf()
+
+    def _put(self, learn: Callable[[], Shelf], age: int) -> None:
+        """Learn, put the new shelf in the place of the old one unless all was forgotten meanwhile, open the lock."""
+        try:
+            made = learn()
+            if age == self._age:
+                self._shelf = made
         finally:
             self._lock.release()
 
@@ -197,54 +171,86 @@ class _Keeper:
         self._checked = 0.0
 
     def forget(self) -> None:
+        self._age += 1
         self._shelf, self._checked = None, 0.0
 
 
 keeper = _Keeper()
 
 
-def build(edition: Edition_, day: date, before: Shelf | None = None) -> Shelf:
-    """Read everything and prepare the searches, in a constant number of queries. `before` lends what it learned."""
+def read(edition: Edition_, day: date, before: Shelf | None = None) -> Callable[[], Shelf]:
+    """Read everything, in a constant number of queries; what it returns learns from it without any query, and gives the
+    shelf. `before` lends what it learned.
+    """
     answers = {answer.subject_id: answer for answer in live_answers()}
     keys = {key for answer in answers.values() for key in rendering.keys_of(answer)}
     facts = facts_current(keys, day)
     variants: dict[int, list[engine.Text]] = {}
     for subject_id, language, text in Variant.objects.order_by("pk").values_list("subject_id", "language", "text"):
         variants.setdefault(subject_id, []).append((language, text, 1.0))
-    targets, cards, groups = [], {}, set()
+    found, cards, groups = [], {}, set()
     for subject in Subject.objects.filter(active=True).select_related("department", "door", "group"):
         answer = answers.get(subject.pk)
         if answer is None and not subject.routable and subject.door is None:
             continue
-        targets.append(_target(subject, answer, variants.get(subject.pk, [])))
+        found.append(targets.target(subject, answer, variants.get(subject.pk, [])))
         groups.add(subject.group)
         for lang in LANGUAGES:
             cards[subject.slug, lang] = _card(subject, answer, facts, lang, day)
     rows = {row.slug: row for row in Elsewhere.objects.filter(active=True) if (row.slug, "fr") not in cards}
     dangers = list(Danger.objects.order_by("pk"))
-    targets += [*_elsewhere(rows), *_told(dangers)]
-    return Shelf(
+    found += [*targets.elsewhere(rows), *targets.told(dangers)]
+    learn = _learning(found, before)
+    questions = targets.questions({slug for slug, _lang in cards})
+    return lambda: Shelf(
         edition,
         day,
-        _index(targets, before),
+        learn(),
         cards,
         {lang: _families(groups, cards, lang) for lang in LANGUAGES},
-        tuple(_warning(row) for row in dangers),
+        tuple(targets.warning(row) for row in dangers),
         {answer.subject.slug: answer for answer in answers.values()},
         facts,
-        {(slug, lang): _other(row, lang) for slug, row in rows.items() for lang in LANGUAGES},
-        _questions(cards),
+        {(slug, lang): targets.other(row, lang) for slug, row in rows.items() for lang in LANGUAGES},
+        questions,
     )
 
 
-def _index(targets: list[engine.Target], before: Shelf | None) -> engine.Index:
-    """The searches over these targets; the one that stands when nothing it reads has changed."""
-    synonyms, meaning = _synonyms(), encoder.named(settings.PARVIS_ENCODER)
-    if before is not None and before.index.reads(targets, synonyms, meaning):
-        return before.index
+def _learning(found: list[engine.Target], before: Shelf | None) -> Callable[[], engine.Index]:
+    """What makes the searches over these targets; the one that stands when nothing it reads has changed."""
+    synonyms, meaning = targets.synonyms(), meaning_now()
     standing = before.index if before else None
-    kept = (lambda texts: vectors.read(meaning, texts)) if meaning else None
-    return engine.Index(targets, synonyms, encoder=meaning, vectors=kept, before=standing)
+    if standing is not None and standing.reads(found, synonyms, meaning):
+        return lambda: standing
+    name = targets.fingerprint(found, synonyms, meaning)
+    place = settings.PARVIS_DATA / FOLDER / f"{name}.index" if name else None
+    recalled = cellar.recalled(place) if place and standing is None else None
+    if recalled is not None:
+        recalled.give(meaning)
+        return lambda: recalled
+    wanted = [text for text in engine.asked(found) if standing is None or not standing.holds(text)]
+    kept = vectors.kept(meaning, wanted) if meaning else {}
+
+    def learn() -> engine.Index:
+        made = engine.Index(
+            found,
+            synonyms,
+            encoder=meaning,
+            vectors=(lambda texts: vectors.completed(meaning, kept, texts)) if meaning else None,
+            before=standing,
+        )
+        if place and standing is None:
+            cellar.keep(place, made, MOST_KEPT)
+        elif place:
+            Thread(target=cellar.keep, args=(place, made, MOST_KEPT)).start()
+        return made
+
+    return learn
+
+
+def meaning_now() -> encoder.Encoder | None:
+    """The encoder of this installation; None when it goes by words alone."""
+    return encoder.named(settings.PARVIS_ENCODER, settings.PARVIS_DATA / FOLDER)
 
 
 def _families(groups: set[Group], cards: Mapping[tuple[str, Lang], Card], lang: Lang) -> tuple[Family, ...]:
@@ -257,27 +263,6 @@ def _families(groups: set[Group], cards: Mapping[tuple[str, Lang], Card], lang: 
         )
         for group in ordered
     )
-
-
-def _target(subject: Subject, answer: Answer | None, variants: list[engine.Text]) -> engine.Target:
-    kind: engine.Kind = "both" if answer and subject.routable else "answer" if answer else "route"
-    if answer is None and not subject.routable:
-        kind = "none"
-    texts = [*variants]
-    for lang in LANGUAGES:
-        titles = {getattr(subject, f"title_{lang}"), getattr(answer, f"title_{lang}", "")} - {""}
-        texts += [(lang, title, TITLE_WEIGHT) for title in sorted(titles)]
-        if summary := getattr(answer, f"summary_{lang}", ""):
-            texts.append((lang, summary, SUMMARY_WEIGHT))
-        texts += [(lang, words, SHORT_WEIGHT) for words in _passages(getattr(answer, f"short_{lang}", ""))]
-        texts += [(lang, words, BODY_WEIGHT) for words in _passages(getattr(answer, f"body_{lang}", ""))]
-    return engine.Target(subject.slug, kind, tuple(texts))
-
-
-def _passages(text: str) -> list[str]:
-    """The paragraphs of a text, HTML or plain, without marks and without the places of facts."""
-    parts = re.split(r"</(?:p|li|h2|h3)>|\n", re.sub(r"\{fact:[^}]*\}", " ", text))
-    return [words for part in parts if (words := html.unescape(strip_tags(part)).strip())]
 
 
 def _card(subject: Subject, answer: Answer | None, facts: Mapping[str, Fact], lang: Lang, day: date) -> Card:
@@ -303,7 +288,7 @@ def _card(subject: Subject, answer: Answer | None, facts: Mapping[str, Fact], la
         urgent=subject.urgent,
         nature=subject.nature,
         icon=subject.icon,
-        door=_door(subject.door, lang),
+        door=targets.door(subject.door, lang),
         group=subject.group.slug,
         next_date=_next_date(answer, facts, lang, day) if answer else None,
     )
@@ -320,61 +305,3 @@ def _next_date(answer: Answer, facts: Mapping[str, Fact], lang: Lang, day: date)
             if day <= when <= day + DATES_WITHIN:
                 found.append(NextDate(shown.label, when, shown.mark))
     return min(found, key=lambda one: one.when, default=None)
-
-
-def _door(body: Department | None, lang: Lang) -> Door | None:
-    return Door(pick(body, "name", lang), body.phone, body.website) if body else None
-
-
-def _synonyms() -> dict[Lang, dict[str, str]]:
-    table: dict[Lang, dict[str, str]] = {lang: {} for lang in LANGUAGES}
-    for row in Synonym.objects.order_by("pk"):
-        table[clean(row.language)][row.word] = row.meaning
-    return table
-
-
-def _warning(row: Danger) -> Warning_:
-    words = Dangers({"fr": row.words_fr, "en": row.words_en})
-    return Warning_({lang: pick(row, "say", lang) for lang in LANGUAGES}, row.phone, words)
-
-
-def _told(rows: list[Danger]) -> list[engine.Target]:
-    """What tells of a danger, and what only sounds like it, as targets of their own; a subject has no such slug."""
-    kinds: list[tuple[engine.Kind, str]] = [("danger", "examples"), ("calm", "calm")]
-    found = []
-    for kind, name in kinds:
-        texts = [(lang, text, 1.0) for row in rows for lang in LANGUAGES for text in getattr(row, f"{name}_{lang}")]
-        found += [engine.Target(f"!{kind}", kind, tuple(texts))] if texts else []
-    return found
-
-
-def _elsewhere(rows: Mapping[str, Elsewhere]) -> list[engine.Target]:
-    texts: dict[str, list[engine.Text]] = {
-        slug: [(lang, pick(row, "title", lang), TITLE_WEIGHT) for lang in LANGUAGES] for slug, row in rows.items()
-    }
-    asked = ElsewhereVariant.objects.order_by("pk").values_list("elsewhere__slug", "language", "text")
-    for slug, language, text in asked:
-        if slug in texts:
-            texts[slug].append((language, text, 1.0))
-    return [engine.Target(slug, "none", tuple(own)) for slug, own in texts.items()]
-
-
-def _other(row: Elsewhere, lang: Lang) -> Other:
-    door = Door(pick(row, "door", lang), row.phone, row.url)
-    return Other(row.slug, pick(row, "title", lang), pick(row, "say", lang), door)
-
-
-def _questions(cards: Mapping[tuple[str, Lang], Card]) -> dict[Lang, tuple[Question, ...]]:
-    """The groups of siblings; a choice whose subject is gone is left out, and a group of which one is left."""
-    rows = list(Siblings.objects.all())
-    found: dict[Lang, tuple[Question, ...]] = {}
-    for lang in LANGUAGES:
-        groups = [
-            Question(
-                pick(row, "question", lang),
-                tuple((choice[lang], choice["slug"]) for choice in row.choices if (choice["slug"], lang) in cards),
-            )
-            for row in rows
-        ]
-        found[lang] = tuple(group for group in groups if len({slug for _, slug in group.choices}) > 1)
-    return found

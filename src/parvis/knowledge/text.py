@@ -1,7 +1,7 @@
 """What a citizen's words are made of: language, words that count, dimensions, the town's own synonyms."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -35,6 +35,7 @@ STOPWORDS: dict[Lang, frozenset[str]] = {
     "fr": frozenset(_SMALL_FRENCH.split()),
     "en": frozenset(_SMALL_ENGLISH.split()),
 }
+_SMALL = STOPWORDS["fr"] | STOPWORDS["en"]
 _SIGNS: dict[Lang, frozenset[str]] = {
     "fr": STOPWORDS["fr"] - STOPWORDS["en"] - {"car", "plus"} | frozenset(_FRENCH_SIGNS.split()),
     "en": STOPWORDS["en"] - STOPWORDS["fr"] - {"dont"} | frozenset(_ENGLISH_SIGNS.split()),
@@ -76,9 +77,9 @@ def guess_language(text: str) -> Lang:
     return "en" if english_share(text) > 0.5 else "fr"
 
 
-def telling_words(text: str, lang: Lang) -> list[str]:
-    """The folded words of a text that carry meaning in that language, in order, repeats included."""
-    return [word for word in words.split(text) if word not in STOPWORDS[lang]]
+def telling_words(said: Iterable[str]) -> list[str]:
+    """Those of these folded words that are small in neither language, in order, repeats included."""
+    return [word for word in said if word not in _SMALL]
 
 
 def understood(text: str, synonyms: Synonyms | None = None, lang: str | None = None) -> list[Understood]:

@@ -1,9 +1,9 @@
 """The vectors of the texts that the engine learns from, kept in a table so that a start does not compute them again.
 
-Reading gives every vector, computed when it is not kept; keeping them is for whoever may write (`services`).
+What is not kept is computed by whoever needs it; keeping it is for whoever may write (`services`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from itertools import islice
 
@@ -20,16 +20,23 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def read(encoder: Encoder, texts: Sequence[str]) -> Vectors:
-    """One row a text: those of the table in one query, the others computed in bulk."""
+def kept(encoder: Encoder, texts: Sequence[str]) -> dict[str, Vectors]:
+    """The vectors of the table for these texts, by digest; one query."""
+    names = {digest(text) for text in texts}
     rows = Vector.objects.filter(version=encoder.version())
-    if len(set(texts)) <= BATCH:
-        rows = rows.filter(digest__in={digest(text) for text in texts})
-    kept = {name: np.frombuffer(data, "<f4") for name, data in rows.values_list("digest", "data").iterator()}
+    if len(names) <= BATCH:
+        rows = rows.filter(digest__in=names)
+    found = rows.values_list("digest", "data").iterator()
+    return {name: np.frombuffer(data, "<f4") for name, data in found if name in names}
+
+
+def completed(encoder: Encoder, known: Mapping[str, Vectors], texts: Sequence[str]) -> Vectors:
+    """One row a text: those that are known, the others computed in bulk; no query."""
     names = [digest(text) for text in texts]
-    missing = {name: text for name, text in zip(names, texts, strict=True) if name not in kept}
-    kept.update(zip(missing, encoder.encode(list(missing.values())), strict=True))
-    return np.stack([kept[name] for name in names]).astype(np.float32) if names else encoder.encode([])
+    missing = {name: text for name, text in zip(names, texts, strict=True) if name not in known}
+    made = encoder.encode(list(missing.values()))
+    new = dict(zip(missing, made, strict=True))
+    return np.stack([known[name] if name in known else new[name] for name in names]) if names else made
 
 
 def keep(version: str, texts: Sequence[str], rows: Vectors) -> int:

@@ -1,0 +1,169 @@
+"""What the engine is given to learn from, as the tables hold it: subjects, what is not ours, dangers, synonyms."""
+
+import html
+import platform
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from django.utils.html import strip_tags
+
+from parvis.catalogue.models import Subject
+from parvis.directory.models import Department
+from parvis.knowledge import engine
+from parvis.knowledge.dangers import Dangers
+from parvis.knowledge.encoder import Encoder
+from parvis.knowledge.models import Answer, Danger, Elsewhere, ElsewhereVariant, Siblings, Synonym
+from parvis.knowledge.text import Synonyms
+from parvis.lib.languages import LANGUAGES, Lang, clean, pick
+
+NAME_WEIGHT, TITLE_WEIGHT, SUMMARY_WEIGHT, SHORT_WEIGHT, BODY_WEIGHT = 1.0, 0.9, 0.6, 0.6, 0.5
+
+
+LEAST_KEPT = 2000  # texts below which an index is made as quickly as it is read
+_CODE = ("engine", "scoring", "grams", "lexicon", "ways", "spoken", "text", "encoder", "dangers")
+
+
+def fingerprint(found: Sequence[engine.Target], synonyms: Synonyms, encoder: Encoder | None) -> str:
+    """The name of the index that would be made of this and by this code; "" for one that is not worth keeping."""
+    if sum(len(one.texts) for one in found) < LEAST_KEPT:
+        return ""
+    made_of = sha256(_code())
+    made_of.update((encoder.version() if encoder else "").encode())
+    made_of.update(repr(sorted((lang, sorted(table.items())) for lang, table in synonyms.items())).encode())
+    for one in found:
+        made_of.update(repr(one).encode())
+    return made_of.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _code() -> bytes:
+    here = Path(__file__).parent
+    sources = b"".join((here / f"{name}.py").read_bytes() for name in _CODE)
+    return sources + f"{np.__version__} {platform.python_version()}".encode()
+
+
+@dataclass(frozen=True)
+class Door:
+    """The outside body that a subject belongs to."""
+
+    name: str
+    phone: str
+    website: str
+
+
+@dataclass(frozen=True)
+class Other:
+    """What is not ours, in one language: what to say, and the door; its name is "" when there is none."""
+
+    slug: str
+    title: str
+    say: str
+    door: Door
+
+
+@dataclass(frozen=True)
+class Question:
+    """What tells siblings apart, in one language: the question, and (label, slug) of each choice."""
+
+    asks: str
+    choices: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Warning_:
+    """Words of immediate danger, and what to say before anything else."""
+
+    says: Mapping[Lang, str]
+    phone: str
+    words: Dangers
+
+
+def target(subject: Subject, answer: Answer | None, variants: Sequence[engine.Text]) -> engine.Target:
+    """A subject, with how people ask about it and the words of its answer, which count less."""
+    kind: engine.Kind = "both" if answer and subject.routable else "answer" if answer else "route"
+    if answer is None and not subject.routable:
+        kind = "none"
+    texts = [*variants]
+    for lang in LANGUAGES:
+        name, title = getattr(subject, f"title_{lang}"), getattr(answer, f"title_{lang}", "")
+        texts += [(lang, name, NAME_WEIGHT)] if name else []
+        texts += [(lang, title, TITLE_WEIGHT)] if title not in ("", name) else []
+        if summary := getattr(answer, f"summary_{lang}", ""):
+            texts.append((lang, summary, SUMMARY_WEIGHT))
+        texts += [(lang, words, SHORT_WEIGHT) for words in _passages(getattr(answer, f"short_{lang}", ""))]
+        texts += [(lang, words, BODY_WEIGHT) for words in _passages(getattr(answer, f"body_{lang}", ""))]
+    return engine.Target(subject.slug, kind, tuple(texts))
+
+
+def _passages(text: str) -> list[str]:
+    """The paragraphs of a text, HTML or plain, without marks and without the places of facts."""
+    parts = re.split(r"</(?:p|li|h2|h3)>|\n", re.sub(r"\{fact:[^}]*\}", " ", text))
+    return [words for part in parts if (words := html.unescape(strip_tags(part)).strip())]
+
+
+def door(body: Department | None, lang: Lang) -> Door | None:
+    """An outside body, in one language."""
+    return Door(pick(body, "name", lang), body.phone, body.website) if body else None
+
+
+def synonyms() -> dict[Lang, dict[str, str]]:
+    """The town's synonyms, by language."""
+    table: dict[Lang, dict[str, str]] = {lang: {} for lang in LANGUAGES}
+    for row in Synonym.objects.order_by("pk"):
+        table[clean(row.language)][row.word] = row.meaning
+    return table
+
+
+def warning(row: Danger) -> Warning_:
+    """The words of danger of one row, and what to say."""
+    words = Dangers({"fr": row.words_fr, "en": row.words_en})
+    return Warning_({lang: pick(row, "say", lang) for lang in LANGUAGES}, row.phone, words)
+
+
+def told(rows: Iterable[Danger]) -> list[engine.Target]:
+    """What tells of a danger, and what only sounds like it, as targets of their own; a subject has no such slug."""
+    kinds: list[tuple[engine.Kind, str]] = [("danger", "examples"), ("calm", "calm")]
+    found, every = [], list(rows)
+    for kind, name in kinds:
+        texts = [(lang, text, 1.0) for row in every for lang in LANGUAGES for text in getattr(row, f"{name}_{lang}")]
+        found += [engine.Target(f"!{kind}", kind, tuple(texts))] if texts else []
+    return found
+
+
+def elsewhere(rows: Mapping[str, Elsewhere]) -> list[engine.Target]:
+    """What is not ours, by slug, with how people ask about it; one query."""
+    texts: dict[str, list[engine.Text]] = {
+        slug: [(lang, pick(row, "title", lang), NAME_WEIGHT) for lang in LANGUAGES] for slug, row in rows.items()
+    }
+    asked = ElsewhereVariant.objects.order_by("pk").values_list("elsewhere__slug", "language", "text")
+    for slug, language, text in asked:
+        if slug in texts:
+            texts[slug].append((language, text, 1.0))
+    return [engine.Target(slug, "none", tuple(own)) for slug, own in texts.items()]
+
+
+def other(row: Elsewhere, lang: Lang) -> Other:
+    """What is not ours, as it is told in one language."""
+    where = Door(pick(row, "door", lang), row.phone, row.url)
+    return Other(row.slug, pick(row, "title", lang), pick(row, "say", lang), where)
+
+
+def questions(known: Collection[str]) -> dict[Lang, tuple[Question, ...]]:
+    """The groups of siblings; a choice whose subject is not known is left out, and a group of which one is left."""
+    rows = list(Siblings.objects.all())
+    found: dict[Lang, tuple[Question, ...]] = {}
+    for lang in LANGUAGES:
+        groups = [
+            Question(
+                pick(row, "question", lang),
+                tuple((choice[lang], choice["slug"]) for choice in row.choices if choice["slug"] in known),
+            )
+            for row in rows
+        ]
+        found[lang] = tuple(group for group in groups if len({slug for _, slug in group.choices}) > 1)
+    return found

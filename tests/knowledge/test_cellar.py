@@ -1,0 +1,62 @@
+"""What is kept on disk between two processes: whole, made again when it cannot be read, the oldest let go of."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from parvis.knowledge import cellar, targets
+from parvis.knowledge.encoder import named
+from parvis.knowledge.engine import Index, Target
+
+TARGETS = [
+    Target("bac", "answer", (("fr", "quand passe le bac brun", 1.0), ("fr", "la fiche du bac", 0.6))),
+    Target("trou", "route", (("fr", "gros trou dans la rue", 1.0),)),
+]
+
+
+@pytest.mark.parametrize("setting", ["none", "use"])
+def test_an_index_read_again_answers_as_before(tmp_path: Path, setting: str) -> None:
+    encoder = named(setting)
+    made = Index(TARGETS, encoder=encoder)
+    cellar.keep(tmp_path / "a.index", made, most=2)
+    found = cellar.recalled(tmp_path / "a.index")
+    found.give(encoder)
+    for text in ("le bac brun", "un trou", "rue", "xyz"):
+        assert found.search(text) == made.search(text)
+    assert found.nearest("trou de rue", "trou") == made.nearest("trou de rue", "trou")
+    assert found.reads(TARGETS, {}, encoder)
+
+
+def test_what_cannot_be_read_is_taken_away(tmp_path: Path) -> None:
+    path = tmp_path / "a.index"
+    assert cellar.recalled(path) is None
+    path.write_bytes(b"not an index")
+    assert cellar.recalled(path) is None
+    assert not path.exists()
+
+
+def test_only_the_latest_stay(tmp_path: Path) -> None:
+    for rank in range(4):
+        cellar.keep(tmp_path / f"{rank}.index", rank, most=2)
+        os.utime(tmp_path / f"{rank}.index", (rank, rank))
+    cellar.keep(tmp_path / "model.encoder", "m", most=1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["2.index", "3.index", "model.encoder"]
+
+
+def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    cellar.keep(tmp_path / "file" / "a.index", 1, most=2)
+    assert cellar.recalled(tmp_path / "file2" / "a.index") is None
+
+
+def test_the_name_tells_all_that_an_index_is_made_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert targets.fingerprint(TARGETS, {}, None) == ""
+    many = [Target("x", "answer", tuple(("fr", f"texte {n}", 1.0) for n in range(2000)))]
+    names = {
+        targets.fingerprint(many, {}, None),
+        targets.fingerprint(many, {"fr": {"a": "b"}, "en": {}}, None),
+        targets.fingerprint(many, {}, named("use")),
+        targets.fingerprint([*many, TARGETS[0]], {}, None),
+    }
+    assert len(names) == 4 and "" not in names
