@@ -3,6 +3,7 @@
 from django.urls import path
 
 from parvis.public import (
+    address_views,
     answer_views,
     ask_views,
     finding_views,
@@ -20,6 +21,10 @@ urlpatterns = [
     path("reponses/", answer_views.answers, name="answers"),
     path("reponses/<slug:slug>/", answer_views.answer, name="answer"),
     path("reponses/<slug:slug>/utile/", answer_views.useful, name="useful"),
+    path("mon-adresse/", address_views.find, name="find_address"),
+    path("mon-adresse/<int:pk>/", address_views.mine, name="my_address"),
+    path("mon-adresse/<int:pk>/collectes.ics", address_views.calendar, name="address_calendar"),
+    path("collectes/<slug:slug>.ics", address_views.sector_calendar, name="sector_calendar"),
     path("attente/borne/<str:secret>/", waiting_views.door, name="door"),
     path("attente/borne/<str:secret>/changes", waiting_views.door_changes, name="door_changes"),
     path("attente/borne/<str:secret>/<int:number>/", waiting_views.ticket, name="ticket"),
