@@ -15,6 +15,7 @@ KINDS = (permit_guide.KIND, oath.KIND)
 LONGEST = 400
 
 Content = dict[str, Any]
+Placed = tuple[list[Entry], list[Entry]]  # the questions and the rules of one file
 
 
 def read_guides(
@@ -25,7 +26,7 @@ def read_guides(
     shared, common = files.pop(COMMON, None), Content(questions=[], rules=[])
     reader = _Reader(facts, departments)
     if shared is not None:
-        common = reader.steps(shared)
+        common, _placed = reader.steps(shared)
         shared.done()
     found = []
     for subject, entry in files.items():
@@ -45,7 +46,7 @@ class _Reader:
         kind = entry.one_of("kind", KINDS, default=permit_guide.KIND)
         with_common = entry.flag("common", kind == permit_guide.KIND)
         first = common if with_common else Content(questions=[], rules=[])
-        own = self.steps(entry)
+        own, placed = self.steps(entry)
         source = entry.part("source")
         content = {
             "kind": kind,
@@ -61,27 +62,31 @@ class _Reader:
             entry.wrong("'questions' must hold one question at least")
         source.done()
         entry.done()
-        self.check(entry, content, common=with_common and bool(first["questions"]))
+        self.check(entry, content, placed, common=with_common and bool(first["questions"]))
         return content
 
-    def check(self, entry: Entry, content: Content, *, common: bool) -> None:
+    def check(self, entry: Entry, content: Content, placed: Placed, *, common: bool) -> None:
         """What no single entry shows: a question asked nowhere before, a rule that is never reached."""
-        one = from_json(content)
-        said = permit_guide.problems(one, common) if one.kind == permit_guide.KIND else oath.problems(one)
-        keys = [question["key"] for question in content["questions"]]
-        said += [f"the question {key!r} is asked twice" for key in sorted({key for key in keys if keys.count(key) > 1})]
-        for problem in said:
-            entry.wrong(problem)
+        one, questions, rules = from_json(content), *placed
+        ahead = {"question": len(one.questions) - len(questions), "rule": len(one.rules) - len(rules)}
+        found = permit_guide.problems(one, common) if one.kind == permit_guide.KIND else oath.problems(one)
+        for problem in found:
+            where = entry
+            if problem.rule is not None and problem.rule >= ahead["rule"]:
+                where = rules[problem.rule - ahead["rule"]]
+            elif problem.question is not None and problem.question >= ahead["question"]:
+                where = questions[problem.question - ahead["question"]]
+            where.wrong(problem.message)
 
-    def steps(self, entry: Entry) -> Content:
-        questions = entry.parts("questions", "key")
+    def steps(self, entry: Entry) -> tuple[Content, Placed]:
+        questions, rules = entry.parts("questions", "key"), entry.parts("rules", "outcome")
         read = [self.question(one) for one in questions]
         note_twice(questions, [one["key"] for one in read], "question")
-        return Content(questions=read, rules=[self.rule(one) for one in entry.parts("rules", "outcome")])
+        return Content(questions=read, rules=[self.rule(one) for one in rules]), (questions, rules)
 
     def question(self, entry: Entry) -> Content:
         choices = entry.parts("choices", "value")
-        found = {
+        found: Content = {
             "key": entry.slug("key"),
             "label": self.text(entry, "label"),
             "hint": self.text(entry, "hint", {"fr": "", "en": ""}),

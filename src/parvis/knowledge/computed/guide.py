@@ -134,28 +134,40 @@ def matches(when: When, given: Mapping[str, str]) -> bool:
     return all(given.get(key) in wanted for key, wanted in when.items())
 
 
-def problems(guide: Guide, outcomes: Sequence[str]) -> list[str]:
-    """What of a guide can never be reached, or names what does not exist: one sentence each."""
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong, and in which rule or question: its rank, from 0, among all those of the guide."""
+
+    message: str
+    rule: int | None = None
+    question: int | None = None
+
+
+def problems(guide: Guide, outcomes: Sequence[str]) -> list[Problem]:
+    """What of a guide can never be reached, or names what does not exist."""
     found, before = [], dict[str, set[str]]()
-    for question in guide.questions:
-        found += _strangers(question.only_if, before, f"question {question.key!r}")
+    for rank, question in enumerate(guide.questions):
+        if question.key in before:
+            found.append(Problem(f"the question {question.key!r} is asked twice", question=rank))
+        found += [Problem(message, question=rank) for message in _strangers(question.only_if, before, "only_if")]
         before[question.key] = {one.value for one in question.choices}
-    for number, rule in enumerate(guide.rules, 1):
-        found += _strangers(rule.when, before, f"rule {number}")
+    for rank, rule in enumerate(guide.rules):
+        found += [Problem(message, rule=rank) for message in _strangers(rule.when, before, "when")]
         if rule.outcome not in outcomes:
-            found.append(f"rule {number}: 'outcome' must be one of {', '.join(outcomes)}, not {rule.outcome!r}")
-        if not rule.when and number < len(guide.rules):
-            found.append(f"rule {number}: has no 'when', so that the rules after it are never reached")
+            message = f"'outcome' must be one of {', '.join(outcomes)}, not {rule.outcome!r}"
+            found.append(Problem(message, rule=rank))
+        if not rule.when and rank < len(guide.rules) - 1:
+            found.append(Problem("has no 'when', so that the rules after it are never reached", rule=rank))
     return found
 
 
-def _strangers(when: When, known: Mapping[str, set[str]], where: str) -> list[str]:
+def _strangers(when: When, known: Mapping[str, set[str]], field: str) -> list[str]:
     found = []
     for key, wanted in when.items():
         if key not in known:
-            found.append(f"{where}: {key!r} is no question asked before")
+            found.append(f"{field!r} names {key!r}, which is no question asked before")
             continue
-        found += [f"{where}: {value!r} is no choice of {key!r}" for value in sorted(wanted - known[key])]
+        found += [f"{field!r} names {value!r}, which is no choice of {key!r}" for value in sorted(wanted - known[key])]
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from parvis.knowledge.computed import guide
-from parvis.knowledge.computed.guide import Followed, Guide
+from parvis.knowledge.computed.guide import Followed, Guide, Problem
 
 KIND = "papers"
 
@@ -22,10 +22,10 @@ def follow(one: Guide, answers: Mapping[str, str], is_told: Callable[[str], bool
     return guide.follow(one, answers, Outcome.CLERK, is_told)
 
 
-def problems(one: Guide) -> list[str]:
+def problems(one: Guide) -> list[Problem]:
     """What is wrong with the guide. Whoever is outside is named, in `to`."""
     found = guide.problems(one, list(Outcome))
-    for number, rule in enumerate(one.rules, 1):
+    for rank, rule in enumerate(one.rules):
         if rule.outcome == Outcome.OUTSIDE and not rule.to:
-            found.append(f"rule {number}: 'outside' needs 'to', the outside body")
+            found.append(Problem("'outside' needs 'to', the outside body", rule=rank))
     return found

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from parvis.knowledge.computed import guide
-from parvis.knowledge.computed.guide import Followed, Guide
+from parvis.knowledge.computed.guide import Followed, Guide, Problem
 
 KIND = "permit"
 
@@ -22,14 +22,14 @@ def follow(one: Guide, answers: Mapping[str, str], is_told: Callable[[str], bool
     return guide.follow(one, answers, Outcome.PLANNING, is_told)
 
 
-def problems(one: Guide, common: bool) -> list[str]:
+def problems(one: Guide, common: bool) -> list[Problem]:
     """What is wrong with the guide. "Not required" takes conditions, and the questions that all guides have in common:
     the shore, the farm zone and the street corner are what planning must look at.
     """
     found = guide.problems(one, list(Outcome))
-    for number, rule in enumerate(one.rules, 1):
+    for rank, rule in enumerate(one.rules):
         if rule.outcome == Outcome.NOT_REQUIRED and not rule.when:
-            found.append(f"rule {number}: 'not-required' needs a 'when'")
+            found.append(Problem("'not-required' needs a 'when'", rule=rank))
         if rule.outcome == Outcome.NOT_REQUIRED and not common:
-            found.append(f"rule {number}: 'not-required' needs the questions of guides/common.yaml")
+            found.append(Problem("'not-required' needs the questions of guides/common.yaml", rule=rank))
     return found

@@ -18,7 +18,8 @@ from parvis.knowledge.shelf import facts_current
 from parvis.lib import quebec
 from parvis.lib.languages import LANGUAGES, Lang, clean
 
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Computed(Generic[R]):
+class Computed(Generic[R_co]):
     """A computed answer: its name, the day it stands for, the inputs, the result, the facts and the words.
 
     `estimate`: an official paper alone settles it. `facts` holds every fact read, told or not, in each language.
@@ -54,7 +55,7 @@ class Computed(Generic[R]):
     name: str
     on: date
     inputs: Mapping[str, Any]
-    result: R
+    result: R_co
     facts: Mapping[Lang, tuple[ShownFact, ...]]
     said: Mapping[Lang, Said]
     estimate: bool = False
@@ -157,7 +158,7 @@ class FactBook:
         """Every fact read so far, in the order it was read."""
         return tuple(self.shown(key, lang) for key in self._read)
 
-    def _as(self, key: str, kind: str, read: Callable[[object], R]) -> R | None:
+    def _as(self, key: str, kind: str, read: Callable[[object], T]) -> T | None:
         fact = self._known.get(key)
         if not self.told(key) or fact is None or fact.kind != kind:
             return None
@@ -168,11 +169,11 @@ def compute(
     name: str,
     book: FactBook,
     inputs: Mapping[str, Any],
-    result: R,
+    result: T,
     say: Callable[[Lang], Said],
     *,
     estimate: bool = False,
-) -> Computed[R]:
+) -> Computed[T]:
     """The answer with its words in both languages; what rests on an example says so."""
     said, facts = {}, {}
     for lang in LANGUAGES:
