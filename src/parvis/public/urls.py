@@ -5,6 +5,7 @@ from django.urls import path
 from parvis.public import (
     answer_views,
     ask_views,
+    compute_views,
     finding_views,
     place_views,
     request_views,
@@ -20,6 +21,8 @@ urlpatterns = [
     path("reponses/", answer_views.answers, name="answers"),
     path("reponses/<slug:slug>/", answer_views.answer, name="answer"),
     path("reponses/<slug:slug>/utile/", answer_views.useful, name="useful"),
+    path("guide/<slug:slug>/", compute_views.guide, name="guide"),
+    path("calcul/<slug:slug>/", compute_views.calculation, name="calculation"),
     path("attente/borne/<str:secret>/", waiting_views.door, name="door"),
     path("attente/borne/<str:secret>/changes", waiting_views.door_changes, name="door_changes"),
     path("attente/borne/<str:secret>/<int:number>/", waiting_views.ticket, name="ticket"),

@@ -91,7 +91,7 @@ def _unknown(year: int, *, exempt: bool) -> Said:
         check = _("The amounts of the special duty must be checked with the town.")
     else:
         check = _("The thresholds of %(year)d must be checked: we give no amount without them.") % {"year": year}
-    return Said(_("I cannot estimate it now: I pass your question on, and someone comes back to you."), checks=(check,))
+    return Said(_("We cannot estimate it now. Leave us the question: someone comes back to you."), checks=(check,))
 
 
 def _basis(basis: Basis) -> str:

@@ -184,10 +184,10 @@ def _short(outcome: str) -> str:
     words: dict[str, str] = {
         permit_guide.Outcome.REQUIRED: _("By your answers, a permit is required. Wait for it before you begin."),
         permit_guide.Outcome.NOT_REQUIRED: _("By your answers, no permit is required. The norms apply all the same."),
-        permit_guide.Outcome.PLANNING: _("Planning must look at it before anyone can say. I pass your question on."),
+        permit_guide.Outcome.PLANNING: _("Planning must look at it before anyone can say."),
         oath.Outcome.DESK: _("A commissioner may take your oath here, by appointment. Do not sign beforehand."),
-        oath.Outcome.CLERK: _("It is for the town clerk to see. I pass your question on."),
-        oath.Outcome.OUTSIDE: _("The town cannot do it: I give you the right door."),
+        oath.Outcome.CLERK: _("It is for the town clerk to see."),
+        oath.Outcome.OUTSIDE: _("The town cannot do it: here is the right door."),
     }
     return words[outcome]
 

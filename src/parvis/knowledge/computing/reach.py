@@ -42,7 +42,7 @@ def _words(result: Reached, local: datetime, lang: Lang) -> Said:
     rows, notes, checks = [Row(_("Phone"), quebec.phone(result.phone, lang))], [], []
     hours = result.hours
     if not hours.known:
-        short = _("I cannot say now whether the counter is open: the hours must be checked.")
+        short = _("We cannot say now whether the counter is open: the hours must be checked.")
         checks.append(_("The opening hours must be checked: nobody has confirmed them."))
     elif hours.open and hours.closes_at is not None:
         short = _("We are open now, until %(hour)s.") % {"hour": quebec.hour(hours.closes_at, lang)}

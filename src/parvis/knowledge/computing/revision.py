@@ -40,7 +40,7 @@ def _words(result: Deadline, lang: Lang) -> Said:
     if result.last_day is None:
         check = _("The time limit must be checked with the town.")
         return Said(
-            _("I cannot give you the last day now: someone will check it with you."), (), tuple(notes), (check,)
+            _("We cannot give you the last day now: someone will check it with you."), (), tuple(notes), (check,)
         )
     day = {"day": quebec.day(result.last_day, lang)}
     if result.passed and result.complete:

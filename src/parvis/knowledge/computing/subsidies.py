@@ -94,7 +94,7 @@ def _words(slug: str, result: Help, lang: Lang) -> Said:
         return Said(short, tuple(rows), (*said, *notes))
     checks = said if result.verdict == Verdict.CHECK else ()
     if result.amount is None:
-        short = _("I do not have the amounts of this programme: someone will check them with you.")
+        short = _("We do not have the amounts of this programme: someone will check them with you.")
     elif result.verdict == Verdict.CHECK:
         short = _("It could be about %(amount)s, but something must be checked first.")
     else:

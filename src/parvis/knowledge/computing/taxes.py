@@ -83,7 +83,7 @@ def _short(result: Instalments, lang: Lang) -> str:
     if result.by_law:
         first = quebec.day(result.by_law.first_due, lang)
         return _("By the law the first due date is %(day)s. Your bill says the town’s own dates.") % {"day": first}
-    return _("The due dates are printed on your bill: I do not have those of this year, and someone can tell you.")
+    return _("The due dates are printed on your bill. We do not have those of this year: someone can tell you.")
 
 
 def _rows(result: Instalments, book: FactBook, lang: Lang) -> list[Row]:
