@@ -62,6 +62,19 @@ def test_the_duty_is_an_estimate_with_its_slices_and_its_sources(client: Client,
     assert "$4,860.50" in english and "estimate" in english
 
 
+def test_what_rests_on_an_example_is_marked(client: Client, carignan: None) -> None:
+    page = get(client, "/calcul/mutation/", paid="650000", on="2026-06-01")
+    assert re.search(r"9 360,50 \$\s*<span class=\"tag sample\">exemple</span>", page)
+    assert "314,50 $ </p>" in page or "314,50 $</p>" in page  # the slices of the law are no example
+    assert "exemple" in text(get(client, "/guide/piscine/", **POOL))
+
+
+def test_search_engines_are_told_of_these_pages(client: Client, carignan: None) -> None:
+    listed = client.get("/sitemap.xml").content.decode()
+    assert "/calcul/mutation/" in listed and "/guide/piscine/" in listed and "/calcul/arrerages/" not in listed
+    assert listed.count("/calcul/paiement-taxes/") == listed.count("/calcul/mutation/")
+
+
 def test_what_is_typed_wrong_is_said_beside_its_field_and_kept(client: Client, carignan: None) -> None:
     page = get(client, "/calcul/mutation/", paid="quatre cents", on="2026-06-01")
     assert 'value="quatre cents"' in page and 'value="2026-06-01"' in page

@@ -38,7 +38,8 @@ class Sheet:
     @property
     def rows(self) -> list[dict[str, str]]:
         """The lines of the result."""
-        return [{"label": row.label, "value": row.value} for row in self.said.rows] if self.said else []
+        rows = self.said.rows if self.said else ()
+        return [{"label": row.label, "value": row.value, "state": "sample" if row.sample else ""} for row in rows]
 
     @property
     def facts(self) -> list[dict[str, Any]]:
@@ -102,7 +103,8 @@ def guide(slug: str, typed: QueryDict) -> Sheet:
         raise Http404
     one, lang = computing.guide_of(slug), language()
     permit = one.kind == permit_guide.KIND
-    asked = computing.questions_of(slug, typed.dict(), lang)
+    answers = {key: typed.get(key, "") for key in typed}
+    asked = computing.questions_of(slug, answers, lang)
     begun = "vu" in typed or any(question.answer for question in asked)
     form = GuideForm(asked, typed if begun else None, typed.get("vu", "").split(","))
     words = {question.key: dict(question.choices).get(question.answer, "") for question in asked}
@@ -114,8 +116,8 @@ def guide(slug: str, typed: QueryDict) -> Sheet:
         title % {"subject": reading.title},
         one.intro[1] if lang == "en" else one.intro[0],
         form,
-        _("See the outcome") if whole or not begun else _("Go on"),
-        work(slug, typed.dict()) if whole else None,
+        _("See the outcome") if whole else _("Go on"),
+        work(slug, answers) if whole else None,
         form.keys,
         tuple((question.label, words[question.key]) for question in asked) if whole else (),
     )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pytest_django import Settings
 
-from parvis.directory.models import User
+from parvis.directory.models import Department, User
 from parvis.intake import services
 from parvis.intake.channels import Arrival
 from parvis.intake.models import Given
@@ -20,6 +20,7 @@ from parvis.knowledge.models import Answer, Fact
 from parvis.lib import quebec
 from parvis.town.load import load
 from tests.factories import unique
+from tests.knowledge.makers import make_fact
 
 ROOT = Path(__file__).parents[3]
 TODAY = date(2026, 11, 24)
@@ -105,6 +106,13 @@ def test_value_of_the_roll_without_its_factor_is_to_be_checked(real: None) -> No
     found = computing.transfer_duty(paid=0, on=TODAY, roll=45_000_000)
     assert isinstance(found.result, Duty) and (found.result.basis, found.result.total) == ("roll", 486_050)
     assert "facteur" in found.words("fr").checks[0]
+
+
+def test_value_of_the_roll_is_multiplied_by_the_factor_of_the_year(real: None) -> None:
+    make_fact("mutation.facteur", Department.objects.get(slug="tresorerie"), kind="percent", value=112.5)
+    found = computing.transfer_duty(paid=44_000_000, on=TODAY, roll=40_000_000)  # 400,000 x 1.125 = 450,000
+    assert isinstance(found.result, Duty) and (found.result.basis, found.result.total) == ("roll", 486_050)
+    assert found.words("fr").checks == ()
 
 
 # --- Taxes ---------------------------------------------------------------------------------------------------------

@@ -24,11 +24,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the result: what it is, its value; `strong` is the line that one came for."""
+    """One line of the result: what it is, its value; `strong` is the line that one came for, `sample` one that rests on
+    an example or on a value that nobody confirmed.
+    """
 
     label: str
     value: str
     strong: bool = False
+    sample: bool = False
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,11 @@ class FactBook:
     def phone(self, key: str) -> str | None:
         """A phone number, in international form."""
         return self._as(key, Fact.Kind.PHONE, str)
+
+    def sample(self, *keys: str) -> bool:
+        """Whether one of these is told with the mark of an example, or of a value that nobody confirmed."""
+        shown = [self.shown(key, "fr") for key in keys if key in self._read]
+        return any(fact.told and fact.mark for fact in shown)
 
     def text(self, words: str, lang: Lang) -> str:
         """A text with its facts in their place."""

@@ -107,8 +107,9 @@ def _words(result: Duty, book: FactBook, lang: Lang, on: date, *, factor_unknown
     rows = [
         Row(_("Base, the highest amount: %(basis)s") % {"basis": _basis(result.basis)}, quebec.money(result.base, lang))
     ]
-    rows += [_slice(one, lang) for one in result.slices]
-    rows.append(Row(_("Estimated duty"), total, strong=True))
+    rows += [_slice(one, book, lang) for one in result.slices]
+    sample = book.sample(*RATES, UPPER, FACTOR)
+    rows.append(Row(_("Estimated duty"), total, strong=True, sample=sample))
     short = _("By the thresholds of %(year)d, it comes to about %(total)s. It is an estimate: only the bill counts.")
     checks = []
     if result.upper_unknown:
@@ -136,13 +137,14 @@ def _words(result: Duty, book: FactBook, lang: Lang, on: date, *, factor_unknown
     return Said(short, tuple(rows), tuple(notes), tuple(checks))
 
 
-def _slice(one: rules.Slice, lang: Lang) -> Row:
+def _slice(one: rules.Slice, book: FactBook, lang: Lang) -> Row:
     words = {
         "over": quebec.money(one.over, lang),
         "up_to": quebec.money(one.up_to, lang),
         "percent": quebec.percent(_trimmed(one.percent), lang),
     }
-    return Row(_("From %(over)s to %(up_to)s, at %(percent)s") % words, quebec.money(one.cents, lang))
+    sample = one.over == book.cents(UPPER_FROM) and book.sample(UPPER)
+    return Row(_("From %(over)s to %(up_to)s, at %(percent)s") % words, quebec.money(one.cents, lang), sample=sample)
 
 
 def _trimmed(percent: Decimal) -> Decimal:

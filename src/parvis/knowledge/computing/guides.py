@@ -141,14 +141,14 @@ class _Speaker:
         followed = self.result.followed
         if followed.outcome is None:
             return Said(_("A few questions remain before we can say."))
-        rows = [Row(_("Outcome"), _outcome(followed.outcome), strong=True)]
+        rows = [Row(_("By your answers"), _outcome(followed.outcome), strong=True)]
         if self.result.door:
             name = self.result.door.name[1 if lang == "en" else 0]
             rows.append(Row(_("Who looks after it"), name))
             if self.result.door.phone:
                 rows.append(Row(_("Phone"), quebec.phone(self.result.door.phone, lang)))
         norms = [self.book.shown(key, lang) for key in self.guide.norms if self.book.has(key)]
-        rows += [Row(norm.label, norm.shown) for norm in norms]
+        rows += [Row(norm.label, norm.shown, sample=bool(norm.told and norm.mark)) for norm in norms]
         documents = tuple(_say(one, self.book, lang) for one in followed.documents)
         why = _say(followed.why, self.book, lang)
         notes = (why,) if why else ()

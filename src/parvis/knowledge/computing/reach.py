@@ -35,10 +35,10 @@ def reach(*, moment: datetime | None = None) -> Computed[Reached]:
     book = FactBook([EMERGENCY], local.date())
     emergency = here.emergency_phone or book.phone(EMERGENCY) or ""
     result = Reached(hours, here.phone, emergency)
-    return compute("reach", book, {"moment": local}, result, lambda lang: _words(result, local, lang))
+    return compute("reach", book, {"moment": local}, result, lambda lang: _words(result, local, book, lang))
 
 
-def _words(result: Reached, local: datetime, lang: Lang) -> Said:
+def _words(result: Reached, local: datetime, book: FactBook, lang: Lang) -> Said:
     rows, notes, checks = [Row(_("Phone"), quebec.phone(result.phone, lang))], [], []
     hours = result.hours
     if not hours.known:
@@ -57,7 +57,14 @@ def _words(result: Reached, local: datetime, lang: Lang) -> Said:
         rows.insert(0, Row(_("Next opening"), when["when"], strong=True))
     if not hours.open:
         if result.emergency:
-            rows.append(Row(_("Roads or water that cannot wait"), quebec.phone(result.emergency, lang), strong=True))
+            rows.append(
+                Row(
+                    _("Roads or water that cannot wait"),
+                    quebec.phone(result.emergency, lang),
+                    strong=True,
+                    sample=book.sample(EMERGENCY),
+                )
+            )
         else:
             checks.append(_("The number for an emergency of roads or water must be checked."))
     notes.append(_("Danger to someone: 911, at any hour."))

@@ -44,7 +44,7 @@ def subsidy(
         "programme": slug, "price": price, "bought_on": bought_on, "units": units, "second_hand": second_hand,
         "today": book.on,
     }  # fmt: skip
-    return compute("subsidy", book, inputs, result, lambda lang: _words(slug, result, lang), estimate=True)
+    return compute("subsidy", book, inputs, result, lambda lang: _words(slug, result, book, lang), estimate=True)
 
 
 def second_hand_counts(slug: str, on: date | None = None) -> bool:
@@ -80,13 +80,15 @@ def _limit(one: Limit) -> str:
     }[one]
 
 
-def _words(slug: str, result: Help, lang: Lang) -> Said:
+def _words(slug: str, result: Help, book: FactBook, lang: Lang) -> Said:
     said = tuple(_obstacle(one) for one in result.obstacles)
-    rows = []
+    name, rows = slug.removeprefix(PREFIX), []
     if result.amount is not None:
-        rows.append(Row(_("Amount foreseen"), quebec.money(result.amount, lang), strong=True))
+        sample = book.sample(*(f"{name}.{part}" for part in (SHARE, CAP, USED_CAP, FLAT, MOST, ENVELOPE)))
+        rows.append(Row(_("Amount foreseen"), quebec.money(result.amount, lang), strong=True, sample=sample))
     if result.apply_by is not None:
-        rows.append(Row(_("Apply no later than"), quebec.day_of_month(result.apply_by, lang, year=True)))
+        sample = book.sample(f"{name}.{MONTHS}", f"{name}.{CLOSES}")
+        rows.append(Row(_("Apply no later than"), quebec.day_of_month(result.apply_by, lang, year=True), sample=sample))
     notes = tuple(_limit(one) for one in result.limits) if result.amount is not None else ()
     notes += (_("The department studies each request, and the envelope may run out: nothing is promised."),)
     if result.verdict == Verdict.NO:

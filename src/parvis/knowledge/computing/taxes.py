@@ -94,7 +94,14 @@ def _rows(result: Instalments, book: FactBook, lang: Lang) -> list[Row]:
             label = book.shown(key, lang).label
             if day in result.passed:
                 label = _("%(label)s (passed)") % {"label": label}
-            rows.append(Row(label, quebec.day_of_month(day, lang, year=True), strong=day == result.next_due))
+            rows.append(
+                Row(
+                    label,
+                    quebec.day_of_month(day, lang, year=True),
+                    strong=day == result.next_due,
+                    sample=book.sample(key),
+                )
+            )
     if not rows and result.by_law:
         rows.append(
             Row(
@@ -118,8 +125,8 @@ def _cost(late: Lateness, book: FactBook, lang: Lang) -> tuple[list[Row], list[s
     else:
         rate = book.shown(RATE, lang).shown
         label = _("Interest on %(sum)s paid %(days)s days late, at %(rate)s a year") % (sum_ | {"rate": rate})
-        rows.append(Row(label, quebec.money(late.interest, lang)))
+        rows.append(Row(label, quebec.money(late.interest, lang), sample=book.sample(RATE)))
     if late.penalty is not None:
         label = _("Penalty on the same sum, at most, if the town has one") % sum_
-        rows.append(Row(label, quebec.money(late.penalty, lang)))
+        rows.append(Row(label, quebec.money(late.penalty, lang), sample=book.sample(MONTHLY, YEARLY)))
     return rows, checks
