@@ -21,6 +21,7 @@ from parvis.knowledge.models import (
     Elsewhere,
     ElsewhereVariant,
     Fact,
+    Guide,
     Siblings,
     Synonym,
 )
@@ -100,6 +101,14 @@ class SiblingsData:
 
 
 @dataclass(frozen=True)
+class GuideData:
+    """The guided questions on one subject; `content` is what `computed.guide.from_json` reads."""
+
+    subject: str
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Loaded:
     """What a load did, and one line for each thing left as people wrote it in the product."""
 
@@ -116,12 +125,14 @@ def load_knowledge(
     danger: DangerData | None,
     elsewhere: Sequence[ElsewhereData] = (),
     siblings: Sequence[SiblingsData] = (),
+    guides: Sequence[GuideData] = (),
 ) -> Loaded:
     """Bring what the town says to the files; `synonyms` are (language, word, meaning). Safe to run again.
 
     An answer edited since it was loaded keeps its words; a fact given a newer value in the product keeps it unless the
     file says something it never said before; a variant that someone confirmed stays. What is not ours and no
-    longer named is made inactive. Whoever calls tells every process that something has changed (`bump_edition`).
+    longer named is made inactive; guides that no file holds any more are deleted. Whoever calls tells every process
+    that something has changed (`bump_edition`).
     """
     kept: list[str] = []
     tallies = {
@@ -131,6 +142,7 @@ def load_knowledge(
         "dangers": _load_danger(danger),
         **_load_elsewhere(elsewhere),
         "siblings": _load_siblings(siblings),
+        "guides": _load_guides(guides),
     }
     return Loaded(tallies, tuple(kept))
 
@@ -322,3 +334,12 @@ def _load_siblings(siblings: Sequence[SiblingsData]) -> Tally:
 
 def _in_both(name: str, texts: Texts) -> dict[str, str]:
     return {f"{name}_{lang}": text for lang, text in zip(LANGUAGES, texts, strict=True)}
+
+
+# --- Guides --------------------------------------------------------------------------------------------------------
+
+
+def _load_guides(guides: Sequence[GuideData]) -> Tally:
+    subjects = dict(Subject.objects.values_list("slug", "pk"))
+    wanted = [{"subject_id": subjects[guide.subject], "content": dict(guide.content)} for guide in guides]
+    return sync_rows(Guide.objects.all(), ("subject_id",), wanted, gone="delete")

@@ -325,6 +325,13 @@ class Vector(models.Model):
         constraints = [models.UniqueConstraint(fields=["version", "digest"], name="one_vector_of_a_text")]
 
 
+class Guide(models.Model):
+    """A short guided set of questions on a subject, as the town's files give it (`computed.guide.from_json`)."""
+
+    subject = models.OneToOneField(Subject, on_delete=models.CASCADE, related_name="guide")
+    content = models.JSONField()
+
+
 class Edition(models.Model):
     """One row whose number grows each time what the town says changes; every process watches it."""
 

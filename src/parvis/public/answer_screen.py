@@ -20,6 +20,7 @@ from parvis.knowledge.rendering import FactStatus, Rendered, ShownFact
 from parvis.knowledge.shelf import Card
 from parvis.lib import quebec
 from parvis.lib.languages import Lang, clean
+from parvis.public.tools import Tool, tools_of
 
 RELATED = 6
 
@@ -81,17 +82,12 @@ class Reading:
     @property
     def facts(self) -> list[dict[str, Any]]:
         """The facts of the grid, each with where its value comes from, or why there is none."""
-        return [self._row(fact) for fact in self.answer.facts] if self.answer else []
+        return [fact_row(fact, self) for fact in self.answer.facts] if self.answer else []
 
-    def _row(self, fact: ShownFact) -> dict[str, Any]:
-        row = {"label": fact.label, "value": fact.value, "state": fact.state, "mark": fact.mark}
-        if not fact.told:
-            proof = _("Nobody has verified it yet: we do not give it.")
-            if fact.status == FactStatus.LAPSED:
-                proof = _("What we had stood until %(day)s; we no longer give it.") % {"day": on_day(fact.valid_to)}
-            ask = request_url(self.card, f"{self.title}, {fact.label}")
-            return row | {"proof": proof, "url": ask, "url_label": _("Ask for it")}
-        return row | {"proof": " · ".join(_proof(fact)), "url": fact.source_url, "url_label": fact.source}
+    @property
+    def tools(self) -> list[Tool]:
+        """Where something may be worked out or checked on this subject."""
+        return tools_of(self.card.slug, language())
 
     @property
     def article(self) -> SafeString:
@@ -112,14 +108,7 @@ class Reading:
     @cached_property
     def sources(self) -> list[Source]:
         """Where the facts told on this page come from, each once."""
-        used = [fact for fact in self.answer.used if fact.told and not fact.mark] if self.answer else []
-        found: dict[str, Source] = {}
-        for fact in used:
-            known = found.get(fact.source)
-            dates = [day for day in (fact.verified_on, known.verified_on if known else None) if day]
-            url = fact.source_url or (known.url if known else "")
-            found[fact.source] = Source(fact.source, url, max(dates, default=None))
-        return list(found.values())
+        return sources_of(self.answer.used if self.answer else [])
 
     @property
     def related(self) -> list[Card]:
@@ -138,6 +127,31 @@ class Reading:
     @property
     def kept(self) -> Kept | None:
         return kept_of(self.card.slug)
+
+
+def sources_of(facts: Iterable[ShownFact]) -> list[Source]:
+    """Where those of these facts that are told as true come from, each source once, with its last verification."""
+    found: dict[str, Source] = {}
+    for fact in facts:
+        if not fact.told or fact.mark:
+            continue
+        known = found.get(fact.source)
+        dates = [day for day in (fact.verified_on, known.verified_on if known else None) if day]
+        url = fact.source_url or (known.url if known else "")
+        found[fact.source] = Source(fact.source, url, max(dates, default=None))
+    return list(found.values())
+
+
+def fact_row(fact: ShownFact, reading: Reading) -> dict[str, Any]:
+    """A fact with where its value comes from, or why there is none and where to ask for it."""
+    row = {"label": fact.label, "value": fact.value, "state": fact.state, "mark": fact.mark}
+    if not fact.told:
+        proof = _("Nobody has verified it yet: we do not give it.")
+        if fact.status == FactStatus.LAPSED:
+            proof = _("What we had stood until %(day)s; we no longer give it.") % {"day": on_day(fact.valid_to)}
+        ask = request_url(reading.card, f"{reading.title}, {fact.label}")
+        return row | {"proof": proof, "url": ask, "url_label": _("Ask for it")}
+    return row | {"proof": " · ".join(_proof(fact)), "url": fact.source_url, "url_label": fact.source}
 
 
 def _proof(fact: ShownFact) -> Iterable[str]:

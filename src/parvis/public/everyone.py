@@ -29,7 +29,14 @@ from parvis.ui.context import LOOK_COOKIE, LOOKS
 
 View = Callable[..., HttpResponseBase]
 WHOLE = Path(__file__).parent.parent
-MADE_OF = ("public/**/*.py", "*/templates/**/*.html", "*/locale/**/*.mo", "*/static/**/*.css", "*/static/**/*.js")
+MADE_OF = (
+    "public/**/*.py",
+    "knowledge/comput*/*.py",
+    "*/templates/**/*.html",
+    "*/locale/**/*.mo",
+    "*/static/**/*.css",
+    "*/static/**/*.js",
+)
 
 
 @cache

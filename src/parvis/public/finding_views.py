@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from parvis.knowledge import queries
 from parvis.public.frame import english_offered
+from parvis.public.tools import tools_of
 
 HOUR = 3600
 CLOSED = (
@@ -41,5 +42,6 @@ def sitemap(request: HttpRequest) -> HttpResponse:
         for card in family.cards:
             answer = queries.published(card.slug, "fr")
             pages.append((reverse("public:answer", args=[card.slug]), answer.published_on if answer else None))
+            pages += [(tool.url, None) for tool in tools_of(card.slug, "fr") if tool.url.endswith(f"/{card.slug}/")]
     context = {"pages": pages, "site": settings.PARVIS_URL, "english": english_offered()}
     return render(request, "public/sitemap.xml", context, content_type="application/xml; charset=utf-8")

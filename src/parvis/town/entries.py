@@ -36,8 +36,10 @@ class Entry:
             self.wrong(f"must be fields with values, not {raw!r}")
 
     def wrong(self, message: str) -> None:
-        """Note a mistake in this entry."""
-        self.problems.add(self.file, self.where, message)
+        """Note a mistake in this entry, with its line where the file was read with them."""
+        line = getattr(self.raw, "line", 0)
+        where = ", ".join(part for part in (f"line {line}" if line else "", self.where) if part)
+        self.problems.add(self.file, where, message)
 
     def done(self) -> None:
         """Note every field that was not read."""

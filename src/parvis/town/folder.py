@@ -1,7 +1,7 @@
 """The files of a town: finding them, reading them, and telling whether any of them changed."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -112,6 +112,17 @@ class Folder:
             found.append((slug, language, self._name(file), said))
         return found
 
+    def each(self, name: str) -> list[tuple[str, Entry]]:
+        """The single mapping of each `name`/*.yaml, with the stem of its file; a mistake there gives its line."""
+        files = sorted((self.path / name).glob("*.yaml"))
+        return [
+            (
+                file.stem,
+                Entry(self._parse(self._text(file), file, {}, _PlacedLoader), self._name(file), "", self.problems),
+            )
+            for file in files
+        ]
+
     def geojson(self, name: str) -> list[Entry]:
         """The features of `name`.geojson, each named by its property `slug`; none when there is no such file."""
         file = self.path / f"{name}.geojson"
@@ -137,10 +148,10 @@ class Folder:
     def _yaml(self, file: Path, empty: object) -> Any:
         return self._parse(self._text(file), file, empty)
 
-    def _parse(self, text: str, file: Path, empty: object) -> Any:
+    def _parse(self, text: str, file: Path, empty: object, loader: Any = None) -> Any:
         """YAML (JSON is YAML); a mistake with its line when it cannot be read."""
         try:
-            return yaml.load(text, Loader=_LOADER) or empty
+            return yaml.load(text, Loader=loader or _LOADER) or empty
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             where = f"line {mark.line + 1}" if mark else ""
@@ -174,3 +185,23 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 
 _LOADER = _Loader
+
+
+class Placed(dict[Any, Any]):
+    """A mapping that knows the line where it begins."""
+
+    line = 0
+
+
+class _PlacedLoader(_Loader):
+    """The same loader, whose mappings know their line."""
+
+    def construct_placed(self, node: Any) -> Iterator[Placed]:
+        """The mapping, in the two steps that let YAML refer to it from inside."""
+        found = Placed()
+        found.line = node.start_mark.line + 1
+        yield found
+        found.update(self.construct_mapping(node))
+
+
+_PlacedLoader.add_constructor("tag:yaml.org,2002:map", _PlacedLoader.construct_placed)

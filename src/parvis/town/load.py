@@ -124,5 +124,6 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, Tally], tuple[str, ..
         danger=files.danger,
         elsewhere=files.elsewhere,
         siblings=files.siblings,
+        guides=files.guides,
     )
     return tallies | said.tallies, (*works_kept, *said.kept)

@@ -10,13 +10,14 @@ from parvis.daily.loading.winter import WinterData
 from parvis.daily.loading.works import WorksData
 from parvis.directory.loading import DepartmentData, StaffData, TownData
 from parvis.directory.models import Department
-from parvis.knowledge.loading import AnswerData, DangerData, ElsewhereData, FactData, SiblingsData
+from parvis.knowledge.loading import AnswerData, DangerData, ElsewhereData, FactData, GuideData, SiblingsData
 from parvis.lib.errors import Refused
 from parvis.places.loading import AddressData, SectorData, SegmentData, StreetData
 from parvis.town.days import read_collections
 from parvis.town.elsewhere import read_elsewhere, read_siblings
 from parvis.town.entries import Problems
 from parvis.town.folder import Folder
+from parvis.town.guides import read_guides
 from parvis.town.map import read_addresses, read_sectors, read_segments, read_streets
 from parvis.town.people import read_departments, read_staff, read_town
 from parvis.town.subjects import read_groups, read_rules, read_subjects, read_synonyms
@@ -68,6 +69,7 @@ class TownFiles:
     danger: DangerData | None
     elsewhere: list[ElsewhereData]
     siblings: list[SiblingsData]
+    guides: list[GuideData]
     warnings: list[str] = field(default_factory=list)
 
 
@@ -123,6 +125,7 @@ def read(path: Path) -> TownFiles:
         danger=read_danger(folder),
         elsewhere=elsewhere,
         siblings=read_siblings(folder, known),
+        guides=read_guides(folder, subjects=answerable, facts=keys, departments=slugs),
     )
     _check_related(found, problems)
     if problems.found:

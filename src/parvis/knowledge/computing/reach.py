@@ -1,0 +1,76 @@
+"""Reach us: open now or not, when next, and the number for what cannot wait."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from parvis.directory import queries as directory
+from parvis.knowledge.computed import open_hours as rules
+from parvis.knowledge.computed.open_hours import Reach
+from parvis.knowledge.computing.base import Computed, FactBook, Row, Said, compute
+from parvis.lib import clock, quebec
+from parvis.lib.languages import Lang
+
+EMERGENCY = "joindre.urgence"
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How the town may be reached: its hours, its number, and the one for an emergency of roads or water ("" none)."""
+
+    hours: Reach
+    phone: str
+    emergency: str
+
+
+def reach(*, moment: datetime | None = None) -> Computed[Reached]:
+    """How the town may be reached at that moment, now by default. Danger to life is always the 911."""
+    at = moment or clock.now()
+    here = directory.town()
+    confirmed = not here.hours_example or settings.PARVIS_DEMO
+    hours = rules.reach(directory.working_calendar() if confirmed else None, at)
+    local = directory.working_calendar().local(at)
+    book = FactBook([EMERGENCY], local.date())
+    emergency = here.emergency_phone or book.phone(EMERGENCY) or ""
+    result = Reached(hours, here.phone, emergency)
+    return compute("reach", book, {"moment": local}, result, lambda lang: _words(result, local, book, lang))
+
+
+def _words(result: Reached, local: datetime, book: FactBook, lang: Lang) -> Said:
+    rows, notes, checks = [Row(_("Phone"), quebec.phone(result.phone, lang))], [], []
+    hours = result.hours
+    if not hours.known:
+        short = _("We cannot say now whether the counter is open: the hours must be checked.")
+        checks.append(_("The opening hours must be checked: nobody has confirmed them."))
+    elif hours.open and hours.closes_at is not None:
+        short = _("We are open now, until %(hour)s.") % {"hour": quebec.hour(hours.closes_at, lang)}
+        rows.insert(0, Row(_("Open until"), quebec.hour(hours.closes_at, lang), strong=True))
+    else:
+        opens = hours.opens_at or local
+        when = {"when": _when(opens, local, lang)}
+        short = _("We are closed now. We open %(when)s.") % when
+        if hours.closed_for:
+            name = hours.closed_for[1 if lang == "en" else 0]
+            short = _("We are closed today (%(name)s). We open %(when)s.") % (when | {"name": name})
+        rows.insert(0, Row(_("Next opening"), when["when"], strong=True))
+    if not hours.open:
+        if result.emergency:
+            rows.append(
+                Row(
+                    _("Roads or water that cannot wait"),
+                    quebec.phone(result.emergency, lang),
+                    strong=True,
+                    sample=book.sample(EMERGENCY),
+                )
+            )
+        else:
+            checks.append(_("The number for an emergency of roads or water must be checked."))
+    notes.append(_("Danger to someone: 911, at any hour."))
+    return Said(short, tuple(rows), tuple(notes), tuple(checks))
+
+
+def _when(opens: datetime, local: datetime, lang: Lang) -> str:
+    day = quebec.near_day(opens.date(), local.date(), lang)
+    return _("%(day)s at %(hour)s") % {"day": day, "hour": quebec.hour(opens, lang)}

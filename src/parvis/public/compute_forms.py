@@ -1,0 +1,161 @@
+"""What is asked before something is worked out: amounts, days, choices."""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext_lazy as _
+
+from parvis.knowledge.computing.guides import Asked
+
+MOST_CENTS = 100_000_000_000  # a thousand million dollars
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
+_AMOUNT = re.compile(r"(\d{1,3}(?:[\s.,']\d{3})+|\d+)(?:[.,](\d{1,2}))?")
+
+
+class Dollars(forms.CharField):
+    """An amount as people write it ("450 000", "450,000.00 $"), in whole cents."""
+
+    def __init__(self, **more: Any) -> None:
+        attrs = {"inputmode": "decimal", "autocomplete": "off"}
+        super().__init__(max_length=30, widget=forms.TextInput(attrs=attrs), **more)
+
+    def clean(self, value: Any) -> int | None:
+        """The cents; None when nothing was written and nothing had to be."""
+        text = str(super().clean(value) or "").replace("\u202f", " ").strip().strip("$").strip()
+        if not text:
+            return None
+        found = _AMOUNT.fullmatch(text)
+        if not found:
+            raise forms.ValidationError(_("Write an amount, such as 450,000."))
+        cents = int(re.sub(r"\D", "", found[1])) * 100 + int((found[2] or "0").ljust(2, "0"))
+        if cents > MOST_CENTS:
+            raise forms.ValidationError(_("This amount is too large."))
+        return cents
+
+
+class Day(forms.DateField):
+    """A day of our time."""
+
+    default_error_messages = {"invalid": _("Choose a date, such as 2026-11-24.")}
+
+    def __init__(self, **more: Any) -> None:
+        validators = [
+            MinValueValidator(FIRST_DAY, _("This date is too far in the past.")),
+            MaxValueValidator(LAST_DAY, _("This date is too far ahead.")),
+        ]
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(input_formats=["%Y-%m-%d"], widget=widget, validators=validators, **more)
+
+
+class DutyForm(forms.Form):
+    """A transfer."""
+
+    use_required_attribute = False
+    paid = Dollars(label=_("Price paid"), error_messages={"required": _("Write the price paid.")})
+    on = Day(
+        label=_("Day of the transfer"),
+        help_text=_("The thresholds of that year count."),
+        error_messages={"required": _("Choose the day of the transfer.")},
+    )
+    stipulated = Dollars(label=_("Price written in the deed, if it is another"), required=False)
+    roll = Dollars(label=_("Value on the assessment roll, if you know it"), required=False)
+    exempt = forms.BooleanField(label=_("I am told that the law exempts this transfer"), required=False)
+
+
+class TaxesForm(forms.Form):
+    """A tax bill, of which nothing has to be said."""
+
+    use_required_attribute = False
+    bill = Dollars(
+        label=_("Total of the bill"), help_text=_("It tells whether you may pay in several sums."), required=False
+    )
+    sent_on = Day(label=_("Day the bill was sent"), help_text=_("It is printed on the bill."), required=False)
+
+
+class RevisionForm(forms.Form):
+    """A notice of assessment."""
+
+    use_required_attribute = False
+    kind = forms.ChoiceField(
+        label=_("What did you receive?"),
+        choices=[("roll", _("The notice of a new roll")), ("certificate", _("A certificate of alteration"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say what you received.")},
+    )
+    notice_on = Day(
+        label=_("Day the notice was sent"), error_messages={"required": _("Choose the day the notice was sent.")}
+    )
+    value = Dollars(
+        label=_("Value on the notice"), error_messages={"required": _("Write the value that the notice gives.")}
+    )
+    roll_year = forms.IntegerField(
+        label=_("First year of the roll"),
+        help_text=_("It is on the notice, for instance 2025 for the roll of 2025, 2026 and 2027."),
+        required=False,
+        min_value=FIRST_DAY.year,
+        max_value=LAST_DAY.year,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        error_messages={"invalid": _("Write a year, such as 2025.")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The first year of the roll counts for a new roll only."""
+        values = super().clean() or {}
+        missing = values.get("roll_year") is None and "roll_year" not in self.errors
+        if values.get("kind") == "roll" and missing:
+            self.add_error("roll_year", _("Write the first year of the roll."))
+        return values
+
+
+class SubsidyForm(forms.Form):
+    """A purchase."""
+
+    use_required_attribute = False
+    price = Dollars(label=_("Price paid, taxes included"), error_messages={"required": _("Write the price paid.")})
+    bought_on = Day(label=_("Day of the purchase"), error_messages={"required": _("Choose the day of the purchase.")})
+    units = forms.IntegerField(
+        label=_("How many?"),
+        help_text=_("Children or devices, as the programme counts them."),
+        initial=1,
+        min_value=1,
+        max_value=50,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        error_messages={"required": _("Write how many."), "invalid": _("Write a number.")},
+    )
+    second_hand = forms.BooleanField(label=_("Bought second-hand"), required=False)
+
+
+class GuideForm(forms.Form):
+    """The questions of a guide that are asked so far; one that was not shown yet is not missing."""
+
+    use_required_attribute = False
+
+    def __init__(self, asked: Iterable[Asked], data: Any = None, shown: Iterable[str] = ()) -> None:
+        super().__init__(data)
+        self.shown = set(shown)
+        for one in asked:
+            self.fields[one.key] = forms.ChoiceField(
+                label=one.label,
+                help_text=one.hint,
+                choices=one.choices,
+                widget=forms.RadioSelect,
+                error_messages={
+                    "required": _("Choose an answer; “I do not know” is one."),
+                    "invalid_choice": _("Choose one of these answers."),
+                },
+            )
+
+    def full_clean(self) -> None:
+        """Drops the errors of questions that are asked for the first time."""
+        super().full_clean()
+        for key in [key for key in self.errors if key in self.fields and key not in self.shown]:
+            del self.errors[key]
+
+    @property
+    def keys(self) -> str:
+        """The questions shown, as the form says them back."""
+        return ",".join(self.fields)

@@ -1,0 +1,216 @@
+"""The guided questions of both towns, walked through: every path ends, and what must go to planning goes there."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import pytest
+from pytest_django import Settings
+
+from parvis import town
+from parvis.knowledge import computing
+from parvis.knowledge.computed import guide as rules
+from parvis.knowledge.computed import oath, permit_guide
+from parvis.knowledge.computed.guide import UNKNOWN, Followed, Guide
+from parvis.knowledge.models import Fact
+from parvis.knowledge.services import bump_edition
+from parvis.lib import quebec
+from parvis.lib.errors import NotFound
+from tests.town.conftest import CARIGNAN, VILLAGE
+
+PERMITS = (
+    *("abri-permanent", "amenagement-terrain", "cabanon-unifamilial", "cabanon-jumele", "garage-detache"),
+    *("gazebo", "piscine", "remblai-deblai", "milieu-riverain"),
+)
+NEW = {"terrain": "aucune", "projet": "installer"}
+BUILD = {"terrain": "aucune", "projet": "construire"}
+
+
+@pytest.fixture(scope="module")
+def guides() -> dict[str, Guide]:
+    return {one.subject: rules.from_json(one.content) for one in town.read(CARIGNAN).guides}
+
+
+def follow(one: Guide, answers: Mapping[str, str], untold: tuple[str, ...] = ()) -> Followed:
+    walk = permit_guide.follow if one.kind == permit_guide.KIND else oath.follow
+    return walk(one, answers, lambda key: key not in untold)
+
+
+def paths(one: Guide, given: dict[str, str], unsure: bool = False) -> Iterator[dict[str, str]]:
+    """Every way through a guide, with or without "I do not know"."""
+    still = follow(one, given).open
+    if not still:
+        yield given
+        return
+    question = next(each for each in one.questions if each.key == still[0])
+    for value in [*(each.value for each in question.choices), *([UNKNOWN] if unsure else [])]:
+        yield from paths(one, given | {question.key: value}, unsure)
+
+
+def test_every_planning_subject_has_its_guide_and_the_papers_theirs(guides: dict[str, Guide]) -> None:
+    assert {slug for slug, one in guides.items() if one.kind == permit_guide.KIND} == set(PERMITS)
+    assert {slug for slug, one in guides.items() if one.kind == oath.KIND} == {"assermentation", "authentification"}
+
+
+@pytest.mark.parametrize("slug", [*PERMITS, "assermentation", "authentification"])
+def test_every_path_is_foreseen_and_what_nobody_knows_goes_to_a_person(guides: dict[str, Guide], slug: str) -> None:
+    one = guides[slug]
+    for given in paths(one, {}):
+        assert follow(one, given).reason == "rule", given
+    for given in paths(one, {}, unsure=True):
+        if UNKNOWN in given.values():
+            found = follow(one, given)
+            assert (found.outcome, found.reason) in (("planning", "unknown"), ("clerk", "unknown")), given
+
+
+@pytest.mark.parametrize("slug", [slug for slug in PERMITS if slug != "milieu-riverain"])
+@pytest.mark.parametrize("place", ["eau", "agricole", "coin", "servitude", UNKNOWN])
+def test_the_shore_the_farm_zone_and_the_corner_go_to_planning(guides: dict[str, Guide], slug: str, place: str) -> None:
+    one = guides[slug]
+    assert {follow(one, given).outcome for given in paths(one, {"terrain": place})} == {"planning"}
+
+
+def test_nothing_by_the_water_is_ever_ruled_on(guides: dict[str, Guide]) -> None:
+    one = guides["milieu-riverain"]
+    assert {follow(one, given).outcome for given in paths(one, {})} == {"planning"}
+    assert {follow(one, given).to for given in paths(one, {})} == {"mrc", "environnement"}
+
+
+@pytest.mark.parametrize(
+    ("slug", "answers", "outcome"),
+    [
+        ("piscine", NEW | {"genre": "creusee"}, "required"),
+        ("piscine", NEW | {"genre": "hors-terre", "profondeur": "plus"}, "required"),
+        ("piscine", NEW | {"genre": "souple", "profondeur": "plus"}, "required"),
+        ("piscine", NEW | {"genre": "souple", "profondeur": "moins"}, "not-required"),
+        ("piscine", NEW | {"genre": "hors-terre", "profondeur": UNKNOWN}, "planning"),
+        ("piscine", NEW | {"genre": "spa", "contenance": "petit"}, "not-required"),
+        ("piscine", NEW | {"genre": "spa", "contenance": "grand"}, "required"),
+        ("piscine", {"terrain": "aucune", "projet": "autour"}, "required"),
+        ("piscine", {"terrain": "aucune", "projet": "deja"}, "planning"),
+        ("piscine", {"terrain": "coin", "projet": "installer", "genre": "spa", "contenance": "petit"}, "planning"),
+        ("abri-permanent", {"terrain": "aucune", "genre": "permanent", "projet": "construire"}, "required"),
+        ("abri-permanent", {"terrain": "aucune", "genre": "permanent", "projet": "fermer"}, "planning"),
+        ("abri-permanent", {"terrain": "aucune", "genre": "hiver"}, "planning"),
+        ("cabanon-unifamilial", BUILD | {"autre": "non"}, "required"),
+        ("cabanon-unifamilial", BUILD | {"autre": "oui"}, "planning"),
+        ("cabanon-jumele", BUILD | {"voisin": "accord"}, "required"),
+        ("cabanon-jumele", BUILD | {"voisin": "sans"}, "planning"),
+        ("garage-detache", BUILD | {"usage": "maison"}, "required"),
+        ("garage-detache", BUILD | {"usage": "logement"}, "planning"),
+        ("gazebo", {"terrain": "aucune", "genre": "ferme", "pres": "non"}, "required"),
+        ("gazebo", {"terrain": "aucune", "genre": "ferme", "pres": "piscine"}, "planning"),
+        ("amenagement-terrain", {"terrain": "aucune", "projet": "abattre"}, "required"),
+        ("amenagement-terrain", {"terrain": "aucune", "projet": "cloture"}, "planning"),
+        ("remblai-deblai", {"terrain": "aucune", "travail": "niveau", "eau": "non"}, "required"),
+        ("remblai-deblai", {"terrain": "aucune", "travail": "niveau", "eau": "oui"}, "planning"),
+    ],
+)
+def test_permit(guides: dict[str, Guide], slug: str, answers: dict[str, str], outcome: str) -> None:
+    assert follow(guides[slug], answers).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("slug", "answers", "outcome", "to"),
+    [
+        ("assermentation", {"papier": "voyage", "langue": "oui"}, "desk", "sac"),
+        ("assermentation", {"papier": "declaration", "langue": "oui"}, "desk", "sac"),
+        ("assermentation", {"papier": "invitation", "langue": "signe"}, "clerk", "greffe"),
+        ("assermentation", {"papier": "vie", "langue": "autre"}, "outside", "justice"),
+        ("assermentation", {"papier": "copie"}, "outside", "notaires"),
+        ("assermentation", {"papier": "procuration"}, "outside", "notaires"),
+        ("assermentation", {"papier": UNKNOWN}, "clerk", ""),
+        ("authentification", {"papier": "ville"}, "clerk", "greffe"),
+        ("authentification", {"papier": "declaration"}, "desk", "sac"),
+        ("authentification", {"papier": "etat-civil", "usage": "ici"}, "outside", "etat-civil"),
+        ("authentification", {"papier": "etat-civil", "usage": "pays"}, "outside", "justice"),
+        ("authentification", {"papier": "autre", "usage": "ici"}, "outside", "notaires"),
+    ],
+)
+def test_papers(guides: dict[str, Guide], slug: str, answers: dict[str, str], outcome: str, to: str) -> None:
+    found = follow(guides[slug], answers)
+    assert (found.outcome, found.to) == (outcome, to)
+
+
+def test_a_norm_that_may_not_be_told_sends_to_planning(guides: dict[str, Guide]) -> None:
+    answers = NEW | {"genre": "souple", "profondeur": "moins"}
+    found = follow(guides["piscine"], answers, untold=("piscine.profondeur",))
+    assert (found.outcome, found.reason) == ("planning", "fact")
+    # a pool dug in the ground does not rest on that norm
+    assert follow(guides["piscine"], NEW | {"genre": "creusee"}, untold=("piscine.profondeur",)).outcome == "required"
+
+
+def test_only_what_is_asked_counts(guides: dict[str, Guide]) -> None:
+    found = follow(guides["piscine"], NEW | {"genre": "creusee", "profondeur": "moins", "autre": "x"})
+    assert found.outcome == "required" and "profondeur" not in found.asked
+    assert follow(guides["piscine"], NEW | {"genre": "soucoupe"}).open == ("genre",)
+
+
+# --- Over the database ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def loaded(db: None, settings: Settings) -> None:
+    settings.PARVIS_NOW = "2026-11-24T10:00:00-05:00"
+    town.load(CARIGNAN, demo=True)
+    settings.PARVIS_DEMO = False
+
+
+def test_a_permit_is_answered_with_its_norms_its_documents_and_who_decides(loaded: None) -> None:
+    found = computing.permit("piscine", NEW | {"genre": "spa", "contenance": "grand"})
+    said = found.words("fr")
+    assert "un permis est nécessaire" in said.short and "2 000 L" in quebec.plain(said.notes[0])
+    assert "ne dit jamais qu’un projet est conforme" in said.notes[1]
+    assert "Plan d’implantation avec les distances" in said.documents
+    rows = {row.label: quebec.plain(row.value) for row in said.rows}
+    assert rows["Qui s’en occupe"] == "Urbanisme et développement durable"
+    assert rows["Hauteur minimale de l’enceinte"] == "1,2 m"
+    assert rows["Tarif du permis de piscine"] == "à vérifier" and "50 $" not in rows.values()
+    assert "Tarif du permis de piscine" in said.checks[0]
+    assert found.words("en").short.startswith("By your answers, a permit is required")
+    assert found.inputs == {"subject": "piscine", "answers": NEW | {"genre": "spa", "contenance": "grand"}}
+
+
+def test_a_norm_that_lapsed_is_no_longer_a_ground(loaded: None) -> None:
+    answers = NEW | {"genre": "souple", "profondeur": "moins"}
+    assert computing.permit("piscine", answers).result.followed.outcome == "not-required"
+    Fact.objects.filter(key="piscine.profondeur").update(valid_to=date(2026, 11, 23))
+    bump_edition()
+    found = computing.permit("piscine", answers)
+    assert found.result.followed.outcome == "planning"
+    assert "60 cm" not in quebec.plain(found.words("fr").notes[0])
+
+
+def test_papers_give_the_right_door(loaded: None) -> None:
+    found = computing.papers("authentification", {"papier": "etat-civil", "usage": "ici"})
+    assert found.result.door is not None and found.result.door.website == "https://www.etatcivil.gouv.qc.ca"
+    assert any("état civil" in row.value for row in found.words("fr").rows)
+
+
+def test_questions_are_asked_in_both_languages_with_a_way_not_to_know(loaded: None) -> None:
+    asked = computing.questions_of("piscine", NEW | {"genre": "souple"}, "en")
+    last = asked[-1]
+    assert (last.key, last.answer, len(asked)) == ("profondeur", "", 4)
+    assert [quebec.plain(words) for _value, words in last.choices] == [
+        "Less than 60 cm",
+        "60 cm or more",
+        "I do not know",
+    ]
+
+
+def test_a_guide_that_does_not_exist_is_refused(loaded: None) -> None:
+    assert computing.has_guide("piscine") and not computing.has_guide("mutation")
+    for slug in ("mutation", "assermentation"):
+        with pytest.raises(NotFound):
+            computing.permit(slug, {})
+
+
+@pytest.mark.django_db
+def test_the_second_town_has_questions_of_its_own() -> None:
+    town.load(VILLAGE, demo=True)
+    for answers, outcome in (
+        ({"lac": "oui", "grandeur": "petit", "fondation": "non"}, "planning"),
+        ({"lac": "non", "grandeur": "petit", "fondation": "non"}, "not-required"),
+        ({"lac": "non", "grandeur": "petit", "fondation": "oui"}, "required"),
+        ({"lac": "non", "grandeur": "grand"}, "required"),
+    ):
+        assert computing.permit("cabanon-jumele", answers).result.followed.outcome == outcome

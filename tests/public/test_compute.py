@@ -1,0 +1,218 @@
+"""Pages where something is worked out: plain forms, results with their sources, nothing told that nobody confirmed."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+
+from parvis.knowledge.models import Fact
+from parvis.knowledge.queries import forget
+from parvis.knowledge.services import bump_edition
+from parvis.public.compute_forms import Dollars
+from parvis.town.load import load
+from tests.public.makers import words
+
+ROOT = Path(__file__).parents[2]
+POOL = {"terrain": "aucune", "projet": "installer", "genre": "souple", "profondeur": "plus"}
+SHED = {"lac": "non", "grandeur": "petit", "fondation": "non"}
+
+
+@pytest.fixture
+def carignan(db: None, settings: Settings) -> None:
+    settings.PARVIS_NOW = "2026-11-24T10:00:00-05:00"
+    load(ROOT / "towns" / "carignan", demo=True)
+
+
+def text(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def get(client: Client, path: str, **typed: str) -> str:
+    return words(client, f"{path}?{urlencode(typed)}" if typed else path)
+
+
+def test_a_subject_leads_to_what_may_be_worked_out_about_it(client: Client, carignan: None) -> None:
+    for slug, url in (
+        ("mutation", "/calcul/mutation/"),
+        ("paiement-taxes", "/calcul/paiement-taxes/"),
+        ("arrerages", "/calcul/paiement-taxes/"),
+        ("evaluation-fonciere", "/calcul/evaluation-fonciere/"),
+        ("subvention-couches", "/calcul/subvention-couches/"),
+        ("piscine", "/guide/piscine/"),
+        ("assermentation", "/guide/assermentation/"),
+    ):
+        page = words(client, f"/reponses/{slug}/")
+        assert "Calculer, vérifier" in page and f'href="{url}"' in page
+        assert client.get(url).status_code == 200
+    assert "Calculer, vérifier" not in words(client, "/reponses/collectes/")
+
+
+def test_the_duty_is_an_estimate_with_its_slices_and_its_sources(client: Client, carignan: None) -> None:
+    page = get(client, "/calcul/mutation/", paid="450 000", on="2026-06-01")
+    said = text(page)
+    assert "4 860,50 $" in said and "estimation" in said and "De 62 900 $ à 315 000 $, à 1 %" in said
+    assert "Loi concernant les droits sur les mutations immobilières (D-15.1)" in said and "vérifié" in said
+    assert 'value="450 000"' in page and 'name="robots" content="noindex"' in page
+    english = text(get(client, "/calcul/mutation/", paid="450,000", on="2026-06-01", langue="en"))
+    assert "$4,860.50" in english and "estimate" in english
+
+
+def test_what_rests_on_an_example_is_marked(client: Client, carignan: None) -> None:
+    page = get(client, "/calcul/mutation/", paid="650000", on="2026-06-01")
+    assert re.search(r"9 360,50 \$\s*<span class=\"tag sample\">exemple</span>", page)
+    assert "314,50 $ </p>" in page or "314,50 $</p>" in page  # the slices of the law are no example
+    assert "exemple" in text(get(client, "/guide/piscine/", **POOL))
+
+
+def test_search_engines_are_told_of_these_pages(client: Client, carignan: None) -> None:
+    listed = client.get("/sitemap.xml").content.decode()
+    assert "/calcul/mutation/" in listed and "/guide/piscine/" in listed and "/calcul/arrerages/" not in listed
+    assert listed.count("/calcul/paiement-taxes/") == listed.count("/calcul/mutation/")
+
+
+def test_what_is_typed_wrong_is_said_beside_its_field_and_kept(client: Client, carignan: None) -> None:
+    page = get(client, "/calcul/mutation/", paid="quatre cents", on="2026-06-01")
+    assert 'value="quatre cents"' in page and 'value="2026-06-01"' in page
+    assert "Écrivez un montant, comme 450 000." in page and 'aria-invalid="true"' in page
+    assert 'id="resultat"' not in page
+    page = get(client, "/calcul/mutation/", paid="", on="hier")
+    assert "Écrivez le prix payé." in page and "Choisissez une date" in page
+
+
+def test_outside_the_demonstration_an_unknown_rate_is_said_and_handed_over(
+    client: Client, carignan: None, settings: Settings
+) -> None:
+    settings.PARVIS_DEMO = False
+    forget()
+    page = get(client, "/calcul/mutation/", paid="650000", on="2026-06-01")
+    said = text(page)
+    assert "au moins 7 860,50 $" in said and "Le taux de la Ville au-delà de 500 000 $ est à vérifier" in said
+    assert "2,5 %" not in said and 'href="/demande/mutation/?q=' in page
+    said = text(get(client, "/calcul/subvention-couches/", price="200", bought_on="2026-10-01", units="1"))
+    assert "Nous n’avons pas les montants de ce programme" in said and "125 $" not in said
+
+
+def test_the_dates_of_taxes_need_nothing_typed(client: Client, carignan: None) -> None:
+    said = text(words(client, "/calcul/paiement-taxes/"))
+    assert "Les échéances sont imprimées sur votre compte" in said and "2024" not in said
+    said = text(get(client, "/calcul/paiement-taxes/", bill="250", sent_on="2026-11-01"))
+    assert "moins de 300 $ se paie en un seul versement" in said
+    assert "1er décembre 2026" in said  # 30 days after 1 November
+
+
+def test_the_review_of_a_roll_wants_its_first_year(client: Client, carignan: None) -> None:
+    typed = {"kind": "roll", "notice_on": "2026-10-15", "value": "400000"}
+    assert "Écrivez la première année du rôle." in get(client, "/calcul/evaluation-fonciere/", **typed)
+    said = text(get(client, "/calcul/evaluation-fonciere/", **typed, roll_year="2027"))
+    assert "jusqu’au vendredi 30 avril 2027" in said
+    said = text(get(client, "/calcul/evaluation-fonciere/", **typed | {"kind": "certificate"}))
+    assert "lundi 14 décembre 2026" in said  # 15 October + 60: 16 of October, 30, then 14
+
+
+def test_a_subsidy_says_how_much_until_when_and_with_what(client: Client, carignan: None) -> None:
+    typed = {"price": "200", "bought_on": "2026-10-01", "units": "1"}
+    said = text(get(client, "/calcul/subvention-couches/", **typed))
+    assert "120 $" in said and "31 décembre 2026" in said and "Preuve de naissance" in said
+    assert "Acheté d’occasion" in said
+    assert "Acheté d’occasion" not in text(words(client, "/calcul/subvention-toilettes/"))
+    assert "60 $" in text(get(client, "/calcul/subvention-couches/", **typed, second_hand="on"))
+
+
+@pytest.mark.parametrize("path", ["/calcul/collectes/", "/calcul/inconnu/", "/guide/mutation/", "/guide/inconnu/"])
+def test_what_is_not_worked_out_has_no_page(client: Client, carignan: None, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "cents"),
+    [
+        ("450 000", 45_000_000),
+        ("450,000", 45_000_000),
+        ("450\u00a0000,00\u00a0$", 45_000_000),
+        ("$450,000.50", 45_000_050),
+        ("1234,5", 123_450),
+        ("12", 1_200),
+        ("1 234 567,89", 123_456_789),
+    ],
+)
+def test_amounts_as_people_write_them(typed: str, cents: int) -> None:
+    assert Dollars().clean(typed) == cents
+
+
+# --- Guides --------------------------------------------------------------------------------------------------------
+
+
+def test_a_guide_asks_one_thing_after_the_other_without_a_script(client: Client, carignan: None) -> None:
+    page = words(client, "/guide/piscine/")
+    assert 'name="terrain"' in page and 'name="projet"' in page and 'name="profondeur"' not in page
+    assert "Je ne sais pas" in page and 'id="resultat"' not in page
+    shown = re.search(r'name="vu" value="([^"]*)"', page)
+    assert shown is not None and shown[1] == "terrain,projet"
+    page = get(client, "/guide/piscine/", vu=shown[1], terrain="aucune", projet="installer")
+    assert 'name="genre"' in page and "Choisissez une réponse" not in page  # it was not asked yet
+    page = get(client, "/guide/piscine/", vu="terrain,projet,genre", terrain="aucune", projet="installer")
+    assert "Choisissez une réponse" in page and 'id="resultat"' not in page
+    said = text(get(client, "/guide/piscine/", **POOL))
+    assert "un permis est nécessaire" in said and "60 cm ou plus" in said and "Certificat de localisation" in said
+    assert "Urbanisme et développement durable" in said and "Règlement sur la sécurité des piscines" in said
+
+
+@pytest.mark.parametrize(
+    ("changed", "outcome"),
+    [
+        ({"profondeur": "moins"}, "aucun permis n’est nécessaire"),
+        ({"profondeur": "inconnu"}, "L’Urbanisme doit regarder votre projet"),
+        ({"terrain": "agricole"}, "L’Urbanisme doit regarder votre projet"),
+    ],
+)
+def test_outcomes(client: Client, carignan: None, changed: dict[str, str], outcome: str) -> None:
+    assert outcome in text(get(client, "/guide/piscine/", **POOL | changed))
+
+
+def test_a_norm_nobody_confirmed_is_never_shown_as_a_value(client: Client, carignan: None, settings: Settings) -> None:
+    Fact.objects.filter(key="piscine.profondeur").update(verified_on=None)
+    settings.PARVIS_DEMO = False
+    forget()
+    said = text(get(client, "/guide/piscine/", **POOL))
+    assert "L’Urbanisme doit regarder votre projet" in said and "60 cm" not in said
+
+
+def test_words_typed_in_an_address_change_nothing(client: Client, carignan: None) -> None:
+    page = client.get("/guide/piscine/", {"terrain": '"><script>alert(1)</script>', "vu": "x" * 5000}).content.decode()
+    assert "<script>alert" not in page and 'id="resultat"' not in page
+    for typed in ({"paid": "9" * 29, "on": "2026-01-01"}, {"paid": "1", "on": "0001-01-01"}):
+        assert 'id="resultat"' not in get(client, "/calcul/mutation/", **typed)
+
+
+def test_the_second_town_has_its_own_guide_and_no_calculation(client: Client, db: None) -> None:
+    load(ROOT / "tests" / "towns" / "val-des-aulnes", demo=True)
+    assert "aucun permis n’est nécessaire" in text(get(client, "/guide/cabanon-jumele/", **SHED))
+    assert "no permit is required" in text(get(client, "/guide/cabanon-jumele/", **SHED, langue="en"))
+    assert client.get("/calcul/mutation/").status_code == 404
+    assert 'href="/guide/cabanon-jumele/"' in words(client, "/reponses/cabanon-jumele/")
+
+
+# --- Of every page -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/calcul/mutation/?paid=450000&on=2026-06-01", f"/guide/piscine/?{urlencode(POOL)}"])
+def test_the_page_is_the_same_for_everyone_until_a_fact_changes(client: Client, carignan: None, path: str) -> None:
+    first = client.get(path)
+    assert client.get(path, HTTP_IF_NONE_MATCH=first["ETag"]).status_code == 304
+    assert "sessionid" not in first.cookies
+    Fact.objects.filter(key="mutation.taux_1").update(value=0.6)
+    bump_edition()
+    assert client.get(path, HTTP_IF_NONE_MATCH=first["ETag"]).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/reponses/mutation/", "/calcul/mutation/?paid=450000&on=2026-06-01"])
+def test_a_page_costs_few_queries(client: Client, carignan: None, path: str) -> None:
+    client.get(path)
+    with CaptureQueriesContext(connection) as seen:
+        assert client.get(path).status_code == 200
+    assert len(seen) <= 3
