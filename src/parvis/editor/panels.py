@@ -69,7 +69,11 @@ class VersionsPanel(Panel):
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
             """Every version of the same key."""
             context: dict[str, Any] = super().get_context_data(parent_context)
-            rows = Fact.objects.filter(key=self.instance.key).select_related("owner").order_by("-pk")
+            rows = (
+                Fact.objects.filter(key=self.instance.key, area=self.instance.area)
+                .select_related("owner")
+                .order_by("-pk")
+            )
             context["versions"] = [(row, written(row)) for row in rows]
             return context
 
@@ -167,6 +171,7 @@ FACT = ObjectList(
             [
                 _row(key=_("Key, such as taxes.versement_1"), kind=pgettext_lazy("answer", "Kind")),
                 _row(label_fr=_("Name, French"), label_en=_("Name, English")),
+                FieldPanel("area", heading=_("Area, where the value is not that of the whole town")),
             ],
             heading=_("What it is"),
         ),
