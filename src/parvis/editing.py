@@ -1,10 +1,10 @@
 """The commands of whoever keeps the answers and the facts. Each returns its exit code."""
 
 from argparse import Namespace
+from datetime import datetime
 from pathlib import Path
 
-from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils import timezone, translation
 
 from parvis.intake.said import Said, SaidFact, said_on
 from parvis.knowledge.checking import KINDS, Finding, findings
@@ -35,24 +35,24 @@ def _address(text: str | None) -> Address | None:
         return None
     address = exact(text)
     if address is None:
-        raise NotFound(_("No single address is written “%(text)s”.") % {"text": text})
+        raise NotFound(f"No single address is written “{text}”.")
     return address
 
 
 def _lines(found: Said) -> list[str]:
     lines = [f"{found.slug}, {found.on}" + (f", {found.address}" if found.address else "")]
-    lines += ["", _("Facts in force that day:")]
+    lines += ["", "Facts in force that day:"]
     for fact in found.facts:
         lines += _fact_lines(fact)
-    lines += ["", _("Read by everybody that day:")]
+    lines += ["", "Read by everybody that day:"]
     if not found.answers:
-        lines.append("  " + _("no published answer is known of that day"))
+        lines.append("  no published answer is known of that day")
     for answer in found.answers:
-        since, until = _moment(answer.since), _moment(answer.until) if answer.until else _("now")
-        lines += [f"  {_('revision')} {answer.revision}, {since} - {until}: {answer.answer.title}"]
+        since, until = _moment(answer.since), _moment(answer.until) if answer.until else "now"
+        lines += [f"  revision {answer.revision}, {since} - {until}: {answer.answer.title}"]
         lines += [f"    {answer.answer.short.plain}"]
     times = sum(found.given.values())
-    return [*lines, "", _("Given to someone that day: %(n)d times.") % {"n": times}]
+    return [*lines, "", f"Given to someone that day: {times} times."]
 
 
 def _fact_lines(fact: SaidFact) -> list[str]:
@@ -62,12 +62,12 @@ def _fact_lines(fact: SaidFact) -> list[str]:
         area = f" ({fact.area})" if fact.area else ""
         lines.append(f"  {fact.key}{area}: {shown.shown}{state}  {shown.source}".rstrip())
     if fact.learned:
-        lines.append("    " + _("learned since, of that day: %(value)s") % {"value": fact.learned.shown})
+        lines.append(f"    learned since, of that day: {fact.learned.shown}")
     return lines
 
 
-def _moment(when: object) -> str:
-    return f"{when:%Y-%m-%d %H:%M}"
+def _moment(when: datetime) -> str:
+    return f"{timezone.localtime(when):%Y-%m-%d %H:%M}"
 
 
 def facts(asked: Namespace) -> int:
@@ -91,8 +91,8 @@ def facts(asked: Namespace) -> int:
 def _report(done: Import, *, dry_run: bool) -> list[str]:
     lines = [line for change in done.told for line in _change_lines(change)]
     counts = done.counts
-    words = _("%(new)d new, %(changed)d changed, %(same)d the same.") % counts
-    return [*lines, words + (" " + _("Nothing was written.") if dry_run else "")]
+    words = f"{counts['new']} new, {counts['changed']} changed, {counts['same']} the same."
+    return [*lines, f"{words} Nothing was written." if dry_run else words]
 
 
 def _change_lines(change: Change) -> list[str]:
@@ -122,5 +122,5 @@ def _findings(found: list[Finding], wrong: int) -> list[str]:
                 f"{title} ({len(mine)})",
                 *(f"  {'!' if one.mend else ' '} {one.name}: {one.message}" for one in mine),
             ]
-    words = _("%(wrong)d to mend, %(rest)d to look at.") % {"wrong": wrong, "rest": len(found) - wrong}
+    words = f"{wrong} to mend, {len(found) - wrong} to look at."
     return [*lines, words]

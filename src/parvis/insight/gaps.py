@@ -1,6 +1,6 @@
 """What the answers miss, as editors read it: the heaviest first, and what is at stake in one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -146,6 +146,6 @@ def _newest(signals: QuerySet[Signal]) -> dict[int, list[str]]:
     return found
 
 
-def subjects_for_choice() -> Iterable[Subject]:
+def subjects_for_choice() -> QuerySet[Subject]:
     """Every subject that a way of asking may belong to."""
     return Subject.objects.filter(active=True)

@@ -11,7 +11,7 @@ from parvis.knowledge.text import Understood, telling_words
 from parvis.lib import words
 from parvis.lib.languages import Lang
 
-SAME_SUBJECT, ANY_SUBJECT = 0.34, 0.6  # how alike two questions must be, of one subject or of two
+SAME_SUBJECT, ANY_SUBJECT = 0.34, 0.5  # how alike two questions must be, of one subject or of two
 MOST_STEMS = 60  # kept of a group
 
 

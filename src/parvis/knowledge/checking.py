@@ -138,14 +138,18 @@ def _meet_in_place(one: Fact, other: Fact) -> bool:
 
 
 def _one_name_two_values(every: _All) -> Iterator[Finding]:
-    """Two keys of one name whose values differ: one of them is likely the other, forgotten."""
-    named: dict[tuple[str, int | None, str], Fact] = {}
-    for fact in every.standing.values():
-        first = named.setdefault((" ".join(words.split(fact.label_fr)), fact.area_id, fact.kind), fact)
-        if first.key != fact.key and first.value != fact.value:
-            told = {"key": first.key, "one": _shown(fact), "other": _shown(first)}
-            message = _("Same name as “%(key)s”, another value: %(one)s here, %(other)s there.") % told
-            yield _of_fact(fact, "contradiction", message)
+    """Two facts of one name and of two values in one answer: its reader is told both."""
+    for answer in every.answers:
+        named: dict[tuple[str, str], Fact] = {}
+        for key in rendering.keys_of(answer):
+            fact = every.standing.get((key, None))
+            if fact is None:
+                continue
+            first = named.setdefault((" ".join(words.split(fact.label_fr)), fact.kind), fact)
+            if first.value != fact.value:
+                told = {"one": first.key, "other": fact.key, "first": _shown(first), "second": _shown(fact)}
+                message = _("“%(one)s” and “%(other)s” bear one name, and differ: %(first)s, %(second)s.") % told
+                yield _of_answer(answer, "contradiction", message)
 
 
 def _one_question_two_subjects(every: _All) -> Iterator[Finding]:
@@ -224,7 +228,7 @@ def _without_english(every: _All) -> Iterator[Finding]:
     if not every.english:
         return
     for answer in every.answers:
-        names = [name for name in TEXTS if getattr(answer, f"{name}_fr") and not getattr(answer, f"{name}_en")]
+        names = [name for name in TEXTS if getattr(answer, f"{name}_fr").strip() and not getattr(answer, f"{name}_en")]
         names += ["variants" for row in answer.audience_variants.all() if not row.short_en]
         if names:
             yield _of_answer(answer, "english", _("No English for: %(names)s.") % {"names": ", ".join(names)})
