@@ -34,4 +34,5 @@ def answered(town: SmallTown, answer: Answer, words: str, subject: Subject | Non
 def useless(answer: Answer, words: str = "", **values: Any) -> Usefulness:
     """A reader of the site did not find it useful, long enough ago to be sure of it."""
     at = clock.now() - timedelta(hours=2)
-    return Usefulness.objects.create(answer=answer, language="fr", useful=False, words=words, **{"at": at, **values})
+    given = {"language": "fr", "useful": False, "words": words, "at": at} | values
+    return Usefulness.objects.create(answer=answer, **given)

@@ -135,7 +135,7 @@ def gap(town: SmallTown, shed: Answer) -> Gap:
 
 
 def teach(gap: Gap, town: SmallTown, text: str = "bâtiment pour ma tondeuse", **values: Any) -> Gap:
-    wish = {"subject": town.shed, "language": "fr", "by": town.editor} | values
+    wish: dict[str, Any] = {"subject": town.shed, "language": "fr", "by": town.editor} | values
     return learning.teach(gap_id=gap.pk, text=text, **wish)
 
 
@@ -213,7 +213,7 @@ def test_the_effect_shows_what_would_be_found_worse(town: SmallTown, shed: Answe
 def test_the_effect_costs_the_same_whatever_the_messages(
     town: SmallTown, shed: Answer, gap: Gap, django_assert_max_num_queries: Any
 ) -> None:
-    wish = {"subject": town.shed, "language": "fr", "text": "bâtiment pour ma tondeuse"}
+    wish: dict[str, Any] = {"subject": town.shed, "language": "fr", "text": "bâtiment pour ma tondeuse"}
     for count in (1, 30):
         for rank in range(count):
             answered(town, shed, f"permis pour un cabanon {rank}")

@@ -19,8 +19,9 @@ def letters() -> list[Outgoing]:
 
 @pytest.fixture
 def headed(town: SmallTown) -> SmallTown:
-    town.works.head.email = "marc@ville.example"
-    town.works.head.save()
+    town.manager.email = "marc@ville.example"
+    town.manager.save()
+    town.works.refresh_from_db()
     return town
 
 

@@ -184,7 +184,7 @@ class _Reading:
             return "" if self.row.whole else None
         found = self.row.given[name]
         if found is not None and not isinstance(found, str):
-            self._wrong(_("“%(name)s” must be a text, not %(found)r"), name=name, found=found)
+            self._wrong(_("“%(name)s” must be a text, not %(found)s"), name=name, found=found)
             return ""
         return (found or "").strip()
 
