@@ -27,7 +27,7 @@ EVERY_MINUTES = {
     job("parvis.knowledge.tasks.publish_due"): 1,
     job("parvis.mail.tasks.wake"): 15,
     job("parvis.insight.tasks.keep_baseline"): 60,
-    job("parvis.insight.tasks.gather_gaps"): 10,
+    job("parvis.insight.tasks.gather_gaps"): 2,
 }
 
 

@@ -1,5 +1,6 @@
 """Facts brought from a file: the difference first, then all of it or nothing."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -85,8 +86,8 @@ def test_nothing_is_written_when_one_row_is_bad_and_each_mistake_has_its_line(to
                 "d,prix,,Fee,60,,Règlement,batiment,",
             )
         )
-    lines = {problem.split(":")[0].rpartition("\u00a0")[2].rpartition(" ")[2] for problem in refused.value.problems}
-    assert lines == {"3", "4", "5", "6", "7", "8"}
+    lines = [int(found[1]) for problem in refused.value.problems if (found := re.match(r"\D*(\d+)", problem))]
+    assert lines == sorted(lines) and set(lines) == {3, 4, 5, 6, 7, 8}
     assert Fact.objects.count() == 1 and current("tarif").value == 4250
 
 
@@ -173,3 +174,10 @@ def test_the_difference_costs_the_same_at_1_and_50(town: SmallTown, django_asser
         rows = [f"f{count}.{rank},{rank}" for rank in range(count)]
         with django_assert_num_queries(3):
             assert len(plan_import(**csv("key,value_fr", *rows)).changes) == count
+
+
+def test_a_key_mistyped_is_said_to_be_unknown_once(town: SmallTown) -> None:
+    make_fact("tarif", town.planning)
+    with pytest.raises(FactFileError) as refused:
+        plan_import(**csv("key,value_fr", "tarfi,50"))
+    assert len(refused.value.problems) == 1 and "tarfi" in refused.value.problems[0]

@@ -262,6 +262,11 @@ class _Reading:
             self._wrong(_("the value of “%(key)s” is not of the type %(kind)s"), key=self.key, kind=kind)
 
     def _check(self) -> None:
+        if self.old is None and self.key and not self.row.whole and "type" not in self.row.given:
+            needed = ", ".join("type" if name == "kind" else name for name in _NEEDED)
+            message = _("no fact has the key “%(key)s”; a new one needs the columns %(names)s, value_fr")
+            self._wrong(message, key=self.key, names=needed)
+            return
         for name in _NEEDED:
             if not self.new[name] and not any(name in problem.message for problem in self.problems):
                 self._wrong(_("“%(name)s” is missing"), name="type" if name == "kind" else name)
