@@ -73,7 +73,7 @@ def test_facts_change_from_a_file_after_the_difference_was_seen(hands: Hands, se
     hands.page.set_input_files("#id_file", file)
     hands.reach(hands.page.locator("form[enctype] button"))
     hands.press("Enter")
-    expect(hands.page.locator("table")).to_contain_text("123,45\u00a0$")
+    expect(hands.page.locator(".wide-table")).to_contain_text("123,45\u00a0$")
     look(hands)
     hands.reach(hands.page.locator("form:has(input[name=mark]) button"))
     hands.press("Enter")

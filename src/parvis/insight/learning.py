@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import F, Max, Q
 from django.utils.translation import gettext as _
 
-from parvis.catalogue.models import Channel, Subject
+from parvis.catalogue.models import Channel, Subject, Variant
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
-from parvis.insight.grouping import Group, home_of, stems_of
+from parvis.insight.grouping import Group, Rarity, home_of, stems_of
 from parvis.insight.models import Gap, Signal
 from parvis.intake.models import Matter
 from parvis.knowledge.models import Usefulness
@@ -54,9 +54,14 @@ def gather() -> int:
         brought += len(fresh)
         if len(fresh) < BATCH:
             break
+    if not _unplaced().exists():
+        return brought
     subjects = dict(Subject.objects.values_list("slug", "pk"))
+    rarity = Rarity(
+        (text, clean(lang)) for text, lang in Variant.objects.order_by("pk").values_list("text", "language")
+    )
     while waiting := list(_unplaced()[:BATCH]):
-        _place([_read(signal, subjects) for signal in waiting])
+        _place([_read(signal, subjects) for signal in waiting], rarity)
     return brought
 
 
@@ -132,7 +137,7 @@ def _read(signal: Signal, subjects: dict[str, int]) -> _Placed:
 
 
 @transaction.atomic
-def _place(read: Sequence[_Placed]) -> None:
+def _place(read: Sequence[_Placed], rarity: Rarity) -> None:
     """Each signal in its gap; those that another process placed meanwhile are left where they are."""
     ids = [one.signal.pk for one in read]
     free = set(Signal.objects.select_for_update().filter(pk__in=ids, gap=None).values_list("pk", flat=True))
@@ -143,7 +148,7 @@ def _place(read: Sequence[_Placed]) -> None:
     for one in read:
         if one.signal.pk not in free:
             continue
-        home = home_of(one.near, one.stems, groups)
+        home = home_of(one.near, one.stems, groups, rarity)
         if home is None:
             moment, language = one.signal.at, one.signal.language
             gap = Gap.objects.create(near_id=one.near, language=language, first_at=moment, last_at=moment)
