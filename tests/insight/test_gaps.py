@@ -204,8 +204,9 @@ def test_the_effect_is_measured_before_anything_is_kept(town: SmallTown, shed: A
 
 
 def test_the_effect_shows_what_would_be_found_worse(town: SmallTown, shed: Answer, gap: Gap) -> None:
-    answered(town, shed, "construire une remise")
-    found = gaps.effect(gap, subject=town.streetlight, language="fr", text="construire une remise construire")
+    answered(town, shed, "une remise pour mes outils de jardin")
+    wish = "une remise pour mes outils de jardin, vite"
+    found = gaps.effect(gap, subject=town.streetlight, language="fr", text=wish)
     assert found.harms
     assert [(one.before, one.after) for one in found.changed] == [("cabanon", "lampadaire")]
 

@@ -9,7 +9,7 @@ from pytest_django import Settings
 from parvis.catalogue.models import Variant
 from parvis.directory.models import Department, Town
 from parvis.knowledge.checking import findings
-from parvis.knowledge.models import Answer
+from parvis.knowledge.models import Answer, Elsewhere, ElsewhereVariant
 from parvis.lib import clock
 from parvis.places.models import Sector
 from tests.factories import SmallTown
@@ -75,6 +75,13 @@ def test_one_question_under_two_subjects_whatever_its_accents(sound: SmallTown) 
     assert found() == [("contradiction", "nid-de-poule")]
 
 
+def test_one_question_that_is_ours_and_somebody_else_s(sound: SmallTown) -> None:
+    body = Elsewhere.objects.create(slug="hydro", title_fr="Panne", title_en="Outage", say_fr="Hydro", say_en="Hydro")
+    ElsewhereVariant.objects.create(elsewhere=body, language="fr", text="plus de courant")
+    Variant.objects.create(subject=sound.streetlight, language="fr", text="Plus de courant!")
+    assert found() == [("contradiction", "lampadaire")]
+
+
 def test_two_values_of_one_name_in_one_answer(sound: SmallTown) -> None:
     make_fact("autre", sound.planning, label_fr="Tarif tarif", value=9900)
     assert found() == []
@@ -124,10 +131,10 @@ def test_an_example_that_an_answer_names_is_to_mend_outside_the_demonstration(
 
 
 def test_the_check_costs_the_same_at_1_and_50(sound: SmallTown, django_assert_max_num_queries: Any) -> None:
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         findings()
     for rank in range(50):
         make_fact(f"f{rank}", sound.planning, valid_to=date(2020, 1, 1))
         Variant.objects.create(subject=sound.shed, language="fr", text=f"question {rank}")
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         assert len(findings()) == 50

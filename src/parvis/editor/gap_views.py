@@ -6,6 +6,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,6 +18,7 @@ from parvis.knowledge import queries as knowledge
 from parvis.knowledge.models import Answer
 from parvis.knowledge.teaching import Tried, checked_variant
 from parvis.lib.errors import NotFound, Refused
+from parvis.lib.turns import turn
 
 LIST, ONE = "edition:gaps", "edition:gap"
 
@@ -87,6 +89,7 @@ def teach(request: HttpRequest, gap_id: int) -> HttpResponse:
         wish["text"] = checked_variant(**wish)
     except Refused as refused:
         return _refused(request, gap, refused, teach=form)
+    turn.give_up()  # it computes for a second or two: the others of this process go on meanwhile
     effect = gaps.effect(gap, **wish)
     return _page(request, gap, teach=form, effect=effect, mine=_shown(effect.mine), changed=_shown(effect.changed))
 
@@ -99,8 +102,9 @@ def _shown(tried: list[Tried]) -> list[tuple[Tried, str, str, str]]:
 def _title(slug: str) -> str:
     if not slug:
         return _("nothing")
-    card = knowledge.card(slug, "fr")
-    return card.title if card else slug
+    if slug.startswith("!"):
+        return _("what tells a danger, or sounds like it")
+    return knowledge.title_of(slug, get_language() or "fr") or slug
 
 
 def _decide(request: HttpRequest, gap_id: int, decision: Callable[..., Gap], **values: Any) -> HttpResponse:

@@ -16,7 +16,7 @@ from parvis.insight.grouping import Group, Rarity, home_of, stems_of
 from parvis.insight.models import Gap, Signal
 from parvis.intake.models import Matter
 from parvis.knowledge.models import Usefulness
-from parvis.knowledge.queries import suggest
+from parvis.knowledge.queries import POSSIBLE, suggest
 from parvis.knowledge.services import ONE_OPINION_SECONDS
 from parvis.knowledge.teaching import forget_variant, teach_variant, without_reach
 from parvis.lib.clock import now
@@ -24,7 +24,6 @@ from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.languages import clean
 
 BATCH, LOOK_BACK = 500, 1000
-POSSIBLE = 0.1  # under which the nearest subject means nothing
 STILL_HEARD = timedelta(days=365)  # how long a gap that was put aside goes on taking what resembles it
 LONGEST = 500
 _State = Gap.State

@@ -20,6 +20,7 @@ from parvis.knowledge.rendering import Rendered, ShownFact, keys_of, render, sho
 from parvis.lib.errors import NotFound
 from parvis.lib.languages import Lang, clean
 from parvis.places.models import Address
+from parvis.places.queries import sectors_of
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def said_on(slug: str, on: date, lang: str, address: Address | None = None) -> S
     if not Subject.objects.filter(slug=slug).exists():
         raise NotFound(_("There is no subject “%(slug)s”.") % {"slug": slug})
     code = clean(lang)
-    areas = [address.sector_id] if address and address.sector_id else []
+    areas = [sector.pk for sector in sectors_of(address).values() if sector] if address else []
     read = [(row, as_published(row)) for row in published_on(slug, on)]
     told = [answer for _row, answer in read] or list(Answer.objects.filter(subject__slug=slug))
     then = facts_then(dict.fromkeys(key for answer in told for key in keys_of(answer)), on, areas)

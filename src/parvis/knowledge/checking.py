@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from parvis.catalogue.models import Subject, Variant
 from parvis.directory.models import Department, Town
 from parvis.knowledge import rendering, values
-from parvis.knowledge.models import TEXTS, Answer, Fact
+from parvis.knowledge.models import TEXTS, Answer, ElsewhereVariant, Fact
 from parvis.knowledge.phrases import broken_references, fact_keys, typed_values
 from parvis.knowledge.queries import EXPIRES_WITHIN
 from parvis.knowledge.rendering import FactStatus, status_of
@@ -79,6 +79,8 @@ class _All:
             if not (fact.valid_from and fact.valid_from > today) or (fact.key, fact.area_id) not in self.standing:
                 self.standing[fact.key, fact.area_id] = fact
         self.variants = list(Variant.objects.select_related("subject").order_by("pk"))
+        others = ElsewhereVariant.objects.filter(elsewhere__active=True).order_by("pk")
+        self.elsewhere = list(others.values_list("language", "text", "elsewhere__slug"))
         self.subjects = list(Subject.objects.filter(active=True).select_related("department"))
         town = Town.objects.order_by("pk").first()
         self.english = town is None or town.english != Town.English.OFF
@@ -153,16 +155,20 @@ def _one_name_two_values(every: _All) -> Iterator[Finding]:
 
 
 def _one_question_two_subjects(every: _All) -> Iterator[Finding]:
-    met: dict[tuple[str, str], Variant] = {}
+    """One way of asking under two subjects, or under a subject and what is somebody else's."""
+    met: dict[tuple[str, str], str] = {}
+    for lang, text, slug in every.elsewhere:
+        met.setdefault((lang, " ".join(words.split(text))), slug)
     active = {subject.pk for subject in every.subjects}
     for variant in every.variants:
         if variant.subject_id not in active:
             continue
-        first = met.setdefault((variant.language, " ".join(words.split(variant.text))), variant)
-        if first.subject_id != variant.subject_id:
-            told = {"text": variant.text, "subject": first.subject.slug}
-            message = _("“%(text)s” is also a way of asking about “%(subject)s”.") % told
-            yield Finding("contradiction", True, "subject", variant.subject.slug, variant.subject_id, message)
+        slug = variant.subject.slug
+        first = met.setdefault((variant.language, " ".join(words.split(variant.text))), slug)
+        if first != slug:
+            message = _("“%(text)s” is also a way of asking about “%(subject)s”.")
+            told = {"text": variant.text, "subject": first}
+            yield Finding("contradiction", True, "subject", slug, variant.subject_id, message % told)
 
 
 def _languages_differ(every: _All) -> Iterator[Finding]:

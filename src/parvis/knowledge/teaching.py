@@ -11,6 +11,7 @@ from parvis.catalogue.models import Subject, Variant
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.knowledge import shelf as shelves
+from parvis.knowledge.models import ElsewhereVariant
 from parvis.knowledge.services import REACH, bump_edition
 from parvis.knowledge.shelf import keeper
 from parvis.lib import words
@@ -51,10 +52,13 @@ def checked_variant(*, subject: Subject, language: str, text: str) -> str:
     if REACH.search(said):
         raise _refused(_("Take out the address or the number: it would be kept for good."))
     mine = words.split(said)
-    rows = Variant.objects.filter(language=clean(language)).select_related("subject")
-    for row in rows:
-        if words.split(row.text) == mine:
-            raise _refused(_("This way of asking is already known, under “%(subject)s”.") % {"subject": row.subject})
+    known = [
+        (row.text, row.subject) for row in Variant.objects.filter(language=clean(language)).select_related("subject")
+    ]
+    others = ElsewhereVariant.objects.filter(language=clean(language)).select_related("elsewhere")
+    for other, owner in [*known, *((row.text, row.elsewhere) for row in others)]:
+        if words.split(other) == mine:
+            raise _refused(_("This way of asking is already known, under “%(subject)s”.") % {"subject": owner})
     return said
 
 
@@ -111,7 +115,7 @@ def try_variant(*, subject: Subject, language: str, text: str, messages: Sequenc
     """
     standing = keeper.shelf()
     extra = [(subject.pk, clean(language), text)]
-    other = shelves.build(standing.edition, standing.day, extra=extra)
+    other = shelves.build(standing.edition, standing.day, standing, extra=extra)
     return [Tried(one, _first(standing, one.text), _first(other, one.text)) for one in messages]
 
 

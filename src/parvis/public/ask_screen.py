@@ -76,7 +76,7 @@ class Found:
     @property
     def nothing(self) -> bool:
         """Whether something was asked and nothing at all answers it."""
-        return bool(self.words) and not (self.best or self.choices or self.danger)
+        return bool(self.words) and not (self.best or self.choices or self.danger or self.other)
 
     @property
     def send_url(self) -> str:

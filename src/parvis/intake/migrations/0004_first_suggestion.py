@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('catalogue', '0002_initial'),
         ('intake', '0003_reserved_references'),
-        ('knowledge', '0003_areas_and_publications'),
+        ('knowledge', '0005_areas_and_publications'),
         ('wagtailcore', '0098_apitoken'),
     ]
 
