@@ -38,7 +38,7 @@ class Group:
 
 def stems_of(text: str, lang: Lang, understood: Iterable[Understood] = ()) -> frozenset[str]:
     """The stems of the telling words of a question; a word of the town's synonyms counts as what it means."""
-    said = telling_words(text, lang)
+    said = telling_words(words.split(text))
     for one in understood:
         if one.kind == "synonym":
             said += words.split(one.meaning)

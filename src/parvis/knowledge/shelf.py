@@ -182,7 +182,7 @@ def read(
     edition: Edition_, day: date, before: Shelf | None = None, *, extra: Sequence[tuple[int, str, str]] = ()
 ) -> Callable[[], Shelf]:
     """Read everything, in a constant number of queries; what it returns learns from it without any query, and gives the
-    shelf. `before` lends what it learned. `extra`: variants to try, (subject, language, text), of which nothing is kept.
+    shelf. `before` lends what it learned; `extra` are variants to try (subject, language, text), never kept.
     """
     answers = {answer.subject_id: answer for answer in live_answers()}
     keys = {key for answer in answers.values() for key in rendering.keys_of(answer)}

@@ -115,7 +115,7 @@ def try_variant(*, subject: Subject, language: str, text: str, messages: Sequenc
     """
     standing = keeper.shelf()
     extra = [(subject.pk, clean(language), text)]
-    other = shelves.build(standing.edition, standing.day, standing, extra=extra)
+    other = shelves.read(standing.edition, standing.day, standing, extra=extra)()
     return [Tried(one, _first(standing, one.text), _first(other, one.text)) for one in messages]
 
 
