@@ -41,6 +41,9 @@ COMMANDS = (
     "import-cases",
     "backup",
     "restore",
+    "said",
+    "import-facts",
+    "check-knowledge",
 )
 
 

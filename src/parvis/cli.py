@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     _add_trial(commands)
     _add_seed(commands)
     _add_questions(commands)
+    _add_editing(commands)
     manage = commands.add_parser("manage", help="reach Django's own commands", add_help=False)
     manage.add_argument("arguments", nargs=argparse.REMAINDER, help="as after manage.py")
     return root
@@ -235,6 +236,38 @@ def _add_questions(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     )
     evaluate.add_argument("--split", metavar="NAME", help="the messages of this split only")
     evaluate.add_argument("--json", action="store_true", help="write the measures as one JSON object")
+
+
+def _add_editing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    said = commands.add_parser(
+        "said",
+        help="show what was true and what was said on a past day",
+        description="Shows the facts that stood on a day, the answer that everybody read then, and how many times it "
+        "was given. Exit code 1 when no published answer is known of that day.",
+    )
+    said.add_argument("subject", metavar="SUBJECT", help="slug of the subject, such as taxes")
+    said.add_argument("--on", type=_day, required=True, metavar="DATE", help="the day, such as 2026-03-31")
+    said.add_argument("--address", metavar="ADDRESS", help="for that civic address, where facts differ by area")
+    said.add_argument("--lang", choices=("fr", "en"), help="language of the answer (default: fr)")
+    said.add_argument("--json", action="store_true", help="write the result as one JSON object")
+    bring = commands.add_parser(
+        "import-facts",
+        help="bring facts from a CSV or YAML file, all of them or none",
+        description="Gives facts the values of a file with the fields of a town's facts.yaml. In CSV a column that is "
+        "missing leaves what is there. The versions before are kept. Exit code 1 when a row is refused.",
+    )
+    bring.add_argument("file", metavar="FILE.csv|FILE.yaml")
+    bring.add_argument("--dry-run", action="store_true", help="show the difference, old to new, and write nothing")
+    bring.add_argument("--language", choices=("fr", "en"), help="language of the report (default: the terminal's)")
+    bring.add_argument("--json", action="store_true", help="write the difference as one JSON object")
+    check = commands.add_parser(
+        "check-knowledge",
+        help="list what must be mended in the answers and the facts",
+        description="Lists contradictions, missing owners, review dates passed, missing English or words to say, facts "
+        "that lapsed or soon will, examples. Exit code 1 when something must be mended.",
+    )
+    check.add_argument("--language", choices=("fr", "en"), help="language of the list (default: the terminal's)")
+    check.add_argument("--json", action="store_true", help="write the list as one JSON object")
 
 
 def _day(text: str) -> date:

@@ -16,7 +16,7 @@ from django.conf import settings  # noqa: E402
 from django.core.management import execute_from_command_line  # noqa: E402
 from django.db import DatabaseError, connections  # noqa: E402
 
-from parvis import preparing, questions, supervisor, upkeep, web, worker  # noqa: E402
+from parvis import editing, preparing, questions, supervisor, upkeep, web, worker  # noqa: E402
 from parvis.cases import journal  # noqa: E402
 from parvis.cases.heads import check_heads  # noqa: E402
 from parvis.cases.models import Case  # noqa: E402
@@ -228,5 +228,8 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "seed": said(seed),
     "ask": said(questions.ask),
     "evaluate-answers": said(questions.evaluate),
+    "said": said(editing.said),
+    "import-facts": said(editing.facts),
+    "check-knowledge": said(editing.check),
     "manage": manage,
 }

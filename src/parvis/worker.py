@@ -20,12 +20,14 @@ EVERY_DAY = {
     job("parvis.files.tasks.sweep"): time(3, 25),
     job("parvis.identity.tasks.purge"): time(3, 40),
     job("parvis.knowledge.tasks.keep_vectors"): time(3, 55),
+    job("parvis.knowledge.tasks.tell_owners"): time(7, 30),
 }
 EVERY_MINUTES = {
     job("parvis.intake.tasks.sweep_calls"): 5,
     job("parvis.knowledge.tasks.publish_due"): 1,
     job("parvis.mail.tasks.wake"): 15,
     job("parvis.insight.tasks.keep_baseline"): 60,
+    job("parvis.insight.tasks.gather_gaps"): 2,
 }
 
 

@@ -200,6 +200,11 @@ class Reading:
         return [_fact(fact) for fact in self.answer.facts] if self.answer else []
 
     @property
+    def to_check(self) -> list[str]:
+        """The names of the facts of the answer whose value is not told."""
+        return [fact.label for fact in self.answer.to_check] if self.answer else []
+
+    @property
     def audiences(self) -> list[tuple[str, Any, bool]]:
         """Whom the answer may be read to, and whether it is the one chosen."""
         return [(value, label, value == self.draft.audience) for value, label in Audience.choices]

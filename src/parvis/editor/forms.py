@@ -67,26 +67,23 @@ class FactForm(WagtailAdminModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
+        self.fields["area"].empty_label = _("The whole town")
         for name in ("valid_from", "valid_to", "verified_on"):
             self.fields[name].widget = AdminDateInput()
         if self.instance.pk is None:
             return
-        for name in ("key", "kind"):
+        for name in ("key", "kind", "area"):
             self.fields[name].disabled = True
         for lang in ("fr", "en"):
             if lang == "fr" or self.instance.kind in values.BILINGUAL:
                 self.initial[f"value_{lang}"] = values.typed(self.instance.kind, self.instance.value, lang)
 
-    def clean_key(self) -> str:
-        """A key that is free, or the fact's own."""
-        key: str = self.cleaned_data["key"]
-        if self.instance.pk is None and Fact.objects.filter(key=key).exists():
-            raise forms.ValidationError(_("This fact exists already: change it instead."))
-        return key
-
     def clean(self) -> dict[str, Any]:
-        """Read the value by its kind; say beside it what was expected."""
+        """Refuse a key that is taken; read the value by its kind, and say beside it what was expected."""
         cleaned: dict[str, Any] = super().clean()
+        same = Fact.objects.filter(key=cleaned.get("key"), area=cleaned.get("area"))
+        if self.instance.pk is None and same.exists():
+            self.add_error("key", _("This fact exists already: change it instead."))
         kind = cleaned.get("kind") or self.instance.kind
         if kind:
             try:
@@ -109,6 +106,6 @@ class FactForm(WagtailAdminModelForm):
             given["verified_by"] = self.for_user.display_name
         names = (
             *("key", "kind", "value", "label_fr", "label_en", "owner", "source_title", "source_url", "unit"),
-            *("valid_from", "valid_to", "verified_on", "verified_by", "example"),
+            *("valid_from", "valid_to", "verified_on", "verified_by", "example", "area"),
         )
         return set_fact(**{name: given[name] for name in names}, by=self.for_user)

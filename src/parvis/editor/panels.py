@@ -16,6 +16,7 @@ from wagtail.admin.panels import (
 )
 
 from parvis.editor.forms import AnswerForm, FactForm
+from parvis.insight import uses
 from parvis.knowledge import queries, rendering, values
 from parvis.knowledge.models import Fact
 from parvis.lib import clock
@@ -69,13 +70,17 @@ class VersionsPanel(Panel):
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
             """Every version of the same key."""
             context: dict[str, Any] = super().get_context_data(parent_context)
-            rows = Fact.objects.filter(key=self.instance.key).select_related("owner").order_by("-pk")
+            rows = (
+                Fact.objects.filter(key=self.instance.key, area=self.instance.area)
+                .select_related("owner")
+                .order_by("-pk")
+            )
             context["versions"] = [(row, written(row)) for row in rows]
             return context
 
 
 class OpinionsPanel(Panel):
-    """What readers of the public page said of the answer."""
+    """How much the answer serves, and what readers of the public page said of it."""
 
     class BoundPanel(Panel.BoundPanel):
         template_name = "editor/opinions.html"
@@ -85,9 +90,10 @@ class OpinionsPanel(Panel):
             return bool(self.instance.pk)
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            """How many found it useful, how many did not, and their last words."""
+            """How often it was given, how old it is, whom it helped, and the last words of readers."""
             context: dict[str, Any] = super().get_context_data(parent_context)
             context["opinions"] = queries.opinions_of(self.instance)
+            context["use"] = uses.uses_of([self.instance])[self.instance.pk]
             return context
 
 
@@ -152,7 +158,7 @@ ANSWER = TabbedInterface(
                 ),
                 MultiFieldPanel([FieldPanel("facts"), FactsPanel()], heading=_("Facts shown beside the answer")),
                 FieldPanel("related"),
-                OpinionsPanel(heading=_("What readers said of it")),
+                OpinionsPanel(heading=_("How much it serves")),
                 PublishingPanel(),
             ],
             heading=_("Facts and follow-up"),
@@ -167,6 +173,7 @@ FACT = ObjectList(
             [
                 _row(key=_("Key, such as taxes.versement_1"), kind=pgettext_lazy("answer", "Kind")),
                 _row(label_fr=_("Name, French"), label_en=_("Name, English")),
+                FieldPanel("area", heading=_("Area, where the value is not that of the whole town")),
             ],
             heading=_("What it is"),
         ),

@@ -6,11 +6,11 @@ from django.dispatch import receiver
 from wagtail.signals import published, unpublished
 
 from parvis.knowledge.models import Answer
-from parvis.knowledge.services import bump_edition
+from parvis.knowledge.publications import note_publication
 
 
 @receiver([published, unpublished], dispatch_uid="parvis.editor.answer_changed")
-def answer_changed(sender: type[Any], **_more: Any) -> None:
-    """An answer was published, withdrawn or expired: every process must read again."""
+def answer_changed(sender: type[Any], **told: Any) -> None:
+    """An answer was published, withdrawn or expired: it is noted, and every process must read again."""
     if issubclass(sender, Answer):
-        bump_edition()
+        note_publication(answer=told["instance"], revision=told.get("revision"))

@@ -6,15 +6,18 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, LiveStatusTagColumn
+from wagtail.admin.widgets.button import HeaderButton
 from wagtail.snippets.views.snippets import CreateView, EditView, IndexView, SnippetViewSet
 
 from parvis.directory.models import Department
 from parvis.editor import panels
+from parvis.insight import gaps, uses
 from parvis.knowledge import queries
 from parvis.knowledge.models import Answer, Fact
 from parvis.lib import clock, quebec
@@ -30,6 +33,23 @@ def _review(answer: Answer) -> str:
 
 def _until(fact: Fact) -> str:
     return _day(fact.valid_to)
+
+
+def _given(answer: Any) -> int:
+    use: uses.Use = answer.use
+    return use.given
+
+
+def _useful(answer: Any) -> str:
+    """ "80 % (5)": the share of those who said, and how many they are."""
+    use: uses.Use = answer.use
+    said = use.useful + use.not_useful
+    return f"{quebec.percent(str(use.share), get_language() or 'fr')} ({said})" if said else ""
+
+
+def _age(answer: Any) -> str:
+    days = answer.use.age
+    return "" if days is None else ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
 
 
 class AnswerFilters(WagtailFilterSet):
@@ -70,10 +90,34 @@ class Plain:
 
 
 class AnswerIndex(Plain, IndexView):
-    """The answers of the town."""
+    """The answers of the town, each with its use, whatever their number by two more queries."""
 
     page_title = _("Answers")
     add_item_label = _("Write an answer")
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The rows of the page know their use."""
+        context: dict[str, Any] = super().get_context_data(*args, **kwargs)
+        rows = list(context["object_list"])
+        found = uses.uses_of(rows)
+        for row in rows:
+            row.use = found[row.pk]
+        return context
+
+
+class AnswerCreate(CreateView):
+    """A new answer; from a gap, with its subject and its newest words."""
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """The form as it opens."""
+        kwargs: dict[str, Any] = super().get_form_kwargs()
+        number = self.request.GET.get("gap", "")
+        gap = gaps.gap_of(int(number)) if number.isdecimal() and len(number) < 18 else None
+        if gap is not None:
+            words = gaps.line_of(gap).words
+            title = {f"title_{gap.language}": words[0][:160]} if words else {}
+            kwargs["initial"] = {**(kwargs.get("initial") or {}), "subject": gap.near_id, **title}
+        return kwargs
 
 
 class AnswerViewSet(SnippetViewSet):
@@ -88,11 +132,15 @@ class AnswerViewSet(SnippetViewSet):
     admin_url_namespace = "answers"
     base_url_path = "answers"
     index_view_class = AnswerIndex
+    add_view_class = AnswerCreate
     list_display = [
         "__str__",
         Column("title_en", label=pgettext_lazy("answer", "English"), sort_key="title_en"),
         Column("owner", label=pgettext_lazy("answer", "Owner"), sort_key="owner__name_fr"),
         Column("review_on", label=pgettext_lazy("answer", "Review"), accessor=_review, sort_key="review_on"),
+        Column("given", label=_("Given, 30 days"), accessor=_given),
+        Column("useful", label=_("Useful to"), accessor=_useful),
+        Column("age", label=_("Age"), accessor=_age),
         LiveStatusTagColumn(),
     ]
     list_per_page = 50
@@ -167,6 +215,13 @@ class FactIndex(Plain, IndexView):
     page_title = _("Facts")
     add_item_label = _("Add a fact")
 
+    @cached_property
+    def header_buttons(self) -> list[Any]:
+        """Beside the one that adds a fact, the one that brings many."""
+        offered: list[Any] = super().header_buttons
+        url = reverse("edition:facts_bring")
+        return [*offered, HeaderButton(label=_("Facts from a file"), url=url, icon_name="upload")]
+
 
 class FactViewSet(SnippetViewSet):
     """Facts: each value dated and sourced, with its versions."""
@@ -185,6 +240,7 @@ class FactViewSet(SnippetViewSet):
         Column("value", label=pgettext_lazy("answer", "Value"), accessor=panels.written),
         Column("status", label=pgettext_lazy("answer", "Status"), accessor=panels.status_words),
         Column("valid_to", label=pgettext_lazy("answer", "Until"), accessor=_until, sort_key="valid_to"),
+        Column("area", label=_("Area")),
         Column("owner", label=pgettext_lazy("answer", "Owner"), sort_key="owner__name_fr"),
     ]
     index_view_class = FactIndex
@@ -199,4 +255,4 @@ class FactViewSet(SnippetViewSet):
     inspect_view_enabled = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Fact]:
-        return Fact.objects.filter(replaced_at__isnull=True).select_related("owner")
+        return Fact.objects.filter(replaced_at__isnull=True).select_related("owner", "area")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import include, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -16,13 +16,15 @@ from wagtail.snippets.models import register_snippet
 
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
+from parvis.editor import own_urls
 from parvis.editor.panels import status_words
 from parvis.editor.viewsets import AnswerViewSet, FactViewSet
+from parvis.insight import gaps
 from parvis.knowledge import queries
 from parvis.knowledge.models import Answer
 from parvis.lib import clock
 
-SHOWN = frozenset({"answers", "facts", "parvis-desk"})
+SHOWN = frozenset({"answers", "facts", "gaps", "to-mend", "parvis-desk"})
 KEPT_PANELS = frozenset({"workflow_objects_to_moderate", "user_objects_in_workflow_moderation"})
 LINES = 8
 
@@ -45,6 +47,24 @@ def desk_item() -> MenuItem:
     return DeskItem(_("Calls and requests"), reverse("staff_home"), name="parvis-desk", icon_name="arrow-left")
 
 
+@hooks.register("register_admin_urls")
+def own_screens() -> list[Any]:
+    """The screens of ours, behind the same doors as Wagtail's."""
+    return [path("", include(own_urls, namespace="edition"))]
+
+
+@hooks.register("register_admin_menu_item")
+def gaps_item() -> MenuItem:
+    """What the answers miss."""
+    return MenuItem(_("What is missing"), reverse("edition:gaps"), name="gaps", icon_name="help", order=15)
+
+
+@hooks.register("register_admin_menu_item")
+def mend_item() -> MenuItem:
+    """What must be mended."""
+    return MenuItem(_("To mend"), reverse("edition:check"), name="to-mend", icon_name="warning", order=30)
+
+
 @hooks.register("construct_main_menu")
 def keep_what_editors_use(request: HttpRequest, items: list[MenuItem]) -> None:
     """Pages, images, documents, reports and settings have no use here."""
@@ -58,7 +78,7 @@ def no_summary(request: HttpRequest, items: list[Any]) -> None:
 
 
 class ToMend(Component):
-    """What an editor should look at first: facts that lapse, answers whose review date has come."""
+    """What an editor should look at first: facts that lapse, answers to review, what people ask and do not find."""
 
     name = "to_mend"
     template_name = "editor/to_mend.html"
@@ -74,6 +94,8 @@ class ToMend(Component):
             "facts": [(row, status_words(row)) for row in lapsing[:LINES]],
             "examples": facts.filter(example=True).count(),
             "unverified": facts.filter(example=False, verified_on__isnull=True).count(),
+            "gaps": gaps.page_of_open()[0][:LINES],
+            "waiting": gaps.count_open(),
             "answers": answers.order_by("review_on")[:LINES],
         }
 

@@ -76,6 +76,9 @@ class Matter(models.Model):
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the submission that settled it")
     words = models.TextField(blank=True)
     subject = models.ForeignKey(Subject, null=True, blank=True, on_delete=models.PROTECT, related_name="matters")
+    suggested = models.ForeignKey(
+        Subject, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="what came first then"
+    )
     nature = models.CharField(max_length=12, choices=Nature, default=Nature.INFORMATION)
     outcome = models.CharField(max_length=8, choices=Outcome)
     case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.PROTECT, related_name="matters")
@@ -100,6 +103,9 @@ class Given(models.Model):
     facts = models.JSONField(default=list, help_text="[{id, key, status, shown}]")
     inputs = models.JSONField(default=dict)
     at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["answer", "-at"], name="given_of_answer")]
 
 
 class Correction(models.Model):

@@ -28,6 +28,7 @@ from parvis.knowledge.models import (
 from parvis.knowledge.services import set_fact
 from parvis.lib.languages import LANGUAGES
 from parvis.lib.sync import Tally, sync_rows
+from parvis.places.models import Sector
 
 Texts = tuple[str, str]
 
@@ -36,7 +37,7 @@ TEXTS = ("title", "short", "summary", "body", "steps", "documents", "fees", "ask
 
 @dataclass(frozen=True)
 class FactData:
-    """One dated, sourced value; `value` by kind as `Fact` documents it; `owner` is a department slug."""
+    """One dated, sourced value; `value` by kind as `Fact` documents it; `owner` and `area` (or "") are slugs."""
 
     key: str
     label: Texts
@@ -51,6 +52,7 @@ class FactData:
     verified_by: str
     example: bool
     owner: str
+    area: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,13 +154,14 @@ def load_knowledge(
 
 def _load_facts(facts: Sequence[FactData], kept: list[str]) -> Tally:
     departments = {department.slug: department for department in Department.objects.all()}
-    versions: dict[str, list[Fact]] = {}
-    for row in Fact.objects.select_related("owner").order_by("pk"):
-        versions.setdefault(row.key, []).append(row)
+    areas = {sector.slug: sector for sector in Sector.objects.all()}
+    versions: dict[tuple[str, Sector | None], list[Fact]] = {}
+    for row in Fact.objects.select_related("owner", "area").order_by("pk"):
+        versions.setdefault((row.key, row.area), []).append(row)
     tally = Tally()
     for fact in facts:
-        values = _fact_values(fact, departments)
-        known = versions.get(fact.key, [])
+        values = fact_values(fact, departments, areas)
+        known = versions.get((fact.key, values["area"]), [])
         if any(_holds(row, values) for row in known if row.replaced_at is None):
             continue
         if any(_holds(row, values) for row in known):
@@ -170,7 +173,8 @@ def _load_facts(facts: Sequence[FactData], kept: list[str]) -> Tally:
     return tally
 
 
-def _fact_values(fact: FactData, departments: Mapping[str, Department]) -> dict[str, Any]:
+def fact_values(fact: FactData, departments: Mapping[str, Department], areas: Mapping[str, Sector]) -> dict[str, Any]:
+    """What `set_fact` takes, with the rows that the slugs name."""
     return {
         "key": fact.key,
         "label_fr": fact.label[0],
@@ -186,6 +190,7 @@ def _fact_values(fact: FactData, departments: Mapping[str, Department]) -> dict[
         "verified_by": fact.verified_by,
         "example": fact.example,
         "owner": departments[fact.owner],
+        "area": areas[fact.area] if fact.area else None,
     }
 
 

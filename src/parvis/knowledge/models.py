@@ -25,6 +25,7 @@ from parvis.catalogue.models import Audience, Subject
 from parvis.directory.models import Department
 from parvis.knowledge.phrases import broken_references, fact_keys, typed_values
 from parvis.lib.localized import localized
+from parvis.places.models import Sector
 
 LINES = _("One item per line.")
 TEXTS = ("title", "short", "summary", "body", "steps", "documents", "fees", "ask", "avoid", "pass_on")
@@ -33,6 +34,7 @@ TEXTS = ("title", "short", "summary", "body", "steps", "documents", "fees", "ask
 class Fact(models.Model):
     """A dated, sourced value. Each row is one version of a key; a new value is a new row, the old one is closed.
 
+    `area` narrows it to a sector, where it stands before the town's own; each area of a key has its own versions.
     `value` by kind: money in integer cents, length in metres, area in square metres, count and percent as numbers,
     date and time in ISO 8601, phone in E.164, text as {fr, en}, hours and list as {fr: [...], en: [...]}.
     """
@@ -64,6 +66,7 @@ class Fact(models.Model):
     verified_by = models.CharField(max_length=120, blank=True)
     example = models.BooleanField(default=False)
     owner = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="facts")
+    area = models.ForeignKey(Sector, null=True, blank=True, on_delete=models.PROTECT, related_name="facts")
     created_at = models.DateTimeField()
     replaced_at = models.DateTimeField(null=True, blank=True, help_text="when a newer version took its place")
 
@@ -73,8 +76,15 @@ class Fact(models.Model):
         verbose_name_plural = _("facts")
         constraints = [
             models.UniqueConstraint(
-                fields=["key"], condition=models.Q(replaced_at__isnull=True), name="one_current_version_of_a_fact"
-            )
+                fields=["key"],
+                condition=models.Q(replaced_at__isnull=True, area__isnull=True),
+                name="one_current_version_of_a_fact",
+            ),
+            models.UniqueConstraint(
+                fields=["key", "area"],
+                condition=models.Q(replaced_at__isnull=True, area__isnull=False),
+                name="one_current_version_in_an_area",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -166,6 +176,18 @@ class Answer(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Previ
             errors["related"] = [gettext("There is no subject “%(slug)s”.") % {"slug": slug} for slug in strangers]
         if errors:
             raise ValidationError(errors)
+
+
+class Publication(models.Model):
+    """The days during which one revision of an answer was the one that everybody read; `until` None: it still is."""
+
+    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="publications")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["answer", "-at"], name="publication_of_answer")]
 
 
 class AudienceVariant(models.Model):

@@ -52,6 +52,7 @@ __all__ = [
     "show_facts",
     "subject",
     "suggest",
+    "title_of",
 ]
 
 EXPIRES_WITHIN = timedelta(days=60)
@@ -193,6 +194,13 @@ def suggest(text: str, lang: str | None = None, limit: int = 8) -> Suggestion:
 def other_of(suggestion: Suggestion, lang: str) -> Other | None:
     """Whose it is, in the reader's language, when a search found that it is most likely not ours; no query."""
     return keeper.shelf().others.get((suggestion.other.slug, clean(lang))) if suggestion.other else None
+
+
+def title_of(slug: str, lang: str) -> str:
+    """The title of what a search found, ours or somebody else's; "" for neither. No query."""
+    shelf, code = keeper.shelf(), clean(lang)
+    found = shelf.cards.get((slug, code)) or shelf.others.get((slug, code))
+    return found.title if found else ""
 
 
 def nearest_of(text: str, slug: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from parvis.knowledge.shelf import keeper, meaning_now
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.languages import clean
+from parvis.places.models import Sector
 
 ONE_OPINION_SECONDS, LONGEST_OPINION = 3600, 1000
 REACH = re.compile(r"\S+@\S+|\+?\d[\d .()-]{5,}\d")  # an e-mail address, a phone number
@@ -63,13 +64,15 @@ def set_fact(
     verified_on: date | None = None,
     verified_by: str = "",
     example: bool = False,
+    area: Sector | None = None,
     by: User | None = None,
 ) -> Fact:
     """Give a fact a new version, and return it; the one before is kept and closed.
 
     A new value that begins later leaves the old one in force until then (`shelf.facts_current`). The same values
-    again change nothing. `by` None is the loader. Invalid when the value cannot be shown, or when the last day comes
-    before the first; Conflict when someone else changes the fact at the same moment.
+    again change nothing; in an `area` only the versions of that area count. `by` None is the loader. Invalid when the
+    value cannot be shown, or when the last day comes before the first; Conflict when someone else changes the fact at
+    the same moment.
     """
     if by is not None and not by.may(Action.EDIT_FACT):
         raise NotAllowed(_("Only editors and managers change facts."))
@@ -88,6 +91,7 @@ def set_fact(
         verified_on=verified_on,
         verified_by=verified_by,
         example=example,
+        area=area,
         created_at=clock.now(),
     )
     _refuse_what_cannot_be_shown(new)
@@ -143,7 +147,7 @@ def _refuse_what_cannot_be_shown(fact: Fact) -> None:
 
 @transaction.atomic
 def _supersede(new: Fact) -> Fact:
-    old = Fact.objects.select_for_update().filter(key=new.key, replaced_at__isnull=True).first()
+    old = Fact.objects.select_for_update().filter(key=new.key, area=new.area, replaced_at__isnull=True).first()
     if old is not None:
         if _content(old) == _content(new):
             return old
@@ -169,6 +173,7 @@ def _content(fact: Fact) -> tuple[object, ...]:
         "verified_by",
         "example",
         "owner_id",
+        "area_id",
     )
     return tuple(getattr(fact, name) for name in names)
 

@@ -5,7 +5,7 @@ by one small query; while the new one is made, everybody goes on with the shelf 
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from threading import Lock, Thread
@@ -96,13 +96,13 @@ def edition_now() -> Edition_:
 
 
 def facts_current(keys: Iterable[str], on: date) -> dict[str, Fact]:
-    """The version of each fact in force on a day, one query; unknown keys are absent.
+    """The version of each fact in force on a day in the whole town, one query; unknown keys are absent.
 
     The newest version that has begun wins. One that has not begun yet comes back only when no other stands, so that
     its label and owner may be shown; `rendering.status_of` calls it missing.
     """
     rows = Fact.objects.select_related("owner").filter(
-        Q(replaced_at__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gte=on), key__in=list(keys)
+        Q(replaced_at__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gte=on), key__in=list(keys), area=None
     )
     found: dict[str, Fact] = {}
     for row in rows.order_by("-pk"):
@@ -178,15 +178,18 @@ class _Keeper:
 keeper = _Keeper()
 
 
-def read(edition: Edition_, day: date, before: Shelf | None = None) -> Callable[[], Shelf]:
+def read(
+    edition: Edition_, day: date, before: Shelf | None = None, *, extra: Sequence[tuple[int, str, str]] = ()
+) -> Callable[[], Shelf]:
     """Read everything, in a constant number of queries; what it returns learns from it without any query, and gives the
-    shelf. `before` lends what it learned.
+    shelf. `before` lends what it learned; `extra` are variants to try (subject, language, text), never kept.
     """
     answers = {answer.subject_id: answer for answer in live_answers()}
     keys = {key for answer in answers.values() for key in rendering.keys_of(answer)}
     facts = facts_current(keys, day)
     variants: dict[int, list[engine.Text]] = {}
-    for subject_id, language, text in Variant.objects.order_by("pk").values_list("subject_id", "language", "text"):
+    kept = Variant.objects.order_by("pk").values_list("subject_id", "language", "text")
+    for subject_id, language, text in [*kept, *extra]:
         variants.setdefault(subject_id, []).append((language, text, 1.0))
     found, cards, groups = [], {}, set()
     for subject in Subject.objects.filter(active=True).select_related("department", "door", "group"):
@@ -200,7 +203,7 @@ def read(edition: Edition_, day: date, before: Shelf | None = None) -> Callable[
     rows = {row.slug: row for row in Elsewhere.objects.filter(active=True) if (row.slug, "fr") not in cards}
     dangers = list(Danger.objects.order_by("pk"))
     found += [*targets.elsewhere(rows), *targets.told(dangers)]
-    learn = _learning(found, before)
+    learn = _learning(found, before, keep=not extra)
     questions = targets.questions({slug for slug, _lang in cards})
     return lambda: Shelf(
         edition,
@@ -216,13 +219,13 @@ def read(edition: Edition_, day: date, before: Shelf | None = None) -> Callable[
     )
 
 
-def _learning(found: list[engine.Target], before: Shelf | None) -> Callable[[], engine.Index]:
-    """What makes the searches over these targets; the one that stands when nothing it reads has changed."""
+def _learning(found: list[engine.Target], before: Shelf | None, *, keep: bool) -> Callable[[], engine.Index]:
+    """What makes the searches over these targets, kept on disk or not; those that stand when nothing has changed."""
     synonyms, meaning = targets.synonyms(), meaning_now()
     standing = before.index if before else None
     if standing is not None and standing.reads(found, synonyms, meaning):
         return lambda: standing
-    name = targets.fingerprint(found, synonyms, meaning)
+    name = targets.fingerprint(found, synonyms, meaning) if keep else ""
     place = settings.PARVIS_DATA / FOLDER / f"{name}.index" if name else None
     recalled = cellar.recalled(place) if place and standing is None else None
     if recalled is not None:

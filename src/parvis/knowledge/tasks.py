@@ -2,7 +2,7 @@
 
 from django.core.management import call_command
 
-from parvis.knowledge import services
+from parvis.knowledge import lapsing, services
 
 
 def publish_due() -> None:
@@ -13,3 +13,8 @@ def publish_due() -> None:
 def keep_vectors() -> None:
     """Write the vectors that the processes of the web had to compute by themselves. Safe to run at any moment."""
     services.keep_vectors()
+
+
+def tell_owners() -> None:
+    """Scheduled, once a day: `lapsing.tell_owners`."""
+    lapsing.tell_owners()

@@ -90,6 +90,16 @@ class Reading:
         return tools_of(self.card.slug, language())
 
     @property
+    def to_check(self) -> list[str]:
+        """The names of the facts of the answer whose value is not told."""
+        return [fact.label for fact in self.answer.to_check] if self.answer else []
+
+    @property
+    def to_check_url(self) -> str:
+        """Where a person is asked for them."""
+        return request_url(self.card, f"{self.title}, {', '.join(self.to_check)}")
+
+    @property
     def article(self) -> SafeString:
         """What to know and to do, and where to go; made once while the answer stands as it is."""
         return self._article(whole=False)

@@ -74,6 +74,11 @@ class Found:
     question: str = ""
 
     @property
+    def nothing(self) -> bool:
+        """Whether something was asked and nothing at all answers it."""
+        return bool(self.words) and not (self.best or self.choices or self.danger or self.other)
+
+    @property
     def send_url(self) -> str:
         """Where the question goes to a person."""
         return request_url(None, self.words)

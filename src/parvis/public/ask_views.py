@@ -8,12 +8,16 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 
+from parvis.insight.learning import note_unfound
 from parvis.knowledge import queries as knowledge
+from parvis.lib.limits import client_address, within_here
 from parvis.public import ask_screen
 from parvis.public.everyone import page, same_for_everyone
 from parvis.public.forms import TrackForm
 from parvis.public.frame import nav
 from parvis.public.opening import opening_hours
+
+MOST_KEPT = {"times": 300, "seconds": 3600}  # fruitless questions, in an hour and a process
 
 
 def home(request: HttpRequest) -> HttpResponseBase:
@@ -51,6 +55,8 @@ def _answers(family: knowledge.Family) -> bool:
 def found(request: HttpRequest) -> HttpResponse:
     """What a question found."""
     answered = ask_screen.find(request.GET.get("q", ""))
+    if request.method == "GET" and answered.nothing and _counted(request, answered.words):
+        note_unfound(words=answered.words, language=get_language() or "fr")
     context = {
         "found": answered,
         "reading": answered.best,
@@ -58,6 +64,13 @@ def found(request: HttpRequest) -> HttpResponse:
         "public_nav": nav("home"),
     }
     return page(request, "public/ask/found.html", context)
+
+
+def _counted(request: HttpRequest, words: str) -> bool:
+    """Whether a fruitless question is kept for the editors: once an hour for the same words, and within reason."""
+    here = client_address(request)
+    asked = within_here("unfound", f"{here} {words}", times=1, seconds=3600)
+    return asked and within_here("unfound", here, times=20, seconds=3600) and within_here("unfound", "", **MOST_KEPT)
 
 
 @require_safe

@@ -83,14 +83,14 @@ def read(path: Path) -> TownFiles:
     departments = read_departments(folder, usernames)
     slugs = [department.slug for department in departments]
     externals = [department.slug for department in departments if department.kind == Department.Kind.EXTERNAL]
-    groups, facts = read_groups(folder), read_facts(folder, slugs)
+    sectors, streets = read_sectors(folder), read_streets(folder)
+    groups, facts = read_groups(folder), read_facts(folder, slugs, [sector.slug for sector in sectors])
     keys = [fact.key for fact in facts]
     variants = Variants(folder)
     subjects = read_subjects(folder, [group.slug for group in groups], slugs, externals, variants)
     known = [subject.slug for subject in subjects]
     elsewhere = read_elsewhere(folder, known, variants)
     variants.check_owners({*known, *(data.slug for data in elsewhere)})
-    sectors, streets = read_sectors(folder), read_streets(folder)
     answerable = [subject.slug for subject in subjects if subject.answerable]
     found = TownFiles(
         town=read_town(folder, keys),

@@ -23,15 +23,15 @@ _NUMBERS = ("length", "area", "percent")
 # --- Facts ---------------------------------------------------------------------------------------------------------
 
 
-def read_facts(folder: Folder, departments: Sequence[str]) -> list[FactData]:
-    """The dated, sourced values of the town."""
+def read_facts(folder: Folder, departments: Sequence[str], sectors: Sequence[str] = ()) -> list[FactData]:
+    """The dated, sourced values of the town, and those of one of its sectors."""
     entries = folder.many("facts", "key")
-    found = [_read_fact(entry, departments) for entry in entries]
-    note_twice(entries, [fact.key for fact in found], "fact")
+    found = [_read_fact(entry, departments, sectors) for entry in entries]
+    note_twice(entries, [f"{fact.key} ({fact.area})" if fact.area else fact.key for fact in found], "fact")
     return found
 
 
-def _read_fact(entry: Entry, departments: Sequence[str]) -> FactData:
+def _read_fact(entry: Entry, departments: Sequence[str], sectors: Sequence[str]) -> FactData:
     source = entry.part("source")
     kind = entry.one_of("type", Fact.Kind.values)
     fact = FactData(
@@ -48,6 +48,7 @@ def _read_fact(entry: Entry, departments: Sequence[str]) -> FactData:
         verified_by=entry.text("verified_by", "", most=120),
         example=entry.flag("example", False),
         owner=entry.one_of("owner", departments, "department"),
+        area=entry.one_of("area", sectors, "sector", ""),
     )
     if fact.valid_from and fact.valid_to and fact.valid_to < fact.valid_from:
         entry.wrong(f"'valid_to' ({fact.valid_to}) comes before 'valid_from' ({fact.valid_from})")

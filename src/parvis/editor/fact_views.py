@@ -1,0 +1,104 @@
+"""Facts brought from a file: the difference is shown before anything is written. And what must be mended."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from wagtail.admin import messages
+
+from parvis.directory.models import User
+from parvis.editor.gap_forms import FileForm
+from parvis.knowledge.checking import KINDS, Finding, findings
+from parvis.knowledge.fact_files import LONGEST
+from parvis.knowledge.fact_import import FactFileError, as_csv, import_facts, plan_import
+from parvis.lib import clock
+from parvis.lib.errors import Conflict, Refused
+
+NAME = "facts.csv"  # only CSV is read from a screen
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def bring(request: HttpRequest) -> HttpResponse:
+    """A file is chosen, its difference shown, then confirmed: its words travel in the page between the two."""
+    if request.method != "POST":
+        return _page(request, form=FileForm())
+    if "content" in request.POST:
+        return _confirm(request, request.POST["content"], request.POST.get("mark", ""))
+    form = FileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, form=form, status=422)
+    file = form.cleaned_data["file"]
+    return _difference(request, file.read(LONGEST + 1), form)
+
+
+def _difference(request: HttpRequest, content: bytes, form: FileForm, status: int = 200) -> HttpResponse:
+    try:
+        planned = plan_import(content=content, name=NAME)
+    except Refused as refused:
+        return _page(request, form=form, problems=_problems(refused), status=refused.status)
+    text = _text(content)
+    return _page(request, form=form, planned=planned, content=text, status=status)
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _confirm(request: HttpRequest, text: str, mark: str) -> HttpResponse:
+    assert isinstance(request.user, User)  # the door of the editor's space
+    content = text.encode()
+    try:
+        done = import_facts(content=content, name=NAME, by=request.user, mark=mark)
+    except Conflict as refused:
+        messages.warning(request, str(refused))
+        return _difference(request, content, FileForm(), refused.status)
+    except Refused as refused:
+        return _page(request, form=FileForm(), problems=_problems(refused), status=refused.status)
+    changed = len(done.told)
+    said = ngettext("%(n)d fact has a new value.", "%(n)d facts have a new value.", changed) % {"n": changed}
+    messages.success(request, said)
+    return redirect("facts:list")
+
+
+def _problems(refused: Refused) -> list[str]:
+    return refused.problems if isinstance(refused, FactFileError) else [str(refused)]
+
+
+def _page(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
+    titles = {"page_title": _("Facts from a file"), "header_icon": "upload"}
+    return render(request, "editor/facts/bring.html", titles | context, status=status)
+
+
+@require_GET
+def as_file(request: HttpRequest) -> HttpResponse:
+    """Every current fact, as a file that may be changed and brought back."""
+    answer = HttpResponse("\ufeff" + as_csv(), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="facts-{clock.today()}.csv"'
+    return answer
+
+
+@require_safe
+def check(request: HttpRequest) -> HttpResponse:
+    """All that must be mended in the answers and the facts, by kind: what `parvis check-knowledge` lists."""
+    found = findings()
+    kinds = [(title, [(one, _url(one)) for one in found if one.kind == kind]) for kind, title in KINDS.items()]
+    context = {
+        "kinds": [(title, rows) for title, rows in kinds if rows],
+        "wrong": sum(finding.mend for finding in found),
+        "page_title": _("To mend"),
+        "header_icon": "warning",
+    }
+    return render(request, "editor/check.html", context)
+
+
+def _url(finding: Finding) -> str:
+    """Where it is mended; "" when that is not in the editor's space."""
+    pages = {"answer": "answers:edit", "fact": "facts:edit"}
+    return reverse(pages[finding.where], args=[finding.pk]) if finding.where in pages else ""

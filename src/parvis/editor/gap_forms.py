@@ -1,0 +1,63 @@
+"""What an editor fills in on a gap, and to bring facts from a file."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from parvis.directory.models import Department
+from parvis.insight.gaps import subjects_for_choice
+from parvis.insight.models import Gap
+from parvis.lib.errors import Refused
+
+
+class Refusable(forms.Form):
+    """A form that shows the refusal of a service where it belongs."""
+
+    use_required_attribute = False
+
+    def refuse(self, refused: Refused) -> None:
+        """Beside each field that it names, else above the form."""
+        self.is_valid()
+        named = {name: message for name, message in refused.fields.items() if name in self.fields}
+        for name, message in (named or {"": refused.message}).items():
+            self.add_error(name or None, forms.ValidationError(str(message)))
+
+
+class TeachForm(Refusable):
+    """One more way of asking about a subject."""
+
+    text = forms.CharField(
+        label=_("How people ask it"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("In their own words, without a name, an address nor a number: it is kept for good."),
+    )
+    subject = forms.ModelChoiceField(queryset=subjects_for_choice(), label=_("Subject"), to_field_name="slug")
+    language = forms.ChoiceField(label=_("Language"), choices=[("fr", _("French")), ("en", _("English"))])
+
+    @classmethod
+    def of(cls, gap: Gap, words: list[str]) -> "TeachForm":
+        """As the page opens: the newest words of the gap, the subject that they come closest to."""
+        values: dict[str, Any] = {"text": words[0] if words else "", "language": gap.language}
+        return cls(initial=values | ({"subject": gap.near.slug} if gap.near else {}))
+
+
+class DoorForm(Refusable):
+    """Whose it is, when it is not the town's."""
+
+    door = forms.ModelChoiceField(
+        Department.objects.filter(active=True, kind=Department.Kind.EXTERNAL),
+        label=_("Whose it is"),
+        to_field_name="slug",
+        empty_label=pgettext_lazy("door", "Choose"),
+    )
+
+
+class FileForm(Refusable):
+    """A file of facts."""
+
+    file = forms.FileField(
+        label=_("File of facts (CSV)"), widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv"})
+    )

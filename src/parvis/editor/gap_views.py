@@ -1,0 +1,166 @@
+"""What the answers miss: the list, one gap, what a new way of asking would change, and each decision."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from parvis.directory.models import User
+from parvis.editor.gap_forms import DoorForm, Refusable, TeachForm
+from parvis.insight import gaps, learning
+from parvis.insight.models import Gap
+from parvis.knowledge import queries as knowledge
+from parvis.knowledge.models import Answer
+from parvis.knowledge.teaching import Tried, checked_variant
+from parvis.lib.errors import NotFound, Refused
+from parvis.lib.turns import turn
+
+LIST, ONE = "edition:gaps", "edition:gap"
+
+
+def _who(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # the door of the editor's space
+    return request.user
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The open gaps, the heaviest first, and the decisions that may be undone."""
+    after = request.GET.get("after", "")
+    lines, following = gaps.page_of_open(after)
+    context = {
+        "lines": lines,
+        "following": following,
+        "first": not after,
+        "decided": [] if after else gaps.decided_lately(),
+        "just": request.GET.get("decided", ""),
+        "page_title": _("What the answers miss"),
+        "header_icon": "help",
+    }
+    return render(request, "editor/gaps/index.html", context)
+
+
+@require_safe
+def one(request: HttpRequest, gap_id: int) -> HttpResponse:
+    """One gap, what people said, and what may be made of it."""
+    return _page(request, _found(gap_id))
+
+
+def _found(gap_id: int) -> Gap:
+    gap = gaps.gap_of(gap_id)
+    if gap is None:
+        raise Http404
+    return gap
+
+
+def _page(request: HttpRequest, gap: Gap, *, status: int = 200, **more: Any) -> HttpResponse:
+    line = gaps.line_of(gap)
+    context = {
+        "gap": gap,
+        "line": line,
+        "signals": gaps.signals_of(gap),
+        "is_open": gap.state == Gap.State.OPEN,
+        "answer": Answer.objects.filter(subject=gap.near).first() if gap.near else None,
+        "teach": TeachForm.of(gap, line.words),
+        "door": DoorForm(),
+        "page_title": _("A question badly answered"),
+        "header_icon": "help",
+    }
+    return render(request, "editor/gaps/one.html", context | more, status=status)
+
+
+@require_POST
+def teach(request: HttpRequest, gap_id: int) -> HttpResponse:
+    """Show what a new way of asking would change; with `confirm`, keep it."""
+    gap, form = _found(gap_id), TeachForm(request.POST)
+    if not form.is_valid():
+        return _page(request, gap, teach=form, status=422)
+    values = form.cleaned_data
+    wish = {"subject": values["subject"], "language": values["language"], "text": values["text"]}
+    try:
+        if "confirm" in request.POST:
+            learning.teach(gap_id=gap.pk, **wish, by=_who(request))
+            return _decided(gap)
+        wish["text"] = checked_variant(**wish)
+    except Refused as refused:
+        return _refused(request, gap, refused, teach=form)
+    turn.give_up()  # it computes for a second or two: the others of this process go on meanwhile
+    effect = gaps.effect(gap, **wish)
+    return _page(request, gap, teach=form, effect=effect, mine=_shown(effect.mine), changed=_shown(effect.changed))
+
+
+def _shown(tried: list[Tried]) -> list[tuple[Tried, str, str, str]]:
+    """Each message with the titles of its own subject, and of the ones found before and after."""
+    return [(one, _title(one.message.wanted), _title(one.before), _title(one.after)) for one in tried]
+
+
+def _title(slug: str) -> str:
+    if not slug:
+        return _("nothing")
+    if slug.startswith("!"):
+        return _("what tells a danger, or sounds like it")
+    return knowledge.title_of(slug, get_language() or "fr") or slug
+
+
+def _decide(request: HttpRequest, gap_id: int, decision: Callable[..., Gap], **values: Any) -> HttpResponse:
+    gap = _found(gap_id)
+    try:
+        decision(gap_id=gap.pk, by=_who(request), **values)
+    except Refused as refused:
+        return _refused(request, gap, refused)
+    return _decided(gap)
+
+
+def _refused(request: HttpRequest, gap: Gap, refused: Refused, **forms: Refusable) -> HttpResponse:
+    if isinstance(refused, NotFound):
+        raise Http404 from refused
+    for form in forms.values():
+        form.refuse(refused)
+    return _page(request, gap, refusal=refused.message, status=refused.status, **forms)
+
+
+def _decided(gap: Gap) -> HttpResponse:
+    return redirect(f"{reverse(LIST)}?decided={gap.pk}#decided")
+
+
+@require_POST
+def answer(request: HttpRequest, gap_id: int) -> HttpResponse:
+    """An answer is to be written: the form of a new one, or that of the answer which the subject has."""
+    gap = _found(gap_id)
+    written = Answer.objects.filter(subject=gap.near).first() if gap.near else None
+    response = _decide(request, gap_id, learning.write_answer)
+    if response.status_code != 302:  # refused: someone decided meanwhile
+        return response
+    if written is not None:
+        return redirect("answers:edit", written.pk)
+    return redirect(f"{reverse('answers:add')}?gap={gap.pk}")
+
+
+@require_POST
+def not_ours(request: HttpRequest, gap_id: int) -> HttpResponse:
+    """It is somebody else's."""
+    form = DoorForm(request.POST)
+    if not form.is_valid():
+        return _page(request, _found(gap_id), door=form, status=422)
+    return _decide(request, gap_id, learning.not_ours, door=form.cleaned_data["door"])
+
+
+@require_POST
+def dismiss(request: HttpRequest, gap_id: int) -> HttpResponse:
+    """Nothing is to be done about it."""
+    return _decide(request, gap_id, learning.dismiss)
+
+
+@require_POST
+def undo(request: HttpRequest, gap_id: int) -> HttpResponse:
+    """The gap is open again."""
+    try:
+        learning.undo(gap_id=gap_id, by=_who(request))
+    except NotFound as refused:
+        raise Http404 from refused
+    return redirect(ONE, gap_id)

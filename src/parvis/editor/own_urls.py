@@ -1,0 +1,20 @@
+"""The screens of the editor's space that are ours, among Wagtail's own."""
+
+from django.urls import path
+
+from parvis.editor import fact_views, gap_views
+
+app_name = "edition"
+
+urlpatterns = [
+    path("gaps/", gap_views.index, name="gaps"),
+    path("gaps/<int:gap_id>/", gap_views.one, name="gap"),
+    path("gaps/<int:gap_id>/teach/", gap_views.teach, name="gap_teach"),
+    path("gaps/<int:gap_id>/answer/", gap_views.answer, name="gap_answer"),
+    path("gaps/<int:gap_id>/not-ours/", gap_views.not_ours, name="gap_not_ours"),
+    path("gaps/<int:gap_id>/dismiss/", gap_views.dismiss, name="gap_dismiss"),
+    path("gaps/<int:gap_id>/undo/", gap_views.undo, name="gap_undo"),
+    path("facts-file/", fact_views.bring, name="facts_bring"),
+    path("facts-file/facts.csv", fact_views.as_file, name="facts_file"),
+    path("to-mend/", fact_views.check, name="check"),
+]

@@ -1,0 +1,283 @@
+"""What must be mended in what the town says: contradictions, owners, dates, languages, facts that are not told."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from parvis.catalogue.models import Subject, Variant
+from parvis.directory.models import Department, Town
+from parvis.knowledge import rendering, values
+from parvis.knowledge.models import TEXTS, Answer, ElsewhereVariant, Fact
+from parvis.knowledge.phrases import broken_references, fact_keys, typed_values
+from parvis.knowledge.queries import EXPIRES_WITHIN
+from parvis.knowledge.rendering import FactStatus, status_of
+from parvis.lib import clock, words
+from parvis.lib.languages import LANGUAGES, pick
+
+KINDS = {
+    "contradiction": gettext_lazy("Contradictions"),
+    "fact": gettext_lazy("Facts that cannot be told"),
+    "owner": gettext_lazy("Nobody to tell"),
+    "review": gettext_lazy("Review dates passed"),
+    "missing": gettext_lazy("Answers to write"),
+    "english": gettext_lazy("No English"),
+    "short": gettext_lazy("Nothing to say aloud"),
+    "expiring": gettext_lazy("Facts that lapse within 60 days"),
+    "example": gettext_lazy("Examples and unverified values"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to look at. With `mend` the service says something wrong, or nothing, until it is mended.
+
+    `where`: "answer", "fact", "subject", "department"; `name` is its slug or key, `pk` its row.
+    """
+
+    kind: str
+    mend: bool
+    where: str
+    name: str
+    pk: int
+    message: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {"kind": self.kind, "mend": self.mend, "where": self.where, "name": self.name, "message": self.message}
+
+
+def findings() -> list[Finding]:
+    """Everything to look at, what must be mended first; a constant number of queries."""
+    checks: tuple[Callable[[_All], Iterable[Finding]], ...] = (
+        *(_twice_told, _one_name_two_values, _one_question_two_subjects, _languages_differ, _typed),
+        *(_owners, _reviews, _unwritten, _without_english, _without_short, _cited, _facts),
+    )
+    every, order = _All(clock.today()), list(KINDS)
+    found = [finding for check in checks for finding in check(every)]
+    return sorted(found, key=lambda one: (not one.mend, order.index(one.kind), one.name, one.message))
+
+
+class _All:
+    """What is checked, read once."""
+
+    def __init__(self, today: date) -> None:
+        self.today = today
+        answers = Answer.objects.filter(live=True).select_related("subject", "owner__head")
+        self.answers = list(answers.prefetch_related("audience_variants").order_by("subject__slug"))
+        related = Fact.objects.select_related("owner__head", "area")
+        self.facts = list(related.filter(replaced_at=None).order_by("key", "pk"))
+        # A version that was replaced by one that begins later still stands.
+        waiting = related.filter(replaced_at__isnull=False).order_by("key", "-pk")
+        begun = [fact for fact in waiting if not (fact.valid_to and fact.valid_to < today)]
+        self.standing: dict[tuple[str, int | None], Fact] = {}
+        for fact in [*reversed(begun), *self.facts]:
+            if not (fact.valid_from and fact.valid_from > today) or (fact.key, fact.area_id) not in self.standing:
+                self.standing[fact.key, fact.area_id] = fact
+        self.variants = list(Variant.objects.select_related("subject").order_by("pk"))
+        others = ElsewhereVariant.objects.filter(elsewhere__active=True).order_by("pk")
+        self.elsewhere = list(others.values_list("language", "text", "elsewhere__slug"))
+        self.subjects = list(Subject.objects.filter(active=True).select_related("department"))
+        town = Town.objects.order_by("pk").first()
+        self.english = town is None or town.english != Town.English.OFF
+
+    @cached_property
+    def cited(self) -> dict[str, list[Answer]]:
+        """The published answers that show or name each fact."""
+        found: dict[str, list[Answer]] = {}
+        for answer in self.answers:
+            for key in rendering.keys_of(answer):
+                found.setdefault(key, []).append(answer)
+        return found
+
+
+def _of_answer(answer: Answer, kind: str, message: str, *, mend: bool = True) -> Finding:
+    return Finding(kind, mend, "answer", answer.subject.slug, answer.pk, message)
+
+
+def _of_fact(fact: Fact, kind: str, message: str, *, mend: bool = True) -> Finding:
+    return Finding(kind, mend, "fact", fact.key, fact.pk, message)
+
+
+# --- Contradictions -----------------------------------------------------------------------------------------------
+
+
+def _shown(fact: Fact) -> str:
+    try:
+        return values.shown(fact.kind, fact.value, "fr", fact.unit)
+    except values.Unreadable:
+        return "?"
+
+
+def _twice_told(every: _All) -> Iterator[Finding]:
+    """One key with two values that stand at once, in the same area or in two that an address may be in."""
+    by_key: dict[str, list[Fact]] = {}
+    for fact in every.facts:
+        by_key.setdefault(fact.key, []).append(fact)
+    for versions in by_key.values():
+        for rank, one in enumerate(versions):
+            for other in versions[rank + 1 :]:
+                if _meet_in_time(one, other) and _meet_in_place(one, other) and one.value != other.value:
+                    told = {"one": _shown(one), "other": _shown(other), "area": other.area or one.area or "-"}
+                    message = _("Two values stand at once, %(one)s and %(other)s (%(area)s).") % told
+                    yield _of_fact(other, "contradiction", message)
+
+
+def _meet_in_time(one: Fact, other: Fact) -> bool:
+    first = max(one.valid_from or date.min, other.valid_from or date.min)
+    return first <= min(one.valid_to or date.max, other.valid_to or date.max)
+
+
+def _meet_in_place(one: Fact, other: Fact) -> bool:
+    """Sectors of one kind divide the town; an address may be in two of different kinds."""
+    if one.area is None or other.area is None:
+        return one.area is other.area
+    return one.area == other.area or one.area.kind != other.area.kind
+
+
+def _one_name_two_values(every: _All) -> Iterator[Finding]:
+    """Two facts of one name and of two values in one answer: its reader is told both."""
+    for answer in every.answers:
+        named: dict[tuple[str, str], Fact] = {}
+        for key in rendering.keys_of(answer):
+            fact = every.standing.get((key, None))
+            if fact is None:
+                continue
+            first = named.setdefault((" ".join(words.split(fact.label_fr)), fact.kind), fact)
+            if first.value != fact.value:
+                told = {"one": first.key, "other": fact.key, "first": _shown(first), "second": _shown(fact)}
+                message = _("“%(one)s” and “%(other)s” bear one name, and differ: %(first)s, %(second)s.") % told
+                yield _of_answer(answer, "contradiction", message)
+
+
+def _one_question_two_subjects(every: _All) -> Iterator[Finding]:
+    """One way of asking under two subjects, or under a subject and what is somebody else's."""
+    met: dict[tuple[str, str], str] = {}
+    for lang, text, slug in every.elsewhere:
+        met.setdefault((lang, " ".join(words.split(text))), slug)
+    active = {subject.pk for subject in every.subjects}
+    for variant in every.variants:
+        if variant.subject_id not in active:
+            continue
+        slug = variant.subject.slug
+        first = met.setdefault((variant.language, " ".join(words.split(variant.text))), slug)
+        if first != slug:
+            message = _("“%(text)s” is also a way of asking about “%(subject)s”.")
+            told = {"text": variant.text, "subject": first}
+            yield Finding("contradiction", True, "subject", slug, variant.subject_id, message % told)
+
+
+def _languages_differ(every: _All) -> Iterator[Finding]:
+    """A text whose English names other facts than its French: one of the two readers is told something else."""
+    for answer in every.answers:
+        for name in TEXTS:
+            french, english = (str(getattr(answer, f"{name}_{lang}") or "") for lang in LANGUAGES)
+            if english and set(fact_keys([french])) != set(fact_keys([english])):
+                told = ", ".join(sorted(set(fact_keys([french])) ^ set(fact_keys([english]))))
+                message = _("The French and the English of “%(field)s” do not tell the same facts: %(keys)s.")
+                yield _of_answer(answer, "contradiction", message % {"field": name, "keys": told})
+
+
+def _typed(every: _All) -> Iterator[Finding]:
+    """Values typed in a text, which no fact dates, and references that lead nowhere."""
+    for answer in every.answers:
+        for text in rendering.texts_of(answer):
+            for part in broken_references(text):
+                yield _of_answer(answer, "contradiction", _("“%(text)s” is no reference to a fact.") % {"text": part})
+            for value in typed_values(text):
+                message = _("“%(value)s” is typed in the text: it may differ from the fact.") % {"value": value}
+                yield _of_answer(answer, "contradiction", message)
+
+
+# --- Owners, dates, languages -------------------------------------------------------------------------------------
+
+
+def _owners(every: _All) -> Iterator[Finding]:
+    owners = {row.owner_id: row.owner for row in [*every.answers, *every.facts]}
+    for owner in sorted(owners.values(), key=lambda one: one.slug):
+        message = _owner_trouble(owner)
+        if message:
+            yield Finding("owner", True, "department", owner.slug, owner.pk, message)
+
+
+def _owner_trouble(owner: Department) -> str:
+    if not owner.active:
+        return _("This department is closed, and still owns answers or facts.")
+    if owner.kind == Department.Kind.EXTERNAL:
+        return _("An outside body cannot own answers or facts of the town.")
+    head = owner.head
+    if not owner.email and not (head and head.is_active and head.email):
+        return _("Nobody can be told when its facts lapse: it has no head with an e-mail address, nor one of its own.")
+    return ""
+
+
+def _reviews(every: _All) -> Iterator[Finding]:
+    for answer in every.answers:
+        if answer.review_on < every.today:
+            day = answer.review_on.isoformat()
+            yield _of_answer(answer, "review", _("To review since %(day)s.") % {"day": day})
+
+
+def _unwritten(every: _All) -> Iterator[Finding]:
+    written = {answer.subject_id for answer in every.answers}
+    for subject in every.subjects:
+        if subject.answerable and subject.pk not in written:
+            message = _("No published answer.")
+            yield Finding("missing", True, "subject", subject.slug, subject.pk, message)
+
+
+def _without_english(every: _All) -> Iterator[Finding]:
+    if not every.english:
+        return
+    for answer in every.answers:
+        names = [name for name in TEXTS if getattr(answer, f"{name}_fr").strip() and not getattr(answer, f"{name}_en")]
+        names += ["variants" for row in answer.audience_variants.all() if not row.short_en]
+        if names:
+            yield _of_answer(answer, "english", _("No English for: %(names)s.") % {"names": ", ".join(names)})
+
+
+def _without_short(every: _All) -> Iterator[Finding]:
+    for answer in every.answers:
+        if not answer.short_fr.strip():
+            yield _of_answer(answer, "short", _("There are no words to say aloud."))
+
+
+# --- Facts --------------------------------------------------------------------------------------------------------
+
+
+def _cited(every: _All) -> Iterator[Finding]:
+    """Facts that an answer names and that no value stands for."""
+    known = {fact.key for fact in every.facts}
+    for key, answers in every.cited.items():
+        if key not in known:
+            for answer in answers:
+                yield _of_answer(answer, "fact", _("It names the fact “%(key)s”, which does not exist.") % {"key": key})
+
+
+def _facts(every: _All) -> Iterator[Finding]:
+    demo = settings.PARVIS_DEMO
+    for fact in every.standing.values():
+        status = status_of(fact, every.today)
+        last = fact.valid_to.isoformat() if fact.valid_to else ""
+        used = _used(every.cited.get(fact.key, []))
+        if status == FactStatus.LAPSED:
+            yield _of_fact(fact, "fact", _("Lapsed on %(day)s%(used)s.") % {"day": last, "used": used})
+        elif status == FactStatus.MISSING:
+            first = fact.valid_from.isoformat() if fact.valid_from else ""
+            yield _of_fact(fact, "fact", _("Begins on %(day)s only%(used)s.") % {"day": first, "used": used})
+        elif fact.valid_to and fact.valid_to <= every.today + EXPIRES_WITHIN:
+            message = _("Lapses on %(day)s%(used)s.") % {"day": last, "used": used}
+            yield _of_fact(fact, "expiring", message, mend=False)
+        if status in (FactStatus.EXAMPLE, FactStatus.UNVERIFIED):
+            what = _("An example") if status == FactStatus.EXAMPLE else _("Nobody verified it")
+            message = f"{what}{used}."
+            yield _of_fact(fact, "example", message, mend=not demo and fact.key in every.cited)
+
+
+def _used(answers: Sequence[Answer]) -> str:
+    named = ", ".join(pick(answer, "title", "fr") for answer in answers[:3])
+    return _(", in: %(answers)s") % {"answers": named} if named else ""

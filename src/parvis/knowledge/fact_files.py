@@ -1,0 +1,160 @@
+"""Facts as a file gives them, CSV or YAML, row by row with its line. Nothing is compared with the database here."""
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from django.utils.translation import gettext as _
+
+COLUMNS = (
+    *("key", "type", "label_fr", "label_en", "value_fr", "value_en", "unit", "source_title", "source_url"),
+    *("valid_from", "valid_to", "verified_on", "verified_by", "example", "owner", "area"),
+)
+_FIELDS = ("key", "type", "label", "value", "unit", "source", "valid_from", "valid_to", "verified_on", "verified_by")
+_ENTRY = {*_FIELDS, "example", "owner", "area"}
+LONGEST = 2_000_000  # bytes of a file
+MOST_ROWS = 5_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fact of a file: the line where it begins, and what it gives by column. A column that is not there is absent.
+
+    With `whole`, what is absent is empty (YAML); otherwise it stays as it is (CSV). A value of a `whole` row is in its
+    stored form, under "value"; otherwise as people type it, under "value_fr" and "value_en".
+    """
+
+    line: int
+    given: Mapping[str, Any]
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong, and on which line of the file; line 0 is the whole file."""
+
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return (
+            _("line %(line)d: %(message)s") % {"line": self.line, "message": self.message}
+            if self.line
+            else self.message
+        )
+
+
+def read_rows(content: bytes, name: str) -> tuple[list[Row], list[Problem]]:
+    """The rows of a file named `name`, which says its kind by its ending, and what could not be read in it."""
+    if len(content) > LONGEST:
+        return [], [Problem(0, _("This file is too long: 2 MB at most."))]
+    rows, problems = (_yaml if name.lower().endswith((".yaml", ".yml")) else _csv)(_text(content))
+    if len(rows) > MOST_ROWS:
+        return [], [Problem(0, _("This file holds too many facts: %(most)d at most.") % {"most": MOST_ROWS})]
+    if not rows and not problems:
+        problems.append(Problem(0, _("This file holds no fact.")))
+    return rows, problems
+
+
+def _text(content: bytes) -> str:
+    """The text, in UTF-8, or else as a spreadsheet of Windows saves it."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+# --- CSV ----------------------------------------------------------------------------------------------------------
+
+
+def _csv(text: str) -> tuple[list[Row], list[Problem]]:
+    first = text.partition("\n")[0]
+    separator = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    try:
+        names = [_column(name) for name in next(reader, [])]
+        problems += _wrong_columns(names)
+        if problems:
+            return [], problems
+        line = reader.line_num + 1
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                if len(cells) == len(names):
+                    rows.append(Row(line, {name: _cell(cell) for name, cell in zip(names, cells, strict=True)}))
+                else:
+                    problems.append(Problem(line, _("this line does not have as many values as there are columns")))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        problems.append(Problem(reader.line_num, _("cannot be read as CSV: %(why)s") % {"why": error}))
+    return rows, problems
+
+
+def _column(name: str) -> str:
+    found = name.strip().lower()
+    return {"value": "value_fr", "kind": "type"}.get(found, found)
+
+
+def _cell(text: str) -> str:
+    """The value of a cell. What `lib.cells.harmless` put before it so that no spreadsheet computes it is taken away."""
+    trimmed = text.strip()
+    return trimmed[1:] if trimmed[:1] == "'" and trimmed[1:2] in ("=", "+", "-", "@") else trimmed
+
+
+def _wrong_columns(names: list[str]) -> list[Problem]:
+    wrong = [_("column “%(name)s” does not exist") % {"name": name} for name in names if name not in COLUMNS]
+    wrong += [
+        _("column “%(name)s” is there twice") % {"name": name}
+        for name in sorted({n for n in names if names.count(n) > 1})
+    ]
+    if "key" not in names:
+        wrong.append(_("the column “key” is missing"))
+    return [Problem(1, message) for message in wrong]
+
+
+# --- YAML ---------------------------------------------------------------------------------------------------------
+
+
+def _yaml(text: str) -> tuple[list[Row], list[Problem]]:
+    """The entries of a file shaped like a town's facts.yaml."""
+    try:
+        node, found = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        why = getattr(error, "problem", None) or str(error)
+        return [], [Problem(mark.line + 1 if mark else 0, _("cannot be read as YAML: %(why)s") % {"why": why})]
+    if found is None:
+        return [], []
+    if not isinstance(found, list) or not isinstance(node, yaml.SequenceNode):
+        return [], [Problem(1, _("this file must be a list of facts, each beginning with “-”"))]
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    for raw, part in zip(found, node.value, strict=True):
+        line = part.start_mark.line + 1
+        if not isinstance(raw, dict):
+            problems.append(Problem(line, _("a fact must be fields with values")))
+            continue
+        names = [key.value for key, _value in part.value]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        problems += [Problem(line, _("field “%(name)s” is given twice") % {"name": name}) for name in twice]
+        rows.append(Row(line, _flat(raw, line, problems), whole=True))
+    return rows, problems
+
+
+def _flat(raw: Mapping[str, Any], line: int, problems: list[Problem]) -> dict[str, Any]:
+    for name in raw:
+        if name not in _ENTRY:
+            problems.append(Problem(line, _("field “%(name)s” does not exist") % {"name": name}))
+    given = {name: raw[name] for name in raw if name in _ENTRY - {"label", "source"}}
+    for name, parts in (("label", ("fr", "en")), ("source", ("title", "url"))):
+        inside = raw.get(name) or {}
+        if not isinstance(inside, dict) or not set(inside) <= set(parts):
+            told = {"name": name, "parts": ", ".join(parts)}
+            problems.append(Problem(line, _("field “%(name)s” must hold %(parts)s, and nothing else") % told))
+            continue
+        given |= {f"{name}_{part}": inside.get(part) for part in parts}
+    return given

@@ -1,0 +1,38 @@
+"""What the answers missed, as it happens at the desk and on the site."""
+
+from datetime import timedelta
+from typing import Any
+
+from parvis.catalogue.models import Subject
+from parvis.intake import services
+from parvis.intake.channels import Arrival
+from parvis.intake.models import Contact, Matter
+from parvis.intake.services import Said, Settled
+from parvis.knowledge.models import Answer, Usefulness
+from parvis.lib import clock
+from tests.factories import SmallTown, unique
+
+
+def call(town: SmallTown, channel: str = "phone") -> Contact:
+    return services.receive(Arrival(key=unique(), channel=channel, agent=town.agent))
+
+
+def unanswered(town: SmallTown, words: str, channel: str = "phone") -> Matter:
+    """Nobody knew."""
+    contact = call(town, channel)
+    return services.settle_unanswered(Settled(contact_id=contact.pk, key=unique(), by=town.agent, words=words))
+
+
+def answered(town: SmallTown, answer: Answer, words: str, subject: Subject | None = None) -> Matter:
+    """The agent read that answer, whatever came first."""
+    wish = Settled(
+        contact_id=call(town).pk, key=unique(), by=town.agent, words=words, subject=subject or answer.subject
+    )
+    return services.settle_answered(wish, Said(answer, "Dit.", "fr", [], {}))
+
+
+def useless(answer: Answer, words: str = "", **values: Any) -> Usefulness:
+    """A reader of the site did not find it useful, long enough ago to be sure of it."""
+    at = clock.now() - timedelta(hours=2)
+    given = {"language": "fr", "useful": False, "words": words, "at": at} | values
+    return Usefulness.objects.create(answer=answer, **given)

@@ -1,0 +1,84 @@
+"""What the site could not answer comes to the editors, who teach it; and facts change from a file. By keyboard."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.service import Service
+from tests.journeys.steps import sample, select
+
+pytestmark = pytest.mark.usefixtures("journals_hold")
+
+GATHER = "from parvis.insight.learning import gather; gather()"
+WORDS = "xylophone quantique"
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
+
+
+def look(hands: Hands) -> None:
+    """The page at both widths: accessible, and nothing that overflows it."""
+    for size in (NARROW, WIDE):
+        hands.page.set_viewport_size(size)  # type: ignore[arg-type]
+        wide = hands.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{hands.page.url} is {wide} px too wide at {size['width']}"
+        assert_accessible(hands.page)
+
+
+def test_a_question_without_an_answer_becomes_a_way_of_asking(
+    hands: Hands, other_hands: Hands, service: Service
+) -> None:
+    town = sample(service)
+    hands.open(f"/?q={WORDS}")
+    done = service.command("manage", "shell", "-c", GATHER)
+    assert done.returncode == 0, done.stderr
+
+    other_hands.enter_as(town.editor, "/edition/gaps/")
+    gaps = other_hands.page.locator(".gap-list").first
+    expect(gaps).to_contain_text(WORDS)
+    look(other_hands)
+    other_hands.reach(gaps.locator("li", has_text=WORDS).get_by_role("link"))
+    other_hands.press("Enter")
+    expect(other_hands.page.locator("#id_text")).to_have_value(WORDS)
+    look(other_hands)
+    select(other_hands, other_hands.page.locator("#id_subject"), town.answer)
+    other_hands.reach(other_hands.page.locator("form[action*=teach] button:not([name])"))
+    other_hands.press("Enter")
+    expect(other_hands.page.locator("#effect")).to_be_visible()
+    look(other_hands)
+    other_hands.reach(other_hands.page.locator("button[name=confirm]"))
+    other_hands.press("Enter")
+    expect(other_hands.page.locator("#decided .just")).to_contain_text(WORDS)
+    look(other_hands)
+
+    hands.open(f"/?q={WORDS}")
+    expect(hands.page.locator(f"a[href*='{town.answer}']").first).to_be_visible()
+
+    other_hands.reach(other_hands.page.locator("#decided .just button"))
+    other_hands.press("Enter")
+    expect(other_hands.page.locator("#id_text")).to_have_value(WORDS)
+
+
+def test_facts_change_from_a_file_after_the_difference_was_seen(hands: Hands, service: Service, tmp_path: Path) -> None:
+    hands.enter_as(sample(service).editor, "/edition/facts-file/")
+    look(hands)
+    with hands.page.expect_download() as download:
+        hands.reach(hands.page.locator("a[download]"))
+        hands.press("Enter")
+    with Path(download.value.path()).open(encoding="utf-8-sig", newline="") as lines:
+        key = next(row["key"] for row in csv.DictReader(lines) if row["type"] == "money")
+    file = tmp_path / "faits.csv"
+    file.write_text(f"key;value_fr\r\n{key};123,45\r\n")
+    hands.page.set_input_files("#id_file", file)
+    hands.reach(hands.page.locator("form[enctype] button"))
+    hands.press("Enter")
+    expect(hands.page.locator(".wide-table")).to_contain_text("123,45\u00a0$")
+    look(hands)
+    hands.reach(hands.page.locator("form:has(input[name=mark]) button"))
+    hands.press("Enter")
+    expect(hands.page.locator(".messages .success")).to_be_visible()
+    hands.open(f"/edition/facts/?q={key}")
+    expect(hands.page.locator("main")).to_contain_text("123,45\u00a0$")
+    hands.open("/edition/to-mend/")
+    look(hands)

@@ -1,0 +1,140 @@
+"""What must be mended in the answers and the facts is found, and nothing else."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from parvis.catalogue.models import Variant
+from parvis.directory.models import Department, Town
+from parvis.knowledge.checking import findings
+from parvis.knowledge.models import Answer, Elsewhere, ElsewhereVariant
+from parvis.lib import clock
+from parvis.places.models import Sector
+from tests.factories import SmallTown
+from tests.knowledge.makers import make_fact, publish_answer
+
+FAR = date(2099, 1, 1)
+
+
+@pytest.fixture
+def sound(town: SmallTown) -> SmallTown:
+    """A town with nothing to mend."""
+    Department.objects.update(email="service@ville.example")
+    make_fact("tarif", town.planning)
+    publish_answer(town.shed, town.planning, review_on=FAR, short_fr="{fact:tarif}.", short_en="{fact:tarif}.")
+    return town
+
+
+def found(mend: bool | None = None) -> list[tuple[str, str]]:
+    return [(one.kind, one.name) for one in findings() if mend in (None, one.mend)]
+
+
+def mend_answer(**values: Any) -> None:
+    Answer.objects.update(**values)
+
+
+def test_a_sound_town_has_nothing_to_mend(sound: SmallTown) -> None:
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ({"short_fr": "Coût: {fact:tarif} en 2 jours."}, None),
+        ({"short_fr": "Coût: 42,50 $, {fact:tarif}."}, "contradiction"),
+        ({"short_fr": "Coût: {fact:tarif}, {tarif}."}, "contradiction"),
+        ({"short_en": "It costs something."}, "contradiction"),
+        ({"short_en": ""}, "english"),
+        ({"short_fr": " ", "short_en": ""}, "short"),
+        ({"review_on": date(2020, 1, 1)}, "review"),
+        ({"facts": "inconnu"}, "fact"),
+    ],
+)
+def test_what_is_wrong_in_an_answer(sound: SmallTown, values: dict[str, Any], kind: str | None) -> None:
+    mend_answer(**values)
+    assert set(found(mend=True)) == ({(kind, "cabanon")} if kind else set())
+
+
+def test_a_town_without_english_misses_none(sound: SmallTown) -> None:
+    mend_answer(short_en="", title_en="", summary_en="")
+    Town.objects.update(english=Town.English.OFF)
+    assert found() == []
+
+
+def test_a_subject_that_should_have_an_answer_and_has_none(sound: SmallTown) -> None:
+    Answer.objects.get().unpublish()
+    assert found() == [("missing", "cabanon")]
+
+
+def test_one_question_under_two_subjects_whatever_its_accents(sound: SmallTown) -> None:
+    Variant.objects.create(subject=sound.shed, language="fr", text="Réparer l’entrée?")
+    Variant.objects.create(subject=sound.pothole, language="fr", text="reparer l'entree")
+    Variant.objects.create(subject=sound.pothole, language="en", text="reparer l'entree")
+    assert found() == [("contradiction", "nid-de-poule")]
+
+
+def test_one_question_that_is_ours_and_somebody_else_s(sound: SmallTown) -> None:
+    body = Elsewhere.objects.create(slug="hydro", title_fr="Panne", title_en="Outage", say_fr="Hydro", say_en="Hydro")
+    ElsewhereVariant.objects.create(elsewhere=body, language="fr", text="plus de courant")
+    Variant.objects.create(subject=sound.streetlight, language="fr", text="Plus de courant!")
+    assert found() == [("contradiction", "lampadaire")]
+
+
+def test_two_values_of_one_name_in_one_answer(sound: SmallTown) -> None:
+    make_fact("autre", sound.planning, label_fr="Tarif tarif", value=9900)
+    assert found() == []
+    mend_answer(facts="tarif\nautre")
+    assert found() == [("contradiction", "cabanon")]
+
+
+@pytest.mark.parametrize(("kinds", "met"), [(("quartier", "quartier"), 0), (("quartier", "collecte"), 1)])
+def test_two_values_for_areas_that_one_address_may_be_in(sound: SmallTown, kinds: tuple[str, str], met: int) -> None:
+    for rank, kind in enumerate(kinds):
+        area = Sector.objects.create(slug=f"s{rank}", kind=kind, name_fr=f"S{rank}", name_en=f"S{rank}")
+        make_fact("tarif", sound.planning, area=area, value=rank)
+    assert found() == [("contradiction", "tarif")] * met
+
+
+def test_an_owner_that_nobody_can_reach_or_that_is_gone(sound: SmallTown) -> None:
+    Department.objects.filter(pk=sound.planning.pk).update(email="", head=None)
+    assert found() == [("owner", "batiment")]
+    Department.objects.filter(pk=sound.planning.pk).update(email="a@b.example", active=False)
+    assert found() == [("owner", "batiment")]
+
+
+def test_facts_that_lapsed_and_that_soon_will(sound: SmallTown) -> None:
+    make_fact("hier", sound.planning, valid_to=clock.today() - timedelta(days=1))
+    make_fact("bientot", sound.planning, valid_to=clock.today() + timedelta(days=60))
+    make_fact("demain", sound.planning, valid_from=clock.today() + timedelta(days=1))
+    make_fact("loin", sound.planning, valid_to=clock.today() + timedelta(days=61))
+    assert found(mend=True) == [("fact", "demain"), ("fact", "hier")]
+    assert found(mend=False) == [("expiring", "bientot")]
+
+
+def test_a_value_that_begins_later_is_no_fault_while_the_one_before_stands(sound: SmallTown) -> None:
+    make_fact("mur", sound.planning, replaced_at=clock.now())
+    make_fact("mur", sound.planning, value=1, valid_from=clock.today() + timedelta(days=9))
+    assert found() == []
+
+
+@pytest.mark.parametrize(("demo", "mend"), [(True, False), (False, True)])
+def test_an_example_that_an_answer_names_is_to_mend_outside_the_demonstration(
+    sound: SmallTown, settings: Settings, demo: bool, mend: bool
+) -> None:
+    settings.PARVIS_DEMO = demo
+    make_fact("exemple", sound.planning, example=True)
+    assert found(mend=mend) == ([] if mend else [("example", "exemple")])
+    mend_answer(facts="exemple")
+    assert found(mend=mend) == [("example", "exemple")]
+
+
+def test_the_check_costs_the_same_at_1_and_50(sound: SmallTown, django_assert_max_num_queries: Any) -> None:
+    with django_assert_max_num_queries(8):
+        findings()
+    for rank in range(50):
+        make_fact(f"f{rank}", sound.planning, valid_to=date(2020, 1, 1))
+        Variant.objects.create(subject=sound.shed, language="fr", text=f"question {rank}")
+    with django_assert_max_num_queries(8):
+        assert len(findings()) == 50

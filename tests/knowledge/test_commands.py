@@ -1,0 +1,64 @@
+"""The commands of whoever keeps the facts: what they write, and what their exit code means."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from parvis.cli import main
+from parvis.directory.models import Department
+from parvis.knowledge.models import Fact
+from tests.factories import SmallTown
+from tests.knowledge.makers import make_fact, publish_answer
+
+
+@pytest.fixture
+def file(town: SmallTown, tmp_path: Path) -> Path:
+    make_fact("tarif", town.planning)
+    path = tmp_path / "faits.csv"
+    path.write_text("key,value_fr\ntarif,50\n")
+    return path
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    return dict(json.loads(capsys.readouterr().out))
+
+
+def test_a_dry_run_shows_old_to_new_and_writes_nothing(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import-facts", str(file), "--dry-run", "--language", "fr"]) == 0
+    assert "value: 42,50\u00a0$ -> 50\u00a0$" in capsys.readouterr().out
+    assert Fact.objects.count() == 1
+    assert main(["import-facts", str(file), "--dry-run", "--json", "--language", "en"]) == 0
+    shown = told(capsys)
+    assert shown["dry_run"] is True
+    assert shown["facts"][0]["changed"]["value"] == {"old": "$42.50", "new": "$50"}
+
+
+def test_a_bad_row_exits_with_one_names_its_line_and_writes_nothing(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text("key,value_fr\ntarif,50\ntarfi,60\n")
+    assert main(["import-facts", str(file), "--json", "--language", "en"]) == 1
+    shown = told(capsys)
+    assert shown["error"] == "fact-file"
+    assert [problem.split(":")[0] for problem in shown["problems"]] == ["line 3"]
+    assert Fact.objects.get().value == 4250
+
+
+def test_a_file_that_is_not_there_exits_with_one(db: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import-facts", "absent.csv"]) == 1
+    assert "absent.csv" in capsys.readouterr().err
+
+
+def test_the_check_exits_with_one_while_something_must_be_mended(
+    town: SmallTown, file: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Department.objects.update(email="service@ville.example")
+    assert main(["check-knowledge", "--json", "--language", "en"]) == 1
+    shown = told(capsys)
+    assert (shown["mend"], shown["findings"][0]["kind"]) == (1, "missing")
+    publish_answer(town.shed, town.planning)
+    assert main(["check-knowledge", "--language", "en"]) == 0
+    assert "0 to mend" in capsys.readouterr().out
