@@ -19,7 +19,7 @@ from typing import Any
 
 import psutil
 
-from bench import creating, past, places
+from bench import answers, creating, past, places
 from bench.figures import Section, Timings
 from bench.past import Past
 from bench.peers import measuring
@@ -29,7 +29,7 @@ from bench.table import missed, table
 
 FOLDER = ROOT / "var" / "bench"
 RESULTS = ROOT / "bench" / "results"
-PARTS = ("create", "read", "run", "public", "places")
+PARTS = ("create", "read", "run", "public", "places", "answers")
 FULL = {
     "cases": [10_000, 100_000],
     "opened": 2200,
@@ -38,6 +38,7 @@ FULL = {
     "pages": 300,
     "lighthouse_runs": 5,
     "addresses": 1_000_000,
+    "answers": [200, 2_000],
 }
 QUICK = {
     "cases": [2_000],
@@ -47,6 +48,7 @@ QUICK = {
     "pages": 120,
     "lighthouse_runs": 1,
     "addresses": 20_000,
+    "answers": [200],
 }
 
 
@@ -88,6 +90,8 @@ def _database(name: str, url: str, asked: argparse.Namespace) -> list[Section]:
         add(section)
     if "places" in asked.only and not asked.prepare:
         add(places.measure(name, FOLDER, url, count=asked.addresses, asked=asked.pages, keep=asked.keep))
+    if "answers" in asked.only and not asked.prepare:
+        add(answers.measure(name, FOLDER, url, sizes=asked.answers, keep=asked.keep))
     if not (asked.peers or asked.prepare or {"read", "run", "public"} & set(asked.only)):
         return found
     houses = Past(name)
@@ -149,6 +153,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of reading, of which the best is shown (3)")
     parser.add_argument("--pages", type=int, metavar="N", help="pages of each kind in a round (300)")
     parser.add_argument("--addresses", type=int, metavar="N", help="civic addresses among which one is found (1000000)")
+    parser.add_argument("--answers", type=_sizes, metavar="N,N", help="numbers of answers asked among (200,2000)")
     parser.add_argument(
         "--keep", action="store_true", help="keep the houses with a past in var/bench, and use them again"
     )
