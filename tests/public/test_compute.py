@@ -43,13 +43,14 @@ def test_a_subject_leads_to_what_may_be_worked_out_about_it(client: Client, cari
         ("arrerages", "/calcul/paiement-taxes/"),
         ("evaluation-fonciere", "/calcul/evaluation-fonciere/"),
         ("subvention-couches", "/calcul/subvention-couches/"),
+        ("collectes", "/mon-adresse/"),
         ("piscine", "/guide/piscine/"),
         ("assermentation", "/guide/assermentation/"),
     ):
         page = words(client, f"/reponses/{slug}/")
         assert "Calculer, vérifier" in page and f'href="{url}"' in page
         assert client.get(url).status_code == 200
-    assert "Calculer, vérifier" not in words(client, "/reponses/collectes/")
+    assert "Calculer, vérifier" not in words(client, "/reponses/rdd/")
 
 
 def test_the_duty_is_an_estimate_with_its_slices_and_its_sources(client: Client, carignan: None) -> None:
