@@ -15,6 +15,7 @@ from parvis.public.answer_screen import Reading, kept_of, language, read, reques
 
 LONGEST = 500  # characters of a question; an address must hold them
 SURE, POSSIBLE = knowledge.SURE, 0.1  # confidence from which the best is shown as the answer, and as a choice
+BY_MEANING = 0.3  # the same, when no word that was said is known of the subject
 FAINT = 0.02  # under which a subject is not proposed beside one that is sure
 CHOICES, OTHERS, PROPOSALS, KINDS, DATES = 5, 3, 5, 11, 3
 FIGURE = re.compile(r"(\d+)\s(.+)")
@@ -88,7 +89,7 @@ def find(words: str) -> Found:
     """Answers a question, or says what it may be about. Beyond LONGEST characters the rest is not read."""
     asked = words[:LONGEST].strip()
     suggestion = knowledge.suggest(asked, lang=None, limit=CHOICES + 1)
-    hits = suggestion.hits if suggestion.hits and suggestion.hits[0].confidence >= POSSIBLE else ()
+    hits = suggestion.hits if suggestion.hits and _possible(suggestion.hits[0]) else ()
     other = knowledge.other_of(suggestion, language())
     sure = bool(hits) and hits[0].confidence >= SURE and suggestion.clarify is None and other is None
     best = read(hits[0].slug, words=asked) if sure else None
@@ -104,6 +105,10 @@ def find(words: str) -> Found:
         other=other,
         question=suggestion.clarify.question if suggestion.clarify and not other else "",
     )
+
+
+def _possible(hit: knowledge.SuggestedSubject) -> bool:
+    return hit.confidence >= (POSSIBLE if hit.matched else BY_MEANING)
 
 
 def proposals(words: str) -> list[dict[str, Any]]:
