@@ -77,11 +77,12 @@ def test_an_answer_chosen_against_the_first_one_is_remembered_and_the_first_one_
     other = publish_answer(town.streetlight, town.works, title_fr="Lampadaire")
     overridden = answered(town, other, "permis pour un cabanon")
     agreed = answered(town, shed, "permis pour un cabanon")
-    assert (overridden.suggested, agreed.suggested) == (town.shed, town.shed)
     learning.gather()
     [line] = lines()
     assert line.gap.near == town.streetlight
-    assert [signal.matter for signal in gaps.signals_of(line.gap)] == [overridden]
+    assert [(signal.matter, signal.first) for signal in gaps.signals_of(line.gap)] == [(overridden, town.shed)]
+    assert not Signal.objects.filter(matter=agreed).exists()
+    assert learning.gather() == 0
 
 
 def test_what_was_corrected_leaves_the_list(town: SmallTown, shed: Answer) -> None:
@@ -222,5 +223,18 @@ def test_the_effect_costs_the_same_whatever_the_messages(
             assert gaps.effect(gap, **wish).settled
 
 
-def test_a_settled_matter_of_an_unknown_subject_has_no_first_suggestion(town: SmallTown, shed: Answer) -> None:
-    assert unanswered(town, "permis pour un cabanon").suggested is None
+def test_an_override_corrected_since_leaves_the_list(town: SmallTown, shed: Answer) -> None:
+    other = publish_answer(town.streetlight, town.works, title_fr="Lampadaire")
+    matter = answered(town, other, "permis pour un cabanon")
+    learning.gather()
+    assert len(lines()) == 1
+    Matter.objects.filter(pk=matter.pk).update(subject=town.shed)
+    learning.gather()
+    assert lines() == []
+
+
+def test_a_long_past_is_not_asked_again(town: SmallTown, shed: Answer) -> None:
+    other = publish_answer(town.streetlight, town.works, title_fr="Lampadaire")
+    for _ in range(3):
+        answered(town, other, "permis pour un cabanon")
+    assert learning.gather(farthest=1) == 1

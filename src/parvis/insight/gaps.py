@@ -66,7 +66,7 @@ def line_of(gap: Gap) -> Line:
 
 def signals_of(gap: Gap, limit: int = MOST_SIGNALS) -> list[Signal]:
     """The times that the gap was met, the newest first; one query."""
-    related = ("matter__subject", "matter__suggested", "opinion__answer")
+    related = ("first", "matter__subject", "opinion__answer")
     return list(gap.signals.select_related(*related).order_by("-at", "-pk")[:limit])
 
 

@@ -1,6 +1,6 @@
 """What the answers missed, gathered into gaps; and what editors make of a gap. Each decision can be undone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from parvis.catalogue.models import Channel, Subject, Variant
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.insight.grouping import Group, Rarity, home_of, stems_of
-from parvis.insight.models import Gap, Signal
+from parvis.insight.models import Gap, Gathering, Signal
 from parvis.intake.models import Matter
 from parvis.knowledge.models import Usefulness
 from parvis.knowledge.queries import POSSIBLE, suggest
@@ -23,7 +23,7 @@ from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.languages import clean
 
-BATCH, LOOK_BACK = 500, 1000
+BATCH, LOOK_BACK, FARTHEST = 500, 1000, 5000
 STILL_HEARD = timedelta(days=365)  # how long a gap that was put aside goes on taking what resembles it
 LONGEST = 500
 _State = Gap.State
@@ -39,7 +39,7 @@ class _Placed:
     stems: frozenset[str]
 
 
-def gather() -> int:
+def gather(*, farthest: int = FARTHEST) -> int:
     """Bring to the gaps what was missed since last time; returns how much. Safe to run at any moment, and twice.
 
     A matter left unanswered, an opinion "not useful" once its hour has passed, a matter for which the agent chose
@@ -47,7 +47,10 @@ def gather() -> int:
     """
     with transaction.atomic():
         _drop_corrected()
-    brought = 0
+    subjects = dict(Subject.objects.values_list("slug", "pk"))
+    fresh = _overridden(subjects, farthest)
+    Signal.objects.bulk_create(fresh, ignore_conflicts=True)
+    brought = len(fresh)
     while fresh := [*_new_matters(), *_new_opinions()]:
         Signal.objects.bulk_create(fresh, ignore_conflicts=True)
         brought += len(fresh)
@@ -55,7 +58,6 @@ def gather() -> int:
             break
     if not _unplaced().exists():
         return brought
-    subjects = dict(Subject.objects.values_list("slug", "pk"))
     rarity = Rarity(
         (text, clean(lang)) for text, lang in Variant.objects.order_by("pk").values_list("text", "language")
     )
@@ -75,25 +77,46 @@ def note_unfound(*, words: str, language: str, channel: str = Channel.WEB) -> No
 
 # --- Gathering ----------------------------------------------------------------------------------------------------
 
-_OVERRIDDEN = Q(subject__isnull=False, suggested__isnull=False) & ~Q(subject=F("suggested"))
-_MISSED = Q(outcome=Matter.Outcome.UNANSWERED) | _OVERRIDDEN
-
 
 def _new_matters() -> list[Signal]:
-    last = Signal.objects.aggregate(last=Max("matter_id"))["last"] or 0
-    rows = Matter.objects.filter(_MISSED, pk__gt=last - LOOK_BACK).exclude(words="")
+    """Those left without an answer; a look back finds what was committed late."""
+    last = Signal.objects.filter(kind=Signal.Kind.UNANSWERED).aggregate(last=Max("matter_id"))["last"] or 0
+    rows = Matter.objects.filter(outcome=Matter.Outcome.UNANSWERED, pk__gt=last - LOOK_BACK).exclude(words="")
     rows = rows.exclude(pk__in=Signal.objects.filter(matter_id__gt=last - LOOK_BACK).values("matter_id"))
-    kinds = Signal.Kind
+    found = rows.select_related("contact").order_by("pk")[:BATCH]
+    return [_of_matter(Signal.Kind.UNANSWERED, row) for row in found]
+
+
+def _of_matter(kind: Signal.Kind, row: Matter, first: int | None = None) -> Signal:
+    contact = row.contact
+    return Signal(kind=kind, matter=row, first_id=first, language=contact.language, channel=contact.channel, at=row.at)
+
+
+def _overridden(subjects: Mapping[str, int], farthest: int) -> list[Signal]:
+    """The matters that an agent settled on another subject than the one that their words find first.
+
+    Asked here, minutes later, rather than while someone waits on the phone: a search by meaning takes as long as all
+    the rest of settling. At most BATCH at a time, and none of a past longer than `farthest` matters.
+    """
+    row = Gathering.objects.first()
+    newest = Matter.objects.aggregate(last=Max("pk"))["last"] or 0
+    last = max(row.last_matter if row else 0, newest - farthest)
+    settled = Matter.objects.filter(pk__gt=last, subject__active=True, by__isnull=False).exclude(words="")
+    settled = settled.exclude(outcome=Matter.Outcome.UNANSWERED)
+    read = list(settled.select_related("contact").order_by("pk")[:BATCH])
+    firsts = [(one, _first(one.words)) for one in read]
+    seen = read[-1].pk if len(read) == BATCH else newest
+    Gathering.objects.update_or_create(pk=1, defaults={"last_matter": max(seen, last)})
     return [
-        Signal(
-            kind=kinds.UNANSWERED if row.outcome == Matter.Outcome.UNANSWERED else kinds.OVERRIDDEN,
-            matter=row,
-            language=row.contact.language,
-            channel=row.contact.channel,
-            at=row.at,
-        )
-        for row in rows.select_related("contact").order_by("pk")[:BATCH]
+        _of_matter(Signal.Kind.OVERRIDDEN, one, subjects[slug])
+        for one, slug in firsts
+        if slug and subjects[slug] != one.subject_id
     ]
+
+
+def _first(words: str) -> str:
+    hits = suggest(words, limit=1).hits
+    return hits[0].slug if hits else ""
 
 
 def _new_opinions() -> list[Signal]:
@@ -108,9 +131,10 @@ def _new_opinions() -> list[Signal]:
 
 
 def _drop_corrected() -> None:
-    stale = Signal.objects.filter(gap__state=_State.OPEN, matter__isnull=False).exclude(
-        matter__in=Matter.objects.filter(_MISSED)
-    )
+    kinds = Signal.Kind
+    answered = Q(kind=kinds.UNANSWERED) & ~Q(matter__outcome=Matter.Outcome.UNANSWERED)
+    agreed = Q(kind=kinds.OVERRIDDEN) & (Q(matter__subject=None) | Q(matter__subject=F("first")))
+    stale = Signal.objects.filter(answered | agreed, gap__state=_State.OPEN, matter__isnull=False)
     held = dict[int, int]()
     for gap in stale.values_list("gap_id", flat=True):
         held[gap] = held.get(gap, 0) + 1

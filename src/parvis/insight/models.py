@@ -73,6 +73,9 @@ class Signal(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     matter = models.OneToOneField(Matter, null=True, on_delete=models.CASCADE, related_name="+")
     opinion = models.OneToOneField(Usefulness, null=True, on_delete=models.CASCADE, related_name="+")
+    first = models.ForeignKey(
+        Subject, null=True, on_delete=models.SET_NULL, related_name="+", help_text="what came first, and was not chosen"
+    )
     words = models.CharField(max_length=500, blank=True)
     language = models.CharField(max_length=2)
     channel = models.CharField(max_length=8, choices=Channel)
@@ -87,3 +90,9 @@ class Signal(models.Model):
         if self.matter is not None:
             return self.matter.words
         return self.opinion.words if self.opinion is not None else self.words
+
+
+class Gathering(models.Model):
+    """One row: the last matter whose words were asked again, to see whether another subject came first."""
+
+    last_matter = models.PositiveBigIntegerField(default=0)

@@ -76,9 +76,6 @@ class Matter(models.Model):
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the submission that settled it")
     words = models.TextField(blank=True)
     subject = models.ForeignKey(Subject, null=True, blank=True, on_delete=models.PROTECT, related_name="matters")
-    suggested = models.ForeignKey(
-        Subject, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="what came first then"
-    )
     nature = models.CharField(max_length=12, choices=Nature, default=Nature.INFORMATION)
     outcome = models.CharField(max_length=8, choices=Outcome)
     case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.PROTECT, related_name="matters")

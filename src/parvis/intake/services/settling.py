@@ -16,7 +16,6 @@ from parvis.intake.access import owned, refuse_if_done
 from parvis.intake.models import Callback, Contact, Given, Matter
 from parvis.intake.services.contacts import end, read_file
 from parvis.knowledge.models import Answer
-from parvis.knowledge.queries import suggest
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.rows import Compiled, insert, update
@@ -77,7 +76,6 @@ def settle_case(settled: Settled, asked: cases.Asked, *, newcomer: Newcomer | No
     """
     asked = replace(asked, key=settled.key)
     planned = cases.plan(asked, by=settled.by)
-    first = _came_first(asked.subject, settled.words or asked.words)
     with transaction.atomic():
         contact = owned(settled.contact_id, settled.by)
         before = _settled_before(settled, Matter.Outcome.CASE)
@@ -93,8 +91,7 @@ def settle_case(settled: Settled, asked: cases.Asked, *, newcomer: Newcomer | No
         if asked.person:
             contact.person = asked.person
         settled = replace(settled, subject=asked.subject, nature=asked.nature, words=settled.words or asked.words)
-        values = {"case": opened.case, "department": opened.case.department, "suggested_id": first}
-        _add(contact, settled, Matter.Outcome.CASE, **values)
+        _add(contact, settled, Matter.Outcome.CASE, case=opened.case, department=opened.case.department)
     return opened
 
 
@@ -165,27 +162,15 @@ def settle_unanswered(settled: Settled) -> Matter:
 def _settle(
     settled: Settled, outcome: Matter.Outcome, *, then: Callable[[Matter], None] | None = None, **values: Any
 ) -> Matter:
-    first = _came_first(settled.subject, settled.words)
     with transaction.atomic():
         contact = owned(settled.contact_id, settled.by)
         if before := _settled_before(settled, outcome):
             return before
         refuse_if_done(contact)
-        matter = _add(contact, settled, outcome, suggested_id=first, **values)
+        matter = _add(contact, settled, outcome, **values)
         if then:
             then(matter)
     return matter
-
-
-def _came_first(subject: Subject | None, words: str) -> int | None:
-    """The subject that these words find first, when one was settled on: another one is worth learning from."""
-    hits = suggest(words, limit=1).hits if subject and words.strip() else ()
-    if not subject or not hits:
-        return None
-    if hits[0].slug == subject.slug:
-        return subject.pk
-    found: int | None = Subject.objects.filter(slug=hits[0].slug).values_list("pk", flat=True).first()
-    return found
 
 
 def _add(contact: Contact, settled: Settled, outcome: Matter.Outcome, **values: Any) -> Matter:
