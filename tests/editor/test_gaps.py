@@ -14,6 +14,7 @@ from parvis.directory.models import User
 from parvis.directory.permissions import Role
 from parvis.insight import learning
 from parvis.insight.models import Gap
+from parvis.intake.models import Matter
 from parvis.knowledge import queries
 from tests.factories import SmallTown
 from tests.insight.makers import answered, unanswered, useless
@@ -77,6 +78,18 @@ def test_the_effect_is_seen_then_the_way_of_asking_is_kept_and_undone(
     editor.post(url("gap_undo", gap))
     assert not Variant.objects.filter(text=WORDS).exists()
     assert Gap.objects.get().state == Gap.State.OPEN
+
+
+def test_the_words_of_a_request_are_weighed_and_not_shown(town: SmallTown, signed_in: SignIn, gap: Gap) -> None:
+    answer = queries.current_answer("cabanon")
+    assert answer is not None
+    secret = "une remise pour les outils de Jeanne"
+    matter = answered(town, answer, secret)
+    Matter.objects.filter(pk=matter.pk).update(outcome=Matter.Outcome.CASE)
+    wish = teaching(town, text="une remise pour les outils", subject=town.streetlight.slug)
+    page = signed_in(town.editor).post(url("gap_teach", gap), wish)
+    assert page.context["effect"].settled == 1
+    assert "Jeanne" not in page.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -223,6 +223,13 @@ def test_the_effect_costs_the_same_whatever_the_messages(
             assert gaps.effect(gap, **wish).settled
 
 
+def test_the_words_of_a_request_stay_with_the_request(town: SmallTown, shed: Answer) -> None:
+    other = publish_answer(town.streetlight, town.works, title_fr="Lampadaire")
+    matter = answered(town, other, "permis pour un cabanon")
+    Matter.objects.filter(pk=matter.pk).update(outcome=Matter.Outcome.CASE)
+    assert learning.gather() == 0
+
+
 def test_an_override_corrected_since_leaves_the_list(town: SmallTown, shed: Answer) -> None:
     other = publish_answer(town.streetlight, town.works, title_fr="Lampadaire")
     matter = answered(town, other, "permis pour un cabanon")

@@ -98,7 +98,7 @@ def effect(gap: Gap, *, subject: Subject, language: str, text: str) -> Effect:
     """
     said = [words for signal in signals_of(gap) if (words := without_reach(signal.said))]
     mine = [Message(words, subject.slug) for words in dict.fromkeys(said)]
-    known = [Message(words, slug) for words, slug in _settled() if words not in said]
+    known = [one for one in _settled() if one.text not in said]
     tried = try_variant(subject=subject, language=language, text=text, messages=[*mine, *known])
     rest = tried[len(mine) :]
     return Effect(
@@ -110,11 +110,12 @@ def effect(gap: Gap, *, subject: Subject, language: str, text: str) -> Effect:
     )
 
 
-def _settled() -> list[tuple[str, str]]:
+def _settled() -> list[Message]:
+    """The words of a request are not for every editor to read."""
     rows = Matter.objects.filter(subject__isnull=False, subject__active=True).exclude(words="")
     rows = rows.exclude(outcome=Matter.Outcome.UNANSWERED)
-    found = rows.order_by("-pk").values_list("words", "subject__slug")[:SETTLED]
-    return [(without_reach(words), slug) for words, slug in found]
+    found = rows.order_by("-pk").values_list("words", "subject__slug", "outcome")[:SETTLED]
+    return [Message(without_reach(words), slug, outcome == Matter.Outcome.CASE) for words, slug, outcome in found]
 
 
 def _lines(gaps: Sequence[Gap]) -> list[Line]:

@@ -96,13 +96,14 @@ def _overridden(subjects: Mapping[str, int], farthest: int) -> list[Signal]:
     """The matters that an agent settled on another subject than the one that their words find first.
 
     Asked here, minutes later, rather than while someone waits on the phone: a search by meaning takes as long as all
-    the rest of settling. At most BATCH at a time, and none of a past longer than `farthest` matters.
+    the rest of settling. At most BATCH at a time, and none of a past longer than `farthest` matters. The words of a
+    request describe a place or a harm rather than ask, and not every editor may read them: they are left out.
     """
     row = Gathering.objects.first()
     newest = Matter.objects.aggregate(last=Max("pk"))["last"] or 0
     last = max(row.last_matter if row else 0, newest - farthest)
     settled = Matter.objects.filter(pk__gt=last, subject__active=True, by__isnull=False).exclude(words="")
-    settled = settled.exclude(outcome=Matter.Outcome.UNANSWERED)
+    settled = settled.exclude(outcome__in=(Matter.Outcome.UNANSWERED, Matter.Outcome.CASE))
     read = list(settled.select_related("contact").order_by("pk")[:BATCH])
     firsts = [(one, _first(one.words)) for one in read]
     seen = read[-1].pk if len(read) == BATCH else newest
@@ -116,7 +117,7 @@ def _overridden(subjects: Mapping[str, int], farthest: int) -> list[Signal]:
 
 def _first(words: str) -> str:
     hits = suggest(words, limit=1).hits
-    return hits[0].slug if hits else ""
+    return hits[0].slug if hits and hits[0].confidence >= POSSIBLE else ""
 
 
 def _new_opinions() -> list[Signal]:

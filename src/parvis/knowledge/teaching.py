@@ -80,10 +80,14 @@ def forget_variant(*, variant: Variant, by: User) -> None:
 
 @dataclass(frozen=True)
 class Message:
-    """Something people wrote, and the subject that it is known to be about; "" when nobody knows."""
+    """Something people wrote, and the subject that it is known to be about; "" when nobody knows.
+
+    A `private` one is ranked, and its text not shown.
+    """
 
     text: str
     wanted: str = ""
+    private: bool = False
 
 
 @dataclass(frozen=True)
