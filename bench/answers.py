@@ -38,11 +38,12 @@ def measure(name: str, folder: Path, url: str, *, sizes: Sequence[int], keep: bo
 
 def _figures(size: int, told: dict[str, Any]) -> list[Figure]:
     series = Timings.of(told["took"], sum(told["took"]) / 1000)
-    first = size == min(MOST_MS)
+    first, added = size == min(MOST_MS), round(told["memory"] - told["before"])
     return [
         Figure(f"a question, {size:,} answers: p95", series.p95, at_most=MOST_MS.get(size), timings=series),
         Figure(f"start of a process to its first answer, {size:,}", round(told["first"]), at_most=FIRST_MS),
-        Figure(f"memory of that process, {size:,}", round(told["memory"]), "MB", at_most=MOST_MB if first else None),
+        Figure(f"memory that it adds to a process, {size:,}", added, "MB", at_most=MOST_MB if first else None),
+        Figure(f"memory of that process, {size:,}", round(told["memory"]), "MB"),
         Figure(f"a publication found by every process, {size:,}", round(told["found"]), at_most=FOUND_MS),
         Figure(f"the longest question meanwhile, {size:,}", round(told["slowest"])),
     ]

@@ -4,6 +4,7 @@ Files of the installation's own folder, as private as its database (they are pic
 read here). Their names tell everything that they were made of; losing them costs those seconds, and nothing else.
 """
 
+import gc
 import logging
 import os
 import pickle
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 def recalled(path: Path) -> Any:
     """What was kept there; None when there is nothing, or nothing that can be read."""
+    collects = gc.isenabled()
+    gc.disable()  # nothing of it is garbage, and the collector would look at all of it again and again
     try:
         with path.open("rb") as file:
             return pickle.load(file)
@@ -26,6 +29,9 @@ def recalled(path: Path) -> Any:
         log.warning("%s cannot be read; it is made again.", path.name, exc_info=True)
         path.unlink(missing_ok=True)
         return None
+    finally:
+        if collects:
+            gc.enable()
 
 
 def keep(path: Path, made: object, most: int) -> None:
