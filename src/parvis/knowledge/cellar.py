@@ -4,7 +4,6 @@ Files of the installation's own folder, as private as its database (they are pic
 read here). Their names tell everything that they were made of; losing them costs those seconds, and nothing else.
 """
 
-import gc
 import logging
 import os
 import pickle
@@ -13,15 +12,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from parvis.lib.collector import put_off
+
 log = logging.getLogger(__name__)
 
 
 def recalled(path: Path) -> Any:
     """What was kept there; None when there is nothing, or nothing that can be read."""
-    collects = gc.isenabled()
-    gc.disable()  # nothing of it is garbage, and the collector would look at all of it again and again
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as file, put_off():
             return pickle.load(file)
     except FileNotFoundError:
         return None
@@ -29,9 +28,6 @@ def recalled(path: Path) -> Any:
         log.warning("%s cannot be read; it is made again.", path.name, exc_info=True)
         path.unlink(missing_ok=True)
         return None
-    finally:
-        if collects:
-            gc.enable()
 
 
 def keep(path: Path, made: object, most: int) -> None:
