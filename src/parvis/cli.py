@@ -9,6 +9,8 @@ from importlib import import_module
 
 from django.core.exceptions import ImproperlyConfigured
 
+from parvis.lib.collector import put_off
+
 EXIT_CODES = """\
 exit codes:
   0    done; for a check, all is well
@@ -295,7 +297,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.settings")
     try:
-        commands = import_module("parvis.commands")  # reads the settings, which may refuse to start
+        with put_off():
+            commands = import_module("parvis.commands")  # reads the settings, which may refuse to start
     except ImproperlyConfigured as error:
         print(error, file=sys.stderr)
         return 3

@@ -74,7 +74,7 @@ class WebServer(BaseApplication):
         quebec_holidays([clock.today().year])
         release()
         with suppress(DatabaseError):  # a database that is not ready yet is for /readyz to tell
-            suggest("")
+            suggest("bonjour, une question")  # words, so that the encoder is read too
         gc.collect()
         gc.freeze()
         return application

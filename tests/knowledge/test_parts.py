@@ -21,5 +21,11 @@ def test_a_message_is_cut_where_another_question_begins(text: str, pieces: list[
     assert cut(text) == pieces
 
 
-def test_no_message_has_more_than_six_pieces() -> None:
-    assert len(cut("Quand passe le bac brun? " * 40)) == 6
+def test_no_message_has_more_than_four_pieces() -> None:
+    assert len(cut("Quand passe le bac brun? " * 40)) == 4
+
+
+def test_a_long_story_with_one_question_is_left_whole() -> None:
+    story = "Bonjour. Je reste au bord de l'eau et le terrain de mon voisin est plus haut. Il a plu. " * 3
+    assert len(cut(f"{story} À qui parler?")) == 1
+    assert len(cut(f"{story} À qui parler? Par ailleurs, quand passe le bac brun?")) > 1

@@ -30,6 +30,7 @@ Kind = Literal["answer", "route", "none"]
 MOST_TOPICS, MOST_CHOICES = 5, 3
 SIBLING = 0.12  # share of the likelihood from which a sibling cannot be ruled out
 CHOICE = 0.05  # and from which a subject is worth offering when nothing is sure
+LEANING = 0.4  # confidence, by words alone, from which a piece of a message is worth deciding
 LONGEST = 4000  # characters read
 
 
@@ -120,7 +121,7 @@ def ask(
     """What these words are about and what to say. `lang` is the reader's language; without it, that of the words.
 
     `address` and `audience` refine the routing; `day` is the one on which facts must hold. No query when there is no
-    day, save one every half second to know whether anything changed.
+    day, save a small one, four times a second at most, to know whether anything changed.
     """
     shelf = keeper.shelf()
     read = text[:LONGEST]
@@ -128,9 +129,16 @@ def ask(
     pieces = cut(read)
     if len(pieces) < 2:
         return decided
-    found = [_decide(shelf, piece, lang or decided.lang, address, audience, day) for piece in pieces]
+    found = [_decide(shelf, piece, lang or decided.lang, address, audience, day) for piece in _telling(shelf, pieces)]
     parts = _distinct([part for part in found if part.sure])
     return decided if len(parts) < 2 else Asked(**{**vars(decided), "parts": tuple(parts)})
+
+
+def _telling(shelf: Shelf, pieces: Sequence[str]) -> list[str]:
+    """The pieces worth deciding: those that by their words alone are about something, when they differ."""
+    leaning = [(piece, shelf.index.leaning(piece)) for piece in pieces]
+    kept = [(piece, hit.key) for piece, hit in leaning if hit is not None and hit.confidence >= LEANING]
+    return [piece for piece, _ in kept] if len({key for _, key in kept}) > 1 else []
 
 
 def _distinct(parts: Sequence[Asked]) -> list[Asked]:

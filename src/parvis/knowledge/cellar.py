@@ -12,13 +12,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from parvis.lib.collector import put_off
+
 log = logging.getLogger(__name__)
 
 
 def recalled(path: Path) -> Any:
     """What was kept there; None when there is nothing, or nothing that can be read."""
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as file, put_off():
             return pickle.load(file)
     except FileNotFoundError:
         return None

@@ -19,9 +19,8 @@ from parvis.knowledge.encoder import Encoder, Vectors
 from parvis.knowledge.grams import Numbers
 from parvis.knowledge.lexicon import Lexicon
 from parvis.knowledge.scoring import Layout, Scores, Term, Words, WordScores
-from parvis.knowledge.spoken import heard
 from parvis.knowledge.text import STOPWORDS, Synonyms, Understood, english_share, telling_words, understood
-from parvis.knowledge.ways import MOST_WORDS, Ways
+from parvis.knowledge.ways import MOST_WORDS, Ways, encoded
 from parvis.lib import words
 from parvis.lib.languages import LANGUAGES, Lang, clean
 
@@ -29,7 +28,7 @@ Kind = Literal["answer", "route", "both", "none", "danger", "calm"]
 Text = tuple[str, str, float]
 
 REPAIRED, BEGUN, MEANT, OTHER_LANGUAGE = 0.7, 0.6, 0.8, 0.3
-MOST_REASONS, MOST_NEAREST, MOST_CANDIDATES = 5, 3, 48
+MOST_REASONS, MOST_NEAREST, MOST_CANDIDATES = 5, 3, 32
 FAINTEST = 0.000001
 UNKNOWN = 0.1  # how sure, at most, by words alone, when no telling word was ever met
 LEAST_MEANT = 2  # words below which a meaning says no more than the word
@@ -43,8 +42,8 @@ class Target:
     "danger" holds messages that tell of a danger, "calm" some that only sound like it: they are weighed with the
     others, and are never hits.
 
-    `texts` are (language, text, weight): the ways people ask, titles, aliases. An ordinary variant weighs 1; a text
-    that weighs less is no way of asking: its words count, its meaning as a whole does not.
+    `texts` are (language, text, weight): the ways people ask, titles, aliases. A way of asking weighs 1; a text of
+    another weight is none: its words count, more or less than those of a way, but its meaning as a whole does not.
     """
 
     key: str
@@ -141,10 +140,10 @@ class Index:
 
     def asked(self) -> list[str]:
         """The texts whose vectors this index needs, as they are encoded."""
-        return asked(self._targets)
+        return encoded(asked(self._targets))
 
     def holds(self, text: str) -> bool:
-        """Whether the vector of a text, as it is encoded, is here."""
+        """Whether the vector of a way of asking is here."""
         return self._ways.meaning is not None and self._ways.meaning.holds(text)
 
     def vectors(self) -> Vectors | None:
@@ -177,12 +176,17 @@ class Index:
         told = sum(share for share, kind in zip(shares, kinds, strict=True) if kind == "danger")
         return bool(round(float(told), 6) >= DANGER)
 
-    def evidence(self, text: str, lang: str | None = None) -> Evidence:
+    def leaning(self, text: str, lang: str | None = None) -> Hit | None:
+        """The best target by words alone, which costs little; None when nothing said is known."""
+        hits = self._hits(self.evidence(text, lang, by_words=True), 1)
+        return hits[0] if hits else None
+
+    def evidence(self, text: str, lang: str | None = None, *, by_words: bool = False) -> Evidence:
         """What each view says of the targets that may be meant; no targets when nothing said is known."""
         english = english_share(text) if lang is None else float(clean(lang) == "en")
         code: Lang = "en" if english > 0.5 else "fr"
         said = words.split(text)[:MOST_WORDS]
-        meaning = self._ways.meaning if len(said) >= LEAST_MEANT else None
+        meaning = self._ways.meaning if len(said) >= LEAST_MEANT and not by_words else None
         layer: judgement.Layer = "meaning" if meaning else "words"
         telling = telling_words(said)
         terms = self._terms(said, english, unfinished=text[-1:].isalnum())
@@ -296,8 +300,8 @@ class Index:
 
 
 def asked(targets: Iterable[Target]) -> list[str]:
-    """The texts of these targets that have a meaning as a whole, as they are encoded, in order."""
-    return [heard(text, MOST_WORDS) for target in targets for text in _ways(target)]
+    """The ways of asking of these targets, in order."""
+    return [text for target in targets for text in _ways(target)]
 
 
 def _texts(target: Target) -> tuple[Text, ...]:
@@ -306,7 +310,7 @@ def _texts(target: Target) -> tuple[Text, ...]:
 
 def _ways(target: Target) -> list[str]:
     texts = _texts(target)
-    return [text for _, text, weight in texts if weight >= 1] or [texts[0][1]]
+    return [text for _, text, weight in texts if weight == 1] or [texts[0][1]]
 
 
 def _words(target: Target) -> Words:

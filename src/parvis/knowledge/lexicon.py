@@ -1,8 +1,10 @@
 """The words an index knows: found again from their first letters, or through one slip of the finger."""
 
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable
+from zlib import crc32
+
+import numpy as np
 
 SHORTEST_REPAIRED = 4
 
@@ -13,11 +15,14 @@ class Lexicon:
     def __init__(self, words: Iterable[str]) -> None:
         self._words = sorted(set(words))
         self._known = frozenset(self._words)
-        self._by_deletion: dict[str, list[str]] = defaultdict(list)
-        for word in self._words:
-            if len(word) >= SHORTEST_REPAIRED - 1:
-                for shorter in _deletions(word):
-                    self._by_deletion[shorter].append(word)
+        pairs = [
+            (crc32(shorter.encode()), at)
+            for at, word in enumerate(self._words)
+            if len(word) >= SHORTEST_REPAIRED - 1
+            for shorter in _deletions(word)
+        ]
+        table = np.array(sorted(pairs), np.int64).reshape(-1, 2)
+        self._sums, self._ranks = table[:, 0].astype(np.uint32), table[:, 1].astype(np.int32)
 
     def __contains__(self, word: str) -> bool:
         return word in self._known
@@ -38,9 +43,16 @@ class Lexicon:
         """
         if len(word) < SHORTEST_REPAIRED or word.isdigit():
             return []
-        candidates = {found for shorter in _deletions(word) for found in self._by_deletion.get(shorter, ())}
-        candidates.update(shorter for shorter in _deletions(word) if shorter in self._known)
+        shorter = _deletions(word)
+        candidates = {*self._shortened_to(shorter), *(one for one in shorter if one in self._known)}
         return sorted(found for found in candidates if found != word and _one_slip(word, found))
+
+    def _shortened_to(self, shorter: Iterable[str]) -> list[str]:
+        """Words that lose a letter, or none, to become one of these; now and then another, which `near` leaves out."""
+        sums = np.array([crc32(one.encode()) for one in shorter], np.uint32)
+        starts, ends = (np.searchsorted(self._sums, sums, side) for side in ("left", "right"))
+        parts = zip(starts.tolist(), ends.tolist(), strict=True)
+        return [self._words[rank] for start, end in parts for rank in self._ranks[start:end]]
 
 
 def _deletions(word: str) -> set[str]:

@@ -4,7 +4,8 @@ import re
 
 from parvis.lib import words
 
-MOST, LEAST_WORDS = 6, 3
+MOST, LEAST_WORDS = 4, 3
+LONG = 30  # words; beyond, a message tells a story more often than it asks twice
 
 _CUT = re.compile(
     r"(?<=[?!])\s+"
@@ -19,11 +20,23 @@ _CUT = re.compile(
 )
 
 
+_ASKS_AGAIN = re.compile(
+    r"\?.*\?"
+    r"|[.?!]\s+(?:et|pis|puis|aussi|autre|sinon|par ailleurs|and|also|another)\b"
+    r"|\b(?:pis|et|puis) aussi\b|\ben passant\b|\bautre (?:chose|question)\b|\bpar ailleurs\b"
+    r"|\band also\b|\bby the way\b|\b(?:another|one more) (?:thing|question)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 def cut(text: str) -> list[str]:
     """The pieces of a message that may each ask something, in order; one piece when there is nothing to cut.
 
-    A piece of fewer than three words belongs to the one before.
+    A piece of fewer than three words belongs to the one before. A long message is cut only when it says that it asks
+    again: a second question mark, "and also", "by the way".
     """
+    if len(text.split()) > LONG and not _ASKS_AGAIN.search(text):
+        return [text]
     pieces: list[str] = []
     for raw in _CUT.split(text):
         piece = (raw or "").strip(" ,;.\n\t")

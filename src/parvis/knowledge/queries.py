@@ -116,7 +116,7 @@ def current_answer(slug: str) -> Answer | None:
 def published(slug: str, lang: str, audience: str = "resident") -> Rendered | None:
     """The answer on a subject as the public reads it, from what this process keeps: no query. None when there is none.
 
-    At most half a second older than `current_answer`, like the searches, and of the same edition and day as they.
+    At most a moment older than `current_answer`, like the searches, and of the same edition and day as they.
     """
     return rendered(keeper.shelf(), slug, clean(lang), audience)
 

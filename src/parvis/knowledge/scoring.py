@@ -68,32 +68,42 @@ class Layout:
         return np.where(np.isfinite(figures), figures, 0.0)
 
 
+def ranges(starts: Numbers, lengths: Numbers) -> Numbers:
+    """The places of these stretches, one after the other."""
+    before = np.cumsum(lengths) - lengths
+    return np.asarray(np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths))
+
+
 class _Postings:
     """Which documents hold each feature, and how strongly."""
 
     def __init__(self, features: Numbers, documents: Numbers, strengths: Scores, count: int) -> None:
         order = np.argsort(features, kind="stable")
         self._ends = np.searchsorted(features[order], np.arange(count + 1))
-        self._documents = documents[order].astype(np.int32)
-        self._strengths = strengths[order].astype(np.float32)
+        small = not len(documents) or int(documents.max()) < 1 << 16
+        self._documents = documents[order].astype(np.uint16 if small else np.int32)
+        self._strengths = strengths[order].astype(np.float16)
 
     def spread(self) -> Numbers:
         """How many documents hold each feature."""
         return np.diff(self._ends)
 
-    def of(self, feature: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    def of(self, feature: int) -> tuple[NDArray[Any], NDArray[np.float16]]:
         """The documents that hold a feature, with their strengths."""
         part = slice(self._ends[feature], self._ends[feature + 1])
         return self._documents[part], self._strengths[part]
 
     def total(self, wanted: Iterable[tuple[int, float]], size: int) -> Scores:
         """For each of `size` documents, the sum of the strengths of these features, each times its weight."""
-        parts = [(*self.of(feature), weight) for feature, weight in wanted]
-        if not parts:
+        pairs = list(wanted)
+        if not pairs:
             return np.zeros(size)
-        documents = np.concatenate([found for found, _, _ in parts])
-        strengths = np.concatenate([np.float64(strength) * weight for _, strength, weight in parts])
-        return np.bincount(documents, strengths, size).astype(np.float64)
+        features = np.array([feature for feature, _ in pairs], np.int64)
+        weights = np.array([weight for _, weight in pairs], np.float64)
+        lengths = self._ends[features + 1] - self._ends[features]
+        places = ranges(self._ends[features], lengths)
+        strengths = self._strengths[places] * np.repeat(weights, lengths)
+        return np.bincount(self._documents[places], strengths, size).astype(np.float64)
 
 
 class WordScores:
@@ -109,7 +119,7 @@ class WordScores:
         held, times, weights = table[:, 0].astype(np.int64) + places, table[:, 1], table[:, 2]
         sizes = np.bincount(held, times, layout.texts)
         longer = K1 * (1 - B + B * sizes / max(float(sizes.mean()) if len(sizes) else 0.0, 1e-9))
-        strengths = weights * times * (K1 + 1) / (times + longer[held])
+        strengths = np.minimum(weights, 1) * times * (K1 + 1) / (times + longer[held])
         self._texts = _Postings(features, held, strengths, len(self._rank))
         self._text_rarity = _rarities(self._texts.spread(), layout.texts)
         pairs, places = np.unique(features * layout.targets + layout.owners[held], return_inverse=True)
@@ -288,10 +298,8 @@ class MeaningScores:
     def by_text(self, vector: Vectors, targets: Numbers) -> Scores:
         """The cosine with each text of these targets; 0 for the texts of the others."""
         scores = np.zeros(self.layout.texts)
-        for at in targets:
-            part = slice(self.layout.starts[at], self.layout.starts[at] + self.layout.sizes[at])
-            scores[part] = self._rows[part].astype(np.float32) @ vector
-        scores /= GRAIN
+        places = ranges(self.layout.starts[targets], self.layout.sizes[targets])
+        scores[places] = (self._rows[places].astype(np.float32) @ vector) / GRAIN
         return scores
 
 

@@ -21,7 +21,8 @@ from parvis.knowledge.models import Answer, Danger, Elsewhere, ElsewhereVariant,
 from parvis.knowledge.text import Synonyms
 from parvis.lib.languages import LANGUAGES, Lang, clean, pick
 
-NAME_WEIGHT, TITLE_WEIGHT, SUMMARY_WEIGHT, SHORT_WEIGHT, BODY_WEIGHT = 1.0, 0.9, 0.6, 0.6, 0.5
+NAME_WEIGHT, SUMMARY_WEIGHT, SHORT_WEIGHT, BODY_WEIGHT = 1.0, 0.6, 0.6, 0.5
+TITLE_WEIGHT = 3.0  # a new answer is found by the words of its title before anybody has asked about it
 
 
 LEAST_KEPT = 2000  # texts below which an index is made as quickly as it is read

@@ -17,6 +17,11 @@ MOST_WORDS = 150
 REMEMBERED = 1024  # vectors of messages: an agent types on, a message is asked and then answered
 
 
+def encoded(texts: Sequence[str]) -> list[str]:
+    """The texts as an encoder reads them."""
+    return [heard(text, MOST_WORDS) for text in texts]
+
+
 class Ways:
     """The ways of asking of each target, one list a target and one way at least, and the views over them."""
 
@@ -37,8 +42,8 @@ class Ways:
         self.meaning: MeaningScores | None = None
         if encoder is not None and every:
             lent = before.meaning if before is not None and before.encoder is encoder else None
-            asked = [heard(text, MOST_WORDS) for text in every]
-            self.meaning = MeaningScores(asked, self.layout, vectors or encoder.encode, lent)
+            encode = vectors or encoder.encode
+            self.meaning = MeaningScores(every, self.layout, lambda new: encode(encoded(new)), lent)
         self.give(encoder)
 
     def give(self, encoder: Encoder | None) -> None:
