@@ -103,7 +103,8 @@ class _Postings:
         lengths = self._ends[features + 1] - self._ends[features]
         places = ranges(self._ends[features], lengths)
         strengths = self._strengths[places] * np.repeat(weights, lengths)
-        return np.bincount(self._documents[places], strengths, size).astype(np.float64)
+        documents = self._documents[places].astype(np.intp)
+        return np.bincount(documents, strengths, size).astype(np.float64)
 
 
 class WordScores:
