@@ -109,7 +109,8 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
         f"/demande/recue/{data.secret}/",
         f"/suivi/{data.secret}/", f"/suivi/{data.closed_secret}/", "/suivi/forgedlink/",
         f"/suivi/{data.secret}/tout/", "/suivi/tout/",
-        "/mon-adresse/", "/mon-adresse/?adresse=qqqq+zzzz", f"/mon-adresse/?adresse={town.typed_place}", "/mon-adresse/1/",
+        "/mon-adresse/", "/mon-adresse/?adresse=qqqq+zzzz",
+        f"/mon-adresse/?adresse={town.typed_place}", "/mon-adresse/1/",
         "/staff/login/",
     ]  # fmt: skip
     officer = service.someone("privacy_officer")
