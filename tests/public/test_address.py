@@ -87,12 +87,12 @@ def test_silence_is_never_told_as_a_permission(client: Client, village: Address,
 
 
 def test_typed_whole_it_leads_to_its_page(client: Client, village: Address) -> None:
-    answer = client.get("/mon-adresse/", {"adresse": "12 place du moulin", "voir": "works"})
+    answer = client.get("/mon-adresse/", {"q": "12 place du moulin", "voir": "works"})
     assert (answer.status_code, answer["Location"]) == (302, f"{at(village)}#works")
 
 
 def test_begun_it_offers_the_addresses_it_may_be(client: Client, village: Address) -> None:
-    said = words(client, "/mon-adresse/?adresse=moulin")
+    said = words(client, "/mon-adresse/?q=moulin")
     assert "De quelle adresse s’agit-il?" in said and f'href="{at(village)}"' in said
     options = words(client, "/mon-adresse/lieux?q=12 moul&voir=pickups")
     assert f'data-url="{at(village)}#pickups"' in options
@@ -100,10 +100,10 @@ def test_begun_it_offers_the_addresses_it_may_be(client: Client, village: Addres
 
 
 def test_a_new_street_is_said_to_be_unknown_and_handed_over(client: Client, village: Address) -> None:
-    said = words(client, "/mon-adresse/?adresse=5 rue Zéphyrine-Quidnunc")
+    said = words(client, "/mon-adresse/?q=5 rue Zéphyrine-Quidnunc")
     assert "Aucune adresse ne s’écrit tout à fait « 5 rue Zéphyrine-Quidnunc »" in said or "pas cette adresse" in said
     assert "/demande/?q=5%20rue%20Z" in said and 'href="tel:' in said
-    assert "Nous ne connaissons pas cette adresse" in words(client, "/mon-adresse/?adresse=qqqq zzzz")
+    assert "Nous ne connaissons pas cette adresse" in words(client, "/mon-adresse/?q=qqqq zzzz")
 
 
 @pytest.mark.parametrize("number", ["999999", "9" * 30])
@@ -153,8 +153,8 @@ def test_one_notice_and_one_stream_cost_as_many_queries_as_many(client: Client, 
 
 def test_nobody_looks_up_the_whole_town(client: Client, village: Address, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("parvis.public.address_views.LOOKED_UP", 1)
-    client.get("/mon-adresse/?adresse=moulin")
-    assert client.get("/mon-adresse/?adresse=moulin").status_code == 429
+    client.get("/mon-adresse/?q=moulin")
+    assert client.get("/mon-adresse/?q=moulin").status_code == 429
     assert client.get("/mon-adresse/lieux?q=moulin").status_code == 429
 
 

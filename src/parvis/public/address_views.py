@@ -40,17 +40,17 @@ def of_the_moment(view: View) -> View:
 
 @of_the_moment
 def find(request: HttpRequest) -> HttpResponseBase:
-    """Where an address is typed. `?adresse=` leads to its page, or shows those it may be; `?voir=` names a part."""
-    typed, part = request.GET.get("adresse", "").strip()[:LONGEST], _part(request)
+    """Where an address is typed. `?q=` leads to its page, or shows those it may be; `?voir=` names a part."""
+    typed, part = request.GET.get("q", "").strip()[:LONGEST], _part(request)
     if not typed:
-        return _ask(request, part)
+        return _ask(request, part, empty="q" in request.GET)
     if not _allowed(request):
         return _ask(request, part, typed=typed, too_many=True, status=TOO_MANY)
     found = places.exact(typed)
     if found is not None:
         return redirect(_url(found, part))
     choices = [{"label": one.label, "url": _url(one, part)} for one in places.complete(typed, limit=MOST)]
-    return _ask(request, part, typed=typed, choices=choices)
+    return _ask(request, part, typed=typed, choices=choices, status=200 if choices else 404)
 
 
 @never_cache
@@ -109,7 +109,8 @@ def _file(made: CalendarFile | None) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, part: str, *, status: int = 200, **context: Any) -> HttpResponse:
-    around = {"typed": "", "part": part, "choices": [], "public_nav": nav(), "alternates": reverse("public:my_address")}
+    around = {"typed": "", "part": part, "choices": [], "public_nav": nav()}
+    around |= {"alternates": reverse("public:find_address")}
     return page(request, "public/address/find.html", around | context, status=status)
 
 
@@ -128,7 +129,7 @@ def _address(address_id: int) -> Address | None:
 
 
 def _url(address: Address, part: str) -> str:
-    return reverse("public:at_address", args=[address.pk]) + (f"#{part}" if part else "")
+    return reverse("public:my_address", args=[address.pk]) + (f"#{part}" if part else "")
 
 
 def _subscription(path: str) -> str:

@@ -37,7 +37,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=HOUR)
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every public page, with its twin in English and the day its answer was published."""
-    names = ("home", "answers", "requests", "my_address")
+    names = ("home", "answers", "requests", "find_address")
     pages: list[tuple[str, object]] = [(reverse(f"public:{name}"), None) for name in names]
     for family in queries.families(get_language() or "fr"):
         for card in family.cards:
