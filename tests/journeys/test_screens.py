@@ -92,6 +92,7 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
     agent = [
         "/desk/?stay=1", data.opened, f"{here}?text={town.asked}&pane=read", f"{here}?pane=case&subject={town.road}",
         f"{here}?pane=transfer", f"{here}?pane=callback", f"{here}?pane=not_ours", f"{here}?pane=unanswered",
+        f"{here}?pane=place",
         "/desk/recent/", "/desk/callbacks/", "/desk/find/?q=Laliberté", f"/desk/people/{data.person}/", "/dev/mail/",
         "/desk/continuity/", "/desk/continuity/paper/",
         f"/desk/people/{data.person}/told/", "/desk/letters/",
@@ -108,6 +109,8 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
         f"/demande/recue/{data.secret}/",
         f"/suivi/{data.secret}/", f"/suivi/{data.closed_secret}/", "/suivi/forgedlink/",
         f"/suivi/{data.secret}/tout/", "/suivi/tout/",
+        "/mon-adresse/", "/mon-adresse/?q=qqqq+zzzz",
+        f"/mon-adresse/?q={town.typed_place}", "/mon-adresse/1/",
         "/staff/login/",
     ]  # fmt: skip
     officer = service.someone("privacy_officer")
@@ -129,7 +132,7 @@ def eyes(browser: Browser, service: Service, request: pytest.FixtureRequest) -> 
 @pytest.mark.parametrize("look", range(4))
 def test_every_screen_is_accessible(eyes: Hands, service: Service, data: Data, look: int) -> None:
     language, light, width = LOOKS[service.town][look]
-    eyes.forgive(r"^404 GET .*/suivi/forgedlink/$")
+    eyes.forgive(r"^404 GET .*/(suivi/forgedlink/|mon-adresse/\?q=qqqq.*)$")
     page = eyes.page
     page.set_viewport_size(width)  # type: ignore[arg-type]
     page.emulate_media(color_scheme=light)  # type: ignore[arg-type]

@@ -43,7 +43,6 @@ def test_a_subject_leads_to_what_may_be_worked_out_about_it(client: Client, cari
         ("arrerages", "/calcul/paiement-taxes/"),
         ("evaluation-fonciere", "/calcul/evaluation-fonciere/"),
         ("subvention-couches", "/calcul/subvention-couches/"),
-        ("collectes", "/mon-adresse/"),
         ("piscine", "/guide/piscine/"),
         ("assermentation", "/guide/assermentation/"),
     ):

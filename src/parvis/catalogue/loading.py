@@ -56,6 +56,7 @@ class SubjectData:
     questions: tuple[QuestionData, ...]
     variants: tuple[tuple[str, ...], tuple[str, ...]]
     aliases: tuple[str, ...]
+    computed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ def _subjects(subjects: Sequence[SubjectData]) -> Iterator[dict[str, Any]]:
             "proof": subject.proof,
             "level_up_id": departments.get(subject.level_up),
             "door_id": departments.get(subject.door),
+            "computed": list(subject.computed),
             "position": position,
             "active": True,
         }

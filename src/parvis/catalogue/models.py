@@ -66,6 +66,14 @@ class Subject(models.Model):
         WORDS = "words", _("in words")
         PHOTO = "photo", _("a photo, or a work order number")
 
+    class Computed(models.TextChoices):
+        """What is computed for an address, by the names of the parts of `daily.queries.AtAddress`."""
+
+        PICKUPS = "pickups"
+        TONIGHT = "tonight"
+        WORKS = "works"
+        DEPARTURES = "departures"
+
     slug = models.SlugField(unique=True)
     title_fr = models.CharField(max_length=160)
     title_en = models.CharField(max_length=160)
@@ -84,6 +92,7 @@ class Subject(models.Model):
     proof = models.CharField(max_length=8, choices=Proof, default=Proof.NONE)
     level_up = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     door = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    computed = models.JSONField(default=list, help_text="what its answer gives for an address: values of Computed")
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)
 

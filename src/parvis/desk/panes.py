@@ -29,6 +29,8 @@ FORMS: dict[str, type[forms.KeyedForm]] = {
     "unanswered": forms.UnansweredForm,
 }
 
+PLACE = "place"  # the pane that is no form to send: all that is computed for an address
+
 
 def key_of(contact: Contact, outcome: str) -> str:
     """Names the next matter to settle in a contact, for one outcome: two sendings are one, two outcomes are two."""
@@ -41,6 +43,8 @@ def pane(
     """The variables of one pane's template; `form` is the refused one, when there is one."""
     if name not in PANES or name == "read":
         return {"pane": "read"}
+    if name == PLACE:
+        return {"pane": PLACE, "contact": contact, "draft": draft, **place(contact, draft)}
     if name == "case":
         subject = str(form["subject"].value() or "") if form else draft.fields.get("case-subject") or subject
     asked = _subject(subject)
@@ -122,6 +126,15 @@ def _more(name: str, form: forms.KeyedForm, subject: Subject | None, contact: Co
         doors = Department.objects.filter(active=True, kind=Department.Kind.EXTERNAL)
         return {"doors": list(doors), "door": str(form["door"].value() or "")}
     return {}
+
+
+def place(contact: Contact, draft: Draft) -> dict[str, Any]:
+    """What the pane of an address begins with: the one typed there, else that of the request, else the person's."""
+    fields, person = draft.fields, contact.person
+    home = person.address if person else None
+    address = address_of(fields.get("place-address", "")) or address_of(fields.get("case-address", "")) or home
+    typed = fields.get("place-find", "")
+    return {"address": address, "typed": typed or (address.label if address else "")}
 
 
 def address_of(typed: str) -> Address | None:

@@ -44,7 +44,10 @@ class NextDate:
 
 @dataclass(frozen=True)
 class Card:
-    """A subject as a list shows it, in one language. `group` is the slug of its family."""
+    """A subject as a list shows it, in one language. `group` is the slug of its family.
+
+    `computed` names what its answer gives for an address.
+    """
 
     slug: str
     title: str
@@ -60,6 +63,7 @@ class Card:
     door: Door | None
     group: str
     next_date: NextDate | None
+    computed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -297,6 +301,7 @@ def _card(subject: Subject, answer: Answer | None, facts: Mapping[str, Fact], la
         door=targets.door(subject.door, lang),
         group=subject.group.slug,
         next_date=_next_date(answer, facts, lang, day) if answer else None,
+        computed=tuple(subject.computed),
     )
 
 

@@ -1,92 +1,137 @@
-"""My address: what the town knows of one address today, and its collections as a calendar to subscribe to."""
+"""My address: found by typing, then everything that is computed for it, and its calendars."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.urls import reverse
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.vary import vary_on_cookie
 
+from parvis.catalogue.models import Subject
 from parvis.daily import queries as daily
 from parvis.daily.queries.collections import CalendarFile
-from parvis.lib import clock
-from parvis.lib.languages import clean
 from parvis.lib.limits import client_address, within_here
+from parvis.lib.words import number
 from parvis.places import queries as places
 from parvis.places.models import Address
-from parvis.public.frame import english_offered, nav
+from parvis.public.everyone import page
+from parvis.public.frame import nav
+from parvis.ui.context import LANGUAGE_PARAMETER
 
-AHEAD = timedelta(days=14)
-SHORTEST, LONGEST = 2, 120
-A_MINUTE, MOST = 60, 120
-TOO_MANY, NOT_FOUND = 429, 404
+SHORTEST, LONGEST, MOST = 2, 120, 8
+A_MINUTE, HOUR = 60, 3600
+LOOKED_UP = 300  # times a minute, from one place
+TOO_MANY = 429
+View = Callable[..., HttpResponseBase]
 
 
-@never_cache
-@require_safe
+def of_the_moment(view: View) -> View:
+    """Answers GET and HEAD of a page that any minute may change: made each time, sent only when it differs."""
+    fresh = cache_control(no_cache=True)(vary_on_cookie(conditional_page(view)))
+    return wraps(view)(require_safe(fresh))
+
+
+@of_the_moment
 def find(request: HttpRequest) -> HttpResponseBase:
-    """Leads to the page of an address chosen among those proposed, or typed whole; else proposes what resembles it."""
-    typed, chosen = request.GET.get("q", "").strip()[:LONGEST], request.GET.get("address", "")
-    if not within_here("places", client_address(request), times=MOST, seconds=A_MINUTE):
-        return HttpResponse(status=TOO_MANY)
-    found = places.by_id(int(chosen)) if chosen.isdecimal() and len(chosen) < LONGEST // 8 else None
-    if found is None or found.label != typed:
-        found = places.exact(typed) if len(typed) >= SHORTEST else None
+    """Where an address is typed. `?q=` leads to its page, or shows those it may be; `?voir=` names a part."""
+    typed, part = request.GET.get("q", "").strip()[:LONGEST], _part(request)
+    if not typed:
+        return _ask(request, part, empty="q" in request.GET)
+    if not _allowed(request):
+        return _ask(request, part, typed=typed, too_many=True, status=TOO_MANY)
+    found = places.exact(typed)
     if found is not None:
-        return redirect("public:my_address", found.pk)
-    near = places.complete(typed, limit=8) if len(typed) >= SHORTEST else []
-    context = {"typed": typed, "near": near, "asked": "q" in request.GET, "public_nav": nav()}
-    return render(request, "public/address/find.html", context, status=NOT_FOUND if typed and not near else 200)
+        return redirect(_url(found, part))
+    choices = [{"label": one.label, "url": _url(one, part)} for one in places.complete(typed, limit=MOST)]
+    return _ask(request, part, typed=typed, choices=choices, status=200 if choices else 404)
 
 
 @never_cache
 @require_safe
-def mine(request: HttpRequest, pk: int) -> HttpResponse:
-    """What is known of one address now: notices in force first, collections, the night, works, departures."""
-    address = _address(pk)
-    today = timezone.localtime(clock.now()).date()
-    works = daily.works_touching(address, today, today + AHEAD)
+def options(request: HttpRequest) -> HttpResponse:
+    """The addresses that begin as typed, as options that lead to their page; 204 when there is too little."""
+    typed, part = request.GET.get("q", "").strip()[:LONGEST], _part(request)
+    if not _allowed(request):
+        return HttpResponse(status=TOO_MANY)
+    if len(typed) < SHORTEST:
+        return HttpResponse(status=204)
+    found = places.complete(typed, limit=MOST)
+    shown = [{"label": one.label, "url": _url(one, part), "icon": "map-pin"} for one in found]
+    return render(request, "ui/parts/options.html", {"options": shown})
+
+
+@of_the_moment
+def here(request: HttpRequest, address_id: int) -> HttpResponseBase:
+    """Everything computed for one address, as the agents read it too."""
+    address = _address(address_id)
+    if address is None:
+        return _ask(request, "", gone=True, status=404)
+    calendar = f"{reverse('public:address_calendar', args=[address.pk])}?{LANGUAGE_PARAMETER}={get_language()}"
     context = {
-        "address": address,
-        "urgent": [notice for notice in works.notices if notice.urgent],
-        "works": works,
-        "notices": [notice for notice in works.notices if not notice.urgent],
-        "pickups": daily.pickups(address),
-        "tonight": daily.tonight(address),
-        "departures": daily.departures(address),
-        "english": english_offered(),
+        "told": daily.at_address(address),
+        "calendar": calendar,
+        "subscription": _subscription(calendar),
         "public_nav": nav(),
+        "alternates": request.path,
     }
-    return render(request, "public/address/mine.html", context)
+    return page(request, "public/address/page.html", context)
 
 
 @require_safe
-@cache_control(max_age=3600)
-def calendar(request: HttpRequest, pk: int) -> HttpResponse:
-    """The collections of an address as an iCalendar file (RFC 5545)."""
-    return _file(daily.calendar_of_address(_address(pk), clean(get_language())))
+@cache_control(public=True, max_age=HOUR)
+@conditional_page
+def calendar(request: HttpRequest, address_id: int) -> HttpResponseBase:
+    """The collections of an address, for a calendar program; 404 when they are not known."""
+    address = _address(address_id)
+    return _file(daily.calendar_of_address(address, get_language() or "fr") if address else None)
 
 
 @require_safe
-@cache_control(max_age=3600)
-def sector_calendar(request: HttpRequest, slug: str) -> HttpResponse:
-    """The collections of a sector as an iCalendar file (RFC 5545)."""
-    return _file(daily.calendar_of_sector(slug, clean(get_language())))
+@cache_control(public=True, max_age=HOUR)
+@conditional_page
+def sector_calendar(request: HttpRequest, sector: str) -> HttpResponseBase:
+    """The collections of a sector, for a calendar program; 404 when there is no such sector."""
+    return _file(daily.calendar_of_sector(sector, get_language() or "fr"))
 
 
-def _address(pk: int) -> Address:
-    found = places.by_id(pk)
-    if found is None:
+def _file(made: CalendarFile | None) -> HttpResponse:
+    if made is None:
         raise Http404
-    return found
+    headers = {"Content-Disposition": f'inline; filename="{made.name}"', "X-Robots-Tag": "noindex"}
+    return HttpResponse(made.content, content_type=made.content_type, headers=headers)
 
 
-def _file(found: CalendarFile | None) -> HttpResponse:
-    if found is None:
-        raise Http404(_("The collection days of this place are not known."))
-    headers = {"Content-Disposition": f'inline; filename="{found.name}"', "X-Robots-Tag": "noindex"}
-    return HttpResponse(found.content, content_type=found.content_type, headers=headers)
+def _ask(request: HttpRequest, part: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    around = {"typed": "", "part": part, "choices": [], "public_nav": nav()}
+    around |= {"alternates": reverse("public:find_address")}
+    return page(request, "public/address/find.html", around | context, status=status)
+
+
+def _allowed(request: HttpRequest) -> bool:
+    return within_here("places", client_address(request), times=LOOKED_UP, seconds=A_MINUTE)
+
+
+def _part(request: HttpRequest) -> str:
+    asked = request.GET.get("voir", "")
+    return asked if asked in Subject.Computed.values else ""
+
+
+def _address(address_id: int) -> Address | None:
+    known = number(str(address_id))
+    return places.by_id(known) if known is not None else None
+
+
+def _url(address: Address, part: str) -> str:
+    return reverse("public:my_address", args=[address.pk]) + (f"#{part}" if part else "")
+
+
+def _subscription(path: str) -> str:
+    """The address that a calendar program follows by itself."""
+    return f"webcal://{settings.PARVIS_URL.partition('://')[2]}{path}"

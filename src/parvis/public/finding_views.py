@@ -15,7 +15,7 @@ from parvis.public.tools import tools_of
 HOUR = 3600
 CLOSED = (
     *("/suivi/", "/demande/recue/", "/demande/deja/", "/demande/photo/", "/attente/", "/propositions/"),
-    *("/desk/", "/edition/", "/staff/", "/affichage/", "/langue/"),
+    *("/mon-adresse/lieux", "/desk/", "/edition/", "/staff/", "/affichage/", "/langue/"),
 )
 
 
@@ -37,7 +37,8 @@ def robots(request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=HOUR)
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every public page, with its twin in English and the day its answer was published."""
-    pages: list[tuple[str, object]] = [(reverse(f"public:{name}"), None) for name in ("home", "answers", "requests")]
+    names = ("home", "answers", "requests", "find_address")
+    pages: list[tuple[str, object]] = [(reverse(f"public:{name}"), None) for name in names]
     for family in queries.families(get_language() or "fr"):
         for card in family.cards:
             answer = queries.published(card.slug, "fr")

@@ -12,7 +12,6 @@ from parvis.lib.languages import Lang
 
 SUBSIDY = "subvention-"
 DUTY, TAXES, REVISION = "mutation", "paiement-taxes", "evaluation-fonciere"
-BY_ADDRESS = ("collectes", "branches", "deneigement", "travaux", "transport-commun")
 LATE = "arrerages"  # what it asks is answered by the calculation of TAXES
 
 
@@ -35,8 +34,6 @@ def tools_of(slug: str, lang: Lang) -> list[Tool]:
     target = TAXES if slug == LATE else slug
     if calculates(target, lang):
         found.append(Tool(title_of(target), reverse("public:calculation", args=[target]), "calculator"))
-    if slug in BY_ADDRESS:
-        found.append(Tool(_("For my address, today"), reverse("public:find_address"), "map-pin"))
     return found
 
 

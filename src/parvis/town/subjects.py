@@ -67,6 +67,7 @@ def _read_subject(
             more.added(slug, "en", _read_variants(variants, "en")),
         ),
         aliases=entry.some_of("aliases"),
+        computed=entry.some_of("computed", Subject.Computed.values),
     )
     if not subject.answerable and not subject.routable and not subject.door:
         entry.wrong("is neither answerable nor routable, and gives no door: it would lead nowhere")

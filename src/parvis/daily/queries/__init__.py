@@ -3,12 +3,15 @@
 Each gives words in the language of the moment, says what it does not know, and names the door that knows.
 """
 
+from parvis.daily.queries.address import AtAddress, at_address
 from parvis.daily.queries.collections import calendar_of_address, calendar_of_sector, pickups, pickups_in
 from parvis.daily.queries.parking import tonight
 from parvis.daily.queries.transit import departures
 from parvis.daily.queries.works import works_touching
 
 __all__ = [
+    "AtAddress",
+    "at_address",
     "calendar_of_address",
     "calendar_of_sector",
     "departures",

@@ -51,7 +51,7 @@ class StreamDays:
     """One kind of collection: `day` is its next passage, today's included, `later` those that follow.
 
     `until` is the last day of what is known. `brief` is the day alone, `words` say all of it in one or two sentences;
-    `door` answers the rest.
+    a screen that shows the day in large shows `when`, then `more`, and the words of `booking`. `door` answers the rest.
     """
 
     stream: str
@@ -63,6 +63,8 @@ class StreamDays:
     until: date | None
     brief: str
     words: str
+    when: str  # "tomorrow", "the week of October 15"; "" when the day is not known
+    more: str  # why it is that day; when there is no day, all the words
     note: str
     booking: Booking | None
     door: Door
@@ -84,6 +86,11 @@ class Pickups:
     def known(self) -> bool:
         """Whether the next day of one stream at least is known."""
         return any(one.state == State.KNOWN for one in self.streams)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Where the days come from, each source once."""
+        return tuple(dict.fromkeys(source for one in self.streams for source in one.sources))
 
 
 @dataclass(frozen=True)
@@ -183,6 +190,7 @@ def _days(stream: Stream, sector: str, moment: datetime) -> StreamDays:
     booking = _booking(stream, coming.pickups, moment, door) if stream.to_book and state == State.KNOWN else None
     example = any(row.example for row in behind)
     said = _said(stream, state, coming, today, door, sheet)
+    more = " ".join(_moved_words(coming.pickups[0])) if coming.pickups else said
     if booking:
         said = f"{said} {booking.words}"
     brief = _next_words(stream, coming.pickups[0], today) if coming.pickups else said
@@ -197,6 +205,8 @@ def _days(stream: Stream, sector: str, moment: datetime) -> StreamDays:
         until=coming.until,
         brief=brief,
         words=marked(said, example=example),
+        when=_when(stream, coming.pickups[0].day, today) if coming.pickups else "",
+        more=more,
         note=localized(stream, "note"),
         booking=booking,
         door=door,
@@ -231,6 +241,12 @@ def _next_words(stream: Stream, pickup: Pickup, today: date) -> str:
         words = _("%(stream)s: the week of %(day)s.")
         return words % {"stream": stream.title, "day": _plain_day(pickup.day, today)}
     return _("%(stream)s: %(day)s.") % {"stream": stream.title, "day": quebec.near_day(pickup.day, today, lang())}
+
+
+def _when(stream: Stream, day: date, today: date) -> str:
+    if stream.all_week:
+        return _("the week of %(day)s") % {"day": _plain_day(day, today)}
+    return quebec.near_day(day, today, lang())
 
 
 def _plain_day(day: date, today: date) -> str:

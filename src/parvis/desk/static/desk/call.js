@@ -140,6 +140,7 @@ async function openPane(name, subject, back = "case-subject") {
   put(pane, html)
   if (name === "case") { delete values.fields["case-subject"]; if (back !== "case-nature") delete values.fields["case-nature"] }
   fill(pane, slug)
+  if (name === "place") tellPlace()
   pane.hidden = false
   read.hidden = true
   settle()
@@ -209,8 +210,17 @@ function moved(field) {
   if (field.name === "transfer-receiver" && field.checked) all("[name=transfer-department]", pane).forEach((room) => { room.checked = room.value === field.dataset.department })
   if (field.name === "transfer-department") all("[name=transfer-receiver]", pane).forEach((one) => { if (one.dataset.department !== field.value) one.checked = false })
   if (field.name === "callback-at" && field.value) all("[name=callback-when]", pane).forEach((one) => { one.checked = one.value === "other" })
+  if (field.name === "place-find") return tellPlace()
   if (field.name === "case-find" && document.getElementById("id_case-person")?.value) all("[name=case-who]", pane).forEach((one) => { one.checked = one.value === "known" })
   if (OUTLOOK.has(field.name)) { clearTimeout(looking); looking = setTimeout(outlook, 60) }
+}
+/* what is computed for an address comes after the pane, which is there at once */
+async function tellPlace() {
+  const form = pane.querySelector("[data-place]")
+  if (!form) return
+  const query = new URLSearchParams(new FormData(form))
+  query.set("lang", lang())
+  try { put(document.getElementById("place-told"), await piece(`${form.dataset.place}?${query}`)) } catch { form.submit() }
 }
 async function outlook() {
   const form = pane.querySelector("[data-outlook]")
@@ -273,6 +283,11 @@ document.addEventListener("submit", (event) => {
   mirror("text", said.value)
   if (form.matches("#answered, .pane-form")) { keeper.mirror(); keeper.pause() }
 })
+pane.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-place]")) return
+  event.preventDefault()
+  tellPlace()
+})
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload() })
 
 /* ---- keys that are not written on one thing ---- */
@@ -334,5 +349,6 @@ if (lost) {
 }
 all("[data-draft^='new.']").forEach((field) => { if (values.fields[field.dataset.draft] && !field.value) field.value = values.fields[field.dataset.draft] })
 /* a browser gives the focus that "autofocus" asks for after this script, and would put the caret before the words */
+if (values.pane === "place" && !pane.hidden) tellPlace()
 if (said.autofocus || document.activeElement === said) { said.focus(); said.setSelectionRange(said.value.length, said.value.length) }
 settle()

@@ -1,0 +1,66 @@
+"""What the agent reads of an address: what its own page tells everyone, in the language of the person on the line."""
+
+import pytest
+from pytest_django import Settings
+
+from parvis.daily.queries import at_address
+from parvis.lib import quebec
+from parvis.places.models import Address
+from tests.daily.makers import make_winter
+from tests.desk.call.made import begun, contact_at, entered, save
+from tests.factories import SmallTown, make_person
+from tests.public.makers import words
+
+
+@pytest.fixture(autouse=True)
+def _winter(town: SmallTown, settings: Settings) -> None:
+    settings.PARVIS_NOW = "2026-12-20T20:00:00-05:00"
+    make_winter(town.works)
+
+
+@pytest.fixture
+def home(town: SmallTown) -> Address:
+    return Address.objects.select_related("street", "sector").get(pk=town.address.pk)
+
+
+def test_the_agent_reads_the_words_of_the_public_page(town: SmallTown, home: Address) -> None:
+    client = entered(town.agent)
+    url = begun(client)
+    told = at_address(home)
+    said = words(client, f"{url}place?place-address={home.pk}&lang=fr")
+    page = words(client, f"/mon-adresse/{home.pk}/")
+    for sentence in (told.tonight.words, told.pickups.words, told.works.words, told.departures.words):
+        assert quebec.plain(sentence) in said and quebec.plain(sentence) in page
+
+
+def test_it_is_read_in_the_language_of_the_person(town: SmallTown, home: Address) -> None:
+    client = entered(town.agent)
+    said = words(client, f"{begun(client)}place?place-address={home.pk}&lang=en")
+    assert '<div lang="en-CA">' in said and "Parking in the street tonight" in said
+    assert "Nothing was declared for tonight" in said and "Rien n’a été déclaré" not in said
+
+
+def test_an_address_typed_whole_is_found_and_another_is_said_to_be_unknown(town: SmallTown, home: Address) -> None:
+    client = entered(town.agent)
+    url = begun(client)
+    assert "Stationner dans la rue" in words(client, f"{url}place?place-find=12 rue du quai")
+    unknown = words(client, f"{url}place?place-find=9 rue Neuve&place-address={home.pk}")
+    assert "Cette adresse n’est pas connue ici." in unknown and "Stationner" not in unknown
+
+
+def test_the_pane_begins_with_the_address_of_the_person_then_the_one_typed(town: SmallTown, home: Address) -> None:
+    client = entered(town.agent)
+    url = begun(client)
+    assert 'data-pane="place" data-key="a"' in words(client, url)
+    contact = contact_at(url)
+    contact.person = make_person(address=home)
+    contact.save()
+    assert 'value="12, rue du Quai"' in words(client, f"{url}pane/place")
+    save(client, url, 5, fields={"place-find": "9 rue Neuve"})
+    assert 'value="9 rue Neuve"' in words(client, f"{url}pane/place")
+
+
+def test_the_contact_of_a_colleague_tells_nothing(town: SmallTown, home: Address) -> None:
+    url = begun(entered(town.agent))
+    other = entered(town.agent_and_technician)
+    assert other.get(f"{url}place?place-address={home.pk}").status_code == 404
