@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from parvis.lib.turns import Environ, Turn, in_turn, turn
+from parvis.lib.turns import LONGEST, Environ, Turn, in_turn, turn
 
 SOON = 5.0
 
@@ -41,6 +41,26 @@ def test_a_sender_who_hangs_up_leaves_what_came() -> None:
         return [asked["wsgi.input"].read()]
 
     assert b"".join(in_turn(application)(environ(io.BytesIO(b"half"), "4000"), None)) == b"half"
+
+
+def test_what_no_page_wants_is_not_received_nor_holds_the_turn() -> None:
+    slow = Slow()
+    served = in_turn(lambda _asked, _start: [b"too long"])
+    with turn:
+        assert list(served(environ(slow, str(LONGEST + 1)), None)) == [b"too long"]
+    assert not slow.asked.is_set()
+
+
+def test_a_full_disk_is_told_to_the_sender_and_the_next_one_is_served() -> None:
+    class Full:
+        def read(self, _size: int) -> bytes:
+            raise OSError(28, "No space left on device")
+
+    told: list[str] = []
+    served = in_turn(lambda _asked, _start: [b"never"])
+    words = b"".join(served(environ(Full(), "9000"), lambda status, _headers: told.append(status))).decode()
+    assert told[0].startswith("507") and "Gardez votre texte" in words and "Keep your text" in words
+    assert list(in_turn(lambda _asked, _start: [b"next"])(environ(), None)) == [b"next"]
 
 
 def test_a_phone_that_sends_slowly_holds_nobody_up() -> None:

@@ -6,6 +6,7 @@ whoever holds the write lock of the database makes everybody wait longer too. Wh
 body that a phone sends slowly and the answer that it reads slowly, happens outside the turn. See ADR 0017.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from tempfile import SpooledTemporaryFile
@@ -14,7 +15,13 @@ from typing import IO, Any
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
 IN_MEMORY = 1 << 20
+LONGEST = 160 << 20  # ten photos of 12 MB, and words
+FULL = (
+    "Le service ne peut rien recevoir de si long en ce moment. Gardez votre texte, puis réessayez bientôt.\n"
+    "The service cannot receive anything that long at the moment. Keep your text, then try again soon.\n"
+)
 _PIECE = 1 << 16
+logger = logging.getLogger(__name__)
 
 
 class Turn:
@@ -45,20 +52,31 @@ def in_turn(application: Application) -> Application:
     """The application, computing one request at a time. A body is received first, in a temporary file when it is long.
 
     An application that gave up its turn goes on without it: it waited for the database meanwhile, and holds its lock.
+    A body that says it is over LONGEST bytes is not received here, so that nobody fills the disk with what no page
+    wants: the application reads what it likes of it, without a turn. When the disk is full, the sender is told (507).
     """
 
     def answer(environ: Environ, start_response: Any) -> Iterable[bytes]:
         length = environ.get("CONTENT_LENGTH") or ""
-        if length.isdigit() and int(length):
-            environ["wsgi.input"] = _received(environ["wsgi.input"], int(length))
-        with turn:
+        size = int(length) if length.isdecimal() else 0
+        if size > LONGEST:
             return application(environ, start_response)
+        try:
+            body = _received(environ["wsgi.input"], size)
+        except OSError:
+            logger.exception("a body of %d bytes could not be received", size)
+            start_response("507 Insufficient Storage", [("Content-Type", "text/plain; charset=utf-8")])
+            return [FULL.encode()]
+        with body:
+            environ["wsgi.input"] = body
+            with turn:
+                return application(environ, start_response)
 
     return answer
 
 
 def _received(source: IO[bytes], size: int) -> IO[bytes]:
-    body: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (closed when the request is forgotten)
+    body: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (closed by whoever asks)
     while size > 0 and (piece := source.read(min(size, _PIECE))):
         body.write(piece)
         size -= len(piece)
