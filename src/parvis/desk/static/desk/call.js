@@ -125,7 +125,9 @@ function toRead() {
   read.hidden = false
   settle()
 }
+let opening = 0
 async function openPane(name, subject, back = "case-subject") {
+  const turn = ++opening
   leaveOpened()
   if (name === "read") { toRead(); return said.focus() }
   keep({ pane: name })
@@ -134,6 +136,7 @@ async function openPane(name, subject, back = "case-subject") {
   if (values.fields["case-nature"] && back === "case-nature") query.set("nature", values.fields["case-nature"])
   let html
   try { html = await piece(`${base}pane/${name}?${query}`) } catch { return location.assign(`${base}?pane=${name}`) }
+  if (turn !== opening) return
   /* someone who went on typing while the form was fetched stays where they are in the new one */
   const here = subject !== undefined && pane.contains(document.activeElement) ? document.activeElement : null
   const caret = here?.matches("textarea, input:not([type=radio], [type=checkbox])") ? here.selectionEnd : null
@@ -149,6 +152,8 @@ async function openPane(name, subject, back = "case-subject") {
   ;(pane.querySelector("[data-focus]") || same || (subject === undefined ? first : pane.querySelector(`[name="${back}"]`)) || pane.querySelector("h2"))?.focus()
   if (same && caret !== null) same.setSelectionRange?.(caret, caret)
   else document.getElementById("middle").scrollTop = 0
+  /* the proposals of a field went away with it: what is typed there asks for them again */
+  if (same?.dataset.combobox && !document.getElementById(same.dataset.comboboxValue)?.value) same.dispatchEvent(new Event("input", { bubbles: true }))
 }
 /* What was typed in a form before it went away comes back with it; the subject is the one just chosen. */
 const NEVER = /-(key|subject|text|case|language)$/
