@@ -1,11 +1,17 @@
 """The numbers of cases: one series a year. Gaps are allowed, a number given twice is not."""
 
-from django.db import ProgrammingError, connection, transaction
+from typing import Any
+
+from django.db import connection, transaction
 
 _NEXT_IN_TABLE = """
     INSERT INTO cases_casenumber (year, last) VALUES (%s, %s)
     ON CONFLICT (year) DO UPDATE SET last = cases_casenumber.last + excluded.last RETURNING last
 """
+# No row, and no error that would spoil the caller's transaction, while the year has no sequence yet.
+_DRAWN = (
+    "SELECT nextval(year.oid::regclass) FROM pg_class year, generate_series(1, %s) WHERE year.oid = to_regclass(%s)"
+)
 
 
 def next_number(year: int) -> int:
@@ -25,14 +31,14 @@ def next_numbers(year: int, count: int) -> list[int]:
             last = int(cursor.fetchone()[0])
             return list(range(last - count + 1, last + 1))
         name = f"cases_number_{year:d}"
-        drawn = f"SELECT nextval('{name}') FROM generate_series(1, %s)"
-        try:
-            with transaction.atomic():
-                cursor.execute(drawn, [count])
-                return [int(row[0]) for row in cursor.fetchall()]
-        except ProgrammingError:
+        if not (drawn := _draw(cursor, name, count)):
             with transaction.atomic():
                 cursor.execute("SELECT pg_advisory_xact_lock(311)")
                 cursor.execute(f"CREATE SEQUENCE IF NOT EXISTS {name}")
-            cursor.execute(drawn, [count])
-            return [int(row[0]) for row in cursor.fetchall()]
+            drawn = _draw(cursor, name, count)
+        return drawn
+
+
+def _draw(cursor: Any, name: str, count: int) -> list[int]:
+    cursor.execute(_DRAWN, [count, name])
+    return [int(row[0]) for row in cursor.fetchall()]

@@ -1,5 +1,5 @@
-"""One request at a time is computed in a process; the others of that process only wait for the network, or for their
-turn.
+"""Few requests at a time are computed in a process, one on SQLite; the others of that process only wait for the
+network, or for their turn.
 
 Threads of Python share one interpreter: two requests computed together each take longer than one after the other, and
 whoever holds the write lock of the database makes everybody wait longer too. What may take long without computing, the
@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable, Iterable
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
+
+from django.conf import settings
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
@@ -25,10 +27,10 @@ logger = logging.getLogger(__name__)
 
 
 class Turn:
-    """A lock that its holder may give up early; taken by `with`."""
+    """A lock for `places` holders at a time, which each may give up early; taken by `with`."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    def __init__(self, places: int = 1) -> None:
+        self._lock = threading.Semaphore(places)
         self._mine = threading.local()
 
     def __enter__(self) -> None:
@@ -45,7 +47,8 @@ class Turn:
             self._lock.release()
 
 
-turn = Turn()
+# A server of databases computes while we wait for it: with a second place, one computes here meanwhile.
+turn = Turn(2 if "postgresql" in settings.DATABASES["default"]["ENGINE"] else 1)
 
 
 def in_turn(application: Application) -> Application:
