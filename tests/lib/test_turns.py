@@ -1,4 +1,4 @@
-"""As many requests compute at a time as the database allows; nobody waits for a slow network, nor for one that waits for the database."""
+"""As many compute at once as the database allows; nobody waits for a slow network, nor for a writer who waits."""
 
 import io
 import threading

@@ -23,10 +23,21 @@ class Post:
     to_words: str = "250 OK"
     kill: int = 0
     port: int = 0
+    sessions: int = 0
+    refuses: str = ""
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.sessions += 1
+        session.host_name = hostname
+        return responses
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if address == self.refuses:
+            return "450 4.2.1 Try later"
         if self.to_recipient.startswith("2"):
             envelope.rcpt_tos.append(address)
         return self.to_recipient

@@ -8,11 +8,18 @@ from django_q.brokers import Broker, get_broker
 from django_q.tasks import async_task
 
 JOB_NAMES: set[str] = set()
+TOGETHER: set[str] = set()
 
 
-def job(name: str) -> str:
-    """Declares the dotted name of a job function; a test proves that every declared name resolves."""
+def job(name: str, *, together: bool = False) -> str:
+    """Declares the dotted name of a job function; a test proves that every declared name resolves.
+
+    `together`: several waiting jobs of that name may be run as one, called once with the arguments of all. When it
+    fails, all of them are given again.
+    """
     JOB_NAMES.add(name)
+    if together:
+        TOGETHER.add(name)
     return name
 
 

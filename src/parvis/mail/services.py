@@ -19,7 +19,7 @@ from parvis.lib.languages import clean
 from parvis.lib.rows import insert
 from parvis.mail.models import Outgoing
 
-DELIVER = job("parvis.mail.tasks.deliver")
+DELIVER = job("parvis.mail.tasks.deliver", together=True)
 WAKE_AFTER = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=5)
 
