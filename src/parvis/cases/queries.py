@@ -15,9 +15,10 @@ from django.utils.translation import get_language
 from parvis.cases.access import may_read, moves_for
 from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
 from parvis.catalogue import promises
+from parvis.catalogue.clocks import Clock
+from parvis.catalogue.clocks import State as PromiseState
 from parvis.catalogue.models import Nature, Subject
-from parvis.catalogue.promises import Clock, parse_duration, promise, setts
-from parvis.catalogue.promises import State as PromiseState
+from parvis.catalogue.promises import parse_duration, promise, setts
 from parvis.catalogue.queries import rules
 from parvis.catalogue.routing import RouteRequest, route
 from parvis.directory.models import Department, User

@@ -7,9 +7,8 @@ days) or "06-30" (the next 30 June). Every moment carries a zone; due moments ar
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from math import ceil
 from typing import Literal, NamedTuple
 
@@ -47,15 +46,6 @@ class Promise:
     due_at: datetime
     duration: Duration
     days: int
-
-
-class State(StrEnum):
-    """How a promise stands: the value is what a screen or an interface names it by."""
-
-    ON_TIME = "on_time"
-    SOON = "soon"
-    LATE = "late"
-    PAUSED = "paused"
 
 
 def parse_duration(text: str) -> Duration:
@@ -114,58 +104,6 @@ def _due(opened_at: datetime, length: Duration, calendar: WorkingCalendar) -> da
         return calendar.end_of_day(start.date())
     day = calendar.add_working_days(start.date(), length.amount)
     return datetime.combine(day, start.time(), calendar.zone)
-
-
-@dataclass(frozen=True)
-class Clock:
-    """A running promise. It stops while the town waits for the citizen or a third party."""
-
-    due_at: datetime
-    duration: Duration
-    paused_at: datetime | None = None
-
-    def pause(self, now: datetime) -> "Clock":
-        """The same promise, stopped; one already stopped is left alone."""
-        return self if self.paused_at else replace(self, paused_at=now)
-
-    def resume(self, now: datetime, calendar: WorkingCalendar) -> "Clock":
-        """The same promise, running again and due later by what was waited.
-
-        Working time waited for days and hours of work, elapsed time for clock hours and calendar days, nothing for a
-        fixed date. Never due earlier than before.
-        """
-        if self.paused_at is None:
-            return self
-        waited = timedelta(0)
-        due = self.due_at
-        if self.duration.unit in ("d", "h"):
-            waited = calendar.working_time_between(self.paused_at, now)
-            due = calendar.add_working_time(due, waited) if waited else due
-        elif self.duration.unit != "date":
-            due += max(timedelta(0), now - self.paused_at)
-        return Clock(due.astimezone(UTC), self.duration)
-
-    def soon_at(self, calendar: WorkingCalendar) -> datetime:
-        """From when the owner must be warned, in UTC.
-
-        A quarter of the time before an hourly promise is due (elapsed time); otherwise the opening of the working day
-        before, or of the due day itself when only one day was promised.
-        """
-        if self.duration.unit in ("h", "H"):
-            return self.due_at.astimezone(UTC) - timedelta(hours=self.duration.amount) / 4
-        day = calendar.local(self.due_at).date()
-        single = self.duration.unit in ("d", "D") and self.duration.amount <= 1
-        if not single or not calendar.is_working_day(day):
-            day = calendar.add_working_days(day, -1)
-        return min(calendar.start_of_day(day), self.due_at).astimezone(UTC)
-
-    def state(self, now: datetime, calendar: WorkingCalendar) -> State:
-        """How the promise stands at `now`; a stopped one is paused, whatever its date."""
-        if self.paused_at is not None:
-            return State.PAUSED
-        if now > self.due_at:
-            return State.LATE
-        return State.SOON if now >= self.soon_at(calendar) else State.ON_TIME
 
 
 # --- One sett a working day ---------------------------------------------------------------------------------------
@@ -347,6 +285,22 @@ def _aloud(when: datetime) -> str:
         return "midi" if when.hour else "minuit"
     noun = "heure" if when.hour < 2 else "heures"
     return f"{when.hour}{quebec.NBSP}{noun}" + (f"{quebec.NBSP}{when.minute:02d}" if when.minute else "")
+
+
+def counted_words(duration: Duration | str, lang: str) -> str:
+    """What is promised and how it is counted: "5 jours ouvrables, congés exclus", "4 hours, day and night, holidays
+    included"."""
+    length = parse_duration(duration) if isinstance(duration, str) else duration
+    said, english = duration_words(length, lang), clean(lang) == "en"
+    if length.unit == "date" or not length.amount:
+        return said
+    how = {
+        "d": ("congés exclus", "holidays excluded"),
+        "h": ("congés exclus", "holidays excluded"),
+        "H": ("jour et nuit, congés compris", "day and night, holidays included"),
+        "D": ("congés compris", "holidays included"),
+    }
+    return f"{said}, {how[length.unit][english]}"
 
 
 def duration_words(duration: Duration | str, lang: str) -> str:

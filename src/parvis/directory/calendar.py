@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from types import MappingProxyType
-from typing import cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -23,6 +23,7 @@ HORIZON_DAYS = 3660  # a town closed for ten years is a mistake in its calendar
 _ONE_DAY = timedelta(days=1)
 _MIDNIGHT = time(0)
 _NOTHING: Mapping[date, Names] = MappingProxyType({})
+_NO_SHORT: Mapping[date, tuple[Span, ...]] = MappingProxyType({})
 
 _HOLIDAY_NAMES: dict[str, Names] = {
     "New Year's Day": ("Jour de l’An", "New Year’s Day"),
@@ -41,18 +42,41 @@ class CalendarError(ValueError):
 
 
 @dataclass(frozen=True)
+class Season:
+    """Hours that replace the usual ones each year, from one (month, day) to another, both included.
+
+    A season may span the new year. `hours` is as in `WorkingCalendar`, whole: a weekday it does not name is not worked.
+    """
+
+    first: tuple[int, int]
+    last: tuple[int, int]
+    hours: Mapping[int, tuple[Span, ...]]
+
+    def holds(self, day: date) -> bool:
+        """Whether the day is in the season."""
+        here = (day.month, day.day)
+        if self.first <= self.last:
+            return self.first <= here <= self.last
+        return here >= self.first or here <= self.last
+
+
+@dataclass(frozen=True)
 class WorkingCalendar:
     """A town's working hours and the days when it is closed.
 
     `hours` maps a weekday (Monday 0) to its spans of local time, in order; an absent or empty day is not worked; an
     end of 00:00 is midnight. `closed` holds holidays and closures, expanded day by day; `names` may name them (fr, en).
-    CalendarError when no weekday has hours or when spans overlap.
+    `seasons` replace the hours for a part of each year, the first that holds the day. `short` gives the hours of single
+    days (half days); it wins over all the others, but for a day that is closed. CalendarError when no weekday has hours
+    or when spans overlap.
     """
 
     zone: ZoneInfo
     hours: Mapping[int, tuple[Span, ...]]
     closed: frozenset[date] = frozenset()
     names: Mapping[date, Names] = field(default_factory=lambda: _NOTHING)
+    seasons: tuple[Season, ...] = ()
+    short: Mapping[date, tuple[Span, ...]] = field(default_factory=lambda: _NO_SHORT)
     _known: dict[date, list[tuple[datetime, datetime]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -61,16 +85,28 @@ class WorkingCalendar:
         """Refuse at once what would make a promise meaningless."""
         if not any(self.hours.get(weekday) for weekday in range(7)):
             raise CalendarError("this calendar has no working hours on any weekday: give at least one span")
-        for weekday, spans in self.hours.items():
-            if weekday not in range(7):
-                raise CalendarError(f"weekday {weekday} does not exist: Monday is 0, Sunday is 6")
+        for each in (self.hours, *(season.hours for season in self.seasons)):
+            for weekday, spans in each.items():
+                if weekday not in range(7):
+                    raise CalendarError(f"weekday {weekday} does not exist: Monday is 0, Sunday is 6")
+                _check_order(spans)
+        for spans in self.short.values():
             _check_order(spans)
 
     # --- Days ---------------------------------------------------------------------------------------------------
 
+    def hours_of(self, day: date) -> tuple[Span, ...]:
+        """The spans of local time worked on that date, in order; none when it is not worked."""
+        if day in self.closed:
+            return ()
+        if day in self.short:
+            return self.short[day]
+        season = next((season for season in self.seasons if season.holds(day)), None)
+        return (season.hours if season else self.hours).get(day.weekday(), ())
+
     def is_working_day(self, day: date) -> bool:
-        """Whether the town works on that date."""
-        return bool(self.hours.get(day.weekday())) and day not in self.closed
+        """Whether the town works on that date, if only for a part of it."""
+        return bool(self.hours_of(day))
 
     def next_working_day(self, day: date) -> date:
         """The first working day strictly after that date."""
@@ -181,7 +217,7 @@ class WorkingCalendar:
     def _spans(self, day: date) -> list[tuple[datetime, datetime]]:
         found = self._known.get(day)
         if found is None:
-            hours = self.hours[day.weekday()] if self.is_working_day(day) else ()
+            hours = self.hours_of(day)
             ends = [day + _ONE_DAY if closes == _MIDNIGHT else day for _opens, closes in hours]
             found = [(self._at(day, h[0]), self._at(end, h[1])) for end, h in zip(ends, hours, strict=True)]
             self._known[day] = found
@@ -212,13 +248,29 @@ def parse_hours(raw: Mapping[str, Iterable[Sequence[str]]]) -> dict[int, tuple[S
     for name, spans in raw.items():
         if name not in WEEKDAYS:
             raise CalendarError(f"{name!r} is no weekday: use one of {', '.join(WEEKDAYS)}")
-        try:
-            hours[WEEKDAYS.index(name)] = tuple(
-                (time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in spans
-            )
-        except (TypeError, ValueError) as error:
-            raise CalendarError(f"hours of {name!r} must be pairs such as ['08:00', '12:00']: {error}") from error
+        hours[WEEKDAYS.index(name)] = parse_spans(spans, name)
     return hours
+
+
+def parse_spans(raw: Iterable[Sequence[str]], name: str) -> tuple[Span, ...]:
+    """Read `[["08:00", "12:00"], ...]`; CalendarError, with what `name` calls them, when they cannot be read."""
+    try:
+        return tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in raw)
+    except (TypeError, ValueError) as error:
+        raise CalendarError(f"hours of {name!r} must be pairs such as ['08:00', '12:00']: {error}") from error
+
+
+def parse_season(raw: Mapping[str, Any]) -> Season:
+    """Read `{from: "06-15", until: "09-07", hours: {mon: ...}}`; CalendarError says what cannot be read."""
+    ends = []
+    for name in ("from", "until"):
+        try:
+            month, _, day = str(raw[name]).partition("-")
+            ends.append((int(month), int(day)))
+            date(2024, *ends[-1])  # a leap year: 02-29 is a day
+        except (KeyError, ValueError):
+            raise CalendarError(f"a season needs {name!r}, a day of the year such as '06-15'") from None
+    return Season(ends[0], ends[1], parse_hours(raw["hours"]))
 
 
 def days_of(start: date, until: date | None = None) -> frozenset[date]:

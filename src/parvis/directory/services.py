@@ -51,6 +51,11 @@ class Retired:
     heads: int
 
 
+def promises_follow(*, mark: str) -> None:
+    """The promises of the open requests are those of the calendar of that mark (`queries.calendar_mark`)."""
+    Town.objects.update(calendar_hash=mark)
+
+
 @transaction.atomic
 def retire_samples() -> Retired:
     """Closes every sample account and takes it from the head of its department; for a start outside the demonstration.

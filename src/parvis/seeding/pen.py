@@ -7,7 +7,8 @@ from random import Random
 from typing import Any
 
 from parvis.cases.states import Move, after, allows, stops_clock
-from parvis.catalogue.promises import Clock, parse_duration, promise
+from parvis.catalogue.clocks import Clock
+from parvis.catalogue.promises import parse_duration, promise
 from parvis.seeding import answers
 from parvis.seeding.hours import WorkTime, utc
 from parvis.seeding.house import House, Office, Staff, Topic

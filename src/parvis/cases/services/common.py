@@ -11,8 +11,9 @@ from parvis.cases.journal import Line, write
 from parvis.cases.letters import renderer_of
 from parvis.cases.models import Case, Entry, PaperLetter
 from parvis.cases.states import CITIZEN_MOVES, Move, after, allows, stops_clock
+from parvis.catalogue.clocks import Clock
 from parvis.catalogue.models import Nature
-from parvis.catalogue.promises import Clock, parse_duration
+from parvis.catalogue.promises import parse_duration
 from parvis.directory.models import User
 from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
