@@ -97,6 +97,8 @@ class Case(models.Model):
                 fields=["subject", "-closed_at"], condition=models.Q(state="closed"), name="case_past_of_kind"
             ),
             models.Index(fields=["subject", "-id"], condition=~models.Q(state="closed"), name="case_open_of_kind"),
+            # The state is in it so that the open cases of a street are found in the index alone.
+            models.Index(fields=["address", "-id", "state"], condition=~models.Q(state="closed"), name="case_open_at"),
         ]
 
     def __str__(self) -> str:
