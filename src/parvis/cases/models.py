@@ -88,8 +88,11 @@ class Case(models.Model):
 
     class Meta:
         indexes = [
+            # All that the views of a queue are counted by: the thousands of a large department are never read for it.
             models.Index(
-                fields=["department", "due_at", "id"], condition=~models.Q(state="closed"), name="case_open_queue"
+                fields=["department", "due_at", "id", "state", "nature", "owner", "level"],
+                condition=~models.Q(state="closed"),
+                name="case_open_queue",
             ),
             models.Index(fields=["owner", "due_at", "id"], condition=~models.Q(state="closed"), name="case_my_queue"),
             models.Index(fields=["person", "-opened_at"], name="case_of_person"),
@@ -97,7 +100,7 @@ class Case(models.Model):
                 fields=["subject", "-closed_at"], condition=models.Q(state="closed"), name="case_past_of_kind"
             ),
             models.Index(fields=["subject", "-id"], condition=~models.Q(state="closed"), name="case_open_of_kind"),
-            # The state is in it so that the open cases of a street are found in the index alone.
+            # With the state, the open cases of a street are found in the index alone.
             models.Index(fields=["address", "-id", "state"], condition=~models.Q(state="closed"), name="case_open_at"),
         ]
 
