@@ -183,6 +183,13 @@ def _add_seed(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         metavar="R",
         help="questions answered on the spot for each request (default 1)",
     )
+    seed.add_argument(
+        "--left",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="share of the requests that nobody ended, 0 to 1 (default 0)",
+    )
     seed.add_argument("--add", action="store_true", help="even when there are requests already")
     seed.add_argument(
         "--yes-these-are-examples", action="store_true", help="even outside the demonstration, among true requests"

@@ -186,6 +186,7 @@ def seed(asked: Namespace) -> int:
         seed=asked.seed,
         months=asked.months,
         asked=asked.asked,
+        left=asked.left,
         add=asked.add,
         examples_meant=asked.yes_these_are_examples,
     )

@@ -103,6 +103,8 @@ class Case(models.Model):
             ),
             models.Index(fields=["subject", "-id"], condition=~models.Q(state="closed"), name="case_open_of_kind"),
             models.Index(fields=["bell_at"], condition=~models.Q(state="closed"), name="case_bell"),
+            # The state is in it so that the open cases of a street are found in the index alone.
+            models.Index(fields=["address", "-id", "state"], condition=~models.Q(state="closed"), name="case_open_at"),
         ]
 
     def __str__(self) -> str:

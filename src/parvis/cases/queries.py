@@ -319,11 +319,15 @@ _phones = Compiled(lambda person: PhoneNumber.objects.filter(person_id=person).o
 _opinions = Compiled(lambda case: Opinion.objects.filter(case_id=case).order_by("-pk"))
 _near = Compiled(
     lambda street, case: (
-        Case.objects.filter(address__street_id=street)
-        .exclude(pk=case)
-        .exclude(state=State.CLOSED)
+        Case.objects.filter(
+            pk__in=Case.objects.filter(address__street_id=street)
+            .exclude(pk=case)
+            .exclude(state=State.CLOSED)
+            .order_by("-pk")
+            .values("pk")[:5]
+        )
         .select_related("subject", "address__street")
-        .order_by("-pk")[:5]
+        .order_by("-pk")
     )
 )
 

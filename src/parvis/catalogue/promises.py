@@ -5,6 +5,7 @@ days) or "06-30" (the next 30 June). Every moment carries a zone; due moments ar
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -128,17 +129,19 @@ def setts(
     first = calendar.opening(opened).date()
     due_day = max(first, _worked_until(calendar.local(due).date(), calendar))
     last = max(due_day, _worked_until(today, calendar)) if now > due else due_day
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    worked = [day for day in days if calendar.is_working_day(day)]
-    waited = _mostly_waited(pauses, now, calendar)
-    stones = [_stone(day, today, due_day, is_late=now > due, waited=day in waited) for day in worked]
+    worked = calendar.working_days(first, last)
+    stones = _stones(worked, today, due_day, is_late=now > due)
+    for day in _mostly_waited(pauses, now, calendar):
+        at = bisect_left(worked, day)
+        if at < len(worked) and worked[at] == day and stones[at] == "past":
+            stones[at] = "wait"
     if now > due and "late" not in stones:
         stones[-1] = "late"  # no day was worked since
     size = ceil(len(stones) / MAX_SETTS)
     groups = [stones[start : start + size] for start in range(0, len(stones), size)]
     if by_week and size == 1:
         return _weeks_apart(worked, stones)
-    return [min(group, key=_STRONGEST.index) for group in groups]
+    return [min(set(group), key=_STRONGEST.index) for group in groups]
 
 
 def _weeks_apart(days: Sequence[date], stones: Sequence[str]) -> list[str]:
@@ -150,27 +153,30 @@ def _weeks_apart(days: Sequence[date], stones: Sequence[str]) -> list[str]:
     return spaced
 
 
-def _stone(day: date, today: date, due_day: date, *, is_late: bool, waited: bool) -> str:
-    if is_late and (day > due_day or day == today):
-        return "late"
-    if day == today:
-        return "now"
-    if day < today:
-        return "wait" if waited else "past"
-    return "due" if day == due_day else ""
+def _stones(worked: Sequence[date], today: date, due_day: date, *, is_late: bool) -> list[str]:
+    """A stone for each day, before anyone asks which were spent waiting."""
+    gone, begun = bisect_left(worked, today), bisect_right(worked, today)
+    if is_late:
+        kept = min(gone, bisect_right(worked, due_day))
+        return ["past"] * kept + ["late"] * (len(worked) - kept)
+    stones = ["past"] * gone + ["now"] * (begun - gone) + [""] * (len(worked) - begun)
+    if worked and worked[-1] == due_day > today:
+        stones[-1] = "due"
+    return stones
 
 
 def _mostly_waited(pauses: Sequence[Pause], now: datetime, calendar: WorkingCalendar) -> set[date]:
     """The working days of which a half or more was spent waiting."""
-    waited: dict[date, timedelta] = defaultdict(timedelta)
+    whole, partly = set[date](), defaultdict[date, timedelta](timedelta)
     for since, until in pauses:
         first, last = calendar.local(since).date(), calendar.local(until or now).date()
-        for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
+        whole.update(calendar.working_days(first + timedelta(days=1), last - timedelta(days=1)))
+        for day in {first, last}:
             start, end = calendar.start_of_day(day), calendar.end_of_day(day)
-            waited[day] += calendar.working_time_between(max(start, since), min(end, until or now))
-    return {
+            partly[day] += calendar.working_time_between(max(start, since), min(end, until or now))
+    return whole | {
         day
-        for day, long in waited.items()
+        for day, long in partly.items()
         if long * 2 >= calendar.working_time_between(calendar.start_of_day(day), calendar.end_of_day(day))
     }
 

@@ -4,10 +4,12 @@ Every moment given must carry a zone. Moments handed back are in the town's zone
 arithmetic goes through UTC, so that an hour stays an hour on the nights when clocks change.
 """
 
+from bisect import bisect_left, bisect_right
+from calendar import isleap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from types import MappingProxyType
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -21,6 +23,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HORIZON_DAYS = 3660  # a town closed for ten years is a mistake in its calendar
 
 _ONE_DAY = timedelta(days=1)
+_NO_TIME = timedelta(0)
 _MIDNIGHT = time(0)
 _NOTHING: Mapping[date, Names] = MappingProxyType({})
 _NO_SHORT: Mapping[date, tuple[Span, ...]] = MappingProxyType({})
@@ -80,6 +83,7 @@ class WorkingCalendar:
     _known: dict[date, list[tuple[datetime, datetime]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _years: dict[int, "_Year"] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse at once what would make a promise meaningless."""
@@ -130,7 +134,13 @@ class WorkingCalendar:
         """How many working days lie after `a`, up to and including `b`; negative when `b` comes first."""
         if b < a:
             return -self.working_days_between(b, a)
-        return sum(self.is_working_day(a + timedelta(days=n)) for n in range(1, (b - a).days + 1))
+        before = sum(len(self._year(year).days) for year in range(a.year, b.year))
+        return before + self._year(b.year).rank(b) - self._year(a.year).rank(a)
+
+    def working_days(self, first: date, last: date) -> list[date]:
+        """The days worked from one date to another, both included, in order."""
+        days = [day for year in range(first.year, last.year + 1) for day in self._year(year).days]
+        return days[bisect_left(days, first) : bisect_right(days, last)]
 
     # --- Hours --------------------------------------------------------------------------------------------------
 
@@ -176,12 +186,20 @@ class WorkingCalendar:
     def working_time_between(self, a: datetime, b: datetime) -> timedelta:
         """Working time from `a` to `b`; none when `b` comes first."""
         start, end = _utc(a), _utc(b)
-        total, day, last = timedelta(0), start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
-        while day <= last:
-            for opens, closes in self._spans(day):
-                total += max(timedelta(0), min(closes, end) - max(opens, start))
-            day += _ONE_DAY
-        return total
+        if end <= start:
+            return _NO_TIME
+        first, last = start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
+        ends = (span for day in {first, last} for span in self._spans(day))
+        total = sum((max(_NO_TIME, min(closes, end) - max(opens, start)) for opens, closes in ends), _NO_TIME)
+        return total + self._whole_days(first + _ONE_DAY, last)
+
+    def _whole_days(self, first: date, after: date) -> timedelta:
+        """The working time of the days from `first` on, up to `after`, which is left out."""
+        if after <= first:
+            return _NO_TIME
+        years = (self._year(year).upto[-1] for year in range(first.year, after.year))
+        begun, left = self._year(first.year), self._year(after.year)
+        return sum(years, _NO_TIME) + left.upto[left.rank(after - _ONE_DAY)] - begun.upto[begun.rank(first - _ONE_DAY)]
 
     def start_of_day(self, day: date) -> datetime:
         """The first opening of a working day; midnight of a day that is not worked."""
@@ -223,8 +241,30 @@ class WorkingCalendar:
             self._known[day] = found
         return found
 
+    def _year(self, year: int) -> "_Year":
+        found = self._years.get(year)
+        if found is None:
+            every = (date(year, 1, 1) + timedelta(days=n) for n in range(366 if isleap(year) else 365))
+            days = [day for day in every if self.is_working_day(day)]
+            spans = (sum((closes - opens for opens, closes in self._spans(day)), _NO_TIME) for day in days)
+            found = self._years[year] = _Year(year, days, [_NO_TIME, *accumulate(spans)])
+        return found
+
     def _at(self, day: date, clock: time) -> datetime:
         return datetime.combine(day, clock, self.zone).astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class _Year:
+    """The days worked in a year, and the working time of the first of them, of the first two, and so on, after none."""
+
+    year: int
+    days: list[date]
+    upto: list[timedelta]
+
+    def rank(self, day: date) -> int:
+        """How many of its days are worked up to that one, included; none for a day of another year before it."""
+        return bisect_right(self.days, day)
 
 
 def _utc(moment: datetime) -> datetime:
