@@ -85,6 +85,14 @@ def _add_town(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     feed.add_argument("--example", action="store_true", help="its hours are invented: told in the demonstration only")
     feed.add_argument("--dry-run", action="store_true", help="say what would be loaded, and change nothing")
     feed.add_argument("--json", action="store_true", help="write the report as one JSON object")
+    recount = commands.add_parser(
+        "recount-promises",
+        help="count again the promises of the open requests, after the calendar changed",
+        description="Counts again, from the journals, the promises of the open requests by the present calendar. "
+        "load-town and the worker do it by themselves; closed requests are untouched.",
+    )
+    recount.add_argument("--dry-run", action="store_true", help="say which dates would move, and change nothing")
+    recount.add_argument("--json", action="store_true", help="write the result as one JSON object")
     verify = commands.add_parser(
         "verify-journal",
         help="check the chain of every case's journal",

@@ -74,6 +74,11 @@ class Case(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.NEW)
     promise = models.CharField(max_length=8, blank=True, help_text="the duration promised; empty: no promise (comment)")
     due_at = models.DateTimeField(null=True)
+    promised_at = models.DateTimeField(null=True, help_text="since when the promise counts; null: the opening")
+    ack_due_at = models.DateTimeField(null=True, help_text="by when someone takes charge")
+    acknowledged_at = models.DateTimeField(null=True, help_text="since when someone did")
+    bell_at = models.DateTimeField(null=True, help_text="when a clock says something next: see `bells`")
+    bells = models.PositiveSmallIntegerField(default=0, help_text="how many of catalogue.clocks.bells have rung")
     pauses = models.JSONField(default=list, help_text="[[from, to or null]] in ISO 8601")
     level = models.PositiveSmallIntegerField(default=0, help_text="how many times it went one level up")
     hand_offs = models.PositiveSmallIntegerField(default=0)
@@ -100,6 +105,7 @@ class Case(models.Model):
                 fields=["subject", "-closed_at"], condition=models.Q(state="closed"), name="case_past_of_kind"
             ),
             models.Index(fields=["subject", "-id"], condition=~models.Q(state="closed"), name="case_open_of_kind"),
+            models.Index(fields=["bell_at"], condition=~models.Q(state="closed"), name="case_bell"),
             # With the state, the open cases of a street are found in the index alone.
             models.Index(fields=["address", "-id", "state"], condition=~models.Q(state="closed"), name="case_open_at"),
         ]
@@ -167,6 +173,7 @@ class Entry(models.Model):
         ERASED = "erased", _("Words erased")
         VISIT = "visit", _("Visit planned")
         UNTOLD = "untold", _("Nobody could be told")
+        RECOUNTED = "recounted", _("Date counted again")
 
     class Told(models.TextChoices):
         """How the citizen hears of this entry."""

@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 
 from parvis.cases.access import may_read, moves_for
+from parvis.cases.bells import pauses_of
 from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
 from parvis.catalogue import promises
 from parvis.catalogue.clocks import Clock
@@ -84,6 +85,20 @@ def due_words(case: Case, lang: str | None = None) -> str:
     if case.due_at is None or not case.is_open:
         return ""
     return promises.words(case.due_at, now(), lang or get_language() or "fr", working_calendar())
+
+
+def counted(case: Case, lang: str | None = None) -> str:
+    """How the promise is counted ("5 jours ouvrables, congés exclus"); empty for a comment or a closed case."""
+    if case.due_at is None or not case.is_open or not case.promise:
+        return ""
+    return promises.counted_words(case.promise, lang or get_language() or "fr")
+
+
+def ack_words(case: Case, lang: str | None = None) -> str:
+    """By when someone takes charge, in words; empty once someone did, and when nothing was promised."""
+    if case.ack_due_at is None or case.acknowledged_at or not case.is_open:
+        return ""
+    return promises.words(case.ack_due_at, now(), lang or get_language() or "fr", working_calendar())
 
 
 def promise_preview(subject: Subject, lang: str | None = None) -> str:
@@ -232,11 +247,6 @@ def day_of(case: Case) -> tuple[int, int] | None:
     first, last, today = (calendar.local(one).date() for one in (case.opened_at, case.due_at, now()))
     total, at = calendar.working_days_between(first, last), calendar.working_days_between(first, today)
     return (at, total) if 0 < at <= total and total > 1 else None
-
-
-def pauses_of(case: Case) -> list[tuple[datetime, datetime | None]]:
-    """When the clock stood still: [(from, to or None)]."""
-    return [(_moment(since), _moment(until) if until else None) for since, until in case.pauses]
 
 
 def _moment(text: str) -> datetime:

@@ -1,8 +1,15 @@
 """Background work on cases."""
 
-from parvis.cases import heads
+from parvis.cases import heads, services
 
 
 def sign_heads() -> None:
     """Signs the heads of all chains, once a day; see `heads`."""
     heads.sign()
+
+
+def keep_promises() -> None:
+    """Every other minute: says what the clocks of the cases have to say, and follows a calendar that changed."""
+    if services.calendar_changed():
+        services.follow_calendar()
+    services.ring()

@@ -13,7 +13,7 @@ from parvis.catalogue.promises import Duration, Pause, parse_duration, promise
 from parvis.directory.calendar import WorkingCalendar
 
 WARNED_AT = (50, 80)  # percents of a promise after which its owner is warned
-LAST_CALL = 95  # after which the citizen gets an honest new date
+LAST_CALL = 90  # after which the citizen gets an honest new date
 LEAST_NOTICE = timedelta(minutes=15)
 
 

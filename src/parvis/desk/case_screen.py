@@ -14,7 +14,7 @@ from parvis.cases.services.common import how_to_tell
 from parvis.catalogue.models import Subject
 from parvis.desk.case_forms import MoveForm
 from parvis.desk.case_gestures import TAKE, Gesture, gestures_of
-from parvis.desk.case_words import Line, ends, face, lines, names_in
+from parvis.desk.case_words import Line, clocks, ends, face, lines, names_in
 from parvis.desk.gate import agent_of
 from parvis.desk.queue_screen import Place
 from parvis.directory.models import User
@@ -87,6 +87,7 @@ def screen(
         "case": case,
         "face": face(page.row),
         "ends": ends(case),
+        "clocks": clocks(case),
         "tags": _tags(case),
         "journal": journal,
         "panels": panels,

@@ -191,7 +191,7 @@ def outlook(subject: Subject, nature: str, audience: str, address: Address | Non
         door=there.door,
         why=localized(there, "why"),
         promise="" if comment else cases.promise_preview(subject),
-        length="" if comment else promises.duration_words(subject.target, lang),
+        length="" if comment else promises.counted_words(subject.target, lang),
         urgent=there.urgent or subject.urgent,
         comment=comment,
     )

@@ -20,12 +20,15 @@ from parvis.cases.services.opening import Asked, Opened, Plan, found, open_case,
 from parvis.cases.services.opinions import ASKED_FOR, asks_opinion, give_opinion, is_bad, last_closing
 from parvis.cases.services.paper import mark_posted, not_posted, print_instead
 from parvis.cases.services.past import IMPORTED, History, Step, add_past, key_of, record_past
+from parvis.cases.services.promising import ring
+from parvis.cases.services.recounting import Moved, calendar_changed, follow_calendar, what_moves
 
 __all__ = [
     "IMPORTED",
     "ASKED_FOR",
     "Asked",
     "History",
+    "Moved",
     "Opened",
     "Plan",
     "Step",
@@ -34,9 +37,11 @@ __all__ = [
     "ask",
     "asks_opinion",
     "assign",
+    "calendar_changed",
     "called",
     "close",
     "erase_words",
+    "follow_calendar",
     "found",
     "give_opinion",
     "hand_over",
@@ -56,8 +61,10 @@ __all__ = [
     "record_past",
     "reply",
     "resume",
+    "ring",
     "said_already",
     "take",
     "wait",
+    "what_moves",
     "withdraw",
 ]
