@@ -89,6 +89,17 @@ def new_date(entry_id: int) -> Letter:
     )
 
 
+def informed(entry_id: int) -> Letter:
+    """Tells what is new of the incident to which the request is joined, without closing it."""
+    entry = _entry(entry_id)
+    return _letter(
+        entry.case,
+        _("News about your request %(ref)s"),
+        [_("Your request is about something that others told us of too. Here is what is new.")],
+        entry=entry,
+    )
+
+
 def visit(entry_id: int) -> Letter:
     """Says which day someone comes, who and what for."""
     entry = _entry(entry_id)
@@ -148,6 +159,7 @@ RENDERERS: dict[Entry.Kind, Callable[[int], Letter]] = {
     Entry.Kind.THANKED: thanked,
     Entry.Kind.ASKED: asked,
     Entry.Kind.ANSWERED: answered,
+    Entry.Kind.INFORMED: informed,
     Entry.Kind.PROMISED: new_date,
     Entry.Kind.VISIT: visit,
     Entry.Kind.CLOSED: closed,

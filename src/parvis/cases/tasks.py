@@ -1,8 +1,13 @@
 """Background work on cases."""
 
-from parvis.cases import heads
+from parvis.cases import heads, services
 
 
 def sign_heads() -> None:
     """Signs the heads of all chains, once a day; see `heads`."""
     heads.sign()
+
+
+def tell_followers(update_id: int) -> None:
+    """Tells the next followers of an incident what is new."""
+    services.tell_followers(update_id=update_id)

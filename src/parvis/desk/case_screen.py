@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from parvis.cases import incidents
 from parvis.cases import queries as cases
 from parvis.cases.access import may_read
 from parvis.cases.models import Case, Entry, State
@@ -92,6 +93,7 @@ def screen(
         "panels": panels,
         "opened": any(panel.opened for panel in panels),
         "near": [one for one in page.near if may_read(user, one)],
+        **_incident(user, case, page.entries),
         "opinions": list(case.opinions.all()),
         "reach": _reach(case),
         "may_read_person": user.may(Action.READ_PERSON),
@@ -106,6 +108,14 @@ def screen(
         "sketch": sketch(case.point) if case.point else None,
         "geo": f"{case.point[0]:.6f},{case.point[1]:.6f}" if case.point else "",
     }
+
+
+def _incident(user: User, case: Case, entries: list[Entry]) -> dict[str, Any]:
+    """The incidents it is joined to, asked only when its journal says so; else those it may join. At most one query."""
+    joined = incidents.of_case(case) if any(one.kind == Entry.Kind.JOINED for one in entries) else []
+    may = case.is_open and not case.is_comment and incidents.may_join_case(user, case)
+    free = [one for one in incidents.all_shown() if one.incident not in joined] if may else []
+    return {"incidents_joined": [incidents.shown(one) for one in joined], "incidents_free": free}
 
 
 class _Detail:

@@ -11,6 +11,7 @@ from parvis.catalogue import promises
 from parvis.catalogue.models import Nature, Subject
 from parvis.desk import call_forms as forms
 from parvis.desk.draft import PANES, Draft
+from parvis.desk.incident_forms import IncidentForm, started
 from parvis.directory.models import Department
 from parvis.directory.queries import PresentColleague, present_by_department
 from parvis.intake.models import Contact
@@ -27,6 +28,7 @@ FORMS: dict[str, type[forms.KeyedForm]] = {
     "callback": forms.CallbackForm,
     "not_ours": forms.NotOursForm,
     "unanswered": forms.UnansweredForm,
+    "incident": IncidentForm,
 }
 
 PLACE = "place"  # the pane that is no form to send: all that is computed for an address
@@ -103,6 +105,10 @@ def _door_start(contact: Contact, draft: Draft, subject: Subject | None) -> dict
     return {"door": subject.door.slug if subject and subject.door else ""}
 
 
+def _incident_start(contact: Contact, draft: Draft, subject: Subject | None) -> dict[str, Any]:
+    return started(subject, place(contact, draft)["address"])
+
+
 def _nothing(contact: Contact, draft: Draft, subject: Subject | None) -> dict[str, Any]:
     return {}
 
@@ -113,6 +119,7 @@ _STARTS = {
     "callback": _callback_start,
     "not_ours": _door_start,
     "unanswered": _nothing,
+    "incident": _incident_start,
 }
 
 

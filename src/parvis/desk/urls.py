@@ -6,6 +6,7 @@ from parvis.desk import (
     call_views,
     continuity_urls,
     counter_urls,
+    incident_urls,
     people_views,
     place_views,
     queue_urls,
@@ -47,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recent/contact/<int:contact_id>/", recent_views.correct_contact, name="correct_contact"),
     *continuity_urls.patterns,
     *counter_urls.patterns,
+    *incident_urls.patterns,
     *queue_urls.patterns,
     *street_urls.patterns,
 ]

@@ -55,6 +55,7 @@ SCREENS = (
     Screen("counter", "desk:counter", _("Waiting line"), (A.TAKE_CONTACT,), "users"),
     Screen("queue", "desk:queue", _("Requests"), (A.READ_CASE,), "inbox", also=("/desk/cases/", "/desk/comments/")),
     Screen("callbacks", "desk:callbacks", _("Calls to make"), (A.MAKE_CALLBACK,), "phone-outgoing"),
+    Screen("incidents", "desk:incidents", _("Incidents"), (A.OPEN_INCIDENT,), "siren"),
     Screen(
         "streets",
         "desk:streets",

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Revision
 
+from parvis.cases.incident_models import Incident, Telling
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.directory.models import Department, User
@@ -71,6 +72,7 @@ class Matter(models.Model):
         CALLBACK = "callback", _("Call promised")
         NOT_OURS = "not_ours", _("Not ours: the right door given")
         UNANSWERED = "none", _("No answer: told as missing")
+        INCIDENT = "incident", _("Joined to an incident")
 
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="matters")
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the submission that settled it")
@@ -79,6 +81,7 @@ class Matter(models.Model):
     nature = models.CharField(max_length=12, choices=Nature, default=Nature.INFORMATION)
     outcome = models.CharField(max_length=8, choices=Outcome)
     case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.PROTECT, related_name="matters")
+    incident = models.ForeignKey(Incident, null=True, blank=True, on_delete=models.PROTECT, related_name="matters")
     department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     receiver = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     note = models.TextField(blank=True)
@@ -117,9 +120,10 @@ class Correction(models.Model):
 
 
 class Callback(models.Model):
-    """A promise to phone someone: because they have no e-mail and a case moved, or because an agent said so."""
+    """A promise to phone someone: because they have no e-mail and a case or an incident moved, or an agent said so."""
 
     entry = models.OneToOneField(Entry, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
+    telling = models.OneToOneField(Telling, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
     case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.PROTECT, related_name="callbacks")
     contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="callbacks")
     matter = models.OneToOneField(Matter, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")

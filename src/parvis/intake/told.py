@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from parvis.cases.models import Case, ClosingReason, Entry, Opinion
+from parvis.cases.queries import INTERNAL
 from parvis.catalogue.models import Channel
 from parvis.directory.queries import working_calendar
 from parvis.intake.models import Contact, Given, Matter
@@ -22,7 +23,7 @@ from parvis.residents.models import Person
 
 MOST = 50
 _K = Entry.Kind
-HIDDEN = (_K.NOTED, _K.HANDED, _K.ERASED, _K.UNTOLD)
+HIDDEN = INTERNAL
 
 
 @dataclass(frozen=True)
