@@ -21,6 +21,7 @@ from parvis.lib.languages import pick
 from parvis.places.models import Address, Sector, Street
 from parvis.ui.forms import RefusableForm
 
+LEFT_EMPTY = _("Told on every public page too. Left empty: that we know of it and look after it.")
 SHOWN = ("title_fr", "title_en", "say_fr", "say_en")
 
 
@@ -46,8 +47,8 @@ class IncidentForm(KeyedForm):
     sector = forms.ModelChoiceField(
         Sector.objects.none(), label=_("Or a whole sector"), required=False, empty_label=_("No sector")
     )
-    say_fr = _line(_("To say aloud, in French"), 600, rows=2, hint=_("Also told on every public page."), required=True)
-    say_en = _line(_("To say aloud, in English"), 600, rows=2, required=True)
+    say_fr = _line(_("To say aloud, in French"), 600, rows=2, hint=LEFT_EMPTY)
+    say_en = _line(_("To say aloud, in English"), 600, rows=2, hint=LEFT_EMPTY)
     until = _moment(_("Expected end"), _("Leave it empty when nobody knows."))
     subject = forms.ModelChoiceField(
         Subject.objects.none(), to_field_name="slug", label=_("Subject"), required=False, empty_label=_("No subject")
@@ -80,8 +81,10 @@ class IncidentForm(KeyedForm):
         """What was typed, for the service."""
         typed = self.cleaned_data
         names = (*SHOWN, "subject", "street", "civic_from", "civic_to", "sector", "until")
-        heard = [one.strip() for one in typed["heard"].split(",")]
-        return Words(**{name: typed[name] for name in names}, heard=heard, side=Works.Side.BOTH)
+        values = {name: typed[name] for name in names}
+        for code in ("fr", "en"):
+            values[f"say_{code}"] = values[f"say_{code}"] or first_words(values[f"title_{code}"], code)
+        return Words(**values, heard=[one.strip() for one in typed["heard"].split(",")], side=Works.Side.BOTH)
 
 
 class CorrectForm(IncidentForm):
@@ -112,11 +115,14 @@ def started(subject: Subject | None, address: Address | None) -> dict[str, Any]:
         return start
     start |= {"subject": subject.slug, "department": subject.department.slug}
     for code in ("fr", "en"):
-        title = pick(subject, "title", code)
-        with translation.override(code):
-            start[f"title_{code}"] = title
-            start[f"say_{code}"] = gettext("We know of it: %(title)s. Someone is looking after it.") % {"title": title}
+        start[f"title_{code}"] = pick(subject, "title", code)
     return start
+
+
+def first_words(title: str, code: str) -> str:
+    """What is said of an incident before anyone wrote better, in that language; "" without a title."""
+    with translation.override(code):
+        return gettext("We know of it: %(title)s. Someone is looking after it.") % {"title": title} if title else ""
 
 
 class UpdateForm(RefusableForm):
