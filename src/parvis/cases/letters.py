@@ -209,7 +209,8 @@ def _letter(
 
 def _signature(entry: Entry) -> str:
     department = localized(entry.case.department, "name")
-    return f"{entry.actor.display_name}, {department}" if entry.actor else department
+    named = entry.actor is not None and entry.case.names_hidden_at is None
+    return f"{entry.actor.display_name}, {department}" if named and entry.actor else department
 
 
 def _identity(case: Case) -> list[tuple[str, str]]:

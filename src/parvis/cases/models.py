@@ -81,6 +81,7 @@ class Case(models.Model):
     closing_reason = models.CharField(max_length=10, choices=ClosingReason, blank=True)
     visit_on = models.DateField(null=True, help_text="the day someone comes to the place, when it is known")
     untold_at = models.DateTimeField(null=True, help_text="since when the citizen could not be told of a step")
+    names_hidden_at = models.DateTimeField(null=True, help_text="since when the citizen reads no name of the staff")
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
@@ -166,6 +167,8 @@ class Entry(models.Model):
         JOINED = "joined", _("Joined to an incident")
         LEFT = "left", _("No longer joined to an incident")
         INFORMED = "informed", _("News of the incident")
+        ALERTED = "alerted", _("Alert")
+        LIFTED = "lifted", _("Alert lifted")
 
     class Told(models.TextChoices):
         """How the citizen hears of this entry."""

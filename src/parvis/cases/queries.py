@@ -35,7 +35,7 @@ WIDEST_SEARCH = 200
 INTERNAL = frozenset(
     {
         *(Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED, Entry.Kind.UNTOLD),
-        *(Entry.Kind.JOINED, Entry.Kind.LEFT),
+        *(Entry.Kind.JOINED, Entry.Kind.LEFT, Entry.Kind.ALERTED, Entry.Kind.LIFTED),
     }
 )
 """The entries that never leave the house."""

@@ -192,7 +192,7 @@ def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
     found = my_contact(request, contact_id)
     asked = {key: request.GET.get(key, "") for key in ("text", "lang", "audience")}
     draft = Draft.of(found, **asked)
-    if name not in panes.FORMS and name != panes.PLACE:
+    if name not in panes.FORMS and name not in (panes.PLACE, panes.ALERT):
         raise Http404
     fields = {k: v for k, v in draft.fields.items() if k not in ("case-subject", "case-nature")}
     if request.GET.get("nature"):

@@ -19,6 +19,11 @@ def call_follower(telling_id: int) -> None:
     services.owe_follower_call(telling_id=telling_id)
 
 
+def chase_alerts() -> None:
+    """Scheduled: `services.chase_alerts`."""
+    services.chase_alerts()
+
+
 def send_told_link(email: str, language: str, key: str) -> None:
     """Sends the link to all that was said, to a mailbox that is known."""
     services.send_told_link(email=email, language=language, key=key)

@@ -193,7 +193,7 @@ def _contact(contact: Contact, facts: dict[tuple[str, str], ShownFact]) -> Conta
     return ContactThen(
         at=contact.started_at,
         channel=str(contact.get_channel_display()),
-        by=contact.agent.display_name if contact.agent else "",
+        by=contact.agent.display_name if contact.agent and not contact.threat_at else "",
         matters=[_matter(one, facts) for one in contact.shown_matters],  # type: ignore[attr-defined]
     )
 
@@ -246,7 +246,7 @@ def _step(entry: Entry, given: datetime | None, due: datetime | None) -> Step:
     return Step(
         at=entry.at,
         title=_title(entry),
-        by=entry.actor.display_name if entry.actor and not entry.by_citizen else "",
+        by=entry.actor.display_name if entry.actor and not (entry.by_citizen or entry.case.names_hidden_at) else "",
         words=entry.body,
         due=given,
         visit=parse_date(str(entry.data.get("set", {}).get("visit_on") or "")),

@@ -62,7 +62,7 @@ def _tone(entry: Entry, *, newest: bool) -> str:
 
 
 def _author(entry: Entry, case: Case) -> str:
-    if entry.actor is None or entry.by_citizen:
+    if entry.actor is None or entry.by_citizen or case.names_hidden_at:
         return ""
     return entry.actor.display_name
 

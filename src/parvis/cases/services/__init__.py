@@ -36,6 +36,7 @@ from parvis.cases.services.incidents import (
     stop_following,
     undo_incident,
 )
+from parvis.cases.services.names import lift_alert, mark_alert
 from parvis.cases.services.opening import Asked, Opened, Plan, found, open_case, plan
 from parvis.cases.services.opinions import ASKED_FOR, asks_opinion, give_opinion, is_bad, last_closing
 from parvis.cases.services.paper import mark_posted, not_posted, print_instead
@@ -50,6 +51,8 @@ __all__ = [
     "join_case",
     "join_incident",
     "leave_incident",
+    "lift_alert",
+    "mark_alert",
     "locked_incident",
     "open_incident",
     "reachable",

@@ -1,5 +1,6 @@
 """The use cases of the door, one function each."""
 
+from parvis.intake.services.alerts import chase_alerts, lift_alert, raise_alert, take_alert
 from parvis.intake.services.callbacks import (
     callback_done,
     callback_missed,
@@ -73,6 +74,10 @@ __all__ = [
     "identify",
     "identify_newcomer",
     "begin_incident",
+    "chase_alerts",
+    "lift_alert",
+    "raise_alert",
+    "take_alert",
     "join_contact",
     "owe_call",
     "owe_follower_call",

@@ -15,6 +15,7 @@ from parvis.catalogue.models import Nature, Subject
 from parvis.directory.models import Department, User
 from parvis.intake.access import owned, refuse_if_done
 from parvis.intake.models import Callback, Contact, Given, Matter
+from parvis.intake.services.alerts import carry_threat
 from parvis.intake.services.contacts import end, read_file
 from parvis.knowledge.models import Answer
 from parvis.lib.clock import now
@@ -93,6 +94,7 @@ def settle_case(settled: Settled, asked: cases.Asked, *, newcomer: Newcomer | No
             contact.person = asked.person
         settled = replace(settled, subject=asked.subject, nature=asked.nature, words=settled.words or asked.words)
         _add(contact, settled, Matter.Outcome.CASE, case=opened.case, department=opened.case.department)
+        carry_threat(contact, opened.case, settled.by)
     return opened
 
 
