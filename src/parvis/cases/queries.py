@@ -34,6 +34,13 @@ from parvis.residents.models import Person, PhoneNumber
 from parvis.search import queries as search
 
 WIDEST_SEARCH = 200
+INTERNAL = frozenset(
+    {
+        *(Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED, Entry.Kind.UNTOLD),
+        *(Entry.Kind.JOINED, Entry.Kind.LEFT, Entry.Kind.ALERTED, Entry.Kind.LIFTED),
+    }
+)
+"""The entries that never leave the house."""
 VIEWS = ("open", "mine", "to_take", "today", "late", "paused", "reopened", "comments")
 
 
@@ -294,8 +301,7 @@ def journal(case: Case, *, public: bool = False) -> list[Entry]:
     give(entries, "files", _files(case.pk), attrgetter("entry_id"))
     for entry in entries:
         entry.case = case
-    hidden = (Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED, Entry.Kind.UNTOLD)
-    return [entry for entry in entries if not public or entry.kind not in hidden]
+    return [entry for entry in entries if not public or entry.kind not in INTERNAL]
 
 
 def _joined() -> QuerySet[Case]:
