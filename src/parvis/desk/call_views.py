@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 from parvis.catalogue.models import Audience, Channel, Subject
 from parvis.desk import panes, screen
 from parvis.desk.call_forms import GROUNDS
-from parvis.desk.draft import LAST_SEQ, Draft, parse
+from parvis.desk.draft import LAST_SEQ, Draft, by_name, parse
 from parvis.desk.gate import agent_of, agents_only, my_contact
+from parvis.desk.work_screen import WORK
 from parvis.directory.models import Presence
 from parvis.directory.queries import town
 from parvis.directory.services import seen
@@ -93,7 +94,7 @@ def contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         return redirect(f"/desk/recent/#contact-{found.pk}")
     asked = {name: request.GET.get(name, "") for name in ("text", "subject", "lang", "audience", "pane")}
     draft = Draft.of(found, **asked, **({"picked": "1"} if asked["subject"] else {}))
-    return show(request, found, draft, opened=opened)
+    return show(request, found, draft.with_work(by_name(request.GET)), opened=opened)
 
 
 def opened_matter(request: HttpRequest, found: Contact) -> Matter | None:
@@ -185,13 +186,16 @@ def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
     found = my_contact(request, contact_id)
     asked = {key: request.GET.get(key, "") for key in ("text", "lang", "audience")}
     draft = Draft.of(found, **asked)
-    if name not in panes.FORMS and name != panes.PLACE:
+    if name not in panes.FORMS and name not in (panes.PLACE, WORK):
         raise Http404
+    draft = draft.with_work(by_name(request.GET))
     fields = {k: v for k, v in draft.fields.items() if k not in ("case-subject", "case-nature")}
     if request.GET.get("nature"):
         fields["case-nature"] = request.GET["nature"]
     values = {**draft.values, "fields": fields}
     context = panes.pane(name, found, Draft(values, found.language, found.audience), request.GET.get("subject", ""))
+    if context["pane"] != name:
+        raise Http404
     return render(request, f"desk/call/pane_{name}.html", context)
 
 

@@ -10,6 +10,7 @@ from parvis.cases.models import Case
 from parvis.catalogue import promises
 from parvis.catalogue.models import Nature, Subject
 from parvis.desk import call_forms as forms
+from parvis.desk import work_screen
 from parvis.desk.draft import PANES, Draft
 from parvis.directory.models import Department
 from parvis.directory.queries import PresentColleague, present_by_department
@@ -43,6 +44,10 @@ def pane(
     """The variables of one pane's template; `form` is the refused one, when there is one."""
     if name not in PANES or name == "read":
         return {"pane": "read"}
+    if name == work_screen.WORK:
+        found = work_screen.pane(draft)
+        keys = {"work_key": key_of(contact, name), "contact": contact, "draft": draft}
+        return {"pane": name, **keys, **found} if found else {"pane": "read"}
     if name == PLACE:
         return {"pane": PLACE, "contact": contact, "draft": draft, **place(contact, draft)}
     if name == "case":

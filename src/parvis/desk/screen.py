@@ -19,6 +19,7 @@ from parvis.directory.queries import present_in, town, working_calendar
 from parvis.intake import queries as intake
 from parvis.intake.models import Contact
 from parvis.knowledge import queries as knowledge
+from parvis.knowledge.computing import Work, works_on
 from parvis.knowledge.rendering import FactStatus, Rendered, ShownFact
 from parvis.lib import quebec
 from parvis.lib.clock import now
@@ -203,6 +204,16 @@ class Reading:
     def to_check(self) -> list[str]:
         """The names of the facts of the answer whose value is not told."""
         return [fact.label for fact in self.answer.to_check] if self.answer else []
+
+    @property
+    def works(self) -> list[Work]:
+        """What may be worked out on this subject while the person waits."""
+        return works_on(self.subject.slug, _lang())
+
+    @property
+    def at_address(self) -> bool:
+        """Whether this subject is answered for an address."""
+        return bool(self.subject.computed)
 
     @property
     def audiences(self) -> list[tuple[str, Any, bool]]:

@@ -32,21 +32,16 @@ from parvis.residents.services import Newcomer
 CHANGED = 409
 
 
-def _settled(request: HttpRequest, contact_id: int, form: forms.KeyedForm, **more: Any) -> Settled:
+def settled_of(request: HttpRequest, contact_id: int, form: forms.KeyedForm, **more: Any) -> Settled:
+    """What every way of settling needs, from its form; `more` comes over it."""
     values = form.cleaned_data
+    told = {"subject": values.get("subject"), "words": values.get("text", ""), "note": values.get("note", "")}
     return Settled(
-        contact_id=contact_id,
-        key=values["key"],
-        by=agent_of(request),
-        subject=values.get("subject"),
-        words=values.get("text", ""),
-        note=values.get("note", ""),
-        finish="more" not in request.POST,
-        **more,
+        contact_id=contact_id, key=values["key"], by=agent_of(request), finish="more" not in request.POST, **told | more
     )
 
 
-def _after(request: HttpRequest, contact_id: int, matter_id: int) -> HttpResponseBase:
+def after(request: HttpRequest, contact_id: int, matter_id: int) -> HttpResponseBase:
     """Where one is after a gesture: in the same contact for another matter, or done with it."""
     if "more" in request.POST:
         return redirect(f"{contact_url(contact_id)}?done={matter_id}")
@@ -88,7 +83,7 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         return _not_yet(request, contact_id, _("Choose an answer, or say that there is none (F3)."))
     already = intake.matter_by_key(values["key"])
     if already and (already.contact_id, already.outcome) == (contact_id, Matter.Outcome.ANSWERED):
-        return _after(request, contact_id, already.pk)
+        return after(request, contact_id, already.pk)
     answer = knowledge.current_answer(values["subject"].slug)
     if answer is None:
         return _not_yet(request, contact_id, _("No answer is written on this subject yet: open a request (F4)."))
@@ -97,7 +92,7 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     if values["stamp"] and values["stamp"] != rendered.stamp:
         notice = _("The answer changed while you were reading it. Read it again, then press F2.")
         return _not_yet(request, contact_id, notice, CHANGED)
-    settled = _settled(request, contact_id, form, nature=Nature.INFORMATION)
+    settled = settled_of(request, contact_id, form, nature=Nature.INFORMATION)
     try:
         matter = services.settle_answered(settled, _said(answer, rendered, values["text"], audience))
     except NotFound as refused:
@@ -106,7 +101,7 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         if my_contact(request, contact_id).state == Contact.State.DONE:
             return redirect(f"/desk/recent/#contact-{contact_id}")
         return _not_yet(request, contact_id, str(refused), refused.status)
-    return _after(request, contact_id, matter.pk)
+    return after(request, contact_id, matter.pk)
 
 
 def _said(answer: Any, rendered: Rendered, words: str, audience: str) -> Said:
@@ -207,13 +202,13 @@ def _end(
     if not form.is_valid():
         return _again(request, contact_id, form)
     try:
-        settle(_settled(request, contact_id, form), form.cleaned_data)
+        settle(settled_of(request, contact_id, form), form.cleaned_data)
     except Refused as refused:
         return _again(request, contact_id, form, refused)
     matter = intake.matter_by_key(form.cleaned_data["key"])
     if matter is None or matter.by_id != agent_of(request).pk:
         raise Http404
-    return _after(request, contact_id, matter.pk)
+    return after(request, contact_id, matter.pk)
 
 
 @agents_only

@@ -1,7 +1,5 @@
 """My address: found by typing, then everything that is computed for it, and its calendars."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import conditional_page, require_safe
-from django.views.decorators.vary import vary_on_cookie
 
 from parvis.catalogue.models import Subject
 from parvis.daily import queries as daily
@@ -21,7 +18,7 @@ from parvis.lib.limits import client_address, within_here
 from parvis.lib.words import number
 from parvis.places import queries as places
 from parvis.places.models import Address
-from parvis.public.everyone import page
+from parvis.public.everyone import of_the_moment, page
 from parvis.public.frame import nav
 from parvis.ui.context import LANGUAGE_PARAMETER
 
@@ -29,13 +26,6 @@ SHORTEST, LONGEST, MOST = 2, 120, 8
 A_MINUTE, HOUR = 60, 3600
 LOOKED_UP = 300  # times a minute, from one place
 TOO_MANY = 429
-View = Callable[..., HttpResponseBase]
-
-
-def of_the_moment(view: View) -> View:
-    """Answers GET and HEAD of a page that any minute may change: made each time, sent only when it differs."""
-    fresh = cache_control(no_cache=True)(vary_on_cookie(conditional_page(view)))
-    return wraps(view)(require_safe(fresh))
 
 
 @of_the_moment
