@@ -186,10 +186,16 @@ keeper = _Keeper()
 
 
 def read(
-    edition: Edition_, day: date, before: Shelf | None = None, *, extra: Sequence[tuple[int, str, str]] = ()
+    edition: Edition_,
+    day: date,
+    before: Shelf | None = None,
+    *,
+    extra: Sequence[tuple[int, str, str]] = (),
+    extra_elsewhere: Sequence[tuple[str, str, str]] = (),
 ) -> Callable[[], Shelf]:
     """Read everything, in a constant number of queries; what it returns learns from it without any query, and gives the
-    shelf. `before` lends what it learned; `extra` are variants to try (subject, language, text), never kept.
+    shelf. `before` lends what it learned; `extra` are variants to try (subject, language, text), never kept,
+    and `extra_elsewhere` those of what is not ours (slug, language, text).
     """
     answers = {answer.subject_id: answer for answer in live_answers()}
     keys = {key for answer in answers.values() for key in rendering.keys_of(answer)}
@@ -209,8 +215,8 @@ def read(
             cards[subject.slug, lang] = _card(subject, answer, facts, lang, day)
     rows = {row.slug: row for row in Elsewhere.objects.filter(active=True) if (row.slug, "fr") not in cards}
     dangers = list(Danger.objects.order_by("pk"))
-    found += [*targets.elsewhere(rows), *targets.told(dangers)]
-    learn = _learning(found, before, keep=not extra)
+    found += [*targets.elsewhere(rows, extra_elsewhere), *targets.told(dangers)]
+    learn = _learning(found, before, keep=not (extra or extra_elsewhere))
     questions = targets.questions({slug for slug, _lang in cards})
     return lambda: Shelf(
         edition,
