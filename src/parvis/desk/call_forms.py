@@ -77,6 +77,7 @@ class AnsweredForm(KeyedForm):
     lang = forms.ChoiceField(choices=[("fr", "fr"), ("en", "en")], required=False)
     audience = forms.ChoiceField(choices=Audience, required=False)
     stamp = forms.CharField(required=False, max_length=64)
+    address = RowField(address_by_id, required=False)
 
 
 class WorkedForm(KeyedForm):

@@ -27,6 +27,7 @@ from parvis.knowledge import queries as knowledge
 from parvis.lib.errors import Invalid, Refused
 from parvis.lib.languages import clean
 from parvis.lib.words import number
+from parvis.places.models import Address
 from parvis.residents.reach import Unreadable, clean_phone
 from parvis.ui.templatetags.ui import hour
 
@@ -143,7 +144,7 @@ def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     danger = found.suggestion.danger if found.suggestion else None
     read = None
     if request.GET.get("have") != f"{found.chosen}:{draft.lang}:{draft.audience}":
-        piece["reading"] = screen.read(draft, found.chosen)
+        piece["reading"] = screen.read(draft, found.chosen, lambda: _where(request, contact_id))
         read = render_to_string("desk/call/read.html", piece, request)
     hits = len(found.hits)
     said = ngettext("%(n)d answer", "%(n)d answers", hits) % {"n": hits} if draft.text else ""
@@ -160,6 +161,13 @@ def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     )
 
 
+def _where(request: HttpRequest, contact_id: int) -> Address | None:
+    """The address that the screen says is spoken of, else that of the person of the contact."""
+    found = my_contact(request, contact_id)
+    home = found.person.address if found.person else None
+    return screen.address_of(request.GET.get("address", "")) or home
+
+
 def _asked(request: HttpRequest) -> Draft:
     """What the screen says of itself in the address of a live request, read as a draft."""
     values: dict[str, Any] = {name: request.GET.get(name, "") for name in ("subject", "lang", "audience")}
@@ -172,7 +180,7 @@ def _asked(request: HttpRequest) -> Draft:
 def answer(request: HttpRequest, contact_id: int, slug: str) -> HttpResponseBase:
     """The reading pane of one subject, in the language and for the audience asked."""
     draft = Draft({"lang": request.GET.get("lang", ""), "audience": request.GET.get("audience", "")})
-    reading = screen.read(draft, slug)
+    reading = screen.read(draft, slug, lambda: _where(request, contact_id))
     if reading is None:
         raise Http404
     offered = screen.english_allowed(town())
@@ -209,7 +217,7 @@ def outlook(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     found = subject.select_related("department", "door").first()
     if found is None:
         return HttpResponse(status=204)
-    address = panes.address_of(value["address"])
+    address = screen.address_of(value["address"])
     ahead = panes.outlook(found, value["nature"], value["audience"], address, value["words"])
     return render(request, "desk/call/outlook.html", {"outlook": ahead, "address": address})
 

@@ -12,6 +12,7 @@ from parvis.catalogue.models import Nature, Subject
 from parvis.desk import call_forms as forms
 from parvis.desk import work_screen
 from parvis.desk.draft import PANES, Draft
+from parvis.desk.screen import address_of, where
 from parvis.directory.models import Department
 from parvis.directory.queries import PresentColleague, present_by_department
 from parvis.intake.models import Contact
@@ -19,7 +20,6 @@ from parvis.lib import quebec
 from parvis.lib.ids import show_code
 from parvis.lib.languages import clean
 from parvis.lib.localized import localized
-from parvis.lib.words import number
 from parvis.places.models import Address
 
 FORMS: dict[str, type[forms.KeyedForm]] = {
@@ -135,18 +135,8 @@ def _more(name: str, form: forms.KeyedForm, subject: Subject | None, contact: Co
 
 def place(contact: Contact, draft: Draft) -> dict[str, Any]:
     """What the pane of an address begins with: the one typed there, else that of the request, else the person's."""
-    fields, person = draft.fields, contact.person
-    home = person.address if person else None
-    address = address_of(fields.get("place-address", "")) or address_of(fields.get("case-address", "")) or home
-    typed = fields.get("place-find", "")
+    address, typed = where(contact, draft), draft.fields.get("place-find", "")
     return {"address": address, "typed": typed or (address.label if address else "")}
-
-
-def address_of(typed: str) -> Address | None:
-    """The address whose number a form or an address of the screen gives; None for anything else."""
-    found = number(typed)
-    rows = Address.objects.select_related("street", "sector")
-    return rows.filter(pk=found).first() if found is not None else None
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET
 
 from parvis.catalogue.models import Subject
 from parvis.daily import queries as daily
-from parvis.desk import panes
+from parvis.desk import panes, screen
 from parvis.desk.gate import agents_only, my_contact
+from parvis.knowledge import queries as knowledge
 from parvis.lib.clock import now
 from parvis.lib.languages import clean
 from parvis.places import queries as places
@@ -25,7 +26,7 @@ def told(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Everything computed for the address chosen (`place-address`) or typed whole (`place-find`), as a piece."""
     contact = my_contact(request, contact_id)
     typed = request.GET.get("place-find", "").strip()[:200]
-    address = panes.address_of(request.GET.get("place-address", ""))
+    address = screen.address_of(request.GET.get("place-address", ""))
     if typed and (address is None or address.label != typed):
         address = places.exact(typed)
     language, moment = clean(request.GET.get("lang", "")), now()
@@ -33,7 +34,8 @@ def told(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         found = daily.at_address(address, moment) if address else None
     about = Subject.objects.filter(slug=request.GET.get("subject", "")[:60]).first()
     context: dict[str, Any] = {"told": found, "typed": typed, "tongue": language, "contact": contact, "moment": moment}
-    context |= {"place_key": panes.key_of(contact, panes.PLACE), "about": about, "parts": _parts()}
+    own = knowledge.facts_at(address, language) if address else []
+    context |= {"own": own, "place_key": panes.key_of(contact, panes.PLACE), "about": about, "parts": _parts()}
     return render(request, "desk/call/place.html", context)
 
 

@@ -88,13 +88,13 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     if answer is None:
         return _not_yet(request, contact_id, _("No answer is written on this subject yet: open a request (F4)."))
     audience = values["audience"] or "resident"
-    rendered = knowledge.render(answer, values["lang"] or "fr", audience=audience)
+    rendered = knowledge.render(answer, values["lang"] or "fr", audience=audience, address=values["address"])
     if values["stamp"] and values["stamp"] != rendered.stamp:
         notice = _("The answer changed while you were reading it. Read it again, then press F2.")
         return _not_yet(request, contact_id, notice, CHANGED)
     settled = settled_of(request, contact_id, form, nature=Nature.INFORMATION)
     try:
-        matter = services.settle_answered(settled, _said(answer, rendered, values["text"], audience))
+        matter = services.settle_answered(settled, _said(answer, rendered, values))
     except NotFound as refused:
         raise Http404 from refused
     except Conflict as refused:
@@ -104,13 +104,15 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return after(request, contact_id, matter.pk)
 
 
-def _said(answer: Any, rendered: Rendered, words: str, audience: str) -> Said:
+def _said(answer: Any, rendered: Rendered, values: dict[str, Any]) -> Said:
+    inputs = {"text": values["text"], "audience": values["audience"] or "resident"}
+    address = values["address"] if knowledge.differs_by_area(answer.subject.slug) else None
     return Said(
         answer=answer,
         words=rendered.short.plain,
         language=rendered.short.lang,
         facts=rendered.given_facts,
-        inputs={"text": words, "audience": audience},
+        inputs=inputs | ({"address": address.label, "address_id": address.pk} if address else {}),
     )
 
 

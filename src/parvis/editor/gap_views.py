@@ -97,8 +97,8 @@ def _with_effect(
 ) -> HttpResponse:
     turn.give_up()  # it computes for a second or two: the others of this process go on meanwhile
     effect = gaps.effect(gap, about=about, language=language, text=text)
-    shown = {"mine": _shown(effect.mine), "changed": _shown(effect.changed)}
-    return _page(request, gap, **{name: effect}, **shown, **forms)
+    shown: dict[str, Any] = {name: effect, "mine": _shown(effect.mine), "changed": _shown(effect.changed), **forms}
+    return _page(request, gap, **shown)
 
 
 def _shown(tried: list[Tried]) -> list[tuple[Tried, str, str, str]]:

@@ -79,7 +79,8 @@ class Family:
 class Shelf:
     """Everything a search and a public page read, as of one edition and one day.
 
-    `shown` keeps each answer once it was made ready for a kind of reader: (slug, language, audience).
+    `shown` keeps each answer once it was made ready for a kind of reader: (slug, language, audience). `by_area` are the
+    subjects whose answer rests on a fact that some area of the town has of its own.
     """
 
     edition: Edition_
@@ -92,6 +93,7 @@ class Shelf:
     facts: Mapping[str, Fact]
     others: Mapping[tuple[str, Lang], Other] = field(default_factory=dict)
     questions: Mapping[Lang, tuple[Question, ...]] = field(default_factory=dict)
+    by_area: frozenset[str] = frozenset()
     shown: dict[tuple[str, Lang, str], rendering.Rendered] = field(default_factory=dict)
 
 
@@ -200,6 +202,8 @@ def read(
     answers = {answer.subject_id: answer for answer in live_answers()}
     keys = {key for answer in answers.values() for key in rendering.keys_of(answer)}
     facts = facts_current(keys, day)
+    own = set(Fact.objects.filter(area__isnull=False, key__in=keys).values_list("key", flat=True)) if keys else set()
+    by_area = frozenset(one.subject.slug for one in answers.values() if own & set(rendering.keys_of(one)))
     variants: dict[int, list[engine.Text]] = {}
     kept = Variant.objects.order_by("pk").values_list("subject_id", "language", "text")
     for subject_id, language, text in [*kept, *extra]:
@@ -229,6 +233,7 @@ def read(
         facts,
         {(slug, lang): targets.other(row, lang) for slug, row in rows.items() for lang in LANGUAGES},
         questions,
+        by_area,
     )
 
 

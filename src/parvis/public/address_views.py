@@ -14,6 +14,7 @@ from django.views.decorators.http import conditional_page, require_safe
 from parvis.catalogue.models import Subject
 from parvis.daily import queries as daily
 from parvis.daily.queries.collections import CalendarFile
+from parvis.knowledge import queries as knowledge
 from parvis.lib.limits import client_address, within_here
 from parvis.lib.words import number
 from parvis.places import queries as places
@@ -30,7 +31,9 @@ TOO_MANY = 429
 
 @of_the_moment
 def find(request: HttpRequest) -> HttpResponseBase:
-    """Where an address is typed. `?q=` leads to its page, or shows those it may be; `?voir=` names a part."""
+    """Where an address is typed. `?q=` leads to its page, or shows those it may be; `?voir=` names a part, or a
+    subject whose answer depends on the area.
+    """
     typed, part = request.GET.get("q", "").strip()[:LONGEST], _part(request)
     if not typed:
         return _ask(request, part, empty="q" in request.GET)
@@ -66,6 +69,7 @@ def here(request: HttpRequest, address_id: int) -> HttpResponseBase:
     calendar = f"{reverse('public:address_calendar', args=[address.pk])}?{LANGUAGE_PARAMETER}={get_language()}"
     context = {
         "told": daily.at_address(address),
+        "own": knowledge.facts_at(address, get_language() or "fr"),
         "calendar": calendar,
         "subscription": _subscription(calendar),
         "public_nav": nav(),
@@ -110,7 +114,7 @@ def _allowed(request: HttpRequest) -> bool:
 
 def _part(request: HttpRequest) -> str:
     asked = request.GET.get("voir", "")
-    return asked if asked in Subject.Computed.values else ""
+    return asked if asked in Subject.Computed.values or knowledge.differs_by_area(asked) else ""
 
 
 def _address(address_id: int) -> Address | None:
@@ -119,6 +123,8 @@ def _address(address_id: int) -> Address | None:
 
 
 def _url(address: Address, part: str) -> str:
+    if part and part not in Subject.Computed.values:
+        return f"{reverse('public:answer', args=[part])}?adresse={address.pk}"
     return reverse("public:my_address", args=[address.pk]) + (f"#{part}" if part else "")
 
 

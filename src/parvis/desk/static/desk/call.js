@@ -33,6 +33,7 @@ function keep(changes) {
 const shown = () => read.querySelector(".answer[data-slug]")
 const lang = () => values.lang || desk.dataset.language || "fr"
 const audience = () => values.audience || read.querySelector("[data-audience-switch]")?.value || "resident"
+const where = () => values.fields["place-address"] || values.fields["case-address"] || ""
 const mirror = (name, value) => all(`[data-mirror="${name}"]`).forEach((field) => { field.value = value })
 
 function settle() {
@@ -41,6 +42,7 @@ function settle() {
   mirror("text", said.value)
   mirror("subject", answer?.dataset.slug || "")
   mirror("stamp", answer?.dataset.stamp || "")
+  mirror("address", answer?.dataset.address || "")
   mirror("lang", answer?.dataset.lang || lang())
   mirror("audience", answer?.dataset.audience || audience())
   const about = document.getElementById("now-about")
@@ -64,7 +66,7 @@ function put(where, html) {
   arrived(where)
 }
 async function show(slug) {
-  const query = new URLSearchParams({ lang: lang(), audience: audience() })
+  const query = new URLSearchParams({ lang: lang(), audience: audience(), address: where() })
   put(read, await piece(`${base}answer/${encodeURIComponent(slug)}?${query}`))
   settle()
 }
@@ -82,7 +84,7 @@ async function suggest() {
   asking?.abort()
   asking = new AbortController()
   const answer = shown()
-  const query = new URLSearchParams({ q: said.value, lang: values.lang || "", audience: audience(), subject: values.subject || "", picked: values.picked ? "1" : "0" })
+  const query = new URLSearchParams({ q: said.value, lang: values.lang || "", audience: audience(), subject: values.subject || "", picked: values.picked ? "1" : "0", address: where() })
   query.set("have", answer ? `${answer.dataset.slug}:${answer.dataset.lang}:${answer.dataset.audience}` : "none")
   values.dropped.forEach((word) => query.append("drop", word))
   try {
@@ -124,6 +126,7 @@ function toRead() {
   pane.replaceChildren()
   read.hidden = false
   settle()
+  if (where() !== (shown()?.dataset.address || "")) againForAddress()
 }
 let opening = 0
 async function openPane(name, subject, back = "case-subject") {
@@ -298,6 +301,12 @@ async function sendPerson(form) {
   if (line && reply.ok) line.textContent = person.querySelector("[data-name]")?.dataset.name || t("nobody")
   if (reply.ok && values.pane === "case") { delete values.fields["case-who"]; delete values.fields["case-person"]; openPane("case", pane.querySelector("[name=case-subject]")?.value) } else person.querySelector("[aria-invalid], [data-key=F7]")?.focus()
   keeper.changed()
+  if (reply.ok) againForAddress()
+}
+/* an answer that is not the same everywhere is read again once it is known where the person lives */
+function againForAddress() {
+  const answer = shown()
+  if (answer?.dataset.byArea) show(answer.dataset.slug).catch(() => {})
 }
 person.addEventListener("submit", (event) => {
   event.preventDefault()
@@ -341,7 +350,7 @@ let fresh = null
 document.addEventListener("edition", async () => {
   const answer = shown()
   if (!answer) return said.value.trim() ? suggest() : undefined
-  const query = new URLSearchParams({ lang: lang(), audience: audience() })
+  const query = new URLSearchParams({ lang: lang(), audience: audience(), address: where() })
   let html
   try { html = await piece(`${base}answer/${encodeURIComponent(answer.dataset.slug)}?${query}`) } catch { return }
   const other = new DOMParser().parseFromString(html, "text/html").querySelector(".answer")
