@@ -82,6 +82,13 @@ def test_one_question_that_is_ours_and_somebody_else_s(sound: SmallTown) -> None
     assert found() == [("contradiction", "lampadaire")]
 
 
+def test_a_lone_word_under_two_subjects_is_to_be_looked_at_and_no_more(sound: SmallTown) -> None:
+    for subject in (sound.shed, sound.pothole):
+        Variant.objects.create(subject=subject, language="fr", text="Gratte")
+    [one] = findings()
+    assert (one.kind, one.mend, one.name) == ("contradiction", False, "nid-de-poule")
+
+
 def test_two_values_of_one_name_in_one_answer(sound: SmallTown) -> None:
     make_fact("autre", sound.planning, label_fr="Tarif tarif", value=9900)
     assert found() == []

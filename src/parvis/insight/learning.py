@@ -15,10 +15,10 @@ from parvis.directory.permissions import Action
 from parvis.insight.grouping import Group, Rarity, home_of, stems_of
 from parvis.insight.models import Gap, Gathering, Signal
 from parvis.intake.models import Matter
-from parvis.knowledge.models import Usefulness
+from parvis.knowledge.models import Elsewhere, Usefulness
 from parvis.knowledge.queries import POSSIBLE, suggest
 from parvis.knowledge.services import ONE_OPINION_SECONDS
-from parvis.knowledge.teaching import forget_variant, teach_variant, without_reach
+from parvis.knowledge.teaching import forget_variant, teach_elsewhere, teach_variant, without_reach
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.languages import clean
@@ -211,11 +211,26 @@ def write_answer(*, gap_id: int, by: User) -> Gap:
 
 @transaction.atomic
 def not_ours(*, gap_id: int, door: Department | None, by: User) -> Gap:
-    """It is somebody else's, whose door is kept; what resembles it goes on being counted there. Invalid without one."""
+    """It is somebody else's, whose door is kept; what resembles it goes on being counted there. Invalid without one.
+
+    For a door that the engine knows nothing of; `teach_not_ours` otherwise.
+    """
     if door is None:
         raise Invalid(_("Whose is it?"), {"door": _("Choose whose it is.")})
     gap = _open(gap_id, by)
     gap.door = door
+    return _decide(gap, _State.NOT_OURS, by)
+
+
+@transaction.atomic
+def teach_not_ours(*, gap_id: int, elsewhere: Elsewhere, language: str, text: str, by: User) -> Gap:
+    """It is somebody else's, and the gap becomes one more way of asking for it: the right door is given from now on.
+
+    Raises what `teaching.teach_elsewhere` raises, and Conflict when the gap was decided on already.
+    """
+    gap = _open(gap_id, by)
+    gap.elsewhere_variant = teach_elsewhere(elsewhere=elsewhere, language=language, text=text, by=by)
+    gap.near = None
     return _decide(gap, _State.NOT_OURS, by)
 
 
@@ -229,7 +244,7 @@ def dismiss(*, gap_id: int, by: User) -> Gap:
 def undo(*, gap_id: int, by: User) -> Gap:
     """The gap is open again, as before the decision; the way of asking that it became is forgotten."""
     gap = _locked(gap_id, by)
-    variant, gap.variant = gap.variant, None
+    variant, gap.variant, gap.elsewhere_variant = gap.variant or gap.elsewhere_variant, None, None
     gap.state, gap.door, gap.decided_at, gap.decided_by = _State.OPEN, None, None, None
     gap.save()
     if variant is not None:

@@ -155,7 +155,10 @@ def _one_name_two_values(every: _All) -> Iterator[Finding]:
 
 
 def _one_question_two_subjects(every: _All) -> Iterator[Finding]:
-    """One way of asking under two subjects, or under a subject and what is somebody else's."""
+    """One way of asking under two subjects, or under a subject and what is somebody else's.
+
+    A lone word may well mean two things: whoever says it is asked which, so that it is to be looked at and no more.
+    """
     met: dict[tuple[str, str], str] = {}
     for lang, text, slug in every.elsewhere:
         met.setdefault((lang, " ".join(words.split(text))), slug)
@@ -164,11 +167,12 @@ def _one_question_two_subjects(every: _All) -> Iterator[Finding]:
         if variant.subject_id not in active:
             continue
         slug = variant.subject.slug
-        first = met.setdefault((variant.language, " ".join(words.split(variant.text))), slug)
+        said = words.split(variant.text)
+        first = met.setdefault((variant.language, " ".join(said)), slug)
         if first != slug:
             message = _("“%(text)s” is also a way of asking about “%(subject)s”.")
             told = {"text": variant.text, "subject": first}
-            yield Finding("contradiction", True, "subject", slug, variant.subject_id, message % told)
+            yield Finding("contradiction", len(said) > 1, "subject", slug, variant.subject_id, message % told)
 
 
 def _languages_differ(every: _All) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from parvis.knowledge.rendering import FactStatus, Rendered, ShownFact
 from parvis.knowledge.shelf import Card
 from parvis.lib import quebec
 from parvis.lib.languages import Lang, clean
+from parvis.places.models import Address
 from parvis.public.tools import Tool, tools_of
 
 RELATED = 6
@@ -66,6 +67,12 @@ class Reading:
     answer: Rendered | None
     audience: str
     words: str = ""
+    address: Address | None = None
+
+    @property
+    def by_area(self) -> bool:
+        """Whether the answer is not the same in every area of the town."""
+        return knowledge.differs_by_area(self.card.slug)
 
     @property
     def title(self) -> str:
@@ -179,8 +186,8 @@ def kept_of(slug: str) -> Kept | None:
     return found if found is not None and found.enough else None
 
 
-def read(slug: str, audience: str = "", words: str = "") -> Reading | None:
-    """A subject as the public reads it, in the language of the page; None when there is none."""
+def read(slug: str, audience: str = "", words: str = "", address: Address | None = None) -> Reading | None:
+    """A subject as the public reads it, in the language of the page, at an address; None when there is none."""
     chosen = audience if audience in knowledge.audiences_of(slug) else Audience.RESIDENT.value
-    found = knowledge.subject(slug, language(), chosen)
-    return Reading(*found, chosen, words) if found else None
+    found = knowledge.subject(slug, language(), chosen, address)
+    return Reading(*found, chosen, words, address) if found else None
