@@ -41,7 +41,7 @@ MANY_FOR_ONE = 3  # of the ways of asking, one in so many fits the ranking
 TUNE_WEIGHT = 100.0  # of one such message against one way of asking
 EVERY_VIEW, PRIOR = 3.5, 0.02  # what all views count for together before anything is learned, and how strongly
 PRECISION = 0.955  # aimed at when answering without asking
-WRONG_ELSEWHERE = 0.06  # of what is not ours when its whole target is missing, which is harsher than life
+WRONG_ELSEWHERE = 0.085  # of what is not ours when its whole target is missing, which is harsher than life
 
 
 @dataclass(frozen=True)
