@@ -85,6 +85,14 @@ def _add_town(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     feed.add_argument("--example", action="store_true", help="its hours are invented: told in the demonstration only")
     feed.add_argument("--dry-run", action="store_true", help="say what would be loaded, and change nothing")
     feed.add_argument("--json", action="store_true", help="write the report as one JSON object")
+    recount = commands.add_parser(
+        "recount-promises",
+        help="count again the promises of the open requests, after the calendar changed",
+        description="Counts again, from the journals, the promises of the open requests by the present calendar. "
+        "load-town and the worker do it by themselves; closed requests are untouched.",
+    )
+    recount.add_argument("--dry-run", action="store_true", help="say which dates would move, and change nothing")
+    recount.add_argument("--json", action="store_true", help="write the result as one JSON object")
     verify = commands.add_parser(
         "verify-journal",
         help="check the chain of every case's journal",
@@ -174,6 +182,13 @@ def _add_seed(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         default=1.0,
         metavar="R",
         help="questions answered on the spot for each request (default 1)",
+    )
+    seed.add_argument(
+        "--left",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="share of the requests that nobody ended, 0 to 1 (default 0)",
     )
     seed.add_argument("--add", action="store_true", help="even when there are requests already")
     seed.add_argument(

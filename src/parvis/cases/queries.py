@@ -13,11 +13,13 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 
 from parvis.cases.access import may_read, moves_for
+from parvis.cases.bells import pauses_of
 from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
 from parvis.catalogue import promises
+from parvis.catalogue.clocks import Clock
+from parvis.catalogue.clocks import State as PromiseState
 from parvis.catalogue.models import Nature, Subject
-from parvis.catalogue.promises import Clock, parse_duration, promise, setts
-from parvis.catalogue.promises import State as PromiseState
+from parvis.catalogue.promises import parse_duration, promise, setts
 from parvis.catalogue.queries import rules
 from parvis.catalogue.routing import RouteRequest, route
 from parvis.directory.models import Department, User
@@ -32,6 +34,13 @@ from parvis.residents.models import Person, PhoneNumber
 from parvis.search import queries as search
 
 WIDEST_SEARCH = 200
+INTERNAL = frozenset(
+    {
+        *(Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED, Entry.Kind.UNTOLD),
+        *(Entry.Kind.JOINED, Entry.Kind.LEFT, Entry.Kind.ALERTED, Entry.Kind.LIFTED),
+    }
+)
+"""The entries that never leave the house."""
 VIEWS = ("open", "mine", "to_take", "today", "late", "paused", "reopened", "comments")
 
 
@@ -83,6 +92,20 @@ def due_words(case: Case, lang: str | None = None) -> str:
     if case.due_at is None or not case.is_open:
         return ""
     return promises.words(case.due_at, now(), lang or get_language() or "fr", working_calendar())
+
+
+def counted(case: Case, lang: str | None = None) -> str:
+    """How the promise is counted ("5 jours ouvrables, congés exclus"); empty for a comment or a closed case."""
+    if case.due_at is None or not case.is_open or not case.promise:
+        return ""
+    return promises.counted_words(case.promise, lang or get_language() or "fr")
+
+
+def ack_words(case: Case, lang: str | None = None) -> str:
+    """By when someone takes charge, in words; empty once someone did, and when nothing was promised."""
+    if case.ack_due_at is None or case.acknowledged_at or not case.is_open:
+        return ""
+    return promises.words(case.ack_due_at, now(), lang or get_language() or "fr", working_calendar())
 
 
 def promise_preview(subject: Subject, lang: str | None = None) -> str:
@@ -233,11 +256,6 @@ def day_of(case: Case) -> tuple[int, int] | None:
     return (at, total) if 0 < at <= total and total > 1 else None
 
 
-def pauses_of(case: Case) -> list[tuple[datetime, datetime | None]]:
-    """When the clock stood still: [(from, to or None)]."""
-    return [(_moment(since), _moment(until) if until else None) for since, until in case.pauses]
-
-
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
@@ -283,8 +301,7 @@ def journal(case: Case, *, public: bool = False) -> list[Entry]:
     give(entries, "files", _files(case.pk), attrgetter("entry_id"))
     for entry in entries:
         entry.case = case
-    hidden = (Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED, Entry.Kind.UNTOLD)
-    return [entry for entry in entries if not public or entry.kind not in hidden]
+    return [entry for entry in entries if not public or entry.kind not in INTERNAL]
 
 
 def _joined() -> QuerySet[Case]:
@@ -308,11 +325,15 @@ _phones = Compiled(lambda person: PhoneNumber.objects.filter(person_id=person).o
 _opinions = Compiled(lambda case: Opinion.objects.filter(case_id=case).order_by("-pk"))
 _near = Compiled(
     lambda street, case: (
-        Case.objects.filter(address__street_id=street)
-        .exclude(pk=case)
-        .exclude(state=State.CLOSED)
+        Case.objects.filter(
+            pk__in=Case.objects.filter(address__street_id=street)
+            .exclude(pk=case)
+            .exclude(state=State.CLOSED)
+            .order_by("-pk")
+            .values("pk")[:5]
+        )
         .select_related("subject", "address__street")
-        .order_by("-pk")[:5]
+        .order_by("-pk")
     )
 )
 

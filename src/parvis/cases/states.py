@@ -58,6 +58,10 @@ COMMENT_MOVES = frozenset(
 CITIZEN_MOVES = frozenset({Move.REPLY, Move.NOT_FIXED, Move.WITHDRAW})
 
 
+# What tells that someone took charge of a case.
+ACKNOWLEDGING = frozenset({Move.TAKE, Move.ASK, Move.ANSWER, Move.WAIT, Move.NEW_DATE, Move.VISIT, Move.CLOSE})
+
+
 def allows(move: Move, state: str, *, comment: bool) -> bool:
     """Whether a case in this state admits the move. A comment has no promise: nothing to ask or redate."""
     if comment and move not in COMMENT_MOVES:

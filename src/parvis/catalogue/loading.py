@@ -57,6 +57,7 @@ class SubjectData:
     variants: tuple[tuple[str, ...], tuple[str, ...]]
     aliases: tuple[str, ...]
     computed: tuple[str, ...] = ()
+    wait: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ def _subjects(subjects: Sequence[SubjectData]) -> Iterator[dict[str, Any]]:
             "urgent": subject.urgent,
             "ack": subject.ack,
             "target": subject.target,
+            "wait": subject.wait,
             "proof": subject.proof,
             "level_up_id": departments.get(subject.level_up),
             "door_id": departments.get(subject.door),

@@ -89,6 +89,9 @@ class Subject(models.Model):
         max_length=8, default="1d", help_text="time to acknowledge: 1d, 4h, 2H; see catalogue.promises"
     )
     target = models.CharField(max_length=8, default="5d", help_text="time to settle, same units")
+    wait = models.CharField(
+        max_length=8, blank=True, help_text="how long it may stand still in all, in days; empty: as the town says"
+    )
     proof = models.CharField(max_length=8, choices=Proof, default=Proof.NONE)
     level_up = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     door = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

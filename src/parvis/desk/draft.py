@@ -12,7 +12,7 @@ from parvis.catalogue.models import Audience
 from parvis.intake.models import Contact
 from parvis.lib.languages import Lang, clean
 
-PANES = ("read", "case", "transfer", "callback", "not_ours", "unanswered", "place", "work")
+PANES = ("read", "case", "transfer", "callback", "not_ours", "unanswered", "place", "work", "incident", "alert")
 WORK_NAME, WORK_PREFIX = "work-name", "in"  # what is worked out, and the names of what is typed for it
 LONGEST_QUESTION = 400
 DEEPEST = 6  # the screen sends three levels
@@ -144,3 +144,8 @@ def searched(text: str, dropped: list[str]) -> str:
         if start >= 0:
             kept = f"{kept[:start]} {kept[start + len(word) :]}"
     return " ".join(kept.split())
+
+
+def key_of(contact: Contact, outcome: str) -> str:
+    """Names the next matter to settle in a contact, for one outcome: two sendings are one, two outcomes are two."""
+    return f"{contact.key[:48]}.{len(contact.matters.all()) + 1}.{outcome}"

@@ -11,10 +11,13 @@ from parvis.catalogue import promises
 from parvis.catalogue.models import Nature, Subject
 from parvis.desk import call_forms as forms
 from parvis.desk import work_screen
-from parvis.desk.draft import PANES, Draft
+from parvis.desk.alert_forms import blank
+from parvis.desk.draft import PANES, Draft, key_of
+from parvis.desk.incident_forms import IncidentForm, started
 from parvis.desk.screen import address_of, where
 from parvis.directory.models import Department
 from parvis.directory.queries import PresentColleague, present_by_department
+from parvis.intake.help_lines import HELP_LINES
 from parvis.intake.models import Contact
 from parvis.lib import quebec
 from parvis.lib.ids import show_code
@@ -28,19 +31,14 @@ FORMS: dict[str, type[forms.KeyedForm]] = {
     "callback": forms.CallbackForm,
     "not_ours": forms.NotOursForm,
     "unanswered": forms.UnansweredForm,
+    "incident": IncidentForm,
 }
 
+ALERT = "alert"  # the pane that settles nothing: help to tell, and someone to alert
 PLACE = "place"  # the pane that is no form to send: all that is computed for an address
 
 
-def key_of(contact: Contact, outcome: str) -> str:
-    """Names the next matter to settle in a contact, for one outcome: two sendings are one, two outcomes are two."""
-    return f"{contact.key[:48]}.{len(contact.matters.all()) + 1}.{outcome}"
-
-
-def pane(
-    name: str, contact: Contact, draft: Draft, subject: str, form: forms.KeyedForm | None = None
-) -> dict[str, Any]:
+def pane(name: str, contact: Contact, draft: Draft, subject: str, form: Any = None) -> dict[str, Any]:
     """The variables of one pane's template; `form` is the refused one, when there is one."""
     if name not in PANES or name == "read":
         return {"pane": "read"}
@@ -50,6 +48,10 @@ def pane(
         return {"pane": name, **keys, **found} if found else {"pane": "read"}
     if name == PLACE:
         return {"pane": PLACE, "contact": contact, "draft": draft, **place(contact, draft)}
+    if name == ALERT:
+        marked = list(contact.alerts.select_related("taken_by").order_by("pk"))
+        around = {"pane": ALERT, "contact": contact, "draft": draft, "help_lines": HELP_LINES, "marked": marked}
+        return around | {"form": form or blank("alert", draft.text)}
     if name == "case":
         subject = str(form["subject"].value() or "") if form else draft.fields.get("case-subject") or subject
     asked = _subject(subject)
@@ -108,6 +110,10 @@ def _door_start(contact: Contact, draft: Draft, subject: Subject | None) -> dict
     return {"door": subject.door.slug if subject and subject.door else ""}
 
 
+def _incident_start(contact: Contact, draft: Draft, subject: Subject | None) -> dict[str, Any]:
+    return started(subject, place(contact, draft)["address"])
+
+
 def _nothing(contact: Contact, draft: Draft, subject: Subject | None) -> dict[str, Any]:
     return {}
 
@@ -118,6 +124,7 @@ _STARTS = {
     "callback": _callback_start,
     "not_ours": _door_start,
     "unanswered": _nothing,
+    "incident": _incident_start,
 }
 
 
@@ -186,7 +193,7 @@ def outlook(subject: Subject, nature: str, audience: str, address: Address | Non
         door=there.door,
         why=localized(there, "why"),
         promise="" if comment else cases.promise_preview(subject),
-        length="" if comment else promises.duration_words(subject.target, lang),
+        length="" if comment else promises.counted_words(subject.target, lang),
         urgent=there.urgent or subject.urgent,
         comment=comment,
     )

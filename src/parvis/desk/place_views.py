@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from parvis.catalogue.models import Subject
 from parvis.daily import queries as daily
 from parvis.desk import panes, screen
+from parvis.desk.draft import key_of
 from parvis.desk.gate import agents_only, my_contact
 from parvis.knowledge import queries as knowledge
 from parvis.lib.clock import now
@@ -35,7 +36,7 @@ def told(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     about = Subject.objects.filter(slug=request.GET.get("subject", "")[:60]).first()
     context: dict[str, Any] = {"told": found, "typed": typed, "tongue": language, "contact": contact, "moment": moment}
     own = knowledge.facts_at(address, language) if address else []
-    context |= {"own": own, "place_key": panes.key_of(contact, panes.PLACE), "about": about, "parts": _parts()}
+    context |= {"own": own, "place_key": key_of(contact, panes.PLACE), "about": about, "parts": _parts()}
     return render(request, "desk/call/place.html", context)
 
 

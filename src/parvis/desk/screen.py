@@ -8,12 +8,14 @@ from typing import Any
 from uuid import uuid4
 
 from django.http import HttpRequest
+from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from parvis.cases import incidents
 from parvis.catalogue.models import Audience, Channel, Subject
 from parvis.desk.call_forms import GROUNDS
-from parvis.desk.draft import Draft, searched
+from parvis.desk.draft import Draft, key_of, searched
 from parvis.desk.gate import agent_of
 from parvis.directory.models import Presence, Town
 from parvis.directory.queries import present_in, town, working_calendar
@@ -32,6 +34,8 @@ from parvis.residents import queries as residents
 MANY = 9
 SHOWN_BEFORE = 4
 LONG_VALUE = 16
+LIKELY = 3  # subjects found that may tell an incident
+MOST_INCIDENTS = 2  # told at once in the middle of a contact
 
 
 @dataclass(frozen=True)
@@ -318,12 +322,14 @@ def english_allowed(place: Town) -> bool:
 
 def call(request: HttpRequest, contact: Contact, draft: Draft) -> dict[str, Any]:
     """Everything on the screen of one contact."""
-    place = town()
+    here = town()
     found = find(draft)
     reading = read(draft, found.chosen, lambda: where(contact, draft))
     return {
         **frame(request, contact.pk),
         **person_pane(contact),
+        **incidents_here(request, contact.pk, draft, found),
+        "at": contact.pk,
         "draft": draft,
         "found": found,
         "reading": reading,
@@ -331,11 +337,31 @@ def call(request: HttpRequest, contact: Contact, draft: Draft) -> dict[str, Any]
         "asked_today": intake.asked_today(),
         "seconds": seconds_since(contact.started_at),
         "grounds": GROUNDS.items(),
-        "english": english_allowed(place),
-        "ask_ground": place.english == Town.English.EXCEPTION and draft.lang == "en" and not contact.english_ground,
+        "english": english_allowed(here),
+        "ask_ground": here.english == Town.English.EXCEPTION and draft.lang == "en" and not contact.english_ground,
         "free": colleague_free(reading),
         "held": contact.state == Contact.State.ON_HOLD,
     }
+
+
+def incidents_here(request: HttpRequest, contact_id: int, draft: Draft, found: Found) -> dict[str, Any]:
+    """The incidents that this contact may be about, in the language read to the person, and the key that joins one.
+
+    By the words, the subject found, the address of the request or of the person; or named in the address of the screen.
+    No query while none is under way.
+    """
+    nothing: dict[str, Any] = {"incidents_here": [], "contact_pk": contact_id}
+    contact = intake.contact_of(contact_id, agent_of(request)) if incidents.under_way() else None
+    if contact is None:
+        return nothing
+    hits = found.suggestion.hits if found.suggestion else ()
+    slugs = [hit.slug for hit in hits if hit.confidence >= knowledge.POSSIBLE][:LIKELY] + [found.chosen]
+    address = where(contact, Draft.of(contact))
+    asked = number(request.GET.get("incident", ""))
+    with translation.override(draft.lang):
+        named = [one for one in incidents.all_shown() if one.incident.pk == asked]
+        told = [one for one in incidents.about(draft.text, slugs, address) if one.incident.pk != asked]
+    return nothing | {"incidents_here": [*named, *told][:MOST_INCIDENTS], "join_key": key_of(contact, "incident")}
 
 
 def colleague_free(reading: Reading | None) -> str:

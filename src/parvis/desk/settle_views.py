@@ -12,9 +12,8 @@ from parvis.cases.services import Asked
 from parvis.catalogue.models import Nature
 from parvis.catalogue.queries import routable
 from parvis.desk import call_forms as forms
-from parvis.desk import panes
 from parvis.desk.call_views import contact_url, quiet_now, show
-from parvis.desk.draft import Draft
+from parvis.desk.draft import Draft, key_of
 from parvis.desk.gate import agent_of, agents_only, my_contact
 from parvis.directory.permissions import Action
 from parvis.intake import queries as intake
@@ -49,7 +48,7 @@ def after(request: HttpRequest, contact_id: int, matter_id: int) -> HttpResponse
     return redirect(f"/desk/?done={matter_id}")
 
 
-def _again(
+def again(
     request: HttpRequest, contact_id: int, form: forms.KeyedForm, refused: Refused | None = None
 ) -> HttpResponseBase:
     """The same screen, what was typed in it, and beside each field what to do."""
@@ -59,7 +58,7 @@ def _again(
     if refused is not None:
         form.refuse(refused.fields, refused.message)
     if isinstance(refused, Conflict):
-        form.rename(panes.key_of(found, str(form.prefix)))
+        form.rename(key_of(found, str(form.prefix)))
     if found.state == Contact.State.DONE:
         return redirect(f"/desk/recent/#contact-{found.pk}")
     draft = Draft.of(found, text=request.POST.get(f"{form.prefix}-text", ""))
@@ -148,7 +147,7 @@ def case(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Opens a case on what is asked; the contact stays open while its reference is read aloud."""
     form = forms.CaseForm(request.POST, prefix="case", asked=routable(request.POST.get("case-subject", "")))
     if not form.is_valid():
-        return _again(request, contact_id, form)
+        return again(request, contact_id, form)
     values, agent = form.cleaned_data, agent_of(request)
     settled = Settled(contact_id=contact_id, key=values["key"], by=agent, words=values["words"])
     someone = newcomer(values) if values["who"] == forms.NEW else None
@@ -158,7 +157,7 @@ def case(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     try:
         opened = services.settle_case(settled, _wish(form, known), newcomer=someone)
     except Refused as refused:
-        return _again(request, contact_id, form, refused)
+        return again(request, contact_id, form, refused)
     return redirect(f"{contact_url(contact_id)}?case={opened.case.pk}")
 
 
@@ -202,11 +201,11 @@ def _end(
     request: HttpRequest, contact_id: int, form: forms.KeyedForm, settle: Callable[[Settled, dict[str, Any]], Any]
 ) -> HttpResponseBase:
     if not form.is_valid():
-        return _again(request, contact_id, form)
+        return again(request, contact_id, form)
     try:
         settle(settled_of(request, contact_id, form), form.cleaned_data)
     except Refused as refused:
-        return _again(request, contact_id, form, refused)
+        return again(request, contact_id, form, refused)
     matter = intake.matter_by_key(form.cleaned_data["key"])
     if matter is None or matter.by_id != agent_of(request).pk:
         raise Http404

@@ -3,9 +3,11 @@
 from django.urls import URLPattern, URLResolver, path
 
 from parvis.desk import (
+    alert_urls,
     call_views,
     continuity_urls,
     counter_urls,
+    incident_urls,
     people_views,
     place_views,
     queue_urls,
@@ -48,8 +50,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recent/", recent_views.recent, name="recent"),
     path("recent/matter/<int:matter_id>/", recent_views.correct_matter, name="correct_matter"),
     path("recent/contact/<int:contact_id>/", recent_views.correct_contact, name="correct_contact"),
+    *alert_urls.patterns,
     *continuity_urls.patterns,
     *counter_urls.patterns,
+    *incident_urls.patterns,
     *queue_urls.patterns,
     *street_urls.patterns,
 ]

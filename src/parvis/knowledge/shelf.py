@@ -55,6 +55,7 @@ class Card:
     kind: Kind
     department: str
     promise_words: str
+    promise_told: str
     lapsed_facts: int
     routable: bool
     urgent: bool
@@ -304,6 +305,7 @@ def _card(subject: Subject, answer: Answer | None, facts: Mapping[str, Fact], la
         kind="answer" if answer else "request" if subject.routable else "door",
         department=pick(subject.department, "name", lang),
         promise_words=promises.duration_words(subject.target, lang) if promised else "",
+        promise_told=promises.counted_words(subject.target, lang) if promised else "",
         lapsed_facts=lapsed,
         routable=subject.routable,
         urgent=subject.urgent,

@@ -43,6 +43,8 @@ def screen(case: Case, **forms: Any) -> dict[str, Any]:
         "state": state_words(case),
         "row": queries.row(case, by_week=True),
         "due_words": queries.due_words(case),
+        "counted": queries.counted(case),
+        "ack_words": queries.ack_words(case),
         "big_date": big_date(case),
         "ends": _ends(case),
         "visit": visit,

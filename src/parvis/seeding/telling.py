@@ -11,6 +11,7 @@ from parvis.cases.models import Case, Entry, Head
 from parvis.cases.numbers import next_numbers
 from parvis.cases.queries import Destination, route_for
 from parvis.catalogue.models import Question, Subject
+from parvis.catalogue.promises import promise
 from parvis.catalogue.queries import rules
 from parvis.directory.queries import assignee_for
 from parvis.files.models import Attachment
@@ -174,6 +175,7 @@ class Teller:
             urgent=opening.urgent,
             promise="" if story.course.comment else subject.target,
             due_at=story.course.first_due,
+            ack_due_at=None if story.course.comment else promise(due.at, subject.ack, self.house.calendar).due_at,
             opened_at=due.at,
             changed_at=due.at,
         )

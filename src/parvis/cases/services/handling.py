@@ -161,6 +161,7 @@ def new_date(*, case_id: int, due: date, words: str, by: User, expect: int | Non
     line = Line(
         Entry.Kind.PROMISED, by=by, body=words_or_refuse(words), told=how_to_tell(case.person), data={"was": was}
     )
+    case.promised_at = now()
     make(case, Move.NEW_DATE, line, due_at=moment)
     return case
 

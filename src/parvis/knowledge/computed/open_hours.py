@@ -52,7 +52,7 @@ def _day(calendar: WorkingCalendar, day: date) -> DayHours:
 
 def _closing(calendar: WorkingCalendar, local: datetime) -> datetime:
     """The end of the span that is running: of the closings of the day, the first to come."""
-    spans = calendar.hours[local.weekday()]
+    spans = calendar.hours_of(local.date())
     later = [closes for opens, closes in spans if opens <= local.time() and (closes > local.time() or not closes.hour)]
     closing = later[0]
     end = calendar.end_of_day(local.date())
