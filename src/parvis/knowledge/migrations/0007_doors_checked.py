@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('knowledge', '0006_areas_and_publications'),
+        ('knowledge', '0009_notice'),
     ]
 
     operations = [
