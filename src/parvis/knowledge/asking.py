@@ -92,7 +92,7 @@ class Asked:
     """What was decided of one message. `answer` is rendered for the reader; `other` says whose it is when not ours.
 
     `sure` tells whether it may be answered without asking anything first; `way` is where a request would go, even when
-    the rest is not known.
+    the rest is not known, and unless it is surely somebody else's.
     """
 
     text: str
@@ -164,6 +164,8 @@ def _decide(
     known = best is not None and best.confidence >= judgement.POSSIBLE
     likely = shelf.cards.get((best.key, code)) if best else None
     card = likely if known else None
+    told_away = best is not None and likely is None and best.confidence >= judgement.SURE
+    routed = likely or (shelf.cards[ours[0].key, code] if ours and not told_away else None)
     clarify = clarify_between(shelf, result, code) if card else None
     kind: Kind = "none" if card is None else "answer" if card.kind == "answer" else "route"
     return Asked(
@@ -174,7 +176,7 @@ def _decide(
         confidence=best.confidence if best else 0.0,
         sure=best is not None and best.confidence >= judgement.SURE and clarify is None,
         answer=rendered(shelf, card.slug, code, audience, day, address) if card and card.kind == "answer" else None,
-        way=way(likely, code, text, address, audience) if likely and likely.routable else None,
+        way=way(routed, code, text, address, audience) if routed and routed.routable else None,
         clarify=clarify,
         danger=danger,
         other=other if known else None,
