@@ -275,3 +275,17 @@ def test_a_long_past_is_not_asked_again(town: SmallTown, shed: Answer) -> None:
     for _ in range(3):
         answered(town, other, "permis pour un cabanon")
     assert learning.gather(farthest=1) == 1
+
+
+def test_a_gathering_that_is_stopped_goes_on_where_it_was(
+    town: SmallTown, shed: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = publish_answer(town.streetlight, town.works, title_fr="Lampadaire")
+    for _ in range(3):
+        answered(town, other, "permis pour un cabanon")
+    monkeypatch.setattr(learning, "ASKED", 2)
+    monkeypatch.setattr(learning, "AT_MOST", 0.0)
+    assert learning.gather() == 2 and lines() == []
+    monkeypatch.setattr(learning, "AT_MOST", 30.0)
+    assert [learning.gather() for _ in range(2)] == [1, 0]
+    assert [line.gap.count for line in lines()] == [3]

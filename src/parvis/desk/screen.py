@@ -127,7 +127,8 @@ def seconds_since(start: datetime, moment: datetime | None = None) -> int:
 class Found:
     """What the words found: the hits with their marks, and which of them is on the screen.
 
-    `nearest` are the ways of asking about that one that came closest to the words.
+    `nearest` are the ways of asking about that one that came closest to the words; `parts` the questions of a person
+    who asks several things.
     """
 
     suggestion: knowledge.Suggestion | None
@@ -135,6 +136,7 @@ class Found:
     dropped: list[str]
     text: str
     nearest: tuple[str, ...] = ()
+    parts: tuple[knowledge.Part, ...] = ()
 
     @property
     def hits(self) -> list[dict[str, Any]]:
@@ -178,7 +180,8 @@ def find(draft: Draft) -> Found:
     suggestion = knowledge.suggest(words, lang=None, limit=8)
     slugs = [hit.slug for hit in suggestion.hits]
     chosen = draft.subject if draft.picked and draft.subject in slugs else (slugs[0] if slugs else "")
-    return Found(suggestion, chosen, draft.dropped, draft.text, knowledge.nearest_of(words, chosen))
+    nearest, parts = knowledge.nearest_of(words, chosen), knowledge.parts_of(words)
+    return Found(suggestion, chosen, draft.dropped, draft.text, nearest, parts)
 
 
 def mark(text: str, words: tuple[str, ...]) -> list[tuple[str, bool]]:

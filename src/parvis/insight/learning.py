@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 from django.db import transaction
@@ -24,6 +25,8 @@ from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.languages import clean
 
 BATCH, LOOK_BACK, FARTHEST = 500, 1000, 5000
+ASKED, PLACED = 100, 50  # searches made before what they found is kept: a job that is stopped begins again from there
+AT_MOST = 30.0  # seconds that one gathering places signals; the next one goes on
 STILL_HEARD = timedelta(days=365)  # how long a gap that was put aside goes on taking what resembles it
 LONGEST = 500
 _State = Gap.State
@@ -61,7 +64,8 @@ def gather(*, farthest: int = FARTHEST) -> int:
     rarity = Rarity(
         (text, clean(lang)) for text, lang in Variant.objects.order_by("pk").values_list("text", "language")
     )
-    while waiting := list(_unplaced()[:BATCH]):
+    began = monotonic()
+    while monotonic() - began < AT_MOST and (waiting := list(_unplaced()[:PLACED])):
         _place([_read(signal, subjects) for signal in waiting], rarity)
     return brought
 
@@ -96,7 +100,7 @@ def _overridden(subjects: Mapping[str, int], farthest: int) -> list[Signal]:
     """The matters that an agent settled on another subject than the one that their words find first.
 
     Asked here, minutes later, rather than while someone waits on the phone: a search by meaning takes as long as all
-    the rest of settling. At most BATCH at a time, and none of a past longer than `farthest` matters. The words of a
+    the rest of settling. At most ASKED at a time, and none of a past longer than `farthest` matters. The words of a
     request or of an incident describe a place or a harm rather than ask, and not every editor may read them: they are
     left out.
     """
@@ -105,9 +109,9 @@ def _overridden(subjects: Mapping[str, int], farthest: int) -> list[Signal]:
     last = max(row.last_matter if row else 0, newest - farthest)
     settled = Matter.objects.filter(pk__gt=last, subject__active=True, by__isnull=False).exclude(words="")
     settled = settled.exclude(outcome__in=(Matter.Outcome.UNANSWERED, Matter.Outcome.CASE, Matter.Outcome.INCIDENT))
-    read = list(settled.select_related("contact").order_by("pk")[:BATCH])
+    read = list(settled.select_related("contact").order_by("pk")[:ASKED])
     firsts = [(one, _first(one.words)) for one in read]
-    seen = read[-1].pk if len(read) == BATCH else newest
+    seen = read[-1].pk if len(read) == ASKED else newest
     Gathering.objects.update_or_create(pk=1, defaults={"last_matter": max(seen, last)})
     return [
         _of_matter(Signal.Kind.OVERRIDDEN, one, subjects[slug])

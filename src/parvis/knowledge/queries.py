@@ -10,10 +10,11 @@ from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 
 from parvis.knowledge import judgement, rendering
-from parvis.knowledge.asking import Asked, Clarify, Danger, ask, clarify_between, danger_in, rendered
+from parvis.knowledge.asking import LONGEST, Asked, Clarify, Danger, ask, clarify_between, danger_in, rendered
 from parvis.knowledge.engine import Hit
 from parvis.knowledge.facts import areas_of, facts_for
 from parvis.knowledge.models import Answer, Fact, Usefulness
+from parvis.knowledge.parts import cut
 from parvis.knowledge.rendering import Rendered, ShownFact
 from parvis.knowledge.shelf import Card, Family, Kind, NextDate, edition_now, facts_current, keeper
 from parvis.knowledge.targets import Door, Other
@@ -33,6 +34,7 @@ __all__ = [
     "NextDate",
     "Opinions",
     "Other",
+    "Part",
     "SuggestedSubject",
     "Suggestion",
     "ask",
@@ -51,6 +53,7 @@ __all__ = [
     "nearest_of",
     "opinions_of",
     "other_of",
+    "parts_of",
     "published",
     "render",
     "show_facts",
@@ -103,6 +106,15 @@ class Suggestion:
     edition: int
     other: Other | None = None
     clarify: Clarify | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of several questions: its words, the title of what it is about, and the subject's slug, "" when not ours."""
+
+    words: str
+    title: str
+    slug: str
 
 
 def edition() -> int:
@@ -224,6 +236,23 @@ def suggest(text: str, lang: str | None = None, limit: int = 8) -> Suggestion:
         shelf.others.get((best.key, read)) if best else None,
         clarify if clarify and clarify.siblings else None,
     )
+
+
+def parts_of(text: str, lang: str | None = None) -> tuple[Part, ...]:
+    """The questions that stand in one message, each with the subject it is surely about; none when it asks one thing.
+
+    No query. A message that says nothing of a second question costs nothing.
+    """
+    if len(cut(text[:LONGEST])) < 2:  # noqa: PLR2004
+        return ()
+    return tuple(
+        Part(one.text, one.other.title if one.other else title_of(one.topics[0].slug, lang or one.lang), _slug(one))
+        for one in ask(text, lang).parts
+    )
+
+
+def _slug(part: Asked) -> str:
+    return "" if part.other else part.topics[0].slug
 
 
 def other_of(suggestion: Suggestion, lang: str) -> Other | None:

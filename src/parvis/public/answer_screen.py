@@ -9,18 +9,20 @@ from typing import Any
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.cases.punctuality import Kept, kept_by_subject
 from parvis.catalogue.models import Audience
+from parvis.directory.queries import town
 from parvis.knowledge import queries as knowledge
 from parvis.knowledge.rendering import FactStatus, Rendered, ShownFact
 from parvis.knowledge.shelf import Card
 from parvis.lib import quebec
 from parvis.lib.languages import Lang, clean
 from parvis.places.models import Address
+from parvis.public.structured import of_answer
 from parvis.public.tools import Tool, tools_of
 
 RELATED = 6
@@ -121,6 +123,11 @@ class Reading:
         if name not in made:
             made[name] = render_to_string("public/answer/article.html", {"reading": self, "whole": whole})
         return made[name]
+
+    @property
+    def structured(self) -> SafeString:
+        """What machines read of the answer; "" without one."""
+        return of_answer(self.answer, self.url, town()) if self.answer else mark_safe("")
 
     @cached_property
     def sources(self) -> list[Source]:
