@@ -26,6 +26,7 @@ EVERY_DAY = {
 }
 EVERY_MINUTES = {
     job("parvis.cases.tasks.keep_promises"): 2,
+    job("parvis.intake.tasks.chase_alerts"): 1,
     job("parvis.intake.tasks.sweep_calls"): 5,
     job("parvis.knowledge.tasks.publish_due"): 1,
     job("parvis.mail.tasks.wake"): 15,

@@ -106,6 +106,17 @@ def recounted(entry_id: int) -> Letter:
     )
 
 
+def informed(entry_id: int) -> Letter:
+    """Tells what is new of the incident to which the request is joined, without closing it."""
+    entry = _entry(entry_id)
+    return _letter(
+        entry.case,
+        _("News about your request %(ref)s"),
+        [_("Your request is about something that others told us of too. Here is what is new.")],
+        entry=entry,
+    )
+
+
 def visit(entry_id: int) -> Letter:
     """Says which day someone comes, who and what for."""
     entry = _entry(entry_id)
@@ -165,6 +176,7 @@ RENDERERS: dict[Entry.Kind, Callable[[int], Letter]] = {
     Entry.Kind.THANKED: thanked,
     Entry.Kind.ASKED: asked,
     Entry.Kind.ANSWERED: answered,
+    Entry.Kind.INFORMED: informed,
     Entry.Kind.PROMISED: new_date,
     Entry.Kind.RECOUNTED: recounted,
     Entry.Kind.VISIT: visit,
@@ -215,7 +227,8 @@ def _letter(
 
 def _signature(entry: Entry) -> str:
     department = localized(entry.case.department, "name")
-    return f"{entry.actor.display_name}, {department}" if entry.actor else department
+    named = entry.actor is not None and entry.case.names_hidden_at is None
+    return f"{entry.actor.display_name}, {department}" if named and entry.actor else department
 
 
 def _identity(case: Case) -> list[tuple[str, str]]:

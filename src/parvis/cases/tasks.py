@@ -13,3 +13,8 @@ def keep_promises() -> None:
     if services.calendar_changed():
         services.follow_calendar()
     services.ring()
+
+
+def tell_followers(update_id: int) -> None:
+    """Tells the next followers of an incident what is new."""
+    services.tell_followers(update_id=update_id)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from parvis.cases import incidents
 from parvis.catalogue.models import Audience, Channel, Subject
 from parvis.desk import panes, screen
 from parvis.desk.call_forms import GROUNDS
@@ -129,7 +130,7 @@ def show(
 @agents_only
 @require_GET
 def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """What the words typed so far find, as JSON {found, danger, read, slug, said}: pieces of the screen and words.
+    """What the words typed so far find, as JSON {found, danger, incident, read, slug, said}: pieces and words.
 
     `have` names what the screen already shows ("slug:lang:audience"); `read` is null when it need not change.
     """
@@ -140,6 +141,7 @@ def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     found = screen.find(draft)
     piece = {"found": found, "draft": draft, "reading": None, "english_offered": screen.english_allowed(town())}
     danger = found.suggestion.danger if found.suggestion else None
+    known = screen.incidents_here(request, contact_id, draft, found)
     read = None
     if request.GET.get("have") != f"{found.chosen}:{draft.lang}:{draft.audience}":
         piece["reading"] = screen.read(draft, found.chosen)
@@ -152,11 +154,16 @@ def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         {
             "found": render_to_string("desk/call/found.html", piece, request),
             "danger": render_to_string("desk/call/danger.html", {"danger": danger}) if danger else "",
+            "incident": _incident(request, {**piece, **known}) if known["incidents_here"] else "",
             "read": read,
             "slug": found.chosen,
             "said": said,
         }
     )
+
+
+def _incident(request: HttpRequest, piece: dict[str, Any]) -> str:
+    return render_to_string("desk/call/incident.html", piece, request)
 
 
 def _asked(request: HttpRequest) -> Draft:
@@ -185,7 +192,7 @@ def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
     found = my_contact(request, contact_id)
     asked = {key: request.GET.get(key, "") for key in ("text", "lang", "audience")}
     draft = Draft.of(found, **asked)
-    if name not in panes.FORMS and name != panes.PLACE:
+    if name not in panes.FORMS and name not in (panes.PLACE, panes.ALERT):
         raise Http404
     fields = {k: v for k, v in draft.fields.items() if k not in ("case-subject", "case-nature")}
     if request.GET.get("nature"):
@@ -229,16 +236,19 @@ def save_draft(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 def changes(request: HttpRequest) -> HttpResponseBase:
     """What changed since the screen was shown: the edition of the answers, the figures of the moment. 204 when nothing.
 
-    `edition` and `figures` are what the screen holds, as this answer gave them.
+    `edition`, `figures` and `alarm` (the incidents) are what the screen holds, as this answer gave them.
     """
     edition = knowledge.edition()
     moment = intake.figures_of_the_moment()
-    mark = moment.mark
-    if request.GET.get("edition") == str(edition) and request.GET.get("figures") == mark:
+    mark, happening = moment.mark, incidents.mark()
+    same = (str(edition), mark, happening) == tuple(request.GET.get(one, "") for one in ("edition", "figures", "alarm"))
+    if same:
         return HttpResponse(status=204)
     screen.warm()
     figures = render_to_string("desk/call/figures.html", {"moment": moment}, request)
-    return JsonResponse({"edition": edition, "figures": mark, "html": figures})
+    here = number(request.GET.get("contact", ""))
+    alarm = render_to_string("desk/incidents/bar.html", {"incidents_now": incidents.all_shown(), "at": here}, request)
+    return JsonResponse({"edition": edition, "figures": mark, "html": figures, "alarm": happening, "bar": alarm})
 
 
 # --- The contact itself -----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from parvis.catalogue.models import Audience
 from parvis.intake.models import Contact
 from parvis.lib.languages import Lang, clean
 
-PANES = ("read", "case", "transfer", "callback", "not_ours", "unanswered", "place")
+PANES = ("read", "case", "transfer", "callback", "not_ours", "unanswered", "place", "incident", "alert")
 LONGEST_QUESTION = 400
 DEEPEST = 6  # the screen sends three levels
 LAST_SEQ = 2**31 - 1000  # of a draft, with room for what settling adds to it

@@ -6,13 +6,17 @@ from typing import Any
 from django.utils.translation import get_language
 
 from parvis.cases import queries as cases
+from parvis.cases.destinations import route_for
 from parvis.cases.models import Case
 from parvis.catalogue import promises
 from parvis.catalogue.models import Nature, Subject
 from parvis.desk import call_forms as forms
+from parvis.desk.alert_forms import blank
 from parvis.desk.draft import PANES, Draft
+from parvis.desk.incident_forms import IncidentForm, started
 from parvis.directory.models import Department
 from parvis.directory.queries import PresentColleague, present_by_department
+from parvis.intake.help_lines import HELP_LINES
 from parvis.intake.models import Contact
 from parvis.lib import quebec
 from parvis.lib.ids import show_code
@@ -27,8 +31,10 @@ FORMS: dict[str, type[forms.KeyedForm]] = {
     "callback": forms.CallbackForm,
     "not_ours": forms.NotOursForm,
     "unanswered": forms.UnansweredForm,
+    "incident": IncidentForm,
 }
 
+ALERT = "alert"  # the pane that settles nothing: help to tell, and someone to alert
 PLACE = "place"  # the pane that is no form to send: all that is computed for an address
 
 
@@ -37,14 +43,16 @@ def key_of(contact: Contact, outcome: str) -> str:
     return f"{contact.key[:48]}.{len(contact.matters.all()) + 1}.{outcome}"
 
 
-def pane(
-    name: str, contact: Contact, draft: Draft, subject: str, form: forms.KeyedForm | None = None
-) -> dict[str, Any]:
+def pane(name: str, contact: Contact, draft: Draft, subject: str, form: Any = None) -> dict[str, Any]:
     """The variables of one pane's template; `form` is the refused one, when there is one."""
     if name not in PANES or name == "read":
         return {"pane": "read"}
     if name == PLACE:
         return {"pane": PLACE, "contact": contact, "draft": draft, **place(contact, draft)}
+    if name == ALERT:
+        marked = list(contact.alerts.select_related("taken_by").order_by("pk"))
+        around = {"pane": ALERT, "contact": contact, "draft": draft, "help_lines": HELP_LINES, "marked": marked}
+        return around | {"form": form or blank("alert", draft.text)}
     if name == "case":
         subject = str(form["subject"].value() or "") if form else draft.fields.get("case-subject") or subject
     asked = _subject(subject)
@@ -103,6 +111,10 @@ def _door_start(contact: Contact, draft: Draft, subject: Subject | None) -> dict
     return {"door": subject.door.slug if subject and subject.door else ""}
 
 
+def _incident_start(contact: Contact, draft: Draft, subject: Subject | None) -> dict[str, Any]:
+    return started(subject, place(contact, draft)["address"])
+
+
 def _nothing(contact: Contact, draft: Draft, subject: Subject | None) -> dict[str, Any]:
     return {}
 
@@ -113,6 +125,7 @@ _STARTS = {
     "callback": _callback_start,
     "not_ours": _door_start,
     "unanswered": _nothing,
+    "incident": _incident_start,
 }
 
 
@@ -182,7 +195,7 @@ class Outlook:
 
 def outlook(subject: Subject, nature: str, audience: str, address: Address | None, words: str) -> Outlook:
     """Where a case of that kind would go now, and what would be promised."""
-    there = cases.route_for(subject, address, words, audience, nature)
+    there = route_for(subject, address, words, audience, nature)
     comment = nature == Nature.COMMENT
     lang = clean(get_language())
     return Outlook(

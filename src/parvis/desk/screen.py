@@ -7,13 +7,16 @@ from typing import Any
 from uuid import uuid4
 
 from django.http import HttpRequest
+from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from parvis.cases import incidents
 from parvis.catalogue.models import Audience, Channel, Subject
 from parvis.desk.call_forms import GROUNDS
 from parvis.desk.draft import Draft, searched
 from parvis.desk.gate import agent_of
+from parvis.desk.panes import key_of, place
 from parvis.directory.models import Presence, Town
 from parvis.directory.queries import present_in, town, working_calendar
 from parvis.intake import queries as intake
@@ -23,11 +26,14 @@ from parvis.knowledge.rendering import FactStatus, Rendered, ShownFact
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.languages import Lang, clean
+from parvis.lib.words import number
 from parvis.residents import queries as residents
 
 MANY = 9
 SHOWN_BEFORE = 4
 LONG_VALUE = 16
+LIKELY = 3  # subjects found that may tell an incident
+MOST_INCIDENTS = 2  # told at once in the middle of a contact
 
 
 @dataclass(frozen=True)
@@ -277,12 +283,14 @@ def english_allowed(place: Town) -> bool:
 
 def call(request: HttpRequest, contact: Contact, draft: Draft) -> dict[str, Any]:
     """Everything on the screen of one contact."""
-    place = town()
+    here = town()
     found = find(draft)
     reading = read(draft, found.chosen)
     return {
         **frame(request, contact.pk),
         **person_pane(contact),
+        **incidents_here(request, contact.pk, draft, found),
+        "at": contact.pk,
         "draft": draft,
         "found": found,
         "reading": reading,
@@ -290,11 +298,31 @@ def call(request: HttpRequest, contact: Contact, draft: Draft) -> dict[str, Any]
         "asked_today": intake.asked_today(),
         "seconds": seconds_since(contact.started_at),
         "grounds": GROUNDS.items(),
-        "english": english_allowed(place),
-        "ask_ground": place.english == Town.English.EXCEPTION and draft.lang == "en" and not contact.english_ground,
+        "english": english_allowed(here),
+        "ask_ground": here.english == Town.English.EXCEPTION and draft.lang == "en" and not contact.english_ground,
         "free": colleague_free(reading),
         "held": contact.state == Contact.State.ON_HOLD,
     }
+
+
+def incidents_here(request: HttpRequest, contact_id: int, draft: Draft, found: Found) -> dict[str, Any]:
+    """The incidents that this contact may be about, in the language read to the person, and the key that joins one.
+
+    By the words, the subject found, the address of the request or of the person; or named in the address of the screen.
+    No query while none is under way.
+    """
+    nothing: dict[str, Any] = {"incidents_here": [], "contact_pk": contact_id}
+    contact = intake.contact_of(contact_id, agent_of(request)) if incidents.under_way() else None
+    if contact is None:
+        return nothing
+    hits = found.suggestion.hits if found.suggestion else ()
+    slugs = [hit.slug for hit in hits if hit.confidence >= knowledge.POSSIBLE][:LIKELY] + [found.chosen]
+    address = place(contact, Draft.of(contact))["address"]
+    asked = number(request.GET.get("incident", ""))
+    with translation.override(draft.lang):
+        named = [one for one in incidents.all_shown() if one.incident.pk == asked]
+        told = [one for one in incidents.about(draft.text, slugs, address) if one.incident.pk != asked]
+    return nothing | {"incidents_here": [*named, *told][:MOST_INCIDENTS], "join_key": key_of(contact, "incident")}
 
 
 def colleague_free(reading: Reading | None) -> str:

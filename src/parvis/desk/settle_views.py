@@ -46,7 +46,7 @@ def _settled(request: HttpRequest, contact_id: int, form: forms.KeyedForm, **mor
     )
 
 
-def _after(request: HttpRequest, contact_id: int, matter_id: int) -> HttpResponseBase:
+def after(request: HttpRequest, contact_id: int, matter_id: int) -> HttpResponseBase:
     """Where one is after a gesture: in the same contact for another matter, or done with it."""
     if "more" in request.POST:
         return redirect(f"{contact_url(contact_id)}?done={matter_id}")
@@ -54,7 +54,7 @@ def _after(request: HttpRequest, contact_id: int, matter_id: int) -> HttpRespons
     return redirect(f"/desk/?done={matter_id}")
 
 
-def _again(
+def again(
     request: HttpRequest, contact_id: int, form: forms.KeyedForm, refused: Refused | None = None
 ) -> HttpResponseBase:
     """The same screen, what was typed in it, and beside each field what to do."""
@@ -88,7 +88,7 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         return _not_yet(request, contact_id, _("Choose an answer, or say that there is none (F3)."))
     already = intake.matter_by_key(values["key"])
     if already and (already.contact_id, already.outcome) == (contact_id, Matter.Outcome.ANSWERED):
-        return _after(request, contact_id, already.pk)
+        return after(request, contact_id, already.pk)
     answer = knowledge.current_answer(values["subject"].slug)
     if answer is None:
         return _not_yet(request, contact_id, _("No answer is written on this subject yet: open a request (F4)."))
@@ -106,7 +106,7 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         if my_contact(request, contact_id).state == Contact.State.DONE:
             return redirect(f"/desk/recent/#contact-{contact_id}")
         return _not_yet(request, contact_id, str(refused), refused.status)
-    return _after(request, contact_id, matter.pk)
+    return after(request, contact_id, matter.pk)
 
 
 def _said(answer: Any, rendered: Rendered, words: str, audience: str) -> Said:
@@ -151,7 +151,7 @@ def case(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Opens a case on what is asked; the contact stays open while its reference is read aloud."""
     form = forms.CaseForm(request.POST, prefix="case", asked=routable(request.POST.get("case-subject", "")))
     if not form.is_valid():
-        return _again(request, contact_id, form)
+        return again(request, contact_id, form)
     values, agent = form.cleaned_data, agent_of(request)
     settled = Settled(contact_id=contact_id, key=values["key"], by=agent, words=values["words"])
     someone = newcomer(values) if values["who"] == forms.NEW else None
@@ -161,7 +161,7 @@ def case(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     try:
         opened = services.settle_case(settled, _wish(form, known), newcomer=someone)
     except Refused as refused:
-        return _again(request, contact_id, form, refused)
+        return again(request, contact_id, form, refused)
     return redirect(f"{contact_url(contact_id)}?case={opened.case.pk}")
 
 
@@ -205,15 +205,15 @@ def _end(
     request: HttpRequest, contact_id: int, form: forms.KeyedForm, settle: Callable[[Settled, dict[str, Any]], Any]
 ) -> HttpResponseBase:
     if not form.is_valid():
-        return _again(request, contact_id, form)
+        return again(request, contact_id, form)
     try:
         settle(_settled(request, contact_id, form), form.cleaned_data)
     except Refused as refused:
-        return _again(request, contact_id, form, refused)
+        return again(request, contact_id, form, refused)
     matter = intake.matter_by_key(form.cleaned_data["key"])
     if matter is None or matter.by_id != agent_of(request).pk:
         raise Http404
-    return _after(request, contact_id, matter.pk)
+    return after(request, contact_id, matter.pk)
 
 
 @agents_only

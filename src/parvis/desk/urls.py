@@ -3,13 +3,16 @@
 from django.urls import URLPattern, URLResolver, path
 
 from parvis.desk import (
+    alert_urls,
     call_views,
     continuity_urls,
     counter_urls,
+    incident_urls,
     people_views,
     place_views,
     queue_urls,
     recent_views,
+    rule_urls,
     settle_views,
     street_urls,
 )
@@ -45,8 +48,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recent/", recent_views.recent, name="recent"),
     path("recent/matter/<int:matter_id>/", recent_views.correct_matter, name="correct_matter"),
     path("recent/contact/<int:contact_id>/", recent_views.correct_contact, name="correct_contact"),
+    *alert_urls.patterns,
     *continuity_urls.patterns,
     *counter_urls.patterns,
+    *incident_urls.patterns,
     *queue_urls.patterns,
+    *rule_urls.patterns,
     *street_urls.patterns,
 ]

@@ -1,6 +1,7 @@
 """Questions asked about the town and the people of the house."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -20,6 +21,7 @@ from parvis.directory.calendar import (
     quebec_holidays,
 )
 from parvis.directory.models import Absence, Closure, Department, Membership, Presence, Reading, Town, User
+from parvis.directory.permissions import Role
 from parvis.lib import clock
 from parvis.lib.errors import NotFound
 from parvis.lib.remembered import Remembered
@@ -207,6 +209,13 @@ def stand_in(user: User, on: date) -> User:
             return user
         current = absence.delegate
         met.add(current.pk)
+
+
+def supervisors(departments: Iterable[int | None]) -> list[User]:
+    """The managers of those departments; when they have none, every manager of the town. Two queries at most."""
+    managers = User.objects.filter(is_active=True, memberships__role=Role.MANAGER).distinct().order_by("pk")
+    near = managers.filter(memberships__department__in=[one for one in departments if one])
+    return list(near) or list(managers)
 
 
 def assignee_for(department: Department, *, owner: User | None = None, on: date | None = None) -> User | None:

@@ -110,12 +110,15 @@ def effect(gap: Gap, *, subject: Subject, language: str, text: str) -> Effect:
     )
 
 
+_TOLD = (Matter.Outcome.CASE, Matter.Outcome.INCIDENT)
+
+
 def _settled() -> list[Message]:
-    """The words of a request are not for every editor to read."""
+    """The words of a request or of an incident are not for every editor to read."""
     rows = Matter.objects.filter(subject__isnull=False, subject__active=True).exclude(words="")
     rows = rows.exclude(outcome=Matter.Outcome.UNANSWERED)
     found = rows.order_by("-pk").values_list("words", "subject__slug", "outcome")[:SETTLED]
-    return [Message(without_reach(words), slug, outcome == Matter.Outcome.CASE) for words, slug, outcome in found]
+    return [Message(without_reach(words), slug, outcome in _TOLD) for words, slug, outcome in found]
 
 
 def _lines(gaps: Sequence[Gap]) -> list[Line]:

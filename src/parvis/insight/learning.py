@@ -97,13 +97,14 @@ def _overridden(subjects: Mapping[str, int], farthest: int) -> list[Signal]:
 
     Asked here, minutes later, rather than while someone waits on the phone: a search by meaning takes as long as all
     the rest of settling. At most BATCH at a time, and none of a past longer than `farthest` matters. The words of a
-    request describe a place or a harm rather than ask, and not every editor may read them: they are left out.
+    request or of an incident describe a place or a harm rather than ask, and not every editor may read them: they are
+    left out.
     """
     row = Gathering.objects.first()
     newest = Matter.objects.aggregate(last=Max("pk"))["last"] or 0
     last = max(row.last_matter if row else 0, newest - farthest)
     settled = Matter.objects.filter(pk__gt=last, subject__active=True, by__isnull=False).exclude(words="")
-    settled = settled.exclude(outcome__in=(Matter.Outcome.UNANSWERED, Matter.Outcome.CASE))
+    settled = settled.exclude(outcome__in=(Matter.Outcome.UNANSWERED, Matter.Outcome.CASE, Matter.Outcome.INCIDENT))
     read = list(settled.select_related("contact").order_by("pk")[:BATCH])
     firsts = [(one, _first(one.words)) for one in read]
     seen = read[-1].pk if len(read) == BATCH else newest

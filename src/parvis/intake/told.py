@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from parvis.cases.models import Case, ClosingReason, Entry, Opinion
+from parvis.cases.queries import INTERNAL
 from parvis.catalogue.models import Channel
 from parvis.directory.queries import working_calendar
 from parvis.intake.models import Contact, Given, Matter
@@ -22,7 +23,7 @@ from parvis.residents.models import Person
 
 MOST = 50
 _K = Entry.Kind
-HIDDEN = (_K.NOTED, _K.HANDED, _K.ERASED, _K.UNTOLD)
+HIDDEN = INTERNAL
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ def _contact(contact: Contact, facts: dict[tuple[str, str], ShownFact]) -> Conta
     return ContactThen(
         at=contact.started_at,
         channel=str(contact.get_channel_display()),
-        by=contact.agent.display_name if contact.agent else "",
+        by=contact.agent.display_name if contact.agent and not contact.threat_at else "",
         matters=[_matter(one, facts) for one in contact.shown_matters],  # type: ignore[attr-defined]
     )
 
@@ -245,7 +246,7 @@ def _step(entry: Entry, given: datetime | None, due: datetime | None) -> Step:
     return Step(
         at=entry.at,
         title=_title(entry),
-        by=entry.actor.display_name if entry.actor and not entry.by_citizen else "",
+        by=entry.actor.display_name if entry.actor and not (entry.by_citizen or entry.case.names_hidden_at) else "",
         words=entry.body,
         due=given,
         visit=parse_date(str(entry.data.get("set", {}).get("visit_on") or "")),

@@ -23,6 +23,7 @@ from wagtail.models import (
 
 from parvis.catalogue.models import Audience, Subject
 from parvis.directory.models import Department
+from parvis.knowledge import notice_models  # noqa: F401 (a table of this app, defined beside)
 from parvis.knowledge.phrases import broken_references, fact_keys, typed_values
 from parvis.lib.localized import localized
 from parvis.places.models import Sector

@@ -22,6 +22,7 @@ from django.views.decorators.vary import vary_on_cookie
 from parvis.cases.punctuality import kept_by_subject
 from parvis.directory.models import Town
 from parvis.directory.queries import town
+from parvis.knowledge import notices
 from parvis.knowledge import queries as knowledge
 from parvis.lib.errors import NotFound
 from parvis.public.frame import english_offered
@@ -60,6 +61,7 @@ def etag(request: HttpRequest, *_args: Any, **_kwargs: Any) -> str:
         look if look in LOOKS else "",
         _town_as_of(),
         knowledge.fresh_as_of(),
+        notices.mark(),
         sorted(kept_by_subject().items()),
     )
     return f'"{sha256(repr(parts).encode()).hexdigest()[:32]}"'

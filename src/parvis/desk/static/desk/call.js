@@ -68,6 +68,15 @@ async function show(slug) {
   put(read, await piece(`${base}answer/${encodeURIComponent(slug)}?${query}`))
   settle()
 }
+/* the same incident stays as it is: whoever was about to attach the contact keeps the focus and the box as they left it */
+function putIncident(html) {
+  const box = document.getElementById("incident")
+  const names = (from) => all(".incident-here form", from).map((form) => form.getAttribute("action")).join()
+  const made = document.createElement("div")
+  made.innerHTML = html
+  if (names(made) === names(box) && box.querySelector("[lang]")?.lang === made.querySelector("[lang]")?.lang) return
+  put(box, html)
+}
 function pick(slug) {
   keep({ subject: slug, picked: true })
   all("[data-slug]", found).forEach((link) => link.toggleAttribute("aria-current", link.dataset.slug === slug))
@@ -91,6 +100,7 @@ async function suggest() {
     const news = await reply.json()
     put(found, news.found)
     put(document.getElementById("danger"), news.danger)
+    putIncident(news.incident)
     if (news.read !== null) put(read, news.read)
     document.getElementById("count").textContent = news.said
     if (news.slug !== values.subject) { values.subject = news.slug; values.picked = false }
@@ -311,6 +321,7 @@ document.addEventListener("keydown", (event) => {
 
 /* ---- the answer was republished while it is read ---- */
 let fresh = null
+document.addEventListener("incidents", () => suggest())
 document.addEventListener("edition", async () => {
   const answer = shown()
   if (!answer) return said.value.trim() ? suggest() : undefined

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0004_opinions_and_paper'),
+        ('cases', '0005_indexes_of_open_cases'),
         ('catalogue', '0004_promise_calendar'),
         ('directory', '0003_promise_calendar'),
         ('places', '0003_sides_and_units'),
