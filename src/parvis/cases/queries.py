@@ -14,17 +14,14 @@ from django.utils.dateparse import parse_datetime
 from parvis.cases.access import may_read, moves_for
 from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
 from parvis.cases.standing import Row, due_words, row
-from parvis.catalogue.models import Nature, Subject
-from parvis.catalogue.queries import rules
-from parvis.catalogue.routing import RouteRequest, route
+from parvis.catalogue.models import Nature
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
-from parvis.directory.queries import desk, working_calendar
+from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
 from parvis.lib.ids import clean_code, parse_reference
 from parvis.lib.rows import Compiled, give
 from parvis.lib.words import number
-from parvis.places.models import Address
 from parvis.residents.models import Person, PhoneNumber
 from parvis.search import queries as search
 
@@ -37,49 +34,6 @@ INTERNAL = frozenset(
 )
 """The entries that never leave the house."""
 VIEWS = ("open", "mine", "to_take", "today", "late", "paused", "reopened", "comments")
-
-
-@dataclass(frozen=True)
-class Destination:
-    """Where a case goes, and why. `door` is the outside body whose it really is; the department then follows it up."""
-
-    department: Department
-    owner: User | None
-    door: Department | None
-    urgent: bool
-    rule_name: str
-    why_fr: str
-    why_en: str
-
-
-def route_for(subject: Subject, address: Address | None, words: str, audience: str, nature: str) -> Destination:
-    """Where a case of this kind goes, by the town's rules: the first that matches, else the subject's own."""
-    ordered, rows = rules()
-    request = RouteRequest(
-        subject=subject.slug,
-        sector=address.sector.slug if address and address.sector else "",
-        street=address.street.name if address else "",
-        street_owner=address.street.owner if address else "",
-        text=words,
-        audience=audience,
-        nature=nature,
-    )
-    found = route(request, ordered, subject.department.slug)
-    row = rows.get(found.rule_name)
-    to = row.to if row else subject.department
-    outside = to.kind == Department.Kind.EXTERNAL
-    follows = to if not outside else subject.department
-    if follows.kind == Department.Kind.EXTERNAL:
-        follows = desk()
-    return Destination(
-        department=follows,
-        owner=row.owner if row else None,
-        door=to if outside else subject.door,
-        urgent=found.urgent,
-        rule_name=found.rule_name,
-        why_fr=found.why_fr,
-        why_en=found.why_en,
-    )
 
 
 @dataclass(frozen=True)

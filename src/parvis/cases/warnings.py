@@ -16,23 +16,26 @@ from parvis.lib.clock import now
 from parvis.mail.letter import Content, Letter, compose
 
 UNTAKEN, MOVED, SLIPS, WAITED = "untaken", "moved", "slips", "waited"
+PING_PONG, RULE = "ping-pong", "rule"
 
 
-def reach_of(case: Case, *, head: bool = False) -> tuple[str, str]:
+def reach_of(case: Case, *, head: bool = False, of: Department | None = None) -> tuple[str, str]:
     """The address and the language of whom to warn: the owner or who stands in, else the head, else the department.
 
-    `head`: the head at once. "" when none has an address. Reads `owner` and `department.head`.
+    `head`: the head at once, of the case's department or of `of`. "" when none has an address. Reads `owner` and
+    `department.head`.
     """
     today = working_calendar().local(now()).date()
-    people = [None if head else case.owner, case.department.head]
+    place = of or case.department
+    people = [None if head else case.owner, place.head]
     for person in (stand_in(one, today) for one in people if one):
         if _reads_mail(person):
             return person.email, person.language
-    return _department(case.department)
+    return _department(place)
 
 
 def warning(case_id: int, about: str) -> Letter:
-    """Warns that a promise runs out. `about` is the percent that is gone, or one of UNTAKEN, MOVED, SLIPS, WAITED."""
+    """Warns that a promise runs out. `about` is the percent that is gone, or one of the words above."""
     case = Case.objects.select_related("subject", "address__street", "owner", "department").get(pk=case_id)
     subject, first, then = _words(about)
     told = {"ref": case.reference, "title": case.shown_title, "percent": about}
@@ -73,6 +76,18 @@ def _words(about: str) -> tuple[str, str, str]:
             _("The promise is about to break: %(ref)s, %(title)s"),
             _("A new date was given once already, and it is about to break too. The next one is for a person to give."),
             date,
+        )
+    if about == PING_PONG:
+        return (
+            _("This request comes and goes: %(ref)s, %(title)s"),
+            _("It came back to a department that had passed it on. Its citizen is waiting meanwhile."),
+            _("Agree between departments whose it is, then give it to someone."),
+        )
+    if about == RULE:
+        return (
+            _("A routing rule is proposed after %(ref)s: %(title)s"),
+            _("It is the third request of this kind that your department said was not its own, for the same reason."),
+            _("Look at the rule that is proposed, under Routing: try it on past requests, then publish it."),
         )
     if about == WAITED:
         return (

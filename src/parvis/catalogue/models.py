@@ -158,8 +158,21 @@ class Variant(models.Model):
 
 
 class RoutingRule(models.Model):
-    """Where a case goes, when it is not its subject's own department. The first rule that matches wins."""
+    """Where a case goes, when it is not its subject's own department. The first rule that matches wins.
 
+    The rules made in the product come before those of the town's files; a draft routes nothing.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        PUBLISHED = "published", _("published")
+
+    state = models.CharField(max_length=9, choices=State, default=State.PUBLISHED)
+    from_town_file = models.BooleanField(default=True)
+    bounces = models.PositiveIntegerField(default=0, help_text="how many hand-offs proposed it")
+    tried = models.CharField(max_length=64, blank=True, help_text="hash of what it did when it was last tried")
+    published_at = models.DateTimeField(null=True)
+    published_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=120, unique=True)
     subjects = models.JSONField(default=list)
@@ -176,4 +189,4 @@ class RoutingRule(models.Model):
     why_en = models.CharField(max_length=300)
 
     class Meta:
-        ordering = ["position"]
+        ordering = ["from_town_file", "position", "pk"]

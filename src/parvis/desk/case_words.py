@@ -202,7 +202,8 @@ def _title(entry: Entry, names: Names) -> str:
     if entry.kind in (_K.OPENED, _K.THANKED):
         return _("Received, %(channel)s") % {"channel": channel.lower()} if channel else _("Received")
     if entry.kind == _K.PASSED:
-        return _("Passed on to %(department)s") % {"department": _known(names.departments, data.get("to"))}
+        sent = _("Not theirs: sent on to %(department)s") if data.get("bounce") else _("Passed on to %(department)s")
+        return sent % {"department": _known(names.departments, data.get("to"))}
     if entry.kind == _K.ASSIGNED:
         return _("Given to %(name)s") % {"name": _known(names.people, data.get("stand_in") or data.get("to"))}
     if entry.kind == _K.HANDED:

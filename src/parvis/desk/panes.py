@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils.translation import get_language
 
-from parvis.cases import queries as cases
 from parvis.cases import standing
+from parvis.cases.destinations import route_for
 from parvis.cases.models import Case
 from parvis.catalogue import promises
 from parvis.catalogue.models import Nature, Subject
@@ -185,7 +185,7 @@ class Outlook:
 
 def outlook(subject: Subject, nature: str, audience: str, address: Address | None, words: str) -> Outlook:
     """Where a case of that kind would go now, and what would be promised."""
-    there = cases.route_for(subject, address, words, audience, nature)
+    there = route_for(subject, address, words, audience, nature)
     comment = nature == Nature.COMMENT
     lang = clean(get_language())
     return Outlook(

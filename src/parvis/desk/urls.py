@@ -12,6 +12,7 @@ from parvis.desk import (
     place_views,
     queue_urls,
     recent_views,
+    rule_urls,
     settle_views,
     street_urls,
     work_views,
@@ -55,5 +56,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *counter_urls.patterns,
     *incident_urls.patterns,
     *queue_urls.patterns,
+    *rule_urls.patterns,
     *street_urls.patterns,
 ]

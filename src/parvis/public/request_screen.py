@@ -8,8 +8,8 @@ from django.core import signing
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.cases import queries as cases
 from parvis.cases import standing
+from parvis.cases.destinations import route_for
 from parvis.cases.outlook import Near, how_long, told_already
 from parvis.catalogue.models import Nature, Subject
 from parvis.catalogue.promises import business_days
@@ -83,7 +83,7 @@ class Ahead:
 
 def ahead(subject: Subject, place: Place, words: str, audience: str, nature: str) -> Ahead:
     """Said before sending; one query, at most three."""
-    goes = cases.route_for(subject, place.address or place.near, words, audience, nature)
+    goes = route_for(subject, place.address or place.near, words, audience, nature)
     door = localized(goes.door, "name") if goes.door else ""
     department = localized(goes.department, "name")
     if nature == Nature.COMMENT:

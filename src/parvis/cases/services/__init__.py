@@ -1,5 +1,6 @@
 """The use cases of a case, one function each."""
 
+from parvis.cases.services.bouncing import bounces, not_mine
 from parvis.cases.services.citizen import called, not_fixed, reply, said_already, withdraw
 from parvis.cases.services.erasing import erase_words
 from parvis.cases.services.handling import (
@@ -77,6 +78,7 @@ __all__ = [
     "asks_opinion",
     "assign",
     "calendar_changed",
+    "bounces",
     "called",
     "close",
     "erase_words",
@@ -90,6 +92,7 @@ __all__ = [
     "mark_posted",
     "new_date",
     "not_fixed",
+    "not_mine",
     "not_posted",
     "note",
     "open_case",

@@ -8,11 +8,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.cases.bells import bells_after
+from parvis.cases.destinations import Destination, route_for
 from parvis.cases.details import checked
 from parvis.cases.journal import Line, begin
 from parvis.cases.models import Case, Entry
 from parvis.cases.numbers import next_number
-from parvis.cases.queries import Destination, route_for
 from parvis.cases.services.common import how_to_tell, index, tell
 from parvis.cases.standing import due_words
 from parvis.catalogue.models import Audience, Channel, Nature, Subject

@@ -11,18 +11,16 @@ from parvis.cases.journal import Line
 from parvis.cases.models import Case, Entry, State
 from parvis.cases.outlook import how_long
 from parvis.cases.services.common import how_to_tell, lock, make
+from parvis.cases.services.warning import warn
 from parvis.cases.states import Move
-from parvis.cases.warnings import MOVED, SLIPS, UNTAKEN, WAITED, reach_of
+from parvis.cases.warnings import MOVED, SLIPS, UNTAKEN, WAITED
 from parvis.catalogue.clocks import WARNED_AT, honest_date
 from parvis.catalogue.promises import parse_duration
 from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
-from parvis.lib.errors import Invalid
 from parvis.lib.rows import update
-from parvis.mail import services as mail
 
 AT_ONCE = 500
-WARNING = "parvis.cases.warnings.warning"
 
 
 def ring() -> int:
@@ -63,19 +61,19 @@ def _ring_one(case_id: int) -> None:
     set_bells(case, moment)
     update(case, *BELL)
     if case.ack_due_at and not case.acknowledged_at and asked_at <= case.ack_due_at <= moment:
-        _warn(case, UNTAKEN)
+        warn(case, UNTAKEN)
     if case.bells > before:
         _say(case, case.bells, moment)
 
 
 def _say(case: Case, bell: int, moment: datetime) -> None:
     if bell < LAST_BELL:
-        _warn(case, str(WARNED_AT[bell - 1]))
+        warn(case, str(WARNED_AT[bell - 1]))
     elif case.due_at and case.due_at > moment and not _moved_before(case):
         _give_date(case, moment)
-        _warn(case, MOVED)
+        warn(case, MOVED)
     else:
-        _warn(case, SLIPS, head=True)
+        warn(case, SLIPS, head=True)
 
 
 def _moved_before(case: Case) -> bool:
@@ -113,16 +111,4 @@ def _end_wait(case: Case, moment: datetime) -> None:
     with translation.override("fr"):
         words = _("The longest wait is over: the clock of the promise runs again.")
     make(case, Move.RESUME, Line(Entry.Kind.RESUMED, body=words, data={"by_the_clock": True}))
-    _warn(case, WAITED)
-
-
-def _warn(case: Case, about: str, *, head: bool = False) -> None:
-    """Queues the letter to whoever has the case, once for each date promised; nothing when nobody has an address."""
-    to, language = reach_of(case, head=head)
-    if not to or case.due_at is None:
-        return
-    key = f"{case.reference}/{about}/{int(case.due_at.timestamp())}"
-    try:
-        mail.queue(key=key, to=to, language=language, renderer=WARNING, args=[case.pk, about])
-    except Invalid:
-        return
+    warn(case, WAITED)
