@@ -37,6 +37,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pg", action="store_true", help="run on PostgreSQL (TEST_POSTGRES_URL) instead of SQLite")
 
 
+# Tests that reach the database of the run by processes of their own.
+BY_PROCESSES = ("crash", "journeys", "run")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What never touches a database says the same on both: it runs once, on SQLite."""
+    if not ON_POSTGRES:
+        return
+    kept, left = [], []
+    for item in items:
+        asked = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+        theirs = item.path.parent.name in BY_PROCESSES or item.get_closest_marker("django_db")
+        (kept if asked or theirs else left).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left)
+
+
 class ByInstallation(LoadScopeScheduling):
     """The journeys of one town follow one another in one process, so that its installation starts once."""
 
@@ -89,8 +106,11 @@ def _addresses() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_memory() -> Iterator[None]:
-    """What a process remembers between requests does not pass from one test to the next."""
+def _fresh_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a process remembers between requests does not pass from one test to the next; within one, it is not read
+    again because the machine is slow: statements are counted.
+    """
+    monkeypatch.setattr(remembered, "FRESH_SECONDS", 3600.0)
     caches["local"].clear()
     remembered.forget_all()
     directory_services.forget()
