@@ -217,7 +217,8 @@ def test_a_letter_of_any_length_is_answered() -> None:
 
 
 def said(*texts: Sequence[str]) -> Words:
-    return Words((), np.zeros((0, 3)), frozenset(), sayings(texts), len(texts))
+    codes, times = np.unique(sayings(texts)[1], return_counts=True)
+    return Words((), np.zeros((0, 3)), frozenset(), (codes, times), len(texts))
 
 
 def test_the_odds_tell_siblings_apart_by_what_is_never_said_of_one() -> None:

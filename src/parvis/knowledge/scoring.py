@@ -36,8 +36,8 @@ class Term(NamedTuple):
 
 class Words(NamedTuple):
     """The words of one target's texts, a row for each feature of each text: rank of the text, times, weight; the
-    telling words among them; the codes of what people say of it, as `sayings` gives them, and in how many texts. Made
-    once, and used again by the index that follows.
+    telling words among them; the codes of what people say of it, in order, with the number of texts that hold each, and
+    how many texts there are. Made once, and used again by the index that follows.
     """
 
     features: tuple[str, ...]
@@ -259,15 +259,17 @@ class OddsScores:
     """
 
     def __init__(self, targets: Sequence[Words]) -> None:
-        codes = np.concatenate([np.zeros(0, np.int64), *(own.said[1] for own in targets)])
-        owners = np.repeat(np.arange(len(targets)), [len(own.said[1]) for own in targets])
+        codes = np.concatenate([np.zeros(0, np.int64), *(own.said[0] for own in targets)])
+        times = np.concatenate([np.zeros(0, np.int64), *(own.said[1] for own in targets)])
+        owners = np.repeat(np.arange(len(targets)), [len(own.said[0]) for own in targets])
+        order = np.argsort(codes, kind="stable")
+        codes, times, owners = codes[order], times[order], owners[order]
+        features = np.cumsum(np.diff(codes, prepend=codes[:1]) != 0)
         sizes = np.array([own.ways for own in targets], np.int64)
-        self._codes, features = np.unique(codes, return_inverse=True)
-        count, many = max(len(self._codes), 1), max(len(targets), 1)
-        pairs, times = np.unique(features * many + owners, return_counts=True)
-        expected = SUPPOSED * np.bincount(features, minlength=count) / max(int(sizes.sum()), 1)
-        strengths = np.log1p(times / expected[pairs // many])
-        self._postings = _Postings(pairs // many, pairs % many, strengths, len(self._codes))
+        everywhere = np.bincount(features, times)
+        self._codes = codes[np.flatnonzero(np.diff(features, prepend=-1))]
+        strengths = np.log1p(times * sizes.sum() / (SUPPOSED * everywhere[features]))
+        self._postings = _Postings(features, owners, strengths, len(self._codes))
         self._unsaid = np.log(SUPPOSED / (sizes + SUPPOSED))
 
     def by_target(self, said: Sequence[str]) -> Scores:
