@@ -329,9 +329,9 @@ def _words(target: Target) -> Words:
             features.append(intern(feature))
             rows.append((at, times, weight))
     asked = [plain(text) for _, text, weight in _texts(target) if weight >= 1]
-    codes, times = np.unique(sayings(asked)[1], return_counts=True)
+    codes, held = np.unique(sayings(asked)[1], return_counts=True)
     table = np.array(rows, np.float64).reshape(-1, 3)
-    return Words(tuple(features), table, frozenset(telling), (codes, times), len(asked))
+    return Words(tuple(features), table, frozenset(telling), (codes, held), len(asked))
 
 
 def _features(said: Iterable[str], lang: Lang) -> list[str]:
