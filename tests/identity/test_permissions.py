@@ -30,6 +30,10 @@ MATRIX = """
     declare_operation . X . X .
     publish_works     . X . X .
     print_letter      X . . . .
+    open_incident     X X . X .
+    end_incident      . X . X .
+    raise_alert       X X . X .
+    handle_alert      . . . X .
     edit_answer       . . X X .
     publish_answer    . . . X .
     edit_fact         . . X X .
@@ -37,6 +41,7 @@ MATRIX = """
     read_audit        . . . . X
     erase_words       . . . . X
     manage_staff      . . . X .
+    set_routing       . . . X .
 """
 CELLS = [
     (role, Action(line.split()[0]), mark == "X")
@@ -66,6 +71,7 @@ DESK: dict[str, Action] = {
             *("draft", "hold", "describe", "identify", "new_person", "answered", "open_case", "transfer"),
             *("callback", "not_ours", "unanswered", "finish", "recent", "correct_matter", "correct_contact"),
             *("counter", "counter_changes", "call_next", "write_in", "call_visit", "call_again", "no_show", "place"),
+            *("worked", "place_told"),
             *("put_back", "leave_line", "contact_receipt", "continuity", "continuity_paper", "continuity_worker"),
             *("continuity_kit", "continuity_references", "continuity_enter"),
         ),
@@ -79,6 +85,15 @@ DESK: dict[str, Action] = {
     "streets": Action.READ_ANSWERS,
     **dict.fromkeys(("declare_operation", "undo_declaration"), Action.DECLARE_OPERATION),
     **dict.fromkeys(("new_notice", "notice", "lift_notice", "restore_notice"), Action.PUBLISH_WORKS),
+    **dict.fromkeys(("begin_incident", "join_incident", "unjoin"), Action.TAKE_CONTACT),
+    **dict.fromkeys(("incidents", "incident"), Action.READ_ANSWERS),
+    **dict.fromkeys(
+        ("new_incident", "correct_incident", "tell_incident", "undo_incident", "join_case", "leave_incident"),
+        Action.OPEN_INCIDENT,
+    ),
+    **dict.fromkeys(("alerts", "alert_changes", "take_alert", "lift_alert", "mark_case"), Action.RAISE_ALERT),
+    "mark_contact": Action.TAKE_CONTACT,
+    **{"stop_following": Action.OPEN_INCIDENT, "end_incident": Action.END_INCIDENT},
     **dict.fromkeys(("screens", "set_screen", "close_screen"), Action.SET_SCREENS),
     "case_told": Action.READ_CASE,
     "readings": Action.READ_AUDIT,
@@ -87,12 +102,13 @@ DESK: dict[str, Action] = {
     "person_reach": Action.WRITE_PERSON,
     **dict.fromkeys(("letters", "print_letters", "letters_posted", "letters_back"), Action.PRINT_LETTER),
     **dict.fromkeys(("opinions", "opinions_csv"), Action.READ_FIGURES),
+    **dict.fromkeys(("rules", "new_rule", "rule", "publish_rule", "withdraw_rule", "drop_rule"), Action.SET_ROUTING),
     "person": Action.READ_PERSON,
     **dict.fromkeys(("callbacks", "callback_done", "callback_missed"), Action.MAKE_CALLBACK),
 }
 SAMPLES: dict[str, object] = {
     **dict.fromkeys(("contact_id", "matter_id", "callback_id", "person_id", "number", "visit_id", "device_id"), 987654),
-    **dict.fromkeys(("declaration_id", "works_id"), 987654),
+    **dict.fromkeys(("declaration_id", "works_id", "incident_id", "report_id", "alert_id", "rule_id"), 987654),
     **{"slug": "voirie", "name": "take", "reference": "26-9999-A", "key": uuid.UUID(int=1), "page": "controls"},
 }
 

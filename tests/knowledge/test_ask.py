@@ -125,7 +125,7 @@ def test_vectors_are_kept_once_and_read_in_one_query(
     keep_vectors()
     assert Vector.objects.count() == kept
     queries.forget()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         queries.suggest("le lampadaire est brûlé")
     assert vectors.digest("a") != vectors.digest("b")
 

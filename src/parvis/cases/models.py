@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from parvis.cases.incident_models import Telling
 from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.directory.models import Department, User
 from parvis.files.models import Attachment
@@ -74,12 +75,18 @@ class Case(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.NEW)
     promise = models.CharField(max_length=8, blank=True, help_text="the duration promised; empty: no promise (comment)")
     due_at = models.DateTimeField(null=True)
+    promised_at = models.DateTimeField(null=True, help_text="since when the promise counts; null: the opening")
+    ack_due_at = models.DateTimeField(null=True, help_text="by when someone takes charge")
+    acknowledged_at = models.DateTimeField(null=True, help_text="since when someone did")
+    bell_at = models.DateTimeField(null=True, help_text="when a clock says something next: see `bells`")
+    bells = models.PositiveSmallIntegerField(default=0, help_text="how many of catalogue.clocks.bells have rung")
     pauses = models.JSONField(default=list, help_text="[[from, to or null]] in ISO 8601")
     level = models.PositiveSmallIntegerField(default=0, help_text="how many times it went one level up")
     hand_offs = models.PositiveSmallIntegerField(default=0)
     closing_reason = models.CharField(max_length=10, choices=ClosingReason, blank=True)
     visit_on = models.DateField(null=True, help_text="the day someone comes to the place, when it is known")
     untold_at = models.DateTimeField(null=True, help_text="since when the citizen could not be told of a step")
+    names_hidden_at = models.DateTimeField(null=True, help_text="since when the citizen reads no name of the staff")
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
@@ -88,8 +95,11 @@ class Case(models.Model):
 
     class Meta:
         indexes = [
+            # All that the views of a queue are counted by: the thousands of a large department are never read for it.
             models.Index(
-                fields=["department", "due_at", "id"], condition=~models.Q(state="closed"), name="case_open_queue"
+                fields=["department", "due_at", "id", "state", "nature", "owner", "level"],
+                condition=~models.Q(state="closed"),
+                name="case_open_queue",
             ),
             models.Index(fields=["owner", "due_at", "id"], condition=~models.Q(state="closed"), name="case_my_queue"),
             models.Index(fields=["person", "-opened_at"], name="case_of_person"),
@@ -97,6 +107,9 @@ class Case(models.Model):
                 fields=["subject", "-closed_at"], condition=models.Q(state="closed"), name="case_past_of_kind"
             ),
             models.Index(fields=["subject", "-id"], condition=~models.Q(state="closed"), name="case_open_of_kind"),
+            models.Index(fields=["bell_at"], condition=~models.Q(state="closed"), name="case_bell"),
+            # With the state, the open cases of a street are found in the index alone.
+            models.Index(fields=["address", "-id", "state"], condition=~models.Q(state="closed"), name="case_open_at"),
         ]
 
     def __str__(self) -> str:
@@ -162,6 +175,12 @@ class Entry(models.Model):
         ERASED = "erased", _("Words erased")
         VISIT = "visit", _("Visit planned")
         UNTOLD = "untold", _("Nobody could be told")
+        RECOUNTED = "recounted", _("Date counted again")
+        JOINED = "joined", _("Joined to an incident")
+        LEFT = "left", _("No longer joined to an incident")
+        INFORMED = "informed", _("News of the incident")
+        ALERTED = "alerted", _("Alert")
+        LIFTED = "lifted", _("Alert lifted")
 
     class Told(models.TextChoices):
         """How the citizen hears of this entry."""
@@ -202,12 +221,14 @@ class EntryFile(models.Model):
 
 
 class PaperLetter(models.Model):
-    """The letter on paper by which a citizen hears of an entry: its words are the entry's, written when it is printed.
+    """The letter on paper by which a citizen hears of an entry, or a follower of an update of their incident: its words
+    are those of what it tells, written when it is printed.
 
     `instead_of` is why the e-mail that it replaces was refused; empty when paper is what the person wished.
     """
 
-    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="paper")
+    entry = models.OneToOneField(Entry, null=True, on_delete=models.PROTECT, related_name="paper")
+    telling = models.OneToOneField(Telling, null=True, on_delete=models.PROTECT, related_name="paper")
     name = models.CharField(max_length=160)
     address = models.CharField(max_length=300)
     instead_of = models.CharField(max_length=300, blank=True)
@@ -215,10 +236,20 @@ class PaperLetter(models.Model):
     posted_at = models.DateTimeField(null=True)
     posted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
 
+    @property
+    def case(self) -> Case | None:
+        """The request that it is about; None when it tells an incident that someone follows without one."""
+        return self.entry.case if self.entry else None
+
     class Meta:
         indexes = [
             models.Index(fields=["asked_at", "id"], condition=models.Q(posted_at__isnull=True), name="letter_to_print"),
             models.Index(fields=["-posted_at", "-id"], name="letter_posted"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(entry__isnull=False) ^ models.Q(telling__isnull=False), name="letter_tells_one_thing"
+            )
         ]
 
 

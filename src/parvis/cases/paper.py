@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import translation
 
+from parvis.cases.incident_letters import news
 from parvis.cases.letters import RENDERERS
 from parvis.cases.models import Entry, PaperLetter
 from parvis.mail.letter import Letter
@@ -12,7 +13,7 @@ from parvis.mail.letter import Letter
 
 def to_print(limit: int) -> list[PaperLetter]:
     """The letters not posted yet, the oldest first, with their cases; those whose words were erased by law left out."""
-    waiting = _whole().filter(posted_at=None).exclude(entry__salt="")
+    waiting = _unerased().filter(posted_at=None)
     return list(waiting.order_by("asked_at", "pk")[:limit])
 
 
@@ -24,14 +25,30 @@ def posted_lately(limit: int) -> list[PaperLetter]:
 
 def by_ids(ids: Sequence[int]) -> list[PaperLetter]:
     """These letters, posted or not, in the order in which they were asked for; erased ones left out."""
-    return list(_whole().filter(pk__in=ids).exclude(entry__salt="").order_by("asked_at", "pk"))
+    return list(_unerased().filter(pk__in=ids).order_by("asked_at", "pk"))
 
 
 def words_of(letter: PaperLetter) -> Letter:
-    """What the letter says, in the language of its case: what the e-mail of the same entry would say."""
-    with translation.override(letter.entry.case.language):
-        return RENDERERS[Entry.Kind(letter.entry.kind)](letter.entry_id)
+    """What the letter says, in its language: what the e-mail of the same entry, or of the same news, would say."""
+    with translation.override(language_of(letter)):
+        if letter.entry is None:
+            return news(letter.telling_id or 0)
+        return RENDERERS[Entry.Kind(letter.entry.kind)](letter.entry.pk)
+
+
+def language_of(letter: PaperLetter) -> str:
+    """The language of the request, or of the report, that it is about."""
+    if letter.entry is not None:
+        return letter.entry.case.language
+    return letter.telling.report.language if letter.telling else "fr"
+
+
+def _unerased() -> QuerySet[PaperLetter]:
+    return _whole().filter(Q(entry=None) | ~Q(entry__salt=""))
 
 
 def _whole() -> QuerySet[PaperLetter]:
-    return PaperLetter.objects.select_related("entry__case__subject", "entry__case__department", "entry__case__person")
+    return PaperLetter.objects.select_related(
+        *("entry__case__subject", "entry__case__department", "entry__case__person"),
+        *("telling__update__incident__notice", "telling__report"),
+    )

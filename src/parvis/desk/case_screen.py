@@ -7,19 +7,23 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from parvis.cases import incidents
 from parvis.cases import queries as cases
 from parvis.cases.access import may_read
 from parvis.cases.models import Case, Entry, State
 from parvis.cases.services.common import how_to_tell
 from parvis.catalogue.models import Subject
+from parvis.desk.alert_forms import blank
 from parvis.desk.case_forms import MoveForm
 from parvis.desk.case_gestures import TAKE, Gesture, gestures_of
-from parvis.desk.case_words import Line, ends, face, lines, names_in
+from parvis.desk.case_words import Line, Names, clocks, ends, face, lines, names_in
 from parvis.desk.gate import agent_of
 from parvis.desk.queue_screen import Place
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.directory.services import record_reading
+from parvis.intake import alerts
+from parvis.intake.help_lines import HELP_LINES
 from parvis.lib.localized import localized
 from parvis.mail import queries as mail
 from parvis.places.models import Street
@@ -87,11 +91,15 @@ def screen(
         "case": case,
         "face": face(page.row),
         "ends": ends(case),
-        "tags": _tags(case),
+        "clocks": clocks(case),
+        "tags": _tags(case, page.entries),
+        "why_here": _why_here(case, page.entries, names),
         "journal": journal,
         "panels": panels,
         "opened": any(panel.opened for panel in panels),
         "near": [one for one in page.near if may_read(user, one)],
+        **_incident(user, case, page.entries),
+        **_alerts(user, case, page.entries),
         "opinions": list(case.opinions.all()),
         "reach": _reach(case),
         "may_read_person": user.may(Action.READ_PERSON),
@@ -105,6 +113,26 @@ def screen(
         "place_owner": _place_owner(case),
         "sketch": sketch(case.point) if case.point else None,
         "geo": f"{case.point[0]:.6f},{case.point[1]:.6f}" if case.point else "",
+    }
+
+
+def _incident(user: User, case: Case, entries: list[Entry]) -> dict[str, Any]:
+    """The incidents it is joined to, asked only when its journal says so; else those it may join. At most one query."""
+    joined = incidents.of_case(case) if any(one.kind == Entry.Kind.JOINED for one in entries) else []
+    may = case.is_open and not case.is_comment and incidents.may_join_case(user, case)
+    free = [one for one in incidents.all_shown() if one.incident not in joined] if may else []
+    return {"incidents_joined": [incidents.shown(one) for one in joined], "incidents_free": free}
+
+
+def _alerts(user: User, case: Case, entries: list[Entry]) -> dict[str, Any]:
+    """What was marked of it, asked only when its journal says so; the form to mark it. At most one query."""
+    may = user.may(Action.RAISE_ALERT)
+    return {
+        "alerts_here": alerts.of_case(case.pk) if any(one.kind == Entry.Kind.ALERTED for one in entries) else [],
+        "may_mark": may,
+        "may_lift": user.may(Action.HANDLE_ALERT),
+        "alert_form": blank("alert") if may else None,
+        "help_lines": HELP_LINES,
     }
 
 
@@ -128,7 +156,25 @@ def _panels(user: User, case: Case, moves: set[str], sent: Sent | None, do: str,
     return sorted(found, key=lambda one: not one.gesture.main or (one.gesture is TAKE and case.owner_id is not None))
 
 
-def _tags(case: Case) -> list[dict[str, str]]:
+def _comes_and_goes(entries: list[Entry]) -> bool:
+    """Whether the case came back to a department that had passed it on."""
+    passed = [one.data for one in reversed(entries) if one.kind == Entry.Kind.PASSED]
+    return any(one.get("to") in {each.get("from") for each in passed[:at]} for at, one in enumerate(passed))
+
+
+def _why_here(case: Case, entries: list[Entry], names: Names) -> list[str]:
+    """Why the case is in this department: the rule that sent it at first, then who passed it on last, and why."""
+    opened = next((one for one in entries if one.seq == 1), None)
+    rule = str(opened.data.get("rule") or "") if opened else ""
+    why = [f"{case.why_here} ({rule})" if rule and case.why_here else case.why_here]
+    last = next((one for one in entries if one.kind == Entry.Kind.PASSED), None)
+    if last is not None:
+        told = {"department": names.departments.get(str(last.data.get("from")), ""), "words": last.body or "-"}
+        why.append(_("Then passed on by %(department)s: “%(words)s”") % told)
+    return [one for one in why if one]
+
+
+def _tags(case: Case, entries: list[Entry]) -> list[dict[str, str]]:
     tags = [
         {
             "text": str(case.get_state_display()),
@@ -141,11 +187,15 @@ def _tags(case: Case) -> list[dict[str, str]]:
     if case.level:
         text = ngettext("reopened once", "reopened %(n)d times", case.level) % {"n": case.level}
         tags.append({"text": text, "tone": "bad", "icon": "rotate-ccw"})
+    if case.names_hidden_at:
+        tags.append({"text": _("names of the staff hidden"), "tone": "bad", "icon": "shield-alert"})
     if case.untold_at:
         tags.append({"text": _("nobody could be told"), "tone": "bad", "icon": "mail"})
     if case.title:
         tags.append({"text": case.subject.title, "tone": "", "icon": ""})
     tags.append({"text": str(case.get_nature_display()), "tone": "", "icon": ""})
+    if _comes_and_goes(entries):
+        tags.append({"text": _("comes and goes"), "tone": "bad", "icon": "arrow-left-right"})
     if case.hand_offs:
         text = ngettext("passed on once", "passed on %(n)d times", case.hand_offs) % {"n": case.hand_offs}
         tags.append({"text": text, "tone": "", "icon": "forward"})

@@ -15,8 +15,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from parvis.cases import paper, services
-from parvis.cases.models import PaperLetter
+from parvis.cases.models import Case, PaperLetter
 from parvis.desk.gate import agent_of, only
+from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.directory.queries import town
 from parvis.directory.services import record_reading
@@ -68,7 +69,7 @@ def sheets(request: HttpRequest) -> HttpResponseBase:
         raise Http404
     user = agent_of(request)
     for letter in found:
-        record_reading(user=user, subject="case", subject_id=letter.entry.case_id, reason=_("letter printed"))
+        _read(letter, user)
     html = render_to_string("desk/letters/sheets.html", {"sheets": [_sheet(one) for one in found]}, request)
     document = None if "page" in (request.GET.get("as"), request.POST.get("as")) else printing.pdf(html)
     if document is None:
@@ -111,24 +112,37 @@ def _chosen(request: HttpRequest) -> list[int]:
     return [pk for pk in map(number, typed) if pk is not None]
 
 
+def _read(letter: PaperLetter, user: User) -> None:
+    """Keeps that what was written to someone was read: by the file of the request, or of the person."""
+    if letter.case:
+        record_reading(user=user, subject="case", subject_id=letter.case.pk, reason=_("letter printed"))
+    elif letter.telling and letter.telling.report.person_id:
+        person = letter.telling.report.person_id
+        record_reading(user=user, subject="person", subject_id=person, reason=_("letter printed"))
+
+
+def _square(link: str, case: Case | None) -> SafeString | str:
+    if case is None:
+        return ""
+    return qr.drawing(link, _("Square code that opens the page of request %(ref)s") % {"ref": case.reference})
+
+
 def _sheet(letter: PaperLetter) -> SafeString:
-    """One letter as it lies on the page, in the language of its case."""
-    case = letter.entry.case
+    """One letter as it lies on the page, in its language."""
+    case, language = letter.case, paper.language_of(letter)
     words = paper.words_of(letter)
-    link = f"{settings.PARVIS_URL}{reverse('public:follow', args=[case.secret])}"
-    with translation.override(case.language):
+    link = f"{settings.PARVIS_URL}{reverse('public:follow', args=[case.secret])}" if case else ""
+    with translation.override(language):
         context = {
-            **reader(case.language, None),
+            **reader(language, None),
             "letter": letter,
             "case": case,
             "words": words,
             "content": words.content,
             "town": town(),
             "at": letter.posted_at or now(),
-            "code": show_code(case.code),
+            "code": show_code(case.code) if case else "",
             "link": link,
-            "square": qr.drawing(
-                link, _("Square code that opens the page of request %(ref)s") % {"ref": case.reference}
-            ),
+            "square": _square(link, case),
         }
         return render_to_string("desk/letters/sheet.html", context)

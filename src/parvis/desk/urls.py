@@ -3,15 +3,19 @@
 from django.urls import URLPattern, URLResolver, path
 
 from parvis.desk import (
+    alert_urls,
     call_views,
     continuity_urls,
     counter_urls,
+    incident_urls,
     people_views,
     place_views,
     queue_urls,
     recent_views,
+    rule_urls,
     settle_views,
     street_urls,
+    work_views,
 )
 
 app_name = "desk"
@@ -36,6 +40,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CONTACT}/person/", people_views.identify, name="identify"),
     path(f"{_CONTACT}/person/new/", people_views.new_person, name="new_person"),
     path(f"{_CONTACT}/answered/", settle_views.answered, name="answered"),
+    path(f"{_CONTACT}/worked/", work_views.worked, name="worked"),
+    path(f"{_CONTACT}/place-told/", work_views.place_told, name="place_told"),
     path(f"{_CONTACT}/case/", settle_views.case, name="open_case"),
     path(f"{_CONTACT}/transfer/", settle_views.transfer, name="transfer"),
     path(f"{_CONTACT}/callback/", settle_views.callback, name="callback"),
@@ -45,8 +51,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recent/", recent_views.recent, name="recent"),
     path("recent/matter/<int:matter_id>/", recent_views.correct_matter, name="correct_matter"),
     path("recent/contact/<int:contact_id>/", recent_views.correct_contact, name="correct_contact"),
+    *alert_urls.patterns,
     *continuity_urls.patterns,
     *counter_urls.patterns,
+    *incident_urls.patterns,
     *queue_urls.patterns,
+    *rule_urls.patterns,
     *street_urls.patterns,
 ]

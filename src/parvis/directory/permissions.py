@@ -32,6 +32,10 @@ class Action(StrEnum):
     DECLARE_OPERATION = "declare_operation"
     PUBLISH_WORKS = "publish_works"
     PRINT_LETTER = "print_letter"
+    OPEN_INCIDENT = "open_incident"
+    END_INCIDENT = "end_incident"
+    RAISE_ALERT = "raise_alert"
+    HANDLE_ALERT = "handle_alert"
     EDIT_ANSWER = "edit_answer"
     PUBLISH_ANSWER = "publish_answer"
     EDIT_FACT = "edit_fact"
@@ -39,6 +43,7 @@ class Action(StrEnum):
     READ_AUDIT = "read_audit"
     ERASE_WORDS = "erase_words"
     MANAGE_STAFF = "manage_staff"
+    SET_ROUTING = "set_routing"
 
 
 _A = Action
@@ -47,13 +52,13 @@ TABLE: dict[Role, frozenset[Action]] = {
         {
             *(_A.TAKE_CONTACT, _A.CORRECT_CONTACT, _A.READ_ANSWERS, _A.OPEN_CASE, _A.READ_CASE, _A.READ_ANY_CASE),
             *(_A.REOPEN_CASE, _A.READ_PERSON, _A.WRITE_PERSON, _A.MAKE_CALLBACK, _A.SET_SCREENS),
-            _A.PRINT_LETTER,
+            *(_A.PRINT_LETTER, _A.OPEN_INCIDENT, _A.RAISE_ALERT),
         }
     ),
     Role.TECHNICIAN: frozenset(
         {
             *(_A.READ_ANSWERS, _A.READ_CASE, _A.WORK_CASE, _A.OPEN_CASE, _A.READ_PERSON),
-            *(_A.DECLARE_OPERATION, _A.PUBLISH_WORKS),
+            *(_A.DECLARE_OPERATION, _A.PUBLISH_WORKS, _A.OPEN_INCIDENT, _A.END_INCIDENT, _A.RAISE_ALERT),
         }
     ),
     Role.EDITOR: frozenset({_A.READ_ANSWERS, _A.EDIT_ANSWER, _A.EDIT_FACT}),
@@ -61,7 +66,8 @@ TABLE: dict[Role, frozenset[Action]] = {
         {
             *(_A.READ_ANSWERS, _A.READ_CASE, _A.READ_ANY_CASE, _A.WORK_CASE, _A.WORK_ANY_CASE, _A.REOPEN_CASE),
             *(_A.OPEN_CASE, _A.READ_PERSON, _A.EDIT_ANSWER, _A.PUBLISH_ANSWER, _A.EDIT_FACT, _A.READ_FIGURES),
-            *(_A.MANAGE_STAFF, _A.DECLARE_OPERATION, _A.PUBLISH_WORKS),
+            *(_A.MANAGE_STAFF, _A.DECLARE_OPERATION, _A.PUBLISH_WORKS, _A.OPEN_INCIDENT, _A.END_INCIDENT),
+            *(_A.SET_ROUTING, _A.RAISE_ALERT, _A.HANDLE_ALERT),
         }
     ),
     Role.PRIVACY_OFFICER: frozenset(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.insight.queries import trial
+from parvis.intake.alerts import untaken
 from parvis.intake.queries import calls_owed
 
 A = Action
@@ -55,6 +56,7 @@ SCREENS = (
     Screen("counter", "desk:counter", _("Waiting line"), (A.TAKE_CONTACT,), "users"),
     Screen("queue", "desk:queue", _("Requests"), (A.READ_CASE,), "inbox", also=("/desk/cases/", "/desk/comments/")),
     Screen("callbacks", "desk:callbacks", _("Calls to make"), (A.MAKE_CALLBACK,), "phone-outgoing"),
+    Screen("incidents", "desk:incidents", _("Incidents"), (A.OPEN_INCIDENT,), "siren"),
     Screen(
         "streets",
         "desk:streets",
@@ -63,6 +65,8 @@ SCREENS = (
         "construction",
     ),
     Screen("letters", "desk:letters", _("Letters"), (A.PRINT_LETTER,), "printer"),
+    Screen("rules", "desk:rules", _("Routing"), (A.SET_ROUTING,), "split"),
+    Screen("alerts", "desk:alerts", _("Alerts"), (A.HANDLE_ALERT,), "shield-alert"),
     Screen("opinions", "desk:opinions", _("Opinions"), (A.READ_FIGURES,), "star"),
     Screen("baseline", "desk:baseline", _("Baseline"), (A.READ_FIGURES,), "chart-no-axes-column", trial_only=True),
     Screen("edition", "wagtailadmin_home", _("Answers"), (A.EDIT_ANSWER, A.PUBLISH_ANSWER), "book-open-text"),
@@ -91,15 +95,17 @@ class Entry:
 def bar_of(user: User, path: str) -> list[Entry]:
     """The bar of that person; the screen whose address begins the path, at most one, is the current one.
 
-    The calls owed are counted beside their screen: one query for those who make them.
+    The calls owed are counted beside their screen: one query for those who make them; so are the alerts that wait.
     """
     screens = screens_of(user)
     starts = {start: s.key for s in screens for start in (s.url, *s.also) if path.startswith(start)}
     here = starts[max(starts, key=len)] if starts else ""
-    return [Entry(s.key, s.url, str(s.label), s.icon, s.key == here, _count(s)) for s in screens]
+    return [Entry(s.key, s.url, str(s.label), s.icon, s.key == here, _count(s, user)) for s in screens]
 
 
-def _count(screen: Screen) -> int:
+def _count(screen: Screen, user: User) -> int:
+    if screen.key == "alerts":
+        return len(untaken(user))
     return calls_owed() if screen.key == "callbacks" else 0
 
 

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Revision
 
+from parvis.cases.incident_models import Incident, Telling
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.directory.models import Department, User
@@ -49,6 +50,7 @@ class Contact(models.Model):
     text = models.TextField(blank=True, help_text="what arrived, as it was written")
     draft = models.JSONField(default=dict)
     draft_seq = models.PositiveIntegerField(default=0)
+    threat_at = models.DateTimeField(null=True, help_text="when a threat was marked; null again when it is lifted")
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     seconds = models.PositiveIntegerField(null=True, help_text="length of the contact")
@@ -71,6 +73,7 @@ class Matter(models.Model):
         CALLBACK = "callback", _("Call promised")
         NOT_OURS = "not_ours", _("Not ours: the right door given")
         UNANSWERED = "none", _("No answer: told as missing")
+        INCIDENT = "incident", _("Joined to an incident")
 
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="matters")
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the submission that settled it")
@@ -79,6 +82,7 @@ class Matter(models.Model):
     nature = models.CharField(max_length=12, choices=Nature, default=Nature.INFORMATION)
     outcome = models.CharField(max_length=8, choices=Outcome)
     case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.PROTECT, related_name="matters")
+    incident = models.ForeignKey(Incident, null=True, blank=True, on_delete=models.PROTECT, related_name="matters")
     department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     receiver = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     note = models.TextField(blank=True)
@@ -90,10 +94,14 @@ class Matter(models.Model):
 
 
 class Given(models.Model):
-    """An answer as it was given: the revision, the fact versions, the inputs and the very words (DESIGN 4.2)."""
+    """An answer as it was given: the revision, the fact versions, the inputs and the very words (DESIGN 4.2).
+
+    One that was worked out has no revision; its inputs say from what (`knowledge.computing.Computed.given_inputs`),
+    what was asked and the lines of the result, as they were read. `answer` is then the standard one of its subject.
+    """
 
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="given")
-    answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="given")
+    answer = models.ForeignKey(Answer, null=True, on_delete=models.PROTECT, related_name="given")
     revision = models.ForeignKey(Revision, null=True, on_delete=models.PROTECT, related_name="+")
     language = models.CharField(max_length=2)
     words = models.TextField()
@@ -103,6 +111,11 @@ class Given(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["answer", "-at"], name="given_of_answer")]
+
+    @property
+    def computed(self) -> bool:
+        """Whether it was worked out, rather than read from a standard answer."""
+        return bool(self.inputs.get("computed")) or self.answer_id is None
 
 
 class Correction(models.Model):
@@ -117,9 +130,10 @@ class Correction(models.Model):
 
 
 class Callback(models.Model):
-    """A promise to phone someone: because they have no e-mail and a case moved, or because an agent said so."""
+    """A promise to phone someone: because they have no e-mail and a case or an incident moved, or an agent said so."""
 
     entry = models.OneToOneField(Entry, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
+    telling = models.OneToOneField(Telling, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
     case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.PROTECT, related_name="callbacks")
     contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="callbacks")
     matter = models.OneToOneField(Matter, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
@@ -212,3 +226,36 @@ class Reservation(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["browser"], condition=models.Q(case__isnull=True), name="reservation_unused")]
+
+
+class Alert(models.Model):
+    """A threat, or someone in distress, marked by whoever heard or read it: in a contact, or on a request.
+
+    Never of a person: no file bears it, and nothing is refused because of it. Who marked what, when and why stays;
+    `lifted_at` says that it holds no more.
+    """
+
+    class Kind(models.TextChoices):
+        THREAT = "threat", _("Threat")
+        DISTRESS = "distress", _("Someone in distress")
+
+    key = models.CharField(max_length=64, unique=True, help_text="idempotency: the press that marked it")
+    kind = models.CharField(max_length=8, choices=Kind)
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.PROTECT, related_name="alerts")
+    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="alerts")
+    words = models.TextField(blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    taken_at = models.DateTimeField(null=True, help_text="when someone said that they look after it")
+    taken_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    chased_at = models.DateTimeField(null=True, help_text="when everybody was told that nobody had taken it")
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    lifted_why = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["-id"], condition=models.Q(taken_at__isnull=True, lifted_at__isnull=True), name="alert_untaken"
+            )
+        ]

@@ -1,7 +1,8 @@
 """Background work at the door."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from parvis.cases.incident_models import Telling
 from parvis.cases.models import Entry
 from parvis.intake import services
 from parvis.lib.clock import now
@@ -11,6 +12,16 @@ from parvis.mail import queries as mail
 def call_back(entry_id: int) -> None:
     """Makes the call that this entry owes."""
     services.owe_call(entry_id=entry_id)
+
+
+def call_follower(telling_id: int) -> None:
+    """Makes the call by which someone hears of the incident that they follow."""
+    services.owe_follower_call(telling_id=telling_id)
+
+
+def chase_alerts() -> None:
+    """Scheduled: `services.chase_alerts`."""
+    services.chase_alerts()
 
 
 def send_told_link(email: str, language: str, key: str) -> None:
@@ -32,3 +43,15 @@ def sweep_calls() -> None:
     lost = dict(mail.refused(renderers="parvis.cases.letters.", since=since))
     for entry_id in Entry.objects.filter(pk__in=list(lost), callback=None, paper=None).values_list("pk", flat=True):
         services.tell_otherwise(entry_id=entry_id, refusal=lost[entry_id])
+    _sweep_followers(since)
+
+
+def _sweep_followers(since: datetime) -> None:
+    """The same for those who follow an incident without a request of their own."""
+    alone = Telling.objects.filter(entry=None, callback=None)
+    for telling_id in alone.filter(told=Telling.Told.PHONE, at__gte=since).values_list("pk", flat=True)[:500]:
+        services.owe_follower_call(telling_id=telling_id)
+    lost = dict(mail.refused(renderers="parvis.cases.incident_letters.", since=since))
+    refused = alone.filter(pk__in=list(lost), told=Telling.Told.EMAIL, paper=None)
+    for telling_id in refused.values_list("pk", flat=True):
+        services.tell_follower_otherwise(telling_id=telling_id, refusal=lost[telling_id])

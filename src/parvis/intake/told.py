@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from parvis.cases.models import Case, ClosingReason, Entry, Opinion
+from parvis.cases.queries import INTERNAL
 from parvis.catalogue.models import Channel
 from parvis.directory.queries import working_calendar
 from parvis.intake.models import Contact, Given, Matter
@@ -22,7 +23,7 @@ from parvis.residents.models import Person
 
 MOST = 50
 _K = Entry.Kind
-HIDDEN = (_K.NOTED, _K.HANDED, _K.ERASED, _K.UNTOLD)
+HIDDEN = INTERNAL
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,18 @@ class FactThen:
 
 @dataclass(frozen=True)
 class AnswerThen:
-    """An answer in its very words, in `lang`; `rewritten` says that the standard answer has other words today."""
+    """An answer in its very words, in `lang`; `rewritten` says that the standard answer has other words today.
+
+    Of one that was worked out, `asked` and `rows` are what was asked and the result, as (label, value).
+    """
 
     words: str
     lang: str
     at: datetime
     rewritten: bool
     facts: list[FactThen]
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    rows: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def changed(self) -> list[FactThen]:
@@ -192,7 +198,7 @@ def _contact(contact: Contact, facts: dict[tuple[str, str], ShownFact]) -> Conta
     return ContactThen(
         at=contact.started_at,
         channel=str(contact.get_channel_display()),
-        by=contact.agent.display_name if contact.agent else "",
+        by=contact.agent.display_name if contact.agent and not contact.threat_at else "",
         matters=[_matter(one, facts) for one in contact.shown_matters],  # type: ignore[attr-defined]
     )
 
@@ -213,9 +219,15 @@ def _answer(given: Given, facts: dict[tuple[str, str], ShownFact]) -> AnswerThen
         words=given.words,
         lang=lang,
         at=given.at,
-        rewritten=given.revision_id != given.answer.live_revision_id,
+        rewritten=bool(given.answer and not given.computed and given.revision_id != given.answer.live_revision_id),
         facts=[_fact(str(one["key"]), str(one["shown"]), lang, facts) for one in given.facts],
+        asked=_pairs(given.inputs.get("asked")),
+        rows=_pairs(given.inputs.get("rows")),
     )
+
+
+def _pairs(kept: object) -> list[tuple[str, str]]:
+    return [(str(label), str(value)) for label, value in kept] if isinstance(kept, list) else []
 
 
 def _fact(key: str, shown: str, lang: str, facts: dict[tuple[str, str], ShownFact]) -> FactThen:
@@ -245,7 +257,7 @@ def _step(entry: Entry, given: datetime | None, due: datetime | None) -> Step:
     return Step(
         at=entry.at,
         title=_title(entry),
-        by=entry.actor.display_name if entry.actor and not entry.by_citizen else "",
+        by=entry.actor.display_name if entry.actor and not (entry.by_citizen or entry.case.names_hidden_at) else "",
         words=entry.body,
         due=given,
         visit=parse_date(str(entry.data.get("set", {}).get("visit_on") or "")),

@@ -15,6 +15,7 @@ from parvis.lib.localized import localized
 SPOKEN = {
     *(Entry.Kind.OPENED, Entry.Kind.THANKED, Entry.Kind.ASKED, Entry.Kind.REPLIED, Entry.Kind.ANSWERED),
     *(Entry.Kind.PROMISED, Entry.Kind.VISIT, Entry.Kind.CLOSED, Entry.Kind.REOPENED, Entry.Kind.CALLED),
+    Entry.Kind.INFORMED,
 }
 
 
@@ -61,7 +62,7 @@ def _tone(entry: Entry, *, newest: bool) -> str:
 
 
 def _author(entry: Entry, case: Case) -> str:
-    if entry.actor is None or entry.by_citizen:
+    if entry.actor is None or entry.by_citizen or case.names_hidden_at:
         return ""
     return entry.actor.display_name
 
@@ -113,9 +114,11 @@ def _titles() -> dict[str, str]:
         Entry.Kind.ASKED: _("We asked you a question"),
         Entry.Kind.REPLIED: _("You wrote"),
         Entry.Kind.ANSWERED: _("We answered"),
+        Entry.Kind.INFORMED: _("News of what others told us too"),
         Entry.Kind.WAITING: _("We are waiting for someone else; the promise is paused"),
         Entry.Kind.RESUMED: _("The work goes on"),
         Entry.Kind.PROMISED: _("A new date was given"),
+        Entry.Kind.RECOUNTED: _("The date was counted again: our opening days changed"),
         Entry.Kind.REOPENED: _("You said it is not fixed: open again, one level up"),
         Entry.Kind.CALLED: _("We phoned you"),
     }

@@ -203,11 +203,13 @@ def test_the_counter_asks_as_much_for_one_as_for_fifty(
     client.get("/desk/counter/")
     with django_assert_max_num_queries(12) as few:
         client.get("/desk/counter/")
+    asked = len(few)
     for _ in range(50):
         services.take_number(device=tablet, key=unique(), language="fr")
     for window in range(1, 8):
         services.call_next(window=window, key=unique(), by=town.agent_and_technician)
-    with django_assert_max_num_queries(len(few)):
+    client.get("/desk/counter/")  # what a process remembers for a second is fresh, as it was the first time
+    with django_assert_max_num_queries(asked):
         client.get("/desk/counter/")
 
 

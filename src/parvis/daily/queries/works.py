@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any, Protocol
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -123,7 +124,7 @@ def _summary(notices: list[NoticeTold], place: str, first: date, last: date) -> 
 
 
 def _told(row: Works, sure: bool, today: date) -> NoticeTold:
-    stage, title, where, when = row.days.stage(today), localized(row, "nature"), _where(row), _when(row, today)
+    stage, title, where, when = row.days.stage(today), localized(row, "nature"), where_words(row), _when(row, today)
     said = _("%(what)s, %(where)s: %(when)s.") % {"what": title, "where": where, "when": when}
     if stage == Stage.LIFTED and row.lifted_at:
         moment = quebec.moment(row.lifted_at, lang(), zone(), year=False)
@@ -149,7 +150,16 @@ def _told(row: Works, sure: bool, today: date) -> NoticeTold:
     )
 
 
-def _where(row: Works) -> str:
+class Where(Protocol):
+    """What says where something is: a place with its name, the numbers of a stretch and its side."""
+
+    civic_from: Any
+    civic_to: Any
+    side: Any
+
+
+def where_words(row: Where) -> str:
+    """The place of a notice in words, in the active language: "rue du Quai, from 10 to 20 (odd numbers)"."""
     place, low, high = localized(row, "place"), row.civic_from, row.civic_to
     if low is not None and high is not None:
         place = _("%(street)s, from %(low)d to %(high)d") % {

@@ -1,6 +1,14 @@
 """The use cases of the door, one function each."""
 
-from parvis.intake.services.callbacks import callback_done, callback_missed, owe_call, tell_otherwise
+from parvis.intake.services.alerts import chase_alerts, lift_alert, raise_alert, take_alert
+from parvis.intake.services.callbacks import (
+    callback_done,
+    callback_missed,
+    owe_call,
+    owe_follower_call,
+    tell_follower_otherwise,
+    tell_otherwise,
+)
 from parvis.intake.services.contacts import (
     describe,
     finish,
@@ -15,6 +23,7 @@ from parvis.intake.services.continuity import LateCall, enter_late_call, reserve
 from parvis.intake.services.correcting import correct_contact, correct_matter
 from parvis.intake.services.devices import close_device, set_device
 from parvis.intake.services.forgetting import forget_words
+from parvis.intake.services.incidents import begin_incident, join_contact, unjoin_contact
 from parvis.intake.services.requests import receive_request
 from parvis.intake.services.settling import (
     Said,
@@ -64,7 +73,16 @@ __all__ = [
     "hold",
     "identify",
     "identify_newcomer",
+    "begin_incident",
+    "chase_alerts",
+    "lift_alert",
+    "raise_alert",
+    "take_alert",
+    "join_contact",
     "owe_call",
+    "owe_follower_call",
+    "tell_follower_otherwise",
+    "unjoin_contact",
     "receive",
     "receive_request",
     "reserve_references",

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from parvis.cases import services as cases
+from parvis.cases.incident_models import Telling
 from parvis.cases.models import Entry
 from parvis.catalogue.promises import promise
 from parvis.directory.models import User
@@ -14,6 +15,7 @@ from parvis.intake.access import open_callback
 from parvis.intake.models import Callback
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
+from parvis.lib.languages import pick
 
 TIME_TO_CALL = "1d"
 
@@ -67,6 +69,44 @@ def _owe(entry: Entry, reason: str, *, since: datetime) -> Callback | None:
             )
     except IntegrityError:
         return Callback.objects.get(entry=entry)
+
+
+def owe_follower_call(*, telling_id: int) -> Callback | None:
+    """Makes the call that someone who follows an incident is owed, once; None when nobody is to be phoned."""
+    return _owe_follower(telling_id, Telling.Told.PHONE, "")
+
+
+def tell_follower_otherwise(*, telling_id: int, refusal: str) -> None:
+    """Tells by phone, else on paper, what a letter refused for good was to tell a follower of an incident, once."""
+    why = _("The e-mail did not arrive (%(refusal)s). To be told by phone:") % {"refusal": refusal or "-"}
+    if _owe_follower(telling_id, Telling.Told.EMAIL, why) is None:
+        cases.tell_follower_on_paper(telling_id=telling_id, refusal=refusal)
+
+
+def _owe_follower(telling_id: int, told: Telling.Told, why: str) -> Callback | None:
+    rows = Telling.objects.select_related("report__person", "update__incident__notice")
+    telling = rows.filter(pk=telling_id, told=told, entry=None).first()
+    if telling is None:
+        return None
+    report = telling.report
+    person = report.person
+    first = person.phones.order_by("pk").values_list("number", flat=True).first() if person else None
+    number = first or report.phone
+    if not number:
+        return None
+    title = pick(telling.update.incident.notice, "title", report.language)
+    words = telling.update.words_in(report.language)
+    try:
+        with transaction.atomic():
+            return Callback.objects.create(
+                telling=telling,
+                person=person,
+                phone=number,
+                reason=f"{why}\n{title}. {words}".strip(),
+                due_at=promise(now(), TIME_TO_CALL, working_calendar()).due_at,
+            )
+    except IntegrityError:
+        return Callback.objects.get(telling=telling)
 
 
 @transaction.atomic

@@ -31,6 +31,9 @@ def correct_matter(*, matter_id: int, changes: dict[str, Any], by: User) -> Matt
     if outcome != matter.outcome and Matter.Outcome.CASE in (outcome, matter.outcome):
         text = _("A request was opened, or not: correct the request itself.")
         raise Invalid(text, {"outcome": text})
+    if outcome != matter.outcome and Matter.Outcome.INCIDENT in (outcome, matter.outcome):
+        text = _("It was joined to an incident, or not: take it back there.")
+        raise Invalid(text, {"outcome": text})
     if outcome not in Matter.Outcome.values or wanted.get("nature", matter.nature) not in Nature.values:
         raise Invalid(_("Choose one of the values offered."), {"outcome": _("Choose one of the values offered.")})
     subject = wanted.get("subject_id", matter.subject_id)

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from parvis.cases.models import Entry
-from parvis.intake.models import Callback, Given, Matter
+from parvis.intake.models import Alert, Callback, Given, Matter
 
 
 @transaction.atomic
@@ -13,6 +13,8 @@ def forget_words(*, entry_id: int) -> None:
     if entry is None:
         return
     Callback.objects.filter(entry=entry).update(reason="")
+    if entry.kind == Entry.Kind.ALERTED:
+        Alert.objects.filter(case=entry.case_id, at__lte=entry.at).update(words="")
     if entry.seq == 1:
         matters = Matter.objects.filter(case=entry.case_id)
         Given.objects.filter(matter__in=matters).update(inputs={})

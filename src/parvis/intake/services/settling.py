@@ -9,11 +9,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.cases import services as cases
+from parvis.cases.incident_models import Incident
 from parvis.cases.models import Case
 from parvis.catalogue.models import Nature, Subject
 from parvis.directory.models import Department, User
 from parvis.intake.access import owned, refuse_if_done
 from parvis.intake.models import Callback, Contact, Given, Matter
+from parvis.intake.services.alerts import carry_threat
 from parvis.intake.services.contacts import end, read_file
 from parvis.knowledge.models import Answer
 from parvis.lib.clock import now
@@ -41,29 +43,39 @@ class Settled:
 
 @dataclass(frozen=True)
 class Said:
-    """An answer as it was said: words, language, the fact versions in it, what it was computed from."""
+    """An answer as it was said: words, language, the fact versions in it, what it was computed from.
 
-    answer: Answer
+    `computed`: it was worked out; `answer` is then the standard one of its subject, None when there is none.
+    """
+
+    answer: Answer | None
     words: str
     language: str
     facts: list[dict[str, Any]]
     inputs: dict[str, Any]
+    computed: bool = False
 
 
-def settle_answered(settled: Settled, said: Said) -> Matter:
-    """The matter was answered on the spot: records the words, the revision and the fact versions (DESIGN 4.2)."""
+def settle_answered(settled: Settled, *said: Said) -> Matter:
+    """The matter was answered on the spot: records the words, the revision and the fact versions (DESIGN 4.2).
+
+    One `said` for each answer that was read; Invalid without any.
+    """
+    if not said:
+        raise Invalid(_("Say what was read to the person."), {"parts": _("Choose what you read aloud.")})
 
     def given(matter: Matter) -> None:
-        Given.objects.create(
-            matter=matter,
-            answer=said.answer,
-            revision_id=said.answer.live_revision_id,
-            language=said.language,
-            words=said.words,
-            facts=said.facts,
-            inputs=said.inputs,
-            at=matter.at,
-        )
+        for one in said:
+            Given.objects.create(
+                matter=matter,
+                answer=one.answer,
+                revision_id=one.answer.live_revision_id if one.answer and not one.computed else None,
+                language=one.language,
+                words=one.words,
+                facts=one.facts,
+                inputs=one.inputs,
+                at=matter.at,
+            )
 
     return _settle(settled, Matter.Outcome.ANSWERED, then=given)
 
@@ -92,6 +104,7 @@ def settle_case(settled: Settled, asked: cases.Asked, *, newcomer: Newcomer | No
             contact.person = asked.person
         settled = replace(settled, subject=asked.subject, nature=asked.nature, words=settled.words or asked.words)
         _add(contact, settled, Matter.Outcome.CASE, case=opened.case, department=opened.case.department)
+        carry_threat(contact, opened.case, settled.by)
     return opened
 
 
@@ -157,6 +170,30 @@ def settle_unanswered(settled: Settled) -> Matter:
     if not settled.words.strip():
         raise Invalid(_("Write the question, so that someone can answer it."), {"text": _("Write the question.")})
     return _settle(settled, Matter.Outcome.UNANSWERED)
+
+
+def settle_incident(settled: Settled, *, incident: Incident, follows: bool = True) -> Matter:
+    """The contact tells of an incident: it is counted there, and whoever can be reached follows it if `follows`.
+
+    `notice.subject` is read. Raises Conflict when the incident is over.
+    """
+
+    def joined(matter: Matter) -> None:
+        contact = matter.contact
+        joining = cases.Joining(
+            key=matter.key,
+            channel=contact.channel,
+            language=contact.language,
+            person=contact.person,
+            phone=contact.phone,
+            follows=follows,
+        )
+        cases.join_incident(incident_id=incident.pk, joining=joining, by=settled.by)
+
+    settled = replace(settled, subject=incident.notice.subject or settled.subject, nature=Nature.REQUEST)
+    return _settle(
+        settled, Matter.Outcome.INCIDENT, then=joined, incident=incident, department_id=incident.department_id
+    )
 
 
 def _settle(

@@ -1,15 +1,20 @@
-/* What moves on every screen of the desk: the figures of the moment, and the news that an answer was republished.
+/* What moves on every screen of the desk: the figures of the moment, the incidents under way, and the news that an answer
+   was republished.
 
    Polls data-changes every 3 seconds while the page is seen; 204 when nothing changed. A change of edition is told by the
-   event "edition" on the document. Alt+letter is a second key that also acts inside a field (data-alt-key). */
+   event "edition" on the document, a change of the incidents by the event "incidents". Alt+letter is a second key that also acts inside a field (data-alt-key). */
 const EVERY = 3000
 const figures = document.getElementById("figures")
+const alarms = document.getElementById("alarms")
+const contact = document.getElementById("desk")?.dataset.contact
 
 async function poll() {
   if (document.visibilityState === "hidden") return
   const url = new URL(figures.dataset.changes, location.href)
   url.searchParams.set("edition", figures.dataset.edition)
   url.searchParams.set("figures", figures.dataset.figures)
+  if (alarms) url.searchParams.set("alarm", alarms.dataset.alarm)
+  if (contact) url.searchParams.set("contact", contact)
   const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } })
   if (answer.status !== 200) return
   const news = await answer.json()
@@ -18,6 +23,11 @@ async function poll() {
   if (figures.dataset.figures !== news.figures) {
     figures.dataset.figures = news.figures
     figures.innerHTML = news.html
+  }
+  if (alarms && alarms.dataset.alarm !== news.alarm) {
+    alarms.dataset.alarm = news.alarm
+    alarms.innerHTML = news.bar
+    document.dispatchEvent(new CustomEvent("incidents"))
   }
   if (before !== String(news.edition)) document.dispatchEvent(new CustomEvent("edition"))
 }

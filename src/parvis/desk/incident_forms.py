@@ -1,0 +1,148 @@
+"""What someone fills in to open an incident, to tell its followers something, to end it."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone, translation
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from parvis.cases.incident_models import Incident
+from parvis.cases.models import ClosingReason
+from parvis.cases.services import ENDS, Words
+from parvis.catalogue.models import Subject
+from parvis.daily.models import Works
+from parvis.daily.queries.sectors import street_meant, streets_like
+from parvis.desk.call_forms import KeyedForm
+from parvis.desk.case_words import lang
+from parvis.directory.models import Department
+from parvis.lib import quebec
+from parvis.lib.languages import pick
+from parvis.places.models import Address, Sector, Street
+from parvis.ui.forms import RefusableForm
+
+LEFT_EMPTY = _("Told on every public page too. Left empty: that we know of it and look after it.")
+SHOWN = ("title_fr", "title_en", "say_fr", "say_en")
+
+
+def _line(label: Any, most: int = 160, *, hint: Any = "", rows: int = 0, required: bool = False) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput
+    return forms.CharField(label=label, max_length=most, help_text=hint, widget=widget, required=required)
+
+
+def _moment(label: Any, hint: Any = "") -> forms.DateTimeField:
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    return forms.DateTimeField(label=label, required=False, help_text=hint, widget=widget)
+
+
+class IncidentForm(KeyedForm):
+    """What is said of an incident and where it is; the street is typed as people write it."""
+
+    text = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
+    title_fr = _line(_("What it is, in French"), hint=_("Bris d’aqueduc, feu de circulation éteint"), required=True)
+    title_en = _line(_("What it is, in English"), required=True)
+    street = _line(_("Street"), 120, hint=_("Leave it empty for a sector, or for the whole town."))
+    civic_from = forms.IntegerField(label=_("From number"), required=False, min_value=1, max_value=999_999)
+    civic_to = forms.IntegerField(label=_("To number"), required=False, min_value=1, max_value=999_999)
+    sector = forms.ModelChoiceField(
+        Sector.objects.none(), label=_("Or a whole sector"), required=False, empty_label=_("No sector")
+    )
+    say_fr = _line(_("To say aloud, in French"), 600, rows=2, hint=LEFT_EMPTY)
+    say_en = _line(_("To say aloud, in English"), 600, rows=2, hint=LEFT_EMPTY)
+    until = _moment(_("Expected end"), _("Leave it empty when nobody knows."))
+    subject = forms.ModelChoiceField(
+        Subject.objects.none(), to_field_name="slug", label=_("Subject"), required=False, empty_label=_("No subject")
+    )
+    department = forms.ModelChoiceField(
+        Department.objects.none(), to_field_name="slug", label=_("Department that works on it"), empty_label=None
+    )
+    heard = _line(_("Words of callers, separated by commas"), 600, hint=_("plus d’eau, eau brune, no water"))
+    follows = forms.BooleanField(label=_("Tell this person what comes next"), required=False, initial=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        subjects = Subject.objects.filter(active=True).order_by(f"title_{lang()[:2]}")
+        self.fields["subject"].queryset = subjects  # type: ignore[attr-defined]
+        town = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
+        self.fields["department"].queryset = town  # type: ignore[attr-defined]
+        self.fields["sector"].queryset = Sector.objects.order_by("kind", "name_fr")  # type: ignore[attr-defined]
+
+    def clean_street(self) -> Street | None:
+        """The street that was typed; the closest ones are proposed when it is not known."""
+        typed = self.cleaned_data["street"].strip()
+        found = street_meant(typed) if typed else None
+        if typed and found is None:
+            near = streets_like(typed)
+            told = gettext("No street of that name. Is it %(names)s?") if near else gettext("No street of that name.")
+            raise forms.ValidationError(told % {"names": quebec.join(near, lang(), word=gettext("or"))})
+        return found
+
+    def words(self) -> Words:
+        """What was typed, for the service."""
+        typed = self.cleaned_data
+        names = (*SHOWN, "subject", "street", "civic_from", "civic_to", "sector", "until")
+        values = {name: typed[name] for name in names}
+        for code in ("fr", "en"):
+            values[f"say_{code}"] = values[f"say_{code}"] or first_words(values[f"title_{code}"], code)
+        return Words(**values, heard=[one.strip() for one in typed["heard"].split(",")], side=Works.Side.BOTH)
+
+
+class CorrectForm(IncidentForm):
+    """The same, to change what is said of an incident under way; its department stays."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("department", "follows", "text", "key"):
+            del self.fields[name]
+
+
+def typed_again(incident: Incident) -> dict[str, Any]:
+    """The values of an incident as its form shows them. Reads the notice, its subject and its street."""
+    notice = incident.notice
+    values = {name: getattr(notice, name) for name in (*SHOWN, "civic_from", "civic_to", "sector")}
+    return values | {
+        "street": notice.street.name if notice.street else "",
+        "subject": notice.subject.slug if notice.subject else "",
+        "until": timezone.localtime(notice.until) if notice.until else None,
+        "heard": ", ".join(notice.heard),
+    }
+
+
+def started(subject: Subject | None, address: Address | None) -> dict[str, Any]:
+    """What the form of a new incident holds at first: both languages, from the subject and the street."""
+    start: dict[str, Any] = {"street": address.street.name if address else "", "follows": True}
+    if subject is None:
+        return start
+    start |= {"subject": subject.slug, "department": subject.department.slug}
+    for code in ("fr", "en"):
+        start[f"title_{code}"] = pick(subject, "title", code)
+    return start
+
+
+def first_words(title: str, code: str) -> str:
+    """What is said of an incident before anyone wrote better, in that language; "" without a title."""
+    with translation.override(code):
+        return gettext("We know of it: %(title)s. Someone is looking after it.") % {"title": title} if title else ""
+
+
+class UpdateForm(RefusableForm):
+    """What every follower is told, and the new end expected."""
+
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    words_fr = _line(_("News, in French"), 2000, rows=3, required=True)
+    words_en = _line(_("News, in English"), 2000, rows=3)
+    until = _moment(_("New expected end"), _("Leave it empty if it does not change."))
+
+
+class EndForm(RefusableForm):
+    """How it ended."""
+
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    reason = forms.ChoiceField(
+        label=_("Why it ends"),
+        choices=[(one.value, one.label) for one in ENDS],
+        initial=ClosingReason.DONE.value,
+    )
+    words_fr = _line(_("What was done, in French"), 2000, rows=3, required=True)
+    words_en = _line(_("What was done, in English"), 2000, rows=3)
+    proof = _line(pgettext_lazy("closing", "Proof"), 2000, hint=_("When a request joined to it asks for one."))

@@ -1,0 +1,24 @@
+"""Where someone in distress finds help at any hour, all over Québec. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class HelpLine:
+    """A number to dial, as it is said aloud, and what it is for in both languages."""
+
+    number: str
+    shown: str
+    fr: str
+    en: str
+
+
+HELP_LINES = (
+    HelpLine("911", "911", "Danger immédiat : la vie de quelqu’un est en jeu", "Immediate danger: a life is at stake"),
+    HelpLine(
+        "+18662773553",
+        "1 866 APPELLE (277-3553)",
+        "Prévention du suicide, jour et nuit, pour soi ou pour un proche",
+        "Suicide prevention, day and night, for oneself or for someone close",
+    ),
+)

@@ -1,0 +1,271 @@
+"""Threats and distress: someone is alerted at once, names are hidden, nothing is refused, every mark can be lifted."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import translation
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from parvis.cases import journal
+from parvis.cases import services as cases
+from parvis.cases.letters import closed
+from parvis.cases.models import Case, Entry
+from parvis.directory.models import User
+from parvis.directory.permissions import Action
+from parvis.intake import alerts, services, tasks
+from parvis.intake.channels import Arrival
+from parvis.intake.models import Alert, Contact
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.mail.models import Outgoing
+from parvis.residents.models import Person
+from tests.factories import SmallTown, make_person, unique
+
+RunJobs = Callable[[], int]
+
+
+def contact(town: SmallTown, by: User | None = None) -> Contact:
+    return services.receive(Arrival(channel="phone", key=unique(), agent=by or town.agent))
+
+
+def request(town: SmallTown, **more: Any) -> Case:
+    person = make_person(email="jean@exemple.ca")
+    values = {"subject": town.streetlight, "nature": "request", "channel": "phone", "words": "Il fait noir", **more}
+    return cases.open_case(cases.Asked(key=unique(), person=person, **values), by=town.agent).case
+
+
+def threat(town: SmallTown, by: User | None = None, **where: Any) -> Alert:
+    words = where.pop("words", "je vais te trouver")
+    return services.raise_alert(key=unique(), kind="threat", words=words, by=by or town.agent, **where)
+
+
+def distress(town: SmallTown, by: User | None = None, **where: Any) -> Alert:
+    return services.raise_alert(key=unique(), kind="distress", words="", by=by or town.agent, **where)
+
+
+def told(alert: Alert) -> set[str]:
+    return set(
+        Outgoing.objects.filter(renderer="parvis.intake.letters.alert", args=[alert.pk]).values_list("to", flat=True)
+    )
+
+
+# --- Alerting ------------------------------------------------------------------------------------------------------
+
+
+def test_a_threat_alerts_a_supervisor_on_the_screen_and_by_letter(town: SmallTown, run_jobs: RunJobs) -> None:
+    alert = threat(town, contact=contact(town))
+    assert [one.pk for one in alerts.untaken(town.manager)] == [alert.pk]
+    assert alerts.untaken(town.agent_and_technician) == [] == alerts.untaken(town.technician)
+    assert told(alert) == {town.manager.email}
+    run_jobs()
+    letter = Outgoing.objects.get()
+    assert letter.state == "sent" and "je vais te trouver" in letter.text and "Alice Cote" in letter.text
+
+
+def test_a_distress_alerts_colleagues_too_and_tells_where_help_is(town: SmallTown, run_jobs: RunJobs) -> None:
+    alert = distress(town, contact=contact(town))
+    assert alerts.untaken(town.manager) == alerts.untaken(town.agent_and_technician) == [alert]
+    assert alerts.untaken(town.agent) == []  # whoever marked it knows
+    run_jobs()
+    assert "1 866 APPELLE (277-3553)" in Outgoing.objects.get().text
+
+
+def test_the_same_press_alerts_once(town: SmallTown) -> None:
+    here = contact(town)
+    made = [services.raise_alert(key="k", kind="distress", words="", by=town.agent, contact=here) for _ in range(2)]
+    assert made[0] == made[1] and Alert.objects.count() == 1 == Outgoing.objects.count()
+
+
+def test_without_any_manager_the_town_itself_is_written_to(town: SmallTown) -> None:
+    User.objects.filter(pk=town.manager.pk).update(is_active=False)
+    assert told(distress(town, contact=contact(town))) == {town.town.email}
+
+
+def test_nobody_took_it_in_five_minutes_so_everyone_is_told_once(town: SmallTown, settings: Settings) -> None:
+    settings.PARVIS_NOW = "2026-11-25T10:00:00-05:00"
+    alert = threat(town, contact=contact(town))
+    settings.PARVIS_NOW = "2026-11-25T10:04:00-05:00"
+    tasks.chase_alerts()
+    assert told(alert) == {town.manager.email}
+    settings.PARVIS_NOW = "2026-11-25T10:06:00-05:00"
+    for _ in range(2):
+        tasks.chase_alerts()
+    assert told(alert) == {town.manager.email, town.town.email}
+    assert Outgoing.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "field"), [("threat", " ", "words"), ("rude", "x", "kind"), ("", "x", "kind")]
+)
+def test_a_threat_says_why_and_rudeness_is_no_mark(town: SmallTown, kind: str, words: str, field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        services.raise_alert(key="k", kind=kind, words=words, by=town.agent)
+    assert list(refused.value.fields) == [field]
+
+
+def test_who_may_mark_take_and_lift(town: SmallTown) -> None:
+    for someone in (town.editor, town.privacy_officer, town.citizen):
+        with pytest.raises(NotAllowed):
+            threat(town, someone)
+    alert, sad = threat(town), distress(town)
+    with pytest.raises(NotAllowed):
+        services.take_alert(alert_id=alert.pk, by=town.agent_and_technician)
+    services.take_alert(alert_id=sad.pk, by=town.agent_and_technician)
+    with pytest.raises(Conflict):
+        services.take_alert(alert_id=sad.pk, by=town.manager)
+    services.take_alert(alert_id=alert.pk, by=town.manager)
+    assert alerts.untaken(town.manager) == []
+    with pytest.raises(NotAllowed):
+        services.lift_alert(alert_id=alert.pk, why="rien", by=town.agent_and_technician)
+    with pytest.raises(Invalid):
+        services.lift_alert(alert_id=alert.pk, why=" ", by=town.manager)
+    with pytest.raises(NotFound):
+        services.take_alert(alert_id=0, by=town.manager)
+
+
+# --- Names ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_threat_hides_the_names_of_the_staff_from_its_citizen(town: SmallTown) -> None:
+    case = request(town)
+    cases.take(case_id=case.pk, by=town.technician)
+    page = Client().get(f"/suivi/{case.secret}/").content.decode()
+    assert "Tina Caron" in page
+    threat(town, case=case)
+    cases.close(case_id=case.pk, reason="answered", words="Voilà.", by=town.technician)
+    page = Client().get(f"/suivi/{case.secret}/").content.decode()
+    told_page = Client().get(f"/suivi/{case.secret}/tout/").content.decode()
+    with translation.override("fr"):
+        letter = closed(Entry.objects.get(case=case, kind="closed").pk).text
+    for text in (page, told_page, letter):
+        assert "Tina" not in text and "Caron" not in text and "Alice" not in text
+        assert "je vais te trouver" not in text
+    assert "Voirie" in letter
+    assert dict(journal.verify())[case.reference] == []
+
+
+def test_nothing_is_refused_and_lifting_tells_the_names_again(town: SmallTown) -> None:
+    case = request(town)
+    alert = threat(town, case=case)
+    cases.reply(case_id=case.pk, words="Alors?")
+    cases.answer(case_id=case.pk, words="Demain.", by=town.technician)
+    services.lift_alert(alert_id=alert.pk, why="C’était un autre", by=town.agent)
+    case.refresh_from_db()
+    assert case.names_hidden_at is None and case.is_open
+    assert "Tina Caron" in Client().get(f"/suivi/{case.secret}/").content.decode()
+    alert.refresh_from_db()
+    assert (alert.words, alert.lifted_by, alert.lifted_why) == ("je vais te trouver", town.agent, "C’était un autre")
+    kinds = list(Entry.objects.filter(case=case).values_list("kind", flat=True))
+    assert kinds == ["opened", "alerted", "replied", "answered", "lifted"]
+    assert dict(journal.verify())[case.reference] == []
+
+
+def test_one_threat_lifted_leaves_the_names_hidden_while_another_stands(town: SmallTown) -> None:
+    case = request(town)
+    first, second = threat(town, case=case), threat(town, case=case)
+    services.lift_alert(alert_id=first.pk, why="erreur", by=town.manager)
+    case.refresh_from_db()
+    assert case.names_hidden_at is not None
+    services.lift_alert(alert_id=second.pk, why="erreur", by=town.manager)
+    case.refresh_from_db()
+    assert case.names_hidden_at is None
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_threat_in_a_contact_holds_for_the_requests_it_opens(town: SmallTown, before: bool) -> None:
+    here = contact(town)
+    alert = threat(town, contact=here) if before else None
+    settled = services.Settled(contact_id=here.pk, key=unique(), by=town.agent)
+    asked = cases.Asked(key="", subject=town.streetlight, nature="request", channel="phone", words="noir")
+    case = services.settle_case(settled, asked).case
+    alert = alert or threat(town, contact=here)
+    case.refresh_from_db()
+    assert case.names_hidden_at is not None
+    services.lift_alert(alert_id=alert.pk, why="erreur", by=town.agent)
+    case.refresh_from_db()
+    here.refresh_from_db()
+    assert case.names_hidden_at is None is here.threat_at
+    assert dict(journal.verify())[case.reference] == []
+
+
+def test_a_distress_hides_no_name_and_no_file_bears_a_mark(town: SmallTown) -> None:
+    case = request(town)
+    distress(town, case=case)
+    case.refresh_from_db()
+    assert case.names_hidden_at is None
+    fields = {field.name for field in Person._meta.get_fields()}
+    assert not [name for name in fields if "alert" in name or "threat" in name or "score" in name]
+
+
+def test_words_erased_by_law_leave_the_alert_too(town: SmallTown, run_jobs: RunJobs) -> None:
+    case = request(town)
+    alert = threat(town, case=case)
+    cases.erase_words(case_id=case.pk, seq=2, ground="rectification", by=town.privacy_officer)
+    run_jobs()
+    alert.refresh_from_db()
+    assert alert.words == "" and dict(journal.verify())[case.reference] == []
+
+
+# --- Screens -------------------------------------------------------------------------------------------------------
+
+
+def enter(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_help_is_one_key_away_and_someone_is_alerted_from_the_call(town: SmallTown) -> None:
+    agent, manager = enter(town.agent), enter(town.manager)
+    assert manager.get("/desk/alerts/changes").status_code == 204
+    here = contact(town)
+    pane = agent.get(f"/desk/contacts/{here.pk}/pane/alert").content.decode()
+    assert "1 866 APPELLE (277-3553)" in pane and 'href="tel:911"' in pane
+    sent = {"alert-key": "k", "alert-kind": "distress", "alert-words": "veut en finir"}
+    page = agent.post(f"/desk/contacts/{here.pk}/alert/", sent, follow=True).content.decode()
+    assert "Quelqu’un est prévenu. Restez avec la personne." in page and "Marqué dans ce contact" in page
+    news = manager.get("/desk/alerts/changes").json()
+    assert "Personne en détresse" in news["html"]
+    assert manager.get("/desk/alerts/changes", {"have": news["have"]}).status_code == 204
+    assert "Personne en détresse" in manager.get("/desk/queue/", follow=True).content.decode()
+    alert = Alert.objects.get()
+    manager.post(f"/desk/alerts/{alert.pk}/take/")
+    assert manager.get("/desk/alerts/changes", {"have": news["have"]}).json()["have"] == ""
+    listed = manager.get("/desk/alerts/").content.decode()
+    assert "veut en finir" in listed and "Marc Roy s’en occupe" in listed
+
+
+def test_a_threat_without_its_words_comes_back(town: SmallTown) -> None:
+    agent, here = enter(town.agent), contact(town)
+    answer = agent.post(f"/desk/contacts/{here.pk}/alert/", {"alert-key": "k", "alert-kind": "threat"})
+    assert answer.status_code == 422 and not Alert.objects.exists()
+
+
+def test_what_was_marked_by_whom_and_why_stands_on_the_request_and_is_lifted_there(town: SmallTown) -> None:
+    case = request(town)
+    worker, url = enter(town.technician), f"/desk/cases/{case.reference}/"
+    sent = {"alert-key": "k", "alert-kind": "threat", "alert-words": "« vous allez le regretter »"}
+    page = worker.post(f"{url}alert/", sent, follow=True).content.decode()
+    assert "noms du personnel cachés" in page and "« vous allez le regretter »" in page and "Tina Caron" in page
+    lift = {"why": "parlait de son voisin", "back": "1"}
+    page = worker.post(f"/desk/alerts/{Alert.objects.get().pk}/lift/", lift, follow=True).content.decode()
+    assert "noms du personnel cachés" not in page and "parlait de son voisin" in page
+
+
+def test_the_list_costs_the_same_for_one_and_for_fifty_and_shows_each_what_they_may_read(
+    town: SmallTown, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    threat(town)
+    assert town.manager.may(Action.HANDLE_ALERT)  # read once
+    for many in (0, 49):
+        for _ in range(many):
+            threat(town)
+        with django_assert_num_queries(1):
+            assert len(alerts.page(town.manager)[0]) == many + 1
+        alerts.forget()
+        with django_assert_num_queries(1):
+            assert len(alerts.untaken(town.manager)) == many + 1
+    assert alerts.page(town.planner)[0] == []
+    mine = threat(town, town.planner)
+    assert alerts.page(town.planner)[0] == [mine]
