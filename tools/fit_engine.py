@@ -5,7 +5,8 @@
 Learns from two sources, never from held-out messages: the messages of the parts that may be learned from, and the
 town's own ways of asking, each foretold by an index that was built without it (ten folds). Confidence learns besides
 from whole targets left out of the index, so that it knows what the unknown looks like. Both models are linear and have
-a dozen coefficients; those of the ranking cannot be negative.
+a dozen coefficients; those of the ranking cannot be negative. Questions about invented words, each in the title of one
+answer, teach that a new answer is found by its title before anybody has asked about it.
 """
 
 import argparse
@@ -30,6 +31,7 @@ from parvis.knowledge import judgement  # noqa: E402
 from parvis.knowledge.encoder import Encoder, Vectors, named  # noqa: E402
 from parvis.knowledge.engine import Evidence, Index, Target  # noqa: E402
 from parvis.knowledge.judgement import QUICK, SIGNS, VIEWS, Layer  # noqa: E402
+from parvis.knowledge.targets import TITLE_WEIGHT  # noqa: E402
 from parvis.town.reading import read  # noqa: E402
 from tools.likeness import LEARNED  # noqa: E402
 
@@ -39,6 +41,16 @@ WRITTEN = Path(__file__).parents[1] / "src" / "parvis" / "knowledge" / "fitted.j
 FOLDS, GROUPS, LEFT_OUT, SEED = 10, 6, 25, 1
 MANY_FOR_ONE = 3  # of the ways of asking, one in so many fits the ranking
 TUNE_WEIGHT = 100.0  # of one such message against one way of asking
+TITLE_CASE = 20.0  # of a question that only a title answers
+ABOUT = (  # how one asks about a word that nobody asked about yet
+    "c'est quoi le {} svp",
+    "combien coûte un {}",
+    "quand est le {}",
+    "j'ai besoin d'un {}",
+    "mon {} est-ce que c'est permis",
+    "what about the {}",
+)
+MOST = {"title": 12.0}  # enough to be found by; more would let one rare word of a title carry any message
 EVERY_VIEW, PRIOR = 3.5, 0.02  # what all views count for together before anything is learned, and how strongly
 PRECISION = 0.955  # aimed at when answering without asking
 WRONG_ELSEWHERE = 0.085  # of what is not ours when its whole target is missing, which is harsher than life
@@ -111,6 +123,7 @@ def cases_of(targets: Sequence[Target], messages: Sequence[dict[str, Any]], enco
         index = Index(rest, encoder=encoder)
         for key, (_, text, _weight) in entries[fold::FOLDS]:
             found.append(_case(index, text, frozenset({key}), ours, "variant", 1.0))
+    found += _titled(targets, ours, encoder)
     mixed = list(targets)
     dice.shuffle(mixed)
     for group in range(GROUPS):
@@ -122,6 +135,25 @@ def cases_of(targets: Sequence[Target], messages: Sequence[dict[str, Any]], enco
             for _, text, _weight in dice.sample(target.texts, min(LEFT_OUT, len(target.texts))):
                 found.append(_case(index, text, right, ours, source, 1.0))
     return found
+
+
+def _titled(targets: Sequence[Target], ours: set[str], encoder: Encoder | None) -> list[Case]:
+    """Questions about a word that stands nowhere but in the title of one answer."""
+    words = {
+        key: "zar" + "".join("abcdefghij"[int(digit)] for digit in f"{at:03}") for at, key in enumerate(sorted(ours))
+    }
+    entitled = [
+        Target(target.key, target.kind, (*target.texts, ("fr", f"Tout sur le {words[target.key]}", TITLE_WEIGHT)))
+        if target.key in ours
+        else target
+        for target in targets
+    ]
+    index = Index(entitled, encoder=encoder)
+    return [
+        _case(index, asked.format(word), frozenset({key}), ours, "title", TITLE_CASE)
+        for key, word in words.items()
+        for asked in ABOUT
+    ]
 
 
 def _case(index: Index, text: str, right: frozenset[str], ours: set[str], source: str, weight: float) -> Case:
@@ -151,6 +183,7 @@ def fit_rank(cases: Sequence[Case], names: Sequence[str]) -> Table:
     share = np.array([case.weight for case in cases])
     share = share / share.sum()
     prior = np.full(len(names), EVERY_VIEW / len(names))
+    limits = np.array([MOST.get(name, np.inf) for name in names]) * np.maximum(spread, 1e-3)
 
     def loss_at(weights: Table) -> tuple[float, Table]:
         figures = np.where(there, views @ weights, -np.inf)
@@ -165,7 +198,7 @@ def fit_rank(cases: Sequence[Case], names: Sequence[str]) -> Table:
     weights, step = prior.copy(), 1.0
     loss, slope = loss_at(weights)
     for _ in range(200):
-        tried = np.maximum(weights - step * slope, 0)
+        tried = np.clip(weights - step * slope, 0, limits)
         new, new_slope = loss_at(tried)
         if new > loss - 1e-9:
             step /= 2
@@ -236,6 +269,8 @@ def main(arguments: Sequence[str]) -> int:
     fitted: dict[str, Any] = dict(judgement.FITTED)
     for layer in ("words", "meaning"):
         name: Layer = "words" if layer == "words" else "meaning"
+        for view in QUICK[name]:
+            judgement.FITTED[name]["quick"].setdefault(view, 1.0)  # a new view, until it is fitted
         cases = cases_of(targets, messages, _Remembering(encoder) if encoder and name == "meaning" else None)
         cases = [case for case in cases if case.found.layer == name]  # a single word is judged by words alone
         learned = [case for case in cases if not case.source.startswith("left out")]

@@ -1,12 +1,14 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.knowledge.engine import Hit, Index, Kind, Result, Target
 from parvis.knowledge.grams import sayings
-from parvis.knowledge.scoring import Layout, OddsScores
+from parvis.knowledge.scoring import OddsScores, Words
 from parvis.knowledge.text import Understood
 from parvis.lib.languages import Lang
 
@@ -214,19 +216,33 @@ def test_a_letter_of_any_length_is_answered() -> None:
     assert INDEX.search(letter).hits
 
 
+def said(*texts: Sequence[str]) -> Words:
+    codes, times = np.unique(sayings(texts)[1], return_counts=True)
+    return Words((), np.zeros((0, 3)), frozenset(), (codes, times), len(texts))
+
+
 def test_the_odds_tell_siblings_apart_by_what_is_never_said_of_one() -> None:
-    said = [["permis", "cabanon"], ["cabanon", "jumel"], ["cabanon", "mitoyen", "jumel"]]
-    odds = OddsScores(said, Layout([1, 2]))
+    odds = OddsScores([said(["permis", "cabanon"]), said(["cabanon", "jumel"], ["cabanon", "mitoyen", "jumel"])])
     single, semi = odds.by_target(["cabanon", "jumel"])
     assert semi > single
     assert odds.by_target(["permis"])[0] > odds.by_target(["permis"])[1]
     assert odds.by_target(["autobus"]).tolist() == [0, 0]
-    assert OddsScores([], Layout([])).by_target(["permis"]).tolist() == []
+    assert OddsScores([]).by_target(["permis"]).tolist() == []
 
 
 def test_pairs_are_of_neighbours_in_their_order_and_stay_inside_one_text() -> None:
     held, codes = sayings([["un", "deux", "trois"], ["deux", "un"]])
     assert held.tolist().count(0) == 6 and held.tolist().count(1) == 3
-    forward, backward = sayings([["un", "deux"]])[1][2], sayings([["deux", "un"]])[1][2]
-    assert forward != backward and forward in codes and backward in codes
+    forward, backward = (set(sayings([pair])[1].tolist()) for pair in (["un", "deux"], ["deux", "un"]))
+    assert len(forward & backward) == 2 and forward | backward <= set(codes.tolist())
     assert [part.tolist() for part in sayings([[]])] == [[], []]
+
+
+def test_a_new_title_is_found_by_a_word_that_nobody_has_asked_about() -> None:
+    ways = ("c'est quoi le permis svp", "c'est quoi le tarif svp", "c'est quoi le règlement svp", "quand est le camp")
+    asked = tuple(("fr", text, 1.0) for text in ways)
+    before = Target("vieux", "answer", asked)
+    new = Target("neuf", "answer", (("fr", "combien ça coûte", 1.0), ("fr", "Tout sur le zarbou", 3.0)))
+    for words in ("c'est quoi le zarbou svp", "zarbou", "quand est le zarbou"):
+        assert Index([before, new]).search(words).hits[0].key == "neuf"
+    assert not Index([before, replace(new, texts=new.texts[:1])]).search("zarbou").hits

@@ -16,9 +16,9 @@ import numpy as np
 from parvis.knowledge import judgement
 from parvis.knowledge.dangers import Dangers
 from parvis.knowledge.encoder import Encoder, Vectors
-from parvis.knowledge.grams import Numbers
+from parvis.knowledge.grams import Numbers, sayings
 from parvis.knowledge.lexicon import Lexicon
-from parvis.knowledge.scoring import Layout, Scores, Term, Words, WordScores
+from parvis.knowledge.scoring import Layout, OddsScores, Scores, Term, Words, WordScores
 from parvis.knowledge.text import STOPWORDS, Synonyms, Understood, english_share, telling_words, understood
 from parvis.knowledge.ways import MOST_WORDS, Ways, encoded, plain
 from parvis.lib import words
@@ -43,7 +43,8 @@ class Target:
     others, and are never hits.
 
     `texts` are (language, text, weight): the ways people ask, titles, aliases. A way of asking weighs 1; a text of
-    another weight is none: its words count, more or less than those of a way, but its meaning as a whole does not.
+    another weight is none: its words count, more or less than those of a way, but its meaning as a whole does not. Nor
+    do the odds of its words when it weighs less.
     """
 
     key: str
@@ -122,6 +123,7 @@ class Index:
         self._made: dict[Target, Words] = {target: made.get(target) or _words(target) for target in targets}
         self._layout = Layout([len(_texts(target)) for target in targets])
         self._words = WordScores([self._made[target] for target in targets], self._layout)
+        self._odds = OddsScores([self._made[target] for target in targets])
         known = {word for own in self._made.values() for word in own.telling}
         self._lexicon: Lexicon = (
             before._lexicon if before is not None and before._known_words == known else Lexicon(known)
@@ -201,7 +203,8 @@ class Index:
             by_target,
             self._ways.layout.best(spelled),
             self._ways.turns.by_target(said),
-            self._ways.odds.by_target(plain(text)),
+            self._odds.by_target(plain(text)),
+            self._words.by_title(terms),
         ]
         vector = self._ways.vector(text) if meaning else None
         if meaning and vector is not None:
@@ -325,7 +328,10 @@ def _words(target: Target) -> Words:
         for feature, times in Counter(_features(said, clean(tag))).items():
             features.append(intern(feature))
             rows.append((at, times, weight))
-    return Words(tuple(features), np.array(rows, np.float64).reshape(-1, 3), frozenset(telling))
+    asked = [plain(text) for _, text, weight in _texts(target) if weight >= 1]
+    codes, held = np.unique(sayings(asked)[1], return_counts=True)
+    table = np.array(rows, np.float64).reshape(-1, 3)
+    return Words(tuple(features), table, frozenset(telling), (codes, held), len(asked))
 
 
 def _features(said: Iterable[str], lang: Lang) -> list[str]:

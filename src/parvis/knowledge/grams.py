@@ -49,7 +49,9 @@ def turns(texts: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
 
 
 def sayings(texts: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
-    """The words, the pairs of neighbours and the pairs with one word between, as (rank of the text, code)."""
+    """The words, the pairs of neighbours and the pairs with one word between, as (rank of the text, code); each once a
+    text, in order.
+    """
     known: dict[str, int] = {}
     flat = [known.setdefault(word, crc32(word.encode())) for said in texts for word in said]
     codes, owners = np.array(flat, np.int64), np.repeat(np.arange(len(texts)), [len(said) for said in texts])
@@ -59,7 +61,8 @@ def sayings(texts: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
         mixed = (codes[:-apart] * _MIX) ^ codes[apart:]
         found.append(((mixed & (_PAIR - 1)) | mark)[together])
         held.append(owners[apart:][together])
-    return np.concatenate(held), np.concatenate(found)
+    once = np.unique(np.stack([np.concatenate(held), np.concatenate(found)]), axis=1)
+    return once[0], once[1]
 
 
 def _inside(letters: NDArray[Any], blank: NDArray[Any], size: int, windows: int) -> Numbers:

@@ -22,7 +22,7 @@ TARGET_SATURATION = 2.0
 MOST_POSTINGS = 400_000  # of the rarest n-grams of a message; the commonest tell nothing
 LEFT_OUTSIDE = 0.2  # what is supposed of an n-gram outside a target that alone uses it
 SUPPOSED = 20.0  # ways of asking that are supposed of each target, in which every word is as common as everywhere
-SLICE = 4096
+SLICE, NEAR = 4096, 512  # rows taken at once: few enough, for one message, to stay close to the processor
 STIFFNESS = 3.0  # of the classifier: how much evidence it wants
 
 
@@ -35,13 +35,16 @@ class Term(NamedTuple):
 
 
 class Words(NamedTuple):
-    """The words of one target's texts, a row for each feature of each text: rank of the text, times, weight; and the
-    telling words among them. Made once, and used again by the index that follows.
+    """The words of one target's texts, a row for each feature of each text: rank of the text, times, weight; the
+    telling words among them; the codes of what people say of it, in order, with the number of texts that hold each, and
+    how many texts there are. Made once, and used again by the index that follows.
     """
 
     features: tuple[str, ...]
     rows: Scores
     telling: frozenset[str]
+    said: tuple[Numbers, Numbers]
+    ways: int
 
 
 class Layout:
@@ -109,7 +112,9 @@ class _Postings:
 
 
 class WordScores:
-    """BM25 over texts, and how widely the texts of each target use a word; both as a share of the message's weight."""
+    """BM25 over texts, how widely the texts of each target use a word, and which title alone holds it; all three as a
+    share of the message's weight.
+    """
 
     def __init__(self, targets: Sequence[Words], layout: Layout) -> None:
         self._layout = layout
@@ -129,6 +134,9 @@ class WordScores:
         shares = uses / (uses + TARGET_SATURATION)
         divisor = max(layout.targets, 1)
         self._targets = _Postings(pairs // divisor, pairs % divisor, shares, len(self._rank))
+        asked = np.bincount(features, weights == 1, len(self._rank)) > 0
+        new = np.unique(places[(weights > 1) & ~asked[features]])
+        self._titles = _Postings(pairs[new] // divisor, pairs[new] % divisor, np.ones(len(new)), len(self._rank))
         self._target_rarity = _rarities(self._targets.spread(), layout.targets)
 
     def __contains__(self, feature: str) -> bool:
@@ -141,6 +149,10 @@ class WordScores:
     def by_target(self, terms: Sequence[Term]) -> Scores:
         """How much of the message the texts of each target share."""
         return self._shares(terms, self._targets, self._target_rarity, self._layout.targets)
+
+    def by_title(self, terms: Sequence[Term]) -> Scores:
+        """How much of the message stands in the title of each target, and in no way of asking of any."""
+        return self._shares(terms, self._titles, self._target_rarity, self._layout.targets)
 
     def reasons(self, terms: Iterable[Term], targets: Iterable[int]) -> list[list[int]]:
         """For each target, the ranks of the said words that speak for it, the strongest first."""
@@ -246,17 +258,19 @@ class OddsScores:
     targets, the difference of their figures depends on them alone, which is what siblings need.
     """
 
-    def __init__(self, said: Sequence[Sequence[str]], layout: Layout) -> None:
-        held, codes = sayings(said)
-        self._codes, features = np.unique(codes, return_inverse=True)
-        count, many = max(len(self._codes), 1), max(layout.targets, 1)
-        once = np.unique(held * count + features)
-        held, features = once // count, once % count
-        pairs, times = np.unique(features * many + layout.owners[held], return_counts=True)
-        expected = SUPPOSED * np.bincount(features, minlength=count) / max(layout.texts, 1)
-        strengths = np.log1p(times / expected[pairs // many])
-        self._postings = _Postings(pairs // many, pairs % many, strengths, len(self._codes))
-        self._unsaid = np.log(SUPPOSED / (layout.sizes + SUPPOSED))
+    def __init__(self, targets: Sequence[Words]) -> None:
+        codes = np.concatenate([np.zeros(0, np.int64), *(own.said[0] for own in targets)])
+        times = np.concatenate([np.zeros(0, np.int64), *(own.said[1] for own in targets)])
+        owners = np.repeat(np.arange(len(targets)), [len(own.said[0]) for own in targets])
+        order = np.argsort(codes, kind="stable")
+        codes, times, owners = codes[order], times[order], owners[order]
+        features = np.cumsum(np.diff(codes, prepend=codes[:1]) != 0)
+        sizes = np.array([own.ways for own in targets], np.int64)
+        everywhere = np.bincount(features, times)
+        self._codes = codes[np.flatnonzero(np.diff(features, prepend=-1))]
+        strengths = np.log1p(times * sizes.sum() / (SUPPOSED * everywhere[features]))
+        self._postings = _Postings(features, owners, strengths, len(self._codes))
+        self._unsaid = np.log(SUPPOSED / (sizes + SUPPOSED))
 
     def by_target(self, said: Sequence[str]) -> Scores:
         """The sum of the logarithms of the odds over the square root of how many there are; 0 when nothing is known."""
@@ -330,7 +344,9 @@ class MeaningScores:
         """The cosine with each text of these targets; 0 for the texts of the others."""
         scores = np.zeros(self.layout.texts)
         places = ranges(self.layout.starts[targets], self.layout.sizes[targets])
-        scores[places] = (self._rows[places].astype(np.float32) @ vector) / GRAIN
+        for start in range(0, len(places), NEAR):
+            part = places[start : start + NEAR]
+            scores[part] = (self._rows[part].astype(np.float32) @ vector) / GRAIN
         return scores
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from parvis.knowledge.encoder import Encoder, Vectors
-from parvis.knowledge.scoring import Layout, MeaningScores, OddsScores, SpellingScores, TurnScores
+from parvis.knowledge.scoring import Layout, MeaningScores, SpellingScores, TurnScores
 from parvis.knowledge.spoken import heard
 from parvis.knowledge.text import telling_words
 from parvis.lib import words
@@ -44,7 +44,6 @@ class Ways:
         self.layout = Layout([len(own) for own in self.texts])
         self.spelling = SpellingScores([telling_words(own) for own in said])
         self.turns = TurnScores(said, self.layout)
-        self.odds = OddsScores([plain(text) for text in every], self.layout)
         self.meaning: MeaningScores | None = None
         if encoder is not None and every:
             lent = before.meaning if before is not None and before.encoder is encoder else None
