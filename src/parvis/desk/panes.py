@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import get_language
 
 from parvis.cases import queries as cases
+from parvis.cases import standing
 from parvis.cases.models import Case
 from parvis.catalogue import promises
 from parvis.catalogue.models import Nature, Subject
@@ -192,7 +193,7 @@ def outlook(subject: Subject, nature: str, audience: str, address: Address | Non
         owner=there.owner.display_name if there.owner else "",
         door=there.door,
         why=localized(there, "why"),
-        promise="" if comment else cases.promise_preview(subject),
+        promise="" if comment else standing.promise_preview(subject),
         length="" if comment else promises.counted_words(subject.target, lang),
         urgent=there.urgent or subject.urgent,
         comment=comment,
@@ -213,5 +214,5 @@ def reference_aloud(case: Case, lang: str) -> dict[str, Any]:
         "case": case,
         "reference_groups": case.reference.split("-"),
         "code_groups": show_code(case.code).split("-"),
-        "promise_words": cases.due_words(case, lang),
+        "promise_words": standing.due_words(case, lang),
     }
