@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import services, tasks
+from parvis.cases import services, standing, tasks
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry, State
 from parvis.cases.services.recounting import count
