@@ -1,5 +1,6 @@
 """What the answers miss, worked through by an editor on the screen."""
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -148,6 +149,8 @@ def test_what_is_known_not_to_be_ours_shows_its_effect_then_is_kept(
     page = editor.post(url("gap_not_ours", gap), wish)
     assert page.status_code == HTTPStatus.OK and page.context["effect_theirs"].helped == 1
     assert 'id="effect-theirs"' in page.content.decode() and not ElsewhereVariant.objects.exists()
+    ids = re.findall(r'\bid="(id_[^"]+)"', page.content.decode())
+    assert len(ids) == len(set(ids)), "two forms stand on this page"
     again = editor.post(url("gap_not_ours", gap), wish | {"text": "450 658-1066", "confirm": "1"})
     assert again.status_code == 422 and list(again.context["theirs"].errors) == ["text"]
     kept = editor.post(url("gap_not_ours", gap), wish | {"confirm": "1"}, follow=True)

@@ -73,6 +73,9 @@ class TheirsForm(Refusable):
         empty_label=pgettext_lazy("door", "Choose"),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="id_theirs_%s", **kwargs)  # it stands beside another form with these names
+
     @classmethod
     def of(cls, gap: Gap, words: list[str]) -> "TheirsForm":
         """As the page opens: the newest words of the gap."""

@@ -112,11 +112,6 @@ class Given(models.Model):
     class Meta:
         indexes = [models.Index(fields=["answer", "-at"], name="given_of_answer")]
 
-    @property
-    def computed(self) -> bool:
-        """Whether it was worked out, rather than read from a standard answer."""
-        return bool(self.inputs.get("computed")) or self.answer_id is None
-
 
 class Correction(models.Model):
     """What a contact or a matter said before someone corrected it."""

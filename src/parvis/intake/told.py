@@ -219,7 +219,7 @@ def _answer(given: Given, facts: dict[tuple[str, str], ShownFact]) -> AnswerThen
         words=given.words,
         lang=lang,
         at=given.at,
-        rewritten=bool(given.answer and not given.computed and given.revision_id != given.answer.live_revision_id),
+        rewritten=bool(given.answer and given.revision_id and given.revision_id != given.answer.live_revision_id),
         facts=[_fact(str(one["key"]), str(one["shown"]), lang, facts) for one in given.facts],
         asked=_pairs(given.inputs.get("asked")),
         rows=_pairs(given.inputs.get("rows")),

@@ -82,6 +82,11 @@ def test_what_was_worked_out_is_recorded_with_its_inputs_and_read_again(client: 
     assert ("Prix payé", "450 000 $") in [(label, quebec.plain(value)) for label, value in answer.asked]
     assert ("Droit estimé", "4 860,50 $") in [(label, quebec.plain(value)) for label, value in answer.rows]
     assert not answer.rewritten and answer.changed == []
+    receipt = quebec.plain(words(client, f"/desk/contacts/{matter.contact_id}/receipt/?as=page"))
+    assert "Prix payé" in receipt and "450 000 $" in receipt and "4 860,50 $" in receipt
+    Given.objects.update(inputs={})  # erased by law
+    [bare] = told_to([contact.person], url_of=lambda _case: "").contacts[0].matters[0].answers
+    assert (bare.asked, bare.rows, bare.rewritten) == ([], [], False) and bare.words == given.words
 
 
 def test_a_fact_changed_while_it_was_read_is_said_before_anything_is_recorded(client: Client, url: str) -> None:
