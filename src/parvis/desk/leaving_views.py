@@ -22,7 +22,11 @@ def leaving(request: HttpRequest) -> HttpResponseBase:
     """Everyone who works here; first those whose account is closed and who still have something in their name."""
     people = User.objects.filter(memberships__isnull=False).distinct().prefetch_related("memberships__department")
     rows = list(people.order_by("last_name", "first_name", "username"))
-    context = {"gone": [one for one in rows if not one.is_active], "here": [one for one in rows if one.is_active]}
+    places = {one.pk: sorted({place.department.name for place in one.memberships.all()}) for one in rows}
+    context = {
+        "gone": [one for one in rows if not one.is_active],
+        "here": [{"person": one, "places": ", ".join(places[one.pk])} for one in rows if one.is_active],
+    }
     return render(request, "desk/leaving/list.html", context)
 
 
