@@ -33,6 +33,8 @@ def may(user: User, move: Move, case: Case) -> bool:
         return may_work(user, case)
     if move is Move.NOT_FIXED:
         return user.may(Action.REOPEN_CASE)
+    if move is Move.REASSIGN:
+        return user.may(Action.WORK_ANY_CASE)
     if move is Move.ERASE:
         return user.may(Action.ERASE_WORDS)
     return may_work(user, case) or (move in _DESK and user.may(Action.READ_ANY_CASE) and user.may(Action.OPEN_CASE))

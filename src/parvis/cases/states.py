@@ -8,6 +8,7 @@ class Move(StrEnum):
 
     TAKE = "take"
     ASSIGN = "assign"
+    REASSIGN = "reassign"
     ASK = "ask"
     ANSWER = "answer"
     NOTE = "note"
@@ -33,6 +34,7 @@ _ANY = _OPEN | {"closed"}
 MOVES: dict[Move, tuple[frozenset[str], str | None]] = {
     Move.TAKE: (_OPEN, "working"),
     Move.ASSIGN: (_OPEN, None),
+    Move.REASSIGN: (_OPEN, None),
     Move.ASK: (_OPEN, "asked"),
     Move.ANSWER: (_OPEN, "working"),
     Move.NOTE: (_ANY, None),
@@ -54,7 +56,7 @@ MOVES: dict[Move, tuple[frozenset[str], str | None]] = {
 COMMENT_MOVES = frozenset(
     {
         *(Move.ANSWER, Move.NOTE, Move.PASS_ON, Move.CLOSE, Move.HAND_OVER, Move.CALLED, Move.REPLY, Move.TAKE),
-        *(Move.ERASE, Move.NOT_MINE),
+        *(Move.ERASE, Move.REASSIGN, Move.NOT_MINE),
     }
 )
 CITIZEN_MOVES = frozenset({Move.REPLY, Move.NOT_FIXED, Move.WITHDRAW})

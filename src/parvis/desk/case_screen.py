@@ -224,12 +224,16 @@ def _closing(case: Case) -> str:
     return _("A reason and words for the citizen. No proof is asked.")
 
 
+def street_owners() -> dict[str, str]:
+    """Who keeps a street, in words, by the values of `Street.Owner`."""
+    return {
+        Street.Owner.TOWN.value: _("Municipal street, ours"),
+        Street.Owner.MTMD.value: _("Provincial road, the ministry of transport"),
+        Street.Owner.PRIVATE.value: _("Private street"),
+    }
+
+
 def _place_owner(case: Case) -> str:
     if case.address is None:
         return ""
-    words = {
-        Street.Owner.TOWN: _("Municipal street, ours"),
-        Street.Owner.MTMD: _("Provincial road, the ministry of transport"),
-        Street.Owner.PRIVATE: _("Private street"),
-    }
-    return words.get(Street.Owner(case.address.street.owner), "")
+    return street_owners().get(case.address.street.owner, "")

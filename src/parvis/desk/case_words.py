@@ -204,6 +204,8 @@ def _title(entry: Entry, names: Names) -> str:
     if entry.kind == _K.PASSED:
         sent = _("Not theirs: sent on to %(department)s") if data.get("bounce") else _("Passed on to %(department)s")
         return sent % {"department": _known(names.departments, data.get("to"))}
+    if entry.kind == _K.ASSIGNED and not data.get("to"):
+        return _("Back in the queue of the department")
     if entry.kind == _K.ASSIGNED:
         return _("Given to %(name)s") % {"name": _known(names.people, data.get("stand_in") or data.get("to"))}
     if entry.kind == _K.HANDED:

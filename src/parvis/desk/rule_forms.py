@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.catalogue.models import Audience, Nature, RoutingRule, Subject
 from parvis.catalogue.services import CONDITIONS, RuleWords
+from parvis.desk.case_screen import street_owners
 from parvis.directory.models import Department
-from parvis.places.models import Sector, Street
+from parvis.places.models import Sector
 from parvis.ui.forms import RefusableForm
 
 _MANY = {"size": 6}
@@ -55,7 +56,7 @@ class RuleForm(RefusableForm):
         choices: dict[str, list[tuple[str, Any]]] = {
             "subjects": sorted(((one.slug, one.title) for one in subjects), key=lambda one: one[1]),
             "sectors": [(one.slug, str(one)) for one in Sector.objects.order_by("name_fr")],
-            "street_owners": list(Street.Owner.choices),
+            "street_owners": list(street_owners().items()),
             "natures": list(Nature.choices),
             "audiences": list(Audience.choices),
         }

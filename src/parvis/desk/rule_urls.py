@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from parvis.desk import rule_views
+from parvis.desk import leaving_views, rule_views
 
 patterns: list[URLPattern] = [
     path("rules/", rule_views.rules, name="rules"),
@@ -11,4 +11,7 @@ patterns: list[URLPattern] = [
     path("rules/<int:rule_id>/publish/", rule_views.publish, name="publish_rule"),
     path("rules/<int:rule_id>/withdraw/", rule_views.withdraw, name="withdraw_rule"),
     path("rules/<int:rule_id>/drop/", rule_views.drop, name="drop_rule"),
+    path("leaving/", leaving_views.leaving, name="leaving"),
+    path("leaving/<int:user_id>/", leaving_views.leave, name="leave"),
+    path("leaving/<int:user_id>/cut/", leaving_views.cut, name="leave_cut"),
 ]

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from parvis.cases.rehearsal import rehearse
 from parvis.catalogue import services
 from parvis.catalogue.models import Audience, Nature, RoutingRule, Subject
+from parvis.desk.case_screen import street_owners
 from parvis.desk.gate import agent_of, only
 from parvis.desk.rule_forms import RuleForm
 from parvis.directory.permissions import Action
 from parvis.lib import quebec
 from parvis.lib.errors import Conflict, Invalid
-from parvis.places.models import Sector, Street
+from parvis.places.models import Sector
 from parvis.ui.messages import done, refused
 
 routers_only = only(Action.SET_ROUTING)
@@ -140,7 +141,7 @@ def _names() -> dict[str, dict[str, str]]:
     return {
         "subjects": {one.slug: one.title for one in Subject.objects.all()},
         "sectors": {one.slug: str(one) for one in Sector.objects.all()},
-        "street_owners": {value: str(label) for value, label in Street.Owner.choices},
+        "street_owners": street_owners(),
         "audiences": {value: str(label) for value, label in Audience.choices},
         "natures": {value: str(label) for value, label in Nature.choices},
     }

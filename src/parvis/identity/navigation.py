@@ -65,6 +65,7 @@ SCREENS = (
         "construction",
     ),
     Screen("letters", "desk:letters", _("Letters"), (A.PRINT_LETTER,), "printer"),
+    Screen("leaving", "desk:leaving", _("Departures"), (A.MANAGE_STAFF,), "user-x"),
     Screen("rules", "desk:rules", _("Routing"), (A.SET_ROUTING,), "split"),
     Screen("alerts", "desk:alerts", _("Alerts"), (A.HANDLE_ALERT,), "shield-alert"),
     Screen("opinions", "desk:opinions", _("Opinions"), (A.READ_FIGURES,), "star"),

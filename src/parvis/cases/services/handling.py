@@ -44,6 +44,20 @@ def assign(*, case_id: int, to: User, by: User, expect: int | None = None) -> Ca
 
 
 @transaction.atomic
+def reassign(*, case_id: int, to: User | None, left_by: User, by: User) -> Case:
+    """Takes a case from someone who left: to a colleague, or back to the department's queue when `to` is None.
+
+    Raises NotAllowed unless `by` works on any case. A case that is not theirs any more is left alone.
+    """
+    case = locked(case_id, Move.REASSIGN, by)
+    if case.owner_id != left_by.pk:
+        return case
+    data = {"to": to.username if to else "", "left_by": left_by.username}
+    make(case, Move.REASSIGN, Line(Entry.Kind.ASSIGNED, by=by, data=data), owner_id=to.pk if to else None)
+    return case
+
+
+@transaction.atomic
 def ask(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
     """Asks the citizen something: the promise's clock stops until the reply."""
     case = locked(case_id, Move.ASK, by, expect)

@@ -24,6 +24,7 @@ from parvis.intake.services.correcting import correct_contact, correct_matter
 from parvis.intake.services.devices import close_device, set_device
 from parvis.intake.services.forgetting import forget_words
 from parvis.intake.services.incidents import begin_incident, join_contact, unjoin_contact
+from parvis.intake.services.leaving import Belongings, Heirs, belongings, cut_access, move_all
 from parvis.intake.services.requests import receive_request
 from parvis.intake.services.settling import (
     Said,
@@ -48,6 +49,11 @@ from parvis.intake.services.visits import (
 )
 
 __all__ = [
+    "Belongings",
+    "Heirs",
+    "belongings",
+    "cut_access",
+    "move_all",
     "call_again",
     "call_next",
     "call_one",

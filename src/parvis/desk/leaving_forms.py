@@ -1,0 +1,59 @@
+"""To whom goes what someone who leaves had in their name."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from parvis.directory.models import Department, User
+from parvis.directory.permissions import TABLE, Action
+from parvis.intake.services import Belongings, Heirs
+from parvis.ui.forms import RefusableForm
+
+
+def able(action: Action, leaver: User, department: Department | None = None) -> Any:
+    """The open accounts whose role includes the action, in that department if one is given, without the leaver."""
+    roles = [str(role) for role, actions in TABLE.items() if action in actions]
+    where = {"memberships__department": department} if department else {}
+    people = User.objects.filter(is_active=True, memberships__role__in=roles, **where).exclude(pk=leaver.pk)
+    return people.distinct().order_by("last_name", "first_name", "username")
+
+
+class HeirsForm(RefusableForm):
+    """One choice for each kind of thing that is left; none for what there is nothing of."""
+
+    def __init__(self, *args: Any, leaver: User, found: Belongings, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.departments = list(found.cases)
+        for department, count in found.cases.items():
+            label = gettext("Open requests, %(department)s: %(n)d") % {"department": department.name, "n": count}
+            people = able(Action.WORK_CASE, leaver, department)
+            self.fields[f"cases-{department.slug}"] = _one(people, label, _("The queue of the department"))
+        nobody = _("Choose someone")
+        if found.callbacks or found.contacts or found.alerts:
+            label = gettext("Calls to make: %(calls)d; contacts in progress: %(contacts)d; alerts: %(alerts)d")
+            counts = {"calls": found.callbacks, "contacts": found.contacts, "alerts": found.alerts}
+            self.fields["desk"] = _one(able(Action.TAKE_CONTACT, leaver), label % counts, nobody)
+        if found.heads or found.delegations:
+            names = ", ".join(one.name for one in found.heads)
+            label = gettext("Head of %(names)s (answers owned: %(answers)d); replaces others: %(n)d")
+            told = {"names": names or "-", "answers": found.answers, "n": found.delegations}
+            self.fields["head"] = _one(able(Action.WORK_CASE, leaver), label % told, nobody)
+        if found.drafts:
+            label = gettext("Answers being rewritten: %(n)d") % {"n": found.drafts}
+            self.fields["editor"] = _one(able(Action.EDIT_ANSWER, leaver), label, nobody)
+
+    def heirs(self) -> Heirs:
+        """What the valid form says."""
+        data = self.cleaned_data
+        return Heirs(
+            cases={one.pk: data.get(f"cases-{one.slug}") for one in self.departments},
+            desk=data.get("desk"),
+            head=data.get("head"),
+            editor=data.get("editor"),
+        )
+
+
+def _one(people: Any, label: str, empty: Any) -> "forms.ModelChoiceField[User]":
+    return forms.ModelChoiceField(people, required=False, label=label, empty_label=empty, to_field_name="username")

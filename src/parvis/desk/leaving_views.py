@@ -1,0 +1,75 @@
+"""When someone leaves: their access cut at once, then all that was theirs given to others, in two steps."""
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from parvis.desk.gate import agent_of, only
+from parvis.desk.leaving_forms import HeirsForm
+from parvis.directory.models import User
+from parvis.directory.permissions import Action
+from parvis.intake import services
+from parvis.lib.errors import Conflict, Invalid
+from parvis.ui.messages import done, refused
+
+managers_only = only(Action.MANAGE_STAFF)
+
+
+@managers_only
+@require_GET
+def leaving(request: HttpRequest) -> HttpResponseBase:
+    """Everyone who works here; first those whose account is closed and who still have something in their name."""
+    people = User.objects.filter(memberships__isnull=False).distinct().prefetch_related("memberships__department")
+    rows = list(people.order_by("last_name", "first_name", "username"))
+    places = {one.pk: sorted({place.department.name for place in one.memberships.all()}) for one in rows}
+    context = {
+        "gone": [one for one in rows if not one.is_active],
+        "here": [{"person": one, "places": ", ".join(places[one.pk])} for one in rows if one.is_active],
+    }
+    return render(request, "desk/leaving/list.html", context)
+
+
+@managers_only
+@require_http_methods(["GET", "POST"])
+def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
+    """What is in that person's name, and to whom each kind goes; sent, it all moves."""
+    user = _worker(user_id)
+    found = services.belongings(user)
+    form = HeirsForm(request.POST or None, leaver=user, found=found)
+    if request.method != "POST":
+        return render(request, "desk/leaving/person.html", {"person": user, "found": found, "form": form})
+    if form.is_valid():
+        try:
+            services.move_all(user_id=user_id, heirs=form.heirs(), by=agent_of(request))
+        except Invalid as wrong:
+            form.refuse(wrong.fields, wrong.message)
+        except Conflict as conflict:
+            refused(request, str(conflict.message))
+            return redirect("desk:leave", user_id)
+        else:
+            done(request, _("All that was in the name of %(name)s has someone now.") % {"name": user.display_name})
+            return redirect("desk:leaving")
+    context = {"person": user, "found": found, "form": form}
+    return render(request, "desk/leaving/person.html", context, status=422)
+
+
+@managers_only
+@require_POST
+def cut(request: HttpRequest, user_id: int) -> HttpResponseBase:
+    """Closes the account now."""
+    user = _worker(user_id)
+    try:
+        services.cut_access(user_id=user_id, by=agent_of(request))
+    except Conflict as conflict:
+        refused(request, str(conflict.message))
+        return redirect("desk:leave", user_id)
+    done(request, _("%(name)s no longer enters. Say who takes what was theirs.") % {"name": user.display_name})
+    return redirect("desk:leave", user_id)
+
+
+def _worker(user_id: int) -> User:
+    user = User.objects.filter(pk=user_id, memberships__isnull=False).distinct().first()
+    if user is None:
+        raise Http404
+    return user

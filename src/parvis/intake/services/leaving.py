@@ -1,0 +1,194 @@
+"""Someone leaves the house: access is cut at once, all that was theirs goes to others, nothing is left ownerless."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from parvis.cases.models import Case, State
+from parvis.cases.services import reassign
+from parvis.catalogue.models import RoutingRule
+from parvis.catalogue.queries import forget as forget_rules
+from parvis.directory.models import Absence, Department, Membership, User
+from parvis.directory.permissions import Action
+from parvis.intake.models import Alert, Callback, Contact
+from parvis.knowledge.models import Answer
+from parvis.knowledge.services import hand_drafts
+from parvis.lib import clock
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, type_text
+
+CASES, DESK, HEAD, ANSWERS = "cases", "desk", "head", "answers"
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """What is still in someone's name, kind by kind.
+
+    `cases` are the open ones by department; `answers` those whose standard answers they head the department of;
+    `drafts` the answers they were rewriting or had locked.
+    """
+
+    cases: Mapping[Department, int] = field(default_factory=dict)
+    callbacks: int = 0
+    contacts: int = 0
+    alerts: int = 0
+    rules: int = 0
+    heads: Sequence[Department] = ()
+    answers: int = 0
+    drafts: int = 0
+    delegations: int = 0
+    memberships: int = 0
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is left that someone else must have."""
+        counts = (self.callbacks, self.contacts, self.alerts, self.rules, self.drafts, self.delegations)
+        return bool(self.cases or self.heads or any(counts) or self.memberships)
+
+
+@dataclass(frozen=True)
+class Heirs:
+    """To whom each kind goes. A department's cases may go to nobody: they wait in its queue, to be taken.
+
+    `desk` takes calls to make, contacts in progress and alerts; `head` the heads of departments, with the answers these
+    own; `editor` the drafts. Someone is needed only where there is something to take.
+    """
+
+    cases: Mapping[int, User | None] = field(default_factory=dict)  # by number of department
+    desk: User | None = None
+    head: User | None = None
+    editor: User | None = None
+
+
+def cut_access(*, user_id: int, by: User) -> User:
+    """Closes an account now: the next page that it asks for is refused, and its sessions are ended.
+
+    Raises NotAllowed, NotFound, and Conflict for one's own account.
+    """
+    _refuse_unless_managing(by)
+    user = _staff(user_id)
+    if user.pk == by.pk:
+        raise Conflict(_("You cannot close your own account: ask a colleague."))
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(is_active=False)
+        for session in Session.objects.filter(expire_date__gte=clock.now()).iterator():
+            if session.get_decoded().get("_auth_user_id") == str(user.pk):
+                session.delete()
+    user.is_active = False
+    return user
+
+
+def belongings(user: User) -> Belongings:
+    """All that is in that person's name; a dozen queries."""
+    cases: dict[Department, int] = {}
+    for case in _cases(user).select_related("department"):
+        cases[case.department] = cases.get(case.department, 0) + 1
+    heads = tuple(Department.objects.filter(head=user))
+    return Belongings(
+        cases=cases,
+        callbacks=_callbacks(user).count(),
+        contacts=_contacts(user).count(),
+        alerts=_alerts(user).count(),
+        rules=RoutingRule.objects.filter(owner=user).count(),
+        heads=heads,
+        answers=Answer.objects.filter(owner__in=heads).count(),
+        drafts=_drafts(user).count(),
+        delegations=_delegations(user).count(),
+        memberships=Membership.objects.filter(user=user).count(),
+    )
+
+
+def move_all(*, user_id: int, heirs: Heirs, by: User) -> Belongings:
+    """Gives everything that was in the person's name to the heirs, and takes their roles away; returns what is left.
+
+    Each case gets its entry. Raises NotAllowed, NotFound, Conflict while the account is open, and Invalid (fields
+    cases-<department>, desk, head, editor) when someone is needed or cannot do it.
+    """
+    _refuse_unless_managing(by)
+    user = _staff(user_id)
+    if user.is_active:
+        raise Conflict(_("Close the account first: work would go on arriving there."))
+    found = belongings(user)
+    _check(found, heirs, user)
+    for case in list(_cases(user).values_list("pk", "department_id")):
+        reassign(case_id=case[0], to=heirs.cases.get(case[1]), left_by=user, by=by)
+    _move_the_rest(user, heirs)
+    return belongings(user)
+
+
+@transaction.atomic
+def _move_the_rest(user: User, heirs: Heirs) -> None:
+    _callbacks(user).update(assignee=heirs.desk)
+    _contacts(user).update(agent=heirs.desk, state=Contact.State.ON_HOLD)
+    _alerts(user).update(taken_by=heirs.desk)
+    for rule in RoutingRule.objects.filter(owner=user).select_related("to"):
+        rule.owner = heirs.cases.get(rule.to_id)
+        rule.save(update_fields=["owner"])
+    Department.objects.filter(head=user).update(head=heirs.head)
+    _delegations(user).update(delegate=heirs.head)
+    if heirs.editor is not None:
+        hand_drafts(left_by=user, to=heirs.editor)
+    Membership.objects.filter(user=user).delete()
+    forget_rules()
+
+
+def _check(found: Belongings, heirs: Heirs, user: User) -> None:
+    wrong: dict[str, type_text] = {}
+    for department in found.cases:
+        heir = heirs.cases.get(department.pk)
+        if heir is not None and (not heir.is_active or not heir.may_in(Action.WORK_CASE, department.pk)):
+            wrong[f"{CASES}-{department.slug}"] = _("Choose someone of this department, or its queue.")
+    needs = (
+        ("desk", heirs.desk, found.callbacks or found.contacts or found.alerts, Action.TAKE_CONTACT),
+        ("head", heirs.head, found.heads or found.delegations, Action.WORK_CASE),
+        ("editor", heirs.editor, found.drafts, Action.EDIT_ANSWER),
+    )
+    for name, heir, needed, action in needs:
+        if needed and heir is None:
+            wrong[name] = _("Choose someone: nothing stays without an owner.")
+        elif heir is not None and (heir.pk == user.pk or not heir.is_active or not heir.may(action)):
+            wrong[name] = _("This person's role does not allow it.")
+    if wrong:
+        raise Invalid(_("Someone is missing to take what is left."), wrong)
+
+
+def _staff(user_id: int) -> User:
+    user = User.objects.filter(pk=user_id, memberships__isnull=False).distinct().first()
+    user = user or User.objects.filter(pk=user_id, is_active=False, cases__isnull=False).distinct().first()
+    if user is None:
+        raise NotFound(_("This person does not work here."))
+    return user
+
+
+def _cases(user: User) -> QuerySet[Case]:
+    return Case.objects.filter(owner=user).exclude(state=State.CLOSED).order_by("pk")
+
+
+def _callbacks(user: User) -> QuerySet[Callback]:
+    return Callback.objects.filter(assignee=user, done_at=None)
+
+
+def _contacts(user: User) -> QuerySet[Contact]:
+    return Contact.objects.filter(agent=user).exclude(state=Contact.State.DONE)
+
+
+def _alerts(user: User) -> QuerySet[Alert]:
+    return Alert.objects.filter(taken_by=user, lifted_at=None)
+
+
+def _drafts(user: User) -> QuerySet[Answer]:
+    theirs = Q(has_unpublished_changes=True, latest_revision__user=user) | Q(locked_by=user)
+    found: QuerySet[Answer] = Answer.objects.filter(theirs)
+    return found
+
+
+def _delegations(user: User) -> QuerySet[Absence]:
+    return Absence.objects.filter(delegate=user, last_day__gte=clock.today())
+
+
+def _refuse_unless_managing(by: User) -> None:
+    if not by.may(Action.MANAGE_STAFF):
+        raise NotAllowed(_("Your role does not manage the staff."))

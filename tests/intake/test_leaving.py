@@ -1,0 +1,163 @@
+"""Someone leaves: the access is cut at once, and all that was theirs has someone else."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from parvis.cases import services as cases
+from parvis.cases.journal import verify
+from parvis.cases.models import Case, Entry
+from parvis.catalogue.models import RoutingRule
+from parvis.directory.models import Absence, Membership, User
+from parvis.directory.permissions import Role
+from parvis.intake import services
+from parvis.intake.channels import Arrival
+from parvis.intake.models import Callback, Contact
+from parvis.intake.services import Heirs
+from parvis.knowledge.models import Answer
+from parvis.lib.clock import now
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from tests.factories import SmallTown, make_user, unique
+
+
+@pytest.fixture(autouse=True)
+def _monday(settings: Settings) -> None:
+    settings.PARVIS_NOW = "2026-11-23T10:00:00-05:00"
+
+
+@pytest.fixture
+def leaver(town: SmallTown) -> User:
+    """Someone who answers, works in two departments, heads one, edits, and replaces a colleague."""
+    return make_user(
+        "luc.morin",
+        *((town.desk, Role.AGENT), (town.desk, Role.EDITOR)),
+        *((town.works, Role.TECHNICIAN), (town.planning, Role.TECHNICIAN)),
+    )
+
+
+def opened(town: SmallTown, owner: User) -> Case:
+    asked = cases.Asked(
+        key=unique(), subject=town.streetlight, nature="request", channel="phone", words="Noir", address=town.address
+    )
+    case = cases.open_case(asked, by=town.agent).case
+    return cases.take(case_id=case.pk, by=owner)
+
+
+def laden(town: SmallTown, leaver: User) -> list[Case]:
+    """Puts one thing of each kind in that person's name; returns their cases, the first closed."""
+    mine = [opened(town, leaver) for _ in range(3)]
+    cases.close(case_id=mine[0].pk, reason="done", words="Fait.", by=leaver)
+    cases.pass_on(case_id=mine[2].pk, department=town.planning, words="À nous.", by=leaver, receiver=leaver)
+    Callback.objects.create(case=mine[1], phone="+14185550123", due_at=now(), assignee=leaver)
+    services.receive(Arrival("phone", unique(), agent=leaver))
+    RoutingRule.objects.create(
+        position=1, name="quai", words=["quai"], to=town.works, owner=leaver, why_fr="-", why_en="-"
+    )
+    town.planning.head = leaver
+    town.planning.save()
+    day = date(2026, 11, 24)
+    Absence.objects.create(user=town.technician, first_day=day, last_day=day, delegate=leaver)
+    answer = Answer.objects.create(
+        subject=town.shed, title_fr="Cabanon", short_fr="Oui.", summary_fr="Oui.", owner=town.planning, review_on=day
+    )
+    answer.save_revision(user=leaver).publish()
+    answer.short_fr = "Peut-être."
+    answer.save_revision(user=leaver)
+    Answer.objects.filter(pk=answer.pk).update(locked=True, locked_by=leaver)
+    return mine
+
+
+def test_the_access_is_cut_at_the_next_page(town: SmallTown, leaver: User, signed_in: Callable[[User], Client]) -> None:
+    client = signed_in(leaver)
+    assert client.get("/desk/").status_code == 200
+    services.cut_access(user_id=leaver.pk, by=town.manager)
+    answer = client.get("/desk/")
+    assert answer.status_code == 302
+    assert "/staff/login/" in answer["Location"]
+    assert signed_in(town.agent).get("/desk/").status_code == 200
+
+
+def test_only_a_manager_cuts_and_never_their_own(town: SmallTown, leaver: User) -> None:
+    with pytest.raises(NotAllowed):
+        services.cut_access(user_id=leaver.pk, by=town.agent)
+    with pytest.raises(Conflict):
+        services.cut_access(user_id=town.manager.pk, by=town.manager)
+    with pytest.raises(Conflict):
+        services.move_all(user_id=leaver.pk, heirs=Heirs(), by=town.manager)
+
+
+def test_all_that_was_theirs_goes_to_others_and_nothing_is_left(town: SmallTown, leaver: User) -> None:
+    closed, kept, passed = laden(town, leaver)
+    found = services.belongings(leaver)
+    assert (dict(found.cases), found.callbacks, found.contacts, found.rules) == (
+        {town.works: 1, town.planning: 1},
+        1,
+        1,
+        1,
+    )
+    assert (list(found.heads), found.answers, found.drafts, found.delegations) == ([town.planning], 1, 1, 1)
+    services.cut_access(user_id=leaver.pk, by=town.manager)
+    heirs = Heirs(
+        cases={town.works.pk: town.technician, town.planning.pk: None},
+        desk=town.agent,
+        head=town.planner,
+        editor=town.editor,
+    )
+    left = services.move_all(user_id=leaver.pk, heirs=heirs, by=town.manager)
+    assert not left.any
+    owners = {case.pk: Case.objects.get(pk=case.pk).owner for case in (closed, kept, passed)}
+    assert owners == {closed.pk: leaver, kept.pk: town.technician, passed.pk: None}
+    assert Entry.objects.filter(kind=Entry.Kind.ASSIGNED, data__left_by="luc.morin").count() == 2
+    assert Callback.objects.get().assignee == town.agent
+    contact = Contact.objects.get()
+    assert (contact.agent, contact.state) == (town.agent, Contact.State.ON_HOLD)
+    assert RoutingRule.objects.get().owner == town.technician
+    town.planning.refresh_from_db()
+    assert town.planning.head == town.planner
+    assert Absence.objects.get().delegate == town.planner
+    answer = Answer.objects.get()
+    assert (answer.locked_by, answer.latest_revision.user) == (None, town.editor)
+    assert not Membership.objects.filter(user=leaver).exists()
+    assert all(not wrong for _reference, wrong in verify())
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"desk": None}, "desk"),
+        ({"head": None}, "head"),
+        ({"editor": None}, "editor"),
+        ({"desk": "technician"}, "desk"),
+        ({"cases": "planner"}, "cases-voirie"),
+    ],
+)
+def test_someone_able_is_needed_for_each_kind(
+    town: SmallTown, leaver: User, changed: dict[str, str | None], field: str
+) -> None:
+    laden(town, leaver)
+    services.cut_access(user_id=leaver.pk, by=town.manager)
+    heirs: dict[str, object] = {"desk": town.agent, "head": town.planner, "editor": town.editor}
+    for name, who in changed.items():
+        person = getattr(town, who) if who else None
+        heirs[name] = {town.works.pk: person} if name == "cases" else person
+    with pytest.raises(Invalid) as wrong:
+        services.move_all(user_id=leaver.pk, heirs=Heirs(**heirs), by=town.manager)  # type: ignore[arg-type]
+    assert set(wrong.value.fields) == {field}
+    assert services.belongings(leaver).callbacks == 1, "nothing moved"
+
+
+def test_the_wizard_cuts_then_moves(town: SmallTown, leaver: User, signed_in: Callable[[User], Client]) -> None:
+    laden(town, leaver)
+    client, address = signed_in(town.manager), f"/desk/leaving/{leaver.pk}/"
+    assert leaver.display_name in client.get("/desk/leaving/").content.decode()
+    assert client.post(f"{address}cut/").status_code == 302
+    page = client.get(address).content.decode()
+    assert "accès coupé" in page
+    typed = {"cases-voirie": town.technician.username, "desk": town.agent.username, "head": town.planner.username}
+    assert client.post(address, typed).status_code == 422
+    assert client.post(address, typed | {"editor": town.editor.username}).status_code == 302
+    assert address not in client.get("/desk/leaving/").content.decode()
+    assert not services.belongings(leaver).any
