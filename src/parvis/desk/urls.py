@@ -8,6 +8,7 @@ from parvis.desk import (
     continuity_urls,
     counter_urls,
     incident_urls,
+    key_urls,
     people_views,
     place_views,
     queue_urls,
@@ -51,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *continuity_urls.patterns,
     *counter_urls.patterns,
     *incident_urls.patterns,
+    *key_urls.patterns,
     *queue_urls.patterns,
     *street_urls.patterns,
 ]
