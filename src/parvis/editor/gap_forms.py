@@ -74,7 +74,8 @@ class TheirsForm(Refusable):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_theirs_%s", **kwargs)  # it stands beside another form with these names
+        ids = {"auto_id": "id_theirs_%s"}  # it stands beside another form with these names
+        super().__init__(*args, **(ids | kwargs))
 
     @classmethod
     def of(cls, gap: Gap, words: list[str]) -> "TheirsForm":
