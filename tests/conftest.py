@@ -45,7 +45,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """What never touches a database says the same on both: it runs once, on SQLite."""
     if not ON_POSTGRES:
         return
-    kept, left = [], []
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
     for item in items:
         asked = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
         theirs = item.path.parent.name in BY_PROCESSES or item.get_closest_marker("django_db")

@@ -34,6 +34,7 @@ MATRIX = """
     end_incident      . X . X .
     raise_alert       X X . X .
     handle_alert      . . . X .
+    manage_keys       . . . X .
     edit_answer       . . X X .
     publish_answer    . . . X .
     edit_fact         . . X X .
@@ -93,6 +94,7 @@ DESK: dict[str, Action] = {
     ),
     **dict.fromkeys(("alerts", "alert_changes", "take_alert", "lift_alert", "mark_case"), Action.RAISE_ALERT),
     "mark_contact": Action.TAKE_CONTACT,
+    **dict.fromkeys(("keys", "make_key", "revoke_key"), Action.MANAGE_KEYS),
     **{"stop_following": Action.OPEN_INCIDENT, "end_incident": Action.END_INCIDENT},
     **dict.fromkeys(("screens", "set_screen", "close_screen"), Action.SET_SCREENS),
     "case_told": Action.READ_CASE,
@@ -109,9 +111,8 @@ DESK: dict[str, Action] = {
 }
 SAMPLES: dict[str, object] = {
     **dict.fromkeys(("contact_id", "matter_id", "callback_id", "person_id", "number", "visit_id", "device_id"), 987654),
-    **dict.fromkeys(
-        ("declaration_id", "works_id", "incident_id", "report_id", "alert_id", "rule_id", "user_id"), 987654
-    ),
+    **dict.fromkeys(("declaration_id", "works_id", "incident_id", "report_id", "alert_id"), 987654),
+    **dict.fromkeys(("rule_id", "user_id", "key_id"), 987654),
     **{"slug": "voirie", "name": "take", "reference": "26-9999-A", "key": uuid.UUID(int=1), "page": "controls"},
 }
 

@@ -1,5 +1,6 @@
 """The people of the house: users, departments, who works where and when, and who read what."""
 
+from datetime import datetime
 from functools import cached_property
 
 from django.contrib.auth.models import AbstractUser
@@ -189,3 +190,29 @@ class Reading(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["subject", "subject_id", "-at"]), models.Index(fields=["user", "-at"])]
+
+
+class ApiKey(models.Model):
+    """A key by which a program speaks to us: what it may do, until when, who made it. Its secret is kept hashed only.
+
+    `prefix` names the key in what the program sends, and on the screens.
+    """
+
+    submission = models.CharField(max_length=64, unique=True, help_text="idempotency: the form that made it")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=12, unique=True)
+    secret_hash = models.CharField(max_length=64, help_text="SHA-256 of a secret of 256 random bits")
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether it opens something at that moment."""
+        return self.revoked_at is None and moment < self.expires_at

@@ -36,6 +36,7 @@ class Action(StrEnum):
     END_INCIDENT = "end_incident"
     RAISE_ALERT = "raise_alert"
     HANDLE_ALERT = "handle_alert"
+    MANAGE_KEYS = "manage_keys"
     EDIT_ANSWER = "edit_answer"
     PUBLISH_ANSWER = "publish_answer"
     EDIT_FACT = "edit_fact"
@@ -44,6 +45,16 @@ class Action(StrEnum):
     ERASE_WORDS = "erase_words"
     MANAGE_STAFF = "manage_staff"
     SET_ROUTING = "set_routing"
+
+
+class Scope(StrEnum):
+    """One thing that a program with a key may do; a key has some of them, never all by default."""
+
+    ANSWERS_READ = "answers:read"
+    REQUESTS_READ = "requests:read"
+    REQUESTS_WRITE = "requests:write"
+    MESSAGES_WRITE = "messages:write"
+    FIGURES_READ = "figures:read"
 
 
 _A = Action
@@ -67,7 +78,7 @@ TABLE: dict[Role, frozenset[Action]] = {
             *(_A.READ_ANSWERS, _A.READ_CASE, _A.READ_ANY_CASE, _A.WORK_CASE, _A.WORK_ANY_CASE, _A.REOPEN_CASE),
             *(_A.OPEN_CASE, _A.READ_PERSON, _A.EDIT_ANSWER, _A.PUBLISH_ANSWER, _A.EDIT_FACT, _A.READ_FIGURES),
             *(_A.MANAGE_STAFF, _A.DECLARE_OPERATION, _A.PUBLISH_WORKS, _A.OPEN_INCIDENT, _A.END_INCIDENT),
-            *(_A.SET_ROUTING, _A.RAISE_ALERT, _A.HANDLE_ALERT),
+            *(_A.SET_ROUTING, _A.RAISE_ALERT, _A.HANDLE_ALERT, _A.MANAGE_KEYS),
         }
     ),
     Role.PRIVACY_OFFICER: frozenset(

@@ -74,8 +74,8 @@ class TheirsForm(Refusable):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        ids = {"auto_id": "id_theirs_%s"}  # it stands beside another form with these names
-        super().__init__(*args, **(ids | kwargs))
+        kwargs["auto_id"] = "id_theirs_%s"  # it stands beside another form with these names
+        super().__init__(*args, **kwargs)
 
     @classmethod
     def of(cls, gap: Gap, words: list[str]) -> "TheirsForm":

@@ -200,7 +200,8 @@ def test_the_counter_asks_as_much_for_one_as_for_fifty(
     client = entered(town.agent)
     for _ in range(50):
         services.take_number(device=tablet, key=unique(), language="fr")
-    client.get("/desk/counter/")
+    for _ in range(2):  # the very first page of a process is slow: what it remembers for a second is read again
+        client.get("/desk/counter/")
     with django_assert_max_num_queries(12) as few:
         client.get("/desk/counter/")
     asked = len(few)

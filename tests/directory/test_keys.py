@@ -1,0 +1,132 @@
+"""The keys of programs: shown once, kept hashed, refused when they should be."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from parvis.directory import keys
+from parvis.directory.models import ApiKey
+from parvis.directory.permissions import Scope
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from tests.factories import SmallTown, unique
+
+READ, WRITE = Scope.REQUESTS_READ, Scope.REQUESTS_WRITE
+
+
+@pytest.fixture(autouse=True)
+def _wednesday(settings: Settings) -> None:
+    settings.PARVIS_NOW = "2026-11-25T10:00:00-05:00"
+
+
+def make(town: SmallTown, **more: Any) -> keys.Made:
+    values: dict[str, Any] = {"submission": unique(), "name": "Site", "scopes": [READ], "last_day": date(2026, 12, 31)}
+    return keys.make_key(**values | more, by=town.manager)
+
+
+def test_a_key_opens_what_its_scopes_say_and_its_secret_is_kept_by_nobody(town: SmallTown) -> None:
+    made = make(town)
+    assert keys.use_key(made.secret, READ) == made.key
+    with pytest.raises(NotAllowed):
+        keys.use_key(made.secret, WRITE)
+    kept = ApiKey.objects.values().get()
+    assert made.secret.rpartition(".")[2] not in str(kept) and made.key.prefix in made.secret
+
+
+def test_it_is_good_to_the_end_of_its_last_day_and_no_longer(town: SmallTown, settings: Settings) -> None:
+    made = make(town)
+    settings.PARVIS_NOW = "2026-12-31T23:59:00-05:00"
+    keys.use_key(made.secret, READ)
+    settings.PARVIS_NOW = "2027-01-01T00:00:00-05:00"
+    with pytest.raises(NotAllowed):
+        keys.use_key(made.secret, READ)
+
+
+def test_a_revoked_key_opens_nothing_at_once(town: SmallTown) -> None:
+    made = make(town)
+    for _ in range(2):
+        keys.revoke_key(key_id=made.key.pk, by=town.manager)
+    with pytest.raises(NotAllowed):
+        keys.use_key(made.secret, READ)
+    with pytest.raises(NotFound):
+        keys.revoke_key(key_id=0, by=town.manager)
+
+
+def test_unknown_and_wrong_keys_are_refused_in_the_same_words(town: SmallTown) -> None:
+    made = make(town)
+    wrong = (
+        "",
+        "parvis",
+        "parvis..",
+        f"{made.secret}x",
+        f"autre.{made.key.prefix}.x",
+        "parvis.0000000000.x",
+        "a.b.c.d",
+    )
+    said = set()
+    for sent in (*wrong, made.secret.replace(made.key.prefix, "\0"), "parvis.é.\ud800", "parvis.\ud800.x"):
+        with pytest.raises(NotAllowed) as refused:
+            keys.use_key(sent, READ)
+        said.add(str(refused.value))
+    assert len(said) == 1
+
+
+def test_its_last_use_is_written_once_a_minute(
+    town: SmallTown, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    made = make(town)
+    with django_assert_num_queries(2):
+        keys.use_key(made.secret, READ)
+    with django_assert_num_queries(1):
+        keys.use_key(made.secret, READ)
+    settings.PARVIS_NOW = "2026-11-25T10:01:00-05:00"
+    with django_assert_num_queries(2):
+        keys.use_key(made.secret, READ)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", " "), ("name", "x" * 81), ("scopes", []), ("scopes", ["everything"]),
+        ("last_day", date(2026, 11, 24)), ("last_day", date(2027, 12, 1)),
+    ],
+)  # fmt: skip
+def test_what_is_missing_is_named(town: SmallTown, field: str, value: Any) -> None:
+    with pytest.raises(Invalid) as refused:
+        make(town, **{field: value})
+    assert list(refused.value.fields) == [field]
+
+
+def test_a_form_sent_twice_makes_one_and_only_managers_make_them(town: SmallTown) -> None:
+    make(town, submission="s")
+    with pytest.raises(Conflict):
+        make(town, submission="s")
+    assert ApiKey.objects.count() == 1
+    with pytest.raises(NotAllowed):
+        keys.make_key(submission="t", name="x", scopes=[READ], last_day=date(2026, 12, 1), by=town.agent)
+
+
+def test_the_screen_shows_the_secret_once_and_revokes(town: SmallTown) -> None:
+    client = Client()
+    client.force_login(town.manager)
+    assert "Aucune clé" in client.get("/desk/keys/").content.decode()
+    sent = {"submission": "s", "name": "Application mobile", "scopes": [READ, WRITE], "last_day": "2026-12-31"}
+    answer = client.post("/desk/keys/new/", sent)
+    page, key = answer.content.decode(), ApiKey.objects.get()
+    secret = page.partition('<code tabindex="0" data-focus>')[2].partition("<")[0]
+    assert keys.use_key(secret, WRITE) == key and "no-store" in answer["Cache-Control"]
+    listed = client.get("/desk/keys/").content.decode()
+    assert "Application mobile" in listed and key.prefix in listed and secret not in listed
+    assert client.post("/desk/keys/new/", {**sent, "submission": "t", "scopes": []}).status_code == 422
+    client.post(f"/desk/keys/{key.pk}/revoke/")
+    assert "Révoquée" in client.get("/desk/keys/").content.decode()
+
+
+def test_the_list_costs_one_query(town: SmallTown, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    for many in (1, 49):
+        for _ in range(many):
+            make(town)
+        with django_assert_num_queries(1):
+            assert [str(one.created_by) for one in keys.all_keys()]
