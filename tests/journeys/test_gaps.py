@@ -47,7 +47,7 @@ def test_a_question_without_an_answer_becomes_a_way_of_asking(
     select(other_hands, other_hands.page.locator("#id_subject"), town.answer)
     other_hands.reach(other_hands.page.locator("form[action*=teach] button:not([name])"))
     other_hands.press("Enter")
-    expect(other_hands.page.locator("#effect")).to_be_visible()
+    expect(other_hands.page.locator("#effect")).to_be_visible(timeout=LEARNED_WITHIN * 1000)
     look(other_hands)
     other_hands.reach(other_hands.page.locator("button[name=confirm]"))
     other_hands.press("Enter")
