@@ -240,6 +240,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "trial": said(upkeep.trial),
     "seed": said(seed),
     "ask": said(questions.ask),
+    "compute": said(questions.compute),
     "evaluate-answers": said(questions.evaluate),
     "said": said(editing.said),
     "import-facts": said(editing.facts),

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import queries, services, tasks
+from parvis.cases import services, standing, tasks
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry, State
 from parvis.cases.services.recounting import count
@@ -76,7 +76,7 @@ def test_two_clocks_run_and_the_first_gesture_of_the_house_stops_the_first(town:
     go("2026-11-23T11:00:00-05:00")
     services.take(case_id=case.pk, by=town.technician)
     assert local(again(case).acknowledged_at) == "11-23 11:00"
-    assert queries.ack_words(again(case)) == ""
+    assert standing.ack_words(again(case)) == ""
     assert sound()
 
 

@@ -2,28 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache, reduce
 from operator import attrgetter, or_
 from secrets import compare_digest
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language
 
 from parvis.cases.access import may_read, moves_for
-from parvis.cases.bells import pauses_of
 from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
-from parvis.catalogue import promises
-from parvis.catalogue.clocks import Clock
-from parvis.catalogue.clocks import State as PromiseState
-from parvis.catalogue.models import Nature, Subject
-from parvis.catalogue.promises import parse_duration, promise, setts
-from parvis.directory.models import Department, User
-from parvis.directory.permissions import Action
-from parvis.directory.queries import working_calendar
-from parvis.lib.clock import now
+from parvis.cases.standing import Row, due_words, row
+from parvis.catalogue.models import Nature
+from parvis.directory.models import Absence, Department, User
+from parvis.directory.permissions import TABLE, Action
+from parvis.directory.queries import PRESENT_FOR, working_calendar
+from parvis.lib.clock import now, today
 from parvis.lib.ids import clean_code, parse_reference
 from parvis.lib.rows import Compiled, give
 from parvis.lib.words import number
@@ -39,44 +35,6 @@ INTERNAL = frozenset(
 )
 """The entries that never leave the house."""
 VIEWS = ("open", "mine", "to_take", "today", "late", "paused", "reopened", "comments")
-
-
-def due_words(case: Case, lang: str | None = None) -> str:
-    """The promise in words, in the given or the active language; empty for a comment or a closed case."""
-    if case.due_at is None or not case.is_open:
-        return ""
-    return promises.words(case.due_at, now(), lang or get_language() or "fr", working_calendar())
-
-
-def counted(case: Case, lang: str | None = None) -> str:
-    """How the promise is counted ("5 jours ouvrables, congés exclus"); empty for a comment or a closed case."""
-    if case.due_at is None or not case.is_open or not case.promise:
-        return ""
-    return promises.counted_words(case.promise, lang or get_language() or "fr")
-
-
-def ack_words(case: Case, lang: str | None = None) -> str:
-    """By when someone takes charge, in words; empty once someone did, and when nothing was promised."""
-    if case.ack_due_at is None or case.acknowledged_at or not case.is_open:
-        return ""
-    return promises.words(case.ack_due_at, now(), lang or get_language() or "fr", working_calendar())
-
-
-def promise_preview(subject: Subject, lang: str | None = None) -> str:
-    """What would be promised if a case of this subject were opened now, in words."""
-    calendar = working_calendar()
-    return promises.words(promise(now(), subject.target, calendar), now(), lang or get_language() or "fr", calendar)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of a queue: the case, and its promise as words, stones and state (on_time, soon, late, paused, '')."""
-
-    case: Case
-    setts: list[str]
-    left: str
-    promise_state: str
-    group: str
 
 
 @dataclass(frozen=True)
@@ -176,42 +134,6 @@ def _cursor(after: str | None) -> tuple[datetime | None, int] | None:
         return moment.astimezone(UTC) if moment and moment.tzinfo else None, last
     except (ValueError, OverflowError):
         return None, last
-
-
-def row(case: Case, *, by_week: bool = False) -> Row:
-    """A case with its promise made visible, the weeks of its stones apart if asked; no query."""
-    if case.due_at is None or not case.is_open:
-        return Row(case, [], "", "", "")
-    calendar, moment, lang = working_calendar(), now(), get_language() or "fr"
-    clock = Clock(case.due_at, parse_duration(case.promise), _moment(case.pauses[-1][0]) if case.is_paused else None)
-    state = clock.state(moment, calendar)
-    stones = setts(case.opened_at, case.due_at, pauses_of(case), moment, calendar, by_week=by_week)
-    left = promises.left(case.due_at, moment, lang, calendar)
-    return Row(
-        case, stones, left, str(state), _group(calendar.local(case.due_at).date(), state, calendar.local(moment).date())
-    )
-
-
-def _group(day: date, state: PromiseState, today: date) -> str:
-    if state is PromiseState.LATE:
-        return "late"
-    if day <= today:
-        return "today"
-    return "week" if day <= today + timedelta(days=6 - today.weekday()) else "later"
-
-
-def day_of(case: Case) -> tuple[int, int] | None:
-    """Today's rank among the working days of the promise, and their number; None outside, or for a single day."""
-    if case.due_at is None:
-        return None
-    calendar = working_calendar()
-    first, last, today = (calendar.local(one).date() for one in (case.opened_at, case.due_at, now()))
-    total, at = calendar.working_days_between(first, last), calendar.working_days_between(first, today)
-    return (at, total) if 0 < at <= total and total > 1 else None
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
 
 
 @dataclass(frozen=True)
@@ -355,3 +277,35 @@ def comments_report(since: datetime) -> list[dict[str, Any]]:
     )
     counted = rows.annotate(total=Count("pk"), noted=Count("pk", filter=Q(state=State.CLOSED)))
     return [dict(row) for row in counted.order_by("-total", "subject_fr")]
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Someone who may work on a department's cases: how many open ones they have, whether they are there, or away."""
+
+    user: User
+    load: int
+    present: bool
+    away: bool
+
+
+def workers_of(department: Department) -> list[Worker]:
+    """Who may take a case of that department: those who are there first, then the least laden; the absent last.
+
+    Someone who works in several departments counts all that is theirs. One query.
+    """
+    roles = [str(role) for role, actions in TABLE.items() if Action.WORK_CASE in actions]
+    found = User.objects.filter(is_active=True, memberships__department=department, memberships__role__in=roles)
+    theirs = Case.objects.filter(owner=OuterRef("pk")).exclude(state=State.CLOSED).order_by()
+    absent = Absence.objects.filter(user=OuterRef("pk"), first_day__lte=today(), last_day__gte=today())
+    rows = found.distinct().annotate(
+        load=Coalesce(Subquery(theirs.values("owner").annotate(n=Count("pk")).values("n")), 0),
+        seen_at=F("presence__seen_at"),
+        away=Exists(absent),
+    )
+    since = now() - PRESENT_FOR
+    workers = [
+        Worker(one, one.load, bool(one.seen_at and one.seen_at >= since and not one.away), one.away)
+        for one in rows.order_by("last_name", "first_name", "username")
+    ]
+    return sorted(workers, key=lambda one: (one.away, not one.present, one.load))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.bells import wait_ends
 from parvis.cases.models import Case, ClosingReason, Entry
-from parvis.cases.queries import Row, ack_words, counted, day_of
+from parvis.cases.standing import Row, ack_words, counted, day_of
 from parvis.catalogue.models import Channel
 from parvis.directory.models import Department, User
 from parvis.directory.queries import working_calendar

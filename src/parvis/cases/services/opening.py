@@ -13,8 +13,8 @@ from parvis.cases.details import checked
 from parvis.cases.journal import Line, begin
 from parvis.cases.models import Case, Entry
 from parvis.cases.numbers import next_number
-from parvis.cases.queries import due_words
 from parvis.cases.services.common import how_to_tell, index, tell
+from parvis.cases.standing import due_words
 from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.catalogue.promises import promise
 from parvis.directory.models import User
