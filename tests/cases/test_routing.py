@@ -1,6 +1,7 @@
 """A case at the wrong door: sent on, counted, learned from; rules tried on the past before they are published."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.test import Client
@@ -9,13 +10,15 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.cases import services
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, ClosingReason, Entry, State
+from parvis.cases.queries import workers_of
 from parvis.cases.rehearsal import rehearse
 from parvis.catalogue import services as catalogue
 from parvis.catalogue.models import Nature, RoutingRule
 from parvis.catalogue.queries import rules
 from parvis.catalogue.services import RuleWords
-from parvis.directory.models import User
+from parvis.directory.models import Absence, User
 from parvis.directory.permissions import Role
+from parvis.directory.services import seen
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.mail.models import Outgoing
 from tests.factories import SmallTown, make_person, make_user, unique
@@ -212,3 +215,33 @@ def test_the_screen_keeps_a_draft_shows_its_effect_then_publishes(
     assert opened(town).department == town.planning
     assert client.post(f"/desk/rules/{rule.pk}/drop/").status_code == 302
     assert RoutingRule.objects.exists(), "a published rule is withdrawn first"
+
+
+# --- Who takes it ---------------------------------------------------------------------------------------------------
+
+
+def test_a_colleague_is_chosen_by_presence_then_load_and_the_absent_come_last(
+    town: SmallTown, signed_in: Callable[[User], Client], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    day = date(2026, 11, 23)
+    idle, gone = (
+        make_user("ida.roy", (town.works, Role.TECHNICIAN)),
+        make_user("zoe.roy", (town.works, Role.TECHNICIAN)),
+    )
+    Absence.objects.create(user=gone, first_day=day, last_day=day)
+    for user, many in ((town.technician, 2), (town.manager, 1)):
+        seen(user=user)
+        for _ in range(many):
+            services.take(case_id=opened(town).pk, by=user)
+    seen(user=gone)
+    with django_assert_num_queries(1):
+        workers = workers_of(town.works)
+    assert [(one.user, one.load, one.present, one.away) for one in workers] == [
+        (town.manager, 1, True, False),
+        (town.technician, 2, True, False),
+        (idle, 0, False, False),
+        (gone, 0, False, True),
+    ]
+    page = signed_in(town.technician).get(f"/desk/cases/{opened(town).reference}/").content.decode()
+    assert f'<option value="{town.manager.pk}" selected>Marc Roy, 1 ouverte, à l’écran maintenant' in page
+    assert "Zoe Roy, 0 ouverte, en congé" in page

@@ -10,6 +10,7 @@ from django.utils.translation import get_language, gettext, ngettext, pgettext_l
 from django.utils.translation import gettext_lazy as _
 
 from parvis.cases.models import Case, ClosingReason, Entry
+from parvis.cases.queries import Worker, workers_of
 from parvis.catalogue.models import Channel, Subject
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import TABLE, Action
@@ -144,7 +145,7 @@ class AssignForm(MoveForm):
         label=_("Colleague"),
         empty_label=_("Choose a colleague"),
         error_messages={"required": _("Choose a colleague.")},
-        help_text=_("When someone is away, the case goes to their delegate."),
+        help_text=_("Those present first, then the least laden. When someone is away, their delegate receives it."),
         widget=forms.Select(attrs={"data-first": ""}),
     )
 
@@ -152,8 +153,23 @@ class AssignForm(MoveForm):
         people = User.objects.filter(
             is_active=True, memberships__department=self.case.department_id, memberships__role__in=WORKERS
         )
-        people = people.exclude(pk=self.case.owner_id or 0).distinct().order_by("last_name", "first_name", "username")
-        self.fields["to"].queryset = people  # type: ignore[attr-defined]
+        field = self.fields["to"]
+        field.queryset = people.exclude(pk=self.case.owner_id or 0).distinct()  # type: ignore[attr-defined]
+        workers = [one for one in workers_of(self.case.department) if one.user.pk != self.case.owner_id]
+        shown = [(one.user.pk, self._line(one)) for one in workers]
+        field.choices = [("", gettext("Choose a colleague")), *shown]  # type: ignore[attr-defined]
+        if workers and workers[0].present and not workers[0].away:
+            field.initial = workers[0].user.pk
+
+    @staticmethod
+    def _line(one: Worker) -> str:
+        """The name, how many requests they have, whether they are there."""
+        parts = [one.user.display_name, ngettext("%(n)d open", "%(n)d open", one.load) % {"n": one.load}]
+        if one.away:
+            parts.append(gettext("away"))
+        elif one.present:
+            parts.append(gettext("at a screen now"))
+        return ", ".join(parts)
 
 
 class PassOnForm(MoveForm):
