@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import caches
-from django.test import Client
+from django.db import transaction
+from django.test import Client, override_settings
 from django.urls import get_resolver
 from django_q.models import OrmQ
+from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -23,9 +25,11 @@ from parvis.directory.models import User
 from parvis.knowledge import queries as knowledge_queries
 from parvis.lib import remembered
 from parvis.lib.jobs import resolve
+from parvis.town.load import load as load_town
 from tests.factories import SmallTown, make_small_town
 
 HERE = Path(__file__).parent
+SAMPLE_MOMENT = "2026-11-24T10:00:00-05:00"
 ON_POSTGRES = "postgresql" in settings.DATABASES["default"]["ENGINE"]
 
 
@@ -115,6 +119,15 @@ def run_jobs(db: None) -> Callable[[], int]:
 def town(db: None) -> SmallTown:
     """A small town that resembles none of those in files: a desk, two departments, everyone of the role table."""
     return make_small_town()
+
+
+@pytest.fixture(scope="module")
+def sample_town(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The sample town, loaded once for a module, as of SAMPLE_MOMENT; what each of them changes is undone."""
+    with django_db_blocker.unblock(), transaction.atomic(), override_settings(PARVIS_NOW=SAMPLE_MOMENT):
+        load_town(HERE.parent / "towns" / "carignan", demo=True)
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

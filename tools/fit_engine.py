@@ -1,11 +1,11 @@
 """Fits the coefficients of the answer engine, and writes src/parvis/knowledge/fitted.json.
 
-    PARVIS_DEMO=1 .venv/bin/python -m tools.fit_engine towns/carignan questions-dev.jsonl
+    PARVIS_DEMO=1 .venv/bin/python -m tools.fit_engine towns/carignan questions-dev.jsonl fresh.jsonl
 
-Learns from two sources, never from held-out messages: the messages of the "tune" part, and the town's own ways of
-asking, each foretold by an index that was built without it (ten folds). Confidence learns besides from whole targets
-left out of the index, so that it knows what the unknown looks like. Both models are linear and have a dozen
-coefficients; those of the ranking cannot be negative.
+Learns from two sources, never from held-out messages: the messages of the parts that may be learned from, and the
+town's own ways of asking, each foretold by an index that was built without it (ten folds). Confidence learns besides
+from whole targets left out of the index, so that it knows what the unknown looks like. Both models are linear and have
+a dozen coefficients; those of the ranking cannot be negative.
 """
 
 import argparse
@@ -31,16 +31,17 @@ from parvis.knowledge.encoder import Encoder, Vectors, named  # noqa: E402
 from parvis.knowledge.engine import Evidence, Index, Target  # noqa: E402
 from parvis.knowledge.judgement import QUICK, SIGNS, VIEWS, Layer  # noqa: E402
 from parvis.town.reading import read  # noqa: E402
+from tools.likeness import LEARNED  # noqa: E402
 
 Table = NDArray[Any]
 
 WRITTEN = Path(__file__).parents[1] / "src" / "parvis" / "knowledge" / "fitted.json"
 FOLDS, GROUPS, LEFT_OUT, SEED = 10, 6, 25, 1
 MANY_FOR_ONE = 3  # of the ways of asking, one in so many fits the ranking
-TUNE_WEIGHT = 100.0  # of one message of the tune part against one way of asking
+TUNE_WEIGHT = 100.0  # of one such message against one way of asking
 EVERY_VIEW, PRIOR = 3.5, 0.02  # what all views count for together before anything is learned, and how strongly
 PRECISION = 0.955  # aimed at when answering without asking
-WRONG_ELSEWHERE = 0.06  # of what is not ours when its whole target is missing, which is harsher than life
+WRONG_ELSEWHERE = 0.085  # of what is not ours when its whole target is missing, which is harsher than life
 
 
 @dataclass(frozen=True)
@@ -226,10 +227,10 @@ def main(arguments: Sequence[str]) -> int:
     """Fits both layers and writes the file; says what was found on the way."""
     parser = argparse.ArgumentParser(description="Fits the coefficients of the answer engine.")
     parser.add_argument("town", type=Path, help="folder of the town whose ways of asking are learned from")
-    parser.add_argument("messages", type=Path, help='JSON lines; only those whose "split" is "tune" are read')
+    parser.add_argument("messages", type=Path, nargs="+", help=f"JSON lines; only {' and '.join(LEARNED)} are read")
     asked = parser.parse_args(arguments)
-    lines = [json.loads(line) for line in asked.messages.read_text(encoding="utf-8").splitlines() if line.strip()]
-    messages = [line for line in lines if line["split"] == "tune"]
+    texts = [line for path in asked.messages for line in path.read_text(encoding="utf-8").splitlines()]
+    messages = [line for line in map(json.loads, filter(str.strip, texts)) if line["split"] in LEARNED]
     targets = targets_of(asked.town)
     encoder = named("use")
     fitted: dict[str, Any] = dict(judgement.FITTED)

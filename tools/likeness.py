@@ -7,6 +7,7 @@ from hashlib import sha256
 from parvis.lib import words
 
 GRAM = 4
+LEARNED = ("tune", "improve")  # splits that may be read and learned from; the others are only scored
 
 
 def grams(text: str) -> Counter[str]:

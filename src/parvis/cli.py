@@ -85,6 +85,14 @@ def _add_town(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     feed.add_argument("--example", action="store_true", help="its hours are invented: told in the demonstration only")
     feed.add_argument("--dry-run", action="store_true", help="say what would be loaded, and change nothing")
     feed.add_argument("--json", action="store_true", help="write the report as one JSON object")
+    recount = commands.add_parser(
+        "recount-promises",
+        help="count again the promises of the open requests, after the calendar changed",
+        description="Counts again, from the journals, the promises of the open requests by the present calendar. "
+        "load-town and the worker do it by themselves; closed requests are untouched.",
+    )
+    recount.add_argument("--dry-run", action="store_true", help="say which dates would move, and change nothing")
+    recount.add_argument("--json", action="store_true", help="write the result as one JSON object")
     verify = commands.add_parser(
         "verify-journal",
         help="check the chain of every case's journal",
@@ -175,6 +183,13 @@ def _add_seed(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         metavar="R",
         help="questions answered on the spot for each request (default 1)",
     )
+    seed.add_argument(
+        "--left",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="share of the requests that nobody ended, 0 to 1 (default 0)",
+    )
     seed.add_argument("--add", action="store_true", help="even when there are requests already")
     seed.add_argument(
         "--yes-these-are-examples", action="store_true", help="even outside the demonstration, among true requests"
@@ -227,6 +242,23 @@ def _add_questions(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     ask.add_argument("words", metavar="WORDS", nargs="*", help="the question; read from the standard input when absent")
     ask.add_argument("--lang", choices=("fr", "en"), help="language of the answer (default: that of the words)")
     ask.add_argument("--json", action="store_true", help="JSON lines in, JSON lines out")
+    compute = commands.add_parser(
+        "compute",
+        help="work out an answer: a duty, a due date, whether a permit is needed",
+        description="Works out an answer as the citizen's page and the agent's screen do. Without a name, lists what "
+        "may be worked out, with what each asks. Amounts are in dollars, dates such as 2026-06-01, a box is ticked "
+        "with on. Exit code 1 when something is missing or cannot be read; each field is named.",
+    )
+    compute.add_argument("name", metavar="NAME", nargs="?", help="such as transfer-duty, permit, pickups")
+    compute.add_argument(
+        "values",
+        metavar="FIELD=VALUE",
+        nargs="*",
+        help="what is asked, or one JSON object: '{\"paid\": 450000}'",
+    )
+    compute.add_argument("--on", type=_day, metavar="DATE", help="as of that day (default: today)")
+    compute.add_argument("--lang", choices=("fr", "en"), default="fr", help="language of the words (default: fr)")
+    compute.add_argument("--json", action="store_true", help="write the inputs, the result, the facts and the words")
     evaluate = commands.add_parser(
         "evaluate-answers",
         help="measure how well the messages of a file are answered",

@@ -18,6 +18,7 @@ from django.db import DatabaseError, connections  # noqa: E402
 
 from parvis import editing, preparing, questions, supervisor, upkeep, web, worker  # noqa: E402
 from parvis.cases import journal  # noqa: E402
+from parvis.cases import services as case_services  # noqa: E402
 from parvis.cases.heads import check_heads  # noqa: E402
 from parvis.cases.models import Case  # noqa: E402
 from parvis.daily.loading.transit import load_gtfs  # noqa: E402
@@ -29,7 +30,7 @@ from parvis.lib import serving  # noqa: E402
 from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
 from parvis.lib.ids import parse_reference  # noqa: E402
 from parvis.seeding import services as seeding  # noqa: E402
-from parvis.town import load  # noqa: E402
+from parvis.town import load, moved_lines, told_of  # noqa: E402
 from parvis.ui import printing  # noqa: E402
 from parvis.upkeep import write_json  # noqa: E402
 
@@ -110,6 +111,16 @@ def load_town(asked: Namespace) -> int:
     return 0
 
 
+def recount_promises(asked: Namespace) -> int:
+    """`parvis recount-promises`: the open requests follow the calendar; says which dates moved, or would."""
+    moved = list(case_services.what_moves()) if asked.dry_run else case_services.follow_calendar()
+    if asked.json:
+        write_json({"dry_run": asked.dry_run, "promises": [told_of(one) for one in moved]})
+    else:
+        print("\n".join(moved_lines(moved, dry_run=asked.dry_run) or ["No promise of an open request moves."]))
+    return 0
+
+
 def load_timetable(asked: Namespace) -> int:
     """`parvis load-gtfs`: loads a timetable, or says what is wrong with it; 1 when it is over already."""
     report = load_gtfs(Path(asked.file), key=asked.key, example=asked.example, dry_run=asked.dry_run)
@@ -175,6 +186,7 @@ def seed(asked: Namespace) -> int:
         seed=asked.seed,
         months=asked.months,
         asked=asked.asked,
+        left=asked.left,
         add=asked.add,
         examples_meant=asked.yes_these_are_examples,
     )
@@ -216,6 +228,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "web": said(serve),
     "worker": said(work),
     "load-town": said(load_town),
+    "recount-promises": said(recount_promises),
     "load-addresses": said(upkeep.load_addresses),
     "load-roll": said(upkeep.load_roll),
     "load-gtfs": said(load_timetable),
@@ -227,6 +240,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "trial": said(upkeep.trial),
     "seed": said(seed),
     "ask": said(questions.ask),
+    "compute": said(questions.compute),
     "evaluate-answers": said(questions.evaluate),
     "said": said(editing.said),
     "import-facts": said(editing.facts),

@@ -1,4 +1,4 @@
-"""The commands that ask the answer engine, and measure how well it answers. Each returns its exit code."""
+"""The commands that ask: the answer engine, how well it answers, what is worked out. Each returns its exit code."""
 
 import json
 import sys
@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
 
-from parvis.knowledge import evaluation
+from parvis.knowledge import computing, evaluation
 from parvis.knowledge import queries as knowledge
 from parvis.knowledge.rendering import Rendered
 from parvis.lib import quebec
-from parvis.lib.errors import Invalid
-from parvis.lib.languages import LANGUAGES
+from parvis.lib.errors import Invalid, Refused
+from parvis.lib.languages import LANGUAGES, Lang, clean
 from parvis.places import queries as places
 from parvis.places.models import Address
-from parvis.upkeep import write_json
+from parvis.upkeep import say, write_json
 
 MOST_ERRORS_SHOWN = 5
 
@@ -192,3 +193,59 @@ def _result(message: evaluation.Message) -> evaluation.Outcome:
         clarified=tuple(choice.slug for choice in found.clarify.choices) if found.clarify else (),
         danger=found.danger is not None,
     )
+
+
+def compute(asked: Namespace) -> int:
+    """`parvis compute`: what the computation of that name gives; 1 when something is missing or cannot be read."""
+    lang = clean(asked.lang)
+    with translation.override(lang):
+        if not asked.name:
+            say(_worked_out_here(lang))
+            return 0
+        typed = _values(asked.values)
+        try:
+            found, in_words = computing.work_out(asked.name, typed, lang, today=asked.on)
+        except Refused as refused:
+            fields = [f"{name}: {words}" for name, words in refused.fields.items()]
+            raise type(refused)("\n".join([str(refused), *fields])) from refused
+        if asked.json:
+            write_json(found.as_json() | {"asked": [list(one) for one in in_words]})
+        else:
+            say(_result_lines(found.words(lang)))
+    return 0
+
+
+def _values(written: Iterable[str]) -> dict[str, str]:
+    """FIELD=VALUE, each, or one JSON object of them."""
+    found: dict[str, str] = {}
+    for one in written:
+        if one.startswith("{"):
+            try:
+                given = json.loads(one)
+            except (json.JSONDecodeError, RecursionError):
+                raise Invalid(f"This is not a JSON object: {one[:80]}") from None
+            found |= {str(name): "on" if value is True else str(value) for name, value in given.items() if value}
+        elif "=" in one:
+            name, _sign, value = one.partition("=")
+            found[name.strip()] = value.strip()
+        else:
+            raise Invalid(f"Write FIELD=VALUE, or one JSON object: {one[:80]}")
+    return found
+
+
+def _worked_out_here(lang: Lang) -> Iterable[str]:
+    """Everything that the town may work out, with what it asks."""
+    cards = [card for family in knowledge.families(lang) for card in family.cards]
+    works = {work.key: work for card in cards for work in computing.works_on(card.slug, lang)}
+    for work in works.values():
+        own = f" subject={work.subject}" if work.guided or work.name == "subsidy" else ""
+        fields = computing.worked(work, {}, lang).form.fields
+        yield f"{work.name}{own} {' '.join(f'{name}=' for name in fields)}".rstrip()
+    yield from (f"{part} address=" for part in computing.PARTS)
+
+
+def _result_lines(said: computing.Said) -> Iterable[str]:
+    yield said.short
+    yield from (f"  {row.label}: {row.value}" for row in said.rows)
+    yield from (f"  - {words}" for words in (*said.notes, *said.documents))
+    yield from (f"  ? {words}" for words in said.checks)

@@ -16,7 +16,7 @@ from django_q.signals import pre_execute
 from parvis.lib.jobs import job
 from parvis.lib.logs import request_id
 
-YIELDS = 19
+YIELDS = 10
 EVERY_DAY = {
     job("parvis.cases.tasks.sign_heads"): time(3, 10),
     job("parvis.files.tasks.sweep"): time(3, 25),
@@ -25,6 +25,7 @@ EVERY_DAY = {
     job("parvis.knowledge.tasks.tell_owners"): time(7, 30),
 }
 EVERY_MINUTES = {
+    job("parvis.cases.tasks.keep_promises"): 2,
     job("parvis.intake.tasks.chase_alerts"): 1,
     job("parvis.intake.tasks.sweep_calls"): 5,
     job("parvis.knowledge.tasks.publish_due"): 1,

@@ -5,11 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parvis.catalogue.clocks import Clock, State
 from parvis.catalogue.promises import (
     MAX_SETTS,
-    Clock,
     Duration,
-    State,
     duration_words,
     left,
     parse_duration,

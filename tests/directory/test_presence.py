@@ -145,6 +145,26 @@ def test_the_calendar_knows_hours_holidays_and_closures(town: SmallTown) -> None
     assert calendar.local(datetime.fromisoformat("2026-11-24T15:00:00+00:00")).hour == 10
 
 
+def test_the_calendar_knows_seasons_and_half_days(town: SmallTown) -> None:
+    town.town.seasons = [{"from": "06-15", "until": "09-07", "hours": {"mon": [["07:30", "12:00"]]}}]
+    town.town.save()
+    before = queries.calendar_mark()
+    noon = [["09:00", "12:00"]]
+    days = (date(2026, 12, 22), date(2026, 12, 23))
+    Closure.objects.create(first_day=days[0], last_day=days[1], name_fr="Veille", name_en="Eve", hours=noon)
+    queries.forget()
+    calendar = working_calendar()
+    assert calendar.hours_of(date(2026, 7, 6)) == ((time(7, 30), time(12, 0)),)
+    assert not calendar.is_working_day(date(2026, 7, 7))
+    assert [calendar.hours_of(day) for day in days] == [((time(9), time(12)),)] * 2
+    assert days[0] not in calendar.names
+    assert queries.calendar_mark() != before
+    town.town.longest_wait = "5d"
+    town.town.save()
+    queries.forget()
+    assert queries.calendar_mark() != before
+
+
 def test_a_house_without_town_or_desk_says_what_to_do() -> None:
     with pytest.raises(NotFound, match="load-town"):
         read_town()

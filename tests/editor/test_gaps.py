@@ -16,6 +16,8 @@ from parvis.insight import learning
 from parvis.insight.models import Gap
 from parvis.intake.models import Matter
 from parvis.knowledge import queries
+from parvis.knowledge.models import Elsewhere, ElsewhereVariant
+from parvis.knowledge.services import bump_edition
 from tests.factories import SmallTown
 from tests.insight.makers import answered, unanswered, useless
 from tests.knowledge.makers import make_fact, publish_answer
@@ -133,6 +135,25 @@ def test_not_ours_wants_a_door_and_keeps_it(town: SmallTown, signed_in: SignIn, 
     page = editor.post(url("gap_not_ours", gap), {"door": town.police.slug}, follow=True)
     assert Gap.objects.get().door == town.police
     assert str(town.police) in page.content.decode()
+
+
+def test_what_is_known_not_to_be_ours_shows_its_effect_then_is_kept(
+    town: SmallTown, signed_in: SignIn, gap: Gap
+) -> None:
+    Elsewhere.objects.create(
+        slug="remises-privees", title_fr="Remises à louer", title_en="Sheds", say_fr="x", say_en="x"
+    )
+    bump_edition()
+    editor, wish = signed_in(town.editor), {"theirs": "remises-privees", "text": WORDS, "language": "fr"}
+    page = editor.post(url("gap_not_ours", gap), wish)
+    assert page.status_code == HTTPStatus.OK and page.context["effect_theirs"].helped == 1
+    assert 'id="effect-theirs"' in page.content.decode() and not ElsewhereVariant.objects.exists()
+    again = editor.post(url("gap_not_ours", gap), wish | {"text": "450 658-1066", "confirm": "1"})
+    assert again.status_code == 422 and list(again.context["theirs"].errors) == ["text"]
+    kept = editor.post(url("gap_not_ours", gap), wish | {"confirm": "1"}, follow=True)
+    assert ElsewhereVariant.objects.get().text == WORDS and "Remises à louer" in kept.content.decode()
+    editor.post(url("gap_undo", gap))
+    assert not ElsewhereVariant.objects.exists()
 
 
 def test_a_decision_taken_meanwhile_is_said(town: SmallTown, signed_in: SignIn, gap: Gap) -> None:

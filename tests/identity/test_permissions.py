@@ -42,6 +42,7 @@ MATRIX = """
     read_audit        . . . . X
     erase_words       . . . . X
     manage_staff      . . . X .
+    set_routing       . . . X .
 """
 CELLS = [
     (role, Action(line.split()[0]), mark == "X")
@@ -71,6 +72,7 @@ DESK: dict[str, Action] = {
             *("draft", "hold", "describe", "identify", "new_person", "answered", "open_case", "transfer"),
             *("callback", "not_ours", "unanswered", "finish", "recent", "correct_matter", "correct_contact"),
             *("counter", "counter_changes", "call_next", "write_in", "call_visit", "call_again", "no_show", "place"),
+            *("worked", "place_told"),
             *("put_back", "leave_line", "contact_receipt", "continuity", "continuity_paper", "continuity_worker"),
             *("continuity_kit", "continuity_references", "continuity_enter"),
         ),
@@ -102,12 +104,15 @@ DESK: dict[str, Action] = {
     "person_reach": Action.WRITE_PERSON,
     **dict.fromkeys(("letters", "print_letters", "letters_posted", "letters_back"), Action.PRINT_LETTER),
     **dict.fromkeys(("opinions", "opinions_csv"), Action.READ_FIGURES),
+    **dict.fromkeys(("rules", "new_rule", "rule", "publish_rule", "withdraw_rule", "drop_rule"), Action.SET_ROUTING),
     "person": Action.READ_PERSON,
     **dict.fromkeys(("callbacks", "callback_done", "callback_missed"), Action.MAKE_CALLBACK),
 }
 SAMPLES: dict[str, object] = {
     **dict.fromkeys(("contact_id", "matter_id", "callback_id", "person_id", "number", "visit_id", "device_id"), 987654),
-    **dict.fromkeys(("declaration_id", "works_id", "incident_id", "report_id", "alert_id", "key_id"), 987654),
+    **dict.fromkeys(
+        ("declaration_id", "works_id", "incident_id", "report_id", "alert_id", "key_id", "rule_id"), 987654
+    ),
     **{"slug": "voirie", "name": "take", "reference": "26-9999-A", "key": uuid.UUID(int=1), "page": "controls"},
 }
 

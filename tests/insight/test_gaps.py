@@ -10,7 +10,9 @@ from parvis.insight import gaps, learning
 from parvis.insight.models import Gap, Signal
 from parvis.intake.models import Matter
 from parvis.knowledge import queries as knowledge
-from parvis.knowledge.models import Answer
+from parvis.knowledge.models import Answer, Elsewhere, ElsewhereVariant
+from parvis.knowledge.services import bump_edition
+from parvis.knowledge.teaching import teach_variant
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from tests.factories import SmallTown
 from tests.insight.makers import answered, unanswered, useless
@@ -196,7 +198,7 @@ def test_agents_do_not_decide(town: SmallTown, gap: Gap) -> None:
 def test_the_effect_is_measured_before_anything_is_kept(town: SmallTown, shed: Answer, gap: Gap) -> None:
     for _ in range(2):
         answered(town, shed, "permis pour un cabanon")
-    found = gaps.effect(gap, subject=town.shed, language="fr", text="bâtiment pour ma tondeuse")
+    found = gaps.effect(gap, about=town.shed, language="fr", text="bâtiment pour ma tondeuse")
     [mine] = found.mine
     assert (mine.before != "cabanon", mine.after, found.helped) == (True, "cabanon", 1)
     assert (found.settled, found.right_before, found.right_after, found.harms) == (2, 2, 2, False)
@@ -204,10 +206,38 @@ def test_the_effect_is_measured_before_anything_is_kept(town: SmallTown, shed: A
     assert first_of("bâtiment pour ma tondeuse") != "cabanon"
 
 
+def hydro() -> Elsewhere:
+    """What is not ours, and whose door it is."""
+    return Elsewhere.objects.create(
+        slug="panne-electricite", title_fr="Panne d’électricité", title_en="Power outage",
+        say_fr="C’est Hydro.", say_en="It is Hydro.", door_fr="Hydro", door_en="Hydro", phone="+18005550100",
+    )  # fmt: skip
+
+
+def test_what_is_not_ours_teaches_the_engine_and_can_be_taken_back(town: SmallTown, shed: Answer) -> None:
+    unanswered(town, "plus rien ne s’allume dans ma cuisine")
+    learning.gather()
+    gap, theirs, words = Gap.objects.get(), hydro(), "plus rien ne s’allume dans la maison"
+    bump_edition()
+    found = gaps.effect(gap, about=theirs, language="fr", text=words)
+    assert [one.after for one in found.mine] == [theirs.slug] and found.helped == 1
+    assert not ElsewhereVariant.objects.exists()
+    kept = learning.teach_not_ours(gap_id=gap.pk, elsewhere=theirs, language="fr", text=words, by=town.editor)
+    assert (kept.state, kept.near, kept.door) == (Gap.State.NOT_OURS, None, None)
+    assert ElsewhereVariant.objects.get().from_town_file is False
+    knowledge.forget()
+    other = knowledge.suggest("plus rien ne s’allume dans la maison").other
+    assert other is not None and (other.slug, other.door.name) == (theirs.slug, "Hydro")
+    with pytest.raises(Invalid):
+        teach_variant(subject=town.shed, language="fr", text=words, by=town.editor)
+    learning.undo(gap_id=gap.pk, by=town.editor)
+    assert not ElsewhereVariant.objects.exists() and Gap.objects.get().state == Gap.State.OPEN
+
+
 def test_the_effect_shows_what_would_be_found_worse(town: SmallTown, shed: Answer, gap: Gap) -> None:
     answered(town, shed, "une remise pour mes outils de jardin")
     wish = "une remise pour mes outils de jardin, vite"
-    found = gaps.effect(gap, subject=town.streetlight, language="fr", text=wish)
+    found = gaps.effect(gap, about=town.streetlight, language="fr", text=wish)
     assert found.harms
     assert [(one.before, one.after) for one in found.changed] == [("cabanon", "lampadaire")]
 
@@ -215,7 +245,7 @@ def test_the_effect_shows_what_would_be_found_worse(town: SmallTown, shed: Answe
 def test_the_effect_costs_the_same_whatever_the_messages(
     town: SmallTown, shed: Answer, gap: Gap, django_assert_max_num_queries: Any
 ) -> None:
-    wish: dict[str, Any] = {"subject": town.shed, "language": "fr", "text": "bâtiment pour ma tondeuse"}
+    wish: dict[str, Any] = {"about": town.shed, "language": "fr", "text": "bâtiment pour ma tondeuse"}
     for count in (1, 30):
         for rank in range(count):
             answered(town, shed, f"permis pour un cabanon {rank}")
@@ -245,3 +275,17 @@ def test_a_long_past_is_not_asked_again(town: SmallTown, shed: Answer) -> None:
     for _ in range(3):
         answered(town, other, "permis pour un cabanon")
     assert learning.gather(farthest=1) == 1
+
+
+def test_a_gathering_that_is_stopped_goes_on_where_it_was(
+    town: SmallTown, shed: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = publish_answer(town.streetlight, town.works, title_fr="Lampadaire")
+    for _ in range(3):
+        answered(town, other, "permis pour un cabanon")
+    monkeypatch.setattr(learning, "ASKED", 2)
+    monkeypatch.setattr(learning, "AT_MOST", 0.0)
+    assert learning.gather() == 2 and lines() == []
+    monkeypatch.setattr(learning, "AT_MOST", 30.0)
+    assert [learning.gather() for _ in range(2)] == [1, 0]
+    assert [line.gap.count for line in lines()] == [3]

@@ -5,9 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.browser import Hands
+from parvis.knowledge.computed.guide import UNKNOWN
+from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.service import Service
-from tests.journeys.steps import Call, RequestForm, sample, select, to_desk, until, write
+from tests.journeys.steps import Call, RequestForm, mark, sample, select, to_desk, until, write
 from tests.journeys.steps_records import Records
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
@@ -59,6 +60,34 @@ def test_a_call_is_answered_on_the_spot_then_put_right(hands: Hands, service: Se
 def _same_words(one: str, other: str) -> bool:
     """The mark of an example is in brackets in the record, and a small label on the screen."""
     return re.findall(r"\w+", one) == re.findall(r"\w+", other)
+
+
+def test_a_permit_is_checked_with_the_person_on_the_line(hands: Hands, service: Service, records: Records) -> None:
+    town = sample(service)
+    to_desk(hands, town.agent)
+    call = Call.begin(hands)
+    number = call.number
+    call.hear(town.asked, town.answer)
+    hands.press("Enter", "k")
+    form, told = call.pane.locator("[data-work-form]"), call.pane.locator("#work-told")
+    expect(form).to_be_visible()
+    while not told.count():  # the questions come one after the other
+        groups = form.locator("input[type=radio]").evaluate_all("all => [...new Set(all.map(one => one.name))]")
+        for name in groups:
+            if not form.locator(f'[name="{name}"]:checked').count():
+                mark(hands, name, UNKNOWN, form)
+        with hands.page.expect_response("**/pane/work?*"):
+            hands.reach(form.locator("button"))
+            hands.press("Enter")
+        expect(form.or_(told).first).to_be_visible()
+    expect(told).to_be_focused()
+    assert_accessible(hands.page)
+    aloud = told.locator(".say").inner_text()
+    hands.press("F2")
+    expect(hands.page.locator("[data-done]")).to_be_visible()
+    [given] = records.given(number)
+    assert (given.inputs["computed"], given.inputs["subject"]) == ("permit", town.answer)
+    assert _same_words(given.words, aloud) and set(given.inputs["answers"].values()) == {UNKNOWN}
 
 
 def test_one_call_holds_several_matters(hands: Hands, service: Service, records: Records) -> None:

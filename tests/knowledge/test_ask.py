@@ -9,7 +9,7 @@ from django.db import connections
 from pytest_django import Settings
 
 from parvis import town
-from parvis.knowledge import queries, vectors
+from parvis.knowledge import judgement, queries, vectors
 from parvis.knowledge.models import Siblings, Vector
 from parvis.knowledge.services import keep_vectors
 from parvis.places import queries as places
@@ -125,7 +125,7 @@ def test_vectors_are_kept_once_and_read_in_one_query(
     keep_vectors()
     assert Vector.objects.count() == kept
     queries.forget()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         queries.suggest("le lampadaire est brûlé")
     assert vectors.digest("a") != vectors.digest("b")
 
@@ -148,3 +148,13 @@ def test_every_thread_gets_the_same_answer(settings: Settings) -> None:
     for thread in threads:
         thread.join()
     assert len(found) == 6 and len(set(found)) == 1
+
+
+def test_what_may_be_somebody_elses_keeps_the_way_of_the_likeliest_subject(
+    layer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "comment renouveler mon permis de conduire pour le lampadaire"
+    assert queries.ask(words).topics
+    monkeypatch.setattr(judgement, "SURE", 1.1)
+    found = queries.ask(words)
+    assert found.way is not None and found.way.slug == found.topics[0].slug

@@ -82,6 +82,31 @@ def test_one_question_that_is_ours_and_somebody_else_s(sound: SmallTown) -> None
     assert found() == [("contradiction", "lampadaire")]
 
 
+def test_a_lone_word_under_two_subjects_is_to_be_looked_at_and_no_more(sound: SmallTown) -> None:
+    for subject in (sound.shed, sound.pothole):
+        Variant.objects.create(subject=subject, language="fr", text="Gratte")
+    [one] = findings()
+    assert (one.kind, one.mend, one.name) == ("contradiction", False, "nid-de-poule")
+
+
+@pytest.mark.parametrize(
+    ("door", "mend"),
+    [
+        ({"door_fr": ""}, None),
+        ({}, True),
+        ({"phone": "+18005550100"}, False),
+        ({"url": "https://h.example", "verified_on": clock.today()}, None),
+        ({"url": "https://h.example", "verified_on": clock.today() - timedelta(days=366)}, False),
+    ],
+)
+def test_a_door_leads_somewhere_and_was_checked_lately(
+    sound: SmallTown, door: dict[str, Any], mend: bool | None
+) -> None:
+    said = {"title_fr": "Panne", "title_en": "Outage", "say_fr": "x", "say_en": "x", "door_fr": "Hydro"}
+    Elsewhere.objects.create(slug="hydro", **said | door)
+    assert [(one.kind, one.name, one.mend) for one in findings()] == ([] if mend is None else [("door", "hydro", mend)])
+
+
 def test_two_values_of_one_name_in_one_answer(sound: SmallTown) -> None:
     make_fact("autre", sound.planning, label_fr="Tarif tarif", value=9900)
     assert found() == []
@@ -131,10 +156,10 @@ def test_an_example_that_an_answer_names_is_to_mend_outside_the_demonstration(
 
 
 def test_the_check_costs_the_same_at_1_and_50(sound: SmallTown, django_assert_max_num_queries: Any) -> None:
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         findings()
     for rank in range(50):
         make_fact(f"f{rank}", sound.planning, valid_to=date(2020, 1, 1))
         Variant.objects.create(subject=sound.shed, language="fr", text=f"question {rank}")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         assert len(findings()) == 50

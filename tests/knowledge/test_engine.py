@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.knowledge.engine import Hit, Index, Kind, Result, Target
+from parvis.knowledge.grams import sayings
+from parvis.knowledge.scoring import Layout, OddsScores
 from parvis.knowledge.text import Understood
 from parvis.lib.languages import Lang
 
@@ -210,3 +212,21 @@ def test_no_text_breaks_the_search(text: str) -> None:
 def test_a_letter_of_any_length_is_answered() -> None:
     letter = "Bonjour, je vous écris car le permis de mon cabanon tarde et la clôture du voisin penche. " * 500
     assert INDEX.search(letter).hits
+
+
+def test_the_odds_tell_siblings_apart_by_what_is_never_said_of_one() -> None:
+    said = [["permis", "cabanon"], ["cabanon", "jumel"], ["cabanon", "mitoyen", "jumel"]]
+    odds = OddsScores(said, Layout([1, 2]))
+    single, semi = odds.by_target(["cabanon", "jumel"])
+    assert semi > single
+    assert odds.by_target(["permis"])[0] > odds.by_target(["permis"])[1]
+    assert odds.by_target(["autobus"]).tolist() == [0, 0]
+    assert OddsScores([], Layout([])).by_target(["permis"]).tolist() == []
+
+
+def test_pairs_are_of_neighbours_in_their_order_and_stay_inside_one_text() -> None:
+    held, codes = sayings([["un", "deux", "trois"], ["deux", "un"]])
+    assert held.tolist().count(0) == 6 and held.tolist().count(1) == 3
+    forward, backward = sayings([["un", "deux"]])[1][2], sayings([["deux", "un"]])[1][2]
+    assert forward != backward and forward in codes and backward in codes
+    assert [part.tolist() for part in sayings([[]])] == [[], []]

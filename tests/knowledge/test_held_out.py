@@ -5,6 +5,9 @@
 taken with the hash written there.
 """
 
+from collections import Counter, defaultdict
+
+from parvis.lib import words
 from parvis.town.reading import read
 from tests.town.conftest import CARIGNAN
 from tools.freeze_variants import MESSAGES, MOST_ALIKE, exam, learned_from
@@ -34,3 +37,15 @@ def test_the_nearest_of_many_is_the_one_that_resembles_most() -> None:
     text = "quand passe le camion du recyclage"
     assert held.nearest(text) == likeness(grams(text), grams("Quand passe le camion des ordures?"))
     assert held.nearest("zzz") == 0
+
+
+def test_no_way_of_asking_belongs_to_two_targets_and_every_subject_has_many() -> None:
+    owners: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    ways: Counter[tuple[str, str]] = Counter()
+    for target, lang, text in learned_from(read(CARIGNAN)):
+        owners[tuple(words.split(text))].update({target} - {"!calm", "!danger"})
+        ways[target, lang] += 1
+    assert [said for said, targets in owners.items() if len(targets) > 1] == []
+    subjects = {subject.slug for subject in read(CARIGNAN).subjects}
+    assert min(ways[slug, "fr"] for slug in subjects) >= 80
+    assert min(ways[slug, "en"] for slug in subjects) >= 30

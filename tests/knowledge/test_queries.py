@@ -113,7 +113,7 @@ def test_reading_everything_costs_the_same_queries_whatever_the_number_of_subjec
         make_fact(f"f{n}", town.works)
         publish_answer(make_subject(f"sujet-{n}", town.works, door=town.police), town.works, facts=f"f{n}")
     queries.forget()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         queries.suggest("sujet")
 
 

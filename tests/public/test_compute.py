@@ -1,7 +1,6 @@
 """Pages where something is worked out: plain forms, results with their sources, nothing told that nobody confirmed."""
 
 import re
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -10,22 +9,20 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from parvis.knowledge.computing.forms import Dollars
 from parvis.knowledge.models import Fact
 from parvis.knowledge.queries import forget
 from parvis.knowledge.services import bump_edition
-from parvis.public.compute_forms import Dollars
-from parvis.town.load import load
+from parvis.lib import quebec
+from tests.conftest import SAMPLE_MOMENT
 from tests.public.makers import words
 
-ROOT = Path(__file__).parents[2]
 POOL = {"terrain": "aucune", "projet": "installer", "genre": "souple", "profondeur": "plus"}
-SHED = {"lac": "non", "grandeur": "petit", "fondation": "non"}
 
 
 @pytest.fixture
-def carignan(db: None, settings: Settings) -> None:
-    settings.PARVIS_NOW = "2026-11-24T10:00:00-05:00"
-    load(ROOT / "towns" / "carignan", demo=True)
+def carignan(sample_town: None, db: None, settings: Settings) -> None:
+    settings.PARVIS_NOW = SAMPLE_MOMENT
 
 
 def text(page: str) -> str:
@@ -41,6 +38,8 @@ def test_a_subject_leads_to_what_may_be_worked_out_about_it(client: Client, cari
         ("mutation", "/calcul/mutation/"),
         ("paiement-taxes", "/calcul/paiement-taxes/"),
         ("arrerages", "/calcul/paiement-taxes/"),
+        ("vente-non-paiement", "/calcul/vente-non-paiement/"),
+        ("joindre", "/calcul/joindre/"),
         ("evaluation-fonciere", "/calcul/evaluation-fonciere/"),
         ("subvention-couches", "/calcul/subvention-couches/"),
         ("piscine", "/guide/piscine/"),
@@ -189,17 +188,6 @@ def test_words_typed_in_an_address_change_nothing(client: Client, carignan: None
         assert 'id="resultat"' not in get(client, "/calcul/mutation/", **typed)
 
 
-def test_the_second_town_has_its_own_guide_and_no_calculation(client: Client, db: None) -> None:
-    load(ROOT / "tests" / "towns" / "val-des-aulnes", demo=True)
-    assert "aucun permis n’est nécessaire" in text(get(client, "/guide/cabanon-jumele/", **SHED))
-    assert "no permit is required" in text(get(client, "/guide/cabanon-jumele/", **SHED, langue="en"))
-    assert client.get("/calcul/mutation/").status_code == 404
-    assert 'href="/guide/cabanon-jumele/"' in words(client, "/reponses/cabanon-jumele/")
-
-
-# --- Of every page -------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("path", ["/calcul/mutation/?paid=450000&on=2026-06-01", f"/guide/piscine/?{urlencode(POOL)}"])
 def test_the_page_is_the_same_for_everyone_until_a_fact_changes(client: Client, carignan: None, path: str) -> None:
     first = client.get(path)
@@ -216,3 +204,27 @@ def test_a_page_costs_few_queries(client: Client, carignan: None, path: str) -> 
     with CaptureQueriesContext(connection) as seen:
         assert client.get(path).status_code == 200
     assert len(seen) <= 3
+
+
+def test_a_sale_for_taxes_says_the_step_reached_by_the_papers_in_hand(client: Client, carignan: None) -> None:
+    page = get(client, "/calcul/vente-non-paiement/", deposit_on="", ordered_on="")
+    assert "Choisissez au moins une date." in page and 'id="resultat"' not in page
+    said = text(get(client, "/calcul/vente-non-paiement/", ordered_on="2026-11-03", first_notice_on="2026-11-20"))
+    assert "L’avis public est paru" in said and "au comptant" not in said
+    page = get(client, "/calcul/vente-non-paiement/", sold="on")
+    assert "Choisissez la date de la vente." in page
+    assert "deposit_on" in words(client, "/calcul/vente-non-paiement/")
+
+
+def test_open_now_is_answered_again_at_each_moment(client: Client, carignan: None, settings: Settings) -> None:
+    said = text(words(client, "/calcul/joindre/"))
+    assert "Nous sommes ouverts, jusqu’à 12 h." in said and "mercredi 25 novembre" in said
+    assert (
+        "<form"
+        not in words(client, "/calcul/joindre/").partition('<article class="compute">')[2].partition("</article>")[0]
+    )
+    settings.PARVIS_NOW = "2026-11-24T12:30:00-05:00"
+    assert "Nous sommes fermés" in text(words(client, "/calcul/joindre/"))
+    settings.PARVIS_NOW = "2026-12-23T22:00:00-05:00"
+    said = text(words(client, "/calcul/joindre/"))
+    assert "fermé (" in said and "450 555-0142" in quebec.plain(said)

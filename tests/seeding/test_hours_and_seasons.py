@@ -26,6 +26,7 @@ def topic(slug: str, title: str, *said: str) -> Topic:
         place="none",
         urgent=False,
         target="5d",
+        ack="1d",
         proof="none",
         office="voirie",
         level_up="",

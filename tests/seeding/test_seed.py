@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from parvis.directory.permissions import Role
 from parvis.files.serving import respond
 from parvis.intake.models import Callback, Contact, Given, Matter, Visit
 from parvis.intake.tasks import sweep_calls
+from parvis.lib.clock import now
 from parvis.lib.ids import parse_reference
 from parvis.lib.jobs import resolve
 from parvis.mail.models import Outgoing
@@ -237,6 +239,14 @@ def test_the_same_numbers_give_the_same_past(small: SmallTown) -> None:
     assert told[0] != told[2]
 
 
+def test_a_town_may_be_far_behind_on_its_work(small: SmallTown) -> None:
+    seeding.seed(cases=300, seed=3, months=12, left=0.5)
+    old = Case.objects.filter(opened_at__lt=now() - timedelta(days=60)).exclude(nature="comment")
+    still_open = old.exclude(state="closed").count()
+    assert old.count() * 0.35 < still_open < old.count() * 0.65
+    assert main(["verify-journal"]) == 0
+
+
 def test_true_cases_are_never_joined_by_accident(
     small: SmallTown, settings: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -254,7 +264,13 @@ def test_true_cases_are_never_joined_by_accident(
 
 
 @pytest.mark.parametrize(
-    "wrong", [["--cases", "0"], ["--cases", "9", "--months", "0"], ["--cases", "9", "--asked", "-1"]]
+    "wrong",
+    [
+        ["--cases", "0"],
+        ["--cases", "9", "--months", "0"],
+        ["--cases", "9", "--asked", "-1"],
+        ["--cases", "9", "--left", "2"],
+    ],
 )
 def test_numbers_out_of_bounds_are_refused(
     small: SmallTown, wrong: list[str], capsys: pytest.CaptureFixture[str]

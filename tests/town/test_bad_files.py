@@ -12,6 +12,7 @@ pytestmark = pytest.mark.django_db
 
 DEPARTMENT = "subjects.yaml, lampadaire: 'department' names an unknown department: 'vioirie'; did you mean 'voirie'?"
 
+URGENT = "urgent: false\n  promise: {ack: 4h, target: 8d}"
 MISTAKES = {
     "sides that contradict each other": (
         "segments.csv",
@@ -54,6 +55,38 @@ MISTAKES = {
         "target: 8d",
         "target: 8w",
         "subjects.yaml, nid-de-poule, promise: 'target': '8w' is no duration",
+    ),
+    "on call by business hours": (
+        "subjects.yaml",
+        URGENT,
+        URGENT.replace("urgent: false", "urgent: true"),
+        "subjects.yaml, nid-de-poule: is on call ('urgent'), day and night: 'ack' must count clock hours",
+    ),
+    "season without hours": (
+        "calendar.yaml",
+        "example: true\nsource",
+        'example: true\nseasons: [{from: "06-15", until: "09-07"}]\nsource',
+        "calendar.yaml, seasons 06-15: 'hours' is missing",
+    ),
+    "longest wait by the hour": (
+        "calendar.yaml",
+        "example: true\nsource",
+        "example: true\nlongest_wait: 40h\nsource",
+        "calendar.yaml: 'longest_wait': '40h' is no number of days",
+    ),
+    "half day of a day that is closed": (
+        "calendar.yaml",
+        '  - {date: "2027-08-14"',
+        '  - {date: "2026-12-24", hours: [["09:00", "12:00"]], name: {fr: "Veille", en: "Eve"}}\n'
+        '  - {date: "2027-08-14"',
+        "calendar.yaml: 'closures' says that 2026-12-24 is closed, and that it has hours",
+    ),
+    "half day that ends before it begins": (
+        "calendar.yaml",
+        '  - {date: "2027-08-14"',
+        '  - {date: "2026-12-22", hours: [["12:00", "09:00"]], name: {fr: "Veille", en: "Eve"}}\n'
+        '  - {date: "2027-08-14"',
+        "calendar.yaml, closures 2026-12-22: 'hours' cannot be used: working hours end before they begin",
     ),
     "misspelled field": (
         "subjects.yaml",

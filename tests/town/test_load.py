@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis import town
+from parvis.cases.services import Asked, open_case
 from parvis.catalogue.models import Question, RoutingRule, Subject, Variant
+from parvis.cli import main
 from parvis.directory.models import Absence, Closure, Department, Town, User
 from parvis.directory.permissions import Role
 from parvis.knowledge.models import Answer, Edition, Fact
@@ -265,3 +267,32 @@ def test_second_town_is_refused_in_a_database_that_serves_another(village: Path)
         town.load(CARIGNAN, demo=True)
     assert Town.objects.get().slug == "val-des-aulnes"
     assert Question.objects.filter(subject__slug="arbre").count() == 0
+
+
+def test_a_new_closure_shows_the_promises_it_moves_then_moves_them(
+    village: Path, change: Change, capsys: pytest.CaptureFixture[str], settings: Settings
+) -> None:
+    settings.PARVIS_NOW = "2026-11-24T10:00:00-05:00"
+    town.load(village, demo=True)
+    subject = Subject.objects.get(slug="nid-de-poule")
+    Question.objects.all().delete()
+    asked = Asked(key="k", subject=subject, nature="request", channel="web", words="Il fait noir", place_text="Parc")
+    case = open_case(asked, by=None).case
+    before = case.due_at
+    change(
+        "calendar.yaml",
+        '  - {date: "2027-08-14"',
+        '  - {date: "2026-11-25", until: "2026-11-26", name: {fr: "Relâche", en: "Break"}, example: true}\n'
+        '  - {date: "2027-08-14"',
+    )
+    foreseen = town.load(village, demo=True, dry_run=True)
+    assert [(one.reference, one.before) for one in foreseen.moved] == [(case.reference, before)]
+    assert f"{case.reference}: 2026-" in "\n".join(foreseen.lines())
+    case.refresh_from_db()
+    assert case.due_at == before
+    done = town.load(village, demo=True)
+    case.refresh_from_db()
+    assert [one.after for one in done.moved] == [one.after for one in foreseen.moved] == [case.due_at]
+    assert done.as_json()["promises"][0]["case"] == case.reference
+    assert main(["recount-promises", "--dry-run"]) == 0
+    assert "No promise of an open request moves" in capsys.readouterr().out

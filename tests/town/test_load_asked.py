@@ -1,5 +1,6 @@
 """What people ask, as a town's text files give it: loaded besides the rest, kept when confirmed, its mistakes named."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ def test_what_is_not_ours_has_its_door_or_none() -> None:
     licence = Elsewhere.objects.get(slug="ailleurs-permis-conduire")
     assert (licence.door_fr, licence.phone, licence.url) == ("SAAQ", "+18003617620", "https://saaq.gouv.qc.ca")
     assert licence.variants.filter(language="en").get().text == "renew my driver's licence"
+    assert (licence.source_title, licence.verified_on) == ("Nous joindre (exemple)", date(2026, 11, 25))
     chat = Elsewhere.objects.get(slug="ailleurs-bavardage")
     assert (chat.door_fr, chat.phone) == ("", "")
     assert Siblings.objects.get().choices[1]["slug"] == "nid-de-poule"

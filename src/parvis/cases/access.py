@@ -8,7 +8,7 @@ from parvis.directory.permissions import Action
 
 _WORK = (
     *(Move.TAKE, Move.ASSIGN, Move.ASK, Move.ANSWER, Move.WAIT, Move.RESUME, Move.PASS_ON, Move.NEW_DATE),
-    *(Move.CLOSE, Move.VISIT),
+    *(Move.CLOSE, Move.VISIT, Move.NOT_MINE),
 )
 _DESK = (Move.NOTE, Move.REPLY, Move.HAND_OVER, Move.CALLED, Move.WITHDRAW)
 

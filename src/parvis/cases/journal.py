@@ -18,7 +18,7 @@ from parvis.lib.rows import insert, update
 PROJECTED = (
     *("subject_id", "nature", "audience", "channel", "language", "opened_at", "address_id", "person_id"),
     *("state", "department_id", "door_id", "owner_id", "urgent", "promise", "due_at", "pauses", "level", "hand_offs"),
-    *("closing_reason", "closed_at", "visit_on", "untold_at", "names_hidden_at"),
+    *("closing_reason", "closed_at", "visit_on", "untold_at", "ack_due_at", "acknowledged_at", "names_hidden_at"),
 )
 
 
@@ -60,13 +60,13 @@ def begin(case: Case, line: Line, *, at: datetime, recorded_at: datetime | None 
     return entry
 
 
-def write(case: Case, line: Line, **changes: Any) -> Entry:
+def write(case: Case, line: Line, *, beside: Sequence[str] = (), **changes: Any) -> Entry:
     """Adds an entry and saves the changes with it. The caller holds the case's row lock, in a transaction.
 
-    `changes` are attributes of the case among `PROJECTED`.
+    `changes` are attributes of the case among `PROJECTED`; `beside` names those, set already, that follow from them.
     """
     entry = draft(case, line, at=now(), changes=changes)
-    update(case, *changes, "seq", "head", "changed_at")
+    update(case, *changes, *beside, "seq", "head", "changed_at")
     _keep(entry, line)
     return entry
 

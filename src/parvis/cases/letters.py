@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from parvis.cases.bells import longest_wait
 from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.catalogue import promises
 from parvis.directory.queries import working_calendar
@@ -31,6 +32,8 @@ def receipt(entry_id: int) -> Letter:
     closing = [_("You follow each step behind the link. If it ends and is not fixed, say so there: it opens again.")]
     pairs = [
         (_("Promised"), _promise(entry)),
+        (_("How it is counted"), promises.counted_words(case.promise, _lang()) if case.promise else "-"),
+        *_taken_by(entry),
         (_("Department"), case.department.name),
         *_identity(case),
         (_("What you told us"), entry.body or "-"),
@@ -52,10 +55,12 @@ def thanked(entry_id: int) -> Letter:
 def asked(entry_id: int) -> Letter:
     """Asks the citizen something; the promise waits meanwhile."""
     entry = _entry(entry_id)
-    paragraphs = [
-        _("To go on with your request, we need your answer to this question."),
-        _("The clock of our promise stands still until you reply."),
-    ]
+    paragraphs = [_("To go on with your request, we need your answer to this question.")]
+    if entry.data["set"].get("pauses"):
+        days = promises.duration_words(longest_wait(entry.case.subject), _lang())
+        paragraphs.append(
+            _("The clock of our promise stands still until you reply, %(days)s at most.") % {"days": days}
+        )
     return _letter(
         entry.case,
         _("A question about your request %(ref)s"),
@@ -84,6 +89,18 @@ def new_date(entry_id: int) -> Letter:
         entry.case,
         _("A new date for your request %(ref)s"),
         [_("The date we had promised cannot be kept. Here is why, and the new date.")],
+        entry=entry,
+        pairs=[(_("New date"), _promise(entry))],
+    )
+
+
+def recounted(entry_id: int) -> Letter:
+    """Tells the date that the town's new calendar gives."""
+    entry = _entry(entry_id)
+    return _letter(
+        entry.case,
+        _("A new date for your request %(ref)s"),
+        [_("The days when our offices are open have changed: the date of your request was counted again.")],
         entry=entry,
         pairs=[(_("New date"), _promise(entry))],
     )
@@ -161,6 +178,7 @@ RENDERERS: dict[Entry.Kind, Callable[[int], Letter]] = {
     Entry.Kind.ANSWERED: answered,
     Entry.Kind.INFORMED: informed,
     Entry.Kind.PROMISED: new_date,
+    Entry.Kind.RECOUNTED: recounted,
     Entry.Kind.VISIT: visit,
     Entry.Kind.CLOSED: closed,
     Entry.Kind.REOPENED: reopened,
@@ -225,6 +243,14 @@ def _promise(entry: Entry) -> str:
         return ""
     moment = datetime.fromisoformat(due)
     return promises.words(moment, entry.at, get_language() or "fr", working_calendar())
+
+
+def _taken_by(entry: Entry) -> list[tuple[str, str]]:
+    due = entry.data["set"].get("ack_due_at")
+    if not due:
+        return []
+    words = promises.words(datetime.fromisoformat(due), entry.at, _lang(), working_calendar())
+    return [(_("Someone takes charge"), words)]
 
 
 def _lang() -> str:

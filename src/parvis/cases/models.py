@@ -75,6 +75,11 @@ class Case(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.NEW)
     promise = models.CharField(max_length=8, blank=True, help_text="the duration promised; empty: no promise (comment)")
     due_at = models.DateTimeField(null=True)
+    promised_at = models.DateTimeField(null=True, help_text="since when the promise counts; null: the opening")
+    ack_due_at = models.DateTimeField(null=True, help_text="by when someone takes charge")
+    acknowledged_at = models.DateTimeField(null=True, help_text="since when someone did")
+    bell_at = models.DateTimeField(null=True, help_text="when a clock says something next: see `bells`")
+    bells = models.PositiveSmallIntegerField(default=0, help_text="how many of catalogue.clocks.bells have rung")
     pauses = models.JSONField(default=list, help_text="[[from, to or null]] in ISO 8601")
     level = models.PositiveSmallIntegerField(default=0, help_text="how many times it went one level up")
     hand_offs = models.PositiveSmallIntegerField(default=0)
@@ -90,8 +95,11 @@ class Case(models.Model):
 
     class Meta:
         indexes = [
+            # All that the views of a queue are counted by: the thousands of a large department are never read for it.
             models.Index(
-                fields=["department", "due_at", "id"], condition=~models.Q(state="closed"), name="case_open_queue"
+                fields=["department", "due_at", "id", "state", "nature", "owner", "level"],
+                condition=~models.Q(state="closed"),
+                name="case_open_queue",
             ),
             models.Index(fields=["owner", "due_at", "id"], condition=~models.Q(state="closed"), name="case_my_queue"),
             models.Index(fields=["person", "-opened_at"], name="case_of_person"),
@@ -99,6 +107,9 @@ class Case(models.Model):
                 fields=["subject", "-closed_at"], condition=models.Q(state="closed"), name="case_past_of_kind"
             ),
             models.Index(fields=["subject", "-id"], condition=~models.Q(state="closed"), name="case_open_of_kind"),
+            models.Index(fields=["bell_at"], condition=~models.Q(state="closed"), name="case_bell"),
+            # With the state, the open cases of a street are found in the index alone.
+            models.Index(fields=["address", "-id", "state"], condition=~models.Q(state="closed"), name="case_open_at"),
         ]
 
     def __str__(self) -> str:
@@ -164,6 +175,7 @@ class Entry(models.Model):
         ERASED = "erased", _("Words erased")
         VISIT = "visit", _("Visit planned")
         UNTOLD = "untold", _("Nobody could be told")
+        RECOUNTED = "recounted", _("Date counted again")
         JOINED = "joined", _("Joined to an incident")
         LEFT = "left", _("No longer joined to an incident")
         INFORMED = "informed", _("News of the incident")

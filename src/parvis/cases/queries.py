@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache, reduce
 from operator import attrgetter, or_
 from secrets import compare_digest
@@ -10,24 +10,18 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language
 
 from parvis.cases.access import may_read, moves_for
 from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
-from parvis.catalogue import promises
-from parvis.catalogue.models import Nature, Subject
-from parvis.catalogue.promises import Clock, parse_duration, promise, setts
-from parvis.catalogue.promises import State as PromiseState
-from parvis.catalogue.queries import rules
-from parvis.catalogue.routing import RouteRequest, route
+from parvis.cases.standing import Row, due_words, row
+from parvis.catalogue.models import Nature
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
-from parvis.directory.queries import desk, working_calendar
+from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
 from parvis.lib.ids import clean_code, parse_reference
 from parvis.lib.rows import Compiled, give
 from parvis.lib.words import number
-from parvis.places.models import Address
 from parvis.residents.models import Person, PhoneNumber
 from parvis.search import queries as search
 
@@ -40,73 +34,6 @@ INTERNAL = frozenset(
 )
 """The entries that never leave the house."""
 VIEWS = ("open", "mine", "to_take", "today", "late", "paused", "reopened", "comments")
-
-
-@dataclass(frozen=True)
-class Destination:
-    """Where a case goes, and why. `door` is the outside body whose it really is; the department then follows it up."""
-
-    department: Department
-    owner: User | None
-    door: Department | None
-    urgent: bool
-    rule_name: str
-    why_fr: str
-    why_en: str
-
-
-def route_for(subject: Subject, address: Address | None, words: str, audience: str, nature: str) -> Destination:
-    """Where a case of this kind goes, by the town's rules: the first that matches, else the subject's own."""
-    ordered, rows = rules()
-    request = RouteRequest(
-        subject=subject.slug,
-        sector=address.sector.slug if address and address.sector else "",
-        street=address.street.name if address else "",
-        street_owner=address.street.owner if address else "",
-        text=words,
-        audience=audience,
-        nature=nature,
-    )
-    found = route(request, ordered, subject.department.slug)
-    row = rows.get(found.rule_name)
-    to = row.to if row else subject.department
-    outside = to.kind == Department.Kind.EXTERNAL
-    follows = to if not outside else subject.department
-    if follows.kind == Department.Kind.EXTERNAL:
-        follows = desk()
-    return Destination(
-        department=follows,
-        owner=row.owner if row else None,
-        door=to if outside else subject.door,
-        urgent=found.urgent,
-        rule_name=found.rule_name,
-        why_fr=found.why_fr,
-        why_en=found.why_en,
-    )
-
-
-def due_words(case: Case, lang: str | None = None) -> str:
-    """The promise in words, in the given or the active language; empty for a comment or a closed case."""
-    if case.due_at is None or not case.is_open:
-        return ""
-    return promises.words(case.due_at, now(), lang or get_language() or "fr", working_calendar())
-
-
-def promise_preview(subject: Subject, lang: str | None = None) -> str:
-    """What would be promised if a case of this subject were opened now, in words."""
-    calendar = working_calendar()
-    return promises.words(promise(now(), subject.target, calendar), now(), lang or get_language() or "fr", calendar)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of a queue: the case, and its promise as words, stones and state (on_time, soon, late, paused, '')."""
-
-    case: Case
-    setts: list[str]
-    left: str
-    promise_state: str
-    group: str
 
 
 @dataclass(frozen=True)
@@ -208,47 +135,6 @@ def _cursor(after: str | None) -> tuple[datetime | None, int] | None:
         return None, last
 
 
-def row(case: Case, *, by_week: bool = False) -> Row:
-    """A case with its promise made visible, the weeks of its stones apart if asked; no query."""
-    if case.due_at is None or not case.is_open:
-        return Row(case, [], "", "", "")
-    calendar, moment, lang = working_calendar(), now(), get_language() or "fr"
-    clock = Clock(case.due_at, parse_duration(case.promise), _moment(case.pauses[-1][0]) if case.is_paused else None)
-    state = clock.state(moment, calendar)
-    stones = setts(case.opened_at, case.due_at, pauses_of(case), moment, calendar, by_week=by_week)
-    left = promises.left(case.due_at, moment, lang, calendar)
-    return Row(
-        case, stones, left, str(state), _group(calendar.local(case.due_at).date(), state, calendar.local(moment).date())
-    )
-
-
-def _group(day: date, state: PromiseState, today: date) -> str:
-    if state is PromiseState.LATE:
-        return "late"
-    if day <= today:
-        return "today"
-    return "week" if day <= today + timedelta(days=6 - today.weekday()) else "later"
-
-
-def day_of(case: Case) -> tuple[int, int] | None:
-    """Today's rank among the working days of the promise, and their number; None outside, or for a single day."""
-    if case.due_at is None:
-        return None
-    calendar = working_calendar()
-    first, last, today = (calendar.local(one).date() for one in (case.opened_at, case.due_at, now()))
-    total, at = calendar.working_days_between(first, last), calendar.working_days_between(first, today)
-    return (at, total) if 0 < at <= total and total > 1 else None
-
-
-def pauses_of(case: Case) -> list[tuple[datetime, datetime | None]]:
-    """When the clock stood still: [(from, to or None)]."""
-    return [(_moment(since), _moment(until) if until else None) for since, until in case.pauses]
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
 @dataclass(frozen=True)
 class CasePage:
     """One case with its journal, newest entry first, and what this person may do with it (`moves`)."""
@@ -314,11 +200,15 @@ _phones = Compiled(lambda person: PhoneNumber.objects.filter(person_id=person).o
 _opinions = Compiled(lambda case: Opinion.objects.filter(case_id=case).order_by("-pk"))
 _near = Compiled(
     lambda street, case: (
-        Case.objects.filter(address__street_id=street)
-        .exclude(pk=case)
-        .exclude(state=State.CLOSED)
+        Case.objects.filter(
+            pk__in=Case.objects.filter(address__street_id=street)
+            .exclude(pk=case)
+            .exclude(state=State.CLOSED)
+            .order_by("-pk")
+            .values("pk")[:5]
+        )
         .select_related("subject", "address__street")
-        .order_by("-pk")[:5]
+        .order_by("-pk")
     )
 )
 

@@ -14,6 +14,7 @@ class Move(StrEnum):
     WAIT = "wait"
     RESUME = "resume"
     PASS_ON = "pass_on"
+    NOT_MINE = "not_mine"
     NEW_DATE = "new_date"
     VISIT = "visit"
     CLOSE = "close"
@@ -38,6 +39,7 @@ MOVES: dict[Move, tuple[frozenset[str], str | None]] = {
     Move.WAIT: (frozenset({"new", "working"}), "waiting"),
     Move.RESUME: (frozenset({"asked", "waiting"}), "working"),
     Move.PASS_ON: (_OPEN, "new"),
+    Move.NOT_MINE: (_OPEN, "new"),
     Move.NEW_DATE: (_OPEN, None),
     Move.VISIT: (_OPEN, None),
     Move.CLOSE: (_OPEN, "closed"),
@@ -52,10 +54,14 @@ MOVES: dict[Move, tuple[frozenset[str], str | None]] = {
 COMMENT_MOVES = frozenset(
     {
         *(Move.ANSWER, Move.NOTE, Move.PASS_ON, Move.CLOSE, Move.HAND_OVER, Move.CALLED, Move.REPLY, Move.TAKE),
-        *(Move.ERASE,),
+        *(Move.ERASE, Move.NOT_MINE),
     }
 )
 CITIZEN_MOVES = frozenset({Move.REPLY, Move.NOT_FIXED, Move.WITHDRAW})
+
+
+# What tells that someone took charge of a case.
+ACKNOWLEDGING = frozenset({Move.TAKE, Move.ASK, Move.ANSWER, Move.WAIT, Move.NEW_DATE, Move.VISIT, Move.CLOSE})
 
 
 def allows(move: Move, state: str, *, comment: bool) -> bool:
@@ -69,7 +75,7 @@ def after(move: Move, state: str) -> str:
     """The state that the move leads to. A reply wakes a case that waited for it, and leaves any other as it is."""
     if move is Move.REPLY:
         return "working" if state == "asked" else state
-    if move in (Move.TAKE, Move.PASS_ON) and stops_clock(state):
+    if move in (Move.TAKE, Move.PASS_ON, Move.NOT_MINE) and stops_clock(state):
         return state  # the citizen was told that the clock stands still until they reply
     return MOVES[move][1] or state
 

@@ -8,6 +8,13 @@ def sign_heads() -> None:
     heads.sign()
 
 
+def keep_promises() -> None:
+    """Every other minute: says what the clocks of the cases have to say, and follows a calendar that changed."""
+    if services.calendar_changed():
+        services.follow_calendar()
+    services.ring()
+
+
 def tell_followers(update_id: int) -> None:
     """Tells the next followers of an incident what is new."""
     services.tell_followers(update_id=update_id)

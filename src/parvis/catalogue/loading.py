@@ -57,6 +57,7 @@ class SubjectData:
     variants: tuple[tuple[str, ...], tuple[str, ...]]
     aliases: tuple[str, ...]
     computed: tuple[str, ...] = ()
+    wait: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,9 @@ def load_catalogue(
     key = ("subject_id", "key")
     tallies["questions"] = sync_rows(Question.objects.all(), key, list(_questions(subjects, ids)), gone="delete")
     tallies["variants"] = _load_variants(subjects, ids)
-    tallies["rules"] = sync_rows(RoutingRule.objects.all(), ("name",), list(_rules(rules)), gone="delete")
+    tallies["rules"] = sync_rows(
+        RoutingRule.objects.filter(from_town_file=True), ("name",), list(_rules(rules)), gone="delete"
+    )
     unused = Group.objects.exclude(slug__in=[group.slug for group in groups]).filter(subjects__isnull=True)
     tallies["groups"] += Tally(removed=unused.delete()[0])
     return tallies
@@ -121,6 +124,7 @@ def _subjects(subjects: Sequence[SubjectData]) -> Iterator[dict[str, Any]]:
             "urgent": subject.urgent,
             "ack": subject.ack,
             "target": subject.target,
+            "wait": subject.wait,
             "proof": subject.proof,
             "level_up_id": departments.get(subject.level_up),
             "door_id": departments.get(subject.door),

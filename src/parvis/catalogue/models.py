@@ -89,6 +89,9 @@ class Subject(models.Model):
         max_length=8, default="1d", help_text="time to acknowledge: 1d, 4h, 2H; see catalogue.promises"
     )
     target = models.CharField(max_length=8, default="5d", help_text="time to settle, same units")
+    wait = models.CharField(
+        max_length=8, blank=True, help_text="how long it may stand still in all, in days; empty: as the town says"
+    )
     proof = models.CharField(max_length=8, choices=Proof, default=Proof.NONE)
     level_up = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     door = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -155,8 +158,21 @@ class Variant(models.Model):
 
 
 class RoutingRule(models.Model):
-    """Where a case goes, when it is not its subject's own department. The first rule that matches wins."""
+    """Where a case goes, when it is not its subject's own department. The first rule that matches wins.
 
+    The rules made in the product come before those of the town's files; a draft routes nothing.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        PUBLISHED = "published", _("published")
+
+    state = models.CharField(max_length=9, choices=State, default=State.PUBLISHED)
+    from_town_file = models.BooleanField(default=True)
+    bounces = models.PositiveIntegerField(default=0, help_text="how many hand-offs proposed it")
+    tried = models.CharField(max_length=64, blank=True, help_text="hash of what it did when it was last tried")
+    published_at = models.DateTimeField(null=True)
+    published_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=120, unique=True)
     subjects = models.JSONField(default=list)
@@ -173,4 +189,4 @@ class RoutingRule(models.Model):
     why_en = models.CharField(max_length=300)
 
     class Meta:
-        ordering = ["position"]
+        ordering = ["from_town_file", "position", "pk"]

@@ -5,11 +5,11 @@ days) or "06-30" (the next 30 June). Every moment carries a zone; due moments ar
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from math import ceil
 from typing import Literal, NamedTuple
 
@@ -47,15 +47,6 @@ class Promise:
     due_at: datetime
     duration: Duration
     days: int
-
-
-class State(StrEnum):
-    """How a promise stands: the value is what a screen or an interface names it by."""
-
-    ON_TIME = "on_time"
-    SOON = "soon"
-    LATE = "late"
-    PAUSED = "paused"
 
 
 def parse_duration(text: str) -> Duration:
@@ -116,58 +107,6 @@ def _due(opened_at: datetime, length: Duration, calendar: WorkingCalendar) -> da
     return datetime.combine(day, start.time(), calendar.zone)
 
 
-@dataclass(frozen=True)
-class Clock:
-    """A running promise. It stops while the town waits for the citizen or a third party."""
-
-    due_at: datetime
-    duration: Duration
-    paused_at: datetime | None = None
-
-    def pause(self, now: datetime) -> "Clock":
-        """The same promise, stopped; one already stopped is left alone."""
-        return self if self.paused_at else replace(self, paused_at=now)
-
-    def resume(self, now: datetime, calendar: WorkingCalendar) -> "Clock":
-        """The same promise, running again and due later by what was waited.
-
-        Working time waited for days and hours of work, elapsed time for clock hours and calendar days, nothing for a
-        fixed date. Never due earlier than before.
-        """
-        if self.paused_at is None:
-            return self
-        waited = timedelta(0)
-        due = self.due_at
-        if self.duration.unit in ("d", "h"):
-            waited = calendar.working_time_between(self.paused_at, now)
-            due = calendar.add_working_time(due, waited) if waited else due
-        elif self.duration.unit != "date":
-            due += max(timedelta(0), now - self.paused_at)
-        return Clock(due.astimezone(UTC), self.duration)
-
-    def soon_at(self, calendar: WorkingCalendar) -> datetime:
-        """From when the owner must be warned, in UTC.
-
-        A quarter of the time before an hourly promise is due (elapsed time); otherwise the opening of the working day
-        before, or of the due day itself when only one day was promised.
-        """
-        if self.duration.unit in ("h", "H"):
-            return self.due_at.astimezone(UTC) - timedelta(hours=self.duration.amount) / 4
-        day = calendar.local(self.due_at).date()
-        single = self.duration.unit in ("d", "D") and self.duration.amount <= 1
-        if not single or not calendar.is_working_day(day):
-            day = calendar.add_working_days(day, -1)
-        return min(calendar.start_of_day(day), self.due_at).astimezone(UTC)
-
-    def state(self, now: datetime, calendar: WorkingCalendar) -> State:
-        """How the promise stands at `now`; a stopped one is paused, whatever its date."""
-        if self.paused_at is not None:
-            return State.PAUSED
-        if now > self.due_at:
-            return State.LATE
-        return State.SOON if now >= self.soon_at(calendar) else State.ON_TIME
-
-
 # --- One sett a working day ---------------------------------------------------------------------------------------
 
 
@@ -190,17 +129,19 @@ def setts(
     first = calendar.opening(opened).date()
     due_day = max(first, _worked_until(calendar.local(due).date(), calendar))
     last = max(due_day, _worked_until(today, calendar)) if now > due else due_day
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    worked = [day for day in days if calendar.is_working_day(day)]
-    waited = _mostly_waited(pauses, now, calendar)
-    stones = [_stone(day, today, due_day, is_late=now > due, waited=day in waited) for day in worked]
+    worked = calendar.working_days(first, last)
+    stones = _stones(worked, today, due_day, is_late=now > due)
+    for day in _mostly_waited(pauses, now, calendar):
+        at = bisect_left(worked, day)
+        if at < len(worked) and worked[at] == day and stones[at] == "past":
+            stones[at] = "wait"
     if now > due and "late" not in stones:
         stones[-1] = "late"  # no day was worked since
     size = ceil(len(stones) / MAX_SETTS)
     groups = [stones[start : start + size] for start in range(0, len(stones), size)]
     if by_week and size == 1:
         return _weeks_apart(worked, stones)
-    return [min(group, key=_STRONGEST.index) for group in groups]
+    return [min(set(group), key=_STRONGEST.index) for group in groups]
 
 
 def _weeks_apart(days: Sequence[date], stones: Sequence[str]) -> list[str]:
@@ -212,27 +153,30 @@ def _weeks_apart(days: Sequence[date], stones: Sequence[str]) -> list[str]:
     return spaced
 
 
-def _stone(day: date, today: date, due_day: date, *, is_late: bool, waited: bool) -> str:
-    if is_late and (day > due_day or day == today):
-        return "late"
-    if day == today:
-        return "now"
-    if day < today:
-        return "wait" if waited else "past"
-    return "due" if day == due_day else ""
+def _stones(worked: Sequence[date], today: date, due_day: date, *, is_late: bool) -> list[str]:
+    """A stone for each day, before anyone asks which were spent waiting."""
+    gone, begun = bisect_left(worked, today), bisect_right(worked, today)
+    if is_late:
+        kept = min(gone, bisect_right(worked, due_day))
+        return ["past"] * kept + ["late"] * (len(worked) - kept)
+    stones = ["past"] * gone + ["now"] * (begun - gone) + [""] * (len(worked) - begun)
+    if worked and worked[-1] == due_day > today:
+        stones[-1] = "due"
+    return stones
 
 
 def _mostly_waited(pauses: Sequence[Pause], now: datetime, calendar: WorkingCalendar) -> set[date]:
     """The working days of which a half or more was spent waiting."""
-    waited: dict[date, timedelta] = defaultdict(timedelta)
+    whole, partly = set[date](), defaultdict[date, timedelta](timedelta)
     for since, until in pauses:
         first, last = calendar.local(since).date(), calendar.local(until or now).date()
-        for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
+        whole.update(calendar.working_days(first + timedelta(days=1), last - timedelta(days=1)))
+        for day in {first, last}:
             start, end = calendar.start_of_day(day), calendar.end_of_day(day)
-            waited[day] += calendar.working_time_between(max(start, since), min(end, until or now))
-    return {
+            partly[day] += calendar.working_time_between(max(start, since), min(end, until or now))
+    return whole | {
         day
-        for day, long in waited.items()
+        for day, long in partly.items()
         if long * 2 >= calendar.working_time_between(calendar.start_of_day(day), calendar.end_of_day(day))
     }
 
@@ -347,6 +291,22 @@ def _aloud(when: datetime) -> str:
         return "midi" if when.hour else "minuit"
     noun = "heure" if when.hour < 2 else "heures"
     return f"{when.hour}{quebec.NBSP}{noun}" + (f"{quebec.NBSP}{when.minute:02d}" if when.minute else "")
+
+
+def counted_words(duration: Duration | str, lang: str) -> str:
+    """What is promised and how it is counted: "5 jours ouvrables, congés exclus", "4 hours, day and night, holidays
+    included"."""
+    length = parse_duration(duration) if isinstance(duration, str) else duration
+    said, english = duration_words(length, lang), clean(lang) == "en"
+    if length.unit == "date" or not length.amount:
+        return said
+    how = {
+        "d": ("congés exclus", "holidays excluded"),
+        "h": ("congés exclus", "holidays excluded"),
+        "H": ("jour et nuit, congés compris", "day and night, holidays included"),
+        "D": ("congés compris", "holidays included"),
+    }
+    return f"{said}, {how[length.unit][english]}"
 
 
 def duration_words(duration: Duration | str, lang: str) -> str:

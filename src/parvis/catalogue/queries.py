@@ -12,8 +12,9 @@ def _read_subjects() -> dict[str, Subject]:
 
 
 def _read_rules() -> tuple[list[Rule], dict[str, RoutingRule]]:
-    rows = {row.name: row for row in RoutingRule.objects.select_related("to", "owner")}
-    return [_rule(row) for row in rows.values()], rows
+    published = RoutingRule.objects.filter(state=RoutingRule.State.PUBLISHED, to__active=True)
+    rows = {row.name: row for row in published.select_related("to", "owner")}
+    return [rule_of(row) for row in rows.values()], rows
 
 
 _subjects = Remembered(_read_subjects)
@@ -46,7 +47,8 @@ def forget() -> None:
     _rules.forget()
 
 
-def _rule(row: RoutingRule) -> Rule:
+def rule_of(row: RoutingRule) -> Rule:
+    """The pure rule of a row. Reads `to` and `owner`."""
     names = ("subjects", "sectors", "streets", "street_owners", "words", "audiences", "natures")
     criteria = {name: tuple(getattr(row, name)) for name in names}
     owner = row.owner.username if row.owner else ""

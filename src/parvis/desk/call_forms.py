@@ -77,6 +77,27 @@ class AnsweredForm(KeyedForm):
     lang = forms.ChoiceField(choices=[("fr", "fr"), ("en", "en")], required=False)
     audience = forms.ChoiceField(choices=Audience, required=False)
     stamp = forms.CharField(required=False, max_length=64)
+    address = RowField(address_by_id, required=False)
+
+
+class WorkedForm(KeyedForm):
+    """Something worked out, as it was read aloud; what was typed for it comes beside, under names of its own."""
+
+    name = forms.CharField(max_length=120)
+    text = forms.CharField(required=False, max_length=20_000)
+    lang = forms.ChoiceField(choices=[("fr", "fr"), ("en", "en")], required=False)
+    stamp = forms.CharField(required=False, max_length=64)
+
+
+class PlaceToldForm(KeyedForm):
+    """What was read aloud of an address. `at` is when it was shown, `about` the subject on the screen."""
+
+    address = RowField(address_by_id)
+    parts = forms.MultipleChoiceField(choices=Subject.Computed.choices)
+    text = forms.CharField(required=False, max_length=20_000)
+    lang = forms.ChoiceField(choices=[("fr", "fr"), ("en", "en")], required=False)
+    at = forms.CharField(required=False, max_length=40)
+    about = forms.CharField(required=False, max_length=60)
 
 
 class CaseForm(KeyedForm):

@@ -14,8 +14,9 @@ from parvis.cases import incidents
 from parvis.catalogue.models import Audience, Channel, Subject
 from parvis.desk import panes, screen
 from parvis.desk.call_forms import GROUNDS
-from parvis.desk.draft import LAST_SEQ, Draft, parse
+from parvis.desk.draft import LAST_SEQ, Draft, by_name, key_of, parse
 from parvis.desk.gate import agent_of, agents_only, my_contact
+from parvis.desk.work_screen import WORK
 from parvis.directory.models import Presence
 from parvis.directory.queries import town
 from parvis.directory.services import seen
@@ -27,6 +28,7 @@ from parvis.knowledge import queries as knowledge
 from parvis.lib.errors import Invalid, Refused
 from parvis.lib.languages import clean
 from parvis.lib.words import number
+from parvis.places.models import Address
 from parvis.residents.reach import Unreadable, clean_phone
 from parvis.ui.templatetags.ui import hour
 
@@ -94,7 +96,7 @@ def contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         return redirect(f"/desk/recent/#contact-{found.pk}")
     asked = {name: request.GET.get(name, "") for name in ("text", "subject", "lang", "audience", "pane")}
     draft = Draft.of(found, **asked, **({"picked": "1"} if asked["subject"] else {}))
-    return show(request, found, draft, opened=opened)
+    return show(request, found, draft.with_work(by_name(request.GET)), opened=opened)
 
 
 def opened_matter(request: HttpRequest, found: Contact) -> Matter | None:
@@ -118,7 +120,7 @@ def show(
     name = form.prefix if form is not None else draft.pane
     chosen = context["found"].chosen
     context |= panes.pane(name, found, draft, chosen, form) if opened is None else {"pane": "opened"}
-    context |= {"opened": opened, "key": panes.key_of(found, "answered"), "notice": notice, **just_done(request)}
+    context |= {"opened": opened, "key": key_of(found, "answered"), "notice": notice, **just_done(request)}
     if opened is not None and opened.case is not None:
         context |= panes.reference_aloud(opened.case, draft.lang)
     return render(request, "desk/call/screen.html", context, status=status)
@@ -144,7 +146,7 @@ def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     known = screen.incidents_here(request, contact_id, draft, found)
     read = None
     if request.GET.get("have") != f"{found.chosen}:{draft.lang}:{draft.audience}":
-        piece["reading"] = screen.read(draft, found.chosen)
+        piece["reading"] = screen.read(draft, found.chosen, lambda: _where(request, contact_id))
         read = render_to_string("desk/call/read.html", piece, request)
     hits = len(found.hits)
     said = ngettext("%(n)d answer", "%(n)d answers", hits) % {"n": hits} if draft.text else ""
@@ -166,6 +168,13 @@ def _incident(request: HttpRequest, piece: dict[str, Any]) -> str:
     return render_to_string("desk/call/incident.html", piece, request)
 
 
+def _where(request: HttpRequest, contact_id: int) -> Address | None:
+    """The address that the screen says is spoken of, else that of the person of the contact."""
+    found = my_contact(request, contact_id)
+    home = found.person.address if found.person else None
+    return screen.address_of(request.GET.get("address", "")) or home
+
+
 def _asked(request: HttpRequest) -> Draft:
     """What the screen says of itself in the address of a live request, read as a draft."""
     values: dict[str, Any] = {name: request.GET.get(name, "") for name in ("subject", "lang", "audience")}
@@ -178,7 +187,7 @@ def _asked(request: HttpRequest) -> Draft:
 def answer(request: HttpRequest, contact_id: int, slug: str) -> HttpResponseBase:
     """The reading pane of one subject, in the language and for the audience asked."""
     draft = Draft({"lang": request.GET.get("lang", ""), "audience": request.GET.get("audience", "")})
-    reading = screen.read(draft, slug)
+    reading = screen.read(draft, slug, lambda: _where(request, contact_id))
     if reading is None:
         raise Http404
     offered = screen.english_allowed(town())
@@ -192,13 +201,16 @@ def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
     found = my_contact(request, contact_id)
     asked = {key: request.GET.get(key, "") for key in ("text", "lang", "audience")}
     draft = Draft.of(found, **asked)
-    if name not in panes.FORMS and name not in (panes.PLACE, panes.ALERT):
+    if name not in panes.FORMS and name not in (panes.PLACE, panes.ALERT, WORK):
         raise Http404
+    draft = draft.with_work(by_name(request.GET))
     fields = {k: v for k, v in draft.fields.items() if k not in ("case-subject", "case-nature")}
     if request.GET.get("nature"):
         fields["case-nature"] = request.GET["nature"]
     values = {**draft.values, "fields": fields}
     context = panes.pane(name, found, Draft(values, found.language, found.audience), request.GET.get("subject", ""))
+    if context["pane"] != name:
+        raise Http404
     return render(request, f"desk/call/pane_{name}.html", context)
 
 
@@ -212,7 +224,7 @@ def outlook(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     found = subject.select_related("department", "door").first()
     if found is None:
         return HttpResponse(status=204)
-    address = panes.address_of(value["address"])
+    address = screen.address_of(value["address"])
     ahead = panes.outlook(found, value["nature"], value["audience"], address, value["words"])
     return render(request, "desk/call/outlook.html", {"outlook": ahead, "address": address})
 

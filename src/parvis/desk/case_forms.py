@@ -182,6 +182,24 @@ class PassOnForm(MoveForm):
         return list(present_in(department)) if department else []
 
 
+class NotMineForm(MoveForm):
+    """Whose it is when one knows, outside bodies included, and why."""
+
+    to = forms.ModelChoiceField(
+        Department.objects.none(),
+        to_field_name="slug",
+        required=False,
+        label=_("Whose it is, if you know"),
+        empty_label=_("I do not know: the desk will find out"),
+        help_text=_("An outside body: the citizen receives its door, and the request closes."),
+    )
+    words = _words(_("Why it is not yours"), _("The citizen reads it too when it goes to an outside body."), rows=3)
+
+    def prepare(self) -> None:
+        others = Department.objects.filter(active=True).exclude(pk=self.case.department_id).order_by("kind", "name_fr")
+        self.fields["to"].queryset = others  # type: ignore[attr-defined]
+
+
 class NewDateForm(MoveForm):
     """An honest new date."""
 

@@ -95,6 +95,11 @@ GESTURES: tuple[Gesture, ...] = (
         _plain(services.pass_on, "department", "receiver", "words"), _("Pass it on"), _("It is passed on."), main=True,
     ),
     Gesture(
+        Move.NOT_MINE, "x", pgettext_lazy("gesture", "Not mine"), "signpost", forms.NotMineForm, _K.PASSED,
+        _plain(services.not_mine, "to", "words"), _("Send it on"), _("It is sent on; the bounce is counted."),
+        main=True,
+    ),
+    Gesture(
         Move.NEW_DATE, "n", pgettext_lazy("gesture", "New date"), "calendar-clock", forms.NewDateForm, _K.PROMISED,
         _plain(services.new_date, "due", "words"), _("Promise this date"), _("The new date is promised."),
         to_citizen=True, main=True,

@@ -16,7 +16,7 @@ from parvis.catalogue.models import Subject
 from parvis.desk.alert_forms import blank
 from parvis.desk.case_forms import MoveForm
 from parvis.desk.case_gestures import TAKE, Gesture, gestures_of
-from parvis.desk.case_words import Line, ends, face, lines, names_in
+from parvis.desk.case_words import Line, Names, clocks, ends, face, lines, names_in
 from parvis.desk.gate import agent_of
 from parvis.desk.queue_screen import Place
 from parvis.directory.models import User
@@ -91,7 +91,9 @@ def screen(
         "case": case,
         "face": face(page.row),
         "ends": ends(case),
-        "tags": _tags(case),
+        "clocks": clocks(case),
+        "tags": _tags(case, page.entries),
+        "why_here": _why_here(case, page.entries, names),
         "journal": journal,
         "panels": panels,
         "opened": any(panel.opened for panel in panels),
@@ -154,7 +156,25 @@ def _panels(user: User, case: Case, moves: set[str], sent: Sent | None, do: str,
     return sorted(found, key=lambda one: not one.gesture.main or (one.gesture is TAKE and case.owner_id is not None))
 
 
-def _tags(case: Case) -> list[dict[str, str]]:
+def _comes_and_goes(entries: list[Entry]) -> bool:
+    """Whether the case came back to a department that had passed it on."""
+    passed = [one.data for one in reversed(entries) if one.kind == Entry.Kind.PASSED]
+    return any(one.get("to") in {each.get("from") for each in passed[:at]} for at, one in enumerate(passed))
+
+
+def _why_here(case: Case, entries: list[Entry], names: Names) -> list[str]:
+    """Why the case is in this department: the rule that sent it at first, then who passed it on last, and why."""
+    opened = next((one for one in entries if one.seq == 1), None)
+    rule = str(opened.data.get("rule") or "") if opened else ""
+    why = [f"{case.why_here} ({rule})" if rule and case.why_here else case.why_here]
+    last = next((one for one in entries if one.kind == Entry.Kind.PASSED), None)
+    if last is not None:
+        told = {"department": names.departments.get(str(last.data.get("from")), ""), "words": last.body or "-"}
+        why.append(_("Then passed on by %(department)s: “%(words)s”") % told)
+    return [one for one in why if one]
+
+
+def _tags(case: Case, entries: list[Entry]) -> list[dict[str, str]]:
     tags = [
         {
             "text": str(case.get_state_display()),
@@ -174,6 +194,8 @@ def _tags(case: Case) -> list[dict[str, str]]:
     if case.title:
         tags.append({"text": case.subject.title, "tone": "", "icon": ""})
     tags.append({"text": str(case.get_nature_display()), "tone": "", "icon": ""})
+    if _comes_and_goes(entries):
+        tags.append({"text": _("comes and goes"), "tone": "bad", "icon": "arrow-left-right"})
     if case.hand_offs:
         text = ngettext("passed on once", "passed on %(n)d times", case.hand_offs) % {"n": case.hand_offs}
         tags.append({"text": text, "tone": "", "icon": "forward"})

@@ -9,8 +9,9 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from parvis.cases.bells import wait_ends
 from parvis.cases.models import Case, ClosingReason, Entry
-from parvis.cases.queries import Row, day_of
+from parvis.cases.standing import Row, ack_words, counted, day_of
 from parvis.catalogue.models import Channel
 from parvis.directory.models import Department, User
 from parvis.directory.queries import working_calendar
@@ -29,6 +30,9 @@ TONES = {
     _K.REOPENED: "bad",
     _K.UNTOLD: "bad",
 }
+
+
+DATED = (_K.OPENED, _K.PROMISED, _K.REOPENED, _K.RESUMED, _K.REPLIED, _K.ANSWERED, _K.RECOUNTED)
 
 
 def lang() -> str:
@@ -97,6 +101,19 @@ def ends(case: Case) -> dict[str, str]:
     place = day_of(case)
     here = _("Day %(at)d of %(total)d") % {"at": place[0], "total": place[1]} if place else ""
     return {"start": quebec.day_of_month(first, lang()), "here": here, "end": quebec.day_of_month(last, lang())}
+
+
+def clocks(case: Case) -> list[str]:
+    """How the promise is counted, by when someone takes charge, how long it may still wait: a sentence each."""
+    found = []
+    if how := counted(case, lang()):
+        found.append(_("Promised: %(how)s.") % {"how": how})
+    if ack := ack_words(case, lang()):
+        found.append(_("To take charge: %(when)s.") % {"when": ack})
+    if ends_at := wait_ends(case):
+        local = working_calendar().local(ends_at)
+        found.append(_("The clock runs again on %(day)s at the latest.") % {"day": quebec.day_of_month(local, lang())})
+    return found
 
 
 # --- The journal ----------------------------------------------------------------------------------------------------
@@ -180,11 +197,13 @@ def _channel(entry: Entry) -> str:
 
 def _title(entry: Entry, names: Names) -> str:
     data = entry.data
+    stands = "pauses" in data.get("set", {})
     channel = _channel(entry)
     if entry.kind in (_K.OPENED, _K.THANKED):
         return _("Received, %(channel)s") % {"channel": channel.lower()} if channel else _("Received")
     if entry.kind == _K.PASSED:
-        return _("Passed on to %(department)s") % {"department": _known(names.departments, data.get("to"))}
+        sent = _("Not theirs: sent on to %(department)s") if data.get("bounce") else _("Passed on to %(department)s")
+        return sent % {"department": _known(names.departments, data.get("to"))}
     if entry.kind == _K.ASSIGNED:
         return _("Given to %(name)s") % {"name": _known(names.people, data.get("stand_in") or data.get("to"))}
     if entry.kind == _K.HANDED:
@@ -198,9 +217,9 @@ def _title(entry: Entry, names: Names) -> str:
             return _("Badly served: reopened one level up")
         return _("Not fixed: reopened one level up")
     if entry.kind == _K.ASKED:
-        return _("Question to the citizen, promise paused")
+        return _("Question to the citizen, promise paused") if stands else _("Question to the citizen")
     if entry.kind == _K.WAITING:
-        return _("Waiting for a third party, promise paused")
+        return _("Waiting for a third party, promise paused") if stands else _("Waiting for a third party")
     return str(entry.get_kind_display())
 
 
@@ -227,7 +246,7 @@ def _notes(entry: Entry, names: Names) -> list[str]:
     if visit := parse_date(str(data.get("set", {}).get("visit_on") or "")):
         found.append(_("Visit: %(day)s") % {"day": quebec.day(visit, lang(), year=False)})
     due = parse_datetime(str(data.get("set", {}).get("due_at") or ""))
-    if due and entry.kind in (_K.OPENED, _K.PROMISED, _K.REOPENED, _K.RESUMED, _K.REPLIED, _K.ANSWERED):
+    if due and entry.kind in DATED:
         local = working_calendar().local(due)
         found.append(
             _("Promised: %(when)s") % {"when": f"{quebec.day_short(local, lang())}, {quebec.hour(local, lang())}"}

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.http import QueryDict
+
 from parvis.catalogue.models import Audience
 from parvis.intake.models import Contact
 from parvis.lib.languages import Lang, clean
 
-PANES = ("read", "case", "transfer", "callback", "not_ours", "unanswered", "place", "incident", "alert")
+PANES = ("read", "case", "transfer", "callback", "not_ours", "unanswered", "place", "work", "incident", "alert")
+WORK_NAME, WORK_PREFIX = "work-name", "in"  # what is worked out, and the names of what is typed for it
 LONGEST_QUESTION = 400
 DEEPEST = 6  # the screen sends three levels
 LAST_SEQ = 2**31 - 1000  # of a draft, with room for what settling adds to it
@@ -86,6 +89,27 @@ class Draft:
         value = self.values.get("fields", {})
         return {str(name): str(typed) for name, typed in value.items()} if isinstance(value, dict) else {}
 
+    def with_work(self, asked: Mapping[str, str]) -> "Draft":
+        """The draft with what an address of the screen says of something to work out: its name, what was typed.
+
+        What the draft holds of it stays when the address names the same and brings nothing typed.
+        """
+        name = asked.get(WORK_NAME, "")
+        typed = {field: value for field, value in asked.items() if field.startswith(f"{WORK_PREFIX}-")}
+        if not name or (name == self.fields.get(WORK_NAME) and not typed):
+            return self
+        others = {field: value for field, value in self.fields.items() if not field.startswith(f"{WORK_PREFIX}-")}
+        return self.with_fields({**others, WORK_NAME: name, **typed})
+
+    def with_fields(self, fields: Mapping[str, str]) -> "Draft":
+        """The draft with these fields in the place of its own."""
+        return Draft({**self.values, "fields": dict(fields)}, self.contact_language, self.contact_audience)
+
+
+def by_name(sent: QueryDict) -> dict[str, str]:
+    """What a form sent, one value a name."""
+    return {name: sent.get(name, "") for name in sent}
+
 
 def parse(text: str | bytes) -> dict[str, Any] | None:
     """A draft as the screen's script sent it, fit for any database; None when it is no such thing.
@@ -120,3 +144,8 @@ def searched(text: str, dropped: list[str]) -> str:
         if start >= 0:
             kept = f"{kept[:start]} {kept[start + len(word) :]}"
     return " ".join(kept.split())
+
+
+def key_of(contact: Contact, outcome: str) -> str:
+    """Names the next matter to settle in a contact, for one outcome: two sendings are one, two outcomes are two."""
+    return f"{contact.key[:48]}.{len(contact.matters.all()) + 1}.{outcome}"

@@ -6,9 +6,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from parvis.desk import panes
 from parvis.desk.call_views import contact_url
-from parvis.desk.draft import Draft
+from parvis.desk.draft import Draft, key_of
 from parvis.desk.gate import agent_of, agents_only, my_contact
 from parvis.desk.incident_forms import IncidentForm
 from parvis.desk.settle_views import after, again
@@ -50,7 +49,7 @@ def begin(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 def join(request: HttpRequest, contact_id: int, incident_id: int) -> HttpResponseBase:
     """The contact tells of an incident under way. `follows`: the person hears of what comes next, if they can."""
     found, agent = my_contact(request, contact_id), agent_of(request)
-    key = request.POST.get("key", "")[:64] or panes.key_of(found, "incident")
+    key = request.POST.get("key", "")[:64] or key_of(found, "incident")
     settled = Settled(
         contact_id=contact_id,
         key=key,

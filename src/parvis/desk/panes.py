@@ -5,14 +5,17 @@ from typing import Any
 
 from django.utils.translation import get_language
 
-from parvis.cases import queries as cases
+from parvis.cases import standing
+from parvis.cases.destinations import route_for
 from parvis.cases.models import Case
 from parvis.catalogue import promises
 from parvis.catalogue.models import Nature, Subject
 from parvis.desk import call_forms as forms
+from parvis.desk import work_screen
 from parvis.desk.alert_forms import blank
-from parvis.desk.draft import PANES, Draft
+from parvis.desk.draft import PANES, Draft, key_of
 from parvis.desk.incident_forms import IncidentForm, started
+from parvis.desk.screen import address_of, where
 from parvis.directory.models import Department
 from parvis.directory.queries import PresentColleague, present_by_department
 from parvis.intake.help_lines import HELP_LINES
@@ -21,7 +24,6 @@ from parvis.lib import quebec
 from parvis.lib.ids import show_code
 from parvis.lib.languages import clean
 from parvis.lib.localized import localized
-from parvis.lib.words import number
 from parvis.places.models import Address
 
 FORMS: dict[str, type[forms.KeyedForm]] = {
@@ -37,15 +39,14 @@ ALERT = "alert"  # the pane that settles nothing: help to tell, and someone to a
 PLACE = "place"  # the pane that is no form to send: all that is computed for an address
 
 
-def key_of(contact: Contact, outcome: str) -> str:
-    """Names the next matter to settle in a contact, for one outcome: two sendings are one, two outcomes are two."""
-    return f"{contact.key[:48]}.{len(contact.matters.all()) + 1}.{outcome}"
-
-
 def pane(name: str, contact: Contact, draft: Draft, subject: str, form: Any = None) -> dict[str, Any]:
     """The variables of one pane's template; `form` is the refused one, when there is one."""
     if name not in PANES or name == "read":
         return {"pane": "read"}
+    if name == work_screen.WORK:
+        found = work_screen.pane(draft)
+        keys = {"work_key": key_of(contact, name), "contact": contact, "draft": draft}
+        return {"pane": name, **keys, **found} if found else {"pane": "read"}
     if name == PLACE:
         return {"pane": PLACE, "contact": contact, "draft": draft, **place(contact, draft)}
     if name == ALERT:
@@ -142,18 +143,8 @@ def _more(name: str, form: forms.KeyedForm, subject: Subject | None, contact: Co
 
 def place(contact: Contact, draft: Draft) -> dict[str, Any]:
     """What the pane of an address begins with: the one typed there, else that of the request, else the person's."""
-    fields, person = draft.fields, contact.person
-    home = person.address if person else None
-    address = address_of(fields.get("place-address", "")) or address_of(fields.get("case-address", "")) or home
-    typed = fields.get("place-find", "")
+    address, typed = where(contact, draft), draft.fields.get("place-find", "")
     return {"address": address, "typed": typed or (address.label if address else "")}
-
-
-def address_of(typed: str) -> Address | None:
-    """The address whose number a form or an address of the screen gives; None for anything else."""
-    found = number(typed)
-    rows = Address.objects.select_related("street", "sector")
-    return rows.filter(pk=found).first() if found is not None else None
 
 
 @dataclass(frozen=True)
@@ -194,7 +185,7 @@ class Outlook:
 
 def outlook(subject: Subject, nature: str, audience: str, address: Address | None, words: str) -> Outlook:
     """Where a case of that kind would go now, and what would be promised."""
-    there = cases.route_for(subject, address, words, audience, nature)
+    there = route_for(subject, address, words, audience, nature)
     comment = nature == Nature.COMMENT
     lang = clean(get_language())
     return Outlook(
@@ -202,8 +193,8 @@ def outlook(subject: Subject, nature: str, audience: str, address: Address | Non
         owner=there.owner.display_name if there.owner else "",
         door=there.door,
         why=localized(there, "why"),
-        promise="" if comment else cases.promise_preview(subject),
-        length="" if comment else promises.duration_words(subject.target, lang),
+        promise="" if comment else standing.promise_preview(subject),
+        length="" if comment else promises.counted_words(subject.target, lang),
         urgent=there.urgent or subject.urgent,
         comment=comment,
     )
@@ -223,5 +214,5 @@ def reference_aloud(case: Case, lang: str) -> dict[str, Any]:
         "case": case,
         "reference_groups": case.reference.split("-"),
         "code_groups": show_code(case.code).split("-"),
-        "promise_words": cases.due_words(case, lang),
+        "promise_words": standing.due_words(case, lang),
     }

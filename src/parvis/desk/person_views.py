@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from parvis.cases import queries as cases
+from parvis.cases import standing
 from parvis.cases.access import may_read
 from parvis.desk.case_words import face
 from parvis.desk.gate import agent_of, only
@@ -51,7 +52,7 @@ def find(request: HttpRequest) -> HttpResponseBase:
     if len(found) == 1 and parse_reference(text):
         return redirect("desk:case", found[0].reference)
     people = residents.find(text, limit=FOUND) if text and user.may(Action.READ_PERSON) else []
-    rows = [{"case": one, "face": face(cases.row(one))} for one in found]
+    rows = [{"case": one, "face": face(standing.row(one))} for one in found]
     context: dict[str, Any] = {"q": text, "rows": rows, "people": people}
     return render(request, "desk/persons/find.html", context)
 
@@ -101,7 +102,7 @@ def _file(user: User, found: Person, form: ReachForm) -> dict[str, Any]:
     return {
         "person": found,
         "reach_form": form if user.may(Action.WRITE_PERSON) else None,
-        "rows": [{"case": one, "face": face(cases.row(one))} for one in readable],
+        "rows": [{"case": one, "face": face(standing.row(one))} for one in readable],
         "elsewhere": len(theirs) - len(readable),
         "contacts": intake.contacts_of(found),
         "told": intake.told_before(found),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.cases import queries as cases
 from parvis.cases.access import may
-from parvis.cases.queries import Row
+from parvis.cases.standing import Row
 from parvis.cases.states import Move, allows
 from parvis.desk.case_words import Face, face
 from parvis.directory.models import Department, User

@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from parvis.cases import queries as cases
+from parvis.cases import standing
 from parvis.cases.models import Case
 from parvis.intake.models import Callback, Contact, Given, Matter
 from parvis.lib.clock import now
@@ -75,5 +75,5 @@ def _followed(found: Iterable[Case]) -> list[Followed]:
     for case in found:
         link = f"{settings.PARVIS_URL}{reverse('public:follow', args=[case.secret])}"
         square = qr.drawing(link, _("Square code that opens the page of request %(ref)s") % {"ref": case.reference})
-        seen[case.pk] = Followed(case, show_code(case.code), link, square, cases.due_words(case))
+        seen[case.pk] = Followed(case, show_code(case.code), link, square, standing.due_words(case))
     return list(seen.values())

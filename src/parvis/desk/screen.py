@@ -1,6 +1,7 @@
 """What stands on an agent's screen during a contact, gathered for its templates."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,19 +15,20 @@ from django.utils.translation import gettext as _
 from parvis.cases import incidents
 from parvis.catalogue.models import Audience, Channel, Subject
 from parvis.desk.call_forms import GROUNDS
-from parvis.desk.draft import Draft, searched
+from parvis.desk.draft import Draft, key_of, searched
 from parvis.desk.gate import agent_of
-from parvis.desk.panes import key_of, place
 from parvis.directory.models import Presence, Town
 from parvis.directory.queries import present_in, town, working_calendar
 from parvis.intake import queries as intake
 from parvis.intake.models import Contact
 from parvis.knowledge import queries as knowledge
+from parvis.knowledge.computing import Work, works_on
 from parvis.knowledge.rendering import FactStatus, Rendered, ShownFact
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.languages import Lang, clean
 from parvis.lib.words import number
+from parvis.places.models import Address
 from parvis.residents import queries as residents
 
 MANY = 9
@@ -125,7 +127,8 @@ def seconds_since(start: datetime, moment: datetime | None = None) -> int:
 class Found:
     """What the words found: the hits with their marks, and which of them is on the screen.
 
-    `nearest` are the ways of asking about that one that came closest to the words.
+    `nearest` are the ways of asking about that one that came closest to the words; `parts` the questions of a person
+    who asks several things.
     """
 
     suggestion: knowledge.Suggestion | None
@@ -133,6 +136,7 @@ class Found:
     dropped: list[str]
     text: str
     nearest: tuple[str, ...] = ()
+    parts: tuple[knowledge.Part, ...] = ()
 
     @property
     def hits(self) -> list[dict[str, Any]]:
@@ -176,7 +180,8 @@ def find(draft: Draft) -> Found:
     suggestion = knowledge.suggest(words, lang=None, limit=8)
     slugs = [hit.slug for hit in suggestion.hits]
     chosen = draft.subject if draft.picked and draft.subject in slugs else (slugs[0] if slugs else "")
-    return Found(suggestion, chosen, draft.dropped, draft.text, knowledge.nearest_of(words, chosen))
+    nearest, parts = knowledge.nearest_of(words, chosen), knowledge.parts_of(words)
+    return Found(suggestion, chosen, draft.dropped, draft.text, nearest, parts)
 
 
 def mark(text: str, words: tuple[str, ...]) -> list[tuple[str, bool]]:
@@ -199,6 +204,7 @@ class Reading:
     card: Any
     answer: Rendered | None
     draft: Draft
+    address: Address | None = None
 
     @property
     def facts(self) -> list[dict[str, Any]]:
@@ -211,20 +217,53 @@ class Reading:
         return [fact.label for fact in self.answer.to_check] if self.answer else []
 
     @property
+    def works(self) -> list[Work]:
+        """What may be worked out on this subject while the person waits."""
+        return works_on(self.subject.slug, _lang())
+
+    @property
+    def by_area(self) -> bool:
+        """Whether the answer is not the same in every area of the town."""
+        return knowledge.differs_by_area(self.subject.slug)
+
+    @property
+    def at_address(self) -> bool:
+        """Whether this subject is answered for an address."""
+        return bool(self.subject.computed)
+
+    @property
     def audiences(self) -> list[tuple[str, Any, bool]]:
         """Whom the answer may be read to, and whether it is the one chosen."""
         return [(value, label, value == self.draft.audience) for value, label in Audience.choices]
 
 
-def read(draft: Draft, slug: str) -> Reading | None:
-    """The answer on a subject, in the language and for the audience of the draft; None for an unknown subject."""
+def read(draft: Draft, slug: str, where: Callable[[], Address | None] = lambda: None) -> Reading | None:
+    """The answer on a subject, in the language and for the audience of the draft; None for an unknown subject.
+
+    `where` gives the address it is read for; asked only where the answer is not the same in every area of the town.
+    """
     rows = Subject.objects.filter(slug=slug, active=True).select_related("department", "door")
     subject = rows.first() if slug else None
     if subject is None:
         return None
     answer = knowledge.current_answer(slug)
-    rendered = knowledge.render(answer, draft.lang, audience=draft.audience) if answer else None
-    return Reading(subject, knowledge.card(slug, draft.lang), rendered, draft)
+    address = where() if answer and knowledge.differs_by_area(slug) else None
+    rendered = knowledge.render(answer, draft.lang, audience=draft.audience, address=address) if answer else None
+    return Reading(subject, knowledge.card(slug, draft.lang), rendered, draft, address)
+
+
+def where(contact: Contact, draft: Draft) -> Address | None:
+    """The address that is spoken of: the one typed for it, else that of the request, else the person's."""
+    fields, person = draft.fields, contact.person
+    home = person.address if person else None
+    return address_of(fields.get("place-address", "")) or address_of(fields.get("case-address", "")) or home
+
+
+def address_of(typed: str) -> Address | None:
+    """The address whose number a form or an address of the screen gives; None for anything else."""
+    found = number(typed)
+    rows = Address.objects.select_related("street", "sector")
+    return rows.filter(pk=found).first() if found is not None else None
 
 
 def _fact(fact: ShownFact) -> dict[str, Any]:
@@ -285,7 +324,7 @@ def call(request: HttpRequest, contact: Contact, draft: Draft) -> dict[str, Any]
     """Everything on the screen of one contact."""
     here = town()
     found = find(draft)
-    reading = read(draft, found.chosen)
+    reading = read(draft, found.chosen, lambda: where(contact, draft))
     return {
         **frame(request, contact.pk),
         **person_pane(contact),
@@ -317,7 +356,7 @@ def incidents_here(request: HttpRequest, contact_id: int, draft: Draft, found: F
         return nothing
     hits = found.suggestion.hits if found.suggestion else ()
     slugs = [hit.slug for hit in hits if hit.confidence >= knowledge.POSSIBLE][:LIKELY] + [found.chosen]
-    address = place(contact, Draft.of(contact))["address"]
+    address = where(contact, Draft.of(contact))
     asked = number(request.GET.get("incident", ""))
     with translation.override(draft.lang):
         named = [one for one in incidents.all_shown() if one.incident.pk == asked]

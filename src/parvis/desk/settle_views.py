@@ -12,9 +12,8 @@ from parvis.cases.services import Asked
 from parvis.catalogue.models import Nature
 from parvis.catalogue.queries import routable
 from parvis.desk import call_forms as forms
-from parvis.desk import panes
 from parvis.desk.call_views import contact_url, quiet_now, show
-from parvis.desk.draft import Draft
+from parvis.desk.draft import Draft, key_of
 from parvis.desk.gate import agent_of, agents_only, my_contact
 from parvis.directory.permissions import Action
 from parvis.intake import queries as intake
@@ -32,17 +31,12 @@ from parvis.residents.services import Newcomer
 CHANGED = 409
 
 
-def _settled(request: HttpRequest, contact_id: int, form: forms.KeyedForm, **more: Any) -> Settled:
+def settled_of(request: HttpRequest, contact_id: int, form: forms.KeyedForm, **more: Any) -> Settled:
+    """What every way of settling needs, from its form; `more` comes over it."""
     values = form.cleaned_data
+    told = {"subject": values.get("subject"), "words": values.get("text", ""), "note": values.get("note", "")}
     return Settled(
-        contact_id=contact_id,
-        key=values["key"],
-        by=agent_of(request),
-        subject=values.get("subject"),
-        words=values.get("text", ""),
-        note=values.get("note", ""),
-        finish="more" not in request.POST,
-        **more,
+        contact_id=contact_id, key=values["key"], by=agent_of(request), finish="more" not in request.POST, **told | more
     )
 
 
@@ -64,7 +58,7 @@ def again(
     if refused is not None:
         form.refuse(refused.fields, refused.message)
     if isinstance(refused, Conflict):
-        form.rename(panes.key_of(found, str(form.prefix)))
+        form.rename(key_of(found, str(form.prefix)))
     if found.state == Contact.State.DONE:
         return redirect(f"/desk/recent/#contact-{found.pk}")
     draft = Draft.of(found, text=request.POST.get(f"{form.prefix}-text", ""))
@@ -93,13 +87,13 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     if answer is None:
         return _not_yet(request, contact_id, _("No answer is written on this subject yet: open a request (F4)."))
     audience = values["audience"] or "resident"
-    rendered = knowledge.render(answer, values["lang"] or "fr", audience=audience)
+    rendered = knowledge.render(answer, values["lang"] or "fr", audience=audience, address=values["address"])
     if values["stamp"] and values["stamp"] != rendered.stamp:
         notice = _("The answer changed while you were reading it. Read it again, then press F2.")
         return _not_yet(request, contact_id, notice, CHANGED)
-    settled = _settled(request, contact_id, form, nature=Nature.INFORMATION)
+    settled = settled_of(request, contact_id, form, nature=Nature.INFORMATION)
     try:
-        matter = services.settle_answered(settled, _said(answer, rendered, values["text"], audience))
+        matter = services.settle_answered(settled, _said(answer, rendered, values))
     except NotFound as refused:
         raise Http404 from refused
     except Conflict as refused:
@@ -109,13 +103,15 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return after(request, contact_id, matter.pk)
 
 
-def _said(answer: Any, rendered: Rendered, words: str, audience: str) -> Said:
+def _said(answer: Any, rendered: Rendered, values: dict[str, Any]) -> Said:
+    inputs = {"text": values["text"], "audience": values["audience"] or "resident"}
+    address = values["address"] if knowledge.differs_by_area(answer.subject.slug) else None
     return Said(
         answer=answer,
         words=rendered.short.plain,
         language=rendered.short.lang,
         facts=rendered.given_facts,
-        inputs={"text": words, "audience": audience},
+        inputs=inputs | ({"address": address.label, "address_id": address.pk} if address else {}),
     )
 
 
@@ -207,7 +203,7 @@ def _end(
     if not form.is_valid():
         return again(request, contact_id, form)
     try:
-        settle(_settled(request, contact_id, form), form.cleaned_data)
+        settle(settled_of(request, contact_id, form), form.cleaned_data)
     except Refused as refused:
         return again(request, contact_id, form, refused)
     matter = intake.matter_by_key(form.cleaned_data["key"])

@@ -13,8 +13,10 @@ from parvis.desk import (
     place_views,
     queue_urls,
     recent_views,
+    rule_urls,
     settle_views,
     street_urls,
+    work_views,
 )
 
 app_name = "desk"
@@ -39,6 +41,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CONTACT}/person/", people_views.identify, name="identify"),
     path(f"{_CONTACT}/person/new/", people_views.new_person, name="new_person"),
     path(f"{_CONTACT}/answered/", settle_views.answered, name="answered"),
+    path(f"{_CONTACT}/worked/", work_views.worked, name="worked"),
+    path(f"{_CONTACT}/place-told/", work_views.place_told, name="place_told"),
     path(f"{_CONTACT}/case/", settle_views.case, name="open_case"),
     path(f"{_CONTACT}/transfer/", settle_views.transfer, name="transfer"),
     path(f"{_CONTACT}/callback/", settle_views.callback, name="callback"),
@@ -54,5 +58,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *incident_urls.patterns,
     *key_urls.patterns,
     *queue_urls.patterns,
+    *rule_urls.patterns,
     *street_urls.patterns,
 ]

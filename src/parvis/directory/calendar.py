@@ -4,12 +4,14 @@ Every moment given must carry a zone. Moments handed back are in the town's zone
 arithmetic goes through UTC, so that an hour stays an hour on the nights when clocks change.
 """
 
+from bisect import bisect_left, bisect_right
+from calendar import isleap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from types import MappingProxyType
-from typing import cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -21,8 +23,10 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HORIZON_DAYS = 3660  # a town closed for ten years is a mistake in its calendar
 
 _ONE_DAY = timedelta(days=1)
+_NO_TIME = timedelta(0)
 _MIDNIGHT = time(0)
 _NOTHING: Mapping[date, Names] = MappingProxyType({})
+_NO_SHORT: Mapping[date, tuple[Span, ...]] = MappingProxyType({})
 
 _HOLIDAY_NAMES: dict[str, Names] = {
     "New Year's Day": ("Jour de l’An", "New Year’s Day"),
@@ -41,36 +45,72 @@ class CalendarError(ValueError):
 
 
 @dataclass(frozen=True)
+class Season:
+    """Hours that replace the usual ones each year, from one (month, day) to another, both included.
+
+    A season may span the new year. `hours` is as in `WorkingCalendar`, whole: a weekday it does not name is not worked.
+    """
+
+    first: tuple[int, int]
+    last: tuple[int, int]
+    hours: Mapping[int, tuple[Span, ...]]
+
+    def holds(self, day: date) -> bool:
+        """Whether the day is in the season."""
+        here = (day.month, day.day)
+        if self.first <= self.last:
+            return self.first <= here <= self.last
+        return here >= self.first or here <= self.last
+
+
+@dataclass(frozen=True)
 class WorkingCalendar:
     """A town's working hours and the days when it is closed.
 
     `hours` maps a weekday (Monday 0) to its spans of local time, in order; an absent or empty day is not worked; an
     end of 00:00 is midnight. `closed` holds holidays and closures, expanded day by day; `names` may name them (fr, en).
-    CalendarError when no weekday has hours or when spans overlap.
+    `seasons` replace the hours for a part of each year, the first that holds the day. `short` gives the hours of single
+    days (half days); it wins over all the others, but for a day that is closed. CalendarError when no weekday has hours
+    or when spans overlap.
     """
 
     zone: ZoneInfo
     hours: Mapping[int, tuple[Span, ...]]
     closed: frozenset[date] = frozenset()
     names: Mapping[date, Names] = field(default_factory=lambda: _NOTHING)
+    seasons: tuple[Season, ...] = ()
+    short: Mapping[date, tuple[Span, ...]] = field(default_factory=lambda: _NO_SHORT)
     _known: dict[date, list[tuple[datetime, datetime]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _years: dict[int, "_Year"] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse at once what would make a promise meaningless."""
         if not any(self.hours.get(weekday) for weekday in range(7)):
             raise CalendarError("this calendar has no working hours on any weekday: give at least one span")
-        for weekday, spans in self.hours.items():
-            if weekday not in range(7):
-                raise CalendarError(f"weekday {weekday} does not exist: Monday is 0, Sunday is 6")
+        for each in (self.hours, *(season.hours for season in self.seasons)):
+            for weekday, spans in each.items():
+                if weekday not in range(7):
+                    raise CalendarError(f"weekday {weekday} does not exist: Monday is 0, Sunday is 6")
+                _check_order(spans)
+        for spans in self.short.values():
             _check_order(spans)
 
     # --- Days ---------------------------------------------------------------------------------------------------
 
+    def hours_of(self, day: date) -> tuple[Span, ...]:
+        """The spans of local time worked on that date, in order; none when it is not worked."""
+        if day in self.closed:
+            return ()
+        if day in self.short:
+            return self.short[day]
+        season = next((season for season in self.seasons if season.holds(day)), None)
+        return (season.hours if season else self.hours).get(day.weekday(), ())
+
     def is_working_day(self, day: date) -> bool:
-        """Whether the town works on that date."""
-        return bool(self.hours.get(day.weekday())) and day not in self.closed
+        """Whether the town works on that date, if only for a part of it."""
+        return bool(self.hours_of(day))
 
     def next_working_day(self, day: date) -> date:
         """The first working day strictly after that date."""
@@ -94,7 +134,13 @@ class WorkingCalendar:
         """How many working days lie after `a`, up to and including `b`; negative when `b` comes first."""
         if b < a:
             return -self.working_days_between(b, a)
-        return sum(self.is_working_day(a + timedelta(days=n)) for n in range(1, (b - a).days + 1))
+        before = sum(len(self._year(year).days) for year in range(a.year, b.year))
+        return before + self._year(b.year).rank(b) - self._year(a.year).rank(a)
+
+    def working_days(self, first: date, last: date) -> list[date]:
+        """The days worked from one date to another, both included, in order."""
+        days = [day for year in range(first.year, last.year + 1) for day in self._year(year).days]
+        return days[bisect_left(days, first) : bisect_right(days, last)]
 
     # --- Hours --------------------------------------------------------------------------------------------------
 
@@ -140,12 +186,20 @@ class WorkingCalendar:
     def working_time_between(self, a: datetime, b: datetime) -> timedelta:
         """Working time from `a` to `b`; none when `b` comes first."""
         start, end = _utc(a), _utc(b)
-        total, day, last = timedelta(0), start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
-        while day <= last:
-            for opens, closes in self._spans(day):
-                total += max(timedelta(0), min(closes, end) - max(opens, start))
-            day += _ONE_DAY
-        return total
+        if end <= start:
+            return _NO_TIME
+        first, last = start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
+        ends = (span for day in {first, last} for span in self._spans(day))
+        total = sum((max(_NO_TIME, min(closes, end) - max(opens, start)) for opens, closes in ends), _NO_TIME)
+        return total + self._whole_days(first + _ONE_DAY, last)
+
+    def _whole_days(self, first: date, after: date) -> timedelta:
+        """The working time of the days from `first` on, up to `after`, which is left out."""
+        if after <= first:
+            return _NO_TIME
+        years = (self._year(year).upto[-1] for year in range(first.year, after.year))
+        begun, left = self._year(first.year), self._year(after.year)
+        return sum(years, _NO_TIME) + left.upto[left.rank(after - _ONE_DAY)] - begun.upto[begun.rank(first - _ONE_DAY)]
 
     def start_of_day(self, day: date) -> datetime:
         """The first opening of a working day; midnight of a day that is not worked."""
@@ -181,14 +235,36 @@ class WorkingCalendar:
     def _spans(self, day: date) -> list[tuple[datetime, datetime]]:
         found = self._known.get(day)
         if found is None:
-            hours = self.hours[day.weekday()] if self.is_working_day(day) else ()
+            hours = self.hours_of(day)
             ends = [day + _ONE_DAY if closes == _MIDNIGHT else day for _opens, closes in hours]
             found = [(self._at(day, h[0]), self._at(end, h[1])) for end, h in zip(ends, hours, strict=True)]
             self._known[day] = found
         return found
 
+    def _year(self, year: int) -> "_Year":
+        found = self._years.get(year)
+        if found is None:
+            every = (date(year, 1, 1) + timedelta(days=n) for n in range(366 if isleap(year) else 365))
+            days = [day for day in every if self.is_working_day(day)]
+            spans = (sum((closes - opens for opens, closes in self._spans(day)), _NO_TIME) for day in days)
+            found = self._years[year] = _Year(year, days, [_NO_TIME, *accumulate(spans)])
+        return found
+
     def _at(self, day: date, clock: time) -> datetime:
         return datetime.combine(day, clock, self.zone).astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class _Year:
+    """The days worked in a year, and the working time of the first of them, of the first two, and so on, after none."""
+
+    year: int
+    days: list[date]
+    upto: list[timedelta]
+
+    def rank(self, day: date) -> int:
+        """How many of its days are worked up to that one, included; none for a day of another year before it."""
+        return bisect_right(self.days, day)
 
 
 def _utc(moment: datetime) -> datetime:
@@ -212,13 +288,29 @@ def parse_hours(raw: Mapping[str, Iterable[Sequence[str]]]) -> dict[int, tuple[S
     for name, spans in raw.items():
         if name not in WEEKDAYS:
             raise CalendarError(f"{name!r} is no weekday: use one of {', '.join(WEEKDAYS)}")
-        try:
-            hours[WEEKDAYS.index(name)] = tuple(
-                (time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in spans
-            )
-        except (TypeError, ValueError) as error:
-            raise CalendarError(f"hours of {name!r} must be pairs such as ['08:00', '12:00']: {error}") from error
+        hours[WEEKDAYS.index(name)] = parse_spans(spans, name)
     return hours
+
+
+def parse_spans(raw: Iterable[Sequence[str]], name: str) -> tuple[Span, ...]:
+    """Read `[["08:00", "12:00"], ...]`; CalendarError, with what `name` calls them, when they cannot be read."""
+    try:
+        return tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in raw)
+    except (TypeError, ValueError) as error:
+        raise CalendarError(f"hours of {name!r} must be pairs such as ['08:00', '12:00']: {error}") from error
+
+
+def parse_season(raw: Mapping[str, Any]) -> Season:
+    """Read `{from: "06-15", until: "09-07", hours: {mon: ...}}`; CalendarError says what cannot be read."""
+    ends = []
+    for name in ("from", "until"):
+        try:
+            month, _, day = str(raw[name]).partition("-")
+            ends.append((int(month), int(day)))
+            date(2024, *ends[-1])  # a leap year: 02-29 is a day
+        except (KeyError, ValueError):
+            raise CalendarError(f"a season needs {name!r}, a day of the year such as '06-15'") from None
+    return Season(ends[0], ends[1], parse_hours(raw["hours"]))
 
 
 def days_of(start: date, until: date | None = None) -> frozenset[date]:

@@ -15,17 +15,21 @@ Texts = tuple[str, str]
 
 @dataclass(frozen=True)
 class ClosureData:
-    """Days when the offices are closed, both ends included."""
+    """Days when the offices are closed, both ends included; or open for the `hours` given, pairs of "HH:MM"."""
 
     first_day: date
     last_day: date
     name: Texts
     example: bool
+    hours: tuple[list[str], ...] = ()
 
 
 @dataclass(frozen=True)
 class TownData:
-    """Who the town is and when it works; `hours` maps mon..sun to pairs of "HH:MM"."""
+    """Who the town is and when it works; `hours` maps mon..sun to pairs of "HH:MM".
+
+    `seasons` are {from, until, hours}; `longest_wait` is a duration of `catalogue.promises`, in days.
+    """
 
     slug: str
     name: Texts
@@ -40,6 +44,8 @@ class TownData:
     hours_example: bool
     holidays: str
     closures: tuple[ClosureData, ...] = ()
+    seasons: tuple[Mapping[str, Any], ...] = ()
+    longest_wait: str = "20d"
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,8 @@ def load_town(*, town: TownData) -> dict[str, Tally]:
         "hours": dict(town.hours),
         "hours_example": town.hours_example,
         "holidays": town.holidays,
+        "seasons": [dict(season) for season in town.seasons],
+        "longest_wait": town.longest_wait,
     }
     closures = [
         {
@@ -105,6 +113,7 @@ def load_town(*, town: TownData) -> dict[str, Tally]:
             "last_day": closure.last_day,
             "name_fr": closure.name[0],
             "name_en": closure.name[1],
+            "hours": [list(span) for span in closure.hours],
             "example": closure.example,
         }
         for closure in town.closures

@@ -1,10 +1,11 @@
 """The people of the house: users, departments, who works where and when, and who read what."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from parvis.directory.permissions import Action, Role, allowed
@@ -33,7 +34,14 @@ class Town(models.Model):
     address_en = models.TextField(blank=True)
     hours = models.JSONField(default=dict, help_text="weekday (mon..sun) to a list of [opens, closes] as HH:MM")
     hours_example = models.BooleanField(default=False)
+    seasons = models.JSONField(default=list, help_text="[{from, until, hours}]: hours of a part of each year")
     holidays = models.CharField(max_length=10, default="QC", help_text="subdivision whose public holidays are closed")
+    longest_wait = models.CharField(
+        max_length=8, default="20d", help_text="how long a promise may stand still in all, unless its subject says it"
+    )
+    calendar_hash = models.CharField(
+        max_length=64, blank=True, help_text="the calendar by which the promises of the open requests were computed"
+    )
     trial_since = models.DateField(null=True, help_text="first day of the trial of Parvis; null: no trial")
     trial_until = models.DateField(null=True, help_text="last day of the trial")
     folder_hash = models.CharField(max_length=64, blank=True)
@@ -49,12 +57,13 @@ class Town(models.Model):
 
 
 class Closure(models.Model):
-    """A day, or several, when the town's offices are closed beside the public holidays."""
+    """Days when the offices are closed beside the public holidays, or open for a part of the day (`hours`)."""
 
     first_day = models.DateField()
     last_day = models.DateField()
     name_fr = models.CharField(max_length=120)
     name_en = models.CharField(max_length=120)
+    hours = models.JSONField(default=list, help_text="[opens, closes] as HH:MM of a half day; none: closed all day")
     example = models.BooleanField(default=False)
 
 
@@ -204,6 +213,11 @@ class ApiKey(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+
+    @property
+    def last_day(self) -> date:
+        """The last day that it is good for, in the town's zone."""
+        return timezone.localdate(self.expires_at - timedelta(seconds=1))
 
     def holds(self, moment: datetime) -> bool:
         """Whether it opens something at that moment."""

@@ -44,6 +44,7 @@ class Action(StrEnum):
     READ_AUDIT = "read_audit"
     ERASE_WORDS = "erase_words"
     MANAGE_STAFF = "manage_staff"
+    SET_ROUTING = "set_routing"
 
 
 class Scope(StrEnum):
@@ -77,7 +78,7 @@ TABLE: dict[Role, frozenset[Action]] = {
             *(_A.READ_ANSWERS, _A.READ_CASE, _A.READ_ANY_CASE, _A.WORK_CASE, _A.WORK_ANY_CASE, _A.REOPEN_CASE),
             *(_A.OPEN_CASE, _A.READ_PERSON, _A.EDIT_ANSWER, _A.PUBLISH_ANSWER, _A.EDIT_FACT, _A.READ_FIGURES),
             *(_A.MANAGE_STAFF, _A.DECLARE_OPERATION, _A.PUBLISH_WORKS, _A.OPEN_INCIDENT, _A.END_INCIDENT),
-            *(_A.RAISE_ALERT, _A.HANDLE_ALERT, _A.MANAGE_KEYS),
+            *(_A.SET_ROUTING, _A.MANAGE_KEYS, _A.RAISE_ALERT, _A.HANDLE_ALERT),
         }
     ),
     Role.PRIVACY_OFFICER: frozenset(

@@ -1,8 +1,10 @@
 """Questions asked about the town and the people of the house."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +12,14 @@ from django.conf import settings
 from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
-from parvis.directory.calendar import WorkingCalendar, days_of, parse_hours, quebec_holidays
+from parvis.directory.calendar import (
+    WorkingCalendar,
+    days_of,
+    parse_hours,
+    parse_season,
+    parse_spans,
+    quebec_holidays,
+)
 from parvis.directory.models import Absence, Closure, Department, Membership, Presence, Reading, Town, User
 from parvis.directory.permissions import Role
 from parvis.lib import clock
@@ -21,7 +30,7 @@ from parvis.lib.words import number
 
 PRESENT_FOR = timedelta(minutes=5)
 
-_Closures = tuple[tuple[date, date, str, str], ...]  # first day, last day, name in French, in English
+_Closures = tuple[tuple[date, date, str, str, list[list[str]]], ...]  # first and last day, names (fr, en), hours
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,8 @@ def _read_town() -> Town:
 def _read_closures() -> _Closures:
     """The closures; an example counts in the demonstration only, or a real promise would rest on an invented day."""
     rows = Closure.objects.all() if settings.PARVIS_DEMO else Closure.objects.filter(example=False)
-    return tuple(rows.order_by("first_day", "pk").values_list("first_day", "last_day", "name_fr", "name_en"))
+    names = ("first_day", "last_day", "name_fr", "name_en", "hours")
+    return tuple(rows.order_by("first_day", "pk").values_list(*names))
 
 
 _town = Remembered(_read_town)
@@ -69,7 +79,7 @@ def working_calendar() -> WorkingCalendar:
     zone, kept = settings.TIME_ZONE, _last
     if kept and kept[0] is place and kept[1] is closures and kept[2:4] == (year, zone):
         return kept[4]
-    fingerprint = (zone, repr(place.hours), place.holidays, closures, year)
+    fingerprint = (zone, repr(place.hours), repr(place.seasons), place.holidays, closures, year)
     if _calendar is None or _calendar[0] != fingerprint:
         _calendar = (fingerprint, _built(place, closures, range(year - 1, year + 3)))
     _last = (place, closures, year, zone, _calendar[1])
@@ -83,9 +93,27 @@ def calendar_of(years: range) -> WorkingCalendar:
 
 def _built(place: Town, closures: _Closures, years: range) -> WorkingCalendar:
     names = quebec_holidays(years) if place.holidays == "QC" else {}
-    for first, last, name_fr, name_en in closures:
-        names.update(dict.fromkeys(days_of(first, last), (name_fr, name_en)))
-    return WorkingCalendar(ZoneInfo(settings.TIME_ZONE), parse_hours(place.hours), frozenset(names), names)
+    short = {}
+    for first, last, name_fr, name_en, hours in closures:
+        if hours:
+            short.update(dict.fromkeys(days_of(first, last), parse_spans(hours, name_fr)))
+        else:
+            names.update(dict.fromkeys(days_of(first, last), (name_fr, name_en)))
+    return WorkingCalendar(
+        zone=ZoneInfo(settings.TIME_ZONE),
+        hours=parse_hours(place.hours),
+        closed=frozenset(names),
+        names=names,
+        seasons=tuple(parse_season(season) for season in place.seasons),
+        short=short,
+    )
+
+
+def calendar_mark() -> str:
+    """A hash of all that the promises rest on: hours, seasons, holidays, closures, zone, the longest wait."""
+    place = town()
+    told = (settings.TIME_ZONE, place.hours, place.seasons, place.holidays, place.longest_wait, _closures())
+    return sha256(json.dumps(told, default=str, sort_keys=True).encode()).hexdigest()
 
 
 def calendar_warnings() -> list[str]:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from parvis.directory import queries
 from parvis.directory.models import Department, Presence, Reading, Town, User
 from parvis.lib import clock, logs
 from parvis.lib.rows import Compiled, insert
@@ -49,6 +50,12 @@ class Retired:
 
     accounts: int
     heads: int
+
+
+def promises_follow(*, mark: str) -> None:
+    """The promises of the open requests are those of the calendar of that mark (`queries.calendar_mark`)."""
+    Town.objects.update(calendar_hash=mark)
+    queries.forget()
 
 
 @transaction.atomic

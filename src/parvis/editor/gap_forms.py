@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 from parvis.directory.models import Department
 from parvis.insight.gaps import subjects_for_choice
 from parvis.insight.models import Gap
+from parvis.knowledge.teaching import elsewhere_for_choice
 from parvis.lib.errors import Refused
 
 
@@ -44,15 +45,45 @@ class TeachForm(Refusable):
         return cls(initial=values | ({"subject": gap.near.slug} if gap.near else {}))
 
 
-class DoorForm(Refusable):
-    """Whose it is, when it is not the town's."""
+class TheirsForm(Refusable):
+    """What is not ours, which the engine then recognises; or a door alone, when it is nothing that is known yet."""
 
+    theirs = forms.ModelChoiceField(
+        queryset=elsewhere_for_choice(),
+        label=_("What it is"),
+        to_field_name="slug",
+        required=False,
+        empty_label=pgettext_lazy("not ours", "Nothing of this list"),
+    )
+    text = forms.CharField(
+        label=_("How people ask it"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("In their own words, without a name, an address nor a number: it is kept for good."),
+    )
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("fr", _("French")), ("en", _("English"))], required=False
+    )
     door = forms.ModelChoiceField(
         Department.objects.filter(active=True, kind=Department.Kind.EXTERNAL),
-        label=_("Whose it is"),
+        label=_("Otherwise, whose door it is"),
+        required=False,
         to_field_name="slug",
         empty_label=pgettext_lazy("door", "Choose"),
     )
+
+    @classmethod
+    def of(cls, gap: Gap, words: list[str]) -> "TheirsForm":
+        """As the page opens: the newest words of the gap."""
+        return cls(initial={"text": words[0] if words else "", "language": gap.language})
+
+    def clean(self) -> dict[str, Any]:
+        """One or the other must be chosen."""
+        values = super().clean() or {}
+        if not values.get("theirs") and not values.get("door") and not self.errors:
+            self.add_error("theirs", _("Choose whose it is."))
+        return values
 
 
 class FileForm(Refusable):

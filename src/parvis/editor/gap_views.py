@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from parvis.directory.models import User
-from parvis.editor.gap_forms import DoorForm, Refusable, TeachForm
+from parvis.editor.gap_forms import Refusable, TeachForm, TheirsForm
 from parvis.insight import gaps, learning
 from parvis.insight.models import Gap
 from parvis.knowledge import queries as knowledge
 from parvis.knowledge.models import Answer
-from parvis.knowledge.teaching import Tried, checked_variant
+from parvis.knowledge.teaching import Taught, Tried, checked_variant
 from parvis.lib.errors import NotFound, Refused
 from parvis.lib.turns import turn
 
@@ -67,7 +67,7 @@ def _page(request: HttpRequest, gap: Gap, *, status: int = 200, **more: Any) -> 
         "is_open": gap.state == Gap.State.OPEN,
         "answer": Answer.objects.filter(subject=gap.near).first() if gap.near else None,
         "teach": TeachForm.of(gap, line.words),
-        "door": DoorForm(),
+        "theirs": TheirsForm.of(gap, line.words),
         "page_title": _("A question badly answered"),
         "header_icon": "help",
     }
@@ -86,12 +86,19 @@ def teach(request: HttpRequest, gap_id: int) -> HttpResponse:
         if "confirm" in request.POST:
             learning.teach(gap_id=gap.pk, **wish, by=_who(request))
             return _decided(gap)
-        wish["text"] = checked_variant(**wish)
+        said = checked_variant(language=wish["language"], text=wish["text"])
     except Refused as refused:
         return _refused(request, gap, refused, teach=form)
+    return _with_effect(request, gap, "effect", values["subject"], values["language"], said, teach=form)
+
+
+def _with_effect(
+    request: HttpRequest, gap: Gap, name: str, about: Taught, language: str, text: str, **forms: Refusable
+) -> HttpResponse:
     turn.give_up()  # it computes for a second or two: the others of this process go on meanwhile
-    effect = gaps.effect(gap, **wish)
-    return _page(request, gap, teach=form, effect=effect, mine=_shown(effect.mine), changed=_shown(effect.changed))
+    effect = gaps.effect(gap, about=about, language=language, text=text)
+    shown: dict[str, Any] = {name: effect, "mine": _shown(effect.mine), "changed": _shown(effect.changed), **forms}
+    return _page(request, gap, **shown)
 
 
 def _shown(tried: list[Tried]) -> list[tuple[Tried, str, str, str]]:
@@ -143,11 +150,23 @@ def answer(request: HttpRequest, gap_id: int) -> HttpResponse:
 
 @require_POST
 def not_ours(request: HttpRequest, gap_id: int) -> HttpResponse:
-    """It is somebody else's."""
-    form = DoorForm(request.POST)
+    """It is somebody else's: show what the engine would then find; with `confirm`, keep it. A door alone is kept."""
+    gap, form = _found(gap_id), TheirsForm(request.POST)
     if not form.is_valid():
-        return _page(request, _found(gap_id), door=form, status=422)
-    return _decide(request, gap_id, learning.not_ours, door=form.cleaned_data["door"])
+        return _page(request, gap, theirs=form, status=422)
+    values = form.cleaned_data
+    theirs, language = values["theirs"], values["language"] or gap.language
+    if theirs is None:
+        return _decide(request, gap_id, learning.not_ours, door=values["door"])
+    try:
+        if "confirm" in request.POST:
+            wish = {"elsewhere": theirs, "language": language, "text": values["text"]}
+            learning.teach_not_ours(gap_id=gap.pk, **wish, by=_who(request))
+            return _decided(gap)
+        said = checked_variant(language=language, text=values["text"])
+    except Refused as refused:
+        return _refused(request, gap, refused, theirs=form)
+    return _with_effect(request, gap, "effect_theirs", theirs, language, said, theirs=form)
 
 
 @require_POST

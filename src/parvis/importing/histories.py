@@ -9,9 +9,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from parvis.cases.destinations import Destination, route_for
 from parvis.cases.journal import Line
 from parvis.cases.models import Case, Entry, State
-from parvis.cases.queries import Destination, route_for
 from parvis.cases.services import History, Step
 from parvis.catalogue.models import Nature
 from parvis.catalogue.promises import promise

@@ -10,11 +10,12 @@ from django.db.models.functions import RowNumber
 from parvis.catalogue.models import Channel, Subject
 from parvis.insight.models import Gap, Signal
 from parvis.intake.models import Matter
-from parvis.knowledge.teaching import Message, Tried, try_variant, without_reach
+from parvis.knowledge.teaching import Message, Taught, Tried, try_variant, without_reach
 from parvis.lib.clock import now
 
 PAGE, NEWEST, MOST_SIGNALS, SETTLED = 25, 3, 50, 200
 DECIDED_WITHIN = timedelta(days=90)
+MADE_OF = ("near", "door", "variant__subject", "elsewhere_variant__elsewhere", "decided_by")
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def page_of_open(after: str = "") -> tuple[list[Line], str]:
 def decided_lately(limit: int = PAGE) -> list[Line]:
     """The gaps decided on in the last 90 days, the latest first: each decision may be undone. Four queries."""
     rows = Gap.objects.filter(decided_at__gte=now() - DECIDED_WITHIN)
-    related = rows.select_related("near", "door", "variant__subject", "decided_by")
+    related = rows.select_related(*MADE_OF)
     return _lines(list(related.order_by("-decided_at", "-pk")[:limit]))
 
 
@@ -56,7 +57,7 @@ def count_open() -> int:
 
 def gap_of(gap_id: int) -> Gap | None:
     """One gap, with its subject, its door and its variant."""
-    return Gap.objects.select_related("near", "door", "variant__subject", "decided_by").filter(pk=gap_id).first()
+    return Gap.objects.select_related(*MADE_OF).filter(pk=gap_id).first()
 
 
 def line_of(gap: Gap) -> Line:
@@ -87,19 +88,19 @@ class Effect:
 
     @property
     def helped(self) -> int:
-        """How many messages of the gap would come to that subject."""
+        """How many messages of the gap would come to what the way of asking is about."""
         return sum(one.after == one.message.wanted for one in self.mine)
 
 
-def effect(gap: Gap, *, subject: Subject, language: str, text: str) -> Effect:
+def effect(gap: Gap, *, about: Taught, language: str, text: str) -> Effect:
     """The messages of a gap and the last SETTLED matters of a known subject, ranked before and after.
 
     The phone numbers and addresses of these messages are taken out of what is shown.
     """
     said = [words for signal in signals_of(gap) if (words := without_reach(signal.said))]
-    mine = [Message(words, subject.slug) for words in dict.fromkeys(said)]
+    mine = [Message(words, about.slug) for words in dict.fromkeys(said)]
     known = [one for one in _settled() if one.text not in said]
-    tried = try_variant(subject=subject, language=language, text=text, messages=[*mine, *known])
+    tried = try_variant(about=about, language=language, text=text, messages=[*mine, *known])
     rest = tried[len(mine) :]
     return Effect(
         mine=tried[: len(mine)],

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 from django.db import transaction
@@ -15,15 +16,17 @@ from parvis.directory.permissions import Action
 from parvis.insight.grouping import Group, Rarity, home_of, stems_of
 from parvis.insight.models import Gap, Gathering, Signal
 from parvis.intake.models import Matter
-from parvis.knowledge.models import Usefulness
+from parvis.knowledge.models import Elsewhere, Usefulness
 from parvis.knowledge.queries import POSSIBLE, suggest
 from parvis.knowledge.services import ONE_OPINION_SECONDS
-from parvis.knowledge.teaching import forget_variant, teach_variant, without_reach
+from parvis.knowledge.teaching import forget_variant, teach_elsewhere, teach_variant, without_reach
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.languages import clean
 
 BATCH, LOOK_BACK, FARTHEST = 500, 1000, 5000
+ASKED, PLACED = 100, 50  # searches made before what they found is kept: a job that is stopped begins again from there
+AT_MOST = 30.0  # seconds that one gathering places signals; the next one goes on
 STILL_HEARD = timedelta(days=365)  # how long a gap that was put aside goes on taking what resembles it
 LONGEST = 500
 _State = Gap.State
@@ -61,7 +64,8 @@ def gather(*, farthest: int = FARTHEST) -> int:
     rarity = Rarity(
         (text, clean(lang)) for text, lang in Variant.objects.order_by("pk").values_list("text", "language")
     )
-    while waiting := list(_unplaced()[:BATCH]):
+    began = monotonic()
+    while monotonic() - began < AT_MOST and (waiting := list(_unplaced()[:PLACED])):
         _place([_read(signal, subjects) for signal in waiting], rarity)
     return brought
 
@@ -96,7 +100,7 @@ def _overridden(subjects: Mapping[str, int], farthest: int) -> list[Signal]:
     """The matters that an agent settled on another subject than the one that their words find first.
 
     Asked here, minutes later, rather than while someone waits on the phone: a search by meaning takes as long as all
-    the rest of settling. At most BATCH at a time, and none of a past longer than `farthest` matters. The words of a
+    the rest of settling. At most ASKED at a time, and none of a past longer than `farthest` matters. The words of a
     request or of an incident describe a place or a harm rather than ask, and not every editor may read them: they are
     left out.
     """
@@ -105,9 +109,9 @@ def _overridden(subjects: Mapping[str, int], farthest: int) -> list[Signal]:
     last = max(row.last_matter if row else 0, newest - farthest)
     settled = Matter.objects.filter(pk__gt=last, subject__active=True, by__isnull=False).exclude(words="")
     settled = settled.exclude(outcome__in=(Matter.Outcome.UNANSWERED, Matter.Outcome.CASE, Matter.Outcome.INCIDENT))
-    read = list(settled.select_related("contact").order_by("pk")[:BATCH])
+    read = list(settled.select_related("contact").order_by("pk")[:ASKED])
     firsts = [(one, _first(one.words)) for one in read]
-    seen = read[-1].pk if len(read) == BATCH else newest
+    seen = read[-1].pk if len(read) == ASKED else newest
     Gathering.objects.update_or_create(pk=1, defaults={"last_matter": max(seen, last)})
     return [
         _of_matter(Signal.Kind.OVERRIDDEN, one, subjects[slug])
@@ -211,11 +215,26 @@ def write_answer(*, gap_id: int, by: User) -> Gap:
 
 @transaction.atomic
 def not_ours(*, gap_id: int, door: Department | None, by: User) -> Gap:
-    """It is somebody else's, whose door is kept; what resembles it goes on being counted there. Invalid without one."""
+    """It is somebody else's, whose door is kept; what resembles it goes on being counted there. Invalid without one.
+
+    For a door that the engine knows nothing of; `teach_not_ours` otherwise.
+    """
     if door is None:
         raise Invalid(_("Whose is it?"), {"door": _("Choose whose it is.")})
     gap = _open(gap_id, by)
     gap.door = door
+    return _decide(gap, _State.NOT_OURS, by)
+
+
+@transaction.atomic
+def teach_not_ours(*, gap_id: int, elsewhere: Elsewhere, language: str, text: str, by: User) -> Gap:
+    """It is somebody else's, and the gap becomes one more way of asking for it: the right door is given from now on.
+
+    Raises what `teaching.teach_elsewhere` raises, and Conflict when the gap was decided on already.
+    """
+    gap = _open(gap_id, by)
+    gap.elsewhere_variant = teach_elsewhere(elsewhere=elsewhere, language=language, text=text, by=by)
+    gap.near = None
     return _decide(gap, _State.NOT_OURS, by)
 
 
@@ -229,7 +248,7 @@ def dismiss(*, gap_id: int, by: User) -> Gap:
 def undo(*, gap_id: int, by: User) -> Gap:
     """The gap is open again, as before the decision; the way of asking that it became is forgotten."""
     gap = _locked(gap_id, by)
-    variant, gap.variant = gap.variant, None
+    variant, gap.variant, gap.elsewhere_variant = gap.variant or gap.elsewhere_variant, None, None
     gap.state, gap.door, gap.decided_at, gap.decided_by = _State.OPEN, None, None, None
     gap.save()
     if variant is not None:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.catalogue.models import Channel, Subject, Variant
 from parvis.directory.models import Department, User
 from parvis.intake.models import Matter
-from parvis.knowledge.models import Usefulness
+from parvis.knowledge.models import ElsewhereVariant, Usefulness
 
 
 class Week(models.Model):
@@ -47,6 +47,9 @@ class Gap(models.Model):
     last_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     door = models.ForeignKey(Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    elsewhere_variant = models.ForeignKey(
+        ElsewhereVariant, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     variant = models.ForeignKey(Variant, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)

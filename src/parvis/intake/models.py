@@ -94,10 +94,14 @@ class Matter(models.Model):
 
 
 class Given(models.Model):
-    """An answer as it was given: the revision, the fact versions, the inputs and the very words (DESIGN 4.2)."""
+    """An answer as it was given: the revision, the fact versions, the inputs and the very words (DESIGN 4.2).
+
+    One that was worked out has no revision; its inputs say from what (`knowledge.computing.Computed.given_inputs`),
+    what was asked and the lines of the result, as they were read. `answer` is then the standard one of its subject.
+    """
 
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="given")
-    answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="given")
+    answer = models.ForeignKey(Answer, null=True, on_delete=models.PROTECT, related_name="given")
     revision = models.ForeignKey(Revision, null=True, on_delete=models.PROTECT, related_name="+")
     language = models.CharField(max_length=2)
     words = models.TextField()
@@ -107,6 +111,11 @@ class Given(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["answer", "-at"], name="given_of_answer")]
+
+    @property
+    def computed(self) -> bool:
+        """Whether it was worked out, rather than read from a standard answer."""
+        return bool(self.inputs.get("computed")) or self.answer_id is None
 
 
 class Correction(models.Model):

@@ -13,14 +13,13 @@ from django.utils.translation import gettext as _
 
 from parvis.catalogue.models import Subject
 from parvis.intake.models import Given
-from parvis.knowledge.facts import FactThen, day_of, facts_then
+from parvis.knowledge.facts import FactThen, areas_of, day_of, facts_then
 from parvis.knowledge.models import Answer, Fact
 from parvis.knowledge.publications import as_published, published_on
 from parvis.knowledge.rendering import Rendered, ShownFact, keys_of, render, show_fact
 from parvis.lib.errors import NotFound
 from parvis.lib.languages import Lang, clean
 from parvis.places.models import Address
-from parvis.places.queries import sectors_of
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def said_on(slug: str, on: date, lang: str, address: Address | None = None) -> S
     if not Subject.objects.filter(slug=slug).exists():
         raise NotFound(_("There is no subject “%(slug)s”.") % {"slug": slug})
     code = clean(lang)
-    areas = [sector.pk for sector in sectors_of(address).values() if sector] if address else []
+    areas = areas_of(address) if address else []
     read = [(row, as_published(row)) for row in published_on(slug, on)]
     told = [answer for _row, answer in read] or list(Answer.objects.filter(subject__slug=slug))
     then = facts_then(dict.fromkeys(key for answer in told for key in keys_of(answer)), on, areas)

@@ -41,13 +41,18 @@ class FactThen:
 
 @dataclass(frozen=True)
 class AnswerThen:
-    """An answer in its very words, in `lang`; `rewritten` says that the standard answer has other words today."""
+    """An answer in its very words, in `lang`; `rewritten` says that the standard answer has other words today.
+
+    Of one that was worked out, `asked` and `rows` are what was asked and the result, as (label, value).
+    """
 
     words: str
     lang: str
     at: datetime
     rewritten: bool
     facts: list[FactThen]
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    rows: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def changed(self) -> list[FactThen]:
@@ -214,9 +219,15 @@ def _answer(given: Given, facts: dict[tuple[str, str], ShownFact]) -> AnswerThen
         words=given.words,
         lang=lang,
         at=given.at,
-        rewritten=given.revision_id != given.answer.live_revision_id,
+        rewritten=bool(given.answer and not given.computed and given.revision_id != given.answer.live_revision_id),
         facts=[_fact(str(one["key"]), str(one["shown"]), lang, facts) for one in given.facts],
+        asked=_pairs(given.inputs.get("asked")),
+        rows=_pairs(given.inputs.get("rows")),
     )
+
+
+def _pairs(kept: object) -> list[tuple[str, str]]:
+    return [(str(label), str(value)) for label, value in kept] if isinstance(kept, list) else []
 
 
 def _fact(key: str, shown: str, lang: str, facts: dict[tuple[str, str], ShownFact]) -> FactThen:

@@ -17,9 +17,10 @@ from parvis.catalogue import queries as catalogue
 from parvis.catalogue.routing import RouteRequest, route
 from parvis.knowledge import judgement, rendering
 from parvis.knowledge.engine import Hit, Result
+from parvis.knowledge.facts import areas_of, facts_for
 from parvis.knowledge.parts import cut
 from parvis.knowledge.rendering import Rendered
-from parvis.knowledge.shelf import Card, Shelf, facts_current, keeper
+from parvis.knowledge.shelf import Card, Shelf, keeper
 from parvis.knowledge.targets import Other, Question
 from parvis.knowledge.text import Understood
 from parvis.lib.languages import Lang, clean
@@ -91,7 +92,7 @@ class Asked:
     """What was decided of one message. `answer` is rendered for the reader; `other` says whose it is when not ours.
 
     `sure` tells whether it may be answered without asking anything first; `way` is where a request would go, even when
-    the rest is not known.
+    the rest is not known, and unless it is surely somebody else's.
     """
 
     text: str
@@ -120,8 +121,9 @@ def ask(
 ) -> Asked:
     """What these words are about and what to say. `lang` is the reader's language; without it, that of the words.
 
-    `address` and `audience` refine the routing; `day` is the one on which facts must hold. No query when there is no
-    day, save a small one, four times a second at most, to know whether anything changed.
+    `address` and `audience` refine the routing, and an address has the facts of its areas; `day` is the one on which
+    facts must hold. No query when there is no day nor address, save a small one, four times a second at most, to know
+    whether anything changed.
     """
     shelf = keeper.shelf()
     read = text[:LONGEST]
@@ -162,6 +164,8 @@ def _decide(
     known = best is not None and best.confidence >= judgement.POSSIBLE
     likely = shelf.cards.get((best.key, code)) if best else None
     card = likely if known else None
+    told_away = best is not None and likely is None and best.confidence >= judgement.SURE
+    routed = likely or (shelf.cards[ours[0].key, code] if ours and not told_away else None)
     clarify = clarify_between(shelf, result, code) if card else None
     kind: Kind = "none" if card is None else "answer" if card.kind == "answer" else "route"
     return Asked(
@@ -171,8 +175,8 @@ def _decide(
         lang=code,
         confidence=best.confidence if best else 0.0,
         sure=best is not None and best.confidence >= judgement.SURE and clarify is None,
-        answer=rendered(shelf, card.slug, code, audience, day) if card and card.kind == "answer" else None,
-        way=way(likely, code, text, address, audience) if likely and likely.routable else None,
+        answer=rendered(shelf, card.slug, code, audience, day, address) if card and card.kind == "answer" else None,
+        way=way(routed, code, text, address, audience) if routed and routed.routable else None,
         clarify=clarify,
         danger=danger,
         other=other if known else None,
@@ -220,14 +224,21 @@ def danger_in(shelf: Shelf, result: Result, text: str, lang: Lang) -> Danger | N
     return Danger(said[0].says[lang], said[0].phone) if said else None
 
 
-def rendered(shelf: Shelf, slug: str, lang: Lang, audience: str, day: date | None = None) -> Rendered | None:
-    """The published answer on a subject for a reader; no query, unless another day than today is asked."""
+def rendered(
+    shelf: Shelf, slug: str, lang: Lang, audience: str, day: date | None = None, address: Address | None = None
+) -> Rendered | None:
+    """The published answer on a subject for a reader, for an address when there is one.
+
+    No query, unless another day than today is asked, or the answer is not the same in every area of the town.
+    """
     answer, key, demo = shelf.answers.get(slug), (slug, lang, audience), settings.PARVIS_DEMO
     if answer is None:
         return None
-    if day is not None and day != shelf.day:
-        facts = facts_current(rendering.keys_of(answer), day)
-        return rendering.render(answer, facts, lang, audience=audience, demo=demo, today=day)
+    areas = areas_of(address) if address and slug in shelf.by_area else []
+    if areas or (day is not None and day != shelf.day):
+        asked = day or shelf.day
+        facts = facts_for(rendering.keys_of(answer), asked, areas)
+        return rendering.render(answer, facts, lang, audience=audience, demo=demo, today=asked)
     if key not in shelf.shown:
         shelf.shown[key] = rendering.render(answer, shelf.facts, lang, audience=audience, demo=demo, today=shelf.day)
     return shelf.shown[key]

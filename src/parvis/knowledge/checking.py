@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from parvis.catalogue.models import Subject, Variant
 from parvis.directory.models import Department, Town
 from parvis.knowledge import rendering, values
-from parvis.knowledge.models import TEXTS, Answer, ElsewhereVariant, Fact
+from parvis.knowledge.models import TEXTS, Answer, Elsewhere, ElsewhereVariant, Fact
 from parvis.knowledge.phrases import broken_references, fact_keys, typed_values
 from parvis.knowledge.queries import EXPIRES_WITHIN
 from parvis.knowledge.rendering import FactStatus, status_of
@@ -28,16 +28,20 @@ KINDS = {
     "missing": gettext_lazy("Answers to write"),
     "english": gettext_lazy("No English"),
     "short": gettext_lazy("Nothing to say aloud"),
+    "door": gettext_lazy("Doors of others to check"),
     "expiring": gettext_lazy("Facts that lapse within 60 days"),
     "example": gettext_lazy("Examples and unverified values"),
 }
+
+
+CHECKED_WITHIN = timedelta(days=365)
 
 
 @dataclass(frozen=True)
 class Finding:
     """One thing to look at. With `mend` the service says something wrong, or nothing, until it is mended.
 
-    `where`: "answer", "fact", "subject", "department"; `name` is its slug or key, `pk` its row.
+    `where`: "answer", "fact", "subject", "department", "elsewhere"; `name` is its slug or key, `pk` its row.
     """
 
     kind: str
@@ -55,7 +59,7 @@ def findings() -> list[Finding]:
     """Everything to look at, what must be mended first; a constant number of queries."""
     checks: tuple[Callable[[_All], Iterable[Finding]], ...] = (
         *(_twice_told, _one_name_two_values, _one_question_two_subjects, _languages_differ, _typed),
-        *(_owners, _reviews, _unwritten, _without_english, _without_short, _cited, _facts),
+        *(_owners, _reviews, _unwritten, _without_english, _without_short, _cited, _facts, _doors),
     )
     every, order = _All(clock.today()), list(KINDS)
     found = [finding for check in checks for finding in check(every)]
@@ -81,6 +85,7 @@ class _All:
         self.variants = list(Variant.objects.select_related("subject").order_by("pk"))
         others = ElsewhereVariant.objects.filter(elsewhere__active=True).order_by("pk")
         self.elsewhere = list(others.values_list("language", "text", "elsewhere__slug"))
+        self.theirs = list(Elsewhere.objects.filter(active=True).exclude(door_fr=""))
         self.subjects = list(Subject.objects.filter(active=True).select_related("department"))
         town = Town.objects.order_by("pk").first()
         self.english = town is None or town.english != Town.English.OFF
@@ -155,7 +160,10 @@ def _one_name_two_values(every: _All) -> Iterator[Finding]:
 
 
 def _one_question_two_subjects(every: _All) -> Iterator[Finding]:
-    """One way of asking under two subjects, or under a subject and what is somebody else's."""
+    """One way of asking under two subjects, or under a subject and what is somebody else's.
+
+    A lone word may well mean two things: whoever says it is asked which, so that it is to be looked at and no more.
+    """
     met: dict[tuple[str, str], str] = {}
     for lang, text, slug in every.elsewhere:
         met.setdefault((lang, " ".join(words.split(text))), slug)
@@ -164,11 +172,12 @@ def _one_question_two_subjects(every: _All) -> Iterator[Finding]:
         if variant.subject_id not in active:
             continue
         slug = variant.subject.slug
-        first = met.setdefault((variant.language, " ".join(words.split(variant.text))), slug)
+        said = words.split(variant.text)
+        first = met.setdefault((variant.language, " ".join(said)), slug)
         if first != slug:
             message = _("“%(text)s” is also a way of asking about “%(subject)s”.")
             told = {"text": variant.text, "subject": first}
-            yield Finding("contradiction", True, "subject", slug, variant.subject_id, message % told)
+            yield Finding("contradiction", len(said) > 1, "subject", slug, variant.subject_id, message % told)
 
 
 def _languages_differ(every: _All) -> Iterator[Finding]:
@@ -244,6 +253,21 @@ def _without_short(every: _All) -> Iterator[Finding]:
     for answer in every.answers:
         if not answer.short_fr.strip():
             yield _of_answer(answer, "short", _("There are no words to say aloud."))
+
+
+def _doors(every: _All) -> Iterator[Finding]:
+    """What is not ours: a door must lead somewhere, and somebody must have checked it lately."""
+    for one in every.theirs:
+        message, mend = "", False
+        if not one.phone and not one.url:
+            message, mend = _("%(door)s: neither a number nor a page."), True
+        elif one.verified_on is None:
+            message = _("%(door)s: nobody says where this door was checked, nor when.")
+        elif one.verified_on < every.today - CHECKED_WITHIN:
+            message = _("%(door)s: not checked since %(day)s.")
+        if message:
+            told = {"door": one.door_fr, "day": one.verified_on.isoformat() if one.verified_on else ""}
+            yield Finding("door", mend, "elsewhere", one.slug, one.pk, message % told)
 
 
 # --- Facts --------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from parvis.knowledge.grams import Numbers
 from parvis.knowledge.lexicon import Lexicon
 from parvis.knowledge.scoring import Layout, Scores, Term, Words, WordScores
 from parvis.knowledge.text import STOPWORDS, Synonyms, Understood, english_share, telling_words, understood
-from parvis.knowledge.ways import MOST_WORDS, Ways, encoded
+from parvis.knowledge.ways import MOST_WORDS, Ways, encoded, plain
 from parvis.lib import words
 from parvis.lib.languages import LANGUAGES, Lang, clean
 
@@ -201,6 +201,7 @@ class Index:
             by_target,
             self._ways.layout.best(spelled),
             self._ways.turns.by_target(said),
+            self._ways.odds.by_target(plain(text)),
         ]
         vector = self._ways.vector(text) if meaning else None
         if meaning and vector is not None:

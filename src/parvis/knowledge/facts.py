@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from parvis.knowledge.models import Fact
 from parvis.knowledge.shelf import facts_current
+from parvis.places.models import Address
+from parvis.places.queries import sectors_of
 
 
 def facts_for(keys: Iterable[str], on: date, areas: Iterable[int]) -> dict[str, Fact]:
@@ -25,6 +27,11 @@ def facts_for(keys: Iterable[str], on: date, areas: Iterable[int]) -> dict[str, 
         lasting = begun.filter(Q(valid_to=None) | Q(valid_to__gte=on))
         found |= {row.key: row for row in _newest(lasting.order_by("pk"))}
     return found
+
+
+def areas_of(address: Address) -> list[int]:
+    """The sectors that an address stands in, for `facts_for`; two queries."""
+    return [sector.pk for sector in sectors_of(address).values() if sector]
 
 
 def _newest(rows: Iterable[Fact]) -> Iterator[Fact]:

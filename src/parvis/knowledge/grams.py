@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 SIZES = (3, 4, 5)
 _PAIR = 1 << 50  # beyond any code of an n-gram
+_APART = 1 << 51
+_MIX = 0x2545F491  # so that a pair is not its reverse; the product stays under 2^62
 _SPACE, _END = ord(" "), ord("\n")
 
 Numbers = NDArray[np.int64]
@@ -44,6 +46,20 @@ def turns(texts: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
     ]
     more = np.array(pairs, np.int64).reshape(-1, 2)
     return np.concatenate([held, more[:, 0]]), np.concatenate([codes, more[:, 1]])
+
+
+def sayings(texts: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
+    """The words, the pairs of neighbours and the pairs with one word between, as (rank of the text, code)."""
+    known: dict[str, int] = {}
+    flat = [known.setdefault(word, crc32(word.encode())) for said in texts for word in said]
+    codes, owners = np.array(flat, np.int64), np.repeat(np.arange(len(texts)), [len(said) for said in texts])
+    found, held = [codes], [owners]
+    for apart, mark in ((1, _PAIR), (2, _APART)):
+        together = owners[apart:] == owners[:-apart]
+        mixed = (codes[:-apart] * _MIX) ^ codes[apart:]
+        found.append(((mixed & (_PAIR - 1)) | mark)[together])
+        held.append(owners[apart:][together])
+    return np.concatenate(held), np.concatenate(found)
 
 
 def _inside(letters: NDArray[Any], blank: NDArray[Any], size: int, windows: int) -> Numbers:

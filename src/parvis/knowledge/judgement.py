@@ -15,8 +15,8 @@ from parvis.knowledge.scoring import Scores
 Layer = Literal["words", "meaning"]
 
 QUICK: dict[Layer, tuple[str, ...]] = {
-    "words": ("text", "target", "spelling", "own"),
-    "meaning": ("text", "target", "spelling", "own", "centre", "classifier"),
+    "words": ("text", "target", "spelling", "own", "odds"),
+    "meaning": ("text", "target", "spelling", "own", "odds", "centre", "classifier"),
 }
 VIEWS: dict[Layer, tuple[str, ...]] = {
     "words": (*QUICK["words"], "texts", "spellings"),

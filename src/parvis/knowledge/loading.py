@@ -82,7 +82,10 @@ class DangerData:
 
 @dataclass(frozen=True)
 class ElsewhereData:
-    """What belongs to somebody else: what to say, the door (its name "" when there is none), the ways people ask."""
+    """What belongs to somebody else: what to say, the door (its name "" when there is none), the ways people ask.
+
+    `source` (title, url) and `verified_on` say where the door was read, and when it was last checked.
+    """
 
     slug: str
     title: Texts
@@ -91,6 +94,8 @@ class ElsewhereData:
     phone: str
     url: str
     variants: tuple[tuple[str, ...], tuple[str, ...]]
+    source: tuple[str, str] = ("", "")
+    verified_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -298,6 +303,9 @@ def _load_elsewhere(elsewhere: Sequence[ElsewhereData]) -> dict[str, Tally]:
             **_in_both("door", data.door),
             "phone": data.phone,
             "url": data.url,
+            "source_title": data.source[0],
+            "source_url": data.source[1],
+            "verified_on": data.verified_on,
             "position": position,
             "active": True,
         }

@@ -297,6 +297,9 @@ class Elsewhere(models.Model):
     door_en = models.CharField(max_length=160, blank=True)
     phone = models.CharField(max_length=20, blank=True)
     url = models.URLField(blank=True)
+    source_title = models.CharField(max_length=200, blank=True, help_text="where the door was read")
+    source_url = models.URLField(blank=True)
+    verified_on = models.DateField(null=True, blank=True, help_text="when the door was last checked")
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)
 

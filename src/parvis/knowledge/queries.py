@@ -10,15 +10,18 @@ from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 
 from parvis.knowledge import judgement, rendering
-from parvis.knowledge.asking import Asked, Clarify, Danger, ask, clarify_between, danger_in, rendered
+from parvis.knowledge.asking import LONGEST, Asked, Clarify, Danger, ask, clarify_between, danger_in, rendered
 from parvis.knowledge.engine import Hit
+from parvis.knowledge.facts import areas_of, facts_for
 from parvis.knowledge.models import Answer, Fact, Usefulness
+from parvis.knowledge.parts import cut
 from parvis.knowledge.rendering import Rendered, ShownFact
 from parvis.knowledge.shelf import Card, Family, Kind, NextDate, edition_now, facts_current, keeper
 from parvis.knowledge.targets import Door, Other
 from parvis.knowledge.text import Understood
 from parvis.lib import clock
 from parvis.lib.languages import Lang, clean
+from parvis.places.models import Address
 
 __all__ = [
     "POSSIBLE",
@@ -31,13 +34,16 @@ __all__ = [
     "NextDate",
     "Opinions",
     "Other",
+    "Part",
     "SuggestedSubject",
     "Suggestion",
     "ask",
     "audiences_of",
     "card",
     "current_answer",
+    "differs_by_area",
     "edition",
+    "facts_at",
     "facts_current",
     "facts_to_mend",
     "families",
@@ -47,6 +53,7 @@ __all__ = [
     "nearest_of",
     "opinions_of",
     "other_of",
+    "parts_of",
     "published",
     "render",
     "show_facts",
@@ -101,6 +108,15 @@ class Suggestion:
     clarify: Clarify | None = None
 
 
+@dataclass(frozen=True)
+class Part:
+    """One of several questions: its words, the title of what it is about, and the subject's slug, "" when not ours."""
+
+    words: str
+    title: str
+    slug: str
+
+
 def edition() -> int:
     """The number that grows with each change of what the town says; one small query."""
     return edition_now()[0]
@@ -113,19 +129,41 @@ def current_answer(slug: str) -> Answer | None:
     return found
 
 
-def published(slug: str, lang: str, audience: str = "resident") -> Rendered | None:
+def published(slug: str, lang: str, audience: str = "resident", address: Address | None = None) -> Rendered | None:
     """The answer on a subject as the public reads it, from what this process keeps: no query. None when there is none.
 
-    At most a moment older than `current_answer`, like the searches, and of the same edition and day as they.
+    With an address, the facts of its areas stand before those of the town (a few queries where they differ). At most a
+    moment older than `current_answer`, like the searches, and of the same edition and day as they.
     """
-    return rendered(keeper.shelf(), slug, clean(lang), audience)
+    return rendered(keeper.shelf(), slug, clean(lang), audience, address=address)
 
 
-def subject(slug: str, lang: str, audience: str = "resident") -> tuple[Card, Rendered | None] | None:
-    """A subject as lists show it, with its answer when there is one, both of one edition; no query."""
+def differs_by_area(slug: str) -> bool:
+    """Whether the answer on a subject rests on a fact that some area of the town has of its own; no query."""
+    return slug in keeper.shelf().by_area
+
+
+def facts_at(address: Address, lang: str) -> list[tuple[ShownFact, Card]]:
+    """What an address has of its own, each fact that may be told with the subject it belongs to; none mostly."""
+    shelf, code, demo = keeper.shelf(), clean(lang), settings.PARVIS_DEMO
+    areas = areas_of(address) if shelf.by_area else []
+    found: dict[str, tuple[ShownFact, Card]] = {}
+    for slug in sorted(shelf.by_area if areas else ()):
+        answer, card = shelf.answers[slug], shelf.cards[slug, code]
+        for key, fact in facts_for(rendering.keys_of(answer), shelf.day, areas).items():
+            shown = rendering.show_fact(key, fact, code, demo=demo, today=shelf.day)
+            if fact.area_id is not None and shown.told:
+                found.setdefault(key, (shown, card))
+    return list(found.values())
+
+
+def subject(
+    slug: str, lang: str, audience: str = "resident", address: Address | None = None
+) -> tuple[Card, Rendered | None] | None:
+    """A subject as lists show it, with its answer when there is one, both of one edition; see `published`."""
     shelf, code = keeper.shelf(), clean(lang)
     found = shelf.cards.get((slug, code))
-    return (found, rendered(shelf, slug, code, audience)) if found else None
+    return (found, rendered(shelf, slug, code, audience, address=address)) if found else None
 
 
 def audiences_of(slug: str) -> tuple[str, ...]:
@@ -153,11 +191,20 @@ def live_revision(slug: str) -> int | None:
 
 
 def render(
-    answer: Answer, lang: str, *, audience: str = "resident", demo: bool | None = None, today: date | None = None
+    answer: Answer,
+    lang: str,
+    *,
+    audience: str = "resident",
+    demo: bool | None = None,
+    today: date | None = None,
+    address: Address | None = None,
 ) -> Rendered:
-    """The answer for one reader: one query for its facts, whatever their number. See `rendering.render`."""
+    """The answer for one reader: one query for its facts, whatever their number, four for an address whose areas have
+    some of their own. See `rendering.render`.
+    """
     day = today or clock.today()
-    known = facts_current(rendering.keys_of(answer), day)
+    areas = areas_of(address) if address and differs_by_area(answer.subject.slug) else []
+    known = facts_for(rendering.keys_of(answer), day, areas)
     demonstration = settings.PARVIS_DEMO if demo is None else demo
     return rendering.render(answer, known, lang, audience=audience, demo=demonstration, today=day)
 
@@ -189,6 +236,23 @@ def suggest(text: str, lang: str | None = None, limit: int = 8) -> Suggestion:
         shelf.others.get((best.key, read)) if best else None,
         clarify if clarify and clarify.siblings else None,
     )
+
+
+def parts_of(text: str, lang: str | None = None) -> tuple[Part, ...]:
+    """The questions that stand in one message, each with the subject it is surely about; none when it asks one thing.
+
+    No query. A message that says nothing of a second question costs nothing.
+    """
+    if len(cut(text[:LONGEST])) < 2:  # noqa: PLR2004
+        return ()
+    return tuple(
+        Part(one.text, one.other.title if one.other else title_of(one.topics[0].slug, lang or one.lang), _slug(one))
+        for one in ask(text, lang).parts
+    )
+
+
+def _slug(part: Asked) -> str:
+    return "" if part.other else part.topics[0].slug
 
 
 def other_of(suggestion: Suggestion, lang: str) -> Other | None:

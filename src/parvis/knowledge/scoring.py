@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parvis.knowledge.encoder import GRAIN, Vectors
-from parvis.knowledge.grams import Numbers, grams, turns
+from parvis.knowledge.grams import Numbers, grams, sayings, turns
 
 Scores = NDArray[np.float64]
 
@@ -21,6 +21,7 @@ K1, B = 1.2, 0.4
 TARGET_SATURATION = 2.0
 MOST_POSTINGS = 400_000  # of the rarest n-grams of a message; the commonest tell nothing
 LEFT_OUTSIDE = 0.2  # what is supposed of an n-gram outside a target that alone uses it
+SUPPOSED = 20.0  # ways of asking that are supposed of each target, in which every word is as common as everywhere
 SLICE = 4096
 STIFFNESS = 3.0  # of the classifier: how much evidence it wants
 
@@ -235,6 +236,35 @@ class TurnScores:
     def by_target(self, said: Sequence[str]) -> Scores:
         """The weight of what belongs to each target."""
         return self._postings.total(self._grams.weigh(turns([said])[1]), self._targets)
+
+
+class OddsScores:
+    """How much likelier the words of a message, and their pairs, are in the mouth of those who ask about each target
+    than of everybody.
+
+    Naive Bayes, each way of asking counting a word once. What tells is also what is never said of a target: between two
+    targets, the difference of their figures depends on them alone, which is what siblings need.
+    """
+
+    def __init__(self, said: Sequence[Sequence[str]], layout: Layout) -> None:
+        held, codes = sayings(said)
+        self._codes, features = np.unique(codes, return_inverse=True)
+        count, many = max(len(self._codes), 1), max(layout.targets, 1)
+        once = np.unique(held * count + features)
+        held, features = once // count, once % count
+        pairs, times = np.unique(features * many + layout.owners[held], return_counts=True)
+        expected = SUPPOSED * np.bincount(features, minlength=count) / max(layout.texts, 1)
+        strengths = np.log1p(times / expected[pairs // many])
+        self._postings = _Postings(pairs // many, pairs % many, strengths, len(self._codes))
+        self._unsaid = np.log(SUPPOSED / (layout.sizes + SUPPOSED))
+
+    def by_target(self, said: Sequence[str]) -> Scores:
+        """The sum of the logarithms of the odds over the square root of how many there are; 0 when nothing is known."""
+        codes = np.unique(sayings([said])[1])
+        places = np.searchsorted(self._codes, codes) % max(len(self._codes), 1)
+        known = places[self._codes[places] == codes] if len(self._codes) else places[:0]
+        total = self._postings.total([(int(feature), 1.0) for feature in known], len(self._unsaid))
+        return np.asarray((total + len(known) * self._unsaid) / math.sqrt(max(len(known), 1)))
 
 
 class MeaningScores:

@@ -55,6 +55,7 @@ class Card:
     kind: Kind
     department: str
     promise_words: str
+    promise_told: str
     lapsed_facts: int
     routable: bool
     urgent: bool
@@ -79,7 +80,8 @@ class Family:
 class Shelf:
     """Everything a search and a public page read, as of one edition and one day.
 
-    `shown` keeps each answer once it was made ready for a kind of reader: (slug, language, audience).
+    `shown` keeps each answer once it was made ready for a kind of reader: (slug, language, audience). `by_area` are the
+    subjects whose answer rests on a fact that some area of the town has of its own.
     """
 
     edition: Edition_
@@ -92,6 +94,7 @@ class Shelf:
     facts: Mapping[str, Fact]
     others: Mapping[tuple[str, Lang], Other] = field(default_factory=dict)
     questions: Mapping[Lang, tuple[Question, ...]] = field(default_factory=dict)
+    by_area: frozenset[str] = frozenset()
     shown: dict[tuple[str, Lang, str], rendering.Rendered] = field(default_factory=dict)
 
 
@@ -186,14 +189,22 @@ keeper = _Keeper()
 
 
 def read(
-    edition: Edition_, day: date, before: Shelf | None = None, *, extra: Sequence[tuple[int, str, str]] = ()
+    edition: Edition_,
+    day: date,
+    before: Shelf | None = None,
+    *,
+    extra: Sequence[tuple[int, str, str]] = (),
+    extra_elsewhere: Sequence[tuple[str, str, str]] = (),
 ) -> Callable[[], Shelf]:
     """Read everything, in a constant number of queries; what it returns learns from it without any query, and gives the
-    shelf. `before` lends what it learned; `extra` are variants to try (subject, language, text), never kept.
+    shelf. `before` lends what it learned; `extra` are variants to try (subject, language, text), never kept,
+    and `extra_elsewhere` those of what is not ours (slug, language, text).
     """
     answers = {answer.subject_id: answer for answer in live_answers()}
     keys = {key for answer in answers.values() for key in rendering.keys_of(answer)}
     facts = facts_current(keys, day)
+    own = set(Fact.objects.filter(area__isnull=False, key__in=keys).values_list("key", flat=True)) if keys else set()
+    by_area = frozenset(one.subject.slug for one in answers.values() if own & set(rendering.keys_of(one)))
     variants: dict[int, list[engine.Text]] = {}
     kept = Variant.objects.order_by("pk").values_list("subject_id", "language", "text")
     for subject_id, language, text in [*kept, *extra]:
@@ -209,8 +220,8 @@ def read(
             cards[subject.slug, lang] = _card(subject, answer, facts, lang, day)
     rows = {row.slug: row for row in Elsewhere.objects.filter(active=True) if (row.slug, "fr") not in cards}
     dangers = list(Danger.objects.order_by("pk"))
-    found += [*targets.elsewhere(rows), *targets.told(dangers)]
-    learn = _learning(found, before, keep=not extra)
+    found += [*targets.elsewhere(rows, extra_elsewhere), *targets.told(dangers)]
+    learn = _learning(found, before, keep=not (extra or extra_elsewhere))
     questions = targets.questions({slug for slug, _lang in cards})
     return lambda: Shelf(
         edition,
@@ -223,6 +234,7 @@ def read(
         facts,
         {(slug, lang): targets.other(row, lang) for slug, row in rows.items() for lang in LANGUAGES},
         questions,
+        by_area,
     )
 
 
@@ -293,6 +305,7 @@ def _card(subject: Subject, answer: Answer | None, facts: Mapping[str, Fact], la
         kind="answer" if answer else "request" if subject.routable else "door",
         department=pick(subject.department, "name", lang),
         promise_words=promises.duration_words(subject.target, lang) if promised else "",
+        promise_told=promises.counted_words(subject.target, lang) if promised else "",
         lapsed_facts=lapsed,
         routable=subject.routable,
         urgent=subject.urgent,

@@ -136,13 +136,13 @@ def told(rows: Iterable[Danger]) -> list[engine.Target]:
     return found
 
 
-def elsewhere(rows: Mapping[str, Elsewhere]) -> list[engine.Target]:
-    """What is not ours, by slug, with how people ask about it; one query."""
+def elsewhere(rows: Mapping[str, Elsewhere], extra: Sequence[tuple[str, str, str]] = ()) -> list[engine.Target]:
+    """What is not ours, by slug, with how people ask about it, and `extra` ways of asking to try; one query."""
     texts: dict[str, list[engine.Text]] = {
         slug: [(lang, pick(row, "title", lang), NAME_WEIGHT) for lang in LANGUAGES] for slug, row in rows.items()
     }
     asked = ElsewhereVariant.objects.order_by("pk").values_list("elsewhere__slug", "language", "text")
-    for slug, language, text in asked:
+    for slug, language, text in [*asked, *extra]:
         if slug in texts:
             texts[slug].append((language, text, 1.0))
     return [engine.Target(slug, "none", tuple(own)) for slug, own in texts.items()]

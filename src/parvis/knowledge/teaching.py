@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from parvis.catalogue.models import Subject, Variant
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.knowledge import shelf as shelves
-from parvis.knowledge.models import ElsewhereVariant
+from parvis.knowledge.models import Elsewhere, ElsewhereVariant
 from parvis.knowledge.services import REACH, bump_edition
 from parvis.knowledge.shelf import keeper
 from parvis.lib import words
@@ -27,6 +28,9 @@ def without_reach(text: str) -> str:
     return REACH.sub("…", _SPACES.sub(" ", text)).strip()
 
 
+Taught = Subject | Elsewhere  # what a way of asking is about: a subject of the town, or what is somebody else's
+
+
 @transaction.atomic
 def teach_variant(*, subject: Subject, language: str, text: str, by: User) -> Variant:
     """Keep one more way of asking about a subject; loading the town's files leaves it there.
@@ -36,13 +40,29 @@ def teach_variant(*, subject: Subject, language: str, text: str, by: User) -> Va
     """
     if not by.may(Action.EDIT_ANSWER):
         raise NotAllowed(_("Only those who write the answers decide on this."))
-    said, code = checked_variant(subject=subject, language=language, text=text), clean(language)
+    said, code = checked_variant(language=language, text=text), clean(language)
     variant = Variant.objects.create(subject=subject, language=code, text=said, from_town_file=False)
     bump_edition()
     return variant
 
 
-def checked_variant(*, subject: Subject, language: str, text: str) -> str:
+@transaction.atomic
+def teach_elsewhere(*, elsewhere: Elsewhere, language: str, text: str, by: User) -> ElsewhereVariant:
+    """Keep one more way of asking about what is not ours; raises what `teach_variant` raises."""
+    if not by.may(Action.EDIT_ANSWER):
+        raise NotAllowed(_("Only those who write the answers decide on this."))
+    said, code = checked_variant(language=language, text=text), clean(language)
+    variant = ElsewhereVariant.objects.create(elsewhere=elsewhere, language=code, text=said, from_town_file=False)
+    bump_edition()
+    return variant
+
+
+def elsewhere_for_choice() -> QuerySet[Elsewhere]:
+    """Everything that the town knows not to be its own."""
+    return Elsewhere.objects.filter(active=True)
+
+
+def checked_variant(*, language: str, text: str) -> str:
     """The way of asking as it would be kept; raises the refusals of `teach_variant`."""
     said = _SPACES.sub(" ", text).strip()
     if not words.split(said):
@@ -67,11 +87,11 @@ def _refused(message: str) -> Invalid:
 
 
 @transaction.atomic
-def forget_variant(*, variant: Variant, by: User) -> None:
+def forget_variant(*, variant: Variant | ElsewhereVariant, by: User) -> None:
     """Take back a way of asking that was confirmed in the product; one that the town's files gave stays."""
     if not by.may(Action.EDIT_ANSWER):
         raise NotAllowed(_("Only those who write the answers decide on this."))
-    if Variant.objects.filter(pk=variant.pk, from_town_file=False).delete()[0]:
+    if type(variant).objects.filter(pk=variant.pk, from_town_file=False).delete()[0]:
         bump_edition()
 
 
@@ -113,13 +133,14 @@ class Tried:
         return bool(self.message.wanted) and self.changed and self.before == self.message.wanted
 
 
-def try_variant(*, subject: Subject, language: str, text: str, messages: Sequence[Message]) -> list[Tried]:
+def try_variant(*, about: Taught, language: str, text: str, messages: Sequence[Message]) -> list[Tried]:
     """What one more way of asking would change: each message ranked by the engine as it stands, then by a second one
     built with it, in memory. Nothing is written; as many queries as the building of one engine, whatever the messages.
     """
     standing = keeper.shelf()
-    extra = [(subject.pk, clean(language), text)]
-    other = shelves.read(standing.edition, standing.day, standing, extra=extra)()
+    ours = [(about.pk, clean(language), text)] if isinstance(about, Subject) else []
+    theirs = [(about.slug, clean(language), text)] if isinstance(about, Elsewhere) else []
+    other = shelves.read(standing.edition, standing.day, standing, extra=ours, extra_elsewhere=theirs)()
     return [Tried(one, _first(standing, one.text), _first(other, one.text)) for one in messages]
 
 

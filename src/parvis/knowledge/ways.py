@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from parvis.knowledge.encoder import Encoder, Vectors
-from parvis.knowledge.scoring import Layout, MeaningScores, SpellingScores, TurnScores
+from parvis.knowledge.scoring import Layout, MeaningScores, OddsScores, SpellingScores, TurnScores
 from parvis.knowledge.spoken import heard
 from parvis.knowledge.text import telling_words
 from parvis.lib import words
@@ -20,6 +20,11 @@ REMEMBERED = 1024  # vectors of messages: an agent types on, a message is asked 
 def encoded(texts: Sequence[str]) -> list[str]:
     """The texts as an encoder reads them."""
     return [heard(text, MOST_WORDS) for text in texts]
+
+
+def plain(text: str) -> list[str]:
+    """The stems of a text once it is brought nearer to what is written; English ones are cut as if they were French."""
+    return words.stems(heard(text, MOST_WORDS), "fr")
 
 
 class Ways:
@@ -39,6 +44,7 @@ class Ways:
         self.layout = Layout([len(own) for own in self.texts])
         self.spelling = SpellingScores([telling_words(own) for own in said])
         self.turns = TurnScores(said, self.layout)
+        self.odds = OddsScores([plain(text) for text in every], self.layout)
         self.meaning: MeaningScores | None = None
         if encoder is not None and every:
             lent = before.meaning if before is not None and before.encoder is encoder else None

@@ -1,7 +1,5 @@
 """My address: found by typing, then everything that is computed for it, and its calendars."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -12,16 +10,16 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import conditional_page, require_safe
-from django.views.decorators.vary import vary_on_cookie
 
 from parvis.catalogue.models import Subject
 from parvis.daily import queries as daily
 from parvis.daily.queries.collections import CalendarFile
+from parvis.knowledge import queries as knowledge
 from parvis.lib.limits import client_address, within_here
 from parvis.lib.words import number
 from parvis.places import queries as places
 from parvis.places.models import Address
-from parvis.public.everyone import page
+from parvis.public.everyone import of_the_moment, page
 from parvis.public.frame import nav
 from parvis.ui.context import LANGUAGE_PARAMETER
 
@@ -29,18 +27,13 @@ SHORTEST, LONGEST, MOST = 2, 120, 8
 A_MINUTE, HOUR = 60, 3600
 LOOKED_UP = 300  # times a minute, from one place
 TOO_MANY = 429
-View = Callable[..., HttpResponseBase]
-
-
-def of_the_moment(view: View) -> View:
-    """Answers GET and HEAD of a page that any minute may change: made each time, sent only when it differs."""
-    fresh = cache_control(no_cache=True)(vary_on_cookie(conditional_page(view)))
-    return wraps(view)(require_safe(fresh))
 
 
 @of_the_moment
 def find(request: HttpRequest) -> HttpResponseBase:
-    """Where an address is typed. `?q=` leads to its page, or shows those it may be; `?voir=` names a part."""
+    """Where an address is typed. `?q=` leads to its page, or shows those it may be; `?voir=` names a part, or a
+    subject whose answer depends on the area.
+    """
     typed, part = request.GET.get("q", "").strip()[:LONGEST], _part(request)
     if not typed:
         return _ask(request, part, empty="q" in request.GET)
@@ -76,6 +69,7 @@ def here(request: HttpRequest, address_id: int) -> HttpResponseBase:
     calendar = f"{reverse('public:address_calendar', args=[address.pk])}?{LANGUAGE_PARAMETER}={get_language()}"
     context = {
         "told": daily.at_address(address),
+        "own": knowledge.facts_at(address, get_language() or "fr"),
         "calendar": calendar,
         "subscription": _subscription(calendar),
         "public_nav": nav(),
@@ -120,7 +114,7 @@ def _allowed(request: HttpRequest) -> bool:
 
 def _part(request: HttpRequest) -> str:
     asked = request.GET.get("voir", "")
-    return asked if asked in Subject.Computed.values else ""
+    return asked if asked in Subject.Computed.values or knowledge.differs_by_area(asked) else ""
 
 
 def _address(address_id: int) -> Address | None:
@@ -129,6 +123,8 @@ def _address(address_id: int) -> Address | None:
 
 
 def _url(address: Address, part: str) -> str:
+    if part and part not in Subject.Computed.values:
+        return f"{reverse('public:answer', args=[part])}?adresse={address.pk}"
     return reverse("public:my_address", args=[address.pk]) + (f"#{part}" if part else "")
 
 

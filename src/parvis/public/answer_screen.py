@@ -9,17 +9,20 @@ from typing import Any
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.cases.punctuality import Kept, kept_by_subject
 from parvis.catalogue.models import Audience
+from parvis.directory.queries import town
 from parvis.knowledge import queries as knowledge
 from parvis.knowledge.rendering import FactStatus, Rendered, ShownFact
 from parvis.knowledge.shelf import Card
 from parvis.lib import quebec
 from parvis.lib.languages import Lang, clean
+from parvis.places.models import Address
+from parvis.public.structured import of_answer
 from parvis.public.tools import Tool, tools_of
 
 RELATED = 6
@@ -66,6 +69,12 @@ class Reading:
     answer: Rendered | None
     audience: str
     words: str = ""
+    address: Address | None = None
+
+    @property
+    def by_area(self) -> bool:
+        """Whether the answer is not the same in every area of the town."""
+        return knowledge.differs_by_area(self.card.slug)
 
     @property
     def title(self) -> str:
@@ -114,6 +123,11 @@ class Reading:
         if name not in made:
             made[name] = render_to_string("public/answer/article.html", {"reading": self, "whole": whole})
         return made[name]
+
+    @property
+    def structured(self) -> SafeString:
+        """What machines read of the answer; "" without one."""
+        return of_answer(self.answer, self.url, town()) if self.answer else mark_safe("")
 
     @cached_property
     def sources(self) -> list[Source]:
@@ -179,8 +193,8 @@ def kept_of(slug: str) -> Kept | None:
     return found if found is not None and found.enough else None
 
 
-def read(slug: str, audience: str = "", words: str = "") -> Reading | None:
-    """A subject as the public reads it, in the language of the page; None when there is none."""
+def read(slug: str, audience: str = "", words: str = "", address: Address | None = None) -> Reading | None:
+    """A subject as the public reads it, in the language of the page, at an address; None when there is none."""
     chosen = audience if audience in knowledge.audiences_of(slug) else Audience.RESIDENT.value
-    found = knowledge.subject(slug, language(), chosen)
-    return Reading(*found, chosen, words) if found else None
+    found = knowledge.subject(slug, language(), chosen, address)
+    return Reading(*found, chosen, words, address) if found else None

@@ -13,9 +13,12 @@ from django.views.decorators.http import require_POST
 from parvis.knowledge import queries, services
 from parvis.lib.languages import clean
 from parvis.lib.limits import client_address, within
+from parvis.lib.words import number
+from parvis.places.models import Address
+from parvis.places.queries import by_id
 from parvis.public.answer_forms import UsefulForm
 from parvis.public.answer_screen import read
-from parvis.public.everyone import page, same_for_everyone
+from parvis.public.everyone import of_the_moment, page, same_for_everyone
 from parvis.public.frame import nav
 from parvis.public.same_origin import same_origin
 
@@ -29,10 +32,29 @@ def answers(request: HttpRequest) -> HttpResponse:
     return page(request, "public/answer/list.html", context | {"alternates": request.path})
 
 
+def answer(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """One subject: its answer, and what may be done next. `?pour=` is who reads, `?merci=` what they just said.
+
+    `?adresse=` is the number of an address, where the answer is not the same in every area of the town.
+    """
+    here = number(request.GET.get("adresse", ""))
+    if here is not None and queries.differs_by_area(slug) and (address := by_id(here)):
+        return _answer_there(request, slug, address)
+    return _answer(request, slug)
+
+
 @same_for_everyone
-def answer(request: HttpRequest, slug: str) -> HttpResponse:
-    """One subject: its answer, and what may be done next. `?pour=` is who reads, `?merci=` what they just said."""
-    reading = read(slug, audience=request.GET.get("pour", ""))
+def _answer(request: HttpRequest, slug: str) -> HttpResponse:
+    return _answer_page(request, slug, None)
+
+
+@of_the_moment
+def _answer_there(request: HttpRequest, slug: str, address: Address) -> HttpResponse:
+    return _answer_page(request, slug, address)
+
+
+def _answer_page(request: HttpRequest, slug: str, address: Address | None) -> HttpResponse:
+    reading = read(slug, audience=request.GET.get("pour", ""), address=address)
     if reading is None:
         raise Http404
     thanked = request.GET.get("merci", "")

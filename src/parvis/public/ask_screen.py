@@ -63,6 +63,7 @@ class Found:
     """What a question found. `best` is sure enough to be shown as the answer; else `choices` are offered.
 
     `other` says whose it is when it is not ours; `question` tells the choices apart when they are siblings.
+    `parts` are its questions when it asks several things.
     """
 
     words: str
@@ -73,6 +74,7 @@ class Found:
     choices: tuple[Card, ...]
     other: knowledge.Other | None = None
     question: str = ""
+    parts: tuple[knowledge.Part, ...] = ()
 
     @property
     def nothing(self) -> bool:
@@ -104,6 +106,7 @@ def find(words: str) -> Found:
         choices=tuple(cards[: OTHERS if best or other else CHOICES]),
         other=other,
         question=suggestion.clarify.question if suggestion.clarify and not other else "",
+        parts=knowledge.parts_of(asked, language()),
     )
 
 

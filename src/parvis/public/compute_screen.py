@@ -1,6 +1,5 @@
 """What a page where something is worked out shows."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,26 +8,46 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
 from parvis.knowledge import computing
-from parvis.knowledge.computed import permit_guide
-from parvis.knowledge.computing import Computed, Said
-from parvis.knowledge.computing.subsidies import second_hand_counts
+from parvis.knowledge.computing import Computed, Said, Worked
 from parvis.public.answer_screen import Reading, Source, fact_row, language, read, request_url, sources_of
-from parvis.public.compute_forms import DutyForm, GuideForm, RevisionForm, SubsidyForm, TaxesForm
-from parvis.public.tools import DUTY, REVISION, TAXES, calculates, title_of
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """The page: its subject, its form, what was worked out when the form is whole. `shown` are the questions asked."""
+    """The page: its subject, its form, what was worked out when the form is whole."""
 
     reading: Reading
-    title: str
-    lede: str
-    form: forms.Form
-    button: str
-    computed: Computed[Any] | None = None
-    shown: str = ""
-    answers: tuple[tuple[str, str], ...] = ()
+    worked: Worked
+
+    @property
+    def title(self) -> str:
+        """The title of the page."""
+        return self.worked.work.title
+
+    @property
+    def lede(self) -> str:
+        """What it is for, in one line."""
+        return self.worked.work.lede
+
+    @property
+    def form(self) -> forms.Form:
+        """What is asked."""
+        return self.worked.form
+
+    @property
+    def button(self) -> str:
+        """What sends the form."""
+        return button_of(self.worked)
+
+    @property
+    def computed(self) -> Computed[Any] | None:
+        """What was worked out, once the form is whole."""
+        return self.worked.computed
+
+    @property
+    def answers(self) -> tuple[tuple[str, str], ...]:
+        """The questions of a guide that were answered, to be read again beside its outcome."""
+        return self.worked.asked if self.worked.work.guided else ()
 
     @property
     def said(self) -> Said | None:
@@ -59,65 +78,17 @@ class Sheet:
         return request_url(self.reading.card, f"{self.title}. {short}".strip())
 
 
-def calculation(slug: str, typed: QueryDict) -> Sheet:
-    """The calculation on a subject; Http404 when there is none. Nothing typed: the empty form."""
-    reading = read(slug)
-    if reading is None or not calculates(slug, language()):
+def button_of(worked: Worked) -> str:
+    """What the button that sends a form of that work says."""
+    if worked.work.guided:
+        return _("See the outcome") if worked.whole else _("Go on")
+    return _("Work it out")
+
+
+def sheet(slug: str, typed: QueryDict, *, guided: bool) -> Sheet:
+    """The calculation on a subject, or its guided questions; Http404 when there is none."""
+    reading, lang = read(slug), language()
+    works = [one for one in computing.works_on(slug, lang) if one.guided == guided and one.subject == slug]
+    if reading is None or not works:
         raise Http404
-    kind = {DUTY: DutyForm, TAXES: TaxesForm, REVISION: RevisionForm}.get(slug, SubsidyForm)
-    form = kind(typed if set(typed) & set(kind.base_fields) else None)
-    if isinstance(form, SubsidyForm) and not second_hand_counts(slug):
-        del form.fields["second_hand"]
-    computed = None
-    if form.is_bound and form.is_valid():
-        computed = _worked_out(slug, form.cleaned_data)
-    elif slug == TAXES and not form.is_bound:
-        computed = computing.tax_instalments()
-    return Sheet(reading, title_of(slug), _lede(slug), form, _("Work it out"), computed)
-
-
-def _worked_out(slug: str, values: Mapping[str, Any]) -> Computed[Any]:
-    if slug == DUTY:
-        return computing.transfer_duty(**values)
-    if slug == TAXES:
-        return computing.tax_instalments(**values)
-    if slug == REVISION:
-        year = values["roll_year"] or values["notice_on"].year
-        return computing.roll_revision(**{**values, "roll_year": year})
-    return computing.subsidy(slug, **values)
-
-
-def _lede(slug: str) -> str:
-    ledes = {
-        DUTY: _("The “welcome tax”, by the thresholds of the year. It is an estimate: only the bill counts."),
-        TAXES: _("When the next instalment is due, and what happens when it is late. It never gives a balance."),
-        REVISION: _("Until when you may contest the value of your property."),
-    }
-    return ledes.get(slug) or _("What the programme may give for your purchase. Nothing is promised.")
-
-
-def guide(slug: str, typed: QueryDict) -> Sheet:
-    """The guided questions on a subject; Http404 when there are none."""
-    reading = read(slug)
-    if reading is None or not computing.has_guide(slug):
-        raise Http404
-    one, lang = computing.guide_of(slug), language()
-    permit = one.kind == permit_guide.KIND
-    answers = {key: typed.get(key, "") for key in typed}
-    asked = computing.questions_of(slug, answers, lang)
-    begun = "vu" in typed or any(question.answer for question in asked)
-    form = GuideForm(asked, typed if begun else None, typed.get("vu", "").split(","))
-    words = {question.key: dict(question.choices).get(question.answer, "") for question in asked}
-    whole = bool(asked) and all(words.values())
-    work = computing.permit if permit else computing.papers
-    title = _("%(subject)s: do I need a permit?") if permit else _("%(subject)s: whose door is it?")
-    return Sheet(
-        reading,
-        title % {"subject": reading.title},
-        one.intro[1] if lang == "en" else one.intro[0],
-        form,
-        _("See the outcome") if whole else _("Go on"),
-        work(slug, answers) if whole else None,
-        form.keys,
-        tuple((question.label, words[question.key]) for question in asked) if whole else (),
-    )
+    return Sheet(reading, computing.worked(works[0], {name: typed.get(name, "") for name in typed}, lang))

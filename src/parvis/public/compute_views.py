@@ -1,24 +1,34 @@
 """Pages where something is worked out: plain forms that ask again at the same address, results that can be shared."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from parvis.knowledge import queries
+from parvis.knowledge import computing, queries
 from parvis.public import compute_screen
 from parvis.public.answer_screen import language
-from parvis.public.everyone import page, same_for_everyone
+from parvis.public.everyone import of_the_moment, page, same_for_everyone
 from parvis.public.frame import nav
 
 
-@same_for_everyone
-def calculation(request: HttpRequest, slug: str) -> HttpResponse:
-    """An amount or a date, from what was typed and the facts in force."""
-    return _page(request, compute_screen.calculation(slug, request.GET))
+def calculation(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """An amount or a date, from what was typed and the facts in force; "open now?" is made again each time."""
+    moving = any(one.of_the_moment for one in computing.works_on(slug, language()))
+    return (_now if moving else _kept)(request, slug)
 
 
 @same_for_everyone
 def guide(request: HttpRequest, slug: str) -> HttpResponse:
     """Questions one after the other, then an outcome; `vu` names those that were shown."""
-    return _page(request, compute_screen.guide(slug, request.GET))
+    return _page(request, compute_screen.sheet(slug, request.GET, guided=True))
+
+
+@same_for_everyone
+def _kept(request: HttpRequest, slug: str) -> HttpResponse:
+    return _page(request, compute_screen.sheet(slug, request.GET, guided=False))
+
+
+@of_the_moment
+def _now(request: HttpRequest, slug: str) -> HttpResponse:
+    return _page(request, compute_screen.sheet(slug, request.GET, guided=False))
 
 
 def _page(request: HttpRequest, sheet: compute_screen.Sheet) -> HttpResponse:

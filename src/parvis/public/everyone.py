@@ -16,7 +16,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import condition, require_safe
+from django.views.decorators.http import condition, conditional_page, require_safe
 from django.views.decorators.vary import vary_on_cookie
 
 from parvis.cases.punctuality import kept_by_subject
@@ -78,6 +78,12 @@ def _town_as_of() -> list[object]:
 def same_for_everyone(view: View) -> View:
     """Answers GET and HEAD of a page made with `page`, with its ETag; 304 when the reader has it already."""
     fresh = cache_control(no_cache=True)(vary_on_cookie(condition(etag_func=etag)(view)))
+    return wraps(view)(require_safe(fresh))
+
+
+def of_the_moment(view: View) -> View:
+    """Answers GET and HEAD of a page that any minute may change: made each time, sent only when it differs."""
+    fresh = cache_control(no_cache=True)(vary_on_cookie(conditional_page(view)))
     return wraps(view)(require_safe(fresh))
 
 

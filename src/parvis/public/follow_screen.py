@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.cases import queries, services
+from parvis.cases import queries, services, standing
 from parvis.cases.models import Case, ClosingReason, Entry, Opinion
 from parvis.directory.models import Department
 from parvis.directory.queries import working_calendar
@@ -41,8 +41,10 @@ def screen(case: Case, **forms: Any) -> dict[str, Any]:
     return {
         "case": case,
         "state": state_words(case),
-        "row": queries.row(case, by_week=True),
-        "due_words": queries.due_words(case),
+        "row": standing.row(case, by_week=True),
+        "due_words": standing.due_words(case),
+        "counted": standing.counted(case),
+        "ack_words": standing.ack_words(case),
         "big_date": big_date(case),
         "ends": _ends(case),
         "visit": visit,
@@ -98,7 +100,7 @@ def big_date(case: Case) -> SafeString | str:
 
 def _ends(case: Case) -> dict[str, str]:
     """What stands under the stones: the first day, today's place, the last day."""
-    place = queries.day_of(case)
+    place = standing.day_of(case)
     if case.due_at is None:
         return {}
     calendar = working_calendar()

@@ -8,7 +8,8 @@ from django.core import signing
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.cases import queries as cases
+from parvis.cases import standing
+from parvis.cases.destinations import route_for
 from parvis.cases.outlook import Near, how_long, told_already
 from parvis.catalogue.models import Nature, Subject
 from parvis.catalogue.promises import business_days
@@ -82,13 +83,13 @@ class Ahead:
 
 def ahead(subject: Subject, place: Place, words: str, audience: str, nature: str) -> Ahead:
     """Said before sending; one query, at most three."""
-    goes = cases.route_for(subject, place.address or place.near, words, audience, nature)
+    goes = route_for(subject, place.address or place.near, words, audience, nature)
     door = localized(goes.door, "name") if goes.door else ""
     department = localized(goes.department, "name")
     if nature == Nature.COMMENT:
         promise = _("Comments are read, counted and reported; no reply is promised.")
         return Ahead(department, door, promise, "")
-    promise = _("Sent now, it is promised %(due)s.") % {"due": cases.promise_preview(subject)}
+    promise = _("Sent now, it is promised %(due)s.") % {"due": standing.promise_preview(subject)}
     return Ahead(department, door, promise, past_words(subject, place.sector))
 
 
@@ -125,7 +126,7 @@ class Known:
 def known_near(subject: Subject, place: Place) -> list[Known]:
     """What someone already told of that place; one query."""
     found = told_already(subject, place.address, place.point)
-    return [Known(each, cases.due_words(each.case), follow_token(each.case.pk)) for each in found]
+    return [Known(each, standing.due_words(each.case), follow_token(each.case.pk)) for each in found]
 
 
 def follow_token(case_id: int) -> str:

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_cookie
 
 from parvis.cases.models import Case
-from parvis.cases.queries import by_secret, due_words
+from parvis.cases.queries import by_secret
 from parvis.cases.services import Asked
+from parvis.cases.standing import due_words
 from parvis.catalogue.models import Channel, Nature, Subject
 from parvis.catalogue.queries import general, routable
 from parvis.files.serving import respond

@@ -118,6 +118,7 @@ def _titles() -> dict[str, str]:
         Entry.Kind.WAITING: _("We are waiting for someone else; the promise is paused"),
         Entry.Kind.RESUMED: _("The work goes on"),
         Entry.Kind.PROMISED: _("A new date was given"),
+        Entry.Kind.RECOUNTED: _("The date was counted again: our opening days changed"),
         Entry.Kind.REOPENED: _("You said it is not fixed: open again, one level up"),
         Entry.Kind.CALLED: _("We phoned you"),
     }

@@ -14,6 +14,7 @@ from parvis.seeding.pen import agent_at
 from parvis.seeding.people import Neighbour
 
 COMMENTS = 0.05
+LEFT = (("new", "taken", "asked", "waiting"), (8, 5, 1, 1))  # where a request that nobody ends stops, and how often
 ASKED_ALONE = 0.45  # how many of those who only ask are written down as someone known
 
 
@@ -48,12 +49,21 @@ class Request:
 
 
 class Town:
-    """Draws arrivals. `people` and `known` (their cumulative weights) are those of `people`."""
+    """Draws arrivals. `people` and `known` (their cumulative weights) are those of `people`; `left` is the share of the
+    requests that nobody ends.
+    """
 
     def __init__(
-        self, house: House, worktime: WorkTime, people: Sequence[Neighbour], known: Sequence[float], rng: Random
+        self,
+        house: House,
+        worktime: WorkTime,
+        people: Sequence[Neighbour],
+        known: Sequence[float],
+        rng: Random,
+        left: float = 0.0,
     ) -> None:
         self.house, self.time, self.people, self.known, self.rng = house, worktime, people, known, rng
+        self.left = left
         self.theme = {topic.slug: seasons.theme_of(topic) for topic in house.topics}
         shared = Counter(theme.name for theme in self.theme.values())
         self._part = {topic.slug: 1 / shared[self.theme[topic.slug].name] ** 0.5 for topic in house.topics}
@@ -113,7 +123,8 @@ class Town:
         rng = self.rng
         topic = rng.choices(pool[0], cum_weights=pool[1])[0]
         at, channel = self._moment(day, today, until, case)
-        return self.arrival(at, channel, topic, case=case)
+        held = case and self.left and rng.random() < self.left
+        return self.arrival(at, channel, topic, case=case, hold=rng.choices(*LEFT)[0] if held else "")
 
     def arrival(self, at: float, channel: str, topic: Topic, *, case: bool, hold: str = "") -> Arrival:
         """Someone who comes in at that moment, by that channel, about that subject.

@@ -208,6 +208,8 @@ class Course(Pen):
         changes = {
             **{"department_id": up.pk, "owner_id": up.head.pk if up.head else None, "level": self.level},
             **{"promise": self.opening.topic.target, "due_at": due, "pauses": []},
+            **{"ack_due_at": promise(utc(at), self.opening.topic.ack, self.time.calendar).due_at},
+            "acknowledged_at": None,
             **{"closing_reason": "", "closed_at": None, "visit_on": None},
         }
         words = citizens.picked(citizens.NOT_FIXED, self.opening.language, self.rng)

@@ -31,10 +31,8 @@ class WorkTime:
         self.day = worked / max(1, sum(bool(spans) for spans in self._days.values()))
 
     def _spans(self, day: date) -> list[tuple[float, float]]:
-        if not self.calendar.is_working_day(day):
-            return []
         found = []
-        for opens, closes in self.calendar.hours[day.weekday()]:
+        for opens, closes in self.calendar.hours_of(day):
             end = day if closes > opens else day + timedelta(days=1)
             zone = self.calendar.zone
             moments = (datetime.combine(day, opens, zone), datetime.combine(end, closes, zone))

@@ -62,6 +62,7 @@ class Topic:
     place: str
     urgent: bool
     target: str
+    ack: str
     proof: str
     office: str
     level_up: str

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from parvis.cases.states import Move, after, allows, stops_clock
-from parvis.catalogue.promises import Clock, parse_duration, promise
+from parvis.cases.states import ACKNOWLEDGING, Move, after, allows, stops_clock
+from parvis.catalogue.clocks import Clock
+from parvis.catalogue.promises import parse_duration, promise
 from parvis.seeding import answers
 from parvis.seeding.hours import WorkTime, utc
 from parvis.seeding.house import House, Office, Staff, Topic
@@ -109,6 +110,7 @@ class Pen:
         self.first_due: datetime | None = None
         self.pauses: list[list[str | None]] = []
         self.level = self.hand_offs = 0
+        self.charged = False
 
     def _do(
         self,
@@ -135,6 +137,11 @@ class Pen:
         whole = {"state": state, **self._clock(state, utc(at)), **(changes or {})}
         self.state = state
         actor = by.pk if by else None
+        if move is Move.NOT_FIXED:
+            self.charged = False
+        elif by and not by_citizen and move in ACKNOWLEDGING and not (self.charged or self.comment):
+            self.charged = True
+            whole["acknowledged_at"] = utc(at)
         self._write(kind, at, actor, body, told, data or {}, whole, proof=proof, by_citizen=by_citizen, photos=photos)
 
     def _write(

@@ -103,6 +103,7 @@ def _topic(row: Subject) -> Topic:
         place=row.place,
         urgent=row.urgent,
         target=row.target,
+        ack=row.ack,
         proof=row.proof,
         office=row.department.slug,
         level_up=row.level_up.slug if row.level_up else "",

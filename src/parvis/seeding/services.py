@@ -64,17 +64,29 @@ def seed_once(*, cases: int) -> Seeded | None:
 
 
 def seed(
-    *, cases: int, seed: int, months: int = 36, asked: float = 1.0, add: bool = False, examples_meant: bool = False
+    *,
+    cases: int,
+    seed: int,
+    months: int = 36,
+    asked: float = 1.0,
+    left: float = 0.0,
+    add: bool = False,
+    examples_meant: bool = False,
 ) -> Seeded:
     """Writes that many invented cases over the months before now, and `asked` answered questions for each.
+
+    `left` is the share of the cases that nobody ended: a town far behind on its work.
 
     The same numbers, on the same town at the same moment, give the same rows. Nothing is sent, no job is asked for:
     the letters of the past are kept as sent, without words. Everything happens or nothing does. Refusals: Invalid for
     numbers out of bounds; NotAllowed outside the demonstration unless `examples_meant`; Conflict when there are cases
     already, unless `add`.
     """
-    if not (1 <= cases <= MOST and 1 <= months <= 120 and 0 <= asked <= 20):
-        raise Invalid("Choose from 1 to 1,000,000 cases, 1 to 120 months, and at most 20 questions for each case.")
+    if not (1 <= cases <= MOST and 1 <= months <= 120 and 0 <= asked <= 20 and 0 <= left <= 1):
+        raise Invalid(
+            "Choose from 1 to 1,000,000 cases, 1 to 120 months, at most 20 questions for each case, and a share left "
+            "from 0 to 1."
+        )
     if not (settings.PARVIS_DEMO or examples_meant):
         raise NotAllowed("This is no demonstration: invented people and cases would stand among the true ones.")
     if Case.objects.exists() and not add:
@@ -87,7 +99,7 @@ def seed(
         house, rows = read(first - timedelta(days=2), (moment + AHEAD).date())
         worktime = WorkTime(house.calendar, first - timedelta(days=2), (moment + AHEAD).date())
         people = neighbours(max(30, round(cases * 0.32)), house, rng)
-        town = Town(house, worktime, people, familiarity(len(people)), rng)
+        town = Town(house, worktime, people, familiarity(len(people)), rng, left)
         ledger = Ledger(str(seed), pictures.originals(min(60, 3 + cases // 8), rng), rng)
         until = moment.timestamp()
         teller = Teller(house, rows, worktime, town, ledger, until)

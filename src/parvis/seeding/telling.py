@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 
+from parvis.cases.destinations import Destination, route_for
 from parvis.cases.details import checked
 from parvis.cases.journal import Line, draft
 from parvis.cases.models import Case, Entry, Head
 from parvis.cases.numbers import next_numbers
-from parvis.cases.queries import Destination, route_for
 from parvis.catalogue.models import Question, Subject
+from parvis.catalogue.promises import promise
 from parvis.catalogue.queries import rules
 from parvis.directory.queries import assignee_for
 from parvis.files.models import Attachment
@@ -125,7 +126,7 @@ class Teller:
         return Story(one, request, way, Course(opening, self.house, self.time, self.rng, self.until).tell())
 
     def _way(self, subject: Subject, address: Address | None, words: str, audience: str, nature: str) -> Destination:
-        """As `cases.queries.route_for`, asked once where the words change nothing."""
+        """As `cases.destinations.route_for`, asked once where the words change nothing."""
         if subject.slug in self._by_words:
             return route_for(subject, address, words, audience, nature)
         where = (address.sector_id, address.street_id) if address else (None, 0)
@@ -174,6 +175,7 @@ class Teller:
             urgent=opening.urgent,
             promise="" if story.course.comment else subject.target,
             due_at=story.course.first_due,
+            ack_due_at=None if story.course.comment else promise(due.at, subject.ack, self.house.calendar).due_at,
             opened_at=due.at,
             changed_at=due.at,
         )

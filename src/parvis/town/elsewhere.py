@@ -22,6 +22,7 @@ def read_elsewhere(folder: Folder, subjects: Sequence[str], variants: Variants) 
 def _read_elsewhere(entry: Entry, variants: Variants) -> ElsewhereData:
     slug = entry.slug("slug")
     door = entry.part("door")
+    source = door.part("source")
     data = ElsewhereData(
         slug=slug,
         title=entry.both("title", most=160),
@@ -30,7 +31,14 @@ def _read_elsewhere(entry: Entry, variants: Variants) -> ElsewhereData:
         phone=door.phone("phone"),
         url=door.url("url"),
         variants=(variants.added(slug, "fr", ()), variants.added(slug, "en", ())),
+        source=(source.text("title", "", most=200), source.url("url")),
+        verified_on=door.day("verified_on", None),
     )
+    if data.door[0] and not data.phone and not data.url:
+        door.wrong("'phone' or 'url' is missing: a name alone is no door")
+    if data.verified_on and not data.source[0]:
+        door.wrong("'source' is missing: it says where the door was checked")
+    source.done()
     if (data.phone or data.url) and not data.door[0]:
         door.wrong("'name' is missing")
     door.done()

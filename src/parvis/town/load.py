@@ -1,6 +1,7 @@
 """Bringing a town's folder into the database, as often as one likes."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Any
 
 from django.db import transaction
 
+from parvis.cases import services as cases
 from parvis.catalogue.loading import load_catalogue
 from parvis.daily.loading.collections import load_collections
 from parvis.daily.loading.transit import load_transit
 from parvis.daily.loading.winter import load_winter
 from parvis.daily.loading.works import load_works
+from parvis.directory import queries as directory
 from parvis.directory.loading import load_departments, load_sample_staff, load_town
 from parvis.directory.models import Town
 from parvis.directory.services import retire_samples
@@ -26,6 +29,7 @@ from parvis.town.folder import Folder
 from parvis.town.reading import TownFileError, TownFiles, read
 
 FORMAT = "2"
+SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class LoadReport:
     tallies: dict[str, Tally] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    moved: tuple[cases.Moved, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain values, for `--json`."""
@@ -56,6 +61,7 @@ class LoadReport:
             "counts": counts,
             "kept": list(self.kept),
             "warnings": list(self.warnings),
+            "promises": [told_of(one) for one in self.moved],
         }
 
     def lines(self) -> list[str]:
@@ -69,16 +75,36 @@ class LoadReport:
             if told:
                 said.append(f"  {kind}: {told}")
         said += [f"  kept: {line}" for line in self.kept]
+        said += moved_lines(self.moved, dry_run=self.dry_run)
         return said + [f"  to mend: {line}" for line in self.warnings]
+
+
+def told_of(one: cases.Moved) -> dict[str, str]:
+    """A promise that moved, as plain values: its case, the moments before and after in ISO 8601."""
+    local = directory.working_calendar().local
+    return {"case": one.reference, "before": local(one.before).isoformat(), "after": local(one.after).isoformat()}
+
+
+def moved_lines(moved: Sequence[cases.Moved], *, dry_run: bool) -> list[str]:
+    """The promises that move with the calendar, as lines to print, the first 40 one by one."""
+    if not moved:
+        return []
+    local = directory.working_calendar().local
+    said = [
+        f"  promises: {len(moved)} open requests {'would get' if dry_run else 'got'} another date with the calendar"
+    ]
+    for one in moved[:SHOWN]:
+        said.append(f"    {one.reference}: {local(one.before):%Y-%m-%d %H:%M} -> {local(one.after):%Y-%m-%d %H:%M}")
+    return said + ([f"    ... and {len(moved) - SHOWN} more"] if len(moved) > SHOWN else [])
 
 
 def load(path: Path | str, *, demo: bool, dry_run: bool = False) -> LoadReport:
     """Load the town of a folder; all of it, or nothing when anything is wrong (TownFileError).
 
     Safe to run again: it updates what the files own, keeps what people edited in the product and says so, deactivates
-    or removes what the files no longer name, and never touches a case. When no file changed since the last load it
-    does nothing. The sample accounts of staff.yaml are made only in demo; outside it, those that a demonstration
-    left are closed. With `dry_run` the database is left alone.
+    or removes what the files no longer name, and touches no case but the open ones, which follow a calendar that
+    changed. When no file changed since the last load it does nothing. The sample accounts of staff.yaml are made only
+    in demo; outside it, those that a demonstration left are closed. With `dry_run` the database is left alone.
     """
     started, folder = time.monotonic(), Path(path)
     digest = sha256(f"{FORMAT} {demo} {Folder(folder, Problems()).digest()}".encode()).hexdigest()
@@ -93,12 +119,18 @@ def load(path: Path | str, *, demo: bool, dry_run: bool = False) -> LoadReport:
         if any(tally.changed for tally in tallies.values()):
             bump_edition()
         Town.objects.filter(slug=files.town.slug).update(folder_hash=digest, loaded_at=clock.now())
+        directory.forget()
+        moved = list(cases.what_moves()) if dry_run and cases.calendar_changed() else []
         if dry_run:
             transaction.set_rollback(True)
+    directory.forget()
     if not dry_run:
         keep_vectors()
+        moved = cases.follow_calendar()
     seconds = time.monotonic() - started
-    return LoadReport(files.town.slug, demo, dry_run, False, seconds, tallies, kept, tuple(files.warnings))
+    return LoadReport(
+        files.town.slug, demo, dry_run, False, seconds, tallies, kept, tuple(files.warnings), tuple(moved)
+    )
 
 
 def _load(files: TownFiles, demo: bool) -> tuple[dict[str, Tally], tuple[str, ...]]:

@@ -1,10 +1,12 @@
 """town.yaml, calendar.yaml, departments.yaml and staff.yaml."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from parvis.directory.calendar import CalendarError, WorkingCalendar, parse_hours
+from parvis.catalogue.clocks import parse_wait
+from parvis.directory.calendar import CalendarError, WorkingCalendar, parse_hours, parse_season, parse_spans
 from parvis.directory.loading import AbsenceData, ClosureData, DepartmentData, StaffData, TownData
 from parvis.directory.models import Department, Town
 from parvis.directory.permissions import Role
@@ -13,12 +15,13 @@ from parvis.town.entries import REQUIRED, Entry, note_twice
 from parvis.town.folder import Folder
 
 SUBDIVISIONS = ("QC",)
+_SOME_HOURS = ((time(8), time(12)),)
 
 
 def read_town(folder: Folder, fact_keys: Sequence[str]) -> TownData:
     """Who the town is, and when it works."""
     entry = folder.one("town")
-    hours, hours_example, holidays, closures = _read_calendar(folder)
+    calendar = _read_calendar(folder)
     town = TownData(
         slug=entry.slug("slug"),
         name=entry.both("name", most=120),
@@ -29,10 +32,7 @@ def read_town(folder: Folder, fact_keys: Sequence[str]) -> TownData:
         email=entry.text("email"),
         website=entry.url("website"),
         address=entry.both("address"),
-        hours=hours,
-        hours_example=hours_example,
-        holidays=holidays,
-        closures=closures,
+        **calendar,
     )
     entry.one_of("counter_hours", fact_keys, "fact", "")
     entry.text("region", "")
@@ -41,7 +41,8 @@ def read_town(folder: Folder, fact_keys: Sequence[str]) -> TownData:
     return town
 
 
-def _read_calendar(folder: Folder) -> tuple[dict[str, list[list[str]]], bool, str, tuple[ClosureData, ...]]:
+def _read_calendar(folder: Folder) -> dict[str, Any]:
+    """The fields of `TownData` that calendar.yaml gives."""
     entry = folder.one("calendar")
     hours = entry.value("hours", {})
     try:
@@ -49,14 +50,45 @@ def _read_calendar(folder: Folder) -> tuple[dict[str, list[list[str]]], bool, st
     except (CalendarError, AttributeError) as error:
         entry.wrong(f"'hours' cannot be used: {error}")
     example = entry.flag("example", False)
+    wait = read_wait(entry, "longest_wait", "20d")
+    seasons = tuple(_read_season(season) for season in entry.parts("seasons", "from"))
     entry.text("source", "")
     holidays = entry.part("holidays")
     holidays.one_of("country", ("CA",))
     subdivision = holidays.one_of("subdivision", SUBDIVISIONS)
     holidays.done()
     closures = tuple(_read_closure(closure) for closure in entry.parts("closures", "date"))
+    _note_overlaps(entry, closures)
     entry.done()
-    return hours, example, subdivision, closures
+    return {
+        "hours": hours,
+        "hours_example": example,
+        "holidays": subdivision,
+        "closures": closures,
+        "seasons": seasons,
+        "longest_wait": wait,
+    }
+
+
+def read_wait(entry: Entry, name: str, default: str) -> str:
+    """A longest wait, "20d" or "30D"; the default, which may be "", when it is not given."""
+    written = entry.text(name, default)
+    if written:
+        try:
+            parse_wait(written)
+        except ValueError as error:
+            entry.wrong(f"{name!r}: {error}")
+    return written
+
+
+def _read_season(entry: Entry) -> dict[str, Any]:
+    season = {"from": entry.text("from"), "until": entry.text("until"), "hours": entry.value("hours")}
+    try:
+        WorkingCalendar(ZoneInfo("UTC"), {0: _SOME_HOURS}, seasons=(parse_season(season),))
+    except (CalendarError, AttributeError) as error:
+        entry.wrong(f"this season cannot be used: {error}")
+    entry.done()
+    return season
 
 
 def _read_closure(entry: Entry) -> ClosureData:
@@ -64,9 +96,22 @@ def _read_closure(entry: Entry) -> ClosureData:
     last = entry.day("until", first) or first
     if last < first:
         entry.wrong(f"ends on {last} before it starts")
-    closure = ClosureData(first, last, entry.both("name", most=120), entry.flag("example", False))
+    hours = entry.value("hours", [])
+    try:
+        WorkingCalendar(ZoneInfo("UTC"), {0: parse_spans(hours, "closures")} if hours else {0: _SOME_HOURS})
+    except CalendarError as error:
+        entry.wrong(f"'hours' cannot be used: {error}")
+    closure = ClosureData(first, last, entry.both("name", most=120), entry.flag("example", False), tuple(hours))
     entry.done()
     return closure
+
+
+def _note_overlaps(entry: Entry, closures: Sequence[ClosureData]) -> None:
+    """A day both closed and half worked is a typing error."""
+    shut = [one for one in closures if not one.hours]
+    for half in (one for one in closures if one.hours):
+        if any(one.first_day <= half.last_day and half.first_day <= one.last_day for one in shut):
+            entry.wrong(f"'closures' says that {half.first_day} is closed, and that it has hours")
 
 
 def read_departments(folder: Folder, usernames: Sequence[str]) -> list[DepartmentData]:

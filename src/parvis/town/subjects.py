@@ -9,6 +9,7 @@ from parvis.lib.languages import LANGUAGES
 from parvis.places.models import Street
 from parvis.town.entries import Entry, note_twice
 from parvis.town.folder import Folder
+from parvis.town.people import read_wait
 from parvis.town.variants import LONGEST_VARIANT, Variants
 
 
@@ -68,13 +69,22 @@ def _read_subject(
         ),
         aliases=entry.some_of("aliases"),
         computed=entry.some_of("computed", Subject.Computed.values),
+        wait=read_wait(promise, "wait", ""),
     )
+    _check_on_call(entry, subject)
     if not subject.answerable and not subject.routable and not subject.door:
         entry.wrong("is neither answerable nor routable, and gives no door: it would lead nowhere")
     note_twice(questions, [question.key for question in subject.questions], "question")
     for part in (promise, variants, entry):
         part.done()
     return subject
+
+
+def _check_on_call(entry: Entry, subject: SubjectData) -> None:
+    """What is on call runs day and night, through holidays: its promise counts hours of the clock."""
+    for name, written in (("ack", subject.ack), ("target", subject.target)):
+        if subject.urgent and written and not written.endswith("H"):
+            entry.wrong(f"is on call ('urgent'), day and night: {name!r} must count clock hours, such as '4H'")
 
 
 def _read_duration(entry: Entry, name: str) -> str:

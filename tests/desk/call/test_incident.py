@@ -156,7 +156,8 @@ def test_the_screen_of_a_call_costs_the_same_with_one_incident_and_with_fifty(to
         client.get(url)
         with CaptureQueriesContext(connection) as queries:
             assert "incident-here" in client.get(url).content.decode()
-        counts.append(len(queries))
+        # whether the answers changed is asked when a quarter of a second has passed, not for an incident
+        counts.append(len([one for one in queries if "knowledge_edition" not in one["sql"]]))
     assert counts[0] == counts[1]
 
 

@@ -75,7 +75,20 @@ def test_reading_a_case_that_has_a_person_is_kept(town: SmallTown) -> None:
 
 def test_only_the_gestures_that_one_may_make_are_shown(town: SmallTown) -> None:
     case = opened(town, person=make_person(email="j@exemple.ca"))
-    work = {"take", "answer", "ask", "pass-on", "new-date", "close", "note", "wait", "assign", "reply", "called"}
+    work = {
+        "take",
+        "answer",
+        "ask",
+        "pass-on",
+        "new-date",
+        "not-mine",
+        "close",
+        "note",
+        "wait",
+        "assign",
+        "reply",
+        "called",
+    }
     assert gestures(entered(town.technician).get(url(case))) == work | {"visit", "withdraw"}
     assert gestures(entered(town.agent).get(url(case))) == {"note", "reply", "called", "withdraw"}
     assert gestures(entered(town.privacy_officer).get(url(case))) == {"erase"}

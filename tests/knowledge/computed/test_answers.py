@@ -2,7 +2,6 @@
 
 import json
 from datetime import date, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,19 +17,17 @@ from parvis.knowledge.computed.subsidy import Obstacle, Verdict
 from parvis.knowledge.computed.tax_sale import Known, Stage
 from parvis.knowledge.models import Answer, Fact
 from parvis.lib import quebec
-from parvis.town.load import load
+from tests.conftest import SAMPLE_MOMENT
 from tests.factories import unique
 from tests.knowledge.makers import make_fact
 
-ROOT = Path(__file__).parents[3]
 TODAY = date(2026, 11, 24)
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def carignan(settings: Settings) -> None:
-    settings.PARVIS_NOW = "2026-11-24T10:00:00-05:00"
-    load(ROOT / "towns" / "carignan", demo=True)
+def carignan(sample_town: None, db: None, settings: Settings) -> None:
+    settings.PARVIS_NOW = SAMPLE_MOMENT
 
 
 @pytest.fixture

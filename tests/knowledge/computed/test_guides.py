@@ -15,7 +15,8 @@ from parvis.knowledge.models import Fact
 from parvis.knowledge.services import bump_edition
 from parvis.lib import quebec
 from parvis.lib.errors import NotFound
-from tests.town.conftest import CARIGNAN, VILLAGE
+from tests.conftest import SAMPLE_MOMENT
+from tests.town.conftest import CARIGNAN
 
 PERMITS = (
     *("abri-permanent", "amenagement-terrain", "cabanon-unifamilial", "cabanon-jumele", "garage-detache"),
@@ -149,9 +150,8 @@ def test_only_what_is_asked_counts(guides: dict[str, Guide]) -> None:
 
 
 @pytest.fixture
-def loaded(db: None, settings: Settings) -> None:
-    settings.PARVIS_NOW = "2026-11-24T10:00:00-05:00"
-    town.load(CARIGNAN, demo=True)
+def loaded(sample_town: None, db: None, settings: Settings) -> None:
+    settings.PARVIS_NOW = SAMPLE_MOMENT
     settings.PARVIS_DEMO = False
 
 
@@ -202,15 +202,3 @@ def test_a_guide_that_does_not_exist_is_refused(loaded: None) -> None:
     for slug in ("mutation", "assermentation"):
         with pytest.raises(NotFound):
             computing.permit(slug, {})
-
-
-@pytest.mark.django_db
-def test_the_second_town_has_questions_of_its_own() -> None:
-    town.load(VILLAGE, demo=True)
-    for answers, outcome in (
-        ({"lac": "oui", "grandeur": "petit", "fondation": "non"}, "planning"),
-        ({"lac": "non", "grandeur": "petit", "fondation": "non"}, "not-required"),
-        ({"lac": "non", "grandeur": "petit", "fondation": "oui"}, "required"),
-        ({"lac": "non", "grandeur": "grand"}, "required"),
-    ):
-        assert computing.permit("cabanon-jumele", answers).result.followed.outcome == outcome

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0004_opinions_and_paper'),
+        ('cases', '0006_clocks'),
         ('directory', '0002_trial'),
         ('knowledge', '0009_notice'),
         ('residents', '0002_paper'),
@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='entry',
             name='kind',
-            field=models.CharField(choices=[('opened', 'Opened'), ('taken', 'Taken'), ('assigned', 'Assigned'), ('asked', 'Question to the citizen'), ('replied', 'Reply from the citizen'), ('answered', 'Answer to the citizen'), ('noted', 'Internal note'), ('passed', 'Passed on'), ('waiting', 'Waiting for a third party'), ('resumed', 'Resumed'), ('promised', 'New date given'), ('closed', 'Closed'), ('reopened', 'Reopened'), ('handed', 'Warm transfer'), ('called', 'Citizen called'), ('thanked', 'Comment thanked'), ('erased', 'Words erased'), ('visit', 'Visit planned'), ('untold', 'Nobody could be told'), ('joined', 'Joined to an incident'), ('left', 'No longer joined to an incident'), ('informed', 'News of the incident')], max_length=10),
+            field=models.CharField(choices=[('opened', 'Opened'), ('taken', 'Taken'), ('assigned', 'Assigned'), ('asked', 'Question to the citizen'), ('replied', 'Reply from the citizen'), ('answered', 'Answer to the citizen'), ('noted', 'Internal note'), ('passed', 'Passed on'), ('waiting', 'Waiting for a third party'), ('resumed', 'Resumed'), ('promised', 'New date given'), ('closed', 'Closed'), ('reopened', 'Reopened'), ('handed', 'Warm transfer'), ('called', 'Citizen called'), ('thanked', 'Comment thanked'), ('erased', 'Words erased'), ('visit', 'Visit planned'), ('untold', 'Nobody could be told'), ('recounted', 'Date counted again'), ('joined', 'Joined to an incident'), ('left', 'No longer joined to an incident'), ('informed', 'News of the incident')], max_length=10),
         ),
         migrations.AlterField(
             model_name='paperletter',

@@ -1,5 +1,6 @@
 """The use cases of a case, one function each."""
 
+from parvis.cases.services.bouncing import bounces, not_mine
 from parvis.cases.services.citizen import called, not_fixed, reply, said_already, withdraw
 from parvis.cases.services.erasing import erase_words
 from parvis.cases.services.handling import (
@@ -41,6 +42,8 @@ from parvis.cases.services.opening import Asked, Opened, Plan, found, open_case,
 from parvis.cases.services.opinions import ASKED_FOR, asks_opinion, give_opinion, is_bad, last_closing
 from parvis.cases.services.paper import mark_posted, not_posted, print_instead
 from parvis.cases.services.past import IMPORTED, History, Step, add_past, key_of, record_past
+from parvis.cases.services.promising import ring
+from parvis.cases.services.recounting import Moved, calendar_changed, follow_calendar, what_moves
 
 __all__ = [
     "ENDS",
@@ -65,6 +68,7 @@ __all__ = [
     "ASKED_FOR",
     "Asked",
     "History",
+    "Moved",
     "Opened",
     "Plan",
     "Step",
@@ -73,9 +77,12 @@ __all__ = [
     "ask",
     "asks_opinion",
     "assign",
+    "calendar_changed",
+    "bounces",
     "called",
     "close",
     "erase_words",
+    "follow_calendar",
     "found",
     "give_opinion",
     "hand_over",
@@ -85,6 +92,7 @@ __all__ = [
     "mark_posted",
     "new_date",
     "not_fixed",
+    "not_mine",
     "not_posted",
     "note",
     "open_case",
@@ -95,8 +103,10 @@ __all__ = [
     "record_past",
     "reply",
     "resume",
+    "ring",
     "said_already",
     "take",
     "wait",
+    "what_moves",
     "withdraw",
 ]

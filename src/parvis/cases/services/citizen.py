@@ -92,11 +92,14 @@ def reopen(
         "level": case.level + 1,
         "promise": case.subject.target,
         "due_at": promise(moment, case.subject.target, working_calendar()).due_at,
+        "ack_due_at": promise(moment, case.subject.ack, working_calendar()).due_at,
+        "acknowledged_at": None,
         "pauses": [],
         "closing_reason": "",
         "closed_at": None,
         "visit_on": None,
     }
+    case.promised_at = moment
     return make(case, Move.NOT_FIXED, line, **changes)
 
 

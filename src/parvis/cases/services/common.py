@@ -7,12 +7,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from parvis.cases.access import may
+from parvis.cases.bells import BELL, may_wait, set_bells, wait_ends
 from parvis.cases.journal import Line, write
 from parvis.cases.letters import renderer_of
-from parvis.cases.models import Case, Entry, PaperLetter
-from parvis.cases.states import CITIZEN_MOVES, Move, after, allows, stops_clock
+from parvis.cases.models import Case, Entry, PaperLetter, State
+from parvis.cases.states import ACKNOWLEDGING, CITIZEN_MOVES, Move, after, allows, stops_clock
+from parvis.catalogue.clocks import Clock
 from parvis.catalogue.models import Nature
-from parvis.catalogue.promises import Clock, parse_duration
+from parvis.catalogue.promises import parse_duration
 from parvis.directory.models import User
 from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
@@ -114,27 +116,40 @@ def make(case: Case, move: Move, line: Line, **changes: Any) -> Entry:
     """Makes the move: next state, clock stopped or started as the state asks, entry written, citizen told."""
     moment = now()
     state = after(move, case.state)
+    if stops_clock(state) and not case.is_paused and case.due_at and not may_wait(case):
+        state = State.WORKING  # it waited as long as it may: the citizen is asked, the clock runs
     changes = {"state": state, **_clock(case, state, moment), **changes}
     if case.untold_at and (line.told or line.kind in HEARD):
         changes["untold_at"] = None
-    entry = write(case, line, **changes)
+    if line.by and not line.by_citizen and move in ACKNOWLEDGING and case.ack_due_at and not case.acknowledged_at:
+        changes["acknowledged_at"] = moment
+    ringing = state == State.CLOSED or not changes.keys().isdisjoint(("due_at", "pauses", "acknowledged_at"))
+    for name, value in changes.items() if ringing else ():
+        setattr(case, name, value)
+    if ringing:
+        set_bells(case, moment)
+    entry = write(case, line, beside=BELL if ringing else (), **changes)
     tell(case, entry)
     return entry
 
 
 def _clock(case: Case, state: str, moment: datetime) -> dict[str, Any]:
-    """What the new state does to the promise: a pause begins, or ends and pushes the date by what was waited."""
+    """What the new state does to the promise: a pause begins, or ends and pushes the date by what was waited.
+
+    What was waited beyond the longest wait pushes nothing: the clock ran again when that was over.
+    """
     if case.due_at is None or stops_clock(state) == case.is_paused:
         return {}
     pauses: list[Sequence[str | None]] = list(case.pauses)
     if stops_clock(state):
         return {"pauses": [*pauses, [moment.isoformat(), None]]}
     since = str(pauses[-1][0])
-    closed = {"pauses": [*pauses[:-1], [since, moment.isoformat()]]}
-    if state == "closed":
+    until = min(moment, wait_ends(case) or moment)
+    closed = {"pauses": [*pauses[:-1], [since, until.isoformat()]]}
+    if state == State.CLOSED:
         return closed
     clock = Clock(case.due_at, parse_duration(case.promise), datetime.fromisoformat(since))
-    return {**closed, "due_at": clock.resume(moment, working_calendar()).due_at}
+    return {**closed, "due_at": clock.resume(until, working_calendar()).due_at}
 
 
 def index(case: Case, person: Person | None, place: str) -> None:

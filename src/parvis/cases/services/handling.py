@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.journal import Line
 from parvis.cases.models import Case, ClosingReason, Entry
+from parvis.cases.services.bouncing import learn, sent_by
 from parvis.cases.services.common import how_to_tell, locked, make, words_or_refuse
 from parvis.cases.states import Move
 from parvis.catalogue.models import Nature, Subject
@@ -114,12 +115,9 @@ def pass_on(
     if receiver and not receiver.may_in(Action.WORK_CASE, department.pk):
         raise Invalid(_("Choose someone of that department."), {"receiver": _("Choose someone of that department.")})
     owner = stand_in(receiver, _today()) if receiver else None
-    line = Line(
-        Entry.Kind.PASSED,
-        by=by,
-        body=words_or_refuse(words),
-        data={"from": case.department.slug, "to": department.slug},
-    )
+    left, bounced = case.department, sent_by(case)
+    data = {"from": left.slug, "to": department.slug, **({"bounced_from": bounced} if bounced else {})}
+    line = Line(Entry.Kind.PASSED, by=by, body=words_or_refuse(words), data=data)
     make(
         case,
         Move.PASS_ON,
@@ -128,6 +126,8 @@ def pass_on(
         owner_id=owner.pk if owner else None,
         hand_offs=case.hand_offs + 1,
     )
+    wrong_door = Department.objects.filter(slug=bounced).first() if bounced else None
+    learn(case, left=wrong_door or left, to=department, counted=wrong_door is not None)
     return case
 
 
@@ -161,6 +161,7 @@ def new_date(*, case_id: int, due: date, words: str, by: User, expect: int | Non
     line = Line(
         Entry.Kind.PROMISED, by=by, body=words_or_refuse(words), told=how_to_tell(case.person), data={"was": was}
     )
+    case.promised_at = now()
     make(case, Move.NEW_DATE, line, due_at=moment)
     return case
 

@@ -1,5 +1,7 @@
 """An alert written on a request, and the names of the staff kept from its citizen while a threat stands."""
 
+from typing import Any
+
 from django.db import transaction
 
 from parvis.cases.journal import Line, write
@@ -16,7 +18,7 @@ def mark_alert(*, case_id: int, kind: str, words: str, hide_names: bool, by: Use
     The clock, the state and the service stay what they were. Raises NotFound.
     """
     case = lock(case_id)
-    changes = {"names_hidden_at": now()} if hide_names and case.names_hidden_at is None else {}
+    changes: dict[str, Any] = {"names_hidden_at": now()} if hide_names and case.names_hidden_at is None else {}
     write(case, Line(Entry.Kind.ALERTED, by=by, body=words, data={"alert": kind}), **changes)
     return case
 
@@ -25,6 +27,6 @@ def mark_alert(*, case_id: int, kind: str, words: str, hide_names: bool, by: Use
 def lift_alert(*, case_id: int, kind: str, words: str, show_names: bool, by: User) -> Case:
     """Writes that a mark was lifted and why; with `show_names` the names of the staff are told again. NotFound."""
     case = lock(case_id)
-    changes = {"names_hidden_at": None} if show_names and case.names_hidden_at else {}
+    changes: dict[str, Any] = {"names_hidden_at": None} if show_names and case.names_hidden_at else {}
     write(case, Line(Entry.Kind.LIFTED, by=by, body=words, data={"alert": kind}), **changes)
     return case

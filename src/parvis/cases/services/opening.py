@@ -7,12 +7,14 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from parvis.cases.bells import bells_after
+from parvis.cases.destinations import Destination, route_for
 from parvis.cases.details import checked
 from parvis.cases.journal import Line, begin
 from parvis.cases.models import Case, Entry
 from parvis.cases.numbers import next_number
-from parvis.cases.queries import Destination, due_words, route_for
 from parvis.cases.services.common import how_to_tell, index, tell
+from parvis.cases.standing import due_words
 from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.catalogue.promises import promise
 from parvis.directory.models import User
@@ -75,6 +77,8 @@ class Plan:
     route: Destination
     owner: User | None
     due_at: datetime | None
+    ack_due_at: datetime | None = None
+    bell_at: datetime | None = None
 
 
 def plan(asked: Asked, *, by: User | None) -> Plan:
@@ -88,13 +92,23 @@ def plan(asked: Asked, *, by: User | None) -> Plan:
     details = _checked(asked)
     moment, calendar = asked.asked_at or now(), working_calendar()
     route = route_for(asked.subject, asked.address or asked.near, asked.words, asked.audience, asked.nature)
+    due, ack_due, bell = (None, None, None) if asked.nature == Nature.COMMENT else _clocks(asked.subject, moment)
     return Plan(
         at=moment,
         details=details,
         route=route,
         owner=assignee_for(route.department, owner=route.owner, on=calendar.local(now()).date()),
-        due_at=None if asked.nature == Nature.COMMENT else promise(moment, asked.subject.target, calendar).due_at,
+        due_at=due,
+        ack_due_at=ack_due,
+        bell_at=bell,
     )
+
+
+def _clocks(subject: Subject, moment: datetime) -> tuple[datetime, datetime, datetime | None]:
+    """By when it is settled, by when someone takes charge, when a clock says something first."""
+    made = promise(moment, subject.target, working_calendar())
+    ack_due = promise(moment, subject.ack, working_calendar()).due_at
+    return made.due_at, ack_due, bells_after(moment, moment, made.due_at, [], made.duration, ack_due)[1]
 
 
 def open_case(asked: Asked, *, by: User | None, planned: Plan | None = None) -> Opened:
@@ -165,6 +179,8 @@ def _born(asked: Asked, planned: Plan, by: User | None) -> Case | None:
         urgent=asked.urgent or asked.subject.urgent or route.urgent,
         promise="" if comment else asked.subject.target,
         due_at=planned.due_at,
+        ack_due_at=planned.ack_due_at,
+        bell_at=planned.bell_at,
         opened_at=planned.at,
         changed_at=planned.at,
     )

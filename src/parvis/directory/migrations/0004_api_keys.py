@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('directory', '0002_trial'),
+        ('directory', '0003_promise_calendar'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0007_incidents'),
-        ('intake', '0005_no_first_suggestion'),
+        ('intake', '0006_given_worked_out'),
     ]
 
     operations = [

@@ -43,29 +43,39 @@ class Settled:
 
 @dataclass(frozen=True)
 class Said:
-    """An answer as it was said: words, language, the fact versions in it, what it was computed from."""
+    """An answer as it was said: words, language, the fact versions in it, what it was computed from.
 
-    answer: Answer
+    `computed`: it was worked out; `answer` is then the standard one of its subject, None when there is none.
+    """
+
+    answer: Answer | None
     words: str
     language: str
     facts: list[dict[str, Any]]
     inputs: dict[str, Any]
+    computed: bool = False
 
 
-def settle_answered(settled: Settled, said: Said) -> Matter:
-    """The matter was answered on the spot: records the words, the revision and the fact versions (DESIGN 4.2)."""
+def settle_answered(settled: Settled, *said: Said) -> Matter:
+    """The matter was answered on the spot: records the words, the revision and the fact versions (DESIGN 4.2).
+
+    One `said` for each answer that was read; Invalid without any.
+    """
+    if not said:
+        raise Invalid(_("Say what was read to the person."), {"parts": _("Choose what you read aloud.")})
 
     def given(matter: Matter) -> None:
-        Given.objects.create(
-            matter=matter,
-            answer=said.answer,
-            revision_id=said.answer.live_revision_id,
-            language=said.language,
-            words=said.words,
-            facts=said.facts,
-            inputs=said.inputs,
-            at=matter.at,
-        )
+        for one in said:
+            Given.objects.create(
+                matter=matter,
+                answer=one.answer,
+                revision_id=one.answer.live_revision_id if one.answer and not one.computed else None,
+                language=one.language,
+                words=one.words,
+                facts=one.facts,
+                inputs=one.inputs,
+                at=matter.at,
+            )
 
     return _settle(settled, Matter.Outcome.ANSWERED, then=given)
 

@@ -1,16 +1,28 @@
 """Whether the town may be reached now, and when next."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 
 from parvis.directory.calendar import WorkingCalendar
+
+DAYS_TOLD = 7
+
+
+@dataclass(frozen=True)
+class DayHours:
+    """The hours of one day, none when it is closed; the holiday or closure that closes it, if any."""
+
+    day: date
+    spans: tuple[tuple[time, time], ...]
+    closed_for: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class Reach:
     """Open or not at that moment; when it closes, or when it opens next; the holiday or closure of the day, if any.
 
-    Every moment is on the town's clock. `known` is false when nobody confirmed the hours: nothing else is then said.
+    `days` are the hours of seven days, today first. Every moment is on the town's clock. `known` is false when nobody
+    confirmed the hours: nothing else is then said.
     """
 
     known: bool
@@ -18,6 +30,7 @@ class Reach:
     closes_at: datetime | None = None
     opens_at: datetime | None = None
     closed_for: tuple[str, str] | None = None
+    days: tuple[DayHours, ...] = ()
 
 
 def reach(calendar: WorkingCalendar | None, moment: datetime) -> Reach:
@@ -25,14 +38,21 @@ def reach(calendar: WorkingCalendar | None, moment: datetime) -> Reach:
     if calendar is None:
         return Reach(known=False)
     local = calendar.local(moment)
+    days = tuple(_day(calendar, local.date() + timedelta(days=ahead)) for ahead in range(DAYS_TOLD))
     if calendar.is_open(moment):
-        return Reach(True, True, closes_at=_closing(calendar, local))
-    return Reach(True, opens_at=calendar.opening(moment), closed_for=calendar.names.get(local.date()))
+        return Reach(True, True, closes_at=_closing(calendar, local), days=days)
+    closed_for = calendar.names.get(local.date())
+    return Reach(True, opens_at=calendar.opening(moment), closed_for=closed_for, days=days)
+
+
+def _day(calendar: WorkingCalendar, day: date) -> DayHours:
+    spans = tuple(calendar.hours[day.weekday()]) if calendar.is_working_day(day) else ()
+    return DayHours(day, spans, None if spans else calendar.names.get(day))
 
 
 def _closing(calendar: WorkingCalendar, local: datetime) -> datetime:
     """The end of the span that is running: of the closings of the day, the first to come."""
-    spans = calendar.hours[local.weekday()]
+    spans = calendar.hours_of(local.date())
     later = [closes for opens, closes in spans if opens <= local.time() and (closes > local.time() or not closes.hour)]
     closing = later[0]
     end = calendar.end_of_day(local.date())

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
@@ -71,6 +72,10 @@ class Computed(Generic[R_co]):
         """The facts that the result rests on, as that reader sees them."""
         return [fact for fact in self.facts[clean(lang)] if fact.told]
 
+    def stamp(self, lang: str) -> str:
+        """Tells these words from those that other facts would give, for whoever reads them before they are recorded."""
+        return sha256(repr(self.words(lang)).encode()).hexdigest()[:16]
+
     @property
     def given_inputs(self) -> dict[str, Any]:
         """What `Given.inputs` keeps, so that what was said can be worked out again."""
@@ -102,7 +107,7 @@ def plain(value: Any) -> Any:
         return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
-    if isinstance(value, date | datetime):
+    if isinstance(value, date | datetime | time):
         return value.isoformat()
     if isinstance(value, Enum):
         return value.value

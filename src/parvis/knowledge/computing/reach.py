@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from parvis.directory import queries as directory
 from parvis.knowledge.computed import open_hours as rules
-from parvis.knowledge.computed.open_hours import Reach
+from parvis.knowledge.computed.open_hours import DayHours, Reach
 from parvis.knowledge.computing.base import Computed, FactBook, Row, Said, compute
 from parvis.lib import clock, quebec
 from parvis.lib.languages import Lang
@@ -67,8 +67,17 @@ def _words(result: Reached, local: datetime, book: FactBook, lang: Lang) -> Said
             )
         else:
             checks.append(_("The number for an emergency of roads or water must be checked."))
+    rows += [Row(quebec.day(one.day, lang, year=False), _hours(one, lang)) for one in hours.days]
     notes.append(_("Danger to someone: 911, at any hour."))
     return Said(short, tuple(rows), tuple(notes), tuple(checks))
+
+
+def _hours(one: DayHours, lang: Lang) -> str:
+    if one.spans:
+        return quebec.join([quebec.hours_range(opens, closes, lang) for opens, closes in one.spans], lang)
+    if one.closed_for:
+        return _("closed (%(name)s)") % {"name": one.closed_for[1 if lang == "en" else 0]}
+    return _("closed")
 
 
 def _when(opens: datetime, local: datetime, lang: Lang) -> str:

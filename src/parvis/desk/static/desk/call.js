@@ -33,6 +33,7 @@ function keep(changes) {
 const shown = () => read.querySelector(".answer[data-slug]")
 const lang = () => values.lang || desk.dataset.language || "fr"
 const audience = () => values.audience || read.querySelector("[data-audience-switch]")?.value || "resident"
+const where = () => values.fields["place-address"] || values.fields["case-address"] || ""
 const mirror = (name, value) => all(`[data-mirror="${name}"]`).forEach((field) => { field.value = value })
 
 function settle() {
@@ -41,6 +42,7 @@ function settle() {
   mirror("text", said.value)
   mirror("subject", answer?.dataset.slug || "")
   mirror("stamp", answer?.dataset.stamp || "")
+  mirror("address", answer?.dataset.address || "")
   mirror("lang", answer?.dataset.lang || lang())
   mirror("audience", answer?.dataset.audience || audience())
   const about = document.getElementById("now-about")
@@ -64,7 +66,7 @@ function put(where, html) {
   arrived(where)
 }
 async function show(slug) {
-  const query = new URLSearchParams({ lang: lang(), audience: audience() })
+  const query = new URLSearchParams({ lang: lang(), audience: audience(), address: where() })
   put(read, await piece(`${base}answer/${encodeURIComponent(slug)}?${query}`))
   settle()
 }
@@ -91,7 +93,7 @@ async function suggest() {
   asking?.abort()
   asking = new AbortController()
   const answer = shown()
-  const query = new URLSearchParams({ q: said.value, lang: values.lang || "", audience: audience(), subject: values.subject || "", picked: values.picked ? "1" : "0" })
+  const query = new URLSearchParams({ q: said.value, lang: values.lang || "", audience: audience(), subject: values.subject || "", picked: values.picked ? "1" : "0", address: where() })
   query.set("have", answer ? `${answer.dataset.slug}:${answer.dataset.lang}:${answer.dataset.audience}` : "none")
   values.dropped.forEach((word) => query.append("drop", word))
   try {
@@ -134,6 +136,7 @@ function toRead() {
   pane.replaceChildren()
   read.hidden = false
   settle()
+  if (where() !== (shown()?.dataset.address || "")) againForAddress()
 }
 let opening = 0
 async function openPane(name, subject, back = "case-subject") {
@@ -144,8 +147,9 @@ async function openPane(name, subject, back = "case-subject") {
   const slug = subject ?? (values.fields["case-subject"] && name === "case" ? values.fields["case-subject"] : shown()?.dataset.slug || "")
   const query = new URLSearchParams({ subject: slug, text: said.value, lang: lang(), audience: audience() })
   if (values.fields["case-nature"] && back === "case-nature") query.set("nature", values.fields["case-nature"])
+  if (name === "work") for (const [field, value] of Object.entries(values.fields)) if (field === "work-name" || field.startsWith("in-")) query.set(field, value)
   let html
-  try { html = await piece(`${base}pane/${name}?${query}`) } catch { return location.assign(`${base}?pane=${name}`) }
+  try { html = await piece(`${base}pane/${name}?${query}`) } catch { return location.assign(name === "work" ? `${base}?pane=work&${query}` : `${base}?pane=${name}`) }
   if (turn !== opening) return
   /* someone who went on typing while the form was fetched stays where they are in the new one */
   const here = subject !== undefined && pane.contains(document.activeElement) ? document.activeElement : null
@@ -186,6 +190,7 @@ document.addEventListener("click", (event) => {
   if (!link) return
   event.preventDefault()
   if (link.dataset.slug) pick(link.dataset.slug)
+  else if (link.dataset.work) openWork(link.dataset.work)
   else if (link.dataset.pane) openPane(link.dataset.pane)
   else if (link.dataset.drop) drop([...values.dropped, link.dataset.drop])
   else if (link.dataset.undrop) drop(values.dropped.filter((word) => word !== link.dataset.undrop))
@@ -200,7 +205,7 @@ function drop(dropped) {
 /* every field of a form in the middle, or of the person's pane, belongs to the draft */
 function remember(field) {
   const name = field.dataset.draft || (field.closest("#pane") ? field.name : "")
-  if (!name || field === said || field.name === "csrfmiddlewaretoken") return
+  if (!name || field === said || field.name === "csrfmiddlewaretoken" || "draftSkip" in field.dataset) return
   if (field.type === "radio" && !field.checked) return
   values.fields[name] = field.type === "checkbox" ? (field.checked ? "on" : "") : field.value
   const hidden = field.dataset.comboboxValue && document.getElementById(field.dataset.comboboxValue)
@@ -235,7 +240,31 @@ async function tellPlace() {
   if (!form) return
   const query = new URLSearchParams(new FormData(form))
   query.set("lang", lang())
-  try { put(document.getElementById("place-told"), await piece(`${form.dataset.place}?${query}`)) } catch { form.submit() }
+  query.set("subject", shown()?.dataset.slug || "")
+  try { put(document.getElementById("place-told"), await piece(`${form.dataset.place}?${query}`)); mirror("text", said.value) } catch { form.submit() }
+}
+/* something to work out: its form is sent, and comes back with what to say or with the next questions */
+function openWork(key) {
+  if (values.fields["work-name"] !== key) typedForWork({ "work-name": key })
+  return openPane("work")
+}
+function typedForWork(typed) {
+  for (const name of Object.keys(values.fields)) if (name.startsWith("in-")) delete values.fields[name]
+  Object.assign(values.fields, typed)
+  keeper.changed()
+}
+async function workOut(form) {
+  const typed = Object.fromEntries([...new FormData(form)].filter(([name]) => name === "work-name" || name.startsWith("in-")))
+  const turn = ++opening
+  typedForWork(typed)
+  let html
+  try { html = await piece(`${base}pane/work?${new URLSearchParams({ ...typed, text: said.value, lang: lang() })}`) } catch { return form.submit() }
+  if (turn !== opening) return
+  put(pane, html)
+  mirror("text", said.value)
+  document.getElementById("middle").scrollTop = 0
+  const asked = all("fieldset", pane).find((one) => one.querySelector("[type=radio]") && !one.querySelector(":checked"))
+  ;(pane.querySelector("[aria-invalid]") || document.getElementById("work-told") || asked?.querySelector("input") || pane.querySelector("h2"))?.focus()
 }
 async function outlook() {
   const form = pane.querySelector("[data-outlook]")
@@ -282,6 +311,12 @@ async function sendPerson(form) {
   if (line && reply.ok) line.textContent = person.querySelector("[data-name]")?.dataset.name || t("nobody")
   if (reply.ok && values.pane === "case") { delete values.fields["case-who"]; delete values.fields["case-person"]; openPane("case", pane.querySelector("[name=case-subject]")?.value) } else person.querySelector("[aria-invalid], [data-key=F7]")?.focus()
   keeper.changed()
+  if (reply.ok) againForAddress()
+}
+/* an answer that is not the same everywhere is read again once it is known where the person lives */
+function againForAddress() {
+  const answer = shown()
+  if (answer?.dataset.byArea) show(answer.dataset.slug).catch(() => {})
 }
 person.addEventListener("submit", (event) => {
   event.preventDefault()
@@ -299,10 +334,11 @@ document.addEventListener("submit", (event) => {
   if (form.matches("#answered, .pane-form")) { keeper.mirror(); keeper.pause() }
 })
 pane.addEventListener("submit", (event) => {
-  if (!event.target.matches("[data-place]")) return
-  event.preventDefault()
-  tellPlace()
+  if (event.target.matches("[data-place]")) { event.preventDefault(); tellPlace() }
+  if (event.target.matches("[data-work-form]")) { event.preventDefault(); workOut(event.target) }
 })
+/* a result that no longer comes from what is typed is not one to read */
+pane.addEventListener("input", (event) => { if (event.target.closest("[data-work-form]")) document.getElementById("work-told")?.remove() })
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload() })
 
 /* ---- keys that are not written on one thing ---- */
@@ -325,7 +361,7 @@ document.addEventListener("incidents", () => suggest())
 document.addEventListener("edition", async () => {
   const answer = shown()
   if (!answer) return said.value.trim() ? suggest() : undefined
-  const query = new URLSearchParams({ lang: lang(), audience: audience() })
+  const query = new URLSearchParams({ lang: lang(), audience: audience(), address: where() })
   let html
   try { html = await piece(`${base}answer/${encodeURIComponent(answer.dataset.slug)}?${query}`) } catch { return }
   const other = new DOMParser().parseFromString(html, "text/html").querySelector(".answer")

@@ -1,4 +1,4 @@
-"""What is asked before something is worked out: amounts, days, choices."""
+"""What is asked before something is worked out: amounts, days, choices, an address. One form for every channel."""
 
 import re
 from collections.abc import Iterable
@@ -10,6 +10,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from parvis.knowledge.computing.guides import Asked
+from parvis.places import queries as places
+from parvis.places.models import Address
 
 MOST_CENTS = 100_000_000_000  # a thousand million dollars
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
@@ -129,13 +131,60 @@ class SubsidyForm(forms.Form):
     second_hand = forms.BooleanField(label=_("Bought second-hand"), required=False)
 
 
+class SaleForm(forms.Form):
+    """The papers of a sale for unpaid taxes that one has in hand; each may be missing."""
+
+    use_required_attribute = False
+    deposit_on = Day(
+        label=_("Day of the notice of deposit of the collection roll"),
+        help_text=_("It is the notice that comes with the bills, once a year."),
+        required=False,
+    )
+    ordered_on = Day(label=_("Day the council ordered the sale"), required=False)
+    first_notice_on = Day(label=_("Day the public notice first came out"), required=False)
+    second_notice_on = Day(label=_("Day it came out for the second time"), required=False)
+    sale_on = Day(label=_("Day of the sale"), help_text=_("The public notice gives it."), required=False)
+    sold = forms.BooleanField(label=_("The property was sold that day"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """One thing at least must be known; what was sold was sold on a day."""
+        values = super().clean() or {}
+        if not self.errors and not any(values.values()):
+            self.add_error("deposit_on", _("Choose at least one day."))
+        if values.get("sold") and values.get("sale_on") is None and "sale_on" not in self.errors:
+            self.add_error("sale_on", _("Choose the day of the sale."))
+        return values
+
+
+class NothingForm(forms.Form):
+    """Nothing has to be said."""
+
+    use_required_attribute = False
+
+
+class AddressForm(forms.Form):
+    """A civic address of the town."""
+
+    use_required_attribute = False
+    address = forms.CharField(
+        label=_("Number and street"), max_length=200, error_messages={"required": _("Write an address.")}
+    )
+
+    def clean_address(self) -> Address:
+        """The address itself, its street and sector read."""
+        found = places.exact(self.cleaned_data["address"])
+        if found is None:
+            raise forms.ValidationError(_("This address is not known here."))
+        return found
+
+
 class GuideForm(forms.Form):
     """The questions of a guide that are asked so far; one that was not shown yet is not missing."""
 
     use_required_attribute = False
 
-    def __init__(self, asked: Iterable[Asked], data: Any = None, shown: Iterable[str] = ()) -> None:
-        super().__init__(data)
+    def __init__(self, asked: Iterable[Asked], data: Any = None, shown: Iterable[str] = (), prefix: str = "") -> None:
+        super().__init__(data, prefix=prefix or None)
         self.shown = set(shown)
         for one in asked:
             self.fields[one.key] = forms.ChoiceField(

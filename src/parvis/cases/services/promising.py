@@ -1,0 +1,114 @@
+"""What the clocks of the cases do by themselves: warn, give an honest new date before the first slips, end a wait."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from parvis.cases.bells import BELL, LAST_BELL, set_bells, wait_ends
+from parvis.cases.journal import Line
+from parvis.cases.models import Case, Entry, State
+from parvis.cases.outlook import how_long
+from parvis.cases.services.common import how_to_tell, lock, make
+from parvis.cases.services.warning import warn
+from parvis.cases.states import Move
+from parvis.cases.warnings import MOVED, SLIPS, UNTAKEN, WAITED
+from parvis.catalogue.clocks import WARNED_AT, honest_date
+from parvis.catalogue.promises import parse_duration
+from parvis.directory.queries import working_calendar
+from parvis.lib.clock import now
+from parvis.lib.rows import update
+
+AT_ONCE = 500
+
+
+def ring() -> int:
+    """Says what the clocks have to say by now, of 500 cases at most; returns of how many. Safe to run at any moment.
+
+    Half of a promise gone, then 80 %: its owner is warned. Just before it breaks, the citizen gets an honest new date,
+    once for each promise; the second time the head of the department is told that a person must give one. A wait that
+    lasted as long as it may ends. Nobody having taken charge in time is told to the department.
+    """
+    _wind_up()
+    moment = now()
+    due = Case.objects.exclude(state=State.CLOSED).filter(bell_at__lte=moment).order_by("bell_at")
+    found = list(due.values_list("pk", flat=True)[:AT_ONCE])
+    for case_id in found:
+        _ring_one(case_id)
+    return len(found)
+
+
+def _wind_up() -> None:
+    """Sets the bells of cases that have none yet: imported, or opened before there were any. What rang is past."""
+    silent = Case.objects.exclude(state=State.CLOSED).filter(bell_at=None, bells=0, due_at__isnull=False)
+    for case_id in list(silent.values_list("pk", flat=True)[:AT_ONCE]):
+        with transaction.atomic():
+            case = lock(case_id)
+            set_bells(case, now())
+            update(case, *BELL)
+
+
+@transaction.atomic
+def _ring_one(case_id: int) -> None:
+    case, moment = lock(case_id), now()
+    if not case.is_open or case.bell_at is None or case.bell_at > moment or case.due_at is None:
+        return
+    if case.is_paused:
+        _end_wait(case, moment)
+        return
+    before, asked_at = case.bells, case.bell_at
+    set_bells(case, moment)
+    update(case, *BELL)
+    if case.ack_due_at and not case.acknowledged_at and asked_at <= case.ack_due_at <= moment:
+        warn(case, UNTAKEN)
+    if case.bells > before:
+        _say(case, case.bells, moment)
+
+
+def _say(case: Case, bell: int, moment: datetime) -> None:
+    if bell < LAST_BELL:
+        warn(case, str(WARNED_AT[bell - 1]))
+    elif case.due_at and case.due_at > moment and not _moved_before(case):
+        _give_date(case, moment)
+        warn(case, MOVED)
+    else:
+        warn(case, SLIPS, head=True)
+
+
+def _moved_before(case: Case) -> bool:
+    """Whether the house gave a date by itself since the case was opened, or reopened last."""
+    return case.entries.filter(kind=Entry.Kind.PROMISED, actor=None, data__level=case.level).exists()
+
+
+def _give_date(case: Case, moment: datetime) -> None:
+    """Tells the citizen, in the channel they use, the honest new date and why."""
+    calendar, was = working_calendar(), case.due_at or moment
+    past = how_long(case.subject, case.address.sector if case.address else None)
+    spent = calendar.working_days_between(calendar.local(case.opened_at).date(), calendar.local(was).date())
+    length = parse_duration(case.promise)
+    due = honest_date(was, length, calendar, usual=past.nine_in_ten if past else 0, spent=max(0, spent))
+    with translation.override(case.language):
+        words = _("The work is not finished, and we would rather tell you before the date we had promised.")
+        if past and past.nine_in_ten > spent:
+            words += " " + _("The new date follows the time that the last requests of this kind took.")
+    line = Line(
+        Entry.Kind.PROMISED,
+        body=words,
+        told=how_to_tell(case.person),
+        data={"was": was.isoformat(), "level": case.level, "by_the_clock": True},
+    )
+    case.promised_at = moment
+    make(case, Move.NEW_DATE, line, due_at=due)
+
+
+def _end_wait(case: Case, moment: datetime) -> None:
+    ends = wait_ends(case)
+    if ends is None or ends > moment:  # the calendar, or the longest wait, changed since
+        set_bells(case, moment)
+        update(case, *BELL)
+        return
+    with translation.override("fr"):
+        words = _("The longest wait is over: the clock of the promise runs again.")
+    make(case, Move.RESUME, Line(Entry.Kind.RESUMED, body=words, data={"by_the_clock": True}))
+    warn(case, WAITED)

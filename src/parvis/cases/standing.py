@@ -1,0 +1,90 @@
+"""Where the promise of a case stands, in words and in stones; no query."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import get_language
+
+from parvis.cases.bells import pauses_of
+from parvis.cases.models import Case
+from parvis.catalogue import promises
+from parvis.catalogue.clocks import Clock
+from parvis.catalogue.clocks import State as PromiseState
+from parvis.catalogue.models import Subject
+from parvis.catalogue.promises import parse_duration, promise, setts
+from parvis.directory.queries import working_calendar
+from parvis.lib.clock import now
+
+
+def due_words(case: Case, lang: str | None = None) -> str:
+    """The promise in words, in the given or the active language; empty for a comment or a closed case."""
+    if case.due_at is None or not case.is_open:
+        return ""
+    return promises.words(case.due_at, now(), lang or get_language() or "fr", working_calendar())
+
+
+def counted(case: Case, lang: str | None = None) -> str:
+    """How the promise is counted ("5 jours ouvrables, congés exclus"); empty for a comment or a closed case."""
+    if case.due_at is None or not case.is_open or not case.promise:
+        return ""
+    return promises.counted_words(case.promise, lang or get_language() or "fr")
+
+
+def ack_words(case: Case, lang: str | None = None) -> str:
+    """By when someone takes charge, in words; empty once someone did, and when nothing was promised."""
+    if case.ack_due_at is None or case.acknowledged_at or not case.is_open:
+        return ""
+    return promises.words(case.ack_due_at, now(), lang or get_language() or "fr", working_calendar())
+
+
+def promise_preview(subject: Subject, lang: str | None = None) -> str:
+    """What would be promised if a case of this subject were opened now, in words."""
+    calendar = working_calendar()
+    return promises.words(promise(now(), subject.target, calendar), now(), lang or get_language() or "fr", calendar)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a queue: the case, and its promise as words, stones and state (on_time, soon, late, paused, '')."""
+
+    case: Case
+    setts: list[str]
+    left: str
+    promise_state: str
+    group: str
+
+
+def row(case: Case, *, by_week: bool = False) -> Row:
+    """A case with its promise made visible, the weeks of its stones apart if asked; no query."""
+    if case.due_at is None or not case.is_open:
+        return Row(case, [], "", "", "")
+    calendar, moment, lang = working_calendar(), now(), get_language() or "fr"
+    clock = Clock(case.due_at, parse_duration(case.promise), _moment(case.pauses[-1][0]) if case.is_paused else None)
+    state = clock.state(moment, calendar)
+    stones = setts(case.opened_at, case.due_at, pauses_of(case), moment, calendar, by_week=by_week)
+    left = promises.left(case.due_at, moment, lang, calendar)
+    return Row(
+        case, stones, left, str(state), _group(calendar.local(case.due_at).date(), state, calendar.local(moment).date())
+    )
+
+
+def _group(day: date, state: PromiseState, today: date) -> str:
+    if state is PromiseState.LATE:
+        return "late"
+    if day <= today:
+        return "today"
+    return "week" if day <= today + timedelta(days=6 - today.weekday()) else "later"
+
+
+def day_of(case: Case) -> tuple[int, int] | None:
+    """Today's rank among the working days of the promise, and their number; None outside, or for a single day."""
+    if case.due_at is None:
+        return None
+    calendar = working_calendar()
+    first, last, today = (calendar.local(one).date() for one in (case.opened_at, case.due_at, now()))
+    total, at = calendar.working_days_between(first, last), calendar.working_days_between(first, today)
+    return (at, total) if 0 < at <= total and total > 1 else None
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,70 @@
+"""What a manager fills in to say where requests go."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from parvis.catalogue.models import Audience, Nature, RoutingRule, Subject
+from parvis.catalogue.services import CONDITIONS, RuleWords
+from parvis.directory.models import Department
+from parvis.places.models import Sector, Street
+from parvis.ui.forms import RefusableForm
+
+_MANY = {"size": 6}
+
+
+def _many(label: Any, help_text: Any = "", **attrs: Any) -> forms.MultipleChoiceField:
+    widget = forms.SelectMultiple(attrs={**_MANY, **attrs})
+    return forms.MultipleChoiceField(label=label, help_text=help_text, required=False, widget=widget)
+
+
+class RuleForm(RefusableForm):
+    """The conditions of a rule, where it sends, and why: all that is given must hold."""
+
+    subjects = _many(_("Subjects"))
+    sectors = _many(_("Sectors"))
+    street_owners = _many(_("Who keeps the street"), size=3)
+    natures = _many(_("Kind"), size=4)
+    audiences = _many(_("Audience"), size=4)
+    words = forms.CharField(
+        label=_("Words"),
+        help_text=_("One of them in the request is enough; separate them by commas."),
+        required=False,
+        max_length=600,
+    )
+    to = forms.ModelChoiceField(
+        Department.objects.filter(active=True),
+        to_field_name="slug",
+        label=_("Goes to"),
+        empty_label=_("Choose a department"),
+        error_messages={"required": _("Choose a department.")},
+        help_text=_("An outside body: the department of the subject follows it up, and the citizen gets its door."),
+    )
+    urgent = forms.BooleanField(label=_("Urgent"), required=False)
+    why_fr = forms.CharField(label=_("Why, in French"), max_length=300, required=False)
+    why_en = forms.CharField(label=_("Why, in English"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, rule: RoutingRule | None = None, **kwargs: Any) -> None:
+        initial = {} if rule is None else {name: getattr(rule, name) for name in CONDITIONS}
+        if rule is not None:
+            initial["words"] = ", ".join(rule.words)
+            initial |= {"to": rule.to.slug, "urgent": rule.urgent, "why_fr": rule.why_fr, "why_en": rule.why_en}
+        super().__init__(*args, **{"initial": initial, **kwargs})
+        subjects = Subject.objects.filter(active=True, routable=True)
+        choices: dict[str, list[tuple[str, Any]]] = {
+            "subjects": sorted(((one.slug, one.title) for one in subjects), key=lambda one: one[1]),
+            "sectors": [(one.slug, str(one)) for one in Sector.objects.order_by("name_fr")],
+            "street_owners": list(Street.Owner.choices),
+            "natures": list(Nature.choices),
+            "audiences": list(Audience.choices),
+        }
+        for name, found in choices.items():
+            self.fields[name].choices = found  # type: ignore[attr-defined]
+
+    def said(self, rule: RoutingRule | None) -> RuleWords:
+        """What the valid form says; the streets of the rule, which no field shows, stay."""
+        data = self.cleaned_data
+        names = ("subjects", "sectors", "street_owners", "natures", "audiences", "to", "urgent", "why_fr", "why_en")
+        words = tuple(word.strip() for word in data["words"].split(",") if word.strip())
+        return RuleWords(**{name: data[name] for name in names}, words=words, streets=rule.streets if rule else ())

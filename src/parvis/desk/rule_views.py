@@ -1,0 +1,146 @@
+"""Where requests go: the rules, those proposed by what came to the wrong door, and what one would change."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from parvis.cases.rehearsal import rehearse
+from parvis.catalogue import services
+from parvis.catalogue.models import Audience, Nature, RoutingRule, Subject
+from parvis.desk.gate import agent_of, only
+from parvis.desk.rule_forms import RuleForm
+from parvis.directory.permissions import Action
+from parvis.lib import quebec
+from parvis.lib.errors import Conflict, Invalid
+from parvis.places.models import Sector, Street
+from parvis.ui.messages import done, refused
+
+routers_only = only(Action.SET_ROUTING)
+
+
+@routers_only
+@require_GET
+def rules(request: HttpRequest) -> HttpResponseBase:
+    """Every rule in the order they are tried, those of the product first; the proposals above them all."""
+    rows = list(RoutingRule.objects.select_related("to", "owner"))
+    names = _names()
+    draft = RoutingRule.State.DRAFT
+    context = {
+        "drafts": [{"rule": one, "conditions": conditions(one, names)} for one in rows if one.state == draft],
+        "published": [{"rule": one, "conditions": conditions(one, names)} for one in rows if one.state != draft],
+    }
+    return render(request, "desk/rules/list.html", context)
+
+
+@routers_only
+@require_http_methods(["GET", "POST"])
+def rule(request: HttpRequest, rule_id: int | None = None) -> HttpResponseBase:
+    """One rule of the product: its conditions, and once it is kept what it would have done with past requests."""
+    found = _own(rule_id) if rule_id else None
+    if request.method != "POST":
+        return _show(request, found, RuleForm(rule=found))
+    form = RuleForm(request.POST, rule=found)
+    if not form.is_valid():
+        return _show(request, found, form, 422)
+    try:
+        kept = services.save_rule(said=form.said(found), by=agent_of(request), rule_id=rule_id)
+    except Invalid as wrong:
+        form.refuse(wrong.fields, wrong.message)
+        return _show(request, found, form, wrong.status)
+    except Conflict as conflict:
+        refused(request, str(conflict.message))
+        return redirect("desk:rules")
+    done(request, _("The rule is kept. Here is what it would have done; nothing is routed by it yet."))
+    return redirect("desk:rule", kept.pk)
+
+
+@routers_only
+@require_POST
+def publish(request: HttpRequest, rule_id: int) -> HttpResponseBase:
+    """Routes by the rule from now on."""
+    return _do(request, rule_id, "publish")
+
+
+@routers_only
+@require_POST
+def withdraw(request: HttpRequest, rule_id: int) -> HttpResponseBase:
+    """Routes by the rule no more."""
+    return _do(request, rule_id, "withdraw")
+
+
+@routers_only
+@require_POST
+def drop(request: HttpRequest, rule_id: int) -> HttpResponseBase:
+    """Removes a draft."""
+    return _do(request, rule_id, "drop")
+
+
+def _do(request: HttpRequest, rule_id: int, what: str) -> HttpResponseBase:
+    _own(rule_id)
+    by = agent_of(request)
+    try:
+        if what == "publish":
+            services.publish_rule(rule_id=rule_id, by=by)
+            done(request, _("The rule is published: new requests follow it."))
+        elif what == "withdraw":
+            services.withdraw_rule(rule_id=rule_id, by=by)
+            done(request, _("The rule is withdrawn: it is a draft again."))
+        else:
+            services.drop_rule(rule_id=rule_id, by=by)
+            done(request, _("The draft is removed."))
+    except Conflict as conflict:
+        refused(request, str(conflict.message))
+        return redirect("desk:rule", rule_id)
+    return redirect("desk:rules")
+
+
+def _show(request: HttpRequest, found: RoutingRule | None, form: RuleForm, status: int = 200) -> HttpResponseBase:
+    context: dict[str, Any] = {"form": form, "rule": found}
+    if found is not None:
+        context["conditions"] = conditions(found, _names())
+        if not form.is_bound:
+            context["trial"] = rehearse(found)
+            if found.state == RoutingRule.State.DRAFT:
+                services.note_tried(rule=found)
+    return render(request, "desk/rules/rule.html", context, status=status)
+
+
+def _own(rule_id: int) -> RoutingRule:
+    found = RoutingRule.objects.select_related("to", "owner").filter(pk=rule_id, from_town_file=False).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def conditions(rule: RoutingRule, names: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
+    """The conditions of a rule in words: (what, which)."""
+    labels = {
+        "subjects": _("Subjects"),
+        "sectors": _("Sectors"),
+        "streets": _("Streets"),
+        "street_owners": _("Who keeps the street"),
+        "words": _("Words"),
+        "audiences": _("Audience"),
+        "natures": _("Kind"),
+    }
+    either = "or" if get_language() == "en" else "ou"
+    found = []
+    for name, label in labels.items():
+        values = [names.get(name, {}).get(value, value) for value in getattr(rule, name)]
+        if values:
+            found.append((label, quebec.join(values, get_language() or "fr", word=either)))
+    return found
+
+
+def _names() -> dict[str, dict[str, str]]:
+    return {
+        "subjects": {one.slug: one.title for one in Subject.objects.all()},
+        "sectors": {one.slug: str(one) for one in Sector.objects.all()},
+        "street_owners": {value: str(label) for value, label in Street.Owner.choices},
+        "audiences": {value: str(label) for value, label in Audience.choices},
+        "natures": {value: str(label) for value, label in Nature.choices},
+    }

@@ -1,0 +1,214 @@
+"""A case at the wrong door: sent on, counted, learned from; rules tried on the past before they are published."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from parvis.cases import services
+from parvis.cases.journal import verify
+from parvis.cases.models import Case, ClosingReason, Entry, State
+from parvis.cases.rehearsal import rehearse
+from parvis.catalogue import services as catalogue
+from parvis.catalogue.models import Nature, RoutingRule
+from parvis.catalogue.queries import rules
+from parvis.catalogue.services import RuleWords
+from parvis.directory.models import User
+from parvis.directory.permissions import Role
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from parvis.mail.models import Outgoing
+from tests.factories import SmallTown, make_person, make_user, unique
+
+
+@pytest.fixture(autouse=True)
+def _monday(settings: Settings) -> None:
+    settings.PARVIS_NOW = "2026-11-23T10:00:00-05:00"
+
+
+def opened(town: SmallTown, **values: object) -> Case:
+    given = {"key": unique(), "subject": town.streetlight, "nature": Nature.REQUEST, "channel": "phone"}
+    given |= {"words": "Il fait noir devant chez nous.", "address": town.address}
+    return services.open_case(services.Asked(**{**given, **values}), by=town.agent).case  # type: ignore[arg-type]
+
+
+def again(case: Case) -> Case:
+    return Case.objects.get(pk=case.pk)
+
+
+def words(town: SmallTown, **values: object) -> RuleWords:
+    given = {"to": town.planning, "why_fr": "Au bâtiment.", "why_en": "Building.", "subjects": ["lampadaire"]}
+    return RuleWords(**{**given, **values})  # type: ignore[arg-type]
+
+
+def sound() -> bool:
+    return all(not wrong for _reference, wrong in verify())
+
+
+# --- Not mine -------------------------------------------------------------------------------------------------------
+
+
+def test_not_mine_goes_to_the_desk_with_the_reason_and_the_promise_stands(town: SmallTown) -> None:
+    case = opened(town)
+    services.take(case_id=case.pk, by=town.technician)
+    services.not_mine(case_id=case.pk, words="C’est un luminaire privé.", by=town.technician)
+    now = again(case)
+    assert (now.department, now.owner, now.state, now.hand_offs) == (town.desk, None, State.NEW, 1)
+    assert now.due_at == case.due_at
+    entry = Entry.objects.get(kind=Entry.Kind.PASSED)
+    assert (entry.data["bounce"], entry.data["from"], entry.data["to"]) == (True, "voirie", "accueil")
+    assert sound()
+
+
+@pytest.mark.parametrize(("said", "field"), [("", "words"), ("Non.", "to")])
+def test_not_mine_needs_a_reason_and_another_door(town: SmallTown, said: str, field: str) -> None:
+    case = opened(town)
+    with pytest.raises(Invalid) as wrong:
+        services.not_mine(case_id=case.pk, words=said, by=town.technician, to=town.works if said else None)
+    assert field in wrong.value.fields
+
+
+def test_what_another_body_owns_gives_the_right_door_and_is_recorded(
+    town: SmallTown, run_jobs: Callable[[], int]
+) -> None:
+    case = opened(town, person=make_person(email="j@exemple.ca"))
+    services.not_mine(case_id=case.pk, words="Le bruit relève de la police.", by=town.technician, to=town.police)
+    now = again(case)
+    assert (now.state, now.closing_reason, now.door) == (State.CLOSED, ClosingReason.NOT_OURS, town.police)
+    run_jobs()
+    letter = Outgoing.objects.latest("pk").text.replace("\u00a0", " ")
+    assert "À qui s’adresser : Police, 418 555-0199" in letter
+    assert sound()
+
+
+def test_the_third_wrong_door_proposes_a_rule_and_tells_the_head(town: SmallTown) -> None:
+    for _ in range(2):
+        services.not_mine(case_id=opened(town).pk, words="Non.", by=town.technician, to=town.planning)
+    assert not RoutingRule.objects.exists()
+    third = opened(town)
+    services.not_mine(case_id=third.pk, words="Non.", by=town.technician)  # by the desk, which finds whose it is
+    services.pass_on(case_id=third.pk, department=town.planning, words="À vous.", by=town.manager)
+    rule = RoutingRule.objects.get()
+    assert (rule.state, rule.subjects, rule.to, rule.bounces) == ("draft", ["lampadaire"], town.planning, 3)
+    assert Outgoing.objects.get(args=[third.pk, "rule"]).to == town.manager.email
+    assert opened(town).department == town.works, "a proposal routes nothing"
+    services.not_mine(case_id=opened(town).pk, words="Non.", by=town.technician, to=town.planning)
+    assert RoutingRule.objects.get().bounces == 4
+
+
+def test_a_hand_off_that_nobody_refused_proposes_nothing(town: SmallTown) -> None:
+    for _ in range(4):
+        services.pass_on(case_id=opened(town).pk, department=town.planning, words="À vous.", by=town.technician)
+    assert not RoutingRule.objects.exists()
+
+
+def test_ping_pong_alerts_the_heads(town: SmallTown, signed_in: Callable[[User], Client]) -> None:
+    head = make_user("rose.lavoie", (town.planning, Role.MANAGER))
+    town.planning.head = head
+    town.planning.save()
+    case = opened(town)
+    services.not_mine(case_id=case.pk, words="Au bâtiment.", by=town.technician, to=town.planning)
+    assert not Outgoing.objects.filter(args=[case.pk, "ping-pong"]).exists()
+    services.not_mine(case_id=case.pk, words="À la voirie.", by=town.planner, to=town.works)
+    told = set(Outgoing.objects.filter(args=[case.pk, "ping-pong"]).values_list("to", flat=True))
+    assert told == {town.manager.email, head.email}
+    page = signed_in(town.manager).get(f"/desk/cases/{case.reference}/").content.decode()
+    assert "va et vient" in page
+    assert "À la voirie." in page.partition("Pourquoi ici")[2]
+
+
+def test_one_key_on_the_page_of_a_case(town: SmallTown, signed_in: Callable[[User], Client]) -> None:
+    case, client = opened(town), signed_in(town.technician)
+    page = client.get(f"/desk/cases/{case.reference}/").content.decode()
+    assert 'id="do-not-mine"' in page
+    sent = client.post(f"/desk/cases/{case.reference}/not-mine/", {"words": "Privé.", "to": "batiment", "expect": "1"})
+    assert sent.status_code == 302
+    assert again(case).department == town.planning
+
+
+# --- Rules of the product -------------------------------------------------------------------------------------------
+
+
+def test_a_rule_is_tried_on_the_past_before_it_is_published(
+    town: SmallTown, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for text in ("Il fait noir.", "Un fil pend.", "Noir encore."):
+        opened(town, words=text)
+    opened(town, subject=town.shed, nature=Nature.INFORMATION, words="Noir?", address=None)
+    rule = catalogue.save_rule(said=words(town, words=["noir"]), by=town.manager)
+    with pytest.raises(Conflict):
+        catalogue.publish_rule(rule_id=rule.pk, by=town.manager)
+    with django_assert_num_queries(2):
+        found = rehearse(rule)
+    assert (found.looked_at, found.caught, found.moved) == (4, 2, 2)
+    assert [(way.before, way.after, way.count) for way in found.ways] == [(town.works, town.planning, 2)]
+    assert len(found.examples) == 2
+    assert opened(town).department == town.works
+    catalogue.note_tried(rule=rule)
+    catalogue.publish_rule(rule_id=rule.pk, by=town.manager)
+    case = opened(town)
+    assert (case.department, case.why_here_fr) == (town.planning, "Au bâtiment.")
+    assert Entry.objects.get(case=case).data["rule"] == rule.name
+    catalogue.withdraw_rule(rule_id=rule.pk, by=town.manager)
+    assert opened(town).department == town.works
+
+
+def test_a_rule_of_the_product_comes_before_those_of_the_files(town: SmallTown) -> None:
+    RoutingRule.objects.create(position=0, name="tout", to=town.desk, why_fr="-", why_en="-", natures=["request"])
+    assert opened(town).department == town.desk
+    rule = catalogue.save_rule(said=words(town), by=town.manager)
+    catalogue.note_tried(rule=rule)
+    catalogue.publish_rule(rule_id=rule.pk, by=town.manager)
+    assert opened(town).department == town.planning
+    assert list(rules()[1]) == [rule.name, "tout"]
+
+
+def test_a_draft_changed_since_it_was_tried_is_not_published(town: SmallTown) -> None:
+    rule = catalogue.save_rule(said=words(town), by=town.manager)
+    catalogue.note_tried(rule=rule)
+    catalogue.save_rule(said=words(town, to=town.desk), by=town.manager, rule_id=rule.pk)
+    with pytest.raises(Conflict):
+        catalogue.publish_rule(rule_id=rule.pk, by=town.manager)
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"), [({"subjects": []}, "subjects"), ({"why_fr": " "}, "why_fr"), ({"why_en": ""}, "why_en")]
+)
+def test_a_rule_that_is_not_whole_says_what_is_missing(town: SmallTown, changed: dict[str, object], field: str) -> None:
+    with pytest.raises(Invalid) as wrong:
+        catalogue.save_rule(said=words(town, **changed), by=town.manager)
+    assert set(wrong.value.fields) == {field}
+
+
+def test_only_a_manager_sets_where_requests_go(town: SmallTown, signed_in: Callable[[User], Client]) -> None:
+    with pytest.raises(NotAllowed):
+        catalogue.save_rule(said=words(town), by=town.technician)
+    assert signed_in(town.technician).get("/desk/rules/").status_code == 403
+    assert signed_in(town.manager).get("/desk/rules/").status_code == 200
+
+
+def test_a_rule_of_the_files_is_changed_there(town: SmallTown, signed_in: Callable[[User], Client]) -> None:
+    rule = RoutingRule.objects.create(position=0, name="tout", to=town.desk, why_fr="-", why_en="-", words=["x"])
+    with pytest.raises(Conflict):
+        catalogue.withdraw_rule(rule_id=rule.pk, by=town.manager)
+    assert signed_in(town.manager).get(f"/desk/rules/{rule.pk}/").status_code == 404
+
+
+def test_the_screen_keeps_a_draft_shows_its_effect_then_publishes(
+    town: SmallTown, signed_in: Callable[[User], Client]
+) -> None:
+    opened(town)
+    client = signed_in(town.manager)
+    typed = {"subjects": ["lampadaire"], "to": "batiment", "words": "noir, sombre", "why_fr": "Au bâtiment."}
+    refused = client.post("/desk/rules/new/", typed)
+    assert refused.status_code == 422
+    kept = client.post("/desk/rules/new/", typed | {"why_en": "Building."})
+    rule = RoutingRule.objects.get()
+    assert kept.url == f"/desk/rules/{rule.pk}/"  # type: ignore[attr-defined]
+    assert rule.words == ["noir", "sombre"]
+    page = client.get(kept.url).content.decode()  # type: ignore[attr-defined]
+    assert "1 irait ailleurs" in page
+    client.post(f"/desk/rules/{rule.pk}/publish/")
+    assert opened(town).department == town.planning
+    assert client.post(f"/desk/rules/{rule.pk}/drop/").status_code == 302
+    assert RoutingRule.objects.exists(), "a published rule is withdrawn first"

@@ -1,0 +1,75 @@
+"""What machines read of a topic page, and the questions of someone who asks several things at once."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from parvis.directory.models import Town, User
+from parvis.knowledge import queries
+from parvis.knowledge.services import bump_edition
+from parvis.town.load import load
+from tests.desk.call.made import begun, entered
+from tests.factories import SmallTown
+from tests.knowledge.makers import make_fact, publish_answer
+from tests.public.makers import words
+
+AULNES = Path(__file__).parents[1] / "towns" / "val-des-aulnes"
+TWO = "Quel jour passent les poubelles? Et le lampadaire est brûlé devant chez moi."
+
+
+def structured(client: Client, path: str) -> dict[str, Any]:
+    page = client.get(path).content.decode()
+    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page)
+    assert found is not None
+    read: dict[str, Any] = json.loads(found[1])
+    return read
+
+
+def test_a_topic_page_tells_machines_its_question_its_answer_and_whose_it_is(client: Client, town: SmallTown) -> None:
+    make_fact("tarif", town.planning, value=5000)
+    publish_answer(
+        town.shed, town.planning, title_fr="Cabanon </script><b>", short_fr="Il en coûte {fact:tarif}.", facts="tarif"
+    )
+    bump_edition()
+    found = structured(client, "/reponses/cabanon/")
+    place = Town.objects.get()
+    assert (found["@context"], found["@type"]) == ("https://schema.org", "WebPage")
+    assert (found["name"], found["inLanguage"]) == ("Cabanon </script><b>", "fr-CA")
+    assert found["publisher"]["name"] == place.name_fr and found["@id"].endswith("/reponses/cabanon/")
+    assert found["mainEntity"]["acceptedAnswer"]["text"] == "Il en coûte 50\u00a0$." and found["dateModified"]
+
+
+@pytest.mark.parametrize(("demo", "values"), [(True, {"example": True}), (False, {"example": True})])
+def test_a_value_that_may_not_be_told_is_not_told_to_machines(
+    client: Client, town: SmallTown, settings: Settings, demo: bool, values: dict[str, bool]
+) -> None:
+    settings.PARVIS_DEMO = demo
+    make_fact("tarif", town.planning, value=5000, **values)
+    publish_answer(town.shed, town.planning, short_fr="Il en coûte {fact:tarif}.", facts="tarif")
+    bump_edition()
+    found = structured(client, "/reponses/cabanon/")
+    assert "mainEntity" not in found and "50\u00a0$" not in str(found)
+
+
+def test_the_page_of_a_subject_without_an_answer_tells_nothing(client: Client, town: SmallTown) -> None:
+    assert "ld+json" not in client.get("/reponses/nid-de-poule/").content.decode()
+
+
+# --- Several questions ---------------------------------------------------------------------------------------------
+
+
+def test_each_of_several_questions_is_led_to_on_the_site_and_at_the_desk(client: Client, db: None) -> None:
+    load(AULNES, demo=True)
+    queries.forget()
+    assert [part.slug for part in queries.parts_of(TWO)] == ["collectes", "lampadaire"]
+    assert queries.parts_of("Quel jour passent les poubelles?") == ()
+    page = words(client, f"/?q={TWO}")
+    assert "Vous demandez plusieurs choses" in page and "?q=Quel%20jour" in page
+    agent = entered(User.objects.get(username="omar.diallo"))
+    found = agent.get(f"{begun(agent)}suggest", {"q": TWO}).json()["found"]
+    assert "Plusieurs questions" in found and 'data-slug="lampadaire"' in found
