@@ -118,7 +118,12 @@ def test_the_screen_shows_the_secret_once_and_revokes(town: SmallTown) -> None:
     secret = page.partition('<code tabindex="0" data-focus>')[2].partition("<")[0]
     assert keys.use_key(secret, WRITE) == key and "no-store" in answer["Cache-Control"]
     listed = client.get("/desk/keys/").content.decode()
-    assert "Application mobile" in listed and key.prefix in listed and secret not in listed
+    assert (
+        "Application mobile" in listed
+        and "31\u00a0décembre 2026" in listed
+        and key.prefix in listed
+        and secret not in listed
+    )
     assert client.post("/desk/keys/new/", {**sent, "submission": "t", "scopes": []}).status_code == 422
     client.post(f"/desk/keys/{key.pk}/revoke/")
     assert "Révoquée" in client.get("/desk/keys/").content.decode()

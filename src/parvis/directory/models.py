@@ -1,10 +1,11 @@
 """The people of the house: users, departments, who works where and when, and who read what."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from parvis.directory.permissions import Action, Role, allowed
@@ -212,6 +213,11 @@ class ApiKey(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+
+    @property
+    def last_day(self) -> date:
+        """The last day that it is good for, in the town's zone."""
+        return timezone.localdate(self.expires_at - timedelta(seconds=1))
 
     def holds(self, moment: datetime) -> bool:
         """Whether it opens something at that moment."""

@@ -71,7 +71,7 @@ SCREENS = (
     Screen("opinions", "desk:opinions", _("Opinions"), (A.READ_FIGURES,), "star"),
     Screen("baseline", "desk:baseline", _("Baseline"), (A.READ_FIGURES,), "chart-no-axes-column", trial_only=True),
     Screen("edition", "wagtailadmin_home", _("Answers"), (A.EDIT_ANSWER, A.PUBLISH_ANSWER), "book-open-text"),
-    Screen("keys", "desk:keys", _("Keys"), (A.MANAGE_KEYS,), "key-round"),
+    Screen("keys", "desk:keys", _("Program keys"), (A.MANAGE_KEYS,), "key-round"),
     Screen("readings", "desk:readings", _("Files read"), (A.READ_AUDIT,), "eye"),
     Screen("mail", "dev:mailbox", _("Mailbox"), tuple(Action), "mail", demo_only=True),
 )
