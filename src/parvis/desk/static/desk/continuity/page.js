@@ -147,12 +147,19 @@ async function show() {
   const kept = (await store.calls()).filter((call) => call.state !== "open")
   byId("kept-count").textContent = kept.length
   byId("no-calls").hidden = kept.length > 0
-  byId("calls").replaceChildren(...kept.map(row))
+  refill("calls", kept.map(row))
   const paper = (await store.numbers()).filter((one) => one.use === "paper")
   byId("on-paper").hidden = !paper.length
-  byId("papers").replaceChildren(...paper.map(paperRow))
+  refill("papers", paper.map(paperRow))
   const free = (await store.numbers()).filter((one) => !one.use).length
   byId("free").textContent = say(words.free, { n: free })
+}
+
+/* The server may come back while someone is on a button of the list: they stay on it. */
+function refill(id, rows) {
+  const list = byId(id), held = list.contains(document.activeElement) ? document.activeElement.textContent : ""
+  list.replaceChildren(...rows)
+  if (held) [...list.querySelectorAll("button")].find((one) => one.textContent === held)?.focus()
 }
 
 function row(call) {
