@@ -18,7 +18,10 @@ from tests.settings import POSTGRES
 
 EVIDENCE = ROOT / "var" / "journeys"
 # What is about the browser more than the database; the services behind have tests of their own on both.
-BROWSER = {"test_ask.py", "test_continuity.py", "test_counter.py", "test_guides.py", "test_screens.py"}
+BROWSER = {
+    *("test_ask.py", "test_continuity.py", "test_counter.py", "test_feedback.py", "test_gaps.py", "test_guides.py"),
+    *("test_public.py", "test_screens.py"),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
