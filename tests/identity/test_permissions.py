@@ -171,3 +171,14 @@ def test_a_role_taken_away_closes_the_editor_space_at_once(
     town.editor.memberships.update(role=Role.TECHNICIAN)
     assert client.get("/edition/").status_code == 403
     assert not User.objects.get(pk=town.editor.pk).groups.exists()
+
+
+def test_what_is_not_opened_every_day_stands_in_a_menu_unless_it_would_be_alone(
+    town: SmallTown, signed_in: Callable[[User], Client]
+) -> None:
+    of_manager = signed_in(town.staff[Role.MANAGER]).get(reverse("desk:rules")).context
+    assert {"queue", "alerts"} <= {one.key for one in of_manager["staff_nav"]}
+    assert {"leaving", "rules", "keys"} <= {one.key for one in of_manager["staff_more"]}
+    assert [one.key for one in of_manager["staff_more"] if one.current] == ["rules"]
+    of_technician = signed_in(town.staff[Role.TECHNICIAN]).get(reverse("desk:queue"), follow=True).context
+    assert "mail" in {one.key for one in of_technician["staff_nav"]} and of_technician["staff_more"] == []

@@ -22,8 +22,9 @@ from parvis.lib.errors import NotFound
 
 def town(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `town` (None before one is loaded), `demo`, `incident_notices` (told before everything), and
-    of the staff's pages `staff_nav` (the screens the person may enter), `staff_home`, `incidents_now` and what tells
-    them from the next ones, `trial` (or None), `who_detail` (their roles in words), `who_links`.
+    of the staff's pages `staff_nav` and `staff_more` (the screens the person may enter, the rare ones apart),
+    `staff_home`, `incidents_now` and what tells them from the next ones, `trial` (or None), `who_detail` (their roles
+    in words), `who_links`.
     """
     variables: dict[str, Any] = {
         "town": SimpleLazyObject(_town_or_none),
@@ -32,8 +33,10 @@ def town(request: HttpRequest) -> dict[str, Any]:
     }
     user = getattr(request, "user", None) if request.path_info.startswith(STAFF_PAGES) else None
     if isinstance(user, User):  # which reads the session: the pages of the citizen ask nothing of it
+        screens = bar_of(user, request.path_info)
         variables |= {
-            "staff_nav": bar_of(user, request.path_info),
+            "staff_nav": [one for one in screens if not one.rare],
+            "staff_more": [one for one in screens if one.rare],
             "staff_home": home_of(user),
             "incidents_now": SimpleLazyObject(incidents.all_shown),
             **_alerts(user),

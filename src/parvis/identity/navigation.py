@@ -23,7 +23,8 @@ STAFF_PAGES = (*STAFF_ONLY, "/staff/")
 class Screen:
     """One entry of the bar: the name of its address, its words, and an action any one of which opens it.
 
-    `also` lists the addresses of the pages that belong to the screen without standing under its own.
+    `also` lists the addresses of the pages that belong to the screen without standing under its own. A `rare` one, not
+    opened every day, stands in the menu at the end.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Screen:
     demo_only: bool = False
     trial_only: bool = False
     also: tuple[str, ...] = ()
+    rare: bool = False
 
     @property
     def url(self) -> str:
@@ -64,16 +66,24 @@ SCREENS = (
         (A.TAKE_CONTACT, A.DECLARE_OPERATION, A.PUBLISH_WORKS),
         "construction",
     ),
-    Screen("letters", "desk:letters", _("Letters"), (A.PRINT_LETTER,), "printer"),
-    Screen("leaving", "desk:leaving", _("Departures"), (A.MANAGE_STAFF,), "user-x"),
-    Screen("rules", "desk:rules", _("Routing"), (A.SET_ROUTING,), "split"),
+    Screen("letters", "desk:letters", _("Letters"), (A.PRINT_LETTER,), "printer", rare=True),
+    Screen("leaving", "desk:leaving", _("Departures"), (A.MANAGE_STAFF,), "user-x", rare=True),
+    Screen("rules", "desk:rules", _("Routing"), (A.SET_ROUTING,), "split", rare=True),
     Screen("alerts", "desk:alerts", _("Alerts"), (A.HANDLE_ALERT,), "shield-alert"),
-    Screen("opinions", "desk:opinions", _("Opinions"), (A.READ_FIGURES,), "star"),
-    Screen("baseline", "desk:baseline", _("Baseline"), (A.READ_FIGURES,), "chart-no-axes-column", trial_only=True),
+    Screen("opinions", "desk:opinions", _("Opinions"), (A.READ_FIGURES,), "star", rare=True),
+    Screen(
+        "baseline",
+        "desk:baseline",
+        _("Baseline"),
+        (A.READ_FIGURES,),
+        "chart-no-axes-column",
+        trial_only=True,
+        rare=True,
+    ),
     Screen("edition", "wagtailadmin_home", _("Answers"), (A.EDIT_ANSWER, A.PUBLISH_ANSWER), "book-open-text"),
-    Screen("keys", "desk:keys", _("Program keys"), (A.MANAGE_KEYS,), "key-round"),
-    Screen("readings", "desk:readings", _("Files read"), (A.READ_AUDIT,), "eye"),
-    Screen("mail", "dev:mailbox", _("Mailbox"), tuple(Action), "mail", demo_only=True),
+    Screen("keys", "desk:keys", _("Program keys"), (A.MANAGE_KEYS,), "key-round", rare=True),
+    Screen("readings", "desk:readings", _("Files read"), (A.READ_AUDIT,), "eye", rare=True),
+    Screen("mail", "dev:mailbox", _("Mailbox"), tuple(Action), "mail", demo_only=True, rare=True),
 )
 
 
@@ -92,17 +102,20 @@ class Entry:
     icon: str
     current: bool = False
     count: int = 0
+    rare: bool = False
 
 
 def bar_of(user: User, path: str) -> list[Entry]:
     """The bar of that person; the screen whose address begins the path, at most one, is the current one.
 
-    The calls owed are counted beside their screen: one query for those who make them; so are the alerts that wait.
+    The calls owed are counted beside their screen: one query for those who make them; so are the alerts that wait. A
+    screen that would be alone in the menu of the rare ones is not put there.
     """
     screens = screens_of(user)
     starts = {start: s.key for s in screens for start in (s.url, *s.also) if path.startswith(start)}
     here = starts[max(starts, key=len)] if starts else ""
-    return [Entry(s.key, s.url, str(s.label), s.icon, s.key == here, _count(s, user)) for s in screens]
+    menu = sum(s.rare for s in screens) > 1
+    return [Entry(s.key, s.url, str(s.label), s.icon, s.key == here, _count(s, user), s.rare and menu) for s in screens]
 
 
 def _count(screen: Screen, user: User) -> int:
