@@ -113,8 +113,7 @@ def test_the_hall_says_since_when_it_is_not_up_to_date(hands: Hands, service: Se
     expect(stale).to_be_hidden(timeout=15_000)
 
 
-@pytest.mark.parametrize("light", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize(("width", "light"), [(1440, "light"), (360, "dark")])
 def test_the_pages_of_the_counter_are_accessible(
     hands: Hands, other_hands: Hands, service: Service, light: str, width: int
 ) -> None:
