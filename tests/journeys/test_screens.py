@@ -21,7 +21,7 @@ WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
 # Of the eight combinations, four, so that every pair of settings is seen: two in each town.
 LOOKS = {
     "carignan": [("en", "light", NARROW), ("fr", "dark", NARROW)],
-    "val-des-aulnes": [("fr", "light", WIDE), ("en", "dark", WIDE)],
+    "val-des-aulnes": [("en", "dark", WIDE), ("fr", "light", WIDE)],
 }
 
 
