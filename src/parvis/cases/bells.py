@@ -50,6 +50,19 @@ def set_bells(case: Case, after: datetime) -> None:
         case.bells, case.bell_at = bells_after(after, since, case.due_at, pauses_of(case), length, waiting)
 
 
+def move_bells(case: Case, after: datetime) -> None:
+    """`set_bells` when something else than a bell happens: what should have rung by `after` and did not rings next.
+
+    A case that never had any (bells 0, no moment) is only set.
+    """
+    rung, waiting = case.bells, case.bell_at
+    set_bells(case, after)
+    if case.due_at is None or not case.is_open or case.is_paused or (waiting is None and not rung):
+        return
+    if case.bells > rung or (waiting is not None and waiting <= after):
+        case.bells, case.bell_at = min(rung, case.bells), min(waiting or after, after)
+
+
 def bells_after(
     after: datetime,
     since: datetime,

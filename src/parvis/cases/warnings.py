@@ -15,7 +15,7 @@ from parvis.directory.queries import stand_in, working_calendar
 from parvis.lib.clock import now
 from parvis.mail.letter import Content, Letter, compose
 
-UNTAKEN, MOVED, SLIPS, WAITED = "untaken", "moved", "slips", "waited"
+UNTAKEN, MOVED, SLIPS, BROKEN, WAITED = "untaken", "moved", "slips", "broken", "waited"
 PING_PONG, RULE = "ping-pong", "rule"
 
 
@@ -75,6 +75,12 @@ def _words(about: str) -> tuple[str, str, str]:
         return (
             _("The promise is about to break: %(ref)s, %(title)s"),
             _("A new date was given once already, and it is about to break too. The next one is for a person to give."),
+            date,
+        )
+    if about == BROKEN:
+        return (
+            _("The promise is broken: %(ref)s, %(title)s"),
+            _("The date told to the citizen is past, and the request is not closed."),
             date,
         )
     if about == PING_PONG:

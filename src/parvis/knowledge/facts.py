@@ -1,6 +1,6 @@
 """Which version of a fact stands: on a day, in an area of the town, and as it was known at the time."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -25,18 +25,13 @@ def facts_for(keys: Iterable[str], on: date, areas: Iterable[int]) -> dict[str, 
         here = Fact.objects.select_related("owner", "area").filter(key__in=wanted, area__in=inside)
         begun = here.filter(Q(valid_from=None) | Q(valid_from__lte=on))
         lasting = begun.filter(Q(valid_to=None) | Q(valid_to__gte=on))
-        found |= {row.key: row for row in _newest(lasting.order_by("pk"))}
+        found |= {row.key: row for row in lasting.order_by("pk")}
     return found
 
 
 def areas_of(address: Address) -> list[int]:
     """The sectors that an address stands in, for `facts_for`; two queries."""
     return [sector.pk for sector in sectors_of(address).values() if sector]
-
-
-def _newest(rows: Iterable[Fact]) -> Iterator[Fact]:
-    """Of each key and area, the last version."""
-    yield from {(row.key, row.area_id): row for row in rows}.values()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from parvis.cases.access import may
-from parvis.cases.bells import BELL, may_wait, set_bells, wait_ends
+from parvis.cases.bells import BELL, may_wait, move_bells, set_bells, wait_ends
 from parvis.cases.journal import Line, write
 from parvis.cases.letters import renderer_of
 from parvis.cases.models import Case, Entry, PaperLetter, State
@@ -115,7 +115,7 @@ def letter_key(case: Case, entry: Entry) -> str:
 def make(case: Case, move: Move, line: Line, **changes: Any) -> Entry:
     """Makes the move: next state, clock stopped or started as the state asks, entry written, citizen told."""
     moment = now()
-    state = after(move, case.state)
+    state, dated = after(move, case.state), "due_at" in changes
     if stops_clock(state) and not case.is_paused and case.due_at and not may_wait(case):
         state = State.WORKING  # it waited as long as it may: the citizen is asked, the clock runs
     changes = {"state": state, **_clock(case, state, moment), **changes}
@@ -127,7 +127,7 @@ def make(case: Case, move: Move, line: Line, **changes: Any) -> Entry:
     for name, value in changes.items() if ringing else ():
         setattr(case, name, value)
     if ringing:
-        set_bells(case, moment)
+        (set_bells if dated else move_bells)(case, moment)
     entry = write(case, line, beside=BELL if ringing else (), **changes)
     tell(case, entry)
     return entry

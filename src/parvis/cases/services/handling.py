@@ -1,7 +1,7 @@
 """What those who work on a case do with it, until it closes."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,6 +18,8 @@ from parvis.directory.queries import stand_in, working_calendar
 from parvis.files.models import Attachment
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
+
+FARTHEST = 1500  # days to come of a date told to a citizen
 
 
 @transaction.atomic
@@ -164,9 +166,10 @@ def hand_over(*, case_id: int, receiver: User, by: User, words: str = "", expect
 def new_date(*, case_id: int, due: date, words: str, by: User, expect: int | None = None) -> Case:
     """Gives the citizen an honest new date (the end of that working day), with the reason.
 
-    Raises Invalid, field `due`, when the day is past or not worked.
+    Raises Invalid, field `due`, when the day is past, not worked, or more than FARTHEST days away.
     """
     case = locked(case_id, Move.NEW_DATE, by, expect)
+    _refuse_far("due", due)
     calendar = working_calendar()
     if due <= _today() or not calendar.is_working_day(due):
         raise Invalid(_("Choose a working day to come."), {"due": _("Choose a working day to come.")})
@@ -180,13 +183,19 @@ def new_date(*, case_id: int, due: date, words: str, by: User, expect: int | Non
     return case
 
 
+def _refuse_far(field: str, day: date) -> None:
+    if day > _today() + timedelta(days=FARTHEST):
+        raise Invalid(_("Choose a day within four years."), {field: _("Choose a day within four years.")})
+
+
 @transaction.atomic
 def plan_visit(*, case_id: int, day: date, words: str, by: User, expect: int | None = None) -> Case:
     """Tells the citizen which day someone comes, who and what for; the promise stands.
 
-    Raises Invalid, field `day`, when the day is past.
+    Raises Invalid, field `day`, when the day is past, or more than FARTHEST days away.
     """
     case = locked(case_id, Move.VISIT, by, expect)
+    _refuse_far("day", day)
     if day < _today():
         raise Invalid(_("Choose a day to come."), {"day": _("Choose a day to come.")})
     line = Line(Entry.Kind.VISIT, by=by, body=words_or_refuse(words), told=how_to_tell(case.person))

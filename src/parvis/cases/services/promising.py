@@ -13,7 +13,7 @@ from parvis.cases.outlook import how_long
 from parvis.cases.services.common import how_to_tell, lock, make
 from parvis.cases.services.warning import warn
 from parvis.cases.states import Move
-from parvis.cases.warnings import MOVED, SLIPS, UNTAKEN, WAITED
+from parvis.cases.warnings import BROKEN, MOVED, SLIPS, UNTAKEN, WAITED
 from parvis.catalogue.clocks import WARNED_AT, honest_date
 from parvis.catalogue.promises import parse_duration
 from parvis.directory.queries import working_calendar
@@ -73,7 +73,7 @@ def _say(case: Case, bell: int, moment: datetime) -> None:
         _give_date(case, moment)
         warn(case, MOVED)
     else:
-        warn(case, SLIPS, head=True)
+        warn(case, BROKEN if case.due_at and case.due_at <= moment else SLIPS, head=True)
 
 
 def _moved_before(case: Case) -> bool:

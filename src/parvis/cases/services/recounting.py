@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from parvis.cases.bells import BELL, longest_wait, set_bells
+from parvis.cases.bells import BELL, longest_wait, move_bells
 from parvis.cases.journal import Line, write
 from parvis.cases.models import Case, Entry, State
 from parvis.cases.services.common import how_to_tell, lock, tell
@@ -56,8 +56,9 @@ def what_moves() -> Iterator[Moved]:
 def follow_calendar() -> list[Moved]:
     """Moves the promises of the open cases to what the present calendar gives, each with a trace in its journal.
 
-    The citizen of a date that comes later is told, by the channel they use. A date that comes nearer never falls in the
-    past: it stays. Closed cases are untouched, and so is a date that a person gave. Safe to run again, and to stop.
+    The citizen of a date to come that is later is told, by the channel they use. A date that comes nearer never falls
+    in the past: it stays. Closed cases are untouched, and so is a date that a person gave. Safe to run again, and to
+    stop.
     """
     mark, moved = calendar_mark(), []
     if town().calendar_hash:
@@ -75,14 +76,15 @@ def _move(case_id: int) -> Moved | None:
     if found is None:
         return None
     counted = count(case, entries, working_calendar())
-    later = working_calendar().local(found.after).date() > working_calendar().local(found.before).date()
+    local = working_calendar().local
+    later = found.after > moment and local(found.after).date() > local(found.before).date()
     line = Line(
         Entry.Kind.RECOUNTED,
         told=how_to_tell(case.person) if later else Entry.Told.NOBODY,
         data={"was": found.before.isoformat()},
     )
     case.due_at, case.ack_due_at = found.after, counted.ack_due_at
-    set_bells(case, moment)
+    move_bells(case, moment)
     tell(case, write(case, line, beside=BELL, due_at=found.after, ack_due_at=counted.ack_due_at))
     return found
 
@@ -91,7 +93,7 @@ def _mend_bells() -> None:
     """Bells ring by the present calendar, also where the date itself does not move."""
     for case, _entries in _open_cases(with_entries=False):
         was = (case.bell_at, case.bells)
-        set_bells(case, now())
+        move_bells(case, now())
         if (case.bell_at, case.bells) != was:
             Case.objects.filter(pk=case.pk, seq=case.seq).update(bell_at=case.bell_at, bells=case.bells)
 
@@ -117,7 +119,7 @@ def _moved(
     case: Case, entries: Sequence[Mapping[str, Any]], calendar: WorkingCalendar, moment: datetime
 ) -> Moved | None:
     due = count(case, entries, calendar).due_at
-    if due is None or case.due_at is None or abs(due - case.due_at) < SAME or due <= moment < case.due_at:
+    if due is None or case.due_at is None or abs(due - case.due_at) < SAME or (due <= moment and due < case.due_at):
         return None
     return Moved(case.pk, case.reference, case.due_at, due)
 

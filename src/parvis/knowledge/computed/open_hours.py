@@ -46,7 +46,7 @@ def reach(calendar: WorkingCalendar | None, moment: datetime) -> Reach:
 
 
 def _day(calendar: WorkingCalendar, day: date) -> DayHours:
-    spans = tuple(calendar.hours[day.weekday()]) if calendar.is_working_day(day) else ()
+    spans = calendar.hours_of(day)
     return DayHours(day, spans, None if spans else calendar.names.get(day))
 
 

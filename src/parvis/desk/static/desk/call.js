@@ -166,6 +166,9 @@ async function openPane(name, subject, back = "case-subject") {
   ;(pane.querySelector("[data-focus]") || same || (subject === undefined ? first : pane.querySelector(`[name="${back}"]`)) || pane.querySelector("h2"))?.focus()
   if (same && caret !== null) same.setSelectionRange?.(caret, caret)
   else document.getElementById("middle").scrollTop = 0
+  /* the title that is proposed gives way to the one that is typed */
+  const at = document.activeElement
+  if (name === "incident" && !same && at.matches("input[type=text]") && !(at.name in values.fields)) at.select()
   /* the proposals of a field went away with it: what is typed there asks for them again */
   if (same?.dataset.combobox && !document.getElementById(same.dataset.comboboxValue)?.value) same.dispatchEvent(new Event("input", { bubbles: true }))
 }
