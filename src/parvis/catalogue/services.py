@@ -63,7 +63,11 @@ def propose_rule(*, subject: Subject, left: Department, to: Department, bounces:
         return None
     why_fr = f"{left.name_fr} a dit que ces requêtes vont à {to.name_fr}."
     why_en = f"{left.name_en} said that these requests go to {to.name_en}."
-    rule = known or RoutingRule(
+    if known is not None:  # a manager may be writing the rest of it
+        known.bounces = bounces
+        known.save(update_fields=["bounces"])
+        return known
+    rule = RoutingRule(
         name=_new_name(), position=_last_position() + 1, subjects=[subject.slug], to=to, from_town_file=False,
         state=RoutingRule.State.DRAFT, why_fr=why_fr[:300], why_en=why_en[:300],
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
@@ -87,10 +88,11 @@ def mark_case(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 def _typed(form: AlertForm) -> dict[str, Any]:
+    """What was typed, right or not: someone is alerted whatever became of the key of the form."""
     form.is_valid()
     typed = form.cleaned_data
     return {
-        "key": str(typed.get("key", "")),
+        "key": str(typed.get("key") or uuid4().hex),
         "kind": str(typed.get("kind", "")),
         "words": str(typed.get("words", form["words"].value() or "")),
     }

@@ -195,11 +195,13 @@ def _facts_today(contacts: Sequence[Contact]) -> dict[tuple[str, str], ShownFact
 
 
 def _contact(contact: Contact, facts: dict[tuple[str, str], ShownFact]) -> ContactThen:
+    matters: Sequence[Matter] = contact.shown_matters  # type: ignore[attr-defined]
+    hidden = contact.threat_at or any(one.case and one.case.names_hidden_at for one in matters)
     return ContactThen(
         at=contact.started_at,
         channel=str(contact.get_channel_display()),
-        by=contact.agent.display_name if contact.agent and not contact.threat_at else "",
-        matters=[_matter(one, facts) for one in contact.shown_matters],  # type: ignore[attr-defined]
+        by=contact.agent.display_name if contact.agent and not hidden else "",
+        matters=[_matter(one, facts) for one in matters],
     )
 
 

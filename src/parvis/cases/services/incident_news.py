@@ -43,7 +43,7 @@ def tell_update(
     """
     if not by.may(Action.OPEN_INCIDENT):
         raise NotAllowed(_("Your role does not open incidents."))
-    known = Update.objects.filter(key=key).first()
+    known = _told(incident_id, key)
     if known is not None:
         return known
     incident = locked_incident(incident_id)
@@ -68,7 +68,7 @@ def end_incident(
     Requests keep their own way back: "not fixed" reopens them. Raises NotAllowed, NotFound, Conflict when it is over,
     Invalid (reason, words_fr, words_en, and proof when a request joined asks for one and the work is said done).
     """
-    known = Update.objects.filter(key=key).first()
+    known = _told(incident_id, key)
     if known is not None:
         return known
     incident = locked_incident(incident_id)
@@ -85,6 +85,12 @@ def end_incident(
     incident.save(update_fields=["ended_at", "ended_by", "reason"])
     lift(incident.notice, update.at)
     return update
+
+
+def _told(incident_id: int, key: str) -> Update | None:
+    """What was told under that key already. Of two sendings at the same instant, the second waits for the first."""
+    Incident.objects.select_for_update(of=("self",)).filter(pk=incident_id).first()
+    return Update.objects.filter(key=key).first()
 
 
 def _check(incident: Incident, words_fr: str, words_en: str, wrong: dict[str, type_text] | None = None) -> None:
@@ -146,7 +152,7 @@ def tell_followers(*, update_id: int) -> int:
 def _tell_one(update: Update, report_id: int) -> None:
     rows = Report.objects.select_for_update(of=("self",)).select_related("person__address__street")
     report = rows.get(pk=report_id)
-    if report.tellings.filter(update=update).exists():
+    if report.withdrawn_at or not report.follows or report.tellings.filter(update=update).exists():
         return
     entry = _tell_by_case(update, report.case_id) if report.case_id else None
     told = entry.told if entry else Entry.Told.NOBODY if report.case_id else _way(report)

@@ -118,9 +118,10 @@ def undo_incident(*, incident_id: int, by: User) -> Incident:
     if incident.ended_at or joined.exists() or incident.updates.exists():
         raise Conflict(_("Others joined this incident: end it, and say to them that it was a mistake."))
     moment = now()
-    incident.reports.filter(withdrawn_at=None).update(withdrawn_at=moment)
-    incident.undone_at, incident.undone_by = moment, by
-    incident.save(update_fields=["undone_at", "undone_by"])
+    for report in incident.reports.filter(withdrawn_at=None):
+        _withdraw(report, moment)
+    incident.undone_at, incident.undone_by, incident.key = moment, by, f"undone/{incident.pk}"
+    incident.save(update_fields=["undone_at", "undone_by", "key"])
     lift(incident.notice, moment)
     return incident
 
@@ -202,8 +203,7 @@ def leave_incident(*, report_id: int, by: User) -> Report:
     report = _report(report_id, by)
     if report.withdrawn_at:
         return report
-    report.withdrawn_at = now()
-    report.save(update_fields=["withdrawn_at"])
+    _withdraw(report, now())
     if report.follows:
         other = _same(report.incident, report.person, report.phone).order_by("pk").first()
         if other and not other.follows and report.case_id:
@@ -214,6 +214,12 @@ def leave_incident(*, report_id: int, by: User) -> Report:
         write(case, Line(Entry.Kind.LEFT, by=by, body=report.incident.notice.title, data=data))
     queries.forget()
     return report
+
+
+def _withdraw(report: Report, moment: datetime) -> None:
+    """The key is free again: whoever took it back may join with the same form."""
+    report.withdrawn_at, report.key = moment, f"undone/{report.pk}"
+    report.save(update_fields=["withdrawn_at", "key"])
 
 
 @transaction.atomic

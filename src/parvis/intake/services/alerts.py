@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from parvis.cases import services as cases
@@ -45,7 +45,11 @@ def raise_alert(
         raise Invalid(_("This is too long."), {"words": _("At most %(count)d characters.") % {"count": LONGEST}})
     if kind == _K.THREAT and not kept:
         raise Invalid(_("Write what was said."), {"words": _("Write what was said: it is shown to whoever asks why.")})
-    alert = Alert.objects.create(key=key, kind=kind, words=kept, contact=contact, case=case, at=now(), by=by)
+    try:
+        with transaction.atomic():
+            alert = Alert.objects.create(key=key, kind=kind, words=kept, contact=contact, case=case, at=now(), by=by)
+    except IntegrityError:  # pressed twice at the same instant
+        return Alert.objects.get(key=key)
     if contact is not None and kind == _K.THREAT:
         Contact.objects.filter(pk=contact.pk).update(threat_at=alert.at)
     for touched in _cases(alert):
@@ -116,10 +120,15 @@ def lift_alert(*, alert_id: int, why: str, by: User) -> Alert:
         raise Invalid(_("Write a few words."), {"why": _("Write a few words.")})
     alert.lifted_at, alert.lifted_by, alert.lifted_why = now(), by, kept
     alert.save(update_fields=["lifted_at", "lifted_by", "lifted_why"])
+    # Whoever marks another threat at this instant holds one of these rows, or waits for them.
+    touching = list(
+        Case.objects.select_for_update().filter(pk__in=_cases(alert)).order_by("pk").values_list("pk", flat=True)
+    )
+    list(Contact.objects.select_for_update().filter(pk=alert.contact_id or 0))
     standing = Alert.objects.filter(kind=_K.THREAT, lifted_at=None)
     if alert.contact_id and not standing.filter(contact=alert.contact_id).exists():
         Contact.objects.filter(pk=alert.contact_id).update(threat_at=None)
-    for touched in _cases(alert):
+    for touched in touching:
         other = (
             standing.filter(case=touched).exists()
             or Contact.objects.filter(matters__case=touched, threat_at__isnull=False).exists()

@@ -1,6 +1,7 @@
 """Words erased by law from a case leave the door too."""
 
 from django.db import transaction
+from django.db.models import Q
 
 from parvis.cases.models import Entry
 from parvis.intake.models import Alert, Callback, Given, Matter
@@ -14,7 +15,8 @@ def forget_words(*, entry_id: int) -> None:
         return
     Callback.objects.filter(entry=entry).update(reason="")
     if entry.kind == Entry.Kind.ALERTED:
-        Alert.objects.filter(case=entry.case_id, at__lte=entry.at).update(words="")
+        marked = Q(case=entry.case_id) | Q(contact__matters__case=entry.case_id)
+        Alert.objects.filter(pk__in=Alert.objects.filter(marked, at__lte=entry.at).values("pk")).update(words="")
     if entry.seq == 1:
         matters = Matter.objects.filter(case=entry.case_id)
         Given.objects.filter(matter__in=matters).update(inputs={})
