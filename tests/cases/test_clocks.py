@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import services, standing, tasks
+from parvis.cases import services, standing, tasks, warnings
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry, State
 from parvis.cases.services.recounting import count
@@ -17,7 +17,7 @@ from parvis.catalogue.models import Nature
 from parvis.directory import queries as directory
 from parvis.directory.models import Closure
 from parvis.intake.models import Callback
-from parvis.lib.errors import Refused
+from parvis.lib.errors import Invalid, Refused
 from parvis.mail.models import Outgoing
 from tests.factories import SmallTown, make_person, unique
 
@@ -152,6 +152,25 @@ def test_the_second_time_a_person_must_speak(town: SmallTown, go: Go) -> None:
     assert again(case).bell_at is None
 
 
+def test_after_a_stop_of_the_service_the_head_hears_that_the_date_is_past(town: SmallTown, go: Go) -> None:
+    case = opened(town)
+    services.take(case_id=case.pk, by=town.technician)
+    go("2026-12-02T09:00:00-05:00")
+    services.ring()
+    assert letters(town.manager.email) == [[case.pk, "broken"]]
+    assert "told to the citizen is past" in warnings.warning(case.pk, "broken").text
+
+
+def test_a_date_is_told_within_four_years(town: SmallTown, go: Go) -> None:
+    case = opened(town)
+    for tell in (
+        lambda day: services.new_date(case_id=case.pk, due=day, words="Plus tard.", by=town.technician),
+        lambda day: services.plan_visit(case_id=case.pk, day=day, words="Quelqu'un passe.", by=town.technician),
+    ):
+        with pytest.raises(Invalid):
+            tell(date(9026, 11, 24))
+
+
 def test_someone_with_a_phone_is_called_with_the_reason(town: SmallTown, go: Go, run_jobs: Callable[[], int]) -> None:
     case = opened(town, person=make_person(phone="+14185550123"))
     go("2026-11-30T09:00:00-05:00")
@@ -272,6 +291,32 @@ def test_open_cases_follow_a_new_calendar_with_a_trace_and_closed_ones_do_not(
     assert not services.calendar_changed()
     assert services.follow_calendar() == []
     assert sound()
+
+
+def test_a_warning_that_nobody_heard_yet_survives_a_new_calendar_and_a_gesture(town: SmallTown, go: Go) -> None:
+    services.follow_calendar()
+    case, other = opened(town), opened(town)
+    services.take(case_id=case.pk, by=town.technician)
+    services.assign(case_id=other.pk, to=town.technician, by=town.manager)
+    go("2026-11-25T16:00:00-05:00")  # half is gone, and the worker was down
+    close_offices(date(2027, 3, 1), date(2027, 3, 1))
+    services.follow_calendar()
+    services.take(case_id=other.pk, by=town.technician)
+    services.ring()
+    assert sorted(letters(town.technician.email)) == [[case.pk, "50"], [other.pk, "50"]]
+
+
+def test_a_date_that_is_past_is_told_to_nobody(town: SmallTown, go: Go) -> None:
+    services.follow_calendar()
+    case = opened(town, person=make_person(email="j@exemple.ca"))
+    go("2026-12-10T12:00:00-05:00")
+    close_offices(date(2026, 11, 26), date(2026, 11, 26))
+    services.follow_calendar()
+    assert local(again(case).due_at) == "12-01 10:00"
+    assert Entry.objects.get(kind=Entry.Kind.RECOUNTED).told == Entry.Told.NOBODY
+    Closure.objects.all().delete()
+    directory.forget()
+    assert services.follow_calendar() == [], "it comes no nearer in the past either"
 
 
 def test_pauses_and_dates_given_by_people_survive_a_new_calendar(town: SmallTown, go: Go) -> None:

@@ -189,6 +189,16 @@ def test_a_threat_in_a_contact_holds_for_the_requests_it_opens(town: SmallTown, 
     assert dict(journal.verify())[case.reference] == []
 
 
+def test_a_threat_on_a_request_hides_who_took_its_call(town: SmallTown) -> None:
+    settled = services.Settled(contact_id=contact(town).pk, key=unique(), by=town.agent)
+    asked = cases.Asked(key="", subject=town.streetlight, nature="request", channel="phone", words="noir")
+    case = services.settle_case(settled, asked).case
+    page = f"/suivi/{case.secret}/tout/"
+    assert town.agent.display_name in Client().get(page).content.decode()
+    threat(town, case=case)
+    assert town.agent.display_name not in Client().get(page).content.decode()
+
+
 def test_a_distress_hides_no_name_and_no_file_bears_a_mark(town: SmallTown) -> None:
     case = request(town)
     distress(town, case=case)

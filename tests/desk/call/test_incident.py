@@ -109,6 +109,22 @@ def test_joining_is_taken_back_and_the_call_is_in_hand_again(town: SmallTown, cl
     assert client.post(f"/desk/recent/matter/{matter.pk}/unjoin/").status_code == 404
 
 
+def test_what_was_taken_back_may_be_joined_or_opened_again_with_the_same_form(town: SmallTown, client: Client) -> None:
+    first, second = opened(town), opened(town)
+    url = begun(client)
+    for incident in (first, second):  # the page gives the same key again: nothing is settled in the contact
+        client.post(f"{url}join/{incident.pk}/", {"key": "k", "text": "plus d'eau"})
+        report = Report.objects.get(withdrawn_at=None)
+        assert report.incident == incident and Matter.objects.get().incident == incident
+        client.post(f"/desk/recent/matter/{Matter.objects.get().pk}/unjoin/")
+    for _ in range(2):
+        client.post(f"{url}incident/", {**FORM, "incident-key": "k"})
+        made = Matter.objects.get().incident
+        assert made is not None and made.undone_at is None and made.reports.filter(withdrawn_at=None).count() == 1
+        client.post(f"/desk/recent/matter/{Matter.objects.get().pk}/unjoin/")
+    assert not Matter.objects.exists() and not Report.objects.filter(withdrawn_at=None).exists()
+
+
 def test_opening_is_taken_back_while_nobody_else_joined(town: SmallTown, client: Client) -> None:
     url = begun(client)
     client.post(f"{url}incident/", {**FORM, "incident-key": "k1"})

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from parvis.directory.calendar import Span, WorkingCalendar
+from parvis.directory.calendar import Season, Span, WorkingCalendar
 from parvis.knowledge.computed.open_hours import reach
 
 ZONE = ZoneInfo("America/Toronto")
@@ -51,3 +51,13 @@ def test_a_holiday_is_named() -> None:
 def test_hours_that_nobody_confirmed_say_nothing() -> None:
     found = reach(None, at(11, 24, 9))
     assert (found.known, found.open, found.opens_at) == (False, False, None)
+
+
+def test_seasons_and_half_days_are_told_as_they_are() -> None:
+    morning: tuple[Span, ...] = ((time(9), time(11)),)
+    summer = Season((6, 22), (8, 31), dict.fromkeys(range(5), morning))
+    calendar = WorkingCalendar(ZONE, CALENDAR.hours, seasons=(summer,), short={date(2026, 11, 28): morning})
+    told = {one.day: one.spans for one in reach(calendar, at(11, 24, 9)).days}
+    assert told[date(2026, 11, 28)] == morning, "a Saturday that is worked for once"
+    assert told[date(2026, 11, 25)] == FULL
+    assert {one.spans for one in reach(calendar, at(7, 6, 9)).days} == {morning, ()}
