@@ -86,7 +86,7 @@ class WorkedForm(KeyedForm):
     name = forms.CharField(max_length=120)
     text = forms.CharField(required=False, max_length=20_000)
     lang = forms.ChoiceField(choices=[("fr", "fr"), ("en", "en")], required=False)
-    stamp = forms.CharField(required=False, max_length=64)
+    stamp = forms.CharField(max_length=64)
 
 
 class PlaceToldForm(KeyedForm):

@@ -80,9 +80,9 @@ def said_of(found: Sheet) -> Said | None:
 # --- An address ----------------------------------------------------------------------------------------------------
 
 
-def said_at(address: Address, parts: Iterable[str], lang: Lang, shown_at: str) -> list[tuple[Subject | None, Said]]:
+def said_at(address: Address, parts: Iterable[str], lang: Lang, moment: datetime) -> list[tuple[Subject | None, Said]]:
     """What is recorded of each part read aloud, with the subject it is about, as it stood when it was shown."""
-    moment, subjects = _moment(shown_at), _subjects()
+    subjects = _subjects()
     with translation.override(lang):
         where = _("Address")
     found = []
@@ -93,14 +93,14 @@ def said_at(address: Address, parts: Iterable[str], lang: Lang, shown_at: str) -
     return found
 
 
-def _moment(shown_at: str) -> datetime:
-    """When it was shown, unless that is no moment, is to come, or is too long ago."""
+def shown_at(typed: str) -> datetime | None:
+    """When an address was shown; None when that is no moment, is to come, or is too long ago to be read still."""
     try:
-        shown = parse_datetime(shown_at)
+        shown = parse_datetime(typed)
     except ValueError:
         shown = None
     moment = now()
-    return shown if shown and shown.tzinfo and moment - READ_FOR <= shown <= moment else moment
+    return shown if shown and shown.tzinfo and moment - READ_FOR <= shown <= moment else None
 
 
 def _subjects() -> dict[str, Subject]:

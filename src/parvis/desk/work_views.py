@@ -34,7 +34,7 @@ def worked(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     said = work_screen.said_of(sheet) if sheet else None
     if sheet is None or said is None:
         return _not_yet(request, contact_id, work_screen.WORK, _("Work it out first, then read the result aloud."))
-    if values["stamp"] and values["stamp"] != sheet.stamp:
+    if values["stamp"] != sheet.stamp:
         notice = _("The result changed while you were reading it. Read it again, then press F2.")
         return _not_yet(request, contact_id, work_screen.WORK, notice, CHANGED)
     subject = Subject.objects.filter(slug=sheet.work.subject).first()
@@ -51,7 +51,11 @@ def place_told(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     if (done := _already(form, contact_id)) is not None:
         return after(request, contact_id, done.pk)
     values = form.cleaned_data
-    found = work_screen.said_at(values["address"], values["parts"], clean(values["lang"]), values["at"])
+    moment = work_screen.shown_at(values["at"])
+    if moment is None:
+        notice = _("This was on the screen for too long: it is read anew. Read it again, then press F2.")
+        return _not_yet(request, contact_id, PLACE, notice, CHANGED)
+    found = work_screen.said_at(values["address"], values["parts"], clean(values["lang"]), moment)
     subject = next((one for one, _said in found if one and one.slug == values["about"]), found[0][0])
     return _record(request, contact_id, form, PLACE, subject, [said for _subject, said in found])
 

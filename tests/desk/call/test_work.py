@@ -173,5 +173,6 @@ def test_an_answer_left_on_the_screen_is_recorded_as_it_stood_then(
     client.post(f"{url}place-told/", sent | {"more": "1"})
     assert Given.objects.get().inputs["moment"] == SAMPLE_MOMENT
     for late in ("2026-11-24T08:00:00-05:00", "2026-11-25T10:00:00-05:00", "hier", "2026-13-45T00:00:00"):
-        client.post(f"{url}place-told/", sent | {"place-key": late, "place-at": late, "more": "1"})
-        assert Given.objects.order_by("-pk")[0].inputs["moment"] == settings.PARVIS_NOW
+        again = client.post(f"{url}place-told/", sent | {"place-key": late, "place-at": late, "more": "1"})
+        assert again.status_code == 409 and "depuis trop longtemps" in again.content.decode()
+        assert Given.objects.count() == 1, "what stands now is not what was read"
