@@ -158,7 +158,7 @@ def test_after_a_stop_of_the_service_the_head_hears_that_the_date_is_past(town: 
     go("2026-12-02T09:00:00-05:00")
     services.ring()
     assert letters(town.manager.email) == [[case.pk, "broken"]]
-    assert "told to the citizen is past" in warnings.warning(case.pk, "broken").text
+    assert "est passée" in warnings.warning(case.pk, "broken").text
 
 
 def test_a_date_is_told_within_four_years(town: SmallTown, go: Go) -> None:

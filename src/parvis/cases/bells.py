@@ -15,9 +15,13 @@ LAST_BELL = len(clocks.WARNED_AT) + 1
 
 def pauses_of(case: Case) -> list[Pause]:
     """When the clock stood still: [(from, to or None)]."""
+    return read_pauses(case.pauses)
+
+
+def read_pauses(kept: Sequence[Sequence[str | None]]) -> list[Pause]:
+    """The pauses as a case and its journal keep them, read."""
     return [
-        (datetime.fromisoformat(since), datetime.fromisoformat(until) if until else None)
-        for since, until in case.pauses
+        (datetime.fromisoformat(str(since)), datetime.fromisoformat(until) if until else None) for since, until in kept
     ]
 
 

@@ -17,7 +17,7 @@ from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
 from parvis.cases.standing import Row, due_words, row
 from parvis.catalogue.models import Nature
 from parvis.directory.models import Absence, Department, User
-from parvis.directory.permissions import TABLE, Action
+from parvis.directory.permissions import Action, roles_with
 from parvis.directory.queries import PRESENT_FOR, working_calendar
 from parvis.lib.clock import now, today
 from parvis.lib.ids import clean_code, parse_reference
@@ -294,7 +294,7 @@ def workers_of(department: Department) -> list[Worker]:
 
     Someone who works in several departments counts all that is theirs. One query.
     """
-    roles = [str(role) for role, actions in TABLE.items() if Action.WORK_CASE in actions]
+    roles = roles_with(Action.WORK_CASE)
     found = User.objects.filter(is_active=True, memberships__department=department, memberships__role__in=roles)
     theirs = Case.objects.filter(owner=OuterRef("pk")).exclude(state=State.CLOSED).order_by()
     absent = Absence.objects.filter(user=OuterRef("pk"), first_day__lte=today(), last_day__gte=today())

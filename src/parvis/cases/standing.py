@@ -59,7 +59,11 @@ def row(case: Case, *, by_week: bool = False) -> Row:
     if case.due_at is None or not case.is_open:
         return Row(case, [], "", "", "")
     calendar, moment, lang = working_calendar(), now(), get_language() or "fr"
-    clock = Clock(case.due_at, parse_duration(case.promise), _moment(case.pauses[-1][0]) if case.is_paused else None)
+    clock = Clock(
+        case.due_at,
+        parse_duration(case.promise),
+        datetime.fromisoformat(case.pauses[-1][0]) if case.is_paused else None,
+    )
     state = clock.state(moment, calendar)
     stones = setts(case.opened_at, case.due_at, pauses_of(case), moment, calendar, by_week=by_week)
     left = promises.left(case.due_at, moment, lang, calendar)
@@ -84,7 +88,3 @@ def day_of(case: Case) -> tuple[int, int] | None:
     first, last, today = (calendar.local(one).date() for one in (case.opened_at, case.due_at, now()))
     total, at = calendar.working_days_between(first, last), calendar.working_days_between(first, today)
     return (at, total) if 0 < at <= total and total > 1 else None
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""What someone writes to mark a threat or a distress, and to lift the mark."""
+"""What someone writes to mark a threat or a distress."""
 
 from uuid import uuid4
 

@@ -13,14 +13,14 @@ from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.queries import Worker, workers_of
 from parvis.catalogue.models import Channel, Subject
 from parvis.directory.models import Department, User
-from parvis.directory.permissions import TABLE, Action
+from parvis.directory.permissions import Action, roles_with
 from parvis.directory.queries import present_in, working_calendar
 from parvis.files.models import Attachment
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.ui.forms import RefusableForm
 
-WORKERS = [str(role) for role, actions in TABLE.items() if Action.WORK_CASE in actions]
+WORKERS = roles_with(Action.WORK_CASE)
 DAYS_PROPOSED = 5
 HEARD_ON = (Channel.PHONE, Channel.COUNTER, Channel.EMAIL, Channel.SOCIAL, Channel.LETTER)
 

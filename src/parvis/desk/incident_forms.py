@@ -19,7 +19,6 @@ from parvis.directory.models import Department
 from parvis.lib import quebec
 from parvis.lib.languages import pick
 from parvis.places.models import Address, Sector, Street
-from parvis.ui.forms import RefusableForm
 
 LEFT_EMPTY = _("Told on every public page too. Left empty: that we know of it and look after it.")
 SHOWN = ("title_fr", "title_en", "say_fr", "say_en")
@@ -125,19 +124,17 @@ def first_words(title: str, code: str) -> str:
         return gettext("We know of it: %(title)s. Someone is looking after it.") % {"title": title} if title else ""
 
 
-class UpdateForm(RefusableForm):
+class UpdateForm(KeyedForm):
     """What every follower is told, and the new end expected."""
 
-    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
     words_fr = _line(_("News, in French"), 2000, rows=3, required=True)
     words_en = _line(_("News, in English"), 2000, rows=3)
     until = _moment(_("New expected end"), _("Leave it empty if it does not change."))
 
 
-class EndForm(RefusableForm):
+class EndForm(KeyedForm):
     """How it ended."""
 
-    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
     reason = forms.ChoiceField(
         label=_("Why it ends"),
         choices=[(one.value, one.label) for one in ENDS],

@@ -7,14 +7,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from parvis.directory.models import Department, User
-from parvis.directory.permissions import TABLE, Action
+from parvis.directory.permissions import Action, roles_with
 from parvis.intake.services import Belongings, Heirs
 from parvis.ui.forms import RefusableForm
 
 
 def able(action: Action, leaver: User, department: Department | None = None) -> Any:
     """The open accounts whose role includes the action, in that department if one is given, without the leaver."""
-    roles = [str(role) for role, actions in TABLE.items() if action in actions]
+    roles = roles_with(action)
     where = {"memberships__department": department} if department else {}
     people = User.objects.filter(is_active=True, memberships__role__in=roles, **where).exclude(pk=leaver.pk)
     return people.distinct().order_by("last_name", "first_name", "username")

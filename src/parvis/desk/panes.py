@@ -112,7 +112,7 @@ def _door_start(contact: Contact, draft: Draft, subject: Subject | None) -> dict
 
 
 def _incident_start(contact: Contact, draft: Draft, subject: Subject | None) -> dict[str, Any]:
-    return started(subject, place(contact, draft)["address"])
+    return started(subject, where(contact, draft))
 
 
 def _nothing(contact: Contact, draft: Draft, subject: Subject | None) -> dict[str, Any]:

@@ -128,12 +128,11 @@ def conditions(rule: RoutingRule, names: dict[str, dict[str, str]]) -> list[tupl
         "audiences": _("Audience"),
         "natures": _("Kind"),
     }
-    either = "or" if get_language() == "en" else "ou"
     found = []
     for name, label in labels.items():
         values = [names.get(name, {}).get(value, value) for value in getattr(rule, name)]
         if values:
-            found.append((label, quebec.join(values, get_language() or "fr", word=either)))
+            found.append((label, quebec.join(values, get_language() or "fr", word=_("or"))))
     return found
 
 

@@ -29,6 +29,7 @@ from parvis.lib.clock import now
 from parvis.lib.languages import Lang, clean
 from parvis.lib.words import number
 from parvis.places.models import Address
+from parvis.places.queries import by_id as address_by_id
 from parvis.residents import queries as residents
 
 MANY = 9
@@ -262,8 +263,7 @@ def where(contact: Contact, draft: Draft) -> Address | None:
 def address_of(typed: str) -> Address | None:
     """The address whose number a form or an address of the screen gives; None for anything else."""
     found = number(typed)
-    rows = Address.objects.select_related("street", "sector")
-    return rows.filter(pk=found).first() if found is not None else None
+    return address_by_id(found) if found is not None else None
 
 
 def _fact(fact: ShownFact) -> dict[str, Any]:

@@ -87,6 +87,11 @@ TABLE: dict[Role, frozenset[Action]] = {
 }
 
 
+def roles_with(action: Action) -> list[str]:
+    """The roles that include an action, as they are kept."""
+    return [str(role) for role, actions in TABLE.items() if action in actions]
+
+
 def allowed(roles: frozenset[Role], action: Action) -> bool:
     """Whether any of these roles includes the action."""
     return any(action in TABLE[role] for role in roles)

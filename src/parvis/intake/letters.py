@@ -1,4 +1,4 @@
-"""What the door itself writes to a citizen, in the active language."""
+"""What the door itself writes, to a citizen or to a supervisor, in the active language."""
 
 from django.conf import settings
 from django.utils.translation import get_language

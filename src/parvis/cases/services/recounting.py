@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from parvis.cases.bells import BELL, longest_wait, move_bells
+from parvis.cases.bells import BELL, longest_wait, move_bells, read_pauses
 from parvis.cases.journal import Line, write
 from parvis.cases.models import Case, Entry, State
 from parvis.cases.services.common import how_to_tell, lock, tell
@@ -141,8 +141,10 @@ def count(case: Case, entries: Sequence[Mapping[str, Any]], calendar: WorkingCal
             clock_of = str(changes["promise"])
         if "pauses" in changes:
             if changes.get("due_at"):  # a wait that ends with the case pushes nothing
-                due = _pushed(due, _read(changes["pauses"]), pauses, clock_of, longest_of=longest, calendar=calendar)
-            pauses = _read(changes["pauses"])
+                due = _pushed(
+                    due, read_pauses(changes["pauses"]), pauses, clock_of, longest_of=longest, calendar=calendar
+                )
+            pauses = read_pauses(changes["pauses"])
         if changes.get("due_at"):
             due = _begun(entry, changes, due, clock_of, calendar)
         if changes.get("ack_due_at"):
@@ -178,10 +180,3 @@ def _pushed(
     ends = wait_ends([*pauses[:-1], (since, None)], longest_of, calendar)
     assert until is not None and ends is not None
     return Clock(due, parse_duration(length), since).resume(min(until, ends), calendar).due_at
-
-
-def _read(pauses: Sequence[Sequence[str | None]]) -> list[Pause]:
-    return [
-        (datetime.fromisoformat(str(since)), datetime.fromisoformat(until) if until else None)
-        for since, until in pauses
-    ]
