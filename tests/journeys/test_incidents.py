@@ -20,8 +20,8 @@ def test_one_key_opens_it_one_key_joins_it_and_it_ends(hands: Hands, other_hands
     hands.press("Alt+i")
     title = hands.page.locator("[name=incident-title_fr]")
     expect(title).to_be_focused()
-    hands.press("ControlOrMeta+a")
     hands.type("Affaissement du quai")
+    expect(title).to_have_value("Affaissement du quai")  # in the place of the title that was proposed
     hands.reach(hands.page.locator("[name=incident-title_en]"))
     hands.press("ControlOrMeta+a")
     hands.type("Sunken quay")
