@@ -279,7 +279,7 @@ class CloseForm(MoveForm):
     )
 
     def prepare(self) -> None:
-        left = (ClosingReason.PASSED, ClosingReason.WITHDRAWN, ClosingReason.EARLIER)
+        left = (ClosingReason.PASSED, ClosingReason.WITHDRAWN, ClosingReason.EARLIER, ClosingReason.MERGED)
         reasons = [(one.value, one.label) for one in ClosingReason if one not in left]
         self.fields["reason"].choices = reasons  # type: ignore[attr-defined]
         self.fields["kept"].queryset = Attachment.objects.filter(added_by=self.by)  # type: ignore[attr-defined]
