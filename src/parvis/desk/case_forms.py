@@ -56,14 +56,32 @@ class MoveForm(RefusableForm):
         self.data = dict(self.data.items()) | {"expect": str(seq)}
 
 
+class ToldForm(MoveForm):
+    """Words that are told to citizens: in the other language too when someone merged into this request reads it."""
+
+    other = _words("", required=False)
+
+    def prepare(self) -> None:
+        if not self.case.gathered:
+            del self.fields["other"]
+            return
+        english = self.case.language == "fr"
+        self.fields["other"].label = gettext("The same in English") if english else gettext("The same in French")
+        self.fields["other"].help_text = gettext(
+            "Others whose request is merged into this one read it too, each alone: write no name and no address. Needed"
+            " when one of them reads that language."
+        )
+
+
 class TakeForm(MoveForm):
     """Nothing to say: one press."""
 
 
-class AnswerForm(MoveForm):
+class AnswerForm(ToldForm):
     """Words for the citizen, the case staying open."""
 
     words = _words(_("Your answer"))
+    field_order = ("words", "other")
 
 
 class AskForm(MoveForm):
@@ -216,8 +234,10 @@ class NotMineForm(MoveForm):
         self.fields["to"].queryset = others  # type: ignore[attr-defined]
 
 
-class NewDateForm(MoveForm):
+class NewDateForm(ToldForm):
     """An honest new date."""
+
+    field_order = ("due", "words", "other")
 
     due = forms.DateField(
         label=_("New date"),
@@ -229,6 +249,7 @@ class NewDateForm(MoveForm):
     words = _words(_("Why, in plain words for the citizen"), rows=3)
 
     def prepare(self) -> None:
+        super().prepare()
         calendar = working_calendar()
         today = calendar.local(now()).date()
         first = calendar.add_working_days(today, 1)
@@ -242,8 +263,10 @@ class NewDateForm(MoveForm):
         return date.fromisoformat(self.fields["due"].widget.attrs["min"])
 
 
-class VisitForm(MoveForm):
+class VisitForm(ToldForm):
     """The day when someone comes to the place, and what for."""
+
+    field_order = ("day", "words", "other")
 
     day = forms.DateField(
         label=_("Day of the visit"),
@@ -255,10 +278,11 @@ class VisitForm(MoveForm):
     words = _words(_("Who comes and what for, for the citizen"), rows=3)
 
     def prepare(self) -> None:
+        super().prepare()
         self.fields["day"].widget.attrs["min"] = working_calendar().local(now()).date().isoformat()
 
 
-class CloseForm(MoveForm):
+class CloseForm(ToldForm):
     """Why it ends, in words for the citizen, with the proof that the subject demands."""
 
     reason = forms.ChoiceField(
@@ -279,6 +303,7 @@ class CloseForm(MoveForm):
     )
 
     def prepare(self) -> None:
+        super().prepare()
         left = (ClosingReason.PASSED, ClosingReason.WITHDRAWN, ClosingReason.EARLIER, ClosingReason.MERGED)
         reasons = [(one.value, one.label) for one in ClosingReason if one not in left]
         self.fields["reason"].choices = reasons  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ from parvis.desk import (
     rule_urls,
     settle_views,
     street_urls,
+    together_urls,
     work_views,
 )
 
@@ -57,6 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *counter_urls.patterns,
     *incident_urls.patterns,
     *key_urls.patterns,
+    *together_urls.patterns,
     *queue_urls.patterns,
     *rule_urls.patterns,
     *street_urls.patterns,
