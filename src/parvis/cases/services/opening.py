@@ -63,6 +63,7 @@ class Asked:
     on_behalf_of: str = ""
     urgent: bool = False
     photos: Sequence[Attachment] = ()
+    follows: bool = False  # somebody told it already: its place and its questions are not asked again
     anonymous: bool = False  # the person said so: whoever is known to be on the line is left out
     reference: str = ""  # put aside before, and told to the person already
     asked_at: datetime | None = None  # when it was asked, for what is written down later: the service was down
@@ -138,11 +139,11 @@ def _checked(asked: Asked) -> list[dict[str, str]]:
     if asked.nature == Nature.INFORMATION and not words:
         wrong["words"] = _("Write the question.")
     placed = asked.address or asked.point or asked.place_text.strip()
-    if not placed and asked.subject.place == Subject.Place.REQUIRED:
+    if not placed and not asked.follows and asked.subject.place == Subject.Place.REQUIRED:
         wrong["place"] = _("Say where: an address, an intersection, or a landmark.")
     details: list[dict[str, str]] = []
     try:
-        questions = list(asked.subject.questions.all()) if asked.nature != Nature.COMMENT else []
+        questions = list(asked.subject.questions.all()) if asked.nature != Nature.COMMENT and not asked.follows else []
         details = checked(questions, asked.details or {})
     except Invalid as refused:
         wrong |= refused.fields
