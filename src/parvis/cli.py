@@ -20,6 +20,8 @@ exit codes:
   130  interrupted
 """
 
+LIGHT = dict.fromkeys(("ask", "compute", "evaluate-answers"), "parvis.light_commands")
+
 
 def parser() -> argparse.ArgumentParser:
     """Every command with its options."""
@@ -330,7 +332,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.settings")
     try:
         with put_off():
-            commands = import_module("parvis.commands")  # reads the settings, which may refuse to start
+            # Either module reads the settings, which may refuse to start.
+            commands = import_module(LIGHT.get(asked.command, "parvis.commands"))
     except ImproperlyConfigured as error:
         print(error, file=sys.stderr)
         return 3

@@ -10,10 +10,10 @@ from parvis.intake.said import Said, SaidFact, said_on
 from parvis.knowledge.checking import KINDS, Finding, findings
 from parvis.knowledge.fact_import import Change, Import, import_facts, plan_import
 from parvis.lib.clock import today
+from parvis.lib.console import language, say, write_json
 from parvis.lib.errors import NotFound, Refused
 from parvis.places.models import Address
 from parvis.places.queries import exact
-from parvis.upkeep import language, say, write_json
 
 SIGNS = {"new": "+", "changed": "~", "same": "="}
 

@@ -16,11 +16,11 @@ from parvis.knowledge import computing, evaluation
 from parvis.knowledge import queries as knowledge
 from parvis.knowledge.rendering import Rendered
 from parvis.lib import quebec
+from parvis.lib.console import say, write_json
 from parvis.lib.errors import Invalid, Refused
 from parvis.lib.languages import LANGUAGES, Lang, clean
 from parvis.places import queries as places
 from parvis.places.models import Address
-from parvis.upkeep import say, write_json
 
 MOST_ERRORS_SHOWN = 5
 
