@@ -104,7 +104,7 @@ def _change_lines(change: Change) -> list[str]:
 
 
 def check(asked: Namespace) -> int:
-    """`parvis check-knowledge`: 1 when something must be mended; with --strict, when an owner must verify something too."""
+    """`parvis check-knowledge`: 1 when something must be mended, or verified when --strict."""
     with translation.override(language(asked.language)):
         found = findings()
         told = counts(found)

@@ -318,7 +318,7 @@ def _cited(every: _All) -> Iterator[Finding]:
 
 
 def _facts(every: _All) -> Iterator[Finding]:
-    # Nobody is told of an example, nor of what nobody verified: once the demonstration is over, an answer rests on nothing.
+    # No owner is told of an example, nor of what nobody verified: after the demonstration, an answer rests on nothing.
     unowned = Weight.LOOK if settings.PARVIS_DEMO else Weight.MEND
     for fact in every.standing.values():
         status = status_of(fact, every.today)
