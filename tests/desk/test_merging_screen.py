@@ -107,7 +107,10 @@ def test_others_neither_read_nor_merge(town: SmallTown, signed_in: SignedIn) -> 
 
 
 def test_an_answer_asks_for_the_other_language_only_when_someone_reads_it(town: SmallTown, signed_in: SignedIn) -> None:
-    first, second = request(town), request(town, language="en", person=make_person(email="john@exemple.ca"))
+    first, second = (
+        request(town),
+        request(town, language="en", english_ground="eligible", person=make_person(email="john@exemple.ca")),
+    )
     technician = signed_in(town.technician)
     assert 'id="answer-other"' not in technician.get(f"/desk/cases/{first.reference}/").text
     services.merge(case_id=second.pk, into_id=first.pk, words="Pareil", by=town.agent)

@@ -12,6 +12,7 @@ from parvis.cases.services.bouncing import learn, sent_by
 from parvis.cases.services.carrying import in_both
 from parvis.cases.services.common import locked, make, way_to, words_or_refuse
 from parvis.cases.states import Move
+from parvis.cases.tongue import Tongue
 from parvis.catalogue.models import Nature, Subject
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
@@ -62,7 +63,7 @@ def reassign(*, case_id: int, to: User | None, left_by: User, by: User) -> Case:
 
 
 @transaction.atomic
-def ask(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
+def ask(*, case_id: int, words: str, by: User, expect: int | None = None, tongue: Tongue | None = None) -> Case:
     """Asks the citizen something: the promise's clock stops until the reply."""
     case = locked(case_id, Move.ASK, by, expect)
     told = way_to(case)
@@ -71,16 +72,19 @@ def ask(*, case_id: int, words: str, by: User, expect: int | None = None) -> Cas
             _("Nobody can be asked: this request has neither e-mail nor phone number."),
             {"words": _("This request has neither e-mail nor phone number.")},
         )
-    make(case, Move.ASK, Line(Entry.Kind.ASKED, by=by, body=words_or_refuse(words), told=told))
+    make(case, Move.ASK, Line(Entry.Kind.ASKED, by=by, body=words_or_refuse(words), told=told), tongue=tongue)
     return case
 
 
 @transaction.atomic
-def answer(*, case_id: int, words: str, by: User, other: str = "", expect: int | None = None) -> Case:
+def answer(
+    *, case_id: int, words: str, by: User, other: str = "", expect: int | None = None, tongue: Tongue | None = None
+) -> Case:
     """Writes to the citizen without closing; a clock that was stopped runs again. `other`: see `carrying.in_both`."""
     case = locked(case_id, Move.ANSWER, by, expect)
-    body, other = words_or_refuse(words), in_both(case, other)
-    make(case, Move.ANSWER, Line(Entry.Kind.ANSWERED, by=by, body=body, told=way_to(case), other=other))
+    body, other = words_or_refuse(words), in_both(case, other, tongue)
+    line = Line(Entry.Kind.ANSWERED, by=by, body=body, told=way_to(case), other=other)
+    make(case, Move.ANSWER, line, tongue=tongue)
     return case
 
 
@@ -164,7 +168,16 @@ def hand_over(*, case_id: int, receiver: User, by: User, words: str = "", expect
 
 
 @transaction.atomic
-def new_date(*, case_id: int, due: date, words: str, by: User, other: str = "", expect: int | None = None) -> Case:
+def new_date(
+    *,
+    case_id: int,
+    due: date,
+    words: str,
+    by: User,
+    other: str = "",
+    expect: int | None = None,
+    tongue: Tongue | None = None,
+) -> Case:
     """Gives the citizen an honest new date (the end of that working day), with the reason.
 
     Raises Invalid, field `due`, when the day is past, not worked, or more than FARTHEST days away.
@@ -176,10 +189,10 @@ def new_date(*, case_id: int, due: date, words: str, by: User, other: str = "", 
         raise Invalid(_("Choose a working day to come."), {"due": _("Choose a working day to come.")})
     moment: datetime = calendar.end_of_day(due)
     was = case.due_at.isoformat() if case.due_at else ""
-    body, other = words_or_refuse(words), in_both(case, other)
+    body, other = words_or_refuse(words), in_both(case, other, tongue)
     line = Line(Entry.Kind.PROMISED, by=by, body=body, told=way_to(case), data={"was": was}, other=other)
     case.promised_at = now()
-    make(case, Move.NEW_DATE, line, due_at=moment)
+    make(case, Move.NEW_DATE, line, tongue=tongue, due_at=moment)
     return case
 
 
@@ -189,7 +202,16 @@ def _refuse_far(field: str, day: date) -> None:
 
 
 @transaction.atomic
-def plan_visit(*, case_id: int, day: date, words: str, by: User, other: str = "", expect: int | None = None) -> Case:
+def plan_visit(
+    *,
+    case_id: int,
+    day: date,
+    words: str,
+    by: User,
+    other: str = "",
+    expect: int | None = None,
+    tongue: Tongue | None = None,
+) -> Case:
     """Tells the citizen which day someone comes, who and what for; the promise stands.
 
     Raises Invalid, field `day`, when the day is past, or more than FARTHEST days away.
@@ -198,9 +220,9 @@ def plan_visit(*, case_id: int, day: date, words: str, by: User, other: str = ""
     _refuse_far("day", day)
     if day < _today():
         raise Invalid(_("Choose a day to come."), {"day": _("Choose a day to come.")})
-    body, other = words_or_refuse(words), in_both(case, other)
+    body, other = words_or_refuse(words), in_both(case, other, tongue)
     line = Line(Entry.Kind.VISIT, by=by, body=body, told=way_to(case), other=other)
-    make(case, Move.VISIT, line, visit_on=day)
+    make(case, Move.VISIT, line, tongue=tongue, visit_on=day)
     return case
 
 
@@ -215,6 +237,7 @@ def close(
     photos: Sequence[Attachment] = (),
     other: str = "",
     expect: int | None = None,
+    tongue: Tongue | None = None,
 ) -> Case:
     """Closes with a reason from the short list, words for the citizen and, where the subject demands, a proof.
 
@@ -239,9 +262,9 @@ def close(
         told=Entry.Told.NOBODY if comment and not kept else way_to(case),
         data={"reason": reason},
         photos=photos,
-        other=in_both(case, other),
+        other=in_both(case, other, tongue),
     )
-    make(case, Move.CLOSE, line, closing_reason=reason, closed_at=now())
+    make(case, Move.CLOSE, line, tongue=tongue, closing_reason=reason, closed_at=now())
     return case
 
 

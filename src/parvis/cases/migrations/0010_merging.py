@@ -13,7 +13,7 @@ def keep_wishes(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0008_names_hidden'),
+        ('cases', '0009_english_ground'),
         ('catalogue', '0005_rules_of_the_product'),
         ('directory', '0004_api_keys'),
         ('places', '0003_sides_and_units'),
