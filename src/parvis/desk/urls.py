@@ -17,6 +17,7 @@ from parvis.desk import (
     rule_urls,
     settle_views,
     street_urls,
+    together_urls,
     work_views,
 )
 
@@ -59,6 +60,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *counter_urls.patterns,
     *incident_urls.patterns,
     *key_urls.patterns,
+    *together_urls.patterns,
     *queue_urls.patterns,
     *rule_urls.patterns,
     *street_urls.patterns,

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.journal import Line
 from parvis.cases.models import Case, ClosingReason, Entry
-from parvis.cases.services.common import how_to_tell, locked, make, words_or_refuse
+from parvis.cases.services.common import locked, make, way_to, words_or_refuse
 from parvis.cases.services.warning import warn
 from parvis.cases.states import Move
 from parvis.cases.warnings import PING_PONG, RULE
@@ -53,7 +53,7 @@ def _give_door(case: Case, door: Department, words: str, by: User) -> None:
         body = f"{words}\n\n" + _("Whose it is: %(door)s.") % {"door": reached}
     reason = ClosingReason.NOT_OURS
     data = {"reason": reason, "door": door.slug, "bounce": True, "from": case.department.slug}
-    line = Line(Entry.Kind.CLOSED, by=by, body=body, told=how_to_tell(case.person), data=data)
+    line = Line(Entry.Kind.CLOSED, by=by, body=body, told=way_to(case), data=data)
     make(case, Move.CLOSE, line, closing_reason=reason, closed_at=now(), door_id=door.pk)
 
 
