@@ -228,7 +228,7 @@ def _letter(
     action: str = "",
     closing: Sequence[str] = (),
 ) -> Letter:
-    name = case.person.name if case.person else ""
+    name = case.person.standing.name if case.person else ""
     content = Content(
         greeting=_("Hello %(name)s,") % {"name": name} if name else _("Hello,"),
         paragraphs=paragraphs,

@@ -203,6 +203,7 @@ class Entry(models.Model):
         QUIETED = "quieted", _("Wishes to hear no more of it")
         LINKED = "linked", _("Linked to another request")
         UNLINKED = "unlinked", _("No longer linked to another request")
+        REFILED = "refiled", _("Put back in the file of another person")
 
     class Told(models.TextChoices):
         """How the citizen hears of this entry."""

@@ -202,7 +202,7 @@ def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
     found = my_contact(request, contact_id)
     asked = {key: request.GET.get(key, "") for key in ("text", "lang", "audience")}
     draft = Draft.of(found, **asked)
-    if name not in panes.FORMS and name not in (panes.PLACE, panes.ALERT, WORK):
+    if name not in panes.FORMS and name not in (panes.PLACE, panes.ALERT, panes.SAY, WORK):
         raise Http404
     draft = draft.with_work(by_name(request.GET))
     fields = {k: v for k, v in draft.fields.items() if k not in ("case-subject", "case-nature")}

@@ -4,6 +4,7 @@ from parvis.cases.services.bouncing import bounces, not_mine
 from parvis.cases.services.carrying import beneath, carry_to_merged
 from parvis.cases.services.citizen import called, not_fixed, reply, said_already, withdraw
 from parvis.cases.services.erasing import erase_words
+from parvis.cases.services.filing import refile
 from parvis.cases.services.handling import (
     answer,
     ask,
@@ -112,6 +113,7 @@ __all__ = [
     "plan_visit",
     "print_instead",
     "reassign",
+    "refile",
     "record_past",
     "reply",
     "resume",

@@ -1,5 +1,7 @@
 """A case that came to the wrong door: sent on in one gesture, counted, and what its repetition teaches."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Q
 from django.utils import translation
@@ -39,7 +41,7 @@ def not_mine(*, case_id: int, words: str, by: User, to: Department | None = None
         _give_door(case, where, kept, by)
         return case
     data = {"from": case.department.slug, "to": where.slug, "bounce": True}
-    changes = {"department_id": where.pk, "owner_id": None, "hand_offs": case.hand_offs + 1}
+    changes: dict[str, Any] = {"department_id": where.pk, "owner_id": None, "hand_offs": case.hand_offs + 1}
     left = case.department
     make(case, Move.NOT_MINE, Line(Entry.Kind.PASSED, by=by, body=kept, data=data), **changes)
     learn(case, left=left, to=where)

@@ -124,7 +124,11 @@ def words_or_refuse(words: str, field: str = "words") -> str:
 
 
 def how_to_tell(person: Person | None) -> str:
-    """As the person wishes when it can be done: e-mail, paper, phone; else the first known way, or not at all."""
+    """As the person wishes when it can be done: e-mail, paper, phone; else the first known way, or not at all.
+
+    The wishes are those of the file that is kept for them.
+    """
+    person = person.standing if person else None
     if person is None or person.reach == Person.Reach.NONE:
         return Entry.Told.NOBODY
     if person.writes_to:
@@ -151,7 +155,7 @@ def tell(case: Case, entry: Entry, other: str = "") -> None:
     if entry.told == Entry.Told.EMAIL and case.person:
         mail.queue(
             key=letter_key(case, entry),
-            to=case.person.email,
+            to=case.person.standing.email,
             language=entry_language(entry),
             renderer=renderer_of(Entry.Kind(entry.kind)),
             args=[entry.pk],
@@ -159,7 +163,7 @@ def tell(case: Case, entry: Entry, other: str = "") -> None:
     elif entry.told == Entry.Told.PHONE:
         enqueue(CALL_BACK, entry.pk)
     elif entry.told == Entry.Told.POST and case.person:
-        ask_for_paper(entry, case.person)
+        ask_for_paper(entry, case.person.standing)
 
 
 def ask_for_paper(entry: Entry, person: Person, *, instead_of: str = "") -> PaperLetter:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -157,7 +158,7 @@ def hand_over(*, case_id: int, receiver: User, by: User, words: str = "", expect
     """Records a warm transfer: the caller was put through to `receiver`, who becomes the owner if it is their work."""
     case = locked(case_id, Move.HAND_OVER, by, expect)
     theirs = receiver.may_in(Action.WORK_CASE, case.department_id)
-    changes = {"owner_id": receiver.pk} if theirs else {}
+    changes: dict[str, Any] = {"owner_id": receiver.pk} if theirs else {}
     make(
         case,
         Move.HAND_OVER,

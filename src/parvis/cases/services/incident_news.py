@@ -20,6 +20,7 @@ from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, type_text
 from parvis.lib.jobs import enqueue, job
 from parvis.mail import services as mail
+from parvis.residents.models import Person
 
 TELL = job("parvis.cases.tasks.tell_followers")
 CALL = job("parvis.intake.tasks.call_follower")
@@ -169,14 +170,14 @@ def _way(report: Report) -> str:
 
 
 def _wishes_silence(report: Report) -> bool:
-    return report.person is not None and report.person.reach == report.person.Reach.NONE
+    return report.person is not None and report.person.standing.reach == Person.Reach.NONE
 
 
 def _send(telling: Telling, report: Report) -> None:
     if telling.told == Entry.Told.EMAIL and report.person:
         mail.queue(
             key=f"incident/{telling.update_id}/{report.pk}",
-            to=report.person.email,
+            to=report.person.standing.email,
             language=report.language,
             renderer=RENDERER,
             args=[telling.pk],
@@ -189,7 +190,8 @@ def _send(telling: Telling, report: Report) -> None:
 
 def _print(telling: Telling, report: Report, instead_of: str) -> None:
     if report.person:
-        values = {"name": report.person.name, "address": report.person.postal_address, "asked_at": now()}
+        person = report.person.standing
+        values = {"name": person.name, "address": person.postal_address, "asked_at": now()}
         PaperLetter.objects.get_or_create(telling=telling, defaults=values | {"instead_of": instead_of[:300]})
 
 
@@ -237,7 +239,7 @@ def tell_follower_on_paper(*, telling_id: int, refusal: str) -> None:
     found = telling.filter(pk=telling_id, told=Entry.Told.EMAIL).first()
     if found is None:
         return
-    person = found.report.person
+    person = found.report.person.standing if found.report.person else None
     if person and person.postal_address:
         _print(found, found.report, refusal or "-")
     Telling.objects.filter(pk=found.pk).update(

@@ -22,6 +22,7 @@ from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, type_text
 from parvis.lib.words import one_line
 from parvis.places.models import Sector, Street
 from parvis.residents.models import Person
+from parvis.residents.queries import ids_of
 
 LONGEST_TITLE, LONGEST_WORDS, MOST_HEARD = 160, 600, 20
 
@@ -236,7 +237,7 @@ def stop_following(*, report_id: int, by: User) -> Report:
 
 def reachable(person: Person | None, phone: str) -> bool:
     """Whether a follower could be told something: as they wish, or at the number they called from."""
-    if person is not None and person.reach == Person.Reach.NONE:
+    if person is not None and person.standing.reach == Person.Reach.NONE:
         return False
     return how_to_tell(person) != Entry.Told.NOBODY or bool(phone)
 
@@ -273,7 +274,7 @@ def _same(incident: Incident, person: Person | None, phone: str) -> Any:
     """The other reports of the same person, else of the same number; none when neither is known."""
     live = Report.objects.filter(incident=incident, withdrawn_at=None)
     if person is not None:
-        return live.filter(person=person)
+        return live.filter(person__in=ids_of(person.standing))
     return live.filter(person=None, phone=phone) if phone else live.none()
 
 
