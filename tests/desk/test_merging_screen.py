@@ -95,7 +95,7 @@ def test_a_refusal_is_said_and_a_link_offered(town: SmallTown, signed_in: Signed
     first, second = request(town), request(town)
     services.close(case_id=first.pk, reason="done", words="Fait", proof="Vu", by=town.technician)
     page = signed_in(town.agent).get(f"/desk/cases/{second.reference}/merge/?with={first.reference}")
-    assert "reopen it first" in page.text
+    assert "rouvrez-la d’abord" in page.text
     assert f"/desk/cases/{second.reference}/link/" in page.text
 
 
