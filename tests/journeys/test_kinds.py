@@ -84,7 +84,6 @@ def test_english_is_read_on_its_ground_glossed_and_written_to(
     hands.press("Escape", "g")
     expect(hands.page.locator("#gloss ruby", has_text="pothole")).to_contain_text("nid-de-poule")
     form = RequestForm.open(call)
-    hands.page.locator("[name=case-subject]").select_option(town.road)
     form.locate(town.typed_place, town.place)
     form.answer_questions()
     form.for_someone_new("Ann Hillcrest", "ann.hillcrest@exemple.ca")
