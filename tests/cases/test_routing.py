@@ -211,7 +211,7 @@ def test_the_screen_keeps_a_draft_shows_its_effect_then_publishes(
     assert rule.words == ["noir", "sombre"]
     page = client.get(kept.url).content.decode()  # type: ignore[attr-defined]
     assert "1 irait ailleurs" in page
-    client.post(f"/desk/rules/{rule.pk}/publish/")
+    client.post(f"/desk/rules/{rule.pk}/publish/", {"seen": catalogue.mark_of(rule)})
     assert opened(town).department == town.planning
     assert client.post(f"/desk/rules/{rule.pk}/drop/").status_code == 302
     assert RoutingRule.objects.exists(), "a published rule is withdrawn first"
@@ -272,16 +272,16 @@ def test_a_department_may_give_its_requests_by_presence_then_load(
     town.works.refresh_from_db()
     town.streetlight.department.refresh_from_db()
     first = opened(town)
-    seen(user=town.technician)
+    seen(user=town.manager)
     second, third = opened(town), opened(town)
-    assert [one.owner for one in (first, second, third)] == [town.manager, town.technician, town.technician]
+    assert [one.owner for one in (first, second, third)] == [town.technician, town.manager, town.manager]
     why = Entry.objects.get(case=second, seq=1).data["assigned"]
     assert (why["by"], why["open"], why["present"]) == ("load", 0, True)
     page = signed_in(town.technician).get(f"/desk/cases/{second.reference}/").content.decode().replace("\u00a0", " ")
-    assert "Confiée à Tina Caron : sur place, et la charge la plus légère" in page.partition("Pourquoi ici")[2]
+    assert "Confiée à Marc Roy : sur place, et la charge la plus légère" in page.partition("Pourquoi ici")[2]
     services.not_mine(case_id=second.pk, words="Bâtiment.", by=town.technician, to=town.planning)
     services.pass_on(case_id=second.pk, department=town.works, words="Non.", by=town.planner)
-    assert again(second).owner == town.technician
+    assert again(second).owner == town.manager
     assert sound()
 
 

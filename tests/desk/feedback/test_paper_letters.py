@@ -33,6 +33,7 @@ def opened(town: SmallTown, language: str = "fr", name: str = "Rose Cyr", person
     asked = services.Asked(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         person=person or make_person(name, reach="paper", address_text="14, rang du Nord"), language=language,
+        english_ground="eligible",
     )  # fmt: skip
     return services.open_case(asked, by=town.agent).case
 
