@@ -281,7 +281,7 @@ def test_a_department_may_give_its_requests_by_presence_then_load(
     assert "Confiée à Marc Roy : sur place, et la charge la plus légère" in page.partition("Pourquoi ici")[2]
     services.not_mine(case_id=second.pk, words="Bâtiment.", by=town.technician, to=town.planning)
     services.pass_on(case_id=second.pk, department=town.works, words="Non.", by=town.planner)
-    assert again(second).owner == town.manager
+    assert again(second).owner == town.technician, "seen since, and no more laden"
     assert sound()
 
 

@@ -11,6 +11,7 @@ from parvis.cases import services as cases
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import RoutingRule
+from parvis.directory.keys import make_key
 from parvis.directory.models import Absence, Membership, User
 from parvis.directory.permissions import Role
 from parvis.intake import services
@@ -161,3 +162,24 @@ def test_the_wizard_cuts_then_moves(town: SmallTown, leaver: User, signed_in: Ca
     assert client.post(address, typed | {"editor": town.editor.username}).status_code == 302
     assert address not in client.get("/desk/leaving/").content.decode()
     assert not services.belongings(leaver).any
+
+
+def test_a_threat_goes_to_a_supervisor_and_the_keys_they_made_open_nothing(town: SmallTown) -> None:
+    boss = make_user("rita.roy", (town.works, Role.MANAGER))
+    case = opened(town, town.technician)
+    alert = services.raise_alert(key=unique(), kind="threat", words="Il menace.", case=case, by=town.agent)
+    services.take_alert(alert_id=alert.pk, by=boss)
+    day = date(2026, 12, 24)
+    made = make_key(submission=unique(), name="Carte", scopes=["answers:read"], last_day=day, by=boss)
+    found = services.belongings(boss)
+    assert (found.alerts, found.threats, list(found.keys)) == (0, 1, ["Carte"])
+    services.cut_access(user_id=boss.pk, by=town.manager)
+    for unable in (None, town.agent):
+        with pytest.raises(Invalid) as refused:
+            services.move_all(user_id=boss.pk, heirs=Heirs(supervisor=unable), by=town.manager)
+        assert "supervisor" in refused.value.fields
+    left = services.move_all(user_id=boss.pk, heirs=Heirs(supervisor=town.manager), by=town.manager)
+    assert not left.any
+    alert.refresh_from_db()
+    made.key.refresh_from_db()
+    assert (alert.taken_by, made.key.revoked_by) == (town.manager, town.manager)

@@ -1,0 +1,81 @@
+"""Where requests go, and what becomes of the work of someone who leaves: managers at a keyboard, others at work."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.service import Service
+from tests.journeys.steps import Call, open_request, sample, select, to_desk
+from tests.journeys.steps_records import Records
+from tests.journeys.steps_work import Work
+
+pytestmark = [pytest.mark.usefixtures("journals_hold"), pytest.mark.parametrize("service", ["carignan"], indirect=True)]
+
+
+def test_the_third_wrong_door_proposes_a_rule_that_is_tried_published_and_withdrawn(
+    hands: Hands, other_hands: Hands, service: Service, records: Records
+) -> None:
+    town = sample(service)
+    to_desk(hands, town.agent)
+    other_hands.enter_as(town.technician, "/desk/queue/")
+    for rank in range(3):
+        reference = open_request(hands, town, f"Porte Fausse {'ABC'[rank]}", email=f"porte{rank}@exemple.ca")
+        panel = Work.open(other_hands, reference).start("x", "not-mine")
+        select(other_hands, panel.locator("[name=to]"), town.colleague_in)
+        work = Work(other_hands)
+        work.say(panel, "Cette chaussée relève d’un autre service.")
+        work.send(reference)
+    road = records.case(reference).subject.title_fr
+
+    hands.leave()
+    hands.enter_as(town.publisher, "/desk/rules/")
+    proposal = hands.page.locator("section[aria-labelledby=drafts-title] li", has_text=road).first
+    hands.reach(proposal.locator("a").first)
+    hands.press("Enter")
+    expect(hands.page.locator(".trial .ways")).to_be_visible()  # what it would have done with past requests
+    assert_accessible(hands.page)
+    rule = hands.page.url
+    hands.reach(hands.page.locator("form[action$='/publish/'] button"))
+    hands.press("Enter")
+    expect(hands.page.locator("#messages")).not_to_be_empty()
+
+    hands.leave()
+    to_desk(hands, town.agent)
+    reference = open_request(hands, town, "Porte Bonne", email="bonne@exemple.ca")
+    assert records.case(reference).department.slug == town.colleague_in
+    hands.leave()
+    hands.enter_as(town.publisher, rule.removeprefix(service.url))
+    hands.reach(hands.page.locator("form[action$='/withdraw/'] button"))
+    hands.press("Enter")
+    expect(hands.page.locator("#messages")).not_to_be_empty()
+    hands.open("/desk/receiving/")
+    expect(hands.page.locator(".receiving").first).to_be_visible()
+    assert_accessible(hands.page)
+
+
+def test_someone_leaves_and_what_was_theirs_has_someone_else(
+    hands: Hands, other_hands: Hands, service: Service, records: Records
+) -> None:
+    town = sample(service)
+    to_desk(other_hands, "karim.benali")
+    call = Call.begin(other_hands)
+    number = call.number
+    hands.enter_as(town.publisher, "/desk/leaving/")
+    hands.reach(hands.page.locator("a", has_text="Karim Benali"))
+    hands.press("Enter")
+    hands.reach(hands.page.locator("form[action$='/cut/'] button"))
+    hands.press("Enter")
+    expect(hands.page.locator("header .tag.bad")).to_be_visible()
+    other_hands.forgive("403|401|409")
+    other_hands.open("/desk/")
+    expect(other_hands.page).not_to_have_url(f"{service.url}/desk/")  # the very next page is refused
+
+    heir = hands.page.locator("[name=desk]")
+    select(hands, heir, town.agent)
+    for department in hands.page.locator("select[name=head], select[name=editor]").all():
+        select(hands, department, town.publisher)
+    hands.reach(hands.page.locator(".rule-form .acts button"))
+    hands.press("Enter")
+    expect(hands.page.locator("#messages")).to_contain_text("Karim Benali")
+    contact = records.contact(number)
+    assert contact.agent is not None and contact.agent.username == town.agent
