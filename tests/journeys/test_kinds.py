@@ -76,8 +76,10 @@ def test_english_is_read_on_its_ground_glossed_and_written_to(
 
     call = Call.begin(hands)
     hands.press("Escape", "l")
+    expect(ground).to_be_visible()
     hands.reach(ground)
     hands.press("ArrowDown")
+    expect(ground).to_be_hidden()
     hands.press("t")
     hands.type("there is a big pothole in the street in front of my house")
     expect(hands.page.locator("[data-gloss]")).to_be_visible()
