@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from parvis.cases import services
 from parvis.cases.journal import verify
@@ -66,7 +67,7 @@ def test_a_reply_changes_the_language_with_its_ground_and_the_person_keeps_a_las
     assert "ground" in refused.value.fields
     services.answer(case_id=case.pk, words="Soon.", by=town.technician, tongue=Tongue("en", "eligible"))
     case.refresh_from_db()
-    person = Person.objects.get(pk=case.person_id)
+    person = Person.objects.get(cases=case)
     assert (case.language, case.english_ground, letters(case)) == ("en", "eligible", ["fr", "en"])
     assert (person.language, person.english_ground) == ("en", "eligible") and person.english_since
     services.answer(case_id=case.pk, words="Voilà.", by=town.technician, tongue=Tongue("fr"))
@@ -75,7 +76,7 @@ def test_a_reply_changes_the_language_with_its_ground_and_the_person_keeps_a_las
     assert dict(verify())[case.reference] == []
 
 
-def test_a_ground_that_lapsed_gives_french_again(town: SmallTown, settings: pytest.FixtureRequest) -> None:
+def test_a_ground_that_lapsed_gives_french_again(town: SmallTown, settings: Settings) -> None:
     settings.PARVIS_NOW = "2026-03-02T10:00:00-05:00"
     case = opened(town, english_ground="newcomer")
     settings.PARVIS_NOW = "2026-09-02T10:00:00-04:00"

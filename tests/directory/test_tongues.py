@@ -8,6 +8,7 @@ import pytest
 from parvis.directory.models import Town
 from parvis.directory.queries import rule_of
 from parvis.directory.tongues import Allowed, Ground, Rule, Why, allowed
+from parvis.lib.languages import Lang
 from parvis.town.entries import Problems
 from parvis.town.folder import Folder
 from parvis.town.tongues import read_language_rule
@@ -45,7 +46,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("status", "ground", "channel", "kind", "day", "languages", "why", "recorded"), TABLE)
 def test_the_rule_is_a_table(
-    status: str, ground: str, channel: str, kind: str, day: date, languages: tuple[str, ...], why: Why, recorded: str
+    status: str, ground: str, channel: str, kind: str, day: date, languages: tuple[Lang, ...], why: Why, recorded: str
 ) -> None:
     found = allowed(Rule(status, GROUNDS), ground=ground, channel=channel, kind=kind, day=day, said_on=SAID)
     assert found == Allowed(languages, why, recorded)

@@ -18,6 +18,7 @@ def test_the_third_wrong_door_proposes_a_rule_that_is_tried_published_and_withdr
     town = sample(service)
     to_desk(hands, town.agent)
     other_hands.enter_as(town.technician, "/desk/queue/")
+    reference = ""
     for rank in range(3):
         reference = open_request(hands, town, f"Porte Fausse {'ABC'[rank]}", email=f"porte{rank}@exemple.ca")
         panel = Work.open(other_hands, reference).start("x", "not-mine")

@@ -39,7 +39,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = case_screen.readable(request, reference)
     if found.reference != reference:
         return redirect("desk:case", found.reference)
-    asked = {"do": request.GET.get("do", ""), "asks_language": "tongue" in request.GET}
+    asked: dict[str, Any] = {"do": request.GET.get("do", ""), "asks_language": "tongue" in request.GET}
     context = case_screen.screen(agent_of(request), found, None, **asked)
     return render(request, "desk/case/case.html", {**context})
 

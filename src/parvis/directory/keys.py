@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from hmac import compare_digest
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -52,7 +53,7 @@ def make_key(*, submission: str, name: str, scopes: Sequence[str], last_day: dat
         raise Invalid(_("Something is to be mended."), wrong)
     prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)
     end = datetime.combine(last_day + timedelta(days=1), time(), ZoneInfo(settings.TIME_ZONE))
-    values = {"name": kept, "prefix": prefix, "secret_hash": _hashed(secret), "scopes": known}
+    values: dict[str, Any] = {"name": kept, "prefix": prefix, "secret_hash": _hashed(secret), "scopes": known}
     values |= {"created_at": clock.now(), "created_by": by, "expires_at": end}
     key, made = ApiKey.objects.get_or_create(submission=submission, defaults=values)
     if not made:

@@ -139,7 +139,7 @@ def pass_on(
         raise Invalid(_("Choose someone of that department."), {"receiver": _("Choose someone of that department.")})
     given = Assigned(stand_in(receiver, _today())) if receiver else assigned(department, on=_today(), but=by)
     left, bounced = case.department, sent_by(case)
-    data = {"from": left.slug, "to": department.slug, **({"bounced_from": bounced} if bounced else {})}
+    data: dict[str, Any] = {"from": left.slug, "to": department.slug, **({"bounced_from": bounced} if bounced else {})}
     data |= {"assigned": given.why} if given.why else {}
     line = Line(Entry.Kind.PASSED, by=by, body=words_or_refuse(words), data=data)
     make(
