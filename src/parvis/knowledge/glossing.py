@@ -26,7 +26,7 @@ def is_english(text: str) -> bool:
 
 def _of_the_town() -> Iterator[tuple[str, str]]:
     for model, name in ((Subject, "title"), (Group, "title"), (Fact, "label"), (Department, "name")):
-        yield from model.objects.values_list(f"{name}_en", f"{name}_fr")  # type: ignore[attr-defined]
+        yield from model.objects.values_list(f"{name}_en", f"{name}_fr")
     for english, french, choices in Question.objects.values_list("label_en", "label_fr", "choices"):
         yield english, french
         yield from ((str(one["en"]), str(one["fr"])) for one in choices)
