@@ -9,8 +9,8 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from parvis.cases.assigning import Worker, workers_of
 from parvis.cases.models import ClosingReason, Entry
-from parvis.cases.queries import Worker, workers_of
 from parvis.catalogue.models import Channel, Subject
 from parvis.desk.move_forms import LetterForm, MoveForm, ToldForm, words_field
 from parvis.directory.models import Department, User
@@ -128,7 +128,7 @@ class AssignForm(MoveForm):
         workers = [one for one in workers_of(self.case.department) if one.user.pk != self.case.owner_id]
         shown = [(one.user.pk, self._line(one)) for one in workers]
         field.choices = [("", gettext("Choose a colleague")), *shown]  # type: ignore[attr-defined]
-        if workers and workers[0].present and not workers[0].away:
+        if workers and workers[0].present and workers[0].posted and not workers[0].away:
             field.initial = workers[0].user.pk
 
     @staticmethod
@@ -137,6 +137,8 @@ class AssignForm(MoveForm):
         parts = [one.user.display_name, ngettext("%(n)d open", "%(n)d open", one.load) % {"n": one.load}]
         if one.away:
             parts.append(gettext("away"))
+        elif not one.posted:
+            parts.append(gettext("elsewhere by their hours"))
         elif one.present:
             parts.append(gettext("at a screen now"))
         return ", ".join(parts)

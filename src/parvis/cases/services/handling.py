@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from parvis.cases.assigning import Assigned, assigned
 from parvis.cases.journal import Line
 from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.services.bouncing import learn, sent_by
@@ -136,16 +137,17 @@ def pass_on(
         raise Invalid(text, {"department": text})
     if receiver and not receiver.may_in(Action.WORK_CASE, department.pk):
         raise Invalid(_("Choose someone of that department."), {"receiver": _("Choose someone of that department.")})
-    owner = stand_in(receiver, _today()) if receiver else None
+    given = Assigned(stand_in(receiver, _today())) if receiver else assigned(department, on=_today(), but=by)
     left, bounced = case.department, sent_by(case)
     data = {"from": left.slug, "to": department.slug, **({"bounced_from": bounced} if bounced else {})}
+    data |= {"assigned": given.why} if given.why else {}
     line = Line(Entry.Kind.PASSED, by=by, body=words_or_refuse(words), data=data)
     make(
         case,
         Move.PASS_ON,
         line,
         department_id=department.pk,
-        owner_id=owner.pk if owner else None,
+        owner_id=given.user.pk if given.user else None,
         hand_offs=case.hand_offs + 1,
     )
     wrong_door = Department.objects.filter(slug=bounced).first() if bounced else None

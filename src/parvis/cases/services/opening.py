@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from parvis.cases.assigning import Assigned, assigned
 from parvis.cases.bells import bells_after
 from parvis.cases.destinations import Destination, route_for
 from parvis.cases.details import checked
@@ -20,7 +21,7 @@ from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.catalogue.promises import promise
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
-from parvis.directory.queries import assignee_for, working_calendar
+from parvis.directory.queries import working_calendar
 from parvis.files.models import Attachment
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, type_text
@@ -78,7 +79,7 @@ class Plan:
     at: datetime
     details: list[dict[str, str]]
     route: Destination
-    owner: User | None
+    given: Assigned
     due_at: datetime | None
     ack_due_at: datetime | None = None
     bell_at: datetime | None = None
@@ -100,7 +101,7 @@ def plan(asked: Asked, *, by: User | None) -> Plan:
         at=moment,
         details=details,
         route=route,
-        owner=assignee_for(route.department, owner=route.owner, on=calendar.local(now()).date()),
+        given=assigned(route.department, owner=route.owner, on=calendar.local(now()).date()),
         due_at=due,
         ack_due_at=ack_due,
         bell_at=bell,
@@ -174,7 +175,7 @@ def _born(asked: Asked, planned: Plan, by: User | None) -> Case | None:
         person=asked.person,
         on_behalf_of=asked.on_behalf_of.strip(),
         department=route.department,
-        owner=planned.owner,
+        owner=planned.given.user,
         door=route.door,
         why_here_fr=route.why_fr,
         why_here_en=route.why_en,
@@ -193,7 +194,8 @@ def _born(asked: Asked, planned: Plan, by: User | None) -> Case | None:
         by_citizen=by is None,
         body=case.words,
         told=_how_to_receive(asked),
-        data={"channel": asked.channel, "subject": asked.subject.slug, "nature": asked.nature, "rule": route.rule_name},
+        data={"channel": asked.channel, "subject": asked.subject.slug, "nature": asked.nature, "rule": route.rule_name}
+        | ({"assigned": planned.given.why} if planned.given.why else {}),
         photos=asked.photos,
     )
     entry = begin(case, told_in(case, line), at=planned.at, recorded_at=now() if asked.asked_at else None)
