@@ -19,7 +19,7 @@ from parvis.cases.tongue import told_in
 from parvis.directory.models import User
 from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, type_text
 
 _K = Entry.Kind
 LONGEST_REASON = 500
