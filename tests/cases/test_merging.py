@@ -163,7 +163,7 @@ def test_closing_closes_for_all_and_one_not_fixed_opens_again(town: SmallTown, r
     third = request(town, make_person("Léa Roy", email="lea@exemple.ca"))
     merge(second, first, town)
     merge(third, first, town)
-    closing = {"reason": "done", "words": "Bouché", "other": "Filled", "proof": "Vu"}
+    closing: dict[str, Any] = {"reason": "done", "words": "Bouché", "other": "Filled", "proof": "Vu"}
     services.close(case_id=first.pk, by=town.technician, **closing)
     run_jobs()
     assert not together.followed(fresh(second)).is_open

@@ -33,7 +33,7 @@ class Counter:
         self.town, self.settings, self.run_jobs = town, settings, run_jobs
         self.at = BEGAN
         settings.PARVIS_NOW = self.at.isoformat()
-        people = [make_person(f"P{n}", email=f"p{n}@exemple.ca") for n in range(2)]
+        people: list[Any] = [make_person(f"P{n}", email=f"p{n}@exemple.ca") for n in range(2)]
         people += [make_person("P2", phone="+14185550123"), None]
         self.cases = [self._open(person, "en" if n == 2 else "fr") for n, person in enumerate(people)]
 

@@ -128,7 +128,11 @@ def test_a_call_is_attached_with_a_number_of_its_own(town: SmallTown, signed_in:
     agent = signed_in(town.agent)
     begun = agent.post("/desk/contacts/", {"channel": "phone", "key": unique()})
     url = begun["Location"].partition("?")[0]
-    asked = {"case-subject": town.pothole.slug, "case-nature": "request", "case-address": town.address.pk}
+    asked: dict[str, Any] = {
+        "case-subject": town.pothole.slug,
+        "case-nature": "request",
+        "case-address": town.address.pk,
+    }
     assert first.reference in agent.get(f"{url}outlook", asked).text
     send = asked | {
         "case-key": unique(), "case-words": "Le trou", "case-who": "nobody", "case-place": town.address.label,

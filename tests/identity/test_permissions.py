@@ -45,6 +45,7 @@ MATRIX = """
     erase_words       . . . . X
     manage_staff      . . . X .
     set_routing       . . . X .
+    merge_case        X X . X .
 """
 CELLS = [
     (role, Action(line.split()[0]), mark == "X")
@@ -101,6 +102,8 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("screens", "set_screen", "close_screen"), Action.SET_SCREENS),
     "case_told": Action.READ_CASE,
     "readings": Action.READ_AUDIT,
+    **dict.fromkeys(("merge", "unmerge", "link", "unlink"), Action.MERGE_CASE),
+    "others": Action.READ_CASE,
     **dict.fromkeys(("baseline", "baseline_csv", "baseline_json"), Action.READ_FIGURES),
     "person_told": Action.READ_PERSON,
     "person_reach": Action.WRITE_PERSON,

@@ -1,5 +1,7 @@
 """What is said on a request reaches those whose own is merged into it: each in their channel, language and number."""
 
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import ngettext
 
@@ -83,7 +85,7 @@ def _carry(entry: Entry, case_id: int, other: str) -> None:
         photos=[file.attachment for file in entry.files.select_related("attachment")] if _shows(entry) else (),
         other=(other if same or not other else entry.body) if said else "",
     )
-    told = {"untold_at": None} if case.untold_at and line.told else {}
+    told: dict[str, Any] = {"untold_at": None} if case.untold_at and line.told else {}
     tell(case, write(case, told_in(case, line), **told), line.other)
 
 

@@ -1,10 +1,10 @@
 """Two requests handled as one, given back to themselves, or linked; always by a person, in the journals of both."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,12 +19,12 @@ from parvis.cases.tongue import told_in
 from parvis.directory.models import User
 from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, type_text
 
 _K = Entry.Kind
 LONGEST_REASON = 500
 
-WHY_NOT: dict[No, str | Promise] = {
+WHY_NOT: dict[No, type_text] = {
     No.ITSELF: gettext_lazy("Choose another request: this is the same one."),
     No.MERGED: gettext_lazy("This request is merged into another one already: take it apart first."),
     No.INTO_MERGED: gettext_lazy("The one to keep is itself merged into another one: choose that one."),
@@ -177,7 +177,7 @@ def _redate(case: Case, line: Line, due: datetime | None, moment: datetime) -> N
 
 def _own_date(case: Case, parting: int) -> datetime | None:
     """The date that the case has without the one that parts; None when it is the one it has."""
-    entries = list(case.entries.order_by("seq").values("kind", "at", "data"))
+    entries: list[Mapping[str, Any]] = list(case.entries.order_by("seq").values("kind", "at", "data"))
     moved = any(one["kind"] == _K.GATHERED and one["data"]["set"].get("due_at") for one in entries)
     if not moved or not case.is_open or case.due_at is None:
         return None
