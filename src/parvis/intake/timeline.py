@@ -54,12 +54,12 @@ class Moment:
 class Timeline:
     """A page of the line, in the order asked for; `following` leads to the next one, "" at the end.
 
-    `elsewhere`: steps of requests that the reader may not read were left out of this page.
+    `elsewhere` counts the steps of requests that the reader may not read, left out of this page.
     """
 
     moments: list[Moment]
     following: str
-    elsewhere: bool
+    elsewhere: int
 
 
 def timeline(
@@ -80,7 +80,7 @@ def timeline(
     page = found[:limit]
     shown = [moment for moment in page if moment.kind != "entry" or reads(moment.row.case)]
     following = page[-1].cursor if len(found) > limit else ""
-    return Timeline(shown, following, len(shown) < len(page))
+    return Timeline(shown, following, len(page) - len(shown))
 
 
 _AT = {"contact": "started_at", "entry": "at", "news": "at"}
