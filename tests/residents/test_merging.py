@@ -42,7 +42,9 @@ def state(of: Person) -> dict[str, Any]:
 
 
 def test_one_file_is_read_through_the_other_and_given_back_exactly(town: SmallTown) -> None:
-    jeanne = person("Jeanne Arsenault", "450 555-0101", town, email="jeanne@exemple.ca", organisation="Épicerie du Quai")
+    jeanne = person(
+        "Jeanne Arsenault", "450 555-0101", town, email="jeanne@exemple.ca", organisation="Épicerie du Quai"
+    )
     other = person("J. Arseneau", "450 555-0102", town, address=make_address(14), reach="phone")
     case = opened(town, person=other)
     before = state(jeanne), state(other)
@@ -198,5 +200,5 @@ def test_moving_out_closes_the_address_and_takes_back(town: SmallTown) -> None:
     who.refresh_from_db()
     assert who.postal_address == "12, rue du Quai"
     services.remove_address(row_id=second.pk, by=town.agent)
-    assert [row.label for row in holdings(who).addresses] == ["12, rue du Quai"]
+    assert [line.text for line in holdings(who).addresses] == ["12, rue du Quai"]
     assert Case.objects.get(pk=case.pk).address == town.address

@@ -23,7 +23,7 @@ from parvis.lib.clock import now, today
 from parvis.lib.ids import clean_code, parse_reference
 from parvis.lib.rows import Compiled, give
 from parvis.lib.words import number
-from parvis.residents.models import Person, PhoneNumber
+from parvis.residents.models import PhoneNumber
 from parvis.search import queries as search
 
 WIDEST_SEARCH = 200

@@ -43,5 +43,9 @@ def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
     def reads(one: Case) -> bool:
         return may_read(user, one)
 
-    told = told_to(Person.objects.filter(pk__in=ids_of(found)), url_of=lambda one: reverse("desk:case", args=[one.reference]), reads=reads)
+    told = told_to(
+        Person.objects.filter(pk__in=ids_of(found)),
+        url_of=lambda one: reverse("desk:case", args=[one.reference]),
+        reads=reads,
+    )
     return render(request, "desk/told/page.html", {"told": told, "person": found})

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import BigIntegerField, DateField, F, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast
+from django.db.models import BigIntegerField, Case, DateField, F, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast, Concat
 
 from parvis.lib import clock
 from parvis.lib.rows import Compiled
@@ -122,8 +122,8 @@ class Line:
 
     @property
     def role(self) -> str:
-        """What its code says: the role in an organisation, the reason why the file is sensitive."""
-        names = {"belongs": Membership.Role, "flag": Sensitivity.Kind}.get(self.kind)
+        """What its code says: a role at an address or in an organisation, the reason why the file is sensitive."""
+        names = {"belongs": Membership.Role, "flag": Sensitivity.Kind, "address": PersonAddress.Role}.get(self.kind)
         return str(names(self.code).label) if names else self.code
 
 
@@ -135,7 +135,7 @@ class Holdings:
     it; `flags` what makes it sensitive.
     """
 
-    addresses: list[PersonAddress]
+    addresses: list[Line]
     phones: list[Line]
     belongs: list[Line]
     mandates: list[Line]
@@ -150,16 +150,16 @@ class Holdings:
 
 
 def holdings(person: Person) -> Holdings:
-    """Two queries, whatever it holds."""
-    found: dict[str, list[Line]] = {kind: [] for kind in ("phone", "belongs", "mandate", "share", "merged", "flag")}
+    """One query, whatever it holds."""
+    kinds = ("phone", "address", "belongs", "mandate", "share", "merged", "flag")
+    found: dict[str, list[Line]] = {kind: [] for kind in kinds}
     for row in _lines(person):
         line = Line(*row)
         found[line.kind].append(line)
     merged = {line.pk for line in found["merged"]} | {person.pk}
     sharing = {line.pk: line for line in found["share"] if line.pk not in merged and line.ref not in merged}
-    rows = person.addresses.select_related("address__street")
     return Holdings(
-        addresses=main_first(list(rows)),
+        addresses=main_first(found["address"]),
         phones=sorted(found["phone"], key=lambda line: line.pk),
         belongs=_latest_first(found["belongs"]),
         mandates=_latest_first(found["mandate"]),
@@ -167,6 +167,20 @@ def holdings(person: Person) -> Holdings:
         merged=found["merged"],
         flags=found["flag"],
     )
+
+
+_LABEL = Case(  # of an address, as `places.models.Address.label` says it
+    When(address=None, then=F("text")),
+    default=Concat(
+        Cast("address__civic", TextField()),
+        F("address__suffix"),
+        Value(", "),
+        F("address__street__name"),
+        Case(When(address__unit="", then=Value("")), default=Concat(Value(", app. "), F("address__unit"))),
+        output_field=TextField(),
+    ),
+    output_field=TextField(),
+)
 
 
 def _lines(person: Person) -> Iterable[tuple[Any, ...]]:
@@ -182,6 +196,7 @@ def _lines(person: Person) -> Iterable[tuple[Any, ...]]:
             if rows is not None
         ),
         _part("merged", person.merged.all(), nobody, blank, "name", blank, no_day, no_day),
+        _part("address", person.addresses.all(), "came_from_id", "role", _LABEL, blank),
         _part("belongs", person.memberships.all(), "organisation_id", "role", "organisation__name", blank),
         _part("mandate", person.mandates.all(), nobody, blank, "name", "proof"),
     ]
@@ -209,10 +224,19 @@ def _part(kind: str, rows: QuerySet[Any], ref: Any, code: Any, text: str, more: 
 _ROLES = list(PersonAddress.Role.values)
 
 
-def main_first(rows: list[PersonAddress]) -> list[PersonAddress]:
+A = TypeVar("A", PersonAddress, Line)
+
+
+def main_first(rows: list[A]) -> list[A]:
     """Addresses in the order of a file: those of today before the past; where they live, own, trade; the latest first."""
     return sorted(
-        rows, key=lambda row: (row.until is not None, _ROLES.index(row.role), -_day(row.until or row.since), -row.pk)
+        rows,
+        key=lambda row: (
+            row.until is not None,
+            _ROLES.index(row.code if isinstance(row, Line) else row.role),
+            -_day(row.until or row.since),
+            -row.pk,
+        ),
     )
 
 

@@ -22,9 +22,7 @@ def proposed(kept: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, boo
 
 def taken(kept: Mapping[str, Any], other: Mapping[str, Any], chosen: Mapping[str, bool]) -> Took:
     """The values that the kept file takes, each with what it had."""
-    return {
-        name: [kept[name], other[name]] for name in NAMES if chosen.get(name) and kept[name] != other[name]
-    }
+    return {name: [kept[name], other[name]] for name in NAMES if chosen.get(name) and kept[name] != other[name]}
 
 
 def put_back(now: Mapping[str, Any], took: Took, later: Sequence[Took]) -> dict[str, Any]:

@@ -38,12 +38,12 @@ def test_an_address_is_added_ended_and_taken_back(town: SmallTown, lucie: Person
     assert client.post(at(lucie, "address/"), typed).status_code == 302
     row = PersonAddress.objects.get(person=lucie, role="owner")
     shown = text(client.get(at(lucie)))
-    assert "8, rue Haute" in shown and "depuis le vendredi 1 mai 2020" in shown
+    assert "8, rue Haute" in shown and "depuis le vendredi 1er mai 2020" in shown
     assert "Écrivez l’adresse." in text(client.post(at(lucie, "address/"), {"address-role": "owner"}))
     future = client.post(at(lucie, f"out/{row.pk}/"), {"until": "2027-01-01"}, follow=True)
     assert "Ce jour est à venir" in text(future)
     client.post(at(lucie, f"out/{row.pk}/"), {"until": "2026-11-01"})
-    assert "jusqu’au dimanche 1 novembre 2026" in text(client.get(at(lucie)))
+    assert "jusqu’au dimanche 1er novembre 2026" in text(client.get(at(lucie)))
     client.post(at(lucie, f"back/{row.pk}/"))
     row.refresh_from_db()
     assert row.until is None
@@ -51,12 +51,21 @@ def test_an_address_is_added_ended_and_taken_back(town: SmallTown, lucie: Person
 
 def test_an_organisation_and_a_mandate_are_kept(town: SmallTown, lucie: Person) -> None:
     client = entered(town.agent)
-    client.post(at(lucie, "organisation/"), {"organisation-organisation": "Syndicat du Quai", "organisation-role": "director"})
+    client.post(
+        at(lucie, "organisation/"), {"organisation-organisation": "Syndicat du Quai", "organisation-role": "director"}
+    )
     row = Membership.objects.get(person=lucie)
     firm = text(client.get(f"/desk/organisations/{row.organisation_id}/"))
     assert "Syndicat du Quai" in firm and "Lucie Tremblay" in firm
     assert "Syndicat du Quai" in text(client.get("/desk/organisations/?q=syndicat"))
-    mended = {"name": "Syndicat du Phare", "kind": "condo", "phone": "450 555-0999", "email": "", "place": "", "note": ""}
+    mended = {
+        "name": "Syndicat du Phare",
+        "kind": "condo",
+        "phone": "450 555-0999",
+        "email": "",
+        "place": "",
+        "note": "",
+    }
     client.post(f"/desk/organisations/{row.organisation_id}/mend/", mended)
     assert "Syndicat du Phare" in text(client.get(at(lucie)))
     client.post(at(lucie, "mandate/"), {"mandate-name": "Rose Tremblay", "mandate-proof": "Procuration du 3 mai"})
@@ -95,10 +104,14 @@ def test_a_full_file_costs_the_same(
     rule = Disclosure.objects.create(slug="solde", title_fr="Solde", told={"person": "check"}, refusal_fr="Non.")
     for number in range(rows):
         contact = receive(Arrival(channel="phone", key=unique(), agent=town.agent, person=lucie))
-        record_check(contact_id=contact.pk, key=unique(), disclosure=rule.slug, asker="person", how="on_file", by=town.agent)
+        record_check(
+            contact_id=contact.pk, key=unique(), disclosure=rule.slug, asker="person", how="on_file", by=town.agent
+        )
         opened(town, person=other)
         services.add_address(person_id=lucie.pk, role="owner", text=f"{number}, rue Haute", by=town.agent)
-        services.join_organisation(person_id=lucie.pk, organisation=None, name=f"Firme {number}", role="agent", by=town.agent)
+        services.join_organisation(
+            person_id=lucie.pk, organisation=None, name=f"Firme {number}", role="agent", by=town.agent
+        )
     client = entered(town.agent)
     with django_assert_max_num_queries(12):
         client.get(at(lucie))
@@ -106,10 +119,14 @@ def test_a_full_file_costs_the_same(
 
 def test_a_sensitive_file_asks_why_and_the_officer_reads_it(town: SmallTown, lucie: Person) -> None:
     assert entered(town.agent).post(at(lucie, "sensitive/"), {"flag-kind": "minor", "flag-why": "x"}).status_code == 403
-    entered(town.manager).post(at(lucie, "sensitive/"), {"flag-kind": "protected", "flag-why": "Ordonnance du tribunal"})
+    entered(town.manager).post(
+        at(lucie, "sensitive/"), {"flag-kind": "protected", "flag-why": "Ordonnance du tribunal"}
+    )
     client = entered(town.agent)
     for address in (at(lucie), at(lucie, "told/"), at(lucie, "merge/")):
-        assert "450 555-0142" not in text(client.get(address)) and "Pourquoi l’ouvrez-vous?" in text(client.get(address))
+        assert "450 555-0142" not in text(client.get(address)) and "Pourquoi l’ouvrez-vous?" in text(
+            client.get(address)
+        )
     assert "450 555-0142" not in text(client.get("/desk/find/?q=tremblay"))
     assert "0142" not in text(client.get("/desk/people?q=tremblay"))
     assert not Reading.objects.filter(subject="person").exists()
@@ -151,7 +168,9 @@ def test_what_may_be_told_after_which_check(rule: str, how: str, told: bool) -> 
 
 def test_the_check_is_recorded_on_the_contact_and_the_refusal_is_said(town: SmallTown, lucie: Person) -> None:
     told = {"person": "check", "mandate": "proof", "neighbour": "never", "anyone": "never"}
-    Disclosure.objects.create(slug="solde", title_fr="Solde de taxes", told=told, refusal_fr="Je ne peux pas en parler.")
+    Disclosure.objects.create(
+        slug="solde", title_fr="Solde de taxes", told=told, refusal_fr="Je ne peux pas en parler."
+    )
     contact = receive(Arrival(channel="phone", key=unique(), agent=town.agent, person=lucie))
     client, here = entered(town.agent), f"/desk/contacts/{contact.pk}/"
     assert "Solde de taxes" in text(client.get(f"{here}pane/say"))

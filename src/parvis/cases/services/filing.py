@@ -1,5 +1,8 @@
 """The person of a request, when two files that were merged are found to be those of two people."""
 
+from django.db import transaction
+from django.utils.translation import gettext as _
+
 from parvis.cases.journal import Line, write
 from parvis.cases.models import Entry
 from parvis.cases.services.common import lock
@@ -7,9 +10,6 @@ from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.lib.errors import NotAllowed
 from parvis.residents.models import Person
-
-from django.db import transaction
-from django.utils.translation import gettext as _
 
 
 @transaction.atomic

@@ -17,7 +17,9 @@ from parvis.residents.queries import merger as merger_of
 
 
 @transaction.atomic
-def record_check(*, contact_id: int, key: str, disclosure: str, asker: str, how: str, name: str = "", by: User) -> Check:
+def record_check(
+    *, contact_id: int, key: str, disclosure: str, asker: str, how: str, name: str = "", by: User
+) -> Check:
     """Keeps who asked for an information in this contact and how it was checked; says whether it may be told.
 
     It may when the town's rule lets that asker be told, after what was done. Once for its key. Raises Invalid, field by
@@ -79,7 +81,9 @@ def separate(*, merger_id: int, why: str = "", by: User) -> Merger:
     contacts = [contact.pk for contact in theirs]
     Contact.objects.filter(pk__in=contacts).update(person=person)
     Callback.objects.filter(contact__in=contacts, person=root).update(person=person)
-    for case_id in sorted({m.case_id for one in theirs for m in one.matters.all() if m.case and m.case.person_id == root.pk}):
+    for case_id in sorted(
+        {m.case_id for one in theirs for m in one.matters.all() if m.case and m.case.person_id == root.pk}
+    ):
         cases.refile(case_id=case_id, person=person, by=by)
         Callback.objects.filter(case=case_id, person=root).update(person=person)
     return done

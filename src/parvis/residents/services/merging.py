@@ -33,7 +33,9 @@ def merge(*, kept_id: int, absorbed_id: int, chosen: Mapping[str, bool], why: st
     refuse(by, Action.MERGE_PERSON)
     if kept_id == absorbed_id:
         raise Invalid(_("This is the very same file."), {"other": _("This is the very same file.")})
-    rows = {row.pk: row for row in Person.objects.select_for_update().filter(pk__in=(kept_id, absorbed_id)).order_by("pk")}
+    rows = {
+        row.pk: row for row in Person.objects.select_for_update().filter(pk__in=(kept_id, absorbed_id)).order_by("pk")
+    }
     if len(rows) < len((kept_id, absorbed_id)):
         raise NotFound(_("This file does not exist."))
     kept, absorbed = rows[kept_id], rows[absorbed_id]
