@@ -95,7 +95,8 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
         f"{here}?pane=place", f"{here}?pane=incident", f"{here}?pane=alert", f"{here}?pane=say",
         "/desk/recent/", "/desk/callbacks/", "/desk/find/?q=Laliberté", f"/desk/people/{data.person}/", "/dev/mail/",
         "/desk/continuity/", "/desk/continuity/paper/",
-        f"/desk/people/{data.person}/told/", f"/desk/people/{data.person}/merge/", "/desk/letters/", "/desk/organisations/",
+        f"/desk/people/{data.person}/told/", f"/desk/people/{data.person}/merge/",
+        "/desk/letters/", "/desk/organisations/",
     ]  # fmt: skip
     technician = [
         f"/desk/queue/{town.roads}/", f"/desk/queue/{town.roads}/?case={data.reference}", case, f"{case}?do=close",

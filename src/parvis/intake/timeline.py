@@ -84,8 +84,8 @@ def timeline(
 ) -> Timeline:
     """What passed with these files (numbers of people), newest first, or `oldest` first; four queries at most.
 
-    Without `news`, three: none of them follows an incident. `after` is the cursor of the last moment of the page before; what is no cursor is taken as none. `reads` says which
-    requests the reader may read.
+    Without `news`, three: none of them follows an incident. `after` is the cursor of the last moment of the page
+    before; what is no cursor is taken as none. `reads` says which requests the reader may read.
     """
     last = _place(after)
     told = [("news", _news(people))] if news else []

@@ -50,7 +50,7 @@ def find(text: str, limit: int = 8) -> list[Person]:
 
 
 def _standing(rows: QuerySet[Person], order: Sequence[int] = ()) -> list[Person]:
-    """The files that stand for these ones, each once, in that order of numbers, or of the rows; one query more at most."""
+    """The files that stand for these ones, each once, in that order of numbers, or of the rows; one query more."""
     found = {person.pk: person for person in rows}
     wanted = {person.kept_id for person in found.values() if person.kept_id}
     kept = {person.pk: person for person in _read(Person.objects.filter(pk__in=wanted))} if wanted else {}
@@ -228,7 +228,7 @@ A = TypeVar("A", PersonAddress, Line)
 
 
 def main_first(rows: list[A]) -> list[A]:
-    """Addresses in the order of a file: those of today before the past; where they live, own, trade; the latest first."""
+    """Addresses in the order of a file: today's before the past; where they live, own, trade; the latest first."""
     return sorted(
         rows,
         key=lambda row: (

@@ -1,4 +1,4 @@
-"""A person's file on the screen: its lines kept and taken back, its line of time, what makes it sensitive, its merges."""
+"""A person's file on the screen: its lines kept and taken back, its line of time, its sensitivity, its merges."""
 
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
