@@ -14,20 +14,22 @@ from parvis.cases.models import Case, Entry, State
 from parvis.cases.services.common import how_to_tell
 from parvis.catalogue.models import Subject
 from parvis.desk.alert_forms import blank
-from parvis.desk.case_forms import MoveForm
 from parvis.desk.case_gestures import TAKE, Gesture, gestures_of
-from parvis.desk.case_words import Line, Names, clocks, ends, face, lines, names_in
+from parvis.desk.case_words import Line, Names, clocks, ends, face, given_words, lines, names_in
 from parvis.desk.gate import agent_of
+from parvis.desk.move_forms import MoveForm
 from parvis.desk.queue_screen import Place
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.directory.services import record_reading
 from parvis.intake import alerts
 from parvis.intake.help_lines import HELP_LINES
+from parvis.knowledge.glossing import is_english
 from parvis.lib.localized import localized
 from parvis.mail import queries as mail
 from parvis.places.models import Street
 from parvis.places.plan import sketch
+from parvis.residents.models import Person
 
 STATE_TONES = {State.NEW: "warm", State.WORKING: "water", State.CLOSED: "good"}
 STATE_ICONS = {
@@ -72,9 +74,18 @@ def readable(request: HttpRequest, reference: str) -> Case:
 
 
 def screen(
-    user: User, case: Case | int, place: Place | None, *, sent: Sent | None = None, do: str = ""
+    user: User,
+    case: Case | int,
+    place: Place | None,
+    *,
+    sent: Sent | None = None,
+    do: str = "",
+    asks_language: bool = False,
 ) -> dict[str, Any]:
-    """Everything that one case's page shows. Reading a case that has a person is logged."""
+    """Everything that one case's page shows. Reading a case that has a person is logged.
+
+    `do` is the gesture whose form is open, `asks_language` whether it asks in which language its letter goes.
+    """
     page = cases.page(case, user)
     if page is None:
         raise Http404
@@ -86,6 +97,8 @@ def screen(
     journal = lines(page.entries, names, letters, case)
     later = sum(one.seq > sent.meanwhile for one in page.entries) if sent and sent.meanwhile is not None else 0
     panels = _panels(user, case, page.moves, sent, do, journal[:later])
+    for panel in panels if asks_language else ():
+        panel.form.asks_language = panel.opened
     return {
         "page": page,
         "case": case,
@@ -102,6 +115,7 @@ def screen(
         **_alerts(user, case, page.entries),
         "opinions": list(case.opinions.all()),
         "reach": _reach(case),
+        "english": case.language == "en" or is_english(case.words),
         "may_read_person": user.may(Action.READ_PERSON),
         "may_print": user.may(Action.TAKE_CONTACT),
         "closing": _closing(case),
@@ -171,6 +185,8 @@ def _why_here(case: Case, entries: list[Entry], names: Names) -> list[str]:
     if last is not None:
         told = {"department": names.departments.get(str(last.data.get("from")), ""), "words": last.body or "-"}
         why.append(_("Then passed on by %(department)s: “%(words)s”") % told)
+    latest = last or opened
+    why.append(given_words(latest, names) if latest else "")
     return [one for one in why if one]
 
 

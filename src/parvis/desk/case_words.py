@@ -32,6 +32,10 @@ TONES = {
 }
 
 
+ELSEWHERE = (
+    *(_K.MERGED, _K.UNMERGED, _K.GATHERED, _K.PARTED, _K.ECHOED, _K.LINKED, _K.UNLINKED),
+    _K.REOPENED,
+)
 DATED = (_K.OPENED, _K.PROMISED, _K.REOPENED, _K.RESUMED, _K.REPLIED, _K.ANSWERED, _K.RECOUNTED)
 
 
@@ -153,9 +157,27 @@ def names_in(entries: Iterable[Entry]) -> Names:
             for key in ("to", "stand_in")
             if entry.kind in (_K.ASSIGNED, _K.HANDED) and key in entry.data
         }
+        given = entry.data.get("assigned", {})
+        users |= {str(given[key]) for key in ("to", "named") if key in given}
     departments = Department.objects.filter(slug__in=slugs) if slugs else []
     people = User.objects.filter(username__in=users) if users else []
     return Names({one.slug: one.name for one in departments}, {one.username: one.display_name for one in people})
+
+
+def given_words(entry: Entry, names: Names) -> str:
+    """Why an entry gave the case to someone, in words; "" when it gave it to nobody."""
+    given = entry.data.get("assigned", {})
+    name, other = (names.people.get(str(given.get(key)), "") for key in ("to", "named"))
+    if given.get("by") == "rule" and name == other:
+        return _("Given to %(name)s, whom the rule names.") % {"name": name}
+    if given.get("by") == "rule":
+        return _("Given to %(name)s, who replaces %(other)s, whom the rule names.") % {"name": name, "other": other}
+    if given.get("by") != "load":
+        return ""
+    told = {"name": name, "n": given["open"]}
+    if given.get("present"):
+        return _("Given to %(name)s: there, and the least laden (open requests: %(n)d).") % told
+    return _("Given to %(name)s: nobody was there, the least laden (open requests: %(n)d).") % told
 
 
 def lines(entries: list[Entry], names: Names, letters: Mapping[str, Outgoing], case: Case) -> list[Line]:
@@ -237,6 +259,10 @@ def _notes(entry: Entry, names: Names) -> list[str]:
     if entry.recorded_at and entry.kind in (_K.OPENED, _K.THANKED):
         late = quebec.moment(working_calendar().local(entry.recorded_at), lang())
         found.append(_("Entered on %(when)s, after it happened") % {"when": late})
+    if entry.kind in ELSEWHERE and data.get("reference"):
+        found.append(str(data["reference"]))
+    if "of" in data:
+        found.append(_("Said on the request that it is handled with"))
     if entry.proof:
         found.append(_("Proof: %(proof)s") % {"proof": entry.proof})
     if entry.kind == _K.ASSIGNED and data.get("stand_in") not in (None, data.get("to")):

@@ -8,6 +8,7 @@ from parvis.desk import (
     continuity_urls,
     counter_urls,
     file_urls,
+    gloss_views,
     incident_urls,
     key_urls,
     people_views,
@@ -17,6 +18,7 @@ from parvis.desk import (
     rule_urls,
     settle_views,
     street_urls,
+    together_urls,
     work_views,
 )
 
@@ -32,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("contacts/", call_views.begin, name="begin"),
     path(f"{_CONTACT}/", call_views.contact, name="contact"),
     path(f"{_CONTACT}/suggest", call_views.suggest, name="suggest"),
+    path(f"{_CONTACT}/gloss", gloss_views.contact, name="contact_gloss"),
     path(f"{_CONTACT}/answer/<slug:slug>", call_views.answer, name="answer"),
     path(f"{_CONTACT}/pane/<slug:name>", call_views.pane, name="pane"),
     path(f"{_CONTACT}/place", place_views.told, name="place"),
@@ -59,6 +62,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *file_urls.patterns,
     *incident_urls.patterns,
     *key_urls.patterns,
+    *together_urls.patterns,
     *queue_urls.patterns,
     *rule_urls.patterns,
     *street_urls.patterns,

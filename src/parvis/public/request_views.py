@@ -14,10 +14,10 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_cookie
 
-from parvis.cases.models import Case
 from parvis.cases.queries import by_secret
 from parvis.cases.services import Asked
 from parvis.cases.standing import due_words
+from parvis.cases.together import followed
 from parvis.catalogue.models import Channel, Nature, Subject
 from parvis.catalogue.queries import general, routable
 from parvis.files.serving import respond
@@ -38,7 +38,6 @@ from parvis.public.frame import english_offered, nav
 from parvis.public.request_forms import ME, RequestForm, read_pin, write_pin
 from parvis.public.request_photos import Photos, gather, photo_of
 from parvis.public.same_origin import same_origin
-from parvis.public.timeline import state_words
 from parvis.public.views import private, unknown
 from parvis.residents.services import Newcomer
 
@@ -139,10 +138,14 @@ def _arrival(form: RequestForm, key: str) -> Arrival:
         channel=Channel.WEB,
         key=f"web-{key}",
         language=typed["language"],
-        english_ground=typed.get("ground", "") if typed["language"] == "en" else "",
+        english_ground=_ground(typed),
         audience=typed["audience"],
         text=typed["words"],
     )
+
+
+def _ground(typed: dict[str, Any]) -> str:
+    return str(typed.get("ground") or "") if typed["language"] == "en" else ""
 
 
 def _asked(form: RequestForm, key: str, place: screen.Place, photos: Photos) -> Asked:
@@ -169,7 +172,7 @@ def _newcomer(form: RequestForm) -> Newcomer | None:
     if typed["who"] != ME:
         return None
     names = ("name", "phone", "email", "language", "audience")
-    return Newcomer(**{name: typed[name] for name in names})
+    return Newcomer(**{name: typed[name] for name in names}, english_ground=_ground(typed))
 
 
 def _reach(form: RequestForm) -> str:
@@ -276,6 +279,7 @@ def received(request: HttpRequest, secret: str) -> HttpResponse:
     case = by_secret(secret)
     if case is None:
         return unknown(request)
+    case = followed(case)
     context = {
         "case": case,
         "code": show_code(case.code),
@@ -284,21 +288,6 @@ def received(request: HttpRequest, secret: str) -> HttpResponse:
         "public_nav": nav("request"),
     }
     return private(render(request, "public/request_received.html", context))
-
-
-@never_cache
-@require_safe
-def known(request: HttpRequest, token: str) -> HttpResponse:
-    """What anyone may know of an open request nearby: what, where, since when, promised for when. Nobody's words."""
-    rows = Case.objects.select_related("subject", "address__street", "department")
-    case = rows.filter(pk=screen.followed(token)).first()
-    if case is None:
-        return unknown(request)
-    street = case.address.street.name if case.address else ""
-    context = {"case": case, "street": street, "state": state_words(case), "due_words": due_words(case)}
-    response = render(request, "public/request_known.html", context | {"public_nav": nav("request")})
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
 
 
 def _subject(slug: str) -> Subject:

@@ -10,7 +10,7 @@ from parvis.cases import incidents as queries
 from parvis.cases.incident_models import Incident, Report, Telling, Update
 from parvis.cases.journal import Line, write
 from parvis.cases.models import Case, ClosingReason, Entry, PaperLetter
-from parvis.cases.services.common import how_to_tell, lock, make, tell, words_or_refuse
+from parvis.cases.services.common import heads, how_to_tell, lock, make, tell, way_to, words_or_refuse
 from parvis.cases.services.incidents import lift, locked_incident
 from parvis.cases.states import Move, allows
 from parvis.catalogue.models import Nature, Subject
@@ -198,21 +198,35 @@ def _print(telling: Telling, report: Report, instead_of: str) -> None:
 def _tell_by_case(update: Update, case_id: int) -> Entry | None:
     """The entry that tells the citizen of a request, or closes it; None when it ended meanwhile by itself."""
     case = lock(case_id)
-    if not case.is_open:
+    if not case.is_open and not _follows_merged(update, case):
         return None
-    words, told = update.words_in(case.language), how_to_tell(case.person)
+    words, told = update.words_in(case.language), way_to(case)
+    other = update.words_in("en" if case.language == "fr" else "fr")
     data = {"incident": update.incident_id, "update": update.pk}
-    if not update.ends:
+    if not update.ends or not case.is_open:
         entry = write(case, Line(Entry.Kind.INFORMED, by=update.by, body=words, told=told, data=data))
-        tell(case, entry)
+        tell(case, entry, other)
         return entry
     if not allows(Move.CLOSE, case.state, comment=case.nature == Nature.COMMENT):
         return None
     reason = update.incident.reason
     line = Line(
-        Entry.Kind.CLOSED, by=update.by, body=words, proof=update.proof, told=told, data={**data, "reason": reason}
+        Entry.Kind.CLOSED,
+        by=update.by,
+        body=words,
+        proof=update.proof,
+        told=told,
+        data={**data, "reason": reason},
+        other=other,
     )
     return make(case, Move.CLOSE, line, closing_reason=reason, closed_at=now())
+
+
+def _follows_merged(update: Update, case: Case) -> bool:
+    """Whether a merged request hears of the incident by itself: none of those it is handled with is joined to it."""
+    above = heads(case.pk)[1:]
+    joined = Report.objects.filter(incident=update.incident, case__in=above, withdrawn_at=None, follows=True)
+    return bool(above) and not joined.exists()
 
 
 @transaction.atomic

@@ -153,6 +153,7 @@ def join_incident(*, incident_id: int, joining: Joining, by: User) -> Report:
         language=joining.language,
         person=joining.person,
         phone=joining.phone,
+        wished=follows,
         follows=follows and not _same(incident, joining.person, joining.phone).filter(follows=True).exists(),
         at=now(),
         by=by,
@@ -185,6 +186,7 @@ def join_case(*, incident_id: int, case_id: int, by: User) -> Report:
         language=case.language,
         person=case.person,
         case=case,
+        wished=True,
         follows=True,
         at=now(),
         by=by,
@@ -206,8 +208,8 @@ def leave_incident(*, report_id: int, by: User) -> Report:
         return report
     _withdraw(report, now())
     if report.follows:
-        other = _same(report.incident, report.person, report.phone).order_by("pk").first()
-        if other and not other.follows and report.case_id:
+        other = _same(report.incident, report.person, report.phone).filter(wished=True).order_by("pk").first()
+        if other:
             Report.objects.filter(pk=other.pk).update(follows=True)
     if report.case_id:
         case = lock(report.case_id)
@@ -228,7 +230,8 @@ def stop_following(*, report_id: int, by: User) -> Report:
     """The person wishes to hear no more of it; they stay counted. Raises NotAllowed, NotFound, Conflict."""
     _refuse(by)
     report = _locked_report(report_id)
-    Report.objects.filter(pk=report.pk).update(follows=False)
+    _same(report.incident, report.person, report.phone).update(wished=False)
+    Report.objects.filter(pk=report.pk).update(follows=False, wished=False)
     return report
 
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('intake', '0008_alerts'),
-        ('residents', '0003_persons_file'),
+        ('residents', '0004_persons_file'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

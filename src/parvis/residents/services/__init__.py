@@ -8,7 +8,15 @@ from parvis.residents.services.organisations import (
     register_organisation,
     rejoin_organisation,
 )
-from parvis.residents.services.people import MAX_PHONES, Newcomer, register, update, welcome, welcome_stranger
+from parvis.residents.services.people import (
+    MAX_PHONES,
+    Newcomer,
+    keep_ground,
+    register,
+    update,
+    welcome,
+    welcome_stranger,
+)
 from parvis.residents.services.places import add_address, move_back, move_out, remove_address, write_there
 from parvis.residents.services.privacy import end_mandate, flag_file, give_mandate, lift_flag, resume_mandate
 
@@ -20,6 +28,7 @@ __all__ = [
     "flag_file",
     "give_mandate",
     "join_organisation",
+    "keep_ground",
     "leave_organisation",
     "lift_flag",
     "mend_organisation",

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('places', '0003_sides_and_units'),
-        ('residents', '0002_paper'),
+        ('residents', '0003_english_ground'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
