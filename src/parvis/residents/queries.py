@@ -259,8 +259,12 @@ def same_row(row: Held) -> tuple[Any, ...]:
 
 def values_of(person: Person) -> dict[str, Any]:
     """The values among which one chooses when files are merged (`values.NAMES`), as plain JSON values."""
-    plain = {name: getattr(person, name) for name in ("name", "email", "language", "audience", "reach")}
-    return plain | {"address": [person.address_id, person.address_text]}
+    plain = {name: getattr(person, name) for name in ("name", "email", "audience", "reach")}
+    since = person.english_since.isoformat() if person.english_since else None
+    return plain | {
+        "address": [person.address_id, person.address_text],
+        "language": [person.language, person.english_ground, since],  # why English goes with it
+    }
 
 
 def mergers(person: Person) -> list[Merger]:
