@@ -185,7 +185,7 @@ _LABEL = Case(  # of an address, as `places.models.Address.label` says it
 
 def _lines(person: Person) -> Iterable[tuple[Any, ...]]:
     """The rows of every kind in one statement, each as the fields of `Line`."""
-    nobody, no_day, blank = Cast(None, BigIntegerField()), Cast(None, DateField()), Value("", TextField())
+    nobody, no_day, blank = Cast(Value(None), BigIntegerField()), Cast(Value(None), DateField()), Value("", TextField())
     numbers = person.phones.values("number")
     same = Person.objects.filter(phones__number__in=numbers)
     parts = [
@@ -206,7 +206,7 @@ def _lines(person: Person) -> Iterable[tuple[Any, ...]]:
     return parts[0].union(*parts[1:], all=True)
 
 
-def _part(kind: str, rows: QuerySet[Any], ref: Any, code: Any, text: str, more: Any, *days: Any) -> QuerySet[Any, Any]:
+def _part(kind: str, rows: QuerySet[Any], ref: Any, code: Any, text: Any, more: Any, *days: Any) -> QuerySet[Any, Any]:
     """One kind of rows, with the columns of `Line`; its own days when none are given."""
     since, until = days or (F("since"), F("until"))
     return rows.order_by().values_list(

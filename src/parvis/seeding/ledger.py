@@ -130,7 +130,18 @@ class Ledger:
     def tables(self) -> list[Table]:
         """In the order of their foreign keys."""
         return [
-            *(self.people, self.phones, self.homes, self.firms, self.members, self.contacts, self.cases, self.matters, self.given, self.readings),
+            *(
+                self.people,
+                self.phones,
+                self.homes,
+                self.firms,
+                self.members,
+                self.contacts,
+                self.cases,
+                self.matters,
+                self.given,
+                self.readings,
+            ),
             *(self.entries, self.attachments, self.files, self.calls, self.letters, self.opinions, self.visits),
             self.words,
         ]
