@@ -29,7 +29,6 @@ from parvis.lib.localized import localized
 from parvis.mail import queries as mail
 from parvis.places.models import Street
 from parvis.places.plan import sketch
-from parvis.residents.models import Person
 
 STATE_TONES = {State.NEW: "warm", State.WORKING: "water", State.CLOSED: "good"}
 STATE_ICONS = {
