@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from parvis.residents.models import Merger, Person
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.service import Service
 from tests.journeys.steps import Call, open_request, sample, select, to_desk, write
@@ -81,14 +80,15 @@ def test_the_file_of_someone_who_shares_a_number(hands: Hands, service: Service,
     hands.open(f"/desk/people/{other.pk}/")
     page.wait_for_url(f"**/people/{kept.pk}/")
 
-    merger = Merger.objects.get(absorbed=other)
+    merger = other.merged_by.get()
     hands.open(f"/desk/mergers/{merger.pk}/")
     assert_accessible(page)
     write(hands, page.locator("#why"), "deux cousines")
     hands.press("Tab", "Enter")
     page.wait_for_url(f"**/people/{kept.pk}/")
     expect(page.locator(".line .journal")).not_to_contain_text(second)
-    assert Person.objects.get(pk=other.pk).kept is None
+    other.refresh_from_db()
+    assert other.kept_id is None
 
 
 def _live_somewhere(hands: Hands, address: str) -> None:
