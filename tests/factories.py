@@ -10,7 +10,7 @@ from parvis.directory.models import Department, Membership, Town, User
 from parvis.directory.permissions import Role
 from parvis.places.keys import address_key, name_key
 from parvis.places.models import Address, Sector, Street
-from parvis.residents.models import Person, PhoneNumber
+from parvis.residents.models import Person, PersonAddress, PhoneNumber
 
 _numbers = count(1)
 GROUNDS = [
@@ -80,6 +80,8 @@ def make_person(name: str = "Jeanne Arsenault", *, phone: str = "", **values: An
     person = Person.objects.create(name=name, **{"created_at": datetime(2026, 11, 2, 14, tzinfo=UTC)} | values)
     if phone:
         PhoneNumber.objects.create(person=person, number=phone)
+    if person.postal_address:
+        PersonAddress.objects.create(person=person, address=person.address, text=person.address_text)
     return person
 
 

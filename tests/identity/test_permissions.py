@@ -105,8 +105,12 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("merge", "unmerge", "link", "unlink"), Action.MERGE_CASE),
     "others": Action.READ_CASE,
     **dict.fromkeys(("baseline", "baseline_csv", "baseline_json"), Action.READ_FIGURES),
-    "person_told": Action.READ_PERSON,
-    "person_reach": Action.WRITE_PERSON,
+    **dict.fromkeys(("person_told", "person_reason", "may_be_said"), Action.READ_PERSON),
+    **dict.fromkeys(("organisations", "organisation_options", "organisation"), Action.READ_PERSON),
+    **dict.fromkeys(("person_add", "person_change", "mend_organisation"), Action.WRITE_PERSON),
+    **dict.fromkeys(("person_merging", "person_merge", "person_unmerging", "person_unmerge"), Action.MERGE_PERSON),
+    **dict.fromkeys(("person_flag", "person_lift"), Action.FLAG_PERSON),
+    "check": Action.TAKE_CONTACT,
     **dict.fromkeys(("letters", "print_letters", "letters_posted", "letters_back"), Action.PRINT_LETTER),
     **dict.fromkeys(("opinions", "opinions_csv"), Action.READ_FIGURES),
     **dict.fromkeys(("rules", "new_rule", "rule", "publish_rule", "withdraw_rule", "drop_rule"), Action.SET_ROUTING),
@@ -120,6 +124,7 @@ SAMPLES: dict[str, object] = {
     **dict.fromkeys(("contact_id", "matter_id", "callback_id", "person_id", "number", "visit_id", "device_id"), 987654),
     **dict.fromkeys(("declaration_id", "works_id", "incident_id", "report_id", "alert_id"), 987654),
     **dict.fromkeys(("rule_id", "user_id", "key_id", "membership_id"), 987654),
+    **dict.fromkeys(("merger_id", "organisation_id", "row_id", "flag_id"), 987654),
     **{"slug": "voirie", "name": "take", "reference": "26-9999-A", "key": uuid.UUID(int=1), "page": "controls"},
 }
 

@@ -92,10 +92,11 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
     agent = [
         "/desk/?stay=1", data.opened, f"{here}?text={town.asked}&pane=read", f"{here}?pane=case&subject={town.road}",
         f"{here}?pane=transfer", f"{here}?pane=callback", f"{here}?pane=not_ours", f"{here}?pane=unanswered",
-        f"{here}?pane=place", f"{here}?pane=incident", f"{here}?pane=alert",
+        f"{here}?pane=place", f"{here}?pane=incident", f"{here}?pane=alert", f"{here}?pane=say",
         "/desk/recent/", "/desk/callbacks/", "/desk/find/?q=Laliberté", f"/desk/people/{data.person}/", "/dev/mail/",
         "/desk/continuity/", "/desk/continuity/paper/",
-        f"/desk/people/{data.person}/told/", "/desk/letters/",
+        f"/desk/people/{data.person}/told/", f"/desk/people/{data.person}/merge/",
+        "/desk/letters/", "/desk/organisations/",
     ]  # fmt: skip
     technician = [
         f"/desk/queue/{town.roads}/", f"/desk/queue/{town.roads}/?case={data.reference}", case, f"{case}?do=close",
@@ -128,7 +129,7 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
         "": anyone,
         town.agent: agent,
         town.technician: technician,
-        officer: ["/desk/readings/", f"{case}?do=erase"],
+        officer: ["/desk/readings/", "/desk/readings/?stated=1", "/desk/may-be-said/", f"{case}?do=erase"],
         service.someone("manager"): figures,
     }
 

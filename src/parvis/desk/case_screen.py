@@ -29,7 +29,6 @@ from parvis.lib.localized import localized
 from parvis.mail import queries as mail
 from parvis.places.models import Street
 from parvis.places.plan import sketch
-from parvis.residents.models import Person
 
 STATE_TONES = {State.NEW: "warm", State.WORKING: "water", State.CLOSED: "good"}
 STATE_ICONS = {
@@ -229,7 +228,7 @@ def _reach(case: Case) -> str:
     if told == Entry.Told.POST:
         return _("%(name)s receives it on paper: an agent prints it.") % {"name": person.name}
     if told == Entry.Told.PHONE:
-        if person.reach == Person.Reach.PHONE and person.email:
+        if person.reach == person.Reach.PHONE and person.email:
             return _("%(name)s asked to be called, not written to: an agent will phone.") % {"name": person.name}
         return _("%(name)s has no e-mail: an agent will phone.") % {"name": person.name}
     return _("%(name)s cannot be reached: nothing is sent.") % {"name": person.name}

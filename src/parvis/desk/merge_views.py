@@ -147,7 +147,7 @@ def unmerging(request: HttpRequest, merger_id: int) -> HttpResponseBase:
         "merger": merger,
         "person": root,
         "values": [(labels[name], now[name] == pair[1]) for name, pair in merger.took.items()],
-        "addresses": [row for row in holds.addresses if row.came_from_id in theirs],
+        "addresses": [line for line in holds.addresses if line.ref in theirs],
         "phones": [line for line in holds.phones if line.ref in theirs],
         "since": intake.came_since(merger),
     }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from parvis.cases import queries as cases
 from parvis.cases import standing
 from parvis.cases.access import may_read
+from parvis.cases.incident_models import Report
 from parvis.cases.models import Case
 from parvis.desk import person_forms as forms
 from parvis.desk.case_words import face
@@ -22,7 +24,6 @@ from parvis.directory.permissions import Action
 from parvis.directory.queries import gave_reason
 from parvis.directory.services import record_reading
 from parvis.intake.timeline import timeline
-from parvis.lib import clock
 from parvis.lib.ids import parse_reference
 from parvis.residents import queries as residents
 from parvis.residents.models import Person
@@ -49,8 +50,9 @@ def find(request: HttpRequest) -> HttpResponseBase:
 
 def file_of(person_id: int) -> Person:
     """The file of that number, whether it is kept or merged; the page of an address that leads nowhere otherwise."""
-    rows = Person.objects.select_related("address__street").filter(pk=person_id)
-    found = rows.first()
+    follows = Report.objects.filter(Q(person=OuterRef("pk")) | Q(person__kept=OuterRef("pk")))
+    rows = Person.objects.select_related("address__street").annotate(follows=Exists(follows))
+    found = rows.filter(pk=person_id).first()
     if found is None:
         raise Http404
     return found
@@ -108,13 +110,13 @@ def show(request: HttpRequest, found: Person, wrong: dict[str, Form] | None = No
     def reads(one: Case) -> bool:
         return may_read(user, one)
 
-    line = timeline([found.pk, *holds.ids], reads=reads, after=request.GET.get("after", ""), oldest=oldest)
+    news = bool(getattr(found, "follows", True))
+    line = timeline([found.pk, *holds.ids], reads=reads, after=request.GET.get("after", ""), oldest=oldest, news=news)
     order = "order=oldest&" if oldest else ""
-    today = clock.today()
     context: dict[str, Any] = {
         "person": found,
         "holds": holds,
-        "addresses": [(row, row.holds(today), row.label == found.postal_address) for row in holds.addresses],
+        "addresses": [(row, not row.over, row.text == found.postal_address) for row in holds.addresses],
         "timeline": line,
         "oldest": oldest,
         "later": bool(request.GET.get("after")),

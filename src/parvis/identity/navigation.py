@@ -82,6 +82,7 @@ SCREENS = (
     ),
     Screen("edition", "wagtailadmin_home", _("Answers"), (A.EDIT_ANSWER, A.PUBLISH_ANSWER), "book-open-text"),
     Screen("keys", "desk:keys", _("Program keys"), (A.MANAGE_KEYS,), "key-round", rare=True),
+    Screen("organisations", "desk:organisations", _("Organisations"), (A.READ_PERSON,), "building-2", rare=True),
     Screen("readings", "desk:readings", _("Files read"), (A.READ_AUDIT,), "eye", rare=True),
     Screen("mail", "dev:mailbox", _("Mailbox"), tuple(Action), "mail", demo_only=True, rare=True),
 )

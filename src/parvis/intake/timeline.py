@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.utils.dateparse import parse_datetime
 
 from parvis.cases.incident_models import Telling
 from parvis.cases.models import Case, Entry, Opinion
 from parvis.intake.models import Callback, Check, Contact, Matter
 from parvis.lib.words import number
+from parvis.residents.models import Disclosure
 
 PAGE = 25
 KINDS = ("contact", "entry", "news")  # in the order in which they are told when they have the same moment
@@ -45,6 +47,15 @@ class Moment:
         return getattr(self.row, "callback", None) if self.kind != "contact" else None
 
     @property
+    def check(self) -> Check | None:
+        """The last check that was done in this contact; not to be saved."""
+        plain = dict(getattr(self.row, "last_check", None) or {})
+        if not plain:
+            return None
+        rule = Disclosure(title_fr=plain.pop("title_fr"), title_en=plain.pop("title_en"))
+        return Check(disclosure=rule, **plain)
+
+    @property
     def opinion(self) -> Opinion | None:
         """What the citizen thought of this closing."""
         return getattr(self.row, "opinion", None) if self.kind == "entry" else None
@@ -54,33 +65,40 @@ class Moment:
 class Timeline:
     """A page of the line, in the order asked for; `following` leads to the next one, "" at the end.
 
-    `elsewhere`: steps of requests that the reader may not read were left out of this page.
+    `elsewhere` counts the steps of requests that the reader may not read, left out of this page.
     """
 
     moments: list[Moment]
     following: str
-    elsewhere: bool
+    elsewhere: int
 
 
 def timeline(
-    people: Sequence[int], *, reads: Callable[[Case], bool], after: str = "", oldest: bool = False, limit: int = PAGE
+    people: Sequence[int],
+    *,
+    reads: Callable[[Case], bool],
+    after: str = "",
+    oldest: bool = False,
+    news: bool = True,
+    limit: int = PAGE,
 ) -> Timeline:
-    """What passed with these files (numbers of people), newest first, or `oldest` first; five queries at most.
+    """What passed with these files (numbers of people), newest first, or `oldest` first; four queries at most.
 
-    `after` is the cursor of the last moment of the page before; what is no cursor is taken as none. `reads` says which
-    requests the reader may read.
+    Without `news`, three: none of them follows an incident. `after` is the cursor of the last moment of the page
+    before; what is no cursor is taken as none. `reads` says which requests the reader may read.
     """
     last = _place(after)
+    told = [("news", _news(people))] if news else []
     found = [
         moment
-        for kind, rows in (("contact", _contacts(people)), ("entry", _entries(people)), ("news", _news(people)))
+        for kind, rows in (("contact", _contacts(people)), ("entry", _entries(people)), *told)
         for moment in _some(kind, rows, last, oldest, limit + 1)
     ]
     found.sort(key=lambda moment: moment.key, reverse=not oldest)
     page = found[:limit]
     shown = [moment for moment in page if moment.kind != "entry" or reads(moment.row.case)]
     following = page[-1].cursor if len(found) > limit else ""
-    return Timeline(shown, following, len(shown) < len(page))
+    return Timeline(shown, following, len(page) - len(shown))
 
 
 _AT = {"contact": "started_at", "entry": "at", "news": "at"}
@@ -103,10 +121,14 @@ def _some(
 
 
 def _contacts(people: Sequence[int]) -> QuerySet[Contact]:
-    matters = Matter.objects.select_related("subject", "case", "callback", "receiver").prefetch_related("given")
-    checks = Check.objects.select_related("disclosure", "by")
-    rows = Contact.objects.filter(person__in=people).select_related("agent")
-    return rows.prefetch_related(Prefetch("matters", matters), Prefetch("checks", checks))
+    """With their matters, a row for each answer given in them (`said`, `said_in`), and the last check."""
+    said = {"said": F("given__words"), "said_in": F("given__language")}
+    matters = Matter.objects.select_related("subject", "case", "callback").annotate(**said)
+    checks = Check.objects.filter(contact=OuterRef("pk")).order_by("-pk")
+    titles = {name: f"disclosure__{name}" for name in ("title_fr", "title_en")}
+    last = checks.values(plain=JSONObject(asker="asker", how="how", name="name", told="told", **titles))[:1]
+    rows = Contact.objects.filter(person__in=people).select_related("agent").annotate(last_check=Subquery(last))
+    return rows.prefetch_related(Prefetch("matters", matters.order_by("pk", "given__pk")))
 
 
 def _entries(people: Sequence[int]) -> QuerySet[Entry]:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import BigIntegerField, DateField, F, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast
+from django.db.models import BigIntegerField, Case, DateField, F, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast, Concat
 
 from parvis.lib import clock
 from parvis.lib.rows import Compiled
@@ -50,7 +50,7 @@ def find(text: str, limit: int = 8) -> list[Person]:
 
 
 def _standing(rows: QuerySet[Person], order: Sequence[int] = ()) -> list[Person]:
-    """The files that stand for these ones, each once, in that order of numbers, or of the rows; one query more at most."""
+    """The files that stand for these ones, each once, in that order of numbers, or of the rows; one query more."""
     found = {person.pk: person for person in rows}
     wanted = {person.kept_id for person in found.values() if person.kept_id}
     kept = {person.pk: person for person in _read(Person.objects.filter(pk__in=wanted))} if wanted else {}
@@ -122,8 +122,8 @@ class Line:
 
     @property
     def role(self) -> str:
-        """What its code says: the role in an organisation, the reason why the file is sensitive."""
-        names = {"belongs": Membership.Role, "flag": Sensitivity.Kind}.get(self.kind)
+        """What its code says: a role at an address or in an organisation, the reason why the file is sensitive."""
+        names = {"belongs": Membership.Role, "flag": Sensitivity.Kind, "address": PersonAddress.Role}.get(self.kind)
         return str(names(self.code).label) if names else self.code
 
 
@@ -135,7 +135,7 @@ class Holdings:
     it; `flags` what makes it sensitive.
     """
 
-    addresses: list[PersonAddress]
+    addresses: list[Line]
     phones: list[Line]
     belongs: list[Line]
     mandates: list[Line]
@@ -150,16 +150,16 @@ class Holdings:
 
 
 def holdings(person: Person) -> Holdings:
-    """Two queries, whatever it holds."""
-    found: dict[str, list[Line]] = {kind: [] for kind in ("phone", "belongs", "mandate", "share", "merged", "flag")}
+    """One query, whatever it holds."""
+    kinds = ("phone", "address", "belongs", "mandate", "share", "merged", "flag")
+    found: dict[str, list[Line]] = {kind: [] for kind in kinds}
     for row in _lines(person):
         line = Line(*row)
         found[line.kind].append(line)
     merged = {line.pk for line in found["merged"]} | {person.pk}
     sharing = {line.pk: line for line in found["share"] if line.pk not in merged and line.ref not in merged}
-    rows = person.addresses.select_related("address__street")
     return Holdings(
-        addresses=main_first(list(rows)),
+        addresses=main_first(found["address"]),
         phones=sorted(found["phone"], key=lambda line: line.pk),
         belongs=_latest_first(found["belongs"]),
         mandates=_latest_first(found["mandate"]),
@@ -169,9 +169,23 @@ def holdings(person: Person) -> Holdings:
     )
 
 
+_LABEL = Case(  # of an address, as `places.models.Address.label` says it
+    When(address=None, then=F("text")),
+    default=Concat(
+        Cast("address__civic", TextField()),
+        F("address__suffix"),
+        Value(", "),
+        F("address__street__name"),
+        Case(When(address__unit="", then=Value("")), default=Concat(Value(", app. "), F("address__unit"))),
+        output_field=TextField(),
+    ),
+    output_field=TextField(),
+)
+
+
 def _lines(person: Person) -> Iterable[tuple[Any, ...]]:
     """The rows of every kind in one statement, each as the fields of `Line`."""
-    nobody, no_day, blank = Cast(None, BigIntegerField()), Cast(None, DateField()), Value("", TextField())
+    nobody, no_day, blank = Cast(Value(None), BigIntegerField()), Cast(Value(None), DateField()), Value("", TextField())
     numbers = person.phones.values("number")
     same = Person.objects.filter(phones__number__in=numbers)
     parts = [
@@ -182,6 +196,7 @@ def _lines(person: Person) -> Iterable[tuple[Any, ...]]:
             if rows is not None
         ),
         _part("merged", person.merged.all(), nobody, blank, "name", blank, no_day, no_day),
+        _part("address", person.addresses.all(), "came_from_id", "role", _LABEL, blank),
         _part("belongs", person.memberships.all(), "organisation_id", "role", "organisation__name", blank),
         _part("mandate", person.mandates.all(), nobody, blank, "name", "proof"),
     ]
@@ -191,7 +206,7 @@ def _lines(person: Person) -> Iterable[tuple[Any, ...]]:
     return parts[0].union(*parts[1:], all=True)
 
 
-def _part(kind: str, rows: QuerySet[Any], ref: Any, code: Any, text: str, more: Any, *days: Any) -> QuerySet[Any, Any]:
+def _part(kind: str, rows: QuerySet[Any], ref: Any, code: Any, text: Any, more: Any, *days: Any) -> QuerySet[Any, Any]:
     """One kind of rows, with the columns of `Line`; its own days when none are given."""
     since, until = days or (F("since"), F("until"))
     return rows.order_by().values_list(
@@ -209,10 +224,19 @@ def _part(kind: str, rows: QuerySet[Any], ref: Any, code: Any, text: str, more: 
 _ROLES = list(PersonAddress.Role.values)
 
 
-def main_first(rows: list[PersonAddress]) -> list[PersonAddress]:
-    """Addresses in the order of a file: those of today before the past; where they live, own, trade; the latest first."""
+A = TypeVar("A", PersonAddress, Line)
+
+
+def main_first(rows: list[A]) -> list[A]:
+    """Addresses in the order of a file: today's before the past; where they live, own, trade; the latest first."""
     return sorted(
-        rows, key=lambda row: (row.until is not None, _ROLES.index(row.role), -_day(row.until or row.since), -row.pk)
+        rows,
+        key=lambda row: (
+            row.until is not None,
+            _ROLES.index(row.code if isinstance(row, Line) else row.role),
+            -_day(row.until or row.since),
+            -row.pk,
+        ),
     )
 
 
@@ -235,8 +259,12 @@ def same_row(row: Held) -> tuple[Any, ...]:
 
 def values_of(person: Person) -> dict[str, Any]:
     """The values among which one chooses when files are merged (`values.NAMES`), as plain JSON values."""
-    plain = {name: getattr(person, name) for name in ("name", "email", "language", "audience", "reach")}
-    return plain | {"address": [person.address_id, person.address_text]}
+    plain = {name: getattr(person, name) for name in ("name", "email", "audience", "reach")}
+    since = person.english_since.isoformat() if person.english_since else None
+    return plain | {
+        "address": [person.address_id, person.address_text],
+        "language": [person.language, person.english_ground, since],  # why English goes with it
+    }
 
 
 def mergers(person: Person) -> list[Merger]:

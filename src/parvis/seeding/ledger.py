@@ -22,8 +22,8 @@ from parvis.lib.ids import CODE_ALPHABET, CODE_LENGTH
 from parvis.lib.words import split
 from parvis.mail.models import Outgoing
 from parvis.mail.services import message_id
-from parvis.residents.models import Person, PhoneNumber
-from parvis.residents.queries import KIND
+from parvis.residents.models import Membership, Organisation, Person, PersonAddress, PhoneNumber
+from parvis.residents.queries import KIND, ORGANISATION
 from parvis.residents.sounds import sound_words
 from parvis.search.models import SearchRow
 from parvis.search.services import phone_words
@@ -34,6 +34,7 @@ from parvis.seeding.tables import Table, finish
 
 MARK = "seed:"
 EXAMPLE = "Personne fictive, créée par « parvis seed »."
+ROLES = {"owner": "owner", "merchant": "merchant"}  # what their address is to them; to others, their home
 # The letter that tells each kind of entry: the function of `cases.letters` that writes it, and its subject there.
 LETTERS = {
     "opened": ("receipt", "Request %(ref)s received: %(title)s"),
@@ -83,6 +84,10 @@ class Ledger:
             *("name", "email", "language", "audience", "organisation", "reach", "address_id", "note", "created_at"),
         )
         self.phones = Table(PhoneNumber, "person_id", "number")
+        self.homes = Table(PersonAddress, "person_id", "role", "address_id")
+        self.firms = Table(Organisation, "name", "created_at")
+        self.members = Table(Membership, "person_id", "organisation_id")
+        self._firms: dict[str, int] = {}
         self.contacts = Table(
             Contact,
             *("key", "channel", "state", "agent_id", "person_id", "phone", "language", "english_ground", "audience"),
@@ -125,7 +130,18 @@ class Ledger:
     def tables(self) -> list[Table]:
         """In the order of their foreign keys."""
         return [
-            *(self.people, self.phones, self.contacts, self.cases, self.matters, self.given, self.readings),
+            *(
+                self.people,
+                self.phones,
+                self.homes,
+                self.firms,
+                self.members,
+                self.contacts,
+                self.cases,
+                self.matters,
+                self.given,
+                self.readings,
+            ),
             *(self.entries, self.attachments, self.files, self.calls, self.letters, self.opinions, self.visits),
             self.words,
         ]
@@ -144,6 +160,13 @@ class Ledger:
             )
             for phone in who.phones:
                 self.phones.add(number, phone)
+            if home:
+                self.homes.add(number, ROLES.get(who.audience, "resident"), home.pk)
+            if who.organisation:
+                if who.organisation not in self._firms:
+                    self._firms[who.organisation] = firm = self.firms.add(who.organisation, at)
+                    self.index(ORGANISATION, firm, who.organisation)
+                self.members.add(number, self._firms[who.organisation])
             where = home.label if home else ""
             found = [who.name, who.organisation, who.email, where, sound_words(who.name)]
             self.index(KIND, number, " ".join([*found, *map(phone_words, who.phones)]))

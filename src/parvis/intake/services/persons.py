@@ -81,9 +81,8 @@ def separate(*, merger_id: int, why: str = "", by: User) -> Merger:
     contacts = [contact.pk for contact in theirs]
     Contact.objects.filter(pk__in=contacts).update(person=person)
     Callback.objects.filter(contact__in=contacts, person=root).update(person=person)
-    for case_id in sorted(
-        {m.case_id for one in theirs for m in one.matters.all() if m.case and m.case.person_id == root.pk}
-    ):
+    opened = [matter.case for one in theirs for matter in one.matters.all() if matter.case]
+    for case_id in sorted({case.pk for case in opened if case.person_id == root.pk}):
         cases.refile(case_id=case_id, person=person, by=by)
         Callback.objects.filter(case=case_id, person=root).update(person=person)
     return done

@@ -6,6 +6,7 @@ where they came from.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -95,6 +96,9 @@ def _set_values(person: Person, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         if name == "address":
             person.address_id, person.address_text = value
+        elif name == "language":
+            person.language, person.english_ground, since = value
+            person.english_since = date.fromisoformat(since) if since else None
         else:
             setattr(person, name, value)
     person.save()

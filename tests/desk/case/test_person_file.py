@@ -1,0 +1,209 @@
+"""A person's file on the screen: its lines kept and taken back, its line of time, its sensitivity, its merges."""
+
+import pytest
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from parvis.cases import services as cases
+from parvis.directory.models import Reading
+from parvis.intake.channels import Arrival
+from parvis.intake.models import Callback, Check, Contact
+from parvis.intake.services import may_tell, receive, record_check
+from parvis.intake.timeline import timeline
+from parvis.lib.errors import Invalid
+from parvis.residents import services
+from parvis.residents.models import Disclosure, Mandate, Membership, Merger, Person, PersonAddress
+from tests.desk.case.made import TUESDAY, entered, opened, page, text
+from tests.factories import SmallTown, make_person, unique
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _tuesday(settings: Settings) -> None:
+    settings.PARVIS_NOW = TUESDAY
+
+
+@pytest.fixture
+def lucie(town: SmallTown) -> Person:
+    return services.register(name="Lucie Tremblay", phone="450 555-0142", address=town.address, by=town.agent)
+
+
+def at(person: Person, rest: str = "") -> str:
+    return f"/desk/people/{person.pk}/{rest}"
+
+
+def test_an_address_is_added_ended_and_taken_back(town: SmallTown, lucie: Person) -> None:
+    client = entered(town.agent)
+    typed = {"address-place": "8, rue Haute", "address-role": "owner", "address-since": "2020-05-01"}
+    assert client.post(at(lucie, "address/"), typed).status_code == 302
+    row = PersonAddress.objects.get(person=lucie, role="owner")
+    shown = text(client.get(at(lucie)))
+    assert "8, rue Haute" in shown and "depuis le vendredi 1er mai 2020" in shown
+    assert "Écrivez l’adresse." in text(client.post(at(lucie, "address/"), {"address-role": "owner"}))
+    future = client.post(at(lucie, f"out/{row.pk}/"), {"until": "2027-01-01"}, follow=True)
+    assert "Ce jour est à venir" in text(future)
+    client.post(at(lucie, f"out/{row.pk}/"), {"until": "2026-11-01"})
+    assert "jusqu’au dimanche 1er novembre 2026" in text(client.get(at(lucie)))
+    client.post(at(lucie, f"back/{row.pk}/"))
+    row.refresh_from_db()
+    assert row.until is None
+
+
+def test_an_organisation_and_a_mandate_are_kept(town: SmallTown, lucie: Person) -> None:
+    client = entered(town.agent)
+    client.post(
+        at(lucie, "organisation/"), {"organisation-organisation": "Syndicat du Quai", "organisation-role": "director"}
+    )
+    row = Membership.objects.get(person=lucie)
+    firm = text(client.get(f"/desk/organisations/{row.organisation_id}/"))
+    assert "Syndicat du Quai" in firm and "Lucie Tremblay" in firm
+    assert "Syndicat du Quai" in text(client.get("/desk/organisations/?q=syndicat"))
+    mended = {
+        "name": "Syndicat du Phare",
+        "kind": "condo",
+        "phone": "450 555-0999",
+        "email": "",
+        "place": "",
+        "note": "",
+    }
+    client.post(f"/desk/organisations/{row.organisation_id}/mend/", mended)
+    assert "Syndicat du Phare" in text(client.get(at(lucie)))
+    client.post(at(lucie, "mandate/"), {"mandate-name": "Rose Tremblay", "mandate-proof": "Procuration du 3 mai"})
+    mandate = Mandate.objects.get(person=lucie)
+    assert "Procuration du 3 mai" in text(client.get(at(lucie)))
+    client.post(at(lucie, f"end/{mandate.pk}/"))
+    mandate.refresh_from_db()
+    assert mandate.until is not None
+
+
+def test_one_line_of_time_over_all_channels(town: SmallTown, lucie: Person) -> None:
+    receive(Arrival(channel="counter", key=unique(), agent=town.agent, person=lucie))
+    case = opened(town, person=lucie)
+    cases.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
+    cases.reply(case_id=case.pk, words="Merci, je serai là.")
+    shown = text(entered(town.agent).get(at(lucie)))
+    for words in ("Comptoir", case.reference, "On passe jeudi.", "Merci, je serai là."):
+        assert words in shown
+    everything = timeline([lucie.pk], reads=lambda _case: True).moments
+    for oldest in (False, True):
+        read, after = [], ""
+        while True:
+            part = timeline([lucie.pk], reads=lambda _case: True, after=after, oldest=oldest, limit=1)
+            read += [moment.key for moment in part.moments]
+            if not (after := part.following):
+                break
+        assert read == [moment.key for moment in (reversed(everything) if oldest else everything)]
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_a_full_file_costs_the_same(
+    town: SmallTown, lucie: Person, rows: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    other = make_person("L. Tremblay", phone="+14505550142")
+    services.merge(kept_id=lucie.pk, absorbed_id=other.pk, chosen={}, by=town.agent)
+    rule = Disclosure.objects.create(slug="solde", title_fr="Solde", told={"person": "check"}, refusal_fr="Non.")
+    for number in range(rows):
+        contact = receive(Arrival(channel="phone", key=unique(), agent=town.agent, person=lucie))
+        record_check(
+            contact_id=contact.pk, key=unique(), disclosure=rule.slug, asker="person", how="on_file", by=town.agent
+        )
+        opened(town, person=other)
+        services.add_address(person_id=lucie.pk, role="owner", text=f"{number}, rue Haute", by=town.agent)
+        services.join_organisation(
+            person_id=lucie.pk, organisation=None, name=f"Firme {number}", role="agent", by=town.agent
+        )
+    client = entered(town.agent)
+    with django_assert_max_num_queries(12):
+        client.get(at(lucie))
+
+
+def test_a_sensitive_file_asks_why_and_the_officer_reads_it(town: SmallTown, lucie: Person) -> None:
+    assert entered(town.agent).post(at(lucie, "sensitive/"), {"flag-kind": "minor", "flag-why": "x"}).status_code == 403
+    entered(town.manager).post(
+        at(lucie, "sensitive/"), {"flag-kind": "protected", "flag-why": "Ordonnance du tribunal"}
+    )
+    client = entered(town.agent)
+    for address in (at(lucie), at(lucie, "told/"), at(lucie, "merge/")):
+        assert "450 555-0142" not in text(client.get(address)) and "Pourquoi l’ouvrez-vous?" in text(
+            client.get(address)
+        )
+    assert "450 555-0142" not in text(client.get("/desk/find/?q=tremblay"))
+    assert "0142" not in text(client.get("/desk/people?q=tremblay"))
+    assert not Reading.objects.filter(subject="person").exists()
+    assert client.post(at(lucie, "why/"), {"reason": " ", "back": at(lucie)}).status_code == 422
+    opens = client.post(at(lucie, "why/"), {"reason": "Elle est au comptoir", "back": at(lucie)}, follow=True)
+    assert "450 555-0142" in text(opens) and "Ordonnance du tribunal" in text(opens)
+    assert client.post(at(lucie, "why/"), {"reason": "x", "back": "https://ailleurs.example/"})["Location"] == at(lucie)
+    assert "Elle est au comptoir" in text(entered(town.privacy_officer).get("/desk/readings/?stated=1"))
+    assert "Pourquoi l’ouvrez-vous?" in text(entered(town.technician).get(at(lucie))), "each says their own"
+
+
+def test_files_are_merged_and_separated_after_a_look(town: SmallTown, lucie: Person) -> None:
+    other = services.register(name="Lucie Trembley", phone="450 555-0143", email="lucie@exemple.ca", by=town.agent)
+    case = opened(town, person=other)
+    client = entered(town.agent)
+    shown = text(client.get(at(lucie, f"merge/?other={other.pk}")))
+    assert "lucie@exemple.ca" in shown and case.reference in shown and "450 555-0143" in shown
+    typed = {"other": other.pk, "take-email": "other", "take-reach": "other", "why": "Même date"}
+    assert "lucie@exemple.ca" in text(client.post(at(lucie, "merge/do/"), typed, follow=True))
+    assert client.get(at(other))["Location"] == at(lucie), "an old link leads to the file that is kept"
+    assert case.reference in text(client.get(at(lucie)))
+    merger = Merger.objects.get()
+    assert "Même date" in text(client.get(at(lucie, "merge/")))
+    assert "450 555-0143" in text(client.get(f"/desk/mergers/{merger.pk}/"))
+    client.post(f"/desk/mergers/{merger.pk}/separate/", {"why": "Deux cousines"})
+    assert "lucie@exemple.ca" in text(client.get(at(other))) and "lucie@exemple.ca" not in text(client.get(at(lucie)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "how", "told"),
+    [
+        ("free", "nothing", True), ("check", "nothing", False), ("check", "on_file", True), ("check", "document", True),
+        ("proof", "document", False), ("proof", "proof", True), ("never", "proof", False), ("never", "document", False),
+    ],
+)  # fmt: skip
+def test_what_may_be_told_after_which_check(rule: str, how: str, told: bool) -> None:
+    assert may_tell(Disclosure.How(rule), how) is told
+
+
+def test_the_check_is_recorded_on_the_contact_and_the_refusal_is_said(town: SmallTown, lucie: Person) -> None:
+    told = {"person": "check", "mandate": "proof", "neighbour": "never", "anyone": "never"}
+    Disclosure.objects.create(
+        slug="solde", title_fr="Solde de taxes", told=told, refusal_fr="Je ne peux pas en parler."
+    )
+    contact = receive(Arrival(channel="phone", key=unique(), agent=town.agent, person=lucie))
+    client, here = entered(town.agent), f"/desk/contacts/{contact.pk}/"
+    assert "Solde de taxes" in text(client.get(f"{here}pane/say"))
+    typed = {"key": "k1", "disclosure": "solde", "asker": "neighbour", "how": "document", "name": ""}
+    client.post(f"{here}check/", typed)
+    said = text(client.post(f"{here}check/", typed, follow=True))
+    assert "Je ne peux pas en parler." in said
+    check = Check.objects.get()
+    assert (check.told, check.person, check.by) == (False, lucie, town.agent)
+    assert client.post(f"{here}check/", {**typed, "key": "k2", "asker": "mandate"}).status_code == 422
+    assert "Solde de taxes" in text(client.get(at(lucie))), "and it stands on the line of time"
+    with pytest.raises(Invalid):
+        record_check(contact_id=contact.pk, key="k3", disclosure="rien", asker="x", how="y", by=town.agent)
+
+
+def test_a_shared_number_shows_who_it_may_be(town: SmallTown, lucie: Person) -> None:
+    services.register(name="Marc Tremblay", phone="450 555-0142", by=town.agent)
+    contact = receive(Arrival(channel="phone", key=unique(), agent=town.agent, phone="+14505550142"))
+    client = entered(town.agent)
+    assert "2 personnes ont ce numéro. Qui est-ce?" in text(client.get(f"/desk/contacts/{contact.pk}/"))
+    options = page(client.get("/desk/people?q=450 555-0142"))
+    assert options.count("numéro partagé") == 2
+    fresh = receive(Arrival(channel="phone", key=unique(), agent=town.agent))
+    client.post(f"/desk/contacts/{fresh.pk}/person/", {"person": f"{lucie.pk} +14505550142"})
+    fresh.refresh_from_db()
+    assert (fresh.person, fresh.phone) == (lucie, "+14505550142")
+
+
+def test_call_do_not_write_makes_a_call_of_each_letter(town: SmallTown, lucie: Person, run_jobs: object) -> None:
+    services.update(person=lucie, email="lucie@exemple.ca", reach="phone", by=town.agent)
+    case = opened(town, person=Person.objects.get(pk=lucie.pk))
+    cases.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
+    run_jobs()  # type: ignore[operator]
+    assert Callback.objects.get(case=case).phone == "+14505550142"
+    assert "demande qu’on l’appelle" in text(entered(town.technician).get(f"/desk/cases/{case.reference}/"))
+    assert Contact.objects.count() == 0

@@ -1,0 +1,204 @@
+"""Two files made one, and two again, in any order: each gets back what it had, and nothing that came is lost."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from parvis.cases.journal import verify
+from parvis.cases.models import Case, Entry
+from parvis.cases.services.common import how_to_tell
+from parvis.directory.models import User
+from parvis.intake import queries as intake
+from parvis.intake.channels import Arrival
+from parvis.intake.models import Contact
+from parvis.intake.services import receive, separate
+from parvis.lib.errors import Conflict, NotAllowed
+from parvis.residents import services
+from parvis.residents.models import Merger, Organisation, Person, PersonAddress, PhoneNumber
+from parvis.residents.queries import HELD, by_id, find, holdings, household, ids_of, values_of
+from parvis.residents.values import NAMES
+from tests.desk.case.made import opened
+from tests.factories import SmallTown, make_address, unique
+
+pytestmark = pytest.mark.django_db
+
+
+def person(name: str, phone: str, town: SmallTown, **values: Any) -> Person:
+    return services.register(name=name, phone=phone, by=town.agent, **values)
+
+
+def state(of: Person) -> dict[str, Any]:
+    """All that a file says of itself, its rows included."""
+    now = Person.objects.get(pk=of.pk)
+    rows = [
+        sorted((row.pk, row.came_from_id or 0, getattr(row, "until", None)) for row in model.objects.filter(person=now))
+        for model in HELD
+    ]
+    return values_of(now) | {"organisation": now.organisation, "sensitive": now.sensitive, "rows": rows}
+
+
+def test_one_file_is_read_through_the_other_and_given_back_exactly(town: SmallTown) -> None:
+    jeanne = person(
+        "Jeanne Arsenault", "450 555-0101", town, email="jeanne@exemple.ca", organisation="Épicerie du Quai"
+    )
+    other = person("J. Arseneau", "450 555-0102", town, address=make_address(14), reach="phone")
+    case = opened(town, person=other)
+    before = state(jeanne), state(other)
+    merger = services.merge(
+        kept_id=jeanne.pk, absorbed_id=other.pk, chosen={"name": True, "address": True}, why="même date", by=town.agent
+    )
+    kept = Person.objects.get(pk=jeanne.pk)
+    assert (kept.name, kept.postal_address) == ("J. Arseneau", "14, rue du Quai")
+    assert {line.text for line in holdings(kept).phones} == {"+14505550101", "+14505550102"}
+    assert by_id(other.pk) == kept and find("555-0102") == [kept] and ids_of(kept) == [kept.pk, other.pk]
+    case.refresh_from_db()
+    assert case.person == other, "the request stays where its journal says that it is"
+    assert how_to_tell(case.person) == Entry.Told.EMAIL, "and its citizen hears of it as the kept file wishes"
+    assert intake.file(kept).cases == [case]
+    separate(merger_id=merger.pk, by=town.agent)
+    assert (state(jeanne), state(other)) == before
+    assert by_id(other.pk) == other
+    with pytest.raises(Conflict):
+        separate(merger_id=merger.pk, by=town.agent)
+
+
+def test_what_came_since_by_a_number_of_its_own_goes_with_it(town: SmallTown) -> None:
+    kept, other = person("Luc Roy", "450 555-0111", town), person("Luc Roi", "450 555-0112", town)
+    merger = services.merge(kept_id=kept.pk, absorbed_id=other.pk, chosen={}, by=town.agent)
+    theirs, mine = called(town.agent, kept, "+14505550112"), called(town.agent, kept, "+14505550111")
+    case = opened(town, person=kept)
+    theirs.matters.create(key=unique(), outcome="case", case=case, at=theirs.started_at, by=town.agent)
+    said = intake.came_since(merger)
+    assert (said.goes, said.stays) == ([theirs], [mine])
+    separate(merger_id=merger.pk, why="deux cousins", by=town.agent)
+    for row in (theirs, mine, case):
+        row.refresh_from_db()
+    assert (theirs.person, mine.person, case.person) == (other, kept, other)
+    assert Entry.objects.latest("pk").kind == Entry.Kind.REFILED
+    assert [wrong for _reference, wrong in verify() if wrong] == []
+
+
+def test_a_value_changed_since_stays(town: SmallTown) -> None:
+    kept, other = person("Ève Roy", "450 555-0121", town), person("Eve Roy", "450 555-0122", town)
+    merger = services.merge(kept_id=kept.pk, absorbed_id=other.pk, chosen={"name": True}, by=town.agent)
+    services.update(person=kept, name="Ève Roy-Huot", by=town.agent)
+    separate(merger_id=merger.pk, by=town.agent)
+    assert Person.objects.get(pk=kept.pk).name == "Ève Roy-Huot" and Person.objects.get(pk=other.pk).name == "Eve Roy"
+
+
+def test_who_may_merge_and_what_cannot_be(town: SmallTown) -> None:
+    one, two, three = (person(f"P {n}", f"450 555-013{n}", town) for n in range(3))
+    with pytest.raises(NotAllowed):
+        services.merge(kept_id=one.pk, absorbed_id=two.pk, chosen={}, by=town.technician)
+    services.merge(kept_id=one.pk, absorbed_id=two.pk, chosen={}, by=town.agent)
+    with pytest.raises(Conflict):
+        services.merge(kept_id=three.pk, absorbed_id=two.pk, chosen={}, by=town.agent)
+    with pytest.raises(Conflict):
+        services.add_address(person_id=two.pk, role="resident", text="ailleurs", by=town.agent)
+
+
+def test_a_shared_number_leaves_the_choice(town: SmallTown) -> None:
+    ann, bob = person("Ann Roy", "450 555-0141", town), person("Bob Roy", "450 555-0141", town)
+    assert household("+14505550141") == [ann, bob] and household("") == []
+    assert [line.text for line in holdings(ann).sharing] == ["Bob Roy"]
+
+
+def called(agent: User, who: Person, phone: str) -> Contact:
+    contact = receive(Arrival(channel="phone", key=unique(), agent=agent, person=who, phone=phone))
+    return contact
+
+
+@dataclass
+class House:
+    """Four files, what each had at first, and the merges that hold."""
+
+    people: list[Person]
+    first: list[dict[str, Any]]
+    live: list[Merger] = field(default_factory=list)
+    came: list[Contact] = field(default_factory=list)
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["merge", "merge", "separate", "call"]),
+        st.integers(0, 3),
+        st.integers(0, 3),
+        st.sets(st.sampled_from(NAMES)),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS, order=st.randoms(use_true_random=False))
+def test_in_any_order_each_gets_back_what_it_had(town: SmallTown, steps: list[Any], order: Any) -> None:
+    """Merged, merged again, separated in any order, with calls between: at the end each file is what it was at first,
+    no contact is lost, and each is in one file only."""
+    with transaction.atomic():
+        house = _house(town)
+        for what, one, two, chosen in steps:
+            _step(town, house, what, house.people[one], house.people[two], chosen)
+            kept = [p for p in Person.objects.filter(pk__in=[q.pk for q in house.people]) if p.kept_id is None]
+            assert len(kept) == len(house.people) - len(house.live)
+            seen = [pk for p in kept for pk in ids_of(p)]
+            assert sorted(seen) == sorted(q.pk for q in house.people), "each file is read through one, once"
+            assert all(p.kept is None or p.kept.kept is None for p in Person.objects.all())
+        order.shuffle(house.live)
+        for merger in house.live:
+            separate(merger_id=merger.pk, by=town.agent)
+        assert [state(p) for p in house.people] == house.first
+        for contact in house.came:
+            contact.refresh_from_db()
+            assert contact.person in house.people
+        assert [wrong for _reference, wrong in verify() if wrong] == []
+        transaction.set_rollback(True)
+
+
+def _house(town: SmallTown) -> House:
+    firm = Organisation.objects.create(name="Les Toits Huot", created_at=town.agent.date_joined)
+    shared = make_address(30)
+    people = [
+        person("Ann Roy", "450 555-0201", town, email="ann@exemple.ca", address=shared),
+        person("Anne Roy", "450 555-0201", town, address=shared, language="en"),
+        person("A. Roy-Huot", "450 555-0203", town, address_text="rang 3", reach="phone", audience="owner"),
+        person("Ann Roi", "450 555-0204", town, email="roi@exemple.ca"),
+    ]
+    services.join_organisation(person_id=people[1].pk, organisation=firm, role="head", by=town.agent)
+    services.join_organisation(person_id=people[2].pk, organisation=firm, role="head", by=town.agent)
+    services.flag_file(person_id=people[3].pk, kind="employee", why="au greffe", by=town.manager)
+    return House(people, [state(one) for one in people])
+
+
+def _step(town: SmallTown, house: House, what: str, one: Person, two: Person, chosen: set[str]) -> None:
+    if what == "call":
+        who = Person.objects.get(pk=one.pk).standing
+        numbers = list(PhoneNumber.objects.filter(person=who).values_list("number", flat=True))
+        house.came.append(called(town.agent, who, numbers[two.pk % len(numbers)] if numbers else ""))
+    elif what == "separate" and house.live:
+        separate(merger_id=house.live.pop(one.pk % len(house.live)).pk, by=town.agent)
+    elif what == "merge":
+        kept, other = Person.objects.get(pk=one.pk), Person.objects.get(pk=two.pk)
+        if kept != other and kept.kept_id is None and other.kept_id is None:
+            take = dict.fromkeys(chosen, True)
+            house.live.append(services.merge(kept_id=kept.pk, absorbed_id=other.pk, chosen=take, by=town.agent))
+
+
+def test_moving_out_closes_the_address_and_takes_back(town: SmallTown) -> None:
+    who = person("Zoé Roy", "450 555-0151", town, address=town.address)
+    case = opened(town, person=who)
+    second = services.add_address(person_id=who.pk, role="owner", text="8, rue Haute", by=town.agent)
+    first = PersonAddress.objects.get(person=who, address=town.address)
+    assert services.move_out(row_id=first.pk, on=None, by=town.agent) is True
+    who.refresh_from_db()
+    case.refresh_from_db()
+    assert (who.postal_address, case.place) == ("8, rue Haute", "12, rue du Quai")
+    services.move_back(row_id=first.pk, main=True, by=town.agent)
+    who.refresh_from_db()
+    assert who.postal_address == "12, rue du Quai"
+    services.remove_address(row_id=second.pk, by=town.agent)
+    assert [line.text for line in holdings(who).addresses] == ["12, rue du Quai"]
+    assert Case.objects.get(pk=case.pk).address == town.address
