@@ -20,8 +20,8 @@ Numbers = NDArray[np.int64]
 def grams(texts: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
     """The 3 to 5-grams of folded words, each word between two spaces, as (rank of the text, code of the gram).
 
-    A gram stays inside one word. Its code is its bytes, so that codes are the same everywhere; it is under 2^41, so that
-    a code and the rank of a text fit in one number.
+    A gram stays inside one word. Its code is its bytes, so that codes are the same everywhere; it leaves room in one
+    number for the rank of a text.
     """
     lines = [f" {' '.join(words)} \n".encode() if words else b"\n" for words in texts]
     letters = np.frombuffer(b"".join(lines), np.uint8)
