@@ -5,12 +5,16 @@ from collections.abc import Iterable
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 SHORTEST_REPAIRED = 4
 
 
 class Lexicon:
     """A fixed set of folded words. One that stood `before` lends what it worked out: a few new words cost little."""
+
+    _sums: NDArray[np.uint32]
+    _ranks: NDArray[np.int32]
 
     def __init__(self, words: Iterable[str], before: "Lexicon | None" = None) -> None:
         self._words = sorted(set(words))
