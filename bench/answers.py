@@ -25,7 +25,9 @@ def measure(name: str, folder: Path, url: str, *, sizes: Sequence[int], keep: bo
     for size in sizes:
         house = House(folder / f"{name.lower()}-answers-{size}", databases.named(url, f"answers_{size}"))
         try:
-            if not (keep and house.made(0) is not None):
+            if keep and house.made(0) is not None:
+                house.upgrade()
+            else:
                 house.make()
             filled = house.told("bench.invent", str(size), str(WAYS.get(size, 30)), seconds=FILLING)
             began = time.perf_counter()

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from parvis import town
 from parvis.knowledge import judgement, queries, vectors
-from parvis.knowledge.models import Siblings, Vector
+from parvis.knowledge.models import Elsewhere, Siblings, Vector
 from parvis.knowledge.services import keep_vectors
 from parvis.places import queries as places
 from tests.town.conftest import VILLAGE
@@ -55,6 +55,27 @@ def test_what_is_not_ours_gives_the_right_door_and_no_answer(layer: str) -> None
     assert (found.kind, found.answer, found.way) == ("none", None, None)
     assert found.other is not None
     assert (found.other.door.name, found.other.door.phone) == ("SAAQ", "+18003617620")
+
+
+@pytest.mark.parametrize(
+    ("demo", "verified", "phone", "doubt"),
+    [
+        (True, True, "+18003617620", ""),
+        (False, True, "+18003617620", ""),
+        (True, False, "+18003617620", "à confirmer"),
+        (False, False, "", "numéro à vérifier"),
+    ],
+)
+def test_the_number_of_a_door_that_nobody_verified_is_marked_and_told_in_the_demonstration_alone(
+    village: None, settings: Settings, demo: bool, verified: bool, phone: str, doubt: str
+) -> None:
+    settings.PARVIS_ENCODER, settings.PARVIS_DEMO = "none", demo
+    if not verified:
+        Elsewhere.objects.update(verified_on=None)
+    queries.forget()
+    found = queries.ask("comment renouveler mon permis de conduire expiré").other
+    assert found is not None
+    assert (found.door.phone, found.door.doubt, found.door.website) == (phone, doubt, "https://saaq.gouv.qc.ca")
 
 
 def test_unknown_words_are_not_answered(layer: str) -> None:

@@ -32,3 +32,12 @@ def test_beginnings_are_found_in_order() -> None:
     assert LEXICON.starting_with("z") == []
     assert "auto" in LEXICON
     assert "autos" not in LEXICON
+
+
+@pytest.mark.parametrize("words", [["cabanon", "auto", "automne", "zinc", "abris"], [], ["cabane", "2026", "toit"]])
+def test_a_lexicon_made_from_another_finds_what_a_new_one_finds(words: list[str]) -> None:
+    grown, new = Lexicon(words, LEXICON), Lexicon(words)
+    for typed in ("cabannon", "cabano", "labri", "autonme", "zin", "toits", "pin", "clotures"):
+        assert grown.near(typed) == new.near(typed)
+        assert grown.starting_with(typed[:2]) == new.starting_with(typed[:2])
+    assert grown.holds_just(set(words))

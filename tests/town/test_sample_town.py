@@ -8,6 +8,7 @@ import pytest
 from parvis import town
 from parvis.catalogue.loading import SubjectData
 from parvis.catalogue.routing import Route, RouteRequest, Rule, route
+from parvis.knowledge.checking import Weight, findings
 from parvis.town.reading import TownFiles
 from tests.town.conftest import CARIGNAN, ROOT
 
@@ -152,3 +153,10 @@ def test_addresses_have_one_row_each() -> None:
 
 def _yaml(folder: Path) -> list[Path]:
     return sorted((folder / "subjects").glob("*.yaml"))
+
+
+@pytest.mark.django_db
+def test_a_fresh_clone_has_nothing_to_mend_in_what_it_says() -> None:
+    town.load(CARIGNAN, demo=True)
+
+    assert [finding for finding in findings() if finding.weight == Weight.MEND] == []

@@ -176,7 +176,7 @@ def _decide(
         confidence=best.confidence if best else 0.0,
         sure=best is not None and best.confidence >= judgement.SURE and clarify is None,
         answer=rendered(shelf, card.slug, code, audience, day, address) if card and card.kind == "answer" else None,
-        way=way(routed, code, text, address, audience) if routed and routed.routable else None,
+        way=way(routed, code, text, address, audience) if routed else None,
         clarify=clarify,
         danger=danger,
         other=other if known else None,
@@ -246,23 +246,20 @@ def rendered(
 
 def way(card: Card, lang: Lang, text: str, address: Address | None, audience: str) -> Way | None:
     """Where a request of this kind goes, by the town's rules; None when no request can be opened on it."""
-    subject = catalogue.routable(card.slug)
-    if subject is None:
+    if not card.routable:
         return None
     ordered, _rows = catalogue.rules()
     found = route(
         RouteRequest(
-            subject=subject.slug,
+            subject=card.slug,
             sector=address.sector.slug if address and address.sector else "",
             street=address.street.name if address else "",
             street_owner=address.street.owner if address else "",
             text=text,
             audience=audience,
-            nature=subject.nature,
+            nature=card.nature,
         ),
         ordered,
-        subject.department.slug,
+        card.owner,
     )
-    return Way(
-        subject.slug, found.department, found.urgent or subject.urgent, found.why_en if lang == "en" else found.why_fr
-    )
+    return Way(card.slug, found.department, found.urgent or card.urgent, found.why_en if lang == "en" else found.why_fr)

@@ -125,10 +125,8 @@ class Index:
         self._words = WordScores([self._made[target] for target in targets], self._layout)
         self._odds = OddsScores([self._made[target] for target in targets])
         known = {word for own in self._made.values() for word in own.telling}
-        self._lexicon: Lexicon = (
-            before._lexicon if before is not None and before._known_words == known else Lexicon(known)
-        )
-        self._known_words: set[str] = known
+        lent = before._lexicon if before is not None else None
+        self._lexicon: Lexicon = lent if lent is not None and lent.holds_just(known) else Lexicon(known, lent)
         ways = [_ways(target) for target in targets]
         self._ways: Ways = Ways.of(ways, encoder, vectors, before._ways if before is not None else None)
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIZES = (3, 4, 5)
-_PAIR = 1 << 50  # beyond any code of an n-gram
+_TURN = 1 << 40  # beyond any code of an n-gram, which has five bytes at most
+_PAIR = 1 << 50  # beyond any code of a word
 _APART = 1 << 51
 _MIX = 0x2545F491  # so that a pair is not its reverse; the product stays under 2^62
 _SPACE, _END = ord(" "), ord("\n")
@@ -19,7 +20,8 @@ Numbers = NDArray[np.int64]
 def grams(texts: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
     """The 3 to 5-grams of folded words, each word between two spaces, as (rank of the text, code of the gram).
 
-    A gram stays inside one word. Its code is its bytes, so that codes are the same everywhere.
+    A gram stays inside one word. Its code is its bytes, so that codes are the same everywhere; it leaves room in one
+    number for the rank of a text.
     """
     lines = [f" {' '.join(words)} \n".encode() if words else b"\n" for words in texts]
     letters = np.frombuffer(b"".join(lines), np.uint8)
@@ -40,7 +42,7 @@ def turns(texts: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
     """The n-grams of the words and the pairs of neighbours, as (rank of the text, code)."""
     held, codes = grams(texts)
     pairs = [
-        (at, _PAIR | crc32(f"{one} {two}".encode()))
+        (at, _TURN | crc32(f"{one} {two}".encode()))
         for at, said in enumerate(texts)
         for one, two in zip(said, said[1:], strict=False)
     ]

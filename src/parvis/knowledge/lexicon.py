@@ -5,27 +5,37 @@ from collections.abc import Iterable
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 SHORTEST_REPAIRED = 4
 
 
 class Lexicon:
-    """A fixed set of folded words."""
+    """A fixed set of folded words. One that stood `before` lends what it worked out: a few new words cost little."""
 
-    def __init__(self, words: Iterable[str]) -> None:
+    _sums: NDArray[np.uint32]
+    _ranks: NDArray[np.int32]
+
+    def __init__(self, words: Iterable[str], before: "Lexicon | None" = None) -> None:
         self._words = sorted(set(words))
         self._known = frozenset(self._words)
-        pairs = [
-            (crc32(shorter.encode()), at)
-            for at, word in enumerate(self._words)
-            if len(word) >= SHORTEST_REPAIRED - 1
-            for shorter in _deletions(word)
-        ]
-        table = np.array(sorted(pairs), np.int64).reshape(-1, 2)
-        self._sums, self._ranks = table[:, 0].astype(np.uint32), table[:, 1].astype(np.int32)
+        rank = {word: at for at, word in enumerate(self._words)}
+        met = before._words if before else []
+        places = np.array([rank.get(word, -1) for word in met], np.int64)
+        sums, ranks = (before._sums, places[before._ranks]) if before else (np.zeros(0, np.uint32), places)
+        new = [(crc32(one.encode()), rank[word]) for word in self._known.difference(met) for one in _shortened(word)]
+        more = np.array(new, np.int64).reshape(-1, 2)
+        sums = np.concatenate([sums[ranks >= 0].astype(np.int64), more[:, 0]])
+        ranks = np.concatenate([ranks[ranks >= 0], more[:, 1]])
+        order = np.lexsort((ranks, sums))
+        self._sums, self._ranks = sums[order].astype(np.uint32), ranks[order].astype(np.int32)
 
     def __contains__(self, word: str) -> bool:
         return word in self._known
+
+    def holds_just(self, words: set[str]) -> bool:
+        """Whether these are its words, all of them and no other."""
+        return self._known == words
 
     def starting_with(self, prefix: str, limit: int = 24) -> list[str]:
         """Words that begin with `prefix`, in alphabetical order, `limit` at most."""
@@ -53,6 +63,11 @@ class Lexicon:
         starts, ends = (np.searchsorted(self._sums, sums, side) for side in ("left", "right"))
         parts = zip(starts.tolist(), ends.tolist(), strict=True)
         return [self._words[rank] for start, end in parts for rank in self._ranks[start:end]]
+
+
+def _shortened(word: str) -> set[str]:
+    """What a slip may make of a word, when it is long enough to be repaired."""
+    return _deletions(word) if len(word) >= SHORTEST_REPAIRED - 1 else set()
 
 
 def _deletions(word: str) -> set[str]:

@@ -78,6 +78,12 @@ def ranges(starts: Numbers, lengths: Numbers) -> Numbers:
     return np.asarray(np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths))
 
 
+def runs(ordered: Numbers) -> tuple[Numbers, Numbers]:
+    """The distinct values of what is in order, and for each value its place among them."""
+    begins = np.diff(ordered, prepend=ordered[:1] - 1) != 0
+    return ordered[begins], np.cumsum(begins) - 1
+
+
 class _Postings:
     """Which documents hold each feature, and how strongly."""
 
@@ -127,9 +133,11 @@ class WordScores:
         sizes = np.bincount(held, times, layout.texts)
         longer = K1 * (1 - B + B * sizes / max(float(sizes.mean()) if len(sizes) else 0.0, 1e-9))
         strengths = np.minimum(weights, 1) * times * (K1 + 1) / (times + longer[held])
+        order = np.argsort(features, kind="stable")
+        features, held, strengths, weights = features[order], held[order], strengths[order], weights[order]
         self._texts = _Postings(features, held, strengths, len(self._rank))
         self._text_rarity = _rarities(self._texts.spread(), layout.texts)
-        pairs, places = np.unique(features * layout.targets + layout.owners[held], return_inverse=True)
+        pairs, places = runs(features * layout.targets + layout.owners[held])
         uses = np.bincount(places, weights, len(pairs))
         shares = uses / (uses + TARGET_SATURATION)
         divisor = max(layout.targets, 1)
@@ -179,14 +187,16 @@ class WordScores:
 
 
 class _Grams:
-    """Coded features of texts, weighted by their rarity: each text is a unit vector."""
+    """Coded features of texts, weighted by their rarity: each text is a unit vector.
+
+    What only building needs goes by feature, then by text: one sort gives it, and nothing after has to sort again.
+    """
 
     def __init__(self, held: Numbers, codes: Numbers, texts: int) -> None:
         self.texts = texts
-        self.codes, features = np.unique(codes, return_inverse=True)
-        known = max(len(self.codes), 1)
-        pairs, times = np.unique(held * known + features, return_counts=True)
-        self.held, self.features = pairs // known, pairs % known
+        pairs, times = np.unique(codes * max(texts, 1) + held, return_counts=True)
+        ordered, self.held = np.divmod(pairs, max(texts, 1))
+        self.codes, self.features = runs(ordered)
         self.spread = np.bincount(self.features, minlength=len(self.codes))
         self._rarity = np.log(1 + texts / np.maximum(self.spread, 1))
         values = (1 + np.log(times)) * self._rarity[self.features]
@@ -237,7 +247,7 @@ class TurnScores:
         held, features, values = self._grams.held, self._grams.features, self._grams.values
         self._targets = layout.targets
         many = max(layout.targets, 1)
-        pairs, places = np.unique(features * many + layout.owners[held], return_inverse=True)
+        pairs, places = runs(features * many + layout.owners[held])
         own = np.bincount(places, values, len(pairs))
         whole = np.bincount(features, values, len(self._grams.codes))[pairs // many]
         strengths = np.log((whole + LEFT_OUTSIDE) / (np.maximum(whole - own, 0) + LEFT_OUTSIDE))

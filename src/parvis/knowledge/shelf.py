@@ -44,7 +44,7 @@ class NextDate:
 
 @dataclass(frozen=True)
 class Card:
-    """A subject as a list shows it, in one language. `group` is the slug of its family.
+    """A subject as a list shows it, in one language. `group` is the slug of its family, `owner` that of its department.
 
     `computed` names what its answer gives for an address.
     """
@@ -54,6 +54,7 @@ class Card:
     summary: str
     kind: Kind
     department: str
+    owner: str
     promise_words: str
     promise_told: str
     lapsed_facts: int
@@ -201,10 +202,11 @@ def read(
     and `extra_elsewhere` those of what is not ours (slug, language, text).
     """
     answers = {answer.subject_id: answer for answer in live_answers()}
-    keys = {key for answer in answers.values() for key in rendering.keys_of(answer)}
+    named = {subject_id: rendering.keys_of(answer) for subject_id, answer in answers.items()}
+    keys = {key for own in named.values() for key in own}
     facts = facts_current(keys, day)
     own = set(Fact.objects.filter(area__isnull=False, key__in=keys).values_list("key", flat=True)) if keys else set()
-    by_area = frozenset(one.subject.slug for one in answers.values() if own & set(rendering.keys_of(one)))
+    by_area = frozenset(answers[pk].subject.slug for pk, shown in named.items() if own & set(shown))
     variants: dict[int, list[engine.Text]] = {}
     kept = Variant.objects.order_by("pk").values_list("subject_id", "language", "text")
     for subject_id, language, text in [*kept, *extra]:
@@ -217,7 +219,7 @@ def read(
         found.append(targets.target(subject, answer, variants.get(subject.pk, [])))
         groups.add(subject.group)
         for lang in LANGUAGES:
-            cards[subject.slug, lang] = _card(subject, answer, facts, lang, day)
+            cards[subject.slug, lang] = _card(subject, answer, named.get(subject.pk, ()), facts, lang, day)
     rows = {row.slug: row for row in Elsewhere.objects.filter(active=True) if (row.slug, "fr") not in cards}
     dangers = list(Danger.objects.order_by("pk"))
     found += [*targets.elsewhere(rows, extra_elsewhere), *targets.told(dangers)]
@@ -287,7 +289,9 @@ def _families(groups: set[Group], cards: Mapping[tuple[str, Lang], Card], lang: 
     )
 
 
-def _card(subject: Subject, answer: Answer | None, facts: Mapping[str, Fact], lang: Lang, day: date) -> Card:
+def _card(
+    subject: Subject, answer: Answer | None, named: Iterable[str], facts: Mapping[str, Fact], lang: Lang, day: date
+) -> Card:
     demo = settings.PARVIS_DEMO
     title, summary, lapsed = pick(subject, "title", lang), "", 0
     if answer is not None:
@@ -295,7 +299,7 @@ def _card(subject: Subject, answer: Answer | None, facts: Mapping[str, Fact], la
             rendering.plain_text(pick(answer, name, lang), facts, lang, demo=demo, today=day)
             for name in ("title", "summary")
         )
-        shown = [rendering.status_of(facts.get(key), day) for key in rendering.keys_of(answer)]
+        shown = [rendering.status_of(facts.get(key), day) for key in named]
         lapsed = sum(not rendering.is_told(status, demo=demo) for status in shown)
     promised = subject.routable and subject.nature != Nature.COMMENT
     return Card(
@@ -304,6 +308,7 @@ def _card(subject: Subject, answer: Answer | None, facts: Mapping[str, Fact], la
         summary=summary,
         kind="answer" if answer else "request" if subject.routable else "door",
         department=pick(subject.department, "name", lang),
+        owner=subject.department.slug,
         promise_words=promises.duration_words(subject.target, lang) if promised else "",
         promise_told=promises.counted_words(subject.target, lang) if promised else "",
         lapsed_facts=lapsed,
