@@ -181,6 +181,7 @@ class Entry(models.Model):
         INFORMED = "informed", _("News of the incident")
         ALERTED = "alerted", _("Alert")
         LIFTED = "lifted", _("Alert lifted")
+        UNDONE = "undone", _("Taken back")
 
     class Told(models.TextChoices):
         """How the citizen hears of this entry."""

@@ -75,7 +75,7 @@ class AskForm(MoveForm):
 class NoteForm(MoveForm):
     """An internal note."""
 
-    words = _words(_("Internal note"), _("It never leaves the house."), rows=3)
+    words = _words(_("Internal note"), _("It never leaves the house. @ calls a colleague, :: a ready phrase."), rows=3)
 
 
 class WaitForm(MoveForm):

@@ -12,6 +12,7 @@ from parvis.cases import services
 from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.states import Move
 from parvis.desk import case_forms as forms
+from parvis.workspace import services as workspace
 
 Values = dict[str, Any]
 Run = Callable[..., Case]
@@ -115,7 +116,7 @@ GESTURES: tuple[Gesture, ...] = (
     ),
     Gesture(
         Move.NOTE, "m", pgettext_lazy("gesture", "Note"), "notebook-pen", forms.NoteForm, _K.NOTED,
-        _send(services.note), _("Keep the note"), _("The note is kept."),
+        _send(workspace.note), _("Keep the note"), _("The note is kept."),
     ),
     Gesture(
         Move.WAIT, "w", pgettext_lazy("gesture", "Wait"), "hourglass", forms.WaitForm, _K.WAITING,

@@ -17,6 +17,7 @@ from parvis.desk import (
     settle_views,
     street_urls,
     work_views,
+    workspace_urls,
 )
 
 app_name = "desk"
@@ -57,6 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *counter_urls.patterns,
     *incident_urls.patterns,
     *key_urls.patterns,
+    *workspace_urls.patterns,
     *queue_urls.patterns,
     *rule_urls.patterns,
     *street_urls.patterns,
