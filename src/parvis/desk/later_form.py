@@ -1,6 +1,6 @@
 """When a case comes back before one's eyes, and why."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -28,12 +28,6 @@ class LaterForm(RefusableForm):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        initial = {"on": near_days()[0]} | (kwargs.pop("initial", None) or {})
+        initial = {"on": working_calendar().add_working_days(today(), 1)} | (kwargs.pop("initial", None) or {})
         super().__init__(*args, initial=initial, auto_id="later-%s", **kwargs)
         self.fields["on"].widget.attrs["min"] = (today() + timedelta(days=1)).isoformat()
-
-
-def near_days() -> list[date]:
-    """The next working day, the third, and the one a week ahead: what is asked for most."""
-    calendar = working_calendar()
-    return [calendar.add_working_days(today(), days) for days in (1, 3, 5)]

@@ -53,7 +53,7 @@ def live(request: HttpRequest, reference: str) -> HttpResponseBase:
 def _last_words(case: Case) -> str:
     entry = Entry.objects.select_related("actor").get(case=case, seq=case.seq)
     who = entry.actor.display_name if entry.actor and not entry.by_citizen else ""
-    what = {"who": who or (_("The citizen") if entry.by_citizen else _("Parvis")), "what": entry.get_kind_display()}
+    what = {"who": who or (_("The citizen") if entry.by_citizen else "Parvis"), "what": entry.get_kind_display()}
     return _("%(who)s: %(what)s") % what
 
 
