@@ -1,4 +1,4 @@
-"""Two people on the same request: each sees the other there and what they do, without reloading; then one's own work."""
+"""Two people on the same request: each sees the other and what they do, without reloading; then one's own work."""
 
 import re
 

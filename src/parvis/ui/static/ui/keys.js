@@ -25,4 +25,4 @@ export function keysOf(from = document) {
   })
 }
 
-export const keyShown = (key) => (key.length === 1 ? key.toUpperCase() : key.replace("+", "\u00a0"))
+export const keyShown = (key) => key.split("+").map((part) => (part.length === 1 ? part.toUpperCase() : part)).join("\u00a0")
