@@ -50,6 +50,7 @@ function open(area, where) {
   begin = where
   options().forEach((one, rank) => { one.id = `phrase-${rank}` })
   if (list.previousElementSibling !== area) area.after(list)
+  list.setAttribute("aria-label", area.labels?.[0]?.textContent.trim() || area.ariaLabel || "")
   list.hidden = false
   Object.entries({ "aria-autocomplete": "list", "aria-controls": list.id }).forEach(([name, value]) => area.setAttribute(name, value))
   mark(0)
