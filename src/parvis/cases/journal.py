@@ -17,6 +17,7 @@ from parvis.lib.rows import insert, update
 
 PROJECTED = (
     *("subject_id", "nature", "audience", "channel", "language", "opened_at", "address_id", "person_id"),
+    "english_ground",
     *("state", "department_id", "door_id", "owner_id", "urgent", "promise", "due_at", "pauses", "level", "hand_offs"),
     *("closing_reason", "closed_at", "visit_on", "untold_at", "ack_due_at", "acknowledged_at", "names_hidden_at"),
 )

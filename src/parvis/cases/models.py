@@ -55,6 +55,7 @@ class Case(models.Model):
     audience = models.CharField(max_length=10, choices=Audience, default=Audience.RESIDENT)
     channel = models.CharField(max_length=8, choices=Channel)
     language = models.CharField(max_length=2, default="fr")
+    english_ground = models.CharField(max_length=40, null=True, help_text="why English, where the town's rule asks")
     title = models.CharField(max_length=200)
     words = models.TextField(blank=True)
     details = models.JSONField(default=list, help_text="[{key, label_fr, label_en, value, shown_fr, shown_en}]")

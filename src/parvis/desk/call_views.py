@@ -13,12 +13,11 @@ from django.views.decorators.http import require_GET, require_POST
 from parvis.cases import incidents
 from parvis.catalogue.models import Audience, Channel, Subject
 from parvis.desk import panes, screen
-from parvis.desk.call_forms import GROUNDS
 from parvis.desk.draft import LAST_SEQ, Draft, by_name, key_of, parse
 from parvis.desk.gate import agent_of, agents_only, my_contact
 from parvis.desk.work_screen import WORK
 from parvis.directory.models import Presence
-from parvis.directory.queries import town
+from parvis.directory.queries import language_rule, town
 from parvis.directory.services import seen
 from parvis.intake import queries as intake
 from parvis.intake import services
@@ -136,14 +135,14 @@ def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 
     `have` names what the screen already shows ("slug:lang:audience"); `read` is null when it need not change.
     """
-    agent_id = Contact.objects.filter(pk=contact_id).values_list("agent_id", flat=True).first()
-    if agent_id != agent_of(request).pk:
+    known = Contact.objects.filter(pk=contact_id, agent=agent_of(request)).values_list("language", "audience").first()
+    if known is None:
         raise Http404
-    draft = _asked(request)
+    draft = _asked(request, *known)
     found = screen.find(draft)
     piece = {"found": found, "draft": draft, "reading": None, "english_offered": screen.english_allowed(town())}
     danger = found.suggestion.danger if found.suggestion else None
-    known = screen.incidents_here(request, contact_id, draft, found)
+    here = screen.incidents_here(request, contact_id, draft, found)
     read = None
     if request.GET.get("have") != f"{found.chosen}:{draft.lang}:{draft.audience}":
         piece["reading"] = screen.read(draft, found.chosen, lambda: _where(request, contact_id))
@@ -156,7 +155,7 @@ def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         {
             "found": render_to_string("desk/call/found.html", piece, request),
             "danger": render_to_string("desk/call/danger.html", {"danger": danger}) if danger else "",
-            "incident": _incident(request, {**piece, **known}) if known["incidents_here"] else "",
+            "incident": _incident(request, piece | here) if here["incidents_here"] else "",
             "read": read,
             "slug": found.chosen,
             "said": said,
@@ -165,7 +164,7 @@ def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 
 
 def _incident(request: HttpRequest, piece: dict[str, Any]) -> str:
-    return render_to_string("desk/call/incident.html", piece, request)
+    return render_to_string("desk/call/incident.html", piece | {"english": piece["english_offered"]}, request)
 
 
 def _where(request: HttpRequest, contact_id: int) -> Address | None:
@@ -175,11 +174,11 @@ def _where(request: HttpRequest, contact_id: int) -> Address | None:
     return screen.address_of(request.GET.get("address", "")) or home
 
 
-def _asked(request: HttpRequest) -> Draft:
-    """What the screen says of itself in the address of a live request, read as a draft."""
+def _asked(request: HttpRequest, language: str, audience: str) -> Draft:
+    """What the screen says of itself in the address of a live request, read as a draft of such a contact."""
     values: dict[str, Any] = {name: request.GET.get(name, "") for name in ("subject", "lang", "audience")}
     values |= {"text": request.GET.get("q", ""), "dropped": request.GET.getlist("drop")}
-    return Draft({**values, "picked": request.GET.get("picked") == "1"})
+    return Draft({**values, "picked": request.GET.get("picked") == "1"}, language, audience)
 
 
 @agents_only
@@ -290,7 +289,7 @@ def describe(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         known["channel"] = data["channel"]
     if "language" in data:
         known["language"] = clean(data["language"])
-    if data.get("english_ground") in GROUNDS:
+    if language_rule().ground(data.get("english_ground")):
         known["english_ground"] = data["english_ground"]
     try:
         if "phone" in data:

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from parvis.cases import queries as cases
 from parvis.cases.access import may_read
 from parvis.cases.models import Case
+from parvis.cases.tongue import allowed_for
 from parvis.desk.gate import agent_of, only
-from parvis.directory.models import Department, Town, User
+from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
-from parvis.directory.queries import town, working_calendar
+from parvis.directory.queries import working_calendar
 from parvis.lib import quebec
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 from parvis.lib.languages import Lang, clean
@@ -69,13 +70,14 @@ class SnippetForm(RefusableForm):
 def pick(request: HttpRequest) -> HttpResponseBase:
     """The phrases whose name or words hold `q`, their holes filled for the request `case`, as choices.
 
-    With `citizen` they are in the language in which that citizen is written to; otherwise in that of the screen.
+    With `citizen` they are in the language it names, or in the one in which that citizen is written to; otherwise in that
+    of the screen.
     """
     user = agent_of(request)
     case = cases.whole(request.GET.get("case", "")[:40])
     if case is not None and not may_read(user, case):
         case = None
-    lang = _language(case, to_citizen="citizen" in request.GET)
+    lang = _language(case, request.GET.get("citizen"))
     found = queries.picked(queries.snippets_of(user), request.GET.get("q", "")[:60])
     values = _values(case, user, lang)
     shown = [
@@ -85,9 +87,9 @@ def pick(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/workspace/picks.html", {"shown": shown})
 
 
-def _language(case: Case | None, *, to_citizen: bool) -> Lang:
-    if case is not None and to_citizen:
-        return clean(case.language) if town().english != Town.English.OFF else "fr"
+def _language(case: Case | None, to_citizen: str | None) -> Lang:
+    if case is not None and to_citizen is not None:
+        return clean(to_citizen if to_citizen in ("fr", "en") else allowed_for(case).chosen(case.language))
     return clean(get_language())
 
 

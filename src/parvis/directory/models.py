@@ -26,6 +26,7 @@ class Town(models.Model):
     name_en = models.CharField(max_length=120)
     code_mamh = models.CharField(max_length=10, blank=True)
     english = models.CharField(max_length=10, choices=English, default=English.EXCEPTION)
+    language_rule = models.JSONField(default=dict, help_text="{source, example, grounds}: see `tongues`")
     phone = models.CharField(max_length=20)
     emergency_phone = models.CharField(max_length=20, blank=True)
     email = models.EmailField()

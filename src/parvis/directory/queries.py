@@ -22,6 +22,7 @@ from parvis.directory.calendar import (
 )
 from parvis.directory.models import Absence, Closure, Department, Membership, Presence, Reading, Town, User
 from parvis.directory.permissions import Role
+from parvis.directory.tongues import Ground, Rule
 from parvis.lib import clock
 from parvis.lib.errors import NotFound
 from parvis.lib.remembered import Remembered
@@ -60,12 +61,30 @@ def _read_closures() -> _Closures:
 _town = Remembered(_read_town)
 _closures = Remembered(_read_closures)
 _calendar: tuple[object, WorkingCalendar] | None = None  # and what it was built from
+_rule: tuple[Town, Rule] | None = None  # and the town that it was read from
 _last: tuple[Town, object, int, str, WorkingCalendar] | None = None  # what was read when it was last asked for
 
 
 def town() -> Town:
     """The town served here, at most a second old; one query a second at most. NotFound when none is loaded."""
     return _town()
+
+
+def language_rule() -> Rule:
+    """In which languages the town may speak and write. As old as `town`, read again when it is."""
+    global _rule  # noqa: PLW0603
+    place = town()
+    if _rule is None or _rule[0] is not place:
+        _rule = (place, rule_of(place))
+    return _rule[1]
+
+
+def rule_of(place: Town) -> Rule:
+    """The rule that a town's row holds."""
+    told = place.language_rule
+    sets = ("channels", "kinds")
+    grounds = [Ground(**{**one, **{name: frozenset(one[name]) for name in sets}}) for one in told.get("grounds", ())]
+    return Rule(place.english, {one.slug: one for one in grounds}, told.get("source", ""), told.get("example", False))
 
 
 def working_calendar() -> WorkingCalendar:

@@ -13,17 +13,6 @@ from parvis.knowledge.models import Answer
 from parvis.residents.models import Person
 
 
-class EnglishGround(models.TextChoices):
-    """Grounds of the Charter of the French language (c. C-11, s. 22.2 and 22.3) for a town to write in English."""
-
-    BEFORE_2021 = "before-2021", _("Already wrote to us in English before 13 May 2021")
-    ELIGIBLE = "eligible", _("Declared eligible for instruction in English")
-    INDIGENOUS = "indigenous", _("Indigenous person")
-    NEWCOMER = "newcomer", _("Arrived less than six months ago")
-    SAFETY = "safety", _("Health, public safety or natural justice")
-    OUTSIDE = "outside", _("From outside Québec")
-
-
 class Contact(models.Model):
     """One moment on one channel, with one person or nobody known.
 

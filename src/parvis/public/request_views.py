@@ -139,10 +139,14 @@ def _arrival(form: RequestForm, key: str) -> Arrival:
         channel=Channel.WEB,
         key=f"web-{key}",
         language=typed["language"],
-        english_ground=typed.get("ground", "") if typed["language"] == "en" else "",
+        english_ground=_ground(typed),
         audience=typed["audience"],
         text=typed["words"],
     )
+
+
+def _ground(typed: dict[str, Any]) -> str:
+    return str(typed.get("ground") or "") if typed["language"] == "en" else ""
 
 
 def _asked(form: RequestForm, key: str, place: screen.Place, photos: Photos) -> Asked:
@@ -169,7 +173,7 @@ def _newcomer(form: RequestForm) -> Newcomer | None:
     if typed["who"] != ME:
         return None
     names = ("name", "phone", "email", "language", "audience")
-    return Newcomer(**{name: typed[name] for name in names})
+    return Newcomer(**{name: typed[name] for name in names}, english_ground=_ground(typed))
 
 
 def _reach(form: RequestForm) -> str:

@@ -19,6 +19,8 @@ class Person(models.Model):
     name = models.CharField(max_length=160)
     email = models.EmailField(blank=True, db_index=True)
     language = models.CharField(max_length=2, default="fr")
+    english_ground = models.CharField(max_length=40, blank=True, help_text="a lasting ground, as the person said it")
+    english_since = models.DateField(null=True, help_text="the day when it was said")
     audience = models.CharField(max_length=10, choices=Audience, default=Audience.RESIDENT)
     organisation = models.CharField(max_length=160, blank=True)
     reach = models.CharField(max_length=5, choices=Reach, default=Reach.EMAIL)

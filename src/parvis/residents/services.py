@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from parvis.catalogue.models import Audience
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
+from parvis.directory.queries import language_rule
 from parvis.lib import clock
 from parvis.lib.errors import Invalid, NotAllowed
 from parvis.lib.languages import clean
@@ -34,6 +35,7 @@ class Newcomer:
     audience: str = Audience.RESIDENT
     address: Address | None = None
     address_text: str = ""
+    english_ground: str = ""
 
 
 def register(
@@ -117,7 +119,7 @@ def welcome_stranger(newcomer: Newcomer, *, reach: str) -> Person:
         same = (known.name.casefold(), known.email, known.reach) == (name, email, reach)
         if same and held == ([clean_phone(newcomer.phone)] if newcomer.phone.strip() else []):
             return known
-    return register(
+    person = register(
         name=newcomer.name,
         phone=newcomer.phone,
         email=newcomer.email,
@@ -126,6 +128,8 @@ def welcome_stranger(newcomer: Newcomer, *, reach: str) -> Person:
         reach=reach,
         by=None,
     )
+    keep_ground(person=person, ground=newcomer.english_ground)
+    return person
 
 
 def _contradicts(newcomer: Newcomer, known: Person) -> bool:
@@ -204,6 +208,13 @@ def update(
         _set_phones(kept, numbers)
         _index(kept, numbers)
     return kept
+
+
+def keep_ground(*, person: Person, ground: str) -> None:
+    """Keeps with the person that they are written to in English, and why, when that ground lasts; since when stays."""
+    if language_rule().kept(ground) and person.english_ground != ground:
+        person.language, person.english_ground, person.english_since = "en", ground, clock.today()
+        person.save(update_fields=["language", "english_ground", "english_since"])
 
 
 def _new_numbers(person: Person, phone: str | None, phones: Sequence[str] | None, wrong: dict[str, str]) -> list[str]:

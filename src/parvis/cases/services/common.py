@@ -12,6 +12,7 @@ from parvis.cases.journal import Line, write
 from parvis.cases.letters import renderer_of
 from parvis.cases.models import Case, Entry, PaperLetter, State
 from parvis.cases.states import ACKNOWLEDGING, CITIZEN_MOVES, Move, after, allows, stops_clock
+from parvis.cases.tongue import Tongue, allowed_for, entry_language, told_in, why_words
 from parvis.catalogue.clocks import Clock
 from parvis.catalogue.models import Nature
 from parvis.catalogue.promises import parse_duration
@@ -21,6 +22,7 @@ from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.jobs import enqueue, job
 from parvis.mail import services as mail
+from parvis.residents import services as people
 from parvis.residents.models import Person
 from parvis.search import services as search
 
@@ -86,7 +88,7 @@ def tell(case: Case, entry: Entry) -> None:
         mail.queue(
             key=letter_key(case, entry),
             to=case.person.email,
-            language=case.language,
+            language=entry_language(entry),
             renderer=renderer_of(Entry.Kind(entry.kind)),
             args=[entry.pk],
         )
@@ -112,13 +114,17 @@ def letter_key(case: Case, entry: Entry) -> str:
     return f"{case.reference}/{entry.seq}"
 
 
-def make(case: Case, move: Move, line: Line, **changes: Any) -> Entry:
-    """Makes the move: next state, clock stopped or started as the state asks, entry written, citizen told."""
+def make(case: Case, move: Move, line: Line, *, tongue: Tongue | None = None, **changes: Any) -> Entry:
+    """Makes the move: next state, clock stopped or started as the state asks, entry written, citizen told.
+
+    `tongue` is the language chosen for what is written from now on. Raises Invalid, field `ground`, when the rule of
+    the town does not allow it.
+    """
     moment = now()
     state, dated = after(move, case.state), "due_at" in changes
     if stops_clock(state) and not case.is_paused and case.due_at and not may_wait(case):
         state = State.WORKING  # it waited as long as it may: the citizen is asked, the clock runs
-    changes = {"state": state, **_clock(case, state, moment), **changes}
+    changes = {"state": state, **_clock(case, state, moment), **_spoken(case, tongue), **changes}
     if case.untold_at and (line.told or line.kind in HEARD):
         changes["untold_at"] = None
     if line.by and not line.by_citizen and move in ACKNOWLEDGING and case.ack_due_at and not case.acknowledged_at:
@@ -128,9 +134,27 @@ def make(case: Case, move: Move, line: Line, **changes: Any) -> Entry:
         setattr(case, name, value)
     if ringing:
         (set_bells if dated else move_bells)(case, moment)
+    line = told_in(case, line)
     entry = write(case, line, beside=BELL if ringing else (), **changes)
     tell(case, entry)
     return entry
+
+
+def _spoken(case: Case, tongue: Tongue | None) -> dict[str, Any]:
+    """What a language chosen changes of the case; a lasting ground stays with its person. Set on `case` already."""
+    if tongue is None or (tongue.language, tongue.ground) == (case.language, case.english_ground or ""):
+        return {}
+    ground = None
+    if tongue.language == "en":
+        found = allowed_for(case, tongue.ground)
+        if not found.english:
+            text = _("Choose the ground for English: %(why)s.") % {"why": why_words(found)}
+            raise Invalid(text, {"ground": text})
+        ground = found.ground or None
+    case.language, case.english_ground = tongue.language, ground
+    if case.person and ground:
+        people.keep_ground(person=case.person, ground=ground)
+    return {"language": case.language, "english_ground": ground}
 
 
 def _clock(case: Case, state: str, moment: datetime) -> dict[str, Any]:

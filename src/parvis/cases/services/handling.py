@@ -11,6 +11,7 @@ from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.services.bouncing import learn, sent_by
 from parvis.cases.services.common import how_to_tell, locked, make, words_or_refuse
 from parvis.cases.states import Move
+from parvis.cases.tongue import Tongue
 from parvis.catalogue.models import Nature, Subject
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
@@ -60,7 +61,7 @@ def reassign(*, case_id: int, to: User | None, left_by: User, by: User) -> Case:
 
 
 @transaction.atomic
-def ask(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
+def ask(*, case_id: int, words: str, by: User, expect: int | None = None, tongue: Tongue | None = None) -> Case:
     """Asks the citizen something: the promise's clock stops until the reply."""
     case = locked(case_id, Move.ASK, by, expect)
     told = how_to_tell(case.person)
@@ -69,17 +70,16 @@ def ask(*, case_id: int, words: str, by: User, expect: int | None = None) -> Cas
             _("Nobody can be asked: this request has neither e-mail nor phone number."),
             {"words": _("This request has neither e-mail nor phone number.")},
         )
-    make(case, Move.ASK, Line(Entry.Kind.ASKED, by=by, body=words_or_refuse(words), told=told))
+    make(case, Move.ASK, Line(Entry.Kind.ASKED, by=by, body=words_or_refuse(words), told=told), tongue=tongue)
     return case
 
 
 @transaction.atomic
-def answer(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
+def answer(*, case_id: int, words: str, by: User, expect: int | None = None, tongue: Tongue | None = None) -> Case:
     """Writes to the citizen without closing; a clock that was stopped runs again."""
     case = locked(case_id, Move.ANSWER, by, expect)
-    make(
-        case, Move.ANSWER, Line(Entry.Kind.ANSWERED, by=by, body=words_or_refuse(words), told=how_to_tell(case.person))
-    )
+    line = Line(Entry.Kind.ANSWERED, by=by, body=words_or_refuse(words), told=how_to_tell(case.person))
+    make(case, Move.ANSWER, line, tongue=tongue)
     return case
 
 
@@ -163,7 +163,9 @@ def hand_over(*, case_id: int, receiver: User, by: User, words: str = "", expect
 
 
 @transaction.atomic
-def new_date(*, case_id: int, due: date, words: str, by: User, expect: int | None = None) -> Case:
+def new_date(
+    *, case_id: int, due: date, words: str, by: User, expect: int | None = None, tongue: Tongue | None = None
+) -> Case:
     """Gives the citizen an honest new date (the end of that working day), with the reason.
 
     Raises Invalid, field `due`, when the day is past, not worked, or more than FARTHEST days away.
@@ -179,7 +181,7 @@ def new_date(*, case_id: int, due: date, words: str, by: User, expect: int | Non
         Entry.Kind.PROMISED, by=by, body=words_or_refuse(words), told=how_to_tell(case.person), data={"was": was}
     )
     case.promised_at = now()
-    make(case, Move.NEW_DATE, line, due_at=moment)
+    make(case, Move.NEW_DATE, line, tongue=tongue, due_at=moment)
     return case
 
 
@@ -189,7 +191,9 @@ def _refuse_far(field: str, day: date) -> None:
 
 
 @transaction.atomic
-def plan_visit(*, case_id: int, day: date, words: str, by: User, expect: int | None = None) -> Case:
+def plan_visit(
+    *, case_id: int, day: date, words: str, by: User, expect: int | None = None, tongue: Tongue | None = None
+) -> Case:
     """Tells the citizen which day someone comes, who and what for; the promise stands.
 
     Raises Invalid, field `day`, when the day is past, or more than FARTHEST days away.
@@ -199,7 +203,7 @@ def plan_visit(*, case_id: int, day: date, words: str, by: User, expect: int | N
     if day < _today():
         raise Invalid(_("Choose a day to come."), {"day": _("Choose a day to come.")})
     line = Line(Entry.Kind.VISIT, by=by, body=words_or_refuse(words), told=how_to_tell(case.person))
-    make(case, Move.VISIT, line, visit_on=day)
+    make(case, Move.VISIT, line, tongue=tongue, visit_on=day)
     return case
 
 
@@ -213,6 +217,7 @@ def close(
     proof: str = "",
     photos: Sequence[Attachment] = (),
     expect: int | None = None,
+    tongue: Tongue | None = None,
 ) -> Case:
     """Closes with a reason from the short list, words for the citizen and, where the subject demands, a proof.
 
@@ -233,7 +238,7 @@ def close(
     line = Line(
         Entry.Kind.CLOSED, by=by, body=kept, proof=proof.strip(), told=told, data={"reason": reason}, photos=photos
     )
-    make(case, Move.CLOSE, line, closing_reason=reason, closed_at=now())
+    make(case, Move.CLOSE, line, tongue=tongue, closing_reason=reason, closed_at=now())
     return case
 
 

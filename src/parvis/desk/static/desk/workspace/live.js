@@ -58,6 +58,7 @@ async function renew() {
     },
   })
   all(".journal > li", article).forEach((one) => one.classList.toggle("arrived", !before.has(one.textContent)))
+  window.htmx?.process(article)
   document.dispatchEvent(new CustomEvent("case:renewed"))
   focusAgain(focused)
 }
@@ -67,7 +68,7 @@ function mergePanels(fresh) {
   const mine = article.querySelector("[data-panels]")
   const theirs = all("[data-panels] > section", fresh)
   for (const panel of all(":scope > section", mine)) if (!busy(panel)) panel.remove()
-  for (const panel of theirs) if (!document.getElementById(panel.id)) mine.append(document.importNode(panel, true))
+  for (const panel of theirs) if (!document.getElementById(panel.id)) window.htmx?.process(mine.appendChild(document.importNode(panel, true)))
 }
 
 function whereFocusIs() {

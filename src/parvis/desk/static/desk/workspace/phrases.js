@@ -26,7 +26,8 @@ function address(area, what) {
   if (what.kind === "colleague") return here && `${here.dataset.colleagues}?q=${encodeURIComponent(what.text)}`
   const query = new URLSearchParams({ q: what.text })
   if (here) query.set("case", here.dataset.reference)
-  if (area.closest("[data-citizen]")) query.set("citizen", "1")
+  const letter = area.closest("[data-citizen]")
+  if (letter) query.set("citizen", letter.querySelector("[name=language]:checked")?.value || "")
   return `${PICK}?${query}`
 }
 
