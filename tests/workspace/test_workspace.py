@@ -12,7 +12,7 @@ from parvis.cases import queries as cases
 from parvis.cases import services as case_services
 from parvis.cases.journal import projection, verify
 from parvis.cases.models import Case, Entry, State
-from parvis.directory.models import User
+from parvis.directory.models import Town, User
 from parvis.directory.permissions import Role
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -210,9 +210,11 @@ def test_a_phrase_is_proposed_in_the_language_of_whom_it_is_for(
     services.keep_snippet(
         name="date", words_fr="Promis: {promesse}", words_en="Promised: {promise}", by=town.editor, shared=True
     )
+    Town.objects.update(english=Town.English.OPEN)
     case = opened(town, language="en")
-    client = signed_in(town.technician)
-    to_citizen = client.get(f"/desk/snippets/pick?q=da&case={case.reference}&citizen=1").content.decode()
-    to_colleague = client.get(f"/desk/snippets/pick?q=da&case={case.reference}").content.decode()
+    client, here = signed_in(town.technician), f"/desk/snippets/pick?q=da&case={case.reference}"
+    to_citizen = client.get(f"{here}&citizen=").content.decode()
+    to_colleague = client.get(here).content.decode()
     assert "Promised: " in to_citizen and "Promis: " in to_colleague and "{" not in to_citizen
+    assert "Promis: " in client.get(f"{here}&citizen=fr").content.decode(), "the letter's own choice comes first"
     assert client.get("/desk/snippets/pick?q=nothing").content.decode().strip() == ""

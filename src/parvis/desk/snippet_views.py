@@ -70,8 +70,8 @@ class SnippetForm(RefusableForm):
 def pick(request: HttpRequest) -> HttpResponseBase:
     """The phrases whose name or words hold `q`, their holes filled for the request `case`, as choices.
 
-    With `citizen` they are in the language it names, or in the one in which that citizen is written to; otherwise in that
-    of the screen.
+    With `citizen` they are in the language it names, or in the one in which that citizen is written to; otherwise in
+    that of the screen.
     """
     user = agent_of(request)
     case = cases.whole(request.GET.get("case", "")[:40])

@@ -215,7 +215,7 @@ def ranked_item(title: str, url: str, **more: Any) -> SafeString:
 
 @register.simple_block_tag
 def entry(content: str, title: str, when: date | str | None = None, tone: str = "", **more: Any) -> SafeString:
-    """One `<li>` of `<ol class="journal">`, its words between the tags; tones: now, ahead, asked, internal, bad, undone.
+    """One `<li>` of `<ol class="journal">`, holding the words; tones: now, ahead, asked, internal, bad, undone.
 
     `when` is a moment, a date or words; `by` names who did it; `short` writes the date in short.
     """
