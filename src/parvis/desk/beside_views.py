@@ -1,5 +1,7 @@
 """What stands beside a case when one asks for it: its person's file, the plan around it, a day to see it again."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,6 +14,7 @@ from parvis.cases.models import Case
 from parvis.desk.case_screen import readable
 from parvis.desk.gate import agent_of, only
 from parvis.desk.later_form import LaterForm
+from parvis.desk.person_views import closed_to
 from parvis.desk.queue_screen import Place
 from parvis.directory.permissions import Action
 from parvis.directory.services import record_reading
@@ -30,19 +33,18 @@ SHOWN = 5
 @readers_only
 @require_GET
 def file(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """The person's file in brief; reading it is kept."""
+    """The person's file in brief, its reading kept. A sensitive one stays shut until its page was given a reason."""
     case, user = readable(request, reference), agent_of(request)
     if case.person is None or not user.may(Action.READ_PERSON):
         raise Http404
-    record_reading(user=user, subject="person", subject_id=case.person.pk, reason=case.reference)
-    theirs = [one for one in queries.others_of(case) if may_read(user, one)]
-    context = {
-        "case": case,
-        "person": case.person,
-        "theirs": theirs[:SHOWN],
-        "contacts": intake.contacts_of(case.person, limit=SHOWN),
-        "told": intake.told_before(case.person, limit=3),
-    }
+    person = case.person.standing
+    context: dict[str, Any] = {"case": case, "person": person}
+    if closed_to(user, person):
+        return render(request, "desk/workspace/file.html", context | {"shut": True})
+    record_reading(user=user, subject="person", subject_id=person.pk, reason=case.reference)
+    found = intake.file(person, limit=20)
+    theirs = [one for one in found.cases if one.pk != case.pk and may_read(user, one)]
+    context |= {"theirs": theirs[:SHOWN], "contacts": found.contacts[:SHOWN], "told": found.given[:3]}
     return render(request, "desk/workspace/file.html", context)
 
 

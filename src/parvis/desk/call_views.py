@@ -11,10 +11,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from parvis.cases import incidents
+from parvis.cases.resembling import Told
 from parvis.catalogue.models import Audience, Channel, Subject
 from parvis.desk import panes, screen
 from parvis.desk.draft import LAST_SEQ, Draft, by_name, key_of, parse
 from parvis.desk.gate import agent_of, agents_only, my_contact
+from parvis.desk.together_views import resembling_of
 from parvis.desk.work_screen import WORK
 from parvis.directory.models import Presence
 from parvis.directory.queries import language_rule, town
@@ -200,7 +202,7 @@ def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
     found = my_contact(request, contact_id)
     asked = {key: request.GET.get(key, "") for key in ("text", "lang", "audience")}
     draft = Draft.of(found, **asked)
-    if name not in panes.FORMS and name not in (panes.PLACE, panes.ALERT, WORK):
+    if name not in panes.FORMS and name not in (panes.PLACE, panes.ALERT, panes.SAY, WORK):
         raise Http404
     draft = draft.with_work(by_name(request.GET))
     fields = {k: v for k, v in draft.fields.items() if k not in ("case-subject", "case-nature")}
@@ -216,8 +218,8 @@ def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
 @agents_only
 @require_GET
 def outlook(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """Where a case would go and what would be promised, for what the form holds so far."""
-    names = ("subject", "nature", "audience", "words", "address")
+    """Where a case would go, what would be promised and which ones look like it, for what the form holds so far."""
+    names = ("subject", "nature", "audience", "words", "address", "person")
     value = {name: request.GET.get(f"case-{name}", "") for name in names}
     subject = Subject.objects.filter(slug=value["subject"], active=True, routable=True)
     found = subject.select_related("department", "door").first()
@@ -225,7 +227,9 @@ def outlook(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         return HttpResponse(status=204)
     address = screen.address_of(value["address"])
     ahead = panes.outlook(found, value["nature"], value["audience"], address, value["words"])
-    return render(request, "desk/call/outlook.html", {"outlook": ahead, "address": address})
+    told = Told(found, value["nature"], value["words"], address, person=number(value["person"]))
+    like = resembling_of(told, agent_of(request))
+    return render(request, "desk/call/outlook.html", {"outlook": ahead, "address": address, "alike": like})
 
 
 @agents_only

@@ -109,14 +109,32 @@ class LetterForm(MoveForm):
         return [bound for bound in self.visible_fields() if bound.name not in ("language", "ground")]
 
 
+class ToldForm(LetterForm):
+    """Words that are told to citizens: in the other language too when someone merged into this request reads it."""
+
+    other = _words("", required=False)
+
+    def prepare(self) -> None:
+        if not self.case.gathered:
+            del self.fields["other"]
+            return
+        english = self.case.language == "fr"
+        self.fields["other"].label = gettext("The same in English") if english else gettext("The same in French")
+        self.fields["other"].help_text = gettext(
+            "Others whose request is merged into this one read it too, each alone: write no name and no address. Needed"
+            " when one of them reads that language."
+        )
+
+
 class TakeForm(MoveForm):
     """Nothing to say: one press."""
 
 
-class AnswerForm(LetterForm):
+class AnswerForm(ToldForm):
     """Words for the citizen, the case staying open."""
 
     words = _words(_("Your answer"))
+    field_order = ("words", "other")
 
 
 class AskForm(LetterForm):
@@ -269,8 +287,10 @@ class NotMineForm(MoveForm):
         self.fields["to"].queryset = others  # type: ignore[attr-defined]
 
 
-class NewDateForm(LetterForm):
+class NewDateForm(ToldForm):
     """An honest new date."""
+
+    field_order = ("due", "words", "other")
 
     due = forms.DateField(
         label=_("New date"),
@@ -282,6 +302,7 @@ class NewDateForm(LetterForm):
     words = _words(_("Why, in plain words for the citizen"), rows=3)
 
     def prepare(self) -> None:
+        super().prepare()
         calendar = working_calendar()
         today = calendar.local(now()).date()
         first = calendar.add_working_days(today, 1)
@@ -295,8 +316,10 @@ class NewDateForm(LetterForm):
         return date.fromisoformat(self.fields["due"].widget.attrs["min"])
 
 
-class VisitForm(LetterForm):
+class VisitForm(ToldForm):
     """The day when someone comes to the place, and what for."""
+
+    field_order = ("day", "words", "other")
 
     day = forms.DateField(
         label=_("Day of the visit"),
@@ -308,10 +331,11 @@ class VisitForm(LetterForm):
     words = _words(_("Who comes and what for, for the citizen"), rows=3)
 
     def prepare(self) -> None:
+        super().prepare()
         self.fields["day"].widget.attrs["min"] = working_calendar().local(now()).date().isoformat()
 
 
-class CloseForm(LetterForm):
+class CloseForm(ToldForm):
     """Why it ends, in words for the citizen, with the proof that the subject demands."""
 
     reason = forms.ChoiceField(
@@ -332,7 +356,8 @@ class CloseForm(LetterForm):
     )
 
     def prepare(self) -> None:
-        left = (ClosingReason.PASSED, ClosingReason.WITHDRAWN, ClosingReason.EARLIER)
+        super().prepare()
+        left = (ClosingReason.PASSED, ClosingReason.WITHDRAWN, ClosingReason.EARLIER, ClosingReason.MERGED)
         reasons = [(one.value, one.label) for one in ClosingReason if one not in left]
         self.fields["reason"].choices = reasons  # type: ignore[attr-defined]
         self.fields["kept"].queryset = Attachment.objects.filter(added_by=self.by)  # type: ignore[attr-defined]

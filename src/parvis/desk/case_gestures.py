@@ -14,6 +14,7 @@ from parvis.cases.states import Move
 from parvis.desk import case_forms as forms
 from parvis.workspace import services as workspace
 
+TOLD = ("other",)  # asked only when others read what is told
 Values = dict[str, Any]
 Run = Callable[..., Case]
 
@@ -45,7 +46,7 @@ def _plain(service: Run, *names: str) -> Run:
     """Calls the service with those of the typed values."""
 
     def run(*, values: Values, **common: Any) -> Case:
-        return service(**common, **{name: values[name] for name in names})
+        return service(**common, **{name: values[name] for name in (*names, *TOLD) if name in values})
 
     return run
 
@@ -57,6 +58,7 @@ def _close(*, values: Values, **common: Any) -> Case:
         proof=values.get("proof", ""),
         photos=values.get("photos", ()),
         tongue=values["tongue"],
+        other=values.get("other", ""),
         **common,
     )
 

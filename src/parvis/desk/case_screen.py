@@ -30,6 +30,7 @@ from parvis.lib.localized import localized
 from parvis.mail import queries as mail
 from parvis.places.models import Street
 from parvis.places.plan import sketch
+from parvis.residents.models import Person
 
 STATE_TONES = {State.NEW: "warm", State.WORKING: "water", State.CLOSED: "good"}
 STATE_ICONS = {
@@ -218,16 +219,19 @@ def _tags(case: Case, entries: list[Entry]) -> list[dict[str, str]]:
 
 def _reach(case: Case) -> str:
     """How the citizen hears of what is sent from this page, in words for whoever writes."""
-    if case.person is None:
+    person = case.person.standing if case.person else None
+    if person is None:
         return _("Anonymous: nobody will receive it. It can be read by whoever holds the reference and the code.")
-    told = how_to_tell(case.person)
+    told = how_to_tell(person)
     if told == Entry.Told.EMAIL:
-        return _("%(name)s receives it by e-mail.") % {"name": case.person.name}
+        return _("%(name)s receives it by e-mail.") % {"name": person.name}
     if told == Entry.Told.POST:
-        return _("%(name)s receives it on paper: an agent prints it.") % {"name": case.person.name}
+        return _("%(name)s receives it on paper: an agent prints it.") % {"name": person.name}
     if told == Entry.Told.PHONE:
-        return _("%(name)s has no e-mail: an agent will phone.") % {"name": case.person.name}
-    return _("%(name)s cannot be reached: nothing is sent.") % {"name": case.person.name}
+        if person.reach == Person.Reach.PHONE and person.email:
+            return _("%(name)s asked to be called, not written to: an agent will phone.") % {"name": person.name}
+        return _("%(name)s has no e-mail: an agent will phone.") % {"name": person.name}
+    return _("%(name)s cannot be reached: nothing is sent.") % {"name": person.name}
 
 
 def _closing(case: Case) -> str:

@@ -22,13 +22,15 @@ from parvis.directory.models import Department
 from parvis.directory.queries import PresentColleague, language_rule, present_by_department
 from parvis.directory.tongues import SAFETY, allowed
 from parvis.intake.help_lines import HELP_LINES
-from parvis.intake.models import Contact
+from parvis.intake.models import Check, Contact
 from parvis.lib import quebec
 from parvis.lib.clock import today
 from parvis.lib.ids import show_code
 from parvis.lib.languages import clean
 from parvis.lib.localized import localized
 from parvis.places.models import Address
+from parvis.residents.models import Asker
+from parvis.residents.queries import disclosures
 
 FORMS: dict[str, type[forms.KeyedForm]] = {
     "case": forms.CaseForm,
@@ -40,6 +42,7 @@ FORMS: dict[str, type[forms.KeyedForm]] = {
 }
 
 ALERT = "alert"  # the pane that settles nothing: help to tell, and someone to alert
+SAY = "say"  # what may be said of someone, to whom, and the check to record
 PLACE = "place"  # the pane that is no form to send: all that is computed for an address
 
 
@@ -53,6 +56,10 @@ def pane(name: str, contact: Contact, draft: Draft, subject: str, form: Any = No
         return {"pane": name, **keys, **found} if found else {"pane": "read"}
     if name == PLACE:
         return {"pane": PLACE, "contact": contact, "draft": draft, **place(contact, draft)}
+    if name == SAY:
+        checks = contact.checks.select_related("disclosure", "by")
+        around = {"pane": SAY, "contact": contact, "draft": draft, "checks": checks, "check_key": key_of(contact, SAY)}
+        return around | {"rules": disclosures(subject), "askers": Asker.choices, "ways": Check.How.choices}
     if name == ALERT:
         marked = list(contact.alerts.select_related("taken_by").order_by("pk"))
         around = {"pane": ALERT, "contact": contact, "draft": draft, "help_lines": HELP_LINES, "marked": marked}

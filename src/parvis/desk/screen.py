@@ -17,7 +17,7 @@ from parvis.catalogue.models import Audience, Channel, Subject
 from parvis.desk.draft import Draft, key_of, searched
 from parvis.desk.gate import agent_of
 from parvis.directory.models import Presence, Town
-from parvis.directory.queries import language_rule, present_in, town, working_calendar
+from parvis.directory.queries import gave_reason, language_rule, present_in, town, working_calendar
 from parvis.intake import queries as intake
 from parvis.intake.models import Contact
 from parvis.knowledge import queries as knowledge
@@ -302,15 +302,18 @@ def frame(request: HttpRequest, current: int | None = None) -> dict[str, Any]:
 def person_pane(contact: Contact) -> dict[str, Any]:
     """The person's file in brief, when someone is identified."""
     if contact.person is None:
-        return {"contact": contact, "file": None}
-    file = residents.file(contact.person, limit=20)
+        return {"contact": contact, "file": None, "household": residents.household(contact.phone)}
+    person = contact.person.standing
+    if person.sensitive and contact.agent and not gave_reason(contact.agent, residents.ids_of(person)):
+        return {"contact": contact, "file": None, "locked": person}
+    file = intake.file(person, limit=20)
     return {
         "contact": contact,
         "file": file,
         "open_cases": [case for case in file.cases if case.is_open][:SHOWN_BEFORE],
         "closed_cases": [case for case in file.cases if not case.is_open][:2],
         "told": list(file.given)[:SHOWN_BEFORE],
-        "person": contact.person,
+        "person": person,
     }
 
 

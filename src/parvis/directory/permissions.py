@@ -27,6 +27,8 @@ class Action(StrEnum):
     REOPEN_CASE = "reopen_case"
     READ_PERSON = "read_person"
     WRITE_PERSON = "write_person"
+    MERGE_PERSON = "merge_person"
+    FLAG_PERSON = "flag_person"
     MAKE_CALLBACK = "make_callback"
     SET_SCREENS = "set_screens"
     DECLARE_OPERATION = "declare_operation"
@@ -45,6 +47,7 @@ class Action(StrEnum):
     ERASE_WORDS = "erase_words"
     MANAGE_STAFF = "manage_staff"
     SET_ROUTING = "set_routing"
+    MERGE_CASE = "merge_case"
     SHARE_SNIPPETS = "share_snippets"
 
 
@@ -63,14 +66,15 @@ TABLE: dict[Role, frozenset[Action]] = {
     Role.AGENT: frozenset(
         {
             *(_A.TAKE_CONTACT, _A.CORRECT_CONTACT, _A.READ_ANSWERS, _A.OPEN_CASE, _A.READ_CASE, _A.READ_ANY_CASE),
-            *(_A.REOPEN_CASE, _A.READ_PERSON, _A.WRITE_PERSON, _A.MAKE_CALLBACK, _A.SET_SCREENS),
-            *(_A.PRINT_LETTER, _A.OPEN_INCIDENT, _A.RAISE_ALERT),
+            *(_A.REOPEN_CASE, _A.READ_PERSON, _A.WRITE_PERSON, _A.MERGE_PERSON, _A.MAKE_CALLBACK, _A.SET_SCREENS),
+            *(_A.PRINT_LETTER, _A.OPEN_INCIDENT, _A.RAISE_ALERT, _A.MERGE_CASE),
         }
     ),
     Role.TECHNICIAN: frozenset(
         {
             *(_A.READ_ANSWERS, _A.READ_CASE, _A.WORK_CASE, _A.OPEN_CASE, _A.READ_PERSON),
             *(_A.DECLARE_OPERATION, _A.PUBLISH_WORKS, _A.OPEN_INCIDENT, _A.END_INCIDENT, _A.RAISE_ALERT),
+            _A.MERGE_CASE,
         }
     ),
     Role.EDITOR: frozenset({_A.READ_ANSWERS, _A.EDIT_ANSWER, _A.EDIT_FACT, _A.SHARE_SNIPPETS}),
@@ -79,12 +83,15 @@ TABLE: dict[Role, frozenset[Action]] = {
             *(_A.READ_ANSWERS, _A.READ_CASE, _A.READ_ANY_CASE, _A.WORK_CASE, _A.WORK_ANY_CASE, _A.REOPEN_CASE),
             *(_A.OPEN_CASE, _A.READ_PERSON, _A.EDIT_ANSWER, _A.PUBLISH_ANSWER, _A.EDIT_FACT, _A.READ_FIGURES),
             *(_A.MANAGE_STAFF, _A.DECLARE_OPERATION, _A.PUBLISH_WORKS, _A.OPEN_INCIDENT, _A.END_INCIDENT),
-            *(_A.SET_ROUTING, _A.RAISE_ALERT, _A.HANDLE_ALERT, _A.MANAGE_KEYS),
+            *(_A.SET_ROUTING, _A.RAISE_ALERT, _A.HANDLE_ALERT, _A.MANAGE_KEYS, _A.MERGE_CASE, _A.FLAG_PERSON),
             _A.SHARE_SNIPPETS,
         }
     ),
     Role.PRIVACY_OFFICER: frozenset(
-        {_A.READ_ANSWERS, _A.READ_CASE, _A.READ_ANY_CASE, _A.READ_PERSON, _A.READ_AUDIT, _A.ERASE_WORDS}
+        {
+            *(_A.READ_ANSWERS, _A.READ_CASE, _A.READ_ANY_CASE, _A.READ_PERSON, _A.READ_AUDIT, _A.ERASE_WORDS),
+            _A.FLAG_PERSON,
+        }
     ),
 }
 

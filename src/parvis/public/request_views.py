@@ -18,6 +18,7 @@ from parvis.cases.models import Case
 from parvis.cases.queries import by_secret
 from parvis.cases.services import Asked
 from parvis.cases.standing import due_words
+from parvis.cases.together import followed
 from parvis.catalogue.models import Channel, Nature, Subject
 from parvis.catalogue.queries import general, routable
 from parvis.files.serving import respond
@@ -280,6 +281,7 @@ def received(request: HttpRequest, secret: str) -> HttpResponse:
     case = by_secret(secret)
     if case is None:
         return unknown(request)
+    case = followed(case)
     context = {
         "case": case,
         "code": show_code(case.code),
@@ -298,6 +300,7 @@ def known(request: HttpRequest, token: str) -> HttpResponse:
     case = rows.filter(pk=screen.followed(token)).first()
     if case is None:
         return unknown(request)
+    case = followed(case)
     street = case.address.street.name if case.address else ""
     context = {"case": case, "street": street, "state": state_words(case), "due_words": due_words(case)}
     response = render(request, "public/request_known.html", context | {"public_nav": nav("request")})

@@ -154,12 +154,6 @@ class About:
     south: int
 
 
-def others_of(case: Case, limit: int = 20) -> list[Case]:
-    """The other cases of the person of that case, the newest first."""
-    rows = Case.objects.filter(person=case.person).exclude(pk=case.pk).select_related("subject", "department")
-    return list(rows.order_by("-opened_at", "-pk")[:limit])
-
-
 def open_about(case: Case, point: Point, distance: int, limit: int = 40) -> list[About]:
     """The other open cases at an address within a square around the point, `distance` metres to each side."""
     up, right = reach(point, distance)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -9,7 +10,8 @@ from django.utils.translation import gettext as _
 from parvis.cases.journal import Line
 from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.services.bouncing import learn, sent_by
-from parvis.cases.services.common import how_to_tell, locked, make, words_or_refuse
+from parvis.cases.services.carrying import in_both
+from parvis.cases.services.common import locked, make, way_to, words_or_refuse
 from parvis.cases.states import Move
 from parvis.cases.tongue import Tongue
 from parvis.catalogue.models import Nature, Subject
@@ -20,6 +22,7 @@ from parvis.files.models import Attachment
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
 
+NOT_CHOSEN = (ClosingReason.WITHDRAWN, ClosingReason.EARLIER, ClosingReason.MERGED)
 FARTHEST = 1500  # days to come of a date told to a citizen
 
 
@@ -64,7 +67,7 @@ def reassign(*, case_id: int, to: User | None, left_by: User, by: User) -> Case:
 def ask(*, case_id: int, words: str, by: User, expect: int | None = None, tongue: Tongue | None = None) -> Case:
     """Asks the citizen something: the promise's clock stops until the reply."""
     case = locked(case_id, Move.ASK, by, expect)
-    told = how_to_tell(case.person)
+    told = way_to(case)
     if told == Entry.Told.NOBODY:
         raise Invalid(
             _("Nobody can be asked: this request has neither e-mail nor phone number."),
@@ -75,10 +78,13 @@ def ask(*, case_id: int, words: str, by: User, expect: int | None = None, tongue
 
 
 @transaction.atomic
-def answer(*, case_id: int, words: str, by: User, expect: int | None = None, tongue: Tongue | None = None) -> Case:
-    """Writes to the citizen without closing; a clock that was stopped runs again."""
+def answer(
+    *, case_id: int, words: str, by: User, other: str = "", expect: int | None = None, tongue: Tongue | None = None
+) -> Case:
+    """Writes to the citizen without closing; a clock that was stopped runs again. `other`: see `carrying.in_both`."""
     case = locked(case_id, Move.ANSWER, by, expect)
-    line = Line(Entry.Kind.ANSWERED, by=by, body=words_or_refuse(words), told=how_to_tell(case.person))
+    body, other = words_or_refuse(words), in_both(case, other)
+    line = Line(Entry.Kind.ANSWERED, by=by, body=body, told=way_to(case), other=other)
     make(case, Move.ANSWER, line, tongue=tongue)
     return case
 
@@ -152,7 +158,7 @@ def hand_over(*, case_id: int, receiver: User, by: User, words: str = "", expect
     """Records a warm transfer: the caller was put through to `receiver`, who becomes the owner if it is their work."""
     case = locked(case_id, Move.HAND_OVER, by, expect)
     theirs = receiver.may_in(Action.WORK_CASE, case.department_id)
-    changes = {"owner_id": receiver.pk} if theirs else {}
+    changes: dict[str, Any] = {"owner_id": receiver.pk} if theirs else {}
     make(
         case,
         Move.HAND_OVER,
@@ -164,7 +170,14 @@ def hand_over(*, case_id: int, receiver: User, by: User, words: str = "", expect
 
 @transaction.atomic
 def new_date(
-    *, case_id: int, due: date, words: str, by: User, expect: int | None = None, tongue: Tongue | None = None
+    *,
+    case_id: int,
+    due: date,
+    words: str,
+    by: User,
+    other: str = "",
+    expect: int | None = None,
+    tongue: Tongue | None = None,
 ) -> Case:
     """Gives the citizen an honest new date (the end of that working day), with the reason.
 
@@ -177,9 +190,8 @@ def new_date(
         raise Invalid(_("Choose a working day to come."), {"due": _("Choose a working day to come.")})
     moment: datetime = calendar.end_of_day(due)
     was = case.due_at.isoformat() if case.due_at else ""
-    line = Line(
-        Entry.Kind.PROMISED, by=by, body=words_or_refuse(words), told=how_to_tell(case.person), data={"was": was}
-    )
+    body, other = words_or_refuse(words), in_both(case, other)
+    line = Line(Entry.Kind.PROMISED, by=by, body=body, told=way_to(case), data={"was": was}, other=other)
     case.promised_at = now()
     make(case, Move.NEW_DATE, line, tongue=tongue, due_at=moment)
     return case
@@ -192,7 +204,14 @@ def _refuse_far(field: str, day: date) -> None:
 
 @transaction.atomic
 def plan_visit(
-    *, case_id: int, day: date, words: str, by: User, expect: int | None = None, tongue: Tongue | None = None
+    *,
+    case_id: int,
+    day: date,
+    words: str,
+    by: User,
+    other: str = "",
+    expect: int | None = None,
+    tongue: Tongue | None = None,
 ) -> Case:
     """Tells the citizen which day someone comes, who and what for; the promise stands.
 
@@ -202,7 +221,8 @@ def plan_visit(
     _refuse_far("day", day)
     if day < _today():
         raise Invalid(_("Choose a day to come."), {"day": _("Choose a day to come.")})
-    line = Line(Entry.Kind.VISIT, by=by, body=words_or_refuse(words), told=how_to_tell(case.person))
+    body, other = words_or_refuse(words), in_both(case, other)
+    line = Line(Entry.Kind.VISIT, by=by, body=body, told=way_to(case), other=other)
     make(case, Move.VISIT, line, tongue=tongue, visit_on=day)
     return case
 
@@ -216,16 +236,17 @@ def close(
     by: User,
     proof: str = "",
     photos: Sequence[Attachment] = (),
+    other: str = "",
     expect: int | None = None,
     tongue: Tongue | None = None,
 ) -> Case:
     """Closes with a reason from the short list, words for the citizen and, where the subject demands, a proof.
 
     Work said done needs the subject's proof: words, or a photo or work order number. Raises Invalid (fields reason,
-    words, proof).
+    words, proof, other).
     """
     case = locked(case_id, Move.CLOSE, by, expect)
-    if reason not in ClosingReason.values or reason in (ClosingReason.WITHDRAWN, ClosingReason.EARLIER):
+    if reason not in ClosingReason.values or reason in NOT_CHOSEN:
         raise Invalid(_("Choose why it closes."), {"reason": _("Choose why it closes.")})
     comment = case.nature == Nature.COMMENT
     if comment != (reason == ClosingReason.PASSED):
@@ -234,9 +255,15 @@ def close(
     kept = words.strip() if comment else words_or_refuse(words)
     if reason == ClosingReason.DONE:
         _demand_proof(case.subject, proof, photos)
-    told = Entry.Told.NOBODY if comment and not kept else how_to_tell(case.person)
     line = Line(
-        Entry.Kind.CLOSED, by=by, body=kept, proof=proof.strip(), told=told, data={"reason": reason}, photos=photos
+        Entry.Kind.CLOSED,
+        by=by,
+        body=kept,
+        proof=proof.strip(),
+        told=Entry.Told.NOBODY if comment and not kept else way_to(case),
+        data={"reason": reason},
+        photos=photos,
+        other=in_both(case, other),
     )
     make(case, Move.CLOSE, line, tongue=tongue, closing_reason=reason, closed_at=now())
     return case

@@ -85,13 +85,16 @@ def _set_state(contact_id: int, by: User, state: Contact.State) -> Contact:
 
 
 @transaction.atomic
-def identify(*, contact_id: int, person: Person | None, by: User) -> Contact:
-    """Says who is on the line, or that nobody is known; never demanded. Reading their file is recorded."""
+def identify(*, contact_id: int, person: Person | None, phone: str = "", by: User) -> Contact:
+    """Says who is on the line, or that nobody is known; never demanded. Reading their file is recorded.
+
+    `phone` (E.164) is the number at which they were found, kept when the contact has none.
+    """
     contact = held(contact_id, by)
-    contact.person = person
+    contact.person, contact.phone = person, contact.phone or phone
     if person is not None:
         _speak_as(contact, person)
-    contact.save(update_fields=["person", "language", "english_ground"])
+    contact.save(update_fields=["person", "phone", "language", "english_ground"])
     if person is not None:
         read_file(contact, person, by)
     return contact

@@ -80,11 +80,14 @@ def settle_answered(settled: Settled, *said: Said) -> Matter:
     return _settle(settled, Matter.Outcome.ANSWERED, then=given)
 
 
-def settle_case(settled: Settled, asked: cases.Asked, *, newcomer: Newcomer | None = None) -> cases.Opened:
+def settle_case(
+    settled: Settled, asked: cases.Asked, *, newcomer: Newcomer | None = None, into: int | None = None
+) -> cases.Opened:
     """The matter becomes a case: same transaction, same key, so that a second submission gives the same case.
 
     `newcomer` is registered in that transaction too (`residents.services.welcome`): a refusal leaves nobody behind.
-    Raises what `cases.open_case` and `welcome` raise, and Conflict when that key settled something else.
+    `into` is an open case about the same thing, with which it is handled from the start. Raises what `cases.open_case`,
+    `cases.merge` and `welcome` raise, and Conflict when that key settled something else.
     """
     asked = replace(asked, key=settled.key)
     planned = cases.plan(asked, by=settled.by)
@@ -110,6 +113,9 @@ def settle_case(settled: Settled, asked: cases.Asked, *, newcomer: Newcomer | No
         settled = replace(settled, subject=asked.subject, nature=asked.nature, words=settled.words or asked.words)
         _add(contact, settled, Matter.Outcome.CASE, case=opened.case, department=opened.case.department)
         carry_threat(contact, opened.case, settled.by)
+        if into is not None:
+            words = _("The agent heard the same thing in a contact.")
+            cases.merge(case_id=opened.case.pk, into_id=into, words=words, by=settled.by)
     return opened
 
 

@@ -109,6 +109,8 @@ if (article) {
   poll().catch(() => {})
   setInterval(() => poll().catch(() => {}), EVERY)
   document.addEventListener("visibilitychange", () => poll().catch(() => {}))
+  /* what was asked for since the page came (the gloss, those that look like it) stays when the rest is renewed */
+  document.addEventListener("htmx:afterSwap", (event) => { if (article.contains(event.detail.target)) event.detail.target.dataset.keep = "" })
   article.addEventListener("input", () => { if (writing() !== article.writing) { article.writing = writing(); poll().catch(() => {}) } })
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-later]")
