@@ -17,6 +17,7 @@ from parvis.directory.permissions import Role
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.workspace import placeholders, queries, services
+from parvis.workspace.loading import PhraseData, load_phrases
 from parvis.workspace.models import FollowUp, Looking, Mention
 from tests.desk.case.made import opened
 from tests.factories import SmallTown, make_user
@@ -218,3 +219,14 @@ def test_a_phrase_is_proposed_in_the_language_of_whom_it_is_for(
     assert "Promised: " in to_citizen and "Promis: " in to_colleague and "{" not in to_citizen
     assert "Promis: " in client.get(f"{here}&citizen=fr").content.decode(), "the letter's own choice comes first"
     assert client.get("/desk/snippets/pick?q=nothing").content.decode().strip() == ""
+
+
+def test_the_phrases_of_the_town_are_put_in_once(town: SmallTown) -> None:
+    given = [PhraseData("recu", ("Reçu, {nom}", "Received, {name}"), ""), PhraseData("trou", ("Un trou", ""), "voirie")]
+    assert load_phrases(phrases=given).created == 2
+    [mine, _trou] = queries.snippets_of(town.technician)
+    services.keep_snippet(
+        name="recu", words_fr="Bien reçu", words_en="", by=town.editor, shared=True, snippet_id=mine.pk
+    )
+    assert load_phrases(phrases=given).created == 0
+    assert [one.words_fr for one in queries.snippets_of(town.planner)] == ["Bien reçu"]
