@@ -81,7 +81,7 @@ def test_a_phrase_a_reminder_and_the_keys_of_ones_own_work(hands: Hands, service
     hands.fill("En français", "Bonjour {nom}, votre requête {référence} avance.")
     assert_accessible(hands.page)
     hands.press("Control+Enter")
-    expect(hands.page.locator(".phrases")).to_contain_text("::suivi")
+    expect(hands.page.locator(".phrases").first).to_contain_text("::suivi")
 
     work = Work.open(hands, reference)
     panel = work.start("r", "answer")
