@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -185,7 +186,7 @@ def test_what_nothing_fills_stays_visible() -> None:
 
 
 def test_phrases_are_ones_own_or_shared_by_who_may(town: SmallTown) -> None:
-    words = {"words_fr": "Bonjour {nom}", "words_en": ""}
+    words: dict[str, Any] = {"words_fr": "Bonjour {nom}", "words_en": ""}
     mine = services.keep_snippet(name="bonjour", **words, by=town.technician, shared=False)
     house = services.keep_snippet(name="merci", **words, by=town.editor, shared=True)
     rooms = services.keep_snippet(name="voirie", **words, by=town.manager, shared=True, department=town.works)

@@ -29,5 +29,6 @@ class LaterForm(RefusableForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         initial = {"on": working_calendar().add_working_days(today(), 1)} | (kwargs.pop("initial", None) or {})
-        super().__init__(*args, initial=initial, auto_id="later-%s", **kwargs)
+        options: dict[str, Any] = {"initial": initial, "auto_id": "later-%s", **kwargs}
+        super().__init__(*args, **options)
         self.fields["on"].widget.attrs["min"] = (today() + timedelta(days=1)).isoformat()

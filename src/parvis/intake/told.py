@@ -171,8 +171,8 @@ def _told(
         .prefetch_related(Prefetch("matters", shown, to_attr="shown_matters"))
         .order_by("-started_at", "-pk")[: MOST + 1]
     )
-    shown = Entry.objects.filter(still_holds()).exclude(kind__in=HIDDEN)
-    entries = shown.select_related("actor", "opinion").order_by("seq")
+    held = Entry.objects.filter(still_holds()).exclude(kind__in=HIDDEN)
+    entries = held.select_related("actor", "opinion").order_by("seq")
     rows = cases.select_related("subject", "department", "address__street").order_by("-opened_at", "-pk")
     kept = list(rows.prefetch_related(Prefetch("entries", entries, to_attr="told_entries"))[: MOST + 1])
     for contact in found:

@@ -107,8 +107,7 @@ def test_a_reminder_of_a_past_day_comes_back_with_its_words(town: SmallTown) -> 
 def test_my_work_costs_the_same_at_1_and_30(
     town: SmallTown, rows: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    for _ in range(rows):
-        case = opened(town)
+    for case in [opened(town) for _ in range(rows)]:
         services.take(case_id=case.pk, by=town.technician)
         workspace.note(case_id=case.pk, words="@tina.caron", by=town.manager)
         workspace.follow_up(case=case, on=today() + timedelta(days=1), words="", by=town.technician)
@@ -120,7 +119,7 @@ def test_my_work_costs_the_same_at_1_and_30(
     news = "/desk/mine/news?parts=contacts,waiting,cases,queue&queue=voirie"
     with django_assert_max_num_queries(16):
         first = client.get(news).json()
-    assert first["count"] == 2 * rows and case.reference in first["parts"]["queue"] + first["parts"]["waiting"]
+    assert first["count"] == 2 * rows and "Marc Roy vous appelle" in first["parts"]["waiting"]
     assert client.get(f"{news}&have={first['mark']}").status_code == 204
 
 
