@@ -126,7 +126,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SITE_ID = 1
 
 INSTALLED_APPS = [
-    *(f"parvis.{app}" for app in ("importing", "public", "desk", "editor", "dev", "identity", "insight")),
+    *(f"parvis.{app}" for app in ("importing", "public", "desk", "editor", "dev", "identity", "insight", "workspace")),
     *(f"parvis.{app}" for app in ("intake", "cases", "knowledge", "residents", "mail", "files", "search")),
     *(f"parvis.{app}" for app in ("catalogue", "daily", "places", "directory", "ui")),
     "allauth",

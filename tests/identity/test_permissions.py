@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django import Settings
 
 from parvis.directory.models import User
 from parvis.directory.permissions import Action, Role, allowed
@@ -46,6 +47,7 @@ MATRIX = """
     manage_staff      . . . X .
     set_routing       . . . X .
     merge_case        X X . X .
+    share_snippets    . . X X .
 """
 CELLS = [
     (role, Action(line.split()[0]), mark == "X")
@@ -83,6 +85,16 @@ DESK: dict[str, Action] = {
     ),
     **dict.fromkeys(
         ("queue", "department_queue", "queue_changes", "present", "case", "move", "file", "search"), Action.READ_CASE
+    ),
+    **dict.fromkeys(
+        (
+            *("mine", "mine_news", "read_mention", "end_follow_up", "resume_follow_up", "later"),
+            *("case_live", "case_leave", "undo", "colleagues", "beside_file", "beside_map"),
+        ),
+        Action.READ_CASE,
+    ),
+    **dict.fromkeys(
+        ("snippets", "pick_snippet", "new_snippet", "snippet", "drop_snippet", "restore_snippet"), Action.READ_ANSWERS
     ),
     "comments": Action.READ_CASE,
     "case_receipt": Action.TAKE_CONTACT,
@@ -125,6 +137,7 @@ SAMPLES: dict[str, object] = {
     **dict.fromkeys(("declaration_id", "works_id", "incident_id", "report_id", "alert_id"), 987654),
     **dict.fromkeys(("rule_id", "user_id", "key_id", "membership_id"), 987654),
     **dict.fromkeys(("merger_id", "organisation_id", "row_id", "flag_id"), 987654),
+    **dict.fromkeys(("mention_id", "follow_up_id", "snippet_id", "seq"), 987654),
     **{"slug": "voirie", "name": "take", "reference": "26-9999-A", "key": uuid.UUID(int=1), "page": "controls"},
 }
 
@@ -186,11 +199,12 @@ def test_a_role_taken_away_closes_the_editor_space_at_once(
 
 
 def test_what_is_not_opened_every_day_stands_in_a_menu_unless_it_would_be_alone(
-    town: SmallTown, signed_in: Callable[[User], Client]
+    town: SmallTown, signed_in: Callable[[User], Client], settings: Settings
 ) -> None:
     of_manager = signed_in(town.staff[Role.MANAGER]).get(reverse("desk:rules")).context
     assert {"queue", "alerts"} <= {one.key for one in of_manager["staff_nav"]}
     assert {"leaving", "rules", "keys"} <= {one.key for one in of_manager["staff_more"]}
     assert [one.key for one in of_manager["staff_more"] if one.current] == ["rules"]
+    settings.PARVIS_DEMO = False
     of_technician = signed_in(town.staff[Role.TECHNICIAN]).get(reverse("desk:queue"), follow=True).context
-    assert "mail" in {one.key for one in of_technician["staff_nav"]} and of_technician["staff_more"] == []
+    assert "snippets" in {one.key for one in of_technician["staff_nav"]} and of_technician["staff_more"] == []

@@ -204,6 +204,7 @@ class Entry(models.Model):
         LINKED = "linked", _("Linked to another request")
         UNLINKED = "unlinked", _("No longer linked to another request")
         REFILED = "refiled", _("Put back in the file of another person")
+        UNDONE = "undone", _("Taken back")
 
     class Told(models.TextChoices):
         """How the citizen hears of this entry."""

@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_datetime
 from parvis.cases.access import may_read, moves_for
 from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
 from parvis.cases.standing import Row, due_words, row
+from parvis.cases.undone import kept
 from parvis.catalogue.models import Nature
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
@@ -31,6 +32,7 @@ INTERNAL = frozenset(
         *(Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED, Entry.Kind.UNTOLD),
         *(Entry.Kind.JOINED, Entry.Kind.LEFT, Entry.Kind.ALERTED, Entry.Kind.LIFTED, Entry.Kind.REFILED),
         *(Entry.Kind.GATHERED, Entry.Kind.PARTED, Entry.Kind.ECHOED, Entry.Kind.LINKED, Entry.Kind.UNLINKED),
+        Entry.Kind.UNDONE,
     }
 )
 """The entries that never leave the house."""
@@ -172,12 +174,15 @@ def page(asked: Case | int, user: User) -> CasePage | None:
 
 
 def journal(case: Case, *, public: bool = False) -> list[Entry]:
-    """The entries, newest first, with their authors and files; `public` leaves out what never leaves the house."""
+    """The entries, newest first, with their authors and files.
+
+    `public` leaves out what never leaves the house, and what was taken back.
+    """
     entries = _entries(case.pk)
     give(entries, "files", _files(case.pk), attrgetter("entry_id"))
     for entry in entries:
         entry.case = case
-    return [entry for entry in entries if not public or entry.kind not in INTERNAL]
+    return [one for one in kept(entries) if one.kind not in INTERNAL] if public else entries
 
 
 def _joined() -> QuerySet[Case]:
@@ -241,8 +246,8 @@ def find(text: str, user: User, limit: int = 10) -> list[Case]:
         return [exact] if may_read(user, exact) else []
     ids = search.find("case", text, WIDEST_SEARCH)
     seen = Case.objects.all() if user.may(Action.READ_ANY_CASE) else readable(user)
-    kept = set(seen.filter(pk__in=ids).values_list("pk", flat=True))
-    shown = [pk for pk in ids if pk in kept][:limit]
+    readable_ids = set(seen.filter(pk__in=ids).values_list("pk", flat=True))
+    shown = [pk for pk in ids if pk in readable_ids][:limit]
     rows = {case.pk: case for case in _whole().filter(pk__in=shown)}
     return [rows[pk] for pk in shown]
 
@@ -259,7 +264,8 @@ def last_change() -> int:
 
 def changed_since(cursor: int, department: Department, user: User) -> int:
     """How many cases of a department's queue somebody else changed after that cursor, those that left it included."""
-    here = Q(case__department=department) | Q(kind=Entry.Kind.PASSED, data__from=department.slug)
+    left = Q(kind__in=(Entry.Kind.PASSED, Entry.Kind.UNDONE), data__from=department.slug)
+    here = Q(case__department=department) | left
     entries = Entry.objects.filter(here, pk__gt=cursor).exclude(actor=user)
     return entries.values("case").distinct().count()
 

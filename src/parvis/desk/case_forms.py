@@ -45,7 +45,9 @@ class AskForm(LetterForm):
 class NoteForm(MoveForm):
     """An internal note."""
 
-    words = words_field(_("Internal note"), _("It never leaves the house."), rows=3)
+    words = words_field(
+        _("Internal note"), _("It never leaves the house. @ calls a colleague, :: a ready phrase."), rows=3
+    )
 
 
 class WaitForm(MoveForm):

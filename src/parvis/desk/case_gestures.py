@@ -13,6 +13,7 @@ from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.states import Move
 from parvis.desk import case_forms as forms
 from parvis.desk.move_forms import MoveForm
+from parvis.workspace import services as workspace
 
 TOLD = ("other",)  # asked only when others read what is told
 Values = dict[str, Any]
@@ -123,7 +124,7 @@ GESTURES: tuple[Gesture, ...] = (
     ),
     Gesture(
         Move.NOTE, "m", pgettext_lazy("gesture", "Note"), "notebook-pen", forms.NoteForm, _K.NOTED,
-        _send(services.note), _("Keep the note"), _("The note is kept."),
+        _send(workspace.note), _("Keep the note"), _("The note is kept."),
     ),
     Gesture(
         Move.WAIT, "w", pgettext_lazy("gesture", "Wait"), "hourglass", forms.WaitForm, _K.WAITING,

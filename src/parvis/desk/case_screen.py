@@ -12,6 +12,7 @@ from parvis.cases import queries as cases
 from parvis.cases.access import may_read
 from parvis.cases.models import Case, Entry, State
 from parvis.cases.services.common import how_to_tell
+from parvis.cases.undone import kept
 from parvis.catalogue.models import Subject
 from parvis.desk.alert_forms import blank
 from parvis.desk.case_gestures import TAKE, Gesture, gestures_of
@@ -171,7 +172,7 @@ def _panels(user: User, case: Case, moves: set[str], sent: Sent | None, do: str,
 
 def _comes_and_goes(entries: list[Entry]) -> bool:
     """Whether the case came back to a department that had passed it on."""
-    passed = [one.data for one in reversed(entries) if one.kind == Entry.Kind.PASSED]
+    passed = [one.data for one in reversed(kept(entries)) if one.kind == Entry.Kind.PASSED]
     return any(one.get("to") in {each.get("from") for each in passed[:at]} for at, one in enumerate(passed))
 
 
@@ -180,7 +181,7 @@ def _why_here(case: Case, entries: list[Entry], names: Names) -> list[str]:
     opened = next((one for one in entries if one.seq == 1), None)
     rule = str(opened.data.get("rule") or "") if opened else ""
     why = [f"{case.why_here} ({rule})" if rule and case.why_here else case.why_here]
-    last = next((one for one in entries if one.kind == Entry.Kind.PASSED), None)
+    last = next((one for one in kept(entries) if one.kind == Entry.Kind.PASSED), None)
     if last is not None:
         told = {"department": names.departments.get(str(last.data.get("from")), ""), "words": last.body or "-"}
         why.append(_("Then passed on by %(department)s: “%(words)s”") % told)

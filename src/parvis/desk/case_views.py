@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from parvis.cases.access import may_read
 from parvis.cases.models import Case, Entry, EntryFile
+from parvis.cases.services import may_undo
 from parvis.desk import case_screen
 from parvis.desk.case_forms import CloseForm
 from parvis.desk.case_gestures import Gesture, gesture_named
@@ -26,6 +27,7 @@ from parvis.files.models import Attachment
 from parvis.files.queries import open_file
 from parvis.files.services import keep_photo
 from parvis.files.serving import respond
+from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.ui.messages import done, refused
 
@@ -67,7 +69,7 @@ def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
         return _again(request, found, place, Sent(gesture, form), 422)
     expect = form.cleaned_data["expect"]
     try:
-        gesture.run(case_id=found.pk, by=user, expect=expect, values=_values(form))
+        made = gesture.run(case_id=found.pk, by=user, expect=expect, values=_values(form))
     except Invalid as wrong:
         form.refuse(wrong.fields, wrong.message)
         return _again(request, found, place, Sent(gesture, form), wrong.status)
@@ -77,8 +79,18 @@ def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
         if not may_read(user, found):
             raise Http404 from no
         raise
-    done(request, _("%(ref)s: %(done)s") % {"ref": found.reference, "done": gesture.done})
+    told = _("%(ref)s: %(done)s") % {"ref": found.reference, "done": gesture.done}
+    done(request, told, undo_url=_undo_url(made, user, place, beside="stay" not in request.POST))
     return _after(request, found, place)
+
+
+def _undo_url(made: Case, user: User, place: Place | None, *, beside: bool) -> str:
+    """Where the move is taken back, coming back to the same place; "" when it cannot be."""
+    entry = Entry.objects.filter(case=made, seq=made.seq).first()
+    if entry is None or not may_undo(entry, user, now()):
+        return ""
+    query = place.query | ({"case": "1"} if beside else {}) if place else {}
+    return f"{reverse('desk:undo', args=[made.reference, made.seq])}{'?' + urlencode(query) if query else ''}"
 
 
 def _values(form: MoveForm) -> dict[str, Any]:

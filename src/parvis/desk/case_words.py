@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from parvis.cases.bells import wait_ends
 from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.standing import Row, ack_words, counted, day_of
+from parvis.cases.undone import undone
 from parvis.catalogue.models import Channel
 from parvis.directory.models import Department, User
 from parvis.directory.queries import working_calendar
@@ -27,6 +28,7 @@ TONES = {
     _K.WAITING: "asked",
     _K.NOTED: "internal",
     _K.HANDED: "internal",
+    _K.UNDONE: "internal",
     _K.REOPENED: "bad",
     _K.UNTOLD: "bad",
 }
@@ -182,24 +184,27 @@ def given_words(entry: Entry, names: Names) -> str:
 
 def lines(entries: list[Entry], names: Names, letters: Mapping[str, Outgoing], case: Case) -> list[Line]:
     """The journal in words, in the order given; the latest of an open case is the present one."""
-    told = [_line(entry, names, letters.get(f"{case.reference}/{entry.seq}")) for entry in entries]
+    gone = undone(entries)
+    told = [_line(one, names, letters.get(f"{case.reference}/{one.seq}"), gone.get(one.seq)) for one in entries]
     if told and case.is_open and not told[0].tone:
         told[0] = Line(**{**told[0].__dict__, "tone": "now"})
     return told
 
 
-def _line(entry: Entry, names: Names, letter: Outgoing | None) -> Line:
+def _line(entry: Entry, names: Names, letter: Outgoing | None, undoing: Entry | None) -> Line:
     told, badly = _told(entry, letter)
+    tone = "undone" if undoing else TONES.get(_K(entry.kind), "")
+    back = [_("Taken back by %(name)s") % {"name": undoing.actor}] if undoing else []
     return Line(
         title=_title(entry, names),
         when=entry.at,
         by=_by(entry),
-        tone=TONES.get(_K(entry.kind), ""),
+        tone=tone,
         words=entry.body,
         erased=not entry.body and not entry.salt,
         told=told,
         told_badly=badly,
-        notes=_notes(entry, names),
+        notes=[*back, *_notes(entry, names)],
         photos=[one.attachment for one in entry.files.all()],
     )
 
@@ -226,6 +231,8 @@ def _title(entry: Entry, names: Names) -> str:
     if entry.kind == _K.PASSED:
         sent = _("Not theirs: sent on to %(department)s") if data.get("bounce") else _("Passed on to %(department)s")
         return sent % {"department": _known(names.departments, data.get("to"))}
+    if entry.kind == _K.UNDONE:
+        return _("Taken back: %(what)s") % {"what": str(_K(data["undoes"]).label).lower()}
     if entry.kind == _K.ASSIGNED and not data.get("to"):
         return _("Back in the queue of the department")
     if entry.kind == _K.ASSIGNED:

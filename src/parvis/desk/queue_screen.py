@@ -53,6 +53,11 @@ class Place:
         slug = str(values.get("queue", ""))[:60]
         return cls(slug, _view(values), str(values.get("after", ""))[:80]) if slug else None
 
+    @property
+    def query(self) -> dict[str, str]:
+        """What `asked` reads again."""
+        return {"queue": self.department, "view": self.view, "after": self.after}
+
     def url(self, case: str = "") -> str:
         """The address of the list, with one case open beside it."""
         query = {"view": self.view if self.view != "open" else "", "after": self.after, "case": case}

@@ -20,6 +20,7 @@ from parvis.desk import (
     street_urls,
     together_urls,
     work_views,
+    workspace_urls,
 )
 
 app_name = "desk"
@@ -63,6 +64,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *incident_urls.patterns,
     *key_urls.patterns,
     *together_urls.patterns,
+    *workspace_urls.patterns,
     *queue_urls.patterns,
     *rule_urls.patterns,
     *street_urls.patterns,

@@ -48,6 +48,7 @@ class Action(StrEnum):
     MANAGE_STAFF = "manage_staff"
     SET_ROUTING = "set_routing"
     MERGE_CASE = "merge_case"
+    SHARE_SNIPPETS = "share_snippets"
 
 
 class Scope(StrEnum):
@@ -76,13 +77,14 @@ TABLE: dict[Role, frozenset[Action]] = {
             _A.MERGE_CASE,
         }
     ),
-    Role.EDITOR: frozenset({_A.READ_ANSWERS, _A.EDIT_ANSWER, _A.EDIT_FACT}),
+    Role.EDITOR: frozenset({_A.READ_ANSWERS, _A.EDIT_ANSWER, _A.EDIT_FACT, _A.SHARE_SNIPPETS}),
     Role.MANAGER: frozenset(
         {
             *(_A.READ_ANSWERS, _A.READ_CASE, _A.READ_ANY_CASE, _A.WORK_CASE, _A.WORK_ANY_CASE, _A.REOPEN_CASE),
             *(_A.OPEN_CASE, _A.READ_PERSON, _A.EDIT_ANSWER, _A.PUBLISH_ANSWER, _A.EDIT_FACT, _A.READ_FIGURES),
             *(_A.MANAGE_STAFF, _A.DECLARE_OPERATION, _A.PUBLISH_WORKS, _A.OPEN_INCIDENT, _A.END_INCIDENT),
             *(_A.SET_ROUTING, _A.RAISE_ALERT, _A.HANDLE_ALERT, _A.MANAGE_KEYS, _A.MERGE_CASE, _A.FLAG_PERSON),
+            _A.SHARE_SNIPPETS,
         }
     ),
     Role.PRIVACY_OFFICER: frozenset(

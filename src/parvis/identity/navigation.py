@@ -57,6 +57,7 @@ SCREENS = (
     Screen("desk", "desk:home", _("Desk"), (A.TAKE_CONTACT,), "headset"),
     Screen("counter", "desk:counter", _("Waiting line"), (A.TAKE_CONTACT,), "users"),
     Screen("queue", "desk:queue", _("Requests"), (A.READ_CASE,), "inbox", also=("/desk/cases/", "/desk/comments/")),
+    Screen("mine", "desk:mine", _("My work"), (A.READ_CASE,), "list-checks"),
     Screen("callbacks", "desk:callbacks", _("Calls to make"), (A.MAKE_CALLBACK,), "phone-outgoing"),
     Screen("incidents", "desk:incidents", _("Incidents"), (A.OPEN_INCIDENT,), "siren"),
     Screen(
@@ -69,6 +70,7 @@ SCREENS = (
     Screen("letters", "desk:letters", _("Letters"), (A.PRINT_LETTER,), "printer", rare=True),
     Screen("leaving", "desk:leaving", _("Departures"), (A.MANAGE_STAFF,), "user-x", rare=True),
     Screen("rules", "desk:rules", _("Routing"), (A.SET_ROUTING,), "split", rare=True),
+    Screen("snippets", "desk:snippets", _("Ready phrases"), (A.READ_ANSWERS,), "text-search", rare=True),
     Screen("alerts", "desk:alerts", _("Alerts"), (A.HANDLE_ALERT,), "shield-alert"),
     Screen("opinions", "desk:opinions", _("Opinions"), (A.READ_FIGURES,), "star", rare=True),
     Screen(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.models import Case, ClosingReason, Entry, Opinion
 from parvis.cases.queries import INTERNAL
+from parvis.cases.undone import still_holds
 from parvis.catalogue.models import Channel
 from parvis.directory.queries import working_calendar
 from parvis.intake.models import Contact, Given, Matter
@@ -170,7 +171,8 @@ def _told(
         .prefetch_related(Prefetch("matters", shown, to_attr="shown_matters"))
         .order_by("-started_at", "-pk")[: MOST + 1]
     )
-    entries = Entry.objects.exclude(kind__in=HIDDEN).select_related("actor", "opinion").order_by("seq")
+    held = Entry.objects.filter(still_holds()).exclude(kind__in=HIDDEN)
+    entries = held.select_related("actor", "opinion").order_by("seq")
     rows = cases.select_related("subject", "department", "address__street").order_by("-opened_at", "-pk")
     kept = list(rows.prefetch_related(Prefetch("entries", entries, to_attr="told_entries"))[: MOST + 1])
     for contact in found:

@@ -10,7 +10,7 @@ from django.core.cache import caches
 
 from parvis.directory.queries import town
 from parvis.places.models import Address, Sector
-from parvis.places.shapes import Point, bounds, metres, reach, street_lines
+from parvis.places.shapes import Point, away, bounds, reach, street_lines
 
 KEPT = 3600  # seconds, in this process
 MOST_HOUSES = 20_000  # beyond, a plan shows its streets without its houses
@@ -85,15 +85,9 @@ def sketch(point: Point, side: int = 400) -> Sketch:
         along = list(group)
         placed = [_place(row) for row in along]
         lines = street_lines(placed)
-        roads += [Road(along[0].street.name, [_from(point, each) for each in line]) for line in lines]
-        houses += [(f"{row.civic}{row.suffix}", *_from(point, here)) for row, here in zip(along, placed, strict=True)]
+        roads += [Road(along[0].street.name, [away(point, each) for each in line]) for line in lines]
+        houses += [(f"{row.civic}{row.suffix}", *away(point, here)) for row, here in zip(along, placed, strict=True)]
     return Sketch(side, roads, houses)
-
-
-def _from(point: Point, other: Point) -> tuple[int, int]:
-    east = metres(point, (point[0], other[1])) * (1 if other[1] >= point[1] else -1)
-    south = metres(point, (other[0], point[1])) * (-1 if other[0] >= point[0] else 1)
-    return round(east), round(south)
 
 
 def _place(row: Address) -> Point:

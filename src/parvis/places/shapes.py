@@ -21,6 +21,13 @@ def metres(one: Point, other: Point) -> float:
     return hypot(north, east)
 
 
+def away(point: Point, other: Point) -> tuple[int, int]:
+    """How far east and how far south of a point another one is, in metres."""
+    east = metres(point, (point[0], other[1])) * (1 if other[1] >= point[1] else -1)
+    south = metres(point, (other[0], point[1])) * (-1 if other[0] >= point[0] else 1)
+    return round(east), round(south)
+
+
 def reach(point: Point, distance: float) -> tuple[float, float]:
     """Degrees of latitude and of longitude that `distance` metres make at that point."""
     north = distance / METRES_A_DEGREE

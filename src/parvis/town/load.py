@@ -28,6 +28,7 @@ from parvis.residents.loading import load_disclosures
 from parvis.town.entries import Problems
 from parvis.town.folder import Folder
 from parvis.town.reading import TownFileError, TownFiles, read
+from parvis.workspace.loading import load_phrases
 
 FORMAT = "3"
 SHOWN = 40
@@ -150,6 +151,7 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, Tally], tuple[str, ..
     tallies["works"], works_kept = load_works(works=files.works)
     tallies["transit"] = load_transit(transit=files.transit, demo=demo)
     tallies |= load_catalogue(groups=files.groups, subjects=files.subjects, rules=files.rules)
+    tallies["ready phrases"] = load_phrases(phrases=files.phrases)
     tallies["what may be said"] = load_disclosures(disclosures=files.disclosures)
     said = load_knowledge(
         facts=files.facts,

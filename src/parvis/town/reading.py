@@ -22,12 +22,14 @@ from parvis.town.folder import Folder
 from parvis.town.guides import read_guides
 from parvis.town.map import read_addresses, read_sectors, read_segments, read_streets
 from parvis.town.people import read_departments, read_staff, read_town
+from parvis.town.phrases import read_phrases
 from parvis.town.subjects import read_groups, read_rules, read_subjects, read_synonyms
 from parvis.town.transit import read_transit
 from parvis.town.variants import Variants
 from parvis.town.winter import read_winter
 from parvis.town.words import read_answers, read_danger, read_facts
 from parvis.town.works import read_works
+from parvis.workspace.loading import PhraseData
 
 SHOWN = 40
 COLLECTION = "collecte"
@@ -73,6 +75,7 @@ class TownFiles:
     siblings: list[SiblingsData]
     guides: list[GuideData]
     disclosures: list[DisclosureData]
+    phrases: list[PhraseData]
     warnings: list[str] = field(default_factory=list)
 
 
@@ -87,6 +90,7 @@ def read(path: Path) -> TownFiles:
     slugs = [department.slug for department in departments]
     externals = [department.slug for department in departments if department.kind == Department.Kind.EXTERNAL]
     sectors, streets = read_sectors(folder), read_streets(folder)
+    roads = [street.name for street in streets]
     groups, facts = read_groups(folder), read_facts(folder, slugs, [sector.slug for sector in sectors])
     keys = [fact.key for fact in facts]
     variants = Variants(folder)
@@ -105,22 +109,19 @@ def read(path: Path) -> TownFiles:
             folder,
             subjects=known,
             sectors=[sector.slug for sector in sectors],
-            streets=[street.name for street in streets],
+            streets=roads,
             departments=slugs,
             usernames=usernames,
         ),
         sectors=sectors,
         streets=streets,
-        segments=read_segments(folder, [s.name for s in streets], sectors),
-        addresses=read_addresses(folder, [s.name for s in streets], [s.slug for s in sectors]),
+        segments=read_segments(folder, roads, sectors),
+        addresses=read_addresses(folder, roads, [s.slug for s in sectors]),
         collections=read_collections(folder, slugs, [s.slug for s in sectors if s.kind == COLLECTION]),
         winter=read_winter(folder, slugs),
         transit=read_transit(folder, slugs),
         works=read_works(
-            folder,
-            streets=[street.name for street in streets],
-            sectors=[sector.slug for sector in sectors],
-            departments=slugs,
+            folder, streets=[s.name for s in streets], sectors=[s.slug for s in sectors], departments=slugs
         ),
         facts=facts,
         answers=read_answers(folder, subjects=answerable, facts=keys, departments=slugs),
@@ -130,6 +131,7 @@ def read(path: Path) -> TownFiles:
         siblings=read_siblings(folder, known),
         guides=read_guides(folder, subjects=answerable, facts=keys, departments=slugs),
         disclosures=read_disclosures(folder, known),
+        phrases=read_phrases(folder, slugs),
     )
     _check_related(found, problems)
     if problems.found:

@@ -48,6 +48,7 @@ from parvis.cases.services.paper import mark_posted, not_posted, print_instead
 from parvis.cases.services.past import IMPORTED, History, Step, add_past, key_of, record_past
 from parvis.cases.services.promising import ring
 from parvis.cases.services.recounting import Moved, calendar_changed, follow_calendar, what_moves
+from parvis.cases.services.undoing import may_undo, undo
 
 __all__ = [
     "WHY_NOT",
@@ -69,6 +70,7 @@ __all__ = [
     "lift_alert",
     "mark_alert",
     "locked_incident",
+    "may_undo",
     "open_incident",
     "reachable",
     "stop_following",
@@ -120,6 +122,7 @@ __all__ = [
     "ring",
     "said_already",
     "take",
+    "undo",
     "wait",
     "what_moves",
     "withdraw",

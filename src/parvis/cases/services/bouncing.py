@@ -13,6 +13,7 @@ from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.services.common import locked, make, way_to, words_or_refuse
 from parvis.cases.services.warning import warn
 from parvis.cases.states import Move
+from parvis.cases.undone import still_holds
 from parvis.cases.warnings import PING_PONG, RULE
 from parvis.catalogue.services import propose_rule
 from parvis.directory.models import Department, User
@@ -65,7 +66,8 @@ def _give_door(case: Case, door: Department, words: str, by: User) -> None:
 
 def sent_by(case: Case) -> str:
     """The slug of the department whose "not mine" brought the case where it is now; "" when none did."""
-    last = case.entries.filter(kind=Entry.Kind.PASSED).order_by("-seq").values_list("data", flat=True).first()
+    passed = case.entries.filter(still_holds(), kind=Entry.Kind.PASSED)
+    last = passed.order_by("-seq").values_list("data", flat=True).first()
     here = last is not None and last.get("bounce") and last.get("to") == case.department.slug
     return str(last["from"]) if here and last else ""
 
@@ -75,7 +77,7 @@ def learn(case: Case, *, left: Department, to: Department, counted: bool = True)
 
     `counted`: the hand-off answers a "not mine". The caller holds the case's lock and wrote the entry.
     """
-    if case.entries.filter(kind=Entry.Kind.PASSED, data__from=to.slug).exists():
+    if case.entries.filter(still_holds(), kind=Entry.Kind.PASSED, data__from=to.slug).exists():
         warn(case, PING_PONG, head=True)
         if left.head:
             warn(case, PING_PONG, head=True, of=left)
@@ -90,5 +92,7 @@ def bounces(subject_id: int, left: str, to: str) -> int:
     """How many requests of a subject one department said were not its own, and another received, by the desk or not."""
     straight = Q(data__bounce=True, data__from=left, data__to=to)
     by_the_desk = Q(data__bounced_from=left, data__to=to)
-    passed = Entry.objects.filter(straight | by_the_desk, kind=Entry.Kind.PASSED, case__subject_id=subject_id)
+    passed = Entry.objects.filter(
+        straight | by_the_desk, still_holds(), kind=Entry.Kind.PASSED, case__subject_id=subject_id
+    )
     return passed.values("case").distinct().count()

@@ -215,11 +215,11 @@ def ranked_item(title: str, url: str, **more: Any) -> SafeString:
 
 @register.simple_block_tag
 def entry(content: str, title: str, when: date | str | None = None, tone: str = "", **more: Any) -> SafeString:
-    """One `<li>` of `<ol class="journal">`, its content being the words; tones: now, ahead, asked, internal, bad.
+    """One `<li>` of `<ol class="journal">`, holding the words; tones: now, ahead, asked, internal, bad, undone.
 
     `when` is a moment, a date or words; `by` names who did it; `short` writes the date in short.
     """
-    _chosen(tone, ("", "now", "ahead", "asked", "internal", "bad"), "Tone")
+    _chosen(tone, ("", "now", "ahead", "asked", "internal", "bad", "undone"), "Tone")
     said = when if isinstance(when, str) or when is None else (brief(when) if more.get("short") else moment(when))
     machine = when.isoformat() if isinstance(when, date) else ""
     return part("entry", content=_body(content), title=title, said=said, machine=machine, tone=tone, **more)

@@ -41,12 +41,18 @@ async function whoIsThere(select) {
   } catch { /* the choice of a colleague is a courtesy: without it, the department receives the case */ }
 }
 
-if (panels) {
+/* what the links of the gestures are, once the page or a part of it is there */
+function dress() {
   all("[data-panel]").forEach((link) => {
-    link.setAttribute("aria-expanded", "false")
+    link.setAttribute("aria-expanded", String(Boolean(document.querySelector(`#do-${link.dataset.panel}.on`))))
     link.setAttribute("aria-controls", `do-${link.dataset.panel}`)
     link.setAttribute("role", "button")
   })
+}
+
+if (panels) {
+  dress()
+  document.addEventListener("case:renewed", dress)
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-panel]")
     if (link && !event.ctrlKey && !event.metaKey) { event.preventDefault(); open(link.dataset.panel, link) }

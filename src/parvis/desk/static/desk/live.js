@@ -2,7 +2,7 @@
    was republished.
 
    Polls data-changes every 3 seconds while the page is seen; 204 when nothing changed. A change of edition is told by the
-   event "edition" on the document, a change of the incidents by the event "incidents". Alt+letter is a second key that also acts inside a field (data-alt-key). */
+   event "edition" on the document, of the incidents by "incidents", of the figures by "moment". Alt+letter is a second key that also acts inside a field (data-alt-key). */
 const EVERY = 3000
 const figures = document.getElementById("figures")
 const alarms = document.getElementById("alarms")
@@ -23,6 +23,7 @@ async function poll() {
   if (figures.dataset.figures !== news.figures) {
     figures.dataset.figures = news.figures
     figures.innerHTML = news.html
+    document.dispatchEvent(new CustomEvent("moment"))
   }
   if (alarms && alarms.dataset.alarm !== news.alarm) {
     alarms.dataset.alarm = news.alarm

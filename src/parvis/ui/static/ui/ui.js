@@ -1,7 +1,8 @@
 /* What the pages do beyond HTML. Everything works without it. Attributes it answers to:
 
-   data-key="F2" | "r" | "1" | "/" | "Alt+1" | "Ctrl+z"   the key clicks the element, or focuses a field. Bare characters
+   data-key="F2" | "r" | "1" | "/" | "Alt+1" | "Alt+z"   the key clicks the element, or focuses a field. Bare characters
                          act only outside fields and never with a dialog open (unless the element is inside it).
+   data-key-told="J K"   a key that another script acts on, told with the others.
    data-dialog-open="id", data-dialog-close    open and close a <dialog>; data-keys-list in it receives the list of keys.
    data-list="#id"       on a text field: up and down move the current link of that list and follow it; Enter stays.
    data-combobox="url"   proposals while typing (ARIA 1.2 combobox): the address receives ?q= and answers with
@@ -14,13 +15,14 @@
    data-since, data-until="ISO"   a clock that counts up or down, minutes and seconds.
    data-look-form        the choice of look, applied at once. data-print: prints. <details class="menu">: closes itself.
 */
+import { keyShown, keysOf, shown } from "./keys.js"
+
 const root = document.documentElement
 root.classList.add("js")
 const skew = root.dataset.now ? Date.parse(root.dataset.now) - Date.now() : 0
 const now = () => Date.now() + skew
 const all = (selector, from = document) => [...from.querySelectorAll(selector)]
 const inField = (el) => el.isContentEditable || /^(TEXTAREA|SELECT)$/.test(el.tagName) || (el.tagName === "INPUT" && !/^(checkbox|radio|button|submit|file|range)$/.test(el.type))
-const visible = (el) => el.hasAttribute("data-keys-skip") || el.getClientRects().length > 0
 
 /* keys */
 function nameOf(event) {
@@ -34,23 +36,18 @@ document.addEventListener("keydown", (event) => {
   const name = nameOf(event)
   const typing = inField(event.target)
   const bare = name.length === 1
-  if (typing && (bare || name === "Ctrl+z")) return
+  if (typing && bare) return
   const open = document.querySelector("dialog[open]")
-  const target = all("[data-key]", open || document).find((el) => el.dataset.key.toLowerCase() === name.toLowerCase() && visible(el) && !el.disabled)
+  const target = all("[data-key]", open || document).find((el) => el.dataset.key.toLowerCase() === name.toLowerCase() && shown(el) && !el.disabled)
   if (!target) return
   event.preventDefault()
   if (inField(target)) { target.focus(); target.select?.() } else target.click()
 })
 function listKeys(list) {
-  const seen = new Set()
-  list.replaceChildren(...all("[data-key]:not([data-keys-skip])").filter(visible).flatMap((el) => {
-    if (seen.has(el.dataset.key)) return []
-    seen.add(el.dataset.key)
+  list.replaceChildren(...keysOf().flatMap(({ key, words }) => {
     const dt = document.createElement("dt"), dd = document.createElement("dd"), kbd = document.createElement("kbd")
-    kbd.textContent = el.dataset.key.length === 1 ? el.dataset.key.toUpperCase() : el.dataset.key.replace("+", "\u00a0")
-    const copy = el.cloneNode(true)
-    all("kbd, .hush, svg, small, em, .sum", copy).forEach((part) => part.remove())
-    dd.textContent = el.ariaLabel || el.labels?.[0]?.textContent.trim() || el.querySelector("b")?.textContent || copy.textContent.replace(/\s+/g, " ").trim()
+    kbd.textContent = keyShown(key)
+    dd.textContent = words
     dt.append(kbd)
     return [dt, dd]
   }))

@@ -1,0 +1,76 @@
+"""Taking back the last thing done to a case: an entry that says so, the case as it was before, nothing erased."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.cases.access import may_read
+from parvis.cases.bells import BELL, move_bells
+from parvis.cases.journal import Line, write
+from parvis.cases.models import Case, Entry
+from parvis.cases.services.common import lock
+from parvis.directory.models import User
+from parvis.lib.clock import now
+from parvis.lib.errors import Conflict, NotAllowed, NotFound
+
+UNDO_FOR = timedelta(minutes=10)
+UNDOABLE = frozenset({Entry.Kind.TAKEN, Entry.Kind.ASSIGNED, Entry.Kind.PASSED, Entry.Kind.NOTED, Entry.Kind.WAITING})
+"""What stays in the house. What a citizen was told cannot be taken back: it is answered again, or promised again."""
+
+
+def may_undo(entry: Entry, by: User, moment: datetime) -> bool:
+    """Whether that person may take that entry back at that moment, as far as the entry alone tells.
+
+    Theirs, of a kind that stays in the house, told to nobody, recent, and no promise moved with it.
+    """
+    theirs = entry.actor_id == by.pk and not entry.by_citizen
+    stays = entry.kind in UNDOABLE and not entry.told and "due_at" not in entry.data.get("set", {})
+    return theirs and stays and moment - entry.at <= UNDO_FOR
+
+
+@transaction.atomic
+def undo(*, case_id: int, seq: int, by: User) -> Case:
+    """Takes back the entry `seq`, the last of the case, and gives the case the values it had before.
+
+    Safe to send twice. Raises NotFound for an entry that is not theirs; NotAllowed when it is not of those that are
+    taken back (`may_undo`); Conflict, with what happened and by whom, when something happened since.
+    """
+    case = lock(case_id)
+    entries = list(case.entries.filter(seq__lte=seq + 1).select_related("actor").order_by("seq"))
+    if not 0 < seq <= len(entries) or entries[seq - 1].actor_id != by.pk:
+        raise NotFound(_("This request has no such line in its journal."))
+    entry, later = entries[seq - 1], entries[seq:]
+    if later and later[0].kind == Entry.Kind.UNDONE and later[0].actor_id == by.pk:
+        return case
+    if later:
+        _refuse(later[0], case, by)
+    if not may_undo(entry, by, now()):
+        raise NotAllowed(_("It can no longer be taken back: do the contrary instead."))
+    before = _before(entries[:-1], entry)
+    data = {"undoes": entry.kind, **({"from": entry.data["to"]} if entry.kind == Entry.Kind.PASSED else {})}
+    for name, value in before.items():
+        setattr(case, name, value)
+    move_bells(case, now())
+    write(case, Line(Entry.Kind.UNDONE, by=by, data=data), beside=BELL, **before)
+    return case
+
+
+def _refuse(later: Entry, case: Case, by: User) -> None:
+    if not may_read(by, case):
+        raise Conflict(_("It cannot be taken back: this request changed since."))
+    raise Conflict(
+        _("It cannot be taken back: since then, %(who)s did “%(what)s” on this request.")
+        % {"who": later.actor or _("the citizen"), "what": later.get_kind_display()}
+    )
+
+
+def _before(entries: list[Entry], entry: Entry) -> dict[str, Any]:
+    """What each value that the entry changed was before it, read from the journal; the defaults of a case otherwise."""
+    changed: dict[str, Any] = {}
+    for name in entry.data.get("set", {}):
+        field = Case._meta.get_field(name)
+        told = [one.data["set"][name] for one in entries if name in one.data.get("set", {})]
+        changed[name] = field.to_python(told[-1]) if told else field.get_default()  # type: ignore[union-attr]
+    return changed

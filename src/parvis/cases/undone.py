@@ -1,0 +1,24 @@
+"""Which entries still hold: a taking back follows at once the entry that it takes back, and nothing is erased."""
+
+from collections.abc import Sequence
+
+from django.db.models import Exists, OuterRef
+
+from parvis.cases.models import Entry
+
+
+def still_holds() -> Exists:
+    """The filter of the entries that were not taken back."""
+    undoing = Entry.objects.filter(case=OuterRef("case"), seq=OuterRef("seq") + 1, kind=Entry.Kind.UNDONE)
+    return ~Exists(undoing)
+
+
+def undone(entries: Sequence[Entry]) -> dict[int, Entry]:
+    """By the number of each entry that was taken back, the entry that did it."""
+    return {one.seq - 1: one for one in entries if one.kind == Entry.Kind.UNDONE}
+
+
+def kept(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries, in the order given, without those taken back nor those that did it."""
+    gone = undone(entries)
+    return [one for one in entries if one.seq not in gone and one.kind != Entry.Kind.UNDONE]

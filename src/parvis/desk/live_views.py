@@ -1,0 +1,101 @@
+"""What moves on the page of one case while someone reads it: what others did, who else is there; and taking back."""
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from parvis.cases import queries as cases
+from parvis.cases.access import may_read
+from parvis.cases.models import Case, Entry
+from parvis.desk.case_screen import readable
+from parvis.desk.gate import agent_of, only
+from parvis.desk.queue_screen import Place
+from parvis.directory.permissions import Action
+from parvis.lib.errors import NotFound, Refused
+from parvis.lib.words import number
+from parvis.ui.messages import done, refused
+from parvis.workspace import queries, services
+from parvis.workspace.queries import Viewer
+
+readers_only = only(Action.READ_CASE)
+
+
+@readers_only
+@require_GET
+def live(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """What changed of a case since the entry `after`, in words, and who else is there; 204 when nothing did.
+
+    Asking says that one is there, and with `writing` that words wait to be sent. A case that is not before one's eyes
+    any more is `gone`.
+    """
+    user = agent_of(request)
+    case = cases.whole(reference)
+    if case is None or not may_read(user, case):
+        return JsonResponse({"gone": True, "words": _("This request is no longer in your sight.")})
+    others = services.look(case=case, by=user, writing=request.GET.get("writing") == "1")
+    mark = ",".join(f"{one.name}{'*' if one.writing else ''}" for one in others)
+    moved = case.seq != number(request.GET.get("after", ""))
+    if not moved and mark == request.GET.get("have", ""):
+        return HttpResponse(status=204)
+    return JsonResponse(
+        {
+            "seq": case.seq,
+            "words": _last_words(case) if moved else "",
+            "mark": mark,
+            "others": render_to_string("desk/workspace/others.html", {"others": others}),
+            "said": _said(others),
+        }
+    )
+
+
+def _last_words(case: Case) -> str:
+    entry = Entry.objects.select_related("actor").get(case=case, seq=case.seq)
+    who = entry.actor.display_name if entry.actor and not entry.by_citizen else ""
+    what = {"who": who or (_("The citizen") if entry.by_citizen else "Parvis"), "what": entry.get_kind_display()}
+    return _("%(who)s: %(what)s") % what
+
+
+def _said(others: list[Viewer]) -> str:
+    return ", ".join(
+        _("%(name)s has words not sent here") % {"name": one.name} if one.writing else one.name for one in others
+    )
+
+
+@readers_only
+@require_POST
+def leave(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The page of the case was left."""
+    services.leave(case=readable(request, reference), by=agent_of(request))
+    return HttpResponse(status=204)
+
+
+@readers_only
+@require_POST
+def undo(request: HttpRequest, reference: str, seq: int) -> HttpResponseBase:
+    """Takes back what one just did to a case; says why when it cannot be. Leads where one was."""
+    user, found = agent_of(request), cases.whole(reference)
+    if found is None:
+        raise Http404
+    try:
+        found = services.take_back(case_id=found.pk, seq=seq, by=user)
+        done(request, _("%(ref)s: taken back. The journal keeps both.") % {"ref": found.reference})
+    except NotFound as missing:
+        raise Http404 from missing
+    except Refused as no:
+        refused(request, str(no))
+    place = Place.asked(request.GET)
+    if place is not None:
+        return redirect(place.url(found.reference if "case" in request.GET and may_read(user, found) else ""))
+    return redirect("desk:case", found.reference) if may_read(user, found) else redirect("desk:queue")
+
+
+@readers_only
+@require_GET
+def colleagues(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Who may be called by name in a note of that case, as choices, for what is typed after the @."""
+    case = readable(request, reference)
+    found = queries.colleagues(request.GET.get("q", "")[:60], case)
+    people = [one for one in found if one.pk != agent_of(request).pk]
+    return render(request, "desk/workspace/colleagues.html", {"people": people})

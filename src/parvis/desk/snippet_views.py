@@ -1,0 +1,191 @@
+"""Ready phrases: picking one while writing, and keeping them."""
+
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from parvis.cases import queries as cases
+from parvis.cases.access import may_read
+from parvis.cases.models import Case
+from parvis.cases.tongue import allowed_for
+from parvis.desk.gate import agent_of, only
+from parvis.directory.models import Department, User
+from parvis.directory.permissions import Action
+from parvis.directory.queries import working_calendar
+from parvis.lib import quebec
+from parvis.lib.errors import Invalid, NotAllowed, NotFound
+from parvis.lib.languages import Lang, clean
+from parvis.ui.forms import RefusableForm
+from parvis.ui.messages import done, refused
+from parvis.workspace import placeholders, queries, services
+from parvis.workspace.models import Snippet
+
+writers_only = only(Action.READ_ANSWERS)
+FOR_ME, FOR_ALL = "me", "all"
+
+
+class SnippetForm(RefusableForm):
+    """A ready phrase: its short name, its words, who may pick it."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Short name"),
+        help_text=gettext_lazy("Typed after :: such as ::snow"),
+        max_length=40,
+    )
+    words_fr = forms.CharField(label=gettext_lazy("In French"), widget=forms.Textarea(attrs={"rows": 4}))
+    words_en = forms.CharField(
+        label=gettext_lazy("In English"),
+        help_text=gettext_lazy("Without it, the French is proposed to everyone."),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    shared = forms.ChoiceField(label=pgettext_lazy("phrase", "For whom"), required=False)
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not by.may(Action.SHARE_SNIPPETS):
+            del self.fields["shared"]
+            return
+        rooms = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
+        choices = [(FOR_ME, _("Myself")), (FOR_ALL, _("Everyone of the house"))]
+        self.fields["shared"].choices = [*choices, *((one.slug, one.name) for one in rooms)]  # type: ignore[attr-defined]
+
+    def said(self) -> dict[str, Any]:
+        """The values of `keep_snippet` that the valid form gives."""
+        data = self.cleaned_data
+        for_whom = data.get("shared") or FOR_ME
+        department = Department.objects.filter(slug=for_whom).first() if for_whom not in (FOR_ME, FOR_ALL) else None
+        words = {name: data[name] for name in ("name", "words_fr", "words_en")}
+        return {**words, "shared": for_whom != FOR_ME, "department": department}
+
+
+@writers_only
+@require_GET
+def pick(request: HttpRequest) -> HttpResponseBase:
+    """The phrases whose name or words hold `q`, their holes filled for the request `case`, as choices.
+
+    With `citizen` they are in the language it names, or in the one in which that citizen is written to; otherwise in
+    that of the screen.
+    """
+    user = agent_of(request)
+    case = cases.whole(request.GET.get("case", "")[:40])
+    if case is not None and not may_read(user, case):
+        case = None
+    lang = _language(case, request.GET.get("citizen"))
+    found = queries.picked(queries.snippets_of(user), request.GET.get("q", "")[:60])
+    values = _values(case, user, lang)
+    shown = [
+        {"snippet": one, "words": placeholders.filled((lang == "en" and one.words_en) or one.words_fr, values, lang)}
+        for one in found
+    ]
+    return render(request, "desk/workspace/picks.html", {"shown": shown})
+
+
+def _language(case: Case | None, to_citizen: str | None) -> Lang:
+    if case is not None and to_citizen is not None:
+        return clean(to_citizen if to_citizen in ("fr", "en") else allowed_for(case).chosen(case.language))
+    return clean(get_language())
+
+
+def _values(case: Case | None, user: User, lang: Lang) -> dict[str, str]:
+    """What fills the holes of a phrase, as it is told in that language."""
+    values = {"me": user.display_name}
+    if case is None:
+        return values
+    english = lang == "en"
+    due = working_calendar().local(case.due_at) if case.due_at and case.is_open else None
+    return values | {
+        "reference": case.reference,
+        "name": case.person.name if case.person else "",
+        "promise": quebec.day(due, lang, year=False) if due else "",
+        "subject": case.subject.title_en if english and case.subject.title_en else case.subject.title_fr,
+        "place": case.place,
+        "department": case.department.name_en if english else case.department.name_fr,
+    }
+
+
+@writers_only
+@require_GET
+def snippets(request: HttpRequest) -> HttpResponseBase:
+    """The phrases that this person may pick: theirs, and those of others."""
+    user = agent_of(request)
+    found = queries.snippets_of(user)
+    context = {
+        "own": [one for one in found if one.owner_id],
+        "common": [one for one in found if not one.owner_id],
+        "may_share": user.may(Action.SHARE_SNIPPETS),
+    }
+    return render(request, "desk/workspace/snippets.html", context)
+
+
+@writers_only
+@require_http_methods(["GET", "POST"])
+def snippet(request: HttpRequest, snippet_id: int | None = None) -> HttpResponseBase:
+    """One phrase, new or kept before."""
+    user = agent_of(request)
+    found = _own(snippet_id, user) if snippet_id else None
+    if request.method != "POST":
+        return _show(request, SnippetForm(by=user, initial=_initial(found)), found)
+    form = SnippetForm(request.POST, by=user)
+    if not form.is_valid():
+        return _show(request, form, found, 422)
+    try:
+        kept = services.keep_snippet(**form.said(), by=user, snippet_id=snippet_id)
+    except Invalid as wrong:
+        form.refuse(wrong.fields, wrong.message)
+        return _show(request, form, found, wrong.status)
+    done(request, _("The phrase ::%(name)s is kept.") % {"name": kept.name})
+    return redirect("desk:snippets")
+
+
+def _initial(found: Snippet | None) -> dict[str, Any]:
+    if found is None:
+        return {}
+    shared = FOR_ME if found.owner_id else (found.department.slug if found.department else FOR_ALL)
+    return {"name": found.name, "words_fr": found.words_fr, "words_en": found.words_en, "shared": shared}
+
+
+def _own(snippet_id: int, user: User) -> Snippet:
+    found = queries.snippet_of(snippet_id, user)
+    if found is None or not (found.owner_id or user.may(Action.SHARE_SNIPPETS)):
+        raise Http404
+    return found
+
+
+def _show(request: HttpRequest, form: SnippetForm, found: Snippet | None, status: int = 200) -> HttpResponse:
+    holes = placeholders.names(clean(get_language()))
+    context = {"form": form, "snippet": found, "holes": holes}
+    return render(request, "desk/workspace/snippet.html", context, status=status)
+
+
+@writers_only
+@require_POST
+def drop(request: HttpRequest, snippet_id: int) -> HttpResponseBase:
+    """Puts a phrase away; it may be undone."""
+    try:
+        gone = services.drop_snippet(snippet_id=snippet_id, by=agent_of(request))
+    except (NotFound, NotAllowed) as no:
+        raise Http404 from no
+    again = reverse("desk:restore_snippet", args=[gone.pk])
+    done(request, _("The phrase ::%(name)s is put away.") % {"name": gone.name}, undo_url=again)
+    return redirect("desk:snippets")
+
+
+@writers_only
+@require_POST
+def restore(request: HttpRequest, snippet_id: int) -> HttpResponseBase:
+    """Brings back a phrase just put away."""
+    try:
+        found = services.restore_snippet(snippet_id=snippet_id, by=agent_of(request))
+        done(request, _("The phrase ::%(name)s is back.") % {"name": found.name})
+    except (NotFound, NotAllowed) as no:
+        raise Http404 from no
+    except Invalid as no:
+        refused(request, str(no))
+    return redirect("desk:snippets")

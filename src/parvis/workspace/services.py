@@ -1,0 +1,203 @@
+"""What people do with what they have before their eyes: look, call a colleague, see again later, keep phrases."""
+
+import re
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from parvis.cases import services as cases
+from parvis.cases.access import may_read
+from parvis.cases.models import Case
+from parvis.directory.models import Department, User
+from parvis.directory.permissions import Action
+from parvis.lib.clock import now, today
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.workspace.models import FollowUp, Looking, Mention, Snippet
+from parvis.workspace.placeholders import unknown
+from parvis.workspace.queries import LEASE, Viewer, at_case, named_in
+
+SAID_EVERY = timedelta(seconds=10)
+FARTHEST = timedelta(days=730)
+SHORT_NAME = re.compile(r"[\w-]{1,40}")
+
+
+def look(*, case: Case, by: User, writing: bool) -> list[Viewer]:
+    """`by` has the case before their eyes; `writing` when words wait there to be sent. Gives who else does.
+
+    Called every few seconds: one query, and a short writing every ten seconds or when something changed. Notes of the
+    case that call `by` are read by it.
+    """
+    moment = now()
+    rows = at_case(case.pk)
+    mine = next((one for one in rows if one.user_id == by.pk), None)
+    if mine is None or mine.writing != writing or moment - mine.seen_at >= SAID_EVERY:
+        _say(case, by, writing, moment)
+    others = [Viewer(one.user.display_name, one.writing) for one in rows if one.user_id != by.pk]
+    return sorted(others, key=lambda one: one.name)
+
+
+@transaction.atomic
+def _say(case: Case, by: User, writing: bool, moment: datetime) -> None:
+    row = Looking(case=case, user=by, seen_at=moment, writing=writing)
+    changed = ["seen_at", "writing"]
+    Looking.objects.bulk_create([row], update_conflicts=True, unique_fields=["case", "user"], update_fields=changed)
+    Looking.objects.filter(seen_at__lt=moment - LEASE).delete()
+    Mention.objects.filter(user=by, read_at=None, entry__case=case).update(read_at=moment)
+
+
+def leave(*, case: Case, by: User) -> None:
+    """`by` no longer has the case before their eyes."""
+    Looking.objects.filter(case=case, user=by).delete()
+
+
+# --- Notes ----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def note(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
+    """Adds an internal note; the colleagues it calls (@user.name) have it before their eyes until they look.
+
+    Raises what `cases.services.note` raises; Invalid, field `words`, when someone called may not read that case.
+    """
+    case = cases.note(case_id=case_id, words=words, by=by, expect=expect)
+    called = [one for one in named_in(words) if one.pk != by.pk]
+    blind = [one.display_name for one in called if not may_read(one, case)]
+    if blind:
+        text = _("This request is not for these people to read: %(names)s.") % {"names": ", ".join(blind)}
+        raise Invalid(text, {"words": text})
+    entry = case.entries.get(seq=case.seq)
+    Mention.objects.bulk_create(Mention(entry=entry, user=one, at=entry.at) for one in called)
+    return case
+
+
+@transaction.atomic
+def take_back(*, case_id: int, seq: int, by: User) -> Case:
+    """Takes back the last entry of a case (`cases.services.undo`); those whom it called are called no more."""
+    case = cases.undo(case_id=case_id, seq=seq, by=by)
+    Mention.objects.filter(entry__case=case, entry__seq=seq, read_at=None).update(read_at=now())
+    return case
+
+
+def read_mention(*, mention_id: int, by: User) -> None:
+    """`by` has seen the note that calls them. Safe to send twice; a mention of somebody else is left alone."""
+    Mention.objects.filter(pk=mention_id, user=by, read_at=None).update(read_at=now())
+
+
+# --- To see again ---------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def follow_up(*, case: Case, on: date, words: str, by: User) -> FollowUp:
+    """Puts the case back before the eyes of `by` on that day, in the place of another day asked before.
+
+    Nothing of the case changes. Raises NotAllowed when they may not read it; Invalid, field `on`, when the day is past,
+    or more than two years away.
+    """
+    if not may_read(by, case):
+        raise NotAllowed(_("This request is not for you to read."))
+    if not today() < on <= today() + FARTHEST:
+        text = _("Choose a day to come, within two years.")
+        raise Invalid(text, {"on": text})
+    FollowUp.objects.select_for_update().filter(case=case, user=by, ended_at=None).update(ended_at=now())
+    return FollowUp.objects.create(case=case, user=by, on=on, words=words.strip()[:300], asked_at=now())
+
+
+@transaction.atomic
+def end_follow_up(*, follow_up_id: int, by: User) -> FollowUp:
+    """The case need not come back: it was seen, or one changed one's mind. NotFound when it is not theirs."""
+    found = _my_follow_up(follow_up_id, by)
+    if found.ended_at is None:
+        FollowUp.objects.filter(pk=found.pk).update(ended_at=now())
+    return found
+
+
+@transaction.atomic
+def resume_follow_up(*, follow_up_id: int, by: User) -> FollowUp:
+    """The case comes back after all on the day that was asked. NotFound; Conflict when another day was asked since."""
+    found = _my_follow_up(follow_up_id, by)
+    if FollowUp.objects.filter(case=found.case, user=by, ended_at=None).exclude(pk=found.pk).exists():
+        raise Conflict(_("You chose another day for this request since."))
+    FollowUp.objects.filter(pk=found.pk).update(ended_at=None)
+    return found
+
+
+def _my_follow_up(follow_up_id: int, by: User) -> FollowUp:
+    mine = FollowUp.objects.select_for_update(of=("self",)).select_related("case")
+    found = mine.filter(pk=follow_up_id, user=by).first()
+    if found is None:
+        raise NotFound(_("There is no such reminder of yours."))
+    return found
+
+
+# --- Ready phrases --------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def keep_snippet(
+    *,
+    name: str,
+    words_fr: str,
+    words_en: str,
+    by: User,
+    shared: bool,
+    department: Department | None = None,
+    snippet_id: int | None = None,
+) -> Snippet:
+    """Keeps a ready phrase, new or mended: of `by`, or `shared` with a department, with everyone when it has none.
+
+    Raises NotAllowed to share without the role; NotFound; Invalid (fields name, words_fr, words_en) when the name is
+    taken in that place, when something is empty, or when a hole could never be filled.
+    """
+    snippet = _to_write(snippet_id, by) if snippet_id else Snippet()
+    if shared and not by.may(Action.SHARE_SNIPPETS):
+        raise NotAllowed(_("Your role does not share phrases."))
+    snippet.name, snippet.words_fr, snippet.words_en = name.strip(), words_fr.strip(), words_en.strip()
+    snippet.owner, snippet.department = (None, department) if shared else (by, None)
+    _refuse_snippet(snippet)
+    snippet.changed_at, snippet.changed_by = now(), by
+    snippet.save()
+    return snippet
+
+
+def _refuse_snippet(snippet: Snippet) -> None:
+    wrong: dict[str, str] = {}
+    if not SHORT_NAME.fullmatch(snippet.name):
+        wrong["name"] = _("Choose a short name without spaces, such as snow-date.")
+    if not snippet.words_fr:
+        wrong["words_fr"] = _("Write the phrase in French.")
+    for field in ("words_fr", "words_en"):
+        if holes := unknown(getattr(snippet, field)):
+            wrong[field] = _("Nothing fills {%(hole)s}.") % {"hole": holes[0]}
+    same = Q(owner=snippet.owner, department=snippet.department, name__iexact=snippet.name, dropped_at=None)
+    if Snippet.objects.filter(same).exclude(pk=snippet.pk).exists():
+        wrong["name"] = _("Another phrase has this name.")
+    if wrong:
+        raise Invalid(next(iter(wrong.values())), wrong)
+
+
+@transaction.atomic
+def drop_snippet(*, snippet_id: int, by: User) -> Snippet:
+    """Puts a phrase away. NotFound; NotAllowed for one that is not theirs to change."""
+    snippet = _to_write(snippet_id, by)
+    Snippet.objects.filter(pk=snippet.pk).update(dropped_at=now())
+    return snippet
+
+
+@transaction.atomic
+def restore_snippet(*, snippet_id: int, by: User) -> Snippet:
+    """Brings back a phrase that was put away. NotFound; NotAllowed; Invalid when its name was taken since."""
+    snippet = _to_write(snippet_id, by)
+    _refuse_snippet(snippet)
+    Snippet.objects.filter(pk=snippet.pk).update(dropped_at=None)
+    return snippet
+
+
+def _to_write(snippet_id: int, by: User) -> Snippet:
+    snippet = Snippet.objects.select_for_update().filter(pk=snippet_id).first()
+    if snippet is None or snippet.owner_id not in (None, by.pk):
+        raise NotFound(_("There is no such phrase."))
+    if snippet.owner_id is None and not by.may(Action.SHARE_SNIPPETS):
+        raise NotAllowed(_("Your role does not change the phrases of others."))
+    return snippet

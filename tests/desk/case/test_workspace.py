@@ -1,0 +1,133 @@
+"""Around the case: what moved and who is there, taking back from the page, what stands beside it, one's own work."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from parvis.cases import services
+from parvis.cases.models import Case
+from parvis.directory.models import Reading
+from parvis.lib.clock import today
+from parvis.workspace import services as workspace
+from parvis.workspace.models import FollowUp
+from tests.desk.case.made import entered, make, opened, page, text
+from tests.factories import SmallTown, make_person
+
+
+def test_the_poll_tells_what_moved_and_who_is_there_and_is_silent_otherwise(town: SmallTown) -> None:
+    case = opened(town)
+    live = f"/desk/cases/{case.reference}/live"
+    one, other = entered(town.technician), entered(town.manager)
+    assert one.get(f"{live}?after={case.seq}&have=").status_code == 204
+    seen = other.get(f"{live}?after={case.seq}&have=&writing=1").json()
+    assert "Tina Caron" in seen["others"] and seen["words"] == ""
+    there = one.get(f"{live}?after={case.seq}&have=").json()
+    assert "Marc Roy" in there["others"] and "mots non envoyés" in there["others"]
+    assert one.get(f"{live}?after={case.seq}&have={there['mark']}").status_code == 204
+    services.note(case_id=case.pk, words="Un secret de la maison.", by=town.manager)
+    moved = one.get(f"{live}?after={case.seq}&have={there['mark']}").json()
+    assert moved["seq"] == case.seq + 1 and "Marc Roy" in moved["words"] and "secret" not in str(moved)
+
+
+def test_a_case_passed_out_of_sight_is_said_to_be_gone_and_nothing_more(town: SmallTown) -> None:
+    case = opened(town)
+    services.pass_on(case_id=case.pk, department=town.planning, words="Bâtiment.", by=town.manager)
+    client = entered(town.technician)
+    gone = client.get(f"/desk/cases/{case.reference}/live?after=1").json()
+    assert gone == client.get("/desk/cases/26-9999-A/live?after=1").json() and gone["gone"] is True
+
+
+@pytest.mark.parametrize("viewers", [1, 12])
+def test_the_poll_costs_the_same_whoever_is_there(
+    town: SmallTown, viewers: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    case, client = opened(town), entered(town.technician)
+    for user in [town.manager, *[town.agent] * (viewers - 1)]:
+        workspace.look(case=case, by=user, writing=False)
+    client.get(f"/desk/cases/{case.reference}/live?after={case.seq}")
+    with django_assert_max_num_queries(6):
+        client.get(f"/desk/cases/{case.reference}/live?after={case.seq}")
+
+
+def test_what_was_just_done_is_taken_back_from_its_toast(town: SmallTown) -> None:
+    case, client = opened(town), entered(town.technician)
+    make(client, case, "take", queue="voirie", view="open", stay="1")
+    undo = f"/desk/cases/{case.reference}/undo/2/?queue=voirie&amp;view=open&amp;after="
+    assert undo in page(client.get("/desk/queue/voirie/"))
+    answer = client.post(undo.replace("&amp;", "&"), follow=True)
+    assert "repris" in text(answer) and answer.redirect_chain[-1][0] == "/desk/queue/voirie/"
+    assert Case.objects.get(pk=case.pk).owner is None
+    make(client, case, "take")
+    services.note(case_id=case.pk, words="Attends.", by=town.manager)
+    refused = client.post(f"/desk/cases/{case.reference}/undo/4/", follow=True)
+    assert "Marc Roy" in text(refused) and Case.objects.get(pk=case.pk).owner == town.technician
+    assert make(client, case, "answer", words="Jeudi.").status_code == 302
+    assert "/undo/" not in page(client.get(f"/desk/cases/{case.reference}/")), "what a citizen was told stays said"
+
+
+def test_what_was_passed_on_out_of_sight_is_taken_back_too(town: SmallTown) -> None:
+    case, client = opened(town), entered(town.technician)
+    make(client, case, "pass-on", department="batiment", words="Bâtiment.")
+    assert client.get(f"/desk/cases/{case.reference}/").status_code == 404
+    assert client.post(f"/desk/cases/{case.reference}/undo/2/")["Location"] == f"/desk/cases/{case.reference}/"
+
+
+def test_the_file_beside_the_case_is_read_and_the_reading_is_kept(town: SmallTown) -> None:
+    person = make_person("Ida Roy", phone="+14185550133")
+    case, other = opened(town, person=person), opened(town, person=person, subject=town.pothole, details={})
+    client = entered(town.technician)
+    assert not Reading.objects.filter(subject="person").exists()
+    told = text(client.get(f"/desk/cases/{case.reference}/beside/file"))
+    assert "Ida Roy" in told and other.reference in told
+    assert Reading.objects.get(subject="person").reason == case.reference
+    assert client.get(f"/desk/cases/{opened(town).reference}/beside/file").status_code == 404
+    assert client.get(f"/desk/cases/{case.reference}/beside/map").status_code == 200
+    assert entered(town.planner).get(f"/desk/cases/{case.reference}/beside/map").status_code == 404
+
+
+def test_a_note_that_calls_who_may_not_read_comes_back_with_its_words(town: SmallTown) -> None:
+    case, client = opened(town), entered(town.technician)
+    answer = make(client, case, "note", words="@paul.ouellet regarde")
+    assert answer.status_code == 422 and "Paul Ouellet" in text(answer) and "regarde" in page(answer)
+    assert "Marc Roy" in text(client.get(f"/desk/cases/{case.reference}/colleagues?q=ro"))
+    assert "Paul" not in text(client.get(f"/desk/cases/{case.reference}/colleagues?q=paul"))
+
+
+def test_a_reminder_of_a_past_day_comes_back_with_its_words(town: SmallTown) -> None:
+    case, client = opened(town), entered(town.technician)
+    answer = client.post(f"/desk/cases/{case.reference}/later/", {"on": today().isoformat(), "words": "Rappeler Ida"})
+    assert answer.status_code == 422 and "Rappeler Ida" in page(answer)
+    kept = client.post(f"/desk/cases/{case.reference}/later/", {"on": (today() + timedelta(days=3)).isoformat()})
+    assert kept.status_code == 302
+    assert "reviendra" in text(client.get(f"/desk/cases/{case.reference}/later/"))
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_my_work_costs_the_same_at_1_and_30(
+    town: SmallTown, rows: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for case in [opened(town) for _ in range(rows)]:
+        services.take(case_id=case.pk, by=town.technician)
+        workspace.note(case_id=case.pk, words="@tina.caron", by=town.manager)
+        workspace.follow_up(case=case, on=today() + timedelta(days=1), words="", by=town.technician)
+    FollowUp.objects.update(on=today())
+    client = entered(town.technician)
+    with django_assert_max_num_queries(12):
+        told = text(client.get("/desk/mine/"))
+    assert told.count("Marc Roy vous appelle") == rows
+    news = "/desk/mine/news?parts=contacts,waiting,cases,queue&queue=voirie"
+    with django_assert_max_num_queries(16):
+        first = client.get(news).json()
+    assert first["count"] == 2 * rows and "Marc Roy vous appelle" in first["parts"]["waiting"]
+    assert client.get(f"{news}&have={first['mark']}").status_code == 204
+
+
+def test_a_phrase_is_kept_put_away_and_brought_back(town: SmallTown) -> None:
+    client = entered(town.technician)
+    wrong = client.post("/desk/snippets/new/", {"name": "deux mots", "words_fr": "Bonjour {machin}"})
+    assert wrong.status_code == 422 and "Bonjour {machin}" in page(wrong)
+    client.post("/desk/snippets/new/", {"name": "bonjour", "words_fr": "Bonjour {nom}", "shared": "all"})
+    told = text(client.get("/desk/snippets/"))
+    assert "::bonjour" in told, "a technician shares with nobody: it is theirs"
+    assert "::bonjour" not in text(entered(town.manager).get("/desk/snippets/"))

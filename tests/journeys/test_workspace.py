@@ -1,0 +1,124 @@
+"""Two people on the same request: each sees the other and what they do, without reloading; then one's own work."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.service import Service
+from tests.journeys.steps import open_request, sample, to_desk, write
+from tests.journeys.steps_records import Records
+from tests.journeys.steps_work import Queue, Work
+
+pytestmark = pytest.mark.usefixtures("journals_hold")
+SOON = 12_000  # a page asks every few seconds
+
+
+def test_each_sees_the_other_and_what_they_do(
+    hands: Hands, other_hands: Hands, service: Service, records: Records
+) -> None:
+    town = sample(service)
+    to_desk(other_hands, town.agent)
+    reference = open_request(other_hands, town, "Alphonsine Lebrun", email="alphonsine@exemple.ca")
+    queue = Queue(other_hands, town.roads)
+    queue.open()
+    hands.enter_as(town.technician)
+    work = Work.open(hands, reference)
+    hands.press("t")
+    expect(hands.page.locator("#messages")).to_contain_text(reference)
+    name = records.case(reference).owner.display_name
+    expect(queue.row(reference)).to_contain_text(name, timeout=SOON)  # the queue of the other moved by itself
+
+    theirs = Work.open(other_hands, reference)
+    here = hands.page.locator("[data-others]")
+    expect(here.locator(".other")).to_have_count(1, timeout=SOON)
+    expect(other_hands.page.locator("[data-others]")).to_contain_text(name, timeout=SOON)
+    panel = theirs.start("m", "note")
+    theirs.say(panel, "elle rappelle jeudi ")
+    expect(here).to_contain_text("mots non envoyés", timeout=SOON)
+    assert "elle rappelle" not in hands.page.content(), "nobody's words are told before they are sent"
+    assert_accessible(hands.page)
+
+    hands.press("Alt+z")  # takes back the taking
+    expect(work.journal).to_contain_text("Repris")
+    assert records.case(reference).owner is None
+    words = panel.locator("textarea")
+    expect(theirs.journal).to_contain_text("Repris", timeout=SOON)
+    expect(words).to_have_value("elle rappelle jeudi ")
+    expect(words).to_be_focused()
+    expect(other_hands.page.locator("[data-news]")).to_contain_text(name)
+    assert_accessible(other_hands.page)
+    Queue(hands, town.roads).open()
+
+    theirs = Work.open(other_hands, reference)
+    panel = theirs.start("m", "note")
+    write(other_hands, panel.locator("textarea"), f"Vois-tu ça? @{town.technician[:4]}")
+    expect(panel.locator(".phrases-list [role=option]").first).to_contain_text(name)
+    assert_accessible(other_hands.page)
+    other_hands.press("Enter")
+    expect(panel.locator("textarea")).to_have_value(f"Vois-tu ça? @{town.technician} ")
+    theirs.send(reference)
+    counted = hands.page.locator('.bar nav a[href="/desk/mine/"] .count')
+    expect(counted).to_have_text("1", timeout=2 * SOON)
+    hands.press("ControlOrMeta+k")
+    hands.type("mon trav")
+    expect(hands.page.locator("#palette-list [aria-selected=true]")).to_contain_text("Mon travail")
+    assert_accessible(hands.page)
+    hands.press("Enter")
+    expect(hands.page.locator(".mine")).to_contain_text("Vois-tu ça?")
+    hands.choose("button", re.compile("^Vu"))
+    expect(hands.page.locator(".mine")).not_to_contain_text("Vois-tu ça?")
+
+
+def test_a_phrase_a_reminder_and_the_keys_of_ones_own_work(hands: Hands, service: Service) -> None:
+    town = sample(service)
+    to_desk(hands, town.agent)
+    reference = open_request(hands, town, "Philias Bolduc", email="philias@exemple.ca")
+    hands.leave()
+    hands.enter_as(town.technician, "/desk/snippets/new/")
+    hands.fill("Nom court", "suivi")
+    hands.fill("En français", "Bonjour {nom}, votre requête {référence} avance.")
+    assert_accessible(hands.page)
+    hands.press("Control+Enter")
+    expect(hands.page.locator(".phrases").first).to_contain_text("::suivi")
+
+    work = Work.open(hands, reference)
+    panel = work.start("r", "answer")
+    hands.type("::sui")
+    expect(panel.locator("[role=option]")).to_contain_text("Philias Bolduc")
+    hands.press("Enter")
+    words = panel.locator("textarea")
+    expect(words).to_have_value(f"Bonjour Philias Bolduc, votre requête {reference} avance.")
+    work.send(reference)
+
+    hands.press("?")
+    keys = hands.page.locator("#keys")
+    expect(keys).to_contain_text("Faire, aller, trouver")
+    expect(keys).to_contain_text("Revoir")
+    hands.press("Escape")
+    hands.press("ControlOrMeta+k")
+    hands.type("revo")
+    hands.press("Enter")
+    later = hands.page.locator(".later-dialog")
+    expect(later.locator("[name=on]")).to_be_focused()
+    assert_accessible(hands.page)
+    hands.reach(later.locator("[name=words]"))
+    hands.type("Vérifier la tranchée")
+    hands.press("Enter")
+    expect(hands.page.locator("#messages")).to_contain_text("reviendra sous vos yeux")
+    hands.open("/desk/mine/")
+    expect(hands.page.locator(".mine")).to_contain_text("Vérifier la tranchée")
+    hands.reach(hands.page.locator("li", has_text="Vérifier la tranchée").locator("button"))
+    hands.press("Enter")
+    expect(hands.page.locator(".mine")).not_to_contain_text("Vérifier la tranchée")
+    hands.press("Alt+z")
+    expect(hands.page.locator(".mine")).to_contain_text("Vérifier la tranchée")
+
+    hands.open(f"/desk/cases/{reference}/")
+    expect(hands.page.locator("[data-fold=cases] .brief-list, [data-fold=cases] .quiet").first).to_be_visible()
+    hands.press("Alt+m")
+    expect(hands.page.locator("[data-fold=map] .plan, [data-fold=map] .quiet").first).to_be_visible()
+    hands.press("Alt+f")
+    expect(hands.page.locator("[data-fold=file]")).to_contain_text("Votre lecture")
+    assert_accessible(hands.page)

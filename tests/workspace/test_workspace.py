@@ -1,0 +1,233 @@
+"""What people have before their eyes: who else is there, notes that call them, reminders, phrases, taking back."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parvis.cases import queries as cases
+from parvis.cases import services as case_services
+from parvis.cases.journal import projection, verify
+from parvis.cases.models import Case, Entry, State
+from parvis.directory.models import Town, User
+from parvis.directory.permissions import Role
+from parvis.lib.clock import now, today
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.workspace import placeholders, queries, services
+from parvis.workspace.loading import PhraseData, load_phrases
+from parvis.workspace.models import FollowUp, Looking, Mention
+from tests.desk.case.made import opened
+from tests.factories import SmallTown, make_user
+
+# --- Taking back ----------------------------------------------------------------------------------------------------
+
+Do = Callable[[Case, SmallTown], Case]
+MOVES: dict[str, Do] = {
+    "take": lambda case, town: case_services.take(case_id=case.pk, by=town.technician),
+    "assign": lambda case, town: case_services.assign(case_id=case.pk, to=town.manager, by=town.technician),
+    "note": lambda case, town: case_services.note(case_id=case.pk, words="Vu.", by=town.technician),
+    "wait": lambda case, town: case_services.wait(case_id=case.pk, words="Hydro.", by=town.technician),
+    "pass on": lambda case, town: case_services.pass_on(
+        case_id=case.pk, department=town.planning, words="Bâtiment.", by=town.technician
+    ),
+    "not mine": lambda case, town: case_services.not_mine(case_id=case.pk, words="Non.", by=town.technician),
+}
+
+
+def whole(case: Case) -> bool:
+    """Whether the journal of that case holds."""
+    return [wrong for _reference, wrong in verify(Case.objects.filter(pk=case.pk))] == [[]]
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_what_is_taken_back_leaves_the_case_as_it_was_and_the_journal_whole(town: SmallTown, name: str) -> None:
+    case = opened(town)
+    if name == "assign":
+        case_services.take(case_id=case.pk, by=town.technician)
+    before = projection(Case.objects.get(pk=case.pk)), Case.objects.values_list("bells", "bell_at").get(pk=case.pk)
+    made = MOVES[name](case, town)
+    services.take_back(case_id=case.pk, seq=made.seq, by=town.technician)
+    services.take_back(case_id=case.pk, seq=made.seq, by=town.technician)
+    after = Case.objects.get(pk=case.pk)
+    assert (projection(after), (after.bells, after.bell_at)) == before
+    assert after.seq == made.seq + 1, "sent twice, taken back once"
+    assert whole(case)
+    assert after.entries.filter(seq=made.seq).exists(), "nothing is erased"
+    told = [one.kind for one in cases.journal(after, public=True)]
+    assert told == (["taken", "opened"] if name == "assign" else ["opened"]), "the citizen reads of neither"
+
+
+def test_a_bounce_that_is_taken_back_is_not_counted(town: SmallTown) -> None:
+    case = opened(town)
+    made = case_services.not_mine(case_id=case.pk, words="Non.", by=town.technician, to=town.planning)
+    assert case_services.bounces(case.subject_id, "voirie", "batiment") == 1
+    services.take_back(case_id=case.pk, seq=made.seq, by=town.technician)
+    assert case_services.bounces(case.subject_id, "voirie", "batiment") == 0
+    assert Case.objects.get(pk=case.pk).hand_offs == 0
+
+
+def test_what_happened_since_is_told_and_nothing_is_taken_back(town: SmallTown) -> None:
+    case = opened(town)
+    made = case_services.take(case_id=case.pk, by=town.technician)
+    case_services.note(case_id=case.pk, words="Attention.", by=town.manager)
+    with pytest.raises(Conflict, match="Marc Roy"):
+        services.take_back(case_id=case.pk, seq=made.seq, by=town.technician)
+    assert Case.objects.get(pk=case.pk).owner == town.technician
+
+
+def test_what_a_citizen_was_told_what_is_old_and_what_is_anothers_stays(town: SmallTown) -> None:
+    case = opened(town)
+    asked = case_services.answer(case_id=case.pk, words="Jeudi.", by=town.technician)
+    with pytest.raises(NotAllowed):
+        services.take_back(case_id=case.pk, seq=asked.seq, by=town.technician)
+    noted = case_services.note(case_id=case.pk, words="Vu.", by=town.technician)
+    with pytest.raises(NotFound):
+        services.take_back(case_id=case.pk, seq=noted.seq, by=town.manager)
+    entry = Entry.objects.get(case=case, seq=noted.seq)
+    assert case_services.may_undo(entry, town.technician, now())
+    assert not case_services.may_undo(entry, town.technician, now() + timedelta(minutes=11))
+
+
+# --- Who else is there ----------------------------------------------------------------------------------------------
+
+
+def test_who_looks_is_seen_for_a_moment_and_words_wait_without_being_told(town: SmallTown) -> None:
+    case = opened(town)
+    assert services.look(case=case, by=town.technician, writing=True) == []
+    [seen] = services.look(case=case, by=town.manager, writing=False)
+    assert (seen.name, seen.writing) == ("Tina Caron", True)
+    services.leave(case=case, by=town.technician)
+    assert services.look(case=case, by=town.manager, writing=False) == []
+    Looking.objects.update(seen_at=now() - queries.LEASE - timedelta(seconds=1))
+    assert services.look(case=case, by=town.technician, writing=False) == [], "a lease ends by itself"
+    assert Looking.objects.count() == 1, "what lapsed is swept"
+
+
+def test_looking_costs_one_query_between_two_writings(
+    town: SmallTown, django_assert_num_queries: Callable[[int], object]
+) -> None:
+    case = opened(town)
+    for user in [make_user(f"a{n}.b", (town.works, Role.TECHNICIAN)) for n in range(12)]:
+        services.look(case=case, by=user, writing=False)
+    services.look(case=case, by=town.technician, writing=False)
+    with django_assert_num_queries(1):  # type: ignore[attr-defined]
+        services.look(case=case, by=town.technician, writing=False)
+
+
+# --- Notes that call someone ----------------------------------------------------------------------------------------
+
+
+def test_a_note_calls_a_colleague_until_they_look(town: SmallTown) -> None:
+    case = opened(town)
+    services.note(case_id=case.pk, words="@Marc.Roy, @tina.caron ou info@marc.roy?", by=town.technician)
+    assert [one.user for one in Mention.objects.all()] == [town.manager], "oneself, and an e-mail, call nobody"
+    assert queries.waiting(town.manager).mentions == 1
+    services.look(case=case, by=town.manager, writing=False)
+    assert queries.waiting(town.manager).mentions == 0
+
+
+def test_a_note_taken_back_calls_nobody(town: SmallTown) -> None:
+    case = opened(town)
+    made = services.note(case_id=case.pk, words="@marc.roy viens voir", by=town.technician)
+    services.take_back(case_id=case.pk, seq=made.seq, by=town.technician)
+    assert queries.waiting(town.manager).mentions == 0
+
+
+def test_a_note_does_not_call_someone_who_may_not_read_the_case(town: SmallTown) -> None:
+    case = opened(town)
+    with pytest.raises(Invalid, match="Paul Ouellet"):
+        services.note(case_id=case.pk, words="@paul.ouellet?", by=town.technician)
+    assert Case.objects.get(pk=case.pk).seq == case.seq, "and the note is not kept"
+
+
+# --- To see again ---------------------------------------------------------------------------------------------------
+
+
+def test_a_case_comes_back_on_its_day_and_its_promise_stands(town: SmallTown) -> None:
+    case = opened(town)
+    promised = Case.objects.get(pk=case.pk)
+    services.follow_up(case=case, on=today() + timedelta(days=9), words="", by=town.technician)
+    made = services.follow_up(case=case, on=today() + timedelta(days=2), words="Rappeler", by=town.technician)
+    assert [one.pk for one in queries.follow_ups_of(town.technician)] == [made.pk], "one day takes the other's place"
+    assert queries.waiting(town.technician).follow_ups == 0
+    FollowUp.objects.filter(pk=made.pk).update(on=today())
+    assert queries.waiting(town.technician).follow_ups == 1 and queries.waiting(town.manager).follow_ups == 0
+    after = Case.objects.get(pk=case.pk)
+    assert (after.due_at, after.seq, after.state) == (promised.due_at, promised.seq, State.NEW)
+    services.end_follow_up(follow_up_id=made.pk, by=town.technician)
+    assert queries.waiting(town.technician).follow_ups == 0
+    services.resume_follow_up(follow_up_id=made.pk, by=town.technician)
+    assert queries.waiting(town.technician).follow_ups == 1
+    with pytest.raises(NotFound):
+        services.end_follow_up(follow_up_id=made.pk, by=town.manager)
+    with pytest.raises(Invalid):
+        services.follow_up(case=case, on=today(), words="", by=town.technician)
+
+
+# --- Ready phrases --------------------------------------------------------------------------------------------------
+
+
+@given(st.text(alphabet="{}abnom :\n", max_size=40))
+def test_a_phrase_is_filled_without_ever_failing_and_what_is_known_leaves_no_hole(words: str) -> None:
+    told = placeholders.filled(words, {"name": "Ida"}, "fr")
+    if not placeholders.unknown(words):
+        assert "{nom}" not in told
+
+
+def test_what_nothing_fills_stays_visible() -> None:
+    assert placeholders.filled("{nom}, {Référence}: {promise}", {"reference": "26-1"}, "fr") == (
+        "[nom de la personne], 26-1: [date promise]"
+    )
+    assert placeholders.unknown("{nom} {date}") == ["date"]
+
+
+def test_phrases_are_ones_own_or_shared_by_who_may(town: SmallTown) -> None:
+    words: dict[str, Any] = {"words_fr": "Bonjour {nom}", "words_en": ""}
+    mine = services.keep_snippet(name="bonjour", **words, by=town.technician, shared=False)
+    house = services.keep_snippet(name="merci", **words, by=town.editor, shared=True)
+    rooms = services.keep_snippet(name="voirie", **words, by=town.manager, shared=True, department=town.works)
+    assert queries.snippets_of(town.technician) == [mine, house, rooms]
+    assert queries.snippets_of(town.planner) == [house]
+    with pytest.raises(NotAllowed):
+        services.keep_snippet(name="x", **words, by=town.technician, shared=True)
+    with pytest.raises(NotAllowed):
+        services.drop_snippet(snippet_id=house.pk, by=town.technician)
+    with pytest.raises(NotFound):
+        services.drop_snippet(snippet_id=mine.pk, by=town.manager)
+    with pytest.raises(Invalid):
+        services.keep_snippet(name="Bonjour", **words, by=town.technician, shared=False)
+    with pytest.raises(Invalid):
+        services.keep_snippet(name="trou", words_fr="{jamais}", words_en="", by=town.technician, shared=False)
+    services.drop_snippet(snippet_id=mine.pk, by=town.technician)
+    assert queries.snippets_of(town.technician) == [house, rooms]
+
+
+def test_a_phrase_is_proposed_in_the_language_of_whom_it_is_for(
+    town: SmallTown, signed_in: Callable[[User], Client]
+) -> None:
+    services.keep_snippet(
+        name="date", words_fr="Promis: {promesse}", words_en="Promised: {promise}", by=town.editor, shared=True
+    )
+    Town.objects.update(english=Town.English.OPEN)
+    case = opened(town, language="en")
+    client, here = signed_in(town.technician), f"/desk/snippets/pick?q=da&case={case.reference}"
+    to_citizen = client.get(f"{here}&citizen=").content.decode()
+    to_colleague = client.get(here).content.decode()
+    assert "Promised: " in to_citizen and "Promis: " in to_colleague and "{" not in to_citizen
+    assert "Promis: " in client.get(f"{here}&citizen=fr").content.decode(), "the letter's own choice comes first"
+    assert client.get("/desk/snippets/pick?q=nothing").content.decode().strip() == ""
+
+
+def test_the_phrases_of_the_town_are_put_in_once(town: SmallTown) -> None:
+    given = [PhraseData("recu", ("Reçu, {nom}", "Received, {name}"), ""), PhraseData("trou", ("Un trou", ""), "voirie")]
+    assert load_phrases(phrases=given).created == 2
+    [mine, _trou] = queries.snippets_of(town.technician)
+    services.keep_snippet(
+        name="recu", words_fr="Bien reçu", words_en="", by=town.editor, shared=True, snippet_id=mine.pk
+    )
+    assert load_phrases(phrases=given).created == 0
+    assert [one.words_fr for one in queries.snippets_of(town.planner)] == ["Bien reçu"]
