@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.dateparse import parse_datetime
 
-from parvis.cases.access import may_read, moves_for
+from parvis.cases.access import moves_for
 from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
 from parvis.cases.standing import Row, due_words, row
 from parvis.catalogue.models import Nature
@@ -24,9 +24,7 @@ from parvis.lib.ids import clean_code, parse_reference
 from parvis.lib.rows import Compiled, give
 from parvis.lib.words import number
 from parvis.residents.models import Person, PhoneNumber
-from parvis.search import queries as search
 
-WIDEST_SEARCH = 200
 INTERNAL = frozenset(
     {
         *(Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED, Entry.Kind.UNTOLD),
@@ -232,19 +230,6 @@ def by_reference_and_code(reference: str, code: str) -> Case | None:
     """The case of a reference, when the code is its own; an unknown reference and a wrong code look the same."""
     case = whole(reference)
     return case if case and compare_digest(case.code, clean_code(code)) else None
-
-
-def find(text: str, user: User, limit: int = 10) -> list[Case]:
-    """Cases found by reference or by words, the most likely first, among those that the person may read."""
-    exact = whole(text)
-    if exact is not None:
-        return [exact] if may_read(user, exact) else []
-    ids = search.find("case", text, WIDEST_SEARCH)
-    seen = Case.objects.all() if user.may(Action.READ_ANY_CASE) else readable(user)
-    kept = set(seen.filter(pk__in=ids).values_list("pk", flat=True))
-    shown = [pk for pk in ids if pk in kept][:limit]
-    rows = {case.pk: case for case in _whole().filter(pk__in=shown)}
-    return [rows[pk] for pk in shown]
 
 
 def of_person(person: Person, limit: int = 50) -> list[Case]:

@@ -1,4 +1,4 @@
-"""Finding a case or a person from any screen, and reading a person's file. Who reads a file is kept."""
+"""Reading a person's file. Who reads a file is kept."""
 
 from typing import Any
 
@@ -19,13 +19,10 @@ from parvis.directory.permissions import Action
 from parvis.directory.services import record_reading
 from parvis.intake import queries as intake
 from parvis.lib.errors import Invalid
-from parvis.lib.ids import parse_reference
-from parvis.residents import queries as residents
 from parvis.residents import services as people
 from parvis.residents.models import Person
 from parvis.ui.messages import done
 
-FOUND = 12
 readers_only = only(Action.READ_CASE)
 
 
@@ -40,21 +37,6 @@ class ReachForm(forms.Form):
         max_length=200,
         help_text=gettext_lazy("A letter on paper wants one."),
     )
-
-
-@readers_only
-@require_GET
-def find(request: HttpRequest) -> HttpResponseBase:
-    """Cases and people found by any words; a reference leads straight to its case."""
-    user = agent_of(request)
-    text = " ".join(request.GET.get("q", "").split())[:200]
-    found = cases.find(text, user, limit=FOUND) if text else []
-    if len(found) == 1 and parse_reference(text):
-        return redirect("desk:case", found[0].reference)
-    people = residents.find(text, limit=FOUND) if text and user.may(Action.READ_PERSON) else []
-    rows = [{"case": one, "face": face(standing.row(one))} for one in found]
-    context: dict[str, Any] = {"q": text, "rows": rows, "people": people}
-    return render(request, "desk/persons/find.html", context)
 
 
 @readers_only

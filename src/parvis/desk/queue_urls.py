@@ -28,7 +28,6 @@ patterns: list[URLPattern] = [
     path("callbacks/<int:callback_id>/done/", callback_views.reached, name="callback_done"),
     path("callbacks/<int:callback_id>/missed/", callback_views.missed, name="callback_missed"),
     path("comments/", comment_views.comments, name="comments"),
-    path("find/", person_views.find, name="search"),
     path("people/<int:person_id>/", person_views.person, name="person"),
     path("people/<int:person_id>/told/", told_views.person, name="person_told"),
     path("people/<int:person_id>/reach/", person_views.reach, name="person_reach"),

@@ -14,6 +14,7 @@ from parvis.desk import (
     queue_urls,
     recent_views,
     rule_urls,
+    search_urls,
     settle_views,
     street_urls,
     work_views,
@@ -59,5 +60,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *key_urls.patterns,
     *queue_urls.patterns,
     *rule_urls.patterns,
+    *search_urls.patterns,
     *street_urls.patterns,
 ]

@@ -1,5 +1,6 @@
 """The use cases of a case, one function each."""
 
+from parvis.cases.services.batches import MOST, Foreseen, Together, do_together, foresee_together, undo_together
 from parvis.cases.services.bouncing import bounces, not_mine
 from parvis.cases.services.citizen import called, not_fixed, reply, said_already, withdraw
 from parvis.cases.services.erasing import erase_words
@@ -45,8 +46,19 @@ from parvis.cases.services.paper import mark_posted, not_posted, print_instead
 from parvis.cases.services.past import IMPORTED, History, Step, add_past, key_of, record_past
 from parvis.cases.services.promising import ring
 from parvis.cases.services.recounting import Moved, calendar_changed, follow_calendar, what_moves
+from parvis.cases.services.saved import change_view, may_change, remove_view, save_view
 
 __all__ = [
+    "MOST",
+    "Foreseen",
+    "Together",
+    "change_view",
+    "do_together",
+    "foresee_together",
+    "may_change",
+    "remove_view",
+    "save_view",
+    "undo_together",
     "ENDS",
     "Joining",
     "Words",

@@ -1,0 +1,116 @@
+"""What stands on the screen of the search, gathered for its templates."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from parvis.cases import batch_queries as views
+from parvis.cases import finding, standing
+from parvis.cases.models import Case
+from parvis.desk.case_words import Face, face
+from parvis.desk.queue_screen import departments_of
+from parvis.desk.search_forms import SearchForm, address_of
+from parvis.desk.search_words import Why, read_as, why
+from parvis.directory.models import User
+from parvis.directory.permissions import Action
+from parvis.intake import queries as intake
+from parvis.knowledge import queries as knowledge
+from parvis.lib.ids import parse_reference
+from parvis.places import queries as places
+from parvis.residents import queries as residents
+
+PAGE = 25
+BESIDE = 6
+INSTANT = 8
+SHORTEST = 2
+
+
+@dataclass(frozen=True)
+class Line:
+    """One case found, as it is shown."""
+
+    case: Case
+    face: Face
+    whys: list[Why]
+
+
+def results(form: SearchForm, user: User, after: str) -> dict[str, Any]:
+    """One page of cases, and what leads to the next, to a wider search, to the views kept."""
+    criteria, text = form.criteria, form.words
+    asked = bool(criteria.keys() - {"order"})
+    found = finding.search_cases(text, form.sieve, user=user, after=after, limit=PAGE) if asked else finding.Found([])
+    context: dict[str, Any] = {
+        "form": form,
+        "asked": asked,
+        "q": text,
+        "lines": [_line(case, found) for case in found.cases],
+        "read_as": read_as(text, found),
+        "found": found,
+        "later": bool(after),
+        "next_url": address_of(criteria, after=found.next or ""),
+        "first_url": address_of(criteria),
+        "unfiltered_url": address_of({"q": text} if text else {}),
+        "filtered": form.filtered,
+        "criteria": criteria,
+        "may_bulk": user.may(Action.WORK_IN_BULK),
+        "views": views.views_of(user),
+    }
+    if text and not found.cases and not after and not form.filtered:
+        context["wider"] = [_line(case, finding.Found([], wanted=found.wanted)) for case in wider_of(text, user)]
+    return context
+
+
+def wider_of(text: str, user: User) -> list[Case]:
+    """The cases that hold all the words but one."""
+    return finding.wider(text, user=user)
+
+
+def _line(case: Case, found: finding.Found) -> Line:
+    return Line(case, face(standing.row(case)), why(case, found))
+
+
+def beside(text: str, user: User) -> dict[str, Any]:
+    """People, contacts, addresses and answers that the same words find, those that this person may see."""
+    people = residents.find(text, BESIDE) if user.may(Action.READ_PERSON) else []
+    contacts = intake.find_contacts(text, user, BESIDE) if user.may(Action.READ_PERSON) else []
+    found = places.complete(text, BESIDE)
+    answers = knowledge.suggest(text, get_language(), limit=BESIDE).hits if user.may(Action.READ_ANSWERS) else ()
+    return {
+        "q": text,
+        "people": people,
+        "contacts": contacts,
+        "addresses": [(one, address_of({"at": str(one.pk)})) for one in found],
+        "answers": [one for one in answers if one.kind == "answer" and one.confidence >= knowledge.POSSIBLE],
+        "departments": departments_of(user),
+    }
+
+
+@dataclass(frozen=True)
+class Instant:
+    """One link of what a few letters find."""
+
+    url: str
+    icon: str
+    label: str
+    detail: str
+
+
+def instant(text: str, user: User) -> list[Instant]:
+    """The first things that a few letters find, at most INSTANT: cases, people, answers, then the whole search."""
+    if len(text) < SHORTEST:
+        return []
+    found = finding.search_cases(text, finding.Sieve(), user=user, limit=4).cases
+    links = [
+        Instant(
+            reverse("desk:case", args=[one.reference]), "file-text", f"{one.reference} {one.shown_title}", one.place
+        )
+        for one in found
+    ]
+    if parse_reference(text) is None and user.may(Action.READ_PERSON):
+        links += [
+            Instant(f"{reverse('desk:person', args=[one.pk])}?from=find", "user", one.name, one.organisation)
+            for one in residents.find(text, 3)
+        ]
+    return links[: INSTANT - 1] + [Instant(address_of({"q": text}), "search", text, "")]
