@@ -93,7 +93,9 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
         "/desk/?stay=1", data.opened, f"{here}?text={town.asked}&pane=read", f"{here}?pane=case&subject={town.road}",
         f"{here}?pane=transfer", f"{here}?pane=callback", f"{here}?pane=not_ours", f"{here}?pane=unanswered",
         f"{here}?pane=place", f"{here}?pane=incident", f"{here}?pane=alert",
-        "/desk/recent/", "/desk/callbacks/", "/desk/find/?q=Laliberté", f"/desk/people/{data.person}/", "/dev/mail/",
+        "/desk/recent/", "/desk/callbacks/",
+        "/desk/search/", "/desk/search/?q=Laliberté&state=open", "/desk/search/?q=xyzzy", "/desk/views/",
+        f"/desk/people/{data.person}/", "/dev/mail/",
         "/desk/continuity/", "/desk/continuity/paper/",
         f"/desk/people/{data.person}/told/", "/desk/letters/",
     ]  # fmt: skip

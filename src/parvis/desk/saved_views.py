@@ -41,7 +41,7 @@ def _list(request: HttpRequest, bound: tuple[int, ViewForm] | None = None, statu
     for one in batch_queries.views_of(user):
         form = None
         if services.may_change(one, user):
-            start = {"key": one.key, "name": one.name, "department": one.department.slug if one.department else ""}
+            start = {"key": one.key, "name": one.name, "share": one.department.slug if one.department else ""}
             form = ViewForm(initial=start, departments=departments, auto_id=f"view-{one.pk}-%s")
             form = bound[1] if bound and bound[0] == one.pk else form
         rows.append({"view": one, "url": address_of(one.criteria), "form": form, "open": bound and bound[0] == one.pk})
@@ -87,7 +87,9 @@ def new(request: HttpRequest) -> HttpResponseBase:
     if form.is_valid():
         values = form.cleaned_data
         try:
-            made = services.save_view(**values, criteria=criteria, by=user)
+            made = services.save_view(
+                key=values["key"], name=values["name"], department=values["share"], criteria=criteria, by=user
+            )
         except Refused as refused:
             _refuse(form, refused)
         else:
@@ -115,9 +117,7 @@ def change(request: HttpRequest, view_id: int) -> HttpResponseBase:
         return _list(request, (view_id, form), 422)
     values = form.cleaned_data
     try:
-        services.change_view(
-            view_id=view_id, name=values["name"], department=values["department"], criteria=None, by=user
-        )
+        services.change_view(view_id=view_id, name=values["name"], department=values["share"], criteria=None, by=user)
     except NotFound as missing:
         raise Http404 from missing
     except Refused as refused:
@@ -129,7 +129,8 @@ def change(request: HttpRequest, view_id: int) -> HttpResponseBase:
 
 def _refuse(form: ViewForm, refused: Refused) -> None:
     for name, text in (refused.fields or {"__all__": refused.message}).items():
-        form.add_error(name if name in form.fields else None, str(text))
+        field = "share" if name == "department" else name
+        form.add_error(field if field in form.fields else None, str(text))
 
 
 @readers_only

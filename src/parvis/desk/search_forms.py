@@ -125,24 +125,24 @@ def _pk(row: Any) -> int | None:
 
 
 class ViewForm(forms.Form):
-    """A saved view: its name, and who sees it."""
+    """A saved view: its name, and who sees it. No field is named as one of the search's."""
 
     use_required_attribute = False
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
     name = forms.CharField(
         label=_("Name of the view"), max_length=60, error_messages={"required": _("Give it a name.")}
     )
-    department = forms.ModelChoiceField(
+    share = forms.ModelChoiceField(
         Department.objects.none(),
         label=_("Who sees it"), required=False, to_field_name="slug", empty_label=_("Me alone"),
     )  # fmt: skip
 
     def __init__(self, *args: Any, departments: list[Department], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["department"]
+        field = self.fields["share"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = Department.objects.filter(pk__in=[one.pk for one in departments])
-        field.label_from_instance = lambda one: _("Everyone of: %(name)s") % {"name": one.name}  # type: ignore[method-assign]
+        field.label_from_instance = lambda obj: _("Everyone of: %(name)s") % {"name": obj.name}  # type: ignore[method-assign]
 
 
 def departments_shared(user: User, readable: list[Department]) -> list[Department]:

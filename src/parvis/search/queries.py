@@ -158,10 +158,12 @@ def _rows(kind: str, parts: Sequence[tuple[str, str, int]], limit: int) -> list[
     postgresql = connection.vendor == "postgresql"
     part = _POSTGRESQL if postgresql else _SQLITE
     statement = " UNION ALL ".join(f"SELECT * FROM ({part}) AS part{at}" for at in range(len(parts)))
-    values: list[object] = []
+    values: list[str | int] = []
     for way, query, before in parts:
-        asked = [query, kind, before, limit] if postgresql else [f'kind : "{kind}" AND text : ({query})', before]
-        values += [way, *([before] if postgresql else []), *asked, limit]
+        if postgresql:
+            values += [way, before, query, kind, before, limit, limit]
+        else:
+            values += [way, f'kind : "{kind}" AND text : ({query})', before, limit]
     with connection.cursor() as cursor:
         cursor.execute(f"{statement} LIMIT {limit:d}", values)
         return list(cursor.fetchall())

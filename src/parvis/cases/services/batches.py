@@ -137,7 +137,8 @@ def _as_before(case: Case, item: BatchItem) -> dict[str, Any]:
     changed: dict[str, Any] = {}
     for seq, data in case.entries.order_by("seq").values_list("seq", "data"):
         (before if seq <= item.before else changed).update(data["set"])
-    return {name: Case._meta.get_field(name).to_python(before[name]) for name in changed}
+    fields = {field.attname: field for field in Case._meta.concrete_fields}
+    return {name: fields[name].to_python(before[name]) for name in changed}
 
 
 def _given_back(case: Case, by: User) -> Line:
