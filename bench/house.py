@@ -108,9 +108,9 @@ class House:
         """Runs one command of the product to its end and returns what it wrote."""
         return run([sys.executable, "-m", "parvis.cli", *arguments], self.environment, seconds=seconds)
 
-    def told(self, module: str, *arguments: str) -> Any:
+    def told(self, module: str, *arguments: str, seconds: float = PREPARING) -> Any:
         """What a module of ours, run inside this house, writes as JSON."""
-        return json.loads(run([sys.executable, "-m", module, *arguments], self.environment, seconds=PREPARING))
+        return json.loads(run([sys.executable, "-m", module, *arguments], self.environment, seconds=seconds))
 
     def start(self, name: str, *command: str) -> None:
         """Starts a process of Python under a name; returns at once."""

@@ -13,6 +13,11 @@ from parvis.places.models import Address, Sector, Street
 from parvis.residents.models import Person, PhoneNumber
 
 _numbers = count(1)
+GROUNDS = [
+    {"slug": slug, "name_fr": slug, "name_en": slug, "source": "", "lasting": lasting, "days": days}
+    | {"channels": [], "kinds": []}
+    for slug, lasting, days in (("eligible", True, 0), ("newcomer", True, 183), ("safety", False, 0))
+]
 WEEK = {day: [["08:30", "12:00"], ["13:00", "16:30"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 
 
@@ -27,6 +32,7 @@ def make_town(**values: Any) -> Town:
         "address_fr": "1, rue du Quai",
         "address_en": "1, rue du Quai",
         "hours": WEEK,
+        "language_rule": {"grounds": GROUNDS},
     }
     return Town.objects.create(**defaults | values)
 

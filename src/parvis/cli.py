@@ -20,6 +20,8 @@ exit codes:
   130  interrupted
 """
 
+LIGHT = dict.fromkeys(("ask", "compute", "evaluate-answers"), "parvis.light_commands")
+
 
 def parser() -> argparse.ArgumentParser:
     """Every command with its options."""
@@ -297,9 +299,11 @@ def _add_editing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     check = commands.add_parser(
         "check-knowledge",
         help="list what must be mended in the answers and the facts",
-        description="Lists contradictions, missing owners, review dates passed, missing English or words to say, facts "
-        "that lapsed or soon will, examples. Exit code 1 when something must be mended.",
+        description="Lists what must be mended (!): contradictions, answers or English that are missing, owners whom "
+        "nobody can reach, examples outside the demonstration; what its owner has to verify (?): facts that lapsed or "
+        "soon will, doors of others; and what is only to be looked at. Exit code 1 when something must be mended.",
     )
+    check.add_argument("--strict", action="store_true", help="exit code 1 also when an owner has to verify something")
     check.add_argument("--language", choices=("fr", "en"), help="language of the list (default: the terminal's)")
     check.add_argument("--json", action="store_true", help="write the list as one JSON object")
 
@@ -330,7 +334,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.settings")
     try:
         with put_off():
-            commands = import_module("parvis.commands")  # reads the settings, which may refuse to start
+            # Either module reads the settings, which may refuse to start.
+            commands = import_module(LIGHT.get(asked.command, "parvis.commands"))
     except ImproperlyConfigured as error:
         print(error, file=sys.stderr)
         return 3

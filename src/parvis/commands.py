@@ -1,7 +1,6 @@
 """What each console command does. Importing this module prepares Django, so the settings are checked first."""
 
 import os
-import sys
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,7 +15,7 @@ from django.conf import settings  # noqa: E402
 from django.core.management import execute_from_command_line  # noqa: E402
 from django.db import DatabaseError, connections  # noqa: E402
 
-from parvis import editing, preparing, questions, supervisor, upkeep, web, worker  # noqa: E402
+from parvis import editing, preparing, supervisor, upkeep, web, worker  # noqa: E402
 from parvis.cases import journal  # noqa: E402
 from parvis.cases import services as case_services  # noqa: E402
 from parvis.cases.heads import check_heads  # noqa: E402
@@ -27,12 +26,12 @@ from parvis.files.queries import storage_trouble  # noqa: E402
 from parvis.identity import services as identity  # noqa: E402
 from parvis.identity.letters import password_link  # noqa: E402
 from parvis.lib import serving  # noqa: E402
+from parvis.lib.console import said, write_json  # noqa: E402
 from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
 from parvis.lib.ids import parse_reference  # noqa: E402
 from parvis.seeding import services as seeding  # noqa: E402
 from parvis.town import load, moved_lines, told_of  # noqa: E402
 from parvis.ui import printing  # noqa: E402
-from parvis.upkeep import write_json  # noqa: E402
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -203,25 +202,6 @@ def manage(asked: Namespace) -> int:
     return 0
 
 
-def said(command: Callable[[Namespace], int]) -> Callable[[Namespace], int]:
-    """The command, with its refusals written on the standard error and turned into the exit code 1."""
-
-    def safe(asked: Namespace) -> int:
-        try:
-            return command(asked)
-        except Refused as refused:
-            code, words, problems = refused.code, str(refused), getattr(refused, "problems", None)
-        except DatabaseError as error:
-            code, words, problems = "database", f"The database refused: {error} Has `parvis setup` been run?", None
-        if getattr(asked, "json", False):
-            write_json({"error": code, "message": words} | ({"problems": problems} if problems else {}))
-        else:
-            print(words, file=sys.stderr)
-        return 1
-
-    return safe
-
-
 COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "setup": said(setup),
     "run": said(run),
@@ -239,9 +219,6 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "restore": said(upkeep.restore),
     "trial": said(upkeep.trial),
     "seed": said(seed),
-    "ask": said(questions.ask),
-    "compute": said(questions.compute),
-    "evaluate-answers": said(questions.evaluate),
     "said": said(editing.said),
     "import-facts": said(editing.facts),
     "check-knowledge": said(editing.check),

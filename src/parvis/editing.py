@@ -1,21 +1,23 @@
 """The commands of whoever keeps the answers and the facts. Each returns its exit code."""
 
 from argparse import Namespace
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 from django.utils import timezone, translation
 
 from parvis.intake.said import Said, SaidFact, said_on
-from parvis.knowledge.checking import KINDS, Finding, findings
+from parvis.knowledge.checking import KINDS, Finding, Weight, counts, findings, in_short
 from parvis.knowledge.fact_import import Change, Import, import_facts, plan_import
 from parvis.lib.clock import today
+from parvis.lib.console import language, say, write_json
 from parvis.lib.errors import NotFound, Refused
 from parvis.places.models import Address
 from parvis.places.queries import exact
-from parvis.upkeep import language, say, write_json
 
 SIGNS = {"new": "+", "changed": "~", "same": "="}
+WEIGHTS = {Weight.MEND: "!", Weight.VERIFY: "?", Weight.LOOK: " "}
 
 
 def said(asked: Namespace) -> int:
@@ -102,25 +104,29 @@ def _change_lines(change: Change) -> list[str]:
 
 
 def check(asked: Namespace) -> int:
-    """`parvis check-knowledge`: 1 when something must be mended."""
+    """`parvis check-knowledge`: 1 when something must be mended, or verified when --strict."""
     with translation.override(language(asked.language)):
         found = findings()
-        wrong = sum(finding.mend for finding in found)
+        told = counts(found)
         if asked.json:
-            write_json({"on": today().isoformat(), "mend": wrong, "findings": [one.as_json() for one in found]})
+            listed = [one.as_json() for one in found]
+            write_json({"on": today().isoformat(), **{w.value: n for w, n in told.items()}, "findings": listed})
         else:
-            say(_findings(found, wrong))
-    return 1 if wrong else 0
+            say(_findings(found, told))
+    return 1 if told[Weight.MEND] or (asked.strict and told[Weight.VERIFY]) else 0
 
 
-def _findings(found: list[Finding], wrong: int) -> list[str]:
+def _findings(found: list[Finding], told: Mapping[Weight, int]) -> list[str]:
     lines: list[str] = []
     for kind, title in KINDS.items():
         mine = [finding for finding in found if finding.kind == kind]
         if mine:
             lines += [
                 f"{title} ({len(mine)})",
-                *(f"  {'!' if one.mend else ' '} {one.name}: {one.message}" for one in mine),
+                *(f"  {WEIGHTS[one.weight]} {one.name}: {one.message}{_owner(one)}" for one in mine),
             ]
-    words = f"{wrong} to mend, {len(found) - wrong} to look at."
-    return [*lines, words]
+    return [*lines, in_short(told)]
+
+
+def _owner(finding: Finding) -> str:
+    return f" ({finding.owner})" if finding.owner else ""

@@ -16,11 +16,11 @@ from parvis.knowledge import computing, evaluation
 from parvis.knowledge import queries as knowledge
 from parvis.knowledge.rendering import Rendered
 from parvis.lib import quebec
+from parvis.lib.console import say, write_json
 from parvis.lib.errors import Invalid, Refused
 from parvis.lib.languages import LANGUAGES, Lang, clean
 from parvis.places import queries as places
 from parvis.places.models import Address
-from parvis.upkeep import say, write_json
 
 MOST_ERRORS_SHOWN = 5
 
@@ -143,7 +143,8 @@ def _lines(found: knowledge.Asked) -> Iterable[str]:
         yield f"  {found.other.say}"
         door = found.other.door
         if door.name:
-            yield f"  -> {' '.join(part for part in (door.name, quebec.phone(door.phone), door.website) if part)}"
+            doubt = f"({door.doubt})" if door.doubt else ""
+            yield f"  -> {' '.join(filter(None, (door.name, quebec.phone(door.phone), doubt, door.website)))}"
     for topic in found.topics:
         yield f"  {topic.score:6.3f}  {topic.slug}"
     if found.why.words:
@@ -211,7 +212,7 @@ def compute(asked: Namespace) -> int:
         if asked.json:
             write_json(found.as_json() | {"asked": [list(one) for one in in_words]})
         else:
-            say(_result_lines(found.words(lang)))
+            say(_result_lines(found.words(lang), lang))
     return 0
 
 
@@ -244,8 +245,9 @@ def _worked_out_here(lang: Lang) -> Iterable[str]:
     yield from (f"{part} address=" for part in computing.PARTS)
 
 
-def _result_lines(said: computing.Said) -> Iterable[str]:
+def _result_lines(said: computing.Said, lang: Lang) -> Iterable[str]:
+    colon = f"{quebec.NBSP}: " if lang == "fr" else ": "
     yield said.short
-    yield from (f"  {row.label}: {row.value}" for row in said.rows)
+    yield from (f"  {row.label}{colon}{row.value}" for row in said.rows)
     yield from (f"  - {words}" for words in (*said.notes, *said.documents))
     yield from (f"  ? {words}" for words in said.checks)

@@ -1,11 +1,9 @@
 """The commands of whoever keeps the installation: moving in, the trial, backups. Each returns its exit code."""
 
-import json
-import os
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -18,6 +16,7 @@ from parvis.importing.mapping import read_mapping
 from parvis.importing.report import Report
 from parvis.insight import queries as baseline
 from parvis.insight import services as insight
+from parvis.lib.console import language, say, write_json
 from parvis.lib.errors import Invalid
 from parvis.places import services as places
 from parvis.places.report import LoadingReport
@@ -164,22 +163,3 @@ def _week(line: baseline.Line) -> str:
 
 def _shown(value: float | None, unit: str) -> str:
     return "-" if value is None else f"{value}{unit}"
-
-
-def say(lines: Iterable[str]) -> None:
-    """Each line on the standard output."""
-    for line in lines:
-        print(line)
-
-
-def language(asked: str | None) -> str:
-    """The language of whoever runs the command: the one asked for, else that of their terminal, else the town's."""
-    if asked:
-        return asked
-    spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    return spoken[:2] if spoken[:2] in ("fr", "en") else translation.get_language() or "fr"
-
-
-def write_json(value: object) -> None:
-    """One JSON object on one line of the standard output."""
-    print(json.dumps(value, ensure_ascii=False))

@@ -25,6 +25,8 @@ MATRIX = """
     reopen_case       X . . X .
     read_person       X X . X X
     write_person      X . . . .
+    merge_person      X . . . .
+    flag_person       . . . X X
     make_callback     X . . . .
     set_screens       X . . . .
     declare_operation . X . X .

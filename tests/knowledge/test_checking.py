@@ -27,8 +27,8 @@ def sound(town: SmallTown) -> SmallTown:
     return town
 
 
-def found(mend: bool | None = None) -> list[tuple[str, str]]:
-    return [(one.kind, one.name) for one in findings() if mend in (None, one.mend)]
+def found(weight: str | None = None) -> list[tuple[str, str]]:
+    return [(one.kind, one.name) for one in findings() if weight in (None, one.weight)]
 
 
 def mend_answer(**values: Any) -> None:
@@ -54,7 +54,7 @@ def test_a_sound_town_has_nothing_to_mend(sound: SmallTown) -> None:
 )
 def test_what_is_wrong_in_an_answer(sound: SmallTown, values: dict[str, Any], kind: str | None) -> None:
     mend_answer(**values)
-    assert set(found(mend=True)) == ({(kind, "cabanon")} if kind else set())
+    assert set(found("mend")) == ({(kind, "cabanon")} if kind else set())
 
 
 def test_a_town_without_english_misses_none(sound: SmallTown) -> None:
@@ -86,25 +86,31 @@ def test_a_lone_word_under_two_subjects_is_to_be_looked_at_and_no_more(sound: Sm
     for subject in (sound.shed, sound.pothole):
         Variant.objects.create(subject=subject, language="fr", text="Gratte")
     [one] = findings()
-    assert (one.kind, one.mend, one.name) == ("contradiction", False, "nid-de-poule")
+    assert (one.kind, one.weight, one.name) == ("contradiction", "look", "nid-de-poule")
 
 
 @pytest.mark.parametrize(
-    ("door", "mend"),
+    ("door", "weight", "owner"),
     [
-        ({"door_fr": ""}, None),
-        ({}, True),
-        ({"phone": "+18005550100"}, False),
-        ({"url": "https://h.example", "verified_on": clock.today()}, None),
-        ({"url": "https://h.example", "verified_on": clock.today() - timedelta(days=366)}, False),
+        ({"door_fr": ""}, None, ""),
+        ({}, "mend", ""),
+        ({"phone": "+18005550100"}, "verify", "Bureau des citoyens"),
+        ({"url": "https://h.example", "verified_on": clock.today()}, None, ""),
+        (
+            {"url": "https://h.example", "verified_on": clock.today() - timedelta(days=366)},
+            "verify",
+            "Bureau des citoyens",
+        ),
     ],
 )
 def test_a_door_leads_somewhere_and_was_checked_lately(
-    sound: SmallTown, door: dict[str, Any], mend: bool | None
+    sound: SmallTown, door: dict[str, Any], weight: str | None, owner: str
 ) -> None:
+    Department.objects.filter(kind=Department.Kind.DESK).update(name_fr="Bureau des citoyens")
     said = {"title_fr": "Panne", "title_en": "Outage", "say_fr": "x", "say_en": "x", "door_fr": "Hydro"}
     Elsewhere.objects.create(slug="hydro", **said | door)
-    assert [(one.kind, one.name, one.mend) for one in findings()] == ([] if mend is None else [("door", "hydro", mend)])
+    told = [(one.kind, one.name, one.weight, one.owner) for one in findings()]
+    assert told == ([] if weight is None else [("door", "hydro", weight, owner)])
 
 
 def test_two_values_of_one_name_in_one_answer(sound: SmallTown) -> None:
@@ -134,8 +140,9 @@ def test_facts_that_lapsed_and_that_soon_will(sound: SmallTown) -> None:
     make_fact("bientot", sound.planning, valid_to=clock.today() + timedelta(days=60))
     make_fact("demain", sound.planning, valid_from=clock.today() + timedelta(days=1))
     make_fact("loin", sound.planning, valid_to=clock.today() + timedelta(days=61))
-    assert found(mend=True) == [("fact", "demain"), ("fact", "hier")]
-    assert found(mend=False) == [("expiring", "bientot")]
+    assert found("mend") == [("fact", "demain")]
+    assert found("verify") == [("fact", "hier"), ("expiring", "bientot")]
+    assert {one.owner for one in findings() if one.weight == "verify"} == {sound.planning.name_fr}
 
 
 def test_a_value_that_begins_later_is_no_fault_while_the_one_before_stands(sound: SmallTown) -> None:
@@ -144,22 +151,23 @@ def test_a_value_that_begins_later_is_no_fault_while_the_one_before_stands(sound
     assert found() == []
 
 
-@pytest.mark.parametrize(("demo", "mend"), [(True, False), (False, True)])
+@pytest.mark.parametrize(("lapsed", "kind"), [(False, "example"), (True, "fact")])
+@pytest.mark.parametrize(("demo", "weight"), [(True, "look"), (False, "mend")])
 def test_an_example_that_an_answer_names_is_to_mend_outside_the_demonstration(
-    sound: SmallTown, settings: Settings, demo: bool, mend: bool
+    sound: SmallTown, settings: Settings, demo: bool, weight: str, lapsed: bool, kind: str
 ) -> None:
     settings.PARVIS_DEMO = demo
-    make_fact("exemple", sound.planning, example=True)
-    assert found(mend=mend) == ([] if mend else [("example", "exemple")])
+    make_fact("exemple", sound.planning, example=True, valid_to=date(2020, 1, 1) if lapsed else None)
+    assert found() == found("look") == [(kind, "exemple")]
     mend_answer(facts="exemple")
-    assert found(mend=mend) == [("example", "exemple")]
+    assert found() == found(weight) == [(kind, "exemple")]
 
 
 def test_the_check_costs_the_same_at_1_and_50(sound: SmallTown, django_assert_max_num_queries: Any) -> None:
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         findings()
     for rank in range(50):
         make_fact(f"f{rank}", sound.planning, valid_to=date(2020, 1, 1))
         Variant.objects.create(subject=sound.shed, language="fr", text=f"question {rank}")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert len(findings()) == 50

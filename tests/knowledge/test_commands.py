@@ -1,6 +1,7 @@
 """The commands of whoever keeps the facts: what they write, and what their exit code means."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +63,15 @@ def test_the_check_exits_with_one_while_something_must_be_mended(
     publish_answer(town.shed, town.planning)
     assert main(["check-knowledge", "--language", "en"]) == 0
     assert "0 to mend" in capsys.readouterr().out
+
+
+def test_what_an_owner_has_to_verify_fails_the_strict_check_alone(
+    town: SmallTown, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Department.objects.update(email="service@ville.example")
+    make_fact("tarif", town.planning, valid_to=date(2020, 1, 1))
+    publish_answer(town.shed, town.planning, facts="tarif", review_on=date(2099, 1, 1))
+    assert main(["check-knowledge", "--language", "en"]) == 0
+    assert f"? tarif: Lapsed on 2020-01-01, in: Cabanon. ({town.planning.name_en})" in capsys.readouterr().out
+    assert main(["check-knowledge", "--strict", "--json"]) == 1
+    assert told(capsys)["verify"] == 1

@@ -11,11 +11,12 @@ from django.utils import translation
 from parvis.cases.models import Case
 from parvis.directory.models import User
 from parvis.intake.models import Contact, Given, Matter
+from parvis.intake.queries import file
 from parvis.knowledge.models import Answer
 from parvis.lib.errors import Invalid, NotAllowed
 from parvis.places.models import Address
 from parvis.residents.models import Person
-from parvis.residents.queries import file, find, lookalikes
+from parvis.residents.queries import find, lookalikes
 from parvis.residents.services import register, update
 from tests.factories import SmallTown, make_address, unique
 

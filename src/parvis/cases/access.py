@@ -11,6 +11,7 @@ _WORK = (
     *(Move.CLOSE, Move.VISIT, Move.NOT_MINE),
 )
 _DESK = (Move.NOTE, Move.REPLY, Move.HAND_OVER, Move.CALLED, Move.WITHDRAW)
+_MERGED = (Move.NOTE, Move.REPLY, Move.CALLED, Move.NOT_FIXED, Move.WITHDRAW, Move.ERASE)
 
 
 def may_read(user: User, case: Case) -> bool:
@@ -41,6 +42,14 @@ def may(user: User, move: Move, case: Case) -> bool:
 
 
 def moves_for(user: User, case: Case) -> set[str]:
-    """The moves that this person may make on this case now."""
+    """The moves that this person may make on this case now; of a merged one, none but its citizen's own and notes."""
     comment = case.nature == Nature.COMMENT
+    if case.merged_into:
+        state = case.merged_into.state
+        return {str(move) for move in _MERGED if allows(move, state, comment=comment) and may(user, move, case)}
     return {str(move) for move in Move if allows(move, case.state, comment=comment) and may(user, move, case)}
+
+
+def may_merge(user: User, case: Case) -> bool:
+    """Whether this person merges, parts and links that case: who works on it, or who answers for the town."""
+    return user.may(Action.MERGE_CASE) and (may_work(user, case) or user.may(Action.READ_ANY_CASE))

@@ -17,14 +17,20 @@ from parvis.lib.rows import insert, update
 
 PROJECTED = (
     *("subject_id", "nature", "audience", "channel", "language", "opened_at", "address_id", "person_id"),
+    "english_ground",
     *("state", "department_id", "door_id", "owner_id", "urgent", "promise", "due_at", "pauses", "level", "hand_offs"),
     *("closing_reason", "closed_at", "visit_on", "untold_at", "ack_due_at", "acknowledged_at", "names_hidden_at"),
+    *("merged_into_id", "quiet_at"),
 )
 
 
 @dataclass(frozen=True)
 class Line:
-    """What an entry says: its kind, who wrote it, its words, how the citizen hears of it, plain metadata, photos."""
+    """What an entry says: its kind, who wrote it, its words, how the citizen hears of it, plain metadata, photos.
+
+    `other` are the same words in the other language, for those whose request is merged into this one: they are written
+    in the journals of those requests alone.
+    """
 
     kind: Entry.Kind
     by: User | None = None
@@ -34,6 +40,7 @@ class Line:
     by_citizen: bool = False
     data: dict[str, Any] | None = None
     photos: Sequence[Attachment] = ()
+    other: str = ""
 
 
 def projection(case: Case) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def informed(entry_id: int) -> Letter:
 def visit(entry_id: int) -> Letter:
     """Says which day someone comes, who and what for."""
     entry = _entry(entry_id)
-    pairs = [(_("Day of the visit"), quebec.day(date.fromisoformat(entry.data["set"]["visit_on"]), _lang()))]
+    pairs = [(_("Day of the visit"), quebec.day(date.fromisoformat(entry.gives("visit_on")), _lang()))]
     if entry.case.due_at:
         pairs.append((_("Promised"), _promise(entry)))
     return _letter(
@@ -167,10 +167,21 @@ def reopened(entry_id: int) -> Letter:
     return _letter(
         entry.case,
         _("Your request %(ref)s is open again"),
-        [text % {"department": entry.case.department.name}],
+        [text % {"department": _head(entry.case).department.name}],
         quote=entry.body,
         pairs=[(_("Promised"), _promise(entry))],
     )
+
+
+def unmerged(entry_id: int) -> Letter:
+    """Says that the request, handled with another one until then, is on its own again, and by when it is promised."""
+    entry = _entry(entry_id)
+    paragraphs = [
+        _("We had taken your request for the same thing as another one, and what we told you last was about that one."),
+        _("It is not the same. Your request is followed on its own again, with what we had promised."),
+    ]
+    pairs = [(_("Promised"), _promise(entry))] if entry.case.is_open and entry.case.due_at else []
+    return _letter(entry.case, _("Your request %(ref)s is on its own again"), paragraphs, pairs=pairs)
 
 
 RENDERERS: dict[Entry.Kind, Callable[[int], Letter]] = {
@@ -184,6 +195,7 @@ RENDERERS: dict[Entry.Kind, Callable[[int], Letter]] = {
     Entry.Kind.VISIT: visit,
     Entry.Kind.CLOSED: closed,
     Entry.Kind.REOPENED: reopened,
+    Entry.Kind.UNMERGED: unmerged,
 }
 
 
@@ -202,6 +214,11 @@ def _entry(entry_id: int) -> Entry:
     return Entry.objects.select_related(*related).get(pk=entry_id)
 
 
+def _head(case: Case) -> Case:
+    """The case that it is handled with, itself when it is merged into none."""
+    return _head(case.merged_into) if case.merged_into else case
+
+
 def _letter(
     case: Case,
     subject: str,
@@ -213,7 +230,7 @@ def _letter(
     action: str = "",
     closing: Sequence[str] = (),
 ) -> Letter:
-    name = case.person.name if case.person else ""
+    name = case.person.standing.name if case.person else ""
     content = Content(
         greeting=_("Hello %(name)s,") % {"name": name} if name else _("Hello,"),
         paragraphs=paragraphs,
@@ -240,7 +257,7 @@ def _identity(case: Case) -> list[tuple[str, str]]:
 
 def _promise(entry: Entry) -> str:
     """The promise as it stood when the entry was written, whatever happened since."""
-    due = entry.data["set"].get("due_at") or (entry.case.due_at.isoformat() if entry.case.due_at else "")
+    due = entry.gives("due_at") or (entry.case.due_at.isoformat() if entry.case.due_at else "")
     if not due:
         return ""
     moment = datetime.fromisoformat(due)

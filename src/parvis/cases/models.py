@@ -1,5 +1,7 @@
 """Work the town owes: cases and their append-only journal."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +39,7 @@ class ClosingReason(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn by the citizen")
     PASSED = "passed", _("Comment passed on")
     EARLIER = "earlier", _("Closed in the earlier system, outcome not recorded")
+    MERGED = "merged", _("Handled with another request")
 
 
 class Case(models.Model):
@@ -56,6 +59,7 @@ class Case(models.Model):
     audience = models.CharField(max_length=10, choices=Audience, default=Audience.RESIDENT)
     channel = models.CharField(max_length=8, choices=Channel)
     language = models.CharField(max_length=2, default="fr")
+    english_ground = models.CharField(max_length=40, null=True, help_text="why English, where the town's rule asks")
     title = models.CharField(max_length=200)
     words = models.TextField(blank=True)
     details = models.JSONField(default=list, help_text="[{key, label_fr, label_en, value, shown_fr, shown_en}]")
@@ -88,6 +92,11 @@ class Case(models.Model):
     visit_on = models.DateField(null=True, help_text="the day someone comes to the place, when it is known")
     untold_at = models.DateTimeField(null=True, help_text="since when the citizen could not be told of a step")
     names_hidden_at = models.DateTimeField(null=True, help_text="since when the citizen reads no name of the staff")
+    quiet_at = models.DateTimeField(null=True, help_text="since when its citizen wishes to hear no more of it")
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="merged", help_text="the request it is handled with"
+    )
+    gathered = models.PositiveIntegerField(default=0, help_text="how many requests are merged into it")
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
@@ -111,6 +120,11 @@ class Case(models.Model):
             models.Index(fields=["bell_at"], condition=~models.Q(state="closed"), name="case_bell"),
             # With the state, the open cases of a street are found in the index alone.
             models.Index(fields=["address", "-id", "state"], condition=~models.Q(state="closed"), name="case_open_at"),
+            models.Index(
+                fields=["latitude", "longitude"],
+                condition=~models.Q(state="closed") & models.Q(latitude__isnull=False),
+                name="case_open_point",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -182,6 +196,15 @@ class Entry(models.Model):
         INFORMED = "informed", _("News of the incident")
         ALERTED = "alerted", _("Alert")
         LIFTED = "lifted", _("Alert lifted")
+        MERGED = "merged", _("Merged into another request")
+        UNMERGED = "unmerged", _("On its own again")
+        GATHERED = "gathered", _("Another request merged into it")
+        PARTED = "parted", _("A request is on its own again")
+        ECHOED = "echoed", _("Word from someone whose request is merged into it")
+        QUIETED = "quieted", _("Wishes to hear no more of it")
+        LINKED = "linked", _("Linked to another request")
+        UNLINKED = "unlinked", _("No longer linked to another request")
+        REFILED = "refiled", _("Put back in the file of another person")
 
     class Told(models.TextChoices):
         """How the citizen hears of this entry."""
@@ -213,12 +236,28 @@ class Entry(models.Model):
         ordering = ["case_id", "seq"]
         constraints = [models.UniqueConstraint(fields=["case", "seq"], name="one_chain_per_case")]
 
+    def gives(self, name: str) -> Any:
+        """The value that it gives `name`, or shows of the request that its own is merged into; None for neither."""
+        return self.data.get("set", {}).get(name) or self.data.get("shown", {}).get(name)
+
 
 class EntryFile(models.Model):
     """A file that came with an entry."""
 
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="files")
     attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+")
+
+
+class CaseLink(models.Model):
+    """Two requests that have to do with each other, each handled on its own: `one` is the older."""
+
+    one = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
+    other = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["one", "other"], name="linked_once")]
 
 
 class PaperLetter(models.Model):

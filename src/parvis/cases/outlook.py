@@ -15,7 +15,7 @@ from parvis.places.shapes import Point, metres, reach
 LAST = 20  # requests told of
 LOOKED_AT = 400  # the last closed ones of a kind, among which those of a sector are sought
 ENOUGH = 5
-NEVER_DONE = (ClosingReason.WITHDRAWN, ClosingReason.NO_REPLY, ClosingReason.EARLIER)
+NEVER_DONE = (ClosingReason.WITHDRAWN, ClosingReason.NO_REPLY, ClosingReason.EARLIER, ClosingReason.MERGED)
 SAME_PLACE = 120  # metres
 MOST_NEAR = 3
 

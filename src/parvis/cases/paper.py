@@ -8,6 +8,7 @@ from django.utils import translation
 from parvis.cases.incident_letters import news
 from parvis.cases.letters import RENDERERS
 from parvis.cases.models import Entry, PaperLetter
+from parvis.cases.tongue import entry_language
 from parvis.mail.letter import Letter
 
 
@@ -39,7 +40,7 @@ def words_of(letter: PaperLetter) -> Letter:
 def language_of(letter: PaperLetter) -> str:
     """The language of the request, or of the report, that it is about."""
     if letter.entry is not None:
-        return letter.entry.case.language
+        return entry_language(letter.entry)
     return letter.telling.report.language if letter.telling else "fr"
 
 

@@ -13,7 +13,7 @@ from parvis.lib.remembered import Remembered
 LOOKED_BACK = timedelta(days=365)
 KEPT_SECONDS = 600.0
 ENOUGH = 10
-NEVER_DONE = (ClosingReason.WITHDRAWN, ClosingReason.NO_REPLY, ClosingReason.EARLIER)
+NEVER_DONE = (ClosingReason.WITHDRAWN, ClosingReason.NO_REPLY, ClosingReason.EARLIER, ClosingReason.MERGED)
 
 
 @dataclass(frozen=True)

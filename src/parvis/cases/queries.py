@@ -23,12 +23,13 @@ from parvis.lib.clock import now, today
 from parvis.lib.ids import clean_code, parse_reference
 from parvis.lib.rows import Compiled, give
 from parvis.lib.words import number
-from parvis.residents.models import Person, PhoneNumber
+from parvis.residents.models import PhoneNumber
 
 INTERNAL = frozenset(
     {
         *(Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED, Entry.Kind.UNTOLD),
-        *(Entry.Kind.JOINED, Entry.Kind.LEFT, Entry.Kind.ALERTED, Entry.Kind.LIFTED),
+        *(Entry.Kind.JOINED, Entry.Kind.LEFT, Entry.Kind.ALERTED, Entry.Kind.LIFTED, Entry.Kind.REFILED),
+        *(Entry.Kind.GATHERED, Entry.Kind.PARTED, Entry.Kind.ECHOED, Entry.Kind.LINKED, Entry.Kind.UNLINKED),
     }
 )
 """The entries that never leave the house."""
@@ -232,9 +233,9 @@ def by_reference_and_code(reference: str, code: str) -> Case | None:
     return case if case and compare_digest(case.code, clean_code(code)) else None
 
 
-def of_person(person: Person, limit: int = 50) -> list[Case]:
-    """The person's cases, the newest first; who may read which is for the caller to say (`access.may_read`)."""
-    return list(_whole().filter(person=person).order_by("-opened_at", "-pk")[:limit])
+def of_people(people: Sequence[int], limit: int = 50) -> list[Case]:
+    """The cases of these people (their numbers), newest first; who may read which is for the caller to say."""
+    return list(_joined().filter(person__in=people).order_by("-opened_at", "-pk")[:limit]) if people else []
 
 
 def last_change() -> int:

@@ -18,3 +18,8 @@ def keep_promises() -> None:
 def tell_followers(update_id: int) -> None:
     """Tells the next followers of an incident what is new."""
     services.tell_followers(update_id=update_id)
+
+
+def carry_to_merged(entry_id: int, other: str = "") -> None:
+    """Tells those whose request is merged into a case what was said on it."""
+    services.carry_to_merged(entry_id=entry_id, other=other)

@@ -65,4 +65,5 @@ def sources_of(rows: Iterable[Sourced]) -> tuple[Source, ...]:
 
 def marked(words: str, *, example: bool) -> str:
     """The words, with what warns that they rest on an invented value."""
-    return f"{words} {_('(Example, not to be told.)')}" if example else words
+    said = quebec.one_stop(words)
+    return f"{said} {_('(Example, not to be told.)')}" if example else said

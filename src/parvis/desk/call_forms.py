@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.catalogue.models import Audience, Channel, Nature, Question, Subject
 from parvis.directory.models import Department, User
 from parvis.directory.queries import working_calendar
-from parvis.intake.models import EnglishGround, Matter
+from parvis.intake.models import Matter
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.words import number
@@ -23,7 +23,6 @@ from parvis.residents.queries import by_id as person_by_id
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
 from parvis.ui.forms import RefusableForm
 
-GROUNDS: dict[str, Any] = dict(EnglishGround.choices)
 KNOWN, NEW, NOBODY = "known", "new", "nobody"
 
 

@@ -11,14 +11,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from parvis.cases import incidents
+from parvis.cases.resembling import Told
 from parvis.catalogue.models import Audience, Channel, Subject
 from parvis.desk import panes, screen
-from parvis.desk.call_forms import GROUNDS
 from parvis.desk.draft import LAST_SEQ, Draft, by_name, key_of, parse
 from parvis.desk.gate import agent_of, agents_only, my_contact
+from parvis.desk.together_views import resembling_of
 from parvis.desk.work_screen import WORK
 from parvis.directory.models import Presence
-from parvis.directory.queries import town
+from parvis.directory.queries import language_rule, town
 from parvis.directory.services import seen
 from parvis.intake import queries as intake
 from parvis.intake import services
@@ -136,14 +137,14 @@ def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 
     `have` names what the screen already shows ("slug:lang:audience"); `read` is null when it need not change.
     """
-    agent_id = Contact.objects.filter(pk=contact_id).values_list("agent_id", flat=True).first()
-    if agent_id != agent_of(request).pk:
+    known = Contact.objects.filter(pk=contact_id, agent=agent_of(request)).values_list("language", "audience").first()
+    if known is None:
         raise Http404
-    draft = _asked(request)
+    draft = _asked(request, *known)
     found = screen.find(draft)
     piece = {"found": found, "draft": draft, "reading": None, "english_offered": screen.english_allowed(town())}
     danger = found.suggestion.danger if found.suggestion else None
-    known = screen.incidents_here(request, contact_id, draft, found)
+    here = screen.incidents_here(request, contact_id, draft, found)
     read = None
     if request.GET.get("have") != f"{found.chosen}:{draft.lang}:{draft.audience}":
         piece["reading"] = screen.read(draft, found.chosen, lambda: _where(request, contact_id))
@@ -156,7 +157,7 @@ def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         {
             "found": render_to_string("desk/call/found.html", piece, request),
             "danger": render_to_string("desk/call/danger.html", {"danger": danger}) if danger else "",
-            "incident": _incident(request, {**piece, **known}) if known["incidents_here"] else "",
+            "incident": _incident(request, piece | here) if here["incidents_here"] else "",
             "read": read,
             "slug": found.chosen,
             "said": said,
@@ -165,7 +166,7 @@ def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 
 
 def _incident(request: HttpRequest, piece: dict[str, Any]) -> str:
-    return render_to_string("desk/call/incident.html", piece, request)
+    return render_to_string("desk/call/incident.html", piece | {"english": piece["english_offered"]}, request)
 
 
 def _where(request: HttpRequest, contact_id: int) -> Address | None:
@@ -175,11 +176,11 @@ def _where(request: HttpRequest, contact_id: int) -> Address | None:
     return screen.address_of(request.GET.get("address", "")) or home
 
 
-def _asked(request: HttpRequest) -> Draft:
-    """What the screen says of itself in the address of a live request, read as a draft."""
+def _asked(request: HttpRequest, language: str, audience: str) -> Draft:
+    """What the screen says of itself in the address of a live request, read as a draft of such a contact."""
     values: dict[str, Any] = {name: request.GET.get(name, "") for name in ("subject", "lang", "audience")}
     values |= {"text": request.GET.get("q", ""), "dropped": request.GET.getlist("drop")}
-    return Draft({**values, "picked": request.GET.get("picked") == "1"})
+    return Draft({**values, "picked": request.GET.get("picked") == "1"}, language, audience)
 
 
 @agents_only
@@ -201,7 +202,7 @@ def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
     found = my_contact(request, contact_id)
     asked = {key: request.GET.get(key, "") for key in ("text", "lang", "audience")}
     draft = Draft.of(found, **asked)
-    if name not in panes.FORMS and name not in (panes.PLACE, panes.ALERT, WORK):
+    if name not in panes.FORMS and name not in (panes.PLACE, panes.ALERT, panes.SAY, WORK):
         raise Http404
     draft = draft.with_work(by_name(request.GET))
     fields = {k: v for k, v in draft.fields.items() if k not in ("case-subject", "case-nature")}
@@ -217,8 +218,8 @@ def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
 @agents_only
 @require_GET
 def outlook(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """Where a case would go and what would be promised, for what the form holds so far."""
-    names = ("subject", "nature", "audience", "words", "address")
+    """Where a case would go, what would be promised and which ones look like it, for what the form holds so far."""
+    names = ("subject", "nature", "audience", "words", "address", "person")
     value = {name: request.GET.get(f"case-{name}", "") for name in names}
     subject = Subject.objects.filter(slug=value["subject"], active=True, routable=True)
     found = subject.select_related("department", "door").first()
@@ -226,7 +227,9 @@ def outlook(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         return HttpResponse(status=204)
     address = screen.address_of(value["address"])
     ahead = panes.outlook(found, value["nature"], value["audience"], address, value["words"])
-    return render(request, "desk/call/outlook.html", {"outlook": ahead, "address": address})
+    told = Told(found, value["nature"], value["words"], address, person=number(value["person"]))
+    like = resembling_of(told, agent_of(request))
+    return render(request, "desk/call/outlook.html", {"outlook": ahead, "address": address, "alike": like})
 
 
 @agents_only
@@ -290,7 +293,7 @@ def describe(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         known["channel"] = data["channel"]
     if "language" in data:
         known["language"] = clean(data["language"])
-    if data.get("english_ground") in GROUNDS:
+    if language_rule().ground(data.get("english_ground")):
         known["english_ground"] = data["english_ground"]
     try:
         if "phone" in data:

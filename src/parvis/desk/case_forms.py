@@ -11,10 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.queries import Worker, workers_of
+from parvis.cases.tongue import Tongue, allowed_for, why_words
 from parvis.catalogue.models import Channel, Subject
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action, roles_with
-from parvis.directory.queries import present_in, working_calendar
+from parvis.directory.queries import language_rule, present_in, working_calendar
+from parvis.directory.tongues import Why
 from parvis.files.models import Attachment
 from parvis.lib import quebec
 from parvis.lib.clock import now
@@ -23,6 +25,11 @@ from parvis.ui.forms import RefusableForm
 WORKERS = roles_with(Action.WORK_CASE)
 DAYS_PROPOSED = 5
 HEARD_ON = (Channel.PHONE, Channel.COUNTER, Channel.EMAIL, Channel.SOCIAL, Channel.LETTER)
+
+
+def ground_choices() -> list[tuple[str, Any]]:
+    """The grounds on which the town may write in English."""
+    return [("", _("Choose the ground: it is recorded")), *language_rule().choices(get_language())]
 
 
 def _words(label: Any, help_text: Any = "", *, required: bool = True, rows: int = 4) -> forms.CharField:
@@ -40,6 +47,7 @@ class MoveForm(RefusableForm):
     """A move on one case. `expect` is the number of the last entry that the page showed."""
 
     expect = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    asks_language = False
 
     def __init__(self, *args: Any, case: Case, by: User, name: str, **kwargs: Any) -> None:
         options: dict[str, Any] = {"initial": {"expect": case.seq}, "auto_id": f"{name}-%s", **kwargs}
@@ -51,22 +59,85 @@ class MoveForm(RefusableForm):
     def prepare(self) -> None:
         """Fits the fields to the case; called once the form knows it."""
 
+    @property
+    def own_fields(self) -> list[forms.BoundField]:
+        """The fields of the move itself."""
+        return self.visible_fields()
+
     def seen_again(self, seq: int) -> None:
         """Makes the next sending speak of the entry `seq`, whatever was sent this time."""
         self.data = dict(self.data.items()) | {"expect": str(seq)}
+
+
+class LetterForm(MoveForm):
+    """A move that writes to the citizen. The language is asked only of whoever wishes to change it: it comes on demand.
+
+    `asks_language` says that its two fields stand on the page.
+    """
+
+    language = forms.ChoiceField(
+        choices=[("fr", _("French")), ("en", _("English"))],
+        required=False,
+        widget=forms.RadioSelect,
+        label=_("Language of the letter"),
+    )
+    ground = forms.ChoiceField(choices=ground_choices, required=False, label=_("Why in English?"))
+
+    def __init__(self, *args: Any, asks_language: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = allowed_for(self.case)
+        self.fields["language"].initial = found.chosen(self.case.language)
+        self.fields["ground"].initial = self.case.english_ground or ""
+        self.asks_language = asks_language or (self.is_bound and "language" in self.data)
+        words = (
+            gettext("In English: %(why)s.")
+            if self.fields["language"].initial == "en"
+            else gettext("In French: %(why)s.")
+        )
+        plain = self.case.language == "fr" and found.why != Why.FRENCH_ONLY
+        self.written_in = gettext("In French.") if plain else words % {"why": why_words(found)}
+
+    @property
+    def tongue(self) -> Tongue | None:
+        """The language chosen, with its ground; None when it was not asked about."""
+        language = self.cleaned_data.get("language")
+        return Tongue(language, self.cleaned_data.get("ground") or "") if language else None
+
+    @property
+    def own_fields(self) -> list[forms.BoundField]:
+        """The fields of the move itself."""
+        return [bound for bound in self.visible_fields() if bound.name not in ("language", "ground")]
+
+
+class ToldForm(LetterForm):
+    """Words that are told to citizens: in the other language too when someone merged into this request reads it."""
+
+    other = _words("", required=False)
+
+    def prepare(self) -> None:
+        if not self.case.gathered:
+            del self.fields["other"]
+            return
+        english = self.case.language == "fr"
+        self.fields["other"].label = gettext("The same in English") if english else gettext("The same in French")
+        self.fields["other"].help_text = gettext(
+            "Others whose request is merged into this one read it too, each alone: write no name and no address. Needed"
+            " when one of them reads that language."
+        )
 
 
 class TakeForm(MoveForm):
     """Nothing to say: one press."""
 
 
-class AnswerForm(MoveForm):
+class AnswerForm(ToldForm):
     """Words for the citizen, the case staying open."""
 
     words = _words(_("Your answer"))
+    field_order = ("words", "other")
 
 
-class AskForm(MoveForm):
+class AskForm(LetterForm):
     """A question for the citizen."""
 
     words = _words(_("Your question"), _("The promise waits until the reply."))
@@ -216,8 +287,10 @@ class NotMineForm(MoveForm):
         self.fields["to"].queryset = others  # type: ignore[attr-defined]
 
 
-class NewDateForm(MoveForm):
+class NewDateForm(ToldForm):
     """An honest new date."""
+
+    field_order = ("due", "words", "other")
 
     due = forms.DateField(
         label=_("New date"),
@@ -229,6 +302,7 @@ class NewDateForm(MoveForm):
     words = _words(_("Why, in plain words for the citizen"), rows=3)
 
     def prepare(self) -> None:
+        super().prepare()
         calendar = working_calendar()
         today = calendar.local(now()).date()
         first = calendar.add_working_days(today, 1)
@@ -242,8 +316,10 @@ class NewDateForm(MoveForm):
         return date.fromisoformat(self.fields["due"].widget.attrs["min"])
 
 
-class VisitForm(MoveForm):
+class VisitForm(ToldForm):
     """The day when someone comes to the place, and what for."""
+
+    field_order = ("day", "words", "other")
 
     day = forms.DateField(
         label=_("Day of the visit"),
@@ -255,10 +331,11 @@ class VisitForm(MoveForm):
     words = _words(_("Who comes and what for, for the citizen"), rows=3)
 
     def prepare(self) -> None:
+        super().prepare()
         self.fields["day"].widget.attrs["min"] = working_calendar().local(now()).date().isoformat()
 
 
-class CloseForm(MoveForm):
+class CloseForm(ToldForm):
     """Why it ends, in words for the citizen, with the proof that the subject demands."""
 
     reason = forms.ChoiceField(
@@ -279,7 +356,8 @@ class CloseForm(MoveForm):
     )
 
     def prepare(self) -> None:
-        left = (ClosingReason.PASSED, ClosingReason.WITHDRAWN, ClosingReason.EARLIER)
+        super().prepare()
+        left = (ClosingReason.PASSED, ClosingReason.WITHDRAWN, ClosingReason.EARLIER, ClosingReason.MERGED)
         reasons = [(one.value, one.label) for one in ClosingReason if one not in left]
         self.fields["reason"].choices = reasons  # type: ignore[attr-defined]
         self.fields["kept"].queryset = Attachment.objects.filter(added_by=self.by)  # type: ignore[attr-defined]
@@ -308,7 +386,7 @@ class CloseForm(MoveForm):
             return None
 
 
-class NoteCommentForm(MoveForm):
+class NoteCommentForm(LetterForm):
     """A comment is noted; words for its author are welcome, not demanded."""
 
     words = _words(_("Words to its author, if you wish"), required=False, rows=3)

@@ -13,6 +13,7 @@ from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.states import Move
 from parvis.desk import case_forms as forms
 
+TOLD = ("other",)  # asked only when others read what is told
 Values = dict[str, Any]
 Run = Callable[..., Case]
 
@@ -44,7 +45,7 @@ def _plain(service: Run, *names: str) -> Run:
     """Calls the service with those of the typed values."""
 
     def run(*, values: Values, **common: Any) -> Case:
-        return service(**common, **{name: values[name] for name in names})
+        return service(**common, **{name: values[name] for name in (*names, *TOLD) if name in values})
 
     return run
 
@@ -55,12 +56,14 @@ def _close(*, values: Values, **common: Any) -> Case:
         words=values["words"],
         proof=values.get("proof", ""),
         photos=values.get("photos", ()),
+        tongue=values["tongue"],
+        other=values.get("other", ""),
         **common,
     )
 
 
 def _close_comment(*, values: Values, **common: Any) -> Case:
-    return services.close(reason=ClosingReason.PASSED, words=values["words"], **common)
+    return services.close(reason=ClosingReason.PASSED, words=values["words"], tongue=values["tongue"], **common)
 
 
 def _erase(*, values: Values, **common: Any) -> Case:
@@ -69,6 +72,10 @@ def _erase(*, values: Values, **common: Any) -> Case:
 
 def _send(service: Run) -> Run:
     return _plain(service, "words")
+
+
+def _tell(service: Run) -> Run:
+    return _plain(service, "words", "tongue")
 
 
 _K = Entry.Kind
@@ -84,10 +91,10 @@ GESTURES: tuple[Gesture, ...] = (
     TAKE,
     Gesture(
         Move.ANSWER, "r", pgettext_lazy("gesture", "Answer"), "reply", forms.AnswerForm, _K.ANSWERED,
-        _send(services.answer), _("Send the answer"), _("The answer is sent."), to_citizen=True, main=True,
+        _tell(services.answer), _("Send the answer"), _("The answer is sent."), to_citizen=True, main=True,
     ),
     Gesture(
-        Move.ASK, "d", pgettext_lazy("gesture", "Ask"), "circle-help", forms.AskForm, _K.ASKED, _send(services.ask),
+        Move.ASK, "d", pgettext_lazy("gesture", "Ask"), "circle-help", forms.AskForm, _K.ASKED, _tell(services.ask),
         _("Ask, and pause the promise"), _("The question is sent; the promise waits."), to_citizen=True, main=True,
     ),
     Gesture(
@@ -101,12 +108,12 @@ GESTURES: tuple[Gesture, ...] = (
     ),
     Gesture(
         Move.NEW_DATE, "n", pgettext_lazy("gesture", "New date"), "calendar-clock", forms.NewDateForm, _K.PROMISED,
-        _plain(services.new_date, "due", "words"), _("Promise this date"), _("The new date is promised."),
+        _plain(services.new_date, "due", "words", "tongue"), _("Promise this date"), _("The new date is promised."),
         to_citizen=True, main=True,
     ),
     Gesture(
         Move.VISIT, "v", pgettext_lazy("gesture", "Plan a visit"), "calendar-days", forms.VisitForm, _K.VISIT,
-        _plain(services.plan_visit, "day", "words"), _("Tell them this day"), _("The visit is planned."),
+        _plain(services.plan_visit, "day", "words", "tongue"), _("Tell them this day"), _("The visit is planned."),
         to_citizen=True,
     ),
     Gesture(

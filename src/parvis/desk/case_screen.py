@@ -24,10 +24,12 @@ from parvis.directory.permissions import Action
 from parvis.directory.services import record_reading
 from parvis.intake import alerts
 from parvis.intake.help_lines import HELP_LINES
+from parvis.knowledge.glossing import is_english
 from parvis.lib.localized import localized
 from parvis.mail import queries as mail
 from parvis.places.models import Street
 from parvis.places.plan import sketch
+from parvis.residents.models import Person
 
 STATE_TONES = {State.NEW: "warm", State.WORKING: "water", State.CLOSED: "good"}
 STATE_ICONS = {
@@ -72,9 +74,18 @@ def readable(request: HttpRequest, reference: str) -> Case:
 
 
 def screen(
-    user: User, case: Case | int, place: Place | None, *, sent: Sent | None = None, do: str = ""
+    user: User,
+    case: Case | int,
+    place: Place | None,
+    *,
+    sent: Sent | None = None,
+    do: str = "",
+    asks_language: bool = False,
 ) -> dict[str, Any]:
-    """Everything that one case's page shows. Reading a case that has a person is logged."""
+    """Everything that one case's page shows. Reading a case that has a person is logged.
+
+    `do` is the gesture whose form is open, `asks_language` whether it asks in which language its letter goes.
+    """
     page = cases.page(case, user)
     if page is None:
         raise Http404
@@ -86,6 +97,8 @@ def screen(
     journal = lines(page.entries, names, letters, case)
     later = sum(one.seq > sent.meanwhile for one in page.entries) if sent and sent.meanwhile is not None else 0
     panels = _panels(user, case, page.moves, sent, do, journal[:later])
+    for panel in panels if asks_language else ():
+        panel.form.asks_language = panel.opened
     return {
         "page": page,
         "case": case,
@@ -102,6 +115,7 @@ def screen(
         **_alerts(user, case, page.entries),
         "opinions": list(case.opinions.all()),
         "reach": _reach(case),
+        "english": case.language == "en" or is_english(case.words),
         "may_read_person": user.may(Action.READ_PERSON),
         "may_print": user.may(Action.TAKE_CONTACT),
         "closing": _closing(case),
@@ -204,16 +218,19 @@ def _tags(case: Case, entries: list[Entry]) -> list[dict[str, str]]:
 
 def _reach(case: Case) -> str:
     """How the citizen hears of what is sent from this page, in words for whoever writes."""
-    if case.person is None:
+    person = case.person.standing if case.person else None
+    if person is None:
         return _("Anonymous: nobody will receive it. It can be read by whoever holds the reference and the code.")
-    told = how_to_tell(case.person)
+    told = how_to_tell(person)
     if told == Entry.Told.EMAIL:
-        return _("%(name)s receives it by e-mail.") % {"name": case.person.name}
+        return _("%(name)s receives it by e-mail.") % {"name": person.name}
     if told == Entry.Told.POST:
-        return _("%(name)s receives it on paper: an agent prints it.") % {"name": case.person.name}
+        return _("%(name)s receives it on paper: an agent prints it.") % {"name": person.name}
     if told == Entry.Told.PHONE:
-        return _("%(name)s has no e-mail: an agent will phone.") % {"name": case.person.name}
-    return _("%(name)s cannot be reached: nothing is sent.") % {"name": case.person.name}
+        if person.reach == Person.Reach.PHONE and person.email:
+            return _("%(name)s asked to be called, not written to: an agent will phone.") % {"name": person.name}
+        return _("%(name)s has no e-mail: an agent will phone.") % {"name": person.name}
+    return _("%(name)s cannot be reached: nothing is sent.") % {"name": person.name}
 
 
 def _closing(case: Case) -> str:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from parvis.cases.access import may_read
 from parvis.cases.models import Case, Entry, EntryFile
 from parvis.desk import case_screen
-from parvis.desk.case_forms import CloseForm, MoveForm
+from parvis.desk.case_forms import CloseForm, LetterForm, MoveForm
 from parvis.desk.case_gestures import Gesture, gesture_named
 from parvis.desk.case_screen import Sent
 from parvis.desk.gate import agent_of, only
@@ -38,7 +38,8 @@ def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = case_screen.readable(request, reference)
     if found.reference != reference:
         return redirect("desk:case", found.reference)
-    context = case_screen.screen(agent_of(request), found, None, do=request.GET.get("do", ""))
+    asked = {"do": request.GET.get("do", ""), "asks_language": "tongue" in request.GET}
+    context = case_screen.screen(agent_of(request), found, None, **asked)
     return render(request, "desk/case/case.html", {**context})
 
 
@@ -80,7 +81,7 @@ def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
 
 
 def _values(form: MoveForm) -> dict[str, Any]:
-    values = dict(form.cleaned_data)
+    values = dict(form.cleaned_data) | {"tongue": form.tongue if isinstance(form, LetterForm) else None}
     if isinstance(form, CloseForm):
         values["photos"] = [form.kept_photo] if form.kept_photo else []
     return values

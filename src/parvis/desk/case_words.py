@@ -32,6 +32,10 @@ TONES = {
 }
 
 
+ELSEWHERE = (
+    *(_K.MERGED, _K.UNMERGED, _K.GATHERED, _K.PARTED, _K.ECHOED, _K.LINKED, _K.UNLINKED),
+    _K.REOPENED,
+)
 DATED = (_K.OPENED, _K.PROMISED, _K.REOPENED, _K.RESUMED, _K.REPLIED, _K.ANSWERED, _K.RECOUNTED)
 
 
@@ -239,6 +243,10 @@ def _notes(entry: Entry, names: Names) -> list[str]:
     if entry.recorded_at and entry.kind in (_K.OPENED, _K.THANKED):
         late = quebec.moment(working_calendar().local(entry.recorded_at), lang())
         found.append(_("Entered on %(when)s, after it happened") % {"when": late})
+    if entry.kind in ELSEWHERE and data.get("reference"):
+        found.append(str(data["reference"]))
+    if "of" in data:
+        found.append(_("Said on the request that it is handled with"))
     if entry.proof:
         found.append(_("Proof: %(proof)s") % {"proof": entry.proof})
     if entry.kind == _K.ASSIGNED and data.get("stand_in") not in (None, data.get("to")):

@@ -12,7 +12,7 @@ from parvis.catalogue.models import Audience
 from parvis.intake.models import Contact
 from parvis.lib.languages import Lang, clean
 
-PANES = ("read", "case", "transfer", "callback", "not_ours", "unanswered", "place", "work", "incident", "alert")
+PANES = ("read", "case", "transfer", "callback", "not_ours", "unanswered", "place", "work", "incident", "alert", "say")
 WORK_NAME, WORK_PREFIX = "work-name", "in"  # what is worked out, and the names of what is typed for it
 LONGEST_QUESTION = 400
 DEEPEST = 6  # the screen sends three levels

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from parvis.cases import standing
 from parvis.cases.destinations import route_for
 from parvis.cases.models import Case
+from parvis.cases.tongue import why_words
 from parvis.catalogue import promises
 from parvis.catalogue.models import Nature, Subject
 from parvis.desk import call_forms as forms
@@ -17,14 +19,18 @@ from parvis.desk.draft import PANES, Draft, key_of
 from parvis.desk.incident_forms import IncidentForm, started
 from parvis.desk.screen import address_of, where
 from parvis.directory.models import Department
-from parvis.directory.queries import PresentColleague, present_by_department
+from parvis.directory.queries import PresentColleague, language_rule, present_by_department
+from parvis.directory.tongues import SAFETY, allowed
 from parvis.intake.help_lines import HELP_LINES
-from parvis.intake.models import Contact
+from parvis.intake.models import Check, Contact
 from parvis.lib import quebec
+from parvis.lib.clock import today
 from parvis.lib.ids import show_code
 from parvis.lib.languages import clean
 from parvis.lib.localized import localized
 from parvis.places.models import Address
+from parvis.residents.models import Asker
+from parvis.residents.queries import disclosures
 
 FORMS: dict[str, type[forms.KeyedForm]] = {
     "case": forms.CaseForm,
@@ -36,6 +42,7 @@ FORMS: dict[str, type[forms.KeyedForm]] = {
 }
 
 ALERT = "alert"  # the pane that settles nothing: help to tell, and someone to alert
+SAY = "say"  # what may be said of someone, to whom, and the check to record
 PLACE = "place"  # the pane that is no form to send: all that is computed for an address
 
 
@@ -49,6 +56,10 @@ def pane(name: str, contact: Contact, draft: Draft, subject: str, form: Any = No
         return {"pane": name, **keys, **found} if found else {"pane": "read"}
     if name == PLACE:
         return {"pane": PLACE, "contact": contact, "draft": draft, **place(contact, draft)}
+    if name == SAY:
+        checks = contact.checks.select_related("disclosure", "by")
+        around = {"pane": SAY, "contact": contact, "draft": draft, "checks": checks, "check_key": key_of(contact, SAY)}
+        return around | {"rules": disclosures(subject), "askers": Asker.choices, "ways": Check.How.choices}
     if name == ALERT:
         marked = list(contact.alerts.select_related("taken_by").order_by("pk"))
         around = {"pane": ALERT, "contact": contact, "draft": draft, "help_lines": HELP_LINES, "marked": marked}
@@ -132,7 +143,9 @@ _STARTS = {
 def _more(name: str, form: forms.KeyedForm, subject: Subject | None, contact: Contact) -> dict[str, Any]:
     """What a pane shows beside its form."""
     if name == "case":
-        return {"outlook": outlook_of_form(form, subject), "address": address_of(str(form["address"].value() or ""))}
+        asked = outlook_of_form(form, subject)
+        address = address_of(str(form["address"].value() or ""))
+        return {"outlook": asked, "address": address, "letters": letters(form, contact)}
     if name == "transfer":
         return {"departments": who_is_here(str(form["department"].value() or ""), contact.agent_id)}
     if name == "not_ours":
@@ -198,6 +211,17 @@ def outlook(subject: Subject, nature: str, audience: str, address: Address | Non
         urgent=there.urgent or subject.urgent,
         comment=comment,
     )
+
+
+def letters(form: forms.KeyedForm, contact: Contact) -> str:
+    """In which language the letters of the case would go, and why; "" when nobody speaks of English."""
+    if form["language"].value() != "en":
+        return ""
+    kind = SAFETY if form["urgent"].value() else str(form["nature"].value() or "")
+    rule, ground = language_rule(), contact.english_ground
+    found = allowed(rule, ground=ground, channel=contact.channel, kind=kind, day=today())
+    words = _("The letters go in English: %(why)s.") if found.english else _("The letters go in French: %(why)s.")
+    return words % {"why": why_words(found)}
 
 
 def outlook_of_form(form: forms.KeyedForm, subject: Subject | None) -> Outlook | None:

@@ -4,6 +4,7 @@ import re
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from parvis.desk import screen
@@ -18,6 +19,7 @@ from parvis.lib.words import number
 from parvis.places import queries as places
 from parvis.residents import queries as residents
 from parvis.residents.models import Person
+from parvis.residents.reach import Unreadable, clean_phone
 
 SHORTEST = 2
 _CIVIC = re.compile(r"^[\s\W]*(?:(?:app?\.?|apt\.?|unit[eé]?|no\.?)?\s*\d+\s*\w?\b[\s,\-#]*)+", re.IGNORECASE)
@@ -41,12 +43,34 @@ def find_people(request: HttpRequest) -> HttpResponseBase:
     """People found by number, name, e-mail or address, as options; only what tells two people apart is shown."""
     text = request.GET.get("q", "").strip()
     found = residents.find(text, limit=8) if len(text) >= SHORTEST else []
-    options = [{"label": one.name, "value": one.pk, "detail": _told_apart_by(one), "icon": "user"} for one in found]
+    dialled = _whole_number(text)
+    holders = [one.pk for one in found if any(phone.number == dialled for phone in one.phones.all())]
+    shared = _("shared number") if len(holders) > 1 else ""
+    options = [
+        {
+            "label": one.name,
+            "value": f"{one.pk} {dialled}".strip(),
+            "detail": _told_apart_by(one),
+            "icon": "users" if shared and one.pk in holders else "user",
+            "kind": shared if one.pk in holders else "",
+        }
+        for one in found
+    ]
     return render(request, "ui/parts/options.html", {"options": options})
+
+
+def _whole_number(text: str) -> str:
+    """The number that was typed, in E.164, when it is one to the last digit; "" for anything else."""
+    try:
+        return clean_phone(text) if any(char.isdigit() for char in text) else ""
+    except Unreadable:
+        return ""
 
 
 def _told_apart_by(person: Person) -> str:
     """The last digits of a number and the street: enough to choose, too little to read a file without choosing it."""
+    if person.sensitive:
+        return _("sensitive file")
     first = next(iter(person.phones.all()), None)
     words = _CIVIC.sub("", person.address_text).partition(",")[0].strip()
     place = person.address.street.name if person.address else words
@@ -56,14 +80,17 @@ def _told_apart_by(person: Person) -> str:
 @agents_only
 @require_POST
 def identify(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """Says who is on the line (`person`), or that nobody is known any more; answers the person's pane to the script."""
-    agent, typed = agent_of(request), request.POST.get("person", "")
+    """Says who is on the line (`person`), or that nobody is known any more; answers the person's pane to the script.
+
+    The number at which they were found comes after theirs, when it was typed whole: the contact came by it.
+    """
+    agent, (typed, _space, dialled) = agent_of(request), request.POST.get("person", "").partition(" ")
     chosen = number(typed)
-    person = Person.objects.filter(pk=chosen).first() if chosen is not None else None
+    person = residents.by_id(chosen) if chosen is not None else None
     if typed and (person is None or not agent.may(Action.READ_PERSON)):
         raise Http404
     try:
-        services.identify(contact_id=contact_id, person=person, by=agent)
+        services.identify(contact_id=contact_id, person=person, phone=_whole_number(dialled), by=agent)
     except NotFound as refused:
         raise Http404 from refused
     return _pane(request, contact_id)

@@ -2,90 +2,124 @@
 
 from typing import Any
 
-from django import forms
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from parvis.cases import queries as cases
-from parvis.cases import standing
 from parvis.cases.access import may_read
-from parvis.desk.case_words import face
+from parvis.cases.models import Case
+from parvis.desk import person_forms as forms
 from parvis.desk.gate import agent_of, only
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
+from parvis.directory.queries import gave_reason
 from parvis.directory.services import record_reading
-from parvis.intake import queries as intake
-from parvis.lib.errors import Invalid
-from parvis.residents import services as people
+from parvis.intake.timeline import timeline
+from parvis.lib import clock
+from parvis.residents import queries as residents
 from parvis.residents.models import Person
 from parvis.ui.messages import done
 
 readers_only = only(Action.READ_CASE)
 
 
-class ReachForm(forms.Form):
-    """How someone wishes to be reached, and their postal address."""
-
-    use_required_attribute = False
-    reach = forms.ChoiceField(label=gettext_lazy("How to reach them"), choices=Person.Reach, widget=forms.RadioSelect)
-    address = forms.CharField(
-        label=gettext_lazy("Postal address"),
-        required=False,
-        max_length=200,
-        help_text=gettext_lazy("A letter on paper wants one."),
-    )
+def file_of(person_id: int) -> Person:
+    """The file of that number, whether it is kept or merged; the page of an address that leads nowhere otherwise."""
+    rows = Person.objects.select_related("address__street").filter(pk=person_id)
+    found = rows.first()
+    if found is None:
+        raise Http404
+    return found
 
 
-@readers_only
+def closed_to(user: User, found: Person) -> bool:
+    """Whether a reason is to be given before this file is opened to that reader."""
+    return found.sensitive and not gave_reason(user, residents.ids_of(found))
+
+
+@only(Action.READ_PERSON)
 @require_GET
 def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
-    """A person's file: how to reach them, their requests, their contacts, what they were told."""
+    """A person's file: how to reach them, where they are, for whom they speak, and one line of time over all channels.
+
+    A file that was merged leads to the one that is kept. A sensitive one asks for a reason first.
+    """
+    found = file_of(person_id)
+    if found.kept_id:
+        return redirect("desk:person", found.kept_id)
     user = agent_of(request)
-    rows = Person.objects.select_related("address__street").prefetch_related("phones")
-    found = rows.filter(pk=person_id).first() if user.may(Action.READ_PERSON) else None
-    if found is None:
-        raise Http404
+    if closed_to(user, found):
+        return ask_reason(request, found)
     record_reading(user=user, subject="person", subject_id=found.pk, reason=request.GET.get("from", "")[:16])
-    return render(request, "desk/persons/person.html", _file(user, found, ReachForm(initial=_reach(found))))
+    return show(request, found)
 
 
-@only(Action.WRITE_PERSON)
+def ask_reason(request: HttpRequest, found: Person, form: Form | None = None, back: str = "") -> HttpResponseBase:
+    """The page that stands before a sensitive file: nothing of it but the name, and why one is asked."""
+    context = {"person": found, "form": form or forms.ReasonForm(), "back": back or request.get_full_path()}
+    return render(request, "desk/persons/reason.html", context, status=422 if form else 200)
+
+
+@only(Action.READ_PERSON)
 @require_POST
-def reach(request: HttpRequest, person_id: int) -> HttpResponseBase:
-    """Says how the person wishes to be reached, and where to write to when it is on paper."""
-    user, form = agent_of(request), ReachForm(request.POST)
-    found = Person.objects.select_related("address__street").filter(pk=person_id).first()
-    if found is None:
-        raise Http404
-    if form.is_valid():
-        try:
-            values = form.cleaned_data
-            moved = values["address"] if values["address"] != _reach(found)["address"] else None
-            people.update(person=found, reach=values["reach"], address_text=moved, by=user)
-        except Invalid as wrong:
-            for name, text in wrong.fields.items():
-                form.add_error(name if name in form.fields else None, text)
-        else:
-            done(request, _("It is kept."))
-            return redirect("desk:person", found.pk)
-    return render(request, "desk/persons/person.html", _file(user, found, form), status=422)
+def reason(request: HttpRequest, person_id: int) -> HttpResponseBase:
+    """Keeps why a sensitive file is opened, then opens it: the page that asked for it, for half an hour."""
+    found, form = file_of(person_id).standing, forms.ReasonForm(request.POST)
+    back = request.POST.get("back", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        back = reverse("desk:person", args=[found.pk])
+    if not form.is_valid():
+        return ask_reason(request, found, form, back)
+    words = form.cleaned_data["reason"]
+    record_reading(user=agent_of(request), subject="person", subject_id=found.pk, reason=words, stated=True)
+    return redirect(back)
 
 
-def _reach(person: Person) -> dict[str, str]:
-    return {"reach": person.reach, "address": person.postal_address}
+def show(request: HttpRequest, found: Person, wrong: dict[str, Form] | None = None) -> HttpResponseBase:
+    """The file; `wrong` are the refused forms, to show again with what was typed in them."""
+    user = agent_of(request)
+    holds = residents.holdings(found)
+    oldest = request.GET.get("order") == "oldest"
 
+    def reads(one: Case) -> bool:
+        return may_read(user, one)
 
-def _file(user: User, found: Person, form: ReachForm) -> dict[str, Any]:
-    theirs = cases.of_person(found)
-    readable = [one for one in theirs if may_read(user, one)]
-    return {
+    line = timeline([found.pk, *holds.ids], reads=reads, after=request.GET.get("after", ""), oldest=oldest)
+    order = "order=oldest&" if oldest else ""
+    today = clock.today()
+    context: dict[str, Any] = {
         "person": found,
-        "reach_form": form if user.may(Action.WRITE_PERSON) else None,
-        "rows": [{"case": one, "face": face(standing.row(one))} for one in readable],
-        "elsewhere": len(theirs) - len(readable),
-        "contacts": intake.contacts_of(found),
-        "told": intake.told_before(found),
+        "holds": holds,
+        "addresses": [(row, row.holds(today), row.label == found.postal_address) for row in holds.addresses],
+        "timeline": line,
+        "oldest": oldest,
+        "later": bool(request.GET.get("after")),
+        "next_url": f"?{order}after={line.following}" if line.following else "",
+        "may_write": user.may(Action.WRITE_PERSON),
+        "may_merge": user.may(Action.MERGE_PERSON),
+        "may_flag": user.may(Action.FLAG_PERSON),
+        "until": forms.UntilForm.today(),
+        "forms": _forms(found) | (wrong or {}),
     }
+    return render(request, "desk/persons/person.html", context, status=422 if wrong else 200)
+
+
+def _forms(found: Person) -> dict[str, Form]:
+    reach = {"reach": found.reach, "language": found.language, "address": found.postal_address}
+    return {
+        "reach": forms.ReachForm(initial=reach),
+        "address": forms.AddressForm(prefix="address", initial={"role": "resident"}),
+        "organisation": forms.MembershipForm(prefix="organisation", initial={"role": "agent"}),
+        "mandate": forms.MandateForm(prefix="mandate"),
+        "flag": forms.FlagForm(prefix="flag"),
+    }
+
+
+def kept(request: HttpRequest, person_id: int, words: str = "", undo_url: str = "") -> HttpResponseBase:
+    """Back to the file, saying that it was kept, with the way to take it back when there is one."""
+    done(request, words or _("It is kept."), undo_url=undo_url)
+    return redirect("desk:person", person_id)

@@ -12,7 +12,7 @@ from parvis.directory import queries as directory
 from parvis.directory.models import Reading
 from parvis.directory.permissions import Action
 from parvis.lib.words import number
-from parvis.residents.models import Person
+from parvis.residents.models import Organisation, Person
 
 PAGE = 50
 
@@ -20,8 +20,11 @@ PAGE = 50
 @only(Action.READ_AUDIT)
 @require_GET
 def readings(request: HttpRequest) -> HttpResponseBase:
-    """The readings, the newest first; `?person=` and `?case=` keep those of one file, `?by=` those of one colleague."""
-    wanted = {name: request.GET.get(name, "") for name in ("person", "case", "by")}
+    """The readings, the newest first; `?person=` and `?case=` keep those of one file, `?by=` those of one colleague.
+
+    `?stated=1` keeps the reasons given for sensitive files.
+    """
+    wanted = {name: request.GET.get(name, "") for name in ("person", "case", "by", "stated")}
     rows, following = directory.readings(**wanted, after=request.GET.get("after", ""), limit=PAGE)
     kept = "".join(f"{name}={value}&" for name, value in wanted.items() if number(value) is not None)
     context: dict[str, Any] = {
@@ -35,10 +38,12 @@ def readings(request: HttpRequest) -> HttpResponseBase:
 def _with_files(rows: list[Reading]) -> list[dict[str, Any]]:
     people = Person.objects.in_bulk([row.subject_id for row in rows if row.subject == "person"])
     cases = Case.objects.select_related("person").in_bulk([row.subject_id for row in rows if row.subject == "case"])
+    firms = Organisation.objects.in_bulk([row.subject_id for row in rows if row.subject == "organisation"])
     return [
         {
             "reading": row,
             "person": people.get(row.subject_id) if row.subject == "person" else None,
+            "organisation": firms.get(row.subject_id) if row.subject == "organisation" else None,
             "case": cases.get(row.subject_id) if row.subject == "case" else None,
         }
         for row in rows

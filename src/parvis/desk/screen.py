@@ -14,11 +14,10 @@ from django.utils.translation import gettext as _
 
 from parvis.cases import incidents
 from parvis.catalogue.models import Audience, Channel, Subject
-from parvis.desk.call_forms import GROUNDS
 from parvis.desk.draft import Draft, key_of, searched
 from parvis.desk.gate import agent_of
 from parvis.directory.models import Presence, Town
-from parvis.directory.queries import present_in, town, working_calendar
+from parvis.directory.queries import gave_reason, language_rule, present_in, town, working_calendar
 from parvis.intake import queries as intake
 from parvis.intake.models import Contact
 from parvis.knowledge import queries as knowledge
@@ -303,15 +302,18 @@ def frame(request: HttpRequest, current: int | None = None) -> dict[str, Any]:
 def person_pane(contact: Contact) -> dict[str, Any]:
     """The person's file in brief, when someone is identified."""
     if contact.person is None:
-        return {"contact": contact, "file": None}
-    file = residents.file(contact.person, limit=20)
+        return {"contact": contact, "file": None, "household": residents.household(contact.phone)}
+    person = contact.person.standing
+    if person.sensitive and contact.agent and not gave_reason(contact.agent, residents.ids_of(person)):
+        return {"contact": contact, "file": None, "locked": person}
+    file = intake.file(person, limit=20)
     return {
         "contact": contact,
         "file": file,
         "open_cases": [case for case in file.cases if case.is_open][:SHOWN_BEFORE],
         "closed_cases": [case for case in file.cases if not case.is_open][:2],
         "told": list(file.given)[:SHOWN_BEFORE],
-        "person": contact.person,
+        "person": person,
     }
 
 
@@ -336,12 +338,20 @@ def call(request: HttpRequest, contact: Contact, draft: Draft) -> dict[str, Any]
         "matters": list(contact.matters.all()),
         "asked_today": intake.asked_today(),
         "seconds": seconds_since(contact.started_at),
-        "grounds": GROUNDS.items(),
         "english": english_allowed(here),
-        "ask_ground": here.english == Town.English.EXCEPTION and draft.lang == "en" and not contact.english_ground,
+        **_ground(contact, draft),
         "free": colleague_free(reading),
         "held": contact.state == Contact.State.ON_HOLD,
     }
+
+
+def _ground(contact: Contact, draft: Draft) -> dict[str, Any]:
+    """What is said of English on the screen, where the town's rule asks why it is used."""
+    rule = language_rule()
+    given = rule.ground(contact.english_ground)
+    asked = rule.status == Town.English.EXCEPTION and draft.lang == "en"
+    said = given.name(_lang()) if given else _("no ground yet; letters will be in French")
+    return {"ask_ground": asked, "ground_said": said, "grounds": rule.choices(_lang())}
 
 
 def incidents_here(request: HttpRequest, contact_id: int, draft: Draft, found: Found) -> dict[str, Any]:

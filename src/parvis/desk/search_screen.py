@@ -1,22 +1,26 @@
 """What stands on the screen of the search, gathered for its templates."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from django import forms
+from django.db.models import Model
 from django.urls import reverse
 from django.utils.translation import get_language
 
 from parvis.cases import batch_queries as views
 from parvis.cases import finding, standing
 from parvis.cases.models import Case
-from parvis.desk.case_words import Face, face
-from parvis.desk.queue_screen import departments_of
+from parvis.desk.case_words import Face, face, lang
 from parvis.desk.search_forms import SearchForm, address_of
 from parvis.desk.search_words import Why, read_as, why
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.intake import queries as intake
 from parvis.knowledge import queries as knowledge
+from parvis.lib import quebec
 from parvis.lib.ids import parse_reference
 from parvis.places import queries as places
 from parvis.residents import queries as residents
@@ -25,6 +29,8 @@ PAGE = 25
 BESIDE = 6
 INSTANT = 8
 SHORTEST = 2
+LONGEST_ID = 19
+COLON = "\u00a0: "
 
 
 @dataclass(frozen=True)
@@ -54,12 +60,37 @@ def results(form: SearchForm, user: User, after: str) -> dict[str, Any]:
         "unfiltered_url": address_of({"q": text} if text else {}),
         "filtered": form.filtered,
         "criteria": criteria,
+        "chips": list(_chips(form)),
         "may_bulk": user.may(Action.WORK_IN_BULK),
         "views": views.views_of(user),
     }
     if text and not found.cases and not after and not form.filtered:
         context["wider"] = [_line(case, finding.Found([], wanted=found.wanted)) for case in wider_of(text, user)]
     return context
+
+
+def _chips(form: SearchForm) -> Iterator[tuple[str, str]]:
+    """Each filter that is in force, in words, and the address of the same search without it."""
+    criteria = form.criteria
+    for name in criteria.keys() - {"q"}:
+        value, field = form.cleaned_data.get(name), form.fields[name]
+        if not value:
+            continue
+        choices = dict(field.choices) if isinstance(field, forms.ChoiceField) else {}
+        if isinstance(value, date):
+            said = f"{field.label}{COLON}{quebec.day_short(value, lang())}"
+        elif value is True:
+            said = str(field.label)
+        elif name == "at":
+            address = places.by_id(int(value)) if str(value).isdecimal() and len(str(value)) < LONGEST_ID else None
+            said = address.label if address else str(value)
+        else:
+            said = str(choices.get(value, value)) if not isinstance(value, Model) else _named(value)
+        yield said, address_of({key: kept for key, kept in criteria.items() if key != name})
+
+
+def _named(row: Model) -> str:
+    return str(getattr(row, "title", "") or getattr(row, "name", "") or row)
 
 
 def wider_of(text: str, user: User) -> list[Case]:
@@ -83,7 +114,6 @@ def beside(text: str, user: User) -> dict[str, Any]:
         "contacts": contacts,
         "addresses": [(one, address_of({"at": str(one.pk)})) for one in found],
         "answers": [one for one in answers if one.kind == "answer" and one.confidence >= knowledge.POSSIBLE],
-        "departments": departments_of(user),
     }
 
 

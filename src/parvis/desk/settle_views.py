@@ -23,6 +23,7 @@ from parvis.intake.services import Said, Settled
 from parvis.knowledge import queries as knowledge
 from parvis.knowledge.rendering import Rendered
 from parvis.lib.errors import Conflict, Invalid, NotFound, Refused
+from parvis.lib.words import number
 from parvis.places.models import Address
 from parvis.residents.models import Person
 from parvis.residents.reach import Unreadable, clean_phone
@@ -155,7 +156,8 @@ def case(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     if known and not agent.may(Action.READ_PERSON):
         raise Http404
     try:
-        opened = services.settle_case(settled, _wish(form, known), newcomer=someone)
+        into = number(request.POST.get("case-into", ""))
+        opened = services.settle_case(settled, _wish(form, known), newcomer=someone, into=into)
     except Refused as refused:
         return again(request, contact_id, form, refused)
     return redirect(f"{contact_url(contact_id)}?case={opened.case.pk}")

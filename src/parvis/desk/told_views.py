@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -11,10 +11,12 @@ from parvis.cases.access import may_read
 from parvis.cases.models import Case
 from parvis.desk.case_screen import readable
 from parvis.desk.gate import agent_of, only
+from parvis.desk.person_views import ask_reason, closed_to, file_of
 from parvis.directory.permissions import Action
 from parvis.directory.services import record_reading
 from parvis.intake.told import told_about, told_to
 from parvis.residents.models import Person
+from parvis.residents.queries import ids_of
 
 
 @only(Action.READ_CASE)
@@ -33,13 +35,17 @@ def case(request: HttpRequest, reference: str) -> HttpResponseBase:
 def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """What was said with one person, without the cases that the reader may not read. The reading is logged."""
     user = agent_of(request)
-    found = Person.objects.filter(pk=person_id).first()
-    if found is None:
-        raise Http404
+    found = file_of(person_id).standing
+    if closed_to(user, found):
+        return ask_reason(request, found)
     record_reading(user=user, subject="person", subject_id=found.pk, reason=request.GET.get("from", "")[:16])
 
     def reads(one: Case) -> bool:
         return may_read(user, one)
 
-    told = told_to([found], url_of=lambda one: reverse("desk:case", args=[one.reference]), reads=reads)
+    told = told_to(
+        Person.objects.filter(pk__in=ids_of(found)),
+        url_of=lambda one: reverse("desk:case", args=[one.reference]),
+        reads=reads,
+    )
     return render(request, "desk/told/page.html", {"told": told, "person": found})

@@ -46,6 +46,7 @@ class TownData:
     closures: tuple[ClosureData, ...] = ()
     seasons: tuple[Mapping[str, Any], ...] = ()
     longest_wait: str = "20d"
+    language_rule: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ def load_town(*, town: TownData) -> dict[str, Tally]:
         "holidays": town.holidays,
         "seasons": [dict(season) for season in town.seasons],
         "longest_wait": town.longest_wait,
+        "language_rule": dict(town.language_rule),
     }
     closures = [
         {

@@ -26,6 +26,7 @@ class Town(models.Model):
     name_en = models.CharField(max_length=120)
     code_mamh = models.CharField(max_length=10, blank=True)
     english = models.CharField(max_length=10, choices=English, default=English.EXCEPTION)
+    language_rule = models.JSONField(default=dict, help_text="{source, example, grounds}: see `tongues`")
     phone = models.CharField(max_length=20)
     emergency_phone = models.CharField(max_length=20, blank=True)
     email = models.EmailField()
@@ -187,10 +188,15 @@ class Reading(models.Model):
     subject_id = models.BigIntegerField()
     at = models.DateTimeField()
     reason = models.CharField(max_length=200, blank=True)
+    stated = models.BooleanField(default=False, help_text="the reason was asked for, and written by the reader")
     request_id = models.CharField(max_length=40, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "subject_id", "-at"]), models.Index(fields=["user", "-at"])]
+        indexes = [
+            models.Index(fields=["subject", "subject_id", "-at"]),
+            models.Index(fields=["user", "-at"]),
+            models.Index(fields=["-id"], condition=models.Q(stated=True), name="reading_stated"),
+        ]
 
 
 class ApiKey(models.Model):

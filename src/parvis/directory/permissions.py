@@ -27,6 +27,8 @@ class Action(StrEnum):
     REOPEN_CASE = "reopen_case"
     READ_PERSON = "read_person"
     WRITE_PERSON = "write_person"
+    MERGE_PERSON = "merge_person"
+    FLAG_PERSON = "flag_person"
     MAKE_CALLBACK = "make_callback"
     SET_SCREENS = "set_screens"
     DECLARE_OPERATION = "declare_operation"
@@ -47,6 +49,7 @@ class Action(StrEnum):
     SET_ROUTING = "set_routing"
     WORK_IN_BULK = "work_in_bulk"
     SHARE_VIEW = "share_view"
+    MERGE_CASE = "merge_case"
 
 
 class Scope(StrEnum):
@@ -64,15 +67,15 @@ TABLE: dict[Role, frozenset[Action]] = {
     Role.AGENT: frozenset(
         {
             *(_A.TAKE_CONTACT, _A.CORRECT_CONTACT, _A.READ_ANSWERS, _A.OPEN_CASE, _A.READ_CASE, _A.READ_ANY_CASE),
-            *(_A.REOPEN_CASE, _A.READ_PERSON, _A.WRITE_PERSON, _A.MAKE_CALLBACK, _A.SET_SCREENS),
-            *(_A.PRINT_LETTER, _A.OPEN_INCIDENT, _A.RAISE_ALERT, _A.WORK_IN_BULK, _A.SHARE_VIEW),
+            *(_A.REOPEN_CASE, _A.READ_PERSON, _A.WRITE_PERSON, _A.MERGE_PERSON, _A.MAKE_CALLBACK, _A.SET_SCREENS),
+            *(_A.PRINT_LETTER, _A.OPEN_INCIDENT, _A.RAISE_ALERT, _A.MERGE_CASE, _A.WORK_IN_BULK, _A.SHARE_VIEW),
         }
     ),
     Role.TECHNICIAN: frozenset(
         {
             *(_A.READ_ANSWERS, _A.READ_CASE, _A.WORK_CASE, _A.OPEN_CASE, _A.READ_PERSON),
             *(_A.DECLARE_OPERATION, _A.PUBLISH_WORKS, _A.OPEN_INCIDENT, _A.END_INCIDENT, _A.RAISE_ALERT),
-            *(_A.WORK_IN_BULK, _A.SHARE_VIEW),
+            *(_A.WORK_IN_BULK, _A.SHARE_VIEW, _A.MERGE_CASE),
         }
     ),
     Role.EDITOR: frozenset({_A.READ_ANSWERS, _A.EDIT_ANSWER, _A.EDIT_FACT}),
@@ -81,11 +84,15 @@ TABLE: dict[Role, frozenset[Action]] = {
             *(_A.READ_ANSWERS, _A.READ_CASE, _A.READ_ANY_CASE, _A.WORK_CASE, _A.WORK_ANY_CASE, _A.REOPEN_CASE),
             *(_A.OPEN_CASE, _A.READ_PERSON, _A.EDIT_ANSWER, _A.PUBLISH_ANSWER, _A.EDIT_FACT, _A.READ_FIGURES),
             *(_A.MANAGE_STAFF, _A.DECLARE_OPERATION, _A.PUBLISH_WORKS, _A.OPEN_INCIDENT, _A.END_INCIDENT),
-            *(_A.SET_ROUTING, _A.RAISE_ALERT, _A.HANDLE_ALERT, _A.MANAGE_KEYS, _A.WORK_IN_BULK, _A.SHARE_VIEW),
+            *(_A.SET_ROUTING, _A.RAISE_ALERT, _A.HANDLE_ALERT, _A.MANAGE_KEYS, _A.MERGE_CASE, _A.FLAG_PERSON),
+            *(_A.WORK_IN_BULK, _A.SHARE_VIEW),
         }
     ),
     Role.PRIVACY_OFFICER: frozenset(
-        {_A.READ_ANSWERS, _A.READ_CASE, _A.READ_ANY_CASE, _A.READ_PERSON, _A.READ_AUDIT, _A.ERASE_WORDS}
+        {
+            *(_A.READ_ANSWERS, _A.READ_CASE, _A.READ_ANY_CASE, _A.READ_PERSON, _A.READ_AUDIT, _A.ERASE_WORDS),
+            _A.FLAG_PERSON,
+        }
     ),
 }
 

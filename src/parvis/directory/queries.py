@@ -1,7 +1,7 @@
 """Questions asked about the town and the people of the house."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -22,6 +22,7 @@ from parvis.directory.calendar import (
 )
 from parvis.directory.models import Absence, Closure, Department, Membership, Presence, Reading, Town, User
 from parvis.directory.permissions import Role
+from parvis.directory.tongues import Ground, Rule
 from parvis.lib import clock
 from parvis.lib.errors import NotFound
 from parvis.lib.remembered import Remembered
@@ -29,6 +30,7 @@ from parvis.lib.rows import Compiled
 from parvis.lib.words import number
 
 PRESENT_FOR = timedelta(minutes=5)
+REASON_HOLDS = timedelta(minutes=30)  # a reason given for a sensitive file is not asked again so soon
 
 _Closures = tuple[tuple[date, date, str, str, list[list[str]]], ...]  # first and last day, names (fr, en), hours
 
@@ -60,12 +62,30 @@ def _read_closures() -> _Closures:
 _town = Remembered(_read_town)
 _closures = Remembered(_read_closures)
 _calendar: tuple[object, WorkingCalendar] | None = None  # and what it was built from
+_rule: tuple[Town, Rule] | None = None  # and the town that it was read from
 _last: tuple[Town, object, int, str, WorkingCalendar] | None = None  # what was read when it was last asked for
 
 
 def town() -> Town:
     """The town served here, at most a second old; one query a second at most. NotFound when none is loaded."""
     return _town()
+
+
+def language_rule() -> Rule:
+    """In which languages the town may speak and write. As old as `town`, read again when it is."""
+    global _rule  # noqa: PLW0603
+    place = town()
+    if _rule is None or _rule[0] is not place:
+        _rule = (place, rule_of(place))
+    return _rule[1]
+
+
+def rule_of(place: Town) -> Rule:
+    """The rule that a town's row holds."""
+    told = place.language_rule
+    sets = ("channels", "kinds")
+    grounds = [Ground(**{**one, **{name: frozenset(one[name]) for name in sets}}) for one in told.get("grounds", ())]
+    return Rule(place.english, {one.slug: one for one in grounds}, told.get("source", ""), told.get("example", False))
 
 
 def working_calendar() -> WorkingCalendar:
@@ -236,13 +256,16 @@ def _absences(on: Any) -> QuerySet[Absence]:
 
 
 def readings(
-    *, person: str = "", case: str = "", by: str = "", after: str = "", limit: int = 50
+    *, person: str = "", case: str = "", by: str = "", stated: str = "", after: str = "", limit: int = 50
 ) -> tuple[list[Reading], str]:
     """Who read which file, the newest first, and what to give as `after` for the page that follows ("" at the end).
 
-    `person`, `case` and `by` are ids as typed in an address; anything that is no number is taken as absent.
+    `person`, `case` and `by` are ids as typed in an address; anything that is no number is taken as absent. `stated`,
+    when it is a number, keeps the reasons given for sensitive files.
     """
     rows = Reading.objects.select_related("user").order_by("-pk")
+    if number(stated) is not None:
+        rows = rows.filter(stated=True)
     for subject, wanted in (("person", person), ("case", case)):
         if (found_id := number(wanted)) is not None:
             rows = rows.filter(subject=subject, subject_id=found_id)
@@ -252,3 +275,10 @@ def readings(
         rows = rows.filter(pk__lt=before)
     found = list(rows[: limit + 1])
     return found[:limit], str(found[limit - 1].pk) if len(found) > limit else ""
+
+
+def gave_reason(user: User, person_ids: Sequence[int]) -> bool:
+    """Whether this reader said why they open one of these files, lately enough that it is not asked again."""
+    since = clock.now() - REASON_HOLDS
+    rows = Reading.objects.filter(user=user, subject="person", subject_id__in=person_ids, stated=True, at__gte=since)
+    return rows.exists()

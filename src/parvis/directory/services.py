@@ -73,11 +73,18 @@ def retire_samples() -> Retired:
 
 
 def record_reading(
-    *, user: User, subject: str, subject_id: int, reason: str = "", once_since: datetime | None = None
+    *,
+    user: User,
+    subject: str,
+    subject_id: int,
+    reason: str = "",
+    once_since: datetime | None = None,
+    stated: bool = False,
 ) -> None:
     """Keep that `user` read the file of a "person" or a "case" (Act respecting Access, CQLR c. A-2.1). One insert.
 
     With `once_since`, a reading of the same file for the same reason that was kept since that moment is enough.
+    `stated`: the reason was asked for, since the file is sensitive; it opens it for a while (`queries.gave_reason`).
     """
     kept = reason[:LONGEST_REASON]
     if once_since is not None:
@@ -90,6 +97,7 @@ def record_reading(
         subject_id=subject_id,
         at=clock.now(),
         reason=kept,
+        stated=stated,
         request_id=logs.request_id.get()[:40],
     )
     insert(reading)

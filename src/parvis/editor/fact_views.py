@@ -12,7 +12,7 @@ from wagtail.admin import messages
 
 from parvis.directory.models import User
 from parvis.editor.gap_forms import FileForm
-from parvis.knowledge.checking import KINDS, Finding, findings
+from parvis.knowledge.checking import KINDS, Finding, counts, findings
 from parvis.knowledge.fact_files import LONGEST
 from parvis.knowledge.fact_import import FactFileError, as_csv, import_facts, plan_import
 from parvis.lib import clock
@@ -91,7 +91,7 @@ def check(request: HttpRequest) -> HttpResponse:
     kinds = [(title, [(one, _url(one)) for one in found if one.kind == kind]) for kind, title in KINDS.items()]
     context = {
         "kinds": [(title, rows) for title, rows in kinds if rows],
-        "wrong": sum(finding.mend for finding in found),
+        "told": {weight.value: many for weight, many in counts(found).items()},
         "page_title": _("To mend"),
         "header_icon": "warning",
     }

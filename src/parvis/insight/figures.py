@@ -25,7 +25,8 @@ class Figures:
     """What is counted. Hours and days are those of the clock, nights and weekends included; None: nothing to count.
 
     contacts: by channel. questions, answered: all that people asked, and what was answered at once, without a request.
-    opened: requests (comments apart). first_*: hours from the opening of a request to the first word of the staff to
+    opened: requests (comments apart); merged: of them, those handled with another one, so that reports and holes are
+    told apart. first_*: hours from the opening of a request to the first word of the staff to
     its citizen, of those given in these days. closed, closing_*: requests closed, but for those withdrawn, and days
     since they were opened. due, kept: promises whose date was in these days, not paused; of them, those that were
     closed by that date. moved: new dates given. reopened, handed_on: how many times. Nothing of what was imported.
@@ -35,6 +36,7 @@ class Figures:
     questions: int = 0
     answered: int = 0
     opened: int = 0
+    merged: int = 0
     first_answers: int = 0
     first_half: float | None = None
     first_nine_in_ten: float | None = None
@@ -58,6 +60,11 @@ class Figures:
         return _percent(self.kept, self.due)
 
     @property
+    def distinct(self) -> int:
+        """How many different things the requests opened were about, as far as anyone said."""
+        return self.opened - self.merged
+
+    @property
     def all_contacts(self) -> int:
         return sum(self.contacts.values())
 
@@ -79,17 +86,20 @@ def count(first: date, last: date) -> Figures:
     contacts = Contact.objects.filter(outbound=False, **_in("started_at", days))
     matters = Matter.objects.filter(**_in("at", days))
     cases = Case.objects.exclude(key__startswith=IMPORTED).exclude(nature=Nature.COMMENT)
-    entries = Entry.objects.filter(case__in=cases, **_in("at", days))
+    entries = Entry.objects.filter(case__in=cases, **_in("at", days)).exclude(data__has_key="shown")
+    # what bears "shown" tells in a request what was done on the one it is merged into: it is counted there
+    opened = cases.filter(**_in("opened_at", days)).aggregate(n=Count("pk"), merged=Count("merged_into"))
     kinds = dict(entries.order_by().values_list("kind").annotate(n=Count("pk")))
     first_hours = _first_answers(entries)
     closing_days = _closings(entries)
-    due = cases.filter(**_in("due_at", days)).exclude(state__in=(State.ASKED, State.WAITING))
+    due = cases.filter(merged_into=None, **_in("due_at", days)).exclude(state__in=(State.ASKED, State.WAITING))
     kept = due.filter(state=State.CLOSED, closed_at__lte=F("due_at"))
     return Figures(
         contacts=dict(contacts.order_by().values_list("channel").annotate(n=Count("pk"))),
         questions=matters.count(),
         answered=matters.filter(outcome=Matter.Outcome.ANSWERED).count(),
-        opened=cases.filter(**_in("opened_at", days)).count(),
+        opened=opened["n"],
+        merged=opened["merged"],
         first_answers=len(first_hours),
         first_half=rank(first_hours, 0.5),
         first_nine_in_ten=rank(first_hours, 0.9),

@@ -64,6 +64,7 @@ def as_rows(lines: Iterable[Line]) -> list[dict[str, Any]]:
             "last_day": line.week.last_day.isoformat(),
             "frozen": line.week.frozen_at is not None,
             **line.figures.as_json(),
+            "distinct": line.figures.distinct,
             "share_answered": line.figures.share_answered,
             "share_kept": line.figures.share_kept,
         }

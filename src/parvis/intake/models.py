@@ -10,18 +10,7 @@ from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.directory.models import Department, User
 from parvis.intake.waiting import label, shown_name
 from parvis.knowledge.models import Answer
-from parvis.residents.models import Person
-
-
-class EnglishGround(models.TextChoices):
-    """Grounds of the Charter of the French language (c. C-11, s. 22.2 and 22.3) for a town to write in English."""
-
-    BEFORE_2021 = "before-2021", _("Already wrote to us in English before 13 May 2021")
-    ELIGIBLE = "eligible", _("Declared eligible for instruction in English")
-    INDIGENOUS = "indigenous", _("Indigenous person")
-    NEWCOMER = "newcomer", _("Arrived less than six months ago")
-    SAFETY = "safety", _("Health, public safety or natural justice")
-    OUTSIDE = "outside", _("From outside Québec")
+from parvis.residents.models import Asker, Disclosure, Person
 
 
 class Contact(models.Model):
@@ -254,3 +243,28 @@ class Alert(models.Model):
                 fields=["-id"], condition=models.Q(taken_at__isnull=True, lifted_at__isnull=True), name="alert_untaken"
             )
         ]
+
+
+class Check(models.Model):
+    """What was checked in a contact before an information about someone was told: who asked, how, what came of it."""
+
+    class How(models.TextChoices):
+        ON_FILE = "on_file", _("Answered questions whose answers are in the file")
+        DOCUMENT = "document", _("Showed an identity document")
+        CALLED_BACK = "called", _("Called back at the number of the file")
+        PROOF = "proof", _("Showed a proxy, a mandate or a judgment")
+        NOTHING = "nothing", _("Could not or would not be checked")
+
+    key = models.CharField(max_length=64, unique=True, help_text="idempotency: the form that recorded it")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="checks")
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="checks")
+    disclosure = models.ForeignKey(Disclosure, on_delete=models.PROTECT, related_name="+")
+    asker = models.CharField(max_length=9, choices=Asker)
+    name = models.CharField(max_length=160, blank=True, help_text="who asked, when it is not the person")
+    how = models.CharField(max_length=8, choices=How)
+    told = models.BooleanField(help_text="whether the information could be told")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]

@@ -1,17 +1,20 @@
 """Questions asked of the door: what is open, what was done, which calls are owed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Min, Prefetch, Q, QuerySet
 from django.utils import timezone
 
+from parvis.cases.models import Case
 from parvis.catalogue.models import Subject
 from parvis.directory.models import User
 from parvis.intake.models import Callback, Contact, Device, Given, Matter, Reservation, Visit
 from parvis.intake.waiting import expected_minutes
 from parvis.lib.clock import now, today
-from parvis.residents.models import Person
+from parvis.residents.models import Merger, Person
+from parvis.residents.queries import ids_of, numbers_apart
 from parvis.search import queries as search
 
 WIDEST_SEARCH = 30
@@ -100,17 +103,57 @@ def asked_today(limit: int = 5) -> list[tuple[Subject, int]]:
     return [(subjects[pk], n) for pk, n in counts.items()]
 
 
-def told_before(person: Person, limit: int = 5) -> list[Given]:
-    """The answers given to this person lately, the newest first: what they were told, by whom."""
-    rows = Given.objects.filter(matter__contact__person=person).select_related(
-        "answer", "matter__by", "matter__contact"
+@dataclass(frozen=True)
+class PersonFile:
+    """What is read at once of one person, newest first in each list.
+
+    `contacts` have their `matters` read, `cases` their `subject` and `department`, `given` their `answer` and `matter`.
+    """
+
+    person: Person
+    contacts: Sequence[Contact]
+    cases: Sequence[Case]
+    given: Sequence[Given]
+
+
+def file(person: Person, *, limit: int = 50) -> PersonFile:
+    """The latest contacts, cases and answers given of a person and of those merged into them. Constant queries.
+
+    The caller records the reading (`directory.services.record_reading`).
+    """
+    ids = ids_of(person)
+    contacts = (
+        Contact.objects.filter(person__in=ids)
+        .select_related("agent")
+        .prefetch_related("matters__subject", "matters__case", "matters__given__answer__subject")
+        .order_by("-started_at", "-pk")[:limit]
     )
-    return list(rows.order_by("-at")[:limit])
+    cases = Case.objects.filter(person__in=ids).select_related("subject", "department", "owner")
+    read = list(contacts)
+    given = [given for contact in read for matter in contact.matters.all() for given in matter.given.all()]
+    return PersonFile(
+        person,
+        read,
+        list(cases.order_by("-opened_at", "-pk")[:limit]),
+        sorted(given, key=lambda one: one.at, reverse=True)[:limit],
+    )
 
 
-def contacts_of(person: Person, limit: int = 10) -> list[Contact]:
-    """The person's contacts, the newest first, with their matters."""
-    return list(_with_matters(Contact.objects.filter(person=person)).order_by("-started_at")[:limit])
+@dataclass(frozen=True)
+class Since:
+    """The contacts of a kept file since a merge, newest first: those that go with the other file, those that stay."""
+
+    goes: list[Contact]
+    stays: list[Contact]
+
+
+def came_since(merger: Merger) -> Since:
+    """What came since two files were merged: by a number that the merged one alone holds, it goes with it."""
+    theirs = numbers_apart(merger)
+    rows = Contact.objects.filter(person=merger.kept.standing, started_at__gte=merger.at)
+    found = list(rows.prefetch_related("matters__case", "matters__subject").order_by("-started_at", "-pk"))
+    goes = [one for one in found if one.phone in theirs]
+    return Since(goes, [one for one in found if one.phone not in theirs])
 
 
 def find_contacts(text: str, user: User, limit: int = 6) -> list[Contact]:

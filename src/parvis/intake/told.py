@@ -24,6 +24,7 @@ from parvis.residents.models import Person
 MOST = 50
 _K = Entry.Kind
 HIDDEN = INTERNAL
+HOUSE_WORDS = (_K.MERGED, _K.UNMERGED)  # why the house did it stays in the house
 
 
 @dataclass(frozen=True)
@@ -242,7 +243,7 @@ def _case(case: Case, url: str) -> CaseThen:
     due: datetime | None = None
     steps = []
     for entry in case.told_entries:  # type: ignore[attr-defined]
-        given = parse_datetime(str(entry.data.get("set", {}).get("due_at") or ""))
+        given = parse_datetime(str(entry.gives("due_at") or ""))
         steps.append(_step(entry, given if given != due else None, given or due))
         due = given or due
     late = case.is_open and not case.is_paused and case.due_at is not None and case.due_at < now()
@@ -260,9 +261,9 @@ def _step(entry: Entry, given: datetime | None, due: datetime | None) -> Step:
         at=entry.at,
         title=_title(entry),
         by=entry.actor.display_name if entry.actor and not (entry.by_citizen or entry.case.names_hidden_at) else "",
-        words=entry.body,
+        words="" if entry.kind in HOUSE_WORDS else entry.body,
         due=given,
-        visit=parse_date(str(entry.data.get("set", {}).get("visit_on") or "")),
+        visit=parse_date(str(entry.gives("visit_on") or "")),
         photos=len(entry.data.get("photos", ())),
         paused=entry.kind in (_K.ASKED, _K.WAITING),
         kept=kept,

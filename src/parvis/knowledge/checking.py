@@ -1,12 +1,15 @@
 """What must be mended in what the town says: contradictions, owners, dates, languages, facts that are not told."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -37,22 +40,48 @@ KINDS = {
 CHECKED_WITHIN = timedelta(days=365)
 
 
+class Weight(StrEnum):
+    """What a finding calls for.
+
+    MEND: what is written is wrong, leads nowhere, or lapses without anybody being told; the service may mislead.
+    VERIFY: the service says honestly that it does not know, and `owner` has to find out. LOOK: no more than that.
+    """
+
+    MEND = "mend"
+    VERIFY = "verify"
+    LOOK = "look"
+
+
 @dataclass(frozen=True)
 class Finding:
-    """One thing to look at. With `mend` the service says something wrong, or nothing, until it is mended.
+    """One thing to look at. `owner`: who verifies it, when that is what it calls for.
 
     `where`: "answer", "fact", "subject", "department", "elsewhere"; `name` is its slug or key, `pk` its row.
     """
 
     kind: str
-    mend: bool
+    weight: Weight
     where: str
     name: str
     pk: int
     message: str
+    owner: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "mend": self.mend, "where": self.where, "name": self.name, "message": self.message}
+        named = {"kind": self.kind, "weight": self.weight.value, "where": self.where, "name": self.name}
+        return named | {"message": self.message, "owner": self.owner}
+
+
+def counts(found: Iterable[Finding]) -> dict[Weight, int]:
+    """How many there are of each weight."""
+    told = Counter(finding.weight for finding in found)
+    return {weight: told[weight] for weight in Weight}
+
+
+def in_short(told: Mapping[Weight, int]) -> str:
+    """The counts in one sentence."""
+    words = _("%(mend)s to mend (!), %(verify)s for their owners to verify (?), %(look)s to look at.")
+    return words % {weight.value: many for weight, many in told.items()}
 
 
 def findings() -> list[Finding]:
@@ -63,7 +92,8 @@ def findings() -> list[Finding]:
     )
     every, order = _All(clock.today()), list(KINDS)
     found = [finding for check in checks for finding in check(every)]
-    return sorted(found, key=lambda one: (not one.mend, order.index(one.kind), one.name, one.message))
+    weights = list(Weight)
+    return sorted(found, key=lambda one: (weights.index(one.weight), order.index(one.kind), one.name, one.message))
 
 
 class _All:
@@ -88,6 +118,8 @@ class _All:
         self.theirs = list(Elsewhere.objects.filter(active=True).exclude(door_fr=""))
         self.subjects = list(Subject.objects.filter(active=True).select_related("department"))
         town = Town.objects.order_by("pk").first()
+        desk = Department.objects.filter(kind=Department.Kind.DESK, active=True).order_by("pk").first()
+        self.desk = pick(desk, "name", translation.get_language()) if desk else ""
         self.english = town is None or town.english != Town.English.OFF
 
     @cached_property
@@ -100,12 +132,13 @@ class _All:
         return found
 
 
-def _of_answer(answer: Answer, kind: str, message: str, *, mend: bool = True) -> Finding:
-    return Finding(kind, mend, "answer", answer.subject.slug, answer.pk, message)
+def _of_answer(answer: Answer, kind: str, message: str) -> Finding:
+    return Finding(kind, Weight.MEND, "answer", answer.subject.slug, answer.pk, message)
 
 
-def _of_fact(fact: Fact, kind: str, message: str, *, mend: bool = True) -> Finding:
-    return Finding(kind, mend, "fact", fact.key, fact.pk, message)
+def _of_fact(fact: Fact, kind: str, message: str, weight: Weight = Weight.MEND) -> Finding:
+    owner = pick(fact.owner, "name", translation.get_language()) if weight == Weight.VERIFY else ""
+    return Finding(kind, weight, "fact", fact.key, fact.pk, message, owner)
 
 
 # --- Contradictions -----------------------------------------------------------------------------------------------
@@ -177,7 +210,8 @@ def _one_question_two_subjects(every: _All) -> Iterator[Finding]:
         if first != slug:
             message = _("“%(text)s” is also a way of asking about “%(subject)s”.")
             told = {"text": variant.text, "subject": first}
-            yield Finding("contradiction", len(said) > 1, "subject", slug, variant.subject_id, message % told)
+            weight = Weight.MEND if len(said) > 1 else Weight.LOOK
+            yield Finding("contradiction", weight, "subject", slug, variant.subject_id, message % told)
 
 
 def _languages_differ(every: _All) -> Iterator[Finding]:
@@ -210,7 +244,7 @@ def _owners(every: _All) -> Iterator[Finding]:
     for owner in sorted(owners.values(), key=lambda one: one.slug):
         message = _owner_trouble(owner)
         if message:
-            yield Finding("owner", True, "department", owner.slug, owner.pk, message)
+            yield Finding("owner", Weight.MEND, "department", owner.slug, owner.pk, message)
 
 
 def _owner_trouble(owner: Department) -> str:
@@ -236,7 +270,7 @@ def _unwritten(every: _All) -> Iterator[Finding]:
     for subject in every.subjects:
         if subject.answerable and subject.pk not in written:
             message = _("No published answer.")
-            yield Finding("missing", True, "subject", subject.slug, subject.pk, message)
+            yield Finding("missing", Weight.MEND, "subject", subject.slug, subject.pk, message)
 
 
 def _without_english(every: _All) -> Iterator[Finding]:
@@ -256,18 +290,19 @@ def _without_short(every: _All) -> Iterator[Finding]:
 
 
 def _doors(every: _All) -> Iterator[Finding]:
-    """What is not ours: a door must lead somewhere, and somebody must have checked it lately."""
+    """What is not ours: a door must lead somewhere, and the desk must have checked it lately."""
     for one in every.theirs:
-        message, mend = "", False
+        message, weight = "", Weight.VERIFY
         if not one.phone and not one.url:
-            message, mend = _("%(door)s: neither a number nor a page."), True
+            message, weight = _("%(door)s: neither a number nor a page."), Weight.MEND
         elif one.verified_on is None:
             message = _("%(door)s: nobody says where this door was checked, nor when.")
         elif one.verified_on < every.today - CHECKED_WITHIN:
             message = _("%(door)s: not checked since %(day)s.")
         if message:
             told = {"door": one.door_fr, "day": one.verified_on.isoformat() if one.verified_on else ""}
-            yield Finding("door", mend, "elsewhere", one.slug, one.pk, message % told)
+            owner = every.desk if weight == Weight.VERIFY else ""
+            yield Finding("door", weight, "elsewhere", one.slug, one.pk, message % told, owner)
 
 
 # --- Facts --------------------------------------------------------------------------------------------------------
@@ -283,23 +318,24 @@ def _cited(every: _All) -> Iterator[Finding]:
 
 
 def _facts(every: _All) -> Iterator[Finding]:
-    demo = settings.PARVIS_DEMO
+    # No owner is told of an example, nor of what nobody verified: after the demonstration, an answer rests on nothing.
+    unowned = Weight.LOOK if settings.PARVIS_DEMO else Weight.MEND
     for fact in every.standing.values():
         status = status_of(fact, every.today)
         last = fact.valid_to.isoformat() if fact.valid_to else ""
         used = _used(every.cited.get(fact.key, []))
         if status == FactStatus.LAPSED:
-            yield _of_fact(fact, "fact", _("Lapsed on %(day)s%(used)s.") % {"day": last, "used": used})
+            weight = Weight.VERIFY if not fact.example else unowned if used else Weight.LOOK
+            yield _of_fact(fact, "fact", _("Lapsed on %(day)s%(used)s.") % {"day": last, "used": used}, weight)
         elif status == FactStatus.MISSING:
             first = fact.valid_from.isoformat() if fact.valid_from else ""
             yield _of_fact(fact, "fact", _("Begins on %(day)s only%(used)s.") % {"day": first, "used": used})
         elif fact.valid_to and fact.valid_to <= every.today + EXPIRES_WITHIN:
             message = _("Lapses on %(day)s%(used)s.") % {"day": last, "used": used}
-            yield _of_fact(fact, "expiring", message, mend=False)
+            yield _of_fact(fact, "expiring", message, Weight.VERIFY)
         if status in (FactStatus.EXAMPLE, FactStatus.UNVERIFIED):
             what = _("An example") if status == FactStatus.EXAMPLE else _("Nobody verified it")
-            message = f"{what}{used}."
-            yield _of_fact(fact, "example", message, mend=not demo and fact.key in every.cited)
+            yield _of_fact(fact, "example", f"{what}{used}.", unowned if used else Weight.LOOK)
 
 
 def _used(answers: Sequence[Answer]) -> str:

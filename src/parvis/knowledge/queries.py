@@ -308,6 +308,12 @@ def opinions_of(answer: Answer, limit: int = 10) -> Opinions:
     return Opinions(counted["yes"], counted["no"], tuple(rows.exclude(words="").order_by("-at", "-pk")[:limit]))
 
 
+def siblings_of(slug: str) -> set[str]:
+    """The subjects that words alone often cannot tell from that one; no query most of the time."""
+    groups = ({slug for _, slug in question.choices} for question in keeper.shelf().questions.get("fr", ()))
+    return {other for group in groups if slug in group for other in group} - {slug}
+
+
 def _hit(shown: Card, hit: Hit) -> SuggestedSubject:
     return SuggestedSubject(
         slug=shown.slug,

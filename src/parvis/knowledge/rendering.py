@@ -240,7 +240,8 @@ class _Reader:
     def _plain_in(self, lang: Lang) -> Callable[[re.Match[str]], str]:
         def replace(match: re.Match[str]) -> str:
             fact = self.fact(match[1], lang)
-            shown = _capital(fact.shown, match.string[: match.start()])
+            after = "" if fact.mark else match.string[match.end() :]
+            shown = _fitted(fact.shown, match.string[: match.start()], after)
             return f"{shown} ({fact.mark})" if fact.mark else shown
 
         return replace
@@ -248,7 +249,9 @@ class _Reader:
     def _html_in(self, lang: Lang) -> Callable[..., str]:
         def replace(match: re.Match[str], whole: str = "", shift: int = 0) -> str:
             fact = self.fact(match[1], lang)
-            shown = escape(_capital(fact.shown, (whole or match.string)[: match.start() + shift]))
+            text = whole or match.string
+            after = "" if fact.mark else text[match.end() + shift :]
+            shown = escape(_fitted(fact.shown, text[: match.start() + shift], after))
             if not fact.told:
                 return f'<b class="to-check">{shown}</b>'
             return f"<b>{shown}</b>" + (f' <span class="tag sample">{fact.mark}</span>' if fact.mark else "")
@@ -256,9 +259,10 @@ class _Reader:
         return replace
 
 
-def _capital(shown: str, before: str) -> str:
-    """A value that begins a sentence begins with a capital."""
-    return shown[:1].upper() + shown[1:] if _SENTENCE_END.search(before) else shown
+def _fitted(shown: str, before: str, after: str) -> str:
+    """A value that begins a sentence begins with a capital; one that ends it with a stop of its own leaves it there."""
+    said = shown[:1].upper() + shown[1:] if _SENTENCE_END.search(before) else shown
+    return said.removesuffix(".") if after.startswith(".") else said
 
 
 def _opens_block(tag: str) -> bool:

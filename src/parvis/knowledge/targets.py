@@ -10,11 +10,13 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+from django.conf import settings
 from django.utils.html import strip_tags
 
 from parvis.catalogue.models import Subject
+from parvis.daily.said import Source
 from parvis.directory.models import Department
-from parvis.knowledge import engine
+from parvis.knowledge import engine, rendering
 from parvis.knowledge.dangers import Dangers
 from parvis.knowledge.encoder import Encoder
 from parvis.knowledge.models import Answer, Danger, Elsewhere, ElsewhereVariant, Siblings, Synonym
@@ -24,6 +26,8 @@ from parvis.lib.languages import LANGUAGES, Lang, clean, pick
 NAME_WEIGHT, SUMMARY_WEIGHT, SHORT_WEIGHT, BODY_WEIGHT = 1.0, 0.6, 0.6, 0.5
 TITLE_WEIGHT = 3.0  # a new answer is found by the words of its title before anybody has asked about it
 
+
+_UNTOLD: dict[Lang, str] = {"fr": "numéro à vérifier", "en": "number to be checked"}
 
 LEAST_KEPT = 2000  # texts below which an index is made as quickly as it is read
 _CODE = ("engine", "scoring", "grams", "lexicon", "ways", "spoken", "text", "encoder", "dangers")
@@ -50,11 +54,15 @@ def _code() -> bytes:
 
 @dataclass(frozen=True)
 class Door:
-    """The outside body that a subject belongs to."""
+    """The outside body that a subject belongs to. `doubt` warns that nobody verified its number; outside the
+    demonstration such a number is not told, and `phone` is "".
+    """
 
     name: str
     phone: str
     website: str
+    doubt: str = ""
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,7 +158,12 @@ def elsewhere(rows: Mapping[str, Elsewhere], extra: Sequence[tuple[str, str, str
 
 def other(row: Elsewhere, lang: Lang) -> Other:
     """What is not ours, as it is told in one language."""
-    where = Door(pick(row, "door", lang), row.phone, row.url)
+    phone, doubt = row.phone, ""
+    if row.phone and row.verified_on is None:
+        phone = row.phone if settings.PARVIS_DEMO else ""
+        doubt = rendering.MARKS[rendering.FactStatus.UNVERIFIED][lang] if phone else _UNTOLD[lang]
+    sources = (Source(row.source_title, row.source_url, row.verified_on),) if row.source_title else ()
+    where = Door(pick(row, "door", lang), phone, row.url, doubt, sources)
     return Other(row.slug, pick(row, "title", lang), pick(row, "say", lang), where)
 
 

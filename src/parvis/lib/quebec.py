@@ -127,6 +127,11 @@ def moment(when: datetime, lang: str = "fr", zone: tzinfo | None = None, *, year
     return f"{day(local, lang, year=year)} {'at' if clean(lang) == 'en' else 'à'} {hour(local, lang)}"
 
 
+def one_stop(text: str) -> str:
+    """The same text, without the second stop where a sentence ends with an hour in English ("4 p.m..")."""
+    return text.replace("m..", "m.")
+
+
 def hours_range(start: time, end: time, lang: str = "fr") -> str:
     """Reads "de 8 h à 12 h", "8 a.m. to noon"."""
     if clean(lang) == "en":

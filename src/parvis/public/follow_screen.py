@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases import queries, services, standing
 from parvis.cases.models import Case, ClosingReason, Entry, Opinion
+from parvis.cases.together import followed
 from parvis.directory.models import Department
 from parvis.directory.queries import working_calendar
 from parvis.lib import quebec
@@ -36,10 +37,12 @@ class Visit:
 def screen(case: Case, **forms: Any) -> dict[str, Any]:
     """Everything the page shows; `forms` are those that came back, by their slot, and the photos they had kept."""
     entries = queries.journal(case, public=True)
+    case = followed(case)
     latest = entries[0] if entries else None
     visit = _visit(case, entries)
     return {
         "case": case,
+        "together": bool(case.merged_into_id or case.gathered),
         "state": state_words(case),
         "row": standing.row(case, by_week=True),
         "due_words": standing.due_words(case),

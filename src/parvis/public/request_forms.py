@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from parvis.catalogue.models import Audience, Nature, Question, Subject
-from parvis.intake.models import EnglishGround
+from parvis.directory.queries import language_rule
 from parvis.lib.languages import clean
 from parvis.places import queries as places
 from parvis.places.models import Address
@@ -43,6 +43,11 @@ AUDIENCES = [
     (Audience.PROMOTER, _("I have a project to build here")),
 ]
 LANGUAGE_CHOICES = [("fr", "Français"), ("en", "English")]
+
+
+def ground_choices() -> list[tuple[str, Any]]:
+    """The grounds on which the town may write in English, to choose from."""
+    return [("", _("Choose")), *language_rule().choices(get_language())]
 
 
 def read_pin(text: str) -> Point | None:
@@ -132,9 +137,7 @@ class RequestForm(RefusableForm):
         widget=forms.RadioSelect,
         label=pgettext_lazy("of a person", "In which language?"),
     )
-    ground = forms.ChoiceField(
-        choices=[("", _("Choose")), *EnglishGround.choices], required=False, label=_("Why in English?")
-    )
+    ground = forms.ChoiceField(choices=ground_choices, required=False, label=_("Why in English?"))
     audience = forms.ChoiceField(choices=AUDIENCES, required=False, label=_("You are"))
 
     def __init__(self, *args: Any, about: Subject, **kwargs: Any) -> None:

@@ -18,6 +18,7 @@ from parvis.cases.models import Case
 from parvis.cases.queries import by_secret
 from parvis.cases.services import Asked
 from parvis.cases.standing import due_words
+from parvis.cases.together import followed
 from parvis.catalogue.models import Channel, Nature, Subject
 from parvis.catalogue.queries import general, routable
 from parvis.files.serving import respond
@@ -139,10 +140,14 @@ def _arrival(form: RequestForm, key: str) -> Arrival:
         channel=Channel.WEB,
         key=f"web-{key}",
         language=typed["language"],
-        english_ground=typed.get("ground", "") if typed["language"] == "en" else "",
+        english_ground=_ground(typed),
         audience=typed["audience"],
         text=typed["words"],
     )
+
+
+def _ground(typed: dict[str, Any]) -> str:
+    return str(typed.get("ground") or "") if typed["language"] == "en" else ""
 
 
 def _asked(form: RequestForm, key: str, place: screen.Place, photos: Photos) -> Asked:
@@ -169,7 +174,7 @@ def _newcomer(form: RequestForm) -> Newcomer | None:
     if typed["who"] != ME:
         return None
     names = ("name", "phone", "email", "language", "audience")
-    return Newcomer(**{name: typed[name] for name in names})
+    return Newcomer(**{name: typed[name] for name in names}, english_ground=_ground(typed))
 
 
 def _reach(form: RequestForm) -> str:
@@ -276,6 +281,7 @@ def received(request: HttpRequest, secret: str) -> HttpResponse:
     case = by_secret(secret)
     if case is None:
         return unknown(request)
+    case = followed(case)
     context = {
         "case": case,
         "code": show_code(case.code),
@@ -294,6 +300,7 @@ def known(request: HttpRequest, token: str) -> HttpResponse:
     case = rows.filter(pk=screen.followed(token)).first()
     if case is None:
         return unknown(request)
+    case = followed(case)
     street = case.address.street.name if case.address else ""
     context = {"case": case, "street": street, "state": state_words(case), "due_words": due_words(case)}
     response = render(request, "public/request_known.html", context | {"public_nav": nav("request")})

@@ -81,11 +81,13 @@ def _title(entry: Entry, departments: dict[str, Department]) -> str:
         return _("Closed by mistake: open again")
     if entry.kind == Entry.Kind.REOPENED and entry.data.get("opinion", {}).get("solved"):
         return _("You said the service was bad: open again, one level up")
+    if entry.kind == Entry.Kind.REOPENED and ("of" in entry.data or "case" in entry.data):
+        return _("Someone else said it is not fixed: open again, one level up")
     return str(_titles()[entry.kind])
 
 
 def _visit(entry: Entry) -> str:
-    day = parse_date(str(entry.data.get("set", {}).get("visit_on", "")))
+    day = parse_date(str(entry.gives("visit_on") or ""))
     if day is None:
         return _("A visit was planned")
     return _("A visit was planned for %(day)s") % {"day": quebec.day(day, get_language() or "fr", year=False)}
@@ -123,4 +125,7 @@ def _titles() -> dict[str, str]:
         Entry.Kind.RECOUNTED: _("The date was counted again: our opening days changed"),
         Entry.Kind.REOPENED: _("You said it is not fixed: open again, one level up"),
         Entry.Kind.CALLED: _("We phoned you"),
+        Entry.Kind.MERGED: _("Others told us of the same thing: all is handled together"),
+        Entry.Kind.UNMERGED: _("Your request is followed on its own again"),
+        Entry.Kind.QUIETED: _("You asked to hear no more of it"),
     }

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from parvis.cases import queries, services
 from parvis.cases.models import Case
+from parvis.cases.together import followed
 from parvis.files.serving import respond
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.ids import parse_reference
@@ -100,7 +101,7 @@ def say(request: HttpRequest, secret: str, move: str) -> HttpResponse:
         return _again(request, case, said)
     except Conflict as late:
         return _too_late(request, case, said, late)
-    done(request, _thanks(said))
+    done(request, _thanks(case, said))
     for line in said.photos.refused:
         refused(request, _("Photo left out. %(why)s") % {"why": line})
     return redirect("public:follow", secret)
@@ -128,7 +129,7 @@ def _too_late(request: HttpRequest, case: Case, said: Said, late: Conflict) -> H
     words = str(said.form.cleaned_data.get("words", ""))
     if said.move == "withdraw" or (said.move == "not-fixed" and services.said_already(fresh, words)):
         return redirect("public:follow", case.secret)
-    move = "reply" if fresh.is_open else "not-fixed"
+    move = "reply" if followed(fresh).is_open else "not-fixed"
     form = SaidForm(said.form.data, auto_id=f"{move.replace('-', '_')}_%s")
     form.is_valid()
     form.add_error(None, str(late))
@@ -148,7 +149,9 @@ def _carry_out(case: Case, said: Said) -> None:
         services.withdraw(case_id=case.pk)
 
 
-def _thanks(said: Said) -> str:
+def _thanks(case: Case, said: Said) -> str:
+    if said.move == "withdraw" and (case.merged_into_id or case.gathered):
+        return _("You hear no more of it. Others told us of the same thing: the work goes on.")
     if said.move == "opinion":
         bad = services.is_bad(said.form.cleaned_data["solved"], said.form.cleaned_data["mark"])
         if bad:

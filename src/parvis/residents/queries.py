@@ -1,49 +1,62 @@
 """Finding people, and reading their file."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, DateField, F, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast
 
+from parvis.lib import clock
 from parvis.lib.rows import Compiled
-from parvis.residents.models import Person
+from parvis.residents.models import (
+    Disclosure,
+    Held,
+    Mandate,
+    Membership,
+    Merger,
+    Organisation,
+    Person,
+    PersonAddress,
+    PhoneNumber,
+    Sensitivity,
+)
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
 from parvis.residents.sounds import sound_words
 from parvis.search.queries import find as search
 from parvis.search.queries import page, readings
 
 KIND = "person"
+ORGANISATION = "org"
+HELD: tuple[type[PhoneNumber | PersonAddress | Membership | Mandate], ...] = (
+    *(PhoneNumber, PersonAddress, Membership, Mandate),
+)
 MIN_DIGITS = 4
 _by_id = Compiled(lambda pk: Person.objects.filter(pk=pk))
+_merged_into = Compiled(lambda pk: Person.objects.filter(kept_id=pk).values_list("pk").order_by("pk"))
 _PHONE_LIKE = re.compile(r"[\d\s()+.\-\u00a0]+")
-
-
-@dataclass(frozen=True)
-class PersonFile:
-    """Everything the town holds about one person, newest first in each list.
-
-    `contacts` are intake.Contact with `matters` read, `cases` are cases.Case with `subject` and `department` read,
-    `given` are intake.Given with `answer` and `matter` read.
-    """
-
-    person: Person
-    contacts: Sequence[Any]
-    cases: Sequence[Any]
-    given: Sequence[Any]
 
 
 def find(text: str, limit: int = 8) -> list[Person]:
     """The people found by any words of their name, e-mail, address, organisation, or by four digits of a phone or more.
 
     A name that nobody spells so is looked for by its sound (`sounds`), then as if it were mistyped. At most `limit`,
-    best first; `phones` and `address.street` are read. Three queries whatever the number found, a few more when nothing
-    matched at once.
+    best first; `phones` and `address.street` are read. A file that was merged is found as the one that is kept. Three
+    queries whatever the number found, a few more when nothing matched at once.
     """
     ids = _ids(text, limit)
-    people = {person.pk: person for person in _read(Person.objects.filter(pk__in=ids))} if ids else {}
-    return [people[pk] for pk in ids if pk in people]
+    return _standing(_read(Person.objects.filter(pk__in=ids)), ids) if ids else []
+
+
+def _standing(rows: QuerySet[Person], order: Sequence[int] = ()) -> list[Person]:
+    """The files that stand for these ones, each once, in that order of numbers, or of the rows; one query more."""
+    found = {person.pk: person for person in rows}
+    wanted = {person.kept_id for person in found.values() if person.kept_id}
+    kept = {person.pk: person for person in _read(Person.objects.filter(pk__in=wanted))} if wanted else {}
+    people = [found[pk] for pk in order or found if pk in found]
+    return list(dict.fromkeys(kept[one.kept_id] if one.kept_id else one for one in people))
 
 
 def phone_digits(text: str) -> str:
@@ -55,8 +68,22 @@ def phone_digits(text: str) -> str:
 
 
 def by_id(pk: int) -> Person | None:
-    """The person of that number."""
-    return _by_id.first(pk)
+    """The person of that number, as the file that is kept for them."""
+    found = _by_id.first(pk)
+    return found.standing if found else None
+
+
+def ids_of(person: Person) -> list[int]:
+    """The number of a file that is kept, then those of the files merged into it: what is asked of someone asks all."""
+    return [person.pk, *(pk for (pk,) in _merged_into(person.pk))]
+
+
+def number_of(person: Person | None) -> str:
+    """The first number at which the person is called; "" when there is none."""
+    if person is None:
+        return ""
+    rows = PhoneNumber.objects.filter(person=person.standing).order_by("pk")
+    return rows.values_list("number", flat=True).first() or ""
 
 
 def lookalikes(phone: str, email: str) -> list[Person]:
@@ -72,23 +99,215 @@ def lookalikes(phone: str, email: str) -> list[Person]:
             known |= Q(email=address)
     except Unreadable:
         pass
-    return list(_read(Person.objects.filter(known).distinct()).order_by("-pk")[:8]) if known else []
+    return _standing(_read(Person.objects.filter(known).distinct()).order_by("-pk")[:8]) if known else []
 
 
-def file(person: Person, *, limit: int = 50) -> PersonFile:
-    """The person's file: their latest contacts, cases and answers given, `limit` of each. Constant queries.
+def household(number: str) -> list[Person]:
+    """Those who hold a number (E.164), at most 8, by name: one of them calls, and nothing says which."""
+    rows = _read(Person.objects.filter(phones__number=number)) if number else Person.objects.none()
+    return sorted(_standing(rows.order_by("pk")[:8]), key=lambda one: one.name) if number else []
 
-    The caller records the reading (`directory.services.record_reading`).
+
+# --- What a file holds ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a file, as it is read: `ref` is the row it points at, `text` and `more` what it says."""
+
+    kind: str
+    pk: int
+    ref: int | None
+    code: str
+    text: str
+    more: str
+    since: date | None
+    until: date | None
+
+    @property
+    def over(self) -> bool:
+        """Whether it holds no more."""
+        return self.until is not None and self.until <= clock.today()
+
+    @property
+    def role(self) -> str:
+        """What its code says: the role in an organisation, the reason why the file is sensitive."""
+        names = {"belongs": Membership.Role, "flag": Sensitivity.Kind}.get(self.kind)
+        return str(names(self.code).label) if names else self.code
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What a file that is kept holds, today's first.
+
+    `sharing` are the people of other files who hold one of its numbers or its e-mail; `merged` the files merged into
+    it; `flags` what makes it sensitive.
     """
-    contacts = (
-        person.contacts.select_related("agent")
-        .prefetch_related("matters__subject", "matters__case", "matters__given__answer__subject")
-        .order_by("-started_at", "-pk")[:limit]
+
+    addresses: list[PersonAddress]
+    phones: list[Line]
+    belongs: list[Line]
+    mandates: list[Line]
+    sharing: list[Line]
+    merged: list[Line]
+    flags: list[Line]
+
+    @property
+    def ids(self) -> list[int]:
+        """The numbers of the files merged into it."""
+        return [line.pk for line in self.merged]
+
+
+def holdings(person: Person) -> Holdings:
+    """Two queries, whatever it holds."""
+    found: dict[str, list[Line]] = {kind: [] for kind in ("phone", "belongs", "mandate", "share", "merged", "flag")}
+    for row in _lines(person):
+        line = Line(*row)
+        found[line.kind].append(line)
+    merged = {line.pk for line in found["merged"]} | {person.pk}
+    sharing = {line.pk: line for line in found["share"] if line.pk not in merged and line.ref not in merged}
+    rows = person.addresses.select_related("address__street")
+    return Holdings(
+        addresses=main_first(list(rows)),
+        phones=sorted(found["phone"], key=lambda line: line.pk),
+        belongs=_latest_first(found["belongs"]),
+        mandates=_latest_first(found["mandate"]),
+        sharing=sorted(sharing.values(), key=lambda line: line.text),
+        merged=found["merged"],
+        flags=found["flag"],
     )
-    cases = person.cases.select_related("subject", "department", "owner").order_by("-opened_at", "-pk")[:limit]
-    read = list(contacts)
-    given = [given for contact in read for matter in contact.matters.all() for given in matter.given.all()]
-    return PersonFile(person, read, list(cases), sorted(given, key=lambda one: one.at, reverse=True)[:limit])
+
+
+def _lines(person: Person) -> Iterable[tuple[Any, ...]]:
+    """The rows of every kind in one statement, each as the fields of `Line`."""
+    nobody, no_day, blank = Cast(None, BigIntegerField()), Cast(None, DateField()), Value("", TextField())
+    numbers = person.phones.values("number")
+    same = Person.objects.filter(phones__number__in=numbers)
+    parts = [
+        _part("phone", person.phones.all(), "came_from_id", blank, "number", blank, no_day, no_day),
+        *(
+            _part("share", rows, "kept_id", blank, "name", blank, no_day, no_day)
+            for rows in (same, Person.objects.filter(email=person.email) if person.email else None)
+            if rows is not None
+        ),
+        _part("merged", person.merged.all(), nobody, blank, "name", blank, no_day, no_day),
+        _part("belongs", person.memberships.all(), "organisation_id", "role", "organisation__name", blank),
+        _part("mandate", person.mandates.all(), nobody, blank, "name", "proof"),
+    ]
+    if person.sensitive:
+        marks = Sensitivity.objects.filter(Q(person=person) | Q(person__kept=person), lifted_at=None)
+        parts.append(_part("flag", marks, nobody, "kind", "why", blank, no_day, no_day))
+    return parts[0].union(*parts[1:], all=True)
+
+
+def _part(kind: str, rows: QuerySet[Any], ref: Any, code: Any, text: str, more: Any, *days: Any) -> QuerySet[Any, Any]:
+    """One kind of rows, with the columns of `Line`; its own days when none are given."""
+    since, until = days or (F("since"), F("until"))
+    return rows.order_by().values_list(
+        Value(kind, TextField()),
+        "pk",
+        ref if not isinstance(ref, str) else F(ref),
+        Cast(code, TextField()),
+        Cast(text, TextField()),
+        Cast(more, TextField()),
+        since,
+        until,
+    )
+
+
+_ROLES = list(PersonAddress.Role.values)
+
+
+def main_first(rows: list[PersonAddress]) -> list[PersonAddress]:
+    """Addresses in the order of a file: those of today before the past; where they live, own, trade; latest first."""
+    return sorted(
+        rows, key=lambda row: (row.until is not None, _ROLES.index(row.role), -_day(row.until or row.since), -row.pk)
+    )
+
+
+def _latest_first(lines: list[Line]) -> list[Line]:
+    """What holds today before the past, the latest first."""
+    return sorted(lines, key=lambda line: (line.over, -_day(line.until or line.since), -line.pk))
+
+
+def _day(day: date | None) -> int:
+    return day.toordinal() if day else 0
+
+
+def same_row(row: Held) -> tuple[Any, ...]:
+    """What makes two rows of two files one and the same."""
+    if isinstance(row, PhoneNumber):
+        return (row.number,)
+    assert isinstance(row, PersonAddress | Membership | Mandate)
+    return (*row.key, getattr(row, "role", ""), row.until)
+
+
+def values_of(person: Person) -> dict[str, Any]:
+    """The values among which one chooses when files are merged (`values.NAMES`), as plain JSON values."""
+    plain = {name: getattr(person, name) for name in ("name", "email", "language", "audience", "reach")}
+    return plain | {"address": [person.address_id, person.address_text]}
+
+
+def mergers(person: Person) -> list[Merger]:
+    """The merges into a file and into those merged into it, the latest first, those undone among them."""
+    rows = Merger.objects.filter(kept__in=ids_of(person)).select_related("kept", "absorbed", "by", "undone_by")
+    return list(rows.order_by("-pk")[:50])
+
+
+def merger(pk: int) -> Merger | None:
+    """A merge of two files, with both."""
+    rows = Merger.objects.select_related("kept__kept", "kept__address__street", "absorbed__address__street", "by")
+    return rows.filter(pk=pk).first()
+
+
+def behind(person_id: int) -> list[int]:
+    """That file, and those merged into it, into them, and so on: what leaves with it when it is separated."""
+    found = [person_id]
+    live = Merger.objects.filter(undone_at=None)
+    for pk in found:
+        found += live.filter(kept=pk).values_list("absorbed_id", flat=True)
+    return found
+
+
+def numbers_apart(merger: Merger) -> set[str]:
+    """The numbers that the merged file brought, and that nothing else of the kept one holds."""
+    theirs = behind(merger.absorbed_id)
+    rows = PhoneNumber.objects.filter(person__in=ids_of(merger.kept.standing))
+    owners = [(row.number, row.came_from_id or row.person_id) for row in rows]
+    rest = {number for number, owner in owners if owner not in theirs}
+    return {number for number, owner in owners if owner in theirs} - rest
+
+
+# --- Organisations, and what may be said ------------------------------------------------------------------------------
+
+
+def organisation(pk: int) -> Organisation | None:
+    """An organisation, its address read."""
+    return Organisation.objects.select_related("address__street").filter(pk=pk).first()
+
+
+def find_organisations(text: str, limit: int = 8) -> list[Organisation]:
+    """The organisations found by any words of their name, number or place, best first."""
+    ids = search(ORGANISATION, text, limit)
+    rows = Organisation.objects.select_related("address__street").in_bulk(ids)
+    return [rows[pk] for pk in ids if pk in rows]
+
+
+def latest_organisations(limit: int = 20) -> list[Organisation]:
+    """The organisations registered last."""
+    return list(Organisation.objects.select_related("address__street").order_by("-pk")[:limit])
+
+
+def members(organisation: Organisation) -> list[Membership]:
+    """Who belongs to it, today's first, at most 100."""
+    rows = organisation.memberships.select_related("person").prefetch_related("person__phones")
+    return sorted(rows.order_by("-pk")[:100], key=lambda row: row.until is not None)
+
+
+def disclosures(subject: str = "") -> list[Disclosure]:
+    """What may be said to whom, by kind of information; those asked in that subject (slug) come first."""
+    rows = list(Disclosure.objects.filter(active=True))
+    return sorted(rows, key=lambda one: subject not in one.subjects) if subject else rows
 
 
 def _ids(text: str, limit: int) -> list[int]:

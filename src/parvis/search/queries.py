@@ -122,7 +122,7 @@ def all_but_one(kind: str, text: str, limit: int) -> list[Match]:
 def holds(word: str) -> bool:
     """Whether anything is found by that folded word in full."""
     query = _query(((word,),), WHOLE)
-    return any(_rows(kind, [(WHOLE, query, _LAST)], 1) for kind in ("case", "person", "contact"))
+    return any(_rows(kind, [(WHOLE, query, _LAST)], 1) for kind in ("case", "person", "org", "contact"))
 
 
 def _alone(wanted: Sequence[str]) -> Words:

@@ -24,11 +24,12 @@ from parvis.knowledge.services import bump_edition, keep_vectors
 from parvis.lib import clock
 from parvis.lib.sync import Tally
 from parvis.places.loading import load_places
+from parvis.residents.loading import load_disclosures
 from parvis.town.entries import Problems
 from parvis.town.folder import Folder
 from parvis.town.reading import TownFileError, TownFiles, read
 
-FORMAT = "2"
+FORMAT = "3"
 SHOWN = 40
 
 
@@ -149,6 +150,7 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, Tally], tuple[str, ..
     tallies["works"], works_kept = load_works(works=files.works)
     tallies["transit"] = load_transit(transit=files.transit, demo=demo)
     tallies |= load_catalogue(groups=files.groups, subjects=files.subjects, rules=files.rules)
+    tallies["what may be said"] = load_disclosures(disclosures=files.disclosures)
     said = load_knowledge(
         facts=files.facts,
         answers=files.answers,

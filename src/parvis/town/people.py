@@ -13,6 +13,7 @@ from parvis.directory.permissions import Role
 from parvis.lib.languages import LANGUAGES
 from parvis.town.entries import REQUIRED, Entry, note_twice
 from parvis.town.folder import Folder
+from parvis.town.tongues import read_language_rule
 
 SUBDIVISIONS = ("QC",)
 _SOME_HOURS = ((time(8), time(12)),)
@@ -32,6 +33,7 @@ def read_town(folder: Folder, fact_keys: Sequence[str]) -> TownData:
         email=entry.text("email"),
         website=entry.url("website"),
         address=entry.both("address"),
+        language_rule=read_language_rule(folder),
         **calendar,
     )
     entry.one_of("counter_hours", fact_keys, "fact", "")

@@ -13,7 +13,9 @@ from parvis.directory.models import Department
 from parvis.knowledge.loading import AnswerData, DangerData, ElsewhereData, FactData, GuideData, SiblingsData
 from parvis.lib.errors import Refused
 from parvis.places.loading import AddressData, SectorData, SegmentData, StreetData
+from parvis.residents.loading import DisclosureData
 from parvis.town.days import read_collections
+from parvis.town.disclosures import read_disclosures
 from parvis.town.elsewhere import read_elsewhere, read_siblings
 from parvis.town.entries import Problems
 from parvis.town.folder import Folder
@@ -70,6 +72,7 @@ class TownFiles:
     elsewhere: list[ElsewhereData]
     siblings: list[SiblingsData]
     guides: list[GuideData]
+    disclosures: list[DisclosureData]
     warnings: list[str] = field(default_factory=list)
 
 
@@ -126,6 +129,7 @@ def read(path: Path) -> TownFiles:
         elsewhere=elsewhere,
         siblings=read_siblings(folder, known),
         guides=read_guides(folder, subjects=answerable, facts=keys, departments=slugs),
+        disclosures=read_disclosures(folder, known),
     )
     _check_related(found, problems)
     if problems.found:

@@ -2,8 +2,10 @@
 
 from parvis.cases.services.batches import MOST, Foreseen, Together, do_together, foresee_together, undo_together
 from parvis.cases.services.bouncing import bounces, not_mine
+from parvis.cases.services.carrying import beneath, carry_to_merged
 from parvis.cases.services.citizen import called, not_fixed, reply, said_already, withdraw
 from parvis.cases.services.erasing import erase_words
+from parvis.cases.services.filing import refile
 from parvis.cases.services.handling import (
     answer,
     ask,
@@ -39,6 +41,7 @@ from parvis.cases.services.incidents import (
     stop_following,
     undo_incident,
 )
+from parvis.cases.services.merging import WHY_NOT, link, merge, side, unlink, unmerge
 from parvis.cases.services.names import lift_alert, mark_alert
 from parvis.cases.services.opening import Asked, Opened, Plan, found, open_case, plan
 from parvis.cases.services.opinions import ASKED_FOR, asks_opinion, give_opinion, is_bad, last_closing
@@ -59,6 +62,14 @@ __all__ = [
     "remove_view",
     "save_view",
     "undo_together",
+    "WHY_NOT",
+    "beneath",
+    "carry_to_merged",
+    "link",
+    "merge",
+    "side",
+    "unlink",
+    "unmerge",
     "ENDS",
     "Joining",
     "Words",
@@ -114,6 +125,7 @@ __all__ = [
     "plan_visit",
     "print_instead",
     "reassign",
+    "refile",
     "record_past",
     "reply",
     "resume",

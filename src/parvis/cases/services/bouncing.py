@@ -1,5 +1,7 @@
 """A case that came to the wrong door: sent on in one gesture, counted, and what its repetition teaches."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Q
 from django.utils import translation
@@ -7,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.journal import Line
 from parvis.cases.models import Case, ClosingReason, Entry
-from parvis.cases.services.common import how_to_tell, locked, make, words_or_refuse
+from parvis.cases.services.common import locked, make, way_to, words_or_refuse
 from parvis.cases.services.warning import warn
 from parvis.cases.states import Move
 from parvis.cases.warnings import PING_PONG, RULE
@@ -39,7 +41,7 @@ def not_mine(*, case_id: int, words: str, by: User, to: Department | None = None
         _give_door(case, where, kept, by)
         return case
     data = {"from": case.department.slug, "to": where.slug, "bounce": True}
-    changes = {"department_id": where.pk, "owner_id": None, "hand_offs": case.hand_offs + 1}
+    changes: dict[str, Any] = {"department_id": where.pk, "owner_id": None, "hand_offs": case.hand_offs + 1}
     left = case.department
     make(case, Move.NOT_MINE, Line(Entry.Kind.PASSED, by=by, body=kept, data=data), **changes)
     learn(case, left=left, to=where)
@@ -53,7 +55,7 @@ def _give_door(case: Case, door: Department, words: str, by: User) -> None:
         body = f"{words}\n\n" + _("Whose it is: %(door)s.") % {"door": reached}
     reason = ClosingReason.NOT_OURS
     data = {"reason": reason, "door": door.slug, "bounce": True, "from": case.department.slug}
-    line = Line(Entry.Kind.CLOSED, by=by, body=body, told=how_to_tell(case.person), data=data)
+    line = Line(Entry.Kind.CLOSED, by=by, body=body, told=way_to(case), data=data)
     make(case, Move.CLOSE, line, closing_reason=reason, closed_at=now(), door_id=door.pk)
 
 

@@ -1,13 +1,25 @@
 """What the citizen says once a case is open: directly, or through the agent who hears it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
 
-from parvis.cases.journal import Line
+from parvis.cases.journal import Line, write
 from parvis.cases.models import Case, ClosingReason, Entry
-from parvis.cases.services.common import how_to_tell, locked, make, words_or_refuse
+from parvis.cases.services.common import (
+    how_to_tell,
+    lock_with_head,
+    locked,
+    make,
+    refuse_late,
+    refuse_move,
+    refuse_role,
+    refuse_state,
+    tell,
+    words_or_refuse,
+)
 from parvis.cases.states import Move
 from parvis.catalogue.models import Channel
 from parvis.catalogue.promises import promise
@@ -32,7 +44,7 @@ def reply(
 
     `since` is the number of the last entry that the page showed: the same words sent again from it are kept once.
     """
-    case = locked(case_id, Move.REPLY, by, expect)
+    case, head = _spoken(case_id, Move.REPLY, by, expect)
     if since is not None and said_already(case, words, since):
         return case
     line = Line(
@@ -43,7 +55,11 @@ def reply(
         data={"channel": channel},
         photos=photos,
     )
-    make(case, Move.REPLY, line)
+    if head is not case:
+        entry = write(case, line, **_heard(case))
+        _echo(head, case, entry)
+        return case
+    make(case, Move.REPLY, line, **({"quiet_at": None} if case.quiet_at else {}))
     return case
 
 
@@ -59,33 +75,48 @@ def not_fixed(
 ) -> Case:
     """Reopens the same case one level up: to the department its subject names, or to the head of its own.
 
-    A new promise is made from now. Both closings stay in the journal.
+    A new promise is made from now. Both closings stay in the journal. Of a merged case, the one it is handled with
+    opens again, and only who said it is told.
     """
-    case = locked(case_id, Move.NOT_FIXED, by, expect)
+    case, head = _spoken(case_id, Move.NOT_FIXED, by, expect)
     body = words.strip() if photos else words_or_refuse(words)
-    reopen(case, body=body, data={"channel": channel}, by=by, photos=photos)
+    reopen(case, head, body=body, data={"channel": channel}, by=by, photos=photos)
     return case
 
 
 def reopen(
-    case: Case, *, body: str, data: dict[str, Any], by: User | None = None, photos: Sequence[Attachment] = ()
+    case: Case,
+    head: Case,
+    *,
+    body: str,
+    data: dict[str, Any],
+    by: User | None = None,
+    photos: Sequence[Attachment] = (),
 ) -> Entry:
     """Writes that a closed case is open again one level up, as `not_fixed` says, and tells the citizen.
 
-    The caller holds the case's lock and has checked the move; `data` says more of how it came.
+    `head` is the case it is handled with, itself when it is merged into none: it is what opens again. The caller holds
+    the locks and has checked the move; `data` says more of how it came. Returns the entry that bears the words.
     """
+    told = how_to_tell(case.person)  # who speaks wishes to hear
+    if head is case:
+        line = Line(Entry.Kind.REOPENED, by=by, by_citizen=True, body=body, told=told, data=data, photos=photos)
+        return _open_again(case, line)
+    theirs = {"case": case.pk, "reference": case.reference}
+    _open_again(head, Line(Entry.Kind.REOPENED, by=by, by_citizen=True, data=theirs))
+    shown = {"due_at": head.due_at.isoformat() if head.due_at else None}
+    kept = {**data, "level": head.level, "shown": shown}
+    line = Line(Entry.Kind.REOPENED, by=by, by_citizen=True, body=body, told=told, data=kept, photos=photos)
+    entry = write(case, line, **_heard(case))
+    tell(case, entry)
+    return entry
+
+
+def _open_again(case: Case, line: Line) -> Entry:
     moment = now()
     department = _one_level_up(case)
     head = stand_in(department.head, working_calendar().local(moment).date()) if department.head else None
-    line = Line(
-        Entry.Kind.REOPENED,
-        by=by,
-        by_citizen=True,
-        body=body,
-        told=how_to_tell(case.person),
-        data={"level": case.level + 1, "was": case.closing_reason, **data},
-        photos=photos,
-    )
+    said = {"level": case.level + 1, "was": case.closing_reason, **(line.data or {})}
     changes: dict[str, Any] = {
         "department_id": department.pk,
         "owner_id": head.pk if head else None,
@@ -99,14 +130,21 @@ def reopen(
         "closed_at": None,
         "visit_on": None,
     }
+    if case.quiet_at and "case" not in said:
+        changes["quiet_at"] = None
     case.promised_at = moment
-    return make(case, Move.NOT_FIXED, line, **changes)
+    return make(case, Move.NOT_FIXED, replace(line, data=said), **changes)
 
 
 @transaction.atomic
 def withdraw(*, case_id: int, words: str = "", by: User | None = None, expect: int | None = None) -> Case:
-    """Closes at the citizen's own wish."""
-    case = locked(case_id, Move.WITHDRAW, by, expect)
+    """Closes at the citizen's own wish; what others told too goes on without them, and they hear no more of it."""
+    case, head = _spoken(case_id, Move.WITHDRAW, by, expect)
+    if head is not case or case.gathered:
+        entry = write(case, Line(Entry.Kind.QUIETED, by=by, by_citizen=True, body=words.strip()), quiet_at=now())
+        if head is not case:
+            _echo(head, case, entry)
+        return case
     line = Line(Entry.Kind.CLOSED, by=by, by_citizen=True, body=words.strip(), data={"reason": ClosingReason.WITHDRAWN})
     make(case, Move.WITHDRAW, line, closing_reason=ClosingReason.WITHDRAWN, closed_at=now())
     return case
@@ -125,6 +163,32 @@ def said_already(case: Case, words: str, since: int = 0) -> bool:
     kinds = (Entry.Kind.REPLIED, Entry.Kind.REOPENED)
     last = case.entries.filter(seq__gt=since, kind__in=kinds, by_citizen=True).order_by("-seq").first()
     return last is not None and last.body == words.strip()
+
+
+def _spoken(case_id: int, move: Move, by: User | None, expect: int | None) -> tuple[Case, Case]:
+    """The case that its citizen speaks of and the one it is handled with, both locked, the move checked on the latter.
+
+    Raises what `locked` raises.
+    """
+    case, head = lock_with_head(case_id)
+    if head is not case:
+        refuse_role(case, move, by)
+        refuse_state(head, move)
+        refuse_late(case, expect)
+    else:
+        refuse_move(case, move, by, expect)
+    return case, head
+
+
+def _heard(case: Case) -> dict[str, Any]:
+    """What changes of a case whose citizen speaks again."""
+    return {name: None for name in ("quiet_at", "untold_at") if getattr(case, name)}
+
+
+def _echo(head: Case, case: Case, entry: Entry) -> None:
+    """Says on the case that is worked on that someone whose own is merged into it spoke, without their words."""
+    data = {"case": case.pk, "reference": case.reference, "entry": entry.seq, "kind": str(entry.kind)}
+    write(head, Line(Entry.Kind.ECHOED, by=entry.actor, by_citizen=True, data=data))
 
 
 def _one_level_up(case: Case) -> Department:

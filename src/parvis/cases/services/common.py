@@ -12,6 +12,7 @@ from parvis.cases.journal import Line, write
 from parvis.cases.letters import renderer_of
 from parvis.cases.models import Case, Entry, PaperLetter, State
 from parvis.cases.states import ACKNOWLEDGING, CITIZEN_MOVES, Move, after, allows, stops_clock
+from parvis.cases.tongue import Tongue, allowed_for, entry_language, told_in, why_words
 from parvis.catalogue.clocks import Clock
 from parvis.catalogue.models import Nature
 from parvis.catalogue.promises import parse_duration
@@ -21,11 +22,20 @@ from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.jobs import enqueue, job
 from parvis.mail import services as mail
+from parvis.residents import services as people
 from parvis.residents.models import Person
 from parvis.search import services as search
 
 CALL_BACK = job("parvis.intake.tasks.call_back")
+CARRY = job("parvis.cases.tasks.carry_to_merged")
 HEARD = (Entry.Kind.CALLED, Entry.Kind.REPLIED, Entry.Kind.REOPENED)  # the citizen was there
+CARRIED = {
+    **{kind: kind for kind in (Entry.Kind.ANSWERED, Entry.Kind.PROMISED, Entry.Kind.VISIT, Entry.Kind.CLOSED)},
+    **{kind: kind for kind in (Entry.Kind.INFORMED, Entry.Kind.TAKEN, Entry.Kind.ASSIGNED, Entry.Kind.PASSED)},
+    **{kind: kind for kind in (Entry.Kind.WAITING, Entry.Kind.RESUMED, Entry.Kind.RECOUNTED, Entry.Kind.REOPENED)},
+    Entry.Kind.ASKED: Entry.Kind.WAITING,
+}
+"""What becomes, in the requests merged into a case, of what is done on it."""
 
 
 def locked(case_id: int, move: Move, by: User | None, expect: int | None = None) -> Case:
@@ -40,6 +50,37 @@ def locked(case_id: int, move: Move, by: User | None, expect: int | None = None)
     return case
 
 
+def lock_together(*ids: int) -> dict[int, Case]:
+    """These cases by their number, their rows locked in one order whoever asks. Raises NotFound when one is missing."""
+    rows = Case.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    found = {case.pk: case for case in rows}
+    if len(found) < len(set(ids)):
+        raise NotFound(_("This request does not exist."))
+    return found
+
+
+def lock_with_head(case_id: int) -> tuple[Case, Case]:
+    """A case and the one that it is handled with, itself when it is merged into none, both locked.
+
+    Raises NotFound, and Conflict when it was merged or parted at that very moment.
+    """
+    ids = heads(case_id)
+    found = lock_together(*ids)
+    if any(found[one].merged_into_id != next_one for one, next_one in zip(ids, [*ids[1:], None], strict=True)):
+        raise Conflict(_("Someone changed this request while you were writing. Read what changed, then send again."))
+    return found[ids[0]], found[ids[-1]]
+
+
+def heads(case_id: int) -> list[int]:
+    """The numbers of a case, of the one it is merged into, and so on; a query for each."""
+    ids: list[int] = []
+    at: int | None = case_id
+    while at is not None and at not in ids:
+        ids.append(at)
+        at = Case.objects.filter(pk=at).values_list("merged_into", flat=True).first()
+    return ids
+
+
 def lock(case_id: int) -> Case:
     """The case, its row locked until the transaction ends. Raises NotFound."""
     case = Case.objects.select_for_update().filter(pk=case_id).first()
@@ -50,12 +91,27 @@ def lock(case_id: int) -> Case:
 
 def refuse_move(case: Case, move: Move, by: User | None, expect: int | None = None) -> None:
     """Raises what `locked` says of a move that this person may not make on this case now."""
+    refuse_role(case, move, by)
+    refuse_late(case, expect)
+    refuse_state(case, move)
+
+
+def refuse_role(case: Case, move: Move, by: User | None) -> None:
+    """Raises NotAllowed for a move that this person never makes on this case."""
     if by is None and move not in CITIZEN_MOVES:
         raise NotAllowed(_("Someone must sign this."))
     if by is not None and not may(by, move, case):
         raise NotAllowed(_("Your role does not allow this on this request."))
+
+
+def refuse_late(case: Case, expect: int | None) -> None:
+    """Raises Conflict when the last entry that a form showed is not the last one any more."""
     if expect is not None and expect != case.seq:
         raise Conflict(_("Someone changed this request while you were writing. Read what changed, then send again."))
+
+
+def refuse_state(case: Case, move: Move) -> None:
+    """Raises Conflict for a move that the state of the case does not admit."""
     if not allows(move, case.state, comment=case.nature == Nature.COMMENT):
         raise Conflict(_("This request is no longer in a state that allows this."))
 
@@ -68,7 +124,11 @@ def words_or_refuse(words: str, field: str = "words") -> str:
 
 
 def how_to_tell(person: Person | None) -> str:
-    """As the person wishes when it can be done: e-mail, paper, phone; else the first known way, or not at all."""
+    """As the person wishes when it can be done: e-mail, paper, phone; else the first known way, or not at all.
+
+    The wishes are those of the file that is kept for them.
+    """
+    person = person.standing if person else None
     if person is None or person.reach == Person.Reach.NONE:
         return Entry.Told.NOBODY
     if person.writes_to:
@@ -80,20 +140,30 @@ def how_to_tell(person: Person | None) -> str:
     return Entry.Told.POST if person.postal_address else Entry.Told.NOBODY
 
 
-def tell(case: Case, entry: Entry) -> None:
-    """Queues the letter or the call that the entry promised, or asks for it on paper, in the same transaction."""
+def way_to(case: Case) -> str:
+    """How the citizen of this case is told of an entry: as `how_to_tell`, unless they wish to hear no more of it."""
+    return Entry.Told.NOBODY if case.quiet_at else how_to_tell(case.person)
+
+
+def tell(case: Case, entry: Entry, other: str = "") -> None:
+    """Queues the letter or the call that the entry promised, or asks for it on paper, in the same transaction.
+
+    Asks too that it be told to those whose request is merged into this one; `other`: see `Line`.
+    """
+    if case.gathered and Entry.Kind(entry.kind) in CARRIED:
+        enqueue(CARRY, entry.pk, other)
     if entry.told == Entry.Told.EMAIL and case.person:
         mail.queue(
             key=letter_key(case, entry),
-            to=case.person.email,
-            language=case.language,
+            to=case.person.standing.email,
+            language=entry_language(entry),
             renderer=renderer_of(Entry.Kind(entry.kind)),
             args=[entry.pk],
         )
     elif entry.told == Entry.Told.PHONE:
         enqueue(CALL_BACK, entry.pk)
     elif entry.told == Entry.Told.POST and case.person:
-        ask_for_paper(entry, case.person)
+        ask_for_paper(entry, case.person.standing)
 
 
 def ask_for_paper(entry: Entry, person: Person, *, instead_of: str = "") -> PaperLetter:
@@ -112,13 +182,17 @@ def letter_key(case: Case, entry: Entry) -> str:
     return f"{case.reference}/{entry.seq}"
 
 
-def make(case: Case, move: Move, line: Line, **changes: Any) -> Entry:
-    """Makes the move: next state, clock stopped or started as the state asks, entry written, citizen told."""
+def make(case: Case, move: Move, line: Line, *, tongue: Tongue | None = None, **changes: Any) -> Entry:
+    """Makes the move: next state, clock stopped or started as the state asks, entry written, citizen told.
+
+    `tongue` is the language chosen for what is written from now on. Raises Invalid, field `ground`, when the rule of
+    the town does not allow it.
+    """
     moment = now()
     state, dated = after(move, case.state), "due_at" in changes
     if stops_clock(state) and not case.is_paused and case.due_at and not may_wait(case):
         state = State.WORKING  # it waited as long as it may: the citizen is asked, the clock runs
-    changes = {"state": state, **_clock(case, state, moment), **changes}
+    changes = {"state": state, **clock_after(case, state, moment), **_spoken(case, tongue), **changes}
     if case.untold_at and (line.told or line.kind in HEARD):
         changes["untold_at"] = None
     if line.by and not line.by_citizen and move in ACKNOWLEDGING and case.ack_due_at and not case.acknowledged_at:
@@ -128,12 +202,30 @@ def make(case: Case, move: Move, line: Line, **changes: Any) -> Entry:
         setattr(case, name, value)
     if ringing:
         (set_bells if dated else move_bells)(case, moment)
+    line = told_in(case, line)
     entry = write(case, line, beside=BELL if ringing else (), **changes)
-    tell(case, entry)
+    tell(case, entry, line.other)
     return entry
 
 
-def _clock(case: Case, state: str, moment: datetime) -> dict[str, Any]:
+def _spoken(case: Case, tongue: Tongue | None) -> dict[str, Any]:
+    """What a language chosen changes of the case; a lasting ground stays with its person. Set on `case` already."""
+    if tongue is None or (tongue.language, tongue.ground) == (case.language, case.english_ground or ""):
+        return {}
+    ground = None
+    if tongue.language == "en":
+        found = allowed_for(case, tongue.ground)
+        if not found.english:
+            text = _("Choose the ground for English: %(why)s.") % {"why": why_words(found)}
+            raise Invalid(text, {"ground": text})
+        ground = found.ground or None
+    case.language, case.english_ground = tongue.language, ground
+    if case.person and ground:
+        people.keep_ground(person=case.person, ground=ground)
+    return {"language": case.language, "english_ground": ground}
+
+
+def clock_after(case: Case, state: str, moment: datetime) -> dict[str, Any]:
     """What the new state does to the promise: a pause begins, or ends and pushes the date by what was waited.
 
     What was waited beyond the longest wait pushes nothing: the clock ran again when that was over.

@@ -1,7 +1,7 @@
 """Words erased by law, the journal's chain staying whole."""
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from parvis.cases.journal import Line
@@ -24,19 +24,21 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
 
     The entry keeps its moment, its author and the hashes of what it said and showed. The letter that carried the words
     loses them, and so do, in a job, the contact and the call they came from or led to; the photos leave the storage in
-    another. When it is the first entry, what was asked goes too, in the case and in the search. Raises NotFound for an
-    entry that does not exist, Invalid without a ground.
+    another. So do the same words said to those whose request is, or was, merged into this one. When it is the first
+    entry, what was asked goes too, in the case and in the search. Raises NotFound for an entry that does not exist,
+    Invalid without a ground.
     """
     case = locked(case_id, Move.ERASE, by, expect)
     entry = Entry.objects.filter(case=case, seq=seq).first()
     if entry is None:
         raise NotFound(_("This entry does not exist."))
     make(case, Move.ERASE, Line(Entry.Kind.ERASED, by=by, body=words_or_refuse(ground, "ground"), data={"entry": seq}))
-    Entry.objects.filter(pk=entry.pk).update(body="", proof="", salt="")
-    Opinion.objects.filter(Q(closing=entry) | Q(reopening=entry)).update(words="")
+    for one in (entry, *_carried(entry)):
+        Entry.objects.filter(pk=one.pk).update(body="", proof="", salt="")
+        Opinion.objects.filter(Q(closing=one) | Q(reopening=one)).update(words="")
+        mail.erase(key=letter_key(one.case, one))
+        enqueue(FORGET, one.pk)
     erase_files([file.attachment for file in entry.files.select_related("attachment")])
-    mail.erase(key=letter_key(case, entry))
-    enqueue(FORGET, entry.pk)
     if entry.kind in (Entry.Kind.OPENED, Entry.Kind.THANKED):
         said = " ".join([case.title, case.words, case.place_text])
         case.title, case.words, case.details, case.place_text, case.on_behalf_of = "", "", [], "", ""
@@ -46,3 +48,9 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
         index(case, case.person, case.place)
         search.forget(said)
     return case
+
+
+def _carried(entry: Entry) -> QuerySet[Entry]:
+    """The entries by which the same words were said to those whose request was merged into its case then."""
+    merged = Entry.objects.filter(case=entry.case_id, kind=Entry.Kind.GATHERED).values_list("data__case", flat=True)
+    return Entry.objects.filter(case__in=list(merged), data__of=entry.pk).select_related("case")

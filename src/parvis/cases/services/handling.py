@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -9,8 +10,10 @@ from django.utils.translation import gettext as _
 from parvis.cases.journal import Line
 from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.services.bouncing import learn, sent_by
-from parvis.cases.services.common import how_to_tell, locked, make, words_or_refuse
+from parvis.cases.services.carrying import in_both
+from parvis.cases.services.common import locked, make, way_to, words_or_refuse
 from parvis.cases.states import Move
+from parvis.cases.tongue import Tongue
 from parvis.catalogue.models import Nature, Subject
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
@@ -19,6 +22,7 @@ from parvis.files.models import Attachment
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
 
+NOT_CHOSEN = (ClosingReason.WITHDRAWN, ClosingReason.EARLIER, ClosingReason.MERGED)
 FARTHEST = 1500  # days to come of a date told to a citizen
 
 
@@ -60,26 +64,28 @@ def reassign(*, case_id: int, to: User | None, left_by: User, by: User) -> Case:
 
 
 @transaction.atomic
-def ask(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
+def ask(*, case_id: int, words: str, by: User, expect: int | None = None, tongue: Tongue | None = None) -> Case:
     """Asks the citizen something: the promise's clock stops until the reply."""
     case = locked(case_id, Move.ASK, by, expect)
-    told = how_to_tell(case.person)
+    told = way_to(case)
     if told == Entry.Told.NOBODY:
         raise Invalid(
             _("Nobody can be asked: this request has neither e-mail nor phone number."),
             {"words": _("This request has neither e-mail nor phone number.")},
         )
-    make(case, Move.ASK, Line(Entry.Kind.ASKED, by=by, body=words_or_refuse(words), told=told))
+    make(case, Move.ASK, Line(Entry.Kind.ASKED, by=by, body=words_or_refuse(words), told=told), tongue=tongue)
     return case
 
 
 @transaction.atomic
-def answer(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
-    """Writes to the citizen without closing; a clock that was stopped runs again."""
+def answer(
+    *, case_id: int, words: str, by: User, other: str = "", expect: int | None = None, tongue: Tongue | None = None
+) -> Case:
+    """Writes to the citizen without closing; a clock that was stopped runs again. `other`: see `carrying.in_both`."""
     case = locked(case_id, Move.ANSWER, by, expect)
-    make(
-        case, Move.ANSWER, Line(Entry.Kind.ANSWERED, by=by, body=words_or_refuse(words), told=how_to_tell(case.person))
-    )
+    body, other = words_or_refuse(words), in_both(case, other)
+    line = Line(Entry.Kind.ANSWERED, by=by, body=body, told=way_to(case), other=other)
+    make(case, Move.ANSWER, line, tongue=tongue)
     return case
 
 
@@ -152,7 +158,7 @@ def hand_over(*, case_id: int, receiver: User, by: User, words: str = "", expect
     """Records a warm transfer: the caller was put through to `receiver`, who becomes the owner if it is their work."""
     case = locked(case_id, Move.HAND_OVER, by, expect)
     theirs = receiver.may_in(Action.WORK_CASE, case.department_id)
-    changes = {"owner_id": receiver.pk} if theirs else {}
+    changes: dict[str, Any] = {"owner_id": receiver.pk} if theirs else {}
     make(
         case,
         Move.HAND_OVER,
@@ -163,7 +169,16 @@ def hand_over(*, case_id: int, receiver: User, by: User, words: str = "", expect
 
 
 @transaction.atomic
-def new_date(*, case_id: int, due: date, words: str, by: User, expect: int | None = None) -> Case:
+def new_date(
+    *,
+    case_id: int,
+    due: date,
+    words: str,
+    by: User,
+    other: str = "",
+    expect: int | None = None,
+    tongue: Tongue | None = None,
+) -> Case:
     """Gives the citizen an honest new date (the end of that working day), with the reason.
 
     Raises Invalid, field `due`, when the day is past, not worked, or more than FARTHEST days away.
@@ -175,11 +190,10 @@ def new_date(*, case_id: int, due: date, words: str, by: User, expect: int | Non
         raise Invalid(_("Choose a working day to come."), {"due": _("Choose a working day to come.")})
     moment: datetime = calendar.end_of_day(due)
     was = case.due_at.isoformat() if case.due_at else ""
-    line = Line(
-        Entry.Kind.PROMISED, by=by, body=words_or_refuse(words), told=how_to_tell(case.person), data={"was": was}
-    )
+    body, other = words_or_refuse(words), in_both(case, other)
+    line = Line(Entry.Kind.PROMISED, by=by, body=body, told=way_to(case), data={"was": was}, other=other)
     case.promised_at = now()
-    make(case, Move.NEW_DATE, line, due_at=moment)
+    make(case, Move.NEW_DATE, line, tongue=tongue, due_at=moment)
     return case
 
 
@@ -189,7 +203,16 @@ def _refuse_far(field: str, day: date) -> None:
 
 
 @transaction.atomic
-def plan_visit(*, case_id: int, day: date, words: str, by: User, expect: int | None = None) -> Case:
+def plan_visit(
+    *,
+    case_id: int,
+    day: date,
+    words: str,
+    by: User,
+    other: str = "",
+    expect: int | None = None,
+    tongue: Tongue | None = None,
+) -> Case:
     """Tells the citizen which day someone comes, who and what for; the promise stands.
 
     Raises Invalid, field `day`, when the day is past, or more than FARTHEST days away.
@@ -198,8 +221,9 @@ def plan_visit(*, case_id: int, day: date, words: str, by: User, expect: int | N
     _refuse_far("day", day)
     if day < _today():
         raise Invalid(_("Choose a day to come."), {"day": _("Choose a day to come.")})
-    line = Line(Entry.Kind.VISIT, by=by, body=words_or_refuse(words), told=how_to_tell(case.person))
-    make(case, Move.VISIT, line, visit_on=day)
+    body, other = words_or_refuse(words), in_both(case, other)
+    line = Line(Entry.Kind.VISIT, by=by, body=body, told=way_to(case), other=other)
+    make(case, Move.VISIT, line, tongue=tongue, visit_on=day)
     return case
 
 
@@ -212,15 +236,17 @@ def close(
     by: User,
     proof: str = "",
     photos: Sequence[Attachment] = (),
+    other: str = "",
     expect: int | None = None,
+    tongue: Tongue | None = None,
 ) -> Case:
     """Closes with a reason from the short list, words for the citizen and, where the subject demands, a proof.
 
     Work said done needs the subject's proof: words, or a photo or work order number. Raises Invalid (fields reason,
-    words, proof).
+    words, proof, other).
     """
     case = locked(case_id, Move.CLOSE, by, expect)
-    if reason not in ClosingReason.values or reason in (ClosingReason.WITHDRAWN, ClosingReason.EARLIER):
+    if reason not in ClosingReason.values or reason in NOT_CHOSEN:
         raise Invalid(_("Choose why it closes."), {"reason": _("Choose why it closes.")})
     comment = case.nature == Nature.COMMENT
     if comment != (reason == ClosingReason.PASSED):
@@ -229,11 +255,17 @@ def close(
     kept = words.strip() if comment else words_or_refuse(words)
     if reason == ClosingReason.DONE:
         _demand_proof(case.subject, proof, photos)
-    told = Entry.Told.NOBODY if comment and not kept else how_to_tell(case.person)
     line = Line(
-        Entry.Kind.CLOSED, by=by, body=kept, proof=proof.strip(), told=told, data={"reason": reason}, photos=photos
+        Entry.Kind.CLOSED,
+        by=by,
+        body=kept,
+        proof=proof.strip(),
+        told=Entry.Told.NOBODY if comment and not kept else way_to(case),
+        data={"reason": reason},
+        photos=photos,
+        other=in_both(case, other),
     )
-    make(case, Move.CLOSE, line, closing_reason=reason, closed_at=now())
+    make(case, Move.CLOSE, line, tongue=tongue, closing_reason=reason, closed_at=now())
     return case
 
 

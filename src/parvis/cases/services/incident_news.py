@@ -10,7 +10,7 @@ from parvis.cases import incidents as queries
 from parvis.cases.incident_models import Incident, Report, Telling, Update
 from parvis.cases.journal import Line, write
 from parvis.cases.models import Case, ClosingReason, Entry, PaperLetter
-from parvis.cases.services.common import how_to_tell, lock, make, tell, words_or_refuse
+from parvis.cases.services.common import heads, how_to_tell, lock, make, tell, way_to, words_or_refuse
 from parvis.cases.services.incidents import lift, locked_incident
 from parvis.cases.states import Move, allows
 from parvis.catalogue.models import Nature, Subject
@@ -20,6 +20,7 @@ from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, type_text
 from parvis.lib.jobs import enqueue, job
 from parvis.mail import services as mail
+from parvis.residents.models import Person
 
 TELL = job("parvis.cases.tasks.tell_followers")
 CALL = job("parvis.intake.tasks.call_follower")
@@ -169,14 +170,14 @@ def _way(report: Report) -> str:
 
 
 def _wishes_silence(report: Report) -> bool:
-    return report.person is not None and report.person.reach == report.person.Reach.NONE
+    return report.person is not None and report.person.standing.reach == Person.Reach.NONE
 
 
 def _send(telling: Telling, report: Report) -> None:
     if telling.told == Entry.Told.EMAIL and report.person:
         mail.queue(
             key=f"incident/{telling.update_id}/{report.pk}",
-            to=report.person.email,
+            to=report.person.standing.email,
             language=report.language,
             renderer=RENDERER,
             args=[telling.pk],
@@ -189,28 +190,43 @@ def _send(telling: Telling, report: Report) -> None:
 
 def _print(telling: Telling, report: Report, instead_of: str) -> None:
     if report.person:
-        values = {"name": report.person.name, "address": report.person.postal_address, "asked_at": now()}
+        person = report.person.standing
+        values = {"name": person.name, "address": person.postal_address, "asked_at": now()}
         PaperLetter.objects.get_or_create(telling=telling, defaults=values | {"instead_of": instead_of[:300]})
 
 
 def _tell_by_case(update: Update, case_id: int) -> Entry | None:
     """The entry that tells the citizen of a request, or closes it; None when it ended meanwhile by itself."""
     case = lock(case_id)
-    if not case.is_open:
+    if not case.is_open and not _follows_merged(update, case):
         return None
-    words, told = update.words_in(case.language), how_to_tell(case.person)
+    words, told = update.words_in(case.language), way_to(case)
+    other = update.words_in("en" if case.language == "fr" else "fr")
     data = {"incident": update.incident_id, "update": update.pk}
-    if not update.ends:
+    if not update.ends or not case.is_open:
         entry = write(case, Line(Entry.Kind.INFORMED, by=update.by, body=words, told=told, data=data))
-        tell(case, entry)
+        tell(case, entry, other)
         return entry
     if not allows(Move.CLOSE, case.state, comment=case.nature == Nature.COMMENT):
         return None
     reason = update.incident.reason
     line = Line(
-        Entry.Kind.CLOSED, by=update.by, body=words, proof=update.proof, told=told, data={**data, "reason": reason}
+        Entry.Kind.CLOSED,
+        by=update.by,
+        body=words,
+        proof=update.proof,
+        told=told,
+        data={**data, "reason": reason},
+        other=other,
     )
     return make(case, Move.CLOSE, line, closing_reason=reason, closed_at=now())
+
+
+def _follows_merged(update: Update, case: Case) -> bool:
+    """Whether a merged request hears of the incident by itself: none of those it is handled with is joined to it."""
+    above = heads(case.pk)[1:]
+    joined = Report.objects.filter(incident=update.incident, case__in=above, withdrawn_at=None, follows=True)
+    return bool(above) and not joined.exists()
 
 
 @transaction.atomic
@@ -223,7 +239,7 @@ def tell_follower_on_paper(*, telling_id: int, refusal: str) -> None:
     found = telling.filter(pk=telling_id, told=Entry.Told.EMAIL).first()
     if found is None:
         return
-    person = found.report.person
+    person = found.report.person.standing if found.report.person else None
     if person and person.postal_address:
         _print(found, found.report, refusal or "-")
     Telling.objects.filter(pk=found.pk).update(

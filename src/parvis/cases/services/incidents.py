@@ -22,6 +22,7 @@ from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, type_text
 from parvis.lib.words import one_line
 from parvis.places.models import Sector, Street
 from parvis.residents.models import Person
+from parvis.residents.queries import ids_of
 
 LONGEST_TITLE, LONGEST_WORDS, MOST_HEARD = 160, 600, 20
 
@@ -152,6 +153,7 @@ def join_incident(*, incident_id: int, joining: Joining, by: User) -> Report:
         language=joining.language,
         person=joining.person,
         phone=joining.phone,
+        wished=follows,
         follows=follows and not _same(incident, joining.person, joining.phone).filter(follows=True).exists(),
         at=now(),
         by=by,
@@ -184,6 +186,7 @@ def join_case(*, incident_id: int, case_id: int, by: User) -> Report:
         language=case.language,
         person=case.person,
         case=case,
+        wished=True,
         follows=True,
         at=now(),
         by=by,
@@ -205,8 +208,8 @@ def leave_incident(*, report_id: int, by: User) -> Report:
         return report
     _withdraw(report, now())
     if report.follows:
-        other = _same(report.incident, report.person, report.phone).order_by("pk").first()
-        if other and not other.follows and report.case_id:
+        other = _same(report.incident, report.person, report.phone).filter(wished=True).order_by("pk").first()
+        if other:
             Report.objects.filter(pk=other.pk).update(follows=True)
     if report.case_id:
         case = lock(report.case_id)
@@ -227,13 +230,14 @@ def stop_following(*, report_id: int, by: User) -> Report:
     """The person wishes to hear no more of it; they stay counted. Raises NotAllowed, NotFound, Conflict."""
     _refuse(by)
     report = _locked_report(report_id)
-    Report.objects.filter(pk=report.pk).update(follows=False)
+    _same(report.incident, report.person, report.phone).update(wished=False)
+    Report.objects.filter(pk=report.pk).update(follows=False, wished=False)
     return report
 
 
 def reachable(person: Person | None, phone: str) -> bool:
     """Whether a follower could be told something: as they wish, or at the number they called from."""
-    if person is not None and person.reach == Person.Reach.NONE:
+    if person is not None and person.standing.reach == Person.Reach.NONE:
         return False
     return how_to_tell(person) != Entry.Told.NOBODY or bool(phone)
 
@@ -270,7 +274,7 @@ def _same(incident: Incident, person: Person | None, phone: str) -> Any:
     """The other reports of the same person, else of the same number; none when neither is known."""
     live = Report.objects.filter(incident=incident, withdrawn_at=None)
     if person is not None:
-        return live.filter(person=person)
+        return live.filter(person__in=ids_of(person.standing))
     return live.filter(person=None, phone=phone) if phone else live.none()
 
 

@@ -15,6 +15,7 @@ from parvis.cases.models import Case, Entry
 from parvis.cases.numbers import next_number
 from parvis.cases.services.common import how_to_tell, index, tell
 from parvis.cases.standing import due_words
+from parvis.cases.tongue import Tongue, settle_tongue, told_in
 from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.catalogue.promises import promise
 from parvis.directory.models import User
@@ -51,6 +52,7 @@ class Asked:
     nature: str
     channel: str
     language: str = "fr"
+    english_ground: str = ""  # on which English is asked; French is used when the town's rule says so
     audience: str = Audience.RESIDENT
     words: str = ""
     title: str = ""
@@ -161,7 +163,6 @@ def _born(asked: Asked, planned: Plan, by: User | None) -> Case | None:
         nature=asked.nature,
         audience=asked.audience,
         channel=asked.channel,
-        language=asked.language,
         title=asked.title.strip(),
         words=asked.words.strip(),
         details=planned.details,
@@ -184,6 +185,7 @@ def _born(asked: Asked, planned: Plan, by: User | None) -> Case | None:
         opened_at=planned.at,
         changed_at=planned.at,
     )
+    settle_tongue(case, Tongue(asked.language, asked.english_ground))
     line = Line(
         Entry.Kind.THANKED if comment else Entry.Kind.OPENED,
         by=by,
@@ -193,7 +195,7 @@ def _born(asked: Asked, planned: Plan, by: User | None) -> Case | None:
         data={"channel": asked.channel, "subject": asked.subject.slug, "nature": asked.nature, "rule": route.rule_name},
         photos=asked.photos,
     )
-    entry = begin(case, line, at=planned.at, recorded_at=now() if asked.asked_at else None)
+    entry = begin(case, told_in(case, line), at=planned.at, recorded_at=now() if asked.asked_at else None)
     if entry is None:
         return None
     tell(case, entry)

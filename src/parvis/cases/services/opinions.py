@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.models import Case, ClosingReason, Entry, Opinion
 from parvis.cases.services.citizen import reopen
-from parvis.cases.services.common import lock, refuse_move
+from parvis.cases.services.common import lock_with_head, refuse_state
 from parvis.cases.states import Move
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, type_text
@@ -30,21 +30,21 @@ def give_opinion(
     (`asks_opinion`).
     """
     said = _checked(solved, mark, words)
-    case = lock(case_id)
+    case, head = lock_with_head(case_id)
     before = Opinion.objects.select_for_update().filter(closing__case=case, closing__seq=closing).first()
     if before and (before.solved, before.mark, before.words) == said:
         return before
-    refuse_move(case, Move.NOT_FIXED, None)
+    refuse_state(head, Move.NOT_FIXED)
     entry = last_closing(case)
-    if entry is None or entry.seq != closing or not asks_opinion(case):
+    if entry is None or entry.seq != closing or not asks_opinion(head):
         raise Conflict(_("This request changed since the page was shown. Look at it as it is now."))
-    opinion = before or Opinion(closing=entry, case=case, department_id=case.department_id, given_at=now())
+    opinion = before or Opinion(closing=entry, case=case, department_id=head.department_id, given_at=now())
     opinion.solved, opinion.mark, opinion.words = said
     opinion.language = clean(language)
     opinion.changed_at = now() if before else None
     if is_bad(opinion.solved, opinion.mark):
         data = {"opinion": {"solved": opinion.solved, "mark": opinion.mark}}
-        opinion.reopening = reopen(case, body=opinion.words, data=data)
+        opinion.reopening = reopen(case, head, body=opinion.words, data=data)
     opinion.save()
     return opinion
 

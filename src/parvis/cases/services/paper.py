@@ -24,8 +24,9 @@ def print_instead(*, entry_id: int, refusal: str) -> PaperLetter | None:
     entry = Entry.objects.select_related("case__person__address__street").filter(pk=entry_id).first()
     if entry is None or entry.told != Entry.Told.EMAIL or not entry.salt:
         return None
-    if entry.case.person and entry.case.person.postal_address:
-        return ask_for_paper(entry, entry.case.person, instead_of=refusal or "-")
+    person = entry.case.person.standing if entry.case.person else None
+    if person and person.postal_address:
+        return ask_for_paper(entry, person, instead_of=refusal or "-")
     case = lock(entry.case_id)
     if not case.entries.filter(kind=Entry.Kind.UNTOLD, data__entry=entry.seq).exists():
         write(case, Line(Entry.Kind.UNTOLD, body=refusal, data={"entry": entry.seq}), untold_at=now())

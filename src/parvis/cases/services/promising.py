@@ -10,7 +10,7 @@ from parvis.cases.bells import BELL, LAST_BELL, set_bells, wait_ends
 from parvis.cases.journal import Line
 from parvis.cases.models import Case, Entry, State
 from parvis.cases.outlook import how_long
-from parvis.cases.services.common import how_to_tell, lock, make
+from parvis.cases.services.common import lock, make, way_to
 from parvis.cases.services.warning import warn
 from parvis.cases.states import Move
 from parvis.cases.warnings import BROKEN, MOVED, SLIPS, UNTAKEN, WAITED
@@ -88,18 +88,25 @@ def _give_date(case: Case, moment: datetime) -> None:
     spent = calendar.working_days_between(calendar.local(case.opened_at).date(), calendar.local(was).date())
     length = parse_duration(case.promise)
     due = honest_date(was, length, calendar, usual=past.nine_in_ten if past else 0, spent=max(0, spent))
-    with translation.override(case.language):
-        words = _("The work is not finished, and we would rather tell you before the date we had promised.")
-        if past and past.nine_in_ten > spent:
-            words += " " + _("The new date follows the time that the last requests of this kind took.")
+    as_usual = bool(past and past.nine_in_ten > spent)
+    words, other = (_moved_words(lang, as_usual) for lang in (case.language, "en" if case.language == "fr" else "fr"))
     line = Line(
         Entry.Kind.PROMISED,
         body=words,
-        told=how_to_tell(case.person),
+        told=way_to(case),
         data={"was": was.isoformat(), "level": case.level, "by_the_clock": True},
+        other=other,
     )
     case.promised_at = moment
     make(case, Move.NEW_DATE, line, due_at=due)
+
+
+def _moved_words(language: str, as_usual: bool) -> str:
+    with translation.override(language):
+        words = _("The work is not finished, and we would rather tell you before the date we had promised.")
+        if as_usual:
+            words += " " + _("The new date follows the time that the last requests of this kind took.")
+    return words
 
 
 def _end_wait(case: Case, moment: datetime) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 from parvis.cases.bells import BELL, longest_wait, move_bells, read_pauses
 from parvis.cases.journal import Line, write
 from parvis.cases.models import Case, Entry, State
-from parvis.cases.services.common import how_to_tell, lock, tell
+from parvis.cases.services.common import lock, tell, way_to
 from parvis.catalogue.clocks import Clock, wait_ends
 from parvis.catalogue.promises import Pause, parse_duration, promise
 from parvis.directory.calendar import WorkingCalendar
@@ -80,7 +80,7 @@ def _move(case_id: int) -> Moved | None:
     later = found.after > moment and local(found.after).date() > local(found.before).date()
     line = Line(
         Entry.Kind.RECOUNTED,
-        told=how_to_tell(case.person) if later else Entry.Told.NOBODY,
+        told=way_to(case) if later else Entry.Told.NOBODY,
         data={"was": found.before.isoformat()},
     )
     case.due_at, case.ack_due_at = found.after, counted.ack_due_at
@@ -128,14 +128,17 @@ def count(case: Case, entries: Sequence[Mapping[str, Any]], calendar: WorkingCal
     """What the journal of a case says of its promise by a calendar. `entries` are {kind, at, data}, in order.
 
     A promise begins where its duration is written down; the pauses push it; a date that a person gave, or that came
-    from an earlier system, is taken as it is.
+    from an earlier system, is taken as it is. The earlier date of a request merged into it holds while it is merged.
     """
     due: datetime | None = None
     ack: datetime | None = None
     clock_of, pauses, longest = case.promise, list[Pause](), longest_wait(case.subject)
-    for entry in entries:
+    merged = _merged(entries)
+    for at, entry in enumerate(entries):
         changes = entry["data"].get("set", {})
-        if entry["kind"] == Entry.Kind.RECOUNTED:
+        if entry["kind"] == Entry.Kind.GATHERED:
+            due = min(due, merged[at]) if due and at in merged else due
+        if entry["kind"] in (Entry.Kind.RECOUNTED, Entry.Kind.GATHERED, Entry.Kind.PARTED):
             continue
         if changes.get("promise"):
             clock_of = str(changes["promise"])
@@ -150,6 +153,21 @@ def count(case: Case, entries: Sequence[Mapping[str, Any]], calendar: WorkingCal
         if changes.get("ack_due_at"):
             ack = promise(entry["at"], case.subject.ack, calendar).due_at
     return Counted(due, ack if case.ack_due_at else None)
+
+
+def _merged(entries: Sequence[Mapping[str, Any]]) -> dict[int, datetime]:
+    """The dates promised to those whose request is still merged into it, by the place of the entry that says so.
+
+    A date that the citizen was told of holds even when the other request is on its own again.
+    """
+    held: dict[int, int] = {}
+    for at, entry in enumerate(entries):
+        if entry["kind"] == Entry.Kind.GATHERED:
+            held[entry["data"]["case"]] = at
+        elif entry["kind"] == Entry.Kind.PARTED and not entry["data"].get("kept"):
+            held.pop(entry["data"]["case"], None)
+    dates = {at: str(entries[at]["data"].get("due") or "") for at in held.values()}
+    return {at: datetime.fromisoformat(due) for at, due in dates.items() if due}
 
 
 def _begun(

@@ -58,6 +58,7 @@ class Line:
     stop: StopNear
     times: tuple[datetime, ...]
     on_request: bool
+    hours: str
     words: str
 
 
@@ -168,18 +169,19 @@ def _line(stop: StopNear, passings: list[tuple[datetime, Passing]], info: Transi
     route = passings[0][1].route
     asked = any(row.on_request for _when, row in passings) or bool(info and route.short in info.on_request)
     times = tuple(when.astimezone(zone()) for when, _row in passings)
+    hours = quebec.join([quebec.hour(when, lang()) for when in times], lang())
     values = {
         "line": route.short or route.long,
         "to": passings[0][1].headsign or route.long,
         "stop": stop.name,
         "far": quebec.length(stop.metres, lang()),
-        "times": quebec.join([quebec.hour(when, lang()) for when in times], lang()),
+        "times": hours,
     }
     if asked:
         words = _("Taxi %(line)s to %(to)s, only if reserved: %(times)s, from %(stop)s, %(far)s away.")
     else:
         words = _("Line %(line)s to %(to)s: %(times)s, from %(stop)s, %(far)s away.")
-    return Line(route.short, route.long, passings[0][1].headsign, stop, times, asked, words % values)
+    return Line(route.short, route.long, passings[0][1].headsign, stop, times, asked, hours, words % values)
 
 
 def _state(

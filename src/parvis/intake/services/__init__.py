@@ -25,6 +25,7 @@ from parvis.intake.services.devices import close_device, set_device
 from parvis.intake.services.forgetting import forget_words
 from parvis.intake.services.incidents import begin_incident, join_contact, unjoin_contact
 from parvis.intake.services.leaving import Belongings, Heirs, belongings, cut_access, move_all
+from parvis.intake.services.persons import may_tell, record_check, separate
 from parvis.intake.services.requests import receive_request
 from parvis.intake.services.settling import (
     Said,
@@ -54,6 +55,9 @@ __all__ = [
     "belongings",
     "cut_access",
     "move_all",
+    "may_tell",
+    "record_check",
+    "separate",
     "call_again",
     "call_next",
     "call_one",

@@ -16,6 +16,7 @@ from parvis.intake.models import Callback
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
 from parvis.lib.languages import pick
+from parvis.residents.queries import number_of
 
 TIME_TO_CALL = "1d"
 
@@ -53,9 +54,9 @@ def _told(entry_id: int, told: Entry.Told) -> Entry | None:
 
 def _owe(entry: Entry, reason: str, *, since: datetime) -> Callback | None:
     """The one call of an entry, to the first number of the person of its case; None without such a number."""
-    person = entry.case.person
-    number = person.phones.order_by("pk").values_list("number", flat=True).first() if person else None
-    if number is None:
+    person = entry.case.person.standing if entry.case.person else None
+    number = number_of(person)
+    if not number:
         return None
     try:
         with transaction.atomic():
@@ -89,9 +90,8 @@ def _owe_follower(telling_id: int, told: Telling.Told, why: str) -> Callback | N
     if telling is None:
         return None
     report = telling.report
-    person = report.person
-    first = person.phones.order_by("pk").values_list("number", flat=True).first() if person else None
-    number = first or report.phone
+    person = report.person.standing if report.person else None
+    number = number_of(person) or report.phone
     if not number:
         return None
     title = pick(telling.update.incident.notice, "title", report.language)

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
+from parvis.directory.queries import language_rule
 from parvis.directory.services import record_reading
 from parvis.intake.access import held, owned
 from parvis.intake.channels import Arrival
 from parvis.intake.models import Contact
 from parvis.intake.services.indexing import index_contact
-from parvis.lib.clock import now
+from parvis.lib.clock import now, today
 from parvis.lib.errors import Invalid, NotAllowed
 from parvis.residents import services as people
 from parvis.residents.models import Person
@@ -85,11 +86,16 @@ def _set_state(contact_id: int, by: User, state: Contact.State) -> Contact:
 
 
 @transaction.atomic
-def identify(*, contact_id: int, person: Person | None, by: User) -> Contact:
-    """Says who is on the line, or that nobody is known; never demanded. Reading their file is recorded."""
+def identify(*, contact_id: int, person: Person | None, phone: str = "", by: User) -> Contact:
+    """Says who is on the line, or that nobody is known; never demanded. Reading their file is recorded.
+
+    `phone` (E.164) is the number at which they were found, kept when the contact has none.
+    """
     contact = held(contact_id, by)
-    contact.person = person
-    contact.save(update_fields=["person"])
+    contact.person, contact.phone = person, contact.phone or phone
+    if person is not None:
+        _speak_as(contact, person)
+    contact.save(update_fields=["person", "phone", "language", "english_ground"])
     if person is not None:
         read_file(contact, person, by)
     return contact
@@ -102,9 +108,31 @@ def identify_newcomer(*, contact_id: int, newcomer: Newcomer, by: User) -> Conta
     named = contact.person is not None and contact.person.name.casefold() == " ".join(newcomer.name.split()).casefold()
     if contact.person is None or not named or newcomer.phone or newcomer.email:
         contact.person = people.welcome(newcomer, by=by)
+    keep_ground(contact)
     contact.save(update_fields=["person"])
     read_file(contact, contact.person, by)
     return contact
+
+
+def _speak_as(contact: Contact, person: Person) -> None:
+    """The language of the contact becomes the person's, unless the agent chose one; a ground goes both ways."""
+    if not contact.draft.get("lang"):
+        contact.language = person.language
+    if contact.language == "en" and not contact.english_ground:
+        contact.english_ground = lasting_ground(person)
+    keep_ground(contact)
+
+
+def keep_ground(contact: Contact) -> None:
+    """Keeps with the person of a contact the ground that they gave for English, when it is a lasting one."""
+    if contact.person and contact.language == "en":
+        people.keep_ground(person=contact.person, ground=contact.english_ground)
+
+
+def lasting_ground(person: Person) -> str:
+    """The ground that the person's file holds, while it holds; "" otherwise."""
+    known = language_rule().ground(person.english_ground)
+    return known.slug if known and known.holds_on(today(), person.english_since) else ""
 
 
 def read_file(contact: Contact, person: Person, by: User) -> None:
@@ -138,6 +166,7 @@ def describe(
         setattr(contact, name, value)
     if changed:
         contact.save(update_fields=list(changed))
+        keep_ground(contact)
     return contact
 
 

@@ -28,7 +28,14 @@ def receive_request(
         if before and before.case:
             return cases.found(before.case)
         person = people.welcome_stranger(newcomer, reach=reach) if newcomer else None
-        asked = replace(asked, key=arrival.key, channel=arrival.channel, person=person, anonymous=person is None)
+        asked = replace(
+            asked,
+            key=arrival.key,
+            channel=arrival.channel,
+            person=person,
+            anonymous=person is None,
+            english_ground=arrival.english_ground,
+        )
         opened = cases.open_case(asked, by=None)
         Matter.objects.create(
             contact=contact,

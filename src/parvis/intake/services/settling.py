@@ -16,7 +16,7 @@ from parvis.directory.models import Department, User
 from parvis.intake.access import owned, refuse_if_done
 from parvis.intake.models import Callback, Contact, Given, Matter
 from parvis.intake.services.alerts import carry_threat
-from parvis.intake.services.contacts import end, read_file
+from parvis.intake.services.contacts import end, keep_ground, lasting_ground, read_file
 from parvis.knowledge.models import Answer
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
@@ -80,11 +80,14 @@ def settle_answered(settled: Settled, *said: Said) -> Matter:
     return _settle(settled, Matter.Outcome.ANSWERED, then=given)
 
 
-def settle_case(settled: Settled, asked: cases.Asked, *, newcomer: Newcomer | None = None) -> cases.Opened:
+def settle_case(
+    settled: Settled, asked: cases.Asked, *, newcomer: Newcomer | None = None, into: int | None = None
+) -> cases.Opened:
     """The matter becomes a case: same transaction, same key, so that a second submission gives the same case.
 
     `newcomer` is registered in that transaction too (`residents.services.welcome`): a refusal leaves nobody behind.
-    Raises what `cases.open_case` and `welcome` raise, and Conflict when that key settled something else.
+    `into` is an open case about the same thing, with which it is handled from the start. Raises what `cases.open_case`,
+    `cases.merge` and `welcome` raise, and Conflict when that key settled something else.
     """
     asked = replace(asked, key=settled.key)
     planned = cases.plan(asked, by=settled.by)
@@ -99,12 +102,20 @@ def settle_case(settled: Settled, asked: cases.Asked, *, newcomer: Newcomer | No
         if asked.person:
             read_file(contact, asked.person, settled.by)
         person = None if asked.anonymous else asked.person or contact.person
-        opened = cases.open_case(replace(asked, channel=contact.channel, person=person), by=settled.by, planned=planned)
-        if asked.person:
-            contact.person = asked.person
+        ground = asked.english_ground or contact.english_ground or (lasting_ground(person) if person else "")
+        asked = replace(asked, channel=contact.channel, person=person, english_ground=ground)
+        opened = cases.open_case(asked, by=settled.by, planned=planned)
+        if person:
+            contact.person = person
+        if ground and asked.language == "en":
+            contact.english_ground = ground
+            keep_ground(contact)
         settled = replace(settled, subject=asked.subject, nature=asked.nature, words=settled.words or asked.words)
         _add(contact, settled, Matter.Outcome.CASE, case=opened.case, department=opened.case.department)
         carry_threat(contact, opened.case, settled.by)
+        if into is not None:
+            words = _("The agent heard the same thing in a contact.")
+            cases.merge(case_id=opened.case.pk, into_id=into, words=words, by=settled.by)
     return opened
 
 
@@ -226,7 +237,7 @@ def _add(contact: Contact, settled: Settled, outcome: Matter.Outcome, **values: 
     insert(matter)
     contact.draft = {}
     contact.draft_seq += 1
-    update(contact, "draft", "draft_seq", "person")
+    update(contact, "draft", "draft_seq", "person", "english_ground")
     if settled.finish:
         end(contact)
     return matter

@@ -45,7 +45,7 @@ def at_address(part: str, address: Address, *, moment: datetime | None = None) -
 def _pickups(address: Address, at: datetime) -> tuple[dict[str, Any], Said]:
     told = daily.pickups(address, at)
     result = {one.stream: {"state": one.state, "day": one.day, "until": one.until} for one in told.streams}
-    rows = [Row(one.title, one.brief, sample=one.example) for one in told.streams]
+    rows = [Row(one.title, one.when or one.brief, sample=one.example) for one in told.streams]
     notes = tuple(one.booking.words for one in told.streams if one.booking)
     return {"sector": told.sector, "streams": result}, Said(told.words, tuple(rows), notes)
 
@@ -70,7 +70,10 @@ def _works(address: Address, at: datetime) -> tuple[dict[str, Any], Said]:
 def _departures(address: Address, at: datetime) -> tuple[dict[str, Any], Said]:
     told = daily.departures(address, at)
     lines = [{"line": one.short, "stop": one.stop.number, "times": one.times} for one in told.lines]
-    rows = [Row(f"{one.short} {one.headsign}".strip(), one.words, sample=told.example) for one in told.lines]
+    rows = [
+        Row(f"{one.short} {one.headsign}".strip(), f"{one.hours}, {one.stop.name}", sample=told.example)
+        for one in told.lines
+    ]
     notes = (told.booking,) if told.booking else ()
     return {"state": told.state, "lines": lines, "until": told.until}, Said(told.words, tuple(rows), notes)
 

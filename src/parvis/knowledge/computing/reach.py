@@ -18,11 +18,15 @@ EMERGENCY = "joindre.urgence"
 
 @dataclass(frozen=True)
 class Reached:
-    """How the town may be reached: its hours, its number, and the one for an emergency of roads or water ("" none)."""
+    """How the town may be reached: its hours, its number, and the one for an emergency of roads or water ("" none).
+
+    `example`: nobody confirmed the hours.
+    """
 
     hours: Reach
     phone: str
     emergency: str
+    example: bool
 
 
 def reach(*, moment: datetime | None = None) -> Computed[Reached]:
@@ -34,7 +38,7 @@ def reach(*, moment: datetime | None = None) -> Computed[Reached]:
     local = directory.working_calendar().local(at)
     book = FactBook([EMERGENCY], local.date())
     emergency = here.emergency_phone or book.phone(EMERGENCY) or ""
-    result = Reached(hours, here.phone, emergency)
+    result = Reached(hours, here.phone, emergency, here.hours_example)
     return compute("reach", book, {"moment": local}, result, lambda lang: _words(result, local, book, lang))
 
 
@@ -46,7 +50,7 @@ def _words(result: Reached, local: datetime, book: FactBook, lang: Lang) -> Said
         checks.append(_("The opening hours must be checked: nobody has confirmed them."))
     elif hours.open and hours.closes_at is not None:
         short = _("We are open now, until %(hour)s.") % {"hour": quebec.hour(hours.closes_at, lang)}
-        rows.insert(0, Row(_("Open until"), quebec.hour(hours.closes_at, lang), strong=True))
+        rows.insert(0, Row(_("Open until"), quebec.hour(hours.closes_at, lang), strong=True, sample=result.example))
     else:
         opens = hours.opens_at or local
         when = {"when": _when(opens, local, lang)}
@@ -54,7 +58,7 @@ def _words(result: Reached, local: datetime, book: FactBook, lang: Lang) -> Said
         if hours.closed_for:
             name = hours.closed_for[1 if lang == "en" else 0]
             short = _("We are closed today (%(name)s). We open %(when)s.") % (when | {"name": name})
-        rows.insert(0, Row(_("Next opening"), when["when"], strong=True))
+        rows.insert(0, Row(_("Next opening"), when["when"], strong=True, sample=result.example))
     if not hours.open:
         if result.emergency:
             rows.append(
@@ -67,9 +71,11 @@ def _words(result: Reached, local: datetime, book: FactBook, lang: Lang) -> Said
             )
         else:
             checks.append(_("The number for an emergency of roads or water must be checked."))
-    rows += [Row(quebec.day(one.day, lang, year=False), _hours(one, lang)) for one in hours.days]
+    rows += [Row(quebec.day(one.day, lang, year=False), _hours(one, lang), sample=result.example) for one in hours.days]
+    if hours.known and result.example:
+        checks.append(_("The opening hours are an example: nobody has confirmed them."))
     notes.append(_("Danger to someone: 911, at any hour."))
-    return Said(short, tuple(rows), tuple(notes), tuple(checks))
+    return Said(quebec.one_stop(short), tuple(rows), tuple(notes), tuple(checks))
 
 
 def _hours(one: DayHours, lang: Lang) -> str:

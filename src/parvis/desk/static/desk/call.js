@@ -105,6 +105,7 @@ async function suggest() {
     putIncident(news.incident)
     if (news.read !== null) put(read, news.read)
     document.getElementById("count").textContent = news.said
+    if (!gloss.hidden) showGloss(found.querySelector("[data-gloss]") !== null)
     if (news.slug !== values.subject) { values.subject = news.slug; values.picked = false }
     settle()
   } catch (error) { if (error.name !== "AbortError") document.getElementById("count").textContent = "" }
@@ -189,11 +190,12 @@ function fill(from, slug) {
 }
 document.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.button) return
-  const link = event.target.closest("[data-slug][href], [data-pane], [data-drop], [data-undrop], [data-toggle-lang]")
+  const link = event.target.closest("[data-slug][href], [data-pane], [data-gloss], [data-drop], [data-undrop], [data-toggle-lang]")
   if (!link) return
   event.preventDefault()
   if (link.dataset.slug) pick(link.dataset.slug)
   else if (link.dataset.work) openWork(link.dataset.work)
+  else if ("gloss" in link.dataset) showGloss(gloss.hidden)
   else if (link.dataset.pane) openPane(link.dataset.pane)
   else if (link.dataset.drop) drop([...values.dropped, link.dataset.drop])
   else if (link.dataset.undrop) drop(values.dropped.filter((word) => word !== link.dataset.undrop))
@@ -203,6 +205,14 @@ function drop(dropped) {
   keep({ dropped, picked: false })
   suggest()
   said.focus()
+}
+
+/* French words beside what is said in English: shown, or put away, by the same key */
+const gloss = document.getElementById("gloss")
+async function showGloss(wanted) {
+  gloss.hidden = !wanted
+  if (!wanted) return
+  try { put(gloss, await piece(`${base}gloss?${new URLSearchParams({ q: said.value, subject: shown()?.dataset.slug || "" })}`)) } catch { gloss.hidden = true }
 }
 
 /* every field of a form in the middle, or of the person's pane, belongs to the draft */
@@ -287,14 +297,21 @@ async function tongue(to) {
   if (!desk.dataset.english) return
   keep({ lang: to })
   await post(`${base}describe/`, { language: to }).catch(() => {})
+  await again(to)
+}
+async function again(to) {
   await keeper.save()
   location.assign(shown() ? `${base}?lang=${to}&subject=${shown().dataset.slug}` : `${base}?lang=${to}`)
 }
 async function ground(value) {
   if (!value) return
   await post(`${base}describe/`, { language: "en", english_ground: value }).catch(() => {})
-  document.getElementById("ground-form")?.remove()
-  read.querySelector("[data-toggle-lang]")?.focus()
+  const form = document.getElementById("ground-form"), field = document.getElementById("ground")
+  document.getElementById("ground-said").textContent = field.selectedOptions[0].textContent
+  form.classList.remove("warm")
+  form.open = false
+  if (values.pane === "case") return openPane("case", pane.querySelector("[name=case-subject]")?.value)
+  ;(read.querySelector("[data-toggle-lang]") || form.querySelector("summary")).focus()
 }
 function audienceIs(value) {
   keep({ audience: value })
@@ -314,6 +331,9 @@ async function sendPerson(form) {
   if (line && reply.ok) line.textContent = person.querySelector("[data-name]")?.dataset.name || t("nobody")
   if (reply.ok && values.pane === "case") { delete values.fields["case-who"]; delete values.fields["case-person"]; openPane("case", pane.querySelector("[name=case-subject]")?.value) } else person.querySelector("[aria-invalid], [data-key=F7]")?.focus()
   keeper.changed()
+  /* the person's own language leads, until the agent chose one */
+  const theirs = person.querySelector("[data-language]")?.dataset.language
+  if (reply.ok && theirs && !values.lang && desk.dataset.english && theirs !== desk.dataset.language) return again(theirs)
   if (reply.ok) againForAddress()
 }
 /* an answer that is not the same everywhere is read again once it is known where the person lives */

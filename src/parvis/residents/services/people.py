@@ -9,16 +9,17 @@ from django.utils.translation import gettext as _
 from parvis.catalogue.models import Audience
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
+from parvis.directory.queries import language_rule
 from parvis.lib import clock
 from parvis.lib.errors import Invalid, NotAllowed
 from parvis.lib.languages import clean
 from parvis.lib.words import one_line
 from parvis.places.models import Address
-from parvis.residents.models import Person, PhoneNumber
-from parvis.residents.queries import KIND, lookalikes
+from parvis.residents.models import Membership, Organisation, Person, PersonAddress, PhoneNumber
+from parvis.residents.queries import lookalikes
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
-from parvis.residents.sounds import sound_words
-from parvis.search.services import index, phone_words
+from parvis.residents.services.files import make_findable, of_file, settle_organisation
+from parvis.residents.services.organisations import register_organisation
 
 MAX_PHONES = 6
 
@@ -34,6 +35,7 @@ class Newcomer:
     audience: str = Audience.RESIDENT
     address: Address | None = None
     address_text: str = ""
+    english_ground: str = ""
 
 
 def register(
@@ -78,7 +80,9 @@ def register(
         person.save(force_insert=True)
         if number:
             PhoneNumber.objects.create(person=person, number=number)
-        _index(person, [number])
+        _dwell(person)
+        _belong(person)
+        make_findable(person)
     return person
 
 
@@ -117,7 +121,7 @@ def welcome_stranger(newcomer: Newcomer, *, reach: str) -> Person:
         same = (known.name.casefold(), known.email, known.reach) == (name, email, reach)
         if same and held == ([clean_phone(newcomer.phone)] if newcomer.phone.strip() else []):
             return known
-    return register(
+    person = register(
         name=newcomer.name,
         phone=newcomer.phone,
         email=newcomer.email,
@@ -126,6 +130,8 @@ def welcome_stranger(newcomer: Newcomer, *, reach: str) -> Person:
         reach=reach,
         by=None,
     )
+    keep_ground(person=person, ground=newcomer.english_ground)
+    return person
 
 
 def _contradicts(newcomer: Newcomer, known: Person) -> bool:
@@ -133,7 +139,8 @@ def _contradicts(newcomer: Newcomer, known: Person) -> bool:
     email = newcomer.email.strip().lower()
     if email and known.email and email != known.email:
         return True
-    if newcomer.phone.strip() and len(known.phones.all()) >= MAX_PHONES:
+    held = [row.number for row in known.phones.all()]
+    if newcomer.phone.strip() and len(held) >= MAX_PHONES and clean_phone(newcomer.phone) not in held:
         return True
     kept = known.address.label if known.address else known.address_text
     typed = newcomer.address.label if newcomer.address else one_line(newcomer.address_text)
@@ -180,7 +187,7 @@ def update(
         raise NotAllowed(_("Your role does not let you change a person’s file."))
     wrong: dict[str, str] = {}
     with transaction.atomic():
-        kept = Person.objects.select_for_update().get(pk=person.pk)
+        kept = Person.objects.select_for_update().get(pk=person.kept_id or person.pk)
         if name is not None:
             kept.name = _name(name, wrong)
         if email is not None:
@@ -191,10 +198,12 @@ def update(
             kept.audience = _choice(audience, Audience.values, "audience", wrong)
         if reach is not None:
             kept.reach = _choice(reach, Person.Reach.values, "reach", wrong)
+        moved = organisation is not None and one_line(organisation)[:160] != kept.organisation
         if organisation is not None:
             kept.organisation = one_line(organisation)[:160]
         if note is not None:
             kept.note = note.replace("\0", "").strip()
+        left = (kept.address_id, "" if kept.address_id else kept.address_text.casefold())
         if address is not None or address_text is not None:
             kept.address, kept.address_text = address, one_line(address_text or "")[:200]
         _want_an_address(kept, wrong)
@@ -202,30 +211,55 @@ def update(
         _refuse(wrong)
         kept.save()
         _set_phones(kept, numbers)
-        _index(kept, numbers)
+        if address is not None or address_text is not None:
+            _dwell(kept, left)
+        if moved:
+            _belong(kept)
+        make_findable(kept)
     return kept
+
+
+def keep_ground(*, person: Person, ground: str) -> None:
+    """Keeps with the person that they are written to in English, and why, when that ground lasts; since when stays."""
+    if language_rule().kept(ground) and person.english_ground != ground:
+        person.language, person.english_ground, person.english_since = "en", ground, clock.today()
+        person.save(update_fields=["language", "english_ground", "english_since"])
 
 
 def _new_numbers(person: Person, phone: str | None, phones: Sequence[str] | None, wrong: dict[str, str]) -> list[str]:
     held = [row.number for row in person.phones.order_by("pk")]
+    most = max(MAX_PHONES, len(held))  # two files merged may hold more
     if phones is not None:
         held = [_read(clean_phone, one, "phone", wrong) for one in phones]
     if phone:
         held.append(_read(clean_phone, phone, "phone", wrong))
-    return list(dict.fromkeys(filter(None, held)))[-MAX_PHONES:]
+    return list(dict.fromkeys(filter(None, held)))[-most:]
 
 
 def _set_phones(person: Person, numbers: list[str]) -> None:
-    person.phones.exclude(number__in=numbers).delete()
+    PhoneNumber.objects.filter(of_file(person)).exclude(number__in=numbers).delete()
     rows = [PhoneNumber(person=person, number=number) for number in numbers]
     PhoneNumber.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _index(person: Person, numbers: Sequence[str]) -> None:
-    where = person.address.label if person.address else person.address_text
-    words = [person.name, person.organisation, person.email, where, sound_words(person.name)]
-    words += map(phone_words, filter(None, numbers))
-    index(kind=KIND, object_id=person.pk, words=" ".join(words))
+def _dwell(person: Person, left: tuple[int | None, str] = (None, "")) -> None:
+    """The main address is among the addresses of the file; the one that it replaces (`left`) holds no more."""
+    row = PersonAddress(person=person, address=person.address, text="" if person.address else person.address_text)
+    if row.label and all(one.key != row.key for one in person.addresses.filter(until=None)):
+        row.save(force_insert=True)
+    gone = [one.pk for one in person.addresses.filter(until=None) if one.key == left != row.key]
+    person.addresses.filter(pk__in=gone).update(until=clock.today())
+
+
+def _belong(person: Person) -> None:
+    """The organisation that was typed is the one to which the person belongs, from today on."""
+    name = person.organisation
+    person.memberships.filter(until=None).exclude(organisation__name=name).update(until=clock.today())
+    if name and not person.memberships.filter(until=None).exists():
+        theirs = Organisation.objects.filter(name__iexact=name).order_by("pk").first()
+        theirs = theirs or register_organisation(name=name, by=None)
+        Membership.objects.create(person=person, organisation=theirs)
+        settle_organisation(person)
 
 
 def _name(typed: str, wrong: dict[str, str]) -> str:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0008_names_hidden'),
+        ('cases', '0011_refiled'),
         ('directory', '0004_api_keys'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

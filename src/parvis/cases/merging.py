@@ -1,0 +1,60 @@
+"""Whether two requests may be handled as one, or parted. Pure: plain values only."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+ALONE = frozenset({"complaint", "information"})  # what is between one person and the town
+
+
+class No(StrEnum):
+    """Why two requests may not be merged, parted or linked."""
+
+    ITSELF = "itself"
+    MERGED = "merged"  # it is handled with another one already
+    INTO_MERGED = "into_merged"  # the one to keep is itself handled with another one
+    CLOSED = "closed"
+    INTO_CLOSED = "into_closed"
+    COMMENT = "comment"
+    ALONE = "alone"  # a complaint or a question of somebody else
+    NOT_MERGED = "not_merged"
+    UNDER_MERGED = "under_merged"  # the one it is handled with is itself handled with another one
+
+
+@dataclass(frozen=True)
+class Side:
+    """What the rules know of one request. `into` is the request it is merged into."""
+
+    case: int
+    nature: str
+    closed: bool = False
+    into: int | None = None
+    person: int | None = None
+
+
+def why_not_merge(one: Side, into: Side) -> No | None:
+    """Why `one` may not be merged into the other; None when it may.
+
+    A request that others are merged into brings them along; since nothing is merged into one that is itself merged,
+    there is never a circle.
+    """
+    if one.case == into.case:
+        return No.ITSELF
+    if one.into is not None:
+        return No.MERGED
+    if into.into is not None:
+        return No.INTO_MERGED
+    if "comment" in (one.nature, into.nature):
+        return No.COMMENT
+    if one.closed:
+        return No.CLOSED
+    if into.closed:
+        return No.INTO_CLOSED
+    same_person = one.person is not None and one.person == into.person
+    return No.ALONE if not same_person and {one.nature, into.nature} & ALONE else None
+
+
+def why_not_part(one: Side, into: Side | None) -> No | None:
+    """Why `one` may not be given back to itself; None when it may. What was merged last is parted first."""
+    if into is None or one.into != into.case:
+        return No.NOT_MERGED
+    return No.UNDER_MERGED if into.into is not None else None

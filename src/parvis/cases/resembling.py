@@ -1,0 +1,155 @@
+"""The requests that another one, or one being told, looks like: near, of the same kind, open or closed lately, in
+similar words. Suggestions only: a person merges, or links, or does neither.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from parvis.cases.likeness import SAME_PLACE, Likeness, Reason, Traits, likeness, shared
+from parvis.cases.models import Case, ClosingReason, State
+from parvis.catalogue.models import Nature, Subject
+from parvis.directory.queries import working_calendar
+from parvis.knowledge.queries import siblings_of
+from parvis.lib import quebec
+from parvis.lib.clock import now
+from parvis.lib.languages import clean
+from parvis.lib.words import split, stem
+from parvis.places.models import Address
+from parvis.places.shapes import Point, metres, reach
+
+LATELY = timedelta(days=14)
+LOOKED_AT = 60  # of each sort
+MOST = 5
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of a request, or of one that someone is telling."""
+
+    subject: Subject
+    nature: str = Nature.REQUEST
+    words: str = ""
+    address: Address | None = None
+    point: Point | None = None
+    person: int | None = None
+    but: frozenset[int] = field(default_factory=frozenset)  # cases that are not looked at
+
+    @property
+    def at(self) -> Point | None:
+        """Where it is: the very point, else that of the address."""
+        return self.point or (self.address.point if self.address else None)
+
+
+@dataclass(frozen=True)
+class Alike:
+    """A case that looks like another, how much, and why in plain words."""
+
+    case: Case
+    likeness: Likeness
+    why: str
+
+
+def told_by(case: Case, but: Iterable[int] = ()) -> Told:
+    """What is known of a case, to look for those like it. Reads `subject` and `address.street`."""
+    others = frozenset({case.pk, *but})
+    return Told(case.subject, case.nature, case.words, case.address, case.point, case.person_id, others)
+
+
+def alike(told: Told, limit: int = MOST) -> list[Alike]:
+    """The cases that look most like it, the most alike first; four queries at most, each by an index and bounded.
+
+    A comment looks like nothing. Who may read which is for the caller to say.
+    """
+    if told.nature == Nature.COMMENT:
+        return []
+    kin = siblings_of(told.subject.slug)
+    rows = {case.pk: case for case in _candidates(told) if case.pk not in told.but}
+    stems = _stems(told.words)
+    found = [(case, likeness(_traits(told, case, kin, stems))) for case in rows.values()]
+    kept = sorted((one for one in found if one[1].enough), key=lambda one: (-one[1].score, -one[0].pk))[:limit]
+    return [Alike(case, how, _why(told, case, how, stems)) for case, how in kept]
+
+
+def _candidates(told: Told) -> list[Case]:
+    """The open ones around the place, those of the person, and those of the kind closed lately."""
+    rows = Case.objects.exclude(nature=Nature.COMMENT).select_related("subject", "address__street", "department")
+    still = rows.exclude(state=State.CLOSED)
+    found = [*_around(told, still)]
+    if told.person is not None:
+        found += still.filter(person=told.person).order_by("-opened_at")[:LOOKED_AT]
+    if told.at or told.address:
+        lately = rows.filter(subject=told.subject, state=State.CLOSED, closed_at__gte=now() - LATELY)
+        found += lately.exclude(closing_reason=ClosingReason.MERGED).order_by("-closed_at")[:LOOKED_AT]
+    return found
+
+
+def _around(told: Told, still: QuerySet[Case]) -> list[Case]:
+    if told.at is None:
+        if told.address is None:
+            return []
+        same_street = Address.objects.filter(street=told.address.street_id)
+        return list(still.filter(address__in=same_street.values("pk")).order_by("-pk")[:LOOKED_AT])
+    up, right = reach(told.at, SAME_PLACE)
+    north, east = (told.at[0] - up, told.at[0] + up), (told.at[1] - right, told.at[1] + right)
+    here = Address.objects.filter(latitude__range=north, longitude__range=east)
+    by_address = still.filter(address__in=here.values("pk"))
+    by_point = still.filter(latitude__range=north, longitude__range=east)
+    return [*by_address.order_by("-pk")[:LOOKED_AT], *by_point.order_by("-pk")[:LOOKED_AT]]
+
+
+def _traits(told: Told, case: Case, kin: set[str], stems: list[str]) -> Traits:
+    there = case.point or (case.address.point if case.address else None)
+    same, fewest = shared(stems, _stems(case.words))
+    return Traits(
+        metres=metres(told.at, there) if told.at and there else None,
+        same_address=told.address is not None and told.address.pk == case.address_id,
+        same_street=bool(told.address and case.address and told.address.street_id == case.address.street_id),
+        same_subject=told.subject.pk == case.subject_id,
+        sibling=case.subject.slug in kin,
+        same_person=told.person is not None and told.person == case.person_id,
+        shared=same,
+        words=fewest,
+        closed=not case.is_open,
+    )
+
+
+def _stems(words: str) -> list[str]:
+    lang = clean(get_language())
+    return [stem(word, lang) for word in split(words[:2000])]
+
+
+def _why(told: Told, case: Case, how: Likeness, stems: list[str]) -> str:
+    """The reasons on one line: "at 40 m, same subject, told 2 days ago"."""
+    there = case.point or (case.address.point if case.address else None)
+    away = round(metres(told.at, there)) if told.at and there else 0
+    same = set(shared(stems, _stems(case.words))[0])
+    lang = clean(get_language())
+    alike = [word for word in dict.fromkeys(split(told.words[:2000])) if stem(word, lang) in same]
+    words = {
+        Reason.PERSON: _("same person"),
+        Reason.SPOT: _("at the same place"),
+        Reason.NEAR: _("%(metres)d m away") % {"metres": away},
+        Reason.STREET: _("on the same street"),
+        Reason.SUBJECT: _("same subject"),
+        Reason.SIBLING: _("a subject close to it"),
+        Reason.WORDS: _("similar words (%(words)s)") % {"words": ", ".join(alike[:3])},
+        Reason.CLOSED: _("closed lately"),
+    }
+    return ", ".join([*(words[reason] for reason in how.reasons), _since(case, lang)])
+
+
+def _since(case: Case, lang: str) -> str:
+    local = working_calendar().local
+    days = (local(now()).date() - local(case.opened_at).date()).days
+    if days == 0:
+        return _("today")
+    if days == 1:
+        return _("since yesterday")
+    if days < 60:
+        return _("for %(days)d days") % {"days": days}
+    return _("since %(day)s") % {"day": quebec.day_short(local(case.opened_at), lang)}

@@ -1,0 +1,107 @@
+"""What is said on a request reaches those whose own is merged into it: each in their channel, language and number."""
+
+from django.db import transaction
+from django.utils.translation import ngettext
+
+from parvis.cases.journal import Line, write
+from parvis.cases.models import Case, Entry
+from parvis.cases.services.common import CARRIED, lock, tell, way_to
+from parvis.lib.errors import Invalid
+
+_K = Entry.Kind
+SAID = (_K.ANSWERED, _K.PROMISED, _K.VISIT, _K.CLOSED, _K.INFORMED)
+"""What is told in words. Of the rest, only that it happened: a question, a reply, a reopening are somebody's own."""
+MOVED = (_K.RECOUNTED,)
+SHOWN = ("due_at", "visit_on")
+
+
+def beneath(case: Case) -> list[Case]:
+    """The requests merged into a case, and into those; one query a level."""
+    found: list[Case] = []
+    level = [case] if case.gathered else []
+    while level:
+        merged = list(Case.objects.filter(merged_into__in=level).select_related("person").order_by("pk"))
+        found += merged
+        level = [one for one in merged if one.gathered]
+    return found
+
+
+def in_both(case: Case, other: str) -> str:
+    """The words in the other language, when someone whose request is merged into this one reads it; "" for nobody.
+
+    Raises Invalid, field `other`, when there are none and somebody needs them.
+    """
+    needing = sum(one.language != case.language and not one.quiet_at for one in beneath(case))
+    if not needing:
+        return ""
+    if kept := other.strip():
+        return kept
+    if case.language == "fr":
+        text = ngettext("One more person reads it in English.", "%(n)d more people read it in English.", needing)
+    else:
+        text = ngettext("One more person reads it in French.", "%(n)d more people read it in French.", needing)
+    raise Invalid(text % {"n": needing}, {"other": text % {"n": needing}})
+
+
+def carry_to_merged(*, entry_id: int, other: str) -> int:
+    """Writes an entry of a case in the journals of those merged into it by then, and tells their citizens.
+
+    Each in a transaction of its own; asked twice, nobody is told twice. Returns how many there are.
+    """
+    entry = Entry.objects.select_related("case", "actor").get(pk=entry_id)
+    merged = list(Case.objects.filter(merged_into=entry.case_id).order_by("pk").values_list("pk", flat=True))
+    for case_id in merged:
+        _carry(entry, case_id, other)
+    return len(merged)
+
+
+@transaction.atomic
+def _carry(entry: Entry, case_id: int, other: str) -> None:
+    case = lock(case_id)
+    if case.merged_into_id != entry.case_id or entry.data.get("case") == case.pk:
+        return
+    merged = case.entries.filter(kind=_K.MERGED).order_by("-seq")[0]
+    if entry.seq <= merged.data["seq"] or case.entries.filter(seq__gt=merged.seq, data__of=entry.pk).exists():
+        return
+    said = entry.kind in SAID
+    same = case.language == entry.case.language
+    line = Line(
+        CARRIED[_K(entry.kind)],
+        by=entry.actor,
+        body=(entry.body if same or not other else other) if said else "",
+        proof=entry.proof if said else "",
+        told=_way(case, entry),
+        data=_carried(entry),
+        photos=[file.attachment for file in entry.files.select_related("attachment")] if _shows(entry) else (),
+        other=(other if same or not other else entry.body) if said else "",
+    )
+    told = {"untold_at": None} if case.untold_at and line.told else {}
+    tell(case, write(case, line, **told), line.other)
+
+
+def _carried(entry: Entry) -> dict[str, object]:
+    """What the entry says without anyone's words, and the date that holds after it."""
+    kept = {
+        name: entry.data[name] for name in ("reason", "door", "from", "to", "was", "incident") if name in entry.data
+    }
+    due = entry.case.due_at.isoformat() if entry.case.due_at else None
+    shown = {"due_at": due} | {name: entry.data["set"][name] for name in SHOWN if entry.data["set"].get(name)}
+    return {**kept, "of": entry.pk, "shown": shown}
+
+
+def _shows(entry: Entry) -> bool:
+    """Whether its photos are the house's own: the proof of the work."""
+    return entry.kind == _K.CLOSED and not entry.by_citizen
+
+
+def _way(case: Case, entry: Entry) -> str:
+    """How this citizen hears of it; not twice when they also told the other one, or one merged into it before."""
+    if entry.kind not in SAID and not (entry.kind in MOVED and entry.told):
+        return Entry.Told.NOBODY
+    if case.person_id is not None:
+        head = entry.case
+        twice = head.person_id == case.person_id and not head.quiet_at
+        before = Case.objects.filter(merged_into=head, person=case.person_id, pk__lt=case.pk, quiet_at=None)
+        if twice or before.exists():
+            return Entry.Told.NOBODY
+    return way_to(case)

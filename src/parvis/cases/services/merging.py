@@ -1,0 +1,200 @@
+"""Two requests handled as one, given back to themselves, or linked; always by a person, in the journals of both."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from parvis.cases.access import may_merge
+from parvis.cases.bells import BELL, move_bells
+from parvis.cases.journal import Line, write
+from parvis.cases.merging import No, Side, why_not_merge, why_not_part
+from parvis.cases.models import Case, CaseLink, ClosingReason, Entry, State
+from parvis.cases.services.common import clock_after, lock_together, tell, way_to
+from parvis.cases.services.recounting import SAME, count
+from parvis.directory.models import User
+from parvis.directory.queries import working_calendar
+from parvis.lib.clock import now
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
+
+_K = Entry.Kind
+LONGEST_REASON = 500
+
+WHY_NOT: dict[No, str | Promise] = {
+    No.ITSELF: gettext_lazy("Choose another request: this is the same one."),
+    No.MERGED: gettext_lazy("This request is merged into another one already: take it apart first."),
+    No.INTO_MERGED: gettext_lazy("The one to keep is itself merged into another one: choose that one."),
+    No.CLOSED: gettext_lazy("A closed request is not merged: link the two instead."),
+    No.INTO_CLOSED: gettext_lazy("The one to keep is closed: reopen it first, or link the two."),
+    No.COMMENT: gettext_lazy("A comment is not merged."),
+    No.ALONE: gettext_lazy("A complaint or a question is between one person and the town: link the two instead."),
+    No.NOT_MERGED: gettext_lazy("This request is merged into none."),
+    No.UNDER_MERGED: gettext_lazy("The request it is merged into is itself merged: take that one apart first."),
+}
+
+
+def side(case: Case) -> Side:
+    """What the rules of merging know of a case."""
+    return Side(case.pk, case.nature, not case.is_open, case.merged_into_id, case.person_id)
+
+
+@transaction.atomic
+def merge(*, case_id: int, into_id: int, words: str, by: User | None) -> Case:
+    """Handles a case with another one: it keeps its number, its link and its citizen, and hears what the other says.
+
+    The other keeps the earliest of both promises. `by` is None when the citizen chose it when they told it. Done
+    already, it changes nothing. Raises NotAllowed, NotFound, Conflict (why, in words), Invalid (field words).
+    """
+    both = lock_together(case_id, into_id)
+    case, into = both[case_id], both[into_id]
+    _refuse(by, case, into)
+    if case_id != into_id and case.merged_into_id == into.pk:
+        return case
+    if no := why_not_merge(side(case), side(into)):
+        raise Conflict(WHY_NOT[no])
+    reason, moment = _reason(words, by), now()
+    told = {"case": case.pk, "reference": case.reference, "due": _iso(case.due_at)}
+    line = Line(_K.GATHERED, by=by, by_citizen=by is None, body=reason, data=told)
+    earlier = case.due_at is not None and into.due_at is not None and case.due_at < into.due_at
+    into.gathered += 1
+    _redate(into, line, case.due_at if earlier else None, moment)
+    data = {
+        "into": into.pk,
+        "reference": into.reference,
+        "seq": into.seq,
+        "was": case.state,
+        "bell": _iso(case.bell_at),
+    }
+    case.bell_at = None
+    write(
+        case,
+        Line(_K.MERGED, by=by, by_citizen=by is None, body=reason, data=data),
+        beside=BELL,
+        state=State.CLOSED,
+        closing_reason=ClosingReason.MERGED,
+        closed_at=moment,
+        merged_into_id=into.pk,
+    )
+    return case
+
+
+@transaction.atomic
+def unmerge(*, case_id: int, words: str, by: User) -> Case:
+    """Gives a merged case back to itself, as it was: its state, its promise, its clocks; its journal says all.
+
+    Its citizen is told when they were told something of the other since. The other takes its own date back, unless its
+    own citizen was told of the earlier one. Raises NotAllowed, NotFound, Conflict (why, in words), Invalid (words).
+    """
+    into_id = Case.objects.filter(pk=case_id).values_list("merged_into", flat=True).first()
+    both = lock_together(case_id, into_id or case_id)
+    case, into = both[case_id], both.get(into_id or 0)
+    _refuse(by, case, into or case)
+    if (no := why_not_part(side(case), side(into) if into else None)) or into is None:
+        raise Conflict(WHY_NOT[no or No.NOT_MERGED])
+    reason, moment = _reason(words, by), now()
+    merged = case.entries.filter(kind=_K.MERGED).order_by("-seq")[0]
+    gathered = into.entries.get(seq=merged.data["seq"])
+    kept = into.entries.filter(seq__gt=gathered.seq).exclude(told="").exists()
+    into.gathered -= 1
+    line = Line(_K.PARTED, by=by, body=reason, data={"case": case.pk, "reference": case.reference, "kept": kept})
+    _redate(into, line, None if kept else _own_date(into, case.pk), moment)
+    since = case.entries.filter(seq__gt=merged.seq)
+    heard = since.filter(data__has_key="of").exclude(told="").exists()
+    told = way_to(case) if heard else Entry.Told.NOBODY
+    data = {"from": into.pk, "reference": into.reference}
+    changes = _as_it_was(case, merged, since.filter(kind=_K.REPLIED).order_by("seq").first())
+    for name, value in changes.items():
+        setattr(case, name, value)
+    bell = str(merged.data["bell"])  # what should have rung meanwhile rings next
+    case.bell_at = datetime.fromisoformat(bell) if bell else None
+    move_bells(case, moment)
+    entry = write(case, Line(_K.UNMERGED, by=by, body=reason, told=told, data=data), beside=BELL, **changes)
+    tell(case, entry)
+    return case
+
+
+@transaction.atomic
+def link(*, case_id: int, other_id: int, by: User) -> CaseLink:
+    """Says that two requests have to do with each other; each goes on by itself. Once, whichever comes first.
+
+    Raises NotAllowed, NotFound, Conflict for a request and itself.
+    """
+    if case_id == other_id:
+        raise Conflict(WHY_NOT[No.ITSELF])
+    both = lock_together(case_id, other_id)
+    _refuse(by, *both.values())
+    one, other = both.values()
+    made, created = CaseLink.objects.get_or_create(one=one, other=other, defaults={"at": now(), "by": by})
+    if created:
+        _say_both(_K.LINKED, one, other, by)
+    return made
+
+
+@transaction.atomic
+def unlink(*, case_id: int, other_id: int, by: User) -> None:
+    """Takes back a link; without one, nothing changes. Raises NotAllowed, NotFound."""
+    both = lock_together(case_id, other_id)
+    _refuse(by, *both.values())
+    one, other = (both[pk] for pk in sorted((case_id, other_id)))
+    if CaseLink.objects.filter(one=one, other=other).delete()[0]:
+        _say_both(_K.UNLINKED, one, other, by)
+
+
+def _say_both(kind: Entry.Kind, one: Case, other: Case, by: User) -> None:
+    for case, its in ((one, other), (other, one)):
+        write(case, Line(kind, by=by, data={"case": its.pk, "reference": its.reference}))
+
+
+def _refuse(by: User | None, *cases: Case) -> None:
+    if by is not None and not all(may_merge(by, case) for case in cases):
+        raise NotAllowed(_("Your role does not allow this on this request."))
+
+
+def _reason(words: str, by: User | None) -> str:
+    kept = words.strip()
+    if by is not None and not kept:
+        raise Invalid(_("Write a few words."), {"words": _("Write a few words.")})
+    if len(kept) > LONGEST_REASON:
+        text = _("At most %(count)d characters.") % {"count": LONGEST_REASON}
+        raise Invalid(text, {"words": text})
+    return kept
+
+
+def _redate(case: Case, line: Line, due: datetime | None, moment: datetime) -> None:
+    """Writes the line on the case that others are merged into, with its new date when there is one."""
+    if due is None:
+        write(case, line, beside=("gathered",))
+        return
+    case.due_at = due
+    move_bells(case, moment)
+    write(case, line, beside=("gathered", *BELL), due_at=due)
+
+
+def _own_date(case: Case, parting: int) -> datetime | None:
+    """The date that the case has without the one that parts; None when it is the one it has."""
+    entries = list(case.entries.order_by("seq").values("kind", "at", "data"))
+    moved = any(one["kind"] == _K.GATHERED and one["data"]["set"].get("due_at") for one in entries)
+    if not moved or not case.is_open or case.due_at is None:
+        return None
+    parted = {"kind": _K.PARTED, "at": now(), "data": {"case": parting}}
+    due = count(case, [*entries, parted], working_calendar()).due_at
+    return due if due is not None and abs(due - case.due_at) >= SAME else None
+
+
+def _as_it_was(case: Case, merged: Entry, reply: Entry | None) -> dict[str, Any]:
+    """What the case has again: the state it was merged in, unless its citizen answered the question that it asked."""
+    if case.quiet_at:
+        reason = {"closing_reason": ClosingReason.WITHDRAWN, "closed_at": case.quiet_at}
+        return {"merged_into_id": None, "state": State.CLOSED, **reason}
+    state = str(merged.data["was"])
+    changes: dict[str, Any] = {"merged_into_id": None, "state": state, "closing_reason": "", "closed_at": None}
+    if state == State.ASKED and reply is not None:
+        changes |= {"state": State.WORKING, **clock_after(case, State.WORKING, reply.at)}
+    return changes
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""

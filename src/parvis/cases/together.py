@@ -1,0 +1,60 @@
+"""Requests handled as one: what each looks like to its citizen, who is in it, what is linked to it."""
+
+from copy import copy
+
+from django.db.models import Q
+
+from parvis.cases.models import Case, CaseLink, Entry, State
+
+FOLLOWED = (
+    *("state", "promise", "due_at", "ack_due_at", "acknowledged_at", "pauses", "level", "urgent"),
+    *("closing_reason", "closed_at", "visit_on"),
+)
+
+
+def head_of(case: Case) -> Case:
+    """The case that it is handled with, itself when it is merged into none; a query for each case above it."""
+    while case.merged_into_id is not None:
+        case = Case.objects.select_related("subject", "department", "owner", "address__street").get(
+            pk=case.merged_into_id
+        )
+    return case
+
+
+def followed(case: Case) -> Case:
+    """The case as its citizen follows it: its own number and words, standing where the one it is handled with stands.
+
+    For reading only. One query for each case above it, none when it is merged into none.
+    """
+    head = head_of(case)
+    if head is case:
+        return case
+    shown = copy(case)
+    for name in FOLLOWED:
+        setattr(shown, name, getattr(head, name))
+    if shown.state == State.ASKED:  # the question was somebody else's
+        shown.state = State.WAITING
+    shown.department, shown.owner = head.department, head.owner
+    return shown
+
+
+def gathered(case: Case) -> list[Case]:
+    """The requests merged into a case, the oldest first, with their persons and the last words of each (`said`).
+
+    Two queries, whatever their number.
+    """
+    if not case.gathered:
+        return []
+    rows = list(Case.objects.filter(merged_into=case).select_related("person", "subject").order_by("pk"))
+    said = Entry.objects.filter(case__in=rows, by_citizen=True).exclude(body="").order_by("case_id", "seq")
+    latest = {entry.case_id: entry for entry in said}
+    for row in rows:
+        row.said = latest.get(row.pk)  # type: ignore[attr-defined]
+    return rows
+
+
+def linked(case: Case) -> list[Case]:
+    """The requests linked to a case, the newest link first; one query."""
+    rows = CaseLink.objects.filter(Q(one=case) | Q(other=case)).order_by("-pk")
+    rows = rows.select_related("one__subject", "one__address__street", "other__subject", "other__address__street")
+    return [row.other if row.one_id == case.pk else row.one for row in rows]

@@ -1,0 +1,71 @@
+"""In which language a case is written to, and on what ground: the town's rule applied to one case."""
+
+from dataclasses import dataclass, replace
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from parvis.cases.journal import Line
+from parvis.cases.models import Case, Entry
+from parvis.directory.queries import language_rule, working_calendar
+from parvis.directory.tongues import SAFETY, Allowed, Why, allowed
+from parvis.lib.clock import now
+from parvis.lib.languages import Lang, clean
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """A language chosen for what is written of a case, with the ground given for English."""
+
+    language: str = "fr"
+    ground: str = ""
+
+
+def allowed_for(case: Case, ground: str | None = None) -> Allowed:
+    """What the rule says now of writing to the citizen of a case, on its own ground or on another."""
+    local = working_calendar().local
+    return allowed(
+        language_rule(),
+        ground=ground or case.english_ground,
+        channel=case.channel,
+        kind=SAFETY if case.urgent else case.nature,
+        day=local(now()).date(),
+        said_on=local(case.opened_at).date(),
+    )
+
+
+def settle_tongue(case: Case, wanted: Tongue) -> None:
+    """Gives a case about to be opened the language wanted, when the rule allows it, and its ground; else French."""
+    found = allowed_for(case, wanted.ground)
+    case.language = found.chosen(wanted.language)
+    case.english_ground = (found.ground or None) if case.language == "en" else None
+
+
+def told_in(case: Case, line: Line) -> Line:
+    """The line with the language of what it tells the citizen, and its ground, when English is spoken of."""
+    if not line.told or case.language != "en":
+        return line
+    found = allowed_for(case)
+    told = {"language": found.chosen("en")} | ({"ground": found.ground} if found.ground else {})
+    return replace(line, data={**(line.data or {}), **told})
+
+
+def entry_language(entry: Entry) -> Lang:
+    """The language in which an entry is told. Reads `case`."""
+    return clean(entry.data.get("language") or entry.case.language)
+
+
+def why_words(found: Allowed) -> str:
+    """Why English may be used, or not, in words for whoever writes."""
+    ground = language_rule().ground(found.ground)
+    if found.why in (Why.GROUND, Why.SAFETY) and ground:
+        return ground.name(get_language())
+    return {
+        Why.EVERYONE: _("the town writes in English to whoever asks"),
+        Why.GROUND: found.ground,
+        Why.SAFETY: _("health or public safety"),
+        Why.NO_GROUND: _("no ground for English was given"),
+        Why.LAPSED: _("the ground given for English no longer holds"),
+        Why.ELSEWHERE: _("the ground given for English does not cover this"),
+        Why.FRENCH_ONLY: _("the town writes in French only"),
+    }[found.why]

@@ -1,0 +1,73 @@
+"""Help with English: French words beside what someone wrote, and the language of a letter, asked for on demand."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from parvis.cases.models import Case, Entry
+from parvis.desk.case_forms import LetterForm
+from parvis.desk.case_gestures import gesture_named
+from parvis.desk.case_screen import readable
+from parvis.desk.draft import Draft
+from parvis.desk.gate import agent_of, agents_only, my_contact, only
+from parvis.directory.permissions import Action
+from parvis.knowledge import queries as knowledge
+from parvis.knowledge.gloss import Piece
+from parvis.knowledge.glossing import gloss, is_english
+
+HEARD = (Entry.Kind.OPENED, Entry.Kind.THANKED, Entry.Kind.REPLIED, Entry.Kind.REOPENED)
+LONGEST = 20_000
+
+
+@dataclass(frozen=True)
+class Glossed:
+    """Words of someone with their gloss; `entry` is where they stand in the journal of a case."""
+
+    pieces: list[Piece]
+    entry: Entry | None = None
+
+
+@agents_only
+@require_GET
+def contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """The gloss of what is typed of a contact (`q`), of its draft otherwise, or of what arrived."""
+    found = my_contact(request, contact_id)
+    draft = Draft.of(found)
+    words = (request.GET.get("q", "") or draft.text or found.text)[:LONGEST]
+    back = reverse("desk:contact", args=[found.pk])
+    return _shown(request, [Glossed(gloss(words))] if words.strip() else [], request.GET.get("subject", ""), back)
+
+
+@only(Action.READ_CASE)
+@require_GET
+def case(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The gloss of what the citizen said in English on a case, the latest first."""
+    found = readable(request, reference)
+    heard = Entry.objects.filter(case=found, kind__in=HEARD).order_by("-seq")
+    shown = [Glossed(gloss(one.body), one) for one in heard if is_english(one.body)]
+    return _shown(request, shown, found.subject.slug, reverse("desk:case", args=[found.reference]))
+
+
+def _shown(request: HttpRequest, shown: list[Glossed], slug: str, back: str) -> HttpResponseBase:
+    card = knowledge.card(slug, "en") if slug and knowledge.current_answer(slug) else None
+    context: dict[str, Any] = {"glossed": shown, "twin": card, "back": back}
+    piece = "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch"
+    return render(request, "desk/gloss/words.html" if piece else "desk/gloss/page.html", context)
+
+
+@only(Action.READ_CASE)
+@require_GET
+def tongue(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
+    """The two fields that say in which language a letter goes, and why; without the script, in the page of the case."""
+    found: Case = readable(request, reference)
+    gesture = gesture_named(name, found)
+    if gesture is None or not issubclass(gesture.form, LetterForm):
+        raise Http404
+    if "HX-Request" not in request.headers:
+        return redirect(f"{reverse('desk:case', args=[found.reference])}?do={gesture.name}&tongue=1#do-{gesture.name}")
+    form = gesture.form(case=found, by=agent_of(request), name=gesture.name, asks_language=True)
+    return render(request, "desk/case/tongue.html", {"form": form, "case": found, "name": gesture.name})

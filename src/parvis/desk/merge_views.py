@@ -1,0 +1,175 @@
+"""Two files of the same person made one, and made two again: each shown before it is done."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from parvis.desk.gate import agent_of, only
+from parvis.desk.person_views import ask_reason, closed_to, file_of
+from parvis.directory.permissions import Action
+from parvis.directory.services import record_reading
+from parvis.intake import queries as intake
+from parvis.intake import services as intake_services
+from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.lib.words import number
+from parvis.residents import queries as residents
+from parvis.residents import services
+from parvis.residents.models import Merger, Person
+from parvis.residents.values import NAMES, proposed
+from parvis.ui.messages import done, refused
+
+mergers_only = only(Action.MERGE_PERSON)
+FOUND = 8
+
+
+@mergers_only
+@require_GET
+def merging(request: HttpRequest, person_id: int) -> HttpResponseBase:
+    """Which file to merge into this one, found by words; then what moves, and which values to keep; what was merged."""
+    kept = file_of(person_id)
+    if kept.kept_id:
+        return redirect("desk:person_merging", kept.kept_id)
+    user, chosen = agent_of(request), number(request.GET.get("other", ""))
+    other = file_of(chosen).standing if chosen is not None else None
+    for one in filter(None, (kept, other)):
+        if closed_to(user, one):
+            return ask_reason(request, one)
+        record_reading(user=user, subject="person", subject_id=one.pk, reason=_("merging"))
+    text = " ".join(request.GET.get("q", "").split())[:200]
+    holds = residents.holdings(kept)
+    same = [kept.pk, *holds.ids]
+    found = residents.find(text, limit=FOUND) if text else []
+    context: dict[str, Any] = {
+        "person": kept,
+        "q": text,
+        "found": [one for one in found if one.pk not in same],
+        "sharing": [] if text else holds.sharing,
+        "mergers": residents.mergers(kept),
+        "other": other,
+    }
+    if other and other.pk not in same:
+        context |= _compared(kept, other)
+    elif other:
+        refused(request, _("This is the very same file."))
+        return redirect("desk:person_merging", kept.pk)
+    return render(request, "desk/persons/merge.html", context)
+
+
+def _compared(kept: Person, other: Person) -> dict[str, Any]:
+    """The values side by side, the one proposed; and what the other file brings."""
+    mine, theirs = residents.values_of(kept), residents.values_of(other)
+    choice = proposed(mine, theirs)
+    labels = _labels()
+    rows = [
+        {
+            "name": name,
+            "label": labels[name],
+            "mine": _said(kept, name),
+            "theirs": _said(other, name),
+            "take": choice[name],
+        }
+        for name in NAMES
+        if mine[name] != theirs[name]
+    ]
+    file = intake.file(other, limit=50)
+    return {"rows": rows, "brings": residents.holdings(other), "cases": file.cases, "contacts": file.contacts}
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "name": _("Name"),
+        "email": _("E-mail"),
+        "language": _("Language"),
+        "audience": _("Audience"),
+        "reach": _("How to reach them"),
+        "address": _("Main address"),
+    }
+
+
+def _said(person: Person, name: str) -> str:
+    if name == "address":
+        return person.postal_address
+    if name == "language":
+        return _("English") if person.language == "en" else _("French")
+    if name in ("audience", "reach"):
+        return str(person.get_audience_display() if name == "audience" else person.get_reach_display())
+    return str(getattr(person, name))
+
+
+@mergers_only
+@require_POST
+def merge(request: HttpRequest, person_id: int) -> HttpResponseBase:
+    """Merges the other file into this one, with the values chosen."""
+    other = number(request.POST.get("other", ""))
+    if other is None:
+        raise Http404
+    for one in (file_of(person_id), file_of(other)):
+        if closed_to(agent_of(request), one):
+            return ask_reason(request, one, back=f"{reverse('desk:person_merging', args=[person_id])}?other={other}")
+    try:
+        made = services.merge(
+            kept_id=person_id,
+            absorbed_id=other,
+            chosen={name: request.POST.get(f"take-{name}") == "other" for name in NAMES},
+            why=request.POST.get("why", ""),
+            by=agent_of(request),
+        )
+    except NotFound as missing:
+        raise Http404 from missing
+    except (Invalid, Conflict) as wrong:
+        refused(request, str(wrong))
+        return redirect("desk:person_merging", person_id)
+    undo = reverse("desk:person_unmerge", args=[made.pk])
+    done(request, _("The two files are one."), undo_url=undo)
+    return redirect("desk:person", person_id)
+
+
+@mergers_only
+@require_GET
+def unmerging(request: HttpRequest, merger_id: int) -> HttpResponseBase:
+    """What each file gets back, and where what came since goes, before they are separated."""
+    merger = _merger(merger_id)
+    if merger.undone_at:
+        refused(request, _("These files were separated already."))
+        return redirect("desk:person", merger.kept_id)
+    root, user = merger.kept.standing, agent_of(request)
+    if closed_to(user, root):
+        return ask_reason(request, root)
+    record_reading(user=user, subject="person", subject_id=root.pk, reason=_("merging"))
+    labels, now = _labels(), residents.values_of(merger.kept)
+    theirs = residents.behind(merger.absorbed_id)
+    holds = residents.holdings(root)
+    context: dict[str, Any] = {
+        "merger": merger,
+        "person": root,
+        "values": [(labels[name], now[name] == pair[1]) for name, pair in merger.took.items()],
+        "addresses": [row for row in holds.addresses if row.came_from_id in theirs],
+        "phones": [line for line in holds.phones if line.ref in theirs],
+        "since": intake.came_since(merger),
+    }
+    return render(request, "desk/persons/unmerge.html", context)
+
+
+@mergers_only
+@require_POST
+def unmerge(request: HttpRequest, merger_id: int) -> HttpResponseBase:
+    """Separates the two files."""
+    merger = _merger(merger_id)
+    try:
+        intake_services.separate(merger_id=merger_id, why=request.POST.get("why", ""), by=agent_of(request))
+    except Conflict as wrong:
+        refused(request, str(wrong))
+        return redirect("desk:person", merger.kept_id)
+    done(request, _("They are two files again, each with what it had."))
+    return redirect("desk:person", merger.kept_id)
+
+
+def _merger(merger_id: int) -> Merger:
+    found = residents.merger(merger_id)
+    if found is None:
+        raise Http404
+    return found

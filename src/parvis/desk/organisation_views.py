@@ -1,0 +1,98 @@
+"""The organisations: found, registered, read, mended; who belongs to each."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from parvis.cases import standing
+from parvis.cases.access import may_read
+from parvis.cases.queries import of_people
+from parvis.desk.case_words import face
+from parvis.desk.gate import agent_of, only
+from parvis.desk.person_forms import OrganisationForm
+from parvis.directory.permissions import Action
+from parvis.directory.services import record_reading
+from parvis.lib import clock
+from parvis.lib.errors import Invalid, NotFound
+from parvis.lib.words import one_line
+from parvis.residents import queries as residents
+from parvis.residents import services
+from parvis.residents.models import Organisation
+from parvis.ui.messages import done
+
+readers_only = only(Action.READ_PERSON)
+SHORTEST = 2
+
+
+@readers_only
+@require_GET
+def organisations(request: HttpRequest) -> HttpResponseBase:
+    """The organisations found by words."""
+    text = " ".join(request.GET.get("q", "").split())[:200]
+    found = residents.find_organisations(text, limit=20) if text else residents.latest_organisations()
+    return render(request, "desk/organisations/list.html", {"q": text, "found": found})
+
+
+@readers_only
+@require_GET
+def options(request: HttpRequest) -> HttpResponseBase:
+    """The organisations whose words begin as typed, as options."""
+    text = request.GET.get("q", "").strip()
+    found = residents.find_organisations(text) if len(text) >= SHORTEST else []
+    rows = [{"label": one.name, "value": one.pk, "detail": one.place, "icon": "building-2"} for one in found]
+    return render(request, "ui/parts/options.html", {"options": rows})
+
+
+@readers_only
+@require_GET
+def organisation(request: HttpRequest, organisation_id: int) -> HttpResponseBase:
+    """The file of an organisation: how to reach it, who belongs to it and as what, their requests."""
+    found = residents.organisation(organisation_id)
+    if found is None:
+        raise Http404
+    record_reading(user=agent_of(request), subject="organisation", subject_id=found.pk)
+    return _show(request, found)
+
+
+def _show(request: HttpRequest, found: Organisation, form: OrganisationForm | None = None) -> HttpResponseBase:
+    user, today = agent_of(request), clock.today()
+    members = residents.members(found)
+    here = [row.person for row in members if row.holds(today)]
+    theirs = [one for one in of_people([one.pk for one in here if not one.sensitive], limit=20) if may_read(user, one)]
+    fields = ("name", "kind", "phone", "email", "place", "note")
+    context: dict[str, Any] = {
+        "organisation": found,
+        "members": [(row, row.holds(today)) for row in members],
+        "rows": [{"case": one, "face": face(standing.row(one))} for one in theirs],
+        "form": form or OrganisationForm(initial={name: getattr(found, name) for name in fields}),
+        "may_write": user.may(Action.WRITE_PERSON),
+    }
+    return render(request, "desk/organisations/page.html", context, status=422 if form else 200)
+
+
+@only(Action.WRITE_PERSON)
+@require_POST
+def mend(request: HttpRequest, organisation_id: int) -> HttpResponseBase:
+    """What is known of it from now on."""
+    found, form = residents.organisation(organisation_id), OrganisationForm(request.POST)
+    if found is None:
+        raise Http404
+    if form.is_valid():
+        typed = dict(form.cleaned_data)
+        place = one_line(typed.pop("place"))
+        address = found.address if found.address and found.place == place else None
+        try:
+            services.mend_organisation(
+                organisation_id=found.pk, **typed, address=address, address_text=place, by=agent_of(request)
+            )
+        except Invalid as wrong:
+            form.refuse(wrong.fields, wrong.message)
+        except NotFound as missing:
+            raise Http404 from missing
+        else:
+            done(request, _("It is kept."))
+            return redirect("desk:organisation", found.pk)
+    return _show(request, found, form)

@@ -1,0 +1,135 @@
+"""One line of time over all channels: what passed between the town and someone, and what is still owed to them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils.dateparse import parse_datetime
+
+from parvis.cases.incident_models import Telling
+from parvis.cases.models import Case, Entry, Opinion
+from parvis.intake.models import Callback, Check, Contact, Matter
+from parvis.lib.words import number
+
+PAGE = 25
+KINDS = ("contact", "entry", "news")  # in the order in which they are told when they have the same moment
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One thing that happened: a contact with its matters, a step of a request that was told or said, an incident told.
+
+    Exactly one of the three is there, after `kind`. `callback` is the call that it owes or owed, `opinion` what the
+    citizen thought of that closing.
+    """
+
+    kind: str
+    at: datetime
+    row: Any
+
+    @property
+    def key(self) -> tuple[datetime, int, int]:
+        """Its place on the line."""
+        return self.at, KINDS.index(self.kind), self.row.pk
+
+    @property
+    def cursor(self) -> str:
+        """Its place, as an address writes it."""
+        return f"{self.at.astimezone(UTC).isoformat()}|{self.kind}|{self.row.pk}"
+
+    @property
+    def callback(self) -> Callback | None:
+        """The call that this step of a request, or this news of an incident, is told by."""
+        return getattr(self.row, "callback", None) if self.kind != "contact" else None
+
+    @property
+    def opinion(self) -> Opinion | None:
+        """What the citizen thought of this closing."""
+        return getattr(self.row, "opinion", None) if self.kind == "entry" else None
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A page of the line, in the order asked for; `following` leads to the next one, "" at the end.
+
+    `elsewhere`: steps of requests that the reader may not read were left out of this page.
+    """
+
+    moments: list[Moment]
+    following: str
+    elsewhere: bool
+
+
+def timeline(
+    people: Sequence[int], *, reads: Callable[[Case], bool], after: str = "", oldest: bool = False, limit: int = PAGE
+) -> Timeline:
+    """What passed with these files (numbers of people), newest first, or `oldest` first; five queries at most.
+
+    `after` is the cursor of the last moment of the page before; what is no cursor is taken as none. `reads` says which
+    requests the reader may read.
+    """
+    last = _place(after)
+    found = [
+        moment
+        for kind, rows in (("contact", _contacts(people)), ("entry", _entries(people)), ("news", _news(people)))
+        for moment in _some(kind, rows, last, oldest, limit + 1)
+    ]
+    found.sort(key=lambda moment: moment.key, reverse=not oldest)
+    page = found[:limit]
+    shown = [moment for moment in page if moment.kind != "entry" or reads(moment.row.case)]
+    following = page[-1].cursor if len(found) > limit else ""
+    return Timeline(shown, following, len(shown) < len(page))
+
+
+_AT = {"contact": "started_at", "entry": "at", "news": "at"}
+
+
+def _some(
+    kind: str, rows: QuerySet[Any], last: tuple[datetime, int, int] | None, oldest: bool, limit: int
+) -> Iterable[Moment]:
+    field, sign, turn = _AT[kind], "" if oldest else "-", "gt" if oldest else "lt"
+    if last:
+        at, rank, pk = last
+        mine = KINDS.index(kind)
+        past = Q(**{f"{field}__{turn}": at})
+        if mine == rank:
+            past |= Q(**{field: at, f"pk__{turn}": pk})
+        elif (mine > rank) == oldest:
+            past |= Q(**{field: at})
+        rows = rows.filter(past)
+    return (Moment(kind, getattr(row, field), row) for row in rows.order_by(f"{sign}{field}", f"{sign}pk")[:limit])
+
+
+def _contacts(people: Sequence[int]) -> QuerySet[Contact]:
+    matters = Matter.objects.select_related("subject", "case", "callback", "receiver").prefetch_related("given")
+    checks = Check.objects.select_related("disclosure", "by")
+    rows = Contact.objects.filter(person__in=people).select_related("agent")
+    return rows.prefetch_related(Prefetch("matters", matters), Prefetch("checks", checks))
+
+
+def _entries(people: Sequence[int]) -> QuerySet[Entry]:
+    """What was told, what the citizen said, how it began and ended; never what stays in the house."""
+    kinds = (Entry.Kind.OPENED, Entry.Kind.THANKED, Entry.Kind.CLOSED)
+    spoken = Q(kind__in=kinds) | Q(by_citizen=True) | ~Q(told="")
+    rows = Entry.objects.filter(spoken, case__person__in=people)
+    return rows.select_related("case__subject", "actor", "opinion", "callback__done_by")
+
+
+def _news(people: Sequence[int]) -> QuerySet[Telling]:
+    rows = Telling.objects.filter(report__person__in=people, entry=None)
+    return rows.select_related("update__incident__notice", "callback__done_by")
+
+
+def _place(cursor: str) -> tuple[datetime, int, int] | None:
+    at, _bar, rest = cursor.partition("|")
+    kind, _bar, pk = rest.partition("|")
+    last = number(pk)
+    try:
+        moment = parse_datetime(at)
+    except ValueError:
+        return None
+    if moment is None or moment.tzinfo is None or kind not in KINDS or last is None:
+        return None
+    return moment, KINDS.index(kind), last

@@ -1,0 +1,115 @@
+"""Two files of one person made one, and made two again.
+
+Nothing of a file is rewritten: contacts and requests stay where they are, and are read through the file that is kept.
+Only the rows of the file itself (numbers, addresses, organisations, mandates) are shown on the kept one, and remember
+where they came from.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.directory.models import User
+from parvis.directory.permissions import Action
+from parvis.lib import clock
+from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.lib.words import one_line
+from parvis.residents.models import Merger, Person
+from parvis.residents.queries import HELD, behind, ids_of, same_row, values_of
+from parvis.residents.services.files import make_findable, refuse, settle_organisation
+from parvis.residents.services.privacy import settle_sensitive
+from parvis.residents.values import put_back, taken
+
+
+@transaction.atomic
+def merge(*, kept_id: int, absorbed_id: int, chosen: Mapping[str, bool], why: str = "", by: User) -> Merger:
+    """The file `absorbed` is read through `kept` from now on. `chosen` names the values to take from it (`values`).
+
+    Numbers, addresses, organisations and mandates are all kept. Raises NotAllowed, NotFound; Conflict when either
+    stands for itself no more; Invalid when the two are one.
+    """
+    refuse(by, Action.MERGE_PERSON)
+    if kept_id == absorbed_id:
+        raise Invalid(_("This is the very same file."), {"other": _("This is the very same file.")})
+    rows = {
+        row.pk: row for row in Person.objects.select_for_update().filter(pk__in=(kept_id, absorbed_id)).order_by("pk")
+    }
+    if len(rows) < len((kept_id, absorbed_id)):
+        raise NotFound(_("This file does not exist."))
+    kept, absorbed = rows[kept_id], rows[absorbed_id]
+    if kept.kept_id or absorbed.kept_id:
+        raise Conflict(_("One of these files was merged meanwhile. Look at them again."))
+    took = taken(values_of(kept), values_of(absorbed), chosen)
+    made = Merger.objects.create(
+        kept=kept, absorbed=absorbed, took=took, why=one_line(why)[:300], at=clock.now(), by=by
+    )
+    _set_values(kept, {name: after for name, (_before, after) in took.items()})
+    absorbed.merged.update(kept=kept)
+    absorbed.kept = kept
+    absorbed.save(update_fields=["kept"])
+    _settle(kept)
+    return made
+
+
+@transaction.atomic
+def unmerge(*, merger_id: int, why: str = "", by: User) -> Merger:
+    """Gives each file back what it had. A value that somebody changed since the merge stays on the kept one.
+
+    What was added to the kept file since (numbers, addresses) stays there too. Raises NotAllowed, NotFound; Conflict
+    when they were separated already.
+    """
+    refuse(by, Action.MERGE_PERSON)
+    merger = Merger.objects.select_for_update().filter(pk=merger_id).first()
+    if merger is None:
+        raise NotFound(_("These files were never merged."))
+    if merger.undone_at:
+        raise Conflict(_("These files were separated already."))
+    merger.undone_at, merger.undone_by, merger.undone_why = clock.now(), by, one_line(why)[:300]
+    merger.save(update_fields=["undone_at", "undone_by", "undone_why"])
+    absorbed = Person.objects.select_for_update().get(pk=merger.absorbed_id)
+    theirs = behind(absorbed.pk)
+    Person.objects.filter(pk__in=theirs).exclude(pk=absorbed.pk).update(kept=absorbed)
+    root = absorbed.standing
+    absorbed.kept = None
+    absorbed.save(update_fields=["kept"])
+    for model in HELD:
+        back = model._default_manager.filter(came_from__in=theirs).exclude(person__in=theirs)
+        back.update(person=absorbed)
+        model._default_manager.filter(person=absorbed, came_from=absorbed).update(came_from=None)
+    _put_back(merger)
+    _settle(Person.objects.select_for_update().get(pk=root.pk))
+    _settle(absorbed)
+    return merger
+
+
+def _put_back(merger: Merger) -> None:
+    kept = Person.objects.select_for_update().get(pk=merger.kept_id)
+    later = list(Merger.objects.filter(kept=kept, undone_at=None, pk__gt=merger.pk).order_by("pk"))
+    _set_values(kept, put_back(values_of(kept), merger.took, [one.took for one in later]))
+    Merger.objects.bulk_update(later, ["took"])
+
+
+def _set_values(person: Person, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        if name == "address":
+            person.address_id, person.address_text = value
+        else:
+            setattr(person, name, value)
+    person.save()
+
+
+def _settle(kept: Person) -> None:
+    """Shows on the kept file the rows of those merged into it, each once; then what follows from them."""
+    for model in HELD:
+        mine = model._default_manager.filter(person=kept)
+        seen = {same_row(row) for row in mine}
+        for row in model._default_manager.filter(person__in=ids_of(kept)[1:]).order_by("pk"):
+            if same_row(row) not in seen:
+                seen.add(same_row(row))
+                row.came_from_id, row.person_id = row.came_from_id or row.person_id, kept.pk
+                row.save(update_fields=["came_from", "person"])
+    settle_organisation(kept)
+    settle_sensitive(kept)
+    make_findable(kept)

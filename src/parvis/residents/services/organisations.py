@@ -1,0 +1,136 @@
+"""Organisations, and who belongs to them."""
+
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.directory.models import User
+from parvis.lib import clock
+from parvis.lib.errors import Invalid, NotFound
+from parvis.lib.words import one_line
+from parvis.places.models import Address
+from parvis.residents.models import Membership, Organisation
+from parvis.residents.queries import ORGANISATION
+from parvis.residents.reach import Unreadable, clean_email, clean_phone
+from parvis.residents.services.files import ended, locked, make_findable, refuse, row_of, settle_organisation
+from parvis.search.services import index, phone_words
+
+
+@transaction.atomic
+def register_organisation(*, name: str, kind: str = Organisation.Kind.BUSINESS, by: User | None) -> Organisation:
+    """A new organisation, always: those that resemble it are for the caller to show. Invalid: name, kind."""
+    if by is not None:
+        refuse(by)
+    organisation = Organisation(name=_name(name), kind=_kind(kind), created_at=clock.now())
+    organisation.save(force_insert=True)
+    _make_findable(organisation)
+    return organisation
+
+
+@transaction.atomic
+def mend_organisation(
+    *,
+    organisation_id: int,
+    name: str,
+    kind: str,
+    phone: str,
+    email: str,
+    address: Address | None = None,
+    address_text: str = "",
+    note: str = "",
+    by: User,
+) -> Organisation:
+    """What is known of it from now on; the files of its people follow its name. Invalid, field by field; NotFound."""
+    refuse(by)
+    organisation = Organisation.objects.select_for_update().filter(pk=organisation_id).first()
+    if organisation is None:
+        raise NotFound(_("This organisation does not exist."))
+    before = organisation.name
+    organisation.name, organisation.kind = _name(name), _kind(kind)
+    for field, read, typed in (("phone", clean_phone, phone), ("email", clean_email, email)):
+        try:
+            setattr(organisation, field, read(typed))
+        except Unreadable as wrong:
+            raise Invalid(str(wrong), {field: str(wrong)}) from wrong
+    organisation.address = address
+    organisation.address_text = "" if address else one_line(address_text)[:200]
+    organisation.note = note.replace("\0", "").strip()
+    organisation.save()
+    _make_findable(organisation)
+    if organisation.name != before:
+        for row in organisation.memberships.select_related("person"):
+            settle_organisation(row.person)
+            make_findable(row.person)
+    return organisation
+
+
+@transaction.atomic
+def join_organisation(
+    *, person_id: int, organisation: Organisation | None, name: str = "", role: str, since: date | None = None, by: User
+) -> Membership:
+    """The person belongs to it: to that one, or to a new one of that name. Twice in the same role is once.
+
+    Invalid, field by field (organisation, role, since); NotAllowed, NotFound, Conflict.
+    """
+    refuse(by)
+    person = locked(person_id)
+    wrong: dict[str, str] = {}
+    if organisation is None and not one_line(name):
+        wrong["organisation"] = _("Write the name of the organisation.")
+    if role not in Membership.Role.values:
+        wrong["role"] = _("Choose one of the values offered.")
+    if since and since > clock.today():
+        wrong["since"] = _("This day is to come: write it once it has passed.")
+    if wrong:
+        raise Invalid(_("This cannot be kept yet."), wrong)
+    theirs = organisation or register_organisation(name=name, by=by)
+    row = person.memberships.filter(organisation=theirs, role=role, until=None).first()
+    if row is None:
+        row = Membership.objects.create(person=person, organisation=theirs, role=role, since=since)
+    settle_organisation(person)
+    make_findable(person)
+    return row
+
+
+@transaction.atomic
+def leave_organisation(*, row_id: int, on: date | None, by: User) -> Membership:
+    """The person belongs to it no more since that day (today when None). Invalid (until), NotFound, Conflict."""
+    refuse(by)
+    row, person = row_of(Membership.objects.all(), row_id)
+    row.until = row.until or ended(row, on)
+    row.save(update_fields=["until"])
+    settle_organisation(person)
+    make_findable(person)
+    return row
+
+
+@transaction.atomic
+def rejoin_organisation(*, row_id: int, by: User) -> Membership:
+    """Takes back `leave_organisation`."""
+    refuse(by)
+    row, person = row_of(Membership.objects.all(), row_id)
+    row.until = None
+    row.save(update_fields=["until"])
+    settle_organisation(person)
+    make_findable(person)
+    return row
+
+
+def _name(typed: str) -> str:
+    if not (name := one_line(typed)[:160]):
+        wrong = _("Write the name of the organisation.")
+        raise Invalid(wrong, {"name": wrong, "organisation": wrong})
+    return name
+
+
+def _kind(typed: str) -> str:
+    if typed not in Organisation.Kind.values:
+        raise Invalid(_("Choose one of the values offered."), {"kind": _("Choose one of the values offered.")})
+    return typed
+
+
+def _make_findable(organisation: Organisation) -> None:
+    words = [organisation.name, organisation.email, organisation.place]
+    words += [phone_words(organisation.phone)] if organisation.phone else []
+    index(kind=ORGANISATION, object_id=organisation.pk, words=" ".join(words))

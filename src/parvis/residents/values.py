@@ -1,0 +1,45 @@
+"""What a file says of someone, as plain values: which are proposed when two files are merged, and what is put back.
+
+Pure: no database.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+NAMES = ("name", "email", "language", "audience", "reach", "address")
+Took = dict[str, list[Any]]  # value: [what the kept file had, what it took]
+
+
+def proposed(kept: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, bool]:
+    """For each value, whether the other file's is proposed: only where the kept one has nothing.
+
+    How to reach someone follows the e-mail: a file that takes one from the other takes its way too.
+    """
+    choice = {name: not _said(kept[name]) and _said(other[name]) for name in NAMES}
+    choice["reach"] = choice["email"] and not kept["email"]
+    return choice
+
+
+def taken(kept: Mapping[str, Any], other: Mapping[str, Any], chosen: Mapping[str, bool]) -> Took:
+    """The values that the kept file takes, each with what it had."""
+    return {name: [kept[name], other[name]] for name in NAMES if chosen.get(name) and kept[name] != other[name]}
+
+
+def put_back(now: Mapping[str, Any], took: Took, later: Sequence[Took]) -> dict[str, Any]:
+    """What the kept file says again once a merge is undone; `later` are those made into it since, oldest first.
+
+    A value that somebody changed since stays. One that a later merge replaced stays too, and that one will put back
+    what this one would have: its record is changed for that.
+    """
+    back = {}
+    for name, (before, after) in took.items():
+        above = next((one for one in later if name in one), None)
+        if above is not None:
+            above[name][0] = before if above[name][0] == after else above[name][0]
+        elif now[name] == after:
+            back[name] = before
+    return back
+
+
+def _said(value: Any) -> bool:
+    return any(value) if isinstance(value, list) else bool(value)

@@ -1,0 +1,350 @@
+"""Requests handled as one: every follower and every number kept, each told alone, and all of it taken back."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from parvis.cases import journal, queries, services, together
+from parvis.cases.merging import No, Side, why_not_merge, why_not_part
+from parvis.cases.models import Case, CaseLink, ClosingReason, Entry, State
+from parvis.intake.models import Callback
+from parvis.lib.clock import now
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from parvis.mail.models import Outgoing
+from parvis.residents.models import Person
+from tests.factories import SmallTown, make_person, unique
+
+RunJobs = Callable[[], int]
+
+
+@pytest.fixture(autouse=True)
+def _wednesday(settings: Settings) -> None:
+    settings.PARVIS_NOW = "2026-11-25T10:00:00-05:00"
+
+
+def request(town: SmallTown, person: Person | None = None, **more: Any) -> Case:
+    values = {"subject": town.pothole, "nature": "request", "channel": "phone", "words": "Un trou", **more}
+    asked = services.Asked(key=unique(), person=person, address=town.address, **values)
+    return services.open_case(asked, by=town.agent).case
+
+
+def merge(case: Case, into: Case, town: SmallTown) -> Case:
+    return services.merge(case_id=case.pk, into_id=into.pk, words="Le même trou", by=town.agent)
+
+
+def part(case: Case, town: SmallTown) -> Case:
+    return services.unmerge(case_id=case.pk, words="Un autre trou", by=town.agent)
+
+
+def fresh(case: Case) -> Case:
+    return Case.objects.get(pk=case.pk)
+
+
+def sound() -> bool:
+    return all(not wrong for _reference, wrong in journal.verify())
+
+
+def two(town: SmallTown) -> tuple[Case, Case]:
+    """A request in French by e-mail, and a later one in English by phone."""
+    first = request(town, make_person("Jeanne Arsenault", email="jeanne@exemple.ca"))
+    second = request(town, make_person("John Smith", phone="+14185550123"), language="en", words="A hole by my house")
+    return first, second
+
+
+# --- The rules ------------------------------------------------------------------------------------------------------
+
+PLAIN = Side(1, "request")
+
+
+@pytest.mark.parametrize(
+    ("one", "into", "why"),
+    [
+        (PLAIN, Side(2, "request"), None),
+        (PLAIN, Side(1, "request"), No.ITSELF),
+        (Side(1, "request", closed=True, into=3), Side(2, "request"), No.MERGED),
+        (PLAIN, Side(2, "request", closed=True, into=3), No.INTO_MERGED),
+        (PLAIN, Side(2, "request", closed=True, into=1), No.INTO_MERGED),
+        (Side(1, "request", closed=True), Side(2, "request"), No.CLOSED),
+        (PLAIN, Side(2, "request", closed=True), No.INTO_CLOSED),
+        (Side(1, "comment"), Side(2, "request"), No.COMMENT),
+        (PLAIN, Side(2, "comment"), No.COMMENT),
+        (Side(1, "complaint", person=7), Side(2, "complaint", person=8), No.ALONE),
+        (Side(1, "complaint"), Side(2, "complaint"), No.ALONE),
+        (Side(1, "complaint", person=7), Side(2, "complaint", person=7), None),
+        (Side(1, "information", person=7), Side(2, "request", person=8), No.ALONE),
+    ],
+)
+def test_what_may_be_merged(one: Side, into: Side, why: No | None) -> None:
+    assert why_not_merge(one, into) is why
+
+
+def test_what_may_be_parted() -> None:
+    merged = Side(1, "request", closed=True, into=2)
+    assert why_not_part(merged, Side(2, "request")) is None
+    assert why_not_part(PLAIN, None) is No.NOT_MERGED
+    assert why_not_part(merged, Side(2, "request", closed=True, into=3)) is No.UNDER_MERGED
+
+
+def test_every_refusal_has_words() -> None:
+    assert set(services.WHY_NOT) == set(No)
+
+
+# --- Merging --------------------------------------------------------------------------------------------------------
+
+
+def test_each_is_answered_alone_in_their_way_and_language(town: SmallTown, run_jobs: RunJobs) -> None:
+    first, second = two(town)
+    merge(second, first, town)
+    run_jobs()
+    Outgoing.objects.all().delete()
+    with pytest.raises(Invalid) as refused:
+        services.answer(case_id=first.pk, words="On y va demain.", by=town.technician)
+    assert list(refused.value.fields) == ["other"]
+    services.answer(case_id=first.pk, words="On y va demain.", other="We go tomorrow.", by=town.technician)
+    run_jobs()
+    letter = Outgoing.objects.get()
+    assert letter.to == "jeanne@exemple.ca"
+    assert first.reference in letter.subject and "demain" in letter.text
+    assert second.reference not in letter.text + letter.subject and "Smith" not in letter.text
+    call = Callback.objects.get()
+    assert call.case == second and call.reason == "We go tomorrow."
+    told = second.entries.get(kind=Entry.Kind.ANSWERED)
+    assert told.body == "We go tomorrow." and told.told == "phone" and told.data["of"]
+    assert sound()
+
+
+def test_asked_twice_nobody_is_told_twice(town: SmallTown, run_jobs: RunJobs) -> None:
+    first, second = two(town)
+    merge(second, first, town)
+    services.answer(case_id=first.pk, words="Demain", other="Tomorrow", by=town.technician)
+    entry = first.entries.get(kind=Entry.Kind.ANSWERED)
+    run_jobs()
+    services.carry_to_merged(entry_id=entry.pk, other="Tomorrow")
+    assert second.entries.filter(kind=Entry.Kind.ANSWERED).count() == 1
+
+
+def test_nothing_said_before_the_merging_is_told_after_it(town: SmallTown, run_jobs: RunJobs) -> None:
+    first, second = two(town)
+    third = request(town)
+    merge(third, first, town)
+    services.answer(case_id=first.pk, words="Avant", by=town.technician)
+    merge(second, first, town)
+    run_jobs()
+    assert third.entries.filter(kind=Entry.Kind.ANSWERED).exists()
+    assert not second.entries.filter(kind=Entry.Kind.ANSWERED).exists()
+
+
+def test_the_page_of_the_second_shows_its_words_and_the_progress_of_the_first(
+    town: SmallTown, run_jobs: RunJobs
+) -> None:
+    first, second = two(town)
+    merge(second, first, town)
+    services.take(case_id=first.pk, by=town.technician)
+    services.reply(case_id=first.pk, words="Le mien est profond")
+    services.ask(case_id=first.pk, words="De quelle couleur est votre porte", by=town.technician)
+    run_jobs()
+    shown = together.followed(fresh(second))
+    assert shown.reference == second.reference and shown.is_open and shown.is_paused
+    said = " ".join(entry.body for entry in queries.journal(fresh(second), public=True) if entry.kind != "merged")
+    assert "A hole by my house" in said
+    assert not {"Le mien", "Jeanne", "porte", "Un trou"} & {part for part in ("Le mien", "porte") if part in said}
+
+
+def test_closing_closes_for_all_and_one_not_fixed_opens_again(town: SmallTown, run_jobs: RunJobs) -> None:
+    first, second = two(town)
+    third = request(town, make_person("Léa Roy", email="lea@exemple.ca"))
+    merge(second, first, town)
+    merge(third, first, town)
+    closing = {"reason": "done", "words": "Bouché", "other": "Filled", "proof": "Vu"}
+    services.close(case_id=first.pk, by=town.technician, **closing)
+    run_jobs()
+    assert not together.followed(fresh(second)).is_open
+    assert second.entries.get(kind=Entry.Kind.CLOSED).body == "Filled"
+    Outgoing.objects.all().delete()
+    services.not_fixed(case_id=third.pk, words="Il est encore là, chez Léa")
+    run_jobs()
+    again = fresh(first)
+    assert again.is_open and again.level == 1
+    assert [letter.to for letter in Outgoing.objects.all()] == ["lea@exemple.ca"]
+    assert all("chez Léa" not in entry.body for case in (first, second) for entry in case.entries.all())
+    assert together.followed(fresh(second)).is_open
+    assert second.entries.filter(kind=Entry.Kind.REOPENED, told="").count() == 1
+    assert third.entries.filter(kind=Entry.Kind.REOPENED).count() == 1
+    assert sound()
+
+
+def test_a_bad_mark_of_one_opens_again_too(town: SmallTown, run_jobs: RunJobs) -> None:
+    first, second = two(town)
+    merge(second, first, town)
+    services.close(case_id=first.pk, reason="done", words="Bouché", other="Filled", proof="Vu", by=town.technician)
+    run_jobs()
+    closing = second.entries.get(kind=Entry.Kind.CLOSED)
+    opinion = services.give_opinion(case_id=second.pk, closing=closing.seq, solved=False, mark=2, words="Not at all")
+    assert fresh(first).is_open and opinion.reopening and opinion.reopening.case == second
+
+
+def test_the_earliest_promise_holds_and_is_given_back(town: SmallTown, settings: Settings, run_jobs: RunJobs) -> None:
+    first = request(town)
+    settings.PARVIS_NOW = "2026-11-27T10:00:00-05:00"
+    late = request(town)
+    own = late.due_at
+    merge(first, late, town)
+    assert fresh(late).due_at == first.due_at
+    part(first, town)
+    assert fresh(late).due_at == own
+    merge(first, late, town)
+    services.answer(case_id=late.pk, words="Bientôt", by=town.technician)  # nobody can be told: anonymous
+    part(first, town)
+    assert fresh(late).due_at == own and sound()
+
+
+def test_a_date_that_was_told_stays(town: SmallTown, settings: Settings) -> None:
+    first = request(town)
+    settings.PARVIS_NOW = "2026-11-27T10:00:00-05:00"
+    late = request(town, make_person(email="jeanne@exemple.ca"))
+    merge(first, late, town)
+    services.answer(case_id=late.pk, words="Bientôt", by=town.technician)
+    part(first, town)
+    assert fresh(late).due_at == first.due_at
+
+
+@pytest.mark.parametrize("state", ["new", "working", "asked", "waiting"])
+def test_unmerging_gives_back_exactly_what_it_was(town: SmallTown, settings: Settings, state: str) -> None:
+    first, second = two(town)
+    if state != "new":
+        services.take(case_id=second.pk, by=town.technician)
+    if state == "asked":
+        services.ask(case_id=second.pk, words="Where?", by=town.technician)
+    if state == "waiting":
+        services.wait(case_id=second.pk, words="Hydro", by=town.technician)
+    before = {**journal.projection(fresh(second)), "bell_at": fresh(second).bell_at, "bells": fresh(second).bells}
+    merge(second, first, town)
+    assert fresh(second).bell_at is None and not fresh(second).is_open and fresh(first).gathered == 1
+    part(second, town)
+    after = fresh(second)
+    assert {**journal.projection(after), "bell_at": after.bell_at, "bells": after.bells} == before
+    assert fresh(first).gathered == 0 and sound()
+
+
+def test_a_question_answered_meanwhile_is_answered(town: SmallTown, settings: Settings) -> None:
+    first, second = two(town)
+    services.ask(case_id=second.pk, words="Where?", by=town.technician)
+    merge(second, first, town)
+    settings.PARVIS_NOW = "2026-11-26T10:00:00-05:00"
+    services.reply(case_id=second.pk, words="By the church")
+    settings.PARVIS_NOW = "2026-11-30T10:00:00-05:00"
+    part(second, town)
+    after = fresh(second)
+    assert after.state == State.WORKING and not after.is_paused
+    assert after.due_at and second.due_at and after.due_at > second.due_at
+    echo = first.entries.get(kind=Entry.Kind.ECHOED)
+    assert not echo.body and echo.data["reference"] == second.reference and sound()
+
+
+def test_who_was_told_something_is_told_that_they_are_apart(town: SmallTown, run_jobs: RunJobs) -> None:
+    first = request(town)
+    quiet = request(town, make_person("Léa Roy", email="lea@exemple.ca"))
+    told = request(town, make_person("Luc Roy", email="luc@exemple.ca"))
+    merge(told, first, town)
+    services.answer(case_id=first.pk, words="Demain", by=town.technician)
+    run_jobs()
+    merge(quiet, first, town)
+    Outgoing.objects.all().delete()
+    part(quiet, town)
+    part(told, town)
+    run_jobs()
+    letter = Outgoing.objects.get()
+    assert letter.to == "luc@exemple.ca" and told.reference in letter.subject and "Un autre trou" not in letter.text
+
+
+def test_someone_who_told_both_is_told_once(town: SmallTown, run_jobs: RunJobs) -> None:
+    jeanne = make_person(email="jeanne@exemple.ca")
+    first, second = request(town, jeanne), request(town, jeanne)
+    merge(second, first, town)
+    run_jobs()
+    Outgoing.objects.all().delete()
+    services.answer(case_id=first.pk, words="Demain", by=town.technician)
+    run_jobs()
+    assert Outgoing.objects.count() == 1
+    assert second.entries.filter(kind=Entry.Kind.ANSWERED, told="").exists()
+
+
+def test_withdrawing_leaves_the_others_their_work(town: SmallTown, run_jobs: RunJobs) -> None:
+    first, second = two(town)
+    merge(second, first, town)
+    services.withdraw(case_id=first.pk)
+    assert fresh(first).is_open and fresh(first).quiet_at
+    services.withdraw(case_id=second.pk)
+    Outgoing.objects.all().delete()
+    services.answer(case_id=first.pk, words="Demain", by=town.technician)
+    run_jobs()
+    assert not Outgoing.objects.exists() and not Callback.objects.exists()
+    part(second, town)
+    assert fresh(second).closing_reason == ClosingReason.WITHDRAWN and sound()
+    services.reply(case_id=first.pk, words="Finalement, oui")
+    assert fresh(first).quiet_at is None
+
+
+def test_followers_come_along_and_the_last_merged_is_parted_first(town: SmallTown, run_jobs: RunJobs) -> None:
+    first, second = two(town)
+    third = request(town, make_person("Léa Roy", email="lea@exemple.ca"))
+    merge(third, second, town)
+    merge(second, first, town)
+    services.answer(case_id=first.pk, words="Demain", other="Tomorrow", by=town.technician)
+    run_jobs()
+    assert third.entries.get(kind=Entry.Kind.ANSWERED).body == "Demain"
+    with pytest.raises(Conflict):
+        part(third, town)
+    with pytest.raises(Conflict):
+        merge(first, second, town)
+    part(second, town)
+    part(third, town)
+    assert [fresh(one).gathered for one in (first, second, third)] == [0, 0, 0] and sound()
+
+
+def test_merging_twice_is_merging_once_and_a_reason_is_asked(town: SmallTown) -> None:
+    first, second = two(town)
+    with pytest.raises(Invalid):
+        services.merge(case_id=second.pk, into_id=first.pk, words=" ", by=town.agent)
+    merge(second, first, town)
+    merge(second, first, town)
+    assert fresh(first).gathered == 1
+    with pytest.raises(NotAllowed):
+        services.merge(case_id=request(town).pk, into_id=first.pk, words="x", by=town.planner)
+
+
+def test_erasing_words_erases_what_was_carried(town: SmallTown, run_jobs: RunJobs) -> None:
+    first, second = two(town)
+    merge(second, first, town)
+    services.answer(case_id=first.pk, words="Chez Jeanne", other="At Jeanne's", by=town.technician)
+    run_jobs()
+    part(second, town)
+    said = first.entries.get(kind=Entry.Kind.ANSWERED)
+    services.erase_words(case_id=first.pk, seq=said.seq, ground="Demande 12", by=town.privacy_officer)
+    assert second.entries.get(kind=Entry.Kind.ANSWERED).body == "" and sound()
+
+
+def test_links_are_written_in_both_journals(town: SmallTown) -> None:
+    first, second = two(town)
+    services.link(case_id=second.pk, other_id=first.pk, by=town.agent)
+    services.link(case_id=first.pk, other_id=second.pk, by=town.agent)
+    assert CaseLink.objects.count() == 1
+    assert together.linked(first) == [second] and together.linked(second) == [first]
+    services.unlink(case_id=first.pk, other_id=second.pk, by=town.agent)
+    assert first.entries.filter(kind=Entry.Kind.LINKED).count() == second.entries.filter(kind="linked").count() == 1
+    assert first.entries.filter(kind=Entry.Kind.UNLINKED).exists() and not together.linked(first) and sound()
+    with pytest.raises(Conflict):
+        services.link(case_id=first.pk, other_id=first.pk, by=town.agent)
+
+
+def test_the_clock_gives_its_date_to_all(town: SmallTown, settings: Settings, run_jobs: RunJobs) -> None:
+    first, second = two(town)
+    merge(second, first, town)
+    assert first.due_at
+    settings.PARVIS_NOW = (first.due_at - (first.due_at - now()) / 20).isoformat()
+    services.ring()
+    run_jobs()
+    told = second.entries.get(kind=Entry.Kind.PROMISED)
+    assert "not finished" in told.body and told.gives("due_at")

@@ -1,0 +1,151 @@
+"""Whatever is done to four requests, in whatever order: followers, clocks and journals agree."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
+from pytest_django import Settings
+
+from parvis.cases import journal, services, together
+from parvis.cases.models import Case, Entry
+from parvis.lib.errors import Refused
+from tests.factories import SmallTown, make_person, unique
+
+RunJobs = Callable[[], int]
+BEGAN = datetime.fromisoformat("2026-11-25T10:00:00-05:00")
+GESTURES = (
+    *("merge", "merge", "merge", "unmerge", "unmerge", "take", "ask", "wait", "resume", "reply", "answer", "close"),
+    *("not_fixed", "withdraw", "new_date", "ring"),
+)
+BEFORE = ("take", "ask", "wait", "resume", "answer")
+DURING = ("take", "ask", "resume", "answer", "close", "ring")
+STEP = st.tuples(st.sampled_from(GESTURES), st.integers(0, 3), st.integers(0, 3), st.integers(0, 30))
+
+
+class Counter:
+    """Four requests, one of nobody known, and the gestures made on them."""
+
+    def __init__(self, town: SmallTown, settings: Settings, run_jobs: RunJobs) -> None:
+        self.town, self.settings, self.run_jobs = town, settings, run_jobs
+        self.at = BEGAN
+        settings.PARVIS_NOW = self.at.isoformat()
+        people = [make_person(f"P{n}", email=f"p{n}@exemple.ca") for n in range(2)]
+        people += [make_person("P2", phone="+14185550123"), None]
+        self.cases = [self._open(person, "en" if n == 2 else "fr") for n, person in enumerate(people)]
+
+    def _open(self, person: Any, language: str) -> int:
+        self.pass_hours(5)
+        asked = services.Asked(
+            key=unique(), subject=self.town.pothole, nature="request", channel="web", words="Un trou",
+            address=self.town.address, person=person, language=language,
+        )  # fmt: skip
+        return services.open_case(asked, by=None).case.pk
+
+    def pass_hours(self, hours: int) -> None:
+        self.at += timedelta(hours=hours)
+        self.settings.PARVIS_NOW = self.at.isoformat()
+
+    def make(self, gesture: str, one: int, other: int) -> None:
+        """A gesture that is refused changes nothing."""
+        case, by = self.cases[one], self.town.manager
+        due = (self.at + timedelta(days=20 + (5 - (self.at + timedelta(days=20)).weekday()) % 7 + 2)).date()
+        run: dict[str, Callable[[], Any]] = {
+            "merge": lambda: services.merge(case_id=case, into_id=self.cases[other], words="Pareil", by=by),
+            "unmerge": lambda: services.unmerge(case_id=case, words="Autre", by=by),
+            "take": lambda: services.take(case_id=case, by=by),
+            "ask": lambda: services.ask(case_id=case, words="Où?", by=by),
+            "wait": lambda: services.wait(case_id=case, words="Hydro", by=by),
+            "resume": lambda: services.resume(case_id=case, by=by),
+            "reply": lambda: services.reply(case_id=case, words="Là"),
+            "answer": lambda: services.answer(case_id=case, words="Bientôt", other="Soon", by=by),
+            "close": lambda: services.close(
+                case_id=case, reason="done", words="Fait", other="Done", proof="Vu", by=by
+            ),
+            "not_fixed": lambda: services.not_fixed(case_id=case, words="Encore"),
+            "withdraw": lambda: services.withdraw(case_id=case),
+            "new_date": lambda: services.new_date(case_id=case, due=due, words="Gel", other="Frost", by=by),
+            "ring": services.ring,
+        }  # fmt: skip
+        before = Entry.objects.count()
+        try:
+            run[gesture]()
+        except Refused:
+            assert Entry.objects.count() == before
+        self.run_jobs()
+
+    def check(self) -> None:
+        """What must hold after any gesture."""
+        rows = {case.pk: case for case in Case.objects.filter(pk__in=self.cases)}
+        assert all(not wrong for _reference, wrong in journal.verify(Case.objects.filter(pk__in=self.cases)))
+        for case in rows.values():
+            merged = [one for one in rows.values() if one.merged_into_id == case.pk]
+            assert case.gathered == len(merged)
+            assert case.pk not in services_heads(case.pk)[1:]
+            if case.merged_into_id:
+                self._merged(case, rows)
+            else:
+                assert case.closing_reason != "merged"
+            assert (case.bell_at is None) or (case.is_open and case.due_at is not None)
+
+    def _merged(self, case: Case, rows: dict[int, Case]) -> None:
+        head = rows[services_heads(case.pk)[-1]]
+        assert not case.is_open and case.bell_at is None
+        shown = together.followed(case)
+        assert (shown.is_open, shown.due_at, shown.pauses) == (head.is_open, head.due_at, head.pauses)
+        since = case.entries.filter(kind=Entry.Kind.MERGED).order_by("-seq")[0]
+        told = Entry.objects.filter(kind__in=("answered", "closed", "promised"))
+        said = told.filter(case=case.merged_into_id, seq__gt=since.data["seq"]).values_list("pk", flat=True)
+        heard = told.filter(case=case, seq__gt=since.seq).values_list("data__of", flat=True)
+        assert sorted(heard) == sorted(said)
+
+
+def services_heads(case_id: int) -> list[int]:
+    """The numbers of a case and of those above it; a circle would never end."""
+    found, at = [case_id], Case.objects.get(pk=case_id).merged_into_id
+    while at is not None and len(found) < 9:
+        found.append(at)
+        at = Case.objects.get(pk=at).merged_into_id
+    return found
+
+
+@hypothesis(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(STEP, min_size=4, max_size=14))
+def test_followers_clocks_and_journals_agree(
+    town: SmallTown, settings: Settings, run_jobs: RunJobs, steps: list[tuple[str, int, int, int]]
+) -> None:
+    with transaction.atomic():
+        counter = Counter(town, settings, run_jobs)
+        for gesture, one, other, hours in steps:
+            counter.pass_hours(hours)
+            counter.make(gesture, one, other)
+            counter.check()
+        transaction.set_rollback(True)
+
+
+@hypothesis(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    before=st.lists(st.tuples(st.sampled_from(BEFORE), st.integers(0, 20)), max_size=4),
+    during=st.lists(st.tuples(st.sampled_from(DURING), st.integers(0, 20)), max_size=5),
+)
+def test_what_is_parted_is_what_it_was(
+    town: SmallTown, settings: Settings, run_jobs: RunJobs, before: list[tuple[str, int]], during: list[tuple[str, int]]
+) -> None:
+    """Whatever was done to the second before, and to the first meanwhile."""
+    with transaction.atomic():
+        counter = Counter(town, settings, run_jobs)
+        for gesture, hours in before:
+            counter.pass_hours(hours)
+            counter.make(gesture, 1, 1)
+        was = journal.projection(Case.objects.get(pk=counter.cases[1]))
+        counter.make("merge", 1, 0)
+        for gesture, hours in during:
+            counter.pass_hours(hours)
+            counter.make(gesture, 0, 0)
+        counter.make("unmerge", 1, 1)
+        counter.check()
+        assert journal.projection(Case.objects.get(pk=counter.cases[1])) == was
+        transaction.set_rollback(True)
