@@ -49,7 +49,13 @@ def sound() -> bool:
 def two(town: SmallTown) -> tuple[Case, Case]:
     """A request in French by e-mail, and a later one in English by phone."""
     first = request(town, make_person("Jeanne Arsenault", email="jeanne@exemple.ca"))
-    second = request(town, make_person("John Smith", phone="+14185550123"), language="en", words="A hole by my house")
+    second = request(
+        town,
+        make_person("John Smith", phone="+14185550123"),
+        language="en",
+        english_ground="eligible",
+        words="A hole by my house",
+    )
     return first, second
 
 

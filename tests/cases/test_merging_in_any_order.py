@@ -41,7 +41,7 @@ class Counter:
         self.pass_hours(5)
         asked = services.Asked(
             key=unique(), subject=self.town.pothole, nature="request", channel="web", words="Un trou",
-            address=self.town.address, person=person, language=language,
+            address=self.town.address, person=person, language=language, english_ground="eligible",
         )  # fmt: skip
         return services.open_case(asked, by=None).case.pk
 

@@ -8,17 +8,17 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.cases import services
+from parvis.cases.assigning import workers_of
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, ClosingReason, Entry, State
-from parvis.cases.queries import workers_of
 from parvis.cases.rehearsal import rehearse
 from parvis.catalogue import services as catalogue
 from parvis.catalogue.models import Nature, RoutingRule
 from parvis.catalogue.queries import rules
 from parvis.catalogue.services import RuleWords
-from parvis.directory.models import Absence, User
+from parvis.directory.models import Absence, Department, Membership, User
 from parvis.directory.permissions import Role
-from parvis.directory.services import seen
+from parvis.directory.services import seen, set_assignment, set_hours
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.mail.models import Outgoing
 from tests.factories import SmallTown, make_person, make_user, unique
@@ -140,7 +140,7 @@ def test_a_rule_is_tried_on_the_past_before_it_is_published(
     opened(town, subject=town.shed, nature=Nature.INFORMATION, words="Noir?", address=None)
     rule = catalogue.save_rule(said=words(town, words=["noir"]), by=town.manager)
     with pytest.raises(Conflict):
-        catalogue.publish_rule(rule_id=rule.pk, by=town.manager)
+        catalogue.publish_rule(rule_id=rule.pk, seen=catalogue.mark_of(rule), by=town.manager)
     with django_assert_num_queries(2):
         found = rehearse(rule)
     assert (found.looked_at, found.caught, found.moved) == (4, 2, 2)
@@ -148,7 +148,7 @@ def test_a_rule_is_tried_on_the_past_before_it_is_published(
     assert len(found.examples) == 2
     assert opened(town).department == town.works
     catalogue.note_tried(rule=rule)
-    catalogue.publish_rule(rule_id=rule.pk, by=town.manager)
+    catalogue.publish_rule(rule_id=rule.pk, seen=catalogue.mark_of(rule), by=town.manager)
     case = opened(town)
     assert (case.department, case.why_here_fr) == (town.planning, "Au bâtiment.")
     assert Entry.objects.get(case=case).data["rule"] == rule.name
@@ -161,7 +161,7 @@ def test_a_rule_of_the_product_comes_before_those_of_the_files(town: SmallTown) 
     assert opened(town).department == town.desk
     rule = catalogue.save_rule(said=words(town), by=town.manager)
     catalogue.note_tried(rule=rule)
-    catalogue.publish_rule(rule_id=rule.pk, by=town.manager)
+    catalogue.publish_rule(rule_id=rule.pk, seen=catalogue.mark_of(rule), by=town.manager)
     assert opened(town).department == town.planning
     assert list(rules()[1]) == [rule.name, "tout"]
 
@@ -171,7 +171,7 @@ def test_a_draft_changed_since_it_was_tried_is_not_published(town: SmallTown) ->
     catalogue.note_tried(rule=rule)
     catalogue.save_rule(said=words(town, to=town.desk), by=town.manager, rule_id=rule.pk)
     with pytest.raises(Conflict):
-        catalogue.publish_rule(rule_id=rule.pk, by=town.manager)
+        catalogue.publish_rule(rule_id=rule.pk, seen=catalogue.mark_of(rule), by=town.manager)
 
 
 @pytest.mark.parametrize(
@@ -234,6 +234,7 @@ def test_a_colleague_is_chosen_by_presence_then_load_and_the_absent_come_last(
         for _ in range(many):
             services.take(case_id=opened(town).pk, by=user)
     seen(user=gone)
+    workers_of(town.works)  # the hours are remembered
     with django_assert_num_queries(1):
         workers = workers_of(town.works)
     assert [(one.user, one.load, one.present, one.away) for one in workers] == [
@@ -245,3 +246,69 @@ def test_a_colleague_is_chosen_by_presence_then_load_and_the_absent_come_last(
     page = signed_in(town.technician).get(f"/desk/cases/{opened(town).reference}/").content.decode()
     assert f'<option value="{town.manager.pk}" selected>Marc Roy, 1 ouverte, à l’écran maintenant' in page
     assert "Zoe Roy, 0 ouverte, en congé" in page
+
+
+def test_a_rule_is_tried_at_its_rank_and_published_as_it_was_seen(town: SmallTown) -> None:
+    first, second = (catalogue.save_rule(said=words(town, to=to), by=town.manager) for to in (town.planning, town.desk))
+    catalogue.note_tried(rule=first)
+    seen_by_one = catalogue.mark_of(first)
+    catalogue.publish_rule(rule_id=first.pk, seen=seen_by_one, by=town.manager)
+    opened(town)
+    assert rehearse(second).caught == 0, "the rule before it decides already"
+    catalogue.save_rule(said=words(town, to=town.works), by=town.manager, rule_id=second.pk)
+    second.refresh_from_db()
+    catalogue.note_tried(rule=second)
+    with pytest.raises(Conflict, match="depuis que vous"):
+        catalogue.publish_rule(rule_id=second.pk, seen=seen_by_one, by=town.manager)
+
+
+# --- To whom --------------------------------------------------------------------------------------------------------
+
+
+def test_a_department_may_give_its_requests_by_presence_then_load(
+    town: SmallTown, signed_in: Callable[[User], Client]
+) -> None:
+    set_assignment(department=town.works, assignment="load", by=town.manager)
+    town.works.refresh_from_db()
+    town.streetlight.department.refresh_from_db()
+    first = opened(town)
+    seen(user=town.technician)
+    second, third = opened(town), opened(town)
+    assert [one.owner for one in (first, second, third)] == [town.manager, town.technician, town.technician]
+    why = Entry.objects.get(case=second, seq=1).data["assigned"]
+    assert (why["by"], why["open"], why["present"]) == ("load", 0, True)
+    page = signed_in(town.technician).get(f"/desk/cases/{second.reference}/").content.decode().replace("\u00a0", " ")
+    assert "Confiée à Tina Caron : sur place, et la charge la plus légère" in page.partition("Pourquoi ici")[2]
+    services.not_mine(case_id=second.pk, words="Bâtiment.", by=town.technician, to=town.planning)
+    services.pass_on(case_id=second.pk, department=town.works, words="Non.", by=town.planner)
+    assert again(second).owner == town.technician
+    assert sound()
+
+
+def test_the_hours_at_the_desk_keep_someone_from_the_work_of_their_department(town: SmallTown) -> None:
+    both, place = town.agent_and_technician, Membership.objects.get(user=town.agent_and_technician, role="agent")
+    set_assignment(department=town.planning, assignment="load", by=town.manager)
+    seen(user=both)
+    set_hours(membership=place, typed="lun 8:30-12h, mer 8h30-12:00", by=town.manager)
+    held = {one.user: (one.posted, one.present) for one in workers_of(town.planning)}
+    assert held[both] == (False, False), "Monday at ten: at the desk"
+    assert Membership.objects.get(pk=place.pk).hours == {"mon": [["08:30", "12:00"]], "wed": [["08:30", "12:00"]]}
+    set_hours(membership=place, typed="mar 8:30-12:00", by=town.manager)
+    assert {one.user: one.present for one in workers_of(town.planning)}[both]
+    with pytest.raises(Invalid):
+        set_hours(membership=place, typed="lundi matin", by=town.manager)
+    with pytest.raises(NotAllowed):
+        set_hours(membership=place, typed="", by=town.technician)
+
+
+def test_a_manager_sets_who_receives(town: SmallTown, signed_in: Callable[[User], Client]) -> None:
+    client, place = signed_in(town.manager), Membership.objects.filter(user=town.agent_and_technician).first()
+    assert place is not None
+    page = client.get("/desk/receiving/").content.decode()
+    assert "Basile Huot" in page and "Tina Caron" not in page and "Police" not in page
+    assert client.post("/desk/receiving/voirie/", {"assignment": "load"}).status_code == 302
+    assert Department.objects.get(slug="voirie").assignment == "load"
+    wrong = client.post(f"/desk/receiving/hours/{place.pk}/", {"hours": "tôt"})
+    assert wrong.status_code == 422 and 'value="tôt"' in wrong.content.decode()
+    client.post(f"/desk/receiving/hours/{place.pk}/", {"hours": "lun 8:30-12:00"})
+    assert 'value="lun 08:30-12:00"' in client.get("/desk/receiving/").content.decode()

@@ -109,6 +109,8 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("letters", "print_letters", "letters_posted", "letters_back"), Action.PRINT_LETTER),
     **dict.fromkeys(("opinions", "opinions_csv"), Action.READ_FIGURES),
     **dict.fromkeys(("rules", "new_rule", "rule", "publish_rule", "withdraw_rule", "drop_rule"), Action.SET_ROUTING),
+    **dict.fromkeys(("receiving", "assignment", "hours"), Action.SET_ROUTING),
+    **{"contact_gloss": Action.TAKE_CONTACT, "case_gloss": Action.READ_CASE, "case_tongue": Action.READ_CASE},
     **dict.fromkeys(("leaving", "leave", "leave_cut"), Action.MANAGE_STAFF),
     "person": Action.READ_PERSON,
     **dict.fromkeys(
@@ -124,7 +126,7 @@ DESK: dict[str, Action] = {
 SAMPLES: dict[str, object] = {
     **dict.fromkeys(("contact_id", "matter_id", "callback_id", "person_id", "number", "visit_id", "device_id"), 987654),
     **dict.fromkeys(("declaration_id", "works_id", "incident_id", "report_id", "alert_id"), 987654),
-    **dict.fromkeys(("rule_id", "user_id", "key_id", "view_id", "batch_id"), 987654),
+    **dict.fromkeys(("rule_id", "user_id", "key_id", "membership_id", "view_id", "batch_id"), 987654),
     **{"slug": "voirie", "name": "take", "reference": "26-9999-A", "key": uuid.UUID(int=1), "page": "controls"},
 }
 

@@ -54,13 +54,16 @@ def test_a_comment_is_thanked_passed_on_noted_and_counted(
     assert (case.state, case.closing_reason) == ("closed", "passed")
 
 
-def test_english_is_read_once_its_ground_is_given(hands: Hands, service: Service, records: Records) -> None:
+def test_english_is_read_on_its_ground_glossed_and_written_to(
+    hands: Hands, other_hands: Hands, service: Service, records: Records
+) -> None:
     town = sample(service)
     to_desk(hands, town.agent)
     call = Call.begin(hands)
     number = call.number
+    hands.press("Escape", "l")  # before anything is asked
+    expect(hands.page.locator("#ground")).to_be_visible()
     call.hear(town.asked, town.answer)
-    hands.press("Enter", "l")
     expect(call.read.locator('.say[lang="en-CA"]')).to_be_visible()
     ground = hands.page.locator("#ground")
     hands.reach(ground)
@@ -70,6 +73,34 @@ def test_english_is_read_once_its_ground_is_given(hands: Hands, service: Service
     contact, [given] = records.contact(number), records.given(number)
     assert contact.language == "en" and contact.english_ground
     assert given.language == "en"
+
+    call = Call.begin(hands)
+    hands.press("Escape", "l")
+    hands.reach(ground)
+    hands.press("ArrowDown")
+    hands.press("t")
+    hands.type("there is a big pothole in the street in front of my house")
+    expect(hands.page.locator("[data-gloss]")).to_be_visible()
+    hands.press("Escape", "g")
+    expect(hands.page.locator("#gloss ruby", has_text="pothole")).to_contain_text("nid-de-poule")
+    form = RequestForm.open(call)
+    form.locate(town.typed_place, town.place)
+    form.answer_questions()
+    form.for_someone_new("Ann Hillcrest", "ann.hillcrest@exemple.ca")
+    form.send()
+    reference = form.sent()
+    call.end()
+    case = records.case(reference)
+    assert (case.language, bool(case.english_ground)) == ("en", True)
+    assert "We received your request" in text_of(letter(service, records, reference, "opened"))
+
+    other_hands.enter_as(town.technician, f"/desk/cases/{reference}/")
+    other_hands.press("g")
+    expect(other_hands.page.locator("#gloss ruby", has_text="pothole")).to_contain_text("nid-de-poule")
+    other_hands.press("r")
+    other_hands.reach(other_hands.page.locator("#tongue-answer a"))
+    other_hands.press("Enter")
+    expect(other_hands.page.locator("#tongue-answer [name=language]").first).to_be_visible()
 
 
 def test_one_person_answers_at_the_desk_and_works_in_a_department(

@@ -134,9 +134,9 @@ def test_another_spelling_of_the_reference_is_no_new_chance(client: Client, case
 
 
 def test_the_citizens_language_is_used(client: Client, town: SmallTown) -> None:
-    asked = services.Asked(
-        key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Dark.", language="en"
-    )
+    english = {"language": "en", "english_ground": "eligible"}
+    where = {"subject": town.streetlight, "nature": Nature.REQUEST, "channel": "phone"}
+    asked = services.Asked(key=unique(), words="Dark.", **where, **english)  # type: ignore[arg-type]
     case = services.open_case(asked, by=town.agent).case
     assert "What happened" in read(client, f"/suivi/{case.secret}/")
 

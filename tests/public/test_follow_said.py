@@ -178,9 +178,9 @@ def test_nobody_is_asked_after_thirty_days_but_may_still_say_it_is_not_fixed(
 
 
 def test_the_questions_are_in_the_language_of_the_citizen(client: Client, town: SmallTown) -> None:
-    asked = services.Asked(
-        key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Dark.", language="en"
-    )
+    english = {"language": "en", "english_ground": "eligible"}
+    where = {"subject": town.streetlight, "nature": Nature.REQUEST, "channel": "web"}
+    asked = services.Asked(key=unique(), words="Dark.", **where, **english)  # type: ignore[arg-type]
     case = services.open_case(asked, by=None).case
     services.close(case_id=case.pk, reason="done", words="Done.", by=town.technician)
     assert "Is it solved?" in read(client, case)

@@ -8,18 +8,16 @@ from operator import attrgetter, or_
 from secrets import compare_digest
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from parvis.cases.access import moves_for
 from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
 from parvis.cases.standing import Row, due_words, row
 from parvis.catalogue.models import Nature
-from parvis.directory.models import Absence, Department, User
-from parvis.directory.permissions import Action, roles_with
-from parvis.directory.queries import PRESENT_FOR, working_calendar
-from parvis.lib.clock import now, today
+from parvis.directory.models import Department, User
+from parvis.directory.queries import working_calendar
+from parvis.lib.clock import now
 from parvis.lib.ids import clean_code, parse_reference
 from parvis.lib.rows import Compiled, give
 from parvis.lib.words import number
@@ -263,35 +261,3 @@ def comments_report(since: datetime) -> list[dict[str, Any]]:
     )
     counted = rows.annotate(total=Count("pk"), noted=Count("pk", filter=Q(state=State.CLOSED)))
     return [dict(row) for row in counted.order_by("-total", "subject_fr")]
-
-
-@dataclass(frozen=True)
-class Worker:
-    """Someone who may work on a department's cases: how many open ones they have, whether they are there, or away."""
-
-    user: User
-    load: int
-    present: bool
-    away: bool
-
-
-def workers_of(department: Department) -> list[Worker]:
-    """Who may take a case of that department: those who are there first, then the least laden; the absent last.
-
-    Someone who works in several departments counts all that is theirs. One query.
-    """
-    roles = roles_with(Action.WORK_CASE)
-    found = User.objects.filter(is_active=True, memberships__department=department, memberships__role__in=roles)
-    theirs = Case.objects.filter(owner=OuterRef("pk")).exclude(state=State.CLOSED).order_by()
-    absent = Absence.objects.filter(user=OuterRef("pk"), first_day__lte=today(), last_day__gte=today())
-    rows = found.distinct().annotate(
-        load=Coalesce(Subquery(theirs.values("owner").annotate(n=Count("pk")).values("n")), 0),
-        seen_at=F("presence__seen_at"),
-        away=Exists(absent),
-    )
-    since = now() - PRESENT_FOR
-    workers = [
-        Worker(one, one.load, bool(one.seen_at and one.seen_at >= since and not one.away), one.away)
-        for one in rows.order_by("last_name", "first_name", "username")
-    ]
-    return sorted(workers, key=lambda one: (one.away, not one.present, one.load))

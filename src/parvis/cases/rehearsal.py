@@ -53,10 +53,11 @@ def rehearse(rule: RoutingRule, limit: int = LOOKED_AT) -> Rehearsal:
     Both are today's rules: what differs comes from this rule alone. Words erased by law count as none. Two queries,
     beside the rules, which are remembered.
     """
-    published, _rows = catalogue.rules()
+    published, rows = catalogue.rules()
     tried = catalogue.rule_of(rule)
     before = [one for one in published if one.name != rule.name]
-    after = [tried, *before]
+    rank = sum(_rank(rows[one.name]) < _rank(rule) for one in before)
+    after = [*before[:rank], tried, *before[rank:]]
     departments = {one.slug: one for one in Department.objects.all()}
     ways, examples, caught, looked_at = Counter[tuple[str, str]](), list[Example](), 0, 0
     for case, asked, default in _past(limit):
@@ -70,6 +71,11 @@ def rehearse(rule: RoutingRule, limit: int = LOOKED_AT) -> Rehearsal:
             examples.append(Example(case, departments[now[0]], departments[then[0]]))
     found = [Way(departments[a], departments[b], count) for (a, b), count in ways.most_common()]
     return Rehearsal(looked_at, caught, ways.total(), found, examples)
+
+
+def _rank(rule: RoutingRule) -> tuple[bool, int, int]:
+    """Where it stands among the rules, in the order of `RoutingRule.Meta`."""
+    return rule.from_town_file, rule.position, rule.pk
 
 
 def _sent(asked: RouteRequest, rules: Sequence[Rule], default: str) -> tuple[str, str]:

@@ -83,12 +83,18 @@ def note_tried(*, rule: RoutingRule) -> None:
 
 
 @transaction.atomic
-def publish_rule(*, rule_id: int, by: User) -> RoutingRule:
-    """Routes by the rule from now on, before those of the town's files. Conflict unless it was tried as it stands."""
+def publish_rule(*, rule_id: int, seen: str, by: User) -> RoutingRule:
+    """Routes by the rule from now on, before those of the town's files.
+
+    `seen` is the mark of the rule whose effect this person looked at. Conflict unless it was tried as it stands, and
+    stands as they saw it.
+    """
     _refuse_unless_routing(by)
     rule = _draft(rule_id)
     if rule.tried != mark_of(rule):
         raise Conflict(_("Try the rule on past requests first, and look at what would change."))
+    if seen != mark_of(rule):
+        raise Conflict(_("A colleague changed this rule since you looked at it. Look at what it would do now."))
     rule.state, rule.published_at, rule.published_by = RoutingRule.State.PUBLISHED, now(), by
     rule.save()
     queries.forget()

@@ -62,6 +62,11 @@ def contact_url(contact_id: int) -> str:
     return f"/desk/contacts/{contact_id}/"
 
 
+def recent_url(contact_id: int) -> str:
+    """Where a contact that is over may be corrected."""
+    return f"/desk/recent/#contact-{contact_id}"
+
+
 def just_done(request: HttpRequest) -> dict[str, Any]:
     """The matter or the contact that the last gesture settled, named in the address, for the notice that says so."""
     settled = number(request.GET.get("done", ""))
@@ -94,7 +99,7 @@ def contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     found = my_contact(request, contact_id)
     opened = opened_matter(request, found)
     if found.state == Contact.State.DONE and opened is None:
-        return redirect(f"/desk/recent/#contact-{found.pk}")
+        return redirect(recent_url(found.pk))
     asked = {name: request.GET.get(name, "") for name in ("text", "subject", "lang", "audience", "pane")}
     draft = Draft.of(found, **asked, **({"picked": "1"} if asked["subject"] else {}))
     return show(request, found, draft.with_work(by_name(request.GET)), opened=opened)

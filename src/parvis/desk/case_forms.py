@@ -9,121 +9,20 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from parvis.cases.models import Case, ClosingReason, Entry
-from parvis.cases.queries import Worker, workers_of
-from parvis.cases.tongue import Tongue, allowed_for, why_words
+from parvis.cases.assigning import Worker, workers_of
+from parvis.cases.models import ClosingReason, Entry
 from parvis.catalogue.models import Channel, Subject
+from parvis.desk.move_forms import LetterForm, MoveForm, ToldForm, words_field
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action, roles_with
-from parvis.directory.queries import language_rule, present_in, working_calendar
-from parvis.directory.tongues import Why
+from parvis.directory.queries import present_in, working_calendar
 from parvis.files.models import Attachment
 from parvis.lib import quebec
 from parvis.lib.clock import now
-from parvis.ui.forms import RefusableForm
 
 WORKERS = roles_with(Action.WORK_CASE)
 DAYS_PROPOSED = 5
 HEARD_ON = (Channel.PHONE, Channel.COUNTER, Channel.EMAIL, Channel.SOCIAL, Channel.LETTER)
-
-
-def ground_choices() -> list[tuple[str, Any]]:
-    """The grounds on which the town may write in English."""
-    return [("", _("Choose the ground: it is recorded")), *language_rule().choices(get_language())]
-
-
-def _words(label: Any, help_text: Any = "", *, required: bool = True, rows: int = 4) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        help_text=help_text,
-        required=required,
-        max_length=20_000,
-        error_messages={"required": _("Write a few words.")},
-        widget=forms.Textarea(attrs={"rows": rows, "data-first": ""}),
-    )
-
-
-class MoveForm(RefusableForm):
-    """A move on one case. `expect` is the number of the last entry that the page showed."""
-
-    expect = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    asks_language = False
-
-    def __init__(self, *args: Any, case: Case, by: User, name: str, **kwargs: Any) -> None:
-        options: dict[str, Any] = {"initial": {"expect": case.seq}, "auto_id": f"{name}-%s", **kwargs}
-        super().__init__(*args, **options)
-        self.case = case
-        self.by = by
-        self.prepare()
-
-    def prepare(self) -> None:
-        """Fits the fields to the case; called once the form knows it."""
-
-    @property
-    def own_fields(self) -> list[forms.BoundField]:
-        """The fields of the move itself."""
-        return self.visible_fields()
-
-    def seen_again(self, seq: int) -> None:
-        """Makes the next sending speak of the entry `seq`, whatever was sent this time."""
-        self.data = dict(self.data.items()) | {"expect": str(seq)}
-
-
-class LetterForm(MoveForm):
-    """A move that writes to the citizen. The language is asked only of whoever wishes to change it: it comes on demand.
-
-    `asks_language` says that its two fields stand on the page.
-    """
-
-    language = forms.ChoiceField(
-        choices=[("fr", _("French")), ("en", _("English"))],
-        required=False,
-        widget=forms.RadioSelect,
-        label=_("Language of the letter"),
-    )
-    ground = forms.ChoiceField(choices=ground_choices, required=False, label=_("Why in English?"))
-
-    def __init__(self, *args: Any, asks_language: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        found = allowed_for(self.case)
-        self.fields["language"].initial = found.chosen(self.case.language)
-        self.fields["ground"].initial = self.case.english_ground or ""
-        self.asks_language = asks_language or (self.is_bound and "language" in self.data)
-        words = (
-            gettext("In English: %(why)s.")
-            if self.fields["language"].initial == "en"
-            else gettext("In French: %(why)s.")
-        )
-        plain = self.case.language == "fr" and found.why != Why.FRENCH_ONLY
-        self.written_in = gettext("In French.") if plain else words % {"why": why_words(found)}
-
-    @property
-    def tongue(self) -> Tongue | None:
-        """The language chosen, with its ground; None when it was not asked about."""
-        language = self.cleaned_data.get("language")
-        return Tongue(language, self.cleaned_data.get("ground") or "") if language else None
-
-    @property
-    def own_fields(self) -> list[forms.BoundField]:
-        """The fields of the move itself."""
-        return [bound for bound in self.visible_fields() if bound.name not in ("language", "ground")]
-
-
-class ToldForm(LetterForm):
-    """Words that are told to citizens: in the other language too when someone merged into this request reads it."""
-
-    other = _words("", required=False)
-
-    def prepare(self) -> None:
-        if not self.case.gathered:
-            del self.fields["other"]
-            return
-        english = self.case.language == "fr"
-        self.fields["other"].label = gettext("The same in English") if english else gettext("The same in French")
-        self.fields["other"].help_text = gettext(
-            "Others whose request is merged into this one read it too, each alone: write no name and no address. Needed"
-            " when one of them reads that language."
-        )
 
 
 class TakeForm(MoveForm):
@@ -133,38 +32,38 @@ class TakeForm(MoveForm):
 class AnswerForm(ToldForm):
     """Words for the citizen, the case staying open."""
 
-    words = _words(_("Your answer"))
+    words = words_field(_("Your answer"))
     field_order = ("words", "other")
 
 
 class AskForm(LetterForm):
     """A question for the citizen."""
 
-    words = _words(_("Your question"), _("The promise waits until the reply."))
+    words = words_field(_("Your question"), _("The promise waits until the reply."))
 
 
 class NoteForm(MoveForm):
     """An internal note."""
 
-    words = _words(_("Internal note"), _("It never leaves the house."), rows=3)
+    words = words_field(_("Internal note"), _("It never leaves the house."), rows=3)
 
 
 class WaitForm(MoveForm):
     """A third party one waits for."""
 
-    words = _words(_("Whom you are waiting for, and for what"), _("The promise waits until you resume."), rows=3)
+    words = words_field(_("Whom you are waiting for, and for what"), _("The promise waits until you resume."), rows=3)
 
 
 class CalledForm(MoveForm):
     """A call made to the citizen."""
 
-    words = _words(_("What was said"), rows=3)
+    words = words_field(_("What was said"), rows=3)
 
 
 class HeardForm(MoveForm):
     """The citizen's own words, written down by whoever heard them."""
 
-    words = _words(_("In the citizen's words"))
+    words = words_field(_("In the citizen's words"))
     channel = forms.ChoiceField(
         label=_("How they said it"),
         choices=[(one.value, one.label) for one in HEARD_ON],
@@ -175,7 +74,7 @@ class HeardForm(MoveForm):
 class WithdrawForm(MoveForm):
     """The citizen wishes to stop."""
 
-    words = _words(_("In the citizen's words"), required=False, rows=2)
+    words = words_field(_("In the citizen's words"), required=False, rows=2)
 
 
 class EraseForm(MoveForm):
@@ -187,7 +86,7 @@ class EraseForm(MoveForm):
         error_messages={"required": _("Choose what must be erased.")},
         widget=forms.Select(attrs={"data-first": ""}),
     )
-    words = _words(_("The ground, which stays written"), _("Such as: request for rectification 2026-12."), rows=2)
+    words = words_field(_("The ground, which stays written"), _("Such as: request for rectification 2026-12."), rows=2)
     sure = forms.BooleanField(
         label=_("I understand that these words and these photos cannot be brought back"),
         error_messages={"required": _("Tick this box to erase for good.")},
@@ -229,7 +128,7 @@ class AssignForm(MoveForm):
         workers = [one for one in workers_of(self.case.department) if one.user.pk != self.case.owner_id]
         shown = [(one.user.pk, self._line(one)) for one in workers]
         field.choices = [("", gettext("Choose a colleague")), *shown]  # type: ignore[attr-defined]
-        if workers and workers[0].present and not workers[0].away:
+        if workers and workers[0].present and workers[0].posted and not workers[0].away:
             field.initial = workers[0].user.pk
 
     @staticmethod
@@ -238,6 +137,8 @@ class AssignForm(MoveForm):
         parts = [one.user.display_name, ngettext("%(n)d open", "%(n)d open", one.load) % {"n": one.load}]
         if one.away:
             parts.append(gettext("away"))
+        elif not one.posted:
+            parts.append(gettext("elsewhere by their hours"))
         elif one.present:
             parts.append(gettext("at a screen now"))
         return ", ".join(parts)
@@ -255,7 +156,7 @@ class PassOnForm(MoveForm):
         widget=forms.Select(attrs={"data-first": "", "data-present": ""}),
     )
     receiver = forms.ModelChoiceField(User.objects.filter(is_active=True), required=False, label=_("Colleague"))
-    words = _words(_("Why it is theirs"), _("Read by the department that receives it."), rows=3)
+    words = words_field(_("Why it is theirs"), _("Read by the department that receives it."), rows=3)
 
     def prepare(self) -> None:
         others = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
@@ -280,7 +181,9 @@ class NotMineForm(MoveForm):
         empty_label=_("I do not know: the desk will find out"),
         help_text=_("An outside body: the citizen receives its door, and the request closes."),
     )
-    words = _words(_("Why it is not yours"), _("The citizen reads it too when it goes to an outside body."), rows=3)
+    words = words_field(
+        _("Why it is not yours"), _("The citizen reads it too when it goes to an outside body."), rows=3
+    )
 
     def prepare(self) -> None:
         others = Department.objects.filter(active=True).exclude(pk=self.case.department_id).order_by("kind", "name_fr")
@@ -299,7 +202,7 @@ class NewDateForm(ToldForm):
         input_formats=["%Y-%m-%d"],
         error_messages={"invalid": _("Write a date, such as 2026-11-24."), "required": _("Choose the new date.")},
     )
-    words = _words(_("Why, in plain words for the citizen"), rows=3)
+    words = words_field(_("Why, in plain words for the citizen"), rows=3)
 
     def prepare(self) -> None:
         super().prepare()
@@ -328,7 +231,7 @@ class VisitForm(ToldForm):
         input_formats=["%Y-%m-%d"],
         error_messages={"invalid": _("Write a date, such as 2026-11-24."), "required": _("Choose the day.")},
     )
-    words = _words(_("Who comes and what for, for the citizen"), rows=3)
+    words = words_field(_("Who comes and what for, for the citizen"), rows=3)
 
     def prepare(self) -> None:
         super().prepare()
@@ -343,7 +246,7 @@ class CloseForm(ToldForm):
         widget=forms.RadioSelect(attrs={"data-first": ""}),
         error_messages={"required": _("Choose why it closes.")},
     )
-    words = _words(_("Your words to the citizen"), _("What was done, or why it cannot be."))
+    words = words_field(_("Your words to the citizen"), _("What was done, or why it cannot be."))
     proof = forms.CharField(label=_("Proof"), required=False, max_length=400)
     photo = forms.FileField(
         label=pgettext_lazy("proof of work", "Photo"),
@@ -389,4 +292,4 @@ class CloseForm(ToldForm):
 class NoteCommentForm(LetterForm):
     """A comment is noted; words for its author are welcome, not demanded."""
 
-    words = _words(_("Words to its author, if you wish"), required=False, rows=3)
+    words = words_field(_("Words to its author, if you wish"), required=False, rows=3)

@@ -12,6 +12,7 @@ from parvis.cases import services
 from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.states import Move
 from parvis.desk import case_forms as forms
+from parvis.desk.move_forms import MoveForm
 
 TOLD = ("other",)  # asked only when others read what is told
 Values = dict[str, Any]
@@ -26,7 +27,7 @@ class Gesture:
     key: str
     label: str | Promise
     icon: str
-    form: type[forms.MoveForm]
+    form: type[MoveForm]
     kind: Entry.Kind
     run: Callable[..., Case]
     send: str | Promise = ""
@@ -56,8 +57,8 @@ def _close(*, values: Values, **common: Any) -> Case:
         words=values["words"],
         proof=values.get("proof", ""),
         photos=values.get("photos", ()),
-        tongue=values["tongue"],
         other=values.get("other", ""),
+        tongue=values["tongue"],
         **common,
     )
 

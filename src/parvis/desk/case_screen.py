@@ -14,10 +14,10 @@ from parvis.cases.models import Case, Entry, State
 from parvis.cases.services.common import how_to_tell
 from parvis.catalogue.models import Subject
 from parvis.desk.alert_forms import blank
-from parvis.desk.case_forms import MoveForm
 from parvis.desk.case_gestures import TAKE, Gesture, gestures_of
-from parvis.desk.case_words import Line, Names, clocks, ends, face, lines, names_in
+from parvis.desk.case_words import Line, Names, clocks, ends, face, given_words, lines, names_in
 from parvis.desk.gate import agent_of
+from parvis.desk.move_forms import MoveForm
 from parvis.desk.queue_screen import Place
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
@@ -185,6 +185,8 @@ def _why_here(case: Case, entries: list[Entry], names: Names) -> list[str]:
     if last is not None:
         told = {"department": names.departments.get(str(last.data.get("from")), ""), "words": last.body or "-"}
         why.append(_("Then passed on by %(department)s: “%(words)s”") % told)
+    latest = last or opened
+    why.append(given_words(latest, names) if latest else "")
     return [one for one in why if one]
 
 

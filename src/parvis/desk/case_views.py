@@ -13,10 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from parvis.cases.access import may_read
 from parvis.cases.models import Case, Entry, EntryFile
 from parvis.desk import case_screen
-from parvis.desk.case_forms import CloseForm, LetterForm, MoveForm
+from parvis.desk.case_forms import CloseForm
 from parvis.desk.case_gestures import Gesture, gesture_named
 from parvis.desk.case_screen import Sent
 from parvis.desk.gate import agent_of, only
+from parvis.desk.move_forms import LetterForm, MoveForm
 from parvis.desk.queue_screen import Place
 from parvis.desk.queue_views import both
 from parvis.directory.models import User

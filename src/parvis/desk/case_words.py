@@ -157,9 +157,27 @@ def names_in(entries: Iterable[Entry]) -> Names:
             for key in ("to", "stand_in")
             if entry.kind in (_K.ASSIGNED, _K.HANDED) and key in entry.data
         }
+        given = entry.data.get("assigned", {})
+        users |= {str(given[key]) for key in ("to", "named") if key in given}
     departments = Department.objects.filter(slug__in=slugs) if slugs else []
     people = User.objects.filter(username__in=users) if users else []
     return Names({one.slug: one.name for one in departments}, {one.username: one.display_name for one in people})
+
+
+def given_words(entry: Entry, names: Names) -> str:
+    """Why an entry gave the case to someone, in words; "" when it gave it to nobody."""
+    given = entry.data.get("assigned", {})
+    name, other = (names.people.get(str(given.get(key)), "") for key in ("to", "named"))
+    if given.get("by") == "rule" and name == other:
+        return _("Given to %(name)s, whom the rule names.") % {"name": name}
+    if given.get("by") == "rule":
+        return _("Given to %(name)s, who replaces %(other)s, whom the rule names.") % {"name": name, "other": other}
+    if given.get("by") != "load":
+        return ""
+    told = {"name": name, "n": given["open"]}
+    if given.get("present"):
+        return _("Given to %(name)s: there, and the least laden (open requests: %(n)d).") % told
+    return _("Given to %(name)s: nobody was there, the least laden (open requests: %(n)d).") % told
 
 
 def lines(entries: list[Entry], names: Names, letters: Mapping[str, Outgoing], case: Case) -> list[Line]:

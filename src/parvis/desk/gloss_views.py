@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from parvis.cases.models import Case, Entry
-from parvis.desk.case_forms import LetterForm
 from parvis.desk.case_gestures import gesture_named
 from parvis.desk.case_screen import readable
 from parvis.desk.draft import Draft
 from parvis.desk.gate import agent_of, agents_only, my_contact, only
+from parvis.desk.move_forms import LetterForm
 from parvis.directory.permissions import Action
 from parvis.knowledge import queries as knowledge
 from parvis.knowledge.gloss import Piece

@@ -6,11 +6,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from parvis.desk.call_views import contact_url
+from parvis.desk.call_views import contact_url, recent_url
 from parvis.desk.draft import Draft, key_of
 from parvis.desk.gate import agent_of, agents_only, my_contact
 from parvis.desk.incident_forms import IncidentForm
-from parvis.desk.settle_views import after, again
+from parvis.desk.settle_views import after, again, settled_of
 from parvis.directory.models import Presence
 from parvis.directory.services import seen
 from parvis.intake import services
@@ -27,14 +27,7 @@ def begin(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     form = IncidentForm(request.POST, prefix="incident")
     if not form.is_valid():
         return again(request, contact_id, form)
-    typed = form.cleaned_data
-    settled = Settled(
-        contact_id=contact_id,
-        key=typed["key"],
-        by=agent_of(request),
-        words=typed["text"],
-        finish="more" not in request.POST,
-    )
+    typed, settled = form.cleaned_data, settled_of(request, contact_id, form)
     try:
         matter = services.begin_incident(
             settled, words=form.words(), department=typed["department"], follows=typed["follows"]
@@ -63,7 +56,7 @@ def join(request: HttpRequest, contact_id: int, incident_id: int) -> HttpRespons
         raise Http404 from missing
     except Conflict as no:
         if found.state == Contact.State.DONE:
-            return redirect(f"/desk/recent/#contact-{found.pk}")
+            return redirect(recent_url(found.pk))
         refused(request, str(no))
         return redirect(contact_url(contact_id))
     return _kept(request, contact_id, matter, _("Attached to the incident."))

@@ -35,6 +35,9 @@ class HeirsForm(RefusableForm):
             label = gettext("Calls to make: %(calls)d; contacts in progress: %(contacts)d; alerts: %(alerts)d")
             counts = {"calls": found.callbacks, "contacts": found.contacts, "alerts": found.alerts}
             self.fields["desk"] = _one(able(Action.TAKE_CONTACT, leaver), label % counts, nobody)
+        if found.threats:
+            label = gettext("Threats followed: %(n)d") % {"n": found.threats}
+            self.fields["supervisor"] = _one(able(Action.HANDLE_ALERT, leaver), label, nobody)
         if found.heads or found.delegations:
             names = ", ".join(one.name for one in found.heads)
             label = gettext("Head of %(names)s (answers owned: %(answers)d); replaces others: %(n)d")
@@ -50,6 +53,7 @@ class HeirsForm(RefusableForm):
         return Heirs(
             cases={one.pk: data.get(f"cases-{one.slug}") for one in self.departments},
             desk=data.get("desk"),
+            supervisor=data.get("supervisor"),
             head=data.get("head"),
             editor=data.get("editor"),
         )

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from parvis.catalogue.models import Channel, Nature, Subject
 from parvis.desk import screen
 from parvis.desk.call_forms import ContactForm, MatterForm
+from parvis.desk.call_views import recent_url
 from parvis.desk.gate import agent_of, only
 from parvis.directory.permissions import Action
 from parvis.intake import queries as intake
@@ -113,7 +114,7 @@ def correct_matter(request: HttpRequest, matter_id: int) -> HttpResponseBase:
             _beside(form, refused)
         else:
             done(request, _("Corrected. What it said before is kept below it."))
-            return redirect(f"/desk/recent/#contact-{matter.contact_id}")
+            return redirect(recent_url(matter.contact_id))
     return _page(request, {f"matter-{matter_id}": form}, status=422)
 
 
@@ -131,7 +132,7 @@ def correct_contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
             _beside(form, refused)
         else:
             done(request, _("Corrected. What it said before is kept below it."))
-            return redirect(f"/desk/recent/#contact-{contact_id}")
+            return redirect(recent_url(contact_id))
     return _page(request, {f"contact-{contact_id}": form}, status=422)
 
 

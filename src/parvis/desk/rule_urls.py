@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from parvis.desk import leaving_views, rule_views
+from parvis.desk import leaving_views, receiving_views, rule_views
 
 patterns: list[URLPattern] = [
     path("rules/", rule_views.rules, name="rules"),
@@ -11,6 +11,9 @@ patterns: list[URLPattern] = [
     path("rules/<int:rule_id>/publish/", rule_views.publish, name="publish_rule"),
     path("rules/<int:rule_id>/withdraw/", rule_views.withdraw, name="withdraw_rule"),
     path("rules/<int:rule_id>/drop/", rule_views.drop, name="drop_rule"),
+    path("receiving/", receiving_views.receiving, name="receiving"),
+    path("receiving/<slug:slug>/", receiving_views.assign, name="assignment"),
+    path("receiving/hours/<int:membership_id>/", receiving_views.hours, name="hours"),
     path("leaving/", leaving_views.leaving, name="leaving"),
     path("leaving/<int:user_id>/", leaving_views.leave, name="leave"),
     path("leaving/<int:user_id>/cut/", leaving_views.cut, name="leave_cut"),

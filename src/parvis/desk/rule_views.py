@@ -85,7 +85,7 @@ def _do(request: HttpRequest, rule_id: int, what: str) -> HttpResponseBase:
     by = agent_of(request)
     try:
         if what == "publish":
-            services.publish_rule(rule_id=rule_id, by=by)
+            services.publish_rule(rule_id=rule_id, seen=request.POST.get("seen", ""), by=by)
             done(request, _("The rule is published: new requests follow it."))
         elif what == "withdraw":
             services.withdraw_rule(rule_id=rule_id, by=by)
@@ -104,7 +104,7 @@ def _show(request: HttpRequest, found: RoutingRule | None, form: RuleForm, statu
     if found is not None:
         context["conditions"] = conditions(found, _names())
         if not form.is_bound:
-            context["trial"] = rehearse(found)
+            context |= {"trial": rehearse(found), "seen": services.mark_of(found)}
             if found.state == RoutingRule.State.DRAFT:
                 services.note_tried(rule=found)
     return render(request, "desk/rules/rule.html", context, status=status)

@@ -12,7 +12,7 @@ from parvis.cases.services import Asked
 from parvis.catalogue.models import Nature
 from parvis.catalogue.queries import routable
 from parvis.desk import call_forms as forms
-from parvis.desk.call_views import contact_url, quiet_now, show
+from parvis.desk.call_views import contact_url, quiet_now, recent_url, show
 from parvis.desk.draft import Draft, key_of
 from parvis.desk.gate import agent_of, agents_only, my_contact
 from parvis.directory.permissions import Action
@@ -41,6 +41,13 @@ def settled_of(request: HttpRequest, contact_id: int, form: forms.KeyedForm, **m
     )
 
 
+def settled_already(form: forms.KeyedForm, contact_id: int) -> Matter | None:
+    """The matter that the same sending settled as answered in this contact."""
+    found = intake.matter_by_key(form.cleaned_data["key"])
+    same = found and (found.contact_id, found.outcome) == (contact_id, Matter.Outcome.ANSWERED)
+    return found if same else None
+
+
 def after(request: HttpRequest, contact_id: int, matter_id: int) -> HttpResponseBase:
     """Where one is after a gesture: in the same contact for another matter, or done with it."""
     if "more" in request.POST:
@@ -61,7 +68,7 @@ def again(
     if isinstance(refused, Conflict):
         form.rename(key_of(found, str(form.prefix)))
     if found.state == Contact.State.DONE:
-        return redirect(f"/desk/recent/#contact-{found.pk}")
+        return redirect(recent_url(found.pk))
     draft = Draft.of(found, text=request.POST.get(f"{form.prefix}-text", ""))
     return show(request, found, draft, form=form, status=422)
 
@@ -81,9 +88,8 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         return _finish(request, contact_id)
     if values["subject"] is None:
         return _not_yet(request, contact_id, _("Choose an answer, or say that there is none (F3)."))
-    already = intake.matter_by_key(values["key"])
-    if already and (already.contact_id, already.outcome) == (contact_id, Matter.Outcome.ANSWERED):
-        return after(request, contact_id, already.pk)
+    if (done := settled_already(form, contact_id)) is not None:
+        return after(request, contact_id, done.pk)
     answer = knowledge.current_answer(values["subject"].slug)
     if answer is None:
         return _not_yet(request, contact_id, _("No answer is written on this subject yet: open a request (F4)."))
@@ -99,7 +105,7 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         raise Http404 from refused
     except Conflict as refused:
         if my_contact(request, contact_id).state == Contact.State.DONE:
-            return redirect(f"/desk/recent/#contact-{contact_id}")
+            return redirect(recent_url(contact_id))
         return _not_yet(request, contact_id, str(refused), refused.status)
     return after(request, contact_id, matter.pk)
 

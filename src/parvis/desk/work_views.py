@@ -8,14 +8,13 @@ from django.views.decorators.http import require_POST
 from parvis.catalogue.models import Subject
 from parvis.desk import call_forms as forms
 from parvis.desk import work_screen
-from parvis.desk.call_views import show
+from parvis.desk.call_views import recent_url, show
 from parvis.desk.draft import WORK_NAME, WORK_PREFIX, Draft, by_name
 from parvis.desk.gate import agents_only, my_contact
 from parvis.desk.panes import PLACE
-from parvis.desk.settle_views import CHANGED, after, settled_of
-from parvis.intake import queries as intake
+from parvis.desk.settle_views import CHANGED, after, settled_already, settled_of
 from parvis.intake import services
-from parvis.intake.models import Contact, Matter
+from parvis.intake.models import Contact
 from parvis.lib.errors import NotFound, Refused
 from parvis.lib.languages import clean
 
@@ -27,7 +26,7 @@ def worked(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     form = forms.WorkedForm(request.POST, prefix=work_screen.WORK)
     if not form.is_valid():
         return _not_yet(request, contact_id, work_screen.WORK, _("Work it out first, then read the result aloud."))
-    if (done := _already(form, contact_id)) is not None:
+    if (done := settled_already(form, contact_id)) is not None:
         return after(request, contact_id, done.pk)
     values = form.cleaned_data
     sheet = work_screen.sheet(values["name"], by_name(request.POST), clean(values["lang"]))
@@ -48,7 +47,7 @@ def place_told(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     form = forms.PlaceToldForm(request.POST, prefix=PLACE)
     if not form.is_valid():
         return _not_yet(request, contact_id, PLACE, _("Choose what you read aloud of this address."))
-    if (done := _already(form, contact_id)) is not None:
+    if (done := settled_already(form, contact_id)) is not None:
         return after(request, contact_id, done.pk)
     values = form.cleaned_data
     moment = work_screen.shown_at(values["at"])
@@ -58,12 +57,6 @@ def place_told(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     found = work_screen.said_at(values["address"], values["parts"], clean(values["lang"]), moment)
     subject = next((one for one, _said in found if one and one.slug == values["about"]), found[0][0])
     return _record(request, contact_id, form, PLACE, subject, [said for _subject, said in found])
-
-
-def _already(form: forms.KeyedForm, contact_id: int) -> Matter | None:
-    found = intake.matter_by_key(form.cleaned_data["key"])
-    same = found and (found.contact_id, found.outcome) == (contact_id, Matter.Outcome.ANSWERED)
-    return found if same else None
 
 
 def _record(
@@ -80,7 +73,7 @@ def _record(
         raise Http404 from refused
     except Refused as refused:
         if my_contact(request, contact_id).state == Contact.State.DONE:
-            return redirect(f"/desk/recent/#contact-{contact_id}")
+            return redirect(recent_url(contact_id))
         return _not_yet(request, contact_id, pane, str(refused), refused.status)
     return after(request, contact_id, matter.pk)
 

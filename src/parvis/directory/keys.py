@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from parvis.directory.models import ApiKey, User
@@ -49,22 +50,15 @@ def make_key(*, submission: str, name: str, scopes: Sequence[str], last_day: dat
         wrong["last_day"] = _("Choose a day from today to a year from now.")
     if wrong:
         raise Invalid(_("Something is to be mended."), wrong)
-    if ApiKey.objects.filter(submission=submission).exists():
+    prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)
+    end = datetime.combine(last_day + timedelta(days=1), time(), ZoneInfo(settings.TIME_ZONE))
+    values = {"name": kept, "prefix": prefix, "secret_hash": _hashed(secret), "scopes": known}
+    values |= {"created_at": clock.now(), "created_by": by, "expires_at": end}
+    key, made = ApiKey.objects.get_or_create(submission=submission, defaults=values)
+    if not made:
         raise Conflict(
             _("This key was made already: its secret was shown once. Revoke it and make another if it is lost.")
         )
-    prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)
-    end = datetime.combine(last_day + timedelta(days=1), time(), ZoneInfo(settings.TIME_ZONE))
-    key = ApiKey.objects.create(
-        submission=submission,
-        name=kept,
-        prefix=prefix,
-        secret_hash=_hashed(secret),
-        scopes=known,
-        created_at=clock.now(),
-        created_by=by,
-        expires_at=end,
-    )
     return Made(key, f"{MARK}.{prefix}.{secret}")
 
 
@@ -79,6 +73,18 @@ def revoke_key(*, key_id: int, by: User) -> ApiKey:
         key.revoked_at, key.revoked_by = clock.now(), by
         key.save(update_fields=["revoked_at", "revoked_by"])
     return key
+
+
+@transaction.atomic
+def revoke_keys_of(*, user: User, by: User) -> int:
+    """Revokes the keys that someone who leaves had made and that still open something; how many. Whether `by` may is
+    for the caller to have checked: it is part of a departure."""
+    return keys_of(user).update(revoked_at=clock.now(), revoked_by=by)
+
+
+def keys_of(user: User) -> QuerySet[ApiKey]:
+    """The keys that this person made and that still open something."""
+    return ApiKey.objects.filter(created_by=user, revoked_at=None, expires_at__gt=clock.now())
 
 
 def use_key(sent: str, scope: Scope) -> ApiKey:

@@ -76,9 +76,14 @@ class Department(models.Model):
         DEPARTMENT = "department", _("department")
         EXTERNAL = "external", _("outside body")
 
+    class Assignment(models.TextChoices):
+        QUEUE = "queue", _("wait in the queue, to be taken")
+        LOAD = "load", _("go to whoever is there, the least laden")
+
     slug = models.SlugField(unique=True)
     name_fr = models.CharField(max_length=120)
     name_en = models.CharField(max_length=120)
+    assignment = models.CharField(max_length=5, choices=Assignment, default=Assignment.QUEUE)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.DEPARTMENT)
     phone = models.CharField(max_length=20, blank=True)
     extension = models.CharField(max_length=10, blank=True)
@@ -148,6 +153,7 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     department = models.ForeignKey(Department, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=[(role.value, role.value) for role in Role])
+    hours = models.JSONField(default=dict, help_text="when they are there, as Town.hours; none: when not elsewhere")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "department", "role"], name="one_role_once")]

@@ -22,6 +22,7 @@ from parvis.directory.calendar import (
 )
 from parvis.directory.models import Absence, Closure, Department, Membership, Presence, Reading, Town, User
 from parvis.directory.permissions import Role
+from parvis.directory.posts import Hours
 from parvis.directory.tongues import Ground, Rule
 from parvis.lib import clock
 from parvis.lib.errors import NotFound
@@ -156,6 +157,7 @@ def open_samples() -> int:
 def forget() -> None:
     """Drop what this process remembers of the town, so that the next question reads the database."""
     _town.forget()
+    _posts.forget()
     _closures.forget()
 
 
@@ -229,6 +231,23 @@ def stand_in(user: User, on: date) -> User:
             return user
         current = absence.delegate
         met.add(current.pk)
+
+
+def posts() -> dict[int, list[tuple[int, Hours]]]:
+    """Of those whose hours are given somewhere: (department, hours) of each of their places; at most a second old."""
+    return _posts()
+
+
+def _read_posts() -> dict[int, list[tuple[int, Hours]]]:
+    timed = Membership.objects.exclude(hours={}).values("user")
+    found: dict[int, list[tuple[int, Hours]]] = {}
+    rows = Membership.objects.filter(user__in=timed).values_list("user_id", "department_id", "hours")
+    for user, department, hours in rows:
+        found.setdefault(user, []).append((department, hours))
+    return found
+
+
+_posts = Remembered(_read_posts)
 
 
 def supervisors(departments: Iterable[int | None]) -> list[User]:

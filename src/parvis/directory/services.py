@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from parvis.directory import queries
-from parvis.directory.models import Department, Presence, Reading, Town, User
+from parvis.directory.models import Department, Membership, Presence, Reading, Town, User
+from parvis.directory.permissions import Action
+from parvis.directory.posts import read_hours
 from parvis.lib import clock, logs
+from parvis.lib.errors import Invalid, NotAllowed
 from parvis.lib.rows import Compiled, insert
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -56,6 +60,34 @@ def promises_follow(*, mark: str) -> None:
     """The promises of the open requests are those of the calendar of that mark (`queries.calendar_mark`)."""
     Town.objects.update(calendar_hash=mark)
     queries.forget()
+
+
+@transaction.atomic
+def set_assignment(*, department: Department, assignment: str, by: User) -> None:
+    """Says how the cases that come to a department are given. NotAllowed, Invalid (assignment)."""
+    _refuse_unless_routing(by)
+    if assignment not in Department.Assignment.values:
+        raise Invalid(_("Choose one of the values offered."), {"assignment": _("Choose one of the values offered.")})
+    Department.objects.filter(pk=department.pk).update(assignment=assignment)
+
+
+@transaction.atomic
+def set_hours(*, membership: Membership, typed: str, by: User) -> None:
+    """Says when someone is in one of their places, as `posts.read_hours` reads it; empty: whenever they are not held
+    elsewhere. NotAllowed, and Invalid (hours) when it cannot be read."""
+    _refuse_unless_routing(by)
+    try:
+        hours = read_hours(typed)
+    except ValueError as error:
+        text = _("Write hours such as “lun 8:30-12:00, mer 8:30-12:00”; “%(part)s” cannot be read.") % {"part": error}
+        raise Invalid(text, {"hours": text}) from error
+    Membership.objects.filter(pk=membership.pk).update(hours=hours)
+    queries.forget()
+
+
+def _refuse_unless_routing(by: User) -> None:
+    if not by.may(Action.SET_ROUTING):
+        raise NotAllowed(_("Your role does not set where requests go."))
 
 
 @transaction.atomic

@@ -14,7 +14,6 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_cookie
 
-from parvis.cases.models import Case
 from parvis.cases.queries import by_secret
 from parvis.cases.services import Asked
 from parvis.cases.standing import due_words
@@ -39,7 +38,6 @@ from parvis.public.frame import english_offered, nav
 from parvis.public.request_forms import ME, RequestForm, read_pin, write_pin
 from parvis.public.request_photos import Photos, gather, photo_of
 from parvis.public.same_origin import same_origin
-from parvis.public.timeline import state_words
 from parvis.public.views import private, unknown
 from parvis.residents.services import Newcomer
 
@@ -290,22 +288,6 @@ def received(request: HttpRequest, secret: str) -> HttpResponse:
         "public_nav": nav("request"),
     }
     return private(render(request, "public/request_received.html", context))
-
-
-@never_cache
-@require_safe
-def known(request: HttpRequest, token: str) -> HttpResponse:
-    """What anyone may know of an open request nearby: what, where, since when, promised for when. Nobody's words."""
-    rows = Case.objects.select_related("subject", "address__street", "department")
-    case = rows.filter(pk=screen.followed(token)).first()
-    if case is None:
-        return unknown(request)
-    case = followed(case)
-    street = case.address.street.name if case.address else ""
-    context = {"case": case, "street": street, "state": state_words(case), "due_words": due_words(case)}
-    response = render(request, "public/request_known.html", context | {"public_nav": nav("request")})
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
 
 
 def _subject(slug: str) -> Subject:

@@ -53,6 +53,7 @@ def test_the_receipt_speaks_the_language_of_the_person(town: SmallTown) -> None:
     client = entered(town.agent)
     url = begun(client, "counter")
     key = f"{key_on(client, url).rpartition('.')[0]}.case"
+    client.post(f"{url}describe/", {"language": "en", "english_ground": "eligible"})
     client.post(f"{url}case/", case_form(key, town, language="en"))
     contact = contact_at(url)
     assert "Votre reçu" in page_of(client, contact, lang="fr")

@@ -1,5 +1,6 @@
 """The use cases of a case, one function each."""
 
+from parvis.cases.services.alerting import lift_alert, mark_alert
 from parvis.cases.services.batches import MOST, Foreseen, Together, do_together, foresee_together, undo_together
 from parvis.cases.services.bouncing import bounces, not_mine
 from parvis.cases.services.carrying import beneath, carry_to_merged
@@ -42,7 +43,6 @@ from parvis.cases.services.incidents import (
     undo_incident,
 )
 from parvis.cases.services.merging import WHY_NOT, link, merge, side, unlink, unmerge
-from parvis.cases.services.names import lift_alert, mark_alert
 from parvis.cases.services.opening import Asked, Opened, Plan, found, open_case, plan
 from parvis.cases.services.opinions import ASKED_FOR, asks_opinion, give_opinion, is_bad, last_closing
 from parvis.cases.services.paper import mark_posted, not_posted, print_instead

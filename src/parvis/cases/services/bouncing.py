@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from parvis.cases.assigning import assigned
 from parvis.cases.journal import Line
 from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.services.common import locked, make, way_to, words_or_refuse
@@ -17,7 +18,7 @@ from parvis.catalogue.services import propose_rule
 from parvis.directory.models import Department, User
 from parvis.directory.queries import desk
 from parvis.lib import quebec
-from parvis.lib.clock import now
+from parvis.lib.clock import now, today
 from parvis.lib.errors import Invalid
 from parvis.lib.localized import localized
 
@@ -40,8 +41,11 @@ def not_mine(*, case_id: int, words: str, by: User, to: Department | None = None
     if where.kind == Department.Kind.EXTERNAL:
         _give_door(case, where, kept, by)
         return case
+    given = assigned(where, on=today(), but=by)
     data = {"from": case.department.slug, "to": where.slug, "bounce": True}
-    changes: dict[str, Any] = {"department_id": where.pk, "owner_id": None, "hand_offs": case.hand_offs + 1}
+    data |= {"assigned": given.why} if given.why else {}
+    owner = given.user.pk if given.user else None
+    changes: dict[str, Any] = {"department_id": where.pk, "owner_id": owner, "hand_offs": case.hand_offs + 1}
     left = case.department
     make(case, Move.NOT_MINE, Line(Entry.Kind.PASSED, by=by, body=kept, data=data), **changes)
     learn(case, left=left, to=where)

@@ -6,6 +6,7 @@ from django.utils.translation import ngettext
 from parvis.cases.journal import Line, write
 from parvis.cases.models import Case, Entry
 from parvis.cases.services.common import CARRIED, lock, tell, way_to
+from parvis.cases.tongue import Tongue, allowed_for, entry_language, told_in
 from parvis.lib.errors import Invalid
 
 _K = Entry.Kind
@@ -26,21 +27,28 @@ def beneath(case: Case) -> list[Case]:
     return found
 
 
-def in_both(case: Case, other: str) -> str:
+def in_both(case: Case, other: str, tongue: Tongue | None = None) -> str:
     """The words in the other language, when someone whose request is merged into this one reads it; "" for nobody.
 
-    Raises Invalid, field `other`, when there are none and somebody needs them.
+    `tongue` is what the words themselves are written in, when it was chosen. Raises Invalid, field `other`, when there
+    are none and somebody needs them.
     """
-    needing = sum(one.language != case.language and not one.quiet_at for one in beneath(case))
+    written = tongue.language if tongue else tongue_of(case)
+    needing = sum(tongue_of(one) != written and not one.quiet_at for one in beneath(case))
     if not needing:
         return ""
     if kept := other.strip():
         return kept
-    if case.language == "fr":
+    if written == "fr":
         text = ngettext("One more person reads it in English.", "%(n)d more people read it in English.", needing)
     else:
         text = ngettext("One more person reads it in French.", "%(n)d more people read it in French.", needing)
     raise Invalid(text % {"n": needing}, {"other": text % {"n": needing}})
+
+
+def tongue_of(case: Case) -> str:
+    """The language in which this citizen is written to now, by the town's rule."""
+    return allowed_for(case).chosen(case.language)
 
 
 def carry_to_merged(*, entry_id: int, other: str) -> int:
@@ -64,7 +72,7 @@ def _carry(entry: Entry, case_id: int, other: str) -> None:
     if entry.seq <= merged.data["seq"] or case.entries.filter(seq__gt=merged.seq, data__of=entry.pk).exists():
         return
     said = entry.kind in SAID
-    same = case.language == entry.case.language
+    same = tongue_of(case) == entry_language(entry)
     line = Line(
         CARRIED[_K(entry.kind)],
         by=entry.actor,
@@ -76,7 +84,7 @@ def _carry(entry: Entry, case_id: int, other: str) -> None:
         other=(other if same or not other else entry.body) if said else "",
     )
     told = {"untold_at": None} if case.untold_at and line.told else {}
-    tell(case, write(case, line, **told), line.other)
+    tell(case, write(case, told_in(case, line), **told), line.other)
 
 
 def _carried(entry: Entry) -> dict[str, object]:

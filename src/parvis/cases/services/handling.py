@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from parvis.cases.assigning import Assigned, assigned
 from parvis.cases.journal import Line
 from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.services.bouncing import learn, sent_by
@@ -83,7 +84,7 @@ def answer(
 ) -> Case:
     """Writes to the citizen without closing; a clock that was stopped runs again. `other`: see `carrying.in_both`."""
     case = locked(case_id, Move.ANSWER, by, expect)
-    body, other = words_or_refuse(words), in_both(case, other)
+    body, other = words_or_refuse(words), in_both(case, other, tongue)
     line = Line(Entry.Kind.ANSWERED, by=by, body=body, told=way_to(case), other=other)
     make(case, Move.ANSWER, line, tongue=tongue)
     return case
@@ -136,16 +137,17 @@ def pass_on(
         raise Invalid(text, {"department": text})
     if receiver and not receiver.may_in(Action.WORK_CASE, department.pk):
         raise Invalid(_("Choose someone of that department."), {"receiver": _("Choose someone of that department.")})
-    owner = stand_in(receiver, _today()) if receiver else None
+    given = Assigned(stand_in(receiver, _today())) if receiver else assigned(department, on=_today(), but=by)
     left, bounced = case.department, sent_by(case)
     data = {"from": left.slug, "to": department.slug, **({"bounced_from": bounced} if bounced else {})}
+    data |= {"assigned": given.why} if given.why else {}
     line = Line(Entry.Kind.PASSED, by=by, body=words_or_refuse(words), data=data)
     make(
         case,
         Move.PASS_ON,
         line,
         department_id=department.pk,
-        owner_id=owner.pk if owner else None,
+        owner_id=given.user.pk if given.user else None,
         hand_offs=case.hand_offs + 1,
     )
     wrong_door = Department.objects.filter(slug=bounced).first() if bounced else None
@@ -190,7 +192,7 @@ def new_date(
         raise Invalid(_("Choose a working day to come."), {"due": _("Choose a working day to come.")})
     moment: datetime = calendar.end_of_day(due)
     was = case.due_at.isoformat() if case.due_at else ""
-    body, other = words_or_refuse(words), in_both(case, other)
+    body, other = words_or_refuse(words), in_both(case, other, tongue)
     line = Line(Entry.Kind.PROMISED, by=by, body=body, told=way_to(case), data={"was": was}, other=other)
     case.promised_at = now()
     make(case, Move.NEW_DATE, line, tongue=tongue, due_at=moment)
@@ -221,7 +223,7 @@ def plan_visit(
     _refuse_far("day", day)
     if day < _today():
         raise Invalid(_("Choose a day to come."), {"day": _("Choose a day to come.")})
-    body, other = words_or_refuse(words), in_both(case, other)
+    body, other = words_or_refuse(words), in_both(case, other, tongue)
     line = Line(Entry.Kind.VISIT, by=by, body=body, told=way_to(case), other=other)
     make(case, Move.VISIT, line, tongue=tongue, visit_on=day)
     return case
@@ -263,7 +265,7 @@ def close(
         told=Entry.Told.NOBODY if comment and not kept else way_to(case),
         data={"reason": reason},
         photos=photos,
-        other=in_both(case, other),
+        other=in_both(case, other, tongue),
     )
     make(case, Move.CLOSE, line, tongue=tongue, closing_reason=reason, closed_at=now())
     return case

@@ -15,6 +15,7 @@ from parvis.cases.merging import No, Side, why_not_merge, why_not_part
 from parvis.cases.models import Case, CaseLink, ClosingReason, Entry, State
 from parvis.cases.services.common import clock_after, lock_together, tell, way_to
 from parvis.cases.services.recounting import SAME, count
+from parvis.cases.tongue import told_in
 from parvis.directory.models import User
 from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
@@ -111,7 +112,8 @@ def unmerge(*, case_id: int, words: str, by: User) -> Case:
     bell = str(merged.data["bell"])  # what should have rung meanwhile rings next
     case.bell_at = datetime.fromisoformat(bell) if bell else None
     move_bells(case, moment)
-    entry = write(case, Line(_K.UNMERGED, by=by, body=reason, told=told, data=data), beside=BELL, **changes)
+    line = told_in(case, Line(_K.UNMERGED, by=by, body=reason, told=told, data=data))
+    entry = write(case, line, beside=BELL, **changes)
     tell(case, entry)
     return case
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from parvis.cases.assigning import Assigned, assigned
 from parvis.cases.bells import bells_after
 from parvis.cases.destinations import Destination, route_for
 from parvis.cases.details import checked
@@ -20,7 +21,7 @@ from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.catalogue.promises import promise
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
-from parvis.directory.queries import assignee_for, working_calendar
+from parvis.directory.queries import working_calendar
 from parvis.files.models import Attachment
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, type_text
@@ -65,6 +66,7 @@ class Asked:
     on_behalf_of: str = ""
     urgent: bool = False
     photos: Sequence[Attachment] = ()
+    follows: bool = False  # somebody told it already: its place and its questions are not asked again
     anonymous: bool = False  # the person said so: whoever is known to be on the line is left out
     reference: str = ""  # put aside before, and told to the person already
     asked_at: datetime | None = None  # when it was asked, for what is written down later: the service was down
@@ -77,7 +79,7 @@ class Plan:
     at: datetime
     details: list[dict[str, str]]
     route: Destination
-    owner: User | None
+    given: Assigned
     due_at: datetime | None
     ack_due_at: datetime | None = None
     bell_at: datetime | None = None
@@ -99,7 +101,7 @@ def plan(asked: Asked, *, by: User | None) -> Plan:
         at=moment,
         details=details,
         route=route,
-        owner=assignee_for(route.department, owner=route.owner, on=calendar.local(now()).date()),
+        given=assigned(route.department, owner=route.owner, on=calendar.local(now()).date()),
         due_at=due,
         ack_due_at=ack_due,
         bell_at=bell,
@@ -140,11 +142,11 @@ def _checked(asked: Asked) -> list[dict[str, str]]:
     if asked.nature == Nature.INFORMATION and not words:
         wrong["words"] = _("Write the question.")
     placed = asked.address or asked.point or asked.place_text.strip()
-    if not placed and asked.subject.place == Subject.Place.REQUIRED:
+    if not placed and not asked.follows and asked.subject.place == Subject.Place.REQUIRED:
         wrong["place"] = _("Say where: an address, an intersection, or a landmark.")
     details: list[dict[str, str]] = []
     try:
-        questions = list(asked.subject.questions.all()) if asked.nature != Nature.COMMENT else []
+        questions = list(asked.subject.questions.all()) if asked.nature != Nature.COMMENT and not asked.follows else []
         details = checked(questions, asked.details or {})
     except Invalid as refused:
         wrong |= refused.fields
@@ -173,7 +175,7 @@ def _born(asked: Asked, planned: Plan, by: User | None) -> Case | None:
         person=asked.person,
         on_behalf_of=asked.on_behalf_of.strip(),
         department=route.department,
-        owner=planned.owner,
+        owner=planned.given.user,
         door=route.door,
         why_here_fr=route.why_fr,
         why_here_en=route.why_en,
@@ -192,7 +194,8 @@ def _born(asked: Asked, planned: Plan, by: User | None) -> Case | None:
         by_citizen=by is None,
         body=case.words,
         told=_how_to_receive(asked),
-        data={"channel": asked.channel, "subject": asked.subject.slug, "nature": asked.nature, "rule": route.rule_name},
+        data={"channel": asked.channel, "subject": asked.subject.slug, "nature": asked.nature, "rule": route.rule_name}
+        | ({"assigned": planned.given.why} if planned.given.why else {}),
         photos=asked.photos,
     )
     entry = begin(case, told_in(case, line), at=planned.at, recorded_at=now() if asked.asked_at else None)

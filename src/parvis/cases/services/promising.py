@@ -10,6 +10,7 @@ from parvis.cases.bells import BELL, LAST_BELL, set_bells, wait_ends
 from parvis.cases.journal import Line
 from parvis.cases.models import Case, Entry, State
 from parvis.cases.outlook import how_long
+from parvis.cases.services.carrying import tongue_of
 from parvis.cases.services.common import lock, make, way_to
 from parvis.cases.services.warning import warn
 from parvis.cases.states import Move
@@ -88,8 +89,9 @@ def _give_date(case: Case, moment: datetime) -> None:
     spent = calendar.working_days_between(calendar.local(case.opened_at).date(), calendar.local(was).date())
     length = parse_duration(case.promise)
     due = honest_date(was, length, calendar, usual=past.nine_in_ten if past else 0, spent=max(0, spent))
+    written = tongue_of(case)
     as_usual = bool(past and past.nine_in_ten > spent)
-    words, other = (_moved_words(lang, as_usual) for lang in (case.language, "en" if case.language == "fr" else "fr"))
+    words, other = (_moved_words(lang, as_usual) for lang in (written, "en" if written == "fr" else "fr"))
     line = Line(
         Entry.Kind.PROMISED,
         body=words,

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('directory', '0005_language_rule'),
+        ('directory', '0005_language_and_assignment'),
     ]
 
     operations = [

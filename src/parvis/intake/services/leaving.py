@@ -12,6 +12,7 @@ from parvis.cases.models import Case, State
 from parvis.cases.services import reassign
 from parvis.catalogue.models import RoutingRule
 from parvis.catalogue.queries import forget as forget_rules
+from parvis.directory.keys import keys_of, revoke_keys_of
 from parvis.directory.models import Absence, Department, Membership, User
 from parvis.directory.permissions import Action
 from parvis.intake.models import Alert, Callback, Contact
@@ -28,13 +29,15 @@ class Belongings:
     """What is still in someone's name, kind by kind.
 
     `cases` are the open ones by department; `answers` those whose standard answers they head the department of;
-    `drafts` the answers they were rewriting or had locked.
+    `drafts` the answers they were rewriting or had locked; `keys` the names of the keys of programs that they made.
     """
 
     cases: Mapping[Department, int] = field(default_factory=dict)
     callbacks: int = 0
     contacts: int = 0
     alerts: int = 0
+    threats: int = 0
+    keys: Sequence[str] = ()
     rules: int = 0
     heads: Sequence[Department] = ()
     answers: int = 0
@@ -45,20 +48,21 @@ class Belongings:
     @property
     def any(self) -> bool:
         """Whether anything is left that someone else must have."""
-        counts = (self.callbacks, self.contacts, self.alerts, self.rules, self.drafts, self.delegations)
-        return bool(self.cases or self.heads or any(counts) or self.memberships)
+        counts = (self.callbacks, self.contacts, self.alerts, self.threats, self.rules, self.drafts, self.delegations)
+        return bool(self.cases or self.heads or self.keys or any(counts) or self.memberships)
 
 
 @dataclass(frozen=True)
 class Heirs:
     """To whom each kind goes. A department's cases may go to nobody: they wait in its queue, to be taken.
 
-    `desk` takes calls to make, contacts in progress and alerts; `head` the heads of departments, with the answers these
-    own; `editor` the drafts. Someone is needed only where there is something to take.
+    `desk` takes calls to make, contacts in progress and people in distress; `supervisor` the threats; `head` the heads
+    of departments, with the answers these own; `editor` the drafts. Someone is needed only where there is something.
     """
 
     cases: Mapping[int, User | None] = field(default_factory=dict)  # by number of department
     desk: User | None = None
+    supervisor: User | None = None
     head: User | None = None
     editor: User | None = None
 
@@ -91,7 +95,9 @@ def belongings(user: User) -> Belongings:
         cases=cases,
         callbacks=_callbacks(user).count(),
         contacts=_contacts(user).count(),
-        alerts=_alerts(user).count(),
+        alerts=_alerts(user, Alert.Kind.DISTRESS).count(),
+        threats=_alerts(user, Alert.Kind.THREAT).count(),
+        keys=tuple(keys_of(user).values_list("name", flat=True)),
         rules=RoutingRule.objects.filter(owner=user).count(),
         heads=heads,
         answers=Answer.objects.filter(owner__in=heads).count(),
@@ -105,7 +111,7 @@ def move_all(*, user_id: int, heirs: Heirs, by: User) -> Belongings:
     """Gives everything that was in the person's name to the heirs, and takes their roles away; returns what is left.
 
     Each case gets its entry. Raises NotAllowed, NotFound, Conflict while the account is open, and Invalid (fields
-    cases-<department>, desk, head, editor) when someone is needed or cannot do it.
+    cases-<department>, desk, supervisor, head, editor) when someone is needed or cannot do it.
     """
     _refuse_unless_managing(by)
     user = _staff(user_id)
@@ -115,15 +121,17 @@ def move_all(*, user_id: int, heirs: Heirs, by: User) -> Belongings:
     _check(found, heirs, user)
     for case in list(_cases(user).values_list("pk", "department_id")):
         reassign(case_id=case[0], to=heirs.cases.get(case[1]), left_by=user, by=by)
-    _move_the_rest(user, heirs)
+    _move_the_rest(user, heirs, by)
     return belongings(user)
 
 
 @transaction.atomic
-def _move_the_rest(user: User, heirs: Heirs) -> None:
+def _move_the_rest(user: User, heirs: Heirs, by: User) -> None:
     _callbacks(user).update(assignee=heirs.desk)
     _contacts(user).update(agent=heirs.desk, state=Contact.State.ON_HOLD)
-    _alerts(user).update(taken_by=heirs.desk)
+    _alerts(user, Alert.Kind.DISTRESS).update(taken_by=heirs.desk)
+    _alerts(user, Alert.Kind.THREAT).update(taken_by=heirs.supervisor)
+    revoke_keys_of(user=user, by=by)
     for rule in RoutingRule.objects.filter(owner=user).select_related("to"):
         rule.owner = heirs.cases.get(rule.to_id)
         rule.save(update_fields=["owner"])
@@ -143,6 +151,7 @@ def _check(found: Belongings, heirs: Heirs, user: User) -> None:
             wrong[f"{CASES}-{department.slug}"] = _("Choose someone of this department, or its queue.")
     needs = (
         ("desk", heirs.desk, found.callbacks or found.contacts or found.alerts, Action.TAKE_CONTACT),
+        ("supervisor", heirs.supervisor, found.threats, Action.HANDLE_ALERT),
         ("head", heirs.head, found.heads or found.delegations, Action.WORK_CASE),
         ("editor", heirs.editor, found.drafts, Action.EDIT_ANSWER),
     )
@@ -175,8 +184,8 @@ def _contacts(user: User) -> QuerySet[Contact]:
     return Contact.objects.filter(agent=user).exclude(state=Contact.State.DONE)
 
 
-def _alerts(user: User) -> QuerySet[Alert]:
-    return Alert.objects.filter(taken_by=user, lifted_at=None)
+def _alerts(user: User, kind: Alert.Kind) -> QuerySet[Alert]:
+    return Alert.objects.filter(taken_by=user, lifted_at=None, kind=kind)
 
 
 def _drafts(user: User) -> QuerySet[Answer]:

@@ -14,12 +14,13 @@ from parvis.residents.services import Newcomer
 
 
 def receive_request(
-    arrival: Arrival, asked: cases.Asked, *, newcomer: Newcomer | None = None, reach: str = ""
+    arrival: Arrival, asked: cases.Asked, *, newcomer: Newcomer | None = None, reach: str = "", into: int | None = None
 ) -> cases.Opened:
     """The contact, its one matter and the case that it opens, in one transaction; `arrival.key` twice makes one.
 
     `newcomer` is whoever signed the form, `reach` how they wish to hear of it (`residents.services.welcome_stranger`);
-    without one the request is anonymous. A refusal leaves nothing behind: it raises what `cases.open_case` and
+    without one the request is anonymous. `into` is an open case about the same thing that they chose to follow: theirs
+    is handled with it. A refusal leaves nothing behind: it raises what `cases.open_case`, `cases.merge` and
     `welcome_stranger` raise.
     """
     with transaction.atomic():
@@ -52,5 +53,7 @@ def receive_request(
         if person:
             contact.person = person
             contact.save(update_fields=["person"])
+        if into is not None:
+            cases.merge(case_id=opened.case.pk, into_id=into, words="", by=None)
         end(contact)
     return opened

@@ -1,0 +1,140 @@
+"""What somebody already told: what anyone may know of it, and a way to follow it under a number of one's own."""
+
+from uuid import uuid4
+
+from django import forms
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from parvis.cases.models import Case
+from parvis.cases.services import Asked
+from parvis.cases.standing import due_words
+from parvis.cases.together import followed, head_of
+from parvis.catalogue.models import Channel
+from parvis.intake import services
+from parvis.intake.channels import Arrival
+from parvis.lib.errors import Refused
+from parvis.lib.languages import clean
+from parvis.lib.limits import client_address, within
+from parvis.public import request_screen as screen
+from parvis.public.frame import english_by_exception, english_offered, nav
+from parvis.public.same_origin import same_origin
+from parvis.public.timeline import state_words
+from parvis.public.views import unknown
+from parvis.residents.models import Person
+from parvis.residents.services import Newcomer
+from parvis.ui.forms import RefusableForm
+
+KEY_SALT = "parvis.follow"
+WINDOW, SENDINGS = 600, 10
+
+
+class FollowingForm(RefusableForm):
+    """Who follows, and what they add if they wish."""
+
+    key = forms.CharField(max_length=200, widget=forms.HiddenInput)
+    website = forms.CharField(required=False, label=gettext_lazy("Leave this field empty"))
+    name = forms.CharField(
+        max_length=160,
+        label=gettext_lazy("Name"),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": gettext_lazy("Write your name.")},
+    )
+    email = forms.CharField(
+        required=False,
+        max_length=254,
+        label=gettext_lazy("E-mail"),
+        widget=forms.TextInput(attrs={"autocomplete": "email", "type": "email"}),
+    )
+    phone = forms.CharField(
+        required=False,
+        max_length=40,
+        label=gettext_lazy("Phone, if you have no e-mail"),
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+    )
+    words = forms.CharField(
+        required=False,
+        max_length=2000,
+        label=gettext_lazy("A word more, if you wish"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def clean(self) -> dict[str, str]:
+        """The typed values; refused without a way to be told."""
+        typed = super().clean() or {}
+        if typed.get("website"):
+            self.add_error("website", _("This field is a trap for robots: empty it, then send again."))
+        if not typed.get("email") and not typed.get("phone"):
+            self.add_error("email", _("Write an e-mail address or a phone number: it is how you are told."))
+        return typed
+
+
+@same_origin
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def known(request: HttpRequest, token: str) -> HttpResponse:
+    """What anyone may know of an open request nearby, nobody's words; sent, one follows it by a number of one's own."""
+    rows = Case.objects.select_related("subject", "address__street", "department")
+    case = rows.filter(pk=screen.followed(token)).first()
+    if case is None:
+        return unknown(request)
+    if request.method != "POST":
+        return _show(request, case, FollowingForm(initial={"key": _key()}))
+    form = FollowingForm(request.POST)
+    if not within("request", client_address(request), times=SENDINGS, seconds=WINDOW):
+        form.add_error(None, _("Too many sendings from here. Wait ten minutes, or call us: nothing typed is lost."))
+        return _show(request, case, form, 429)
+    if not form.is_valid():
+        return _show(request, case, form, 422)
+    try:
+        key = signing.TimestampSigner(salt=KEY_SALT).unsign(form.cleaned_data["key"], max_age=86_400)
+        opened = _follow(form, case, f"follow-{case.pk}-{key}")
+    except signing.BadSignature:
+        return redirect("public:request_known", token)
+    except Refused as refused:
+        form.refuse(refused.fields, refused.message)
+        return _show(request, case, form, 422)
+    return redirect("public:request_received", opened.secret)
+
+
+def _follow(form: FollowingForm, case: Case, key: str) -> Case:
+    typed, head = form.cleaned_data, head_of(case)
+    language = clean(get_language()) if english_offered() and not english_by_exception() else "fr"
+    arrival = Arrival(channel=Channel.WEB, key=key[:64], language=language, text=typed["words"])
+    asked = Asked(
+        key=key[:64],
+        subject=case.subject,
+        nature=case.nature,
+        channel=Channel.WEB,
+        language=language,
+        words=typed["words"],
+        place_text=case.address.street.name if case.address else "",
+        follows=True,
+    )
+    newcomer = Newcomer(name=typed["name"], phone=typed["phone"], email=typed["email"], language=language)
+    reach = Person.Reach.EMAIL if typed["email"] else Person.Reach.PHONE
+    return services.receive_request(arrival, asked, newcomer=newcomer, reach=reach, into=head.pk).case
+
+
+def _show(request: HttpRequest, case: Case, form: FollowingForm, status: int = 200) -> HttpResponse:
+    shown = followed(case)
+    context = {
+        "case": shown,
+        "street": case.address.street.name if case.address else "",
+        "state": state_words(shown),
+        "due_words": due_words(shown),
+        "form": form,
+        "public_nav": nav("request"),
+    }
+    response = render(request, "public/request_known.html", context, status=status)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def _key() -> str:
+    return signing.TimestampSigner(salt=KEY_SALT).sign(uuid4().hex)

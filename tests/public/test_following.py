@@ -1,0 +1,71 @@
+"""What somebody already told is followed under a number of one's own, and nobody's words are shown to another."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from parvis.cases import services
+from parvis.cases.models import Case, Entry
+from parvis.mail.models import Outgoing
+from parvis.public.request_screen import follow_token
+from tests.factories import SmallTown, make_person, unique
+
+RunJobs = Callable[[], int]
+
+
+@pytest.fixture(autouse=True)
+def _wednesday(settings: Settings) -> None:
+    settings.PARVIS_NOW = "2026-11-25T10:00:00-05:00"
+
+
+@pytest.fixture
+def told(town: SmallTown) -> Case:
+    asked = services.Asked(
+        key=unique(), subject=town.pothole, nature="request", channel="phone", words="Devant chez Jeanne",
+        person=make_person(email="jeanne@exemple.ca"), address=town.address,
+    )  # fmt: skip
+    return services.open_case(asked, by=town.agent).case
+
+
+def key(client: Client, url: str) -> str:
+    return str(client.get(url).context["form"]["key"].value())
+
+
+def test_someone_follows_hears_and_stops(told: Case, town: SmallTown, client: Client, run_jobs: RunJobs) -> None:
+    url = f"/demande/deja/{follow_token(told.pk)}/"
+    page = client.get(url)
+    assert "Jeanne" not in page.text and told.reference not in page.text
+    send = {"key": key(client, url), "name": "Léa Roy", "email": "lea@exemple.ca", "words": "Chez moi aussi"}
+    done = client.post(url, send, follow=True)
+    client.post(url, send)
+    mine = Case.objects.exclude(pk=told.pk).get()
+    assert mine.merged_into == told and mine.reference in done.text and told.reference not in done.text
+    run_jobs()
+    Outgoing.objects.all().delete()
+    services.answer(case_id=told.pk, words="On passe demain", by=town.technician)
+    run_jobs()
+    assert {letter.to for letter in Outgoing.objects.all()} == {"jeanne@exemple.ca", "lea@exemple.ca"}
+    follow = client.get(f"/suivi/{mine.secret}/").text
+    assert "Chez moi aussi" in follow and "On passe demain" in follow
+    assert "Jeanne" not in follow and told.reference not in follow
+    assert "Chez moi aussi" not in client.get(f"/suivi/{told.secret}/").text
+    client.post(f"/suivi/{mine.secret}/withdraw/", {})
+    assert Case.objects.get(pk=mine.pk).quiet_at and Case.objects.get(pk=told.pk).is_open
+    assert client.get(f"/suivi/{mine.secret}/").status_code == 200
+
+
+def test_without_a_way_to_be_told_nothing_is_kept(told: Case, client: Client) -> None:
+    url = f"/demande/deja/{follow_token(told.pk)}/"
+    refused = client.post(url, {"key": key(client, url), "name": "Léa Roy", "words": "Chez moi"})
+    assert refused.status_code == 422 and "Chez moi" in refused.text and Case.objects.count() == 1
+
+
+def test_what_is_over_is_not_followed(told: Case, town: SmallTown, client: Client) -> None:
+    url = f"/demande/deja/{follow_token(told.pk)}/"
+    mine = key(client, url)
+    services.close(case_id=told.pk, reason="done", words="Fait", proof="Vu", by=town.technician)
+    late = client.post(url, {"key": mine, "name": "Léa Roy", "email": "lea@exemple.ca"})
+    assert late.status_code == 422 and Case.objects.count() == 1
+    assert not Entry.objects.filter(kind=Entry.Kind.MERGED).exists()
