@@ -72,11 +72,11 @@ def results(form: SearchForm, user: User, after: str) -> dict[str, Any]:
 def _chips(form: SearchForm) -> Iterator[tuple[str, str]]:
     """Each filter that is in force, in words, and the address of the same search without it."""
     criteria = form.criteria
-    for name in criteria.keys() - {"q"}:
+    for name in criteria:
         value, field = form.cleaned_data.get(name), form.fields[name]
-        if not value:
+        if not value or name == "q":
             continue
-        choices = dict(field.choices) if isinstance(field, forms.ChoiceField) else {}
+        offered: Any = field.choices if isinstance(field, forms.ChoiceField) else ()
         if isinstance(value, date):
             said = f"{field.label}{COLON}{quebec.day_short(value, lang())}"
         elif value is True:
@@ -85,7 +85,7 @@ def _chips(form: SearchForm) -> Iterator[tuple[str, str]]:
             address = places.by_id(int(value)) if str(value).isdecimal() and len(str(value)) < LONGEST_ID else None
             said = address.label if address else str(value)
         else:
-            said = str(choices.get(value, value)) if not isinstance(value, Model) else _named(value)
+            said = _named(value) if isinstance(value, Model) else str(dict(offered).get(value, value))
         yield said, address_of({key: kept for key, kept in criteria.items() if key != name})
 
 
