@@ -16,7 +16,7 @@ from bench.processes import ROOT, Processes, run
 TOWN = ROOT / "towns" / "carignan"
 SEED = 311
 LEFT = 0.3  # the share of the cases that still wait: queues are long, and most of them late
-SEEDING = 900.0
+SEEDING = 900.0  # for each 100,000 cases
 PREPARING = 300.0
 STAMP = "bench.json"
 
@@ -69,7 +69,16 @@ class House:
         self.parvis("setup", "--town", str(TOWN))
         began = time.monotonic()
         if cases:
-            self.parvis("seed", "--cases", str(cases), "--seed", str(SEED), "--left", str(LEFT), seconds=SEEDING)
+            self.parvis(
+                "seed",
+                "--cases",
+                str(cases),
+                "--seed",
+                str(SEED),
+                "--left",
+                str(LEFT),
+                seconds=SEEDING * max(1, cases / 100_000),
+            )
         seconds = round(time.monotonic() - began, 1)
         if self.url:
             databases.settle(self.url)

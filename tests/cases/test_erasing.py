@@ -8,7 +8,8 @@ from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from parvis.cases import queries, services
+from parvis.cases import services
+from parvis.cases.finding import Sieve, search_cases
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import Nature
@@ -35,11 +36,12 @@ def case(town: SmallTown) -> Case:
 def test_words_go_and_the_chain_holds(town: SmallTown, case: Case, run_jobs: Callable[[], int]) -> None:
     run_jobs()
     assert "Zacharie" in Outgoing.objects.get().text
-    assert queries.find("zacharie", town.agent)
+    assert search_cases("zacharie", Sieve(), user=town.agent).cases
     services.erase_words(case_id=case.pk, seq=1, ground="Demande de rectification 2026-12", by=town.privacy_officer)
     case.refresh_from_db()
     assert case.words == "" and Entry.objects.get(case=case, seq=1).body == ""
-    assert queries.find("zacharie", town.agent) == []
+    assert search_cases("zacharie", Sieve(), user=town.agent).cases == []
+    assert search_cases("zacahrie", Sieve(), user=town.agent).way == "words"  # not even proposed to who mistypes it
     assert Entry.objects.get(case=case, kind=Entry.Kind.ERASED).body == "Demande de rectification 2026-12"
     run_jobs()
     assert "Zacharie" not in Outgoing.objects.get().text

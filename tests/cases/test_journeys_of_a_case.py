@@ -7,6 +7,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.cases import queries, services
+from parvis.cases.finding import Sieve, search_cases
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, ClosingReason, Entry, State
 from parvis.catalogue.models import Nature, RoutingRule
@@ -301,4 +302,4 @@ def test_one_finds_ones_own_case_behind_many_others(town: SmallTown) -> None:
     services.pass_on(case_id=mine.pk, department=town.works, words="Vôtre.", by=town.manager)
     for _ in range(12):
         opened(town, words="Une grenouille", subject=town.opinion, nature=Nature.REQUEST)
-    assert [case.pk for case in queries.find("grenouille", town.technician)] == [mine.pk]
+    assert [case.pk for case in search_cases("grenouille", Sieve(), user=town.technician).cases] == [mine.pk]

@@ -46,6 +46,8 @@ MATRIX = """
     erase_words       . . . . X
     manage_staff      . . . X .
     set_routing       . . . X .
+    work_in_bulk      X X . X .
+    share_view        X X . X .
     merge_case        X X . X .
     share_snippets    . . X X .
 """
@@ -130,12 +132,20 @@ DESK: dict[str, Action] = {
     **{"contact_gloss": Action.TAKE_CONTACT, "case_gloss": Action.READ_CASE, "case_tongue": Action.READ_CASE},
     **dict.fromkeys(("leaving", "leave", "leave_cut"), Action.MANAGE_STAFF),
     "person": Action.READ_PERSON,
+    **dict.fromkeys(
+        (
+            *("search_beside", "search_instant", "views", "views_line", "new_view", "view", "change_view"),
+            *("remove_view", "view_back"),
+        ),
+        Action.READ_CASE,
+    ),
+    **dict.fromkeys(("bulk", "bulk_preview", "bulk_do", "batch", "undo_batch"), Action.WORK_IN_BULK),
     **dict.fromkeys(("callbacks", "callback_done", "callback_missed"), Action.MAKE_CALLBACK),
 }
 SAMPLES: dict[str, object] = {
     **dict.fromkeys(("contact_id", "matter_id", "callback_id", "person_id", "number", "visit_id", "device_id"), 987654),
     **dict.fromkeys(("declaration_id", "works_id", "incident_id", "report_id", "alert_id"), 987654),
-    **dict.fromkeys(("rule_id", "user_id", "key_id", "membership_id"), 987654),
+    **dict.fromkeys(("rule_id", "user_id", "key_id", "membership_id", "view_id", "batch_id"), 987654),
     **dict.fromkeys(("merger_id", "organisation_id", "row_id", "flag_id"), 987654),
     **dict.fromkeys(("mention_id", "follow_up_id", "snippet_id", "seq"), 987654),
     **{"slug": "voirie", "name": "take", "reference": "26-9999-A", "key": uuid.UUID(int=1), "page": "controls"},

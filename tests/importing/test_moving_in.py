@@ -12,8 +12,8 @@ from django.test import Client
 from django_q.models import OrmQ
 
 from parvis.cases import heads, journal, services
+from parvis.cases.finding import Sieve, search_cases
 from parvis.cases.models import Case, ClosingReason, Entry, State
-from parvis.cases.queries import find
 from parvis.catalogue.models import Channel, Nature
 from parvis.cli import main
 from parvis.intake.models import Callback
@@ -131,7 +131,7 @@ def test_the_old_number_finds_the_case_and_stands_on_its_page(
     town: SmallTown, bring: Callable[..., dict[str, Any]], signed_in: Callable[[Any], Client]
 ) -> None:
     bring(SAMPLE)
-    assert find("A-2", town.agent)[0].pk == case_of("A-2").pk
+    assert search_cases("A-2", Sieve(), user=town.agent).cases[0].pk == case_of("A-2").pk
     page = signed_in(town.agent).get(f"/desk/cases/{case_of('A-2').reference}/").content.decode()
     assert "A-2 (ancien système)" in page and "Numéro dans le système précédent" in page
     assert "2025" in page, "the year of what happened is told"

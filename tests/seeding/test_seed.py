@@ -14,7 +14,7 @@ from django.utils.translation import override
 from django_q.models import OrmQ
 
 from parvis import preparing
-from parvis.cases import heads, queries
+from parvis.cases import finding, heads, queries
 from parvis.cases import services as cases
 from parvis.cases.access import may
 from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
@@ -185,7 +185,8 @@ def test_people_and_cases_are_found(seeded: seeding.Seeded) -> None:
     case = Case.objects.exclude(person=None).exclude(words="").latest("pk")
     assert case.person is not None
     manager = next(user for user in User.objects.all() if Role.MANAGER in user.roles)
-    assert case in queries.find(f"{case.person.name} {case.reference[3:7]}", manager)
+    words = f"{case.person.name} {case.reference[3:7]}"
+    assert case in finding.search_cases(words, finding.Sieve(), user=manager).cases
     assert case.person in people.find(case.person.name)
     phone = PhoneNumber.objects.latest("pk")
     assert phone.person in people.find(phone.number.removeprefix("+1"))

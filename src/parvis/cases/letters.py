@@ -156,9 +156,11 @@ def closed(entry_id: int) -> Letter:
 
 
 def reopened(entry_id: int) -> Letter:
-    """Says that the same case is open again, one level up, with its new promise."""
+    """Says that the same case is open again: one level up with its new promise, or as it was, closed by mistake."""
     entry = _entry(entry_id)
-    if entry.data.get("opinion", {}).get("solved"):
+    if entry.data.get("undo"):
+        text = _("Your request had been closed by mistake. It is open again, as it was: %(department)s.")
+    elif entry.data.get("opinion", {}).get("solved"):
         text = _("You told us you were badly served. The same request is open again, one level up: %(department)s.")
     else:
         text = _("You told us it is not fixed. The same request is open again, one level up: %(department)s.")

@@ -11,22 +11,19 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
-from parvis.cases.access import may_read, moves_for
+from parvis.cases.access import moves_for
 from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
 from parvis.cases.standing import Row, due_words, row
 from parvis.cases.undone import kept
 from parvis.catalogue.models import Nature
 from parvis.directory.models import Department, User
-from parvis.directory.permissions import Action
 from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
 from parvis.lib.ids import clean_code, parse_reference
 from parvis.lib.rows import Compiled, give
 from parvis.lib.words import number
 from parvis.residents.models import PhoneNumber
-from parvis.search import queries as search
 
-WIDEST_SEARCH = 200
 INTERNAL = frozenset(
     {
         *(Entry.Kind.NOTED, Entry.Kind.HANDED, Entry.Kind.ERASED, Entry.Kind.UNTOLD),
@@ -237,19 +234,6 @@ def by_reference_and_code(reference: str, code: str) -> Case | None:
     """The case of a reference, when the code is its own; an unknown reference and a wrong code look the same."""
     case = whole(reference)
     return case if case and compare_digest(case.code, clean_code(code)) else None
-
-
-def find(text: str, user: User, limit: int = 10) -> list[Case]:
-    """Cases found by reference or by words, the most likely first, among those that the person may read."""
-    exact = whole(text)
-    if exact is not None:
-        return [exact] if may_read(user, exact) else []
-    ids = search.find("case", text, WIDEST_SEARCH)
-    seen = Case.objects.all() if user.may(Action.READ_ANY_CASE) else readable(user)
-    readable_ids = set(seen.filter(pk__in=ids).values_list("pk", flat=True))
-    shown = [pk for pk in ids if pk in readable_ids][:limit]
-    rows = {case.pk: case for case in _whole().filter(pk__in=shown)}
-    return [rows[pk] for pk in shown]
 
 
 def of_people(people: Sequence[int], limit: int = 50) -> list[Case]:

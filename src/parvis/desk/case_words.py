@@ -244,6 +244,8 @@ def _title(entry: Entry, names: Names) -> str:
         label = str(ClosingReason(reason).label) if reason in ClosingReason.values else ""
         return _("Closed: %(reason)s") % {"reason": label[:1].lower() + label[1:]} if label else _("Closed")
     if entry.kind == _K.REOPENED:
+        if data.get("undo"):
+            return _("Closed by mistake: open again")
         if entry.data.get("opinion", {}).get("solved"):
             return _("Badly served: reopened one level up")
         return _("Not fixed: reopened one level up")

@@ -1,4 +1,4 @@
-"""Finding a case or a person from any screen, and reading a person's file. Who reads a file is kept."""
+"""Reading a person's file. Who reads a file is kept."""
 
 from typing import Any
 
@@ -11,41 +11,21 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from parvis.cases import queries as cases
-from parvis.cases import standing
 from parvis.cases.access import may_read
 from parvis.cases.incident_models import Report
 from parvis.cases.models import Case
 from parvis.desk import person_forms as forms
-from parvis.desk.case_words import face
 from parvis.desk.gate import agent_of, only
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.directory.queries import gave_reason
 from parvis.directory.services import record_reading
 from parvis.intake.timeline import timeline
-from parvis.lib.ids import parse_reference
 from parvis.residents import queries as residents
 from parvis.residents.models import Person
 from parvis.ui.messages import done
 
-FOUND = 12
 readers_only = only(Action.READ_CASE)
-
-
-@readers_only
-@require_GET
-def find(request: HttpRequest) -> HttpResponseBase:
-    """Cases and people found by any words; a reference leads straight to its case."""
-    user = agent_of(request)
-    text = " ".join(request.GET.get("q", "").split())[:200]
-    found = cases.find(text, user, limit=FOUND) if text else []
-    if len(found) == 1 and parse_reference(text):
-        return redirect("desk:case", found[0].reference)
-    people = residents.find(text, limit=FOUND) if text and user.may(Action.READ_PERSON) else []
-    rows = [{"case": one, "face": face(standing.row(one))} for one in found]
-    context: dict[str, Any] = {"q": text, "rows": rows, "people": people}
-    return render(request, "desk/persons/find.html", context)
 
 
 def file_of(person_id: int) -> Person:

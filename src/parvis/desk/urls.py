@@ -16,6 +16,7 @@ from parvis.desk import (
     queue_urls,
     recent_views,
     rule_urls,
+    search_urls,
     settle_views,
     street_urls,
     together_urls,
@@ -67,5 +68,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *workspace_urls.patterns,
     *queue_urls.patterns,
     *rule_urls.patterns,
+    *search_urls.patterns,
     *street_urls.patterns,
 ]

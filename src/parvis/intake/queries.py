@@ -15,6 +15,9 @@ from parvis.intake.waiting import expected_minutes
 from parvis.lib.clock import now, today
 from parvis.residents.models import Merger, Person
 from parvis.residents.queries import ids_of, numbers_apart
+from parvis.search import queries as search
+
+WIDEST_SEARCH = 30
 
 
 def contact_of(contact_id: int, agent: User) -> Contact | None:
@@ -151,6 +154,18 @@ def came_since(merger: Merger) -> Since:
     found = list(rows.prefetch_related("matters__case", "matters__subject").order_by("-started_at", "-pk"))
     goes = [one for one in found if one.phone in theirs]
     return Since(goes, [one for one in found if one.phone not in theirs])
+
+
+def find_contacts(text: str, user: User, limit: int = 6) -> list[Contact]:
+    """Contacts that are over, found by what was said, a number or a name, the latest first, each with its matters.
+
+    Those that lead somewhere this person may go: the file of their person, or their own last contacts.
+    """
+    rows = search.page("contact", search.in_full(text), limit=WIDEST_SEARCH) if text.strip() else []
+    ids = [row.object_id for row in rows]
+    theirs = Q(person__isnull=False) | Q(agent=user)
+    found = {one.pk: one for one in _with_matters(Contact.objects.filter(theirs, pk__in=ids))} if ids else {}
+    return [found[pk] for pk in ids if pk in found][:limit]
 
 
 # --- The waiting line -------------------------------------------------------------------------------------------

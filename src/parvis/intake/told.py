@@ -285,5 +285,5 @@ def _title(entry: Entry) -> str:
         label = str(ClosingReason(reason).label) if reason in ClosingReason.values else ""
         return _("Closed: %(reason)s") % {"reason": label[:1].lower() + label[1:]} if label else _("Closed")
     if entry.kind == _K.REOPENED:
-        return _("Reopened, one level up")
+        return _("Closed by mistake: open again") if entry.data.get("undo") else _("Reopened, one level up")
     return str(entry.get_kind_display())

@@ -8,6 +8,7 @@ neighbouring weights, is coprime to 21: any wrong digit and any swap of two neig
 import re
 import secrets
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 CHECK_LETTERS = "ABCDEFGHJKMNPRSTVWXYZ"  # 21: no I, L, O, Q, U, which pass for digits or for one another
@@ -17,6 +18,9 @@ CODE_LENGTH = 10
 _WEIGHTS = (1, 2, 4, 5, 10, 11)
 _OFFSET = 7
 _MAX_DIGITS = 9
+_NEARLY = re.compile(
+    r"(?:REF\.?\s*)?#?(?P<year>(?:20)?[0-9]{2})[\s\-./]*(?P<number>[0-9]{1,9})[\s\-./]*(?P<letter>[A-Z]?)"
+)
 _AS_DIGITS = str.maketrans("OQIL", "0011")
 _AS_CODE = str.maketrans("OILU", "011V")
 
@@ -71,6 +75,31 @@ def _verified(short_year: int, number: str, letter: str) -> Reference | None:
         return None
     reference = Reference(2000 + short_year, int(number))
     return reference if str(reference).endswith(letter) else None
+
+
+def near_references(text: str) -> list[str]:
+    """The references that someone may have meant who left out the check letter, or mistyped one digit or the letter.
+
+    The letter, when it is there, decides among digits: a few dozen at most, the likeliest first. Nothing for a text
+    that is no reference at all.
+    """
+    shape = _NEARLY.fullmatch(unicodedata.normalize("NFKC", text[:60]).upper().strip())
+    if shape is None:
+        return []
+    digits, letter = shape["year"][-2:] + shape["number"].zfill(4), shape["letter"]
+    found = [make_reference(2000 + int(digits[:2]), int(digits[2:]))] if int(digits[2:]) else []
+    for other in _mistyped(digits) if letter else ():
+        if int(other[2:]) and _check_letter(other) == letter:
+            found.append(make_reference(2000 + int(other[:2]), int(other[2:])))
+    return list(dict.fromkeys(found))
+
+
+def _mistyped(digits: str) -> Iterator[str]:
+    """Two neighbours exchanged, then one digit changed."""
+    for at in range(len(digits) - 1):
+        yield digits[:at] + digits[at + 1] + digits[at] + digits[at + 2 :]
+    for at, digit in enumerate(digits):
+        yield from (digits[:at] + other + digits[at + 1 :] for other in "0123456789" if other != digit)
 
 
 def _check_letter(digits: str) -> str:

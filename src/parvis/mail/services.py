@@ -80,3 +80,9 @@ def erase(*, key: str) -> None:
     """Erases the words of a letter, in the caller's transaction; one not sent yet will never be."""
     Outgoing.objects.filter(key=key).update(text="", html="", subject="")
     Outgoing.objects.filter(key=key, state=Outgoing.State.QUEUED).update(state=Outgoing.State.REFUSED, error="erased")
+
+
+def call_off(*, key: str) -> bool:
+    """Holds back a letter that has not left, in the caller's transaction; False when it has, or when there is none."""
+    waiting = Outgoing.objects.filter(key=key, state=Outgoing.State.QUEUED)
+    return bool(waiting.update(state=Outgoing.State.REFUSED, error="called off"))

@@ -77,6 +77,8 @@ def _title(entry: Entry, departments: dict[str, Department]) -> str:
         return _("Passed to %(department)s") % {"department": localized(to, "name") if to else "-"}
     if entry.kind == Entry.Kind.VISIT:
         return _visit(entry)
+    if entry.kind == Entry.Kind.REOPENED and entry.data.get("undo"):
+        return _("Closed by mistake: open again")
     if entry.kind == Entry.Kind.REOPENED and entry.data.get("opinion", {}).get("solved"):
         return _("You said the service was bad: open again, one level up")
     if entry.kind == Entry.Kind.REOPENED and ("of" in entry.data or "case" in entry.data):

@@ -26,6 +26,7 @@ from parvis.residents.models import (
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
 from parvis.residents.sounds import sound_words
 from parvis.search.queries import find as search
+from parvis.search.queries import page, readings
 
 KIND = "person"
 ORGANISATION = "org"
@@ -41,9 +42,9 @@ _PHONE_LIKE = re.compile(r"[\d\s()+.\-\u00a0]+")
 def find(text: str, limit: int = 8) -> list[Person]:
     """The people found by any words of their name, e-mail, address, organisation, or by four digits of a phone or more.
 
-    A name that nobody spells so is looked for by its sound (`sounds`). At most `limit`, best first; `phones` and
-    `address.street` are read. A file that was merged is found as the one that is kept. Three queries whatever the
-    number found, one or two more when nothing matched at once.
+    A name that nobody spells so is looked for by its sound (`sounds`), then as if it were mistyped. At most `limit`,
+    best first; `phones` and `address.street` are read. A file that was merged is found as the one that is kept. Three
+    queries whatever the number found, a few more when nothing matched at once.
     """
     ids = _ids(text, limit)
     return _standing(_read(Person.objects.filter(pk__in=ids)), ids) if ids else []
@@ -56,6 +57,14 @@ def _standing(rows: QuerySet[Person], order: Sequence[int] = ()) -> list[Person]
     kept = {person.pk: person for person in _read(Person.objects.filter(pk__in=wanted))} if wanted else {}
     people = [found[pk] for pk in order or found if pk in found]
     return list(dict.fromkeys(kept[one.kept_id] if one.kept_id else one for one in people))
+
+
+def phone_digits(text: str) -> str:
+    """The national digits of what may be a piece of a phone number, four at least; "" for any other text."""
+    digits = "".join(char for char in text if char.isdigit())
+    if len(digits) < MIN_DIGITS or not _PHONE_LIKE.fullmatch(text):
+        return ""
+    return digits[1:] if len(digits) == 11 and digits.startswith("1") else digits  # noqa: PLR2004
 
 
 def by_id(pk: int) -> Person | None:
@@ -330,13 +339,11 @@ def disclosures(subject: str = "") -> list[Disclosure]:
 
 
 def _ids(text: str, limit: int) -> list[int]:
-    digits = "".join(char for char in text if char.isdigit())
-    if len(digits) >= MIN_DIGITS and _PHONE_LIKE.fullmatch(text):
-        national = digits[1:] if len(digits) == 11 and digits.startswith("1") else digits  # noqa: PLR2004
-        found = search(KIND, national, limit)
-        if found:
-            return found
-    return search(KIND, text, limit) or search(KIND, sound_words(text), limit)
+    digits = phone_digits(text)
+    if digits and (found := search(KIND, digits, limit)):
+        return found
+    found = search(KIND, text, limit) or search(KIND, sound_words(text), limit)
+    return found or [one.object_id for one in page(KIND, readings(text), limit=limit)]
 
 
 def _read(people: QuerySet[Person]) -> QuerySet[Person]:

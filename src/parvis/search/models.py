@@ -1,4 +1,4 @@
-"""One table that finds cases and people by any word of theirs; written in the transaction that changes them."""
+"""What finds cases, people and contacts by any word of theirs; written in the transaction that changes them."""
 
 from django.db import models
 
@@ -6,9 +6,22 @@ from django.db import models
 class SearchRow(models.Model):
     """The words by which one object is found. `text` is folded: lower case, no accents."""
 
-    kind = models.CharField(max_length=10, help_text="person or case")
+    kind = models.CharField(max_length=10, help_text="person, case or contact")
     object_id = models.BigIntegerField()
     text = models.TextField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "object_id"], name="one_search_row_once")]
+
+
+class Slip(models.Model):
+    """A word that some text holds (`word`), under one way of mistyping it (`slip`; see `slips`).
+
+    The same line may be there twice, when two transactions learnt a word at once: nobody waits for anybody.
+    """
+
+    slip = models.CharField(max_length=24)
+    word = models.CharField(max_length=24)
+
+    class Meta:
+        indexes = [models.Index(fields=["slip", "word"], name="slip_of_word")]

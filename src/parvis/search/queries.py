@@ -1,47 +1,169 @@
-"""Finding people and cases by any word of theirs."""
+"""Finding cases, people and contacts by any word of theirs: pages by key, the same work at any size (ADR 0026)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
 
 from django.db import connection
 
-from parvis.lib.words import split
+from parvis.lib.words import number, split
+from parvis.search.models import Slip
+from parvis.search.slips import bears, one_mistake, slips
 
 MAX_WORDS = 8
 CANDIDATES = 200
+MOST_READINGS = 6  # words that one mistyped word may be
+MOST_SLIPS = 200
+ERA_BITS = 14  # see migration 0003
+Words = tuple[tuple[str, ...], ...]  # for each word looked for, what it may be
+WHOLE, BEGUN = "w", "b"
 
 _SQLITE = """
-    SELECT r.object_id, r.text FROM search_fts JOIN search_searchrow r ON r.id = search_fts.rowid
-    WHERE search_fts MATCH %s ORDER BY search_fts.rowid DESC LIMIT %s
+    SELECT %s AS way, r.id, r.object_id, r.text FROM search_fts JOIN search_searchrow r ON r.id = search_fts.rowid
+    WHERE search_fts MATCH %s AND search_fts.rowid < %s ORDER BY search_fts.rowid DESC LIMIT %s
 """
-_POSTGRESQL = """
-    SELECT object_id, text FROM search_searchrow
-    WHERE lexemes @@ %s::tsquery AND kind = %s ORDER BY id DESC LIMIT %s
+# Era by era, the latest first, until there are enough. "+ 0" keeps the planner from reading the table by its key.
+_POSTGRESQL = f"""
+    SELECT %s AS way, found.* FROM generate_series(
+        least(%s - 1, (SELECT coalesce(max(id), 0) FROM search_searchrow)) >> {ERA_BITS}, 0, -1
+    ) AS era CROSS JOIN LATERAL (
+        SELECT r.id, r.object_id, r.text FROM search_searchrow r
+        WHERE r.lexemes @@ replace(%s, '@', era::text || '/')::tsquery AND r.kind = %s AND r.id + 0 < %s
+        ORDER BY r.id + 0 DESC LIMIT %s) AS found LIMIT %s
 """
+_LAST = 2**62
+
+
+@dataclass(frozen=True)
+class Match:
+    """One object found, the folded words it was indexed by, and what goes into `after` to go on from it."""
+
+    object_id: int
+    text: str
+    mark: str
+
+
+def words_of(text: str) -> list[str]:
+    """The words by which a text is looked for: folded, each once, the first few."""
+    return list(dict.fromkeys(split(text[:200])))[:MAX_WORDS]
 
 
 def find(kind: str, text: str, limit: int) -> list[int]:
     """Ids of the objects of that kind that hold every word of `text`, each word being the start of one of theirs.
 
-    Those with the most words in full come first, the most recent first among them; only the CANDIDATES most recent
-    matches are compared, so that a common word costs no more than a rare one. Whatever the text, it is never an error;
-    without any word there is no result.
+    Those with the most words in full come first, the most recent first among them; only the first CANDIDATES matches
+    are compared, so that a common word costs no more than a rare one. Whatever the text, it is never an error; without
+    any word there is no result.
     """
-    wanted = list(dict.fromkeys(split(text[:200])))[:MAX_WORDS]
+    wanted = words_of(text)
+    ranked = sorted(page(kind, in_full(text), limit=CANDIDATES), key=lambda one: -_whole(wanted, one))
+    return [one.object_id for one in ranked[:limit]]
+
+
+def _whole(wanted: Sequence[str], match: Match) -> int:
+    return len(set(wanted).intersection(match.text.split()))
+
+
+def page(kind: str, wanted: Words, after: str = "", limit: int = 50) -> list[Match]:
+    """The next `limit` objects that hold one of the readings of every word: those that hold the words in full, the
+    latest first, then those whose words only begin so, the latest first.
+
+    One statement. A common word costs what a rare one does, the hundredth page what the first does. `after` is the
+    `mark` of the last one seen; anything else is the beginning.
+    """
     if not wanted:
         return []
-    ranked = sorted(_candidates(kind, wanted), key=lambda row: -_whole(wanted, row[1]))
-    return [object_id for object_id, _text in ranked[:limit]]
+    way, before = after[:1], number(after[1:])
+    whole = _query(wanted, WHOLE)
+    parts = [(WHOLE, whole), (BEGUN, _but(_query(wanted, BEGUN), whole))]
+    if way == BEGUN and before is not None:
+        parts = parts[1:]
+    elif way != WHOLE or before is None:
+        before = None
+    firsts = [before or _LAST, *[_LAST] * (len(parts) - 1)]
+    rows = _rows(kind, [(*part, first) for part, first in zip(parts, firsts, strict=True)], limit)
+    return [Match(object_id, text, f"{how}{pk}") for how, pk, object_id, text in rows]
 
 
-def _candidates(kind: str, wanted: list[str]) -> list[tuple[int, str]]:
-    """(object id, text) of the latest matches. Words are letters and digits only, so quoting them is enough."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            query = " & ".join(f"'{word}':*" for word in wanted)
-            cursor.execute(_POSTGRESQL, [query, kind, CANDIDATES])
+def readings(text: str, *, every: bool = False) -> Words:
+    """What each word of a text may be when it was mistyped: itself when it is known, else the words known that one
+    mistake makes of it. With `every`, those of words that are known too. One query; nothing when nothing differs.
+    """
+    wanted = words_of(text)
+    able = [word for word in wanted if bears(word) or len(word) > 2 and word.isalpha()]  # noqa: PLR2004
+    if not able:
+        return ()
+    ways = {slip: None for word in able for slip in slips(word)}
+    rows = Slip.objects.filter(slip__in=list(ways)).values_list("word", flat=True).distinct()
+    known = list(rows.order_by("word")[: MOST_SLIPS * len(able)])
+    found = []
+    for word in wanted:
+        near = [one for one in known if word in able and one_mistake(word, one)]
+        own = word in near or word not in able
+        likely = sorted(near, key=lambda one: (one != word, one[0] != word[0], len(one) != len(word), one))
+        found.append(tuple(likely[:MOST_READINGS]) if near and (every or not own) else (word,))
+    return () if found == [(word,) for word in wanted] else tuple(found)
+
+
+def in_full(text: str) -> Words:
+    """Every word of a text, as it is."""
+    return _alone(words_of(text))
+
+
+def all_but_one(kind: str, text: str, limit: int) -> list[Match]:
+    """Objects that hold all the words of a text save one, the latest first; none for a single word."""
+    wanted = words_of(text)
+    if len(wanted) < 2:  # noqa: PLR2004
+        return []
+    fewer = _any([_query(_alone(some), BEGUN) for some in combinations(wanted, len(wanted) - 1)])
+    return [Match(object_id, text, "") for _way, _pk, object_id, text in _rows(kind, [(BEGUN, fewer, _LAST)], limit)]
+
+
+def holds(word: str) -> bool:
+    """Whether anything is found by that folded word in full."""
+    query = _query(((word,),), WHOLE)
+    return any(_rows(kind, [(WHOLE, query, _LAST)], 1) for kind in ("case", "person", "org", "contact"))
+
+
+def _alone(wanted: Sequence[str]) -> Words:
+    return tuple((word,) for word in wanted)
+
+
+# --- The two languages of queries; words are letters and digits only, so quoting them is enough ---------------------
+
+
+def _query(wanted: Words, way: str) -> str:
+    if connection.vendor == "postgresql":
+        end = ":*" if way == BEGUN else ""
+        return "&".join("(" + "|".join(f"'@{word}'{end}" for word in each) + ")" for each in wanted)
+    star = "*" if way == BEGUN else ""
+    return " AND ".join("(" + " OR ".join(f'"{word}"{star}' for word in each) + ")" for each in wanted)
+
+
+def _but(query: str, not_that: str) -> str:
+    if connection.vendor == "postgresql":
+        return f"({query})&!({not_that})"
+    return f"({query}) NOT ({not_that})"
+
+
+def _any(queries: Sequence[str]) -> str:
+    return ("|" if connection.vendor == "postgresql" else " OR ").join(f"({query})" for query in queries)
+
+
+def _rows(kind: str, parts: Sequence[tuple[str, str, int]], limit: int) -> list[tuple[str, int, int, str]]:
+    """(way, row, object, text) of the latest matches of each part (way, query, before that row), part after part.
+
+    A part is not looked at when those before it gave enough.
+    """
+    postgresql = connection.vendor == "postgresql"
+    part = _POSTGRESQL if postgresql else _SQLITE
+    statement = " UNION ALL ".join(f"SELECT * FROM ({part}) AS part{at}" for at in range(len(parts)))
+    values: list[str | int] = []
+    for way, query, before in parts:
+        if postgresql:
+            values += [way, before, query, kind, before, limit, limit]
         else:
-            prefixes = " AND ".join(f'text : "{word}"*' for word in wanted)
-            cursor.execute(_SQLITE, [f'kind : "{kind}" AND {prefixes}', CANDIDATES])
+            values += [way, f'kind : "{kind}" AND text : ({query})', before, limit]
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement} LIMIT {limit:d}", values)
         return list(cursor.fetchall())
-
-
-def _whole(wanted: list[str], text: str) -> int:
-    return len(set(wanted).intersection(text.split()))

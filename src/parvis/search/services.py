@@ -1,11 +1,17 @@
 """Writing of the words by which things are found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import connection
+from django.db.models import F
 
+from parvis.lib.rows import insert_many
 from parvis.lib.words import split
+from parvis.search.models import Slip
+from parvis.search.queries import holds
+from parvis.search.slips import bears, slips
 
+FEWEST_DIGITS = 4
 _INDEX = """
     INSERT INTO search_searchrow (kind, object_id, text) VALUES (%s, %s, %s)
     ON CONFLICT (kind, object_id) DO UPDATE SET text = excluded.text
@@ -13,10 +19,11 @@ _INDEX = """
 
 
 def index(*, kind: str, object_id: int, words: str) -> None:
-    """From the caller's commit on, that object is found by these words, and by no other. One statement.
+    """From the caller's commit on, that object is found by these words, and by no other. Two statements, and a third
+    when a word was never written before.
 
-    `words` is ordinary text: it is folded here. Phone numbers go through `phone_words` first, so that their last
-    digits find them too.
+    `words` is ordinary text: it is folded here. Phone numbers go through `phone_words` first, so that any four of their
+    digits find them.
     """
     index_many(kind=kind, words={object_id: words})
 
@@ -26,11 +33,25 @@ def index_many(*, kind: str, words: Mapping[int, str]) -> None:
     rows = [(kind, object_id, " ".join(dict.fromkeys(split(text)))) for object_id, text in words.items()]
     with connection.cursor() as cursor:
         cursor.executemany(_INDEX, rows)
+    learn(word for _kind, _id, text in rows for word in text.split(" "))
+
+
+def learn(words: Iterable[str]) -> None:
+    """These folded words are found from now on when they are mistyped."""
+    wanted = {word for word in words if bears(word)}
+    known = set(Slip.objects.filter(slip__in=wanted, slip=F("word")).values_list("word", flat=True)) if wanted else ()
+    insert_many([Slip(slip=slip, word=word) for word in sorted(wanted.difference(known)) for slip in slips(word)])
+
+
+def forget(words: str) -> None:
+    """Words that were erased are no longer proposed to anybody, once nothing holds them any more."""
+    gone = [word for word in set(split(words)) if bears(word) and not holds(word)]
+    Slip.objects.filter(word__in=gone).delete()
 
 
 def phone_words(number: str) -> str:
-    """The words by which a phone number is found: national digits, the last seven, the last four."""
+    """The words by which a phone number is found: its national digits, and all their endings of four or more."""
     digits = "".join(char for char in number if char.isdigit())
     if len(digits) == 11 and digits.startswith("1"):
         digits = digits[1:]
-    return " ".join(dict.fromkeys((digits, digits[-7:], digits[-4:])))
+    return " ".join(digits[at:] for at in range(max(1, len(digits) - FEWEST_DIGITS + 1)))

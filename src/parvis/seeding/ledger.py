@@ -25,8 +25,9 @@ from parvis.mail.services import message_id
 from parvis.residents.models import Membership, Organisation, Person, PersonAddress, PhoneNumber
 from parvis.residents.queries import KIND, ORGANISATION
 from parvis.residents.sounds import sound_words
-from parvis.search.models import SearchRow
+from parvis.search.models import SearchRow, Slip
 from parvis.search.services import phone_words
+from parvis.search.slips import bears, slips
 from parvis.seeding.house import Spoken
 from parvis.seeding.pen import Call, Said
 from parvis.seeding.people import Neighbour
@@ -79,6 +80,7 @@ class Ledger:
         self._line = dict(Visit.objects.values_list("day").annotate(last=Max("number")))
         self._letters: dict[tuple[str, str], str] = {}
         self._reasons: dict[str, tuple[str, str]] = {}
+        self._learnt: set[str] = set()
         self.people = Table(
             Person,
             *("name", "email", "language", "audience", "organisation", "reach", "address_id", "note", "created_at"),
@@ -125,6 +127,7 @@ class Ledger:
             *("agent_id", "contact_id"),
         )
         self.words = Table(SearchRow, "kind", "object_id", "text")
+        self.slips = Table(Slip, "slip", "word")
 
     @property
     def tables(self) -> list[Table]:
@@ -143,7 +146,7 @@ class Ledger:
                 self.readings,
             ),
             *(self.entries, self.attachments, self.files, self.calls, self.letters, self.opinions, self.visits),
-            self.words,
+            *(self.words, self.slips),
         ]
 
     # --- People -------------------------------------------------------------------------------------------------
@@ -174,7 +177,12 @@ class Ledger:
 
     def index(self, kind: str, number: int, words: str) -> None:
         """Makes an object findable by these words, folded as `search.services.index` folds them."""
-        self.words.add(kind, number, " ".join(dict.fromkeys(split(words))))
+        found = dict.fromkeys(split(words))
+        self.words.add(kind, number, " ".join(found))
+        for word in found.keys() - self._learnt:
+            self._learnt.add(word)
+            for slip in slips(word) if bears(word) else ():
+                self.slips.add(slip, word)
 
     # --- At the door --------------------------------------------------------------------------------------------
 

@@ -178,7 +178,7 @@ def test_characters_that_no_database_keeps_are_left_out(town: SmallTown, client:
     assert contact_at(url).draft == {"text": "un trou ici", "fields": {"case-name": "Rose"}}
     client.post(f"{url}case/", newcomer(town, key_on(client, url), words="Un\0 trou", name="Rose\0 Roy"))
     assert Case.objects.get().words == "Un trou" and Person.objects.get().name == "Rose Roy"
-    for asked in ("/desk/people?q=Rose%00", "/desk/find/?q=Rose%00", f"{url}suggest?q=trou%00"):
+    for asked in ("/desk/people?q=Rose%00", "/desk/search/?q=Rose%00", f"{url}suggest?q=trou%00"):
         assert client.get(asked).status_code in (200, 404)
     assert "Rose Roy" in client.get("/desk/people?q=Ro%00se").content.decode()
     assert client.get("/desk/cases/2026%00/").status_code == 404

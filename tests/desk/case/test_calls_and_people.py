@@ -162,16 +162,16 @@ def test_a_reference_leads_straight_to_its_case(town: SmallTown) -> None:
     case = opened(town)
     client = entered(town.technician)
     dictated = case.reference.replace("-", " ").lower()
-    assert client.get("/desk/find/", {"q": dictated}).headers["Location"] == f"/desk/cases/{case.reference}/"
-    assert "Rien n’a été trouvé" in text(entered(town.planner).get("/desk/find/", {"q": dictated}))
+    assert client.get("/desk/search/", {"q": dictated}).headers["Location"] == f"/desk/cases/{case.reference}/"
+    assert "Aucune requête trouvée" in text(entered(town.planner).get("/desk/search/", {"q": dictated}))
 
 
 def test_words_a_name_a_number_or_a_street_find_cases_and_people(town: SmallTown) -> None:
     client = entered(town.technician)
     case = opened(town, title="Poteau penché", person=make_person("Lucie Tremblay", phone="+14505550142"))
     for words in ("poteau penche", "tremblay", "12 quai"):
-        assert case.reference in text(client.get("/desk/find/", {"q": words})), words
-    assert case.reference not in text(entered(town.planner).get("/desk/find/", {"q": "poteau penche"}))
+        assert case.reference in text(client.get("/desk/search/", {"q": words})), words
+    assert case.reference not in text(entered(town.planner).get("/desk/search/", {"q": "poteau penche"}))
 
 
 def test_a_persons_file_is_read_and_the_reading_is_kept(town: SmallTown) -> None:
@@ -204,5 +204,8 @@ def test_a_file_and_a_search_cost_the_same_at_1_and_50(
         answer = client.get(f"/desk/people/{person.pk}/")
     assert page(answer).count("/desk/cases/") == min(rows, PAGE)
     with django_assert_max_num_queries(12):
-        client.get("/desk/find/", {"q": "lampadaire"})
+        client.get("/desk/search/", {"q": "lampadaire"})
+    client.get("/desk/search/beside/", {"q": "lucie"})  # what a process learns of the town at its first question
+    with django_assert_max_num_queries(12):
+        client.get("/desk/search/beside/", {"q": "lucie"})
     assert Case.objects.count() == rows

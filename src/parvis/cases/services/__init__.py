@@ -1,6 +1,7 @@
 """The use cases of a case, one function each."""
 
 from parvis.cases.services.alerting import lift_alert, mark_alert
+from parvis.cases.services.batches import MOST, Foreseen, Together, do_together, foresee_together, undo_together
 from parvis.cases.services.bouncing import bounces, not_mine
 from parvis.cases.services.carrying import beneath, carry_to_merged
 from parvis.cases.services.citizen import called, not_fixed, reply, said_already, withdraw
@@ -48,9 +49,20 @@ from parvis.cases.services.paper import mark_posted, not_posted, print_instead
 from parvis.cases.services.past import IMPORTED, History, Step, add_past, key_of, record_past
 from parvis.cases.services.promising import ring
 from parvis.cases.services.recounting import Moved, calendar_changed, follow_calendar, what_moves
+from parvis.cases.services.saved import change_view, may_change, remove_view, save_view
 from parvis.cases.services.undoing import may_undo, undo
 
 __all__ = [
+    "MOST",
+    "Foreseen",
+    "Together",
+    "change_view",
+    "do_together",
+    "foresee_together",
+    "may_change",
+    "remove_view",
+    "save_view",
+    "undo_together",
     "WHY_NOT",
     "beneath",
     "carry_to_merged",

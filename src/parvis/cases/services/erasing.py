@@ -13,6 +13,7 @@ from parvis.files.services import erase_files
 from parvis.lib.errors import NotFound
 from parvis.lib.jobs import enqueue, job
 from parvis.mail import services as mail
+from parvis.search import services as search
 
 FORGET = job("parvis.intake.tasks.forget_words")
 
@@ -39,11 +40,13 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
         enqueue(FORGET, one.pk)
     erase_files([file.attachment for file in entry.files.select_related("attachment")])
     if entry.kind in (Entry.Kind.OPENED, Entry.Kind.THANKED):
+        said = " ".join([case.title, case.words, case.place_text])
         case.title, case.words, case.details, case.place_text, case.on_behalf_of = "", "", [], "", ""
         case.latitude = case.longitude = None
         gone = ["title", "words", "details", "place_text", "on_behalf_of", "latitude", "longitude"]
         case.save(update_fields=gone)
         index(case, case.person, case.place)
+        search.forget(said)
     return case
 
 

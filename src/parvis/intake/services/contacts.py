@@ -14,6 +14,7 @@ from parvis.directory.services import record_reading
 from parvis.intake.access import held, owned
 from parvis.intake.channels import Arrival
 from parvis.intake.models import Contact
+from parvis.intake.services.indexing import index_contact
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Invalid, NotAllowed
 from parvis.residents import services as people
@@ -179,8 +180,9 @@ def finish(*, contact_id: int, by: User) -> Contact:
 
 
 def end(contact: Contact) -> None:
-    """Marks a locked contact done, with its length in seconds."""
+    """Marks a locked contact done, with its length in seconds; it is found by its words from then on."""
     contact.state = Contact.State.DONE
     contact.ended_at = now()
     contact.seconds = max(0, int((contact.ended_at - contact.started_at).total_seconds()))
     contact.save(update_fields=["state", "ended_at", "seconds"])
+    index_contact(contact)

@@ -10,6 +10,7 @@ from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.intake.access import owned
 from parvis.intake.models import Contact, Correction, Matter
+from parvis.intake.services.indexing import index_contact
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 
@@ -71,3 +72,5 @@ def _change(contact: Contact, matter: Matter | None, row: Contact | Matter, want
         setattr(row, name, value)
     row.save(update_fields=list(changed))
     Correction.objects.create(contact=contact, matter=matter, before=before, after=changed, by=by, at=now())
+    if contact.state == Contact.State.DONE:
+        index_contact(contact)

@@ -4,7 +4,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from parvis.cases.models import Entry
-from parvis.intake.models import Alert, Callback, Given, Matter
+from parvis.intake.models import Alert, Callback, Contact, Given, Matter
+from parvis.intake.services.indexing import index_contact
+from parvis.search import services as search
 
 
 @transaction.atomic
@@ -20,4 +22,8 @@ def forget_words(*, entry_id: int) -> None:
     if entry.seq == 1:
         matters = Matter.objects.filter(case=entry.case_id)
         Given.objects.filter(matter__in=matters).update(inputs={})
+        said = " ".join(matters.values_list("words", flat=True))
         matters.update(words="", note="")
+        for contact in Contact.objects.filter(matters__case=entry.case_id, state=Contact.State.DONE).distinct():
+            index_contact(contact)
+        search.forget(said)

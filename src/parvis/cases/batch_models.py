@@ -1,0 +1,56 @@
+"""What is made of many cases at once, and the lists that people keep: saved views, gestures made on a selection."""
+
+from django.db import models
+
+from parvis.directory.models import Department, User
+
+
+class SavedView(models.Model):
+    """A search of cases under a name: its words, its filters and its order, as the search page's address says them.
+
+    `department`: everyone who reads its cases sees the view; none: its owner alone.
+    """
+
+    key = models.CharField(max_length=64, unique=True, help_text="idempotency: the form that made it")
+    name = models.CharField(max_length=60)
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    criteria = models.JSONField(default=dict, help_text="{name: value} of the search page's address")
+    removed_at = models.DateTimeField(null=True, help_text="since when nobody sees it; it may be put back")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["owner"], condition=models.Q(removed_at__isnull=True), name="view_of_owner"),
+            models.Index(fields=["department"], condition=models.Q(removed_at__isnull=True), name="view_of_department"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Batch(models.Model):
+    """One gesture made on several cases: each has its own entry; this says which, and what was refused.
+
+    The words of the gesture are in the entries alone: erased there, they are nowhere else.
+    """
+
+    key = models.CharField(max_length=64, unique=True, help_text="idempotency: the preview that was confirmed")
+    gesture = models.CharField(max_length=10, help_text="the move of `states` that was made on each")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+
+class BatchItem(models.Model):
+    """What became of one case of a batch: `before` and `after` are the numbers of its last entry."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="items")
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    before = models.PositiveIntegerField()
+    after = models.PositiveIntegerField()
+    refused = models.CharField(max_length=300, blank=True, help_text="why nothing was done")
+    undone = models.BooleanField(default=False)
+    kept = models.CharField(max_length=300, blank=True, help_text="why it was not undone")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "case"], name="one_item_of_a_batch_once")]

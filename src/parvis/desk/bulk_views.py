@@ -1,0 +1,217 @@
+"""Gestures on a selection: chosen, shown before they are made, made once, undone as a whole."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from parvis.cases import batch_queries, services
+from parvis.cases.models import ClosingReason
+from parvis.cases.services import Together
+from parvis.cases.states import Move
+from parvis.desk.case_forms import WORKERS
+from parvis.desk.gate import agent_of, only
+from parvis.desk.queue_screen import every_department
+from parvis.directory.models import Department, User
+from parvis.directory.permissions import Action
+from parvis.lib.errors import Conflict, NotFound, Refused
+from parvis.lib.words import number
+from parvis.ui.forms import RefusableForm
+from parvis.ui.messages import done, refused
+
+workers_only = only(Action.WORK_IN_BULK)
+MOVES = {
+    Move.ASSIGN: _("Give them to a colleague"),
+    Move.PASS_ON: _("Pass them to a department"),
+    Move.NOTE: _("Add an internal note"),
+    Move.CLOSE: _("Close them; each citizen is told"),
+}
+DONE = {
+    Move.ASSIGN: _("Given to a colleague"),
+    Move.PASS_ON: _("Passed to a department"),
+    Move.NOTE: _("Internal note added"),
+    Move.CLOSE: _("Closed"),
+}
+REASONS = [
+    (one.value, one.label) for one in ClosingReason if one not in (ClosingReason.WITHDRAWN, ClosingReason.EARLIER)
+]
+
+
+class BulkForm(RefusableForm):
+    """What is done with the selection, and what each gesture needs."""
+
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    back = forms.CharField(max_length=600, required=False, widget=forms.HiddenInput)
+    move = forms.ChoiceField(
+        label=_("What to do with them"), choices=[(str(k), v) for k, v in MOVES.items()], widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what to do.")},
+    )  # fmt: skip
+    to = forms.ModelChoiceField(
+        User.objects.none(), label=_("Colleague"), required=False, empty_label=_("Choose a colleague")
+    )
+    department = forms.ModelChoiceField(
+        Department.objects.none(), label=_("Department"), required=False, to_field_name="slug",
+        empty_label=_("Choose a department"),
+    )  # fmt: skip
+    reason = forms.ChoiceField(
+        label=_("Why they close"), choices=[("", _("Choose a reason")), *REASONS], required=False
+    )
+    words = forms.CharField(
+        label=_("Words"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The reason of the passing, the note, or what each citizen reads when it closes."),
+    )  # fmt: skip
+    proof = forms.CharField(
+        label=_("Proof"), required=False, max_length=2000,
+        help_text=_("Where the subject asks for one: what was done and seen, or the number of the work order."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        workers = User.objects.filter(is_active=True, memberships__role__in=WORKERS).distinct()
+        self.fields["to"].queryset = workers.order_by("last_name", "first_name")  # type: ignore[attr-defined]
+        ids = [one.pk for one in every_department()]
+        self.fields["department"].queryset = Department.objects.filter(pk__in=ids)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """What the chosen gesture needs must be there."""
+        kept = super().clean() or {}
+        needs = {
+            Move.ASSIGN: {"to": _("Choose a colleague.")},
+            Move.PASS_ON: {"department": _("Choose a department."), "words": _("Write a few words.")},
+            Move.NOTE: {"words": _("Write a few words.")},
+            Move.CLOSE: {"reason": _("Choose why it closes.")},
+        }
+        for name, text in needs.get(kept.get("move", ""), {}).items():
+            if not kept.get(name) and name not in self.errors:
+                self.add_error(name, text)
+        return kept
+
+    @property
+    def together(self) -> Together:
+        """The gesture, as the service takes it."""
+        kept = self.cleaned_data
+        return Together(
+            Move(kept["move"]), kept["words"], kept["to"], kept["department"], kept["reason"], kept["proof"]
+        )
+
+
+def _selected(values: QueryDict) -> dict[int, int]:
+    """The cases of a form: {id: number of the last entry that the list showed}."""
+    found = {}
+    for one in values.getlist("case")[: 2 * services.MOST]:
+        pk, _colon, seq = one.partition(":")
+        if (case := number(pk)) is not None and (shown := number(seq)) is not None:
+            found[case] = shown
+    return found
+
+
+def _back(request: HttpRequest, address: str) -> str:
+    safe = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}) and address.startswith("/")
+    return address if safe else reverse("desk:search")
+
+
+@workers_only
+@require_POST
+def choose(request: HttpRequest) -> HttpResponseBase:
+    """What to do with the cases ticked."""
+    back = _back(request, request.POST.get("back", ""))
+    if not _selected(request.POST):
+        refused(request, gettext("Tick at least one request."))
+        return redirect(back)
+    return _form(request, BulkForm(initial={"key": uuid4().hex, "back": back}))
+
+
+def _form(request: HttpRequest, form: BulkForm, status: int = 200) -> HttpResponse:
+    cases = _selected(request.POST)
+    back = _back(request, request.POST.get("back", ""))
+    context = {"form": form, "cases": [f"{pk}:{seq}" for pk, seq in cases.items()], "count": len(cases), "back": back}
+    return render(request, "desk/bulk/form.html", context, status=status)
+
+
+@workers_only
+@require_POST
+def preview(request: HttpRequest) -> HttpResponseBase:
+    """What would happen to each case: nothing is done yet."""
+    form = BulkForm(request.POST)
+    if not form.is_valid() or "mend" in request.POST:
+        return _form(request, form, 200 if "mend" in request.POST else 422)
+    try:
+        found = services.foresee_together(cases=_selected(request.POST), asked=form.together, by=agent_of(request))
+    except Refused as no:
+        form.refuse(no.fields, no.message)
+        return _form(request, form, no.status)
+    able = [one for one in found if not one.refused]
+    context = {
+        "form": form,
+        "able": able,
+        "unable": [one for one in found if one.refused],
+        "cases": [f"{one.case.pk}:{one.case.seq}" for one in found],
+        "gesture": MOVES[Move(form.cleaned_data["move"])],
+        "back": _back(request, form.cleaned_data["back"]),
+        "told": form.together.move is Move.CLOSE,
+    }
+    return render(request, "desk/bulk/preview.html", context)
+
+
+@workers_only
+@require_POST
+def do(request: HttpRequest) -> HttpResponseBase:
+    """Makes the gesture that the preview showed; sent twice, it is made once."""
+    form = BulkForm(request.POST)
+    if not form.is_valid():
+        return _form(request, form, 422)
+    values = form.cleaned_data
+    try:
+        batch = services.do_together(
+            key=values["key"], cases=_selected(request.POST), asked=form.together, by=agent_of(request)
+        )
+    except Refused as no:
+        form.refuse(no.fields, no.message)
+        return _form(request, form, no.status)
+    count = batch.items.filter(refused="").count()
+    words = ngettext("%(n)d request: %(done)s.", "%(n)d requests: %(done)s.", count)
+    said = words % {"n": count, "done": str(DONE[Move(batch.gesture)]).lower()}
+    done(request, said, undo_url=reverse("desk:undo_batch", args=[batch.pk]) if count else "")
+    return redirect(f"{reverse('desk:batch', args=[batch.pk])}?{urlencode({'back': _back(request, values['back'])})}")
+
+
+@workers_only
+@require_GET
+def done_batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
+    """What was done, what was refused and why, what was undone."""
+    found = batch_queries.batch_of(batch_id, agent_of(request))
+    if found is None:
+        raise Http404
+    batch, items = found
+    context = {
+        "batch": batch,
+        "gesture": DONE[Move(batch.gesture)],
+        "made": [one for one in items if not one.refused],
+        "refused": [one for one in items if one.refused],
+        "back": _back(request, request.GET.get("back", "")),
+    }
+    return render(request, "desk/bulk/done.html", context)
+
+
+@workers_only
+@require_POST
+def undo(request: HttpRequest, batch_id: int) -> HttpResponseBase:
+    """Puts back what the batch changed."""
+    try:
+        batch = services.undo_together(batch_id=batch_id, by=agent_of(request))
+    except NotFound as missing:
+        raise Http404 from missing
+    except Conflict as conflict:
+        refused(request, str(conflict))
+        return redirect("desk:batch", batch_id)
+    count = batch.items.filter(undone=True).count()
+    done(request, ngettext("%(n)d request is as it was.", "%(n)d requests are as they were.", count) % {"n": count})
+    return redirect("desk:batch", batch_id)

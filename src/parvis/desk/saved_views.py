@@ -1,0 +1,160 @@
+"""Saved views: a search under a name, for oneself or for everyone of a department."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from parvis.cases import batch_queries, finding, services
+from parvis.cases.batch_models import SavedView
+from parvis.desk.gate import agent_of, only
+from parvis.desk.queue_screen import departments_of
+from parvis.desk.search_forms import SearchForm, ViewForm, address_of, criteria_of, departments_shared
+from parvis.directory.models import User
+from parvis.directory.permissions import Action
+from parvis.lib.errors import NotFound, Refused
+from parvis.ui.messages import done
+
+MOST_COUNTED = 100
+readers_only = only(Action.READ_CASE)
+
+
+def _departments(user: User) -> list[Any]:
+    return departments_shared(user, departments_of(user)) if user.may(Action.SHARE_VIEW) else []
+
+
+@readers_only
+@require_GET
+def views(request: HttpRequest) -> HttpResponseBase:
+    """Every view that this person sees; those they may change have their form."""
+    return _list(request)
+
+
+def _list(request: HttpRequest, bound: tuple[int, ViewForm] | None = None, status: int = 200) -> HttpResponse:
+    user = agent_of(request)
+    departments = _departments(user)
+    rows = []
+    for one in batch_queries.views_of(user):
+        form = None
+        if services.may_change(one, user):
+            start = {"key": one.key, "name": one.name, "share": one.department.slug if one.department else ""}
+            form = ViewForm(initial=start, departments=departments, auto_id=f"view-{one.pk}-%s")
+            form = bound[1] if bound and bound[0] == one.pk else form
+        rows.append({"view": one, "url": address_of(one.criteria), "form": form, "open": bound and bound[0] == one.pk})
+    return render(request, "desk/search/views.html", {"rows": rows}, status=status)
+
+
+@readers_only
+@require_GET
+def line(request: HttpRequest) -> HttpResponseBase:
+    """The views as links for the head of a queue, each with its count when that is known at once."""
+    user = agent_of(request)
+    rows = [(one, address_of(one.criteria), _count(one, user)) for one in batch_queries.views_of(user)]
+    return render(request, "desk/search/views_line.html", {"rows": rows, "most": MOST_COUNTED})
+
+
+def _count(view: SavedView, user: User) -> int | None:
+    form = SearchForm(view.criteria)
+    if not form.is_valid() or form.words:
+        return None
+    return finding.count_at_most(form.sieve, user=user, most=MOST_COUNTED)
+
+
+@readers_only
+@require_GET
+def view(request: HttpRequest, view_id: int) -> HttpResponseBase:
+    """Leads to the search that a view holds."""
+    found = batch_queries.view_of(view_id, agent_of(request))
+    if found is None:
+        raise Http404
+    return redirect(address_of(found.criteria))
+
+
+@readers_only
+def new(request: HttpRequest) -> HttpResponseBase:
+    """Asks under what name the search in the address is kept, and for whom; then keeps it."""
+    user = agent_of(request)
+    asked = request.POST if request.method == "POST" else request.GET
+    criteria = criteria_of(asked)
+    if request.method != "POST":
+        form = ViewForm(initial={"key": uuid4().hex}, departments=_departments(user))
+        return _new(request, form, criteria)
+    form = ViewForm(request.POST, departments=_departments(user))
+    if form.is_valid():
+        values = form.cleaned_data
+        try:
+            made = services.save_view(
+                key=values["key"], name=values["name"], department=values["share"], criteria=criteria, by=user
+            )
+        except Refused as refused:
+            _refuse(form, refused)
+        else:
+            done(
+                request,
+                _("%(name)s is kept.") % {"name": made.name},
+                undo_url=reverse("desk:remove_view", args=[made.pk]),
+            )
+            return redirect(address_of(made.criteria))
+    return _new(request, form, criteria, 422)
+
+
+def _new(request: HttpRequest, form: ViewForm, criteria: dict[str, str], status: int = 200) -> HttpResponse:
+    context = {"form": form, "criteria": criteria, "url": address_of(criteria)}
+    return render(request, "desk/search/new_view.html", context, status=status)
+
+
+@readers_only
+@require_POST
+def change(request: HttpRequest, view_id: int) -> HttpResponseBase:
+    """Another name, other readers."""
+    user = agent_of(request)
+    form = ViewForm(request.POST, departments=_departments(user), auto_id=f"view-{view_id}-%s")
+    if not form.is_valid():
+        return _list(request, (view_id, form), 422)
+    values = form.cleaned_data
+    try:
+        services.change_view(view_id=view_id, name=values["name"], department=values["share"], criteria=None, by=user)
+    except NotFound as missing:
+        raise Http404 from missing
+    except Refused as refused:
+        _refuse(form, refused)
+        return _list(request, (view_id, form), refused.status)
+    done(request, _("The view is changed."))
+    return redirect("desk:views")
+
+
+def _refuse(form: ViewForm, refused: Refused) -> None:
+    for name, text in (refused.fields or {"__all__": refused.message}).items():
+        field = "share" if name == "department" else name
+        form.add_error(field if field in form.fields else None, str(text))
+
+
+@readers_only
+@require_POST
+def remove(request: HttpRequest, view_id: int) -> HttpResponseBase:
+    """Nobody sees it any more; it may be put back."""
+    return _seen(request, view_id, back=False)
+
+
+@readers_only
+@require_POST
+def back(request: HttpRequest, view_id: int) -> HttpResponseBase:
+    """It is seen again."""
+    return _seen(request, view_id, back=True)
+
+
+def _seen(request: HttpRequest, view_id: int, *, back: bool) -> HttpResponseBase:
+    try:
+        found = services.remove_view(view_id=view_id, by=agent_of(request), back=back)
+    except NotFound as missing:
+        raise Http404 from missing
+    if back:
+        done(request, _("%(name)s is back.") % {"name": found.name})
+    else:
+        undo = reverse("desk:view_back", args=[found.pk])
+        done(request, _("%(name)s is removed.") % {"name": found.name}, undo_url=undo)
+    return redirect("desk:views")

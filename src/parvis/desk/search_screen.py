@@ -1,0 +1,146 @@
+"""What stands on the screen of the search, gathered for its templates."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from parvis.cases import batch_queries as views
+from parvis.cases import finding, standing
+from parvis.cases.models import Case
+from parvis.desk.case_words import Face, face, lang
+from parvis.desk.search_forms import SearchForm, address_of
+from parvis.desk.search_words import Why, read_as, why
+from parvis.directory.models import User
+from parvis.directory.permissions import Action
+from parvis.intake import queries as intake
+from parvis.knowledge import queries as knowledge
+from parvis.lib import quebec
+from parvis.lib.ids import parse_reference
+from parvis.places import queries as places
+from parvis.residents import queries as residents
+
+PAGE = 25
+BESIDE = 6
+INSTANT = 8
+SHORTEST = 2
+LONGEST_ID = 19
+COLON = "\u00a0: "
+
+
+@dataclass(frozen=True)
+class Line:
+    """One case found, as it is shown."""
+
+    case: Case
+    face: Face
+    whys: list[Why]
+
+
+def results(form: SearchForm, user: User, after: str) -> dict[str, Any]:
+    """One page of cases, and what leads to the next, to a wider search, to the views kept."""
+    criteria, text = form.criteria, form.words
+    asked = bool(criteria.keys() - {"order"})
+    found = finding.search_cases(text, form.sieve, user=user, after=after, limit=PAGE) if asked else finding.Found([])
+    context: dict[str, Any] = {
+        "form": form,
+        "asked": asked,
+        "q": text,
+        "lines": [_line(case, found) for case in found.cases],
+        "read_as": read_as(text, found),
+        "found": found,
+        "later": bool(after),
+        "next_url": address_of(criteria, after=found.next or ""),
+        "first_url": address_of(criteria),
+        "unfiltered_url": address_of({"q": text} if text else {}),
+        "filtered": form.filtered,
+        "criteria": criteria,
+        "chips": list(_chips(form)),
+        "may_bulk": user.may(Action.WORK_IN_BULK),
+        "views": views.views_of(user),
+    }
+    if text and not found.cases and not after and not form.filtered:
+        context["wider"] = [_line(case, finding.Found([], wanted=found.wanted)) for case in wider_of(text, user)]
+    return context
+
+
+def _chips(form: SearchForm) -> Iterator[tuple[str, str]]:
+    """Each filter that is in force, in words, and the address of the same search without it."""
+    criteria = form.criteria
+    for name in criteria:
+        value, field = form.cleaned_data.get(name), form.fields[name]
+        if not value or name == "q":
+            continue
+        offered: Any = field.choices if isinstance(field, forms.ChoiceField) else ()
+        if isinstance(value, date):
+            said = f"{field.label}{COLON}{quebec.day_short(value, lang())}"
+        elif value is True:
+            said = str(field.label)
+        elif name == "at":
+            address = places.by_id(int(value)) if str(value).isdecimal() and len(str(value)) < LONGEST_ID else None
+            said = address.label if address else str(value)
+        else:
+            said = _named(value) if isinstance(value, Model) else str(dict(offered).get(value, value))
+        yield said, address_of({key: kept for key, kept in criteria.items() if key != name})
+
+
+def _named(row: Model) -> str:
+    return str(getattr(row, "title", "") or getattr(row, "name", "") or row)
+
+
+def wider_of(text: str, user: User) -> list[Case]:
+    """The cases that hold all the words but one."""
+    return finding.wider(text, user=user)
+
+
+def _line(case: Case, found: finding.Found) -> Line:
+    return Line(case, face(standing.row(case)), why(case, found))
+
+
+def beside(text: str, user: User) -> dict[str, Any]:
+    """People, contacts, addresses and answers that the same words find, those that this person may see."""
+    people = residents.find(text, BESIDE) if user.may(Action.READ_PERSON) else []
+    contacts = intake.find_contacts(text, user, BESIDE) if user.may(Action.READ_PERSON) else []
+    found = places.complete(text, BESIDE)
+    answers = knowledge.suggest(text, get_language(), limit=BESIDE).hits if user.may(Action.READ_ANSWERS) else ()
+    return {
+        "q": text,
+        "people": people,
+        "contacts": contacts,
+        "addresses": [(one, address_of({"at": str(one.pk)})) for one in found],
+        "answers": [one for one in answers if one.kind == "answer" and one.confidence >= knowledge.POSSIBLE],
+    }
+
+
+@dataclass(frozen=True)
+class Instant:
+    """One link of what a few letters find."""
+
+    url: str
+    icon: str
+    label: str
+    detail: str
+
+
+def instant(text: str, user: User) -> list[Instant]:
+    """The first things that a few letters find, at most INSTANT: cases, people, answers, then the whole search."""
+    if len(text) < SHORTEST:
+        return []
+    found = finding.search_cases(text, finding.Sieve(), user=user, limit=4).cases
+    links = [
+        Instant(
+            reverse("desk:case", args=[one.reference]), "file-text", f"{one.reference} {one.shown_title}", one.place
+        )
+        for one in found
+    ]
+    if parse_reference(text) is None and user.may(Action.READ_PERSON):
+        links += [
+            Instant(f"{reverse('desk:person', args=[one.pk])}?from=find", "user", one.name, one.organisation)
+            for one in residents.find(text, 3)
+        ]
+    return links[: INSTANT - 1] + [Instant(address_of({"q": text}), "search", text, "")]

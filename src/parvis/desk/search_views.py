@@ -1,0 +1,50 @@
+"""One box over cases, people, contacts, addresses and answers; the address holds all that was asked."""
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from parvis.desk import search_screen
+from parvis.desk.gate import agent_of, only
+from parvis.desk.search_forms import LONGEST, SearchForm, criteria_of
+from parvis.directory.permissions import Action
+from parvis.lib.ids import parse_reference
+from parvis.lib.words import one_line
+
+readers_only = only(Action.READ_CASE)
+
+
+@readers_only
+@require_GET
+def search(request: HttpRequest) -> HttpResponseBase:
+    """Cases found by words and filters, a page at a time; a reference alone leads straight to its case."""
+    user, criteria = agent_of(request), criteria_of(request.GET)
+    form = SearchForm(criteria)
+    valid = form.is_valid()
+    context = search_screen.results(form, user, request.GET.get("after", "")[:80])
+    found = context["found"]
+    if found.way == "reference" and parse_reference(form.words) and criteria.keys() == {"q"}:
+        return redirect("desk:case", found.cases[0].reference)
+    return render(request, "desk/search/page.html", context, status=200 if valid else 422)
+
+
+@readers_only
+@require_GET
+def beside(request: HttpRequest) -> HttpResponseBase:
+    """People, contacts, addresses and answers found by the same words: a piece for the page, or a page of its own."""
+    text = _text(request)
+    context = search_screen.beside(text, agent_of(request)) if text else {"q": ""}
+    piece = request.headers.get("HX-Request") == "true"
+    return render(request, "desk/search/beside.html" if piece else "desk/search/beside_page.html", context)
+
+
+@readers_only
+@require_GET
+def instant(request: HttpRequest) -> HttpResponseBase:
+    """The first things that a few letters find, as a list of links: for a box that answers while one types."""
+    links = search_screen.instant(_text(request), agent_of(request))
+    return render(request, "desk/search/instant.html", {"links": links})
+
+
+def _text(request: HttpRequest) -> str:
+    return one_line(request.GET.get("q", ""))[:LONGEST]

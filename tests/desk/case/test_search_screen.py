@@ -1,0 +1,97 @@
+"""The search's screen: its address holds everything, views are kept and shared, a selection is acted on."""
+
+import pytest
+
+from parvis.cases.batch_models import Batch, SavedView
+from parvis.cases.models import Case
+from tests.desk.case.made import entered, opened, page, text
+from tests.factories import SmallTown, make_person, unique
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_says_why_and_how_it_read_the_words(town: SmallTown) -> None:
+    case = opened(town, words="Le lampadaire clignote depuis lundi.", person=make_person("Lucie Tremblay"))
+    said = text(entered(town.technician).get("/desk/search/", {"q": "clingote tremblay"}))
+    assert case.reference in said and "lu « clignote »" in said and "Lucie Tremblay" in said
+    assert "<mark>clignote</mark>" in page(entered(town.technician).get("/desk/search/", {"q": "clignote"}))
+
+
+def test_an_unknown_street_or_a_forged_filter_is_said_and_keeps_what_was_typed(town: SmallTown) -> None:
+    answer = entered(town.technician).get("/desk/search/", {"q": "il fait", "street": "rue Nulle", "state": "zz"})
+    assert answer.status_code == 422
+    assert "rue Nulle" in page(answer) and "Cette voie n’est pas connue ici" in text(answer)
+
+
+def test_nothing_found_leads_wider(town: SmallTown) -> None:
+    case = opened(town, words="grenouille verte")
+    client = entered(town.technician)
+    assert case.reference in text(client.get("/desk/search/", {"q": "grenouille verte sapinière"}))
+    filtered = client.get("/desk/search/", {"q": "grenouille", "state": "closed"})
+    assert "Chercher plus large" in text(filtered)
+
+
+def test_instant_links_are_few_and_within_ones_rights(town: SmallTown) -> None:
+    case = opened(town, words="grenouille verte")
+    assert case.reference in text(entered(town.technician).get("/desk/search/instant", {"q": "grenou"}))
+    assert case.reference not in text(entered(town.planner).get("/desk/search/instant", {"q": "grenou"}))
+    assert text(entered(town.technician).get("/desk/search/instant", {"q": "g"})).strip() == ""
+
+
+def test_a_view_is_kept_shared_changed_removed_and_put_back(town: SmallTown) -> None:
+    mine, colleague, elsewhere = entered(town.technician), entered(town.manager), entered(town.planner)
+    values = {"key": unique(), "name": "Éteints", "share": "voirie", "q": "lampadaire", "state": "open"}
+    mine.post("/desk/views/new/", values)
+    answer = mine.post("/desk/views/new/", values)  # sent twice
+    assert answer.headers["Location"] == "/desk/search/?q=lampadaire&state=open"
+    view = SavedView.objects.get()
+    assert "Éteints" in text(colleague.get("/desk/views/line"))
+    assert "Éteints" not in text(elsewhere.get("/desk/views/line"))
+    assert elsewhere.get(f"/desk/views/{view.pk}/").status_code == 404
+    assert elsewhere.post(f"/desk/views/{view.pk}/remove/").status_code == 404
+    assert mine.post(f"/desk/views/{view.pk}/change/", {"key": "x", "name": "  "}).status_code == 422
+    mine.post(f"/desk/views/{view.pk}/change/", {"key": "x", "name": "Pannes", "share": "voirie"})
+    assert "Pannes" in text(colleague.get("/desk/views/"))
+    mine.post(f"/desk/views/{view.pk}/remove/")
+    assert "Pannes" not in text(colleague.get("/desk/views/"))
+    mine.post(f"/desk/views/{view.pk}/back/")
+    assert "Pannes" in text(colleague.get("/desk/views/"))
+
+
+def test_a_view_is_not_shared_with_a_department_that_one_does_not_read(town: SmallTown) -> None:
+    values = {"key": unique(), "name": "Éteints", "share": "batiment", "q": "lampadaire"}
+    assert entered(town.technician).post("/desk/views/new/", values).status_code == 422
+    assert not SavedView.objects.exists()
+
+
+def test_a_count_is_shown_only_when_it_is_cheap(town: SmallTown) -> None:
+    opened(town)
+    client = entered(town.technician)
+    for name, more in (("Voirie", {"department": "voirie", "state": "open"}), ("Mots", {"q": "lampadaire"})):
+        SavedView.objects.create(key=unique(), name=name, owner=town.technician, criteria=more)
+    line = page(client.get("/desk/views/line"))
+    assert "<b>1</b> Voirie" in line and "</svg>Mots" in line
+
+
+def test_a_selection_is_previewed_done_once_and_undone(town: SmallTown) -> None:
+    client = entered(town.technician)
+    one, other = opened(town), opened(town)
+    chosen = {"case": [f"{case.pk}:{case.seq}" for case in (one, other)], "back": "/desk/search/?q=lampadaire"}
+    assert "Avec les 2 requêtes cochées" in text(client.post("/desk/bulk/", chosen))
+    asked = {**chosen, "key": unique(), "move": "assign", "to": town.technician.pk}
+    assert client.post("/desk/bulk/preview/", {**asked, "to": ""}).status_code == 422
+    assert "2 requêtes changeraient" in text(client.post("/desk/bulk/preview/", asked))
+    assert not Batch.objects.exists()
+    client.post("/desk/bulk/do/", asked)
+    answer = client.post("/desk/bulk/do/", asked)  # sent twice
+    assert Case.objects.filter(owner=town.technician).count() == 2
+    assert "2 requêtes" in text(client.get(answer.headers["Location"]))
+    batch = Batch.objects.get()
+    assert entered(town.manager).get(f"/desk/bulk/{batch.pk}/").status_code == 404
+    client.post(f"/desk/bulk/{batch.pk}/undo/")
+    assert not Case.objects.filter(owner=town.technician).exists()
+
+
+def test_a_selection_never_leads_to_another_site(town: SmallTown) -> None:
+    answer = entered(town.technician).post("/desk/bulk/", {"back": "https://ailleurs.exemple/"})
+    assert answer.headers["Location"] == "/desk/search/"
