@@ -216,5 +216,5 @@ def test_what_is_not_opened_every_day_stands_in_a_menu_unless_it_would_be_alone(
     assert {"leaving", "rules", "keys"} <= {one.key for one in of_manager["staff_more"]}
     assert [one.key for one in of_manager["staff_more"] if one.current] == ["rules"]
     settings.PARVIS_DEMO = False
-    of_technician = signed_in(town.staff[Role.TECHNICIAN]).get(reverse("desk:queue"), follow=True).context
-    assert "snippets" in {one.key for one in of_technician["staff_nav"]} and of_technician["staff_more"] == []
+    of_editor = signed_in(town.staff[Role.EDITOR]).get(reverse("desk:snippets"), follow=True).context
+    assert "snippets" in {one.key for one in of_editor["staff_nav"]} and of_editor["staff_more"] == []

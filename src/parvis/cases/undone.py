@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from parvis.cases.models import Entry
 
 
-def still_holds() -> Exists:
+def still_holds() -> Q:
     """The filter of the entries that were not taken back."""
     undoing = Entry.objects.filter(case=OuterRef("case"), seq=OuterRef("seq") + 1, kind=Entry.Kind.UNDONE)
-    return ~Exists(undoing)
+    return ~Q(Exists(undoing))
 
 
 def undone(entries: Sequence[Entry]) -> dict[int, Entry]:

@@ -25,10 +25,11 @@ FIELDS = frozenset(
 NOTE_FIELDS = frozenset({"number", "at", "words", "author"})
 URGENT, LEAVE = "urgent", "leave"
 OPEN_STATES = (State.NEW, State.WORKING, State.WAITING)
-STATUSES = frozenset({*map(str, OPEN_STATES), *ClosingReason.values, URGENT, LEAVE})
+REASONS = frozenset(ClosingReason.values) - {ClosingReason.MERGED}  # merged into what, no column says
+STATUSES = frozenset({*map(str, OPEN_STATES), *REASONS, URGENT, LEAVE})
 ALLOWED: dict[str, frozenset[str]] = {
     "status": STATUSES,
-    "reason": frozenset(ClosingReason.values),
+    "reason": REASONS,
     "nature": frozenset(Nature.values),
     "channel": frozenset(Channel.values),
     "language": frozenset({"fr", "en"}),
