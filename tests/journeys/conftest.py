@@ -20,8 +20,8 @@ EVIDENCE = ROOT / "var" / "journeys"
 # What is about the browser more than the database; the services behind have tests of their own on both.
 BROWSER = {
     *("test_ask.py", "test_continuity.py", "test_counter.py", "test_feedback.py", "test_gaps.py", "test_guides.py"),
-    *("test_public.py", "test_public_request.py", "test_screens.py", "test_search.py", "test_sign_in.py"),
-    "test_workspace.py",
+    *("test_merging.py", "test_person.py", "test_public.py", "test_public_request.py", "test_routing.py"),
+    *("test_screens.py", "test_search.py", "test_sign_in.py", "test_workspace.py"),
 }
 
 
