@@ -16,14 +16,14 @@ pytestmark = pytest.mark.usefixtures("journals_hold")
 def test_the_file_of_someone_who_shares_a_number(hands: Hands, service: Service, records: Records) -> None:
     town, page = sample(service), hands.page
     to_desk(hands, town.agent)
-    first = open_request(hands, town, "Fabienne Lespérance", phone="450 555-0188", words="un trou")
-    second = open_request(hands, town, "Fabienne Lesperance", phone="450 555-0189", words="un autre trou")
-    open_request(hands, town, "Gaspard Lespérance", phone="450 555-0188", words="un trou aussi")
+    first = open_request(hands, town, "Fabienne Lespérance", phone="450 555-0166", words="un trou")
+    second = open_request(hands, town, "Fabienne Lesperance", phone="450 555-0167", words="un autre trou")
+    open_request(hands, town, "Gaspard Lespérance", phone="450 555-0166", words="un trou aussi")
 
     hands.open("/desk/?stay=1")
     call = Call.begin(hands)
     hands.press("Escape", "F7")
-    hands.type("450 555-0188")
+    hands.type("450 555-0166")
     options = page.locator("#person").get_by_role("option")
     expect(options).to_have_count(2)
     expect(options.first).to_contain_text(re.compile("numéro partagé|shared number"))
@@ -68,7 +68,7 @@ def test_the_file_of_someone_who_shares_a_number(hands: Hands, service: Service,
 
     hands.press("m")
     page.wait_for_url("**/merge/")
-    write(hands, page.locator("#other-q"), "450 555-0189")
+    write(hands, page.locator("#other-q"), "450 555-0167")
     hands.press("Enter")
     hands.choose("link", re.compile("Lesperance"))
     expect(page.locator(".found")).to_contain_text(second)
