@@ -25,11 +25,7 @@ BROWSER = {
 }
 # What depends on no data of a town: walked in the sample town alone.
 ANY_TOWN = {
-    "test_continuity.py",
-    "test_gaps.py",
-    "test_merging.py",
-    "test_person.py",
-    "test_search.py",
+    *("test_continuity.py", "test_gaps.py", "test_merging.py", "test_person.py", "test_search.py"),
     "test_workspace.py",
 }
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("journals_hold")
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
 # Each language, each light and each width is seen on every screen: one look in each town.
-LOOKS = {"carignan": [("en", "light", NARROW)], "val-des-aulnes": [("fr", "dark", WIDE)]}
+LOOKS = {"carignan": ("en", "light", NARROW), "val-des-aulnes": ("fr", "dark", WIDE)}
 
 
 @dataclass(frozen=True)
@@ -139,9 +139,8 @@ def eyes(browser: Browser, service: Service, request: pytest.FixtureRequest) -> 
     yield from at_a_page(browser, service, request)
 
 
-@pytest.mark.parametrize("look", range(2))
-def test_every_screen_is_accessible(eyes: Hands, service: Service, data: Data, look: int) -> None:
-    language, light, width = LOOKS[service.town][look]
+def test_every_screen_is_accessible(eyes: Hands, service: Service, data: Data) -> None:
+    language, light, width = LOOKS[service.town]
     eyes.forgive(r"^404 GET .*/(suivi/forgedlink/|mon-adresse/\?q=qqqq.*)$")
     page = eyes.page
     page.set_viewport_size(width)  # type: ignore[arg-type]
