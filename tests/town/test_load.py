@@ -153,12 +153,13 @@ def test_changed_files_update_what_they_own(village: Path, change: Change) -> No
     assert (report.tallies["addresses"].created, report.tallies["addresses"].removed) == (1, 1)
 
 
-def test_subject_that_the_files_no_longer_name_is_put_aside_not_deleted(village: Path) -> None:
+def test_subject_that_the_files_no_longer_name_is_put_aside_not_deleted(village: Path, change: Change) -> None:
     town.load(village, demo=True)
     file = village / "subjects.yaml"
     text = file.read_text(encoding="utf-8")
     start, end = text.index("- slug: bruit"), text.index("- slug: plainte-service")
     file.write_text(text[:start] + text[end:], encoding="utf-8")
+    change("disclosures.yaml", "[bruit, plainte-service]", "[plainte-service]")
 
     report = town.load(village, demo=True)
 

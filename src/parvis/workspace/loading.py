@@ -34,4 +34,4 @@ def load_phrases(*, phrases: Sequence[PhraseData]) -> Tally:
         if one.name not in there
     ]
     Snippet.objects.bulk_create(new)
-    return Tally(created=len(new), kept=len(phrases) - len(new))
+    return Tally(created=len(new))
