@@ -20,14 +20,11 @@ EVIDENCE = ROOT / "var" / "journeys"
 # What is about the browser more than the database; the services behind have tests of their own on both.
 BROWSER = {
     *("test_ask.py", "test_continuity.py", "test_counter.py", "test_feedback.py", "test_gaps.py", "test_guides.py"),
-    *("test_merging.py", "test_person.py", "test_public.py", "test_public_request.py", "test_routing.py"),
-    *("test_screens.py", "test_search.py", "test_sign_in.py", "test_workspace.py"),
+    *("test_incidents.py", "test_merging.py", "test_person.py", "test_public.py", "test_public_request.py"),
+    *("test_routing.py", "test_screens.py", "test_search.py", "test_sign_in.py", "test_workspace.py"),
 }
-# What depends on no data of a town: walked in the sample town alone.
-ANY_TOWN = {
-    *("test_continuity.py", "test_gaps.py", "test_merging.py", "test_person.py", "test_search.py"),
-    "test_workspace.py",
-}
+# Of those, the ones that read the data of a town closely; the others are walked in the sample town alone.
+OF_EACH_TOWN = {"test_ask.py", "test_screens.py", "test_sign_in.py"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.journey)
             if item.path.name in BROWSER and ON_POSTGRES:
                 item.add_marker(pytest.mark.skip(reason="walked on SQLite"))
-            if item.path.name in ANY_TOWN and "val-des-aulnes" in item.name:
+            if item.path.name in BROWSER - OF_EACH_TOWN and "val-des-aulnes" in item.name:
                 item.add_marker(pytest.mark.skip(reason="walked in the sample town"))
 
 
