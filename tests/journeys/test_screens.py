@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("journals_hold")
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
 # Each language, each light and each width is seen on every screen: one look in each town.
-LOOKS = {"carignan": ("en", "light", NARROW), "val-des-aulnes": ("fr", "dark", WIDE)}
+LOOKS = {"carignan": ("fr", "light", NARROW), "val-des-aulnes": ("en", "dark", WIDE)}
 
 
 @dataclass(frozen=True)
