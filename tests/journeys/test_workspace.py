@@ -86,7 +86,7 @@ def test_a_phrase_a_reminder_and_the_keys_of_ones_own_work(hands: Hands, service
     work = Work.open(hands, reference)
     panel = work.start("r", "answer")
     hands.type("::sui")
-    expect(panel.locator("[role=option]")).to_contain_text("Philias Bolduc")
+    expect(panel.locator("[role=option]").first).to_contain_text("Philias Bolduc")
     hands.press("Enter")
     words = panel.locator("textarea")
     expect(words).to_have_value(f"Bonjour Philias Bolduc, votre requête {reference} avance.")
