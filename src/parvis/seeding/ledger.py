@@ -18,6 +18,7 @@ from parvis.catalogue.models import Channel
 from parvis.directory.models import Reading
 from parvis.files.models import Attachment
 from parvis.intake.models import Callback, Contact, Given, Matter, Visit
+from parvis.intake.services.indexing import KIND as CONTACT
 from parvis.lib.ids import CODE_ALPHABET, CODE_LENGTH
 from parvis.lib.words import split
 from parvis.mail.models import Outgoing
@@ -197,6 +198,9 @@ class Ledger:
             *(f"{MARK}{self.label}:c{self.contacts.last + 1}", channel, Contact.State.DONE.value, agent, person, phone),
             *(lang, ground, more.get("audience", "resident"), more.get("text", ""), 2, started, at, seconds),
         )
+        words = [more.get("text", ""), who.name if who else "", phone_words(phone) if phone else ""]
+        if any(words):
+            self.index(CONTACT, contact, " ".join(words))
         if person and agent:
             self.readings.add(agent, "person", person, started, self._reason(contact, channel))
         return contact

@@ -58,7 +58,7 @@ function show() {
   const typed = plain(field.value.trim())
   const kept = typed ? gestures.map((one) => ({ ...one, score: fit(one.words, typed) })).filter((one) => one.score).sort((a, b) => b.score - a.score) : gestures
   const rows = [...kept.slice(0, 30), ...found]
-  if (typed && box.dataset.find) rows.push({ group: "found", words: `${box.dataset.tFind} ${field.value.trim()}`, key: "", run: () => location.assign(`${box.dataset.find}?q=${encodeURIComponent(field.value.trim())}`) })
+  if (typed && box.dataset.find && !found.length) rows.push({ group: "found", words: `${box.dataset.tFind} ${field.value.trim()}`, key: "", run: () => location.assign(`${box.dataset.find}?q=${encodeURIComponent(field.value.trim())}`) })
   list.replaceChildren(...rows.map((one, rank) => option(one, rank)))
   list.rows = rows
   mark(0)
@@ -96,7 +96,7 @@ async function find() {
     asked = new AbortController()
     try {
       const answer = await fetch(`${box.dataset.instant}?q=${encodeURIComponent(words)}`, { signal: asked.signal, headers: { "X-Requested-With": "fetch" } })
-      if (answer.status === 200) found = all("a[href]", new DOMParser().parseFromString(await answer.text(), "text/html")).slice(0, 12).map((link) => ({ group: "found", words: link.textContent.replace(/\s+/g, " ").trim(), key: "", run: () => location.assign(link.getAttribute("href")) }))
+      if (answer.status === 200) found = all("a[href]", new DOMParser().parseFromString(await answer.text(), "text/html")).slice(0, 12).map((link) => ({ group: "found", words: all("span, small", link).map((part) => part.textContent.trim()).join(", "), key: "", run: () => location.assign(link.getAttribute("href")) }))
     } catch { return }
   }
   show()
