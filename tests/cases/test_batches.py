@@ -8,10 +8,13 @@ from parvis.cases import services
 from parvis.cases.batch_models import Batch
 from parvis.cases.journal import projection, verify
 from parvis.cases.models import Case, Entry
-from parvis.cases.services import Gesture
+from parvis.cases.services import Gesture, batches
 from parvis.cases.states import Move
+from parvis.insight.figures import count
+from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.mail.models import Outgoing
+from parvis.public.timeline import timeline
 from tests.desk.case.made import opened
 from tests.factories import SmallTown, make_person, unique
 
@@ -51,6 +54,11 @@ def test_it_is_foreseen_then_done_once_then_undone(town: SmallTown, gesture: Cal
     services.undo_batch(batch_id=batch.pk, by=town.technician)
     for case in cases[:2]:
         assert projection(Case.objects.get(pk=case.pk)) == before[case.pk]
+        last = Entry.objects.filter(case=case).latest("seq").kind
+        assert last == (Entry.Kind.REOPENED if asked.move is Move.CLOSE else Entry.Kind.UNDONE)
+    figures = count(today(), today())
+    assert figures.handed_on == (asked.move is Move.PASS_ON) and figures.reopened == 0  # the case that was kept
+    assert figures.closed == 1 + (asked.move is Move.CLOSE)
     assert batch.items.get(case=touched).kept and not batch.items.get(case=touched).undone
     assert [wrong for _reference, wrong in verify() if wrong] == []
     with pytest.raises(Conflict):
@@ -74,6 +82,64 @@ def test_each_citizen_is_told_of_a_closing_and_only_once_of_a_mistake(
     last = Entry.objects.filter(case=cases[1]).latest("seq")
     letter = Outgoing.objects.get(key=f"{cases[1].reference}/{last.seq}")
     assert last.kind == Entry.Kind.REOPENED and "fermée par erreur" in letter.text.replace("\u00a0", " ")
+
+
+def closed(town: SmallTown, *cases: Case, words: str = "C’est réparé.", other: str = "") -> Batch:
+    asked = Gesture(Move.CLOSE, words=words, reason="answered", other=other)
+    return services.do_batch(key=unique(), cases=shown(*cases), asked=asked, by=town.technician)
+
+
+def test_who_wishes_to_hear_no_more_is_not_told_of_a_mistake(town: SmallTown, run_jobs: Callable[[], int]) -> None:
+    case = opened(town, person=make_person(email="quiet@exemple.ca"))
+    batch = closed(town, case)
+    run_jobs()
+    Case.objects.filter(pk=case.pk).update(quiet_at=now())
+    services.undo_batch(batch_id=batch.pk, by=town.technician)
+    assert Entry.objects.filter(case=case).latest("seq").told == Entry.Told.NOBODY
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_those_merged_hear_of_a_mistake_when_they_heard_of_the_closing(
+    town: SmallTown, run_jobs: Callable[[], int], late: bool
+) -> None:
+    first, second = (opened(town, person=make_person(email=f"m{at}@exemple.ca")) for at in range(2))
+    services.merge(case_id=second.pk, into_id=first.pk, words="Le même", by=town.agent)
+    run_jobs()
+    seq = shown(second)[second.pk]
+    batch = closed(town, first)
+    if not late:
+        run_jobs()
+    services.undo_batch(batch_id=batch.pk, by=town.technician)
+    run_jobs()
+    later = list(Entry.objects.filter(case=second, seq__gt=seq).order_by("seq"))
+    told = [] if late else [(Entry.Kind.CLOSED, "email"), (Entry.Kind.REOPENED, "email")]
+    assert [(one.kind, one.told) for one in later] == told
+    if not late:
+        letter = Outgoing.objects.get(key=f"{second.reference}/{later[-1].seq}")
+        assert "fermée par erreur" in letter.text.replace("\u00a0", " ")
+        assert timeline(second, later[-1:], {})[0].title.startswith("Fermée par erreur")
+    assert [wrong for _reference, wrong in verify() if wrong] == []
+
+
+def test_a_closing_is_told_to_each_in_their_language(town: SmallTown, run_jobs: Callable[[], int]) -> None:
+    french = opened(town, person=make_person(email="fr@exemple.ca"))
+    english = opened(town, person=make_person(email="en@exemple.ca"), language="en", english_ground="eligible")
+    assert services.told_in_english(cases=shown(english, french), by=town.technician)
+    assert not services.told_in_english(cases=shown(french), by=town.technician)
+    refused = closed(town, english).items.get().refused
+    assert "anglais" in refused and Case.objects.get(pk=english.pk).is_open
+    closed(town, french, english, other="It is mended.")
+    bodies = dict(Entry.objects.filter(kind=Entry.Kind.CLOSED).values_list("case_id", "body"))
+    assert bodies == {french.pk: "C’est réparé.", english.pk: "It is mended."}
+
+
+def test_a_second_click_on_undo_waits_and_does_nothing(town: SmallTown) -> None:
+    batch = closed(town, opened(town))
+    read_before = batch.items.get()
+    services.undo_batch(batch_id=batch.pk, by=town.technician)
+    batches._undo_one(read_before, Move.CLOSE, town.technician)
+    item = batch.items.get()
+    assert item.undone and not item.kept
 
 
 def test_what_someone_changed_meanwhile_is_left_alone(town: SmallTown) -> None:
