@@ -8,10 +8,13 @@ from parvis.cases import services
 from parvis.cases.batch_models import Batch
 from parvis.cases.journal import projection, verify
 from parvis.cases.models import Case, Entry
-from parvis.cases.services import Together
+from parvis.cases.services import Gesture, batches
 from parvis.cases.states import Move
+from parvis.insight.figures import count
+from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.mail.models import Outgoing
+from parvis.public.timeline import timeline
 from tests.desk.case.made import opened
 from tests.factories import SmallTown, make_person, unique
 
@@ -20,16 +23,16 @@ def shown(*cases: Case) -> dict[int, int]:
     return dict(Case.objects.filter(pk__in=[case.pk for case in cases]).values_list("pk", "seq"))
 
 
-GESTURES: list[Callable[[SmallTown], Together]] = [
-    lambda town: Together(Move.ASSIGN, to=town.manager),
-    lambda town: Together(Move.PASS_ON, words="C’est à vous.", department=town.planning),
-    lambda town: Together(Move.NOTE, words="Vu en équipe."),
-    lambda town: Together(Move.CLOSE, words="C’est réparé.", reason="answered"),
+GESTURES: list[Callable[[SmallTown], Gesture]] = [
+    lambda town: Gesture(Move.ASSIGN, to=town.manager),
+    lambda town: Gesture(Move.PASS_ON, words="C’est à vous.", department=town.planning),
+    lambda town: Gesture(Move.NOTE, words="Vu en équipe."),
+    lambda town: Gesture(Move.CLOSE, words="C’est réparé.", reason="answered"),
 ]
 
 
 @pytest.mark.parametrize("gesture", GESTURES)
-def test_it_is_foreseen_then_done_once_then_undone(town: SmallTown, gesture: Callable[[SmallTown], Together]) -> None:
+def test_it_is_foreseen_then_done_once_then_undone(town: SmallTown, gesture: Callable[[SmallTown], Gesture]) -> None:
     asked = gesture(town)
     cases = [opened(town, person=make_person(email=f"j{at}@exemple.ca")) for at in range(3)]
     services.take(case_id=cases[1].pk, by=town.technician)
@@ -37,24 +40,29 @@ def test_it_is_foreseen_then_done_once_then_undone(town: SmallTown, gesture: Cal
     services.close(case_id=gone.pk, reason="answered", words="Fini.", by=town.technician)
     wanted = shown(*cases, gone)
     before = {case.pk: projection(Case.objects.get(pk=case.pk)) for case in cases}
-    foreseen = services.foresee_together(cases=wanted, asked=asked, by=town.technician)
+    foreseen = services.foresee_batch(cases=wanted, asked=asked, by=town.technician)
     able = {one.case.pk for one in foreseen if not one.refused}
     assert able == set(wanted) - ({gone.pk} if asked.move is not Move.NOTE else set())
     assert shown(*cases, gone) == wanted and not Batch.objects.exists()
     key = unique()
-    services.do_together(key=key, cases=wanted, asked=asked, by=town.technician)
-    batch = services.do_together(key=key, cases=wanted, asked=asked, by=town.technician)  # sent twice
+    services.do_batch(key=key, cases=wanted, asked=asked, by=town.technician)
+    batch = services.do_batch(key=key, cases=wanted, asked=asked, by=town.technician)  # sent twice
     assert {item.case_id for item in batch.items.filter(refused="")} == able
     assert all(seq == wanted[pk] + 1 for pk, seq in shown(*cases).items())
     touched = Case.objects.get(pk=cases[2].pk)
     services.note(case_id=touched.pk, words="Entre-temps.", by=town.manager)
-    services.undo_together(batch_id=batch.pk, by=town.technician)
+    services.undo_batch(batch_id=batch.pk, by=town.technician)
     for case in cases[:2]:
         assert projection(Case.objects.get(pk=case.pk)) == before[case.pk]
+        last = Entry.objects.filter(case=case).latest("seq").kind
+        assert last == (Entry.Kind.REOPENED if asked.move is Move.CLOSE else Entry.Kind.UNDONE)
+    figures = count(today(), today())
+    assert figures.handed_on == (asked.move is Move.PASS_ON) and figures.reopened == 0  # the case that was kept
+    assert figures.closed == 1 + (asked.move is Move.CLOSE)
     assert batch.items.get(case=touched).kept and not batch.items.get(case=touched).undone
     assert [wrong for _reference, wrong in verify() if wrong] == []
     with pytest.raises(Conflict):
-        services.undo_together(batch_id=batch.pk, by=town.technician)
+        services.undo_batch(batch_id=batch.pk, by=town.technician)
 
 
 def test_each_citizen_is_told_of_a_closing_and_only_once_of_a_mistake(
@@ -62,40 +70,98 @@ def test_each_citizen_is_told_of_a_closing_and_only_once_of_a_mistake(
 ) -> None:
     cases = [opened(town, person=make_person(email=f"k{at}@exemple.ca")) for at in range(2)]
     run_jobs()
-    asked = Together(Move.CLOSE, words="C’est réparé.", reason="answered")
-    batch = services.do_together(key=unique(), cases=shown(cases[0]), asked=asked, by=town.technician)
-    services.undo_together(batch_id=batch.pk, by=town.technician)  # before the letter leaves
+    asked = Gesture(Move.CLOSE, words="C’est réparé.", reason="answered")
+    batch = services.do_batch(key=unique(), cases=shown(cases[0]), asked=asked, by=town.technician)
+    services.undo_batch(batch_id=batch.pk, by=town.technician)  # before the letter leaves
     run_jobs()
     assert not Outgoing.objects.filter(key__startswith=cases[0].reference, text__contains="réparé").exists()
-    batch = services.do_together(key=unique(), cases=shown(cases[1]), asked=asked, by=town.technician)
+    batch = services.do_batch(key=unique(), cases=shown(cases[1]), asked=asked, by=town.technician)
     run_jobs()
-    services.undo_together(batch_id=batch.pk, by=town.technician)
+    services.undo_batch(batch_id=batch.pk, by=town.technician)
     run_jobs()
     last = Entry.objects.filter(case=cases[1]).latest("seq")
     letter = Outgoing.objects.get(key=f"{cases[1].reference}/{last.seq}")
     assert last.kind == Entry.Kind.REOPENED and "fermée par erreur" in letter.text.replace("\u00a0", " ")
 
 
+def closed(town: SmallTown, *cases: Case, words: str = "C’est réparé.", other: str = "") -> Batch:
+    asked = Gesture(Move.CLOSE, words=words, reason="answered", other=other)
+    return services.do_batch(key=unique(), cases=shown(*cases), asked=asked, by=town.technician)
+
+
+def test_who_wishes_to_hear_no_more_is_not_told_of_a_mistake(town: SmallTown, run_jobs: Callable[[], int]) -> None:
+    case = opened(town, person=make_person(email="quiet@exemple.ca"))
+    batch = closed(town, case)
+    run_jobs()
+    Case.objects.filter(pk=case.pk).update(quiet_at=now())
+    services.undo_batch(batch_id=batch.pk, by=town.technician)
+    assert Entry.objects.filter(case=case).latest("seq").told == Entry.Told.NOBODY
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_those_merged_hear_of_a_mistake_when_they_heard_of_the_closing(
+    town: SmallTown, run_jobs: Callable[[], int], late: bool
+) -> None:
+    first, second = (opened(town, person=make_person(email=f"m{at}@exemple.ca")) for at in range(2))
+    services.merge(case_id=second.pk, into_id=first.pk, words="Le même", by=town.agent)
+    run_jobs()
+    seq = shown(second)[second.pk]
+    batch = closed(town, first)
+    if not late:
+        run_jobs()
+    services.undo_batch(batch_id=batch.pk, by=town.technician)
+    run_jobs()
+    later = list(Entry.objects.filter(case=second, seq__gt=seq).order_by("seq"))
+    told = [] if late else [(Entry.Kind.CLOSED, "email"), (Entry.Kind.REOPENED, "email")]
+    assert [(one.kind, one.told) for one in later] == told
+    if not late:
+        letter = Outgoing.objects.get(key=f"{second.reference}/{later[-1].seq}")
+        assert "fermée par erreur" in letter.text.replace("\u00a0", " ")
+        assert timeline(second, later[-1:], {})[0].title.startswith("Fermée par erreur")
+    assert [wrong for _reference, wrong in verify() if wrong] == []
+
+
+def test_a_closing_is_told_to_each_in_their_language(town: SmallTown, run_jobs: Callable[[], int]) -> None:
+    french = opened(town, person=make_person(email="fr@exemple.ca"))
+    english = opened(town, person=make_person(email="en@exemple.ca"), language="en", english_ground="eligible")
+    assert services.told_in_english(cases=shown(english, french), by=town.technician)
+    assert not services.told_in_english(cases=shown(french), by=town.technician)
+    refused = closed(town, english).items.get().refused
+    assert "anglais" in refused and Case.objects.get(pk=english.pk).is_open
+    closed(town, french, english, other="It is mended.")
+    bodies = dict(Entry.objects.filter(kind=Entry.Kind.CLOSED).values_list("case_id", "body"))
+    assert bodies == {french.pk: "C’est réparé.", english.pk: "It is mended."}
+
+
+def test_a_second_click_on_undo_waits_and_does_nothing(town: SmallTown) -> None:
+    batch = closed(town, opened(town))
+    read_before = batch.items.get()
+    services.undo_batch(batch_id=batch.pk, by=town.technician)
+    batches._undo_one(read_before, Move.CLOSE, town.technician)
+    item = batch.items.get()
+    assert item.undone and not item.kept
+
+
 def test_what_someone_changed_meanwhile_is_left_alone(town: SmallTown) -> None:
     case = opened(town)
     wanted = shown(case)
     services.note(case_id=case.pk, words="Entre-temps.", by=town.technician)
-    batch = services.do_together(
-        key=unique(), cases=wanted, asked=Together(Move.ASSIGN, to=town.technician), by=town.technician
+    batch = services.do_batch(
+        key=unique(), cases=wanted, asked=Gesture(Move.ASSIGN, to=town.technician), by=town.technician
     )
     assert batch.items.get().refused and Case.objects.get(pk=case.pk).owner is None
 
 
 def test_nobody_acts_beyond_their_role(town: SmallTown) -> None:
     case = opened(town)
-    asked = Together(Move.ASSIGN, to=town.technician)
+    asked = Gesture(Move.ASSIGN, to=town.technician)
     with pytest.raises(NotAllowed):
-        services.do_together(key=unique(), cases=shown(case), asked=asked, by=town.editor)
-    batch = services.do_together(key=unique(), cases=shown(case), asked=asked, by=town.planner)
+        services.do_batch(key=unique(), cases=shown(case), asked=asked, by=town.editor)
+    batch = services.do_batch(key=unique(), cases=shown(case), asked=asked, by=town.planner)
     assert not batch.items.exists()  # a case that one may not read is not even named
-    refused = services.do_together(key=unique(), cases=shown(case), asked=asked, by=town.agent)
+    refused = services.do_batch(key=unique(), cases=shown(case), asked=asked, by=town.agent)
     assert refused.items.get().refused
     with pytest.raises(NotFound):
-        services.undo_together(batch_id=refused.pk, by=town.technician)
+        services.undo_batch(batch_id=refused.pk, by=town.technician)
     with pytest.raises(Invalid):
-        services.foresee_together(cases=dict.fromkeys(range(services.MOST + 1), 1), asked=asked, by=town.agent)
+        services.foresee_batch(cases=dict.fromkeys(range(services.MOST + 1), 1), asked=asked, by=town.agent)

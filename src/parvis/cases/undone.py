@@ -1,4 +1,7 @@
-"""Which entries still hold: a taking back follows at once the entry that it takes back, and nothing is erased."""
+"""Which entries still hold: a taking back follows at once the entry that it takes back, and nothing is erased.
+
+A closing, which was told, is not taken back but undone: the reopening that says so follows it at once too.
+"""
 
 from collections.abc import Sequence
 
@@ -11,6 +14,17 @@ def still_holds() -> Q:
     """The filter of the entries that were not taken back."""
     undoing = Entry.objects.filter(case=OuterRef("case"), seq=OuterRef("seq") + 1, kind=Entry.Kind.UNDONE)
     return ~Q(Exists(undoing))
+
+
+def opens_again() -> Q:
+    """The filter of the reopenings that undid a closing made by mistake."""
+    return Q(kind=Entry.Kind.REOPENED, data__has_key="undo")
+
+
+def closed_by_mistake() -> Q:
+    """The filter of the closings that were undone."""
+    undoing = Entry.objects.filter(opens_again(), case=OuterRef("case"), seq=OuterRef("seq") + 1)
+    return Q(Exists(undoing), kind=Entry.Kind.CLOSED)
 
 
 def undone(entries: Sequence[Entry]) -> dict[int, Entry]:

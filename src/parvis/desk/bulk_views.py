@@ -14,8 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from parvis.cases import batch_queries, services
-from parvis.cases.models import ClosingReason
-from parvis.cases.services import Together
+from parvis.cases.services import Gesture
 from parvis.cases.states import Move
 from parvis.desk.case_forms import WORKERS
 from parvis.desk.gate import agent_of, only
@@ -26,6 +25,7 @@ from parvis.lib.errors import Conflict, NotFound, Refused
 from parvis.lib.words import number
 from parvis.ui.forms import RefusableForm
 from parvis.ui.messages import done, refused
+from parvis.workspace import services as workspace
 
 workers_only = only(Action.WORK_IN_BULK)
 MOVES = {
@@ -40,9 +40,7 @@ DONE = {
     Move.NOTE: _("Internal note added"),
     Move.CLOSE: _("Closed"),
 }
-REASONS = [
-    (one.value, one.label) for one in ClosingReason if one not in (ClosingReason.WITHDRAWN, ClosingReason.EARLIER)
-]
+REASONS = [(one.value, one.label) for one in services.CLOSING_REASONS]
 
 
 class BulkForm(RefusableForm):
@@ -68,13 +66,21 @@ class BulkForm(RefusableForm):
         label=_("Words"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("The reason of the passing, the note, or what each citizen reads when it closes."),
     )  # fmt: skip
+    other = forms.CharField(
+        label=_("The same in English"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Someone who is told of these reads English: each letter is in the words of its language."),
+    )  # fmt: skip
     proof = forms.CharField(
         label=_("Proof"), required=False, max_length=2000,
         help_text=_("Where the subject asks for one: what was done and seen, or the number of the work order."),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, in_english: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if in_english:
+            self.fields["words"].label = gettext("Words, in French when citizens read them")
+        else:
+            del self.fields["other"]
         workers = User.objects.filter(is_active=True, memberships__role__in=WORKERS).distinct()
         self.fields["to"].queryset = workers.order_by("last_name", "first_name")  # type: ignore[attr-defined]
         ids = [one.pk for one in every_department()]
@@ -92,15 +98,16 @@ class BulkForm(RefusableForm):
         for name, text in needs.get(kept.get("move", ""), {}).items():
             if not kept.get(name) and name not in self.errors:
                 self.add_error(name, text)
+        if kept.get("move") == Move.CLOSE and kept.get("words") and kept.get("other") == "":
+            self.add_error("other", _("Write it in English too."))
         return kept
 
     @property
-    def together(self) -> Together:
+    def gesture(self) -> Gesture:
         """The gesture, as the service takes it."""
         kept = self.cleaned_data
-        return Together(
-            Move(kept["move"]), kept["words"], kept["to"], kept["department"], kept["reason"], kept["proof"]
-        )
+        given = {name: kept[name] for name in ("words", "to", "department", "reason", "proof")}
+        return Gesture(Move(kept["move"]), **given, other=kept.get("other", ""), note=workspace.note)
 
 
 def _selected(values: QueryDict) -> dict[int, int]:
@@ -111,6 +118,14 @@ def _selected(values: QueryDict) -> dict[int, int]:
         if (case := number(pk)) is not None and (shown := number(seq)) is not None:
             found[case] = shown
     return found
+
+
+def _sent(request: HttpRequest) -> BulkForm:
+    return BulkForm(request.POST, in_english=_in_english(request))
+
+
+def _in_english(request: HttpRequest) -> bool:
+    return services.told_in_english(cases=_selected(request.POST), by=agent_of(request))
 
 
 def _back(request: HttpRequest, address: str) -> str:
@@ -126,7 +141,7 @@ def choose(request: HttpRequest) -> HttpResponseBase:
     if not _selected(request.POST):
         refused(request, gettext("Tick at least one request."))
         return redirect(back)
-    return _form(request, BulkForm(initial={"key": uuid4().hex, "back": back}))
+    return _form(request, BulkForm(initial={"key": uuid4().hex, "back": back}, in_english=_in_english(request)))
 
 
 def _form(request: HttpRequest, form: BulkForm, status: int = 200) -> HttpResponse:
@@ -140,11 +155,11 @@ def _form(request: HttpRequest, form: BulkForm, status: int = 200) -> HttpRespon
 @require_POST
 def preview(request: HttpRequest) -> HttpResponseBase:
     """What would happen to each case: nothing is done yet."""
-    form = BulkForm(request.POST)
+    form = _sent(request)
     if not form.is_valid() or "mend" in request.POST:
         return _form(request, form, 200 if "mend" in request.POST else 422)
     try:
-        found = services.foresee_together(cases=_selected(request.POST), asked=form.together, by=agent_of(request))
+        found = services.foresee_batch(cases=_selected(request.POST), asked=form.gesture, by=agent_of(request))
     except Refused as no:
         form.refuse(no.fields, no.message)
         return _form(request, form, no.status)
@@ -156,7 +171,7 @@ def preview(request: HttpRequest) -> HttpResponseBase:
         "cases": [f"{one.case.pk}:{one.case.seq}" for one in found],
         "gesture": MOVES[Move(form.cleaned_data["move"])],
         "back": _back(request, form.cleaned_data["back"]),
-        "told": form.together.move is Move.CLOSE,
+        "told": form.gesture.move is Move.CLOSE,
     }
     return render(request, "desk/bulk/preview.html", context)
 
@@ -165,13 +180,13 @@ def preview(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def do(request: HttpRequest) -> HttpResponseBase:
     """Makes the gesture that the preview showed; sent twice, it is made once."""
-    form = BulkForm(request.POST)
+    form = _sent(request)
     if not form.is_valid():
         return _form(request, form, 422)
     values = form.cleaned_data
     try:
-        batch = services.do_together(
-            key=values["key"], cases=_selected(request.POST), asked=form.together, by=agent_of(request)
+        batch = services.do_batch(
+            key=values["key"], cases=_selected(request.POST), asked=form.gesture, by=agent_of(request)
         )
     except Refused as no:
         form.refuse(no.fields, no.message)
@@ -206,7 +221,7 @@ def done_batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
 def undo(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     """Puts back what the batch changed."""
     try:
-        batch = services.undo_together(batch_id=batch_id, by=agent_of(request))
+        batch = workspace.undo_batch(batch_id=batch_id, by=agent_of(request))
     except NotFound as missing:
         raise Http404 from missing
     except Conflict as conflict:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.cases.assigning import Worker, workers_of
 from parvis.cases.models import ClosingReason, Entry
+from parvis.cases.services import CLOSING_REASONS
 from parvis.catalogue.models import Channel, Subject
 from parvis.desk.move_forms import LetterForm, MoveForm, ToldForm, words_field
 from parvis.directory.models import Department, User
@@ -262,8 +263,7 @@ class CloseForm(ToldForm):
 
     def prepare(self) -> None:
         super().prepare()
-        left = (ClosingReason.PASSED, ClosingReason.WITHDRAWN, ClosingReason.EARLIER, ClosingReason.MERGED)
-        reasons = [(one.value, one.label) for one in ClosingReason if one not in left]
+        reasons = [(one.value, one.label) for one in CLOSING_REASONS if one != ClosingReason.PASSED]
         self.fields["reason"].choices = reasons  # type: ignore[attr-defined]
         self.fields["kept"].queryset = Attachment.objects.filter(added_by=self.by)  # type: ignore[attr-defined]
         kind = self.case.subject.proof

@@ -5,11 +5,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils import timezone
 
 from parvis.cases.models import Case, ClosingReason, Entry, State
 from parvis.cases.services import IMPORTED
+from parvis.cases.undone import closed_by_mistake, opens_again, still_holds
 from parvis.catalogue.models import Nature
 from parvis.insight.weeks import rank
 from parvis.intake.models import Contact, Matter
@@ -29,7 +30,8 @@ class Figures:
     told apart. first_*: hours from the opening of a request to the first word of the staff to
     its citizen, of those given in these days. closed, closing_*: requests closed, but for those withdrawn, and days
     since they were opened. due, kept: promises whose date was in these days, not paused; of them, those that were
-    closed by that date. moved: new dates given. reopened, handed_on: how many times. Nothing of what was imported.
+    closed by that date. moved: new dates given. reopened, handed_on: how many times. Nothing of what was imported,
+    nor of what was taken back or undone.
     """
 
     contacts: dict[str, int] = field(default_factory=dict)
@@ -86,11 +88,13 @@ def count(first: date, last: date) -> Figures:
     contacts = Contact.objects.filter(outbound=False, **_in("started_at", days))
     matters = Matter.objects.filter(**_in("at", days))
     cases = Case.objects.exclude(key__startswith=IMPORTED).exclude(nature=Nature.COMMENT)
-    entries = Entry.objects.filter(case__in=cases, **_in("at", days)).exclude(data__has_key="shown")
+    counted = Entry.objects.filter(still_holds(), case__in=cases).exclude(closed_by_mistake()).exclude(opens_again())
+    counted = counted.exclude(data__has_key="shown")
     # what bears "shown" tells in a request what was done on the one it is merged into: it is counted there
+    entries = counted.filter(**_in("at", days))
     opened = cases.filter(**_in("opened_at", days)).aggregate(n=Count("pk"), merged=Count("merged_into"))
     kinds = dict(entries.order_by().values_list("kind").annotate(n=Count("pk")))
-    first_hours = _first_answers(entries)
+    first_hours = _first_answers(entries, counted)
     closing_days = _closings(entries)
     due = cases.filter(merged_into=None, **_in("due_at", days)).exclude(state__in=(State.ASKED, State.WAITING))
     kept = due.filter(state=State.CLOSED, closed_at__lte=F("due_at"))
@@ -114,20 +118,17 @@ def count(first: date, last: date) -> Figures:
     )
 
 
-def _first_answers(entries: Any) -> list[float]:
-    """Hours from opening to the first word of the staff, for the cases that had it in these entries."""
-    told = Q(entries__kind__in=ANSWERS, entries__actor__isnull=False)
-    here = entries.filter(kind__in=ANSWERS, actor__isnull=False)
-    rows = (
-        Case.objects.filter(pk__in=here.values("case"))
-        .annotate(first=Min("entries__at", filter=told))
-        .values_list("pk", "opened_at", "first")
-    )
-    began = dict(here.order_by().values_list("case").annotate(first=Min("at")))
+def _first_answers(entries: QuerySet[Entry], counted: QuerySet[Entry]) -> list[float]:
+    """Hours from opening to the first word of the staff, for the cases that had it in these entries, among all."""
+    answers = Q(kind__in=ANSWERS, actor__isnull=False)
+    here = entries.filter(answers).order_by()
+    began = dict(here.values_list("case").annotate(first=Min("at")))
+    told = counted.filter(answers, case__in=here.values("case")).order_by()
+    rows = told.values_list("case", "case__opened_at").annotate(first=Min("at"))
     return [_length(opened, first, 3600) for pk, opened, first in rows if first == began.get(pk)]
 
 
-def _closings(entries: Any) -> list[float]:
+def _closings(entries: QuerySet[Entry]) -> list[float]:
     closed = entries.filter(kind=_K.CLOSED).exclude(data__reason__in=NOT_ENDED_BY_US)
     return [_length(opened, at, 86400) for opened, at in closed.values_list("case__opened_at", "at")]
 

@@ -4,11 +4,12 @@ import re
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from parvis.cases import services as cases
 from parvis.cases.access import may_read
+from parvis.cases.batch_models import Batch
 from parvis.cases.models import Case
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
@@ -78,6 +79,14 @@ def take_back(*, case_id: int, seq: int, by: User) -> Case:
     case = cases.undo(case_id=case_id, seq=seq, by=by)
     Mention.objects.filter(entry__case=case, entry__seq=seq, read_at=None).update(read_at=now())
     return case
+
+
+def undo_batch(*, batch_id: int, by: User) -> Batch:
+    """Undoes a batch (`cases.services.undo_batch`); those whom its notes called are called no more."""
+    batch = cases.undo_batch(batch_id=batch_id, by=by)
+    items = batch.items.filter(undone=True, case=OuterRef("entry__case"), after=OuterRef("entry__seq"))
+    Mention.objects.filter(Exists(items), read_at=None).update(read_at=now())
+    return batch
 
 
 def read_mention(*, mention_id: int, by: User) -> None:

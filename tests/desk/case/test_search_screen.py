@@ -3,7 +3,8 @@
 import pytest
 
 from parvis.cases.batch_models import Batch, SavedView
-from parvis.cases.models import Case
+from parvis.cases.models import Case, Entry
+from parvis.workspace.models import Mention
 from tests.desk.case.made import entered, opened, page, text
 from tests.factories import SmallTown, make_person, unique
 
@@ -90,6 +91,32 @@ def test_a_selection_is_previewed_done_once_and_undone(town: SmallTown) -> None:
     assert entered(town.manager).get(f"/desk/bulk/{batch.pk}/").status_code == 404
     client.post(f"/desk/bulk/{batch.pk}/undo/")
     assert not Case.objects.filter(owner=town.technician).exists()
+
+
+def test_a_selection_with_an_english_reader_closes_in_both_languages(town: SmallTown) -> None:
+    client = entered(town.technician)
+    case = opened(town, person=make_person(email="en@exemple.ca"), language="en", english_ground="eligible")
+    chosen = {"case": [f"{case.pk}:{case.seq}"], "back": "/desk/search/"}
+    form = page(client.post("/desk/bulk/", chosen))
+    assert 'name="other"' in form and 'value="merged"' not in form
+    asked = {**chosen, "key": unique(), "move": "close", "reason": "answered", "words": "C’est réparé."}
+    refused = client.post("/desk/bulk/preview/", asked)
+    assert refused.status_code == 422 and "Écrivez-le aussi en anglais." in text(refused)
+    preview = client.post("/desk/bulk/preview/", {**asked, "other": "It is mended."})
+    assert "1 requête changerait" in text(preview) and page(preview).count("It is mended.") == 2
+    client.post("/desk/bulk/do/", {**asked, "other": "It is mended."})
+    assert Entry.objects.get(case=case, kind=Entry.Kind.CLOSED).body == "It is mended."
+
+
+def test_a_note_on_a_selection_calls_colleagues_until_it_is_undone(town: SmallTown) -> None:
+    client = entered(town.technician)
+    case = opened(town)
+    asked = {"case": [f"{case.pk}:{case.seq}"], "key": unique(), "move": "note"}
+    client.post("/desk/bulk/do/", {**asked, "words": f"@{town.manager.username} à voir"})
+    waits = Mention.objects.filter(user=town.manager, read_at=None)
+    assert waits.count() == 1
+    client.post(f"/desk/bulk/{Batch.objects.get().pk}/undo/")
+    assert not waits.exists()
 
 
 def test_a_selection_never_leads_to_another_site(town: SmallTown) -> None:

@@ -1,13 +1,14 @@
 """The use cases of a case, one function each."""
 
 from parvis.cases.services.alerting import lift_alert, mark_alert
-from parvis.cases.services.batches import MOST, Foreseen, Together, do_together, foresee_together, undo_together
+from parvis.cases.services.batches import MOST, Foreseen, Gesture, do_batch, foresee_batch, told_in_english, undo_batch
 from parvis.cases.services.bouncing import bounces, not_mine
 from parvis.cases.services.carrying import beneath, carry_to_merged
 from parvis.cases.services.citizen import called, not_fixed, reply, said_already, withdraw
 from parvis.cases.services.erasing import erase_words
 from parvis.cases.services.filing import refile
 from parvis.cases.services.handling import (
+    CLOSING_REASONS,
     answer,
     ask,
     assign,
@@ -53,16 +54,18 @@ from parvis.cases.services.saved import change_view, may_change, remove_view, sa
 from parvis.cases.services.undoing import may_undo, undo
 
 __all__ = [
+    "CLOSING_REASONS",
     "MOST",
     "Foreseen",
-    "Together",
+    "Gesture",
     "change_view",
-    "do_together",
-    "foresee_together",
+    "do_batch",
+    "foresee_batch",
     "may_change",
     "remove_view",
     "save_view",
-    "undo_together",
+    "told_in_english",
+    "undo_batch",
     "WHY_NOT",
     "beneath",
     "carry_to_merged",

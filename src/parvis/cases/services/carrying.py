@@ -7,13 +7,16 @@ from django.utils.translation import ngettext
 
 from parvis.cases.journal import Line, write
 from parvis.cases.models import Case, Entry
-from parvis.cases.services.common import CARRIED, lock, tell, way_to
+from parvis.cases.services.common import CARRIED, hold_back, lock, tell, way_to
 from parvis.cases.tongue import Tongue, allowed_for, entry_language, told_in
+from parvis.cases.undone import closed_by_mistake, still_holds
 from parvis.lib.errors import Invalid
 
 _K = Entry.Kind
 SAID = (_K.ANSWERED, _K.PROMISED, _K.VISIT, _K.CLOSED, _K.INFORMED)
-"""What is told in words. Of the rest, only that it happened: a question, a reply, a reopening are somebody's own."""
+"""What is told in words. Of the rest, only that it happened: a question, a reply, a reopening are somebody's own.
+
+A closing made by mistake is told to be one to whoever was told of it."""
 MOVED = (_K.RECOUNTED,)
 SHOWN = ("due_at", "visit_on")
 
@@ -70,8 +73,14 @@ def _carry(entry: Entry, case_id: int, other: str) -> None:
     case = lock(case_id)
     if case.merged_into_id != entry.case_id or entry.data.get("case") == case.pk:
         return
+    if not Entry.objects.filter(still_holds(), pk=entry.pk).exclude(closed_by_mistake()).exists():
+        return
     merged = case.entries.filter(kind=_K.MERGED).order_by("-seq")[0]
     if entry.seq <= merged.data["seq"] or case.entries.filter(seq__gt=merged.seq, data__of=entry.pk).exists():
+        return
+    undoing = entry.kind == _K.REOPENED and "undo" in entry.data
+    closing = _last_closing(case, merged) if undoing else None
+    if undoing and closing is None:
         return
     said = entry.kind in SAID
     same = tongue_of(case) == entry_language(entry)
@@ -80,7 +89,7 @@ def _carry(entry: Entry, case_id: int, other: str) -> None:
         by=entry.actor,
         body=(entry.body if same or not other else other) if said else "",
         proof=entry.proof if said else "",
-        told=_way(case, entry),
+        told=_way(case, entry) if closing is None else _way_back(case, closing),
         data=_carried(entry),
         photos=[file.attachment for file in entry.files.select_related("attachment")] if _shows(entry) else (),
         other=(other if same or not other else entry.body) if said else "",
@@ -92,7 +101,9 @@ def _carry(entry: Entry, case_id: int, other: str) -> None:
 def _carried(entry: Entry) -> dict[str, object]:
     """What the entry says without anyone's words, and the date that holds after it."""
     kept = {
-        name: entry.data[name] for name in ("reason", "door", "from", "to", "was", "incident") if name in entry.data
+        name: entry.data[name]
+        for name in ("reason", "door", "from", "to", "was", "incident", "undo")
+        if name in entry.data
     }
     due = entry.case.due_at.isoformat() if entry.case.due_at else None
     shown = {"due_at": due} | {name: entry.data["set"][name] for name in SHOWN if entry.data["set"].get(name)}
@@ -115,3 +126,15 @@ def _way(case: Case, entry: Entry) -> str:
         if twice or before.exists():
             return Entry.Told.NOBODY
     return way_to(case)
+
+
+def _last_closing(case: Case, merged: Entry) -> Entry | None:
+    """The closing that its journal took from the other one, when nothing opened it again."""
+    kinds = (_K.CLOSED, _K.REOPENED)
+    last = case.entries.filter(seq__gt=merged.seq, kind__in=kinds, data__has_key="of").order_by("-seq").first()
+    return last if last and last.kind == _K.CLOSED else None
+
+
+def _way_back(case: Case, closing: Entry) -> str:
+    """How this citizen hears that a closing was a mistake: not at all when they never hear of it."""
+    return Entry.Told.NOBODY if hold_back(case, closing) else way_to(case)

@@ -166,6 +166,12 @@ def tell(case: Case, entry: Entry, other: str = "") -> None:
         ask_for_paper(entry, case.person.standing)
 
 
+def hold_back(case: Case, entry: Entry) -> bool:
+    """Holds back what tells an entry to its citizen; True when they never hear of it."""
+    held = entry.told == Entry.Told.NOBODY or mail.call_off(key=letter_key(case, entry))
+    return held or bool(PaperLetter.objects.filter(entry=entry, posted_at=None).delete()[0])
+
+
 def ask_for_paper(entry: Entry, person: Person, *, instead_of: str = "") -> PaperLetter:
     """The letter on paper of an entry, to this person's postal address, once; `instead_of`: see `PaperLetter`."""
     values = {

@@ -24,6 +24,8 @@ from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
 
 NOT_CHOSEN = (ClosingReason.WITHDRAWN, ClosingReason.EARLIER, ClosingReason.MERGED)
+CLOSING_REASONS = [one for one in ClosingReason if one not in NOT_CHOSEN]
+"""The reasons that people choose from: a comment closes as passed on, anything else with one of the others."""
 FARTHEST = 1500  # days to come of a date told to a citizen
 
 
@@ -248,7 +250,7 @@ def close(
     words, proof, other).
     """
     case = locked(case_id, Move.CLOSE, by, expect)
-    if reason not in ClosingReason.values or reason in NOT_CHOSEN:
+    if reason not in CLOSING_REASONS:
         raise Invalid(_("Choose why it closes."), {"reason": _("Choose why it closes.")})
     comment = case.nature == Nature.COMMENT
     if comment != (reason == ClosingReason.PASSED):

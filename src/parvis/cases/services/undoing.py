@@ -38,23 +38,33 @@ def undo(*, case_id: int, seq: int, by: User) -> Case:
     taken back (`may_undo`); Conflict, with what happened and by whom, when something happened since.
     """
     case = lock(case_id)
-    entries = list(case.entries.filter(seq__lte=seq + 1).select_related("actor").order_by("seq"))
-    if not 0 < seq <= len(entries) or entries[seq - 1].actor_id != by.pk:
+    entry = case.entries.filter(seq=seq, actor=by).first()
+    if entry is None:
         raise NotFound(_("This request has no such line in its journal."))
-    entry, later = entries[seq - 1], entries[seq:]
-    if later and later[0].kind == Entry.Kind.UNDONE and later[0].actor_id == by.pk:
+    later = case.entries.filter(seq=seq + 1).select_related("actor").first()
+    if later and later.kind == Entry.Kind.UNDONE and later.actor_id == by.pk:
         return case
     if later:
-        _refuse(later[0], case, by)
+        _refuse(later, case, by)
     if not may_undo(entry, by, now()):
         raise NotAllowed(_("It can no longer be taken back: do the contrary instead."))
-    before = _before(entries[:-1], entry)
-    data = {"undoes": entry.kind, **({"from": entry.data["to"]} if entry.kind == Entry.Kind.PASSED else {})}
+    take_back(case, entry, by)
+    return case
+
+
+def take_back(case: Case, entry: Entry, by: User) -> None:
+    """Takes back the last entry of a case. The caller holds the case's lock, and found that it may be."""
+    passed = {"from": entry.data["to"]} if entry.kind == Entry.Kind.PASSED else {}
+    put_back(case, entry, Line(Entry.Kind.UNDONE, by=by, data={"undoes": entry.kind, **passed}))
+
+
+def put_back(case: Case, entry: Entry, line: Line) -> Entry:
+    """Gives the case the values that it had before its last entry, in a line that says so."""
+    before = _before(case, entry)
     for name, value in before.items():
         setattr(case, name, value)
     move_bells(case, now())
-    write(case, Line(Entry.Kind.UNDONE, by=by, data=data), beside=BELL, **before)
-    return case
+    return write(case, line, beside=BELL, **before)
 
 
 def _refuse(later: Entry, case: Case, by: User) -> None:
@@ -66,11 +76,13 @@ def _refuse(later: Entry, case: Case, by: User) -> None:
     )
 
 
-def _before(entries: list[Entry], entry: Entry) -> dict[str, Any]:
+def _before(case: Case, entry: Entry) -> dict[str, Any]:
     """What each value that the entry changed was before it, read from the journal; the defaults of a case otherwise."""
+    earlier = case.entries.filter(seq__lt=entry.seq).order_by("seq").values_list("data", flat=True)
+    sets = [data.get("set", {}) for data in earlier]
     changed: dict[str, Any] = {}
     for name in entry.data.get("set", {}):
         field = Case._meta.get_field(name)
-        told = [one.data["set"][name] for one in entries if name in one.data.get("set", {})]
+        told = [one[name] for one in sets if name in one]
         changed[name] = field.to_python(told[-1]) if told else field.get_default()  # type: ignore[union-attr]
     return changed
