@@ -192,13 +192,13 @@ def test_moving_out_closes_the_address_and_takes_back(town: SmallTown) -> None:
     case = opened(town, person=who)
     second = services.add_address(person_id=who.pk, role="owner", text="8, rue Haute", by=town.agent)
     first = PersonAddress.objects.get(person=who, address=town.address)
-    assert services.move_out(row_id=first.pk, on=None, by=town.agent) is True
+    assert services.move_out(person_id=who.pk, row_id=first.pk, on=None, by=town.agent) is True
     who.refresh_from_db()
     case.refresh_from_db()
     assert (who.postal_address, case.place) == ("8, rue Haute", "12, rue du Quai")
-    services.move_back(row_id=first.pk, main=True, by=town.agent)
+    services.move_back(person_id=who.pk, row_id=first.pk, main=True, by=town.agent)
     who.refresh_from_db()
     assert who.postal_address == "12, rue du Quai"
-    services.remove_address(row_id=second.pk, by=town.agent)
+    services.remove_address(person_id=who.pk, row_id=second.pk, by=town.agent)
     assert [line.text for line in holdings(who).addresses] == ["12, rue du Quai"]
     assert Case.objects.get(pk=case.pk).address == town.address

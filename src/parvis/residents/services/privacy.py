@@ -74,20 +74,20 @@ def give_mandate(
 
 
 @transaction.atomic
-def end_mandate(*, row_id: int, on: date | None, by: User) -> Mandate:
+def end_mandate(*, person_id: int, row_id: int, on: date | None, by: User) -> Mandate:
     """That somebody may act no more since that day (today when None). Invalid (until), NotFound, Conflict."""
     refuse(by)
-    row, _person = row_of(Mandate.objects.all(), row_id)
+    row, _person = row_of(Mandate.objects.all(), row_id, person_id)
     row.until = ended(row, on)
     row.save(update_fields=["until"])
     return row
 
 
 @transaction.atomic
-def resume_mandate(*, row_id: int, until: date | None, by: User) -> Mandate:
+def resume_mandate(*, person_id: int, row_id: int, until: date | None, by: User) -> Mandate:
     """Takes back `end_mandate`: it holds again, until the day on which it was to end."""
     refuse(by)
-    row, _person = row_of(Mandate.objects.all(), row_id)
+    row, _person = row_of(Mandate.objects.all(), row_id, person_id)
     row.until = until
     row.save(update_fields=["until"])
     return row
