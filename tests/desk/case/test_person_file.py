@@ -4,6 +4,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.cases import services as cases
+from parvis.desk.search_screen import instant
 from parvis.directory.models import Reading
 from parvis.intake.channels import Arrival
 from parvis.intake.models import Callback, Check, Contact
@@ -129,6 +130,8 @@ def test_a_sensitive_file_asks_why_and_the_officer_reads_it(town: SmallTown, luc
         )
     assert "450 555-0142" not in text(client.get("/desk/find/?q=tremblay"))
     assert "0142" not in text(client.get("/desk/people?q=tremblay"))
+    services.join_organisation(person_id=lucie.pk, organisation=None, name="Le Phare", role="agent", by=town.agent)
+    assert [one.detail for one in instant("tremblay", town.agent) if one.icon == "user"] == ["dossier sensible"]
     assert not Reading.objects.filter(subject="person").exists()
     assert client.post(at(lucie, "why/"), {"reason": " ", "back": at(lucie)}).status_code == 422
     opens = client.post(at(lucie, "why/"), {"reason": "Elle est au comptoir", "back": at(lucie)}, follow=True)
@@ -159,7 +162,6 @@ def test_no_pane_of_a_call_tells_what_a_sensitive_file_holds(town: SmallTown, sh
         f"{here}pane/callback": "555-0177",
         f"{here}pane/case?subject={town.pothole.slug}": "555-0177",
         f"{here}pane/place": "77, rue du Quai",
-        f"{here}pane/incident": "77, rue du Quai",
         f"{here}?case={case.pk}": "rose@exemple.ca",
         here: "555-0177",
     }
@@ -173,7 +175,7 @@ def test_no_pane_of_a_call_tells_what_a_sensitive_file_holds(town: SmallTown, sh
 def test_a_line_is_changed_in_its_own_file_once_a_reason_was_given(
     town: SmallTown, lucie: Person, shut: Person
 ) -> None:
-    client = entered(town.manager)
+    client = entered(town.agent)
     mine, theirs = (
         services.give_mandate(person_id=one.pk, name="Marc", proof="Procuration", by=town.agent)
         for one in (lucie, shut)
@@ -184,8 +186,9 @@ def test_a_line_is_changed_in_its_own_file_once_a_reason_was_given(
         assert client.post(at(lucie, f"{name}/{pk}/")).status_code == 404
         assert "Pourquoi l’ouvrez-vous?" in text(client.post(at(shut, f"{name}/{pk}/")))
     flag = shut.sensitivities.get()
-    for address in (at(shut, f"sensitive/{flag.pk}/lift/"), f"/desk/mergers/{merger.pk}/separate/"):
-        assert "Pourquoi l’ouvrez-vous?" in text(client.post(address, {"why": "Fini"}))
+    apart, lift = f"/desk/mergers/{merger.pk}/separate/", at(shut, f"sensitive/{flag.pk}/lift/")
+    for by, address in ((town.agent, apart), (town.manager, lift)):
+        assert "Pourquoi l’ouvrez-vous?" in text(entered(by).post(address, {"why": "Fini"}))
     for changed in (theirs, row, merger, flag):
         changed.refresh_from_db()
     assert (theirs.until, row.until, merger.undone_at, flag.lifted_at) == (None, None, None, None)
@@ -210,6 +213,7 @@ def test_files_are_merged_and_separated_after_a_look(town: SmallTown, lucie: Per
     assert "lucie@exemple.ca" in text(client.post(at(lucie, "merge/do/"), typed, follow=True))
     assert client.get(at(other))["Location"] == at(lucie), "an old link leads to the file that is kept"
     assert case.reference in text(client.get(at(lucie)))
+    assert "450 555-0143" in text(client.get(f"/desk/cases/{case.reference}/")), "its numbers stay on its requests"
     merger = Merger.objects.get()
     assert "Même date" in text(client.get(at(lucie, "merge/")))
     assert "450 555-0143" in text(client.get(f"/desk/mergers/{merger.pk}/"))

@@ -53,7 +53,14 @@ def ended(row: Dated, on: date | None) -> date:
 
 
 def make_findable(person: Person) -> None:
-    """The words by which the file is found: name, organisation, e-mail, numbers, the addresses where they are now."""
+    """The words by which the file is found: name, organisation, e-mail, numbers, the addresses where they are now.
+
+    A sensitive one is found by its name; by a whole number too, which `queries.find` looks up: the words found say
+    nothing else of it.
+    """
+    if person.standing.sensitive:
+        index(kind=KIND, object_id=person.pk, words=f"{person.name} {sound_words(person.name)}")
+        return
     today = clock.today()
     rows = person.addresses.select_related("address__street")
     places = {person.postal_address, *(row.label for row in rows if row.holds(today))}
@@ -87,6 +94,11 @@ def settle_organisation(person: Person) -> None:
     names = dict.fromkeys(row.organisation.name for row in rows if row.holds(today))
     person.organisation = ", ".join(names)[:160]
     person.save(update_fields=["organisation"])
+
+
+def whole(person_id: int) -> Q:
+    """The file of that number and those merged into it."""
+    return Q(pk=person_id) | Q(kept=person_id)
 
 
 def of_file(person: Person) -> Q:

@@ -11,7 +11,7 @@ from parvis.lib import clock
 from parvis.lib.errors import Invalid
 from parvis.lib.words import one_line
 from parvis.residents.models import Mandate, Person, Sensitivity
-from parvis.residents.services.files import ended, locked, of_file, refuse, row_of
+from parvis.residents.services.files import ended, locked, make_findable, of_file, refuse, row_of, whole
 
 
 @transaction.atomic
@@ -48,9 +48,11 @@ def lift_flag(*, person_id: int, flag_id: int, why: str, by: User) -> None:
 
 
 def settle_sensitive(person: Person) -> None:
-    """Writes on the file whether a mark holds, of its own or of a file merged into it."""
+    """Writes on the file whether a mark holds, of its own or of a file merged into it; and how both are found then."""
     person.sensitive = Sensitivity.objects.filter(of_file(person), lifted_at=None).exists()
     person.save(update_fields=["sensitive"])
+    for one in Person.objects.filter(whole(person.pk)).select_related("address__street", "kept"):
+        make_findable(one)
 
 
 @transaction.atomic
