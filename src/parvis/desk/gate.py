@@ -15,7 +15,7 @@ from parvis.directory.queries import gave_reason
 from parvis.intake import queries as intake
 from parvis.intake.models import Contact
 from parvis.residents.models import Person
-from parvis.residents.queries import ids_of
+from parvis.residents.queries import whole
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -63,7 +63,7 @@ def my_contact(request: HttpRequest, contact_id: int) -> Contact:
 
 def closed_to(user: User, found: Person) -> bool:
     """Whether a reason is to be given before this file is opened to that reader."""
-    return found.sensitive and not gave_reason(user, ids_of(found))
+    return found.sensitive and not gave_reason(user, whole(found.pk).values("pk"))
 
 
 def open_file(user: User | None, person: Person | None) -> Person | None:

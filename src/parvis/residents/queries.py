@@ -80,6 +80,11 @@ def ids_of(person: Person) -> list[int]:
     return [person.pk, *(pk for (pk,) in _merged_into(person.pk))]
 
 
+def whole(person_id: int) -> QuerySet[Person]:
+    """The file of that number that is kept, and those merged into it."""
+    return Person.objects.filter(Q(pk=person_id) | Q(kept=person_id))
+
+
 def number_of(person: Person | None) -> str:
     """The first number at which the person is called; "" when there is none."""
     if person is None:

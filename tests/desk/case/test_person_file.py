@@ -97,7 +97,7 @@ def test_one_line_of_time_over_all_channels(town: SmallTown, lucie: Person) -> N
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_a_full_file_costs_the_same(
+def test_a_full_file_costs_the_same_sensitive_and_followed_too(
     town: SmallTown, lucie: Person, rows: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     other = make_person("L. Tremblay", phone="+14505550142")
@@ -113,9 +113,19 @@ def test_a_full_file_costs_the_same(
         services.join_organisation(
             person_id=lucie.pk, organisation=None, name=f"Firme {number}", role="agent", by=town.agent
         )
+    told = cases.open_incident(
+        key=unique(),
+        words=cases.Words("Bris", "Break", "On y est.", "A crew is there."),
+        department=town.works,
+        by=town.agent,
+    )
+    joining = cases.Joining(key=unique(), channel="phone", person=lucie)
+    cases.join_incident(incident_id=told.pk, joining=joining, by=town.agent)
+    services.flag_file(person_id=lucie.pk, kind="protected", why="Ordonnance", by=town.manager)
     client = entered(town.agent)
+    client.post(at(lucie, "why/"), {"reason": "Elle est au comptoir", "back": at(lucie)}, follow=True)
     with django_assert_max_num_queries(12):
-        client.get(at(lucie))
+        assert "Ordonnance" in text(client.get(at(lucie)))
 
 
 def test_a_sensitive_file_asks_why_and_the_officer_reads_it(town: SmallTown, lucie: Person) -> None:

@@ -96,11 +96,6 @@ def settle_organisation(person: Person) -> None:
     person.save(update_fields=["organisation"])
 
 
-def whole(person_id: int) -> Q:
-    """The file of that number and those merged into it."""
-    return Q(pk=person_id) | Q(kept=person_id)
-
-
 def of_file(person: Person) -> Q:
     """The rows of a file and of those merged into it."""
     return Q(person=person) | Q(person__kept=person)

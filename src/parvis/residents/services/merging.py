@@ -18,8 +18,8 @@ from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.words import one_line
 from parvis.residents.models import Merger, Person
-from parvis.residents.queries import HELD, behind, ids_of, same_row, values_of
-from parvis.residents.services.files import refuse, settle_organisation, whole
+from parvis.residents.queries import HELD, behind, ids_of, same_row, values_of, whole
+from parvis.residents.services.files import refuse, settle_organisation
 from parvis.residents.services.privacy import settle_sensitive
 from parvis.residents.values import Took, put_back, taken
 
@@ -65,9 +65,8 @@ def unmerge(*, merger_id: int, why: str = "", by: User) -> Merger:
     merger = Merger.objects.select_related("absorbed").filter(pk=merger_id).first()
     if merger is None:
         raise NotFound(_("These files were never merged."))
-    root_id = merger.absorbed.kept_id
-    every = Person.objects.select_for_update().filter(whole(root_id)).order_by("pk") if root_id else ()
-    rows = {row.pk: row for row in every}
+    root_id = merger.absorbed.kept_id or 0
+    rows = {row.pk: row for row in whole(root_id).select_for_update().order_by("pk")}
     merger.refresh_from_db(from_queryset=Merger.objects.select_for_update())
     if merger.undone_at:
         raise Conflict(_("These files were separated already."))

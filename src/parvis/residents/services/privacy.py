@@ -11,7 +11,8 @@ from parvis.lib import clock
 from parvis.lib.errors import Invalid
 from parvis.lib.words import one_line
 from parvis.residents.models import Mandate, Person, Sensitivity
-from parvis.residents.services.files import ended, locked, make_findable, of_file, refuse, row_of, whole
+from parvis.residents.queries import whole
+from parvis.residents.services.files import ended, locked, make_findable, of_file, refuse, row_of
 
 
 @transaction.atomic
@@ -51,7 +52,7 @@ def settle_sensitive(person: Person) -> None:
     """Writes on the file whether a mark holds, of its own or of a file merged into it; and how both are found then."""
     person.sensitive = Sensitivity.objects.filter(of_file(person), lifted_at=None).exists()
     person.save(update_fields=["sensitive"])
-    for one in Person.objects.filter(whole(person.pk)).select_related("address__street", "kept"):
+    for one in whole(person.pk).select_related("address__street", "kept"):
         make_findable(one)
 
 
