@@ -82,6 +82,39 @@ def test_what_came_since_by_a_number_of_its_own_goes_with_it(town: SmallTown) ->
     assert [wrong for _reference, wrong in verify() if wrong] == []
 
 
+def test_what_a_file_in_the_middle_took_is_given_back_above_it_too(town: SmallTown) -> None:
+    """A into B, which takes its e-mail, then B into C, which takes B's: C loses it with B when A goes."""
+    one = person("Ann Roy", "450 555-0171", town, email="ann@exemple.ca")
+    two = person("Bea Roy", "450 555-0172", town, email="bea@exemple.ca")
+    three = person("Cléo Roy", "450 555-0173", town, email="cleo@exemple.ca")
+    take = {"email": True}
+    lower = services.merge(kept_id=two.pk, absorbed_id=one.pk, chosen=take, by=town.agent)
+    upper = services.merge(kept_id=three.pk, absorbed_id=two.pk, chosen=take, by=town.agent)
+    separate(merger_id=lower.pk, by=town.agent)
+    assert [Person.objects.get(pk=p.pk).email for p in (one, two, three)] == [
+        *("ann@exemple.ca", "bea@exemple.ca", "bea@exemple.ca")
+    ]
+    assert find("ann@exemple.ca") == [one]
+    separate(merger_id=upper.pk, by=town.agent)
+    assert Person.objects.get(pk=three.pk).email == "cleo@exemple.ca"
+
+
+def test_a_sensitive_file_is_found_by_its_name_and_whole_numbers_alone(town: SmallTown) -> None:
+    rose = person("Rose Huot", "450 555-0181", town, email="rose@exemple.ca", address=make_address(81))
+    other = person("R. Huot", "450 555-0182", town, email="huot@exemple.ca")
+    flag = services.flag_file(person_id=rose.pk, kind="protected", why="Ordonnance", by=town.manager)
+    merger = services.merge(kept_id=rose.pk, absorbed_id=other.pk, chosen={}, by=town.agent)
+    hints = ("0181", "450555018", "0182", "rose@exemple.ca", "huot@exemple.ca", "81 rue du Quai")
+    assert [find(hint) for hint in hints] == [[] for _hint in hints]
+    for words in ("rose huot", "450 555-0181", "1 450 555-0182"):
+        assert find(words) == [rose]
+    services.lift_flag(person_id=rose.pk, flag_id=flag.pk, why="Levée", by=town.manager)
+    assert [find(hint) for hint in hints] == [[rose] for _hint in hints]
+    services.flag_file(person_id=rose.pk, kind="protected", why="Ordonnance", by=town.manager)
+    separate(merger_id=merger.pk, by=town.agent)
+    assert find("huot@exemple.ca") == [other] and find("rose@exemple.ca") == []
+
+
 def test_a_value_changed_since_stays(town: SmallTown) -> None:
     kept, other = person("Ève Roy", "450 555-0121", town), person("Eve Roy", "450 555-0122", town)
     merger = services.merge(kept_id=kept.pk, absorbed_id=other.pk, chosen={"name": True}, by=town.agent)
@@ -192,13 +225,13 @@ def test_moving_out_closes_the_address_and_takes_back(town: SmallTown) -> None:
     case = opened(town, person=who)
     second = services.add_address(person_id=who.pk, role="owner", text="8, rue Haute", by=town.agent)
     first = PersonAddress.objects.get(person=who, address=town.address)
-    assert services.move_out(row_id=first.pk, on=None, by=town.agent) is True
+    assert services.move_out(person_id=who.pk, row_id=first.pk, on=None, by=town.agent) is True
     who.refresh_from_db()
     case.refresh_from_db()
     assert (who.postal_address, case.place) == ("8, rue Haute", "12, rue du Quai")
-    services.move_back(row_id=first.pk, main=True, by=town.agent)
+    services.move_back(person_id=who.pk, row_id=first.pk, main=True, by=town.agent)
     who.refresh_from_db()
     assert who.postal_address == "12, rue du Quai"
-    services.remove_address(row_id=second.pk, by=town.agent)
+    services.remove_address(person_id=who.pk, row_id=second.pk, by=town.agent)
     assert [line.text for line in holdings(who).addresses] == ["12, rue du Quai"]
     assert Case.objects.get(pk=case.pk).address == town.address

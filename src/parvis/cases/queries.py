@@ -159,7 +159,8 @@ def page(asked: Case | int, user: User) -> CasePage | None:
     if case is None:
         return None
     if case.person:
-        give([case.person], "phones", _phones(case.person.pk), attrgetter("person_id"))
+        kept = case.person.standing
+        give([kept], "phones", _phones(kept.pk), attrgetter("person_id"))
     give([case], "opinions", _opinions(case.pk) if case.level or not case.is_open else [], attrgetter("case_id"))
     return CasePage(
         row=row(case),
@@ -190,7 +191,7 @@ def _joined() -> QuerySet[Case]:
 
 
 def _whole() -> QuerySet[Case]:
-    return _joined().prefetch_related("person__phones")
+    return _joined().prefetch_related("person__phones", "person__kept__phones")
 
 
 _by_id = Compiled(lambda pk: _joined().filter(pk=pk))

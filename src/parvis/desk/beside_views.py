@@ -12,9 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from parvis.cases.access import may_read
 from parvis.cases.models import Case
 from parvis.desk.case_screen import readable
-from parvis.desk.gate import agent_of, only
+from parvis.desk.gate import agent_of, closed_to, only
 from parvis.desk.later_form import LaterForm
-from parvis.desk.person_views import closed_to
 from parvis.desk.queue_screen import Place
 from parvis.directory.permissions import Action
 from parvis.directory.services import record_reading

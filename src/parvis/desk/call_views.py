@@ -15,7 +15,7 @@ from parvis.cases.resembling import Told
 from parvis.catalogue.models import Audience, Channel, Subject
 from parvis.desk import panes, screen
 from parvis.desk.draft import LAST_SEQ, Draft, by_name, key_of, parse
-from parvis.desk.gate import agent_of, agents_only, my_contact
+from parvis.desk.gate import agent_of, agents_only, my_contact, open_file
 from parvis.desk.together_views import resembling_of
 from parvis.desk.work_screen import WORK
 from parvis.directory.models import Presence
@@ -129,6 +129,7 @@ def show(
     context |= {"opened": opened, "key": key_of(found, "answered"), "notice": notice, **just_done(request)}
     if opened is not None and opened.case is not None:
         context |= panes.reference_aloud(opened.case, draft.lang)
+        context["known"] = open_file(agent_of(request), opened.case.person)
     return render(request, "desk/call/screen.html", context, status=status)
 
 
@@ -177,8 +178,7 @@ def _incident(request: HttpRequest, piece: dict[str, Any]) -> str:
 def _where(request: HttpRequest, contact_id: int) -> Address | None:
     """The address that the screen says is spoken of, else that of the person of the contact."""
     found = my_contact(request, contact_id)
-    home = found.person.address if found.person else None
-    return screen.address_of(request.GET.get("address", "")) or home
+    return screen.address_of(request.GET.get("address", "")) or screen.home_of(found)
 
 
 def _asked(request: HttpRequest, language: str, audience: str) -> Draft:

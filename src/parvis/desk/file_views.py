@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from parvis.desk import person_forms as forms
-from parvis.desk.gate import agent_of, only
-from parvis.desk.person_views import ask_reason, closed_to, file_of, kept, show
+from parvis.desk.gate import agent_of, closed_to, only
+from parvis.desk.person_views import ask_reason, file_of, kept, show
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.lib.errors import Conflict, Invalid, NotFound
@@ -114,66 +114,70 @@ def change(request: HttpRequest, person_id: int, name: str, row_id: int) -> Http
     """Ends one line of the file, takes that back, or takes it out: `name` says which."""
     if name not in CHANGED:
         raise Http404
-    form = forms.UntilForm(request.POST)
+    found, user = file_of(person_id).standing, agent_of(request)
+    if closed_to(user, found):
+        return ask_reason(request, found, back=reverse("desk:person", args=[found.pk]))
+    form, row = forms.UntilForm(request.POST), {"person_id": found.pk, "row_id": row_id, "by": user}
     try:
         if not form.is_valid():
             raise Invalid(_("This is not a day."))
-        words, undo = CHANGED[name](request, row_id, form.cleaned_data["until"], agent_of(request))
+        words, undo = CHANGED[name](request, row, form.cleaned_data["until"])
     except (Invalid, Conflict) as wrong:
         refused(request, str(next(iter(wrong.fields.values()), wrong.message)))
-        return _back(request, person_id)
+        return show(request, found)
     except NotFound as missing:
         raise Http404 from missing
     back = reverse("desk:person_change", args=[person_id, undo[0], row_id]) + undo[1] if undo[0] else ""
     return kept(request, person_id, words, back)
 
 
+Row = dict[str, Any]  # which row of which file, and who changes it, as the services take them
 Changed = tuple[str, tuple[str, str]]  # what is said, and what takes it back: its name, and what its address adds
 NOTHING = ("", "")
 
 
-def _move_out(_request: HttpRequest, row: int, on: date | None, by: User) -> Changed:
-    main = services.move_out(row_id=row, on=on, by=by)
+def _move_out(_request: HttpRequest, row: Row, on: date | None) -> Changed:
+    main = services.move_out(**row, on=on)
     return _("They are no longer there. Requests opened there keep that address."), ("back", "?main=1" if main else "")
 
 
-def _move_back(request: HttpRequest, row: int, _on: date | None, by: User) -> Changed:
-    services.move_back(row_id=row, main="main" in request.GET, by=by)
+def _move_back(request: HttpRequest, row: Row, _on: date | None) -> Changed:
+    services.move_back(**row, main="main" in request.GET)
     return "", NOTHING
 
 
-def _write_there(_request: HttpRequest, row: int, _on: date | None, by: User) -> Changed:
-    services.write_there(row_id=row, by=by)
+def _write_there(_request: HttpRequest, row: Row, _on: date | None) -> Changed:
+    services.write_there(**row)
     return _("Letters go there from now on."), NOTHING
 
 
-def _remove(_request: HttpRequest, row: int, _on: date | None, by: User) -> Changed:
-    services.remove_address(row_id=row, by=by)
+def _remove(_request: HttpRequest, row: Row, _on: date | None) -> Changed:
+    services.remove_address(**row)
     return _("It is taken out of the file."), NOTHING
 
 
-def _leave(_request: HttpRequest, row: int, on: date | None, by: User) -> Changed:
-    services.leave_organisation(row_id=row, on=on, by=by)
+def _leave(_request: HttpRequest, row: Row, on: date | None) -> Changed:
+    services.leave_organisation(**row, on=on)
     return "", ("rejoin", "")
 
 
-def _rejoin(_request: HttpRequest, row: int, _on: date | None, by: User) -> Changed:
-    services.rejoin_organisation(row_id=row, by=by)
+def _rejoin(_request: HttpRequest, row: Row, _on: date | None) -> Changed:
+    services.rejoin_organisation(**row)
     return "", NOTHING
 
 
-def _end(_request: HttpRequest, row: int, on: date | None, by: User) -> Changed:
-    before = Mandate.objects.filter(pk=row).values_list("until", flat=True).first()
-    services.end_mandate(row_id=row, on=on, by=by)
+def _end(_request: HttpRequest, row: Row, on: date | None) -> Changed:
+    before = Mandate.objects.filter(pk=row["row_id"], person=row["person_id"]).values_list("until", flat=True).first()
+    services.end_mandate(**row, on=on)
     return "", ("resume", f"?until={before.isoformat()}" if before else "")
 
 
-def _resume(request: HttpRequest, row: int, _on: date | None, by: User) -> Changed:
-    services.resume_mandate(row_id=row, until=parse_date(request.GET.get("until", "")[:10]), by=by)
+def _resume(request: HttpRequest, row: Row, _on: date | None) -> Changed:
+    services.resume_mandate(**row, until=parse_date(request.GET.get("until", "")[:10]))
     return "", NOTHING
 
 
-CHANGED: dict[str, Callable[[HttpRequest, int, date | None, User], Changed]] = {
+CHANGED: dict[str, Callable[[HttpRequest, Row, date | None], Changed]] = {
     "out": _move_out,
     "back": _move_back,
     "main": _write_there,
@@ -189,21 +193,17 @@ CHANGED: dict[str, Callable[[HttpRequest, int, date | None, User], Changed]] = {
 @require_POST
 def lift(request: HttpRequest, person_id: int, flag_id: int) -> HttpResponseBase:
     """The file is no longer sensitive for that reason; why stays written."""
+    found, user = file_of(person_id).standing, agent_of(request)
+    if closed_to(user, found):
+        return ask_reason(request, found, back=reverse("desk:person", args=[found.pk]))
     try:
-        services.lift_flag(person_id=person_id, flag_id=flag_id, why=request.POST.get("why", ""), by=agent_of(request))
+        services.lift_flag(person_id=found.pk, flag_id=flag_id, why=request.POST.get("why", ""), by=user)
     except (Invalid, Conflict) as wrong:
         refused(request, str(wrong))
-        return _back(request, person_id)
+        return show(request, found)
     except NotFound as missing:
         raise Http404 from missing
     return kept(request, person_id, _("The mark is lifted; what it said, and why it was lifted, stay written."))
-
-
-def _back(request: HttpRequest, person_id: int) -> HttpResponseBase:
-    found = file_of(person_id).standing
-    if closed_to(agent_of(request), found):
-        return ask_reason(request, found, back=reverse("desk:person", args=[found.pk]))
-    return show(request, found)
 
 
 @only(Action.READ_PERSON)

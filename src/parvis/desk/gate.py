@@ -1,4 +1,4 @@
-"""Who enters the desk, and whose contact is whose."""
+"""Who enters the desk, whose contact is whose, and to whom a sensitive file is shut."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,8 +11,11 @@ from django.views.decorators.cache import never_cache
 
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
+from parvis.directory.queries import gave_reason
 from parvis.intake import queries as intake
 from parvis.intake.models import Contact
+from parvis.residents.models import Person
+from parvis.residents.queries import whole
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -56,3 +59,14 @@ def my_contact(request: HttpRequest, contact_id: int) -> Contact:
     if contact is None:
         raise Http404
     return contact
+
+
+def closed_to(user: User, found: Person) -> bool:
+    """Whether a reason is to be given before this file is opened to that reader."""
+    return found.sensitive and not gave_reason(user, whole(found.pk).values("pk"))
+
+
+def open_file(user: User | None, person: Person | None) -> Person | None:
+    """The file kept for that person, to show something of it: None while it is shut to that reader."""
+    found = person.standing if person else None
+    return None if found is None or (user is not None and closed_to(user, found)) else found

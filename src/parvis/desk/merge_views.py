@@ -8,14 +8,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from parvis.desk.gate import agent_of, only
-from parvis.desk.person_views import ask_reason, closed_to, file_of
+from parvis.desk.gate import agent_of, closed_to, only
+from parvis.desk.person_views import ask_reason, file_of
 from parvis.directory.permissions import Action
 from parvis.directory.services import record_reading
 from parvis.intake import queries as intake
 from parvis.intake import services as intake_services
 from parvis.lib.errors import Conflict, Invalid, NotFound
-from parvis.lib.words import number
+from parvis.lib.words import number, one_line
 from parvis.residents import queries as residents
 from parvis.residents import services
 from parvis.residents.models import Merger, Person
@@ -39,7 +39,7 @@ def merging(request: HttpRequest, person_id: int) -> HttpResponseBase:
         if closed_to(user, one):
             return ask_reason(request, one)
         record_reading(user=user, subject="person", subject_id=one.pk, reason=_("merging"))
-    text = " ".join(request.GET.get("q", "").split())[:200]
+    text = one_line(request.GET.get("q", ""))[:200]
     holds = residents.holdings(kept)
     same = [kept.pk, *holds.ids]
     found = residents.find(text, limit=FOUND) if text else []
@@ -158,9 +158,12 @@ def unmerging(request: HttpRequest, merger_id: int) -> HttpResponseBase:
 @require_POST
 def unmerge(request: HttpRequest, merger_id: int) -> HttpResponseBase:
     """Separates the two files."""
-    merger = _merger(merger_id)
+    merger, user = _merger(merger_id), agent_of(request)
+    if closed_to(user, merger.kept.standing):
+        back = reverse("desk:person_unmerging", args=[merger.pk])
+        return ask_reason(request, merger.kept.standing, back=back)
     try:
-        intake_services.separate(merger_id=merger_id, why=request.POST.get("why", ""), by=agent_of(request))
+        intake_services.separate(merger_id=merger_id, why=request.POST.get("why", ""), by=user)
     except Conflict as wrong:
         refused(request, str(wrong))
         return redirect("desk:person", merger.kept_id)

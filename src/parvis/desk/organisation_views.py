@@ -31,7 +31,7 @@ SHORTEST = 2
 @require_GET
 def organisations(request: HttpRequest) -> HttpResponseBase:
     """The organisations found by words."""
-    text = " ".join(request.GET.get("q", "").split())[:200]
+    text = one_line(request.GET.get("q", ""))[:200]
     found = residents.find_organisations(text, limit=20) if text else residents.latest_organisations()
     return render(request, "desk/organisations/list.html", {"q": text, "found": found})
 

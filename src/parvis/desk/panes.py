@@ -16,6 +16,7 @@ from parvis.desk import call_forms as forms
 from parvis.desk import work_screen
 from parvis.desk.alert_forms import blank
 from parvis.desk.draft import PANES, Draft, key_of
+from parvis.desk.gate import open_file
 from parvis.desk.incident_forms import IncidentForm, started
 from parvis.desk.screen import address_of, where
 from parvis.directory.models import Department
@@ -30,7 +31,7 @@ from parvis.lib.languages import clean
 from parvis.lib.localized import localized
 from parvis.places.models import Address
 from parvis.residents.models import Asker
-from parvis.residents.queries import disclosures
+from parvis.residents.queries import disclosures, number_of
 
 FORMS: dict[str, type[forms.KeyedForm]] = {
     "case": forms.CaseForm,
@@ -111,10 +112,7 @@ def _transfer_start(contact: Contact, draft: Draft, subject: Subject | None) -> 
 
 
 def _callback_start(contact: Contact, draft: Draft, subject: Subject | None) -> dict[str, Any]:
-    number = contact.phone
-    if not number and contact.person:
-        first = contact.person.phones.first()
-        number = first.number if first else ""
+    number = contact.phone or number_of(open_file(contact.agent, contact.person))
     return {"phone": quebec.plain(quebec.phone(number)) if number else "", "reason": draft.text, "when": "today"}
 
 
@@ -145,7 +143,8 @@ def _more(name: str, form: forms.KeyedForm, subject: Subject | None, contact: Co
     if name == "case":
         asked = outlook_of_form(form, subject)
         address = address_of(str(form["address"].value() or ""))
-        return {"outlook": asked, "address": address, "letters": letters(form, contact)}
+        known = open_file(contact.agent, contact.person)
+        return {"outlook": asked, "address": address, "letters": letters(form, contact), "known": known}
     if name == "transfer":
         return {"departments": who_is_here(str(form["department"].value() or ""), contact.agent_id)}
     if name == "not_ours":

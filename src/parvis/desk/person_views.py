@@ -15,10 +15,8 @@ from parvis.cases.access import may_read
 from parvis.cases.incident_models import Report
 from parvis.cases.models import Case
 from parvis.desk import person_forms as forms
-from parvis.desk.gate import agent_of, only
-from parvis.directory.models import User
+from parvis.desk.gate import agent_of, closed_to, only
 from parvis.directory.permissions import Action
-from parvis.directory.queries import gave_reason
 from parvis.directory.services import record_reading
 from parvis.intake.timeline import timeline
 from parvis.residents import queries as residents
@@ -38,11 +36,6 @@ def file_of(person_id: int) -> Person:
     return found
 
 
-def closed_to(user: User, found: Person) -> bool:
-    """Whether a reason is to be given before this file is opened to that reader."""
-    return found.sensitive and not gave_reason(user, residents.ids_of(found))
-
-
 @only(Action.READ_PERSON)
 @require_GET
 def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
@@ -53,10 +46,8 @@ def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
     found = file_of(person_id)
     if found.kept_id:
         return redirect("desk:person", found.kept_id)
-    user = agent_of(request)
-    if closed_to(user, found):
+    if closed_to(agent_of(request), found):
         return ask_reason(request, found)
-    record_reading(user=user, subject="person", subject_id=found.pk, reason=request.GET.get("from", "")[:16])
     return show(request, found)
 
 
@@ -72,7 +63,7 @@ def reason(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """Keeps why a sensitive file is opened, then opens it: the page that asked for it, for half an hour."""
     found, form = file_of(person_id).standing, forms.ReasonForm(request.POST)
     back = request.POST.get("back", "")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+    if not (back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)):
         back = reverse("desk:person", args=[found.pk])
     if not form.is_valid():
         return ask_reason(request, found, form, back)
@@ -82,8 +73,9 @@ def reason(request: HttpRequest, person_id: int) -> HttpResponseBase:
 
 
 def show(request: HttpRequest, found: Person, wrong: dict[str, Form] | None = None) -> HttpResponseBase:
-    """The file; `wrong` are the refused forms, to show again with what was typed in them."""
+    """The file, its reading kept; `wrong` are the refused forms, to show again with what was typed in them."""
     user = agent_of(request)
+    record_reading(user=user, subject="person", subject_id=found.pk, reason=request.GET.get("from", "")[:16])
     holds = residents.holdings(found)
     oldest = request.GET.get("order") == "oldest"
 

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from parvis.cases import incidents
 from parvis.catalogue.models import Audience, Channel, Subject
 from parvis.desk.draft import Draft, key_of, searched
-from parvis.desk.gate import agent_of
+from parvis.desk.gate import agent_of, open_file
 from parvis.directory.models import Presence, Town
-from parvis.directory.queries import gave_reason, language_rule, present_in, town, working_calendar
+from parvis.directory.queries import language_rule, present_in, town, working_calendar
 from parvis.intake import queries as intake
 from parvis.intake.models import Contact
 from parvis.knowledge import queries as knowledge
@@ -254,9 +254,14 @@ def read(draft: Draft, slug: str, where: Callable[[], Address | None] = lambda: 
 
 def where(contact: Contact, draft: Draft) -> Address | None:
     """The address that is spoken of: the one typed for it, else that of the request, else the person's."""
-    fields, person = draft.fields, contact.person
-    home = person.address if person else None
-    return address_of(fields.get("place-address", "")) or address_of(fields.get("case-address", "")) or home
+    typed = (draft.fields.get("place-address", ""), draft.fields.get("case-address", ""))
+    return address_of(typed[0]) or address_of(typed[1]) or home_of(contact)
+
+
+def home_of(contact: Contact) -> Address | None:
+    """The address of the person of the contact; None while their file is shut."""
+    person = open_file(contact.agent, contact.person)
+    return person.address if person else None
 
 
 def address_of(typed: str) -> Address | None:
@@ -303,9 +308,9 @@ def person_pane(contact: Contact) -> dict[str, Any]:
     """The person's file in brief, when someone is identified."""
     if contact.person is None:
         return {"contact": contact, "file": None, "household": residents.household(contact.phone)}
-    person = contact.person.standing
-    if person.sensitive and contact.agent and not gave_reason(contact.agent, residents.ids_of(person)):
-        return {"contact": contact, "file": None, "locked": person}
+    person = open_file(contact.agent, contact.person)
+    if person is None:
+        return {"contact": contact, "file": None, "locked": contact.person.standing}
     file = intake.file(person, limit=20)
     return {
         "contact": contact,

@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import Model
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from parvis.cases import batch_queries as views
 from parvis.cases import finding, standing
@@ -24,6 +25,7 @@ from parvis.lib import quebec
 from parvis.lib.ids import parse_reference
 from parvis.places import queries as places
 from parvis.residents import queries as residents
+from parvis.residents.models import Person
 
 PAGE = 25
 BESIDE = 6
@@ -127,6 +129,10 @@ class Instant:
     detail: str
 
 
+def _beside_name(person: Person) -> str:
+    return _("sensitive file") if person.sensitive else person.organisation
+
+
 def instant(text: str, user: User) -> list[Instant]:
     """The first things that a few letters find, at most INSTANT: cases, people, answers, then the whole search."""
     if len(text) < SHORTEST:
@@ -140,7 +146,7 @@ def instant(text: str, user: User) -> list[Instant]:
     ]
     if parse_reference(text) is None and user.may(Action.READ_PERSON):
         links += [
-            Instant(f"{reverse('desk:person', args=[one.pk])}?from=find", "user", one.name, one.organisation)
+            Instant(f"{reverse('desk:person', args=[one.pk])}?from=find", "user", one.name, _beside_name(one))
             for one in residents.find(text, 3)
         ]
     return links[: INSTANT - 1] + [Instant(address_of({"q": text}), "search", text, "")]

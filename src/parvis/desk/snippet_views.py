@@ -102,7 +102,7 @@ def _values(case: Case | None, user: User, lang: Lang) -> dict[str, str]:
     due = working_calendar().local(case.due_at) if case.due_at and case.is_open else None
     return values | {
         "reference": case.reference,
-        "name": case.person.name if case.person else "",
+        "name": case.person.standing.name if case.person else "",
         "promise": quebec.day(due, lang, year=False) if due else "",
         "subject": case.subject.title_en if english and case.subject.title_en else case.subject.title_fr,
         "place": case.place,

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET
 from parvis.cases.access import may_read
 from parvis.cases.models import Case
 from parvis.desk.case_screen import readable
-from parvis.desk.gate import agent_of, only
-from parvis.desk.person_views import ask_reason, closed_to, file_of
+from parvis.desk.gate import agent_of, closed_to, only
+from parvis.desk.person_views import ask_reason, file_of
 from parvis.directory.permissions import Action
 from parvis.directory.services import record_reading
 from parvis.intake.told import told_about, told_to

@@ -296,7 +296,7 @@ def readings(
     return found[:limit], str(found[limit - 1].pk) if len(found) > limit else ""
 
 
-def gave_reason(user: User, person_ids: Sequence[int]) -> bool:
+def gave_reason(user: User, person_ids: Sequence[int] | QuerySet[Any, Any]) -> bool:
     """Whether this reader said why they open one of these files, lately enough that it is not asked again."""
     since = clock.now() - REASON_HOLDS
     rows = Reading.objects.filter(user=user, subject="person", subject_id__in=person_ids, stated=True, at__gte=since)

@@ -38,7 +38,7 @@ def last_contacts(agent: User, limit: int = 10) -> list[Contact]:
 
 def _with_matters(contacts: QuerySet[Contact]) -> QuerySet[Contact]:
     matters = Matter.objects.select_related("subject", "case", "department", "receiver").prefetch_related("given")
-    return contacts.select_related("person", "visit").prefetch_related(Prefetch("matters", matters))
+    return contacts.select_related("person__kept", "visit").prefetch_related(Prefetch("matters", matters))
 
 
 def matter_by_key(key: str) -> Matter | None:

@@ -34,6 +34,7 @@ HELD: tuple[type[PhoneNumber | PersonAddress | Membership | Mandate], ...] = (
     *(PhoneNumber, PersonAddress, Membership, Mandate),
 )
 MIN_DIGITS = 4
+WHOLE = 10  # digits of a national number
 _by_id = Compiled(lambda pk: Person.objects.filter(pk=pk))
 _merged_into = Compiled(lambda pk: Person.objects.filter(kept_id=pk).values_list("pk").order_by("pk"))
 _PHONE_LIKE = re.compile(r"[\d\s()+.\-\u00a0]+")
@@ -43,8 +44,9 @@ def find(text: str, limit: int = 8) -> list[Person]:
     """The people found by any words of their name, e-mail, address, organisation, or by four digits of a phone or more.
 
     A name that nobody spells so is looked for by its sound (`sounds`), then as if it were mistyped. At most `limit`,
-    best first; `phones` and `address.street` are read. A file that was merged is found as the one that is kept. Three
-    queries whatever the number found, a few more when nothing matched at once.
+    best first; `phones` and `address.street` are read. A file that was merged is found as the one that is kept. A
+    sensitive one is found by its name or a whole number alone. Three queries whatever the number found, one more for a
+    whole number, a few more when nothing matched at once.
     """
     ids = _ids(text, limit)
     return _standing(_read(Person.objects.filter(pk__in=ids)), ids) if ids else []
@@ -76,6 +78,11 @@ def by_id(pk: int) -> Person | None:
 def ids_of(person: Person) -> list[int]:
     """The number of a file that is kept, then those of the files merged into it: what is asked of someone asks all."""
     return [person.pk, *(pk for (pk,) in _merged_into(person.pk))]
+
+
+def whole(person_id: int) -> QuerySet[Person]:
+    """The file of that number that is kept, and those merged into it."""
+    return Person.objects.filter(Q(pk=person_id) | Q(kept=person_id))
 
 
 def number_of(person: Person | None) -> str:
@@ -340,10 +347,16 @@ def disclosures(subject: str = "") -> list[Disclosure]:
 
 def _ids(text: str, limit: int) -> list[int]:
     digits = phone_digits(text)
-    if digits and (found := search(KIND, digits, limit)):
-        return found
+    if digits and (found := [*_holders(digits), *search(KIND, digits, limit)]):
+        return found[:limit]
     found = search(KIND, text, limit) or search(KIND, sound_words(text), limit)
     return found or [one.object_id for one in page(KIND, readings(text), limit=limit)]
+
+
+def _holders(digits: str) -> list[int]:
+    """Those who hold that very number, when it is a whole one."""
+    rows = PhoneNumber.objects.filter(number=f"+1{digits}").order_by("pk")
+    return list(rows.values_list("person_id", flat=True)) if len(digits) == WHOLE else []
 
 
 def _read(people: QuerySet[Person]) -> QuerySet[Person]:

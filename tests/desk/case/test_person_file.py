@@ -4,6 +4,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.cases import services as cases
+from parvis.desk.search_screen import instant
 from parvis.directory.models import Reading
 from parvis.intake.channels import Arrival
 from parvis.intake.models import Callback, Check, Contact
@@ -13,7 +14,7 @@ from parvis.lib.errors import Invalid
 from parvis.residents import services
 from parvis.residents.models import Disclosure, Mandate, Membership, Merger, Person, PersonAddress
 from tests.desk.case.made import TUESDAY, entered, opened, page, text
-from tests.factories import SmallTown, make_person, unique
+from tests.factories import SmallTown, make_address, make_person, unique
 
 pytestmark = pytest.mark.django_db
 
@@ -96,7 +97,7 @@ def test_one_line_of_time_over_all_channels(town: SmallTown, lucie: Person) -> N
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_a_full_file_costs_the_same(
+def test_a_full_file_costs_the_same_sensitive_and_followed_too(
     town: SmallTown, lucie: Person, rows: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     other = make_person("L. Tremblay", phone="+14505550142")
@@ -112,9 +113,19 @@ def test_a_full_file_costs_the_same(
         services.join_organisation(
             person_id=lucie.pk, organisation=None, name=f"Firme {number}", role="agent", by=town.agent
         )
+    told = cases.open_incident(
+        key=unique(),
+        words=cases.Words("Bris", "Break", "On y est.", "A crew is there."),
+        department=town.works,
+        by=town.agent,
+    )
+    joining = cases.Joining(key=unique(), channel="phone", person=lucie)
+    cases.join_incident(incident_id=told.pk, joining=joining, by=town.agent)
+    services.flag_file(person_id=lucie.pk, kind="protected", why="Ordonnance", by=town.manager)
     client = entered(town.agent)
+    client.post(at(lucie, "why/"), {"reason": "Elle est au comptoir", "back": at(lucie)}, follow=True)
     with django_assert_max_num_queries(12):
-        client.get(at(lucie))
+        assert "Ordonnance" in text(client.get(at(lucie)))
 
 
 def test_a_sensitive_file_asks_why_and_the_officer_reads_it(town: SmallTown, lucie: Person) -> None:
@@ -129,13 +140,77 @@ def test_a_sensitive_file_asks_why_and_the_officer_reads_it(town: SmallTown, luc
         )
     assert "450 555-0142" not in text(client.get("/desk/find/?q=tremblay"))
     assert "0142" not in text(client.get("/desk/people?q=tremblay"))
+    services.join_organisation(person_id=lucie.pk, organisation=None, name="Le Phare", role="agent", by=town.agent)
+    assert [one.detail for one in instant("tremblay", town.agent) if one.icon == "user"] == ["dossier sensible"]
     assert not Reading.objects.filter(subject="person").exists()
     assert client.post(at(lucie, "why/"), {"reason": " ", "back": at(lucie)}).status_code == 422
     opens = client.post(at(lucie, "why/"), {"reason": "Elle est au comptoir", "back": at(lucie)}, follow=True)
     assert "450 555-0142" in text(opens) and "Ordonnance du tribunal" in text(opens)
     assert client.post(at(lucie, "why/"), {"reason": "x", "back": "https://ailleurs.example/"})["Location"] == at(lucie)
+    assert client.post(at(lucie, "why/"), {"reason": "x", "back": "ailleurs"})["Location"] == at(lucie)
     assert "Elle est au comptoir" in text(entered(town.privacy_officer).get("/desk/readings/?stated=1"))
     assert "Pourquoi l’ouvrez-vous?" in text(entered(town.technician).get(at(lucie))), "each says their own"
+
+
+@pytest.fixture
+def shut(town: SmallTown) -> Person:
+    """Somebody of whom nothing is shown before a reason is given."""
+    found = services.register(
+        name="Rose Huot", phone="450 555-0177", email="rose@exemple.ca", address=make_address(77), by=town.agent
+    )
+    services.flag_file(person_id=found.pk, kind="protected", why="Ordonnance", by=town.manager)
+    return Person.objects.get(pk=found.pk)
+
+
+def test_no_pane_of_a_call_tells_what_a_sensitive_file_holds(town: SmallTown, shut: Person) -> None:
+    client = entered(town.agent)
+    contact = receive(Arrival(channel="phone", key=unique(), agent=town.agent, person=shut))
+    case = opened(town, person=shut)
+    contact.matters.create(key=unique(), outcome="case", case=case, at=contact.started_at, by=town.agent)
+    here = f"/desk/contacts/{contact.pk}/"
+    panes = {
+        f"{here}pane/callback": "555-0177",
+        f"{here}pane/case?subject={town.pothole.slug}": "555-0177",
+        f"{here}pane/place": "77, rue du Quai",
+        f"{here}?case={case.pk}": "rose@exemple.ca",
+        here: "555-0177",
+    }
+    for address, secret in panes.items():
+        assert secret not in page(client.get(address)), address
+    client.post(at(shut, "why/"), {"reason": "Elle appelle", "back": here})
+    for address, secret in panes.items():
+        assert secret in page(client.get(address)), address
+
+
+def test_a_line_is_changed_in_its_own_file_once_a_reason_was_given(
+    town: SmallTown, lucie: Person, shut: Person
+) -> None:
+    client = entered(town.agent)
+    mine, theirs = (
+        services.give_mandate(person_id=one.pk, name="Marc", proof="Procuration", by=town.agent)
+        for one in (lucie, shut)
+    )
+    merger = services.merge(kept_id=shut.pk, absorbed_id=make_person("R. Huot").pk, chosen={}, by=town.agent)
+    row = PersonAddress.objects.get(person=shut)
+    for name, pk in (("end", theirs.pk), ("out", row.pk), ("remove", row.pk)):
+        assert client.post(at(lucie, f"{name}/{pk}/")).status_code == 404
+        assert "Pourquoi l’ouvrez-vous?" in text(client.post(at(shut, f"{name}/{pk}/")))
+    flag = shut.sensitivities.get()
+    apart, lift = f"/desk/mergers/{merger.pk}/separate/", at(shut, f"sensitive/{flag.pk}/lift/")
+    for by, address in ((town.agent, apart), (town.manager, lift)):
+        assert "Pourquoi l’ouvrez-vous?" in text(entered(by).post(address, {"why": "Fini"}))
+    for changed in (theirs, row, merger, flag):
+        changed.refresh_from_db()
+    assert (theirs.until, row.until, merger.undone_at, flag.lifted_at) == (None, None, None, None)
+    assert client.post(at(lucie, f"end/{mine.pk}/")).status_code == 302
+
+
+def test_a_file_shown_after_a_refusal_was_read_too(town: SmallTown, lucie: Person) -> None:
+    client, row = entered(town.agent), PersonAddress.objects.get(person=lucie)
+    for address, typed in ((at(lucie, "address/"), {}), (at(lucie, f"out/{row.pk}/"), {"until": "2030-01-01"})):
+        before = Reading.objects.filter(subject="person", subject_id=lucie.pk).count()
+        assert "450 555-0142" in text(client.post(address, typed))
+        assert Reading.objects.filter(subject="person", subject_id=lucie.pk).count() == before + 1
 
 
 def test_files_are_merged_and_separated_after_a_look(town: SmallTown, lucie: Person) -> None:
@@ -148,6 +223,7 @@ def test_files_are_merged_and_separated_after_a_look(town: SmallTown, lucie: Per
     assert "lucie@exemple.ca" in text(client.post(at(lucie, "merge/do/"), typed, follow=True))
     assert client.get(at(other))["Location"] == at(lucie), "an old link leads to the file that is kept"
     assert case.reference in text(client.get(at(lucie)))
+    assert "450 555-0143" in text(client.get(f"/desk/cases/{case.reference}/")), "its numbers stay on its requests"
     merger = Merger.objects.get()
     assert "Même date" in text(client.get(at(lucie, "merge/")))
     assert "450 555-0143" in text(client.get(f"/desk/mergers/{merger.pk}/"))

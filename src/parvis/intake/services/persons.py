@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.cases import services as cases
+from parvis.cases.services.common import lock_together
 from parvis.directory.models import User
 from parvis.intake.access import owned
 from parvis.intake.models import Callback, Check, Contact
@@ -76,13 +77,14 @@ def separate(*, merger_id: int, why: str = "", by: User) -> Merger:
         raise NotFound(_("These files were never merged."))
     theirs = came_since(found).goes if found.undone_at is None else []
     root = found.kept.standing
+    opened = {matter.case_id for one in theirs for matter in one.matters.all() if matter.case_id}
+    held = lock_together(*opened)  # before the files, as every change of a request takes them
     done = people.unmerge(merger_id=merger_id, why=why, by=by)
     person = done.absorbed
     contacts = [contact.pk for contact in theirs]
     Contact.objects.filter(pk__in=contacts).update(person=person)
     Callback.objects.filter(contact__in=contacts, person=root).update(person=person)
-    opened = [matter.case for one in theirs for matter in one.matters.all() if matter.case]
-    for case_id in sorted({case.pk for case in opened if case.person_id == root.pk}):
+    for case_id in [pk for pk, case in held.items() if case.person_id == root.pk]:
         cases.refile(case_id=case_id, person=person, by=by)
         Callback.objects.filter(case=case_id, person=root).update(person=person)
     return done

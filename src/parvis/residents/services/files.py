@@ -34,12 +34,12 @@ def locked(person_id: int) -> Person:
     return person
 
 
-def row_of(rows: QuerySet[D], row_id: int) -> tuple[D, Person]:
-    """The row of a file, with its file locked. NotFound when there is none; Conflict as for `locked`."""
-    row = rows.filter(pk=row_id).first()
+def row_of(rows: QuerySet[D], row_id: int, person_id: int) -> tuple[D, Person]:
+    """The row of that file, with the file locked. NotFound when it holds none such; Conflict as for `locked`."""
+    row = rows.filter(pk=row_id, person=person_id).first()
     if row is None:
         raise NotFound(_("This line is no longer in the file."))
-    return row, locked(row.person_id)  # type: ignore[attr-defined]
+    return row, locked(person_id)
 
 
 def ended(row: Dated, on: date | None) -> date:
@@ -53,7 +53,14 @@ def ended(row: Dated, on: date | None) -> date:
 
 
 def make_findable(person: Person) -> None:
-    """The words by which the file is found: name, organisation, e-mail, numbers, the addresses where they are now."""
+    """The words by which the file is found: name, organisation, e-mail, numbers, the addresses where they are now.
+
+    A sensitive one is found by its name; by a whole number too, which `queries.find` looks up: the words found say
+    nothing else of it.
+    """
+    if person.standing.sensitive:
+        index(kind=KIND, object_id=person.pk, words=f"{person.name} {sound_words(person.name)}")
+        return
     today = clock.today()
     rows = person.addresses.select_related("address__street")
     places = {person.postal_address, *(row.label for row in rows if row.holds(today))}

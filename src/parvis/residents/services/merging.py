@@ -18,10 +18,10 @@ from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.words import one_line
 from parvis.residents.models import Merger, Person
-from parvis.residents.queries import HELD, behind, ids_of, same_row, values_of
-from parvis.residents.services.files import make_findable, refuse, settle_organisation
+from parvis.residents.queries import HELD, behind, ids_of, same_row, values_of, whole
+from parvis.residents.services.files import refuse, settle_organisation
 from parvis.residents.services.privacy import settle_sensitive
-from parvis.residents.values import put_back, taken
+from parvis.residents.values import Took, put_back, taken
 
 
 @transaction.atomic
@@ -59,37 +59,55 @@ def unmerge(*, merger_id: int, why: str = "", by: User) -> Merger:
     """Gives each file back what it had. A value that somebody changed since the merge stays on the kept one.
 
     What was added to the kept file since (numbers, addresses) stays there too. Raises NotAllowed, NotFound; Conflict
-    when they were separated already.
+    when they were separated already, or merged into another at that very moment.
     """
     refuse(by, Action.MERGE_PERSON)
-    merger = Merger.objects.select_for_update().filter(pk=merger_id).first()
+    merger = Merger.objects.select_related("absorbed").filter(pk=merger_id).first()
     if merger is None:
         raise NotFound(_("These files were never merged."))
+    root_id = merger.absorbed.kept_id or 0
+    rows = {row.pk: row for row in whole(root_id).select_for_update().order_by("pk")}
+    merger.refresh_from_db(from_queryset=Merger.objects.select_for_update())
     if merger.undone_at:
         raise Conflict(_("These files were separated already."))
+    if merger.absorbed_id not in rows:
+        raise Conflict(_("One of these files was merged meanwhile. Look at them again."))
     merger.undone_at, merger.undone_by, merger.undone_why = clock.now(), by, one_line(why)[:300]
     merger.save(update_fields=["undone_at", "undone_by", "undone_why"])
-    absorbed = Person.objects.select_for_update().get(pk=merger.absorbed_id)
+    absorbed = rows[merger.absorbed_id]
     theirs = behind(absorbed.pk)
     Person.objects.filter(pk__in=theirs).exclude(pk=absorbed.pk).update(kept=absorbed)
-    root = absorbed.standing
     absorbed.kept = None
     absorbed.save(update_fields=["kept"])
     for model in HELD:
         back = model._default_manager.filter(came_from__in=theirs).exclude(person__in=theirs)
         back.update(person=absorbed)
         model._default_manager.filter(person=absorbed, came_from=absorbed).update(came_from=None)
-    _put_back(merger)
-    _settle(Person.objects.select_for_update().get(pk=root.pk))
+    _put_back(merger, merger.took)
+    _settle(Person.objects.get(pk=root_id))
     _settle(absorbed)
     return merger
 
 
-def _put_back(merger: Merger) -> None:
-    kept = Person.objects.select_for_update().get(pk=merger.kept_id)
-    later = list(Merger.objects.filter(kept=kept, undone_at=None, pk__gt=merger.pk).order_by("pk"))
-    _set_values(kept, put_back(values_of(kept), merger.took, [one.took for one in later]))
+def _put_back(merger: Merger, took: Took) -> None:
+    """Takes out of the kept file what it took; and so on in the file that it was merged into, which took that of it."""
+    kept, live = Person.objects.get(pk=merger.kept_id), Merger.objects.filter(undone_at=None)
+    later = list(live.filter(kept=kept, pk__gt=merger.pk).order_by("pk"))
+    back = put_back(values_of(kept), took, [one.took for one in later])
+    _set_values(kept, back)
     Merger.objects.bulk_update(later, ["took"])
+    above = live.filter(absorbed=kept).first()
+    if above is None:
+        return
+    passed = {name: [value, took[name][1]] for name, value in back.items() if _gave(above, name) == took[name][1]}
+    above.took |= {name: [above.took[name][0], value] for name, (value, _gone) in passed.items()}
+    above.save(update_fields=["took"])
+    _put_back(above, passed)
+
+
+def _gave(merger: Merger, name: str) -> Any:
+    """The value that the kept file took of the other; None when it took none."""
+    return merger.took[name][1] if name in merger.took else None
 
 
 def _set_values(person: Person, values: Mapping[str, Any]) -> None:
@@ -116,4 +134,3 @@ def _settle(kept: Person) -> None:
                 row.save(update_fields=["came_from", "person"])
     settle_organisation(kept)
     settle_sensitive(kept)
-    make_findable(kept)

@@ -94,10 +94,10 @@ def join_organisation(
 
 
 @transaction.atomic
-def leave_organisation(*, row_id: int, on: date | None, by: User) -> Membership:
+def leave_organisation(*, person_id: int, row_id: int, on: date | None, by: User) -> Membership:
     """The person belongs to it no more since that day (today when None). Invalid (until), NotFound, Conflict."""
     refuse(by)
-    row, person = row_of(Membership.objects.all(), row_id)
+    row, person = row_of(Membership.objects.all(), row_id, person_id)
     row.until = row.until or ended(row, on)
     row.save(update_fields=["until"])
     settle_organisation(person)
@@ -106,10 +106,10 @@ def leave_organisation(*, row_id: int, on: date | None, by: User) -> Membership:
 
 
 @transaction.atomic
-def rejoin_organisation(*, row_id: int, by: User) -> Membership:
+def rejoin_organisation(*, person_id: int, row_id: int, by: User) -> Membership:
     """Takes back `leave_organisation`."""
     refuse(by)
-    row, person = row_of(Membership.objects.all(), row_id)
+    row, person = row_of(Membership.objects.all(), row_id, person_id)
     row.until = None
     row.save(update_fields=["until"])
     settle_organisation(person)

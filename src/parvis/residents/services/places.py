@@ -55,14 +55,14 @@ def add_address(
 
 
 @transaction.atomic
-def move_out(*, row_id: int, on: date | None, by: User) -> bool:
+def move_out(*, person_id: int, row_id: int, on: date | None, by: User) -> bool:
     """The person is no longer there since that day (today when None); requests opened there keep that address.
 
     Returns whether it was the main address: the next one takes its place. Twice changes nothing. Invalid (until),
     NotAllowed, NotFound, Conflict.
     """
     refuse(by)
-    row, person = row_of(PersonAddress.objects.select_related("address__street"), row_id)
+    row, person = row_of(PersonAddress.objects.select_related("address__street"), row_id, person_id)
     if row.until:
         return False
     row.until = ended(row, on)
@@ -74,10 +74,10 @@ def move_out(*, row_id: int, on: date | None, by: User) -> bool:
 
 
 @transaction.atomic
-def move_back(*, row_id: int, main: bool = False, by: User) -> PersonAddress:
+def move_back(*, person_id: int, row_id: int, main: bool = False, by: User) -> PersonAddress:
     """Takes back `move_out`: the person is still there; `main`: and it is the main address again."""
     refuse(by)
-    row, person = row_of(PersonAddress.objects.select_related("address__street"), row_id)
+    row, person = row_of(PersonAddress.objects.select_related("address__street"), row_id, person_id)
     row.until = None
     row.save(update_fields=["until"])
     if main:
@@ -88,10 +88,10 @@ def move_back(*, row_id: int, main: bool = False, by: User) -> PersonAddress:
 
 
 @transaction.atomic
-def write_there(*, row_id: int, by: User) -> PersonAddress:
+def write_there(*, person_id: int, row_id: int, by: User) -> PersonAddress:
     """Makes it the main address: letters go there. Invalid when the person is no longer there."""
     refuse(by)
-    row, person = row_of(PersonAddress.objects.select_related("address__street"), row_id)
+    row, person = row_of(PersonAddress.objects.select_related("address__street"), row_id, person_id)
     if not row.holds(clock.today()):
         raise Invalid(_("The person is no longer there."), {"until": _("The person is no longer there.")})
     set_main(person, row)
@@ -100,10 +100,10 @@ def write_there(*, row_id: int, by: User) -> PersonAddress:
 
 
 @transaction.atomic
-def remove_address(*, row_id: int, by: User) -> None:
+def remove_address(*, person_id: int, row_id: int, by: User) -> None:
     """Takes out an address that was written by mistake; one that was true is ended instead (`move_out`)."""
     refuse(by)
-    row, person = row_of(PersonAddress.objects.all(), row_id)
+    row, person = row_of(PersonAddress.objects.all(), row_id, person_id)
     row.delete()
     settle_main(person)
     make_findable(person)

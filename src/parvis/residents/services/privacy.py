@@ -11,7 +11,8 @@ from parvis.lib import clock
 from parvis.lib.errors import Invalid
 from parvis.lib.words import one_line
 from parvis.residents.models import Mandate, Person, Sensitivity
-from parvis.residents.services.files import ended, locked, of_file, refuse, row_of
+from parvis.residents.queries import whole
+from parvis.residents.services.files import ended, locked, make_findable, of_file, refuse, row_of
 
 
 @transaction.atomic
@@ -48,9 +49,11 @@ def lift_flag(*, person_id: int, flag_id: int, why: str, by: User) -> None:
 
 
 def settle_sensitive(person: Person) -> None:
-    """Writes on the file whether a mark holds, of its own or of a file merged into it."""
+    """Writes on the file whether a mark holds, of its own or of a file merged into it; and how both are found then."""
     person.sensitive = Sensitivity.objects.filter(of_file(person), lifted_at=None).exists()
     person.save(update_fields=["sensitive"])
+    for one in whole(person.pk).select_related("address__street", "kept"):
+        make_findable(one)
 
 
 @transaction.atomic
@@ -74,20 +77,20 @@ def give_mandate(
 
 
 @transaction.atomic
-def end_mandate(*, row_id: int, on: date | None, by: User) -> Mandate:
+def end_mandate(*, person_id: int, row_id: int, on: date | None, by: User) -> Mandate:
     """That somebody may act no more since that day (today when None). Invalid (until), NotFound, Conflict."""
     refuse(by)
-    row, _person = row_of(Mandate.objects.all(), row_id)
+    row, _person = row_of(Mandate.objects.all(), row_id, person_id)
     row.until = ended(row, on)
     row.save(update_fields=["until"])
     return row
 
 
 @transaction.atomic
-def resume_mandate(*, row_id: int, until: date | None, by: User) -> Mandate:
+def resume_mandate(*, person_id: int, row_id: int, until: date | None, by: User) -> Mandate:
     """Takes back `end_mandate`: it holds again, until the day on which it was to end."""
     refuse(by)
-    row, _person = row_of(Mandate.objects.all(), row_id)
+    row, _person = row_of(Mandate.objects.all(), row_id, person_id)
     row.until = until
     row.save(update_fields=["until"])
     return row
