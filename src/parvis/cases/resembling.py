@@ -86,9 +86,8 @@ def mergeable(told: Told, user: User) -> list[Alike]:
 
 def _candidates(told: Told) -> list[Case]:
     """The open ones around the place, those of the person, and those of the kind closed lately."""
-    rows = Case.objects.exclude(nature=Nature.COMMENT).select_related(
-        "subject", "address__street", "department", "person"
-    )
+    read = ("subject", "address__street", "department", "person")
+    rows = Case.objects.exclude(nature=Nature.COMMENT).select_related(*read)
     still = rows.exclude(state=State.CLOSED)
     found = [*_around(told, still)]
     if told.person is not None:

@@ -173,14 +173,14 @@ def _told(
     found = list(
         contacts.filter(state=Contact.State.DONE)
         .select_related("agent")
-        .prefetch_related(Prefetch("matters", shown, to_attr="shown_matters"))
+        .prefetch_related(Prefetch("matters", shown.order_by("pk"), to_attr="shown_matters"))
         .order_by("-started_at", "-pk")[: MOST + 1]
     )
     held = Entry.objects.filter(still_holds()).exclude(kind__in=HIDDEN)
     entries = held.select_related("actor", "opinion").order_by("seq")
     rows = cases.select_related("subject", "department", "address__street", ABOVE).order_by("-opened_at", "-pk")
     kept = list(rows.prefetch_related(Prefetch("entries", entries, to_attr="told_entries"))[: MOST + 1])
-    vain = carried_in_vain([entry for case in kept for entry in case.told_entries])  # type: ignore[attr-defined]
+    vain = carried_in_vain([entry for case in kept for entry in case.told_entries])
     for contact in found:
         all_matters = contact.shown_matters
         contact.shown_matters = [one for one in all_matters if one.case is None or reads(one.case)]

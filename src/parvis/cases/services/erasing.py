@@ -24,9 +24,9 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
 
     The entry keeps its moment, its author and the hashes of what it said and showed. The letter that carried the words
     loses them, and so do, in a job, the contact and the call they came from or led to; the photos leave the storage in
-    another. So do the same words said to those whose request is, or was, merged into this one, or into one merged into it.
-    When it is the first entry, what was asked goes too, in the case and in the search. Raises NotFound for an entry that does not exist,
-    Invalid without a ground.
+    another. So do the same words said to those whose request is, or was, merged into this one, at every level. When it
+    is the first entry, what was asked goes too, in the case and in the search. Raises NotFound for an entry that does
+    not exist, Invalid without a ground.
     """
     case = locked(case_id, Move.ERASE, by, expect)
     entry = Entry.objects.filter(case=case, seq=seq).first()

@@ -47,7 +47,8 @@ def merge(*, case_id: int, into_id: int, words: str, by: User | None) -> Case:
     """Handles a case with another one: it keeps its number, its link and its citizen, and hears what the other says.
 
     The other keeps the earliest of both promises. `by` is None when the citizen chose it when they told it: they follow
-    it by its own date. Done already, it changes nothing. Raises NotAllowed, NotFound, Conflict (why, in words), Invalid (field words).
+    it by its own date. Done already, it changes nothing. Raises NotAllowed, NotFound, Conflict (why, in words), Invalid
+    (field words).
     """
     both = lock_together(case_id, into_id)
     case, into = both[case_id], both[into_id]

@@ -210,7 +210,7 @@ def settle_incident(settled: Settled, *, incident: Incident, follows: bool = Tru
 
 
 def _written_in(contact: Contact, incident: Incident) -> str:
-    """The language in which whoever follows an incident is written to, by the town's rule and the ground that is known."""
+    """The language in which whoever follows an incident is written to, by the town's rule and the ground known."""
     ground = contact.english_ground or (lasting_ground(contact.person.standing) if contact.person else "")
     urgent = incident.notice.subject is not None and incident.notice.subject.urgent
     kind = SAFETY if urgent else Nature.REQUEST
