@@ -2,6 +2,7 @@
 
 from parvis.cases.models import Case
 from parvis.cases.states import Move, allows
+from parvis.cases.together import head_of
 from parvis.catalogue.models import Nature
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
@@ -44,8 +45,8 @@ def may(user: User, move: Move, case: Case) -> bool:
 def moves_for(user: User, case: Case) -> set[str]:
     """The moves that this person may make on this case now; of a merged one, none but its citizen's own and notes."""
     comment = case.nature == Nature.COMMENT
-    if case.merged_into:
-        state = case.merged_into.state
+    if case.merged_into_id:
+        state = head_of(case).state
         return {str(move) for move in _MERGED if allows(move, state, comment=comment) and may(user, move, case)}
     return {str(move) for move in Move if allows(move, case.state, comment=comment) and may(user, move, case)}
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.bells import longest_wait
 from parvis.cases.models import Case, ClosingReason, Entry
+from parvis.cases.together import head_of, names_hidden
 from parvis.catalogue import promises
 from parvis.directory.queries import working_calendar
 from parvis.lib import quebec
@@ -19,9 +20,12 @@ from parvis.mail.letter import Content, Letter, compose
 
 
 def receipt(entry_id: int) -> Letter:
-    """Says that the request is in, by when it is promised, who has it, and how to follow it."""
+    """Says that the request is in, by when it is promised, who has it, and how to follow it.
+
+    One merged into another by then is promised with it.
+    """
     entry = _entry(entry_id)
-    case = entry.case
+    case, head = entry.case, head_of(entry.case)
     paragraphs = [_("We received your request. Here is what we promise, and how to follow it.")]
     if case.door:
         text = _(
@@ -31,9 +35,7 @@ def receipt(entry_id: int) -> Letter:
         paragraphs.append(text % {"door": case.door.name, "phone": phone})
     closing = [_("You follow each step behind the link. If it ends and is not fixed, say so there: it opens again.")]
     pairs = [
-        (_("Promised"), _promise(entry)),
-        (_("How it is counted"), promises.counted_words(case.promise, _lang()) if case.promise else "-"),
-        *_taken_by(entry),
+        *(_counted(entry) if head is case else [(_("Promised"), _by(head.due_at, entry))]),
         (_("Department"), case.department.name),
         *_identity(case),
         (_("What you told us"), entry.body or "-"),
@@ -167,7 +169,7 @@ def reopened(entry_id: int) -> Letter:
     return _letter(
         entry.case,
         _("Your request %(ref)s is open again"),
-        [text % {"department": _head(entry.case).department.name}],
+        [text % {"department": head_of(entry.case).department.name}],
         quote=entry.body,
         pairs=[(_("Promised"), _promise(entry))],
     )
@@ -214,11 +216,6 @@ def _entry(entry_id: int) -> Entry:
     return Entry.objects.select_related(*related).get(pk=entry_id)
 
 
-def _head(case: Case) -> Case:
-    """The case that it is handled with, itself when it is merged into none."""
-    return _head(case.merged_into) if case.merged_into else case
-
-
 def _letter(
     case: Case,
     subject: str,
@@ -246,7 +243,7 @@ def _letter(
 
 def _signature(entry: Entry) -> str:
     department = localized(entry.case.department, "name")
-    named = entry.actor is not None and entry.case.names_hidden_at is None
+    named = entry.actor is not None and names_hidden(entry.case) is None
     return f"{entry.actor.display_name}, {department}" if named and entry.actor else department
 
 
@@ -257,11 +254,18 @@ def _identity(case: Case) -> list[tuple[str, str]]:
 
 def _promise(entry: Entry) -> str:
     """The promise as it stood when the entry was written, whatever happened since."""
-    due = entry.gives("due_at") or (entry.case.due_at.isoformat() if entry.case.due_at else "")
-    if not due:
-        return ""
-    moment = datetime.fromisoformat(due)
-    return promises.words(moment, entry.at, get_language() or "fr", working_calendar())
+    due = entry.gives("due_at")
+    return _by(datetime.fromisoformat(due) if due else entry.case.due_at, entry)
+
+
+def _by(moment: datetime | None, entry: Entry) -> str:
+    return promises.words(moment, entry.at, _lang(), working_calendar()) if moment else ""
+
+
+def _counted(entry: Entry) -> list[tuple[str, str]]:
+    length = entry.case.promise
+    counted = promises.counted_words(length, _lang()) if length else "-"
+    return [(_("Promised"), _promise(entry)), (_("How it is counted"), counted), *_taken_by(entry)]
 
 
 def _taken_by(entry: Entry) -> list[tuple[str, str]]:

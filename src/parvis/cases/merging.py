@@ -1,6 +1,7 @@
 """Whether two requests may be handled as one, or parted. Pure: plain values only."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 ALONE = frozenset({"complaint", "information"})  # what is between one person and the town
@@ -58,3 +59,8 @@ def why_not_part(one: Side, into: Side | None) -> No | None:
     if into is None or one.into != into.case:
         return No.NOT_MERGED
     return No.UNDER_MERGED if into.into is not None else None
+
+
+def comes_earlier(due: datetime | None, into: datetime | None) -> bool:
+    """Whether what was promised of the one merged holds for the one it is merged into: it comes first."""
+    return due is not None and into is not None and due < into

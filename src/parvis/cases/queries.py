@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from parvis.cases.access import moves_for
 from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
 from parvis.cases.standing import Row, due_words, row
-from parvis.cases.undone import kept
+from parvis.cases.undone import carried_in_vain, kept
 from parvis.catalogue.models import Nature
 from parvis.directory.models import Department, User
 from parvis.directory.queries import working_calendar
@@ -174,13 +174,17 @@ def page(asked: Case | int, user: User) -> CasePage | None:
 def journal(case: Case, *, public: bool = False) -> list[Entry]:
     """The entries, newest first, with their authors and files.
 
-    `public` leaves out what never leaves the house, and what was taken back.
+    `public` leaves out what never leaves the house, and what was taken back, here or on a case that it is handled with.
     """
     entries = _entries(case.pk)
     give(entries, "files", _files(case.pk), attrgetter("entry_id"))
     for entry in entries:
         entry.case = case
-    return [one for one in kept(entries) if one.kind not in INTERNAL] if public else entries
+    if not public:
+        return entries
+    told = [one for one in kept(entries) if one.kind not in INTERNAL]
+    vain = carried_in_vain(told)
+    return [one for one in told if one.pk not in vain]
 
 
 def _joined() -> QuerySet[Case]:

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from parvis.cases.access import may_merge
 from parvis.cases.likeness import SAME_PLACE, Likeness, Reason, Traits, likeness, shared
 from parvis.cases.models import Case, ClosingReason, State
 from parvis.catalogue.models import Nature, Subject
+from parvis.directory.models import User
 from parvis.directory.queries import working_calendar
 from parvis.knowledge.queries import siblings_of
 from parvis.lib import quebec
@@ -21,6 +23,7 @@ from parvis.lib.languages import clean
 from parvis.lib.words import split, stem
 from parvis.places.models import Address
 from parvis.places.shapes import Point, metres, reach
+from parvis.residents.models import Person
 
 LATELY = timedelta(days=14)
 LOOKED_AT = 60  # of each sort
@@ -36,7 +39,7 @@ class Told:
     words: str = ""
     address: Address | None = None
     point: Point | None = None
-    person: int | None = None
+    person: int | None = None  # the file that stands for them
     but: frozenset[int] = field(default_factory=frozenset)  # cases that are not looked at
 
     @property
@@ -55,9 +58,10 @@ class Alike:
 
 
 def told_by(case: Case, but: Iterable[int] = ()) -> Told:
-    """What is known of a case, to look for those like it. Reads `subject` and `address.street`."""
+    """What is known of a case, to look for those like it. Reads `subject`, `person` and `address.street`."""
     others = frozenset({case.pk, *but})
-    return Told(case.subject, case.nature, case.words, case.address, case.point, case.person_id, others)
+    person = case.person.standing.pk if case.person else None
+    return Told(case.subject, case.nature, case.words, case.address, case.point, person, others)
 
 
 def alike(told: Told, limit: int = MOST) -> list[Alike]:
@@ -75,13 +79,20 @@ def alike(told: Told, limit: int = MOST) -> list[Alike]:
     return [Alike(case, how, _why(told, case, how, stems)) for case, how in kept]
 
 
+def mergeable(told: Told, user: User) -> list[Alike]:
+    """The open cases like what someone is telling, that this person may merge it into."""
+    return [one for one in alike(told) if one.case.is_open and may_merge(user, one.case)]
+
+
 def _candidates(told: Told) -> list[Case]:
     """The open ones around the place, those of the person, and those of the kind closed lately."""
-    rows = Case.objects.exclude(nature=Nature.COMMENT).select_related("subject", "address__street", "department")
+    read = ("subject", "address__street", "department", "person")
+    rows = Case.objects.exclude(nature=Nature.COMMENT).select_related(*read)
     still = rows.exclude(state=State.CLOSED)
     found = [*_around(told, still)]
     if told.person is not None:
-        found += still.filter(person=told.person).order_by("-opened_at")[:LOOKED_AT]
+        files = Person.objects.filter(Q(pk=told.person) | Q(kept=told.person))
+        found += still.filter(person__in=files.values("pk")).order_by("-opened_at")[:LOOKED_AT]
     if told.at or told.address:
         lately = rows.filter(subject=told.subject, state=State.CLOSED, closed_at__gte=now() - LATELY)
         found += lately.exclude(closing_reason=ClosingReason.MERGED).order_by("-closed_at")[:LOOKED_AT]
@@ -105,13 +116,14 @@ def _around(told: Told, still: QuerySet[Case]) -> list[Case]:
 def _traits(told: Told, case: Case, kin: set[str], stems: list[str]) -> Traits:
     there = case.point or (case.address.point if case.address else None)
     same, fewest = shared(stems, _stems(case.words))
+    theirs = (case.person.pk, case.person.kept_id) if case.person else ()
     return Traits(
         metres=metres(told.at, there) if told.at and there else None,
         same_address=told.address is not None and told.address.pk == case.address_id,
         same_street=bool(told.address and case.address and told.address.street_id == case.address.street_id),
         same_subject=told.subject.pk == case.subject_id,
         sibling=case.subject.slug in kin,
-        same_person=told.person is not None and told.person == case.person_id,
+        same_person=told.person is not None and told.person in theirs,
         shared=same,
         words=fewest,
         closed=not case.is_open,

@@ -1,6 +1,7 @@
 """Requests handled as one: what each looks like to its citizen, who is in it, what is linked to it."""
 
 from copy import copy
+from datetime import datetime
 
 from django.db.models import Q
 
@@ -14,11 +15,19 @@ FOLLOWED = (
 
 def head_of(case: Case) -> Case:
     """The case that it is handled with, itself when it is merged into none; a query for each case above it."""
+    rows = Case.objects.select_related("subject", "department", "owner", "address__street")
     while case.merged_into_id is not None:
-        case = Case.objects.select_related("subject", "department", "owner", "address__street").get(
-            pk=case.merged_into_id
-        )
+        case.merged_into = rows.get(pk=case.merged_into_id)
+        case = case.merged_into
     return case
+
+
+def names_hidden(case: Case) -> datetime | None:
+    """Since when its citizen reads no name of the staff: kept from them, or from those of one that it is handled with.
+
+    A query for each case above it that was not read.
+    """
+    return case.names_hidden_at or (names_hidden(case.merged_into) if case.merged_into else None)
 
 
 def followed(case: Case) -> Case:
@@ -34,7 +43,7 @@ def followed(case: Case) -> Case:
         setattr(shown, name, getattr(head, name))
     if shown.state == State.ASKED:  # the question was somebody else's
         shown.state = State.WAITING
-    shown.department, shown.owner = head.department, head.owner
+    shown.department, shown.owner, shown.names_hidden_at = head.department, head.owner, names_hidden(case)
     return shown
 
 

@@ -34,6 +34,11 @@ def allowed_for(case: Case, ground: str | None = None) -> Allowed:
     )
 
 
+def tongue_of(case: Case) -> Lang:
+    """The language in which its citizen is written to now, by the town's rule."""
+    return allowed_for(case).chosen(case.language)
+
+
 def settle_tongue(case: Case, wanted: Tongue) -> None:
     """Gives a case about to be opened the language wanted, when the rule allows it, and its ground; else French."""
     found = allowed_for(case, wanted.ground)
@@ -42,8 +47,8 @@ def settle_tongue(case: Case, wanted: Tongue) -> None:
 
 
 def told_in(case: Case, line: Line) -> Line:
-    """The line with the language of what it tells the citizen, and its ground, when English is spoken of."""
-    if not line.told or case.language != "en":
+    """The line with the language of what it tells the citizen, or those merged in, and its ground, for English."""
+    if not (line.told or line.other) or case.language != "en":
         return line
     found = allowed_for(case)
     told = {"language": found.chosen("en")} | ({"ground": found.ground} if found.ground else {})

@@ -3,7 +3,7 @@
 A closing, which was told, is not taken back but undone: the reopening that says so follows it at once too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -36,3 +36,18 @@ def kept(entries: Sequence[Entry]) -> list[Entry]:
     """The entries, in the order given, without those taken back nor those that did it."""
     gone = undone(entries)
     return [one for one in entries if one.seq not in gone and one.kind != Entry.Kind.UNDONE]
+
+
+def carried_in_vain(entries: Iterable[Entry]) -> set[int]:
+    """The ids of those that were carried from an entry of another case, taken back there since.
+
+    A query for each merging above; none when nothing was carried.
+    """
+    above: dict[int, int] = {one.pk: one.data["of"] for one in entries if "of" in one.data}
+    vain: set[int] = set()
+    while above:
+        held = Entry.objects.filter(still_holds(), pk__in=set(above.values()))
+        of = dict(held.values_list("pk", "data__of"))
+        vain |= {pk for pk, source in above.items() if source not in of}
+        above = {pk: of[source] for pk, source in above.items() if of.get(source)}
+    return vain

@@ -11,12 +11,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from parvis.cases import incidents
-from parvis.cases.resembling import Told
+from parvis.cases.resembling import Told, mergeable
 from parvis.catalogue.models import Audience, Channel, Subject
 from parvis.desk import panes, screen
 from parvis.desk.draft import LAST_SEQ, Draft, by_name, key_of, parse
 from parvis.desk.gate import agent_of, agents_only, my_contact, open_file
-from parvis.desk.together_views import resembling_of
 from parvis.desk.work_screen import WORK
 from parvis.directory.models import Presence
 from parvis.directory.queries import language_rule, town
@@ -233,7 +232,7 @@ def outlook(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     address = screen.address_of(value["address"])
     ahead = panes.outlook(found, value["nature"], value["audience"], address, value["words"])
     told = Told(found, value["nature"], value["words"], address, person=number(value["person"]))
-    like = resembling_of(told, agent_of(request))
+    like = mergeable(told, agent_of(request))
     return render(request, "desk/call/outlook.html", {"outlook": ahead, "address": address, "alike": like})
 
 

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from parvis.cases import queries, services, together
 from parvis.cases.access import may_merge, may_read
-from parvis.cases.merging import No, why_not_merge
+from parvis.cases.merging import No, comes_earlier, why_not_merge
 from parvis.cases.models import Case, Entry
-from parvis.cases.resembling import Alike, Told, alike, told_by
+from parvis.cases.resembling import alike, told_by
 from parvis.cases.services.common import way_to
 from parvis.desk.case_screen import readable
 from parvis.desk.gate import agent_of, only
@@ -108,7 +108,6 @@ def merge(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 def _preview(request: HttpRequest, case: Case, into: Case, form: MergeForm, status: int = 200) -> HttpResponse:
     why_not = why_not_merge(services.side(case), services.side(into))
-    earlier = bool(case.due_at and into.due_at and case.due_at < into.due_at)
     context = {
         "case": case,
         "into": into,
@@ -116,7 +115,7 @@ def _preview(request: HttpRequest, case: Case, into: Case, form: MergeForm, stat
         "why_not": services.WHY_NOT[why_not] if why_not else "",
         "way": _way(case),
         "others": len(services.beneath(case)),
-        "earlier": earlier,
+        "earlier": comes_earlier(case.due_at, into.due_at),
         "linkable": why_not not in (None, No.ITSELF, No.MERGED),
         "swappable": why_not_merge(services.side(into), services.side(case)) is None,
     }
@@ -165,8 +164,3 @@ def _try(request: HttpRequest, run: Callable[[], Any]) -> None:
         refused(request, str(no))
     else:
         done(request, _("It is written in the journals of both."))
-
-
-def resembling_of(told: Told, user: User) -> list[Alike]:
-    """The cases like what someone is telling, that this person may read and merge into."""
-    return [one for one in alike(told) if one.case.is_open and may_merge(user, one.case)]

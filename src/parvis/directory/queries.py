@@ -258,11 +258,9 @@ def supervisors(departments: Iterable[int | None]) -> list[User]:
 
 
 def assignee_for(department: Department, *, owner: User | None = None, on: date | None = None) -> User | None:
-    """To whom a new case of that department is given at once; None leaves it in the department's queue.
-
-    Rule: technicians pull from their queue, so that nobody finds in the morning work that was never theirs. Only an
-    `owner` named by the town's routing rule receives cases directly, or their stand-in on that day (today by default),
-    provided that this person still works in the department.
+    """The `owner` whom the town's routing rule names for a new case of that department, or their stand-in on that day
+    (today by default), while this person still works there; None names nobody: the department's own way of giving work
+    decides (`cases.assigning`).
     """
     if owner is None:
         return None

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.models import Case, ClosingReason, Entry, Opinion
 from parvis.cases.queries import INTERNAL
-from parvis.cases.undone import still_holds
+from parvis.cases.together import names_hidden
+from parvis.cases.undone import carried_in_vain, still_holds
 from parvis.catalogue.models import Channel
 from parvis.directory.queries import working_calendar
 from parvis.intake.models import Contact, Given, Matter
@@ -25,6 +26,7 @@ from parvis.residents.models import Person
 MOST = 50
 _K = Entry.Kind
 HIDDEN = INTERNAL
+ABOVE = "merged_into__merged_into"  # as deep as merging goes but for a few, each read alone
 HOUSE_WORDS = (_K.MERGED, _K.UNMERGED)  # why the house did it stays in the house
 
 
@@ -149,7 +151,8 @@ def told_to(
 
     Of a contact, what opened a case that the reader may not see is left out too.
 
-    Nine queries at most, whatever the number of contacts and cases; the latest MOST of each.
+    Nine queries at most, whatever the number of contacts and cases, and a few for what is handled with other requests;
+    the latest MOST of each.
     """
     ids = [person.pk for person in people]
     mine = Contact.objects.filter(person__in=ids)
@@ -164,24 +167,27 @@ def _told(
     reads: Callable[[Case], bool] = lambda _case: True,
 ) -> Told:
     given = Given.objects.select_related("answer").order_by("pk")
-    shown = matters.select_related("subject", "case").prefetch_related(Prefetch("given", given)).order_by("pk")
+    shown = (
+        matters.select_related("subject", f"case__{ABOVE}").prefetch_related(Prefetch("given", given)).order_by("pk")
+    )
     found = list(
         contacts.filter(state=Contact.State.DONE)
         .select_related("agent")
-        .prefetch_related(Prefetch("matters", shown, to_attr="shown_matters"))
+        .prefetch_related(Prefetch("matters", shown.order_by("pk"), to_attr="shown_matters"))
         .order_by("-started_at", "-pk")[: MOST + 1]
     )
     held = Entry.objects.filter(still_holds()).exclude(kind__in=HIDDEN)
     entries = held.select_related("actor", "opinion").order_by("seq")
-    rows = cases.select_related("subject", "department", "address__street").order_by("-opened_at", "-pk")
+    rows = cases.select_related("subject", "department", "address__street", ABOVE).order_by("-opened_at", "-pk")
     kept = list(rows.prefetch_related(Prefetch("entries", entries, to_attr="told_entries"))[: MOST + 1])
+    vain = carried_in_vain([entry for case in kept for entry in case.told_entries])
     for contact in found:
         all_matters = contact.shown_matters
         contact.shown_matters = [one for one in all_matters if one.case is None or reads(one.case)]
     facts = _facts_today(found)
     return Told(
         contacts=[_contact(one, facts) for one in found[:MOST] if one.shown_matters],
-        cases=[_case(one, url_of(one)) for one in kept[:MOST] if reads(one)],
+        cases=[_case(one, url_of(one), vain) for one in kept[:MOST] if reads(one)],
         more=len(found) > MOST or len(kept) > MOST,
     )
 
@@ -199,7 +205,7 @@ def _facts_today(contacts: Sequence[Contact]) -> dict[tuple[str, str], ShownFact
 
 def _contact(contact: Contact, facts: dict[tuple[str, str], ShownFact]) -> ContactThen:
     matters: Sequence[Matter] = contact.shown_matters  # type: ignore[attr-defined]
-    hidden = contact.threat_at or any(one.case and one.case.names_hidden_at for one in matters)
+    hidden = contact.threat_at or any(one.case and names_hidden(one.case) for one in matters)
     return ContactThen(
         at=contact.started_at,
         channel=str(contact.get_channel_display()),
@@ -241,10 +247,10 @@ def _fact(key: str, shown: str, lang: str, facts: dict[tuple[str, str], ShownFac
     return FactThen(today.label if today else key, then, today.shown if today and today.told else "")
 
 
-def _case(case: Case, url: str) -> CaseThen:
+def _case(case: Case, url: str, vain: set[int]) -> CaseThen:
     due: datetime | None = None
     steps = []
-    for entry in case.told_entries:  # type: ignore[attr-defined]
+    for entry in (one for one in case.told_entries if one.pk not in vain):  # type: ignore[attr-defined]
         given = parse_datetime(str(entry.gives("due_at") or ""))
         steps.append(_step(entry, given if given != due else None, given or due))
         due = given or due
@@ -262,7 +268,7 @@ def _step(entry: Entry, given: datetime | None, due: datetime | None) -> Step:
     return Step(
         at=entry.at,
         title=_title(entry),
-        by=entry.actor.display_name if entry.actor and not (entry.by_citizen or entry.case.names_hidden_at) else "",
+        by=entry.actor.display_name if entry.actor and not (entry.by_citizen or names_hidden(entry.case)) else "",
         words="" if entry.kind in HOUSE_WORDS else entry.body,
         due=given,
         visit=parse_date(str(entry.gives("visit_on") or "")),

@@ -5,12 +5,13 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import ngettext
 
-from parvis.cases.journal import Line, write
+from parvis.cases.journal import Line
 from parvis.cases.models import Case, Entry
-from parvis.cases.services.common import CARRIED, hold_back, lock, tell, way_to
-from parvis.cases.tongue import Tongue, allowed_for, entry_language, told_in
+from parvis.cases.services.common import CARRIED, hold_back, lock, way_to, write_and_tell
+from parvis.cases.tongue import Tongue, entry_language, tongue_of
 from parvis.cases.undone import closed_by_mistake, still_holds
 from parvis.lib.errors import Invalid
+from parvis.residents.queries import ids_of
 
 _K = Entry.Kind
 SAID = (_K.ANSWERED, _K.PROMISED, _K.VISIT, _K.CLOSED, _K.INFORMED)
@@ -51,29 +52,26 @@ def in_both(case: Case, other: str, tongue: Tongue | None = None) -> str:
     raise Invalid(text % {"n": needing}, {"other": text % {"n": needing}})
 
 
-def tongue_of(case: Case) -> str:
-    """The language in which this citizen is written to now, by the town's rule."""
-    return allowed_for(case).chosen(case.language)
-
-
 def carry_to_merged(*, entry_id: int, other: str) -> int:
     """Writes an entry of a case in the journals of those merged into it by then, and tells their citizens.
 
-    Each in a transaction of its own; asked twice, nobody is told twice. Returns how many there are.
+    Each in a transaction of its own; asked twice, nobody is told twice; what was erased or taken back meanwhile is not
+    told any more. Returns how many there are.
     """
-    entry = Entry.objects.select_related("case", "actor").get(pk=entry_id)
-    merged = list(Case.objects.filter(merged_into=entry.case_id).order_by("pk").values_list("pk", flat=True))
+    above = Entry.objects.filter(pk=entry_id).values("case")
+    merged = list(Case.objects.filter(merged_into__in=above).order_by("pk").values_list("pk", flat=True))
     for case_id in merged:
-        _carry(entry, case_id, other)
+        _carry(entry_id, case_id, other)
     return len(merged)
 
 
 @transaction.atomic
-def _carry(entry: Entry, case_id: int, other: str) -> None:
+def _carry(entry_id: int, case_id: int, other: str) -> None:
+    rows = Entry.objects.filter(still_holds(), pk=entry_id).exclude(salt="").select_related("case", "actor")
+    rows = rows.exclude(closed_by_mistake())
+    entry = rows.select_for_update(of=("self",), no_key=True).first()  # who erases its words waits, or went first
     case = lock(case_id)
-    if case.merged_into_id != entry.case_id or entry.data.get("case") == case.pk:
-        return
-    if not Entry.objects.filter(still_holds(), pk=entry.pk).exclude(closed_by_mistake()).exists():
+    if entry is None or case.merged_into_id != entry.case_id or entry.data.get("case") == case.pk:
         return
     merged = case.entries.filter(kind=_K.MERGED).order_by("-seq")[0]
     if entry.seq <= merged.data["seq"] or case.entries.filter(seq__gt=merged.seq, data__of=entry.pk).exists():
@@ -95,7 +93,7 @@ def _carry(entry: Entry, case_id: int, other: str) -> None:
         other=(other if same or not other else entry.body) if said else "",
     )
     told: dict[str, Any] = {"untold_at": None} if case.untold_at and line.told else {}
-    tell(case, write(case, told_in(case, line), **told), line.other)
+    write_and_tell(case, line, **told)
 
 
 def _carried(entry: Entry) -> dict[str, object]:
@@ -119,10 +117,10 @@ def _way(case: Case, entry: Entry) -> str:
     """How this citizen hears of it; not twice when they also told the other one, or one merged into it before."""
     if entry.kind not in SAID and not (entry.kind in MOVED and entry.told):
         return Entry.Told.NOBODY
-    if case.person_id is not None:
-        head = entry.case
-        twice = head.person_id == case.person_id and not head.quiet_at
-        before = Case.objects.filter(merged_into=head, person=case.person_id, pk__lt=case.pk, quiet_at=None)
+    if case.person is not None:
+        head, theirs = entry.case, ids_of(case.person.standing)
+        twice = head.person_id in theirs and not head.quiet_at
+        before = Case.objects.filter(merged_into=head, person__in=theirs, pk__lt=case.pk, quiet_at=None)
         if twice or before.exists():
             return Entry.Told.NOBODY
     return way_to(case)

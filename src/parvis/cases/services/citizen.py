@@ -17,11 +17,10 @@ from parvis.cases.services.common import (
     refuse_move,
     refuse_role,
     refuse_state,
-    tell,
     words_or_refuse,
+    write_and_tell,
 )
 from parvis.cases.states import Move
-from parvis.cases.tongue import told_in
 from parvis.catalogue.models import Channel
 from parvis.catalogue.promises import promise
 from parvis.directory.models import Department, User
@@ -108,9 +107,7 @@ def reopen(
     shown = {"due_at": head.due_at.isoformat() if head.due_at else None}
     kept = {**data, "level": head.level, "shown": shown}
     line = Line(Entry.Kind.REOPENED, by=by, by_citizen=True, body=body, told=told, data=kept, photos=photos)
-    entry = write(case, told_in(case, line), **_heard(case))
-    tell(case, entry)
-    return entry
+    return write_and_tell(case, line, **_heard(case))
 
 
 def _open_again(case: Case, line: Line) -> Entry:

@@ -198,7 +198,7 @@ def make(case: Case, move: Move, line: Line, *, tongue: Tongue | None = None, **
     state, dated = after(move, case.state), "due_at" in changes
     if stops_clock(state) and not case.is_paused and case.due_at and not may_wait(case):
         state = State.WORKING  # it waited as long as it may: the citizen is asked, the clock runs
-    changes = {"state": state, **clock_after(case, state, moment), **_spoken(case, tongue), **changes}
+    changes = {"state": state, **clock_after(case, state, moment), **_chosen(case, tongue), **changes}
     if case.untold_at and (line.told or line.kind in HEARD):
         changes["untold_at"] = None
     if line.by and not line.by_citizen and move in ACKNOWLEDGING and case.ack_due_at and not case.acknowledged_at:
@@ -208,13 +208,17 @@ def make(case: Case, move: Move, line: Line, *, tongue: Tongue | None = None, **
         setattr(case, name, value)
     if ringing:
         (set_bells if dated else move_bells)(case, moment)
-    line = told_in(case, line)
-    entry = write(case, line, beside=BELL if ringing else (), **changes)
+    return write_and_tell(case, line, beside=BELL if ringing else (), **changes)
+
+
+def write_and_tell(case: Case, line: Line, *, beside: Sequence[str] = (), **changes: Any) -> Entry:
+    """Writes the line (`journal.write`) with the language that the rule chose for it, and tells it (`tell`)."""
+    entry = write(case, told_in(case, line), beside=beside, **changes)
     tell(case, entry, line.other)
     return entry
 
 
-def _spoken(case: Case, tongue: Tongue | None) -> dict[str, Any]:
+def _chosen(case: Case, tongue: Tongue | None) -> dict[str, Any]:
     """What a language chosen changes of the case; a lasting ground stays with its person. Set on `case` already."""
     if tongue is None or (tongue.language, tongue.ground) == (case.language, case.english_ground or ""):
         return {}
@@ -227,7 +231,7 @@ def _spoken(case: Case, tongue: Tongue | None) -> dict[str, Any]:
         ground = found.ground or None
     case.language, case.english_ground = tongue.language, ground
     if case.person and ground:
-        people.keep_ground(person=case.person, ground=ground)
+        people.keep_ground(person=case.person.standing, ground=ground)
     return {"language": case.language, "english_ground": ground}
 
 

@@ -1,7 +1,7 @@
 """Words erased by law, the journal's chain staying whole."""
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from parvis.cases.journal import Line
@@ -24,16 +24,16 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
 
     The entry keeps its moment, its author and the hashes of what it said and showed. The letter that carried the words
     loses them, and so do, in a job, the contact and the call they came from or led to; the photos leave the storage in
-    another. So do the same words said to those whose request is, or was, merged into this one. When it is the first
-    entry, what was asked goes too, in the case and in the search. Raises NotFound for an entry that does not exist,
-    Invalid without a ground.
+    another. So do the same words said to those whose request is, or was, merged into this one, at every level. When it
+    is the first entry, what was asked goes too, in the case and in the search. Raises NotFound for an entry that does
+    not exist, Invalid without a ground.
     """
     case = locked(case_id, Move.ERASE, by, expect)
     entry = Entry.objects.filter(case=case, seq=seq).first()
     if entry is None:
         raise NotFound(_("This entry does not exist."))
     make(case, Move.ERASE, Line(Entry.Kind.ERASED, by=by, body=words_or_refuse(ground, "ground"), data={"entry": seq}))
-    for one in (entry, *_carried(entry)):
+    for one in _wherever_told(entry):
         Entry.objects.filter(pk=one.pk).update(body="", proof="", salt="")
         Opinion.objects.filter(Q(closing=one) | Q(reopening=one)).update(words="")
         mail.erase(key=letter_key(one.case, one))
@@ -50,7 +50,17 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
     return case
 
 
-def _carried(entry: Entry) -> QuerySet[Entry]:
-    """The entries by which the same words were said to those whose request was merged into its case then."""
-    merged = Entry.objects.filter(case=entry.case_id, kind=Entry.Kind.GATHERED).values_list("data__case", flat=True)
-    return Entry.objects.filter(case__in=list(merged), data__of=entry.pk).select_related("case")
+def _wherever_told(entry: Entry) -> list[Entry]:
+    """The entry, and those by which its words were said to whom was merged into its case then, at every level.
+
+    Their rows are locked: what is being carried meanwhile is either found here, or finds the words gone.
+    """
+    rows = Entry.objects.select_for_update(of=("self",), no_key=True).select_related("case")
+    found: list[Entry] = []
+    level = list(rows.filter(pk=entry.pk))
+    while level:
+        found += level
+        gathered = Entry.objects.filter(case__in=[one.case_id for one in level], kind=Entry.Kind.GATHERED)
+        merged = list(gathered.values_list("data__case", flat=True))
+        level = list(rows.filter(case__in=merged, data__of__in=[one.pk for one in level]))
+    return found

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.journal import Line, write
 from parvis.cases.models import Entry
-from parvis.cases.services.common import lock
+from parvis.cases.services.common import index, lock
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.lib.errors import NotAllowed
@@ -14,7 +14,9 @@ from parvis.residents.models import Person
 
 @transaction.atomic
 def refile(*, case_id: int, person: Person, by: User) -> Entry | None:
-    """The request is that person's: its journal says so, and they hear of it from now on. None when it is already.
+    """The request is that person's: its journal says so, they hear of it from now on, and it is found by their name.
+
+    None when it is already.
 
     Raises NotAllowed, NotFound.
     """
@@ -23,4 +25,6 @@ def refile(*, case_id: int, person: Person, by: User) -> Entry | None:
     case = lock(case_id)
     if case.person_id == person.pk:
         return None
-    return write(case, Line(Entry.Kind.REFILED, by=by, data={"from": case.person_id}), person_id=person.pk)
+    entry = write(case, Line(Entry.Kind.REFILED, by=by, data={"from": case.person_id}), person_id=person.pk)
+    index(case, person, case.place)
+    return entry

@@ -8,11 +8,12 @@ from django.utils.translation import ngettext
 
 from parvis.cases import incidents as queries
 from parvis.cases.incident_models import Incident, Report, Telling, Update
-from parvis.cases.journal import Line, write
+from parvis.cases.journal import Line
 from parvis.cases.models import Case, ClosingReason, Entry, PaperLetter
-from parvis.cases.services.common import heads, how_to_tell, lock, make, tell, way_to, words_or_refuse
+from parvis.cases.services.common import heads, how_to_tell, lock, make, way_to, words_or_refuse, write_and_tell
 from parvis.cases.services.incidents import lift, locked_incident
 from parvis.cases.states import Move, allows
+from parvis.cases.tongue import tongue_of
 from parvis.catalogue.models import Nature, Subject
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
@@ -200,13 +201,12 @@ def _tell_by_case(update: Update, case_id: int) -> Entry | None:
     case = lock(case_id)
     if not case.is_open and not _follows_merged(update, case):
         return None
-    words, told = update.words_in(case.language), way_to(case)
-    other = update.words_in("en" if case.language == "fr" else "fr")
+    written, told = tongue_of(case), way_to(case)
+    words, other = (update.words_in(lang) for lang in (written, "en" if written == "fr" else "fr"))
     data = {"incident": update.incident_id, "update": update.pk}
     if not update.ends or not case.is_open:
-        entry = write(case, Line(Entry.Kind.INFORMED, by=update.by, body=words, told=told, data=data))
-        tell(case, entry, other)
-        return entry
+        line = Line(Entry.Kind.INFORMED, by=update.by, body=words, told=told, data=data, other=other)
+        return write_and_tell(case, line)
     if not allows(Move.CLOSE, case.state, comment=case.nature == Nature.COMMENT):
         return None
     reason = update.incident.reason

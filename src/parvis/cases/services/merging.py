@@ -11,11 +11,10 @@ from django.utils.translation import gettext_lazy
 from parvis.cases.access import may_merge
 from parvis.cases.bells import BELL, move_bells
 from parvis.cases.journal import Line, write
-from parvis.cases.merging import No, Side, why_not_merge, why_not_part
+from parvis.cases.merging import No, Side, comes_earlier, why_not_merge, why_not_part
 from parvis.cases.models import Case, CaseLink, ClosingReason, Entry, State
-from parvis.cases.services.common import clock_after, lock_together, tell, way_to
+from parvis.cases.services.common import clock_after, lock_together, way_to, write_and_tell
 from parvis.cases.services.recounting import SAME, count
-from parvis.cases.tongue import told_in
 from parvis.directory.models import User
 from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
@@ -39,15 +38,17 @@ WHY_NOT: dict[No, type_text] = {
 
 def side(case: Case) -> Side:
     """What the rules of merging know of a case."""
-    return Side(case.pk, case.nature, not case.is_open, case.merged_into_id, case.person_id)
+    person = case.person.standing.pk if case.person else None
+    return Side(case.pk, case.nature, not case.is_open, case.merged_into_id, person)
 
 
 @transaction.atomic
 def merge(*, case_id: int, into_id: int, words: str, by: User | None) -> Case:
     """Handles a case with another one: it keeps its number, its link and its citizen, and hears what the other says.
 
-    The other keeps the earliest of both promises. `by` is None when the citizen chose it when they told it. Done
-    already, it changes nothing. Raises NotAllowed, NotFound, Conflict (why, in words), Invalid (field words).
+    The other keeps the earliest of both promises. `by` is None when the citizen chose it when they told it: they follow
+    it by its own date. Done already, it changes nothing. Raises NotAllowed, NotFound, Conflict (why, in words), Invalid
+    (field words).
     """
     both = lock_together(case_id, into_id)
     case, into = both[case_id], both[into_id]
@@ -57,9 +58,9 @@ def merge(*, case_id: int, into_id: int, words: str, by: User | None) -> Case:
     if no := why_not_merge(side(case), side(into)):
         raise Conflict(WHY_NOT[no])
     reason, moment = _reason(words, by), now()
-    told = {"case": case.pk, "reference": case.reference, "due": _iso(case.due_at)}
+    told = {"case": case.pk, "reference": case.reference, "due": _iso(case.due_at if by else None)}
     line = Line(_K.GATHERED, by=by, by_citizen=by is None, body=reason, data=told)
-    earlier = case.due_at is not None and into.due_at is not None and case.due_at < into.due_at
+    earlier = by is not None and comes_earlier(case.due_at, into.due_at)
     into.gathered += 1
     _redate(into, line, case.due_at if earlier else None, moment)
     data = {
@@ -68,6 +69,7 @@ def merge(*, case_id: int, into_id: int, words: str, by: User | None) -> Case:
         "seq": into.seq,
         "was": case.state,
         "bell": _iso(case.bell_at),
+        "shown": {"due_at": _iso(into.due_at)},
     }
     case.bell_at = None
     write(
@@ -112,9 +114,7 @@ def unmerge(*, case_id: int, words: str, by: User) -> Case:
     bell = str(merged.data["bell"])  # what should have rung meanwhile rings next
     case.bell_at = datetime.fromisoformat(bell) if bell else None
     move_bells(case, moment)
-    line = told_in(case, Line(_K.UNMERGED, by=by, body=reason, told=told, data=data))
-    entry = write(case, line, beside=BELL, **changes)
-    tell(case, entry)
+    write_and_tell(case, Line(_K.UNMERGED, by=by, body=reason, told=told, data=data), beside=BELL, **changes)
     return case
 
 

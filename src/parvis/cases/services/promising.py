@@ -10,10 +10,10 @@ from parvis.cases.bells import BELL, LAST_BELL, set_bells, wait_ends
 from parvis.cases.journal import Line
 from parvis.cases.models import Case, Entry, State
 from parvis.cases.outlook import how_long
-from parvis.cases.services.carrying import tongue_of
 from parvis.cases.services.common import lock, make, way_to
 from parvis.cases.services.warning import warn
 from parvis.cases.states import Move
+from parvis.cases.tongue import tongue_of
 from parvis.cases.warnings import BROKEN, MOVED, SLIPS, UNTAKEN, WAITED
 from parvis.catalogue.clocks import WARNED_AT, honest_date
 from parvis.catalogue.promises import parse_duration

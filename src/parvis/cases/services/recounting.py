@@ -8,9 +8,9 @@ from typing import Any
 from django.db import transaction
 
 from parvis.cases.bells import BELL, longest_wait, move_bells, read_pauses
-from parvis.cases.journal import Line, write
+from parvis.cases.journal import Line
 from parvis.cases.models import Case, Entry, State
-from parvis.cases.services.common import lock, tell, way_to
+from parvis.cases.services.common import lock, way_to, write_and_tell
 from parvis.catalogue.clocks import Clock, wait_ends
 from parvis.catalogue.promises import Pause, parse_duration, promise
 from parvis.directory.calendar import WorkingCalendar
@@ -85,7 +85,7 @@ def _move(case_id: int) -> Moved | None:
     )
     case.due_at, case.ack_due_at = found.after, counted.ack_due_at
     move_bells(case, moment)
-    tell(case, write(case, line, beside=BELL, due_at=found.after, ack_due_at=counted.ack_due_at))
+    write_and_tell(case, line, beside=BELL, due_at=found.after, ack_due_at=counted.ack_due_at)
     return found
 
 

@@ -11,7 +11,10 @@ from parvis.search import services as search
 
 @transaction.atomic
 def forget_words(*, entry_id: int) -> None:
-    """Erases what the door kept of an entry: the reason of its call and, for the first one, the words of the matter."""
+    """Erases what the door kept of an entry: the reason of its call and, for the first one, the words of the matter.
+
+    What arrived goes with them when the contact was about that request alone.
+    """
     entry = Entry.objects.filter(pk=entry_id, salt="").first()
     if entry is None:
         return
@@ -22,8 +25,11 @@ def forget_words(*, entry_id: int) -> None:
     if entry.seq == 1:
         matters = Matter.objects.filter(case=entry.case_id)
         Given.objects.filter(matter__in=matters).update(inputs={})
-        said = " ".join(matters.values_list("words", flat=True))
+        contacts = Contact.objects.filter(matters__in=matters)
+        alone = contacts.exclude(pk__in=Matter.objects.exclude(case=entry.case_id).values("contact"))
+        said = " ".join([*matters.values_list("words", flat=True), *alone.values_list("text", flat=True)])
         matters.update(words="", note="")
-        for contact in Contact.objects.filter(matters__case=entry.case_id, state=Contact.State.DONE).distinct():
+        Contact.objects.filter(pk__in=[one.pk for one in alone]).update(text="", draft={})
+        for contact in contacts.filter(state=Contact.State.DONE).distinct():
             index_contact(contact)
         search.forget(said)

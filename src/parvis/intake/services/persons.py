@@ -9,6 +9,7 @@ from parvis.directory.models import User
 from parvis.intake.access import owned
 from parvis.intake.models import Callback, Check, Contact
 from parvis.intake.queries import came_since
+from parvis.intake.services.indexing import index_contact
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.words import one_line
@@ -83,6 +84,8 @@ def separate(*, merger_id: int, why: str = "", by: User) -> Merger:
     person = done.absorbed
     contacts = [contact.pk for contact in theirs]
     Contact.objects.filter(pk__in=contacts).update(person=person)
+    for contact in Contact.objects.filter(pk__in=contacts, state=Contact.State.DONE).select_related("person"):
+        index_contact(contact)
     Callback.objects.filter(contact__in=contacts, person=root).update(person=person)
     for case_id in [pk for pk, case in held.items() if case.person_id == root.pk]:
         cases.refile(case_id=case_id, person=person, by=by)

@@ -13,12 +13,14 @@ from parvis.cases.incident_models import Incident
 from parvis.cases.models import Case
 from parvis.catalogue.models import Nature, Subject
 from parvis.directory.models import Department, User
+from parvis.directory.queries import language_rule
+from parvis.directory.tongues import SAFETY, allowed
 from parvis.intake.access import owned, refuse_if_done
 from parvis.intake.models import Callback, Contact, Given, Matter
 from parvis.intake.services.alerts import carry_threat
 from parvis.intake.services.contacts import end, keep_ground, lasting_ground, read_file
 from parvis.knowledge.models import Answer
-from parvis.lib.clock import now
+from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.rows import Compiled, insert, update
 from parvis.residents import services as people
@@ -194,7 +196,7 @@ def settle_incident(settled: Settled, *, incident: Incident, follows: bool = Tru
         joining = cases.Joining(
             key=matter.key,
             channel=contact.channel,
-            language=contact.language,
+            language=_written_in(contact, incident),
             person=contact.person,
             phone=contact.phone,
             follows=follows,
@@ -205,6 +207,15 @@ def settle_incident(settled: Settled, *, incident: Incident, follows: bool = Tru
     return _settle(
         settled, Matter.Outcome.INCIDENT, then=joined, incident=incident, department_id=incident.department_id
     )
+
+
+def _written_in(contact: Contact, incident: Incident) -> str:
+    """The language in which whoever follows an incident is written to, by the town's rule and the ground known."""
+    ground = contact.english_ground or (lasting_ground(contact.person.standing) if contact.person else "")
+    urgent = incident.notice.subject is not None and incident.notice.subject.urgent
+    kind = SAFETY if urgent else Nature.REQUEST
+    found = allowed(language_rule(), ground=ground, channel=contact.channel, kind=kind, day=today())
+    return found.chosen(contact.language)
 
 
 def _settle(
