@@ -14,11 +14,11 @@ from parvis.cases.batch_models import Batch, BatchItem
 from parvis.cases.journal import Line
 from parvis.cases.models import Case, Entry
 from parvis.cases.services import handling
-from parvis.cases.services.carrying import beneath, tongue_of
+from parvis.cases.services.carrying import beneath
 from parvis.cases.services.common import hold_back, lock, tell, way_to
 from parvis.cases.services.undoing import put_back, take_back
 from parvis.cases.states import Move
-from parvis.cases.tongue import told_in
+from parvis.cases.tongue import told_in, tongue_of
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.lib.clock import now
