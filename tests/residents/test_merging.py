@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -77,7 +78,12 @@ def test_what_came_since_by_a_number_of_its_own_goes_with_it(town: SmallTown) ->
     said = intake.came_since(merger)
     assert (said.goes, said.stays) == ([theirs], [mine])
     assert lookup("case", "roi", 5) == lookup("contact", "roi", 5) == []
-    separate(merger_id=merger.pk, why="deux cousins", by=town.agent)
+    with CaptureQueriesContext(connection) as run:
+        separate(merger_id=merger.pk, why="deux cousins", by=town.agent)
+    held = [sql.split('FROM "')[1] for sql in (one["sql"] for one in run.captured_queries) if "FOR UPDATE" in sql]
+    first = [table.partition('"')[0] for table in held[:2]]
+    if connection.features.has_select_for_update:
+        assert first == ["cases_case", "residents_person"], "a request is held before its files, as everywhere"
     assert lookup("case", "roi", 5) == [case.pk] and lookup("contact", "roi", 5) == [theirs.pk]
     for row in (theirs, mine, case):
         row.refresh_from_db()

@@ -13,6 +13,7 @@ from parvis.intake.timeline import timeline
 from parvis.lib.errors import Invalid
 from parvis.residents import services
 from parvis.residents.models import Disclosure, Mandate, Membership, Merger, Person, PersonAddress
+from parvis.workspace.services import keep_snippet
 from tests.desk.case.made import TUESDAY, entered, opened, page, text
 from tests.factories import SmallTown, make_address, make_person, unique
 
@@ -224,6 +225,9 @@ def test_files_are_merged_and_separated_after_a_look(town: SmallTown, lucie: Per
     assert client.get(at(other))["Location"] == at(lucie), "an old link leads to the file that is kept"
     assert case.reference in text(client.get(at(lucie)))
     assert "450 555-0143" in text(client.get(f"/desk/cases/{case.reference}/")), "its numbers stay on its requests"
+    keep_snippet(name="salut", words_fr="Bonjour {nom}", words_en="", by=town.editor, shared=True)
+    picked = client.get(f"/desk/snippets/pick?q=salut&case={case.reference}")
+    assert "Bonjour Lucie Tremblay" in text(picked), "and letters bear the name that the kept file says"
     merger = Merger.objects.get()
     assert "Même date" in text(client.get(at(lucie, "merge/")))
     assert "450 555-0143" in text(client.get(f"/desk/mergers/{merger.pk}/"))
