@@ -1,6 +1,7 @@
 """The box and the filters of the search, read from an address and written back in it."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from parvis.places import queries as places
 from parvis.places.models import Sector, Street
 
 LONGEST = 200
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 STATES = (
     ("", _("Any state")),
     ("open", pgettext_lazy("search", "Open")),
@@ -28,9 +30,17 @@ STATES = (
 ORDERS = ((LATEST, _("The latest first")), (DUE, _("By promise, open ones")))
 
 
+def _within_reach(day: date) -> None:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise forms.ValidationError(_("Choose a day between 1900 and 2199."))
+
+
 def _date(label: Any) -> forms.DateField:
     return forms.DateField(
-        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=label,
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[_within_reach],
     )
 
 

@@ -23,6 +23,17 @@ def test_an_unknown_street_or_a_forged_filter_is_said_and_keeps_what_was_typed(t
     assert "rue Nulle" in page(answer) and "Cette voie n’est pas connue ici" in text(answer)
 
 
+def test_a_day_out_of_reach_is_said_and_a_view_that_holds_one_breaks_nothing(town: SmallTown) -> None:
+    client = entered(town.technician)
+    answer = client.get("/desk/search/", {"q": "il fait", "until": "9999-12-31"})
+    assert answer.status_code == 422 and "Choisissez un jour entre 1900 et 2199" in text(answer)
+    criteria = {"department": "voirie", "state": "open", "until": "9999-12-31"}
+    SavedView.objects.create(
+        key=unique(), name="Toujours", owner=town.manager, department=town.works, criteria=criteria
+    )
+    assert "Toujours" in text(client.get("/desk/views/line"))
+
+
 def test_nothing_found_leads_wider(town: SmallTown) -> None:
     case = opened(town, words="grenouille verte")
     client = entered(town.technician)
