@@ -135,7 +135,10 @@ def _pk(row: Any) -> int | None:
 
 
 class ViewForm(forms.Form):
-    """A saved view: its name, and who sees it. No field is named as one of the search's."""
+    """A saved view: its name, and who sees it. No field is named as one of the search's.
+
+    `shared`: the department that it is shared with already, which may keep it even closed.
+    """
 
     use_required_attribute = False
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
@@ -147,11 +150,14 @@ class ViewForm(forms.Form):
         label=_("Who sees it"), required=False, to_field_name="slug", empty_label=_("Me alone"),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, departments: list[Department], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, departments: list[Department], shared: Department | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["share"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Department.objects.filter(pk__in=[one.pk for one in departments])
+        offered = [*departments, shared] if shared else departments
+        field.queryset = Department.objects.filter(pk__in=[one.pk for one in offered])
         field.label_from_instance = lambda obj: _("Everyone of: %(name)s") % {"name": obj.name}  # type: ignore[method-assign]
 
 

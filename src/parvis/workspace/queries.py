@@ -90,6 +90,14 @@ def waiting(user: User) -> Waiting:
     return Waiting(_mentions(user).count(), _follow_ups(user).filter(on__lte=today()).count())
 
 
+def left_by(user: User) -> Waiting:
+    """All that still waits for someone who leaves, whatever the day and whatever they may still read."""
+    return Waiting(
+        Mention.objects.filter(user=user, read_at=None).count(),
+        FollowUp.objects.filter(user=user, ended_at=None).count(),
+    )
+
+
 def mentions_of(user: User, limit: int = 30) -> list[Mention]:
     """The notes that call that person and that they have not seen, the newest first; of cases they may still read."""
     rows = _mentions(user).select_related("entry__actor", "entry__case__subject", "entry__case__department")

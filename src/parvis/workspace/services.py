@@ -124,6 +124,18 @@ def resume_follow_up(*, follow_up_id: int, by: User) -> FollowUp:
     return found
 
 
+@transaction.atomic
+def end_waiting(*, user: User, by: User) -> None:
+    """Ends the reminders of someone who leaves, and the calls that they did not read: nobody else is to be told.
+
+    NotAllowed without the role that manages the staff.
+    """
+    if not by.may(Action.MANAGE_STAFF):
+        raise NotAllowed(_("Your role does not manage the staff."))
+    FollowUp.objects.filter(user=user, ended_at=None).update(ended_at=now())
+    Mention.objects.filter(user=user, read_at=None).update(read_at=now())
+
+
 def _my_follow_up(follow_up_id: int, by: User) -> FollowUp:
     """Theirs, its case locked: one open reminder of a case at a time, however many hands ask."""
     found = FollowUp.objects.select_related("case").filter(pk=follow_up_id, user=by).first()
