@@ -13,6 +13,8 @@ from parvis.search.slips import one_mistake, slips
 from tests.desk.case.made import opened
 from tests.factories import SmallTown, make_person
 
+EXTREME = ["0001-01-01T00:00:00+23:59|1", "09999-12-31T23:59:59-23:59|1", "9999-12-31T23:59:59-23:59|1"]
+
 
 def look(town: SmallTown, text: str, sieve: Sieve | None = None, **more: object) -> Found:
     return search_cases(text, sieve or Sieve(), user=town.agent, **more)  # type: ignore[arg-type]
@@ -107,7 +109,9 @@ def test_pages_by_key_give_everything_once(town: SmallTown, text: str, order: st
     assert sorted(seen) == sorted(made) and len(seen) == len(made)
 
 
-@pytest.mark.parametrize("after", ["x", "0", "0w", "9b12", "0wabc", "1|2", "0b99999999999999999999999", "\x00"])
+@pytest.mark.parametrize(
+    "after", ["x", "0", "0w", "9b12", "0wabc", "1|2", "0b99999999999999999999999", "\x00", *EXTREME]
+)
 def test_a_cursor_from_elsewhere_is_never_an_error(town: SmallTown, after: str) -> None:
     opened(town, words="grenouille")
     for order in ("latest", "due"):

@@ -1,7 +1,7 @@
 """Someone leaves: the access is cut at once, and all that was theirs has someone else."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -19,8 +19,11 @@ from parvis.intake.channels import Arrival
 from parvis.intake.models import Callback, Contact
 from parvis.intake.services import Heirs
 from parvis.knowledge.models import Answer
+from parvis.lib import clock
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from parvis.workspace import services as workspace
+from parvis.workspace.queries import left_by
 from tests.factories import SmallTown, make_user, unique
 
 
@@ -151,17 +154,19 @@ def test_someone_able_is_needed_for_each_kind(
 
 
 def test_the_wizard_cuts_then_moves(town: SmallTown, leaver: User, signed_in: Callable[[User], Client]) -> None:
-    laden(town, leaver)
+    [_closed, case, _passed] = laden(town, leaver)
+    workspace.follow_up(case=case, on=clock.today() + timedelta(days=9), words="", by=leaver)
+    workspace.note(case_id=case.pk, words="@luc.morin", by=town.manager)
     client, address = signed_in(town.manager), f"/desk/leaving/{leaver.pk}/"
     assert leaver.display_name in client.get("/desk/leaving/").content.decode()
     assert client.post(f"{address}cut/").status_code == 302
     page = client.get(address).content.decode()
-    assert "accès coupé" in page
+    assert "accès coupé" in page and "1 rappel demandé" in page and "1 note appelle" in page
     typed = {"cases-voirie": town.technician.username, "desk": town.agent.username, "head": town.planner.username}
-    assert client.post(address, typed).status_code == 422
+    assert client.post(address, typed).status_code == 422 and left_by(leaver).total == 2
     assert client.post(address, typed | {"editor": town.editor.username}).status_code == 302
     assert address not in client.get("/desk/leaving/").content.decode()
-    assert not services.belongings(leaver).any
+    assert not services.belongings(leaver).any and not left_by(leaver).total
 
 
 def test_a_threat_goes_to_a_supervisor_and_the_keys_they_made_open_nothing(town: SmallTown) -> None:

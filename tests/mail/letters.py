@@ -3,6 +3,7 @@
 from django.utils.translation import get_language
 
 from parvis.mail.letter import Letter
+from parvis.mail.services import call_off
 
 
 def hello(name: str) -> Letter:
@@ -19,3 +20,8 @@ def hostile() -> Letter:
 def broken() -> Letter:
     """Cannot be written."""
     raise ZeroDivisionError("no words")
+
+
+def leaving(key: str) -> Letter:
+    """Says whether it could be called off while it was on its way."""
+    return Letter("Held back" if call_off(key=key) else "On its way", "-")

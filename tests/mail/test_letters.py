@@ -20,7 +20,7 @@ from parvis.directory.models import Town
 from parvis.lib.errors import Invalid
 from parvis.mail.models import Outgoing
 from parvis.mail.queries import by_keys, mailbox, waiting
-from parvis.mail.services import queue
+from parvis.mail.services import call_off, queue
 from parvis.mail.tasks import deliver, wake
 from tests.factories import make_town
 from tests.mail.conftest import Post
@@ -80,6 +80,15 @@ def test_it_arrives_whole_in_the_language_of_its_reader(town: Town, post: Post, 
     assert html is not None and "<b>Jeanne</b>" in html.get_content()
     assert fate(french) == (State.SENT, 1, "")
     assert french.sent_at and "été" in french.text
+
+
+def test_a_letter_is_held_back_until_it_begins_to_leave(town: Town, post: Post, run_jobs: Callable[[], int]) -> None:
+    held = ask("held")
+    assert call_off(key="held")
+    leaving = ask("leaving", renderer="tests.mail.letters.leaving", args=["leaving"])
+    run_jobs()
+    assert [str(one["Subject"]) for one in post.received] == ["On its way"]
+    assert (fate(held)[0], fate(leaving)[0]) == (State.REFUSED, State.SENT)
 
 
 def test_the_sender_may_be_set(town: Town, post: Post, run_jobs: Callable[[], int], settings: Settings) -> None:

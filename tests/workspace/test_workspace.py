@@ -1,16 +1,19 @@
 """What people have before their eyes: who else is there, notes that call them, reminders, phrases, taking back."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.cases import queries as cases
 from parvis.cases import services as case_services
+from parvis.cases.access import may_read
 from parvis.cases.journal import projection, verify
 from parvis.cases.models import Case, Entry, State
 from parvis.directory.models import Town, User
@@ -130,6 +133,39 @@ def test_a_note_calls_a_colleague_until_they_look(town: SmallTown) -> None:
     assert queries.waiting(town.manager).mentions == 0
 
 
+def test_a_note_may_hold_any_number_of_names(town: SmallTown) -> None:
+    words = " ".join([*(f"@nobody.{n}" for n in range(1500)), "@marc.roy"])
+    services.note(case_id=opened(town).pk, words=words, by=town.technician)
+    assert queries.waiting(town.manager).mentions == 1
+
+
+def test_every_colleague_who_may_read_is_proposed_by_one_query(
+    town: SmallTown, django_assert_num_queries: Callable[[int], object]
+) -> None:
+    for n in range(40):
+        make_user(f"zoe.a{n}", (town.planning, Role.TECHNICIAN))
+    reader = make_user("zoe.z", (town.works, Role.TECHNICIAN), (town.desk, Role.AGENT))
+    case = Case.objects.get(pk=opened(town).pk)
+    with django_assert_num_queries(1):  # type: ignore[attr-defined]
+        assert queries.colleagues("zoe", case) == [reader]
+    with django_assert_num_queries(1):  # type: ignore[attr-defined]
+        found = queries.colleagues("", case, limit=50)
+    assert found and all(may_read(one, case) for one in found) and town.technician in found
+
+
+def test_what_one_may_no_longer_read_waits_for_nobody(town: SmallTown) -> None:
+    hidden, kept = opened(town), opened(town)
+    for case in (kept, *[hidden] * 31):
+        services.note(case_id=case.pk, words="@tina.caron", by=town.manager)
+        services.follow_up(case=case, on=today() + timedelta(days=2), words="", by=town.technician)
+    FollowUp.objects.filter(ended_at=None).update(on=today())
+    assert queries.waiting(town.technician) == queries.Waiting(32, 2)
+    case_services.pass_on(case_id=hidden.pk, department=town.planning, words="Bâtiment.", by=town.manager)
+    assert queries.waiting(town.technician) == queries.Waiting(1, 1)
+    assert [one.entry.case for one in queries.mentions_of(town.technician)] == [kept]
+    assert [one.case for one in queries.follow_ups_of(town.technician)] == [kept]
+
+
 def test_a_note_taken_back_calls_nobody(town: SmallTown) -> None:
     case = opened(town)
     made = services.note(case_id=case.pk, words="@marc.roy viens voir", by=town.technician)
@@ -166,6 +202,25 @@ def test_a_case_comes_back_on_its_day_and_its_promise_stands(town: SmallTown) ->
         services.end_follow_up(follow_up_id=made.pk, by=town.manager)
     with pytest.raises(Invalid):
         services.follow_up(case=case, on=today(), words="", by=town.technician)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_hands_that_ask_at_the_same_instant_leave_one_reminder(town: SmallTown) -> None:
+    case, day = opened(town), today() + timedelta(days=2)
+    before = services.follow_up(case=case, on=day, words="", by=town.technician)
+    services.end_follow_up(follow_up_id=before.pk, by=town.technician)
+
+    def ask(_turn: int) -> None:
+        try:
+            services.follow_up(case=case, on=day, words="", by=town.technician)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as hands:
+        list(hands.map(ask, range(8)))
+    assert FollowUp.objects.filter(ended_at=None).count() == 1
+    with pytest.raises(Conflict):
+        services.resume_follow_up(follow_up_id=before.pk, by=town.technician)
 
 
 # --- Ready phrases --------------------------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """Who may see and do what with one case: the role table applied to an object."""
 
+from django.db.models import Q
+
 from parvis.cases.models import Case
 from parvis.cases.states import Move, allows
 from parvis.cases.together import head_of
 from parvis.catalogue.models import Nature
 from parvis.directory.models import User
-from parvis.directory.permissions import Action
+from parvis.directory.permissions import Action, roles_with
 
 _WORK = (
     *(Move.TAKE, Move.ASSIGN, Move.ASK, Move.ANSWER, Move.WAIT, Move.RESUME, Move.PASS_ON, Move.NEW_DATE),
@@ -20,6 +22,20 @@ def may_read(user: User, case: Case) -> bool:
     if user.may(Action.READ_ANY_CASE) or case.owner_id == user.pk:
         return True
     return user.may_in(Action.READ_CASE, case.department_id)
+
+
+def readable(user: User, prefix: str = "") -> Q:
+    """`may_read` as a condition on cases, or on what leads to one by `prefix`; none for whoever reads any case."""
+    if user.may(Action.READ_ANY_CASE):
+        return Q()
+    theirs = [pk for pk in user.department_ids if user.may_in(Action.READ_CASE, pk)]
+    return Q(**{f"{prefix}department__in": theirs}) | Q(**{f"{prefix}owner": user})
+
+
+def readers(case: Case) -> Q:
+    """`may_read` as a condition on the people of the house; a person may be found once for each of their roles."""
+    here = Q(memberships__department=case.department_id, memberships__role__in=roles_with(Action.READ_CASE))
+    return Q(pk=case.owner_id) | Q(memberships__role__in=roles_with(Action.READ_ANY_CASE)) | here
 
 
 def may_work(user: User, case: Case) -> bool:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
-from parvis.cases.access import may_read
+from parvis.cases.access import may_read, readable
 from parvis.cases.models import Case, State
 from parvis.cases.queries import whole
 from parvis.catalogue.models import Nature
@@ -190,9 +190,9 @@ def _by_due(kept: Q, ids: Sequence[int] | None, after: str, limit: int) -> Found
 def _moment(text: str) -> datetime | None:
     try:
         found = parse_datetime(text)
-    except ValueError:
+        return found.astimezone(UTC) if found is not None and found.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return found if found is not None and found.tzinfo else None
 
 
 # --- What is kept -----------------------------------------------------------------------------------------------------
@@ -209,10 +209,7 @@ def count_at_most(sieve: Sieve, *, user: User, most: int) -> int | None:
 
 def _kept(sieve: Sieve, user: User) -> Q:
     """The condition of a sieve, within what this person may read."""
-    condition = Q()
-    if not user.may(Action.READ_ANY_CASE):
-        theirs = [pk for pk in user.department_ids if user.may_in(Action.READ_CASE, pk)]
-        condition = Q(department__in=theirs) | Q(owner=user)
+    condition = readable(user)
     same = {
         "subject_id": sieve.subject,
         "department_id": sieve.department,

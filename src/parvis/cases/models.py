@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from parvis.cases import batch_models  # noqa: F401 - its tables are of this app
+from parvis.cases import batch_models, view_models  # noqa: F401 - their tables are of this app
 from parvis.cases.incident_models import Telling
 from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.directory.models import Department, User

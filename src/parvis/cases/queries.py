@@ -45,11 +45,6 @@ class Page:
     counts: dict[str, int]
 
 
-def readable(user: User) -> QuerySet[Case]:
-    """The cases of the person's departments and those that are theirs."""
-    return Case.objects.filter(Q(department__in=user.department_ids) | Q(owner=user))
-
-
 def queue(
     department_ids: Iterable[int], view: str = "open", *, user: User, after: str | None = None, limit: int = 50
 ) -> Page:

@@ -12,6 +12,8 @@ from parvis.directory.permissions import Action
 from parvis.intake import services
 from parvis.lib.errors import Conflict, Invalid
 from parvis.ui.messages import done, refused
+from parvis.workspace.queries import left_by
+from parvis.workspace.services import end_waiting
 
 managers_only = only(Action.MANAGE_STAFF)
 
@@ -37,11 +39,13 @@ def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
     user = _worker(user_id)
     found = services.belongings(user)
     form = HeirsForm(request.POST or None, leaver=user, found=found)
+    context = {"person": user, "found": found, "form": form, "waiting": left_by(user)}
     if request.method != "POST":
-        return render(request, "desk/leaving/person.html", {"person": user, "found": found, "form": form})
+        return render(request, "desk/leaving/person.html", context)
     if form.is_valid():
         try:
             services.move_all(user_id=user_id, heirs=form.heirs(), by=agent_of(request))
+            end_waiting(user=user, by=agent_of(request))
         except Invalid as wrong:
             form.refuse(wrong.fields, wrong.message)
         except Conflict as conflict:
@@ -50,7 +54,6 @@ def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
         else:
             done(request, _("All that was in the name of %(name)s has someone now.") % {"name": user.display_name})
             return redirect("desk:leaving")
-    context = {"person": user, "found": found, "form": form}
     return render(request, "desk/leaving/person.html", context, status=422)
 
 

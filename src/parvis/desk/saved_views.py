@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from parvis.cases import batch_queries, finding, services
-from parvis.cases.batch_models import SavedView
+from parvis.cases import finding, services, view_queries
+from parvis.cases.view_models import SavedView
 from parvis.desk.gate import agent_of, only
 from parvis.desk.queue_screen import departments_of
 from parvis.desk.search_forms import SearchForm, ViewForm, address_of, criteria_of, departments_shared
@@ -38,11 +38,11 @@ def _list(request: HttpRequest, bound: tuple[int, ViewForm] | None = None, statu
     user = agent_of(request)
     departments = _departments(user)
     rows = []
-    for one in batch_queries.views_of(user):
+    for one in view_queries.views_of(user):
         form = None
         if services.may_change(one, user):
             start = {"key": one.key, "name": one.name, "share": one.department.slug if one.department else ""}
-            form = ViewForm(initial=start, departments=departments, auto_id=f"view-{one.pk}-%s")
+            form = ViewForm(initial=start, departments=departments, shared=one.department, auto_id=f"view-{one.pk}-%s")
             form = bound[1] if bound and bound[0] == one.pk else form
         rows.append({"view": one, "url": address_of(one.criteria), "form": form, "open": bound and bound[0] == one.pk})
     return render(request, "desk/search/views.html", {"rows": rows}, status=status)
@@ -53,7 +53,7 @@ def _list(request: HttpRequest, bound: tuple[int, ViewForm] | None = None, statu
 def line(request: HttpRequest) -> HttpResponseBase:
     """The views as links for the head of a queue, each with its count when that is known at once."""
     user = agent_of(request)
-    rows = [(one, address_of(one.criteria), _count(one, user)) for one in batch_queries.views_of(user)]
+    rows = [(one, address_of(one.criteria), _count(one, user)) for one in view_queries.views_of(user)]
     return render(request, "desk/search/views_line.html", {"rows": rows, "most": MOST_COUNTED})
 
 
@@ -68,7 +68,7 @@ def _count(view: SavedView, user: User) -> int | None:
 @require_GET
 def view(request: HttpRequest, view_id: int) -> HttpResponseBase:
     """Leads to the search that a view holds."""
-    found = batch_queries.view_of(view_id, agent_of(request))
+    found = view_queries.view_of(view_id, agent_of(request))
     if found is None:
         raise Http404
     return redirect(address_of(found.criteria))
@@ -112,12 +112,16 @@ def _new(request: HttpRequest, form: ViewForm, criteria: dict[str, str], status:
 def change(request: HttpRequest, view_id: int) -> HttpResponseBase:
     """Another name, other readers."""
     user = agent_of(request)
-    form = ViewForm(request.POST, departments=_departments(user), auto_id=f"view-{view_id}-%s")
+    found = view_queries.view_of(view_id, user)
+    if found is None:
+        raise Http404
+    shared, auto_id = found.department, f"view-{view_id}-%s"
+    form = ViewForm(request.POST, departments=_departments(user), shared=shared, auto_id=auto_id)
     if not form.is_valid():
         return _list(request, (view_id, form), 422)
     values = form.cleaned_data
     try:
-        services.change_view(view_id=view_id, name=values["name"], department=values["share"], criteria=None, by=user)
+        services.change_view(view_id=view_id, name=values["name"], department=values["share"], by=user)
     except NotFound as missing:
         raise Http404 from missing
     except Refused as refused:

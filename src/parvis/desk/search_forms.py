@@ -1,6 +1,7 @@
 """The box and the filters of the search, read from an address and written back in it."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from parvis.places import queries as places
 from parvis.places.models import Sector, Street
 
 LONGEST = 200
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 STATES = (
     ("", _("Any state")),
     ("open", pgettext_lazy("search", "Open")),
@@ -28,9 +30,17 @@ STATES = (
 ORDERS = ((LATEST, _("The latest first")), (DUE, _("By promise, open ones")))
 
 
+def _within_reach(day: date) -> None:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise forms.ValidationError(_("Choose a day between 1900 and 2199."))
+
+
 def _date(label: Any) -> forms.DateField:
     return forms.DateField(
-        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=label,
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[_within_reach],
     )
 
 
@@ -125,7 +135,10 @@ def _pk(row: Any) -> int | None:
 
 
 class ViewForm(forms.Form):
-    """A saved view: its name, and who sees it. No field is named as one of the search's."""
+    """A saved view: its name, and who sees it. No field is named as one of the search's.
+
+    `shared`: the department that it is shared with already, which may keep it even closed.
+    """
 
     use_required_attribute = False
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
@@ -137,11 +150,14 @@ class ViewForm(forms.Form):
         label=_("Who sees it"), required=False, to_field_name="slug", empty_label=_("Me alone"),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, departments: list[Department], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, departments: list[Department], shared: Department | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["share"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Department.objects.filter(pk__in=[one.pk for one in departments])
+        offered = [*departments, shared] if shared else departments
+        field.queryset = Department.objects.filter(pk__in=[one.pk for one in offered])
         field.label_from_instance = lambda obj: _("Everyone of: %(name)s") % {"name": obj.name}  # type: ignore[method-assign]
 
 

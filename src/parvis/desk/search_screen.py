@@ -11,8 +11,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.cases import batch_queries as views
-from parvis.cases import finding, standing
+from parvis.cases import finding, standing, view_queries
 from parvis.cases.models import Case
 from parvis.desk.case_words import Face, face, lang
 from parvis.desk.search_forms import SearchForm, address_of
@@ -64,7 +63,7 @@ def results(form: SearchForm, user: User, after: str) -> dict[str, Any]:
         "criteria": criteria,
         "chips": list(_chips(form)),
         "may_bulk": user.may(Action.WORK_IN_BULK),
-        "views": views.views_of(user),
+        "views": view_queries.views_of(user),
     }
     if text and not found.cases and not after and not form.filtered:
         context["wider"] = [_line(case, finding.Found([], wanted=found.wanted)) for case in wider_of(text, user)]

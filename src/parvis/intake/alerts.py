@@ -2,7 +2,8 @@
 
 from django.db.models import Q, QuerySet
 
-from parvis.cases.queries import readable
+from parvis.cases.access import readable
+from parvis.cases.models import Case
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.intake.models import Alert
@@ -49,7 +50,7 @@ def page(user: User, after: str = "", limit: int = 50) -> tuple[list[Alert], str
     """
     rows = _whole()
     if not (user.may(Action.HANDLE_ALERT) or user.may(Action.READ_ANY_CASE)):
-        rows = rows.filter(Q(by=user) | Q(case__in=readable(user)))
+        rows = rows.filter(Q(by=user) | Q(case__in=Case.objects.filter(readable(user))))
     last = number(after)
     found = list((rows if last is None else rows.filter(pk__lt=last))[: limit + 1])
     return found[:limit], str(found[limit - 1].pk) if len(found) > limit else ""

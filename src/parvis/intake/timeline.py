@@ -150,8 +150,8 @@ def _place(cursor: str) -> tuple[datetime, int, int] | None:
     last = number(pk)
     try:
         moment = parse_datetime(at)
-    except ValueError:
+        if moment is None or moment.tzinfo is None or kind not in KINDS or last is None:
+            return None
+        return moment.astimezone(UTC), KINDS.index(kind), last
+    except (ValueError, OverflowError):
         return None
-    if moment is None or moment.tzinfo is None or kind not in KINDS or last is None:
-        return None
-    return moment, KINDS.index(kind), last

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,7 @@ from parvis.mail.models import Outgoing
 
 DELIVER = job("parvis.mail.tasks.deliver", together=True)
 WAKE_AFTER = timedelta(hours=1)
+LEAVING = timedelta(minutes=10)
 GIVE_UP_AFTER = timedelta(days=5)
 
 
@@ -83,6 +85,10 @@ def erase(*, key: str) -> None:
 
 
 def call_off(*, key: str) -> bool:
-    """Holds back a letter that has not left, in the caller's transaction; False when it has, or when there is none."""
-    waiting = Outgoing.objects.filter(key=key, state=Outgoing.State.QUEUED)
+    """Holds back a letter that has not left, in the caller's transaction; False when it has, or when there is none.
+
+    One that was tried within LEAVING may be on its way: it is not held back.
+    """
+    still = Q(tried_at=None) | Q(tried_at__lt=clock.now() - LEAVING)
+    waiting = Outgoing.objects.filter(still, key=key, state=Outgoing.State.QUEUED)
     return bool(waiting.update(state=Outgoing.State.REFUSED, error="called off"))

@@ -90,7 +90,12 @@ def refused_for_good(error: Exception) -> str:
 
 
 def _deliver(outgoing: Outgoing, server: BaseEmailBackend) -> Exception | None:
-    """Sends one letter and keeps what became of it; the failure, when a later attempt may do better."""
+    """Sends one letter and keeps what became of it; the failure, when a later attempt may do better.
+
+    The attempt is marked first: from there on, `services.call_off` no longer believes that it holds the letter back.
+    """
+    if not Outgoing.objects.filter(pk=outgoing.pk, state=Outgoing.State.QUEUED).update(tried_at=clock.now()):
+        return None
     try:
         _write(outgoing)
         if not settings.PARVIS_MAILBOX:

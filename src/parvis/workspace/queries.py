@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 
-from parvis.cases.access import may_read
+from parvis.cases.access import readable, readers
 from parvis.cases.models import Case, State
 from parvis.cases.standing import Row, row
 from parvis.directory.models import User
@@ -45,15 +46,12 @@ def named_in(words: str) -> list[User]:
     wanted = {name.lower() for name in MENTIONED.findall(words)}
     if not wanted:
         return []
-    same = Q()
-    for name in wanted:
-        same |= Q(username__iexact=name)
-    return list(_staff().filter(same).order_by("pk"))
+    return list(_staff().alias(called=Lower("username")).filter(called__in=wanted).order_by("pk"))
 
 
 def colleagues(text: str, case: Case, limit: int = 8) -> list[User]:
     """Who may be called by name in a note of that case: those who may read it, whose name or user name begins so."""
-    found = _staff().order_by("first_name", "last_name", "pk")
+    found = _staff().filter(readers(case)).order_by("first_name", "last_name", "pk")
     for word in text.split() or [""]:
         found = found.filter(
             Q(username__istartswith=word)
@@ -61,7 +59,7 @@ def colleagues(text: str, case: Case, limit: int = 8) -> list[User]:
             | Q(first_name__istartswith=word)
             | Q(last_name__istartswith=word)
         )
-    return [one for one in found[: limit * 4] if may_read(one, case)][:limit]
+    return list(found[:limit])
 
 
 def _staff() -> QuerySet[User]:
@@ -73,7 +71,10 @@ def _staff() -> QuerySet[User]:
 
 @dataclass(frozen=True)
 class Waiting:
-    """How much waits for someone: notes that call them, cases they wanted to see again by today."""
+    """How much waits for someone: notes that call them, cases they wanted to see again by today.
+
+    As everything below, of cases that they may still read: what they cannot see is never counted.
+    """
 
     mentions: int
     follow_ups: int
@@ -86,24 +87,35 @@ class Waiting:
 
 def waiting(user: User) -> Waiting:
     """What waits for that person now; two counts over small indexes."""
+    return Waiting(_mentions(user).count(), _follow_ups(user).filter(on__lte=today()).count())
+
+
+def left_by(user: User) -> Waiting:
+    """All that still waits for someone who leaves, whatever the day and whatever they may still read."""
     return Waiting(
         Mention.objects.filter(user=user, read_at=None).count(),
-        FollowUp.objects.filter(user=user, ended_at=None, on__lte=today()).count(),
+        FollowUp.objects.filter(user=user, ended_at=None).count(),
     )
 
 
 def mentions_of(user: User, limit: int = 30) -> list[Mention]:
     """The notes that call that person and that they have not seen, the newest first; of cases they may still read."""
-    rows = Mention.objects.filter(user=user, read_at=None).select_related(
-        "entry__actor", "entry__case__subject", "entry__case__department"
-    )
-    return [one for one in rows.order_by("-pk")[:limit] if may_read(user, one.entry.case)]
+    rows = _mentions(user).select_related("entry__actor", "entry__case__subject", "entry__case__department")
+    return list(rows.order_by("-pk")[:limit])
 
 
 def follow_ups_of(user: User, limit: int = 50) -> list[FollowUp]:
     """The cases that person wants to see again, the nearest day first; of cases they may still read."""
-    rows = FollowUp.objects.filter(user=user, ended_at=None).select_related("case__subject", "case__department")
-    return [one for one in rows.order_by("on", "pk")[:limit] if may_read(user, one.case)]
+    rows = _follow_ups(user).select_related("case__subject", "case__department")
+    return list(rows.order_by("on", "pk")[:limit])
+
+
+def _mentions(user: User) -> QuerySet[Mention]:
+    return Mention.objects.filter(readable(user, "entry__case__"), user=user, read_at=None)
+
+
+def _follow_ups(user: User) -> QuerySet[FollowUp]:
+    return FollowUp.objects.filter(readable(user, "case__"), user=user, ended_at=None)
 
 
 def follow_up_on(case: Case, user: User) -> FollowUp | None:

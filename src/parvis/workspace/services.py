@@ -11,6 +11,7 @@ from parvis.cases import services as cases
 from parvis.cases.access import may_read
 from parvis.cases.batch_models import Batch
 from parvis.cases.models import Case
+from parvis.cases.services.common import lock
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.lib.clock import now, today
@@ -35,6 +36,7 @@ def look(*, case: Case, by: User, writing: bool) -> list[Viewer]:
     mine = next((one for one in rows if one.user_id == by.pk), None)
     if mine is None or mine.writing != writing or moment - mine.seen_at >= SAID_EVERY:
         _say(case, by, writing, moment)
+        Looking.objects.filter(seen_at__lt=moment - LEASE).delete()  # apart: no row is held while others are awaited
     others = [Viewer(one.user.display_name, one.writing) for one in rows if one.user_id != by.pk]
     return sorted(others, key=lambda one: one.name)
 
@@ -44,7 +46,6 @@ def _say(case: Case, by: User, writing: bool, moment: datetime) -> None:
     row = Looking(case=case, user=by, seen_at=moment, writing=writing)
     changed = ["seen_at", "writing"]
     Looking.objects.bulk_create([row], update_conflicts=True, unique_fields=["case", "user"], update_fields=changed)
-    Looking.objects.filter(seen_at__lt=moment - LEASE).delete()
     Mention.objects.filter(user=by, read_at=None, entry__case=case).update(read_at=moment)
 
 
@@ -109,7 +110,8 @@ def follow_up(*, case: Case, on: date, words: str, by: User) -> FollowUp:
     if not today() < on <= today() + FARTHEST:
         text = _("Choose a day to come, within two years.")
         raise Invalid(text, {"on": text})
-    FollowUp.objects.select_for_update().filter(case=case, user=by, ended_at=None).update(ended_at=now())
+    lock(case.pk)
+    FollowUp.objects.filter(case=case, user=by, ended_at=None).update(ended_at=now())
     return FollowUp.objects.create(case=case, user=by, on=on, words=words.strip()[:300], asked_at=now())
 
 
@@ -117,8 +119,7 @@ def follow_up(*, case: Case, on: date, words: str, by: User) -> FollowUp:
 def end_follow_up(*, follow_up_id: int, by: User) -> FollowUp:
     """The case need not come back: it was seen, or one changed one's mind. NotFound when it is not theirs."""
     found = _my_follow_up(follow_up_id, by)
-    if found.ended_at is None:
-        FollowUp.objects.filter(pk=found.pk).update(ended_at=now())
+    FollowUp.objects.filter(pk=found.pk, ended_at=None).update(ended_at=now())
     return found
 
 
@@ -132,11 +133,24 @@ def resume_follow_up(*, follow_up_id: int, by: User) -> FollowUp:
     return found
 
 
+@transaction.atomic
+def end_waiting(*, user: User, by: User) -> None:
+    """Ends the reminders of someone who leaves, and the calls that they did not read: nobody else is to be told.
+
+    NotAllowed without the role that manages the staff.
+    """
+    if not by.may(Action.MANAGE_STAFF):
+        raise NotAllowed(_("Your role does not manage the staff."))
+    FollowUp.objects.filter(user=user, ended_at=None).update(ended_at=now())
+    Mention.objects.filter(user=user, read_at=None).update(read_at=now())
+
+
 def _my_follow_up(follow_up_id: int, by: User) -> FollowUp:
-    mine = FollowUp.objects.select_for_update(of=("self",)).select_related("case")
-    found = mine.filter(pk=follow_up_id, user=by).first()
+    """Theirs, its case locked: one open reminder of a case at a time, however many hands ask."""
+    found = FollowUp.objects.select_related("case").filter(pk=follow_up_id, user=by).first()
     if found is None:
         raise NotFound(_("There is no such reminder of yours."))
+    lock(found.case_id)
     return found
 
 

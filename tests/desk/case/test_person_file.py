@@ -95,6 +95,9 @@ def test_one_line_of_time_over_all_channels(town: SmallTown, lucie: Person) -> N
             if not (after := part.following):
                 break
         assert read == [moment.key for moment in (reversed(everything) if oldest else everything)]
+    for day in ("0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"):
+        after = f"{day}|contact|1"
+        assert timeline([lucie.pk], reads=lambda _case: True, after=after).moments == everything, "no cursor"
 
 
 @pytest.mark.parametrize("rows", [1, 30])

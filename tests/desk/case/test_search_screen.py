@@ -2,8 +2,10 @@
 
 import pytest
 
-from parvis.cases.batch_models import Batch, SavedView
+from parvis.cases.batch_models import Batch
 from parvis.cases.models import Case, Entry
+from parvis.cases.view_models import SavedView
+from parvis.cases.view_queries import views_of
 from parvis.workspace.models import Mention
 from tests.desk.case.made import entered, opened, page, text
 from tests.factories import SmallTown, make_person, unique
@@ -22,6 +24,17 @@ def test_an_unknown_street_or_a_forged_filter_is_said_and_keeps_what_was_typed(t
     answer = entered(town.technician).get("/desk/search/", {"q": "il fait", "street": "rue Nulle", "state": "zz"})
     assert answer.status_code == 422
     assert "rue Nulle" in page(answer) and "Cette voie n’est pas connue ici" in text(answer)
+
+
+def test_a_day_out_of_reach_is_said_and_a_view_that_holds_one_breaks_nothing(town: SmallTown) -> None:
+    client = entered(town.technician)
+    answer = client.get("/desk/search/", {"q": "il fait", "until": "9999-12-31"})
+    assert answer.status_code == 422 and "Choisissez un jour entre 1900 et 2199" in text(answer)
+    criteria = {"department": "voirie", "state": "open", "until": "9999-12-31"}
+    SavedView.objects.create(
+        key=unique(), name="Toujours", owner=town.manager, department=town.works, criteria=criteria
+    )
+    assert "Toujours" in text(client.get("/desk/views/line"))
 
 
 def test_nothing_found_leads_wider(town: SmallTown) -> None:
@@ -57,6 +70,27 @@ def test_a_view_is_kept_shared_changed_removed_and_put_back(town: SmallTown) -> 
     assert "Pannes" not in text(colleague.get("/desk/views/"))
     mine.post(f"/desk/views/{view.pk}/back/")
     assert "Pannes" in text(colleague.get("/desk/views/"))
+
+
+def test_a_view_of_a_department_closed_since_stays_shared_under_another_name(town: SmallTown) -> None:
+    view = SavedView.objects.create(
+        key=unique(), name="Pannes", owner=town.technician, department=town.works, criteria={"q": "lampadaire"}
+    )
+    town.works.active = False
+    town.works.save()
+    client = entered(town.technician)
+    assert 'value="voirie" selected' in page(client.get("/desk/views/"))
+    client.post(f"/desk/views/{view.pk}/change/", {"key": view.key, "name": "Éteints", "share": "voirie"})
+    view.refresh_from_db()
+    assert (view.name, view.department) == ("Éteints", town.works)
+
+
+def test_ones_own_views_all_stand_before_those_of_others(town: SmallTown) -> None:
+    for at in range(80):
+        SavedView.objects.create(key=unique(), name=f"A{at:02}", owner=town.manager, department=town.works)
+    mine = [SavedView.objects.create(key=unique(), name=f"B{at:02}", owner=town.technician) for at in range(50)]
+    seen = views_of(town.technician)
+    assert seen[:50] == mine and seen[50].name == "A00"
 
 
 def test_a_view_is_not_shared_with_a_department_that_one_does_not_read(town: SmallTown) -> None:

@@ -50,8 +50,8 @@ from parvis.cases.services.paper import mark_posted, not_posted, print_instead
 from parvis.cases.services.past import IMPORTED, History, Step, add_past, key_of, record_past
 from parvis.cases.services.promising import ring
 from parvis.cases.services.recounting import Moved, calendar_changed, follow_calendar, what_moves
-from parvis.cases.services.saved import change_view, may_change, remove_view, save_view
 from parvis.cases.services.undoing import may_undo, undo
+from parvis.cases.services.views import change_view, may_change, remove_view, save_view
 
 __all__ = [
     "CLOSING_REASONS",

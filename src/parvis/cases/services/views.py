@@ -5,14 +5,12 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from parvis.cases.batch_models import SavedView
+from parvis.cases.view_models import MOST_OF_A_PERSON, SavedView
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 from parvis.lib.words import one_line
-
-MOST_OF_A_PERSON = 50
 
 
 @transaction.atomic
@@ -32,17 +30,13 @@ def save_view(
 
 
 @transaction.atomic
-def change_view(
-    *, view_id: int, name: str, criteria: Mapping[str, str] | None, department: Department | None, by: User
-) -> SavedView:
-    """Gives a view another name, other readers and, unless `criteria` is None, another search. As `save_view`."""
+def change_view(*, view_id: int, name: str, department: Department | None, by: User) -> SavedView:
+    """Gives a view another name and other readers. Raises what `save_view` raises, and NotFound."""
     view = _own(view_id, by)
     if department != view.department:
         _refuse_sharing(department, by)
     view.name, view.department = _named(name), department
-    if criteria is not None:
-        view.criteria = dict(criteria)
-    view.save(update_fields=["name", "department", "criteria"])
+    view.save(update_fields=["name", "department"])
     return view
 
 
