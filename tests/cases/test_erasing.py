@@ -15,13 +15,17 @@ from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import Nature
 from parvis.files.services import keep_photo
 from parvis.files.serving import respond
+from parvis.intake.channels import Arrival
+from parvis.intake.models import Contact
+from parvis.intake.services import receive_request
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 from parvis.mail.models import Outgoing
+from parvis.search.models import Slip
+from parvis.search.queries import find
 from tests.factories import SmallTown, make_person, unique
 
 
-@pytest.fixture
-def case(town: SmallTown) -> Case:
+def opened(town: SmallTown) -> Case:
     asked = services.Asked(
         key=unique(),
         subject=town.streetlight,
@@ -31,6 +35,11 @@ def case(town: SmallTown) -> Case:
         person=make_person(email="j@exemple.ca"),
     )
     return services.open_case(asked, by=town.agent).case
+
+
+@pytest.fixture
+def case(town: SmallTown) -> Case:
+    return opened(town)
 
 
 def test_words_go_and_the_chain_holds(town: SmallTown, case: Case, run_jobs: Callable[[], int]) -> None:
@@ -80,3 +89,31 @@ def test_only_the_privacy_officer_with_a_ground(town: SmallTown, case: Case) -> 
     with pytest.raises(NotFound):
         services.erase_words(case_id=case.pk, seq=9, ground="Loi", by=town.privacy_officer)
     assert case.words
+
+
+def test_words_told_on_at_every_level_go_and_are_not_told_on_afterwards(
+    town: SmallTown, run_jobs: Callable[[], int]
+) -> None:
+    first, second, third = (opened(town) for _n in range(3))
+    services.merge(case_id=third.pk, into_id=second.pk, words="Pareil", by=town.agent)
+    services.merge(case_id=second.pk, into_id=first.pk, words="Pareil", by=town.agent)
+    services.answer(case_id=first.pk, words="Chez Zacharie", by=town.technician)
+    run_jobs()
+    assert Entry.objects.filter(body="Chez Zacharie").count() == 3
+    services.answer(case_id=first.pk, words="Chez Zacharie encore", by=town.technician)
+    for said in list(first.entries.filter(kind=Entry.Kind.ANSWERED)):
+        services.erase_words(case_id=first.pk, seq=said.seq, ground="Loi", by=town.privacy_officer)
+    run_jobs()
+    assert not Entry.objects.filter(body__contains="Chez Zacharie").exists()
+    assert [wrong for _reference, wrong in verify()] == [[], [], []]
+
+
+def test_what_arrived_goes_with_the_words_and_is_found_no_more(town: SmallTown, run_jobs: Callable[[], int]) -> None:
+    words = "Mon voisin Zacharie."
+    asked = services.Asked(key=unique(), subject=town.streetlight, nature="request", channel="web", words=words)
+    case = receive_request(Arrival(channel="web", key=unique(), text=words), asked).case
+    assert find("contact", "zacharie", 5)
+    services.erase_words(case_id=case.pk, seq=1, ground="Loi", by=town.privacy_officer)
+    run_jobs()
+    assert Contact.objects.get().text == "" and find("contact", "zacharie", 5) == []
+    assert not Slip.objects.filter(word="zacharie").exists()

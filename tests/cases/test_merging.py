@@ -7,12 +7,15 @@ import pytest
 from pytest_django import Settings
 
 from parvis.cases import journal, queries, services, together
+from parvis.cases.access import moves_for
 from parvis.cases.merging import No, Side, why_not_merge, why_not_part
 from parvis.cases.models import Case, CaseLink, ClosingReason, Entry, State
 from parvis.intake.models import Callback
+from parvis.intake.told import told_about
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.mail.models import Outgoing
+from parvis.residents import services as people
 from parvis.residents.models import Person
 from tests.factories import SmallTown, make_person, unique
 
@@ -301,6 +304,7 @@ def test_followers_come_along_and_the_last_merged_is_parted_first(town: SmallTow
     services.answer(case_id=first.pk, words="Demain", other="Tomorrow", by=town.technician)
     run_jobs()
     assert third.entries.get(kind=Entry.Kind.ANSWERED).body == "Demain"
+    assert "not_fixed" not in moves_for(town.agent, fresh(third)), "the one that all are handled with is open"
     with pytest.raises(Conflict):
         part(third, town)
     with pytest.raises(Conflict):
@@ -354,3 +358,35 @@ def test_the_clock_gives_its_date_to_all(town: SmallTown, settings: Settings, ru
     run_jobs()
     told = second.entries.get(kind=Entry.Kind.PROMISED)
     assert "not finished" in told.body and told.gives("due_at")
+
+
+def test_what_is_taken_back_is_told_no_more(town: SmallTown, run_jobs: RunJobs) -> None:
+    first, second = two(town)
+    third = request(town)
+    merge(third, second, town)
+    merge(second, first, town)
+    for told in (True, False):
+        services.take(case_id=first.pk, by=town.technician)
+        if told:
+            run_jobs()
+            assert "taken" in {one.kind for one in queries.journal(fresh(third), public=True)}
+        services.undo(case_id=first.pk, seq=fresh(first).seq, by=town.technician)
+        run_jobs()
+        for case in (second, third):
+            assert "taken" not in {one.kind for one in queries.journal(fresh(case), public=True)}
+            assert len(told_about(case).cases[0].steps) == len(queries.journal(fresh(case), public=True))
+            assert case.entries.filter(kind=Entry.Kind.TAKEN).count() == 1
+
+
+def test_someone_of_two_files_is_one_person(town: SmallTown, run_jobs: RunJobs) -> None:
+    jeanne, other = make_person(email="jeanne@exemple.ca"), make_person("J. Arseneau", email="j@exemple.ca")
+    first, second = (request(town, one, nature="complaint") for one in (jeanne, other))
+    with pytest.raises(Conflict):
+        merge(second, first, town)
+    people.merge(kept_id=jeanne.pk, absorbed_id=other.pk, chosen={}, by=town.agent)
+    merge(second, first, town)
+    run_jobs()
+    Outgoing.objects.all().delete()
+    services.answer(case_id=first.pk, words="Demain", by=town.technician)
+    run_jobs()
+    assert Outgoing.objects.count() == 1 and second.entries.filter(kind=Entry.Kind.ANSWERED, told="").exists()

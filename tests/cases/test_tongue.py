@@ -1,5 +1,7 @@
 """The language of what is written of a case: the rule's, with its ground in the journal and with the person."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +15,8 @@ from parvis.cases.tongue import Tongue
 from parvis.catalogue.models import Nature
 from parvis.directory.models import Town
 from parvis.directory.queries import forget
+from parvis.intake import services as intake
+from parvis.intake.channels import Arrival
 from parvis.lib.errors import Invalid
 from parvis.mail.models import Outgoing
 from parvis.residents.models import Person
@@ -83,3 +87,27 @@ def test_a_ground_that_lapsed_gives_french_again(town: SmallTown, settings: Sett
     services.answer(case_id=case.pk, words="Bientôt.", by=town.technician)
     assert letters(case) == ["en", "fr"]
     assert case.opened_at.date() == date(2026, 3, 2)
+
+
+def test_news_of_an_incident_hold_to_the_rule_in_words_and_letter(
+    town: SmallTown, settings: Settings, run_jobs: Callable[[], int]
+) -> None:
+    settings.PARVIS_NOW = "2026-03-02T10:00:00-05:00"
+    case = opened(town, english_ground="newcomer")
+    settings.PARVIS_NOW = "2026-09-02T10:00:00-04:00"
+    said = {"title_fr": "Panne", "title_en": "Outage", "say_fr": "On y est.", "say_en": "We are there."}
+    words = services.Words(**said)  # type: ignore[arg-type]
+    incident = services.open_incident(key=unique(), words=words, department=town.works, by=town.agent)
+    services.join_case(incident_id=incident.pk, case_id=case.pk, by=town.agent)
+    for ground in ("", "eligible"):
+        person = make_person(f"Ann {ground}", email=f"{ground or 'none'}@exemple.ca")
+        arrival = Arrival(channel="phone", key=unique(), agent=town.agent, person=person, language="en")
+        contact = intake.receive(replace(arrival, english_ground=ground))
+        settled = intake.Settled(contact_id=contact.pk, key=unique(), by=town.agent)
+        intake.join_contact(settled, incident_id=incident.pk)
+    services.tell_update(incident_id=incident.pk, key=unique(), words_fr="Ce soir", words_en="Tonight", by=town.agent)
+    run_jobs()
+    informed = case.entries.get(kind=Entry.Kind.INFORMED)
+    assert informed.body == "Ce soir" and letters(case)[-1] == "fr"
+    news = dict(Outgoing.objects.filter(key__startswith="incident/").values_list("to", "language"))
+    assert news == {"none@exemple.ca": "fr", "eligible@exemple.ca": "en"}

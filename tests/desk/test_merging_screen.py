@@ -38,7 +38,8 @@ def test_what_is_near_or_of_the_same_person_is_offered_with_its_reasons(town: Sm
     far = make_address(900, "rue du Port", latitude=46.2, longitude=-71.20)
     jeanne = make_person()
     close, away = request(town, address=near, words="Un nid-de-poule profond"), request(town, address=far)
-    mine = request(town, address=far, person=jeanne)
+    before = make_person("J. Arseneau", kept=jeanne)
+    mine = request(town, address=far, person=before)
     told = Told(town.pothole, words="nid-de-poule devant chez moi", address=here, person=jeanne.pk)
     with translation.override("en"):
         found = {one.case: one.why for one in alike(told)}

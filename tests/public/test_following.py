@@ -1,9 +1,11 @@
 """What somebody already told is followed under a number of one's own, and nobody's words are shown to another."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
 from parvis.cases import services
@@ -69,3 +71,37 @@ def test_what_is_over_is_not_followed(told: Case, town: SmallTown, client: Clien
     late = client.post(url, {"key": mine, "name": "Léa Roy", "email": "lea@exemple.ca"})
     assert late.status_code == 422 and Case.objects.count() == 1
     assert not Entry.objects.filter(kind=Entry.Kind.MERGED).exists()
+
+
+def test_a_name_kept_from_one_is_kept_from_all_who_follow(
+    told: Case, town: SmallTown, client: Client, run_jobs: RunJobs
+) -> None:
+    asked = services.Asked(
+        key=unique(), subject=town.pothole, nature="request", channel="phone", words="Un trou",
+        person=make_person(email="lea@exemple.ca"), address=town.address,
+    )  # fmt: skip
+    mine = services.open_case(asked, by=town.agent).case
+    services.merge(case_id=mine.pk, into_id=told.pk, words="Le même trou", by=town.agent)
+    services.take(case_id=told.pk, by=town.technician)
+    run_jobs()
+    pages = [f"/suivi/{mine.secret}/", reverse("public:told", args=[mine.secret])]
+    assert all("Tina Caron" in client.get(page).text for page in pages)
+    services.mark_alert(case_id=told.pk, kind="threat", words="Il menace", hide_names=True, by=town.agent)
+    services.answer(case_id=told.pk, words="On passe demain", by=town.technician)
+    run_jobs()
+    assert all("Tina" not in client.get(page).text for page in pages)
+    letter = Outgoing.objects.filter(to="lea@exemple.ca").latest("pk")
+    assert "On passe demain" in letter.text and "Tina" not in letter.text
+
+
+def test_who_follows_is_told_the_date_given_and_moves_it_for_nobody(
+    told: Case, town: SmallTown, client: Client, run_jobs: RunJobs
+) -> None:
+    services.new_date(case_id=told.pk, due=date(2027, 3, 1), words="Après le gel", by=town.technician)
+    told.refresh_from_db()
+    url = f"/demande/deja/{follow_token(told.pk)}/"
+    done = client.post(url, {"key": key(client, url), "name": "Léa Roy", "email": "lea@exemple.ca"}, follow=True)
+    run_jobs()
+    assert Case.objects.get(pk=told.pk).due_at == told.due_at
+    letter = Outgoing.objects.get(to="lea@exemple.ca").text
+    assert "1er\xa0mars" in letter and "5\xa0jours" not in letter and "1er\xa0mars" in done.text

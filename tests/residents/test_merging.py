@@ -21,6 +21,7 @@ from parvis.residents import services
 from parvis.residents.models import Merger, Organisation, Person, PersonAddress, PhoneNumber
 from parvis.residents.queries import HELD, by_id, find, holdings, household, ids_of, values_of
 from parvis.residents.values import NAMES
+from parvis.search.queries import find as lookup
 from tests.desk.case.made import opened
 from tests.factories import SmallTown, make_address, unique
 
@@ -72,9 +73,12 @@ def test_what_came_since_by_a_number_of_its_own_goes_with_it(town: SmallTown) ->
     theirs, mine = called(town.agent, kept, "+14505550112"), called(town.agent, kept, "+14505550111")
     case = opened(town, person=kept)
     theirs.matters.create(key=unique(), outcome="case", case=case, at=theirs.started_at, by=town.agent)
+    Contact.objects.update(state=Contact.State.DONE)
     said = intake.came_since(merger)
     assert (said.goes, said.stays) == ([theirs], [mine])
+    assert lookup("case", "roi", 5) == lookup("contact", "roi", 5) == []
     separate(merger_id=merger.pk, why="deux cousins", by=town.agent)
+    assert lookup("case", "roi", 5) == [case.pk] and lookup("contact", "roi", 5) == [theirs.pk]
     for row in (theirs, mine, case):
         row.refresh_from_db()
     assert (theirs.person, mine.person, case.person) == (other, kept, other)

@@ -35,9 +35,7 @@ def receipt(entry_id: int) -> Letter:
         paragraphs.append(text % {"door": case.door.name, "phone": phone})
     closing = [_("You follow each step behind the link. If it ends and is not fixed, say so there: it opens again.")]
     pairs = [
-        (_("Promised"), _promise(entry) if head is case else _by(head.due_at, entry)),
-        (_("How it is counted"), promises.counted_words(case.promise, _lang()) if case.promise else "-"),
-        *_taken_by(entry),
+        *(_counted(entry) if head is case else [(_("Promised"), _by(head.due_at, entry))]),
         (_("Department"), case.department.name),
         *_identity(case),
         (_("What you told us"), entry.body or "-"),
@@ -262,6 +260,12 @@ def _promise(entry: Entry) -> str:
 
 def _by(moment: datetime | None, entry: Entry) -> str:
     return promises.words(moment, entry.at, _lang(), working_calendar()) if moment else ""
+
+
+def _counted(entry: Entry) -> list[tuple[str, str]]:
+    length = entry.case.promise
+    counted = promises.counted_words(length, _lang()) if length else "-"
+    return [(_("Promised"), _promise(entry)), (_("How it is counted"), counted), *_taken_by(entry)]
 
 
 def _taken_by(entry: Entry) -> list[tuple[str, str]]:
