@@ -1,22 +1,18 @@
 """What every form of a move on a case is made of: its words, the language it is told in, and for whom else."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from parvis.cases.models import Case
 from parvis.cases.tongue import Tongue, allowed_for, why_words
 from parvis.directory.models import User
-from parvis.directory.queries import language_rule
+from parvis.directory.queries import ground_choices
 from parvis.directory.tongues import Why
 from parvis.ui.forms import RefusableForm
-
-
-def ground_choices() -> list[tuple[str, Any]]:
-    """The grounds on which the town may write in English."""
-    return [("", _("Choose the ground: it is recorded")), *language_rule().choices(get_language())]
 
 
 def words_field(label: Any, help_text: Any = "", *, required: bool = True, rows: int = 4) -> forms.CharField:
@@ -69,7 +65,11 @@ class LetterForm(MoveForm):
         widget=forms.RadioSelect,
         label=_("Language of the letter"),
     )
-    ground = forms.ChoiceField(choices=ground_choices, required=False, label=_("Why in English?"))
+    ground = forms.ChoiceField(
+        choices=partial(ground_choices, _("Choose the ground: it is recorded")),
+        required=False,
+        label=_("Why in English?"),
+    )
 
     def __init__(self, *args: Any, asks_language: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.directory.calendar import (
@@ -79,6 +80,11 @@ def language_rule() -> Rule:
     if _rule is None or _rule[0] is not place:
         _rule = (place, rule_of(place))
     return _rule[1]
+
+
+def ground_choices(blank: Any) -> list[tuple[str, Any]]:
+    """The grounds on which the town may write in English, to choose from; `blank` invites to."""
+    return [("", blank), *language_rule().choices(get_language())]
 
 
 def rule_of(place: Town) -> Rule:

@@ -1,7 +1,5 @@
 """What somebody already told: what anyone may know of it, and a way to follow it under a number of one's own."""
 
-from uuid import uuid4
-
 from django import forms
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
@@ -20,43 +18,26 @@ from parvis.intake import services
 from parvis.intake.channels import Arrival
 from parvis.lib.errors import Refused
 from parvis.lib.languages import clean
-from parvis.lib.limits import client_address, within
 from parvis.public import request_screen as screen
 from parvis.public.frame import english_by_exception, english_offered, nav
 from parvis.public.same_origin import same_origin
+from parvis.public.sending import Keys, SendingForm, email_field, name_field, phone_field, too_many
 from parvis.public.timeline import state_words
 from parvis.public.views import unknown
 from parvis.residents.models import Person
 from parvis.residents.services import Newcomer
-from parvis.ui.forms import RefusableForm
 
-KEY_SALT = "parvis.follow"
-WINDOW, SENDINGS = 600, 10
+KEYS = Keys("parvis.follow", seconds=86_400)
+SENDINGS = 10
 
 
-class FollowingForm(RefusableForm):
+class FollowingForm(SendingForm):
     """Who follows, and what they add if they wish."""
 
     key = forms.CharField(max_length=200, widget=forms.HiddenInput)
-    website = forms.CharField(required=False, label=gettext_lazy("Leave this field empty"))
-    name = forms.CharField(
-        max_length=160,
-        label=gettext_lazy("Name"),
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"required": gettext_lazy("Write your name.")},
-    )
-    email = forms.CharField(
-        required=False,
-        max_length=254,
-        label=gettext_lazy("E-mail"),
-        widget=forms.TextInput(attrs={"autocomplete": "email", "type": "email"}),
-    )
-    phone = forms.CharField(
-        required=False,
-        max_length=40,
-        label=gettext_lazy("Phone, if you have no e-mail"),
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
-    )
+    name = name_field(error_messages={"required": gettext_lazy("Write your name.")})
+    email = email_field()
+    phone = phone_field(gettext_lazy("Phone, if you have no e-mail"))
     words = forms.CharField(
         required=False,
         max_length=2000,
@@ -66,9 +47,7 @@ class FollowingForm(RefusableForm):
 
     def clean(self) -> dict[str, str]:
         """The typed values; refused without a way to be told."""
-        typed = super().clean() or {}
-        if typed.get("website"):
-            self.add_error("website", _("This field is a trap for robots: empty it, then send again."))
+        typed = super().clean()
         if not typed.get("email") and not typed.get("phone"):
             self.add_error("email", _("Write an e-mail address or a phone number: it is how you are told."))
         return typed
@@ -84,15 +63,14 @@ def known(request: HttpRequest, token: str) -> HttpResponse:
     if case is None:
         return unknown(request)
     if request.method != "POST":
-        return _show(request, case, FollowingForm(initial={"key": _key()}))
+        return _show(request, case, FollowingForm(initial={"key": KEYS.new()}))
     form = FollowingForm(request.POST)
-    if not within("request", client_address(request), times=SENDINGS, seconds=WINDOW):
-        form.add_error(None, _("Too many sendings from here. Wait ten minutes, or call us: nothing typed is lost."))
+    if too_many(request, form, SENDINGS):
         return _show(request, case, form, 429)
     if not form.is_valid():
         return _show(request, case, form, 422)
     try:
-        key = signing.TimestampSigner(salt=KEY_SALT).unsign(form.cleaned_data["key"], max_age=86_400)
+        key = KEYS.read(form.cleaned_data["key"])
         opened = _follow(form, case, f"follow-{case.pk}-{key}")
     except signing.BadSignature:
         return redirect("public:request_known", token)
@@ -134,7 +112,3 @@ def _show(request: HttpRequest, case: Case, form: FollowingForm, status: int = 2
     response = render(request, "public/request_known.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
-
-
-def _key() -> str:
-    return signing.TimestampSigner(salt=KEY_SALT).sign(uuid4().hex)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from parvis.catalogue.models import Audience, Nature, Question, Subject
-from parvis.directory.queries import language_rule
+from parvis.directory.queries import ground_choices
 from parvis.lib.languages import clean
 from parvis.places import queries as places
 from parvis.places.models import Address
@@ -19,9 +20,9 @@ from parvis.places.plan import plan
 from parvis.places.shapes import Point
 from parvis.public.forms import LONGEST
 from parvis.public.frame import english_by_exception, english_offered
+from parvis.public.sending import SendingForm, email_field, name_field, phone_field
 from parvis.residents.models import Person
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
-from parvis.ui.forms import RefusableForm
 
 ME, NOBODY = "me", "nobody"
 PIN = re.compile(r"(-?\d{1,2}(?:\.\d{1,12})?),(-?\d{1,3}(?:\.\d{1,12})?)")
@@ -45,11 +46,6 @@ AUDIENCES = [
 LANGUAGE_CHOICES = [("fr", "Français"), ("en", "English")]
 
 
-def ground_choices() -> list[tuple[str, Any]]:
-    """The grounds on which the town may write in English, to choose from."""
-    return [("", _("Choose")), *language_rule().choices(get_language())]
-
-
 def read_pin(text: str) -> Point | None:
     """Latitude and longitude, six decimals (11 cm), of "45.42419,-73.37167"; None for anything else."""
     found = PIN.fullmatch(text.strip())
@@ -70,12 +66,11 @@ class PhotosInput(forms.FileInput):
     allow_multiple_selected = True
 
 
-class RequestForm(RefusableForm):
+class RequestForm(SendingForm):
     """The words, the questions of the subject (`ask-<key>`), the place, who asks. `about` is the subject."""
 
     key = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
-    website = forms.CharField(required=False, label=_("Leave this field empty"))
     words = forms.CharField(
         label=_("In your words"),
         max_length=LONGEST,
@@ -113,21 +108,9 @@ class RequestForm(RefusableForm):
         widget=forms.RadioSelect,
         label=_("You"),
     )
-    name = forms.CharField(
-        required=False, max_length=160, label=_("Name"), widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
-    email = forms.CharField(
-        required=False,
-        max_length=254,
-        label=_("E-mail"),
-        widget=forms.TextInput(attrs={"autocomplete": "email", "type": "email"}),
-    )
-    phone = forms.CharField(
-        required=False,
-        max_length=40,
-        label=_("Phone"),
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
-    )
+    name = name_field(required=False)
+    email = email_field()
+    phone = phone_field(_("Phone"))
     reach = forms.ChoiceField(
         choices=REACHES, required=False, widget=forms.RadioSelect, label=_("How should we tell you what happens?")
     )
@@ -137,7 +120,7 @@ class RequestForm(RefusableForm):
         widget=forms.RadioSelect,
         label=pgettext_lazy("of a person", "In which language?"),
     )
-    ground = forms.ChoiceField(choices=ground_choices, required=False, label=_("Why in English?"))
+    ground = forms.ChoiceField(choices=partial(ground_choices, _("Choose")), required=False, label=_("Why in English?"))
     audience = forms.ChoiceField(choices=AUDIENCES, required=False, label=_("You are"))
 
     def __init__(self, *args: Any, about: Subject, **kwargs: Any) -> None:
@@ -165,13 +148,11 @@ class RequestForm(RefusableForm):
 
     def clean(self) -> dict[str, Any]:
         """The typed values: `address` is the one written, chosen or typed whole; `nature`, `language` never empty."""
-        typed = super().clean() or {}
+        typed = super().clean()
         typed["nature"] = typed.get("nature") or self.about.nature
         typed["audience"] = typed.get("audience") or Audience.RESIDENT
         typed["language"] = clean(typed.get("language") or get_language())
         typed["who"] = typed.get("who") or ME
-        if typed.get("website"):
-            self.add_error("website", _("This field is a trap for robots: empty it, then send again."))
         typed["address"] = self._address(typed)
         needs_place = self.about.place == Subject.Place.REQUIRED and "pin" not in self.errors
         if needs_place and not (typed["address"] or typed.get("pin") or str(typed.get("place") or "").strip()):

@@ -1,7 +1,6 @@
 """A request written on the site: choose a kind, write it, know what happens to it, send it once."""
 
 from typing import Any
-from uuid import uuid4
 
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
@@ -38,12 +37,12 @@ from parvis.public.frame import english_offered, nav
 from parvis.public.request_forms import ME, RequestForm, read_pin, write_pin
 from parvis.public.request_photos import Photos, gather, photo_of
 from parvis.public.same_origin import same_origin
+from parvis.public.sending import WINDOW, Keys, too_many
 from parvis.public.views import private, unknown
 from parvis.residents.services import Newcomer
 
-KEY_SALT = "parvis.request"
-KEY_SECONDS = 7 * 86_400
-WINDOW, SENDINGS, UPLOADS = 600, 30, 60
+KEYS = Keys("parvis.request", seconds=7 * 86_400)
+SENDINGS, UPLOADS = 30, 60
 BEST = 6
 
 
@@ -81,12 +80,11 @@ def write(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         words = request.GET.get("q", "").strip()[:LONGEST]
         blank = {"words": words, "nature": subject.nature, "who": ME, "language": clean(get_language())}
-        blank |= {"key": _new_key(), "reach": "email"}
+        blank |= {"key": KEYS.new(), "reach": "email"}
         return _show(request, RequestForm(initial=blank, about=subject), Photos())
     form = RequestForm(request.POST, about=subject)
     key, valid = _key(form), form.is_valid()
-    if not within("request", client_address(request), times=SENDINGS, seconds=WINDOW):
-        form.add_error(None, _("Too many sendings from here. Wait ten minutes, or call us: nothing typed is lost."))
+    if too_many(request, form, SENDINGS):
         return _show(request, form, gather(key, request.POST.getlist("kept"), []), status=429)
     photos = gather(key, request.POST.getlist("kept"), _uploads(request))
     if "see" in request.POST:
@@ -115,7 +113,7 @@ def _send(request: HttpRequest, form: RequestForm, key: str, photos: Photos) -> 
     if not opened.created and opened.case.words != form.cleaned_data["words"].strip():
         told = _("This page was already sent: it is request %(reference)s. Send again to make another one.")
         form.add_error(None, told % {"reference": opened.case.reference})
-        form.renew(_new_key())
+        form.renew(KEYS.new())
         return _show(request, form, Photos(), status=422)
     return redirect("public:request_received", opened.case.secret)
 
@@ -301,17 +299,12 @@ def _uploads(request: HttpRequest) -> list[UploadedFile[bytes]]:
     return [upload for upload in request.FILES.getlist("photos") if upload.name]
 
 
-def _new_key() -> str:
-    return signing.TimestampSigner(salt=KEY_SALT).sign(uuid4().hex)
-
-
 def _key(form: RequestForm) -> str:
     """The key of this form, that we gave it; a form without one, or older than a week, begins anew under another."""
-    signer = signing.TimestampSigner(salt=KEY_SALT)
     given = str(form["key"].value() or "")
     try:
-        return signer.unsign(given, max_age=KEY_SECONDS)
+        return KEYS.read(given)
     except signing.BadSignature:
-        fresh = _new_key()
+        fresh = KEYS.new()
         form.renew(fresh)
-        return signer.unsign(fresh)
+        return KEYS.read(fresh)
