@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from tests.conftest import ON_POSTGRES, migrated_sqlite
@@ -17,6 +17,7 @@ from tests.journeys.steps_records import Records, reading
 from tests.settings import POSTGRES
 
 EVIDENCE = ROOT / "var" / "journeys"
+expect.set_options(timeout=15_000)  # a machine that is busy with the other half of the tests is slow, not wrong
 # What is about the browser more than the database; the services behind have tests of their own on both.
 BROWSER = {
     *("test_ask.py", "test_continuity.py", "test_counter.py", "test_feedback.py", "test_gaps.py", "test_guides.py"),

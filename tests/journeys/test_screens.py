@@ -139,6 +139,14 @@ def eyes(browser: Browser, service: Service, request: pytest.FixtureRequest) -> 
     yield from at_a_page(browser, service, request)
 
 
+def be(eyes: Hands, who: str, language: str) -> None:
+    """Becomes that person, or a citizen when it is nobody; the next page is read in that language, and kept so."""
+    eyes.leave()
+    if who:
+        eyes.enter_as(who)
+    eyes.page.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": eyes.url}])
+
+
 def test_every_screen_is_accessible(eyes: Hands, service: Service, data: Data) -> None:
     language, light, width = LOOKS[service.town]
     eyes.forgive(r"^404 GET .*/(suivi/forgedlink/|mon-adresse/\?q=qqqq.*)$")
@@ -147,10 +155,7 @@ def test_every_screen_is_accessible(eyes: Hands, service: Service, data: Data) -
     page.emulate_media(color_scheme=light)  # type: ignore[arg-type]
     wrong: list[str] = []
     for who, paths in screens(service, data).items():
-        eyes.leave()
-        if who:
-            eyes.enter_as(who)
-        page.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": service.url}])
+        be(eyes, who, language)
         for path in paths:
             eyes.open(path)
             expect(page.locator("html")).to_have_attribute("lang", f"{language}-CA")
@@ -159,4 +164,7 @@ def test_every_screen_is_accessible(eyes: Hands, service: Service, data: Data) -
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} scrolls sideways"
             except AssertionError as error:
                 wrong.append(str(error))
+    for who in filter(None, screens(service, data)):
+        be(eyes, who, "fr")  # a language stays with the account, and other journeys read French
+        eyes.open("/desk/")
     assert not wrong, f"{language} {light} {width['width']}\n" + "\n".join(wrong)
