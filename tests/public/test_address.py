@@ -133,7 +133,10 @@ def test_asked_again_it_is_sent_only_when_it_differs(client: Client, village: Ad
     assert client.get(at(village), headers={"if-none-match": first["ETag"]}).status_code == 200
 
 
-def test_one_notice_and_one_stream_cost_as_many_queries_as_many(client: Client, village: Address) -> None:
+def test_one_notice_and_one_stream_cost_as_many_queries_as_many(
+    client: Client, village: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parvis.knowledge.shelf.FRESH_SECONDS", 3600.0)  # asked by the clock, not by the page
     notice("boil")
     client.get(at(village))
     with CaptureQueriesContext(connection) as few:
