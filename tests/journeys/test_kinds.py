@@ -80,6 +80,7 @@ def test_english_is_read_on_its_ground_glossed_and_written_to(
     hands.reach(ground)
     hands.press("ArrowDown")
     expect(ground).to_be_hidden()
+    hands.press("t")
     call.hear("there is a big pothole in the street in front of my house", town.road)
     expect(hands.page.locator("[data-gloss]")).to_be_visible()
     hands.press("Escape", "g")

@@ -164,7 +164,7 @@ def test_every_screen_is_accessible(eyes: Hands, service: Service, data: Data) -
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} scrolls sideways"
             except AssertionError as error:
                 wrong.append(str(error))
-    for who in filter(None, screens(service, data)):
+    for who, (first, *_) in screens(service, data).items():
         be(eyes, who, "fr")  # a language stays with the account, and other journeys read French
-        eyes.open("/desk/")
+        eyes.open(first)
     assert not wrong, f"{language} {light} {width['width']}\n" + "\n".join(wrong)

@@ -299,9 +299,21 @@ async function tongue(to) {
   await post(`${base}describe/`, { language: to }).catch(() => {})
   await again(to)
 }
+/* what speaks to the person is put in place of what stood, so that whoever types meanwhile loses no letter */
 async function again(to) {
   await keeper.save()
-  location.assign(shown() ? `${base}?lang=${to}&subject=${shown().dataset.slug}` : `${base}?lang=${to}`)
+  const url = shown() ? `${base}?lang=${to}&subject=${shown().dataset.slug}` : `${base}?lang=${to}`
+  if (!pane.hidden) return location.assign(url)
+  let page
+  try { page = new DOMParser().parseFromString(await piece(url), "text/html") } catch { return location.assign(url) }
+  const was = document.getElementById("ground-form"), asked = page.getElementById("ground-form")
+  was?.remove()
+  if (asked) read.before(asked)
+  if (asked) arrived(asked)
+  for (const part of [document.getElementById("incident"), read]) put(part, page.getElementById(part.id).innerHTML)
+  desk.dataset.language = page.getElementById("desk").dataset.language
+  settle()
+  if (document.activeElement === document.body) said.focus()
 }
 async function ground(value) {
   if (!value) return
