@@ -14,6 +14,7 @@ from django.core.cache import caches
 from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import get_resolver
+from django.utils import translation
 from django_q.models import OrmQ
 from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
@@ -118,6 +119,7 @@ def _fresh_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     again because the machine is slow: statements are counted.
     """
     monkeypatch.setattr(remembered, "FRESH_SECONDS", 3600.0)
+    translation.deactivate()  # the language of a page asked for by the test before
     caches["local"].clear()
     remembered.forget_all()
     directory_services.forget()

@@ -123,7 +123,7 @@ def test_ping_pong_alerts_the_heads(town: SmallTown, signed_in: Callable[[User],
 def test_one_key_on_the_page_of_a_case(town: SmallTown, signed_in: Callable[[User], Client]) -> None:
     case, client = opened(town), signed_in(town.technician)
     page = client.get(f"/desk/cases/{case.reference}/").content.decode()
-    assert 'id="do-not-mine"' in page
+    assert 'data-panel="not-mine"' in page
     sent = client.post(f"/desk/cases/{case.reference}/not-mine/", {"words": "Privé.", "to": "batiment", "expect": "1"})
     assert sent.status_code == 302
     assert again(case).department == town.planning
@@ -243,7 +243,7 @@ def test_a_colleague_is_chosen_by_presence_then_load_and_the_absent_come_last(
         (idle, 0, False, False),
         (gone, 0, False, True),
     ]
-    page = signed_in(town.technician).get(f"/desk/cases/{opened(town).reference}/").content.decode()
+    page = signed_in(town.technician).get(f"/desk/cases/{opened(town).reference}/?do=assign").content.decode()
     assert f'<option value="{town.manager.pk}" selected>Marc Roy, 1 ouverte, à l’écran maintenant' in page
     assert "Zoe Roy, 0 ouverte, en congé" in page
 

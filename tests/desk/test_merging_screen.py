@@ -113,9 +113,9 @@ def test_an_answer_asks_for_the_other_language_only_when_someone_reads_it(town: 
         request(town, language="en", english_ground="eligible", person=make_person(email="john@exemple.ca")),
     )
     technician = signed_in(town.technician)
-    assert 'id="answer-other"' not in technician.get(f"/desk/cases/{first.reference}/").text
+    assert 'id="answer-other"' not in technician.get(f"/desk/cases/{first.reference}/?do=answer").text
     services.merge(case_id=second.pk, into_id=first.pk, words="Pareil", by=town.agent)
-    assert 'id="answer-other"' in technician.get(f"/desk/cases/{first.reference}/").text
+    assert 'id="answer-other"' in technician.get(f"/desk/cases/{first.reference}/?do=answer").text
     send = {"words": "Demain", "expect": Case.objects.get(pk=first.pk).seq}
     assert technician.post(f"/desk/cases/{first.reference}/answer/", send).status_code == 422
     assert technician.post(f"/desk/cases/{first.reference}/answer/", send | {"other": "Soon"}).status_code == 302

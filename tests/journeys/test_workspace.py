@@ -1,9 +1,10 @@
 """Two people on the same request: each sees the other and what they do, without reloading; then one's own work."""
 
 import re
+import time
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.service import Service
@@ -71,6 +72,12 @@ def test_each_sees_the_other_and_what_they_do(
     expect(hands.page.locator(".mine")).not_to_contain_text("Vois-tu ça?")
 
 
+def late(route: Route) -> None:
+    """Gives the request half a second more."""
+    time.sleep(0.5)
+    route.continue_()
+
+
 def test_a_phrase_a_reminder_and_the_keys_of_ones_own_work(hands: Hands, service: Service) -> None:
     town = sample(service)
     to_desk(hands, town.agent)
@@ -84,8 +91,12 @@ def test_a_phrase_a_reminder_and_the_keys_of_ones_own_work(hands: Hands, service
     expect(hands.page.locator(".phrases").first).to_contain_text("::suivi")
 
     work = Work.open(hands, reference)
-    panel = work.start("r", "answer")
-    hands.type("::sui")
+    hands.page.route("**/answer/?seen=*", late)
+    hands.press("r")
+    hands.type("::sui")  # before the form has come
+    panel = work.panel("answer")
+    expect(panel).to_be_visible()
+    hands.page.unroute_all()
     expect(panel.locator("[role=option]").first).to_contain_text("Philias Bolduc")
     hands.press("Enter")
     words = panel.locator("textarea")

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from parvis.cases import incidents
 from parvis.cases import queries as cases
-from parvis.cases.access import may_read
+from parvis.cases.access import may_read, moves_for
 from parvis.cases.models import Case, Entry, State
 from parvis.cases.services.common import how_to_tell
 from parvis.cases.undone import kept
@@ -52,10 +52,12 @@ class Sent:
 
 @dataclass(frozen=True)
 class Panel:
-    """One gesture as it stands on the page: its button, its form, whether it is open, whether it may still be sent."""
+    """One gesture as it stands on the page: its button, whether it may still be sent, its form once it is open. A form
+    is drawn when it is asked for: a case has fifteen of them, and one is used.
+    """
 
     gesture: Gesture
-    form: MoveForm
+    form: MoveForm | None
     opened: bool
     allowed: bool
     meanwhile: list[Line] = field(default_factory=list)
@@ -98,7 +100,8 @@ def screen(
     later = sum(one.seq > sent.meanwhile for one in page.entries) if sent and sent.meanwhile is not None else 0
     panels = _panels(user, case, page.moves, sent, do, journal[:later])
     for panel in panels if asks_language else ():
-        panel.form.asks_language = panel.opened
+        if panel.form is not None:
+            panel.form.asks_language = True
     return {
         "page": page,
         "case": case,
@@ -128,6 +131,20 @@ def screen(
         "sketch": sketch(case.point) if case.point else None,
         "geo": f"{case.point[0]:.6f},{case.point[1]:.6f}" if case.point else "",
     }
+
+
+def panel(user: User, case: Case, gesture: Gesture, place: Place | None, seen: str) -> dict[str, Any]:
+    """The form of one gesture for a page that has shown the entries up to the number `seen`.
+
+    Raises Http404 when this gesture has no form, or is not this person's to make now.
+    """
+    if gesture.one_press or str(gesture.move) not in moves_for(user, case):
+        raise Http404
+    form = gesture.form(case=case, by=user, name=gesture.name)
+    if seen.isdecimal():
+        form.initial["expect"] = int(seen[:9])
+    shown = Panel(gesture, form, opened=True, allowed=True)
+    return {"panel": shown, "case": case, "place": place, "reach": _reach(case), "closing": _closing(case)}
 
 
 def _incident(user: User, case: Case, entries: list[Entry]) -> dict[str, Any]:
@@ -165,8 +182,9 @@ def _panels(user: User, case: Case, moves: set[str], sent: Sent | None, do: str,
         if sent is not None and mine:
             found.append(Panel(gesture, sent.form, opened=True, allowed=allowed, meanwhile=meanwhile))
         elif allowed and not (gesture.move == "take" and case.owner_id == user.pk):
-            form = gesture.form(case=case, by=user, name=gesture.name)
-            found.append(Panel(gesture, form, opened=sent is None and do == gesture.name, allowed=True))
+            opened = sent is None and do == gesture.name and not gesture.one_press
+            form = gesture.form(case=case, by=user, name=gesture.name) if opened else None
+            found.append(Panel(gesture, form, opened=opened, allowed=True))
     return sorted(found, key=lambda one: not one.gesture.main or (one.gesture is TAKE and case.owner_id is not None))
 
 

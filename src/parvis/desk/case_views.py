@@ -51,14 +51,15 @@ def case(request: HttpRequest, reference: str) -> HttpResponseBase:
 def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """Makes one move on a case, then shows it again, beside the queue when it came from there.
 
-    Asked for without being sent, it leads to the case, the gesture's form open.
+    Asked for without being sent, it leads to the case, the gesture's form open; a page that asks gets the form alone,
+    for the entries up to `seen`.
     """
     found, user = case_screen.readable(request, reference), agent_of(request)
     gesture = gesture_named(name, found)
     if gesture is None:
         raise Http404
     if request.method != "POST":
-        return redirect(f"{reverse('desk:case', args=[found.reference])}?do={gesture.name}")
+        return _form(request, found, gesture)
     place = Place.asked(request.POST)
     form = gesture.form(request.POST, request.FILES, case=found, by=user, name=gesture.name)
     if _made_already(gesture, form, found, user):
@@ -82,6 +83,16 @@ def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     told = _("%(ref)s: %(done)s") % {"ref": found.reference, "done": gesture.done}
     done(request, told, undo_url=_undo_url(made, user, place, beside="stay" not in request.POST))
     return _after(request, found, place)
+
+
+def _form(request: HttpRequest, found: Case, gesture: Gesture) -> HttpResponseBase:
+    place = Place.asked(request.GET)
+    if request.headers.get("X-Requested-With") == "fetch":
+        context = case_screen.panel(agent_of(request), found, gesture, place, request.GET.get("seen", ""))
+        return render(request, "desk/case/panel.html", context)
+    if place is not None:
+        return redirect(f"{place.url(found.reference, gesture.name)}#do-{gesture.name}")
+    return redirect(f"{reverse('desk:case', args=[found.reference])}?do={gesture.name}#do-{gesture.name}")
 
 
 def _undo_url(made: Case, user: User, place: Place | None, *, beside: bool) -> str:

@@ -58,9 +58,14 @@ class Place:
         """What `asked` reads again."""
         return {"queue": self.department, "view": self.view, "after": self.after}
 
-    def url(self, case: str = "") -> str:
-        """The address of the list, with one case open beside it."""
-        query = {"view": self.view if self.view != "open" else "", "after": self.after, "case": case}
+    @property
+    def in_address(self) -> str:
+        """`query` as an address has it."""
+        return urlencode(self.query)
+
+    def url(self, case: str = "", do: str = "") -> str:
+        """The address of the list, with one case open beside it, and the form of a gesture."""
+        query = {"view": self.view if self.view != "open" else "", "after": self.after, "case": case, "do": do}
         kept = {name: value for name, value in query.items() if value}
         base = reverse("desk:department_queue", args=[self.department])
         return f"{base}?{urlencode(kept)}" if kept else base

@@ -61,5 +61,5 @@ def test_sent_twice_it_is_erased_once(town: SmallTown, case: Case) -> None:
 def test_nobody_else_is_offered_it(town: SmallTown, case: Case) -> None:
     for someone in (town.agent, town.manager, town.technician):
         client = entered(someone)
-        assert "do-erase" not in page(client.get(f"/desk/cases/{case.reference}/"))
+        assert 'data-panel="erase"' not in page(client.get(f"/desk/cases/{case.reference}/"))
         assert make(client, case, "erase", entry="1", words="x", sure="on").status_code in (403, 404)

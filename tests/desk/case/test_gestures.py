@@ -1,5 +1,6 @@
 """The gestures: each does what it says, keeps what was typed when it cannot, and is made once when sent twice."""
 
+import html
 from collections.abc import Callable
 from datetime import date
 from io import BytesIO
@@ -69,7 +70,7 @@ def test_asking_pauses_the_promise_and_a_reply_heard_on_the_phone_resumes_it(cas
 
 def test_someone_without_mail_is_owed_a_call(town: SmallTown, client: Client, run_jobs: Callable[[], int]) -> None:
     case = opened(town, person=make_person(phone="+14505550142"))
-    assert "un agent téléphonera" in text(client.get(f"/desk/cases/{case.reference}/"))
+    assert "un agent téléphonera" in text(client.get(f"/desk/cases/{case.reference}/?do=answer"))
     make(client, case, "answer", words="C’est réglé demain.")
     run_jobs()
     assert Callback.objects.get().reason == "C’est réglé demain."
@@ -258,6 +259,37 @@ def test_the_address_of_a_gesture_leads_to_its_form(case: Case, client: Client) 
     answer = client.get(f"/desk/cases/{case.reference}/close/", follow=True)
     assert answer.status_code == 200
     assert 'class="reply on" id="do-close"' in page(answer)
+
+
+def the_form(client: Client, case: Case, name: str, **asked: Any) -> Any:
+    """The form of a gesture, as the page asks for it."""
+    return client.get(f"/desk/cases/{case.reference}/{name}/", asked, headers={"X-Requested-With": "fetch"})
+
+
+def test_a_form_comes_alone_when_it_is_asked_for_and_speaks_of_what_was_seen(
+    town: SmallTown, case: Case, client: Client
+) -> None:
+    seen = case.seq
+    services.note(case_id=case.pk, words="Déjà appelé ce matin.", by=town.manager)
+    shown = page(the_form(client, case, "answer", seen=seen, queue="voirie", view="mine"))
+    assert shown.startswith("<section") and 'class="reply on" id="do-answer"' in shown
+    assert f'name="expect" value="{seen}"' in shown and 'name="view" value="mine"' in shown
+    assert make(client, case, "answer", words="Jeudi.", expect=seen).status_code == 409
+    assert 'name="expect" value="2"' in page(the_form(client, case, "answer"))
+
+
+def test_no_form_comes_for_what_may_not_be_done(town: SmallTown, case: Case, client: Client) -> None:
+    assert the_form(entered(town.agent), case, "answer").status_code == 404
+    assert the_form(client, case, "take").status_code == the_form(client, case, "explode").status_code == 404
+    services.close(case_id=case.pk, reason=ClosingReason.ANSWERED, words="Voilà.", by=town.manager)
+    assert the_form(client, case, "ask").status_code == 404
+
+
+def test_without_the_script_a_gesture_of_the_queue_opens_beside_the_list(case: Case, client: Client) -> None:
+    beside = client.get(f"/desk/queue/voirie/?view=open&case={case.reference}")
+    link = html.unescape(page(beside).split('data-panel="ask"')[0].rsplit('href="', 1)[1].split('"')[0])
+    answer = client.get(link, follow=True)
+    assert 'id="queue"' in page(answer) and 'class="reply on" id="do-ask"' in page(answer)
 
 
 def test_what_people_write_is_never_markup(town: SmallTown, client: Client) -> None:

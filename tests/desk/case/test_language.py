@@ -22,7 +22,8 @@ def client(town: SmallTown) -> Client:
 
 def test_the_reply_says_its_language_and_asks_only_on_demand(case: Case, client: Client) -> None:
     url = f"/desk/cases/{case.reference}/"
-    assert "En français." in text(client.get(url)) and 'name="ground"' not in page(client.get(url))
+    shown = client.get(f"{url}?do=answer")
+    assert "En français." in text(shown) and 'name="ground"' not in page(shown)
     asked = client.get(f"{url}tongue/answer/", headers={"HX-Request": "true"})
     assert 'name="language"' in page(asked) and 'value="eligible"' in page(asked)
     without = client.get(f"{url}tongue/answer/", follow=True)
@@ -38,7 +39,7 @@ def test_english_asks_for_its_ground_and_keeps_what_was_typed(case: Case, client
     case.refresh_from_db()
     assert (case.language, case.english_ground) == ("en", "eligible")
     assert Outgoing.objects.latest("pk").language == "en"
-    assert "En anglais : eligible." in text(client.get(f"/desk/cases/{case.reference}/"))
+    assert "En anglais : eligible." in text(client.get(f"/desk/cases/{case.reference}/?do=answer"))
 
 
 def test_what_was_said_in_english_has_a_gloss_beside_it(case: Case, client: Client, town: SmallTown) -> None:

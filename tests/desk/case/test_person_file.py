@@ -288,5 +288,6 @@ def test_call_do_not_write_makes_a_call_of_each_letter(town: SmallTown, lucie: P
     cases.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
     run_jobs()  # type: ignore[operator]
     assert Callback.objects.get(case=case).phone == "+14505550142"
-    assert "demande qu’on l’appelle" in text(entered(town.technician).get(f"/desk/cases/{case.reference}/"))
+    shown = entered(town.technician).get(f"/desk/cases/{case.reference}/?do=answer")
+    assert "demande qu’on l’appelle" in text(shown)
     assert Contact.objects.count() == 0

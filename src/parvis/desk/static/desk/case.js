@@ -5,14 +5,43 @@ let opener = null
 
 const sections = () => all(":scope > .reply", panels)
 
-function open(name, from) {
-  const panel = document.getElementById(`do-${name}`)
+async function open(name, from) {
+  const link = from || document.querySelector(`[data-panel="${name}"]`)
+  const panel = document.getElementById(`do-${name}`) || (link && await fetched(name, link))
   if (!panel) return
   sections().forEach((one) => one.classList.toggle("on", one === panel))
-  all("[data-panel]").forEach((link) => link.setAttribute("aria-expanded", String(link.dataset.panel === name)))
-  opener = from || document.querySelector(`[data-panel="${name}"]`)
+  all("[data-panel]").forEach((one) => one.setAttribute("aria-expanded", String(one.dataset.panel === name)))
+  opener = link
   first(panel)?.focus()
   panel.scrollIntoView({ block: "nearest" })
+}
+
+/* the form comes when it is asked for; what is typed while it comes is put in it */
+async function fetched(name, link) {
+  if (link.ariaBusy === "true") return null
+  const early = []
+  const hold = (event) => {
+    if (event.key.length > 1 || event.ctrlKey || event.metaKey || event.altKey || event.repeat && event.key === link.dataset.key) return
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    early.push(event.key)
+  }
+  addEventListener("keydown", hold, true)
+  link.ariaBusy = "true"
+  try {
+    const url = new URL(link.href)
+    url.searchParams.set("seen", panels.closest("[data-seq]").dataset.seq)
+    const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } })
+    if (answer.status !== 200) throw new Error(String(answer.status))
+    const made = document.createElement("template")
+    made.innerHTML = await answer.text()
+    const panel = document.getElementById(`do-${name}`) || panels.appendChild(made.content.firstElementChild)
+    window.htmx?.process(panel)
+    document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: panel } }))
+    const field = first(panel)
+    if (early.length && field.matches("textarea")) { field.setRangeText(early.join(""), 0, 0, "end"); field.dispatchEvent(new Event("input", { bubbles: true })) }
+    return panel
+  } catch { location.assign(link.href); return null } finally { removeEventListener("keydown", hold, true); link.ariaBusy = null }
 }
 
 function first(panel) {
