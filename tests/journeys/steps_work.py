@@ -84,6 +84,7 @@ class Work:
         """Ctrl+Enter sends; the page says that it is done."""
         self.hands.press("Control+Enter")
         expect(self.page.locator("#messages")).to_contain_text(reference)
+        self.page.wait_for_load_state()  # its keys are those of the scripts
 
     @property
     def journal(self) -> Locator:
