@@ -1,7 +1,7 @@
 """What to ask of a house that has a past, as one JSON object: `python -m bench.sample N`.
 
 N pages of each kind, each asked by someone who may, all from the same seed: queues of every department, filter and
-reader, on their first pages; cases at random; people at random, half by their number and half by their name.
+reader, whole pages among the first; cases at random; people at random, half by their number and half by their name.
 """
 
 import json
@@ -24,15 +24,22 @@ from parvis.residents.models import Person, PhoneNumber  # noqa: E402
 
 SEED = 311
 DEEPEST = 3
+TRIES = 20
 Asked = tuple[str, str]
 T = TypeVar("T")
 
 
 def queue(rng: random.Random, user: User, departments: Sequence[Department]) -> Asked:
-    """One page, the third at most, of a queue that this person may read, by one of its filters."""
-    department, view, after = rng.choice(departments), rng.choice(list(VIEWS)), ""
-    for _page in range(rng.randrange(DEEPEST)):
-        after = cases.queue([department.pk], view, user=user, after=after or None, limit=PAGE).next or ""
+    """One whole page, the third at most, of a queue that this person may read, by one of its filters.
+
+    Pages of one length are compared, whatever the size of the past; a short one stands when no whole one was met.
+    """
+    for _try in range(TRIES):
+        department, view, after = rng.choice(departments), rng.choice(list(VIEWS)), ""
+        for _page in range(rng.randrange(DEEPEST)):
+            after = cases.queue([department.pk], view, user=user, after=after or None, limit=PAGE).next or ""
+        if len(cases.queue([department.pk], view, user=user, after=after or None, limit=PAGE).rows) == PAGE:
+            break
     query = {"view": view, **({"after": after} if after else {})}
     return user.username, f"/desk/queue/{department.slug}/?{urlencode(query)}"
 
