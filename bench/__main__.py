@@ -19,7 +19,7 @@ from typing import Any
 
 import psutil
 
-from bench import answers, creating, finding, past, places
+from bench import answers, creating, crowd, finding, past, places
 from bench.figures import Section, Timings
 from bench.past import Past
 from bench.peers import measuring
@@ -29,7 +29,7 @@ from bench.table import missed, table
 
 FOLDER = ROOT / "var" / "bench"
 RESULTS = ROOT / "bench" / "results"
-PARTS = ("create", "read", "search", "run", "public", "places", "answers")
+PARTS = ("create", "read", "search", "crowd", "run", "public", "places", "answers")
 FULL = {
     "cases": [10_000, 100_000],
     "opened": 2200,
@@ -92,7 +92,7 @@ def _database(name: str, url: str, asked: argparse.Namespace) -> list[Section]:
         add(places.measure(name, FOLDER, url, count=asked.addresses, asked=asked.pages, keep=asked.keep))
     if "answers" in asked.only and not asked.prepare:
         add(answers.measure(name, FOLDER, url, sizes=asked.answers, keep=asked.keep))
-    if not (asked.peers or asked.prepare or {"read", "search", "run", "public"} & set(asked.only)):
+    if not (asked.peers or asked.prepare or {"read", "search", "crowd", "run", "public"} & set(asked.only)):
         return found
     houses = Past(name)
     try:
@@ -104,6 +104,8 @@ def _database(name: str, url: str, asked: argparse.Namespace) -> list[Section]:
             add(section)
         if "search" in asked.only:
             add(finding.measure(houses, pages=asked.pages, rounds=asked.rounds))
+        if "crowd" in asked.only:
+            add(crowd.measure(houses))
         if "run" in asked.only:
             add(past.run(houses))
         if "public" in asked.only:

@@ -34,14 +34,22 @@ def queue(rng: random.Random, user: User, departments: Sequence[Department]) -> 
 
     Pages of one length are compared, whatever the size of the past; a short one stands when no whole one was met.
     """
+    asked, whole = _page(rng, user, departments)
     for _try in range(TRIES):
-        department, view, after = rng.choice(departments), rng.choice(list(VIEWS)), ""
-        for _page in range(rng.randrange(DEEPEST)):
-            after = cases.queue([department.pk], view, user=user, after=after or None, limit=PAGE).next or ""
-        if len(cases.queue([department.pk], view, user=user, after=after or None, limit=PAGE).rows) == PAGE:
+        if whole:
             break
+        asked, whole = _page(rng, user, departments)
+    return asked
+
+
+def _page(rng: random.Random, user: User, departments: Sequence[Department]) -> tuple[Asked, bool]:
+    """A page at random, and whether it is a whole one."""
+    department, view, after = rng.choice(departments), rng.choice(list(VIEWS)), ""
+    for _page in range(rng.randrange(DEEPEST)):
+        after = cases.queue([department.pk], view, user=user, after=after or None, limit=PAGE).next or ""
+    whole = len(cases.queue([department.pk], view, user=user, after=after or None, limit=PAGE).rows) == PAGE
     query = {"view": view, **({"after": after} if after else {})}
-    return user.username, f"/desk/queue/{department.slug}/?{urlencode(query)}"
+    return (user.username, f"/desk/queue/{department.slug}/?{urlencode(query)}"), whole
 
 
 def typed(number: str) -> str:
