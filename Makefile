@@ -20,7 +20,7 @@ BIN := .venv/bin
 DEMO := PARVIS_DEMO=1 PARVIS_LOG_FORMAT=plain PORT=$(PORT)
 RUN_STAMP := .venv/installed-$(shell cat requirements.txt pyproject.toml | cksum | tr -d ' ')
 DEV_STAMP := .venv/installed-dev-$(shell cat requirements-dev.txt pyproject.toml | cksum | tr -d ' ')
-WORKERS ?= 2
+WORKERS ?= 3
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -57,10 +57,10 @@ test: $(DEV_STAMP)
 	@bash tools/browser --remind
 
 test-sqlite: $(DEV_STAMP)
-	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup $$(bash tools/browser --select)
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $$(bash tools/browser --select)
 
 test-postgres: $(DEV_STAMP)
-	$(BIN)/pytest -q --pg -n $(WORKERS) --dist loadgroup $$(bash tools/browser --select)
+	$(BIN)/pytest -q --pg -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $$(bash tools/browser --select)
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .
