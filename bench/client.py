@@ -78,6 +78,8 @@ class Browser:
         common = f"Host: 127.0.0.1:{self.port}\r\nAccept: text/html\r\n{cookie}{_lines(self.headers)}"
         began = time.perf_counter()
         async with asyncio.timeout(_LONGEST):
+            if self._reader is not None and self._reader.at_eof():
+                await self.close()  # the server closed what stood idle, as a browser notices too
             if self._reader is None or self._writer is None:
                 self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
             self._writer.write(f"{head}{common}\r\n".encode() + body)

@@ -12,7 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from bench.calls import QUESTIONS, SEED, case_form
 from bench.client import Answer, Browser
@@ -27,8 +27,14 @@ TYPING = 0.3  # between two searches of the words that are being typed
 MOST_P95 = 300.0
 NEWS = {"X-Requested-With": "fetch"}
 # What each open screen asks for, and how often, in seconds, as its scripts do.
-AT_A_CALL = (("/desk/changes", 3.0), ("/desk/alerts/changes", 10.0), ("/desk/mine/news", 15.0))
-AT_WORK = (("/desk/alerts/changes", 10.0), ("/desk/mine/news", 15.0))
+MOMENT, ALERTS, MINE = ("/desk/changes", 3.0), ("/desk/alerts/changes", 10.0), ("/desk/mine/news", 15.0)
+# What each gives back to be sent the next time: the name in the address, and in the answer.
+MARKS = {
+    MOMENT[0]: {"edition": "edition", "figures": "figures", "alarm": "alarm"},
+    ALERTS[0]: {"have": "have"},
+    MINE[0]: {"have": "mark"},
+}
+AT_A_CALL, AT_WORK = (MOMENT, ALERTS, MINE), (ALERTS, MINE)
 _EXPECT = re.compile(rb'name="expect" value="(\d+)"')
 ACTIONS = {
     "begin": "a call is begun",
@@ -69,10 +75,7 @@ class Crowd:
             for rank, (pair, one) in enumerate(zip(workers, self.asked["workers"], strict=True))
         ]
         everybody += [self._news(news, AT_A_CALL, rank) for rank, (_own, news) in enumerate(sessions)]
-        everybody += [
-            self._news(news, (*AT_WORK, (f"/desk/queue/{one['queue']}/changes?after=0", 5.0)), rank)
-            for rank, ((_own, news), one) in enumerate(zip(workers, self.asked["workers"], strict=True))
-        ]
+        everybody += [self._news(news, AT_WORK, rank) for rank, (_own, news) in enumerate(workers)]
         await asyncio.gather(*everybody)
         for pair in sessions + workers:
             for browser in pair:
@@ -148,10 +151,14 @@ class Crowd:
         """What an open screen asks for, each at its own pace; the first moments differ from one screen to the next."""
         rng = random.Random(SEED * 3000 + rank)
         due = [(time.perf_counter() + rng.uniform(0, every), path, every) for path, every in screen]
+        marks: dict[str, str] = {}
         while time.perf_counter() < self.over:
             at, path, every = min(due)
             await asyncio.sleep(max(0.0, at - time.perf_counter()))
-            await self._do("news", browser.get(path), FOUND, 204)
+            answer = await self._do("news", browser.get(f"{path}?{marks.get(path, '')}"), FOUND, 204)
+            if answer.status == FOUND:
+                news = json.loads(answer.body)
+                marks[path] = urlencode({name: news[given] for name, given in MARKS[path].items()})
             due = [(at + every if one == path else when, one, pace) for when, one, pace in due]
 
     async def _pause(self, rng: random.Random) -> None:

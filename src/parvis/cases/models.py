@@ -117,6 +117,7 @@ class Case(models.Model):
                 fields=["subject", "-closed_at"], condition=models.Q(state="closed"), name="case_past_of_kind"
             ),
             models.Index(fields=["subject", "-id"], condition=~models.Q(state="closed"), name="case_open_of_kind"),
+            models.Index(fields=["opened_at"], condition=models.Q(nature="comment"), name="case_comments"),
             models.Index(fields=["bell_at"], condition=~models.Q(state="closed"), name="case_bell"),
             # With the state, the open cases of a street are found in the index alone.
             models.Index(fields=["address", "-id", "state"], condition=~models.Q(state="closed"), name="case_open_at"),

@@ -330,5 +330,5 @@ def _refused(request: HttpRequest, contact_id: int, refused: Refused) -> HttpRes
 def quiet_now(request: HttpRequest) -> None:
     """Says that the agent is free again when no contact is in hand."""
     agent = agent_of(request)
-    if not Contact.objects.filter(agent=agent).exclude(state=Contact.State.DONE).exists():
+    if not Contact.objects.filter(agent=agent, state__in=Contact.IN_HAND).exists():
         seen(user=agent, status=Presence.Status.FREE)

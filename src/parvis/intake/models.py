@@ -26,6 +26,8 @@ class Contact(models.Model):
         ON_HOLD = "hold", _("on hold")
         DONE = "done", _("done")
 
+    IN_HAND = (State.WAITING, State.IN_PROGRESS, State.ON_HOLD)
+
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: what arrived")
     channel = models.CharField(max_length=8, choices=Channel)
     outbound = models.BooleanField(default=False)
@@ -46,9 +48,9 @@ class Contact(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["agent", "-started_at"], name="contact_of_agent"),
+            models.Index(fields=["agent", "state", "-ended_at"], name="contact_of_agent_by_state"),
             models.Index(fields=["person", "-started_at"], name="contact_of_person"),
-            models.Index(fields=["state"], condition=~models.Q(state="done"), name="contact_open"),
+            models.Index(fields=["state", "started_at"], name="contact_in_state"),
         ]
 
 
@@ -80,6 +82,7 @@ class Matter(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["at", "subject"], name="matter_of_the_day")]
 
 
 class Given(models.Model):
@@ -165,7 +168,12 @@ class Visit(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["day", "number"], name="visit_number_of_the_day")]
-        indexes = [models.Index(fields=["day", "state", "arrived_at"], name="visit_line")]
+        indexes = [
+            models.Index(fields=["day", "state", "arrived_at"], name="visit_line"),
+            models.Index(
+                fields=["agent", "-called_at"], condition=models.Q(window__isnull=False), name="visit_at_window"
+            ),
+        ]
 
     @property
     def label(self) -> str:

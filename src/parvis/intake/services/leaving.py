@@ -181,7 +181,7 @@ def _callbacks(user: User) -> QuerySet[Callback]:
 
 
 def _contacts(user: User) -> QuerySet[Contact]:
-    return Contact.objects.filter(agent=user).exclude(state=Contact.State.DONE)
+    return Contact.objects.filter(agent=user, state__in=Contact.IN_HAND)
 
 
 def _alerts(user: User, kind: Alert.Kind) -> QuerySet[Alert]:

@@ -1,0 +1,33 @@
+"""What every screen of the desk asks again and again is found by an index made for it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from parvis.cases.queries import comments_report
+from parvis.intake import queries
+from parvis.lib.clock import now
+from tests.factories import SmallTown
+
+ASKED: dict[str, Callable[[SmallTown], object]] = {
+    "contact_in_state": lambda town: queries.figures_of_the_moment(),
+    "contact_of_agent_by_state": lambda town: [queries.open_contacts(town.agent), queries.last_contacts(town.agent)],
+    "matter_of_the_day": lambda town: queries.asked_today(),
+    "visit_at_window": lambda town: queries.last_window(town.agent),
+    "case_comments": lambda town: comments_report(now() - timedelta(days=30)),
+}
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the plan of a small table says nothing on PostgreSQL")
+@pytest.mark.parametrize("index", ASKED)
+def test_the_first_statement_is_answered_by_its_index(town: SmallTown, index: str) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        ASKED[index](town)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {asked[0]['sql']}")
+        plan = [str(row[3]) for row in cursor.fetchall()]
+    assert any(f"INDEX {index} " in f"{step} " for step in plan), plan
+    assert not any("ORDER BY" in step for step in plan) or index == "case_comments", "the past would be sorted"
