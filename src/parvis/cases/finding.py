@@ -88,7 +88,7 @@ def _by_number(text: str, user: User, kept: Q, limit: int) -> Found | None:
         return Found(sorted(found, key=lambda case: order[case.reference])[:limit], way="near")
     if residents.phone_digits(text) and user.may(Action.READ_PERSON):
         people = [person.pk for person in residents.find(text, PEOPLE_OF_A_NUMBER)]
-        theirs = Q(person__in=people) | Q(person__kept__in=people)
+        theirs = Q(person__in=residents.with_merged(people))  # said of the case itself, all cases would be read
         found = list(_shown(kept & theirs).order_by("-opened_at", "-pk")[:limit]) if people else []
         return Found(found, way="phone") if found else None
     return None

@@ -85,6 +85,11 @@ def whole(person_id: int) -> QuerySet[Person]:
     return Person.objects.filter(Q(pk=person_id) | Q(kept=person_id))
 
 
+def with_merged(ids: Iterable[int]) -> QuerySet[Person]:
+    """The files of those numbers, and those merged into them."""
+    return Person.objects.filter(Q(pk__in=ids) | Q(kept__in=ids)).order_by()
+
+
 def number_of(person: Person | None) -> str:
     """The first number at which the person is called; "" when there is none."""
     if person is None:
