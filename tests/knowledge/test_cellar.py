@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from parvis.knowledge import cellar, targets
@@ -34,6 +35,23 @@ def test_what_cannot_be_read_is_taken_away(tmp_path: Path) -> None:
     path.write_bytes(b"not an index")
     assert cellar.recalled(path) is None
     assert not path.exists()
+
+
+def test_a_file_cut_short_is_taken_away(tmp_path: Path) -> None:
+    path = tmp_path / "a.index"
+    cellar.keep(path, {"few": np.arange(3), "many": np.ones(5000)}, most=2)
+    assert cellar.recalled(path)["many"].sum() == 5000
+    os.truncate(path, path.stat().st_size - 100)
+    assert cellar.recalled(path) is None
+    assert not path.exists()
+
+
+def test_a_table_may_be_written_to_and_the_file_stays_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "a.index"
+    cellar.keep(path, np.zeros(5000), most=2)
+    mine = cellar.recalled(path)
+    mine += 1
+    assert cellar.recalled(path).sum() == 0
 
 
 def test_only_the_latest_stay(tmp_path: Path) -> None:

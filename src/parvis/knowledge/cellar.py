@@ -5,23 +5,33 @@ read here). Their names tell everything that they were made of; losing them cost
 """
 
 import logging
+import mmap
 import os
 import pickle
+import struct
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from parvis.lib.collector import put_off
+
+MARK = b"parvis-2"
+ALIGNED = 64  # bytes: what the processor reads at once
+_HEAD = struct.Struct("<8sQQ")  # the mark, the length of the pickle, how many tables follow it
 
 log = logging.getLogger(__name__)
 
 
 def recalled(path: Path) -> Any:
-    """What was kept there; None when there is nothing, or nothing that can be read."""
+    """What was kept there; None when there is nothing, or nothing that can be read.
+
+    Its tables are not read but mapped: the processes of the machine share their pages, and what nobody asks for stays
+    on disk.
+    """
     try:
         with path.open("rb") as file, put_off():
-            return pickle.load(file)
+            return _mapped(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)))
     except FileNotFoundError:
         return None
     except Exception:  # whatever is wrong with the file, making its content again mends it
@@ -37,7 +47,7 @@ def keep(path: Path, made: object, most: int) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            pickle.dump(made, file, protocol=pickle.HIGHEST_PROTOCOL)
+            _write(made, file)
         os.replace(file.name, path)
         kept = sorted(path.parent.glob(f"*{path.suffix}"), key=lambda one: one.stat().st_mtime, reverse=True)
         for old in kept[most:]:
@@ -45,3 +55,32 @@ def keep(path: Path, made: object, most: int) -> None:
                 old.unlink()
     except OSError:
         log.warning("%s could not be kept; the next start takes some seconds more.", path.name, exc_info=True)
+
+
+def _write(made: object, file: IO[bytes]) -> None:
+    """The head, the length of each table, the pickle without its tables, then the tables, each at a round place."""
+    tables: list[pickle.PickleBuffer] = []
+    body = pickle.dumps(made, protocol=5, buffer_callback=tables.append)
+    raws = [table.raw() for table in tables]
+    file.write(_HEAD.pack(MARK, len(body), len(raws)))
+    file.write(struct.pack(f"<{len(raws)}Q", *(raw.nbytes for raw in raws)))
+    file.write(body)
+    for raw in raws:
+        file.write(bytes(-file.tell() % ALIGNED))
+        file.write(raw)
+
+
+def _mapped(whole: memoryview) -> Any:
+    mark, length, count = _HEAD.unpack_from(whole)
+    if mark != MARK:
+        raise ValueError("kept by another version")
+    sizes = struct.unpack_from(f"<{count}Q", whole, _HEAD.size)
+    begin = _HEAD.size + 8 * count
+    place, tables = begin + length, list[memoryview]()
+    for size in sizes:
+        place += -place % ALIGNED
+        tables.append(whole[place : place + size])
+        place += size
+    if place > len(whole):
+        raise ValueError("cut short")
+    return pickle.loads(whole[begin : begin + length], buffers=tables)
