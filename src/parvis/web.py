@@ -7,6 +7,7 @@ processes would share one socket of PostgreSQL, or the file lock that puts the w
 import gc
 import os
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connections
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
 
 from parvis.directory.calendar import quebec_holidays
 from parvis.knowledge.queries import suggest
@@ -26,6 +28,23 @@ from parvis.public.everyone import release
 SWITCH_SECONDS = 0.0005
 
 
+# How long a process waits for another to take a new connection, for each that it holds, and at most.
+GIVES_WAY_SECONDS, GIVES_WAY_AT_MOST = 0.0002, 0.002
+
+
+class EvenWorker(ThreadWorker):
+    """A process of several threads that lets a less busy one take a new connection.
+
+    The system wakes the same process first each time: browsers keep their connections, and all of them would stay with
+    one process while the other has nothing to do.
+    """
+
+    def accept(self, listener: Any) -> None:
+        """Takes a new connection, unless another process took it meanwhile."""
+        time.sleep(min(self.nr_conns * GIVES_WAY_SECONDS, GIVES_WAY_AT_MOST))
+        super().accept(listener)
+
+
 def _close_connections(server: Any, worker: Any) -> None:
     connections.close_all()
 
@@ -36,7 +55,7 @@ def configuration(bind: str) -> dict[str, Any]:
         "bind": [bind],
         "preload_app": True,
         "pre_fork": _close_connections,
-        "worker_class": "gthread",
+        "worker_class": EvenWorker,
         "workers": settings.PARVIS_WEB_WORKERS,
         "threads": settings.PARVIS_WEB_THREADS,
         "keepalive": 5,
