@@ -57,10 +57,10 @@ test: $(DEV_STAMP)
 	@bash tools/browser --remind
 
 test-sqlite: $(DEV_STAMP)
-	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $$(bash tools/browser --select)
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadgroup $$(bash tools/browser --select)
 
 test-postgres: $(DEV_STAMP)
-	$(BIN)/pytest -q --pg -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $$(bash tools/browser --select)
+	$(BIN)/pytest -q --pg -n $(WORKERS) --dist loadgroup $$(bash tools/browser --select)
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .

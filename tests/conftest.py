@@ -49,8 +49,7 @@ BY_PROCESSES = ("crash", "journeys", "run")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What never touches a database says the same on both: it runs once, on SQLite. What takes longest begins first."""
-    items.sort(key=lambda item: item.path.parent.name not in BY_PROCESSES)
+    """What never touches a database says the same on both: it runs once, on SQLite."""
     if not ON_POSTGRES:
         return
     kept: list[pytest.Item] = []

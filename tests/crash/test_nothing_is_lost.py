@@ -30,7 +30,7 @@ AGENTS = 6
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     server = (os.environ.get("TEST_POSTGRES_URL") or POSTGRES) if ON_POSTGRES else ""
-    running = Service("carignan", tmp_path / "house", server, extra={"PARVIS_JOB_RETRY": "10"})
+    running = Service("carignan", tmp_path / "house", server, extra={"PARVIS_JOB_RETRY": "15"})
     try:
         running.prepare(None if running.database else migrated_sqlite())
         start_mail(running)
