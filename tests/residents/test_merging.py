@@ -1,12 +1,13 @@
 """Two files made one, and two again, in any order: each gets back what it had, and nothing that came is lost."""
 
+import random
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from parvis.cases.journal import verify
@@ -178,13 +179,16 @@ STEPS = st.lists(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, order=st.randoms(use_true_random=False))
+@example(  # a number that two files share, the older one merged into the other, and both into a third
+    steps=[("merge", 1, 0, set()), ("merge", 2, 1, set()), ("separate", 1, 0, set())], order=random.Random(1)
+)
 def test_in_any_order_each_gets_back_what_it_had(town: SmallTown, steps: list[Any], order: Any) -> None:
     """Merged, merged again, separated in any order, with calls between: at the end each file is what it was at first,
     no contact is lost, and each is in one file only."""
     with transaction.atomic():
         house = _house(town)
         for what, one, two, chosen in steps:
-            _step(town, house, what, house.people[one], house.people[two], chosen)
+            _step(town, house, what, one, two, chosen)
             kept = [p for p in Person.objects.filter(pk__in=[q.pk for q in house.people]) if p.kept_id is None]
             assert len(kept) == len(house.people) - len(house.live)
             seen = [pk for p in kept for pk in ids_of(p)]
@@ -216,15 +220,15 @@ def _house(town: SmallTown) -> House:
     return House(people, [state(one) for one in people])
 
 
-def _step(town: SmallTown, house: House, what: str, one: Person, two: Person, chosen: set[str]) -> None:
+def _step(town: SmallTown, house: House, what: str, one: int, two: int, chosen: set[str]) -> None:
     if what == "call":
-        who = Person.objects.get(pk=one.pk).standing
-        numbers = list(PhoneNumber.objects.filter(person=who).values_list("number", flat=True))
-        house.came.append(called(town.agent, who, numbers[two.pk % len(numbers)] if numbers else ""))
+        who = Person.objects.get(pk=house.people[one].pk).standing
+        numbers = list(PhoneNumber.objects.filter(person=who).order_by("number").values_list("number", flat=True))
+        house.came.append(called(town.agent, who, numbers[two % len(numbers)] if numbers else ""))
     elif what == "separate" and house.live:
-        separate(merger_id=house.live.pop(one.pk % len(house.live)).pk, by=town.agent)
+        separate(merger_id=house.live.pop(one % len(house.live)).pk, by=town.agent)
     elif what == "merge":
-        kept, other = Person.objects.get(pk=one.pk), Person.objects.get(pk=two.pk)
+        kept, other = (Person.objects.get(pk=house.people[at].pk) for at in (one, two))
         if kept != other and kept.kept_id is None and other.kept_id is None:
             take = dict.fromkeys(chosen, True)
             house.live.append(services.merge(kept_id=kept.pk, absorbed_id=other.pk, chosen=take, by=town.agent))

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from parvis.directory.models import User
@@ -80,9 +81,9 @@ def unmerge(*, merger_id: int, why: str = "", by: User) -> Merger:
     absorbed.kept = None
     absorbed.save(update_fields=["kept"])
     for model in HELD:
+        # Each to the file it came from, maybe one merged into this one, which shows it again once it is settled.
         back = model._default_manager.filter(came_from__in=theirs).exclude(person__in=theirs)
-        back.update(person=absorbed)
-        model._default_manager.filter(person=absorbed, came_from=absorbed).update(came_from=None)
+        back.update(person=F("came_from"), came_from=None)
     _put_back(merger, merger.took)
     _settle(Person.objects.get(pk=root_id))
     _settle(absorbed)
