@@ -27,6 +27,7 @@ from parvis.intake import alerts
 from parvis.intake.help_lines import HELP_LINES
 from parvis.knowledge.glossing import is_english
 from parvis.lib.localized import localized
+from parvis.lib.words import number
 from parvis.mail import queries as mail
 from parvis.places.models import Street
 from parvis.places.plan import sketch
@@ -58,13 +59,16 @@ class Panel:
 
     gesture: Gesture
     form: MoveForm | None
-    opened: bool
     allowed: bool
     meanwhile: list[Line] = field(default_factory=list)
 
     @property
     def name(self) -> str:
         return self.gesture.name
+
+    @property
+    def opened(self) -> bool:
+        return self.form is not None
 
 
 def readable(request: HttpRequest, reference: str) -> Case:
@@ -141,9 +145,8 @@ def panel(user: User, case: Case, gesture: Gesture, place: Place | None, seen: s
     if gesture.one_press or str(gesture.move) not in moves_for(user, case):
         raise Http404
     form = gesture.form(case=case, by=user, name=gesture.name)
-    if seen.isdecimal():
-        form.initial["expect"] = int(seen[:9])
-    shown = Panel(gesture, form, opened=True, allowed=True)
+    form.initial["expect"] = number(seen) or case.seq
+    shown = Panel(gesture, form, allowed=True)
     return {"panel": shown, "case": case, "place": place, "reach": _reach(case), "closing": _closing(case)}
 
 
@@ -180,11 +183,11 @@ def _panels(user: User, case: Case, moves: set[str], sent: Sent | None, do: str,
         mine = sent is not None and sent.gesture is gesture
         allowed = str(gesture.move) in moves
         if sent is not None and mine:
-            found.append(Panel(gesture, sent.form, opened=True, allowed=allowed, meanwhile=meanwhile))
+            found.append(Panel(gesture, sent.form, allowed=allowed, meanwhile=meanwhile))
         elif allowed and not (gesture.move == "take" and case.owner_id == user.pk):
-            opened = sent is None and do == gesture.name and not gesture.one_press
-            form = gesture.form(case=case, by=user, name=gesture.name) if opened else None
-            found.append(Panel(gesture, form, opened=opened, allowed=True))
+            asked = sent is None and do == gesture.name and not gesture.one_press
+            form = gesture.form(case=case, by=user, name=gesture.name) if asked else None
+            found.append(Panel(gesture, form, allowed=True))
     return sorted(found, key=lambda one: not one.gesture.main or (one.gesture is TAKE and case.owner_id is not None))
 
 

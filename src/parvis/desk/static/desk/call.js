@@ -306,6 +306,7 @@ async function again(to) {
   if (!pane.hidden) return location.assign(url)
   let page
   try { page = new DOMParser().parseFromString(await piece(url), "text/html") } catch { return location.assign(url) }
+  if (!page.getElementById(read.id)) return location.assign(url)
   const was = document.getElementById("ground-form"), asked = page.getElementById("ground-form")
   was?.remove()
   if (asked) read.before(asked)

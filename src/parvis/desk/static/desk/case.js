@@ -32,7 +32,7 @@ async function fetched(name, link) {
     const url = new URL(link.href)
     url.searchParams.set("seen", panels.closest("[data-seq]").dataset.seq)
     const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } })
-    if (answer.status !== 200) throw new Error(String(answer.status))
+    if (answer.status !== 200 || answer.redirected) throw new Error(String(answer.status))
     const made = document.createElement("template")
     made.innerHTML = await answer.text()
     const panel = document.getElementById(`do-${name}`) || panels.appendChild(made.content.firstElementChild)
