@@ -1,6 +1,7 @@
 """What is kept on disk between two processes: whole, made again when it cannot be read, the oldest let go of."""
 
 import os
+import resource
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,16 @@ def test_a_file_cut_short_is_taken_away(tmp_path: Path) -> None:
     os.truncate(path, path.stat().st_size - 100)
     assert cellar.recalled(path) is None
     assert not path.exists()
+
+
+def test_a_full_disk_keeps_no_half(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        cellar.keep(tmp_path / "a.index", np.ones(5000), most=2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_table_may_be_written_to_and_the_file_stays_as_it_was(tmp_path: Path) -> None:

@@ -47,7 +47,12 @@ def keep(path: Path, made: object, most: int) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            _write(made, file)
+            try:
+                _write(made, file)
+                file.flush()
+            except OSError:  # a full disk would keep its half
+                os.unlink(file.name)
+                raise
         os.replace(file.name, path)
         kept = sorted(path.parent.glob(f"*{path.suffix}"), key=lambda one: one.stat().st_mtime, reverse=True)
         for old in kept[most:]:
