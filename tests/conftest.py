@@ -25,6 +25,7 @@ from parvis.cases import heads
 from parvis.directory import services as directory_services
 from parvis.directory.models import User
 from parvis.knowledge import queries as knowledge_queries
+from parvis.knowledge import shelf
 from parvis.lib import remembered
 from parvis.lib.jobs import resolve
 from parvis.town.load import load as load_town
@@ -44,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     catalogues.compile_all()
 
 
+COUNTS_STATEMENTS = {"django_assert_num_queries", "django_assert_max_num_queries"}
 # Tests that reach the database of the run by processes of their own.
 BY_PROCESSES = ("crash", "journeys", "run")
 
@@ -114,11 +116,13 @@ def _addresses() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _fresh_memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What a process remembers between requests does not pass from one test to the next; within one, it is not read
     again because the machine is slow: statements are counted.
     """
     monkeypatch.setattr(remembered, "FRESH_SECONDS", 3600.0)
+    if COUNTS_STATEMENTS & set(request.fixturenames):
+        monkeypatch.setattr(shelf, "FRESH_SECONDS", 3600.0)
     translation.deactivate()  # the language of a page asked for by the test before
     caches["local"].clear()
     remembered.forget_all()
