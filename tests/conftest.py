@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,10 @@ from parvis.cases import heads
 from parvis.directory import services as directory_services
 from parvis.directory.models import User
 from parvis.knowledge import queries as knowledge_queries
-from parvis.knowledge import shelf
 from parvis.lib import remembered
 from parvis.lib.jobs import resolve
 from parvis.town.load import load as load_town
+from tests.counting import standing_clock
 from tests.factories import SmallTown, make_small_town
 
 HERE = Path(__file__).parent
@@ -46,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 COUNTS_STATEMENTS = {"django_assert_num_queries", "django_assert_max_num_queries"}
+
 # Tests that reach the database of the run by processes of their own.
 BY_PROCESSES = ("crash", "journeys", "run")
 
@@ -117,18 +119,18 @@ def _addresses() -> None:
 
 @pytest.fixture(autouse=True)
 def _fresh_memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What a process remembers between requests does not pass from one test to the next; within one, it is not read
-    again because the machine is slow: statements are counted.
+    """What a process remembers between requests does not pass from one test to the next; where statements are counted,
+    its clock stands still: nothing is read again because the machine is slow.
     """
     monkeypatch.setattr(remembered, "FRESH_SECONDS", 3600.0)
-    if COUNTS_STATEMENTS & set(request.fixturenames):
-        monkeypatch.setattr(shelf, "FRESH_SECONDS", 3600.0)
     translation.deactivate()  # the language of a page asked for by the test before
     caches["local"].clear()
     remembered.forget_all()
     directory_services.forget()
     knowledge_queries.forget()
-    yield
+    counts = bool(COUNTS_STATEMENTS & set(request.fixturenames))
+    with standing_clock() if counts else nullcontext():
+        yield
     shutil.rmtree(heads.folder(), ignore_errors=True)  # signed of a database that is gone
 
 

@@ -3,8 +3,6 @@
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from parvis.directory import queries
@@ -14,6 +12,7 @@ from parvis.directory.queries import town as read_town
 from parvis.directory.services import record_reading, seen
 from parvis.lib import clock, logs, remembered
 from parvis.lib.errors import NotFound
+from tests.counting import statements
 from tests.factories import SmallTown, make_user
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +53,7 @@ def test_nobody_is_handed_to_someone_gone(town: SmallTown) -> None:
 def test_presence_is_one_query_however_many_are_there(town: SmallTown) -> None:
     for user in (town.manager, town.technician):
         here(user, Presence.Status.FREE)
-    with CaptureQueriesContext(connection) as asked:
+    with statements() as asked:
         present_in(town.works)
     assert len(asked) == 1
 
@@ -94,7 +93,7 @@ def test_a_case_waits_in_the_queue_unless_the_town_named_an_owner(town: SmallTow
 
 def test_being_seen_is_written_once_a_minute(town: SmallTown, settings: Settings) -> None:
     seen(user=town.agent)
-    with CaptureQueriesContext(connection) as asked:
+    with statements() as asked:
         seen(user=town.agent)
     assert len(asked) == 0
     seen(user=town.agent, status=Presence.Status.BUSY)
@@ -107,7 +106,7 @@ def test_being_seen_is_written_once_a_minute(town: SmallTown, settings: Settings
 def test_reading_a_file_is_kept(town: SmallTown) -> None:
     token = logs.request_id.set("r-1")
     try:
-        with CaptureQueriesContext(connection) as asked:
+        with statements() as asked:
             record_reading(user=town.agent, subject="person", subject_id=7, reason="x" * 900)
     finally:
         logs.request_id.reset(token)
@@ -119,7 +118,7 @@ def test_reading_a_file_is_kept(town: SmallTown) -> None:
 def test_the_town_is_read_once_and_a_change_is_seen_within_a_second(
     town: SmallTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with CaptureQueriesContext(connection) as asked:
+    with statements() as asked:
         assert read_town().name == read_town().name == "Anse-aux-Bouleaux"
     assert len(asked) == 1
     town.town.name_fr = "Anse-aux-Pins"

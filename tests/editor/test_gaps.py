@@ -5,9 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from parvis.catalogue.models import Variant
@@ -19,6 +17,7 @@ from parvis.intake.models import Matter
 from parvis.knowledge import queries
 from parvis.knowledge.models import Elsewhere, ElsewhereVariant
 from parvis.knowledge.services import bump_edition
+from tests.counting import statements
 from tests.factories import SmallTown
 from tests.insight.makers import answered, unanswered, useless
 from tests.knowledge.makers import make_fact, publish_answer
@@ -204,6 +203,6 @@ def test_the_screens_cost_the_same_at_1_and_50(town: SmallTown, signed_in: SignI
 
 
 def queries_of(client: Client, page: str) -> int:
-    with CaptureQueriesContext(connection) as caught:
+    with statements() as caught:
         assert client.get(page).status_code == HTTPStatus.OK
     return len(caught)

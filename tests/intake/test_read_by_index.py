@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from parvis.cases.queries import comments_report
 from parvis.intake import queries
 from parvis.lib.clock import now
+from tests.counting import statements
 from tests.factories import SmallTown
 
 ASKED: dict[str, Callable[[SmallTown], object]] = {
@@ -24,7 +24,7 @@ ASKED: dict[str, Callable[[SmallTown], object]] = {
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the plan of a small table says nothing on PostgreSQL")
 @pytest.mark.parametrize("index", ASKED)
 def test_the_first_statement_is_answered_by_its_index(town: SmallTown, index: str) -> None:
-    with CaptureQueriesContext(connection) as asked:
+    with statements() as asked:
         ASKED[index](town)
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {asked[0]['sql']}")

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
 
 from parvis.directory.models import Membership
 from parvis.intake.models import Contact
 from parvis.lib.rows import Compiled, insert, update
 from parvis.places.models import Address
+from tests.counting import statements
 from tests.factories import SmallTown
 
 MOMENT = datetime(2026, 2, 9, 13, 30, 15, 123456, tzinfo=UTC)
@@ -49,7 +49,7 @@ def test_an_update_writes_what_it_names_and_nothing_else(town: SmallTown) -> Non
 
 def test_a_compiled_query_gives_the_rows_of_its_queryset_with_what_it_joins(town: SmallTown) -> None:
     by_id = Compiled(lambda pk: Address.objects.select_related("street", "sector").filter(pk=pk))
-    with CaptureQueriesContext(connection) as queries:
+    with statements() as queries:
         found = by_id(town.address.pk)
         labels = [(address.label, address.street.name) for address in found]
     assert labels == [(town.address.label, town.address.street.name)]

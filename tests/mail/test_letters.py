@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from django.conf import settings as active
 from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
 from django_q.models import OrmQ
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -22,6 +21,7 @@ from parvis.mail.models import Outgoing
 from parvis.mail.queries import by_keys, mailbox, waiting
 from parvis.mail.services import call_off, queue
 from parvis.mail.tasks import deliver, wake
+from tests.counting import statements
 from tests.factories import make_town
 from tests.mail.conftest import Post
 
@@ -46,7 +46,7 @@ def fate(letter: Outgoing) -> tuple[str, int, str]:
 
 
 def test_a_letter_is_two_rows_of_the_transaction_that_needs_it(town: Town) -> None:
-    with CaptureQueriesContext(connection) as asked:
+    with statements() as asked:
         ask()
     assert [query["sql"].split()[0] for query in asked].count("INSERT") == 2
     with pytest.raises(RuntimeError), transaction.atomic():

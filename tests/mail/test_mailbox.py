@@ -3,14 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from parvis.directory.models import User
 from parvis.mail.models import Outgoing
 from parvis.mail.services import queue
+from tests.counting import statements
 from tests.factories import SmallTown
 
 pytestmark = pytest.mark.django_db
@@ -54,10 +53,10 @@ def test_letters_are_listed_latest_first_fifty_at_a_time(client: Client, run_job
 def test_the_list_costs_the_same_for_one_or_fifty(client: Client, run_jobs: Callable[[], int]) -> None:
     send(1, run_jobs)
     client.get("/dev/mail/")
-    with CaptureQueriesContext(connection) as one:
+    with statements() as one:
         client.get("/dev/mail/")
     send(50, run_jobs)
-    with CaptureQueriesContext(connection) as fifty:
+    with statements() as fifty:
         client.get("/dev/mail/")
     assert len(one) == len(fifty)
 

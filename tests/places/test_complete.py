@@ -5,11 +5,11 @@ import time
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from parvis.places.keys import address_key, bare_key, name_key
 from parvis.places.models import Address, Street
 from parvis.places.queries import complete, exact
+from tests.counting import statements
 from tests.factories import make_address
 
 pytestmark = pytest.mark.django_db
@@ -137,7 +137,7 @@ def test_never_more_than_the_limit_and_several_streets_share_the_places() -> Non
 @pytest.mark.parametrize("typed", ["1001 chamb", "chamb", "2480", "2480 belvue", "3-2482 bellevue j3l 1e7", "g0c"])
 def test_a_keystroke_costs_two_statements_and_one_each_half_second(typed: str) -> None:
     complete("bellevue")
-    with CaptureQueriesContext(connection) as queries:
+    with statements() as queries:
         for address in complete(typed):
             assert address.label and (address.sector is None or address.sector.slug)
     assert len(queries) <= 3
@@ -146,7 +146,7 @@ def test_a_keystroke_costs_two_statements_and_one_each_half_second(typed: str) -
 @pytest.mark.parametrize("typed", ["1001 chamb", "chamb", "2480", "g0c 1a1"])
 def test_each_keystroke_is_answered_from_an_index(typed: str) -> None:
     complete("bellevue")
-    with CaptureQueriesContext(connection) as queries:
+    with statements() as queries:
         complete(typed)
     houses = next(query["sql"] for query in queries if "part0" in query["sql"])
     with connection.cursor() as cursor:

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 from pytest_django import Settings
 
@@ -16,6 +14,7 @@ from parvis.daily.models import PickupRule, Stream, Works
 from parvis.directory.models import Department
 from parvis.places.models import Address
 from parvis.town.load import load
+from tests.counting import statements
 from tests.public.makers import words
 from tests.town.conftest import CARIGNAN, VILLAGE
 
@@ -139,7 +138,7 @@ def test_one_notice_and_one_stream_cost_as_many_queries_as_many(
     monkeypatch.setattr("parvis.knowledge.shelf.FRESH_SECONDS", 3600.0)  # asked by the clock, not by the page
     notice("boil")
     client.get(at(village))
-    with CaptureQueriesContext(connection) as few:
+    with statements() as few:
         client.get(at(village))
     for rank in range(20):
         notice(f"more-{rank}", kind=Works.Kind.WORKS)
@@ -149,7 +148,7 @@ def test_one_notice_and_one_stream_cost_as_many_queries_as_many(
         PickupRule.objects.create(
             stream=stream, rank=1, every=1, anchor=date(2026, 11, 25), verified_on=date(2026, 11, 1)
         )
-    with CaptureQueriesContext(connection) as many:
+    with statements() as many:
         client.get(at(village))
     assert len(many) == len(few)
 

@@ -5,9 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from parvis.cases.models import Case, Entry, State
@@ -18,6 +16,7 @@ from parvis.knowledge.queries import forget
 from parvis.knowledge.services import bump_edition
 from parvis.lib import remembered
 from parvis.town.load import load
+from tests.counting import statements
 from tests.factories import SmallTown, make_subject, unique
 from tests.knowledge.makers import publish_answer
 from tests.public.makers import shed_answer, words
@@ -161,7 +160,7 @@ def test_each_subject_tells_the_next_date_that_counts(client: Client, shed: Subj
 
 
 def queries_of(client: Client, path: str) -> int:
-    with CaptureQueriesContext(connection) as seen:
+    with statements() as seen:
         assert client.get(path).status_code == 200
     return len(seen)
 

@@ -4,9 +4,7 @@ import re
 from urllib.parse import urlencode
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from parvis.knowledge.computing.forms import Dollars
@@ -15,6 +13,7 @@ from parvis.knowledge.queries import forget
 from parvis.knowledge.services import bump_edition
 from parvis.lib import quebec
 from tests.conftest import SAMPLE_MOMENT
+from tests.counting import statements
 from tests.public.makers import words
 
 POOL = {"terrain": "aucune", "projet": "installer", "genre": "souple", "profondeur": "plus"}
@@ -201,7 +200,7 @@ def test_the_page_is_the_same_for_everyone_until_a_fact_changes(client: Client, 
 @pytest.mark.parametrize("path", ["/reponses/mutation/", "/calcul/mutation/?paid=450000&on=2026-06-01"])
 def test_a_page_costs_few_queries(client: Client, carignan: None, path: str) -> None:
     client.get(path)
-    with CaptureQueriesContext(connection) as seen:
+    with statements() as seen:
         assert client.get(path).status_code == 200
     assert len(seen) <= 3
 

@@ -1,14 +1,13 @@
 """My address: all that the town knows of one address, found by typing it, without a script."""
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
 from parvis.daily.models import Works
 from parvis.places.models import Address
 from parvis.town.load import load
+from tests.counting import statements
 from tests.town.conftest import CARIGNAN, VILLAGE
 
 TYPED = "12, place du Moulin"
@@ -63,7 +62,7 @@ def test_the_collections_go_into_a_calendar(client: Client, village: Address) ->
 
 def test_the_page_costs_the_same_with_one_notice_or_many(client: Client, village: Address) -> None:
     def cost() -> int:
-        with CaptureQueriesContext(connection) as asked:
+        with statements() as asked:
             client.get(f"/mon-adresse/{village.pk}/")
         return len(asked)
 

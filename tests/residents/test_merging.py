@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +23,7 @@ from parvis.residents.models import Merger, Organisation, Person, PersonAddress,
 from parvis.residents.queries import HELD, by_id, find, holdings, household, ids_of, values_of
 from parvis.residents.values import NAMES
 from parvis.search.queries import find as lookup
+from tests.counting import statements
 from tests.desk.case.made import opened
 from tests.factories import SmallTown, make_address, unique
 
@@ -79,7 +79,7 @@ def test_what_came_since_by_a_number_of_its_own_goes_with_it(town: SmallTown) ->
     said = intake.came_since(merger)
     assert (said.goes, said.stays) == ([theirs], [mine])
     assert lookup("case", "roi", 5) == lookup("contact", "roi", 5) == []
-    with CaptureQueriesContext(connection) as run:
+    with statements() as run:
         separate(merger_id=merger.pk, why="deux cousins", by=town.agent)
     held = [sql.split('FROM "')[1] for sql in (one["sql"] for one in run.captured_queries) if "FOR UPDATE" in sql]
     first = [table.partition('"')[0] for table in held[:2]]

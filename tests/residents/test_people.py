@@ -3,9 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import connection
 from django.test import TestCase
-from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from parvis.cases.models import Case
@@ -18,6 +16,7 @@ from parvis.places.models import Address
 from parvis.residents.models import Person
 from parvis.residents.queries import find, lookalikes
 from parvis.residents.services import register, update
+from tests.counting import statements
 from tests.factories import SmallTown, make_address, unique
 
 pytestmark = pytest.mark.django_db
@@ -212,11 +211,11 @@ def test_a_file_tells_what_was_said_and_asked_latest_first_at_constant_cost(town
         review_on=date(2027, 6, 1),
     )
     call(jeanne, town, answer, 0)
-    with CaptureQueriesContext(connection) as one:
+    with statements() as one:
         assert told() == ["Jour 0 cabanon phone"]
     for day in range(1, 20):
         call(jeanne, town, answer, day)
-    with CaptureQueriesContext(connection) as twenty:
+    with statements() as twenty:
         assert told()[:2] == ["Jour 19 cabanon phone", "Jour 18 cabanon phone"]
     assert len(one) == len(twenty)
     assert len(file(jeanne, limit=5).cases) == len(file(jeanne, limit=5).contacts) == 5

@@ -7,9 +7,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from parvis.cases import services as cases
 from parvis.catalogue.models import Channel, Nature
@@ -19,6 +17,7 @@ from parvis.insight.models import Week
 from parvis.intake.models import Contact, Matter
 from parvis.lib.clock import now, today
 from parvis.lib.remembered import forget_all
+from tests.counting import statements
 from tests.factories import SmallTown, unique
 
 
@@ -164,9 +163,7 @@ def test_the_page_of_a_long_trial_costs_what_that_of_a_short_one_does(
         at(moment)
         services.keep_baseline()
         client.get("/desk/baseline/")
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with statements() as queries:
             client.get("/desk/baseline/")
         counts.append(len(queries))
     assert Week.objects.count() > 40 and counts[0] == counts[1] <= 12

@@ -2,13 +2,11 @@
 
 import json
 
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
-
 from parvis.directory.models import Presence
 from parvis.intake.models import Contact
 from parvis.knowledge.models import Danger
 from parvis.knowledge.services import bump_edition
+from tests.counting import statements
 from tests.desk.call.made import answered_town, begun, contact_at, entered, save
 from tests.factories import SmallTown
 
@@ -99,7 +97,7 @@ def test_suggestions_cost_the_same_however_many_are_found(town: SmallTown) -> No
     counts = []
     for words in ("cabanon", "construire un cabanon dans ma cour, un nid de poule, un lampadaire"):
         client.get(f"{url}suggest", {"q": words})
-        with CaptureQueriesContext(connection) as queries:
+        with statements() as queries:
             found = client.get(f"{url}suggest", {"q": words, "have": "cabanon:fr:resident"}).json()
         counts.append(len(queries))
         assert found["slug"] == town.shed.slug

@@ -4,15 +4,14 @@ import html
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from parvis.cases import incidents, services
 from parvis.cases.incident_models import Incident, Report
 from parvis.intake.models import Contact, Correction, Matter
 from parvis.residents.models import Person
 from tests.cases.test_incidents import WORDS, opened, request
+from tests.counting import statements
 from tests.desk.call.made import answered_town, begun, contact_at, entered, save
 from tests.factories import SmallTown, make_person, unique
 
@@ -170,7 +169,7 @@ def test_the_screen_of_a_call_costs_the_same_with_one_incident_and_with_fifty(to
         for _ in range(many):
             opened(town)
         client.get(url)
-        with CaptureQueriesContext(connection) as queries:
+        with statements() as queries:
             assert "incident-here" in client.get(url).content.decode()
         # whether the answers changed is asked when a quarter of a second has passed, not for an incident
         counts.append(len([one for one in queries if "knowledge_edition" not in one["sql"]]))
@@ -240,7 +239,7 @@ def test_a_page_costs_the_same_for_one_report_and_for_fifty(town: SmallTown) -> 
             joining = services.Joining(key=unique(), channel="phone", phone=f"+1418556{many:02d}{number:02d}")
             services.join_incident(incident_id=incident.pk, joining=joining, by=town.agent)
         agent.get(f"/desk/incidents/{incident.pk}/")
-        with CaptureQueriesContext(connection) as queries:
+        with statements() as queries:
             agent.get(f"/desk/incidents/{incident.pk}/")
         counts.append(len(queries))
     assert counts[0] == counts[1]

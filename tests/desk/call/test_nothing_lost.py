@@ -3,9 +3,7 @@
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from parvis.cases.models import Case, Entry
 from parvis.directory.models import Presence, Reading
@@ -14,6 +12,7 @@ from parvis.directory.services import seen
 from parvis.intake.models import Callback, Contact, Matter
 from parvis.residents.models import Person
 from parvis.residents.services import register
+from tests.counting import statements
 from tests.desk.call.made import begun, case_form, contact_at, entered, key_on, save
 from tests.factories import SmallTown, make_department, make_person, make_user
 
@@ -230,7 +229,7 @@ def test_who_is_here_costs_the_same_for_one_department_and_thirty(town: SmallTow
     seen(user=town.technician, status=Presence.Status.FREE)
 
     def cost() -> int:
-        with CaptureQueriesContext(connection) as asked:
+        with statements() as asked:
             page = client.get(f"{url}pane/transfer").content.decode()
         assert str(town.technician) in page or town.technician.display_name in page
         return len(asked)

@@ -3,9 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from parvis.cases.models import Case, Entry
 from parvis.directory.models import Reading
@@ -15,6 +13,7 @@ from parvis.knowledge.services import bump_edition
 from parvis.lib.clock import now
 from parvis.residents.models import Person
 from parvis.residents.services import register
+from tests.counting import statements
 from tests.desk.call.made import (
     SAID,
     answered_town,
@@ -176,7 +175,7 @@ def test_a_case_may_be_for_someone_known_on_behalf_of_another(town: SmallTown, c
 def test_opening_a_case_costs_a_bounded_number_of_queries(town: SmallTown, client: Client, url: str) -> None:
     form = case_form(key_on(client, url), town)
     client.get("/desk/changes")
-    with CaptureQueriesContext(connection) as queries:
+    with statements() as queries:
         client.post(f"{url}case/", form)
     assert len(queries) <= 40
 
