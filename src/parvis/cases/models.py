@@ -67,7 +67,9 @@ class Case(models.Model):
     place_text = models.CharField(max_length=200, blank=True)
     latitude = models.FloatField(null=True, help_text="the very point, WGS 84, when someone showed it")
     longitude = models.FloatField(null=True)
-    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="cases")
+    person = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="cases", db_index=False
+    )
     on_behalf_of = models.CharField(max_length=160, blank=True)
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="cases")
     owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="cases")
@@ -216,7 +218,7 @@ class Entry(models.Model):
         POST = "post", _("by post")
         NOBODY = "", _("not told")
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="entries")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="entries", db_index=False)
     seq = models.PositiveIntegerField()
     kind = models.CharField(max_length=10, choices=Kind)
     at = models.DateTimeField()

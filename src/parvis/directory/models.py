@@ -189,7 +189,7 @@ class Presence(models.Model):
 class Reading(models.Model):
     """Someone read a file that holds personal information (Act respecting Access, A-2.1): who, what, when, why."""
 
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     subject = models.CharField(max_length=20, help_text="person or case")
     subject_id = models.BigIntegerField()
     at = models.DateTimeField()

@@ -32,8 +32,12 @@ class Contact(models.Model):
     channel = models.CharField(max_length=8, choices=Channel)
     outbound = models.BooleanField(default=False)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
-    agent = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="contacts")
-    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="contacts")
+    agent = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="contacts", db_index=False
+    )
+    person = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="contacts", db_index=False
+    )
     phone = models.CharField(max_length=20, blank=True, help_text="the caller's number, E.164")
     language = models.CharField(max_length=2, default="fr")
     english_ground = models.CharField(max_length=40, blank=True, help_text="why English, where the town's rule asks")

@@ -1,9 +1,9 @@
 """Writing of the words by which things are found."""
 
+import json
 from collections.abc import Iterable, Mapping
 
 from django.db import connection
-from django.db.models import F
 
 from parvis.lib.rows import insert_many
 from parvis.lib.words import split
@@ -16,6 +16,10 @@ _INDEX = """
     INSERT INTO search_searchrow (kind, object_id, text) VALUES (%s, %s, %s)
     ON CONFLICT (kind, object_id) DO UPDATE SET text = excluded.text
 """
+_KNOWN = {
+    "postgresql": "SELECT word FROM search_slip WHERE slip = ANY(%s) AND slip = word",
+    "sqlite": "SELECT word FROM search_slip WHERE slip IN (SELECT value FROM json_each(%s)) AND slip = word",
+}
 
 
 def index(*, kind: str, object_id: int, words: str) -> None:
@@ -32,15 +36,26 @@ def index_many(*, kind: str, words: Mapping[int, str]) -> None:
     """As `index`, for many objects at once: their words by their id."""
     rows = [(kind, object_id, " ".join(dict.fromkeys(split(text)))) for object_id, text in words.items()]
     with connection.cursor() as cursor:
-        cursor.executemany(_INDEX, rows)
+        if len(rows) == 1:
+            cursor.execute(_INDEX, rows[0])
+        else:
+            cursor.executemany(_INDEX, rows)
     learn(word for _kind, _id, text in rows for word in text.split(" "))
 
 
 def learn(words: Iterable[str]) -> None:
     """These folded words are found from now on when they are mistyped."""
     wanted = {word for word in words if bears(word)}
-    known = set(Slip.objects.filter(slip__in=wanted, slip=F("word")).values_list("word", flat=True)) if wanted else ()
-    insert_many([Slip(slip=slip, word=word) for word in sorted(wanted.difference(known)) for slip in slips(word)])
+    new = sorted(wanted.difference(_known(wanted) if wanted else ()))
+    insert_many([Slip(slip=slip, word=word) for word in new for slip in slips(word)])
+
+
+def _known(words: Iterable[str]) -> list[str]:
+    """Those of these words that are kept already, by a statement written once."""
+    wanted: object = list(words) if connection.vendor == "postgresql" else json.dumps(list(words))
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN[connection.vendor], [wanted])
+        return [word for (word,) in cursor.fetchall()]
 
 
 def forget(words: str) -> None:

@@ -1,0 +1,14 @@
+from django.db import migrations
+
+from parvis.lib.patterns import compared_whole
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('mail', '0001_initial'),
+    ]
+
+    operations = [
+        compared_whole('mail', 'outgoing', 'key', 'message_id'),
+    ]
