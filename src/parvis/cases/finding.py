@@ -1,6 +1,6 @@
 """Finding cases by words, references, phone numbers and filters: pages by key, bounded work at any size (ADR 0026)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -17,6 +17,7 @@ from parvis.directory.permissions import Action
 from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
 from parvis.lib.ids import near_references
+from parvis.lib.rows import Compiled
 from parvis.lib.words import number
 from parvis.residents import queries as residents
 from parvis.search import queries as search
@@ -29,6 +30,7 @@ BATCHES = (200, 800, 2000, 2000)  # candidates looked through for one page
 SPANS = (2_000, 20_000, 80_000)  # cases looked through for one page, when there are no words
 MOST_DUE = 1000  # matches put in the order of their promises
 PEOPLE_OF_A_NUMBER = 20
+PLACES = 26  # ids of the statement that reads a page
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def _through(kept: Q, wanted: Words, matches: list[Match], limit: int) -> Found:
     """Looks through the matches, the latest first, by growing batches, until a page is full; `matches`: the first."""
     cases: list[Case] = []
     for size, following in pairwise((limit + 1, *BATCHES, 0)):
-        rows = {case.pk: case for case in _shown(kept & Q(pk__in=[one.object_id for one in matches]))}
+        rows = {case.pk: case for case in _among([one.object_id for one in matches], kept)}
         for at, match in enumerate(matches):
             if match.object_id in rows:
                 cases.append(rows[match.object_id])
@@ -248,3 +250,13 @@ def _midnight(day: date) -> datetime:
 
 def _shown(condition: Q) -> QuerySet[Case]:
     return Case.objects.filter(condition).select_related("subject", "address__street", "owner", "department", "person")
+
+
+_of_these = Compiled(lambda *ids: _shown(Q(pk__in=ids)))
+
+
+def _among(ids: Sequence[int], kept: Q) -> Iterable[Case]:
+    """Those of these cases that are kept. For a page of any cases, by a statement written once: ids fill its places."""
+    if kept or not 0 < len(ids) <= PLACES:
+        return _shown(kept & Q(pk__in=ids))
+    return _of_these(*ids, *[ids[-1]] * (PLACES - len(ids)))

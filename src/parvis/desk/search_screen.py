@@ -60,6 +60,7 @@ def results(form: SearchForm, user: User, after: str) -> dict[str, Any]:
         "first_url": address_of(criteria),
         "unfiltered_url": address_of({"q": text} if text else {}),
         "filtered": form.filtered,
+        "plain": criteria.keys() <= {"q"} and form.is_valid(),  # the filters are as everybody finds them at first
         "criteria": criteria,
         "chips": list(_chips(form)),
         "may_bulk": user.may(Action.WORK_IN_BULK),

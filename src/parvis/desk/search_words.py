@@ -1,5 +1,6 @@
 """Why a case was found, in a plain line: which of its parts hold the words, and around what."""
 
+import re
 from dataclasses import dataclass
 
 from django.utils.html import format_html, format_html_join
@@ -8,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.finding import Found
 from parvis.cases.models import Case
-from parvis.lib.words import fold, split
+from parvis.lib.words import split
 from parvis.search.queries import Words, words_of
 
+_WORD = re.compile(r"[^\W_]+")
 AROUND = 42  # characters of the words told on each side of the first that was found
 
 
@@ -69,14 +71,7 @@ def marked(text: str, wanted: Words) -> SafeString:
 
 def _spans(text: str) -> list[tuple[int, int, str]]:
     """(begin, end, folded word) of each word of a text."""
-    found, begin = [], None
-    for at, char in enumerate(f"{text} "):
-        if fold(char).isalnum():
-            begin = at if begin is None else begin
-        elif begin is not None:
-            found += [(begin, at, word) for word in split(text[begin:at])[:1]]
-            begin = None
-    return found
+    return [(one.start(), one.end(), word) for one in _WORD.finditer(text) for word in split(one.group())[:1]]
 
 
 def read_as(text: str, found: Found) -> list[tuple[str, str]]:

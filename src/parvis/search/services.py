@@ -52,7 +52,7 @@ def learn(words: Iterable[str]) -> None:
 
 def _known(words: Iterable[str]) -> list[str]:
     """Those of these words that are kept already, by a statement written once."""
-    wanted: object = list(words) if connection.vendor == "postgresql" else json.dumps(list(words))
+    wanted: list[str] | str = list(words) if connection.vendor == "postgresql" else json.dumps(list(words))
     with connection.cursor() as cursor:
         cursor.execute(_KNOWN[connection.vendor], [wanted])
         return [word for (word,) in cursor.fetchall()]
