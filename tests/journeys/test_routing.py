@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.browser import Hands, assert_accessible
-from tests.journeys.service import Service
+from tests.journeys.service import Service, text_of
 from tests.journeys.steps import Call, open_request, sample, select, to_desk
 from tests.journeys.steps_records import Records
 from tests.journeys.steps_work import Work
@@ -51,6 +51,35 @@ def test_the_third_wrong_door_proposes_a_rule_that_is_tried_published_and_withdr
     expect(hands.page.locator("#messages")).not_to_be_empty()
     hands.open("/desk/receiving/")
     expect(hands.page.locator(".receiving").first).to_be_visible()
+    assert_accessible(hands.page)
+
+
+def test_a_request_that_comes_and_goes_alerts_both_heads_and_says_so_to_each(
+    hands: Hands, other_hands: Hands, service: Service, records: Records
+) -> None:
+    town = sample(service)
+    to_desk(hands, town.agent)
+    reference = open_request(hands, town, "Aline Renvoi", email="aline.renvoi@exemple.ca")
+    hands.leave()
+    hands.enter_as(town.technician)
+    other_hands.enter_as(town.colleague)
+    for one, to, words in (
+        (hands, town.colleague_in, "Cette chaussée est à refaire : c’est du génie."),
+        (other_hands, town.roads, "Un simple trou se bouche à la voirie."),
+    ):
+        work = Work.open(one, reference)
+        panel = work.start("x", "not-mine")
+        select(one, panel.locator("[name=to]"), to)
+        work.say(panel, words)
+        work.send(reference)
+    case = records.case(reference)
+    assert (case.department.slug, case.hand_offs) == (town.roads, 2)
+    for head in (town.technician, town.colleague):
+        [alert] = service.mail.wait(f"{head}@exemple.ca", subject=f"va et vient : {reference}")
+        assert reference in text_of(alert)
+    Work.open(hands, reference)
+    expect(hands.page.locator("main")).to_contain_text("va et vient")
+    expect(hands.page.locator("main")).to_contain_text("Un simple trou se bouche à la voirie.")
     assert_accessible(hands.page)
 
 
