@@ -7,7 +7,6 @@ processes would share one socket of PostgreSQL, or the file lock that puts the w
 import gc
 import os
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,34 +14,17 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connections
 from gunicorn.app.base import BaseApplication
-from gunicorn.workers.gthread import ThreadWorker
 
 from parvis.directory.calendar import quebec_holidays
 from parvis.knowledge.queries import suggest
 from parvis.lib import clock
+from parvis.lib.even import EvenWorker
 from parvis.lib.jobs import resolve
 from parvis.public.everyone import release
 
 # A thread that holds the database's write lock asks for the interpreter again after each statement. At Python's 5 ms, a
 # thread busy with a page would make it, and all those who wait for the lock, wait for that long each time.
 SWITCH_SECONDS = 0.0005
-
-
-# How long a process waits for another to take a new connection, for each that it holds, and at most.
-GIVES_WAY_SECONDS, GIVES_WAY_AT_MOST = 0.0002, 0.002
-
-
-class EvenWorker(ThreadWorker):
-    """A process of several threads that lets a less busy one take a new connection.
-
-    The system wakes the same process first each time: browsers keep their connections, and all of them would stay with
-    one process while the other has nothing to do.
-    """
-
-    def accept(self, listener: Any) -> None:
-        """Takes a new connection, unless another process took it meanwhile."""
-        time.sleep(min(self.nr_conns * GIVES_WAY_SECONDS, GIVES_WAY_AT_MOST))
-        super().accept(listener)
 
 
 def _close_connections(server: Any, worker: Any) -> None:
