@@ -22,14 +22,15 @@ _SQLITE = """
     SELECT %s AS way, r.id, r.object_id, r.text FROM search_fts JOIN search_searchrow r ON r.id = search_fts.rowid
     WHERE search_fts MATCH %s AND search_fts.rowid < %s ORDER BY search_fts.rowid DESC LIMIT %s
 """
-# Era by era, the latest first, until there are enough. "+ 0" keeps the planner from reading the table by its key.
+# Era by era, the latest first, until there are enough. "+ 0" and "|| ''" keep the planner to the words: it would read
+# the table by its key, or all the rows of a kind beside.
 _POSTGRESQL = f"""
     SELECT %s AS way, found.* FROM generate_series(
         least(%s - 1, (SELECT coalesce(max(id), 0) FROM search_searchrow)) >> {ERA_BITS}, 0, -1
     ) AS era CROSS JOIN LATERAL (
         SELECT r.id, r.object_id, r.text FROM search_searchrow r
-        WHERE r.lexemes @@ replace(%s, '@', era::text || '/')::tsquery AND r.kind = %s AND r.id + 0 < %s
-        ORDER BY r.id + 0 DESC LIMIT %s) AS found LIMIT %s
+        WHERE r.lexemes @@ replace(%s, '@', era::text || '/')::tsquery AND r.kind || '' = %s AND r.id + 0 < %s
+        ORDER BY r.id + 0 DESC LIMIT {{most}}) AS found LIMIT {{most}}
 """
 _LAST = 2**62
 
@@ -52,12 +53,14 @@ def find(kind: str, text: str, limit: int) -> list[int]:
     """Ids of the objects of that kind that hold every word of `text`, each word being the start of one of theirs.
 
     Those with the most words in full come first, the most recent first among them; only the first CANDIDATES matches
-    are compared, so that a common word costs no more than a rare one. Whatever the text, it is never an error; without
+    are compared, and only when some of several words are not in full. Whatever the text, it is never an error; without
     any word there is no result.
     """
     wanted = words_of(text)
-    ranked = sorted(page(kind, in_full(text), limit=CANDIDATES), key=lambda one: -_whole(wanted, one))
-    return [one.object_id for one in ranked[:limit]]
+    found = page(kind, in_full(text), limit=limit)
+    if len(wanted) > 1 and len(found) == limit and found[-1].mark.startswith(BEGUN):
+        found = page(kind, in_full(text), limit=CANDIDATES)
+    return [one.object_id for one in sorted(found, key=lambda one: -_whole(wanted, one))[:limit]]
 
 
 def _whole(wanted: Sequence[str], match: Match) -> int:
@@ -156,12 +159,12 @@ def _rows(kind: str, parts: Sequence[tuple[str, str, int]], limit: int) -> list[
     A part is not looked at when those before it gave enough.
     """
     postgresql = connection.vendor == "postgresql"
-    part = _POSTGRESQL if postgresql else _SQLITE
+    part = _POSTGRESQL.format(most=f"{limit:d}") if postgresql else _SQLITE
     statement = " UNION ALL ".join(f"SELECT * FROM ({part}) AS part{at}" for at in range(len(parts)))
     values: list[str | int] = []
     for way, query, before in parts:
         if postgresql:
-            values += [way, before, query, kind, before, limit, limit]
+            values += [way, before, query, kind, before]
         else:
             values += [way, f'kind : "{kind}" AND text : ({query})', before, limit]
     with connection.cursor() as cursor:
