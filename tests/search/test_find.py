@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parvis.search.models import SearchRow
-from parvis.search.queries import find
+from parvis.search.queries import find, in_full, page
 from parvis.search.services import index, phone_words
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +91,17 @@ def test_the_words_are_looked_up_in_an_index() -> None:
             assert "search_lexemes" in str(cursor.fetchall())
         else:
             cursor.execute("INSERT INTO search_fts(search_fts, rank) VALUES ('integrity-check', 1)")
+
+
+def test_pages_go_from_the_latest_row_to_the_first_whatever_lies_between() -> None:
+    rows = [5 << 20, (40 << 14) + 3, (24 << 14) + 7, (9 << 14) + 4, 9 << 14, (3 << 14) + 9, 2 << 14, 12_000, 11_000]
+    SearchRow.objects.bulk_create(
+        [SearchRow(id=row, kind="case", object_id=row, text="chasse neige") for row in rows]
+        + [SearchRow(id=row + 1, kind="person", object_id=row, text="chasse neige") for row in rows]
+    )
+    for size in (1, 2, 4, 20):
+        found, after = list[int](), ""
+        while matches := page("case", in_full("chasse"), after=after, limit=size):
+            found += [one.object_id for one in matches]
+            after = matches[-1].mark
+        assert found == rows

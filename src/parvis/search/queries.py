@@ -15,6 +15,7 @@ CANDIDATES = 200
 MOST_READINGS = 6  # words that one mistyped word may be
 MOST_SLIPS = 200
 ERA_BITS = 14  # see migration 0003
+ERAS_AT_ONCE = 16
 Words = tuple[tuple[str, ...], ...]  # for each word looked for, what it may be
 WHOLE, BEGUN = "w", "b"
 
@@ -22,14 +23,21 @@ _SQLITE = """
     SELECT %s AS way, r.id, r.object_id, r.text FROM search_fts JOIN search_searchrow r ON r.id = search_fts.rowid
     WHERE search_fts MATCH %s AND search_fts.rowid < %s ORDER BY search_fts.rowid DESC LIMIT %s
 """
-# Era by era, the latest first, until there are enough. "+ 0" and "|| ''" keep the planner to the words: it would read
-# the table by its key, or all the rows of a kind beside.
+# The latest era first, then the one before, then two, four, eight, and sixteen at a time, until there are enough: a
+# word that is rare in the latest ones is rare enough for many to be read at once. "+ 0" and "|| ''" keep the planner to
+# the words: it would read the table by its key, or all the rows of a kind beside.
 _POSTGRESQL = f"""
-    SELECT %s AS way, found.* FROM generate_series(
-        least(%s - 1, (SELECT coalesce(max(id), 0) FROM search_searchrow)) >> {ERA_BITS}, 0, -1
-    ) AS era CROSS JOIN LATERAL (
+    SELECT %s AS way, found.* FROM (
+        WITH RECURSIVE span (latest, first, size) AS (
+            SELECT top, top, 1 FROM (SELECT
+                least(%s - 1, (SELECT coalesce(max(id), 0) FROM search_searchrow)) >> {ERA_BITS} AS top) AS latest
+            UNION ALL SELECT first - 1, greatest(first - size, 0), least(size * 2, {ERAS_AT_ONCE})
+            FROM span WHERE first > 0)
+        SELECT (SELECT string_agg('(' || replace(%s, '@', era::text || '/') || ')', '|')
+            FROM generate_series(first, latest) AS era)::tsquery AS query FROM span
+    ) AS span CROSS JOIN LATERAL (
         SELECT r.id, r.object_id, r.text FROM search_searchrow r
-        WHERE r.lexemes @@ replace(%s, '@', era::text || '/')::tsquery AND r.kind || '' = %s AND r.id + 0 < %s
+        WHERE r.lexemes @@ span.query AND r.kind || '' = %s AND r.id + 0 < %s
         ORDER BY r.id + 0 DESC LIMIT {{most}}) AS found LIMIT {{most}}
 """
 _LAST = 2**62
