@@ -88,7 +88,7 @@ def _share_static_files(service: Service) -> None:
     (service.data / "static").symlink_to(shared)
 
 
-@pytest.fixture(scope="session", params=["carignan"] if ON_POSTGRES else sorted(TOWNS))
+@pytest.fixture(scope="session", params=sorted(TOWNS))
 def service(request: pytest.FixtureRequest, new_service: Callable[..., Service]) -> Iterator[Service]:
     """The running product, once for each town: journeys share its database, and bring people and words of their own."""
     running = new_service(request.param)
