@@ -1,5 +1,7 @@
 """Questions asked of saved views."""
 
+from typing import Any
+
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from parvis.cases.view_models import MOST_OF_A_PERSON, SavedView
@@ -14,23 +16,20 @@ def views_of(user: User) -> list[SavedView]:
     return _views_of(user.pk)
 
 
-_views_of = Compiled(
-    lambda user: (
-        SavedView.objects.filter(
-            Q(owner=user) | Q(department__in=Membership.objects.filter(user_id=user).values("department")),
-            removed_at=None,
-        )
-        .select_related("department", "owner")
-        .order_by(ExpressionWrapper(Q(owner=user), BooleanField()).desc(), "name", "pk")[:MOST_SHOWN]
-    )
-)
-
-
 def view_of(view_id: int, user: User) -> SavedView | None:
     """One view that this person sees; None when it is not theirs to see."""
-    return _seen(user).filter(pk=view_id).first()
+    return _seen(user.pk).filter(pk=view_id).first()
 
 
-def _seen(user: User) -> QuerySet[SavedView]:
-    seen = Q(owner=user) | Q(department__in=user.department_ids)
+def _seen(user: Any) -> QuerySet[SavedView]:
+    theirs = Membership.objects.filter(user_id=user).values("department")
+    seen = Q(owner=user) | Q(department__in=theirs)
     return SavedView.objects.filter(seen, removed_at=None).select_related("department", "owner")
+
+
+def _own_first(user: Any) -> QuerySet[SavedView]:
+    theirs = ExpressionWrapper(Q(owner=user), BooleanField())
+    return _seen(user).order_by(theirs.desc(), "name", "pk")[:MOST_SHOWN]
+
+
+_views_of = Compiled(_own_first)

@@ -36,7 +36,7 @@ def index_many(*, kind: str, words: Mapping[int, str]) -> None:
     """As `index`, for many objects at once: their words by their id."""
     rows = [(kind, object_id, " ".join(dict.fromkeys(split(text)))) for object_id, text in words.items()]
     with connection.cursor() as cursor:
-        if len(rows) == 1:
+        if len(rows) == 1:  # nearly always; many at once are sent in another way, which costs more to begin
             cursor.execute(_INDEX, rows[0])
         else:
             cursor.executemany(_INDEX, rows)

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from parvis.lib.patterns import compared_whole
+from parvis.lib.indexes import compared_whole
 
 
 class Migration(migrations.Migration):

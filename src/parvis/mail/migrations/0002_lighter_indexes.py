@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from parvis.lib.patterns import compared_whole
+from parvis.lib.indexes import compared_whole
 
 
 class Migration(migrations.Migration):
