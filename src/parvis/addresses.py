@@ -39,6 +39,8 @@ def database(url: str, data: Path) -> dict[str, Any]:
     """
     if url and not url.startswith("sqlite"):
         found: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+        if found["ENGINE"] == "django.db.backends.postgresql":
+            found["ENGINE"] = "parvis.lib.postgresql"
         options = dict(found.get("OPTIONS") or {})
         if options.pop("prepare", "on") != "off":
             options = {"server_side_binding": True, "prepare_threshold": 5} | options

@@ -1,14 +1,15 @@
 """Statements written once do what querysets do: same rows, same values, same refusals."""
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 
 from parvis.directory.models import Membership
 from parvis.intake.models import Contact
-from parvis.lib.rows import Compiled, insert, update
+from parvis.lib.rows import Compiled, insert, insert_unless, update
 from parvis.places.models import Address
 from tests.counting import statements
 from tests.factories import SmallTown
@@ -34,6 +35,29 @@ def test_a_key_used_before_leaves_everything_as_it_is(town: SmallTown) -> None:
     assert Contact.objects.count() == 1
     with pytest.raises(IntegrityError), transaction.atomic():
         insert(contact(town))
+
+
+def test_a_row_is_not_inserted_again_while_a_like_one_is_recent_enough(town: SmallTown) -> None:
+    hour = timedelta(hours=1)
+
+    def read(minutes: int, phone: str = "") -> Contact:
+        made = contact(town, f"{phone}-{minutes}")
+        made.phone, made.started_at = phone, MOMENT + timedelta(minutes=minutes)
+        return made
+
+    def kept(row: Contact) -> bool:
+        since = ("started_at", row.started_at - hour)
+        with statements() as run:
+            done = insert_unless(row, same=("agent", "phone"), since=since)
+        assert len(run) == 1
+        return done
+
+    assert kept(first := read(0)) and first.pk and not first._state.adding
+    assert not kept(again := read(60)) and again.pk is None
+    assert kept(read(30, "+15145550100"))
+    assert kept(read(61))
+    assert Contact.objects.get(pk=first.pk).draft == first.draft
+    assert Contact.objects.count() == 3
 
 
 def test_an_update_writes_what_it_names_and_nothing_else(town: SmallTown) -> None:
@@ -64,6 +88,15 @@ def test_each_call_takes_its_own_values(town: SmallTown) -> None:
     assert [one.key for key in ("two", "one", "none") for one in by_key(key, town.agent.pk)] == ["two", "one"]
     [first] = by_key("one", town.agent.pk)
     assert (first.started_at, first.draft["n"]) == (MOMENT, [1, None])
+
+
+def test_a_compiled_query_may_annotate(town: SmallTown) -> None:
+    members = Membership.objects.annotate(who=F("user__username")).order_by("pk")
+    by_role = Compiled(lambda role: members.filter(role=role))
+    roles = set(Membership.objects.values_list("role", flat=True))
+    assert roles
+    for role in roles:
+        assert [one.who for one in by_role(role)] == [one.user.username for one in by_role(role)]
 
 
 def test_a_compiled_query_may_give_tuples(town: SmallTown) -> None:

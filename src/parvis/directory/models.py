@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -162,6 +163,24 @@ class Membership(models.Model):
 _workplaces = Compiled(
     lambda user: Membership.objects.filter(user_id=user).order_by("pk").values_list("department_id", "role")
 )
+_at_work = Compiled(
+    lambda pk: (
+        User.objects.filter(pk=pk)
+        .annotate(workplace=models.F("memberships__department_id"), role=models.F("memberships__role"))
+        .order_by("memberships__pk")
+    )
+)
+
+
+def at_work(pk: int) -> User | None:
+    """The account of that number with its workplaces, by one statement: every page of the staff begins with it."""
+    rows: list[Any] = _at_work(pk)
+    if not rows:
+        return None
+    user: User = rows[0]
+    places = ((row.workplace, Role(row.role)) for row in rows if row.workplace)
+    user.workplaces = tuple(places) if user.is_active else ()
+    return user
 
 
 class Absence(models.Model):

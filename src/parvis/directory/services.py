@@ -12,19 +12,12 @@ from parvis.directory.permissions import Action
 from parvis.directory.posts import read_hours
 from parvis.lib import clock, logs
 from parvis.lib.errors import Invalid, NotAllowed
-from parvis.lib.rows import Compiled, insert
+from parvis.lib.rows import insert, insert_unless
 
 SEEN_EVERY = timedelta(minutes=1)
 
 LONGEST_REASON = 200  # characters
 
-_last_reading = Compiled(
-    lambda user, subject, subject_id, reason: (
-        Reading.objects.filter(user_id=user, subject=subject, subject_id=subject_id, reason=reason)
-        .order_by("-at")
-        .values_list("at")[:1]
-    )
-)
 _last_seen: dict[int, datetime] = {}
 
 
@@ -118,18 +111,16 @@ def record_reading(
     With `once_since`, a reading of the same file for the same reason that was kept since that moment is enough.
     `stated`: the reason was asked for, since the file is sensitive; it opens it for a while (`queries.gave_reason`).
     """
-    kept = reason[:LONGEST_REASON]
-    if once_since is not None:
-        same = _last_reading.first(user.pk, subject, subject_id, kept)
-        if same is not None and same[0] >= once_since:
-            return
     reading = Reading(
         user=user,
         subject=subject,
         subject_id=subject_id,
         at=clock.now(),
-        reason=kept,
+        reason=reason[:LONGEST_REASON],
         stated=stated,
         request_id=logs.request_id.get()[:40],
     )
-    insert(reading)
+    if once_since is None:
+        insert(reading)
+    else:
+        insert_unless(reading, same=("user", "subject", "subject_id", "reason"), since=("at", once_since))

@@ -2,10 +2,7 @@
 
 from allauth.account.auth_backends import AuthenticationBackend
 
-from parvis.directory.models import User
-from parvis.lib.rows import Compiled
-
-_by_id = Compiled(lambda pk: User.objects.filter(pk=pk))
+from parvis.directory.models import User, at_work
 
 
 class Backend(AuthenticationBackend):
@@ -13,5 +10,5 @@ class Backend(AuthenticationBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """The active account of that number."""
-        user = _by_id.first(user_id)
+        user = at_work(user_id)
         return user if user is not None and self.user_can_authenticate(user) else None

@@ -36,8 +36,26 @@ def insert(row: models.Model, *, unless: str = "") -> bool:
         made = cursor.fetchone()
     if made is None:
         return False
-    row.pk = made[0]
-    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    _keep_key(row, made[0])
+    return True
+
+
+def insert_unless(row: models.Model, *, same: tuple[str, ...], since: tuple[str, datetime]) -> bool:
+    """Inserts a new row as `insert` does, by one statement, unless one of the same values of the fields `same` has a
+    moment (the field and the value of `since`) that is not before that one: the answer is False then.
+
+    Two at the same moment may both be inserted.
+    """
+    plan = _insert_unless(type(row), same, since[0], connection.vendor)
+    values = {field.attname: field.get_db_prep_save(field.pre_save(row, True), connection) for field in plan.fields}
+    known = [values[_field(type(row), name).attname] for name in same]
+    moment = connection.ops.adapt_datetimefield_value(since[1])
+    with connection.cursor() as cursor:
+        cursor.execute(plan.sql, [*values.values(), *known, moment])
+        made = cursor.fetchone()
+    if made is None:
+        return False
+    _keep_key(row, made[0])
     return True
 
 
@@ -72,21 +90,42 @@ def _many(sql: str, fields: Sequence[Any], rows: "Sequence[models.Model]", *, ad
         cursor.executemany(sql, values)
 
 
+def _keep_key(row: models.Model, key: Any) -> None:
+    row.pk = key
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+
 @cache
 def _update(model: type[models.Model], names: tuple[str, ...], _vendor: str) -> _Statement:
     fields = tuple(_field(model, name) for name in names)
     columns = ", ".join(f"{_quoted(field)} = %s" for field in fields)
-    table, key = connection.ops.quote_name(model._meta.db_table), _quoted(model._meta.pk)
-    return _Statement(f"UPDATE {table} SET {columns} WHERE {key} = %s", fields)
+    return _Statement(f"UPDATE {_table(model)} SET {columns} WHERE {_quoted(model._meta.pk)} = %s", fields)
 
 
 @cache
 def _insert(model: type[models.Model], unless: str, _vendor: str) -> _Statement:
-    fields = tuple(field for field in model._meta.concrete_fields if not field.primary_key)
-    columns, slots = ", ".join(map(_quoted, fields)), ", ".join(["%s"] * len(fields))
-    table, key = connection.ops.quote_name(model._meta.db_table), _quoted(model._meta.pk)
+    into, fields, slots, key = _into(model)
     on_conflict = f" ON CONFLICT ({_quoted(_field(model, unless))}) DO NOTHING" if unless else ""
-    return _Statement(f"INSERT INTO {table} ({columns}) VALUES ({slots}){on_conflict} RETURNING {key}", fields)
+    return _Statement(f"{into} VALUES ({slots}){on_conflict} RETURNING {key}", fields)
+
+
+@cache
+def _insert_unless(model: type[models.Model], same: tuple[str, ...], since: str, _vendor: str) -> _Statement:
+    into, fields, slots, key = _into(model)
+    alike = " AND ".join(f"{_quoted(_field(model, name))} = %s" for name in same)
+    known = f"SELECT 1 FROM {_table(model)} WHERE {alike} AND {_quoted(_field(model, since))} >= %s"
+    return _Statement(f"{into} SELECT {slots} WHERE NOT EXISTS ({known}) RETURNING {key}", fields)
+
+
+def _into(model: type[models.Model]) -> tuple[str, "tuple[models.Field[Any, Any], ...]", str, str]:
+    """Where an insertion goes, its fields, a slot for each, and the key that it gives."""
+    fields = tuple(field for field in model._meta.concrete_fields if not field.primary_key)
+    into = f"INSERT INTO {_table(model)} ({', '.join(map(_quoted, fields))})"
+    return into, fields, ", ".join(["%s"] * len(fields)), _quoted(model._meta.pk)
+
+
+def _table(model: type[models.Model]) -> str:
+    return str(connection.ops.quote_name(model._meta.db_table))
 
 
 def _field(model: type[models.Model], name: str) -> Any:
@@ -128,7 +167,7 @@ class Compiled(Generic[T]):
     """A query whose SQL is written once: `make` builds it from slots, each call runs it with the values given.
 
     The values are numbers, strings, dates and moments, each compared with a column of its own kind. The query may join
-    (`select_related`), lock, or give tuples (`values_list`); it may not prefetch.
+    (`select_related`), annotate, lock, or give tuples (`values_list`); it may not prefetch.
     """
 
     def __init__(self, make: Callable[..., "models.QuerySet[Any, T]"]) -> None:
@@ -179,12 +218,15 @@ def _maker(compiler: Any) -> Callable[[Sequence[Any]], models.Model]:
     model, chosen = compiler.klass_info["model"], compiler.klass_info["select_fields"]
     start, end = chosen[0], chosen[-1] + 1
     names = [column[0].target.attname for column in compiler.select[start:end]]
+    annotated = tuple(compiler.annotation_col_map.items())
     related = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
 
     def make(row: Sequence[Any]) -> models.Model:
         made: models.Model = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
         for one in related:
             one.populate(row, made)
+        for name, place in annotated:
+            setattr(made, name, row[place])
         return made
 
     return make

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from django.db import connection
 
+from parvis.lib.remembered import Remembered
 from parvis.lib.rows import insert_many
 from parvis.lib.words import split
 from parvis.search.models import Slip
@@ -20,6 +21,9 @@ _KNOWN = {
     "postgresql": "SELECT word FROM search_slip WHERE slip = ANY(%s) AND slip = word",
     "sqlite": "SELECT word FROM search_slip WHERE slip IN (SELECT value FROM json_each(%s)) AND slip = word",
 }
+# The words seen to be kept within this second: nobody asks again. One that is erased and said again in that second is
+# proposed from the next time that somebody says it.
+_lately: Remembered[set[str]] = Remembered(set)
 
 
 def index(*, kind: str, object_id: int, words: str) -> None:
@@ -45,8 +49,10 @@ def index_many(*, kind: str, words: Mapping[int, str]) -> None:
 
 def learn(words: Iterable[str]) -> None:
     """These folded words are found from now on when they are mistyped."""
-    wanted = {word for word in words if bears(word)}
-    new = sorted(wanted.difference(_known(wanted) if wanted else ()))
+    lately = _lately()
+    wanted = {word for word in words if bears(word)} - lately
+    lately |= (known := set(_known(wanted)) if wanted else set())
+    new = sorted(wanted - known)
     insert_many([Slip(slip=slip, word=word) for word in new for slip in slips(word)])
 
 
@@ -61,6 +67,7 @@ def _known(words: Iterable[str]) -> list[str]:
 def forget(words: str) -> None:
     """Words that were erased are no longer proposed to anybody, once nothing holds them any more."""
     gone = [word for word in set(split(words)) if bears(word) and not holds(word)]
+    _lately.forget()
     Slip.objects.filter(word__in=gone).delete()
 
 
