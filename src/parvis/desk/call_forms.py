@@ -21,7 +21,7 @@ from parvis.lib.words import number
 from parvis.places.queries import by_id as address_by_id
 from parvis.residents.queries import by_id as person_by_id
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
-from parvis.ui.forms import RefusableForm
+from parvis.ui.forms import RefusableForm, shares_fields
 
 KNOWN, NEW, NOBODY = "known", "new", "nobody"
 
@@ -99,6 +99,7 @@ class PlaceToldForm(KeyedForm):
     about = forms.CharField(required=False, max_length=60)
 
 
+@shares_fields
 class CaseForm(KeyedForm):
     """Everything a case needs; the questions of the subject come after, named `ask-<key>`."""
 
