@@ -161,12 +161,12 @@ def test_the_page_costs_the_same_with_one_notice_or_ten(
 
     fill()
     page(roads)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         page(roads)
     for _ in range(9):
         fill()
     page(roads)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         page(roads)
 
 

@@ -90,6 +90,21 @@ def test_each_call_takes_its_own_values(town: SmallTown) -> None:
     assert (first.started_at, first.draft["n"]) == (MOMENT, [1, None])
 
 
+def test_rows_that_refer_to_the_same_one_share_it_and_what_is_deferred_is_read_when_asked_for(town: SmallTown) -> None:
+    for key in ("one", "two"):
+        insert(contact(town, key))
+    insert(Contact(key="three", channel="phone", started_at=MOMENT))
+    rows = Contact.objects.select_related("agent").defer("draft", "agent__email").order_by("pk")
+    every = Compiled(lambda channel: rows.filter(channel=channel))
+    for _ in range(2):
+        with statements() as run:
+            one, two, nobody = every("phone")
+            names = [one.agent.username, two.agent.username, nobody.agent]
+        assert names == [town.agent.username, town.agent.username, None]
+        assert one.agent is two.agent and len(run) == 1
+        assert one.draft == contact(town).draft
+
+
 def test_a_compiled_query_may_annotate(town: SmallTown) -> None:
     members = Membership.objects.annotate(who=F("user__username")).order_by("pk")
     by_role = Compiled(lambda role: members.filter(role=role))

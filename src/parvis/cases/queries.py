@@ -35,6 +35,14 @@ INTERNAL = frozenset(
 """The entries that never leave the house."""
 VIEWS = ("open", "mine", "to_take", "today", "late", "paused", "reopened", "comments")
 
+_NOT_SHOWN = (
+    *("key", "secret", "code", "details", "on_behalf_of", "latitude", "longitude", "why_here_fr", "why_here_en"),
+    *("promised_at", "ack_due_at", "acknowledged_at", "bell_at", "names_hidden_at", "quiet_at", "changed_at", "head"),
+    *("subject__computed", "address__flags", "address__latitude", "address__longitude"),
+    *("department__duties_fr", "department__duties_en", "owner__password", "owner__last_login", "owner__date_joined"),
+)
+"""What no line of a queue shows: a moment or a list costs more to read than the row that holds it."""
+
 
 @dataclass(frozen=True)
 class Page:
@@ -76,7 +84,7 @@ def _lines(view: str, departments: int, limit: int, after: bool) -> Compiled[Cas
 
     def make(moment: Any, tonight: Any, user: Any, *more: Any) -> QuerySet[Case]:
         rows = _open(more[:departments]).filter(_filters(moment, tonight, user)[view])
-        rows = rows.select_related("subject", "address__street", "owner", "department")
+        rows = rows.select_related("subject", "address__street", "owner", "department").defer(*_NOT_SHOWN)
         if after:
             due, pk = more[departments:]
             past = Q(due_at__gt=due) | Q(due_at=due, pk__gt=pk)

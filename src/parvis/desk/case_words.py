@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.dateparse import parse_date, parse_datetime
@@ -60,21 +60,24 @@ class Face:
 
 def face(row: Row) -> Face:
     """ "16 h 30" and what is left today; "−2 jours" and the date when late; "jeu. 26 nov." and what is left ahead."""
-    case = row.case
+    case, calendar = row.case, working_calendar()
     if case.due_at is None or not case.is_open:
         when = case.opened_at if case.is_open or case.closed_at is None else case.closed_at
-        return Face(quebec.day_short(working_calendar().local(when), lang()), "", "")
+        return Face(quebec.day_short(calendar.local(when), lang()), "", "")
     if case.is_paused:
-        due, here = working_calendar().local(case.due_at), working_calendar().local(now())
-        return Face(quebec.day_short(due, lang()), _paused_since(case, here), "paused")
+        since = datetime.fromisoformat(case.pauses[-1][0])
+        days = (calendar.local(now()).date() - calendar.local(since).date()).days
+        return Face(quebec.day_short(calendar.local(case.due_at), lang()), _paused_for(days), "paused")
     return deadline(case.due_at, row.left)
 
 
 def deadline(moment: datetime, left: str = "") -> Face:
     """The face of any moment by which something is owed; `left` is what remains, in words."""
-    due, here = working_calendar().local(moment), working_calendar().local(now())
-    if moment < now():
-        return Face(MINUS + _lateness(moment, due, here), f"{_near(due, here)}, {quebec.hour(due, lang())}", "late")
+    calendar = working_calendar()
+    due, here = calendar.local(moment), calendar.local(now())
+    if due < here:
+        late = _lateness(calendar.working_days_between(due.date(), here.date()), here - due)
+        return Face(MINUS + late, f"{_near(due, here)}, {quebec.hour(due, lang())}", "late")
     if due.date() == here.date():
         return Face(quebec.hour(due, lang()), left, "today")
     return Face(quebec.day_short(due, lang()), left, "")
@@ -84,15 +87,13 @@ def _near(due: datetime, here: datetime) -> str:
     return quebec.relative_day(due.date(), here.date(), lang()) or quebec.day_short(due, lang())
 
 
-def _lateness(moment: datetime, due: datetime, here: datetime) -> str:
-    days = working_calendar().working_days_between(due.date(), here.date())
+def _lateness(days: int, long: timedelta) -> str:
     if days > 0:
         return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
-    return quebec.duration(int((now() - moment).total_seconds() // 60), lang())
+    return quebec.duration(int(long.total_seconds() // 60), lang())
 
 
-def _paused_since(case: Case, here: datetime) -> str:
-    days = (here.date() - working_calendar().local(datetime.fromisoformat(case.pauses[-1][0])).date()).days
+def _paused_for(days: int) -> str:
     if days < 1:
         return _("paused today")
     return ngettext("paused for %(n)d day", "paused for %(n)d days", days) % {"n": days}

@@ -102,10 +102,10 @@ def working_calendar() -> WorkingCalendar:
     or the year changed. Holidays: `directory.calendar`.
     """
     global _calendar, _last  # noqa: PLW0603
-    place, closures, year = town(), _closures(), clock.today().year
-    zone, kept = settings.TIME_ZONE, _last
-    if kept and kept[0] is place and kept[1] is closures and kept[2:4] == (year, zone):
+    place, closures, zone, kept = town(), _closures(), settings.TIME_ZONE, _last
+    if kept and kept[0] is place and kept[1] is closures and kept[2:4] == (kept[4].local(clock.now()).year, zone):
         return kept[4]
+    year = clock.today().year
     fingerprint = (zone, repr(place.hours), repr(place.seasons), place.holidays, closures, year)
     if _calendar is None or _calendar[0] != fingerprint:
         _calendar = (fingerprint, _built(place, closures, range(year - 1, year + 3)))

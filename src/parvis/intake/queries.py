@@ -14,6 +14,7 @@ from parvis.directory.models import User
 from parvis.intake.models import Callback, Contact, Device, Given, Matter, Reservation, Visit
 from parvis.intake.waiting import expected_minutes
 from parvis.lib.clock import now, today
+from parvis.lib.rows import Compiled
 from parvis.residents.models import Merger, Person
 from parvis.residents.queries import ids_of, numbers_apart
 from parvis.search import queries as search
@@ -57,9 +58,15 @@ def open_callbacks(limit: int = 50) -> list[Callback]:
     return list(rows.order_by("due_at", "pk")[:limit])
 
 
+_calls_owed = Compiled(
+    lambda: Callback.objects.filter(done_at=None).order_by().values("done_at").values_list(Count("pk"))
+)
+
+
 def calls_owed() -> int:
     """How many calls are owed now."""
-    return Callback.objects.filter(done_at=None).count()
+    counted = _calls_owed.first()
+    return int(counted[0]) if counted else 0
 
 
 def callback_of(callback_id: int) -> Callback | None:

@@ -1,6 +1,6 @@
 """The present moment, in one place, so that a demonstration or a test can hold it still."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -15,7 +15,7 @@ def now() -> datetime:
         if frozen is None:
             raise ValueError(f"PARVIS_NOW is not an ISO 8601 moment: {settings.PARVIS_NOW}")
         return frozen if timezone.is_aware(frozen) else frozen.replace(tzinfo=ZoneInfo(settings.TIME_ZONE))
-    return timezone.now()
+    return datetime.now(UTC)
 
 
 def today() -> date:

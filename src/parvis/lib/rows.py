@@ -167,7 +167,7 @@ class Compiled(Generic[T]):
     """A query whose SQL is written once: `make` builds it from slots, each call runs it with the values given.
 
     The values are numbers, strings, dates and moments, each compared with a column of its own kind. The query may join
-    (`select_related`), annotate, lock, or give tuples (`values_list`); it may not prefetch.
+    (`select_related`), annotate, defer, lock, or give tuples (`values_list`); it may not prefetch.
     """
 
     def __init__(self, make: Callable[..., "models.QuerySet[Any, T]"]) -> None:
@@ -196,7 +196,7 @@ class _Plan:
         self._sql, self._params = compiler.as_sql()
         self._converters = compiler.get_converters([column[0] for column in compiler.select])
         plain = queryset._fields is not None  # type: ignore[attr-defined]
-        self._row = tuple if plain else _maker(compiler)
+        self._rows = (lambda: tuple) if plain else _maker(compiler)
 
     def run(self, values: Sequence[Plain]) -> Iterator[Any]:
         params = [self._adapted(values[param.rank]) if isinstance(param, Slot) else param for param in self._params]
@@ -205,7 +205,7 @@ class _Plan:
             rows: Iterable[Any] = cursor.fetchall()
         if self._converters:
             rows = self._compiler.apply_converters(rows, self._converters)
-        return map(self._row, rows)
+        return map(self._rows(), rows)
 
     def _adapted(self, value: Plain) -> Any:
         if isinstance(value, datetime):
@@ -213,20 +213,40 @@ class _Plan:
         return self.connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
-def _maker(compiler: Any) -> Callable[[Sequence[Any]], models.Model]:
-    """Makes a model, and those it is joined to, of a row: as Django's ModelIterable does."""
-    model, chosen = compiler.klass_info["model"], compiler.klass_info["select_fields"]
+def _maker(compiler: Any) -> Callable[[], Callable[[Sequence[Any]], Any]]:
+    """Makes a model, and those it is joined to, of each row of an answer: as Django's ModelIterable does, but that rows
+    which refer to the same one share it.
+    """
+    model, info, chosen = compiler.klass_info["model"], compiler.klass_info, compiler.klass_info["select_fields"]
     start, end = chosen[0], chosen[-1] + 1
-    names = [column[0].target.attname for column in compiler.select[start:end]]
+    names = frozenset(column[0].target.attname for column in compiler.select[start:end])
     annotated = tuple(compiler.annotation_col_map.items())
-    related = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
+    related = get_related_populators(info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
+    joins = list(zip(related, map(_refers, info.get("related_klass_infos", ())), strict=True))
 
-    def make(row: Sequence[Any]) -> models.Model:
-        made: models.Model = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
-        for one in related:
-            one.populate(row, made)
-        for name, place in annotated:
-            setattr(made, name, row[place])
-        return made
+    def begin() -> Callable[[Sequence[Any]], models.Model]:
+        known: dict[tuple[str, Any], Any] = {}
 
-    return make
+        def make(row: Sequence[Any]) -> models.Model:
+            made: models.Model = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
+            for populator, field in joins:
+                key = (field.attname, getattr(made, field.attname)) if field else None
+                if key in known:
+                    field.set_cached_value(made, known[key])
+                    continue
+                populator.populate(row, made)
+                if key:
+                    known[key] = field.get_cached_value(made)
+            for name, place in annotated:
+                setattr(made, name, row[place])
+            return made
+
+        return make
+
+    return begin
+
+
+def _refers(info: Any) -> Any:
+    """The foreign key by which several rows may refer to the same one; None for any other join."""
+    shared = not info["reverse"] and not info["from_parent"] and not info["field"].unique
+    return info["field"] if shared else None

@@ -17,10 +17,11 @@ from django.utils.translation import gettext as _
 
 from parvis.lib import quebec
 from parvis.lib.localized import localized as in_language
-from parvis.ui import icons
+from parvis.ui import icons, links
 from parvis.ui.messages import undo_address
 
 register = template.Library()
+register.tag("url", links.url)
 T = TypeVar("T", date, datetime, time, time | datetime)
 
 ARROWS = {"up": "arrow-up", "down": "arrow-down", "left": "arrow-left", "right": "arrow-right"}
