@@ -15,6 +15,7 @@ from parvis.daily.loading.transit import FeedFileError, load_gtfs
 from parvis.daily.models import Feed, Passing, TransitInfo, TransitStop
 from parvis.daily.queries.transit import Departures, State
 from parvis.places.models import Address
+from parvis.places.plan import plan
 from tests.daily.feeds import TABLES, write_feed
 from tests.daily.makers import local, plain
 from tests.factories import SmallTown, make_address
@@ -149,6 +150,13 @@ def test_loading_again_replaces_the_timetable_and_the_same_file_changes_nothing(
     changed = load_gtfs(write_feed(feed, stops=stops))
     assert not changed.unchanged and Feed.objects.count() == 1
     assert TransitStop.objects.filter(name="Quai / Phare").count() == 1
+
+
+def test_stops_near_addresses_that_came_since_the_plan_was_drawn_are_kept(quai: Address, tmp_path: Path) -> None:
+    assert not plan().holds((49.018, -66.0))
+    make_address(40, "rue du Nord", latitude=49.018, longitude=-66.0)
+    stops = TABLES["stops"].replace("48.0180", "49.0180")
+    assert load_gtfs(write_feed(tmp_path / "f.zip", stops=stops)).stops == 3
 
 
 def test_only_what_is_near_the_town_is_kept(quai: Address, tmp_path: Path) -> None:

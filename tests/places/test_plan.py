@@ -74,6 +74,15 @@ def test_a_town_that_places_nothing_refuses_no_point(town: SmallTown) -> None:
     assert json.loads(drawn.geojson)["features"] == [] and drawn.holds((45.5, -73.5))
 
 
+def test_a_district_that_was_just_loaded_is_in_the_town_within_a_minute(
+    placed: SmallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan._box_lately, "_seconds", 0.0)  # the minute is over
+    assert not plan.plan().holds((48.6, -64.3))
+    make_address(900, "rue du Phare", latitude=48.6, longitude=-64.3)
+    assert plan.plan().holds((48.6, -64.3))
+
+
 def test_what_is_around_a_point_is_drawn_in_metres(
     placed: SmallTown, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -7,15 +7,39 @@ from itertools import groupby
 from typing import Any
 
 from django.core.cache import caches
+from django.db.models import Max, Min
 
 from parvis.directory.queries import town
+from parvis.lib.remembered import Remembered
 from parvis.places.models import Address, Sector
-from parvis.places.shapes import Point, away, bounds, reach, street_lines
+from parvis.places.shapes import Point, away, reach, street_lines
 
 KEPT = 3600  # seconds, in this process
+A_MINUTE = 60.0
 MOST_HOUSES = 20_000  # beyond, a plan shows its streets without its houses
 MOST_CORNERS = 60_000  # beyond, the line of a street goes through some of its houses only
 ROUND_ABOUT = 3_000  # metres around what the town knows that still are the town
+
+Box = tuple[float, float, float, float]  # west, south, east, north, as GeoJSON writes it
+
+
+def box() -> Box | None:
+    """What holds every address that is placed, as the database has them now; None while there is none. One query."""
+    ends = (
+        Address.objects.exclude(latitude=None)
+        .exclude(longitude=None)
+        .aggregate(west=Min("longitude"), south=Min("latitude"), east=Max("longitude"), north=Max("latitude"))
+    )
+    return None if ends["west"] is None else (ends["west"], ends["south"], ends["east"], ends["north"])
+
+
+def in_or_about(point: Point, town_box: Box | None) -> bool:
+    """Whether the point is in the town or within 3 km of it; always when the town has placed nothing."""
+    if town_box is None:
+        return True
+    west, south, east, north = town_box
+    up, right = reach(point, ROUND_ABOUT)
+    return south - up <= point[0] <= north + up and west - right <= point[1] <= east + right
 
 
 @dataclass(frozen=True)
@@ -24,20 +48,19 @@ class Plan:
 
     geojson: str
     version: str
-    box: tuple[float, float, float, float] | None
+    box: Box | None
 
     def holds(self, point: Point) -> bool:
         """Whether the point is in the town or about; always when the town has placed nothing."""
-        if self.box is None:
-            return True
-        west, south, east, north = self.box
-        up, right = reach(point, ROUND_ABOUT)
-        return south - up <= point[0] <= north + up and west - right <= point[1] <= east + right
+        return in_or_about(point, self.box)
+
+
+_box_lately = Remembered(box, A_MINUTE)
 
 
 def plan() -> Plan:
-    """The plan of the town as it was last loaded, kept by the process for an hour."""
-    key = f"plan:{town().folder_hash}"
+    """The plan of the town, kept by the process for an hour; drawn again within a minute of a load that enlarges it."""
+    key = f"plan:{town().folder_hash}:{','.join(map(str, _box_lately() or ()))}"
     kept: Plan | None = caches["local"].get(key)
     if kept is None:
         kept = _draw()
@@ -112,12 +135,12 @@ def _draw() -> Plan:
     if 0 < len(houses) <= MOST_HOUSES:
         dots = [_coordinates(each) for each in houses]
         features.append(_feature("house", "", {"type": "MultiPoint", "coordinates": dots}))
-    box = bounds(houses)
+    holding = box()
     whole: dict[str, Any] = {"type": "FeatureCollection", "features": features}
-    if box:
-        whole["bbox"] = box
+    if holding:
+        whole["bbox"] = holding
     text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
-    return Plan(text, hashlib.sha256(text.encode()).hexdigest()[:16], box)
+    return Plan(text, hashlib.sha256(text.encode()).hexdigest()[:16], holding)
 
 
 def _sector(sector: Sector) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from parvis.directory.models import Department
 from parvis.lib import clock
 from parvis.lib.errors import Refused
 from parvis.lib.sync import Tally, sync_rows
-from parvis.places.plan import plan
+from parvis.places.plan import box, in_or_about
 
 BATCH = 2000
 EXAMPLE = "example"
@@ -153,12 +153,12 @@ def _validity(services: Iterable[Service], end: date | None) -> tuple[date, date
 
 
 def _stops(file: FeedFile, feed: Feed) -> dict[str, TransitStop]:
-    here, kept = plan(), []
+    town_box, kept = box(), []
     for line, row in file.rows("stops", "stop_id", "stop_name", "stop_lat", "stop_lon"):
         if row.get("location_type", "") not in ("", "0"):
             continue
         latitude, longitude = point_of(line, row)
-        if here.holds((latitude, longitude)):
+        if in_or_about((latitude, longitude), town_box):
             number, name = row.get("stop_code", "")[:60], row["stop_name"][:160]
             kept.append(
                 TransitStop(
