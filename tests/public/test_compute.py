@@ -215,6 +215,50 @@ def test_a_sale_for_taxes_says_the_step_reached_by_the_papers_in_hand(client: Cl
     assert "deposit_on" in words(client, "/calcul/vente-non-paiement/")
 
 
+def test_a_paper_in_hand_bears_no_day_to_come_and_papers_follow_one_another(client: Client, carignan: None) -> None:
+    not_yet = "Ce jour n’est pas encore venu"
+    assert not_yet in get(client, "/calcul/paiement-taxes/", bill="2000", sent_on="2026-11-25")
+    notice = {"kind": "certificate", "value": "300000"}
+    assert not_yet in get(client, "/calcul/evaluation-fonciere/", notice_on="2031-01-01", **notice)
+    assert not_yet not in get(client, "/calcul/evaluation-fonciere/", notice_on="2026-11-24", **notice)
+    page = get(client, "/calcul/vente-non-paiement/", sale_on="2027-03-01", sold="on")
+    assert not_yet in page and 'id="resultat"' not in page and 'value="2027-03-01"' in page
+    assert not_yet not in get(
+        client, "/calcul/vente-non-paiement/", sale_on="2027-03-01"
+    )  # the public notice foresees it
+    page = get(client, "/calcul/vente-non-paiement/", deposit_on="2026-05-01", first_notice_on="2025-01-01")
+    assert "Ce jour vient avant celui d’au-dessus" in page and 'id="resultat"' not in page
+
+
+def test_buying_back_is_spoken_of_once_it_is_sold(client: Client, carignan: None) -> None:
+    assert "racheter" not in get(client, "/calcul/vente-non-paiement/", ordered_on="2026-11-03")
+    assert "racheter" in get(client, "/calcul/vente-non-paiement/", sale_on="2026-11-03", sold="on")
+
+
+def test_a_purchase_to_come_is_neither_refused_nor_given_a_last_day(client: Client, carignan: None) -> None:
+    said = text(get(client, "/calcul/subvention-couches/", price="300", bought_on="2026-12-24", units="1"))
+    assert "Il est trop tôt pour le dire." in said and "pas admissible" not in said
+    assert "Demande à déposer au plus tard" not in said
+
+
+@pytest.mark.parametrize("typed", ["2026-02-31", "31 février 2026"])
+def test_what_is_no_day_is_shown_again_as_it_was_typed(client: Client, carignan: None, typed: str) -> None:
+    page = get(client, "/calcul/mutation/", paid="450000", on=typed)
+    assert f'<input type="text" name="on" value="{typed}"' in page and "Choisissez une date" in page
+    page = get(client, "/calcul/mutation/", paid="abc", on="2026-02-28")
+    assert '<input type="date" name="on" value="2026-02-28"' in page and 'value="abc"' in page
+
+
+def test_how_many_and_which_year_are_asked_for_in_plain_words(client: Client, carignan: None) -> None:
+    for units in ("0", "51", "-1", "2,5", "deux"):
+        page = get(client, "/calcul/subvention-couches/", price="300", bought_on="2026-10-01", units=units)
+        assert "Écrivez un nombre entier, de 1 à 50." in page and f'value="{units}"' in page
+    for year in ("25", "99999", "abcd"):
+        assert "Écrivez une année, comme 2025." in get(
+            client, "/calcul/evaluation-fonciere/", kind="roll", roll_year=year
+        )
+
+
 def test_open_now_is_answered_again_at_each_moment(client: Client, carignan: None, settings: Settings) -> None:
     said = text(words(client, "/calcul/joindre/"))
     assert "Nous sommes ouverts, jusqu’à 12 h." in said and "mercredi 25 novembre" in said

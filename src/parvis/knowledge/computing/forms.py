@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from parvis.knowledge.computing.guides import Asked
+from parvis.lib import clock
 from parvis.places import queries as places
 from parvis.places.models import Address
 
@@ -39,6 +41,22 @@ class Dollars(forms.CharField):
         return cents
 
 
+class DayInput(forms.DateInput):
+    """The control for a day; what is no day is shown again as it was typed, which a control for days would blank."""
+
+    input_type = "date"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """As a line of text when the value is no day."""
+        context = super().get_context(name, value, attrs)
+        shown = context["widget"]["value"]
+        try:
+            date.fromisoformat(shown or "2000-01-01")
+        except ValueError:
+            context["widget"]["type"] = "text"
+        return context
+
+
 class Day(forms.DateField):
     """A day of our time."""
 
@@ -49,8 +67,23 @@ class Day(forms.DateField):
             MinValueValidator(FIRST_DAY, _("This date is too far in the past.")),
             MaxValueValidator(LAST_DAY, _("This date is too far ahead.")),
         ]
-        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        widget = DayInput(format="%Y-%m-%d")
         super().__init__(input_formats=["%Y-%m-%d"], widget=widget, validators=validators, **more)
+
+
+class DatedForm(forms.Form):
+    """Days read on a paper that one has in hand (`on_paper`): none of them is after the day of the question."""
+
+    today: date | None = None
+    on_paper: tuple[str, ...] = ()
+
+    def clean(self) -> dict[str, Any]:
+        """An error beside each day that has not come."""
+        values = super().clean() or {}
+        for name in self.on_paper:
+            if (day := values.get(name)) and day > (self.today or clock.today()):
+                self.add_error(name, _("This day has not come yet: look at the paper again."))
+        return values
 
 
 class DutyForm(forms.Form):
@@ -68,20 +101,22 @@ class DutyForm(forms.Form):
     exempt = forms.BooleanField(label=_("I am told that the law exempts this transfer"), required=False)
 
 
-class TaxesForm(forms.Form):
+class TaxesForm(DatedForm):
     """A tax bill, of which nothing has to be said."""
 
     use_required_attribute = False
+    on_paper = ("sent_on",)
     bill = Dollars(
         label=_("Total of the bill"), help_text=_("It tells whether you may pay in several sums."), required=False
     )
     sent_on = Day(label=_("Day the bill was sent"), help_text=_("It is printed on the bill."), required=False)
 
 
-class RevisionForm(forms.Form):
+class RevisionForm(DatedForm):
     """A notice of assessment."""
 
     use_required_attribute = False
+    on_paper = ("notice_on",)
     kind = forms.ChoiceField(
         label=_("What did you receive?"),
         choices=[("roll", _("The notice of a new roll")), ("certificate", _("A certificate of alteration"))],
@@ -101,7 +136,7 @@ class RevisionForm(forms.Form):
         min_value=FIRST_DAY.year,
         max_value=LAST_DAY.year,
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
-        error_messages={"invalid": _("Write a year, such as 2025.")},
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), _("Write a year, such as 2025.")),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -126,13 +161,14 @@ class SubsidyForm(forms.Form):
         min_value=1,
         max_value=50,
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
-        error_messages={"required": _("Write how many."), "invalid": _("Write a number.")},
+        error_messages={"required": _("Write how many.")}
+        | dict.fromkeys(("invalid", "min_value", "max_value"), _("Write a whole number, from 1 to 50.")),
     )
     second_hand = forms.BooleanField(label=_("Bought second-hand"), required=False)
 
 
-class SaleForm(forms.Form):
-    """The papers of a sale for unpaid taxes that one has in hand; each may be missing."""
+class SaleForm(DatedForm):
+    """The days of a sale for unpaid taxes, in the order in which they come; each may be missing, or still foreseen."""
 
     use_required_attribute = False
     deposit_on = Day(
@@ -147,12 +183,17 @@ class SaleForm(forms.Form):
     sold = forms.BooleanField(label=_("The property was sold that day"), required=False)
 
     def clean(self) -> dict[str, Any]:
-        """One thing at least must be known; what was sold was sold on a day."""
-        values = super().clean() or {}
+        """One thing at least must be known, in its order; what was sold was sold on a day that has come."""
+        self.on_paper = ("sale_on",) if self.cleaned_data.get("sold") else ()
+        values = super().clean()
         if not self.errors and not any(values.values()):
             self.add_error("deposit_on", _("Choose at least one day."))
         if values.get("sold") and values.get("sale_on") is None and "sale_on" not in self.errors:
             self.add_error("sale_on", _("Choose the day of the sale."))
+        days = [name for name, value in values.items() if isinstance(value, date)]
+        for before, name in pairwise(days):
+            if values[name] < values[before]:
+                self.add_error(name, _("This day comes before the one above: look at the papers again."))
         return values
 
 

@@ -16,9 +16,12 @@ REDEEM_YEARS, MARKUP = "vente.retrait_ans", "vente.majoration"
 
 def tax_sale(known: Known, *, today: date | None = None) -> Computed[Standing]:
     """Where the procedure stands that day, by the dates one has in hand. It gives no amount and no legal advice."""
-    book = FactBook([LIST_MONTHS, NOTICE_DAYS, SALE_DAYS, REDEEM_YEARS, MARKUP], today or clock.today())
-    delays = Delays(*(book.count(key) for key in (LIST_MONTHS, NOTICE_DAYS, SALE_DAYS, REDEEM_YEARS)))
-    book.told(MARKUP)
+    buying_back = (REDEEM_YEARS, MARKUP) if known.sold else ()
+    book = FactBook([LIST_MONTHS, NOTICE_DAYS, SALE_DAYS, *buying_back], today or clock.today())
+    redeem = book.count(REDEEM_YEARS) if buying_back else None
+    delays = Delays(book.count(LIST_MONTHS), book.count(NOTICE_DAYS), book.count(SALE_DAYS), redeem)
+    if buying_back:
+        book.told(MARKUP)
     result = rules.standing(known, delays, book.on)
     inputs = {"known": known, "today": book.on}
     return compute("tax-sale", book, inputs, result, lambda lang: _words(result, known, book, lang))

@@ -86,14 +86,20 @@ def _words(slug: str, result: Help, book: FactBook, lang: Lang) -> Said:
     if result.amount is not None:
         sample = book.sample(*(f"{name}.{part}" for part in (SHARE, CAP, USED_CAP, FLAT, MOST, ENVELOPE)))
         rows.append(Row(_("Amount foreseen"), quebec.money(result.amount, lang), strong=True, sample=sample))
-    if result.apply_by is not None:
+    to_come = Obstacle.FUTURE in result.obstacles
+    if result.apply_by is not None and not to_come:
         sample = book.sample(f"{name}.{MONTHS}", f"{name}.{CLOSES}")
         rows.append(Row(_("Apply no later than"), quebec.day_of_month(result.apply_by, lang, year=True), sample=sample))
     notes = tuple(_limit(one) for one in result.limits) if result.amount is not None else ()
     notes += (_("The department studies each request, and the envelope may run out: nothing is promised."),)
     if result.verdict == Verdict.NO:
-        short = _("By what we know, this purchase does not qualify. %(why)s") % {"why": said[0]}
-        return Said(short, tuple(rows), (*said, *notes))
+        why = {"why": said[0]}
+        short = (
+            _("It is too early to say. %(why)s")
+            if to_come
+            else _("By what we know, this purchase does not qualify. %(why)s")
+        )
+        return Said(short % why, tuple(rows), (*said[1:], *notes))
     checks = said if result.verdict == Verdict.CHECK else ()
     if result.amount is None:
         short = _("We do not have the amounts of this programme: someone will check them with you.")

@@ -20,6 +20,7 @@ from parvis.knowledge.computing.base import Computed
 from parvis.knowledge.computing.duty import transfer_duty
 from parvis.knowledge.computing.forms import (
     AddressForm,
+    DatedForm,
     Dollars,
     DutyForm,
     GuideForm,
@@ -246,6 +247,8 @@ def worked(
     if work.guided:
         return _guided(work, own, data, lang, prefix, today)
     form = _form(work, own, data, prefix, whole=whole)
+    if isinstance(form, DatedForm):
+        form.today = today
     computed = None
     if form.is_bound and form.is_valid():
         computed = _COMPUTE[work.name](work.subject, form.cleaned_data, today)
