@@ -128,6 +128,11 @@ def test_nothing_is_found_where_there_is_nothing(typed: str) -> None:
     assert complete(typed) == []
 
 
+@pytest.mark.parametrize("typed", ["1 rue des Nouveaux-Arrivants", "3 chemin Introuvable, Québec", "rue Introuvable"])
+def test_the_streets_of_a_kind_do_not_stand_for_an_unknown_one(typed: str) -> None:
+    assert complete(typed) == []
+
+
 def test_never_more_than_the_limit_and_several_streets_share_the_places() -> None:
     found = complete("chambly", limit=5)
     assert len(found) == 5

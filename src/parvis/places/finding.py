@@ -115,7 +115,9 @@ def _asked(text: str, names: StreetNames) -> Iterable[_Asked]:
         kind = way.kind if way.kind in KINDS else ""
         fits: dict[int, Fit] = {}
         if way.street or way.kind:
-            fits = names.fitting(way.street, kind) or names.fitting(_without_town(way.street), kind)
+            fits = names.fitting(way.street, kind)
+            if not fits and (shorter := _without_town(way.street)):
+                fits = names.fitting(shorter, kind)
             if not fits:
                 continue
             likely = sorted(fits, key=lambda pk: (fits[pk].mistyped, fits[pk].cost, names.key(pk), pk))
