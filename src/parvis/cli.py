@@ -284,7 +284,12 @@ def _add_editing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     said.add_argument("subject", metavar="SUBJECT", help="slug of the subject, such as taxes")
     said.add_argument("--on", type=_day, required=True, metavar="DATE", help="the day, such as 2026-03-31")
     said.add_argument("--address", metavar="ADDRESS", help="for that civic address, where facts differ by area")
-    said.add_argument("--lang", choices=("fr", "en"), help="language of the answer (default: fr)")
+    said.add_argument(
+        "--language",
+        "--lang",
+        choices=("fr", "en"),
+        help="language of all that is shown (default: the terminal's)",
+    )
     said.add_argument("--json", action="store_true", help="write the result as one JSON object")
     bring = commands.add_parser(
         "import-facts",

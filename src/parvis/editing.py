@@ -2,33 +2,31 @@
 
 from argparse import Namespace
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 
-from django.utils import timezone, translation
+from django.utils import translation
 
-from parvis.intake.said import Said, SaidFact, said_on
+from parvis.intake.said import no_such_address, said_on
 from parvis.knowledge.checking import KINDS, Finding, Weight, counts, findings, in_short
-from parvis.knowledge.fact_import import Change, Import, import_facts, plan_import
+from parvis.knowledge.fact_import import import_facts, plan_import
 from parvis.lib.clock import today
 from parvis.lib.console import language, say, write_json
 from parvis.lib.errors import NotFound, Refused
 from parvis.places.models import Address
 from parvis.places.queries import exact
 
-SIGNS = {"new": "+", "changed": "~", "same": "="}
 WEIGHTS = {Weight.MEND: "!", Weight.VERIFY: "?", Weight.LOOK: " "}
 
 
 def said(asked: Namespace) -> int:
     """`parvis said`: what was true and what was said on a day; 1 when no published answer is known of that day."""
-    code = asked.lang or "fr"
+    code = language(asked.language)
     with translation.override(code):
         found = said_on(asked.subject, asked.on, code, _address(asked.address))
         if asked.json:
             write_json(found.as_json())
         else:
-            say(_lines(found))
+            say(found.lines())
     return 0 if found.answers else 1
 
 
@@ -37,39 +35,8 @@ def _address(text: str | None) -> Address | None:
         return None
     address = exact(text)
     if address is None:
-        raise NotFound(f"No single address is written “{text}”.")
+        raise NotFound(no_such_address(text))
     return address
-
-
-def _lines(found: Said) -> list[str]:
-    lines = [f"{found.slug}, {found.on}" + (f", {found.address}" if found.address else "")]
-    lines += ["", "Facts in force that day:"]
-    for fact in found.facts:
-        lines += _fact_lines(fact)
-    lines += ["", "Read by everybody that day:"]
-    if not found.answers:
-        lines.append("  no published answer is known of that day")
-    for answer in found.answers:
-        since, until = _moment(answer.since), _moment(answer.until) if answer.until else "now"
-        lines += [f"  revision {answer.revision}, {since} - {until}: {answer.answer.title}"]
-        lines += [f"    {answer.answer.short.plain}"]
-    times = sum(found.given.values())
-    return [*lines, "", f"Given to someone that day: {times} times."]
-
-
-def _fact_lines(fact: SaidFact) -> list[str]:
-    lines = []
-    for shown in fact.shown:
-        state = "" if shown.told and not shown.mark else f" [{shown.status.value}]"
-        area = f" ({fact.area})" if fact.area else ""
-        lines.append(f"  {fact.key}{area}: {shown.shown}{state}  {shown.source}".rstrip())
-    if fact.learned:
-        lines.append(f"    learned since, of that day: {fact.learned.shown}")
-    return lines
-
-
-def _moment(when: datetime) -> str:
-    return f"{timezone.localtime(when):%Y-%m-%d %H:%M}"
 
 
 def facts(asked: Namespace) -> int:
@@ -86,21 +53,8 @@ def facts(asked: Namespace) -> int:
             changes = [change.as_json() for change in done.changes]
             write_json({"dry_run": asked.dry_run, "counts": done.counts, "facts": changes})
         else:
-            say(_report(done, dry_run=asked.dry_run))
+            say(done.lines(dry_run=asked.dry_run))
     return 0
-
-
-def _report(done: Import, *, dry_run: bool) -> list[str]:
-    lines = [line for change in done.told for line in _change_lines(change)]
-    counts = done.counts
-    words = f"{counts['new']} new, {counts['changed']} changed, {counts['same']} the same."
-    return [*lines, f"{words} Nothing was written." if dry_run else words]
-
-
-def _change_lines(change: Change) -> list[str]:
-    area = f" ({change.area})" if change.area else ""
-    head = f"{SIGNS[change.action]} {change.key}{area}"
-    return [head, *(f"    {one.field}: {one.old or '-'} -> {one.new or '-'}" for one in change.differences)]
 
 
 def check(asked: Namespace) -> int:

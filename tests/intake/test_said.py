@@ -98,8 +98,41 @@ def test_the_command_says_the_same(town: SmallTown, answer: Answer, capsys: pyte
     told: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert (told["answers"][0]["short"], told["given"], told["address"]) == ("About $40.", 1, town.address.label)
     assert told["facts"][0]["versions"][0]["shown"] == "$40"
-    assert main(line) == 0
+    assert main([*line, "--language", "fr"]) == 0
     assert "Comptez 40\u00a0$." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("more", "terminal", "words"),
+    [
+        ([], "C.UTF-8", ["Faits en vigueur ce jour-là\u00a0:", "Lu par tout le monde", "Donnée une fois", ", du "]),
+        ([], "fr_CA.UTF-8", ["Faits en vigueur ce jour-là\u00a0:", "40\u00a0$"]),
+        ([], "en_CA.UTF-8", ["Facts in force that day:", "Given once", "About $40.", ", from "]),
+        (["--lang", "fr"], "en_CA.UTF-8", ["Faits en vigueur", "Donnée une fois"]),
+        (["--language", "en"], "fr_CA.UTF-8", ["Facts in force that day:", "Given once"]),
+    ],
+)
+def test_it_speaks_the_language_asked_for_else_that_of_the_terminal_else_that_of_the_town(
+    town: SmallTown, answer: Answer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    more: list[str], terminal: str, words: list[str],
+) -> None:  # fmt: skip
+    give(town, answer, BEFORE)
+    monkeypatch.setenv("LC_ALL", terminal)
+    assert main(["said", "cabanon", "--on", BEFORE.isoformat(), *more]) == 0
+    told = capsys.readouterr().out
+    assert all(one in told for one in words)
+    other = ("Facts", "Given", "revision") if words[0].startswith("Faits") else ("Faits", "Donnée", "révision")
+    assert not any(one in told for one in other)
+
+
+def test_a_day_without_an_answer_and_an_address_that_is_none_are_said_in_french(
+    town: SmallTown, answer: Answer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["said", "cabanon", "--on", "2020-01-01", "--language", "fr"]) == 1
+    told = capsys.readouterr().out
+    assert "aucune réponse publiée n’est connue" in told and "Donnée à personne" in told
+    assert main(["said", "cabanon", "--on", "2026-03-01", "--address", "1 rue Nulle-Part", "--language", "fr"]) == 1
+    assert "Aucune adresse" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pytest_django import Settings
 from parvis.cli import main
 from parvis.directory.models import Department
 from parvis.knowledge.models import Fact
+from parvis.lib import quebec
 from tests.factories import SmallTown
 from tests.knowledge.makers import make_fact, publish_answer
 
@@ -29,7 +30,9 @@ def told(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 
 def test_a_dry_run_shows_old_to_new_and_writes_nothing(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import-facts", str(file), "--dry-run", "--language", "fr"]) == 0
-    assert "value: 42,50\u00a0$ -> 50\u00a0$" in capsys.readouterr().out
+    lines = capsys.readouterr().out
+    assert "value: 42,50\u00a0$ -> 50\u00a0$" in lines
+    assert "Nouveaux\u00a0: 0; changés\u00a0: 1; pareils\u00a0: 0. Rien n’a été écrit." in lines
     assert Fact.objects.count() == 1
     assert main(["import-facts", str(file), "--dry-run", "--json", "--language", "en"]) == 0
     shown = told(capsys)
@@ -72,6 +75,11 @@ def test_what_an_owner_has_to_verify_fails_the_strict_check_alone(
     make_fact("tarif", town.planning, valid_to=date(2020, 1, 1))
     publish_answer(town.shed, town.planning, facts="tarif", review_on=date(2099, 1, 1))
     assert main(["check-knowledge", "--language", "en"]) == 0
-    assert f"? tarif: Lapsed on 2020-01-01, in: Cabanon. ({town.planning.name_en})" in capsys.readouterr().out
+    said = quebec.plain(capsys.readouterr().out)
+    assert f"? tarif: Lapsed on January 1, 2020, in: Cabanon. ({town.planning.name_en})" in said
+    assert main(["check-knowledge", "--language", "fr"]) == 0
+    assert "Périmé depuis le 1er janvier 2020, dans\u00a0: Cabanon." in capsys.readouterr().out.replace(
+        "1er\u00a0j", "1er j"
+    )
     assert main(["check-knowledge", "--strict", "--json"]) == 1
     assert told(capsys)["verify"] == 1

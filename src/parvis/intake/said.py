@@ -9,14 +9,17 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from parvis.catalogue.models import Subject
 from parvis.intake.models import Given
 from parvis.knowledge.facts import FactThen, areas_of, day_of, facts_then
 from parvis.knowledge.models import Answer, Fact
 from parvis.knowledge.publications import as_published, published_on
-from parvis.knowledge.rendering import Rendered, ShownFact, keys_of, render, show_fact
+from parvis.knowledge.rendering import FactStatus, Rendered, ShownFact, keys_of, render, show_fact
+from parvis.lib import quebec
 from parvis.lib.errors import NotFound
 from parvis.lib.languages import Lang, clean
 from parvis.places.models import Address
@@ -43,6 +46,18 @@ class SaidFact:
             "learned_since": self.learned.shown if self.learned else None,
         }
 
+    def lines(self, lang: Lang) -> list[str]:
+        """The fact as a reader sees it: its value, how far it may be told, its source."""
+        colon, lines = _colon(lang), []
+        for one in self.shown:
+            name = self.key if one.label == self.key else f"{one.label} ({self.key})"
+            area = f", {self.area}" if self.area else ""
+            state = "" if one.told and not one.mark else f" [{one.mark or _standing(one.status)}]"
+            lines.append(f"  {name}{area}{colon}{one.shown}{state}  {one.source}".rstrip())
+        if self.learned:
+            lines.append("    " + _("learned since, of that day: %(value)s") % {"value": self.learned.shown})
+        return lines
+
 
 @dataclass(frozen=True)
 class SaidAnswer:
@@ -61,6 +76,18 @@ class SaidAnswer:
             "title": self.answer.title,
             "short": self.answer.short.plain,
         }
+
+    def lines(self, lang: Lang) -> list[str]:
+        """Since when and until when it was read, and what it says aloud."""
+        values = {"number": self.revision, "since": _moment(self.since, lang)}
+        if self.until is None:
+            words = _("revision %(number)d, since %(since)s") % values
+        else:
+            words = _("revision %(number)d, from %(since)s to %(until)s") % {
+                **values,
+                "until": _moment(self.until, lang),
+            }
+        return [f"  {words}{_colon(lang)}{self.answer.title}", f"    {self.answer.short.plain}"]
 
 
 @dataclass(frozen=True)
@@ -85,6 +112,43 @@ class Said:
             "answers": [answer.as_json() for answer in self.answers],
             "given": sum(self.given.values()),
         }
+
+    def lines(self) -> list[str]:
+        """All of it as lines to print, in its language, which is that of the moment."""
+        lang, times = self.lang, sum(self.given.values())
+        lines = [", ".join(filter(None, (self.slug, quebec.day(self.on, lang), self.address)))]
+        lines += ["", _("Facts in force that day:")]
+        lines += [line for fact in self.facts for line in fact.lines(lang)] or ["  " + _("none is known")]
+        lines += ["", _("Read by everybody that day:")]
+        lines += [line for answer in self.answers for line in answer.lines(lang)]
+        if not self.answers:
+            lines.append("  " + _("no published answer is known of that day"))
+        given = ngettext("Given once to someone that day.", "Given %(times)d times that day.", times)
+        return [*lines, "", given % {"times": times} if times else _("Given to nobody that day.")]
+
+
+def no_such_address(text: str) -> str:
+    """What is said when that is not the address of one place."""
+    return _("No single address is written “%(text)s”.") % {"text": text}
+
+
+def _colon(lang: Lang) -> str:
+    """A colon as that language writes it."""
+    return f"{quebec.NBSP}: " if lang == "fr" else ": "
+
+
+def _moment(when: datetime, lang: Lang) -> str:
+    return quebec.moment(timezone.localtime(when), lang)
+
+
+def _standing(status: FactStatus) -> str:
+    return {
+        FactStatus.OK: "",
+        FactStatus.EXAMPLE: pgettext("standing of a fact", "example"),
+        FactStatus.UNVERIFIED: pgettext("standing of a fact", "nobody verified it"),
+        FactStatus.LAPSED: pgettext("standing of a fact", "lapsed"),
+        FactStatus.MISSING: pgettext("standing of a fact", "missing"),
+    }[status]
 
 
 def said_on(slug: str, on: date, lang: str, address: Address | None = None) -> Said:

@@ -20,8 +20,8 @@ from parvis.knowledge.models import TEXTS, Answer, Elsewhere, ElsewhereVariant, 
 from parvis.knowledge.phrases import broken_references, fact_keys, typed_values
 from parvis.knowledge.queries import EXPIRES_WITHIN
 from parvis.knowledge.rendering import FactStatus, status_of
-from parvis.lib import clock, words
-from parvis.lib.languages import LANGUAGES, pick
+from parvis.lib import clock, quebec, words
+from parvis.lib.languages import LANGUAGES, clean, pick
 
 KINDS = {
     "contradiction": gettext_lazy("Contradictions"),
@@ -258,11 +258,15 @@ def _owner_trouble(owner: Department) -> str:
     return ""
 
 
+def _in_words(day: date | None) -> str:
+    """The day as the reader writes it; nothing for none."""
+    return quebec.day_of_month(day, clean(translation.get_language()), year=True) if day else ""
+
+
 def _reviews(every: _All) -> Iterator[Finding]:
     for answer in every.answers:
         if answer.review_on < every.today:
-            day = answer.review_on.isoformat()
-            yield _of_answer(answer, "review", _("To review since %(day)s.") % {"day": day})
+            yield _of_answer(answer, "review", _("To review since %(day)s.") % {"day": _in_words(answer.review_on)})
 
 
 def _unwritten(every: _All) -> Iterator[Finding]:
@@ -300,7 +304,7 @@ def _doors(every: _All) -> Iterator[Finding]:
         elif one.verified_on < every.today - CHECKED_WITHIN:
             message = _("%(door)s: not checked since %(day)s.")
         if message:
-            told = {"door": one.door_fr, "day": one.verified_on.isoformat() if one.verified_on else ""}
+            told = {"door": one.door_fr, "day": _in_words(one.verified_on)}
             owner = every.desk if weight == Weight.VERIFY else ""
             yield Finding("door", weight, "elsewhere", one.slug, one.pk, message % told, owner)
 
@@ -322,13 +326,13 @@ def _facts(every: _All) -> Iterator[Finding]:
     unowned = Weight.LOOK if settings.PARVIS_DEMO else Weight.MEND
     for fact in every.standing.values():
         status = status_of(fact, every.today)
-        last = fact.valid_to.isoformat() if fact.valid_to else ""
+        last = _in_words(fact.valid_to)
         used = _used(every.cited.get(fact.key, []))
         if status == FactStatus.LAPSED:
             weight = Weight.VERIFY if not fact.example else unowned if used else Weight.LOOK
             yield _of_fact(fact, "fact", _("Lapsed on %(day)s%(used)s.") % {"day": last, "used": used}, weight)
         elif status == FactStatus.MISSING:
-            first = fact.valid_from.isoformat() if fact.valid_from else ""
+            first = _in_words(fact.valid_from)
             yield _of_fact(fact, "fact", _("Begins on %(day)s only%(used)s.") % {"day": first, "used": used})
         elif fact.valid_to and fact.valid_to <= every.today + EXPIRES_WITHIN:
             message = _("Lapses on %(day)s%(used)s.") % {"day": last, "used": used}

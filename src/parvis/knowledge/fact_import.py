@@ -31,6 +31,7 @@ _TRUE = {"true", "yes", "oui", "vrai", "1", "x"}
 _FALSE = {"", "false", "no", "non", "faux", "0"}
 _SHOWN = ("kind", "value", *_LENGTHS, *_DAYS, "verified_by", "example", "owner")
 SHOWN_PROBLEMS = 40
+SIGNS = {"new": "+", "changed": "~", "same": "="}
 
 
 class FactFileError(Refused):
@@ -68,6 +69,11 @@ class Change:
         changed = {one.field: {"old": one.old, "new": one.new} for one in self.differences}
         return {"line": self.line, "key": self.key, "area": self.area, "action": self.action, "changed": changed}
 
+    def lines(self) -> list[str]:
+        """What changes, field by field."""
+        head = f"{SIGNS[self.action]} {self.key}" + (f" ({self.area})" if self.area else "")
+        return [head, *(f"    {one.field}: {one.old or '-'} -> {one.new or '-'}" for one in self.differences)]
+
 
 @dataclass(frozen=True)
 class Import:
@@ -83,6 +89,12 @@ class Import:
     def told(self) -> list[Change]:
         """The changes that are changes."""
         return [one for one in self.changes if one.action != "same"]
+
+    def lines(self, *, dry_run: bool) -> list[str]:
+        """The difference as lines to print, in the language of the moment; `dry_run`: nothing was written."""
+        counts = _("%(new)d new, %(changed)d changed, %(same)d the same.") % self.counts
+        words = f"{counts} {_('Nothing was written.')}" if dry_run else counts
+        return [*(line for change in self.told for line in change.lines()), words]
 
     @property
     def mark(self) -> str:
