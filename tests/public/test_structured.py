@@ -44,6 +44,18 @@ def test_a_topic_page_tells_machines_its_question_its_answer_and_whose_it_is(cli
     assert found["mainEntity"]["acceptedAnswer"]["text"] == "Il en coûte 50\u00a0$." and found["dateModified"]
 
 
+def test_each_language_is_a_page_of_its_own_for_machines_the_one_its_canonical_link_names(
+    client: Client, town: SmallTown
+) -> None:
+    publish_answer(town.shed, town.planning)
+    bump_edition()
+    for query in ("", "?langue=en"):
+        path = f"/reponses/cabanon/{query}"
+        canonical = re.search(r'"canonical" href="(.*?)"', client.get(path).content.decode())
+        found = structured(client, path)
+        assert canonical and found["@id"] == found["url"] == canonical[1] and canonical[1].endswith(f"/cabanon/{query}")
+
+
 @pytest.mark.parametrize(("demo", "values"), [(True, {"example": True}), (False, {"example": True})])
 def test_a_value_that_may_not_be_told_is_not_told_to_machines(
     client: Client, town: SmallTown, settings: Settings, demo: bool, values: dict[str, bool]

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from parvis.directory.models import Town
 from parvis.knowledge.rendering import Rendered
+from parvis.ui.context import LANGUAGE_PARAMETER
 
 _ESCAPED = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
@@ -18,6 +19,7 @@ def of_answer(answer: Rendered, path: str, place: Town) -> SafeString:
     A text that rests on a value to check, or on an example, is left out whole: nothing would warn its reader.
     """
     tongue = f"{answer.short.lang}-CA"
+    here = f"{settings.PARVIS_URL}{path}" + (f"?{LANGUAGE_PARAMETER}=en" if answer.lang == "en" else "")
     who = {
         "@type": "GovernmentOrganization",
         "name": place.name_en if answer.lang == "en" else place.name_fr,
@@ -26,7 +28,8 @@ def of_answer(answer: Rendered, path: str, place: Town) -> SafeString:
     }
     page: dict[str, Any] = {
         "@type": "WebPage",
-        "@id": f"{settings.PARVIS_URL}{path}",
+        "@id": here,
+        "url": here,
         "name": answer.title,
         "inLanguage": tongue,
         "publisher": who,
