@@ -1,9 +1,13 @@
 """What the agent reads of an address: what its own page tells everyone, in the language of the person on the line."""
 
+from datetime import date
+
 import pytest
 from pytest_django import Settings
 
 from parvis.daily.queries import at_address
+from parvis.daily.services import declare_operation
+from parvis.knowledge import computing
 from parvis.lib import quebec
 from parvis.places.models import Address
 from tests.daily.makers import make_winter
@@ -31,6 +35,16 @@ def test_the_agent_reads_the_words_of_the_public_page(town: SmallTown, home: Add
     page = words(client, f"/mon-adresse/{home.pk}/")
     for sentence in (told.tonight.words, told.pickups.words, told.works.words, told.departures.words):
         assert quebec.plain(sentence) in said and quebec.plain(sentence) in page
+
+
+def test_the_word_for_those_who_answer_is_shown_to_them_alone(town: SmallTown, home: Address) -> None:
+    declare_operation(night=date(2026, 12, 20), word="on", by=town.technician, note="camion 4 en panne")
+    client = entered(town.agent)
+    assert "camion 4 en panne" in words(client, f"{begun(client)}place?place-address={home.pk}&lang=fr")
+    page = words(client, f"/mon-adresse/{home.pk}/?langue=en")
+    assert "a snow operation is declared" in page and "at 8 p.m.</p>" in page and "camion" not in page
+    said = computing.at_address("tonight", home).words("fr")
+    assert "opération de déneigement" in said.short and not said.notes
 
 
 def test_it_is_read_in_the_language_of_the_person(town: SmallTown, home: Address) -> None:

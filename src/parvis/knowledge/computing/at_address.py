@@ -53,7 +53,7 @@ def _pickups(address: Address, at: datetime) -> tuple[dict[str, Any], Said]:
 def _tonight(address: Address, at: datetime) -> tuple[dict[str, Any], Said]:
     told = daily.tonight(address, at)
     result = {"verdict": told.verdict, "night": told.night, "operation": told.operation}
-    return result, Said(told.words, (), (told.note,) if told.note else ())
+    return result, Said(told.words)  # the note of whoever declared it is for the agents: it is no part of the answer
 
 
 def _works(address: Address, at: datetime) -> tuple[dict[str, Any], Said]:

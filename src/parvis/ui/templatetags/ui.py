@@ -320,6 +320,12 @@ def moment(when: date | None) -> str:
 
 
 @register.filter
+def one_stop(text: str) -> str:
+    """A sentence that ends with an hour, without the second stop of the English one ("4 p.m..")."""
+    return mark_safe(quebec.one_stop(text))  # noqa: S308
+
+
+@register.filter
 def brief(when: date | None) -> str:
     """ "lun. 9 févr., 16 h 42", or the day alone when there is no hour; "" for None."""
     return f"{day_short(when)}, {hour(when)}" if isinstance(when, datetime) else day_short(when)
