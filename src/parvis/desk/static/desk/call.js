@@ -188,6 +188,8 @@ function fill(from, slug) {
   if (choice && slug) choice.value = slug
   mirror("text", said.value)
 }
+// What one unfolds comes into view.
+document.addEventListener("toggle", ({ target }) => { if (target.open && target.matches(".full")) target.scrollIntoView({ block: "nearest" }) }, true)
 document.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.button) return
   const link = event.target.closest("[data-slug][href], [data-pane], [data-gloss], [data-drop], [data-undrop], [data-toggle-lang]")
