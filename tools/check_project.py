@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "parvis.settings"
@@ -70,8 +70,10 @@ def templates() -> Iterator[str]:
 def catalogues() -> Iterator[str]:
     """Sentences without French, and French that a careful writer would mend."""
     compile_all()
-    for source in sources():
-        yield from _faults(polib.pofile(str(source)), source.relative_to(ROOT))
+    read = {source.relative_to(ROOT): polib.pofile(str(source)) for source in sources()}
+    for where, catalogue in read.items():
+        yield from _faults(catalogue, where)
+    yield from _contradictions(read)
     if not shutil.which("xgettext"):
         print("GNU gettext is not installed: sentences absent from the catalogues are not looked for.")
         return
@@ -94,6 +96,18 @@ def _faults(catalogue: polib.POFile, where: Path) -> Iterator[str]:
             for fault, pattern in TYPOGRAPHY.items():
                 if "/fr/" in str(where) and pattern.search(text):
                     yield f"{where}: {fault}: {text!r}"
+
+
+def _contradictions(read: Mapping[Path, polib.POFile]) -> Iterator[str]:
+    """One sentence in two ways of saying it: the first application of the settings would win on the others' screens."""
+    first: dict[tuple[str, str, str], tuple[Path, str]] = {}
+    for where, catalogue in read.items():
+        for entry in catalogue:
+            key = where.parts[-3], entry.msgctxt or "", entry.msgid
+            said = "".join(entry.msgstr_plural.values()) or entry.msgstr
+            elsewhere, other = first.setdefault(key, (where, said))
+            if other != said:
+                yield f"{where}: {entry.msgid!r} is otherwise in {elsewhere}: give it a context, or the same words"
 
 
 def _places(text: str) -> set[str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from parvis.cases import batch_models, view_models  # noqa: F401 - their tables are of this app
 from parvis.cases.incident_models import Telling
@@ -194,7 +195,7 @@ class Entry(models.Model):
         VISIT = "visit", _("Visit planned")
         UNTOLD = "untold", _("Nobody could be told")
         RECOUNTED = "recounted", _("Date counted again")
-        JOINED = "joined", _("Joined to an incident")
+        JOINED = "joined", pgettext_lazy("entry", "Joined to an incident")
         LEFT = "left", _("No longer joined to an incident")
         INFORMED = "informed", _("News of the incident")
         ALERTED = "alerted", _("Alert")
@@ -208,7 +209,7 @@ class Entry(models.Model):
         LINKED = "linked", _("Linked to another request")
         UNLINKED = "unlinked", _("No longer linked to another request")
         REFILED = "refiled", _("Put back in the file of another person")
-        UNDONE = "undone", _("Taken back")
+        UNDONE = "undone", pgettext_lazy("entry", "Taken back")
 
     class Told(models.TextChoices):
         """How the citizen hears of this entry."""

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from parvis.directory.models import Department, User
 from parvis.lib.localized import localized
@@ -165,7 +166,7 @@ class RoutingRule(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
-        PUBLISHED = "published", _("published")
+        PUBLISHED = "published", pgettext_lazy("rule", "published")
 
     state = models.CharField(max_length=9, choices=State, default=State.PUBLISHED)
     from_town_file = models.BooleanField(default=True)

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.db.models import Count
 from django.utils.text import Truncator
-from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.cases.assigning import Worker, workers_of
@@ -139,7 +139,7 @@ class AssignForm(MoveForm):
         """The name, how many requests they have, whether they are there."""
         parts = [one.user.display_name, ngettext("%(n)d open", "%(n)d open", one.load) % {"n": one.load}]
         if one.away:
-            parts.append(gettext("away"))
+            parts.append(pgettext("on leave", "away"))
         elif not one.posted:
             parts.append(gettext("elsewhere by their hours"))
         elif one.present:

@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -29,7 +29,7 @@ class DeviceForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("What it is"), choices=Device.Kind, widget=forms.RadioSelect, initial=Device.Kind.DOOR
     )
-    name = forms.CharField(label=_("Where it stands"), max_length=80)
+    name = forms.CharField(label=pgettext_lazy("device", "Where it stands"), max_length=80)
 
 
 @setters_only

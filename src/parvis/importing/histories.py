@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from parvis.cases.destinations import Destination, route_for
 from parvis.cases.journal import Line
@@ -120,7 +120,7 @@ def _brought(one: Earlier, system: str, file: str, owner: User | None, moment: d
     with override(settings.LANGUAGE_CODE):
         words = _("Brought from %(system)s, number %(number)s (%(file)s, line %(line)d).") % {
             **source,
-            "number": one.number or _("none"),
+            "number": one.number or pgettext("number", "none"),
         }
     changes: dict[str, Any] = {}
     if one.is_open and one.state != State.NEW:

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
@@ -28,7 +29,7 @@ def locked(person_id: int) -> Person:
     """The file, its row locked until the transaction ends. NotFound; Conflict when it was merged into another."""
     person = Person.objects.select_for_update().filter(pk=person_id).first()
     if person is None:
-        raise NotFound(_("This file does not exist."))
+        raise NotFound(pgettext("person", "This file does not exist."))
     if person.kept_id:
         raise Conflict(_("This file was merged into another meanwhile. Open that one."))
     return person

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
@@ -39,7 +40,7 @@ def merge(*, kept_id: int, absorbed_id: int, chosen: Mapping[str, bool], why: st
         row.pk: row for row in Person.objects.select_for_update().filter(pk__in=(kept_id, absorbed_id)).order_by("pk")
     }
     if len(rows) < len((kept_id, absorbed_id)):
-        raise NotFound(_("This file does not exist."))
+        raise NotFound(pgettext("person", "This file does not exist."))
     kept, absorbed = rows[kept_id], rows[absorbed_id]
     if kept.kept_id or absorbed.kept_id:
         raise Conflict(_("One of these files was merged meanwhile. Look at them again."))
