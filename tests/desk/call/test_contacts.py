@@ -1,14 +1,19 @@
 """A contact from its first key to its last, as the agent's screen makes it."""
 
+import html
 import json
 
-from parvis.directory.models import Presence
+from parvis.directory.models import Presence, User
 from parvis.intake.models import Contact
 from parvis.knowledge.models import Danger
+from parvis.knowledge.queries import forget
 from parvis.knowledge.services import bump_edition
+from parvis.lib import quebec
+from parvis.town.load import load
 from tests.counting import statements
 from tests.desk.call.made import answered_town, begun, contact_at, entered, save
 from tests.factories import SmallTown
+from tests.town.conftest import VILLAGE
 
 
 def test_one_press_begins_one_call(town: SmallTown) -> None:
@@ -122,6 +127,16 @@ def test_a_word_taken_out_is_not_searched(town: SmallTown) -> None:
     url = begun(client)
     found = client.get(f"{url}suggest", {"q": "nid de poule cabanon", "drop": "cabanon"}).json()
     assert found["slug"] == town.pothole.slug
+
+
+def test_the_words_and_the_ways_of_asking_that_carried_an_answer_are_told(db: None) -> None:
+    load(VILLAGE, demo=True)
+    forget()
+    client = entered(User.objects.get(username="omar.diallo"))
+    found = client.get(f"{begun(client)}suggest", {"q": "shed 8x10 jumelé permis"}).json()["found"]
+    why = quebec.plain(html.unescape(found.partition("Pourquoi cette réponse")[2]))
+    assert "Mots : " in why and "<b>shed</b>" in why and "<b>permis</b>" in why
+    assert "D’autres ont demandé la même chose ainsi :" in why and why.count("<li>") >= 2
 
 
 def test_danger_is_said_before_anything_else(town: SmallTown) -> None:
