@@ -76,7 +76,7 @@ def test_the_effect_is_seen_then_the_way_of_asking_is_kept_and_undone(
     kept = editor.post(url("gap_teach", gap), teaching(town, confirm="1"), follow=True)
     assert Variant.objects.get(text=WORDS).from_town_file is False
     assert queries.suggest(WORDS).hits[0].slug == "cabanon"
-    assert WORDS in kept.content.decode() and url("gap_undo", gap) in kept.content.decode()
+    assert f"«\u00a0{WORDS}\u00a0», Cabanon" in kept.content.decode() and url("gap_undo", gap) in kept.content.decode()
     editor.post(url("gap_undo", gap))
     assert not Variant.objects.filter(text=WORDS).exists()
     assert Gap.objects.get().state == Gap.State.OPEN

@@ -172,6 +172,11 @@ def test_outcomes(client: Client, carignan: None, changed: dict[str, str], outco
     assert outcome in text(get(client, "/guide/piscine/", **POOL | changed))
 
 
+def test_the_right_door_outside_is_one_that_may_be_knocked_on(client: Client, carignan: None) -> None:
+    page = get(client, "/guide/assermentation/", papier="procuration")
+    assert "Chambre des notaires" in page and '<a href="https://www.cnq.org" rel="noopener">www.cnq.org</a>' in page
+
+
 def test_a_norm_nobody_confirmed_is_never_shown_as_a_value(client: Client, carignan: None, settings: Settings) -> None:
     Fact.objects.filter(key="piscine.profondeur").update(verified_on=None)
     settings.PARVIS_DEMO = False

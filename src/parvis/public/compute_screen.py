@@ -58,7 +58,10 @@ class Sheet:
     def rows(self) -> list[dict[str, str]]:
         """The lines of the result."""
         rows = self.said.rows if self.said else ()
-        return [{"label": row.label, "value": row.value, "state": "sample" if row.sample else ""} for row in rows]
+        return [
+            {"label": row.label, "value": row.value, "state": "sample" if row.sample else "", "to": row.url}
+            for row in rows
+        ]
 
     @property
     def facts(self) -> list[dict[str, Any]]:

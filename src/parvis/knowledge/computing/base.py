@@ -26,13 +26,14 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class Row:
     """One line of the result: what it is, its value; `strong` is the line that one came for, `sample` one that rests on
-    an example or on a value that nobody confirmed.
+    an example or on a value that nobody confirmed, `url` the page that the value names.
     """
 
     label: str
     value: str
     strong: bool = False
     sample: bool = False
+    url: str = ""
 
 
 @dataclass(frozen=True)
