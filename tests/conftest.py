@@ -21,7 +21,6 @@ from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from parvis import catalogues
 from parvis.cases import heads
 from parvis.directory import services as directory_services
 from parvis.directory.models import User
@@ -39,11 +38,6 @@ ON_POSTGRES = "postgresql" in settings.DATABASES["default"]["ENGINE"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pg", action="store_true", help="run on PostgreSQL (TEST_POSTGRES_URL) instead of SQLite")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """A fresh clone has no compiled catalogue yet, and the tests read the screens in two languages."""
-    catalogues.compile_all()
 
 
 COUNTS_STATEMENTS = {"django_assert_num_queries", "django_assert_max_num_queries"}

@@ -31,8 +31,11 @@ for _name in [name for name in os.environ if name.startswith("PARVIS_")]:
 os.environ.update(PARVIS_DEMO="1", PARVIS_DATA=_folder, PARVIS_LOG_FORMAT="plain", DATABASE_URL=_url)
 os.environ["PARVIS_ENCODER"] = "none"  # the tests that need meaning ask for it
 
+from parvis import catalogues  # noqa: E402
 from parvis.settings import *  # noqa: E402, F403
 from parvis.settings import DATABASES, STORAGES  # noqa: E402
+
+catalogues.compile_all()  # before Django reads them: a fresh clone has none, and the screens are read in two languages
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
