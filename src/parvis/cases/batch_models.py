@@ -8,7 +8,8 @@ from parvis.directory.models import User
 class Batch(models.Model):
     """One gesture made on several cases: each has its own entry; this says which, and what was refused.
 
-    The words of the gesture are in the entries alone: erased there, they are nowhere else.
+    The words of the gesture are in the entries alone: erased there, they are nowhere else. One gesture is no move: to
+    see them again later.
     """
 
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the preview that was confirmed")

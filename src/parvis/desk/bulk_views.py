@@ -1,5 +1,6 @@
 """Gestures on a selection: chosen, shown before they are made, made once, undone as a whole."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -18,6 +19,7 @@ from parvis.cases.services import Gesture
 from parvis.cases.states import Move
 from parvis.desk.case_forms import WORKERS
 from parvis.desk.gate import agent_of, only
+from parvis.desk.later_form import MOST_WORDS, day_to_come, next_working_day
 from parvis.desk.queue_screen import every_department
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
@@ -28,16 +30,18 @@ from parvis.ui.messages import done, refused
 from parvis.workspace import services as workspace
 
 workers_only = only(Action.WORK_IN_BULK)
-MOVES = {
+MOVES: dict[str, Any] = {
     Move.ASSIGN: _("Give them to a colleague"),
     Move.PASS_ON: _("Pass them to a department"),
     Move.NOTE: _("Add an internal note"),
+    services.LATER: _("See them again later"),
     Move.CLOSE: _("Close them; each citizen is told"),
 }
-DONE = {
+DONE: dict[str, Any] = {
     Move.ASSIGN: _("Given to a colleague"),
     Move.PASS_ON: _("Passed to a department"),
     Move.NOTE: _("Internal note added"),
+    services.LATER: _("To see again later"),
     Move.CLOSE: _("Closed"),
 }
 REASONS = [(one.value, one.label) for one in services.CLOSING_REASONS]
@@ -62,9 +66,10 @@ class BulkForm(RefusableForm):
     reason = forms.ChoiceField(
         label=_("Why they close"), choices=[("", _("Choose a reason")), *REASONS], required=False
     )
+    on = day_to_come(required=False)
     words = forms.CharField(
         label=_("Words"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The reason of the passing, the note, or what each citizen reads when it closes."),
+        help_text=_("Why they are passed on, the note, what each citizen reads when it closes, or words for yourself."),
     )  # fmt: skip
     other = forms.CharField(
         label=_("The same in English"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 3}),
@@ -93,6 +98,7 @@ class BulkForm(RefusableForm):
             Move.ASSIGN: {"to": _("Choose a colleague.")},
             Move.PASS_ON: {"department": _("Choose a department."), "words": _("Write a few words.")},
             Move.NOTE: {"words": _("Write a few words.")},
+            services.LATER: {"on": _("Choose the day.")},
             Move.CLOSE: {"reason": _("Choose why it closes.")},
         }
         for name, text in needs.get(kept.get("move", ""), {}).items():
@@ -100,6 +106,8 @@ class BulkForm(RefusableForm):
                 self.add_error(name, text)
         if kept.get("move") == Move.CLOSE and kept.get("words") and kept.get("other") == "":
             self.add_error("other", _("Write it in English too."))
+        if kept.get("move") == services.LATER and len(kept.get("words") or "") > MOST_WORDS:
+            self.add_error("words", gettext("At most %(n)d characters for yourself.") % {"n": MOST_WORDS})
         return kept
 
     @property
@@ -107,7 +115,8 @@ class BulkForm(RefusableForm):
         """The gesture, as the service takes it."""
         kept = self.cleaned_data
         given = {name: kept[name] for name in ("words", "to", "department", "reason", "proof")}
-        return Gesture(Move(kept["move"]), **given, other=kept.get("other", ""), note=workspace.note)
+        later = partial(workspace.follow_up, on=kept["on"], words=kept["words"])
+        return Gesture(kept["move"], **given, other=kept.get("other", ""), note=workspace.note, later=later)
 
 
 def _selected(values: QueryDict) -> dict[int, int]:
@@ -141,7 +150,8 @@ def choose(request: HttpRequest) -> HttpResponseBase:
     if not _selected(request.POST):
         refused(request, gettext("Tick at least one request."))
         return redirect(back)
-    return _form(request, BulkForm(initial={"key": uuid4().hex, "back": back}, in_english=_in_english(request)))
+    initial = {"key": uuid4().hex, "back": back, "on": next_working_day()}
+    return _form(request, BulkForm(initial=initial, in_english=_in_english(request)))
 
 
 def _form(request: HttpRequest, form: BulkForm, status: int = 200) -> HttpResponse:
@@ -169,9 +179,10 @@ def preview(request: HttpRequest) -> HttpResponseBase:
         "able": able,
         "unable": [one for one in found if one.refused],
         "cases": [f"{one.case.pk}:{one.case.seq}" for one in found],
-        "gesture": MOVES[Move(form.cleaned_data["move"])],
+        "gesture": MOVES[form.cleaned_data["move"]],
+        "day": form.cleaned_data["on"] if form.gesture.move == services.LATER else None,
         "back": _back(request, form.cleaned_data["back"]),
-        "told": form.gesture.move is Move.CLOSE,
+        "told": form.gesture.move == Move.CLOSE,
     }
     return render(request, "desk/bulk/preview.html", context)
 
@@ -193,7 +204,7 @@ def do(request: HttpRequest) -> HttpResponseBase:
         return _form(request, form, no.status)
     count = batch.items.filter(refused="").count()
     words = ngettext("%(n)d request: %(done)s.", "%(n)d requests: %(done)s.", count)
-    said = words % {"n": count, "done": str(DONE[Move(batch.gesture)]).lower()}
+    said = words % {"n": count, "done": str(DONE[batch.gesture]).lower()}
     done(request, said, undo_url=reverse("desk:undo_batch", args=[batch.pk]) if count else "")
     return redirect(f"{reverse('desk:batch', args=[batch.pk])}?{urlencode({'back': _back(request, values['back'])})}")
 
@@ -208,7 +219,7 @@ def done_batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     batch, items = found
     context = {
         "batch": batch,
-        "gesture": DONE[Move(batch.gesture)],
+        "gesture": DONE[batch.gesture],
         "made": [one for one in items if not one.refused],
         "refused": [one for one in items if one.refused],
         "back": _back(request, request.GET.get("back", "")),

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from parvis.cases.batch_models import Batch
 from parvis.cases.models import Case, Entry
 from parvis.directory.models import Department, User
 from parvis.lib.localized import localized
@@ -42,6 +43,8 @@ class FollowUp(models.Model):
     words = models.CharField(max_length=300, blank=True)
     asked_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    batch = models.ForeignKey(Batch, null=True, on_delete=models.SET_NULL, related_name="+")
+    instead_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         constraints = [

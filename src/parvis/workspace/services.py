@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from parvis.cases import services as cases
 from parvis.cases.access import may_read
-from parvis.cases.batch_models import Batch
+from parvis.cases.batch_models import Batch, BatchItem
 from parvis.cases.models import Case
 from parvis.cases.services.common import lock
+from parvis.cases.states import Move
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.lib.clock import now, today
@@ -83,11 +84,24 @@ def take_back(*, case_id: int, seq: int, by: User) -> Case:
 
 
 def undo_batch(*, batch_id: int, by: User) -> Batch:
-    """Undoes a batch (`cases.services.undo_batch`); those whom its notes called are called no more."""
-    batch = cases.undo_batch(batch_id=batch_id, by=by)
-    items = batch.items.filter(undone=True, case=OuterRef("entry__case"), after=OuterRef("entry__seq"))
-    Mention.objects.filter(Exists(items), read_at=None).update(read_at=now())
+    """Undoes a batch (`cases.services.undo_batch`): those whom its notes called are called no more, and the day that
+    each case had before is its day again, unless another was chosen since.
+    """
+    batch = cases.undo_batch(batch_id=batch_id, by=by, put_away=_day_before)
+    if batch.gesture == Move.NOTE:
+        items = batch.items.filter(undone=True, case=OuterRef("entry__case"), after=OuterRef("entry__seq"))
+        Mention.objects.filter(Exists(items), read_at=None).update(read_at=now())
     return batch
+
+
+def _day_before(item: BatchItem) -> str:
+    made = FollowUp.objects.filter(batch=item.batch_id, case=item.case_id, ended_at=None).first()
+    if made is None:
+        return _("Its day was changed since.")
+    FollowUp.objects.filter(pk=made.pk).update(ended_at=now())
+    if made.instead_of_id:
+        FollowUp.objects.filter(pk=made.instead_of_id).update(ended_at=None)
+    return ""
 
 
 def read_mention(*, mention_id: int, by: User) -> None:
@@ -99,11 +113,11 @@ def read_mention(*, mention_id: int, by: User) -> None:
 
 
 @transaction.atomic
-def follow_up(*, case: Case, on: date, words: str, by: User) -> FollowUp:
+def follow_up(*, case: Case, on: date, words: str, by: User, batch: Batch | None = None) -> FollowUp:
     """Puts the case back before the eyes of `by` on that day, in the place of another day asked before.
 
-    Nothing of the case changes. Raises NotAllowed when they may not read it; Invalid, field `on`, when the day is past,
-    or more than two years away.
+    Nothing of the case changes. `batch`: the gesture on several cases that it is part of. Raises NotAllowed when they
+    may not read it; Invalid, field `on`, when the day is past, or more than two years away.
     """
     if not may_read(by, case):
         raise NotAllowed(_("This request is not for you to read."))
@@ -111,8 +125,12 @@ def follow_up(*, case: Case, on: date, words: str, by: User) -> FollowUp:
         text = _("Choose a day to come, within two years.")
         raise Invalid(text, {"on": text})
     lock(case.pk)
-    FollowUp.objects.filter(case=case, user=by, ended_at=None).update(ended_at=now())
-    return FollowUp.objects.create(case=case, user=by, on=on, words=words.strip()[:300], asked_at=now())
+    before, moment = FollowUp.objects.filter(case=case, user=by, ended_at=None).first(), now()
+    if before is not None:
+        FollowUp.objects.filter(pk=before.pk).update(ended_at=moment)
+    return FollowUp.objects.create(
+        case=case, user=by, on=on, words=words.strip()[:300], asked_at=moment, batch=batch, instead_of=before
+    )
 
 
 @transaction.atomic

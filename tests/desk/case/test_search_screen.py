@@ -1,12 +1,17 @@
 """The search's screen: its address holds everything, views are kept and shared, a selection is acted on."""
 
+from datetime import timedelta
+
 import pytest
 
 from parvis.cases.batch_models import Batch
 from parvis.cases.models import Case, Entry
 from parvis.cases.view_models import SavedView
 from parvis.cases.view_queries import views_of
+from parvis.lib.clock import today
+from parvis.workspace import services
 from parvis.workspace.models import Mention
+from parvis.workspace.queries import follow_ups_of
 from tests.desk.case.made import entered, opened, page, text
 from tests.factories import SmallTown, make_person, unique
 
@@ -156,3 +161,37 @@ def test_a_note_on_a_selection_calls_colleagues_until_it_is_undone(town: SmallTo
 def test_a_selection_never_leads_to_another_site(town: SmallTown) -> None:
     answer = entered(town.technician).post("/desk/bulk/", {"back": "https://ailleurs.exemple/"})
     assert answer.headers["Location"] == "/desk/search/"
+
+
+def test_a_selection_comes_back_later_before_ones_own_eyes_until_it_is_undone(town: SmallTown) -> None:
+    client, day, sooner = entered(town.technician), today() + timedelta(days=9), today() + timedelta(days=2)
+    one, other, third = opened(town), opened(town), opened(town)
+    services.follow_up(case=one, on=sooner, words="Rappeler la dame", by=town.technician)
+    chosen = {"case": [f"{case.pk}:{case.seq}" for case in (one, other, third)], "back": "/desk/search/"}
+    asked = {**chosen, "key": unique(), "move": "later", "on": day.isoformat(), "words": "Après le dégel"}
+    assert client.post("/desk/bulk/preview/", {**asked, "on": ""}).status_code == 422
+    assert client.post("/desk/bulk/preview/", {**asked, "words": "x" * 301}).status_code == 422
+    assert "3 ne le peuvent pas" in text(client.post("/desk/bulk/preview/", {**asked, "on": today().isoformat()}))
+    assert "3 requêtes changeraient" in text(client.post("/desk/bulk/preview/", asked))
+    assert [(row.case, row.on) for row in follow_ups_of(town.technician)] == [(one, sooner)]
+    client.post("/desk/bulk/do/", asked)
+    client.post("/desk/bulk/do/", asked)  # sent twice
+    assert {(row.case, row.on, row.words) for row in follow_ups_of(town.technician)} == {
+        (case, day, "Après le dégel") for case in (one, other, third)
+    }
+    assert not follow_ups_of(town.manager)
+    assert [case.seq for case in Case.objects.order_by("pk")] == [one.seq, other.seq, third.seq]
+    services.follow_up(case=third, on=sooner, words="", by=town.technician)  # changed since
+    client.post(f"/desk/bulk/{Batch.objects.get().pk}/undo/")
+    kept = {(row.case, row.on, row.words) for row in follow_ups_of(town.technician)}
+    assert kept == {(one, sooner, "Rappeler la dame"), (third, sooner, "")}
+    assert "Son jour a été changé depuis" in text(client.get(f"/desk/bulk/{Batch.objects.get().pk}/"))
+
+
+def test_undoing_a_day_leaves_the_notes_that_call_someone(town: SmallTown) -> None:
+    case = opened(town)
+    case = services.note(case_id=case.pk, words=f"@{town.manager.username} à voir", by=town.technician)
+    client, on = entered(town.technician), (today() + timedelta(days=3)).isoformat()
+    client.post("/desk/bulk/do/", {"case": f"{case.pk}:{case.seq}", "key": unique(), "move": "later", "on": on})
+    client.post(f"/desk/bulk/{Batch.objects.get().pk}/undo/")
+    assert Mention.objects.filter(user=town.manager, read_at=None).exists()

@@ -1,7 +1,16 @@
 """The use cases of a case, one function each."""
 
 from parvis.cases.services.alerting import lift_alert, mark_alert
-from parvis.cases.services.batches import MOST, Foreseen, Gesture, do_batch, foresee_batch, told_in_english, undo_batch
+from parvis.cases.services.batches import (
+    LATER,
+    MOST,
+    Foreseen,
+    Gesture,
+    do_batch,
+    foresee_batch,
+    told_in_english,
+    undo_batch,
+)
 from parvis.cases.services.bouncing import bounces, not_mine
 from parvis.cases.services.carrying import beneath, carry_to_merged
 from parvis.cases.services.citizen import called, not_fixed, reply, said_already, withdraw
@@ -55,6 +64,7 @@ from parvis.cases.services.views import change_view, may_change, remove_view, sa
 
 __all__ = [
     "CLOSING_REASONS",
+    "LATER",
     "MOST",
     "Foreseen",
     "Gesture",

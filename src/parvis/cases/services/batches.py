@@ -27,7 +27,8 @@ from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 MOST = 200
 UNDO_WITHIN = timedelta(hours=1)
 AT_ONCE = 20  # cases tried in one transaction of a preview: nobody waits long for the write lock
-GESTURES = (Move.ASSIGN, Move.PASS_ON, Move.NOTE, Move.CLOSE)
+LATER = "later"
+GESTURES = (Move.ASSIGN, Move.PASS_ON, Move.NOTE, LATER, Move.CLOSE)
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,10 @@ class Gesture:
     """The gesture, among GESTURES, and what it needs of these: a colleague, a department, a reason, words, a proof.
 
     `other`: the words of a closing in English, for those who are told in it. `note`: how an internal note is made.
+    `later`: how a case is put back before one's eyes (case, by, batch); nothing of the case changes.
     """
 
-    move: Move
+    move: str
     words: str = ""
     to: User | None = None
     department: Department | None = None
@@ -45,6 +47,7 @@ class Gesture:
     proof: str = ""
     other: str = ""
     note: Callable[..., Case] = handling.note
+    later: Callable[..., object] | None = None
 
 
 @dataclass(frozen=True)
@@ -98,17 +101,18 @@ def _do_one(batch: Batch, case_id: int, expect: int, asked: Gesture, by: User) -
     case = lock(case_id)
     if not may_read(by, case) or BatchItem.objects.filter(batch=batch, case=case).exists():
         return
-    refused = _try(case, expect, asked, by)
+    refused = _try(case, expect, asked, by, batch)
     after = Case.objects.values_list("seq", flat=True).get(pk=case_id)
     BatchItem.objects.create(batch=batch, case=case, before=case.seq, after=after, refused=refused[:300])
 
 
-def undo_batch(*, batch_id: int, by: User) -> Batch:
+def undo_batch(*, batch_id: int, by: User, put_away: Callable[[BatchItem], str] | None = None) -> Batch:
     """Puts back what a batch changed, each case in its own transaction, with an entry that says so.
 
     What stayed in the house is taken back as on one case; what was closed is reopened, and a citizen whose letter has
-    left is told of it. A case that someone went on with stays as it is, and the batch says so. Raises NotFound when it
-    is not one's own, Conflict when it is undone already or older than UNDO_WITHIN.
+    left is told of it. A case that someone went on with stays as it is, and the batch says so. `put_away` undoes LATER
+    on one case, or gives why it is kept. Raises NotFound when it is not one's own, Conflict when it is undone already
+    or older than UNDO_WITHIN.
     """
     batch = Batch.objects.filter(pk=batch_id, by=by).first()
     if batch is None:
@@ -118,23 +122,26 @@ def undo_batch(*, batch_id: int, by: User) -> Batch:
     if now() > batch.at + UNDO_WITHIN:
         raise Conflict(_("This is too old to be undone together: see each request."))
     for item in batch.items.filter(refused="", undone=False).order_by("case_id"):
-        _undo_one(item, Move(batch.gesture), by)
+        _undo_one(item, batch.gesture, by, put_away)
     batch.undone_at = now()
     batch.save(update_fields=["undone_at"])
     return batch
 
 
 @transaction.atomic
-def _undo_one(item: BatchItem, move: Move, by: User) -> None:
+def _undo_one(item: BatchItem, move: str, by: User, put_away: Callable[[BatchItem], str] | None = None) -> None:
     case = lock(item.case_id)
     item.refresh_from_db()
     if item.undone:
         return
-    if case.seq != item.after:
+    if move == LATER:
+        item.kept = put_away(item) if put_away else _("This is undone on each request.")
+        item.undone = not item.kept
+    elif case.seq != item.after:
         item.kept = _("Someone went on with it since.")
     else:
         entry = case.entries.get(seq=case.seq)
-        if move is Move.CLOSE:
+        if move == Move.CLOSE:
             _open_again(case, entry, by)
         else:
             take_back(case, entry, by)
@@ -166,25 +173,27 @@ def _readable(case_id: int, by: User) -> Case | None:
     return case if case is not None and may_read(by, case) else None
 
 
-def _try(case: Case, expect: int, asked: Gesture, by: User) -> str:
+def _try(case: Case, expect: int, asked: Gesture, by: User, batch: Batch | None = None) -> str:
     """Makes the gesture on one case, or leaves it untouched and says why not."""
     try:
         with transaction.atomic():
-            _make(case, expect, asked, by)
+            _make(case, expect, asked, by, batch)
     except Refused as refused:
         return str(next(iter(refused.fields.values()), refused.message))
     return ""
 
 
-def _make(case: Case, expect: int, asked: Gesture, by: User) -> None:
+def _make(case: Case, expect: int, asked: Gesture, by: User, batch: Batch | None) -> None:
     common: dict[str, Any] = {"case_id": case.pk, "by": by, "expect": expect}
-    if asked.move is Move.ASSIGN and asked.to:
+    if asked.move == Move.ASSIGN and asked.to:
         handling.assign(to=asked.to, **common)
-    elif asked.move is Move.PASS_ON and asked.department:
+    elif asked.move == Move.PASS_ON and asked.department:
         handling.pass_on(department=asked.department, words=asked.words, **common)
-    elif asked.move is Move.NOTE:
+    elif asked.move == Move.NOTE:
         asked.note(words=asked.words, **common)
-    elif asked.move is Move.CLOSE:
+    elif asked.move == LATER and asked.later:
+        asked.later(case=case, by=by, batch=batch)
+    elif asked.move == Move.CLOSE:
         words, other = _in_their_language(case, asked)
         handling.close(reason=asked.reason, words=words, other=other, proof=asked.proof, **common)
     else:
