@@ -16,14 +16,17 @@ from django.utils.translation import trans_real
 from parvis import catalogues
 from parvis.directory.queries import calendar_warnings
 from parvis.directory.services import retire_samples
+from parvis.intake.services.indexing import index_contacts
+from parvis.residents.services.organisations import index_organisations
 from parvis.seeding import services as seeding
 from parvis.town import load
 
 STAMP = "static.json"
+TOLD_EVERY = 50_000
 
 
 def prepare(town: str | None, *, cases: int = 0) -> Iterator[str]:
-    """Catalogues, database, static files, the town of that folder; outside demo, nothing left of the samples.
+    """Catalogues, database, static files, the town of that folder, the search; outside demo, nothing left of samples.
 
     With `cases`, a demonstration that holds none yet begins with so many invented ones.
 
@@ -36,6 +39,7 @@ def prepare(town: str | None, *, cases: int = 0) -> Iterator[str]:
         report = load(town, demo=settings.PARVIS_DEMO)
         if not report.unchanged:
             yield from report.lines()
+    yield from fill_search()
     if cases and (made := seeding.seed_once(cases=cases)):
         yield made.line()
     yield from _outside_demo()
@@ -72,6 +76,19 @@ def migrate() -> Iterator[str]:
         yield f"Migrations to apply: {len(plan)}."
         call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)  # looks by itself whether there is anything to do
+
+
+def fill_search() -> Iterator[str]:
+    """What stood before something could be found is found too. Yields a line for each kind, and one now and then."""
+    for what, fill in (("Contacts", index_contacts), ("Organisations", index_organisations)):
+        count = told = 0
+        for more in fill():
+            count += more
+            if count >= told + TOLD_EVERY:
+                told = count
+                yield f"{what} made findable so far: {count}."
+        if count > told:
+            yield f"{what} made findable: {count}."
 
 
 def _static_files() -> Iterator[str]:

@@ -105,14 +105,17 @@ def _line(case: Case, found: finding.Found) -> Line:
 
 
 def beside(text: str, user: User) -> dict[str, Any]:
-    """People, contacts, addresses and answers that the same words find, those that this person may see."""
-    people = residents.find(text, BESIDE) if user.may(Action.READ_PERSON) else []
-    contacts = intake.find_contacts(text, user, BESIDE) if user.may(Action.READ_PERSON) else []
+    """People, organisations, contacts, addresses and answers that the same words find, those that one may see."""
+    reads = user.may(Action.READ_PERSON)
+    people = residents.find(text, BESIDE) if reads else []
+    organisations = residents.find_organisations(text, BESIDE) if reads else []
+    contacts = intake.find_contacts(text, user, BESIDE) if reads else []
     found = places.complete(text, BESIDE)
     answers = knowledge.suggest(text, get_language(), limit=BESIDE).hits if user.may(Action.READ_ANSWERS) else ()
     return {
         "q": text,
         "people": people,
+        "organisations": organisations,
         "contacts": contacts,
         "addresses": [(one, address_of({"at": str(one.pk)})) for one in found],
         "answers": [one for one in answers if one.kind == "answer" and one.confidence >= knowledge.POSSIBLE],
@@ -134,7 +137,7 @@ def _beside_name(person: Person) -> str:
 
 
 def instant(text: str, user: User) -> list[Instant]:
-    """The first things that a few letters find, at most INSTANT: cases, people, answers, then the whole search."""
+    """The first things that a few letters find, at most INSTANT: cases, people, organisations, the whole search."""
     if len(text) < SHORTEST:
         return []
     found = finding.search_cases(text, finding.Sieve(), user=user, limit=4).cases
@@ -148,5 +151,9 @@ def instant(text: str, user: User) -> list[Instant]:
         links += [
             Instant(f"{reverse('desk:person', args=[one.pk])}?from=find", "user", one.name, _beside_name(one))
             for one in residents.find(text, 3)
+        ]
+        links += [
+            Instant(reverse("desk:organisation", args=[one.pk]), "building-2", one.name, one.place)
+            for one in residents.find_organisations(text, 2)
         ]
     return links[: INSTANT - 1] + [Instant(address_of({"q": text}), "search", text, "")]

@@ -31,7 +31,7 @@ def search(request: HttpRequest) -> HttpResponseBase:
 @readers_only
 @require_GET
 def beside(request: HttpRequest) -> HttpResponseBase:
-    """People, contacts, addresses and answers found by the same words: a piece for the page, or a page of its own."""
+    """What the same words find beside cases (people, organisations...): a piece for the page, or a page of its own."""
     text = _text(request)
     context = search_screen.beside(text, agent_of(request)) if text else {"q": ""}
     piece = request.headers.get("HX-Request") == "true"

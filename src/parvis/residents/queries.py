@@ -327,8 +327,11 @@ def organisation(pk: int) -> Organisation | None:
 
 
 def find_organisations(text: str, limit: int = 8) -> list[Organisation]:
-    """The organisations found by any words of their name, number or place, best first."""
-    ids = search(ORGANISATION, text, limit)
+    """The organisations found by any words of their name, e-mail or place, or by four digits of their number or more,
+    best first; a name by its sound, then as if it were mistyped, as people are. Two queries when words match at once.
+    """
+    digits = phone_digits(text)
+    ids = (search(ORGANISATION, digits, limit) if digits else []) or _by_words(ORGANISATION, text, limit)
     rows = Organisation.objects.select_related("address__street").in_bulk(ids)
     return [rows[pk] for pk in ids if pk in rows]
 
@@ -354,8 +357,13 @@ def _ids(text: str, limit: int) -> list[int]:
     digits = phone_digits(text)
     if digits and (found := [*_holders(digits), *search(KIND, digits, limit)]):
         return found[:limit]
-    found = search(KIND, text, limit) or search(KIND, sound_words(text), limit)
-    return found or [one.object_id for one in page(KIND, readings(text), limit=limit)]
+    return _by_words(KIND, text, limit)
+
+
+def _by_words(kind: str, text: str, limit: int) -> list[int]:
+    """As typed, then by the sound of the words, then as if they were mistyped."""
+    found = search(kind, text, limit) or search(kind, sound_words(text), limit)
+    return found or [one.object_id for one in page(kind, readings(text), limit=limit)]
 
 
 def _holders(digits: str) -> list[int]:

@@ -1,18 +1,19 @@
 """Writing of the words by which things are found."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from django.db import connection
+from django.db import connection, transaction
 
 from parvis.lib.remembered import Remembered
 from parvis.lib.rows import insert_many
 from parvis.lib.words import split
-from parvis.search.models import Slip
+from parvis.search.models import Filled, Slip
 from parvis.search.queries import holds
 from parvis.search.slips import bears, slips
 
 FEWEST_DIGITS = 4
+AT_ONCE = 1000  # objects indexed in one transaction of `fill`
 _INDEX = """
     INSERT INTO search_searchrow (kind, object_id, text) VALUES (%s, %s, %s)
     ON CONFLICT (kind, object_id) DO UPDATE SET text = excluded.text
@@ -45,6 +46,33 @@ def index_many(*, kind: str, words: Mapping[int, str]) -> None:
         else:
             cursor.executemany(_INDEX, rows)
     learn(word for _kind, _id, text in rows for word in text.split(" "))
+
+
+def fill(*, kind: str, edition: int, batch: Callable[[int, int], Mapping[int, str]]) -> Iterator[int]:
+    """Indexes what stood before the words of a kind were what they are now, which `edition` names; yields how many, a
+    batch at a time. Once it is done, it is one query.
+
+    `batch(after, most)` gives the words of the next objects by their id, in order, locked. Each batch is a transaction
+    that keeps how far it went: stopped at any moment, it goes on from there.
+    """
+    Filled.objects.get_or_create(kind=kind)
+    while count := _fill_some(kind, edition, batch):
+        yield count
+
+
+@transaction.atomic
+def _fill_some(kind: str, edition: int, batch: Callable[[int, int], Mapping[int, str]]) -> int:
+    mark = Filled.objects.select_for_update().get(kind=kind)
+    if mark.edition != edition:
+        mark.edition, mark.last, mark.done = edition, 0, False
+    if mark.done:
+        return 0
+    words = batch(mark.last, AT_ONCE)
+    if words:
+        index_many(kind=kind, words=words)
+    mark.last, mark.done = max(words, default=mark.last), len(words) < AT_ONCE
+    mark.save()
+    return len(words)
 
 
 def learn(words: Iterable[str]) -> None:

@@ -169,7 +169,7 @@ class Ledger:
             if who.organisation:
                 if who.organisation not in self._firms:
                     self._firms[who.organisation] = firm = self.firms.add(who.organisation, at)
-                    self.index(ORGANISATION, firm, who.organisation)
+                    self.index(ORGANISATION, firm, f"{who.organisation} {sound_words(who.organisation)}")
                 self.members.add(number, self._firms[who.organisation])
             where = home.label if home else ""
             found = [who.name, who.organisation, who.email, where, sound_words(who.name)]

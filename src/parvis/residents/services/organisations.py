@@ -1,5 +1,6 @@
 """Organisations, and who belongs to them."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from django.db import transaction
@@ -14,7 +15,10 @@ from parvis.residents.models import Membership, Organisation
 from parvis.residents.queries import ORGANISATION
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
 from parvis.residents.services.files import ended, locked, make_findable, refuse, row_of, settle_organisation
-from parvis.search.services import index, phone_words
+from parvis.residents.sounds import sound_words
+from parvis.search.services import fill, index, phone_words
+
+EDITION = 1  # of the words below: what was indexed under another is indexed again by `index_organisations`
 
 
 @transaction.atomic
@@ -130,7 +134,21 @@ def _kind(typed: str) -> str:
     return typed
 
 
+def index_organisations() -> Iterator[int]:
+    """Makes findable the organisations that were not, or by fewer words (`search.services.fill`)."""
+    return fill(kind=ORGANISATION, edition=EDITION, batch=_batch)
+
+
+def _batch(after: int, size: int) -> dict[int, str]:
+    rows = Organisation.objects.select_for_update(of=("self",), no_key=True).select_related("address__street")
+    return {one.pk: _words(one) for one in rows.filter(pk__gt=after).order_by("pk")[:size]}
+
+
 def _make_findable(organisation: Organisation) -> None:
-    words = [organisation.name, organisation.email, organisation.place]
-    words += [phone_words(organisation.phone)] if organisation.phone else []
-    index(kind=ORGANISATION, object_id=organisation.pk, words=" ".join(words))
+    index(kind=ORGANISATION, object_id=organisation.pk, words=_words(organisation))
+
+
+def _words(organisation: Organisation) -> str:
+    number = phone_words(organisation.phone) if organisation.phone else ""
+    words = [organisation.name, organisation.email, organisation.place, number, sound_words(organisation.name)]
+    return " ".join(words)

@@ -1,0 +1,99 @@
+"""Organisations are found as people are; what stood before something could be found is found after an upgrade."""
+
+import pytest
+
+from parvis.intake.models import Contact
+from parvis.intake.queries import find_contacts
+from parvis.intake.services import indexing
+from parvis.lib.clock import now
+from parvis.preparing import fill_search
+from parvis.residents import services
+from parvis.residents.models import Organisation
+from parvis.residents.queries import find_organisations
+from parvis.search import services as search
+from parvis.search.models import Filled, SearchRow
+from tests.counting import statements
+from tests.desk.case.made import entered, text
+from tests.factories import SmallTown, make_person, unique
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def bakery(town: SmallTown) -> Organisation:
+    made = services.register_organisation(name="Boulangerie Gauthier", by=town.agent)
+    return services.mend_organisation(
+        organisation_id=made.pk, name=made.name, kind=made.kind, phone="450 555-0177", email="pain@exemple.ca",
+        address=town.address, by=town.agent,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "typed", ["boulangerie", "GAUTHIER boul", "Gautier", "boulangrie", "0177", "450 555-0177", "5550", "pain"]
+)
+def test_an_organisation_is_found_as_a_person_is(town: SmallTown, bakery: Organisation, typed: str) -> None:
+    services.register_organisation(name="Garage Roy", by=town.agent)
+    assert find_organisations(typed) == [bakery]
+
+
+def test_the_search_shows_organisations_to_those_who_may_see_them(town: SmallTown, bakery: Organisation) -> None:
+    said = text(entered(town.agent).get("/desk/search/beside/", {"q": "boulangrie"}))
+    assert "Boulangerie Gauthier" in said and "450 555-0177" in said and town.address.label in said
+    assert bakery.name in text(entered(town.agent).get("/desk/search/instant", {"q": "gauthi"}))
+    assert bakery.name not in text(entered(town.editor).get("/desk/search/beside/", {"q": "boulangerie"}))
+
+
+def test_they_cost_the_same_however_many(town: SmallTown, bakery: Organisation) -> None:
+    client, counts = entered(town.agent), []
+    client.get("/desk/search/beside/", {"q": "boulangerie"})  # what a process remembers is read
+    for some in range(2):
+        with statements() as asked:
+            said = text(client.get("/desk/search/beside/", {"q": "boulangerie"}))
+        counts.append(len(asked))
+        assert said.count("Boulangerie") == (6 if some else 1)
+        for at in range(30):
+            services.register_organisation(name=f"Boulangerie {at}", by=town.agent)
+    assert counts[0] == counts[1]
+
+
+def over(person: str, words: str) -> Contact:
+    """A contact of before contacts were indexed."""
+    moment, who = now(), make_person(person)
+    return Contact.objects.create(
+        key=unique(), channel="phone", state="done", person=who, phone="+14505550188", text=words,
+        started_at=moment, ended_at=moment,
+    )  # fmt: skip
+
+
+def test_an_upgraded_database_finds_the_contacts_and_organisations_of_its_past(
+    town: SmallTown, bakery: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "AT_ONCE", 2)
+    old = [over("Lucie Tremblay", "grenouille"), over("Ali Ben", "clôture"), over("Ann Roy", "trottoir")]
+    waiting = Contact.objects.create(key=unique(), channel="email", text="grenouille bleue", started_at=now())
+    SearchRow.objects.filter(kind="org").delete()
+    assert find_contacts("grenouille", town.agent) == [] and find_organisations("gauthier") == []
+    assert next(iter(indexing.index_contacts())) == 2  # then the machine stopped
+    assert find_contacts("cloture", town.agent) == [old[1]] and find_contacts("trottoir", town.agent) == []
+    assert list(fill_search()) == ["Contacts made findable: 1.", "Organisations made findable: 1."]
+    assert find_contacts("grenouille", town.agent) == [old[0]] and find_contacts("0188 roy", town.agent) == [old[2]]
+    assert find_organisations("gautier") == [bakery] and find_organisations("boulangrie") == [bakery]
+    assert not SearchRow.objects.filter(kind="contact", object_id=waiting.pk).exists()
+    with statements() as asked:
+        assert list(fill_search()) == []
+    assert len([one for one in asked if "residents_organisation" in one["sql"] or "intake_contact" in one["sql"]]) == 0
+
+
+def test_a_new_edition_of_the_words_is_indexed_again_from_the_first(bakery: Organisation) -> None:
+    list(fill_search())
+    Filled.objects.filter(kind="org").update(edition=0)
+    SearchRow.objects.filter(kind="org").delete()
+    assert list(fill_search()) == ["Organisations made findable: 1."]
+    assert find_organisations("gauthier") == [bakery]
+
+
+def test_what_is_found_already_is_not_written_again(town: SmallTown) -> None:
+    contact = over("Lucie Tremblay", "grenouille")
+    indexing.index_contact(contact)
+    assert list(fill_search()) == []
+    assert find_contacts("grenouille", town.agent) == [contact]
