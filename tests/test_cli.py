@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -21,8 +22,11 @@ from parvis.cases import services as cases
 from parvis.cases.models import Entry
 from parvis.catalogue.models import Channel, Nature
 from parvis.cli import main
-from parvis.directory.models import User
-from parvis.directory.permissions import Role
+from parvis.directory.keys import use_key
+from parvis.directory.models import ApiKey, User
+from parvis.directory.permissions import Role, Scope
+from parvis.lib.clock import today
+from parvis.lib.errors import NotAllowed
 from tests.conftest import migrated_sqlite
 from tests.factories import SmallTown, unique
 
@@ -38,6 +42,7 @@ COMMANDS = (
     "ask",
     "evaluate-answers",
     "add-staff",
+    "keys",
     "import-cases",
     "backup",
     "restore",
@@ -143,6 +148,45 @@ def test_a_department_is_given_its_head_to_whom_what_is_not_fixed_goes(
     case = cases.open_case(asked, by=town.agent).case
     cases.close(case_id=case.pk, reason="answered", words="Fait.", by=town.manager)
     assert cases.not_fixed(case_id=case.pk, words="Rien reçu.").owner == User.objects.get(username="lise.gagne")
+
+
+def test_a_key_is_made_used_listed_and_revoked_from_the_console(
+    town: SmallTown, capsys: pytest.CaptureFixture[str], out: Callable[[], dict[str, Any]]
+) -> None:
+    by = ["--by", town.manager.username]
+    line = ["keys", "make", "Site de la Ville", "--scopes", "requests:read,answers:read", *by, "--json"]
+    assert main([*line, "--until", (today() + timedelta(days=30)).isoformat()]) == 0
+    made = out()
+    assert use_key(made["key"], Scope.REQUESTS_READ).created_by == town.manager
+    with pytest.raises(NotAllowed):
+        use_key(made["key"], Scope.REQUESTS_WRITE)
+    assert main(["keys", "list", "--json"]) == 0
+    written = capsys.readouterr().out
+    [row] = json.loads(written)
+    assert row["state"] == "open" and row["last_used_at"] and row["scopes"] == ["answers:read", "requests:read"]
+    assert made["key"].rpartition(".")[2] not in written
+    assert main(["keys", "revoke", row["prefix"], *by]) == 0
+    with pytest.raises(NotAllowed):
+        use_key(made["key"], Scope.REQUESTS_READ)
+    assert main(["keys", "list"]) == 0 and "Site de la Ville: revoked" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        (["make", "Site", "--scopes", "all", "--until", "DAY", "--by", "MANAGER"], "invalid"),
+        (["make", "Site", "--scopes", "answers:read", "--until", "2020-01-01", "--by", "MANAGER"], "invalid"),
+        (["make", "Site", "--scopes", "answers:read", "--until", "DAY", "--by", "AGENT"], "not-allowed"),
+        (["make", "Site", "--scopes", "answers:read", "--until", "DAY", "--by", "nobody"], "invalid"),
+        (["revoke", "0000000000", "--by", "MANAGER"], "not-found"),
+    ],
+)
+def test_what_the_screen_refuses_the_console_refuses(
+    town: SmallTown, line: list[str], error: str, out: Callable[[], dict[str, Any]]
+) -> None:
+    names = {"DAY": today().isoformat(), "MANAGER": town.manager.username, "AGENT": town.agent.username}
+    assert main(["keys", *(names.get(word, word) for word in line), "--json"]) == 1
+    assert out()["error"] == error and not ApiKey.objects.exists()
 
 
 @pytest.mark.parametrize(("department", "role"), [("nulle-part", "agent"), ("voirie", "king")])

@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     _add_town(commands)
     _add_places(commands)
     _add_people(commands)
+    _add_keys(commands)
     _add_moving(commands)
     _add_backups(commands)
     _add_trial(commands)
@@ -148,6 +149,36 @@ def _add_people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     add.add_argument("--role", required=True, help="agent, technician, editor, manager or privacy_officer")
     add.add_argument("--head", action="store_true", help="at the head of the department: reopened requests go to them")
     add.add_argument("--json", action="store_true", help="write the result as one JSON object")
+
+
+def _add_keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    keys = commands.add_parser(
+        "keys",
+        help="list, make or revoke the keys by which programs speak to Parvis",
+        description="The keys of programs, as on the page Keys of a manager.",
+    )
+    verbs = keys.add_subparsers(dest="what", required=True, metavar="list|make|revoke")
+    shown = verbs.add_parser("list", help="every key, the newest first; never a secret")
+    make = verbs.add_parser(
+        "make",
+        help="make a key; its secret is written once, and kept nowhere",
+        description="Makes a key good for a year at most. What it writes is the only time its secret is shown.",
+    )
+    make.add_argument("name", metavar="NAME", help="which program will use it")
+    make.add_argument(
+        "--scopes",
+        required=True,
+        type=lambda text: text.split(","),
+        metavar="SCOPE,...",
+        help="answers:read, requests:read, requests:write, messages:write, figures:read",
+    )
+    make.add_argument("--until", required=True, type=_day, metavar="DATE", help="its last day, such as 2027-03-31")
+    revoke = verbs.add_parser("revoke", help="a key opens nothing any more, for good; twice changes nothing")
+    revoke.add_argument("prefix", metavar="PREFIX", help="as `parvis keys list` writes it: the middle of the key")
+    for verb in (make, revoke):
+        verb.add_argument("--by", required=True, metavar="USERNAME", help="the manager who answers for it")
+    for verb in (shown, make, revoke):
+        verb.add_argument("--json", action="store_true", help="write the result as JSON")
 
 
 def _add_moving(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -218,6 +218,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "backup": said(upkeep.backup),
     "restore": said(upkeep.restore),
     "trial": said(upkeep.trial),
+    "keys": said(upkeep.manage_keys),
     "seed": said(seed),
     "said": said(editing.said),
     "import-facts": said(editing.facts),

@@ -1,21 +1,26 @@
-"""The commands of whoever keeps the installation: moving in, the trial, backups. Each returns its exit code."""
+"""The commands of whoever keeps the installation: moving in, the trial, backups, keys. Each returns its exit code."""
 
 import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.utils import translation
 
 from parvis.backup import restoring
 from parvis.backup.making import back_up
+from parvis.directory import keys
+from parvis.directory.models import ApiKey, User
 from parvis.importing import services as importing
 from parvis.importing.mapping import read_mapping
 from parvis.importing.report import Report
 from parvis.insight import queries as baseline
 from parvis.insight import services as insight
+from parvis.lib import clock
 from parvis.lib.console import language, say, write_json
 from parvis.lib.errors import Invalid
 from parvis.places import services as places
@@ -163,3 +168,42 @@ def _week(line: baseline.Line) -> str:
 
 def _shown(value: float | None, unit: str) -> str:
     return "-" if value is None else f"{value}{unit}"
+
+
+def manage_keys(asked: Namespace) -> int:
+    """`parvis keys`: lists them; makes one, whose secret is in this output and nowhere else; revokes one."""
+    if asked.what == "list":
+        rows = [_as_row(key) for key in keys.all_keys()]
+        if asked.json:
+            write_json(rows)
+        else:
+            say(map(_key_line, rows) if rows else ["There is no key. To make one: parvis keys make --help"])
+        return 0
+    by = User.objects.filter(username=asked.by, is_active=True).first()
+    if by is None:
+        raise Invalid(f"There is no open account “{asked.by}”.")
+    if asked.what == "revoke":
+        key, secret = keys.revoke_key(key_id=keys.id_of(asked.prefix), by=by), {}
+    else:
+        made = keys.make_key(submission=uuid4().hex, name=asked.name, scopes=asked.scopes, last_day=asked.until, by=by)
+        key, secret = made.key, {"key": made.secret}
+    if asked.json:
+        write_json(_as_row(key) | secret)
+    else:
+        say([_key_line(_as_row(key)), *(f"{one}   (shown this once)" for one in secret.values())])
+    return 0
+
+
+def _as_row(key: ApiKey) -> dict[str, Any]:
+    used = key.last_used_at.isoformat() if key.last_used_at else None
+    state = "revoked" if key.revoked_at else "open" if key.holds(clock.now()) else "expired"
+    said = {"prefix": key.prefix, "name": key.name, "state": state, "scopes": key.scopes}
+    return said | {"last_day": key.last_day.isoformat(), "last_used_at": used, "made_by": key.created_by.username}
+
+
+def _key_line(row: dict[str, Any]) -> str:
+    used = f"last used {row['last_used_at']}" if row["last_used_at"] else "never used"
+    return (
+        f"{row['prefix']}  {row['name']}: {row['state']}, {', '.join(row['scopes'])}; until {row['last_day']}; {used}; "
+        f"made by {row['made_by']}."
+    )

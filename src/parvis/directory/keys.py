@@ -113,6 +113,11 @@ def all_keys() -> list[ApiKey]:
     return list(ApiKey.objects.select_related("created_by", "revoked_by").order_by("-pk"))
 
 
+def id_of(prefix: str) -> int:
+    """The number of the key of that prefix; 0, which is no key, when there is none."""
+    return ApiKey.objects.filter(prefix=prefix).values_list("pk", flat=True).first() or 0
+
+
 def _hashed(secret: str) -> str:
     return sha256(secret.encode("utf-8", "replace")).hexdigest()
 
