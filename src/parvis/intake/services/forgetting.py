@@ -1,17 +1,18 @@
 """Words erased by law from a case leave the door too."""
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from parvis.cases.models import Entry
-from parvis.intake.models import Alert, Callback, Contact, Given, Matter
+from parvis.intake.models import Alert, Callback, Contact, Correction, Given, Matter
 from parvis.intake.services.indexing import index_contact
 from parvis.search import services as search
 
 
 @transaction.atomic
 def forget_words(*, entry_id: int) -> None:
-    """Erases what the door kept of an entry: the reason of its call and, for the first one, the words of the matter.
+    """Erases what the door kept of an entry: the reason of its call and, for the first one, the words of the matter,
+    those that were corrected among them.
 
     What arrived goes with them when the contact was about that request alone.
     """
@@ -27,9 +28,31 @@ def forget_words(*, entry_id: int) -> None:
         Given.objects.filter(matter__in=matters).update(inputs={})
         contacts = Contact.objects.filter(matters__in=matters)
         alone = contacts.exclude(pk__in=Matter.objects.exclude(case=entry.case_id).values("contact"))
-        said = " ".join([*matters.values_list("words", flat=True), *alone.values_list("text", flat=True)])
+        words = set(matters.values_list("words", flat=True))
+        said = " ".join([*words, *alone.values_list("text", flat=True), *_forget_corrections(matters, alone, words)])
         matters.update(words="", note="")
         Contact.objects.filter(pk__in=[one.pk for one in alone]).update(text="", draft={})
         for contact in contacts.filter(state=Contact.State.DONE).distinct():
             index_contact(contact)
         search.forget(said)
+
+
+def _forget_corrections(matters: QuerySet[Matter], alone: QuerySet[Contact], words: set[str]) -> list[str]:
+    """Erases what the corrections of these matters still say, and gives it; that they were made stays.
+
+    A matter that was taken back left a correction of its contact: it goes when the contact was about nothing else, or
+    when it says these very words.
+    """
+    only = set(alone.values_list("pk", flat=True))
+    rows = Correction.objects.select_for_update(of=("self",), no_key=True)
+    of_contact = Q(matter=None, contact__in=matters.values("contact"))
+    gone: list[str] = []
+    for row in rows.filter(Q(matter__in=matters) | of_contact):
+        if row.matter_id is None and row.contact_id not in only and row.before.get("words") not in words:
+            continue
+        for said in (row.before, row.after):
+            for name in said.keys() & {"words", "note"}:
+                gone.append(said[name])
+                said[name] = ""
+        row.save(update_fields=["before", "after"])
+    return gone
