@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.catalogue.models import Channel
 from parvis.directory.models import Department, User
 from parvis.knowledge.notice_models import Notice
-from parvis.lib.languages import pick
+from parvis.lib.languages import Lang, clean, pick
 from parvis.residents.models import Person
 
 
@@ -85,6 +85,10 @@ class Update(models.Model):
     def words_in(self, language: str) -> str:
         """The words in that language; the French when there is no English."""
         return pick(self, "words", language)
+
+    def language_for(self, wanted: str) -> Lang:
+        """The language in which it is told to who reads that one: what is French only is told as French."""
+        return clean(wanted) if self.words_en else "fr"
 
 
 class Telling(models.Model):

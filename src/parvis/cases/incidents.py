@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from parvis.cases.access import may_work
 from parvis.cases.incident_models import Incident, Report, Telling, Update
@@ -98,15 +99,38 @@ class Following:
     open_cases: int
 
 
+def tellers(incident: Incident, until: datetime | None = None) -> QuerySet[Report]:
+    """The reports by which the followers of an incident are told, those made by that moment: of those of one person,
+    whose files may be merged, that of each request, else the first.
+    """
+    live = Report.objects.filter(incident=incident, withdrawn_at=None, follows=True)
+    live = (live.filter(at__lte=until) if until else live).annotate(who=Coalesce("person__kept", "person"))
+    instead = live.filter(Q(case__isnull=False) | Q(pk__lt=OuterRef("pk")), who=OuterRef("who"))
+    return live.filter(Q(case__isnull=False) | ~Exists(instead))
+
+
 def following(incident: Incident) -> Following:
-    """One count over the reports of an incident."""
+    """One count over the reports of an incident, one over those by which its followers are told, and one for each level
+    of the requests merged into theirs.
+    """
     live = Report.objects.filter(incident=incident, withdrawn_at=None)
-    counted = live.aggregate(
-        n=Count("pk", filter=Q(follows=True)),
-        english=Count("pk", filter=Q(follows=True, case=None, language="en") | Q(follows=True, case__language="en")),
-        cases=Count("pk", filter=Q(case__isnull=False) & ~Q(case__state=State.CLOSED)),
+    cases = live.filter(case__isnull=False).exclude(case__state=State.CLOSED).count()
+    told = tellers(incident).aggregate(
+        n=Count("pk"),
+        english=Count("pk", filter=Q(case=None, language="en") | Q(case__language="en")),
     )
-    return Following(counted["n"], counted["english"], counted["cases"])
+    return Following(told["n"], told["english"] + _merged_in_english(incident), cases)
+
+
+def _merged_in_english(incident: Incident) -> int:
+    """How many read English of those whose request is merged into one that is joined, at any level."""
+    joined = Report.objects.filter(incident=incident, withdrawn_at=None, follows=True, case__gathered=True)
+    level, count = list(joined.values_list("case", flat=True)), 0
+    while level:
+        merged = list(Case.objects.filter(merged_into__in=level).values_list("pk", "gathered", "language", "quiet_at"))
+        count += sum(language == "en" and not quiet for _pk, _gathered, language, quiet in merged)
+        level = [pk for pk, gathered, _language, _quiet in merged if gathered]
+    return count
 
 
 @dataclass(frozen=True)

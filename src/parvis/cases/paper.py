@@ -38,10 +38,11 @@ def words_of(letter: PaperLetter) -> Letter:
 
 
 def language_of(letter: PaperLetter) -> str:
-    """The language of the request, or of the report, that it is about."""
+    """The language of what it tells: that of the entry, or of the news as this follower reads it."""
     if letter.entry is not None:
         return entry_language(letter.entry)
-    return letter.telling.report.language if letter.telling else "fr"
+    telling = letter.telling
+    return telling.update.language_for(telling.report.language) if telling else "fr"
 
 
 def _unerased() -> QuerySet[PaperLetter]:

@@ -47,7 +47,12 @@ def settle_tongue(case: Case, wanted: Tongue) -> None:
 
 
 def told_in(case: Case, line: Line) -> Line:
-    """The line with the language of what it tells the citizen, or those merged in, and its ground, for English."""
+    """The line with the language of what it tells the citizen, or those merged in, and its ground, for English.
+
+    One that says its language already, since its words are in no other, keeps it.
+    """
+    if "language" in (line.data or {}):
+        return line
     if not (line.told or line.other) or case.language != "en":
         return line
     found = allowed_for(case)

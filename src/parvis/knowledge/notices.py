@@ -40,7 +40,8 @@ def forget() -> None:
 class NoticeTold:
     """One notice in the active language. `until` is the end expected, in words; `overdue` that it passed without news.
 
-    `place` is empty for the whole town; `news` is the last thing told since, and `news_at` when.
+    `place` is empty for the whole town; `news` is the last thing told since, and `news_at` when; `news_french` that it
+    was written in French only, which whoever reads English is told.
     """
 
     pk: int
@@ -49,6 +50,7 @@ class NoticeTold:
     say: str
     news: str
     news_at: datetime | None
+    news_french: bool
     until: str
     overdue: bool
 
@@ -63,6 +65,7 @@ def told(notice: Notice) -> NoticeTold:
         say=notice.say,
         news=notice.news,
         news_at=notice.news_at,
+        news_french=bool(notice.news_fr) and not notice.news_en and clean(get_language()) == "en",
         until=end_words(notice),
         overdue=overdue,
     )

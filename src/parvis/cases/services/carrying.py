@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import ngettext
 
 from parvis.cases.journal import Line
 from parvis.cases.models import Case, Entry
-from parvis.cases.services.common import CARRIED, hold_back, lock, way_to, write_and_tell
+from parvis.cases.services.common import CARRIED, heads, hold_back, lock, way_to, write_and_tell
 from parvis.cases.tongue import Tongue, entry_language, tongue_of
 from parvis.cases.undone import closed_by_mistake, still_holds
 from parvis.lib.errors import Invalid
@@ -82,13 +83,14 @@ def _carry(entry_id: int, case_id: int, other: str) -> None:
         return
     said = entry.kind in SAID
     same = tongue_of(case) == entry_language(entry)
+    french = said and not same and not other and entry_language(entry) == "fr"  # nobody needed it in English then
     line = Line(
         CARRIED[_K(entry.kind)],
         by=entry.actor,
         body=(entry.body if same or not other else other) if said else "",
         proof=entry.proof if said else "",
         told=_way(case, entry) if closing is None else _way_back(case, closing),
-        data=_carried(entry),
+        data=_carried(entry) | ({"language": "fr"} if french else {}),
         photos=[file.attachment for file in entry.files.select_related("attachment")] if _shows(entry) else (),
         other=(other if same or not other else entry.body) if said else "",
     )
@@ -118,10 +120,9 @@ def _way(case: Case, entry: Entry) -> str:
     if entry.kind not in SAID and not (entry.kind in MOVED and entry.told):
         return Entry.Told.NOBODY
     if case.person is not None:
-        head, theirs = entry.case, ids_of(case.person.standing)
-        twice = head.person_id in theirs and not head.quiet_at
-        before = Case.objects.filter(merged_into=head, person__in=theirs, pk__lt=case.pk, quiet_at=None)
-        if twice or before.exists():
+        above, theirs = heads(case.pk)[1:], ids_of(case.person.standing)
+        before = Q(pk__in=above) | Q(merged_into=entry.case_id, pk__lt=case.pk)
+        if Case.objects.filter(before, person__in=theirs, quiet_at=None).exists():
             return Entry.Told.NOBODY
     return way_to(case)
 

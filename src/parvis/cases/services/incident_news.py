@@ -1,6 +1,7 @@
 """One update of an incident told to every follower, each alone, in their own way and language; and its end."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from parvis.lib.errors import Invalid, NotAllowed, type_text
 from parvis.lib.jobs import enqueue, job
 from parvis.mail import services as mail
 from parvis.residents.models import Person
+from parvis.residents.queries import ids_of
 
 TELL = job("parvis.cases.tasks.tell_followers")
 CALL = job("parvis.intake.tasks.call_follower")
@@ -138,9 +140,8 @@ def tell_followers(*, update_id: int) -> int:
     Asked twice, nobody is told twice. Asks for itself again while followers are left.
     """
     update = Update.objects.select_related("incident__notice", "by").get(pk=update_id)
-    rows = Report.objects.filter(incident=update.incident, withdrawn_at=None, at__lte=update.at, follows=True)
-    waiting = rows.exclude(tellings__update=update).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]
-    found = list(waiting)
+    rows = queries.tellers(update.incident, until=update.at).exclude(tellings__update=update)
+    found = list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
     for report_id in found:
         _tell_one(update, report_id)
     if len(found) == AT_ONCE:
@@ -152,11 +153,13 @@ def tell_followers(*, update_id: int) -> int:
 
 @transaction.atomic
 def _tell_one(update: Update, report_id: int) -> None:
+    Update.objects.select_for_update().get(pk=update.pk)  # one at a time: nobody is told by two of their reports
     rows = Report.objects.select_for_update(of=("self",)).select_related("person__address__street")
     report = rows.get(pk=report_id)
-    if report.withdrawn_at or not report.follows or report.tellings.filter(update=update).exists():
+    tells = queries.tellers(update.incident, until=update.at).filter(pk=report_id)
+    if not tells.exists() or report.tellings.filter(update=update).exists():
         return
-    entry = _tell_by_case(update, report.case_id) if report.case_id else None
+    entry = _tell_by_case(update, report, report.case_id) if report.case_id else None
     told = entry.told if entry else Entry.Told.NOBODY if report.case_id else _way(report)
     telling = Telling.objects.create(update=update, report=report, told=told, entry=entry, at=now())
     if entry is None:
@@ -179,7 +182,7 @@ def _send(telling: Telling, report: Report) -> None:
         mail.queue(
             key=f"incident/{telling.update_id}/{report.pk}",
             to=report.person.standing.email,
-            language=report.language,
+            language=telling.update.language_for(report.language),
             renderer=RENDERER,
             args=[telling.pk],
         )
@@ -196,14 +199,19 @@ def _print(telling: Telling, report: Report, instead_of: str) -> None:
         PaperLetter.objects.get_or_create(telling=telling, defaults=values | {"instead_of": instead_of[:300]})
 
 
-def _tell_by_case(update: Update, case_id: int) -> Entry | None:
-    """The entry that tells the citizen of a request, or closes it; None when it ended meanwhile by itself."""
+def _tell_by_case(update: Update, report: Report, case_id: int) -> Entry | None:
+    """The entry that tells the citizen of a request, or closes it; None when it ended meanwhile by itself.
+
+    Whoever was told by another of their requests reads it there, and gets no second letter.
+    """
     case = lock(case_id)
     if not case.is_open and not _follows_merged(update, case):
         return None
-    written, told = tongue_of(case), way_to(case)
-    words, other = (update.words_in(lang) for lang in (written, "en" if written == "fr" else "fr"))
-    data = {"incident": update.incident_id, "update": update.pk}
+    reads = tongue_of(case)
+    written, told = update.language_for(reads), Entry.Told.NOBODY if _told_already(update, report) else way_to(case)
+    words, other = (update.words_fr, update.words_en) if written == "fr" else (update.words_en, update.words_fr)
+    data: dict[str, Any] = {"incident": update.incident_id, "update": update.pk}
+    data |= {"language": written} if written != reads else {}
     if not update.ends or not case.is_open:
         line = Line(Entry.Kind.INFORMED, by=update.by, body=words, told=told, data=data, other=other)
         return write_and_tell(case, line)
@@ -220,6 +228,14 @@ def _tell_by_case(update: Update, case_id: int) -> Entry | None:
         other=other,
     )
     return make(case, Move.CLOSE, line, closing_reason=reason, closed_at=now())
+
+
+def _told_already(update: Update, report: Report) -> bool:
+    """Whether the person was told of it by another report, of any of their files that are merged."""
+    if report.person is None:
+        return False
+    theirs = Telling.objects.filter(update=update, report__person__in=ids_of(report.person.standing))
+    return theirs.exclude(told=Telling.Told.NOBODY).exists()
 
 
 def _follows_merged(update: Update, case: Case) -> bool:

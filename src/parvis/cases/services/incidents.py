@@ -1,10 +1,12 @@
 """An incident opened, corrected, taken back; those who tell of it and the requests about it joined, and parted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from parvis.cases import incidents as queries
@@ -230,9 +232,27 @@ def stop_following(*, report_id: int, by: User) -> Report:
     """The person wishes to hear no more of it; they stay counted. Raises NotAllowed, NotFound, Conflict."""
     _refuse(by)
     report = _locked_report(report_id)
-    _same(report.incident, report.person, report.phone).update(wished=False)
+    theirs = _same(report.incident, report.person, report.phone)
+    theirs.update(wished=False)
+    theirs.filter(case=None).update(follows=False)  # of two files made one, each had its own
     Report.objects.filter(pk=report.pk).update(follows=False, wished=False)
     return report
+
+
+@transaction.atomic
+def follow_apart(*, keys: Sequence[str], person: Person, left: Person) -> None:
+    """Two files are two people again: the reports of these keys go to `person`, and each of the two who asked to be
+    told of an incident under way is told by a report of theirs.
+    """
+    under_way = Report.objects.filter(withdrawn_at=None, incident__ended_at=None, incident__undone_at=None)
+    under_way.filter(Q(key__in=keys) | Q(case__person=person), person=left).update(person=person)
+    for each in (person, left):
+        told: set[int] = set()
+        theirs = under_way.filter(person__in=ids_of(each), wished=True).select_for_update(of=("self",), no_key=True)
+        for report in theirs.order_by("incident", "-follows", F("case").asc(nulls_last=True), "pk"):
+            if report.incident_id not in told and not report.follows:
+                Report.objects.filter(pk=report.pk).update(follows=True)
+            told.add(report.incident_id)
 
 
 def reachable(person: Person | None, phone: str) -> bool:

@@ -94,8 +94,8 @@ def _owe_follower(telling_id: int, told: Telling.Told, why: str) -> Callback | N
     number = number_of(person) or report.phone
     if not number:
         return None
-    title = pick(telling.update.incident.notice, "title", report.language)
-    words = telling.update.words_in(report.language)
+    language = telling.update.language_for(report.language)
+    title, words = pick(telling.update.incident.notice, "title", language), telling.update.words_in(language)
     try:
         with transaction.atomic():
             return Callback.objects.create(

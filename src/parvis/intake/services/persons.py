@@ -69,15 +69,16 @@ def may_tell(rule: Disclosure.How, how: str) -> bool:
 def separate(*, merger_id: int, why: str = "", by: User) -> Merger:
     """Makes two files of one again. What each had goes back to it; what came since stays with the kept one.
 
-    Save what came by a number that the other alone holds: the contact, the requests opened in it and the calls owed go
-    with it, each request by an entry of its journal. `queries.came_since` says it beforehand. Raises what
-    `residents.services.unmerge` does.
+    Save what came by a number that the other alone holds: the contact, the requests opened in it, the incidents told in
+    it and the calls owed go with it, each request by an entry of its journal. Each is told again, alone, of the
+    incidents that they follow. `queries.came_since` says it beforehand. Raises what `residents.services.unmerge` does.
     """
     found = merger_of(merger_id)
     if found is None:
         raise NotFound(_("These files were never merged."))
     theirs = came_since(found).goes if found.undone_at is None else []
     root = found.kept.standing
+    keys = [matter.key for one in theirs for matter in one.matters.all()]
     opened = {matter.case_id for one in theirs for matter in one.matters.all() if matter.case_id}
     held = lock_together(*opened)  # before the files, as every change of a request takes them
     done = people.unmerge(merger_id=merger_id, why=why, by=by)
@@ -90,4 +91,5 @@ def separate(*, merger_id: int, why: str = "", by: User) -> Merger:
     for case_id in [pk for pk, case in held.items() if case.person_id == root.pk]:
         cases.refile(case_id=case_id, person=person, by=by)
         Callback.objects.filter(case=case_id, person=root).update(person=person)
+    cases.follow_apart(keys=keys, person=person, left=root)
     return done
