@@ -89,6 +89,8 @@ def test_a_case_waits_in_the_queue_unless_the_town_named_an_owner(town: SmallTow
     away(town.technician, town.manager)
     assert assignee_for(town.works, owner=town.technician) == town.manager
     assert assignee_for(town.planning, owner=town.technician) is None
+    away(town.manager)
+    assert assignee_for(town.works, owner=town.technician) is None  # nobody who is here accepted it
 
 
 def test_being_seen_is_written_once_a_minute(town: SmallTown, settings: Settings) -> None:

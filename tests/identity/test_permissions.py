@@ -50,6 +50,7 @@ MATRIX = """
     share_view        X X . X .
     merge_case        X X . X .
     share_snippets    . . X X .
+    say_absence       X X . X .
 """
 CELLS = [
     (role, Action(line.split()[0]), mark == "X")
@@ -131,6 +132,7 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("receiving", "assignment", "hours"), Action.SET_ROUTING),
     **{"contact_gloss": Action.TAKE_CONTACT, "case_gloss": Action.READ_CASE, "case_tongue": Action.READ_CASE},
     **dict.fromkeys(("leaving", "leave", "leave_cut"), Action.MANAGE_STAFF),
+    **dict.fromkeys(("absences", "end_absence"), Action.SAY_ABSENCE),
     "person": Action.READ_PERSON,
     **dict.fromkeys(
         (
@@ -145,7 +147,7 @@ DESK: dict[str, Action] = {
 SAMPLES: dict[str, object] = {
     **dict.fromkeys(("contact_id", "matter_id", "callback_id", "person_id", "number", "visit_id", "device_id"), 987654),
     **dict.fromkeys(("declaration_id", "works_id", "incident_id", "report_id", "alert_id"), 987654),
-    **dict.fromkeys(("rule_id", "user_id", "key_id", "membership_id", "view_id", "batch_id"), 987654),
+    **dict.fromkeys(("rule_id", "user_id", "key_id", "membership_id", "view_id", "batch_id", "absence_id"), 987654),
     **dict.fromkeys(("merger_id", "organisation_id", "row_id", "flag_id"), 987654),
     **dict.fromkeys(("mention_id", "follow_up_id", "snippet_id", "seq"), 987654),
     **{"slug": "voirie", "name": "take", "reference": "26-9999-A", "key": uuid.UUID(int=1), "page": "controls"},

@@ -1,8 +1,8 @@
-"""The addresses of what managers set: where requests go, and what becomes of the work of someone who leaves."""
+"""The addresses of who receives what: the routing of requests, absences, the work of someone who leaves."""
 
 from django.urls import URLPattern, path
 
-from parvis.desk import leaving_views, receiving_views, rule_views
+from parvis.desk import absence_views, leaving_views, receiving_views, rule_views
 
 patterns: list[URLPattern] = [
     path("rules/", rule_views.rules, name="rules"),
@@ -14,6 +14,8 @@ patterns: list[URLPattern] = [
     path("receiving/", receiving_views.receiving, name="receiving"),
     path("receiving/<slug:slug>/", receiving_views.assign, name="assignment"),
     path("receiving/hours/<int:membership_id>/", receiving_views.hours, name="hours"),
+    path("absences/", absence_views.absences, name="absences"),
+    path("absences/<int:absence_id>/end/", absence_views.end, name="end_absence"),
     path("leaving/", leaving_views.leaving, name="leaving"),
     path("leaving/<int:user_id>/", leaving_views.leave, name="leave"),
     path("leaving/<int:user_id>/cut/", leaving_views.cut, name="leave_cut"),

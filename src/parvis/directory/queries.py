@@ -228,13 +228,18 @@ def stand_in(user: User, on: date) -> User:
     When the chain of delegates comes back on itself, ends at someone absent without a delegate, or at an account that
     is closed, the answer is the person asked about: work is never given to someone who did not accept it.
     """
+    return _here_for(user, on) or user
+
+
+def _here_for(user: User, on: date) -> User | None:
+    """Who takes what comes to that person on that day; None when nobody who is here accepted it."""
     current, met = user, {user.pk}
     while True:
         absence = _absences(on).filter(user=current).select_related("delegate").order_by("first_day", "pk").first()
         if absence is None:
-            return current if current.is_active else user
+            return current if current.is_active else None
         if absence.delegate is None or absence.delegate_id in met:
-            return user
+            return None
         current = absence.delegate
         met.add(current.pk)
 
@@ -265,13 +270,13 @@ def supervisors(departments: Iterable[int | None]) -> list[User]:
 
 def assignee_for(department: Department, *, owner: User | None = None, on: date | None = None) -> User | None:
     """The `owner` whom the town's routing rule names for a new case of that department, or their stand-in on that day
-    (today by default), while this person still works there; None names nobody: the department's own way of giving work
-    decides (`cases.assigning`).
+    (today by default), while this person still works there and is not away; None names nobody: the department's own way
+    of giving work decides (`cases.assigning`).
     """
     if owner is None:
         return None
-    person = stand_in(owner, on or clock.today())
-    return person if person.is_active and department.memberships.filter(user=person).exists() else None
+    person = _here_for(owner, on or clock.today())
+    return person if person is not None and department.memberships.filter(user=person).exists() else None
 
 
 def _absences(on: Any) -> QuerySet[Absence]:

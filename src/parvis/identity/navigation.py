@@ -68,6 +68,7 @@ SCREENS = (
         "construction",
     ),
     Screen("letters", "desk:letters", _("Letters"), (A.PRINT_LETTER,), "printer", rare=True),
+    Screen("absences", "desk:absences", _("Absences"), (A.SAY_ABSENCE,), "calendar-x", rare=True),
     Screen("leaving", "desk:leaving", _("Departures"), (A.MANAGE_STAFF,), "user-x", rare=True),
     Screen("rules", "desk:rules", _("Routing"), (A.SET_ROUTING,), "split", rare=True),
     Screen("snippets", "desk:snippets", _("Ready phrases"), (A.READ_ANSWERS,), "text-search", rare=True),

@@ -1,0 +1,92 @@
+"""Who is away and when, who takes what would come to them: each says it of themselves, managers of everybody."""
+
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from parvis.desk.gate import agent_of, only
+from parvis.directory import absences as directory
+from parvis.directory.models import User
+from parvis.directory.permissions import Action
+from parvis.lib.clock import today
+from parvis.lib.errors import Invalid, NotFound
+from parvis.ui.forms import RefusableForm
+from parvis.ui.messages import done
+
+workers_only = only(Action.SAY_ABSENCE)
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": _("Write a date, such as 2026-11-24."), "required": _("Choose the day.")},
+    )
+
+
+class AbsenceForm(RefusableForm):
+    """Someone's days away; who they are is asked of those who manage the staff."""
+
+    user = forms.ModelChoiceField(User.objects.none(), label=_("Who is away"), empty_label=None)
+    first_day = _day(_("First day away"))
+    last_day = _day(_("Last day away"))
+    delegate = forms.ModelChoiceField(
+        User.objects.none(), label=_("Who replaces them"), required=False, empty_label=_("Nobody in particular"),
+        help_text=_("What a rule would give to the person who is away goes to this colleague."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        options: dict[str, Any] = {"initial": {"user": by.pk, "first_day": today()}, **kwargs}
+        super().__init__(*args, **options)
+        staff = User.objects.filter(is_active=True, memberships__isnull=False).distinct()
+        staff = staff.order_by("last_name", "first_name", "username")
+        if by.may(Action.MANAGE_STAFF):
+            self.fields["user"].queryset = staff  # type: ignore[attr-defined]
+        else:
+            del self.fields["user"]
+            staff = staff.filter(memberships__department__in=by.department_ids).exclude(pk=by.pk)
+        self.fields["delegate"].queryset = staff  # type: ignore[attr-defined]
+
+
+@workers_only
+@require_http_methods(["GET", "POST"])
+def absences(request: HttpRequest) -> HttpResponseBase:
+    """Who is away now or will be; one more to say."""
+    by = agent_of(request)
+    if request.method != "POST":
+        return _page(request, AbsenceForm(by=by))
+    form = AbsenceForm(request.POST, by=by)
+    if not form.is_valid():
+        return _page(request, form, 422)
+    kept = {"user": by, **form.cleaned_data}
+    try:
+        directory.say_absence(**kept, by=by)
+    except Invalid as wrong:
+        form.refuse(wrong.fields, wrong.message)
+        return _page(request, form, wrong.status)
+    done(request, gettext("%(name)s: the absence is kept.") % {"name": kept["user"].display_name})
+    return redirect("desk:absences")
+
+
+def _page(request: HttpRequest, form: AbsenceForm, status: int = 200) -> HttpResponse:
+    by, day = agent_of(request), today()
+    rows = [(one, one.first_day <= day, directory.may_say(by, one.user)) for one in directory.absences()]
+    return render(request, "desk/rules/absences.html", {"rows": rows, "form": form}, status=status)
+
+
+@workers_only
+@require_POST
+def end(request: HttpRequest, absence_id: int) -> HttpResponseBase:
+    """The person is here again, or will not be away."""
+    try:
+        user = directory.end_absence(absence_id=absence_id, by=agent_of(request))
+    except NotFound as missing:
+        raise Http404 from missing
+    done(request, gettext("%(name)s: requests may come again.") % {"name": user.display_name})
+    return redirect("desk:absences")

@@ -1,0 +1,83 @@
+"""When people are away and who takes what would come to them: said, shortened, read."""
+
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.directory.models import Absence, User
+from parvis.directory.permissions import Action
+from parvis.lib.clock import today
+from parvis.lib.errors import Invalid, NotAllowed, NotFound, type_text
+
+LONGEST = timedelta(days=730)
+SHOWN = 300
+
+
+def absences() -> list[Absence]:
+    """The absences of today and those to come, the nearest first, with who is away and who replaces them. One query."""
+    rows = Absence.objects.filter(last_day__gte=today(), user__is_active=True).select_related("user", "delegate")
+    return list(rows.order_by("first_day", "user__last_name", "user__first_name", "pk")[:SHOWN])
+
+
+def may_say(by: User, user: User) -> bool:
+    """Whether `by` may say when that person is away: theirs, or anybody's for who manages the staff."""
+    return by.may(Action.SAY_ABSENCE) and (by.pk == user.pk or by.may(Action.MANAGE_STAFF))
+
+
+@transaction.atomic
+def say_absence(*, user: User, first_day: date, last_day: date, delegate: User | None, by: User) -> Absence:
+    """The person is away from one day to the other, both included; what would come to them goes to `delegate`.
+
+    The same absence said twice is one, with the last delegate named. Raises NotAllowed, and Invalid (first_day,
+    last_day, delegate): a delegate works in one of their departments.
+    """
+    _refuse(by, user)
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+    others = Absence.objects.filter(user=user, first_day__lte=last_day, last_day__gte=first_day)
+    known = others.filter(first_day=first_day, last_day=last_day).first()
+    wrong: dict[str, type_text] = {}
+    if last_day < max(first_day, today()):
+        wrong["last_day"] = _("Choose a last day to come, not before the first one.")
+    elif last_day - first_day > LONGEST:
+        wrong["last_day"] = _("Two years at most.")
+    elif known is None and others.exists():
+        wrong["first_day"] = _("Another absence is said for some of these days.")
+    if delegate is not None and not _replaces(delegate, user):
+        wrong["delegate"] = _("Choose a colleague of one of their departments: nothing could go to this person.")
+    if wrong:
+        raise Invalid(_("Something is to be mended."), wrong)
+    if known is not None:
+        known.delegate = delegate
+        known.save(update_fields=["delegate"])
+        return known
+    return Absence.objects.create(user=user, first_day=first_day, last_day=last_day, delegate=delegate)
+
+
+def _replaces(delegate: User, user: User) -> bool:
+    shared = user.memberships.values("department")
+    return delegate.pk != user.pk and delegate.is_active and delegate.memberships.filter(department__in=shared).exists()
+
+
+@transaction.atomic
+def end_absence(*, absence_id: int, by: User) -> User:
+    """The person is here from today on: an absence that began ended yesterday, one to come is taken out; gives who.
+
+    Raises NotFound, NotAllowed.
+    """
+    rows = Absence.objects.select_for_update(of=("self",)).select_related("user")
+    absence = rows.filter(pk=absence_id, last_day__gte=today()).first()
+    if absence is None:
+        raise NotFound(_("There is no such absence any more."))
+    _refuse(by, absence.user)
+    if absence.first_day < today():
+        absence.last_day = today() - timedelta(days=1)
+        absence.save(update_fields=["last_day"])
+    else:
+        absence.delete()
+    return absence.user
+
+
+def _refuse(by: User, user: User) -> None:
+    if not may_say(by, user):
+        raise NotAllowed(_("Only the person, or who manages the staff, says when they are away."))
