@@ -17,8 +17,8 @@ from parvis.desk.draft import Draft
 from parvis.desk.gate import agent_of, agents_only, my_contact, only
 from parvis.directory.permissions import Action
 from parvis.intake import alerts, services
-from parvis.intake.help_lines import HELP_LINES
 from parvis.intake.models import Alert
+from parvis.knowledge.help_lines import HELP_LINES
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.ui.messages import done, refused
 

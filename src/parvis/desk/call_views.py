@@ -161,7 +161,7 @@ def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return JsonResponse(
         {
             "found": render_to_string("desk/call/found.html", piece, request),
-            "danger": render_to_string("desk/call/danger.html", {"danger": danger}) if danger else "",
+            "danger": render_to_string("desk/call/danger.html", {**piece, "danger": danger}) if danger else "",
             "incident": _incident(request, piece | here) if here["incidents_here"] else "",
             "read": read,
             "slug": found.chosen,

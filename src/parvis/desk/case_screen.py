@@ -24,8 +24,8 @@ from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.directory.services import record_reading
 from parvis.intake import alerts
-from parvis.intake.help_lines import HELP_LINES
 from parvis.knowledge.glossing import is_english
+from parvis.knowledge.help_lines import HELP_LINES
 from parvis.lib.localized import localized
 from parvis.lib.words import number
 from parvis.mail import queries as mail

@@ -22,8 +22,8 @@ from parvis.desk.screen import address_of, where
 from parvis.directory.models import Department
 from parvis.directory.queries import PresentColleague, language_rule, present_by_department
 from parvis.directory.tongues import SAFETY, allowed
-from parvis.intake.help_lines import HELP_LINES
 from parvis.intake.models import Check, Contact
+from parvis.knowledge.help_lines import HELP_LINES
 from parvis.lib import quebec
 from parvis.lib.clock import today
 from parvis.lib.ids import show_code

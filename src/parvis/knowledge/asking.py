@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.catalogue import queries as catalogue
 from parvis.catalogue.routing import RouteRequest, route
-from parvis.knowledge import judgement, rendering
+from parvis.knowledge import help_lines, judgement, rendering
 from parvis.knowledge.engine import Hit, Result
 from parvis.knowledge.facts import areas_of, facts_for
+from parvis.knowledge.help_lines import HelpLine
 from parvis.knowledge.parts import cut
 from parvis.knowledge.rendering import Rendered
 from parvis.knowledge.shelf import Card, Shelf, keeper
@@ -37,10 +38,11 @@ LONGEST = 4000  # characters read
 
 @dataclass(frozen=True)
 class Danger:
-    """What to say before anything else, and the number to call."""
+    """What to say before anything else, and the number to call; where someone in distress finds help, beside it."""
 
     say: str
     phone: str
+    lines: tuple[HelpLine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -221,7 +223,7 @@ def danger_in(shelf: Shelf, result: Result, text: str, lang: Lang) -> Danger | N
     said = [warning for warning in shelf.warnings if warning.words.told(text)]
     if not said and result.danger:
         said = list(shelf.warnings[:1])
-    return Danger(said[0].says[lang], said[0].phone) if said else None
+    return Danger(said[0].says[lang], said[0].phone, help_lines.for_words(text)) if said else None
 
 
 def rendered(

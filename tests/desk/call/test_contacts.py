@@ -3,6 +3,8 @@
 import html
 import json
 
+from django.test import Client
+
 from parvis.directory.models import Presence, User
 from parvis.intake.models import Contact
 from parvis.knowledge.models import Danger
@@ -146,7 +148,19 @@ def test_danger_is_said_before_anything_else(town: SmallTown) -> None:
     url = begun(client)
     danger = client.get(f"{url}suggest", {"q": "il y a une odeur de gaz"}).json()["danger"]
     assert "911" in danger and "Sortez tout de suite." in danger
+    assert "APPELLE" not in danger
     assert client.get(f"{url}suggest", {"q": "bonjour"}).json()["danger"] == ""
+
+
+def test_words_of_distress_show_where_help_is_beside_911(town: SmallTown) -> None:
+    Danger.objects.create(words_fr=["je veux mourir"], say_fr="Je reste avec vous.", say_en="I stay.", phone="911")
+    bump_edition()
+    client = entered(town.agent)
+    danger = client.get(f"{begun(client)}suggest", {"q": "je n'en peux plus, je veux mourir"}).json()["danger"]
+    assert danger.index("911") < danger.index("1 866 APPELLE")
+    for path in ("/", "/demande/"):
+        page = Client().get(path, {"q": "je veux mourir"}).content.decode()
+        assert 'href="tel:+18662773553"' in page and 'href="tel:911"' in page, path
 
 
 def test_the_screen_is_told_only_when_something_changed(town: SmallTown) -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from parvis.lib.words import says
+
 
 @dataclass(frozen=True)
 class HelpLine:
@@ -22,3 +24,13 @@ HELP_LINES = (
         "Suicide prevention, day and night, for oneself or for someone close",
     ),
 )
+DISTRESS = (
+    *("je veux mourir", "envie de mourir", "me suicider", "se suicider", "suicide", "me tuer", "se tuer"),
+    *("en finir avec la vie", "mettre fin à mes jours", "plus envie de vivre", "je veux en finir"),
+    *("want to die", "kill myself", "kill himself", "kill herself", "suicidal", "end my life", "end it all"),
+)
+
+
+def for_words(text: str) -> tuple[HelpLine, ...]:
+    """The lines to give, beside 911, to whoever writes or says these words; none when they tell no distress."""
+    return HELP_LINES[1:] if says(text, DISTRESS) else ()
