@@ -1,8 +1,11 @@
 """Where requests go, and what becomes of the work of someone who leaves: managers at a keyboard, others at work."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
+from parvis.lib.clock import today
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.service import Service, text_of
 from tests.journeys.steps import Call, open_request, sample, select, to_desk
@@ -109,3 +112,27 @@ def test_someone_leaves_and_what_was_theirs_has_someone_else(
     expect(hands.page.locator("#messages")).to_contain_text("Karim Benali")
     contact = records.contact(number)
     assert contact.agent is not None and contact.agent.username == town.agent
+
+
+def test_someone_says_that_they_are_away_and_a_colleague_sees_it(
+    hands: Hands, other_hands: Hands, service: Service
+) -> None:
+    town = sample(service)
+    hands.enter_as(town.both, "/desk/absences/")
+    page = hands.page
+    assert_accessible(page)
+    page.locator("[name=last_day]").fill((today() + timedelta(days=3)).isoformat())
+    hands.reach(page.locator("main form.form button.main"))
+    hands.press("Enter")
+    expect(page.locator("#messages")).to_contain_text("l’absence est gardée")
+    row = page.locator("tr", has=page.locator("form[action$='/end/']")).filter(has_text="Absence en cours")
+    name = row.locator("th").inner_text().splitlines()[0]
+    assert_accessible(page)
+    other_hands.enter_as(town.agent, "/desk/absences/")
+    theirs = other_hands.page.locator("tr", has_text=name)
+    expect(theirs).to_be_visible()
+    expect(theirs.locator("form")).to_have_count(0)
+    hands.reach(row.locator("button"), back=True)
+    hands.press("Enter")
+    expect(page.locator("#messages")).to_contain_text("des requêtes peuvent revenir")
+    expect(page.locator("tr", has_text=name)).to_have_count(0)

@@ -124,6 +124,7 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
         "/desk/rules/",
         "/desk/rules/new/",
         "/desk/leaving/",
+        "/desk/absences/",
     ]
     return {
         "": anyone,
