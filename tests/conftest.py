@@ -44,10 +44,19 @@ COUNTS_STATEMENTS = {"django_assert_num_queries", "django_assert_max_num_queries
 
 # Tests that reach the database of the run by processes of their own.
 BY_PROCESSES = ("crash", "journeys", "run")
+SCREENS = "test_screens.py"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.option.loadscopereorder = False  # xdist would begin with the files of most tests, and end with the longest
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What never touches a database says the same on both: it runs once, on SQLite."""
+    """The longest begin first: journeys, then the others that start processes; those of the screens look at each page.
+
+    What never touches a database says the same on both: it runs once, on SQLite.
+    """
+    items.sort(key=_haste)
     if not ON_POSTGRES:
         return
     kept: list[pytest.Item] = []
@@ -60,14 +69,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=left)
 
 
+def _haste(item: pytest.Item) -> int:
+    journey = item.path.parent.name == "journeys"
+    if journey and item.path.name != SCREENS:
+        return 0
+    return 1 if journey else 2 if item.path.parent.name in BY_PROCESSES else 3
+
+
 class ByInstallation(LoadScopeScheduling):
-    """The journeys of one town follow one another in one process, so that its installation starts once."""
+    """The journeys of one town follow one another in one process, so that its installation starts once; those that look
+    at every page have another, beside.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         path, _, name = nodeid.partition("::")
         town = name.partition("[")[2].partition("]")[0]
         shared = next((slug for slug in ("carignan", "val-des-aulnes") if town.startswith(slug)), "")
-        return f"journeys in {shared}" if "journeys/" in path and shared else path
+        screens = " of the screens" if path.endswith(SCREENS) else ""
+        return f"journeys{screens} in {shared}" if "journeys/" in path and shared else path
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
