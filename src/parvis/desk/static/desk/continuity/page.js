@@ -11,7 +11,7 @@ const make = (tag, attributes = {}, ...children) => {
   element.append(...children)
   return element
 }
-let kit, current, reachable, entering = false, signedOut = false, timer
+let kit, current, reachable, entering = false, signedOut = false, writing = false, newer = false
 
 /* --- The call being written --------------------------------------------------------------------------------------- */
 const values = () => Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]))
@@ -45,8 +45,15 @@ function changed() {
   }
   if (!current.started) return
   current.values = given
-  clearTimeout(timer)
-  timer = setTimeout(() => store.writeCall(current).then(show), 150)
+  writeDown()
+}
+/* Each letter is written as soon as the one before is: a browser that dies loses at most what it was writing. */
+async function writeDown() {
+  newer = true
+  if (writing) return
+  writing = true
+  try { while (newer) { newer = false; await store.writeCall(current) } } finally { writing = false }
+  await show()
 }
 form.addEventListener("input", changed)
 form.addEventListener("change", (event) => {
@@ -57,7 +64,7 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault()
   const given = values(), wrong = problems(given)
   if (Object.keys(wrong).length) return showWrong(words.missing, wrong, true)
-  clearTimeout(timer)
+  newer = false
   const typed = given.taken !== current.first && given.taken ? new Date(given.taken).getTime() : 0
   const started = typed || current.started || store.now()
   const length = typed || current.ended ? current.ended - current.started || 0 : store.now() - started
@@ -71,7 +78,7 @@ form.addEventListener("submit", async (event) => {
 })
 
 byId("drop").addEventListener("click", async () => {
-  clearTimeout(timer)
+  newer = false
   if (current.state === "refused" || current.state === "kept") return begin().then(show)
   if (current.started) await store.forgetCall(current.reference, current.paper ? "paper" : "")
   await begin()
