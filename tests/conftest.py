@@ -52,11 +52,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The longest begin first: journeys, then the others that start processes; those of the screens look at each page.
+    """The journeys begin first, since they last the longest; the others that start processes come in the middle, when
+    few browsers are open and something is left to do beside.
 
     What never touches a database says the same on both: it runs once, on SQLite.
     """
-    items.sort(key=_haste)
+    plain = [item.path for item in items if item.path.parent.name not in BY_PROCESSES]
+    early = set(plain[: len(plain) // 2])
+    items.sort(key=lambda item: _haste(item, early))
     if not ON_POSTGRES:
         return
     kept: list[pytest.Item] = []
@@ -69,11 +72,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=left)
 
 
-def _haste(item: pytest.Item) -> int:
-    journey = item.path.parent.name == "journeys"
-    if journey and item.path.name != SCREENS:
+def _haste(item: pytest.Item, early: set[Path]) -> int:
+    if item.path.parent.name == "journeys" and item.path.name != SCREENS:
         return 0
-    return 1 if journey else 2 if item.path.parent.name in BY_PROCESSES else 3
+    return 2 if item.path.parent.name in BY_PROCESSES else 1 if item.path in early else 3
 
 
 class ByInstallation(LoadScopeScheduling):
