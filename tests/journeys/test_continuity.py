@@ -99,6 +99,30 @@ def test_calls_taken_without_the_network_are_entered_when_it_is_back(
     assert_accessible(page)
 
 
+def test_a_full_disk_is_said_and_what_was_typed_stays_on_the_screen(hands: Hands, service: Service) -> None:
+    ready(hands, service)
+    page, full = hands.page, hands.page.locator("#full")
+    page.evaluate(
+        """() => {
+          const put = IDBObjectStore.prototype.put
+          IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError") }
+          window.roomAgain = () => { IDBObjectStore.prototype.put = put }
+        }"""
+    )
+    hands.reach(page.locator("#f-words"))
+    hands.type("Le lampadaire clignote")
+    expect(full).to_be_visible()
+    hands.press("Control+Enter")
+    expect(page.locator("#f-words")).to_have_value("Le lampadaire clignote")
+    expect(page.locator("#calls li")).to_have_count(0)
+    assert_accessible(page)
+    page.evaluate("roomAgain()")
+    hands.reach(page.locator("#f-words"))
+    hands.type(".")
+    expect(full).to_be_hidden()
+    until(lambda: "Le lampadaire clignote." in page.evaluate(LEFT_WORDS), "the call is kept once there is room")
+
+
 def test_the_server_dies_and_the_answer_to_an_entering_is_lost(
     hands: Hands, service: Service, records: Records
 ) -> None:

@@ -52,8 +52,15 @@ async function writeDown() {
   newer = true
   if (writing) return
   writing = true
-  try { while (newer) { newer = false; await store.writeCall(current) } } finally { writing = false }
+  while (newer) { newer = false; await keptHere(current) }
+  writing = false
   await show()
+}
+/* Keeps a call; false, and said, when the browser could not: its disk is full. */
+async function keptHere(call) {
+  const kept = await store.writeCall(call).then(() => true, () => false)
+  byId("full").hidden = kept
+  return kept
 }
 form.addEventListener("input", changed)
 form.addEventListener("change", (event) => {
@@ -68,7 +75,7 @@ form.addEventListener("submit", async (event) => {
   const typed = given.taken !== current.first && given.taken ? new Date(given.taken).getTime() : 0
   const started = typed || current.started || store.now()
   const length = typed || current.ended ? current.ended - current.started || 0 : store.now() - started
-  await store.writeCall({ ...current, values: given, started, ended: started + length, first: given.taken, state: "kept", wrong: {}, message: "" })
+  if (!await keptHere({ ...current, values: given, started, ended: started + length, first: given.taken, state: "kept", wrong: {}, message: "" })) return
   const number = current.reference
   await begin()
   form.elements.words.focus()
