@@ -15,27 +15,18 @@ from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.lib.clock import today
 from parvis.lib.errors import Invalid, NotFound
-from parvis.ui.forms import RefusableForm
+from parvis.ui.forms import DayField, RefusableForm
 from parvis.ui.messages import done
 
 workers_only = only(Action.SAY_ABSENCE)
-
-
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": _("Write a date, such as 2026-11-24."), "required": _("Choose the day.")},
-    )
 
 
 class AbsenceForm(RefusableForm):
     """Someone's days away; who they are is asked of those who manage the staff."""
 
     user = forms.ModelChoiceField(User.objects.none(), label=_("Who is away"), empty_label=None)
-    first_day = _day(_("First day away"))
-    last_day = _day(_("Last day away"))
+    first_day = DayField(label=_("First day away"))
+    last_day = DayField(label=_("Last day away"))
     delegate = forms.ModelChoiceField(
         User.objects.none(), label=_("Who replaces them"), required=False, empty_label=_("Nobody in particular"),
         help_text=_("What a rule would give to the person who is away goes to this colleague."),

@@ -20,6 +20,7 @@ from parvis.directory.queries import present_in, working_calendar
 from parvis.files.models import Attachment
 from parvis.lib import quebec
 from parvis.lib.clock import now
+from parvis.ui.forms import DayField
 
 WORKERS = roles_with(Action.WORK_CASE)
 DAYS_PROPOSED = 5
@@ -198,12 +199,11 @@ class NewDateForm(ToldForm):
 
     field_order = ("due", "words", "other")
 
-    due = forms.DateField(
+    due = DayField(
         label=_("New date"),
         help_text=_("A working day to come: the citizen is promised the end of that day."),
-        widget=forms.DateInput(attrs={"type": "date", "data-first": ""}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": _("Write a date, such as 2026-11-24."), "required": _("Choose the new date.")},
+        attrs={"data-first": ""},
+        error_messages={"required": _("Choose the new date.")},
     )
     words = words_field(_("Why, in plain words for the citizen"), rows=3)
 
@@ -227,13 +227,7 @@ class VisitForm(ToldForm):
 
     field_order = ("day", "words", "other")
 
-    day = forms.DateField(
-        label=_("Day of the visit"),
-        help_text=_("The promise stands."),
-        widget=forms.DateInput(attrs={"type": "date", "data-first": ""}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": _("Write a date, such as 2026-11-24."), "required": _("Choose the day.")},
-    )
+    day = DayField(label=_("Day of the visit"), help_text=_("The promise stands."), attrs={"data-first": ""})
     words = words_field(_("Who comes and what for, for the citizen"), rows=3)
 
     def prepare(self) -> None:

@@ -16,7 +16,7 @@ from parvis.directory import keys
 from parvis.directory.permissions import Action, Scope
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotFound
-from parvis.ui.forms import RefusableForm
+from parvis.ui.forms import DayField, RefusableForm
 from parvis.ui.messages import done, refused
 
 managers_only = only(Action.MANAGE_KEYS)
@@ -38,11 +38,7 @@ class KeyForm(RefusableForm):
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"), choices=[(str(k), v) for k, v in SCOPES.items()], widget=forms.CheckboxSelectMultiple
     )
-    last_day = forms.DateField(
-        label=_("Good until"),
-        help_text=_("That day included; a year at most."),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
+    last_day = DayField(label=_("Good until"), help_text=_("That day included; a year at most."))
 
 
 @managers_only

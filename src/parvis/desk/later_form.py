@@ -9,20 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.directory.queries import working_calendar
 from parvis.lib.clock import today
-from parvis.ui.forms import RefusableForm
+from parvis.ui.forms import DayField, RefusableForm
 
 MOST_WORDS = 300
 
 
-def day_to_come(attrs: Mapping[str, str] | None = None, *, required: bool = True) -> forms.DateField:
+def day_to_come(attrs: Mapping[str, str] | None = None, *, required: bool = True) -> DayField:
     """The field of the day on which something comes back."""
-    return forms.DateField(
-        label=_("See it again on"),
-        required=required,
-        widget=forms.DateInput(attrs={"type": "date", **(attrs or {})}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": _("Write a date, such as 2026-11-24."), "required": _("Choose the day.")},
-    )
+    return DayField(label=_("See it again on"), required=required, attrs=attrs)
 
 
 def next_working_day() -> date:

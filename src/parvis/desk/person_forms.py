@@ -1,7 +1,5 @@
 """What someone types to keep a person's file, or an organisation's."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -12,13 +10,7 @@ from parvis.lib import clock
 from parvis.places.queries import by_id as address_by_id
 from parvis.residents.models import Asker, Membership, Organisation, Person, PersonAddress, Sensitivity
 from parvis.residents.queries import organisation as organisation_by_id
-from parvis.ui.forms import RefusableForm
-
-
-def day_field(label: Any, **more: Any) -> forms.DateField:
-    """A day, as browsers ask for it."""
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, widget=widget, **{"required": False} | more)
+from parvis.ui.forms import DayField, RefusableForm
 
 
 class ReachForm(RefusableForm):
@@ -42,14 +34,14 @@ class AddressForm(RefusableForm):
     place = forms.CharField(label=_("Address"), required=False, max_length=200)
     address = RowField(address_by_id, required=False)
     role = forms.ChoiceField(label=_("What it is to them"), choices=PersonAddress.Role)
-    since = day_field(_("Since"), help_text=_("If it is known."))
+    since = DayField(required=False, label=_("Since"), help_text=_("If it is known."))
     main = forms.BooleanField(label=_("Write to them there"), required=False)
 
 
 class UntilForm(RefusableForm):
     """The day from which something holds no more."""
 
-    until = day_field(_("Since which day"))
+    until = DayField(required=False, label=_("Since which day"))
 
     @staticmethod
     def today() -> "UntilForm":
@@ -63,7 +55,7 @@ class MembershipForm(RefusableForm):
     organisation = forms.CharField(label=_("Organisation"), required=False, max_length=160)
     known = RowField(organisation_by_id, required=False)
     role = forms.ChoiceField(label=_("Their role"), choices=Membership.Role)
-    since = day_field(_("Since"), help_text=_("If it is known."))
+    since = DayField(required=False, label=_("Since"), help_text=_("If it is known."))
 
 
 class MandateForm(RefusableForm):
@@ -76,7 +68,7 @@ class MandateForm(RefusableForm):
         max_length=200,
         help_text=_("Signed proxy, homologated mandate, judgment: what you saw, and its date."),
     )
-    until = day_field(_("Good until"), help_text=_("Empty when it has no end."))
+    until = DayField(required=False, label=_("Good until"), help_text=_("Empty when it has no end."))
 
 
 class FlagForm(RefusableForm):

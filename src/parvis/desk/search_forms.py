@@ -16,6 +16,7 @@ from parvis.directory.models import Department, User
 from parvis.lib.words import number, one_line
 from parvis.places import queries as places
 from parvis.places.models import Sector, Street
+from parvis.ui.forms import DayField
 
 LONGEST = 200
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
@@ -35,13 +36,8 @@ def _within_reach(day: date) -> None:
         raise forms.ValidationError(_("Choose a day between 1900 and 2199."))
 
 
-def _date(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        validators=[_within_reach],
-    )
+def _date(label: Any) -> DayField:
+    return DayField(label=label, required=False, validators=[_within_reach])
 
 
 class SearchForm(forms.Form):

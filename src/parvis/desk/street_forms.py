@@ -15,7 +15,7 @@ from parvis.desk.case_words import lang
 from parvis.directory.models import Department
 from parvis.lib import quebec
 from parvis.places.models import Sector, Street
-from parvis.ui.forms import RefusableForm
+from parvis.ui.forms import DayField, RefusableForm
 
 CHOSEN = ("kind", "closure", "side")
 BILINGUAL = ("nature", "details", "detour", "parking", "collection")
@@ -51,11 +51,6 @@ def _line(label: Any, field: str, *, required: bool = False, hint: Any = "") -> 
     return forms.CharField(label=label, required=required, max_length=most, help_text=hint, widget=rows)
 
 
-def _day(label: Any, *, required: bool = True, hint: Any = "") -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=required, help_text=hint, widget=widget)
-
-
 def _hour(label: Any) -> forms.TimeField:
     return forms.TimeField(label=label, required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
@@ -80,9 +75,11 @@ class NoticeForm(RefusableForm):
     sector = forms.ModelChoiceField(
         Sector.objects.none(), label=_("Or a whole sector"), required=False, empty_label=_("No sector")
     )
-    first_day = _day(_("First day"))
-    last_day = _day(
-        _("Last day"), required=False, hint=_("Leave it empty for a notice to boil water: it lasts until lifted.")
+    first_day = DayField(label=_("First day"))
+    last_day = DayField(
+        label=_("Last day"),
+        required=False,
+        help_text=_("Leave it empty for a notice to boil water: it lasts until lifted."),
     )
     from_hour = _hour(_("From what hour"))
     until_hour = _hour(_("Until what hour"))

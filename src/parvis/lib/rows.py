@@ -30,14 +30,7 @@ def insert(row: models.Model, *, unless: str = "") -> bool:
     it is, and the answer is False. Raises IntegrityError otherwise. Not for models that inherit another's table.
     """
     plan = _insert(type(row), unless, connection.vendor)
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in plan.fields]
-    with connection.cursor() as cursor:
-        cursor.execute(plan.sql, values)
-        made = cursor.fetchone()
-    if made is None:
-        return False
-    _keep_key(row, made[0])
-    return True
+    return _inserted(row, plan.sql, list(_values(plan, row).values()))
 
 
 def insert_unless(row: models.Model, *, same: tuple[str, ...], since: tuple[str, datetime]) -> bool:
@@ -47,16 +40,9 @@ def insert_unless(row: models.Model, *, same: tuple[str, ...], since: tuple[str,
     Two at the same moment may both be inserted.
     """
     plan = _insert_unless(type(row), same, since[0], connection.vendor)
-    values = {field.attname: field.get_db_prep_save(field.pre_save(row, True), connection) for field in plan.fields}
-    known = [values[_field(type(row), name).attname] for name in same]
-    moment = connection.ops.adapt_datetimefield_value(since[1])
-    with connection.cursor() as cursor:
-        cursor.execute(plan.sql, [*values.values(), *known, moment])
-        made = cursor.fetchone()
-    if made is None:
-        return False
-    _keep_key(row, made[0])
-    return True
+    values = _values(plan, row)
+    alike = [values[_field(type(row), name).attname] for name in same]
+    return _inserted(row, plan.sql, [*values.values(), *alike, connection.ops.adapt_datetimefield_value(since[1])])
 
 
 def update(row: models.Model, *names: str) -> None:
@@ -90,9 +76,21 @@ def _many(sql: str, fields: Sequence[Any], rows: "Sequence[models.Model]", *, ad
         cursor.executemany(sql, values)
 
 
-def _keep_key(row: models.Model, key: Any) -> None:
-    row.pk = key
+def _values(plan: _Statement, row: models.Model) -> dict[str, Any]:
+    """What is inserted of a row, by attribute, as the database takes it."""
+    return {field.attname: field.get_db_prep_save(field.pre_save(row, True), connection) for field in plan.fields}
+
+
+def _inserted(row: models.Model, sql: str, values: Sequence[Any]) -> bool:
+    """Runs an insertion that gives a key, and keeps it; False when nothing was inserted."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        made = cursor.fetchone()
+    if made is None:
+        return False
+    row.pk = made[0]
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return True
 
 
 @cache

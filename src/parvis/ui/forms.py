@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 Form = TypeVar("Form", bound=type[forms.Form])
 
@@ -21,6 +22,16 @@ def shares_fields(form: Form) -> Form:
     """
     form.base_fields = _Shared(form.base_fields)
     return form
+
+
+class DayField(forms.DateField):
+    """A day, by the control of the browser for days; more attributes of that control in `attrs`."""
+
+    default_error_messages = {"invalid": _("Write a date, such as 2026-11-24."), "required": _("Choose the day.")}
+
+    def __init__(self, *, attrs: Mapping[str, str] | None = None, **more: Any) -> None:
+        widget = forms.DateInput(attrs={"type": "date", **(attrs or {})}, format="%Y-%m-%d")
+        super().__init__(widget=widget, **more)
 
 
 class RefusableForm(forms.Form):

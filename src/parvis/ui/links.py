@@ -10,7 +10,7 @@ from django.template.defaulttags import url as django_url
 from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.html import conditional_escape
 
-REMEMBERED = 8192  # addresses, some 200 bytes each
+REMEMBERED = 2048  # addresses, some 400 bytes each
 
 
 class Link(URLNode):
