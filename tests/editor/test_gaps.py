@@ -15,9 +15,10 @@ from parvis.insight import learning
 from parvis.insight.models import Gap
 from parvis.intake.models import Matter
 from parvis.knowledge import queries
-from parvis.knowledge.models import Elsewhere, ElsewhereVariant
+from parvis.knowledge.models import Answer, Elsewhere, ElsewhereVariant
 from parvis.knowledge.services import bump_edition
 from tests.counting import statements
+from tests.editor.test_editing import form_of
 from tests.factories import SmallTown
 from tests.insight.makers import answered, unanswered, useless
 from tests.knowledge.makers import make_fact, publish_answer
@@ -50,7 +51,7 @@ def test_only_those_who_edit_enter(town: SmallTown, signed_in: SignIn, gap: Gap,
 
 
 @pytest.mark.parametrize("role", [Role.AGENT, Role.TECHNICIAN, Role.PRIVACY_OFFICER])
-@pytest.mark.parametrize("name", ["gap_teach", "gap_answer", "gap_not_ours", "gap_dismiss", "gap_undo"])
+@pytest.mark.parametrize("name", ["gap_teach", "gap_not_ours", "gap_dismiss", "gap_undo"])
 def test_nobody_else_decides(town: SmallTown, signed_in: SignIn, gap: Gap, role: Role, name: str) -> None:
     sent = teaching(town, confirm="1", door=town.police.slug)
     assert signed_in(town.staff[role]).post(url(name, gap), sent).status_code == HTTPStatus.FORBIDDEN
@@ -107,25 +108,52 @@ def test_a_refusal_stands_beside_its_field_and_keeps_what_was_typed(
     assert "effect" not in response.context or not response.context["effect"]
 
 
-def test_a_gap_becomes_a_new_answer_whose_form_is_filled(town: SmallTown, signed_in: SignIn) -> None:
+def way_to_the_answer(editor: Client, gap: Gap) -> tuple[str, Client]:
+    """The address behind "write" or "mend" on the page of a gap."""
+    [address] = re.findall(r'href="(/edition/[^"]+\?gap=\d+)"', editor.get(url("gap", gap)).content.decode())
+    return address, editor
+
+
+def test_a_gap_is_settled_by_the_answer_once_it_is_saved(town: SmallTown, signed_in: SignIn) -> None:
     unanswered(town, "cabanon de toile pour l’hiver")
     learning.gather()
     gap = Gap.objects.get()
     gap.near = town.shed
     gap.save()
-    page = signed_in(town.editor).post(url("gap_answer", gap), follow=True)
-    assert page.redirect_chain[-1][0] == f"{reverse('answers:add')}?gap={gap.pk}"
+    address, editor = way_to_the_answer(signed_in(town.editor), gap)
+    assert address == f"{reverse('answers:add')}?gap={gap.pk}"
+    page = editor.get(address)
     form = page.context["form"]
     assert (form["title_fr"].value(), form["subject"].value()) == ("cabanon de toile pour l’hiver", town.shed.pk)
-    assert Gap.objects.get().state == Gap.State.ANSWER
+    sent_to = page.context["action_url"]
+    editor.post(sent_to, form_of(town, title_fr="long " * 100))
+    assert Gap.objects.get().state == Gap.State.OPEN, "nothing was saved"
+    editor.post(sent_to, form_of(town))
+    settled = Gap.objects.get()
+    assert (settled.state, settled.decided_by) == (Gap.State.ANSWER, town.editor)
+    editor.post(url("gap_undo", gap))
+    assert Gap.objects.get().state == Gap.State.OPEN
 
 
 def test_a_gap_of_a_subject_that_has_an_answer_leads_to_it(town: SmallTown, signed_in: SignIn) -> None:
     answer = publish_answer(town.shed, town.planning)
     useless(answer, "Et pour le démolir?")
     learning.gather()
-    response = signed_in(town.editor).post(url("gap_answer", Gap.objects.get()))
-    assert response.headers["Location"] == reverse("answers:edit", args=[answer.pk])
+    address, editor = way_to_the_answer(signed_in(town.editor), Gap.objects.get())
+    assert address.startswith(reverse("answers:edit", args=[answer.pk]))
+    editor.post(editor.get(address).context["action_url"], form_of(town, title_fr="Cabanon, le démolir aussi"))
+    assert Gap.objects.get().state == Gap.State.ANSWER
+
+
+def test_an_answer_saved_after_someone_decided_leaves_the_decision(
+    town: SmallTown, signed_in: SignIn, gap: Gap
+) -> None:
+    editor = signed_in(town.editor)
+    address = f"{reverse('answers:add')}?gap={gap.pk}"
+    learning.dismiss(gap_id=gap.pk, by=town.manager)
+    editor.post(address, form_of(town, subject=town.streetlight.pk))
+    assert Answer.objects.filter(subject=town.streetlight).exists()
+    assert (Gap.objects.get().state, Gap.objects.get().decided_by) == (Gap.State.DISMISSED, town.manager)
 
 
 def test_not_ours_wants_a_door_and_keeps_it(town: SmallTown, signed_in: SignIn, gap: Gap) -> None:
@@ -161,7 +189,7 @@ def test_what_is_known_not_to_be_ours_shows_its_effect_then_is_kept(
 def test_a_decision_taken_meanwhile_is_said(town: SmallTown, signed_in: SignIn, gap: Gap) -> None:
     learning.dismiss(gap_id=gap.pk, by=town.manager)
     editor = signed_in(town.editor)
-    for name in ("gap_teach", "gap_answer", "gap_dismiss"):
+    for name in ("gap_teach", "gap_dismiss"):
         response = editor.post(url(name, gap), teaching(town, confirm="1"))
         assert response.status_code == HTTPStatus.CONFLICT
     assert Gap.objects.get().state == Gap.State.DISMISSED

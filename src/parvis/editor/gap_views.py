@@ -10,8 +10,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from parvis.directory.models import User
 from parvis.editor.gap_forms import Refusable, TeachForm, TheirsForm
+from parvis.editor.who import editor_of
 from parvis.insight import gaps, learning
 from parvis.insight.models import Gap
 from parvis.knowledge import queries as knowledge
@@ -21,11 +21,6 @@ from parvis.lib.errors import NotFound, Refused
 from parvis.lib.turns import turn
 
 LIST, ONE = "edition:gaps", "edition:gap"
-
-
-def _who(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # the door of the editor's space
-    return request.user
 
 
 @require_safe
@@ -60,12 +55,15 @@ def _found(gap_id: int) -> Gap:
 
 def _page(request: HttpRequest, gap: Gap, *, status: int = 200, **more: Any) -> HttpResponse:
     line = gaps.line_of(gap)
+    written = Answer.objects.filter(subject=gap.near).first() if gap.near else None
+    form = reverse("answers:edit", args=[written.pk]) if written else reverse("answers:add")
     context = {
         "gap": gap,
         "line": line,
         "signals": gaps.signals_of(gap),
         "is_open": gap.state == Gap.State.OPEN,
-        "answer": Answer.objects.filter(subject=gap.near).first() if gap.near else None,
+        "answer": written,
+        "answer_form": f"{form}?gap={gap.pk}",
         "teach": TeachForm.of(gap, line.words),
         "theirs": TheirsForm.of(gap, line.words),
         "page_title": _("A question badly answered"),
@@ -84,7 +82,7 @@ def teach(request: HttpRequest, gap_id: int) -> HttpResponse:
     wish = {"subject": values["subject"], "language": values["language"], "text": values["text"]}
     try:
         if "confirm" in request.POST:
-            learning.teach(gap_id=gap.pk, **wish, by=_who(request))
+            learning.teach(gap_id=gap.pk, **wish, by=editor_of(request))
             return _decided(gap)
         said = checked_variant(language=wish["language"], text=wish["text"])
     except Refused as refused:
@@ -117,7 +115,7 @@ def _title(slug: str) -> str:
 def _decide(request: HttpRequest, gap_id: int, decision: Callable[..., Gap], **values: Any) -> HttpResponse:
     gap = _found(gap_id)
     try:
-        decision(gap_id=gap.pk, by=_who(request), **values)
+        decision(gap_id=gap.pk, by=editor_of(request), **values)
     except Refused as refused:
         return _refused(request, gap, refused)
     return _decided(gap)
@@ -136,19 +134,6 @@ def _decided(gap: Gap) -> HttpResponse:
 
 
 @require_POST
-def answer(request: HttpRequest, gap_id: int) -> HttpResponse:
-    """An answer is to be written: the form of a new one, or that of the answer which the subject has."""
-    gap = _found(gap_id)
-    written = Answer.objects.filter(subject=gap.near).first() if gap.near else None
-    response = _decide(request, gap_id, learning.write_answer)
-    if response.status_code != 302:  # refused: someone decided meanwhile
-        return response
-    if written is not None:
-        return redirect("answers:edit", written.pk)
-    return redirect(f"{reverse('answers:add')}?gap={gap.pk}")
-
-
-@require_POST
 def not_ours(request: HttpRequest, gap_id: int) -> HttpResponse:
     """It is somebody else's: show what the engine would then find; with `confirm`, keep it. A door alone is kept."""
     gap, form = _found(gap_id), TheirsForm(request.POST)
@@ -161,7 +146,7 @@ def not_ours(request: HttpRequest, gap_id: int) -> HttpResponse:
     try:
         if "confirm" in request.POST:
             wish = {"elsewhere": theirs, "language": language, "text": values["text"]}
-            learning.teach_not_ours(gap_id=gap.pk, **wish, by=_who(request))
+            learning.teach_not_ours(gap_id=gap.pk, **wish, by=editor_of(request))
             return _decided(gap)
         said = checked_variant(language=language, text=values["text"])
     except Refused as refused:
@@ -179,7 +164,7 @@ def dismiss(request: HttpRequest, gap_id: int) -> HttpResponse:
 def undo(request: HttpRequest, gap_id: int) -> HttpResponse:
     """The gap is open again."""
     try:
-        learning.undo(gap_id=gap_id, by=_who(request))
+        learning.undo(gap_id=gap_id, by=editor_of(request))
     except NotFound as refused:
         raise Http404 from refused
     return redirect(ONE, gap_id)

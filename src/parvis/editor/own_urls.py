@@ -10,7 +10,6 @@ urlpatterns = [
     path("gaps/", gap_views.index, name="gaps"),
     path("gaps/<int:gap_id>/", gap_views.one, name="gap"),
     path("gaps/<int:gap_id>/teach/", gap_views.teach, name="gap_teach"),
-    path("gaps/<int:gap_id>/answer/", gap_views.answer, name="gap_answer"),
     path("gaps/<int:gap_id>/not-ours/", gap_views.not_ours, name="gap_not_ours"),
     path("gaps/<int:gap_id>/dismiss/", gap_views.dismiss, name="gap_dismiss"),
     path("gaps/<int:gap_id>/undo/", gap_views.undo, name="gap_undo"),

@@ -1,5 +1,6 @@
 """The two things an editor works on: standard answers, and the facts they rest on."""
 
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -17,10 +18,13 @@ from wagtail.snippets.views.snippets import CreateView, EditView, IndexView, Sni
 
 from parvis.directory.models import Department
 from parvis.editor import panels
-from parvis.insight import gaps, uses
+from parvis.editor.who import editor_of
+from parvis.insight import gaps, learning, uses
+from parvis.insight.models import Gap
 from parvis.knowledge import queries
 from parvis.knowledge.models import Answer, Fact
 from parvis.lib import clock, quebec
+from parvis.lib.errors import Refused
 
 
 def _day(when: date | None) -> str:
@@ -105,19 +109,53 @@ class AnswerIndex(Plain, IndexView):
         return context
 
 
-class AnswerCreate(CreateView):
+class FromGap:
+    """An answer written for a gap: the gap is settled once something is saved, not before."""
+
+    request: HttpRequest
+
+    @cached_property
+    def gap(self) -> Gap | None:
+        """The one that the address names, while nobody decided on it."""
+        number = self.request.GET.get("gap", "")
+        found = gaps.gap_of(int(number)) if number.isdecimal() and len(number) < 18 else None
+        return found if found is not None and found.state == Gap.State.OPEN else None
+
+    def save_instance(self) -> Answer:
+        """Saves the answer; a gap that someone else decided on meanwhile stays as they said."""
+        saved: Answer = super().save_instance()  # type: ignore[misc]
+        if self.gap is not None:
+            with suppress(Refused):
+                learning.write_answer(gap_id=self.gap.pk, by=editor_of(self.request))
+        return saved
+
+    def _naming_the_gap(self, url: str) -> str:
+        return url if self.gap is None else f"{url}?gap={self.gap.pk}"
+
+
+class AnswerCreate(FromGap, CreateView):
     """A new answer; from a gap, with its subject and its newest words."""
+
+    def get_add_url(self) -> str:
+        """Where the form is sent."""
+        return self._naming_the_gap(super().get_add_url())
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """The form as it opens."""
         kwargs: dict[str, Any] = super().get_form_kwargs()
-        number = self.request.GET.get("gap", "")
-        gap = gaps.gap_of(int(number)) if number.isdecimal() and len(number) < 18 else None
-        if gap is not None:
-            words = gaps.line_of(gap).words
-            title = {f"title_{gap.language}": words[0][:160]} if words else {}
-            kwargs["initial"] = {**(kwargs.get("initial") or {}), "subject": gap.near_id, **title}
+        if self.gap is not None:
+            words = gaps.line_of(self.gap).words
+            title = {f"title_{self.gap.language}": words[0][:160]} if words else {}
+            kwargs["initial"] = {**(kwargs.get("initial") or {}), "subject": self.gap.near_id, **title}
         return kwargs
+
+
+class AnswerEdit(FromGap, EditView):
+    """An answer to mend; from a gap when it failed someone."""
+
+    def get_edit_url(self) -> str:
+        """Where the form is sent."""
+        return self._naming_the_gap(super().get_edit_url())
 
 
 class AnswerViewSet(SnippetViewSet):
@@ -133,6 +171,7 @@ class AnswerViewSet(SnippetViewSet):
     base_url_path = "answers"
     index_view_class = AnswerIndex
     add_view_class = AnswerCreate
+    edit_view_class = AnswerEdit
     list_display = [
         "__str__",
         Column("title_en", label=pgettext_lazy("answer", "English"), sort_key="title_en"),

@@ -209,7 +209,7 @@ def teach(*, gap_id: int, subject: Subject, language: str, text: str, by: User) 
 
 @transaction.atomic
 def write_answer(*, gap_id: int, by: User) -> Gap:
-    """An answer is being written for it."""
+    """An answer was written for it, or mended."""
     return _decide(_open(gap_id, by), _State.ANSWER, by)
 
 

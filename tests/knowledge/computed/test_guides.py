@@ -186,6 +186,15 @@ def test_papers_give_the_right_door(loaded: None) -> None:
     assert any("état civil" in row.value for row in found.words("fr").rows)
 
 
+def test_what_is_brought_to_the_town_is_not_asked_for_someone_elses_counter(loaded: None) -> None:
+    theirs = computing.papers("authentification", {"papier": "etat-civil", "usage": "ici"}).words("fr")
+    ours = computing.papers("authentification", {"papier": "ville"}).words("fr")
+    assert (theirs.documents, "Pièce d’identité avec photo" in ours.documents) == ((), True)
+    assert {row.label for row in ours.rows} - {row.label for row in theirs.rows} == {"Prix maximal d’un serment"}
+    free = computing.permit("piscine", NEW | {"genre": "souple", "profondeur": "moins"}).words("fr")
+    assert free.documents == () and "aucun permis n’est" in free.short
+
+
 def test_questions_are_asked_in_both_languages_with_a_way_not_to_know(loaded: None) -> None:
     asked = computing.questions_of("piscine", NEW | {"genre": "souple"}, "en")
     last = asked[-1]

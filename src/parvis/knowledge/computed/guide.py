@@ -58,7 +58,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Guide:
-    """The questions in order, the rules tried in order, the documents and norms of every outcome, its sources."""
+    """The questions in order, the rules tried in order, the documents and norms of its outcomes, its sources."""
 
     kind: str
     intro: Texts
@@ -90,8 +90,11 @@ class Followed:
     documents: tuple[Texts, ...] = ()
 
 
-def follow(guide: Guide, answers: Mapping[str, str], fallback: str, is_told: Callable[[str], bool]) -> Followed:
-    """Follow the answers to an outcome; `fallback` is the one of a person who must look.
+def follow(
+    guide: Guide, answers: Mapping[str, str], fallback: str, is_told: Callable[[str], bool], *, nothing_to_bring: str
+) -> Followed:
+    """Follow the answers to an outcome; `fallback` is the one of a person who must look, `nothing_to_bring` the one
+    that leaves the town no file: only the documents of its very rule are named.
 
     Answers to questions that are not asked, or that are no choice, count for nothing.
     """
@@ -111,7 +114,8 @@ def follow(guide: Guide, answers: Mapping[str, str], fallback: str, is_told: Cal
         if matches(rule.when, given):
             if not all(is_told(key) for key in rule.rests_on):
                 return to_a_person("fact")
-            return Followed(keys, (), rule.outcome, "rule", rule.why, rule.to, (*guide.documents, *rule.documents))
+            shared = () if rule.outcome == nothing_to_bring else guide.documents
+            return Followed(keys, (), rule.outcome, "rule", rule.why, rule.to, (*shared, *rule.documents))
     return to_a_person("unforeseen")
 
 

@@ -18,8 +18,8 @@ class Outcome(StrEnum):
 
 
 def follow(one: Guide, answers: Mapping[str, str], is_told: Callable[[str], bool]) -> Followed:
-    """Where the answers lead; what is not known goes to the clerk."""
-    return guide.follow(one, answers, Outcome.CLERK, is_told)
+    """Where the answers lead; what is not known goes to the clerk. Someone outside says what to bring them."""
+    return guide.follow(one, answers, Outcome.CLERK, is_told, nothing_to_bring=Outcome.OUTSIDE)
 
 
 def problems(one: Guide) -> list[Problem]:

@@ -19,7 +19,7 @@ class Outcome(StrEnum):
 
 def follow(one: Guide, answers: Mapping[str, str], is_told: Callable[[str], bool]) -> Followed:
     """Where the answers lead; what is not known goes to planning."""
-    return guide.follow(one, answers, Outcome.PLANNING, is_told)
+    return guide.follow(one, answers, Outcome.PLANNING, is_told, nothing_to_bring=Outcome.NOT_REQUIRED)
 
 
 def problems(one: Guide, common: bool) -> list[Problem]:

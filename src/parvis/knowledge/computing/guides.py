@@ -149,7 +149,8 @@ class _Speaker:
                 rows.append(Row(_("Phone"), quebec.phone(self.result.door.phone, lang)))
             if site := self.result.door.website:
                 rows.append(Row(_("Website"), site.partition("://")[2].strip("/"), url=site))
-        norms = [self.book.shown(key, lang) for key in self.guide.norms if self.book.has(key)]
+        ours = followed.outcome != oath.Outcome.OUTSIDE  # the norms of someone else are theirs to tell
+        norms = [self.book.shown(key, lang) for key in self.guide.norms if ours and self.book.has(key)]
         rows += [Row(norm.label, norm.shown, sample=bool(norm.told and norm.mark)) for norm in norms]
         documents = tuple(_say(one, self.book, lang) for one in followed.documents)
         why = _say(followed.why, self.book, lang)
