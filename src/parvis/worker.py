@@ -16,6 +16,7 @@ from django_q.signals import pre_execute
 from parvis.lib.jobs import job
 from parvis.lib.logs import request_id
 
+LOOKS_SECONDS = 0.2  # between two looks at whether to stop
 YIELDS = 13  # a twentieth of a busy machine, by its weight: letters go on, and screens come first
 EVERY_DAY = {
     job("parvis.cases.tasks.sign_heads"): time(3, 10),
@@ -82,14 +83,12 @@ def run() -> int:
     pre_execute.connect(_name_the_job)
     connections.close_all()
     cluster = Cluster()
-    asked_to_stop = []
-
-    def stop(signum: int, frame: Any) -> None:
-        asked_to_stop.append(signum)
-        cluster.sig_handler(signum, frame)
-
+    asked_to_stop = list[int]()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+        signal.signal(number, lambda signum, _frame: asked_to_stop.append(signum))
     cluster.start()
-    cluster.sentinel.join()
+    # A handler that stopped the cluster itself could do so inside a lock that the cluster is waiting for.
+    while cluster.sentinel.is_alive() and not asked_to_stop:
+        cluster.sentinel.join(LOOKS_SECONDS)
+    cluster.stop()
     return 0 if asked_to_stop else 1

@@ -30,7 +30,7 @@ AGENTS = 6
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     server = (os.environ.get("TEST_POSTGRES_URL") or POSTGRES) if ON_POSTGRES else ""
-    running = Service("carignan", tmp_path / "house", server, extra={"PARVIS_JOB_RETRY": "15"})
+    running = Service("carignan", tmp_path / "house", server, extra={"PARVIS_JOB_RETRY": "30"})
     try:
         running.prepare(None if running.database else migrated_sqlite())
         start_mail(running)
@@ -91,7 +91,7 @@ def told(service: Service) -> Tally:
         assert any(thread.is_alive() for thread in callers), "the kill came after the last call"
     join(callers, 120)
     assert tally.problems == [], service.log("web")
-    wait_for("the queue of jobs empty", 60, lambda: rows(service, "SELECT count(*) FROM django_q_ormq") == [(0,)])
+    wait_for("the queue of jobs empty", 90, lambda: rows(service, "SELECT count(*) FROM django_q_ormq") == [(0,)])
     return tally
 
 

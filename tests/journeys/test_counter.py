@@ -73,7 +73,7 @@ def test_from_the_door_to_the_paper(hands: Hands, other_hands: Hands, service: S
     reference = form.sent()
     with page.context.expect_page() as opened:
         hands.press("p")
-    assert opened.value.url.endswith(f"/desk/contacts/{number}/receipt/")
+    opened.value.wait_for_url(f"**/desk/contacts/{number}/receipt/")
     opened.value.close()
     hands.open(f"/desk/contacts/{number}/receipt/?as=page")
     assert_accessible(page)
