@@ -71,11 +71,15 @@ def test_from_the_door_to_the_paper(hands: Hands, other_hands: Hands, service: S
     form.anonymous()  # neither e-mail nor phone, nor even a name
     form.send()
     reference = form.sent()
-    with page.context.expect_page() as opened:
+    receipt = f"/desk/contacts/{number}/receipt/"
+    with (
+        page.context.expect_page() as opened,  # beside the call; a browser without a viewer downloads the paper instead
+        page.context.expect_event("response", lambda answer: answer.url.endswith(receipt)) as printed,
+    ):
         hands.press("p")
-    opened.value.wait_for_url(f"**/desk/contacts/{number}/receipt/")
+    assert printed.value.ok and printed.value.headers["content-type"] in ("application/pdf", "text/html; charset=utf-8")
     opened.value.close()
-    hands.open(f"/desk/contacts/{number}/receipt/?as=page")
+    hands.open(f"{receipt}?as=page")
     assert_accessible(page)
     code = page.locator(".numbers .big").nth(1).inner_text()
     hands.open(f"/desk/contacts/{number}/")
