@@ -79,6 +79,7 @@ def _database(name: str, url: str, asked: argparse.Namespace) -> list[Section]:
     found: list[Section] = []
     created: Timings | None = None
     series: dict[int, Series] = {}
+    searches: finding.Searches = {}
 
     def add(*sections: Section) -> None:
         found.extend(sections)
@@ -103,7 +104,8 @@ def _database(name: str, url: str, asked: argparse.Namespace) -> list[Section]:
             section, series = past.read(houses, pages=asked.pages, rounds=asked.rounds)
             add(section)
         if "search" in asked.only:
-            add(finding.measure(houses, pages=asked.pages, rounds=asked.rounds))
+            section, searches = finding.measure(houses, pages=asked.pages, rounds=asked.rounds)
+            add(section)
         if "crowd" in asked.only:
             add(crowd.measure(houses))
         if "run" in asked.only:
@@ -112,7 +114,7 @@ def _database(name: str, url: str, asked: argparse.Namespace) -> list[Section]:
             runs = asked.lighthouse_runs if asked.lighthouse and not url else 0
             add(*past.citizens(houses, lighthouse_runs=runs, folder=FOLDER))
         if asked.peers:
-            add(*_peers(houses, url, asked, created, series))
+            add(*_peers(houses, url, asked, measuring.Ours(created, series, searches)))
     finally:
         houses.end(keep=asked.keep)
     return found
@@ -127,14 +129,13 @@ def _prepare(houses: Past, url: str, asked: argparse.Namespace) -> list[Section]
     return []
 
 
-def _peers(
-    houses: Past, url: str, asked: argparse.Namespace, created: Timings | None, series: dict[int, Series]
-) -> list[Section]:
-    measured = measuring.measure(
-        url, houses.rows(FOLDER), keep=asked.keep, pages=asked.pages, rounds=asked.rounds, count=asked.opened
+def _peers(houses: Past, url: str, asked: argparse.Namespace, ours: measuring.Ours) -> list[Section]:
+    plan = measuring.Plan(
+        pages=asked.pages, rounds=asked.rounds, opened=asked.opened, words=houses.lookups(asked.pages)
     )
+    measured = measuring.measure(url, houses.rows(FOLDER), plan, keep=asked.keep)
     theirs = [measuring.section(f"{houses.name}: {name}", one) for name, one in measured.items()]
-    against = measuring.ratios(created, series, measured.values())
+    against = measuring.ratios(ours, measured.values())
     others = max(one.others for one in theirs)
     return [*theirs, *([Section(f"{houses.name}: against the best peer", against, others)] if against else [])]
 

@@ -22,6 +22,7 @@ WORDS = {
     "rare": "rare word", "common": "common words", "phone": "piece of a phone", "reference": "reference",
     "first": "first page of a common word", "hundredth": "its hundredth page",
 }  # fmt: skip
+Searches = dict[int, dict[str, Timings]]
 _NEXT = re.compile(rb'href="([^"]+)" rel="next"')
 _CASE = re.compile(rb'/desk/cases/([0-9]{2}-[0-9]+-[A-Z])/" data-row')
 
@@ -83,9 +84,9 @@ async def one_round(port: int, asked: Mapping[str, Any]) -> tuple[dict[str, Timi
     return series, understood
 
 
-def measure(past: Past, *, pages: int, rounds: int) -> Section:
-    """The search at each size of the past."""
-    asked = {size: house.told("bench.lookups", str(pages)) for size, house in past.houses.items()}
+def measure(past: Past, *, pages: int, rounds: int) -> tuple[Section, Searches]:
+    """The search at each size of the past, and the timings of each kind at each size."""
+    asked = past.lookups(pages)
     for house in past.houses.values():
         house.start_web()
     time.sleep(SETTLING)
@@ -96,7 +97,7 @@ def measure(past: Past, *, pages: int, rounds: int) -> Section:
     for house in past.houses.values():
         house.processes.stop()
     lines: list[Figure] = []
-    largest, best = max(found), {}
+    largest, best = max(found), Searches()
     for size, each in sorted(found.items()):
         best[size] = {kind: min((one[0][kind] for one in each), key=lambda it: it.p95) for kind in WORDS}
         for kind, timings in best[size].items():
@@ -113,4 +114,4 @@ def measure(past: Past, *, pages: int, rounds: int) -> Section:
             ratio = best[largest][kind].p95 / best[min(found)][kind].p95
             name = f"search, {words}: {largest:,} cases against {min(found):,}"
             lines.append(Figure(name, round(ratio, 2), "times", MOST_WITH_TEN_TIMES_MORE))
-    return Section(f"{past.name}: the search over a past", lines, others)
+    return Section(f"{past.name}: the search over a past", lines, others), best

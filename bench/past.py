@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench import databases, lighthouse, public, reading
 from bench.figures import Bystanders, Figure, Section, memory
@@ -47,6 +48,10 @@ class Past:
             found[size] = folder / f"rows-{size}.jsonl"
             house.told("bench.rows", str(found[size]))
         return found
+
+    def lookups(self, count: int) -> dict[int, dict[str, Any]]:
+        """What to look up in each: `bench.lookups`, the same whenever it is asked."""
+        return {size: house.told("bench.lookups", str(count)) for size, house in self.houses.items()}
 
     def end(self, *, keep: bool) -> None:
         """Stops every house, and removes them unless they are kept."""

@@ -61,16 +61,19 @@ class Helpdesk(Peer):
     def queue_path(self, rng: random.Random) -> str:
         """One department's open tickets, one of the first three pages, oldest or newest first."""
         queue = rng.choice(self.filled[1:] or self.filled)
-        asked: dict[str, Any] = {
-            "filtering": {"status__in": [OPEN, REOPENED], "queue__id__in": [queue]},
-            "sorting": "created",
-            "search_string": "",
-            "sortreverse": rng.random() < 0.5,  # noqa: PLR2004
-        }
-        query = b64encode(json.dumps(asked).encode()).decode()
-        start = rng.choice((0, 0, ROWS, 2 * ROWS))
-        return f"/datatables_ticket_list/{quote(query)}?draw=1&start={start}&length={ROWS}&search%5Bvalue%5D="
+        asked = {"status__in": [OPEN, REOPENED], "queue__id__in": [queue]}
+        return _rows(asked, reverse=rng.random() < 0.5, start=rng.choice((0, 0, ROWS, 2 * ROWS)))  # noqa: PLR2004
+
+    def search_path(self, word: str) -> str:
+        """The tickets of every queue and state that hold it, the newest first."""
+        return _rows({}, word=word)
 
     def ticket_path(self, number: int) -> str:
         """Its page for the staff."""
         return f"/tickets/{number}/"
+
+
+def _rows(filtering: dict[str, Any], *, word: str = "", reverse: bool = True, start: int = 0) -> str:
+    asked = {"filtering": filtering, "sorting": "created", "search_string": word, "sortreverse": reverse}
+    query = b64encode(json.dumps(asked).encode()).decode()
+    return f"/datatables_ticket_list/{quote(query)}?draw=1&start={start}&length={ROWS}&search%5Bvalue%5D="

@@ -1,15 +1,16 @@
-"""The peers' figures, and ours against the best of them: tickets opened, queue page, one ticket's page."""
+"""The peers' figures, and ours against the best of them: tickets opened, queue page, one ticket's page, full text."""
 
 import asyncio
 import random
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.calls import SEED, words
 from bench.client import Browser
 from bench.figures import Bystanders, Figure, Section, Timings
+from bench.finding import Searches
 from bench.measures import CLIENTS, Unexpected
 from bench.peers.helpdesk import Helpdesk
 from bench.peers.peer import Peer, Words
@@ -20,8 +21,33 @@ PEERS: tuple[type[Peer], ...] = (Helpdesk, Roundup)
 SESSIONS = 8
 WARM = 40
 LONGEST = 30.0
-QUEUE_AT_LEAST, TICKET_AT_LEAST, CREATE_AT_LEAST = 4.0, 1.0, 2.0
-TITLES = {"queue": "queue page", "case": "one ticket"}
+QUEUE_AT_LEAST, TICKET_AT_LEAST, CREATE_AT_LEAST, SEARCH_AT_LEAST = 4.0, 1.0, 2.0, 10.0
+TITLES = {
+    "queue": "queue page",
+    "case": "one ticket",
+    "rare": "search of a rare word",
+    "common": "search of a common word",
+}
+SEARCHED = ("rare", "common")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is asked of each peer; `words` are those looked up in our own past, by size and kind."""
+
+    pages: int
+    rounds: int
+    opened: int
+    words: Mapping[int, Mapping[str, Sequence[str]]]
+
+
+@dataclass(frozen=True)
+class Ours:
+    """What was measured of Parvis in this run: cases opened, screens and searches at each size."""
+
+    created: Timings | None
+    pages: Mapping[int, Series]
+    searches: Searches
 
 
 def tickets(count: int) -> Iterator[Words]:
@@ -58,13 +84,15 @@ async def create(peer: Peer, count: int) -> Timings:
     return Timings.of(took, await all_of_them(count))
 
 
-async def read_pages(peer: Peer, rows: int, pages: int) -> Series:
-    """W2 and W3: queue pages and tickets, by one reader and by four, each with sessions of several agents."""
+async def read_pages(peer: Peer, rows: int, plan: Plan) -> Series:
+    """W2 and W3: queue pages and tickets, by one reader and by four, each with sessions of several agents; then the
+    searches of one agent, each by one word, as it looks for the very letters of what is typed.
+    """
     rng = random.Random(SEED)
     agents = [f"a{rank}" for rank in range(SESSIONS)]
     asked = {
-        "queue": [(rng.choice(agents), peer.queue_path(rng)) for _ in range(pages)],
-        "case": [(rng.choice(agents), peer.ticket_path(rng.randint(1, rows))) for _ in range(pages)],
+        "queue": [(rng.choice(agents), peer.queue_path(rng)) for _ in range(plan.pages)],
+        "case": [(rng.choice(agents), peer.ticket_path(rng.randint(1, rows))) for _ in range(plan.pages)],
     }
     found: Series = {}
     for readers in READERS:
@@ -73,6 +101,12 @@ async def read_pages(peer: Peer, rows: int, pages: int) -> Series:
             found[kind, readers] = await read(sessions, paths, peer.sees if kind == "queue" else b"</html>")
         for browser in (one for held in sessions for one in held.values()):
             await browser.close()
+    alone = {"a0": await peer.sign_in(0)}
+    for kind in SEARCHED:
+        searched = [peer.search_path(typed.split()[0]) for typed in plan.words[rows][kind]]
+        if looked_up := [("a0", path) for path in searched if path]:
+            found[kind, 1] = await read([alone], looked_up, peer.sees)
+    await alone["a0"].close()
     return found
 
 
@@ -95,9 +129,7 @@ class Measured:
     others: float = 0.0
 
 
-def measure(
-    url: str, rows: Mapping[int, Path], *, keep: bool, pages: int, rounds: int, count: int
-) -> dict[str, Measured]:
+def measure(url: str, rows: Mapping[int, Path], plan: Plan, *, keep: bool) -> dict[str, Measured]:
     """Each peer by its name."""
     found = {kind.name: Measured() for kind in PEERS}
     for peer, size in prepare(url, rows, keep=keep):
@@ -106,9 +138,9 @@ def measure(
             peer.start()
             watch = Bystanders()
             if size:
-                one.pages[size] = best([asyncio.run(read_pages(peer, size, pages)) for _ in range(rounds)])
+                one.pages[size] = best([asyncio.run(read_pages(peer, size, plan)) for _ in range(plan.rounds)])
             else:
-                one.created = asyncio.run(create(peer, count))
+                one.created = asyncio.run(create(peer, plan.opened))
             one.others = max(one.others, watch.share())
         finally:
             peer.stop()
@@ -130,20 +162,27 @@ def section(title: str, found: Measured) -> Section:
     return Section(title, lines, found.others)
 
 
-def ratios(created: Timings | None, pages: Mapping[int, Series], peers: Iterable[Measured]) -> list[Figure]:
+def ratios(ours: Ours, peers: Iterable[Measured]) -> list[Figure]:
     """Ours against the best peer's, of what was measured in this run."""
     theirs, lines = list(peers), []
     opened = [one.created.per_second for one in theirs if one.created]
-    if created and opened:
-        ratio = round(created.per_second / max(opened), 2)
+    if ours.created and opened:
+        ratio = round(ours.created.per_second / max(opened), 2)
         lines.append(Figure("cases opened, against the best peer's tickets", ratio, "times", at_least=CREATE_AT_LEAST))
     goals = {
         "queue": ("the best peer's queue page, against ours", QUEUE_AT_LEAST),
         "case": ("the best peer's ticket page, against our case", TICKET_AT_LEAST),
     }
-    size = max((size for one in theirs for size in one.pages if size in pages), default=0)
+    size = max((size for one in theirs for size in one.pages if size in ours.pages), default=0)
     for kind, (name, goal) in goals.items() if size else ():
         quickest = min(one.pages[size][kind, 1].p50 for one in theirs)
-        ratio = round(quickest / pages[size][kind, 1].p50, 2)
+        ratio = round(quickest / ours.pages[size][kind, 1].p50, 2)
         lines.append(Figure(f"{name}, {size:,} rows", ratio, "times", at_least=goal))
+    for size, mine in sorted(ours.searches.items())[-1:]:
+        for kind in SEARCHED:
+            looked_up = [one.pages[size][kind, 1].p50 for one in theirs if (kind, 1) in one.pages.get(size, {})]
+            if looked_up:
+                ratio = round(min(looked_up) / mine[kind].p50, 2)
+                name = f"the best peer's {TITLES[kind]}, against ours, {size:,} rows"
+                lines.append(Figure(name, ratio, "times", at_least=SEARCH_AT_LEAST))
     return lines

@@ -127,6 +127,11 @@ class Peer(ABC):
     def server(self) -> list[str]:
         """The arguments of gunicorn that name its application."""
 
+    def search_path(self, word: str) -> str | None:
+        """Its search by one word of what was written, its first rows; None when it is not measured."""
+        del word
+        return None
+
     @abstractmethod
     async def sign_in(self, rank: int) -> Browser:
         """The session of the agent of that rank."""
