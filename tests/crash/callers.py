@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+BETWEEN = 2.0  # seconds between two calls of an agent while the lines are quiet
 PATIENCE = 60.0  # seconds during which a browser tries again
 FOUND, SENT_ELSEWHERE = 200, 302
 
@@ -79,6 +80,10 @@ class Tally:
     acknowledged: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    lines_busy: threading.Event = field(default_factory=threading.Event)  # the phones ring one call after the other
+
+    def __post_init__(self) -> None:
+        self.lines_busy.set()
 
     def keep(self, key: str, case: int) -> None:
         """An answer was read; a second one for the same key must name the same case."""
@@ -144,6 +149,7 @@ def agents(port: int, usernames: list[str], calls: int, tally: Tally) -> list[th
                 browser = Browser(port)
                 browser.sign_in(username)
                 for number in range(rank + 1, calls + 1, len(usernames)):
+                    tally.lines_busy.wait(BETWEEN)
                     call(browser, number, tally)
             except Exception as error:
                 tally.problems.append(f"{username}: {error!r}")
