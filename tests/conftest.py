@@ -1,10 +1,6 @@
 """What every test may ask for: a migrated database, a small town, signed-in people, the jobs run for real."""
 
-import hashlib
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -12,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import caches
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.urls import get_resolver
 from django.utils import translation
@@ -30,6 +26,8 @@ from parvis.lib.jobs import resolve
 from parvis.town.load import load as load_town
 from tests.counting import standing_clock
 from tests.factories import SmallTown, make_small_town
+from tests.prepared import migrated_postgres, migrated_sqlite
+from tests.settings import SERVER
 
 HERE = Path(__file__).parent
 SAMPLE_MOMENT = "2026-11-24T10:00:00-05:00"
@@ -96,24 +94,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     return ByInstallation(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
-def migrated_sqlite() -> Path:
-    """A migrated SQLite database, made once for each state of the migrations and of the dependencies."""
-    files = sorted((HERE.parent / "src/parvis").glob("*/migrations/*.py"))
-    digest = hashlib.sha256((HERE.parent / "requirements-dev.txt").read_bytes())
-    for file in files:
-        digest.update(file.name.encode() + file.read_bytes())
-    made = HERE.parent / "var" / "tests" / f"{digest.hexdigest()[:16]}.sqlite3"
-    if not made.exists():
-        made.parent.mkdir(parents=True, exist_ok=True)
-        being_made = made.with_suffix(f".{os.getpid()}")
-        env = os.environ | {"DATABASE_URL": f"sqlite:///{being_made}", "DJANGO_SETTINGS_MODULE": "parvis.settings"}
-        command = [sys.executable, "-m", "django", "migrate", "--skip-checks", "--verbosity", "0"]
-        subprocess.run(command, env=env, check=True)
-        being_made.rename(made)
-        being_made.with_name(f"{being_made.name}-queue").unlink(missing_ok=True)
-    return made
-
-
 @pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
     return not ON_POSTGRES
@@ -121,8 +101,10 @@ def django_db_keepdb() -> bool:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """On SQLite the tests begin with a copy of a migrated database: migrating takes longer than most test files."""
-    if not ON_POSTGRES:
+    """The tests begin with a copy of a migrated database: migrating takes longer than most test files."""
+    if ON_POSTGRES:
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated_postgres(SERVER)
+    else:
         shutil.copyfile(migrated_sqlite(), settings.DATABASES["default"]["TEST"]["NAME"])
 
 

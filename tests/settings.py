@@ -10,7 +10,7 @@ import sys
 import tempfile
 from urllib.parse import urlsplit
 
-POSTGRES = "postgres://postgres@127.0.0.1:5432/parvis"
+SERVER = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/parvis"
 
 
 def _database_url() -> str:
@@ -19,7 +19,7 @@ def _database_url() -> str:
         return os.environ["DATABASE_URL"]
     if "--pg" not in sys.argv and os.environ.get("TEST_DATABASE") != "postgres":
         return ""
-    server = urlsplit(os.environ.get("TEST_POSTGRES_URL") or POSTGRES)
+    server = urlsplit(SERVER)
     return server._replace(path=f"{server.path}_{os.getpid()}").geturl()
 
 

@@ -27,8 +27,8 @@ from parvis.directory.models import ApiKey, User
 from parvis.directory.permissions import Role, Scope
 from parvis.lib.clock import today
 from parvis.lib.errors import NotAllowed
-from tests.conftest import migrated_sqlite
 from tests.factories import SmallTown, unique
+from tests.prepared import migrated_sqlite
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = (

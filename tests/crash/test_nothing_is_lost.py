@@ -1,7 +1,6 @@
 """500 calls become cases while the web server and the worker are killed, twice: nothing is lost, nothing is doubled."""
 
 import json
-import os
 import random
 import sqlite3
 import subprocess
@@ -18,10 +17,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.conftest import ON_POSTGRES, migrated_sqlite
+from tests.conftest import ON_POSTGRES
 from tests.crash.callers import Tally, agents, email_of, is_anonymous
 from tests.journeys.service import ROOT, Service, text_of
-from tests.settings import POSTGRES
+from tests.settings import SERVER
 
 CALLS, KILLS, SEED = 500, 2, 311
 AGENTS = 6
@@ -29,10 +28,10 @@ AGENTS = 6
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    server = (os.environ.get("TEST_POSTGRES_URL") or POSTGRES) if ON_POSTGRES else ""
-    running = Service("carignan", tmp_path / "house", server, extra={"PARVIS_JOB_RETRY": "30"})
+    running = Service("carignan", tmp_path / "house", SERVER if ON_POSTGRES else "")
     try:
-        running.prepare(None if running.database else migrated_sqlite())
+        running.prepare()
+        running.extra["PARVIS_JOB_RETRY"] = "30"
         start_mail(running)
         running.start("web", "worker")
         yield running

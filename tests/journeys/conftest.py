@@ -1,6 +1,5 @@
 """Journeys: the running product in a real browser, in both towns, on the database of the run."""
 
-import fcntl
 import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -10,11 +9,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 
-from tests.conftest import ON_POSTGRES, migrated_sqlite
+from tests.conftest import ON_POSTGRES
 from tests.journeys.browser import FLAGS, Hands, chromium, keep_evidence
 from tests.journeys.service import ROOT, TOWNS, Service
 from tests.journeys.steps_records import Records, reading
-from tests.settings import POSTGRES
+from tests.settings import SERVER
 
 EVIDENCE = ROOT / "var" / "journeys"
 expect.set_options(timeout=15_000)  # a machine that is busy with the other half of the tests is slow, not wrong
@@ -57,35 +56,21 @@ def browser() -> Iterator[Browser]:
         chrome.close()
 
 
-def _postgres() -> str:
-    return (os.environ.get("TEST_POSTGRES_URL") or POSTGRES) if ON_POSTGRES else ""
-
-
 @pytest.fixture(scope="session")
 def new_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Service]]:
     """new_service(town, **settings): an installation prepared and started; stopped at the end of the run."""
     made: list[Service] = []
 
     def make(town: str, **settings: str) -> Service:
-        service = Service(town, tmp_path_factory.mktemp(town), _postgres(), extra=settings)
+        service = Service(town, tmp_path_factory.mktemp(town), SERVER if ON_POSTGRES else "", extra=settings)
         made.append(service)
-        _share_static_files(service)
-        with (ROOT / "var" / "tests" / "preparing").open("w") as turn:
-            fcntl.flock(turn, fcntl.LOCK_EX)  # two installations would collect the same static files at once
-            service.prepare(None if service.database else migrated_sqlite())
+        service.prepare()
         service.start()
         return service
 
     yield make
     for service in made:
         service.stop()
-
-
-def _share_static_files(service: Service) -> None:
-    """The static files are collected once for all the services of this checkout."""
-    shared = ROOT / "var" / "tests" / "static"
-    shared.mkdir(parents=True, exist_ok=True)
-    (service.data / "static").symlink_to(shared)
 
 
 @pytest.fixture(scope="session", params=sorted(TOWNS))

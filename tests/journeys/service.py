@@ -18,8 +18,9 @@ from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
-import psycopg
 import yaml
+
+from tests.prepared import create, drop, install, migrated_postgres, migrated_sqlite
 
 ROOT = Path(__file__).parents[2]
 TOWNS = {"carignan": ROOT / "towns/carignan", "val-des-aulnes": ROOT / "tests/towns/val-des-aulnes"}
@@ -106,10 +107,13 @@ class Service:
         line = [sys.executable, "-m", "parvis.cli", *arguments]
         return subprocess.run(line, env=self.env, cwd=ROOT, capture_output=True, text=True, check=False)
 
-    def prepare(self, prepared: Path | None = None) -> None:
-        """Migrated and loaded: from a database prepared before, or by `parvis setup`."""
-        if prepared and not self.database:
-            shutil.copyfile(prepared, self.data / "parvis.sqlite3")
+    def prepare(self) -> None:
+        """Installed as `parvis setup` does it."""
+        install(TOWNS[self.town], self.data, self.database, self.extra, self._setup)
+
+    def _setup(self) -> None:
+        if not self.database:
+            shutil.copyfile(migrated_sqlite(), self.data / "parvis.sqlite3")
         done = self.command("setup", "--town", str(TOWNS[self.town]))
         assert done.returncode == 0, done.stderr
 
@@ -159,7 +163,7 @@ class Service:
                     os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
         if self.database:
-            self._on_server(f'DROP DATABASE IF EXISTS "{urlsplit(self.database).path[1:]}" WITH (FORCE)')
+            drop(self.postgres, urlsplit(self.database).path[1:])
 
     def log(self, name: str, lines: int = 60) -> str:
         """The end of what a process wrote."""
@@ -176,10 +180,5 @@ class Service:
 
     def _new_database(self) -> str:
         name = f"parvis_journey_{os.getpid()}_{secrets.token_hex(3)}"
-        self._on_server(f'CREATE DATABASE "{name}"')
+        create(self.postgres, name, migrated_postgres(self.postgres))
         return urlsplit(self.postgres)._replace(path=f"/{name}").geturl()
-
-    def _on_server(self, statement: str) -> None:
-        address = urlsplit(self.postgres)._replace(scheme="postgresql", path="/postgres").geturl()
-        with psycopg.connect(address, autocommit=True) as server:
-            server.execute(statement.encode())

@@ -23,10 +23,11 @@ from parvis.backup.archive import Damaged, unpack, writing
 from parvis.lib.errors import Refused
 from tests.conftest import ON_POSTGRES
 from tests.journeys.service import free_port
+from tests.prepared import install
+from tests.settings import SERVER
 
 ROOT = Path(__file__).parents[2]
 TOWN = ROOT / "tests/towns/val-des-aulnes"
-POSTGRES = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/parvis"
 
 
 @dataclass
@@ -94,7 +95,7 @@ class Installation:
 def databases() -> Iterator[Callable[[], str]]:
     """databases(): a new, empty database; "" on SQLite, where the folder holds it."""
     made: list[str] = []
-    server = urlsplit(POSTGRES)
+    server = urlsplit(SERVER)
     door = server._replace(path="/postgres").geturl()
 
     def make() -> str:
@@ -116,11 +117,12 @@ def databases() -> Iterator[Callable[[], str]]:
 def town_hall(databases: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """An installation that has served: a town, requests, photos, a signed head."""
     made = Installation(tmp_path_factory.mktemp("town-hall"), databases())
-    static = ROOT / "var" / "tests" / "static"
-    static.mkdir(parents=True, exist_ok=True)
-    (made.data / "static").symlink_to(static)
-    setup = made.run("setup", "--town", str(TOWN))
-    assert setup.returncode == 0, setup.stderr
+
+    def setup() -> None:
+        done = made.run("setup", "--town", str(TOWN))
+        assert done.returncode == 0, done.stderr
+
+    install(TOWN, made.data, made.url, {}, setup)
     assert len(made.open_cases(3, PARVIS_NOW="2026-02-02T10:00:00-05:00")) == 3
     signing = made.run(
         "manage", "shell", "-c", "from parvis.cases import heads; heads.sign()", PARVIS_NOW="2026-02-02T11:00:00-05:00"

@@ -15,8 +15,8 @@ from parvis import preparing, town
 from parvis.directory import queries
 from parvis.directory.models import Closure, Department, Town, User
 from parvis.lib import remembered
-from tests.conftest import migrated_sqlite
 from tests.factories import SmallTown, make_user
+from tests.prepared import migrated_sqlite
 from tests.town.conftest import ROOT, VILLAGE
 
 pytestmark = pytest.mark.django_db
