@@ -44,6 +44,7 @@ def publish(hands: Hands, answer: int, title: str) -> None:
     hands.press("Enter")
     confirm = hands.page.locator(".modal-content .modal-body .button, .modal-content .modal-body button").first
     expect(confirm).to_be_visible()
+    expect(hands.page.locator(".modal")).to_be_focused()  # which takes the focus once it has come in
     hands.reach(confirm, most=60)
     hands.press("Enter")
     expect(hands.page.locator(".messages .success")).to_be_visible()
