@@ -60,6 +60,10 @@ def test_a_distress_reaches_a_colleague_who_did_not_reload(hands: Hands, other_h
     call = Call.begin(hands)
     call.hear("je veux mourir")
     expect(hands.page.locator("#danger .help-lines")).to_contain_text("1 866 APPELLE")
+    hands.page.set_viewport_size({"width": 360, "height": 740})
+    expect(hands.page.locator("#danger .danger-say")).to_be_in_viewport(ratio=1)  # before the answers, on a phone too
+    assert_accessible(hands.page)
+    hands.page.set_viewport_size({"width": 1440, "height": 900})
     assert_accessible(hands.page)
     hands.press("Alt+s")
     expect(call.pane.locator(".help-lines")).to_contain_text("1 866 APPELLE")
