@@ -60,8 +60,9 @@ def install(town: Path, data: Path, database: str, told: Mapping[str, str], setu
     (data / "static").symlink_to(KEPT / "static")
     said = [f"{key}={value}" for key, value in sorted(told.items())]
     digest = _digest(_files("src/parvis", town, "requirements.txt"), [*said, date.today().isoformat()])  # noqa: DTZ011
-    begins = f"parvis_{town.name}_{'told' if told else 'plain'}_{'' if database else 'sqlite_'}"
-    kept, name = KEPT / f"{begins}{digest}", f"{begins}{digest}"
+    begins = f"parvis_{town.name}_{'told' if told else 'plain'}_{'postgres' if database else 'sqlite'}_"
+    name = f"{begins}{digest}"
+    kept = KEPT / name
     with _one_at_a_time():
         if kept.exists() and (not database or name in _databases(database, begins)):
             if database:

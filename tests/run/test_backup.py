@@ -23,7 +23,7 @@ from parvis.backup.archive import Damaged, unpack, writing
 from parvis.lib.errors import Refused
 from tests.conftest import ON_POSTGRES
 from tests.journeys.service import free_port
-from tests.prepared import install
+from tests.prepared import create, drop, install
 from tests.settings import SERVER
 
 ROOT = Path(__file__).parents[2]
@@ -95,22 +95,18 @@ class Installation:
 def databases() -> Iterator[Callable[[], str]]:
     """databases(): a new, empty database; "" on SQLite, where the folder holds it."""
     made: list[str] = []
-    server = urlsplit(SERVER)
-    door = server._replace(path="/postgres").geturl()
 
     def make() -> str:
         if not ON_POSTGRES:
             return ""
         name = f"parvis_backup_{os.getpid()}_{len(made)}"
-        with psycopg.connect(door, autocommit=True) as base:
-            base.execute(f'CREATE DATABASE "{name}"')
+        create(SERVER, name)
         made.append(name)
-        return server._replace(path=f"/{name}").geturl()
+        return urlsplit(SERVER)._replace(path=f"/{name}").geturl()
 
     yield make
     for name in made:
-        with psycopg.connect(door, autocommit=True) as base:
-            base.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        drop(SERVER, name)
 
 
 @pytest.fixture(scope="module")
