@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail.admin.forms.models import WagtailAdminModelForm
@@ -19,7 +20,7 @@ class AnswerForm(WagtailAdminModelForm):
     """An answer in both languages. A new one is for a subject that has none yet."""
 
     audiences = forms.MultipleChoiceField(
-        label=pgettext_lazy("answer", "audiences"),
+        label=capfirst(pgettext_lazy("answer", "audiences")),
         choices=Audience.choices,
         widget=forms.CheckboxSelectMultiple,
         required=False,
