@@ -71,6 +71,16 @@ def test_an_update_writes_what_it_names_and_nothing_else(town: SmallTown) -> Non
         update(made, "no_such_field")
 
 
+def test_an_update_may_wait_on_what_the_row_still_holds(town: SmallTown) -> None:
+    made = contact(town)
+    insert(made)
+    Contact.objects.filter(pk=made.pk).update(phone="+15145550100")
+    made.text = "late"
+    assert not update(made, "text", where={"phone": ""})
+    assert update(made, "text", where={"phone": "+15145550100"})
+    assert Contact.objects.get(pk=made.pk).text == "late"
+
+
 def test_a_compiled_query_gives_the_rows_of_its_queryset_with_what_it_joins(town: SmallTown) -> None:
     by_id = Compiled(lambda pk: Address.objects.select_related("street", "sector").filter(pk=pk))
     with statements() as queries:

@@ -85,10 +85,16 @@ def test_it_arrives_whole_in_the_language_of_its_reader(town: Town, post: Post, 
 def test_a_letter_is_held_back_until_it_begins_to_leave(town: Town, post: Post, run_jobs: Callable[[], int]) -> None:
     held = ask("held")
     assert call_off(key="held")
-    leaving = ask("leaving", renderer="tests.mail.letters.leaving", args=["leaving"])
+    written = ask("written", renderer="tests.mail.letters.called_off", args=["written"])
     run_jobs()
-    assert [str(one["Subject"]) for one in post.received] == ["On its way"]
-    assert (fate(held)[0], fate(leaving)[0]) == (State.REFUSED, State.SENT)
+    assert post.received == [] and (fate(held)[0], fate(written)[0]) == (State.REFUSED, State.REFUSED)
+    assert written.text == ""
+    post.to_words = "451 4.3.0 Later"
+    leaving = ask("leaving")
+    with pytest.raises(smtplib.SMTPDataError):
+        run_jobs()
+    assert not call_off(key="leaving")
+    assert fate(leaving)[0] == State.QUEUED and leaving.text
 
 
 def test_the_sender_may_be_set(town: Town, post: Post, run_jobs: Callable[[], int], settings: Settings) -> None:

@@ -16,7 +16,11 @@ from parvis.lib import quebec
 from parvis.lib.ids import show_code
 from parvis.lib.languages import clean, pick
 from parvis.lib.localized import localized
+from parvis.lib.rows import Compiled
 from parvis.mail.letter import Content, Letter, compose
+
+_JOINED = ("actor", "case__subject", "case__department", "case__person", "case__door", "case__address__street")
+_by_id = Compiled(lambda pk: Entry.objects.select_related(*_JOINED).filter(pk=pk))
 
 
 def receipt(entry_id: int) -> Letter:
@@ -212,8 +216,10 @@ def link(case: Case) -> str:
 
 
 def _entry(entry_id: int) -> Entry:
-    related = ("actor", "case__subject", "case__department", "case__person", "case__door", "case__address__street")
-    return Entry.objects.select_related(*related).get(pk=entry_id)
+    found = _by_id.first(entry_id)
+    if found is None:
+        raise Entry.DoesNotExist(entry_id)
+    return found
 
 
 def _letter(

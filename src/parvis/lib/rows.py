@@ -5,7 +5,7 @@ through querysets, as usual.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -45,15 +45,19 @@ def insert_unless(row: models.Model, *, same: tuple[str, ...], since: tuple[str,
     return _inserted(row, plan.sql, [*values.values(), *alike, connection.ops.adapt_datetimefield_value(since[1])])
 
 
-def update(row: models.Model, *names: str) -> None:
+def update(row: models.Model, *names: str, where: Mapping[str, Plain] | None = None) -> bool:
     """Writes these attributes of a saved row; what `save(update_fields=names)` does, without its signals.
 
+    With `where`, only while the fields it names hold those values in the database; False when nothing was written.
     KeyError for a name that is no field of its own.
     """
-    plan = _update(type(row), names, connection.vendor)
+    where = where or {}
+    plan = _update(type(row), names, tuple(where), connection.vendor)
     values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in plan.fields]
+    held = [_field(type(row), name).get_db_prep_save(value, connection) for name, value in where.items()]
     with connection.cursor() as cursor:
-        cursor.execute(plan.sql, [*values, row.pk])
+        cursor.execute(plan.sql, [*values, row.pk, *held])
+        return bool(cursor.rowcount)
 
 
 def insert_many(rows: "Sequence[models.Model]") -> None:
@@ -66,7 +70,7 @@ def insert_many(rows: "Sequence[models.Model]") -> None:
 def update_many(rows: "Sequence[models.Model]", *names: str) -> None:
     """Writes these attributes of saved rows of one model by one prepared statement, without their signals."""
     if rows and names:
-        plan = _update(type(rows[0]), names, connection.vendor)
+        plan = _update(type(rows[0]), names, (), connection.vendor)
         _many(plan.sql, (*plan.fields, rows[0]._meta.pk), rows, adding=False)
 
 
@@ -94,10 +98,11 @@ def _inserted(row: models.Model, sql: str, values: Sequence[Any]) -> bool:
 
 
 @cache
-def _update(model: type[models.Model], names: tuple[str, ...], _vendor: str) -> _Statement:
+def _update(model: type[models.Model], names: tuple[str, ...], where: tuple[str, ...], _vendor: str) -> _Statement:
     fields = tuple(_field(model, name) for name in names)
     columns = ", ".join(f"{_quoted(field)} = %s" for field in fields)
-    return _Statement(f"UPDATE {_table(model)} SET {columns} WHERE {_quoted(model._meta.pk)} = %s", fields)
+    held = "".join(f" AND {_quoted(_field(model, name))} = %s" for name in where)
+    return _Statement(f"UPDATE {_table(model)} SET {columns} WHERE {_quoted(model._meta.pk)} = %s{held}", fields)
 
 
 @cache

@@ -8,12 +8,12 @@ from email.utils import formataddr
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import F
 from django.utils import translation
 
 from parvis.directory.queries import town
 from parvis.lib import clock
 from parvis.lib.jobs import resolve
+from parvis.lib.rows import update
 from parvis.lib.words import one_line
 from parvis.mail.letter import Letter
 from parvis.mail.models import Outgoing
@@ -22,6 +22,7 @@ from parvis.mail.services import wake_sleeping
 logger = logging.getLogger(__name__)
 
 PERMANENT = range(500, 600)
+WAITING = {"state": Outgoing.State.QUEUED}
 ANSWERED = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused)
 
 
@@ -94,10 +95,11 @@ def _deliver(outgoing: Outgoing, server: BaseEmailBackend) -> Exception | None:
 
     The attempt is marked first: from there on, `services.call_off` no longer believes that it holds the letter back.
     """
-    if not Outgoing.objects.filter(pk=outgoing.pk, state=Outgoing.State.QUEUED).update(tried_at=clock.now()):
-        return None
     try:
-        _write(outgoing)
+        written = _written(outgoing)
+        outgoing.tried_at = clock.now()
+        if not update(outgoing, *written, "tried_at", where=WAITING):
+            return None
         if not settings.PARVIS_MAILBOX:
             server.open()
             server.send_messages([message(outgoing)])
@@ -114,25 +116,23 @@ def _deliver(outgoing: Outgoing, server: BaseEmailBackend) -> Exception | None:
     return None
 
 
-def _write(outgoing: Outgoing) -> None:
+def _written(outgoing: Outgoing) -> tuple[str, ...]:
+    """Writes the letter unless it is; the fields that this filled."""
     if outgoing.text:
-        return
+        return ()
     with translation.override(outgoing.language):
         letter: Letter = resolve(outgoing.renderer)(*outgoing.args)
     outgoing.subject = one_line(letter.subject)[:300]
     outgoing.text, outgoing.html = (words.replace("\0", "") for words in (letter.text, letter.html))
-    outgoing.save(update_fields=["subject", "text", "html"])
+    return "subject", "text", "html"
 
 
 def _tell(outgoing: Outgoing, state: Outgoing.State, error: str) -> None:
     """Keep what became of an attempt, unless another one ended the matter meanwhile."""
-    Outgoing.objects.filter(pk=outgoing.pk, state=Outgoing.State.QUEUED).update(
-        state=state,
-        error=one_line(error)[:300],
-        attempts=F("attempts") + 1,
-        tried_at=clock.now(),
-        sent_at=clock.now() if state == Outgoing.State.SENT else None,
-    )
+    outgoing.state, outgoing.error, outgoing.attempts = state, one_line(error)[:300], outgoing.attempts + 1
+    outgoing.tried_at = clock.now()
+    outgoing.sent_at = outgoing.tried_at if state == Outgoing.State.SENT else None
+    update(outgoing, "state", "error", "attempts", "tried_at", "sent_at", where=WAITING)
 
 
 def _reply(code: int, words: bytes | str) -> str:
