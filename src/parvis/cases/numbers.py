@@ -8,10 +8,8 @@ _NEXT_IN_TABLE = """
     INSERT INTO cases_casenumber (year, last) VALUES (%s, %s)
     ON CONFLICT (year) DO UPDATE SET last = cases_casenumber.last + excluded.last RETURNING last
 """
-# No row, and no error that would spoil the caller's transaction, while the year has no sequence yet.
-_DRAWN = (
-    "SELECT nextval(year.oid::regclass) FROM pg_class year, generate_series(1, %s) WHERE year.oid = to_regclass(%s)"
-)
+# NULL, and no error that would spoil the caller's transaction, while the year has no sequence yet.
+_DRAWN = "SELECT nextval(to_regclass(%s)) FROM generate_series(1, %s)"
 
 
 def next_number(year: int) -> int:
@@ -40,5 +38,5 @@ def next_numbers(year: int, count: int) -> list[int]:
 
 
 def _draw(cursor: Any, name: str, count: int) -> list[int]:
-    cursor.execute(_DRAWN, [count, name])
-    return [int(row[0]) for row in cursor.fetchall()]
+    cursor.execute(_DRAWN, [name, count])
+    return [int(number) for (number,) in cursor.fetchall() if number is not None]

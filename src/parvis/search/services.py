@@ -22,9 +22,9 @@ _KNOWN = {
     "postgresql": "SELECT word FROM search_slip WHERE slip = ANY(%s) AND slip = word",
     "sqlite": "SELECT word FROM search_slip WHERE slip IN (SELECT value FROM json_each(%s)) AND slip = word",
 }
-# The words seen to be kept within this second: nobody asks again. One that is erased and said again in that second is
-# proposed from the next time that somebody says it.
-_lately: Remembered[set[str]] = Remembered(set)
+# The words seen to be kept in this half-minute: nobody asks again. One that another process erases, and that is said
+# again meanwhile, is proposed from the next time that somebody says it.
+_lately: Remembered[set[str]] = Remembered(set, seconds=30)
 
 
 def index(*, kind: str, object_id: int, words: str) -> None:
