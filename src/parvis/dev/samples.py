@@ -1,5 +1,6 @@
 """Invented people, requests and numbers for the living page."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -122,6 +123,17 @@ QUEUE: list[dict[str, Any]] = [
 ]
 
 
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the bar of the staff."""
+
+    key: str
+    label: str
+    url: str
+    icon: str
+    count: int = 0
+
+
 def context() -> dict[str, Any]:
     """What the templates of the living page show."""
     now = timezone.localtime(clock.now()).replace(second=0, microsecond=0)
@@ -137,15 +149,9 @@ def context() -> dict[str, Any]:
         "facts": facts(),
         "rows": QUEUE,
         "nav": [
-            {"label": pgettext("sample", "Desk"), "url": "../desk/", "icon": "headset", "key": "desk"},
-            {"label": pgettext("sample", "Requests"), "url": "../queue/", "icon": "inbox", "key": "queue", "count": 6},
-            {
-                "label": pgettext("sample", "Calls to make"),
-                "url": "../staff/",
-                "icon": "phone-outgoing",
-                "key": "staff",
-                "count": 4,
-            },
+            Entry("desk", pgettext("sample", "Desk"), "../desk/", "headset"),
+            Entry("queue", pgettext("sample", "Requests"), "../queue/", "inbox", 6),
+            Entry("staff", pgettext("sample", "Calls to make"), "../staff/", "phone-outgoing", 4),
         ],
         "public_nav": [
             {"label": pgettext("sample", "Subjects"), "url": "../home/"},

@@ -1,8 +1,8 @@
 """The tags and filters of the design system; src/parvis/ui/README.md shows each of them at work."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from django import template
@@ -26,6 +26,7 @@ T = TypeVar("T", date, datetime, time, time | datetime)
 
 ARROWS = {"up": "arrow-up", "down": "arrow-down", "left": "arrow-left", "right": "arrow-right"}
 STONES = ("past", "wait", "now", "late", "due", "gap", "")
+BARS = 512  # drawn and kept, some 3 kB each
 TONES = ("", "water", "warm", "bad", "good", "sample")
 
 
@@ -64,6 +65,28 @@ def icon(name: str, label: str = "", css: str = "", fallback: str = "") -> SafeS
 def logo(css: str = "mark") -> SafeString:
     """The fan of setts, mark of the product."""
     return _constant("logo", get_language(), css=css)
+
+
+@register.simple_tag
+def staff_bar(nav: Iterable[Hashable], more: Iterable[Hashable] = (), section: str = "") -> SafeString:
+    """The screens of the staff, those of the menu at the end apart; what most pages show again is drawn once."""
+    return _bar(tuple(nav), tuple(more), section, get_language())
+
+
+@lru_cache(BARS)
+def _bar(nav: tuple[Hashable, ...], more: tuple[Hashable, ...], section: str, _language: str | None) -> SafeString:
+    return part("staff_bar", nav=nav, more=more, section=section)
+
+
+@register.simple_tag
+def look_choices(look: str, looks: Mapping[str, Any]) -> SafeString:
+    """The looks to choose from, named in the language of the moment."""
+    return _looks(look, tuple((value, str(name)) for value, name in looks.items()))
+
+
+@lru_cache(BARS)
+def _looks(look: str, looks: tuple[tuple[str, str], ...]) -> SafeString:
+    return part("look_choices", look=look, looks=looks)
 
 
 @register.simple_tag
