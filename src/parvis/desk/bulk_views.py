@@ -20,9 +20,9 @@ from parvis.cases.states import Move
 from parvis.desk.case_forms import WORKERS
 from parvis.desk.gate import agent_of, only
 from parvis.desk.later_form import MOST_WORDS, day_to_come, next_working_day
-from parvis.desk.queue_screen import every_department
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
+from parvis.directory.queries import departments
 from parvis.lib.errors import Conflict, NotFound, Refused
 from parvis.lib.words import number
 from parvis.ui.forms import RefusableForm
@@ -88,7 +88,7 @@ class BulkForm(RefusableForm):
             del self.fields["other"]
         workers = User.objects.filter(is_active=True, memberships__role__in=WORKERS).distinct()
         self.fields["to"].queryset = workers.order_by("last_name", "first_name")  # type: ignore[attr-defined]
-        ids = [one.pk for one in every_department()]
+        ids = [one.pk for one in departments()]
         self.fields["department"].queryset = Department.objects.filter(pk__in=ids)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from parvis.cases.states import Move, allows
 from parvis.desk.case_words import Face, face
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
+from parvis.directory.queries import departments
 
 PAGE = 50
 REFERENCE = "00-0000-0"  # stands for any
@@ -82,17 +83,10 @@ def place_in(request: HttpRequest, slug: str) -> Place:
 
 
 def departments_of(user: User) -> list[Department]:
-    """The departments whose queue that person may read; those they work in first. One query."""
-    rows = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
-    if not user.may(Action.READ_ANY_CASE):
-        rows = rows.filter(pk__in=user.department_ids)
-    mine = [row for row in rows if user.may(Action.READ_ANY_CASE) or user.may_in(Action.READ_CASE, row.pk)]
+    """The departments whose queue that person may read; those they work in first."""
+    every = user.may(Action.READ_ANY_CASE)
+    mine = [row for row in departments() if every or user.may_in(Action.READ_CASE, row.pk)]
     return sorted(mine, key=lambda row: (_nearness(user, row), row.name))
-
-
-def every_department() -> list[Department]:
-    """The departments to which a case may be passed on."""
-    return list(Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL))
 
 
 def _nearness(user: User, department: Department) -> int:
@@ -115,8 +109,8 @@ class Shown:
 
 def queue(user: User, place: Place, current: int | None = None) -> dict[str, Any]:
     """Everything that the list shows; Http404 when that department's queue is not for this person to read."""
-    departments = departments_of(user)
-    department = next((one for one in departments if one.slug == place.department), None)
+    mine = departments_of(user)
+    department = next((one for one in mine if one.slug == place.department), None)
     if department is None:
         raise Http404
     cursor = cases.last_change()
@@ -126,7 +120,7 @@ def queue(user: User, place: Place, current: int | None = None) -> dict[str, Any
     return {
         "place": place,
         "department": department,
-        "departments": departments,
+        "departments": mine,
         "groups": groups,
         "total": len(page.rows),
         "next_url": Place(place.department, place.view, page.next).url() if page.next else "",

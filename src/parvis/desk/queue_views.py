@@ -12,7 +12,7 @@ from parvis.desk import case_screen, queue_screen
 from parvis.desk.gate import agent_of, only
 from parvis.desk.queue_screen import Place
 from parvis.directory.permissions import Action
-from parvis.directory.queries import present_in
+from parvis.directory.queries import departments, present_in
 
 readers_only = only(Action.READ_CASE)
 
@@ -21,10 +21,10 @@ readers_only = only(Action.READ_CASE)
 @require_GET
 def first_queue(request: HttpRequest) -> HttpResponseBase:
     """The queue that is most this person's own."""
-    departments = queue_screen.departments_of(agent_of(request))
-    if not departments:
+    mine = queue_screen.departments_of(agent_of(request))
+    if not mine:
         raise Http404
-    return redirect("desk:department_queue", departments[0].slug)
+    return redirect("desk:department_queue", mine[0].slug)
 
 
 @readers_only
@@ -76,8 +76,7 @@ def changes(request: HttpRequest, slug: str) -> HttpResponseBase:
 def present(request: HttpRequest) -> HttpResponseBase:
     """Who is at a screen now in the department named by `department`, as choices for passing a request on."""
     slug = request.GET.get("department", "")
-    departments = queue_screen.every_department()
-    department = next((one for one in departments if one.slug == slug), None)
+    department = next((one for one in departments() if one.slug == slug), None)
     if department is None:
         return HttpResponse(status=204)
     return render(request, "desk/case/present.html", {"present": present_in(department), "chosen": ""})

@@ -165,6 +165,7 @@ def forget() -> None:
     _town.forget()
     _posts.forget()
     _closures.forget()
+    _departments.forget()
 
 
 def desk() -> Department:
@@ -173,6 +174,18 @@ def desk() -> Department:
     if found is None:
         raise NotFound(_("The town has no answering desk: departments.yaml must hold one of kind “desk”."))
     return found
+
+
+def departments() -> list[Department]:
+    """The departments that handle requests, by their French name; at most a second old."""
+    return _departments()
+
+
+def _read_departments() -> list[Department]:
+    return list(Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL))
+
+
+_departments = Remembered(_read_departments)
 
 
 def present_in(department: Department) -> list[PresentColleague]:
