@@ -99,6 +99,8 @@ def _spaces(text: str) -> str:
         (quebec.phone, ("",), "", ""),
         (quebec.join, (["a", "b", "c"],), "a, b et c", "a, b and c"),
         (quebec.join, (["a", "b"],), "a et b", "a and b"),
+        (quebec.join, (["a, rue b", "c"],), "a, rue b; et c", "a, rue b; and c"),
+        (quebec.join, (["a", "b, c", "d"],), "a; b, c; et d", "a; b, c; and d"),
         (quebec.join, (["a"],), "a", "a"),
         (quebec.join, ([],), "", ""),
     ],

@@ -275,8 +275,13 @@ def _phone(value: str) -> str:
 
 
 def join(items: Sequence[str], lang: str = "fr", *, word: str = "") -> str:
-    """Reads "a, b et c", "a, b and c"; `word` replaces "et"/"and" (for instance "ou"/"or")."""
+    """Reads "a, b et c", "a, b and c"; `word` replaces "et"/"and" (for instance "ou"/"or").
+
+    Where an item holds a comma of its own, semicolons keep them apart: "a, b; c; et d".
+    """
     link = word or ("and" if clean(lang) == "en" else "et")
     if len(items) < 2:
         return "".join(items)
+    if any(", " in item for item in items):
+        return f"{'; '.join(items[:-1])}; {link} {items[-1]}"
     return f"{', '.join(items[:-1])} {link} {items[-1]}"
