@@ -92,6 +92,12 @@ def test_an_address_is_answered_for_a_day(run: Run) -> None:
         assert code == 0 and found["words"]["fr"]["short"] == computing.at_address(part, address).words("fr").short
 
 
+def test_the_hours_are_those_of_the_day_asked_about(run: Run) -> None:
+    code, found = run("reach", "--on", "2026-12-25")
+    assert (code, found["on"], found["result"]["hours"]["open"]) == (0, "2026-12-25", False)
+    assert "Congé des Fêtes" in found["words"]["fr"]["short"]
+
+
 def test_everything_that_may_be_worked_out_is_listed(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compute"]) == 0
     listed = capsys.readouterr().out.splitlines()

@@ -199,9 +199,7 @@ def work_out(
         form = AddressForm(dict(typed))
         if not form.is_valid():
             raise _not_whole(form)
-        local = timezone.localtime(clock.now())
-        moment = local if today is None else datetime.combine(today, local.time(), local.tzinfo)
-        return at_address(name, form.cleaned_data["address"], moment=moment), _in_words(form, lang)
+        return at_address(name, form.cleaned_data["address"], moment=_moment(today)), _in_words(form, lang)
     work = work_named(name, typed.get("subject", ""), lang)
     if work is None:
         raise NotFound(_("The town has nothing of that name to work out on that subject."))
@@ -213,6 +211,12 @@ def work_out(
     if found.computed is None:
         raise _not_whole(found.form)
     return found.computed, found.asked
+
+
+def _moment(today: date | None) -> datetime:
+    """This hour, on the day of the question."""
+    local = timezone.localtime(clock.now())
+    return local if today is None else datetime.combine(today, local.time(), local.tzinfo)
 
 
 def _not_whole(form: forms.Form) -> Invalid:
@@ -324,5 +328,5 @@ _COMPUTE: dict[str, Callable[[str, Mapping[str, Any], date | None], Computed[Any
     "roll-revision": _revision,
     "tax-sale": lambda _slug, values, today: tax_sale(Known(**values), today=today),
     "subsidy": lambda slug, values, today: subsidy(slug, **values, today=today),
-    "reach": lambda _slug, _values, _today: reach(),
+    "reach": lambda _slug, _values, today: reach(moment=_moment(today)),
 }
