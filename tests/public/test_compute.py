@@ -172,6 +172,13 @@ def test_outcomes(client: Client, carignan: None, changed: dict[str, str], outco
     assert outcome in text(get(client, "/guide/piscine/", **POOL | changed))
 
 
+def test_a_value_that_nobody_confirmed_is_not_called_an_example(client: Client, carignan: None) -> None:
+    bank = text(get(client, "/guide/milieu-riverain/", travail="quai"))
+    assert "10 m à confirmer" in bank and "exemple" not in bank
+    assert "50 $ exemple" in text(get(client, "/guide/piscine/", **POOL))
+    assert "10 m à confirmer" in text(words(client, "/reponses/milieu-riverain/"))
+
+
 def test_the_right_door_outside_is_one_that_may_be_knocked_on(client: Client, carignan: None) -> None:
     page = get(client, "/guide/assermentation/", papier="procuration")
     assert "Chambre des notaires" in page and '<a href="https://www.cnq.org" rel="noopener">www.cnq.org</a>' in page

@@ -59,7 +59,13 @@ class Sheet:
         """The lines of the result."""
         rows = self.said.rows if self.said else ()
         return [
-            {"label": row.label, "value": row.value, "state": "sample" if row.sample else "", "to": row.url}
+            {
+                "label": row.label,
+                "value": row.value,
+                "state": "sample" if row.sample else "",
+                "mark": row.sample,
+                "to": row.url,
+            }
             for row in rows
         ]
 

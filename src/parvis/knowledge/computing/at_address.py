@@ -15,7 +15,7 @@ from parvis.catalogue.models import Subject
 from parvis.daily import queries as daily
 from parvis.daily.queries.address import AHEAD
 from parvis.daily.said import zone
-from parvis.knowledge.computing.base import Computed, FactBook, Row, Said, compute
+from parvis.knowledge.computing.base import Computed, FactBook, Row, Said, compute, sample
 from parvis.lib import clock
 from parvis.lib.errors import NotFound
 from parvis.lib.languages import LANGUAGES
@@ -45,7 +45,7 @@ def at_address(part: str, address: Address, *, moment: datetime | None = None) -
 def _pickups(address: Address, at: datetime) -> tuple[dict[str, Any], Said]:
     told = daily.pickups(address, at)
     result = {one.stream: {"state": one.state, "day": one.day, "until": one.until} for one in told.streams}
-    rows = [Row(one.title, one.when or one.brief, sample=one.example) for one in told.streams]
+    rows = [Row(one.title, one.when or one.brief, sample=sample(one.example)) for one in told.streams]
     notes = tuple(one.booking.words for one in told.streams if one.booking)
     return {"sector": told.sector, "streams": result}, Said(told.words, tuple(rows), notes)
 
@@ -63,7 +63,7 @@ def _works(address: Address, at: datetime) -> tuple[dict[str, Any], Said]:
         {"notice": one.pk, "stage": one.stage, "sure": one.sure, "from": one.first_day, "until": one.last_day}
         for one in told.notices
     ]
-    rows = [Row(one.title, one.when, strong=one.urgent, sample=one.example) for one in told.notices]
+    rows = [Row(one.title, one.when, strong=one.urgent, sample=sample(one.example)) for one in told.notices]
     return {"notices": result, "until": today + AHEAD}, Said(told.words, tuple(rows))
 
 
@@ -71,7 +71,7 @@ def _departures(address: Address, at: datetime) -> tuple[dict[str, Any], Said]:
     told = daily.departures(address, at)
     lines = [{"line": one.short, "stop": one.stop.number, "times": one.times} for one in told.lines]
     rows = [
-        Row(f"{one.short} {one.headsign}".strip(), f"{one.hours}, {one.stop.name}", sample=told.example)
+        Row(f"{one.short} {one.headsign}".strip(), f"{one.hours}, {one.stop.name}", sample=sample(told.example))
         for one in told.lines
     ]
     notes = (told.booking,) if told.booking else ()

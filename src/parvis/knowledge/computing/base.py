@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from parvis.knowledge import rendering
 from parvis.knowledge.models import Fact
-from parvis.knowledge.rendering import ShownFact
+from parvis.knowledge.rendering import FactStatus, ShownFact
 from parvis.knowledge.shelf import facts_current
 from parvis.lib import quebec
 from parvis.lib.languages import LANGUAGES, Lang, clean
@@ -25,14 +25,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the result: what it is, its value; `strong` is the line that one came for, `sample` one that rests on
-    an example or on a value that nobody confirmed, `url` the page that the value names.
+    """One line of the result: what it is, its value; `strong` is the line that one came for, `sample` the mark of one
+    that rests on an example ("example") or on a value that nobody confirmed, in words; `url` the page that it names.
     """
 
     label: str
     value: str
     strong: bool = False
-    sample: bool = False
+    sample: str = ""
     url: str = ""
 
 
@@ -115,6 +115,15 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
+def sample(example: bool) -> str:
+    """The mark of what is an example, in the language of the moment; "" for what is none."""
+    return rendering.MARKS[FactStatus.EXAMPLE][_lang()] if example else ""
+
+
+def _lang() -> Lang:
+    return clean(translation.get_language())
+
+
 class FactBook:
     """The facts that one computation reads, in the version in force on a day; one query.
 
@@ -159,10 +168,11 @@ class FactBook:
         """A phone number, in international form."""
         return self._as(key, Fact.Kind.PHONE, str)
 
-    def sample(self, *keys: str) -> bool:
-        """Whether one of these is told with the mark of an example, or of a value that nobody confirmed."""
-        shown = [self.shown(key, "fr") for key in keys if key in self._read]
-        return any(fact.told and fact.mark for fact in shown)
+    def sample(self, *keys: str) -> str:
+        """The mark of an example among these, else of a value that nobody confirmed, in the language of the moment."""
+        shown = [self.shown(key, _lang()) for key in keys if key in self._read]
+        marks = {fact.status: fact.mark for fact in shown if fact.told and fact.mark}
+        return marks.get(FactStatus.EXAMPLE, "") or next(iter(marks.values()), "")
 
     def text(self, words: str, lang: Lang) -> str:
         """A text with its facts in their place."""

@@ -143,7 +143,7 @@ def _slice(one: rules.Slice, book: FactBook, lang: Lang) -> Row:
         "up_to": quebec.money(one.up_to, lang),
         "percent": quebec.percent(_trimmed(one.percent), lang),
     }
-    sample = one.over == book.cents(UPPER_FROM) and book.sample(UPPER)
+    sample = book.sample(UPPER) if one.over == book.cents(UPPER_FROM) else ""
     return Row(_("From %(over)s to %(up_to)s, at %(percent)s") % words, quebec.money(one.cents, lang), sample=sample)
 
 

@@ -151,7 +151,7 @@ class _Speaker:
                 rows.append(Row(_("Website"), site.partition("://")[2].strip("/"), url=site))
         ours = followed.outcome != oath.Outcome.OUTSIDE  # the norms of someone else are theirs to tell
         norms = [self.book.shown(key, lang) for key in self.guide.norms if ours and self.book.has(key)]
-        rows += [Row(norm.label, norm.shown, sample=bool(norm.told and norm.mark)) for norm in norms]
+        rows += [Row(norm.label, norm.shown, sample=norm.mark if norm.told else "") for norm in norms]
         documents = tuple(_say(one, self.book, lang) for one in followed.documents)
         why = _say(followed.why, self.book, lang)
         notes = (why,) if why else ()

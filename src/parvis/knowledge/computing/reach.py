@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from parvis.directory import queries as directory
 from parvis.knowledge.computed import open_hours as rules
 from parvis.knowledge.computed.open_hours import DayHours, Reach
-from parvis.knowledge.computing.base import Computed, FactBook, Row, Said, compute
+from parvis.knowledge.computing.base import Computed, FactBook, Row, Said, compute, sample
 from parvis.lib import clock, quebec
 from parvis.lib.languages import Lang
 
@@ -50,7 +50,9 @@ def _words(result: Reached, local: datetime, book: FactBook, lang: Lang) -> Said
         checks.append(_("The opening hours must be checked: nobody has confirmed them."))
     elif hours.open and hours.closes_at is not None:
         short = _("We are open now, until %(hour)s.") % {"hour": quebec.hour(hours.closes_at, lang)}
-        rows.insert(0, Row(_("Open until"), quebec.hour(hours.closes_at, lang), strong=True, sample=result.example))
+        rows.insert(
+            0, Row(_("Open until"), quebec.hour(hours.closes_at, lang), strong=True, sample=sample(result.example))
+        )
     else:
         opens = hours.opens_at or local
         when = {"when": _when(opens, local, lang)}
@@ -58,7 +60,7 @@ def _words(result: Reached, local: datetime, book: FactBook, lang: Lang) -> Said
         if hours.closed_for:
             name = hours.closed_for[1 if lang == "en" else 0]
             short = _("We are closed today (%(name)s). We open %(when)s.") % (when | {"name": name})
-        rows.insert(0, Row(_("Next opening"), when["when"], strong=True, sample=result.example))
+        rows.insert(0, Row(_("Next opening"), when["when"], strong=True, sample=sample(result.example)))
     if not hours.open:
         if result.emergency:
             rows.append(
@@ -71,7 +73,10 @@ def _words(result: Reached, local: datetime, book: FactBook, lang: Lang) -> Said
             )
         else:
             checks.append(_("The number for an emergency of roads or water must be checked."))
-    rows += [Row(quebec.day(one.day, lang, year=False), _hours(one, lang), sample=result.example) for one in hours.days]
+    rows += [
+        Row(quebec.day(one.day, lang, year=False), _hours(one, lang), sample=sample(result.example))
+        for one in hours.days
+    ]
     if hours.known and result.example:
         checks.append(_("The opening hours are an example: nobody has confirmed them."))
     notes.append(_("Danger to someone: 911, at any hour."))

@@ -61,7 +61,6 @@ def _words(result: Standing, known: Known, book: FactBook, lang: Lang) -> Said:
         _("The treasury gives the amount to the owner; the clerk gives the day, the place and the public list.")
     )
     rows = [Row(_("Where it stands"), stage, strong=True)]
-    redeemed = result.redeem_until if book.sample(REDEEM_YEARS) else None
     for label, day in (
         (_("List, from"), result.list_from),
         (_("Public notice, at the latest"), result.notice_by),
@@ -70,5 +69,11 @@ def _words(result: Standing, known: Known, book: FactBook, lang: Lang) -> Said:
         (_("Buying back, until"), result.redeem_until),
     ):
         if day is not None:
-            rows.append(Row(label, quebec.day_of_month(day, lang, year=True), sample=day is redeemed))
+            rows.append(
+                Row(
+                    label,
+                    quebec.day_of_month(day, lang, year=True),
+                    sample=book.sample(REDEEM_YEARS) if day is result.redeem_until else "",
+                )
+            )
     return Said(short, tuple(rows), tuple(notes), tuple(checks))
