@@ -114,6 +114,7 @@ class _Reader:
             "to": entry.one_of("to", self.departments, "department", ""),
             "documents": self.texts(entry, "documents"),
             "rests_on": list(entry.some_of("rests_on", self.facts, "fact")),
+            "norms": list(entry.some_of("norms", self.facts, "fact")),
         }
         entry.done()
         return found

@@ -170,6 +170,16 @@ def test_a_permit_is_answered_with_its_norms_its_documents_and_who_decides(loade
     assert found.inputs == {"subject": "piscine", "answers": NEW | {"genre": "spa", "contenance": "grand"}}
 
 
+def test_what_the_regulation_leaves_out_is_not_given_its_norms_nor_the_fee_of_a_permit(loaded: None) -> None:
+    small = computing.permit("piscine", NEW | {"genre": "spa", "contenance": "petit"})
+    rows = {row.label: quebec.plain(row.value) for row in small.words("fr").rows}
+    assert rows == {
+        "D’après vos réponses": "Aucun permis n’est nécessaire",
+        "Spa exclu du règlement jusqu’à": "2 000 L",
+    }
+    assert small.words("fr").checks == ()
+
+
 def test_a_norm_that_lapsed_is_no_longer_a_ground(loaded: None) -> None:
     answers = NEW | {"genre": "souple", "profondeur": "moins"}
     assert computing.permit("piscine", answers).result.followed.outcome == "not-required"

@@ -45,7 +45,8 @@ class Question:
 class Rule:
     """When the answers are those of `when`, this outcome, for this reason; `to` is who looks after it.
 
-    `rests_on` are facts: when one of them may not be told, the rule does not stand.
+    `rests_on` are facts: when one of them may not be told, the rule does not stand. `norms`, when there are any, are
+    shown in the place of those of the guide.
     """
 
     when: When
@@ -54,6 +55,7 @@ class Rule:
     to: str
     documents: tuple[Texts, ...]
     rests_on: tuple[str, ...]
+    norms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Guide:
         """The keys of every fact that the guide reads."""
         texts = [text for rule in self.rules for text in rule.why] + list(self.intro)
         keys = [*self.norms, *(key for one in self.questions for key in one.facts), *fact_keys(texts)]
-        return list(dict.fromkeys([*keys, *(key for rule in self.rules for key in rule.rests_on)]))
+        return list(dict.fromkeys([*keys, *(key for rule in self.rules for key in (*rule.rests_on, *rule.norms))]))
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ class Followed:
     why: Texts = ("", "")
     to: str = ""
     documents: tuple[Texts, ...] = ()
+    norms: tuple[str, ...] = ()
 
 
 def follow(
@@ -104,7 +107,7 @@ def follow(
         return Followed(keys, still)
 
     def to_a_person(reason: Reason) -> Followed:
-        return Followed(keys, (), fallback, reason, documents=guide.documents)
+        return Followed(keys, (), fallback, reason, documents=guide.documents, norms=guide.norms)
 
     if not all(is_told(key) for question in asked for key in question.facts):
         return to_a_person("fact")
@@ -115,7 +118,8 @@ def follow(
             if not all(is_told(key) for key in rule.rests_on):
                 return to_a_person("fact")
             shared = () if rule.outcome == nothing_to_bring else guide.documents
-            return Followed(keys, (), rule.outcome, "rule", rule.why, rule.to, (*shared, *rule.documents))
+            documents, norms = (*shared, *rule.documents), rule.norms or guide.norms
+            return Followed(keys, (), rule.outcome, "rule", rule.why, rule.to, documents, norms)
     return to_a_person("unforeseen")
 
 
@@ -198,6 +202,7 @@ def from_json(content: Mapping[str, Any]) -> Guide:
                 one.get("to", ""),
                 tuple(_both(text) for text in one.get("documents", ())),
                 tuple(one.get("rests_on", ())),
+                tuple(one.get("norms", ())),
             )
             for one in content["rules"]
         ),

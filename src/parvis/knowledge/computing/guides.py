@@ -109,13 +109,13 @@ def _follow(slug: str, answers: Mapping[str, str], kind: str, today: date | None
     book = FactBook(one.facts, today or clock.today())
     walk = permit_guide.follow if kind == permit_guide.KIND else oath.follow
     followed = walk(one, answers, book.told)
-    for key in one.norms:
+    for key in followed.norms:
         book.told(key)
     result = Outcome(followed, _door(followed.to))
     _asked, given = rules.asked_of(one, answers)
     inputs = {"subject": slug, "answers": given}
     return compute(
-        "permit" if kind == permit_guide.KIND else "papers", book, inputs, result, _Speaker(one, result, book)
+        "permit" if kind == permit_guide.KIND else "papers", book, inputs, result, _Speaker(result, book)
     )
 
 
@@ -134,8 +134,8 @@ def _say(texts: Texts, book: FactBook, lang: Lang) -> str:
 class _Speaker:
     """The words of an outcome, in one language at a time."""
 
-    def __init__(self, one: Guide, result: Outcome, book: FactBook) -> None:
-        self.guide, self.result, self.book = one, result, book
+    def __init__(self, result: Outcome, book: FactBook) -> None:
+        self.result, self.book = result, book
 
     def __call__(self, lang: Lang) -> Said:
         followed = self.result.followed
@@ -150,7 +150,7 @@ class _Speaker:
             if site := self.result.door.website:
                 rows.append(Row(_("Website"), site.partition("://")[2].strip("/"), url=site))
         ours = followed.outcome != oath.Outcome.OUTSIDE  # the norms of someone else are theirs to tell
-        norms = [self.book.shown(key, lang) for key in self.guide.norms if ours and self.book.has(key)]
+        norms = [self.book.shown(key, lang) for key in followed.norms if ours and self.book.has(key)]
         rows += [Row(norm.label, norm.shown, sample=norm.mark if norm.told else "") for norm in norms]
         documents = tuple(_say(one, self.book, lang) for one in followed.documents)
         why = _say(followed.why, self.book, lang)
