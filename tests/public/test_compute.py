@@ -165,7 +165,14 @@ def test_a_guide_asks_one_thing_after_the_other_without_a_script(client: Client,
     [
         ({"profondeur": "moins"}, "aucun permis n’est nécessaire"),
         ({"profondeur": "inconnu"}, "L’Urbanisme doit regarder votre projet"),
-        ({"terrain": "agricole"}, "L’Urbanisme doit regarder votre projet"),
+        (
+            {"terrain": "agricole"},
+            "Votre projet doit être regardé avant qu’on puisse le dire. Qui s’en occupe : Urbanisme",
+        ),
+        (
+            {"terrain": "eau"},
+            "Votre projet doit être regardé avant qu’on puisse le dire. Qui s’en occupe : Environnement",
+        ),
     ],
 )
 def test_outcomes(client: Client, carignan: None, changed: dict[str, str], outcome: str) -> None:

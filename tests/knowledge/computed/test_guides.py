@@ -180,6 +180,12 @@ def test_what_the_regulation_leaves_out_is_not_given_its_norms_nor_the_fee_of_a_
     assert small.words("fr").checks == ()
 
 
+def test_who_looks_at_it_is_the_one_who_is_named(loaded: None) -> None:
+    said = computing.permit("milieu-riverain", {"travail": "quai"}).words("fr")
+    assert quebec.plain(said.short).endswith("Qui s’en occupe : Environnement.")
+    assert not any("Urbanisme" in row.value for row in said.rows)
+
+
 def test_a_norm_that_lapsed_is_no_longer_a_ground(loaded: None) -> None:
     answers = NEW | {"genre": "souple", "profondeur": "moins"}
     assert computing.permit("piscine", answers).result.followed.outcome == "not-required"

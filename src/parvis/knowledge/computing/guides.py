@@ -114,9 +114,7 @@ def _follow(slug: str, answers: Mapping[str, str], kind: str, today: date | None
     result = Outcome(followed, _door(followed.to))
     _asked, given = rules.asked_of(one, answers)
     inputs = {"subject": slug, "answers": given}
-    return compute(
-        "permit" if kind == permit_guide.KIND else "papers", book, inputs, result, _Speaker(result, book)
-    )
+    return compute("permit" if kind == permit_guide.KIND else "papers", book, inputs, result, _Speaker(result, book))
 
 
 def _door(slug: str) -> Door | None:
@@ -141,9 +139,14 @@ class _Speaker:
         followed = self.result.followed
         if followed.outcome is None:
             return Said(_("A few questions remain before we can say."))
-        rows = [Row(_("By your answers"), _outcome(followed.outcome), strong=True)]
+        short, outcome, name = _short(followed.outcome), _outcome(followed.outcome), ""
         if self.result.door:
             name = self.result.door.name[1 if lang == "en" else 0]
+            if followed.outcome == permit_guide.Outcome.PLANNING:
+                words = _("Your project must be looked at before anyone can say. Who looks after it: %(name)s.")
+                short, outcome = words % {"name": name}, _("It must be looked at first")
+        rows = [Row(_("By your answers"), outcome, strong=True)]
+        if self.result.door:
             rows.append(Row(_("Who looks after it"), name))
             if self.result.door.phone:
                 rows.append(Row(_("Phone"), quebec.phone(self.result.door.phone, lang)))
@@ -155,7 +158,7 @@ class _Speaker:
         documents = tuple(_say(one, self.book, lang) for one in followed.documents)
         why = _say(followed.why, self.book, lang)
         notes = (why,) if why else ()
-        return Said(_short(followed.outcome), tuple(rows), (*notes, *_notes(followed)), self._checks(lang), documents)
+        return Said(short, tuple(rows), (*notes, *_notes(followed)), self._checks(lang), documents)
 
     def _checks(self, lang: Lang) -> tuple[str, ...]:
         followed = self.result.followed
