@@ -173,13 +173,13 @@ class Found:
 
 
 def find(draft: Draft) -> Found:
-    """Searches what is typed. The best hit goes on the screen, unless the agent picked one that is still found."""
+    """Searches what is typed. What may be read out goes on the screen, unless the agent picked one still found."""
     words = searched(draft.text, draft.dropped)
     if not words.strip():
         return Found(None, draft.subject if draft.picked else "", draft.dropped, draft.text)
     suggestion = knowledge.suggest(words, lang=None, limit=8)
     slugs = [hit.slug for hit in suggestion.hits]
-    chosen = draft.subject if draft.picked and draft.subject in slugs else (slugs[0] if slugs else "")
+    chosen = draft.subject if draft.picked and draft.subject in slugs else suggestion.to_read
     nearest, parts = knowledge.nearest_of(words, chosen), knowledge.parts_of(words)
     return Found(suggestion, chosen, draft.dropped, draft.text, nearest, parts)
 

@@ -107,6 +107,12 @@ class Suggestion:
     other: Other | None = None
     clarify: Clarify | None = None
 
+    @property
+    def to_read(self) -> str:
+        """The subject that may be read out: the surest; "" when none is sure enough, or it is most likely not ours."""
+        known = bool(self.hits) and self.other is None and self.hits[0].confidence >= POSSIBLE
+        return self.hits[0].slug if known else ""
+
 
 @dataclass(frozen=True)
 class Part:

@@ -123,6 +123,18 @@ def test_the_best_answer_is_read_as_one_types_unless_the_agent_chose_another(tow
     assert chosen["slug"] == town.pothole.slug
 
 
+def test_nothing_is_read_aloud_that_is_not_sure_or_not_ours(db: None) -> None:
+    load(VILLAGE, demo=True)
+    forget()
+    client = entered(User.objects.get(username="omar.diallo"))
+    url = begun(client)
+    away = client.get(f"{url}suggest", {"q": "renouveler mon passeport"}).json()
+    assert away["slug"] == "" and "Pas à la Ville" in away["read"] and 'class="say"' in away["read"]
+    lost = client.get(f"{url}suggest", {"q": "quand le maire a parlé de ça"}).json()
+    assert 'data-slug="' in lost["found"], "they stay in reach"
+    assert lost["slug"] == "" and "Aucune réponse n’est assez sûre pour être lue." in lost["read"]
+
+
 def test_a_word_taken_out_is_not_searched(town: SmallTown) -> None:
     answered_town(town)
     client = entered(town.agent)
