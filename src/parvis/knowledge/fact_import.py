@@ -271,7 +271,8 @@ class _Reading:
                 self.new["value"] = values.read(kind, given["value_fr"], given.get("value_en", ""))
             values.shown(kind, self.new["value"], "fr", self.new["unit"])
         except values.Unreadable:
-            self._wrong(_("the value of “%(key)s” is not of the type %(kind)s"), key=self.key, kind=kind)
+            words = _("the value of “%(key)s” is not of the type %(kind)s")
+            self._wrong(words, key=self.key, kind=Fact.Kind(kind).label)
 
     def _check(self) -> None:
         if self.old is None and self.key and not self.row.whole and "type" not in self.row.given:
