@@ -92,6 +92,13 @@ def test_an_address_is_answered_for_a_day(run: Run) -> None:
         assert code == 0 and found["words"]["fr"]["short"] == computing.at_address(part, address).words("fr").short
 
 
+def test_an_address_that_has_several_doors_or_none_says_so(run: Run) -> None:
+    code, found = run("pickups", "address=1467 chemin de Chambly")
+    assert code == 1 and "1467, chemin de Chambly, app. 101; ou 1467, chemin de Chambly, app. 102" in found["message"]
+    code, found = run("pickups", "address=rue zzzz")
+    assert code == 1 and "Cette adresse n’est pas connue ici." in found["message"]
+
+
 def test_the_hours_are_those_of_the_day_asked_about(run: Run) -> None:
     code, found = run("reach", "--on", "2026-12-25")
     assert (code, found["on"], found["result"]["hours"]["open"]) == (0, "2026-12-25", False)

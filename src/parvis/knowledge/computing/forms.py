@@ -8,13 +8,16 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from parvis.knowledge.computing.guides import Asked
-from parvis.lib import clock
+from parvis.lib import clock, quebec
+from parvis.lib.languages import clean
 from parvis.places import queries as places
 from parvis.places.models import Address
 
+MOST_NEAR = 3
 MOST_CENTS = 100_000_000_000  # a thousand million dollars
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
 _AMOUNT = re.compile(r"(\d{1,3}(?:[\s.,']\d{3})+|\d+)(?:[.,](\d{1,2}))?")
@@ -213,10 +216,15 @@ class AddressForm(forms.Form):
 
     def clean_address(self) -> Address:
         """The address itself, its street and sector read."""
-        found = places.exact(self.cleaned_data["address"])
-        if found is None:
-            raise forms.ValidationError(_("This address is not known here."))
-        return found
+        typed = self.cleaned_data["address"]
+        if (found := places.exact(typed)) is not None:
+            return found
+        if near := [address.label for address in places.complete(typed, limit=MOST_NEAR)]:
+            words = _("No single address is written so. Perhaps: %(near)s.")
+            raise forms.ValidationError(
+                words, params={"near": quebec.join(near, clean(get_language()), word=str(_("or")))}
+            )
+        raise forms.ValidationError(_("This address is not known here."))
 
 
 class GuideForm(forms.Form):
