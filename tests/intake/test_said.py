@@ -51,6 +51,13 @@ def test_each_day_has_the_words_and_the_price_of_that_day(town: SmallTown, answe
     assert [one.shown for one in fact.shown] == ["40\u00a0$"]
 
 
+def test_a_fact_that_nobody_knew_yet_bears_its_name(town: SmallTown, answer: Answer) -> None:
+    [fact] = said_on("cabanon", date(2020, 1, 1), "fr").facts
+    name = Fact.objects.filter(key="tarif").latest("pk").label_fr
+    assert (fact.shown[0].label, fact.shown[0].told) == (name, False) and name != "tarif"
+    assert fact.lines("fr")[0].startswith(f"  {name} (tarif)")
+
+
 def test_the_day_of_the_change_shows_both(town: SmallTown, answer: Answer) -> None:
     found = said_on("cabanon", CHANGED, "fr")
     assert len(found.answers) == 2

@@ -2,8 +2,7 @@
 given.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -21,7 +20,7 @@ from parvis.knowledge.publications import as_published, published_on
 from parvis.knowledge.rendering import FactStatus, Rendered, ShownFact, keys_of, render, show_fact
 from parvis.lib import quebec
 from parvis.lib.errors import NotFound
-from parvis.lib.languages import Lang, clean
+from parvis.lib.languages import Lang, clean, pick
 from parvis.places.models import Address
 
 
@@ -180,10 +179,12 @@ def _fact(fact: FactThen, code: Lang, on: date) -> SaidFact:
     def shown(version: Fact | None) -> ShownFact:
         return show_fact(fact.key, version, code, demo=settings.PARVIS_DEMO, today=on)
 
-    versions: Iterable[Fact | None] = fact.versions or (None,)
+    told = tuple(map(shown, fact.versions))
+    if not told:
+        told = (replace(shown(None), label=pick(fact.latest, "label", code) if fact.latest else fact.key),)
     area = fact.stood.area if fact.stood else None
     learned = shown(fact.learned) if fact.learned else None
-    return SaidFact(fact.key, tuple(map(shown, versions)), learned, str(area) if area else "")
+    return SaidFact(fact.key, told, learned, str(area) if area else "")
 
 
 def _given(slug: str, on: date) -> dict[int | None, int]:

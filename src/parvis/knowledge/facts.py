@@ -39,11 +39,13 @@ class FactThen:
     """A fact on a past day: `versions`, those that stood during it as they were known then, the last one last.
 
     `learned`: a version given afterwards that covers that very day, when what was said then was not what was true.
+    `latest`: the last version ever given, which names the fact when none stood that day.
     """
 
     key: str
     versions: tuple[Fact, ...]
     learned: Fact | None
+    latest: Fact | None
 
     @property
     def stood(self) -> Fact | None:
@@ -58,7 +60,10 @@ def facts_then(keys: Iterable[str], on: date, areas: Iterable[int] = ()) -> list
     by_key: dict[str, list[Fact]] = {key: [] for key in wanted}
     for row in rows.order_by("pk"):
         by_key[row.key].append(row)
-    return [FactThen(key, _during(found, on), _learned(found, on)) for key, found in by_key.items()]
+    return [
+        FactThen(key, _during(found, on), _learned(found, on), found[-1] if found else None)
+        for key, found in by_key.items()
+    ]
 
 
 def day_of(on: date) -> tuple[datetime, datetime]:
