@@ -128,7 +128,7 @@ class Found:
     """What the words found: the hits with their marks, and which of them is on the screen.
 
     `nearest` are the ways of asking about that one that came closest to the words; `parts` the questions of a person
-    who asks several things.
+    who asks several things; `other` whose it is, in the language spoken, when it is most likely not ours.
     """
 
     suggestion: knowledge.Suggestion | None
@@ -137,6 +137,7 @@ class Found:
     text: str
     nearest: tuple[str, ...] = ()
     parts: tuple[knowledge.Part, ...] = ()
+    other: knowledge.Other | None = None
 
     @property
     def hits(self) -> list[dict[str, Any]]:
@@ -181,7 +182,8 @@ def find(draft: Draft) -> Found:
     slugs = [hit.slug for hit in suggestion.hits]
     chosen = draft.subject if draft.picked and draft.subject in slugs else suggestion.to_read
     nearest, parts = knowledge.nearest_of(words, chosen), knowledge.parts_of(words)
-    return Found(suggestion, chosen, draft.dropped, draft.text, nearest, parts)
+    other = knowledge.other_of(suggestion, draft.lang)
+    return Found(suggestion, chosen, draft.dropped, draft.text, nearest, parts, other)
 
 
 def mark(text: str, words: tuple[str, ...]) -> list[tuple[str, bool]]:

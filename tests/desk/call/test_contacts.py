@@ -128,8 +128,10 @@ def test_nothing_is_read_aloud_that_is_not_sure_or_not_ours(db: None) -> None:
     forget()
     client = entered(User.objects.get(username="omar.diallo"))
     url = begun(client)
-    away = client.get(f"{url}suggest", {"q": "renouveler mon passeport"}).json()
+    away = client.get(f"{url}suggest", {"q": "renouveler mon permis de conduire"}).json()
     assert away["slug"] == "" and "Pas à la Ville" in away["read"] and 'class="say"' in away["read"]
+    english = client.get(f"{url}suggest", {"q": "renouveler mon permis de conduire", "lang": "en"}).json()["read"]
+    assert 'lang="en-CA"' in english and "licence" in english
     lost = client.get(f"{url}suggest", {"q": "quand le maire a parlé de ça"}).json()
     assert 'data-slug="' in lost["found"], "they stay in reach"
     assert lost["slug"] == "" and "Aucune réponse n’est assez sûre pour être lue." in lost["read"]
