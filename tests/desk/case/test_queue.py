@@ -170,6 +170,14 @@ def test_others_changes_are_announced_and_ones_own_are_not(town: SmallTown) -> N
     assert answer == {"count": 2, "words": "2 changements dans la file"}
 
 
+def test_a_row_tells_its_last_change_so_that_time_alone_marks_nothing(town: SmallTown, settings: Settings) -> None:
+    case, client = opened(town), entered(town.technician)
+    settings.PARVIS_NOW = "2026-11-24T10:01:00-05:00"
+    assert f'<tr id="c-{case.reference}" data-seq="1">' in page(client.get(QUEUE))
+    services.take(case_id=case.pk, by=town.technician)
+    assert f'<tr id="c-{case.reference}" data-seq="2">' in page(client.get(QUEUE))
+
+
 def test_a_case_that_leaves_the_queue_is_a_change(town: SmallTown) -> None:
     case = opened(town)
     client = entered(town.technician)

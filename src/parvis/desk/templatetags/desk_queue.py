@@ -29,7 +29,7 @@ def _row(one: Shown) -> str:
     icon = case.subject.icon if case.subject.icon in icons.names() else "file-text"
     current = ' aria-current="true"' if one.current else ""
     return (
-        f'<tr id="c-{reference}"><td class="due {face.css}"><b>{escape(face.big)}</b>'
+        f'<tr id="c-{reference}" data-seq="{case.seq}"><td class="due {face.css}"><b>{escape(face.big)}</b>'
         f"<small>{escape(face.small)}</small>"
         f"{ui.setts(one.row.setts, mini=True)}</td>"
         f'<td class="what"><a href="{escape(one.url)}"{current} data-row>{icons.drawing(icon)}'

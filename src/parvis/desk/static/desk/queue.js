@@ -76,9 +76,9 @@ async function renew() {
   const fresh = page.querySelector("[data-queue]")
   if (!answer.ok || !fresh) return false
   const at = standing(), stood = rows()[at]?.closest("tr").id, onButton = document.activeElement.matches("[data-take]")
-  const before = new Map(rows().map((a) => [a.closest("tr").id, a.closest("tr").textContent]))
+  const before = new Map(rows().map((a) => [a.closest("tr").id, a.closest("tr").dataset.seq]))
   window.Idiomorph.morph(list(), fresh)
-  rows().forEach((a) => { const tr = a.closest("tr"); tr.classList.toggle("arrived", before.get(tr.id) !== tr.textContent) })
+  rows().forEach((a) => { const tr = a.closest("tr"); tr.classList.toggle("arrived", before.get(tr.id) !== tr.dataset.seq) })
   const found = rows()
   if (at >= 0 && found.length) {
     const row = found.find((a) => a.closest("tr").id === stood) || found[Math.min(at, found.length - 1)]
