@@ -123,6 +123,14 @@ def test_a_case_opens_beside_the_list(town: SmallTown) -> None:
     assert entered(town.technician).get(f"{QUEUE}?case=26-9999-A").status_code == 404
 
 
+def test_what_is_passed_on_again_and_again_says_so_in_its_row(town: SmallTown) -> None:
+    case = opened(town)
+    services.not_mine(case_id=case.pk, words="Au bâtiment.", by=town.technician, to=town.planning)
+    assert "passée une fois" not in text(entered(town.planner).get("/desk/queue/batiment/"))
+    services.not_mine(case_id=case.pk, words="À la voirie.", by=town.planner, to=town.works)
+    assert "passée 2 fois" in text(entered(town.technician).get(QUEUE))
+
+
 def test_pages_follow_by_key(town: SmallTown) -> None:
     for _ in range(53):
         opened(town)

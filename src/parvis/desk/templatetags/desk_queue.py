@@ -6,7 +6,7 @@ from html import escape
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from parvis.cases.models import Case, State
 from parvis.catalogue.models import Nature
@@ -42,6 +42,9 @@ def _marks(case: Case) -> str:
     marks = f" {ui.tag(_('urgent'), 'bad')}" if case.urgent else ""
     marks += f" {ui.tag(_('reopened'), 'bad')}" if case.level else ""
     marks += f" {ui.tag(_('nobody could be told'), 'bad')}" if case.untold_at else ""
+    if case.hand_offs > 1:
+        told = ngettext("passed on once", "passed on %(n)d times", case.hand_offs) % {"n": case.hand_offs}
+        marks += f" {ui.tag(told, 'bad')}"
     waits = {State.ASKED: _("waits for the citizen"), State.WAITING: _("waits for a third party")}
     notes = [waits[State(case.state)]] if case.state in waits else []
     notes += [_("complaint")] if case.nature == Nature.COMPLAINT else []
