@@ -19,7 +19,7 @@ from parvis.desk.case_gestures import Gesture, gesture_named
 from parvis.desk.case_screen import Sent
 from parvis.desk.gate import agent_of, only
 from parvis.desk.move_forms import LetterForm, MoveForm
-from parvis.desk.queue_screen import Place
+from parvis.desk.queue_screen import Place, departments_of
 from parvis.desk.queue_views import both
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
@@ -141,7 +141,9 @@ def _after(request: HttpRequest, found: Case, place: Place | None) -> HttpRespon
         return redirect(f"{reverse('desk:comments')}?{urlencode({'department': slug})}" if slug else "desk:comments")
     still = Case.objects.get(pk=found.pk)
     if not may_read(agent_of(request), still):
-        return redirect(place.url() if place else "desk:queue")
+        left = found.department.slug
+        theirs = left in [one.slug for one in departments_of(agent_of(request))]
+        return redirect(place.url() if place else Place(left).url() if theirs else "desk:queue")
     if place is None:
         return redirect("desk:case", found.reference)
     if "stay" in request.POST:

@@ -85,6 +85,12 @@ def test_passing_on_to_a_colleague_who_is_there(town: SmallTown, case: Case, cli
     assert (case.department, case.owner, case.hand_offs) == (town.planning, town.planner, 1)
 
 
+def test_what_leaves_ones_sight_leads_back_to_the_queue_it_left(town: SmallTown, case: Case) -> None:
+    both = make_user("ada.gagne", (town.desk, Role.TECHNICIAN), (town.works, Role.TECHNICIAN))
+    answer = make(entered(both), case, "not-mine", to=town.planning.slug, words="C’est au bâtiment.")
+    assert answer.headers["Location"] == "/desk/queue/voirie/"
+
+
 def test_passing_on_without_a_reason_keeps_what_was_chosen(town: SmallTown, case: Case, client: Client) -> None:
     seen(user=town.planner, status=Presence.Status.FREE)
     answer = make(client, case, "pass-on", department="batiment", receiver=town.planner.pk, words=" ")
