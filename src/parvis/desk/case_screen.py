@@ -200,8 +200,7 @@ def _comes_and_goes(entries: list[Entry]) -> bool:
 def _why_here(case: Case, entries: list[Entry], names: Names) -> list[str]:
     """Why the case is in this department: the rule that sent it at first, then who passed it on last, and why."""
     opened = next((one for one in entries if one.seq == 1), None)
-    rule = str(opened.data.get("rule") or "") if opened else ""
-    why = [f"{case.why_here} ({rule})" if rule and case.why_here else case.why_here]
+    why = [case.why_here]
     last = next((one for one in kept(entries) if one.kind == Entry.Kind.PASSED), None)
     if last is not None:
         told = {"department": names.departments.get(str(last.data.get("from")), ""), "words": last.body or "-"}
