@@ -124,7 +124,8 @@ def change(request: HttpRequest, person_id: int, name: str, row_id: int) -> Http
         words, undo = CHANGED[name](request, row, form.cleaned_data["until"])
     except (Invalid, Conflict) as wrong:
         refused(request, str(next(iter(wrong.fields.values()), wrong.message)))
-        return show(request, found)
+        form.row = row_id if name == "out" else 0
+        return show(request, found, {"until": form})
     except NotFound as missing:
         raise Http404 from missing
     back = reverse("desk:person_change", args=[person_id, undo[0], row_id]) + undo[1] if undo[0] else ""

@@ -42,6 +42,7 @@ class UntilForm(RefusableForm):
     """The day from which something holds no more."""
 
     until = DayField(required=False, label=_("Since which day"))
+    row = 0  # the address it was typed for, when it was refused
 
     @staticmethod
     def today() -> "UntilForm":

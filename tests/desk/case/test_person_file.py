@@ -44,6 +44,7 @@ def test_an_address_is_added_ended_and_taken_back(town: SmallTown, lucie: Person
     assert "Écrivez l’adresse." in text(client.post(at(lucie, "address/"), {"address-role": "owner"}))
     future = client.post(at(lucie, f"out/{row.pk}/"), {"until": "2027-01-01"}, follow=True)
     assert "Ce jour est à venir" in text(future)
+    assert 'value="2027-01-01" aria-invalid="true"' in page(future), "and the day that was typed stands, to be mended"
     client.post(at(lucie, f"out/{row.pk}/"), {"until": "2026-11-01"})
     assert "jusqu’au dimanche 1er novembre 2026" in text(client.get(at(lucie)))
     client.post(at(lucie, f"back/{row.pk}/"))
