@@ -257,7 +257,9 @@ def test_the_check_is_recorded_on_the_contact_and_the_refusal_is_said(town: Smal
     )
     contact = receive(Arrival(channel="phone", key=unique(), agent=town.agent, person=lucie))
     client, here = entered(town.agent), f"/desk/contacts/{contact.pk}/"
-    assert "Solde de taxes" in text(client.get(f"{here}pane/say"))
+    pane = client.get(f"{here}pane/say")
+    assert "Solde de taxes" in text(pane)
+    assert '<option value="nothing" selected>' in page(pane), "a check is said, never taken for granted"
     typed = {"key": "k1", "disclosure": "solde", "asker": "neighbour", "how": "document", "name": ""}
     client.post(f"{here}check/", typed)
     said = text(client.post(f"{here}check/", typed, follow=True))
