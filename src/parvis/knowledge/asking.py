@@ -219,9 +219,12 @@ def _choices(group: Question, likely: dict[str, Hit]) -> tuple[Choice, ...]:
 
 
 def danger_in(shelf: Shelf, result: Result, text: str, lang: Lang) -> Danger | None:
-    """What to say first when the words tell a danger: the warning whose words were said, else the first one."""
+    """What to say first when the words tell a danger: the warning whose words were said, else the first one.
+
+    Words of distress tell one too, even when the town lists none of them.
+    """
     said = [warning for warning in shelf.warnings if warning.words.told(text)]
-    if not said and result.danger:
+    if not said and (result.danger or help_lines.tells_distress(text)):
         said = list(shelf.warnings[:1])
     return Danger(said[0].says[lang], said[0].phone, help_lines.for_words(text)) if said else None
 

@@ -25,12 +25,18 @@ HELP_LINES = (
     ),
 )
 DISTRESS = (
-    *("je veux mourir", "envie de mourir", "me suicider", "se suicider", "suicide", "me tuer", "se tuer"),
+    *("je veux mourir", "envie de mourir", "me suicider", "se suicider"),
     *("en finir avec la vie", "mettre fin à mes jours", "plus envie de vivre", "je veux en finir"),
-    *("want to die", "kill myself", "kill himself", "kill herself", "suicidal", "end my life", "end it all"),
+    *("want to die", "kill myself", "end my life", "end it all"),
 )
+BESIDE = ("suicide", "me tuer", "se tuer", "kill himself", "kill herself", "suicidal")  # said of dangerous streets too
+
+
+def tells_distress(text: str) -> bool:
+    """Whether these words are those of someone in distress, whatever else they are about."""
+    return bool(says(text, DISTRESS))
 
 
 def for_words(text: str) -> tuple[HelpLine, ...]:
-    """The lines to give, beside 911, to whoever writes or says these words; none when they tell no distress."""
-    return HELP_LINES[1:] if says(text, DISTRESS) else ()
+    """The lines to give, beside 911, to whoever is told of a danger and writes or says words of distress."""
+    return HELP_LINES[1:] if says(text, (*DISTRESS, *BESIDE)) else ()
