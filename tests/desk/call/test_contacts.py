@@ -3,10 +3,12 @@
 import html
 import json
 
+import pytest
 from django.test import Client
 
 from parvis.directory.models import Presence, User
 from parvis.intake.models import Contact
+from parvis.knowledge import queries as knowledge
 from parvis.knowledge.models import Danger
 from parvis.knowledge.queries import forget
 from parvis.knowledge.services import bump_edition
@@ -175,6 +177,21 @@ def test_words_of_distress_show_where_help_is_beside_911(town: SmallTown) -> Non
     for path in ("/", "/demande/"):
         page = Client().get(path, {"q": "je veux mourir"}).content.decode()
         assert 'href="tel:+18662773553"' in page and 'href="tel:911"' in page, path
+
+
+def test_under_words_of_distress_no_doubtful_answer_is_put_forward(
+    town: SmallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Danger.objects.create(words_fr=["odeur de gaz"], say_fr="Je reste avec vous.", say_en="I stay.", phone="911")
+    bump_edition()
+    client, words = entered(town.agent), {"q": "je veux en finir, mon lampadaire est éteint"}
+    monkeypatch.setattr(knowledge, "POSSIBLE", 1.01)
+    found = client.get(f"{begun(client)}suggest", words).json()
+    assert "1 866 APPELLE" in found["danger"], "the town lists none of these words"
+    assert found["slug"] == "" and 'data-slug="' in found["found"], "what was found can still be chosen"
+    assert "Restez avec la personne." in found["read"]
+    monkeypatch.setattr(knowledge, "POSSIBLE", 0.0)
+    assert client.get(f"{begun(client)}suggest", words).json()["slug"] != ""
 
 
 def test_the_screen_is_told_only_when_something_changed(town: SmallTown) -> None:
