@@ -12,6 +12,16 @@ async function poll() {
   const news = await answer.json()
   bar.dataset.have = news.have
   bar.innerHTML = news.html
+  await renew()
+}
+
+/* the page of the alerts says what the bar says, unless someone is at work in it */
+async function renew() {
+  const list = document.querySelector("[data-alerts]")
+  if (!list || list.contains(document.activeElement) || [...list.querySelectorAll("[name=why]")].some((field) => field.value)) return
+  const answer = await fetch(location.href)
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-alerts]")
+  if (answer.ok && fresh) list.replaceChildren(...fresh.childNodes)
 }
 if (bar) {
   setInterval(() => poll().catch(() => {}), EVERY)
