@@ -10,7 +10,7 @@ from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.service import Service, text_of
 from tests.journeys.steps import Call, open_request, sample, select, to_desk
 from tests.journeys.steps_records import Records
-from tests.journeys.steps_work import Work
+from tests.journeys.steps_work import Queue, Work
 
 pytestmark = [pytest.mark.usefixtures("journals_hold"), pytest.mark.parametrize("service", ["carignan"], indirect=True)]
 
@@ -66,12 +66,16 @@ def test_a_request_that_comes_and_goes_alerts_both_heads_and_says_so_to_each(
     hands.leave()
     hands.enter_as(town.technician)
     other_hands.enter_as(town.colleague)
-    for one, to, words in (
-        (hands, town.colleague_in, "Cette chaussée est à refaire : c’est du génie."),
-        (other_hands, town.roads, "Un simple trou se bouche à la voirie."),
+    for one, here, to, words in (
+        (hands, town.roads, town.colleague_in, "Cette chaussée est à refaire : c’est du génie."),
+        (other_hands, town.colleague_in, town.roads, "Un simple trou se bouche à la voirie."),
     ):
-        work = Work.open(one, reference)
-        panel = work.start("x", "not-mine")
+        queue, work = Queue(one, here), Work(one)
+        queue.open()
+        queue.go_to(reference)
+        one.press("x")  # from its row: it opens beside, ready to say whose it is
+        panel = work.panel("not-mine")
+        expect(panel.locator("[name=words]")).to_be_focused()
         select(one, panel.locator("[name=to]"), to)
         work.say(panel, words)
         work.send(reference)

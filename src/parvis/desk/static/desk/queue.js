@@ -1,4 +1,5 @@
-/* The queue: j and k move from row to row, t takes the row one stands on; what others change appears, and is told. */
+/* The queue: j and k move from row to row, t takes the row one stands on, x opens it to say whose it
+   is; what others change appears, and is told. */
 const PERIOD = 5000
 const WHERE = "parvis.queue.row"
 const list = () => document.querySelector("[data-queue]")
@@ -27,6 +28,10 @@ document.addEventListener("keydown", (event) => {
     const row = rows()[standing()]
     const button = row.closest("tr").querySelector("[data-take]")
     if (button && !row.hasAttribute("aria-current")) { event.preventDefault(); button.click() }
+  }
+  if (key === "x" && !event.repeat && standing() >= 0 && !rows()[standing()].hasAttribute("aria-current")) {
+    event.preventDefault()
+    location.assign(`${rows()[standing()].href}&do=not-mine`)
   }
 }, true)
 
