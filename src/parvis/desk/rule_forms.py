@@ -12,12 +12,9 @@ from parvis.directory.models import Department
 from parvis.places.models import Sector
 from parvis.ui.forms import RefusableForm
 
-_MANY = {"size": 6}
 
-
-def _many(label: Any, help_text: Any = "", **attrs: Any) -> forms.MultipleChoiceField:
-    widget = forms.SelectMultiple(attrs={**_MANY, **attrs})
-    return forms.MultipleChoiceField(label=label, help_text=help_text, required=False, widget=widget)
+def _many(label: Any) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(label=label, required=False, widget=forms.CheckboxSelectMultiple())
 
 
 class RuleForm(RefusableForm):
@@ -25,9 +22,9 @@ class RuleForm(RefusableForm):
 
     subjects = _many(_("Subjects"))
     sectors = _many(_("Sectors"))
-    street_owners = _many(_("Who keeps the street"), size=3)
-    natures = _many(_("Kind"), size=4)
-    audiences = _many(_("Audience"), size=4)
+    street_owners = _many(_("Who keeps the street"))
+    natures = _many(_("Kind"))
+    audiences = _many(_("Audience"))
     words = forms.CharField(
         label=_("Words"),
         help_text=_("One of them in the request is enough; separate them by commas."),
@@ -52,9 +49,11 @@ class RuleForm(RefusableForm):
             initial["words"] = ", ".join(rule.words)
             initial |= {"to": rule.to.slug, "urgent": rule.urgent, "why_fr": rule.why_fr, "why_en": rule.why_en}
         super().__init__(*args, **{"initial": initial, **kwargs})
-        subjects = Subject.objects.filter(active=True, routable=True)
+        subjects, chosen = Subject.objects.filter(active=True, routable=True), self["subjects"].value() or ()
         choices: dict[str, list[tuple[str, Any]]] = {
-            "subjects": sorted(((one.slug, one.title) for one in subjects), key=lambda one: one[1]),
+            "subjects": sorted(
+                ((one.slug, one.title) for one in subjects), key=lambda one: (one[0] not in chosen, one[1])
+            ),
             "sectors": [(one.slug, str(one)) for one in Sector.objects.order_by("name_fr")],
             "street_owners": list(street_owners().items()),
             "natures": list(Nature.choices),
