@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -65,7 +65,7 @@ _town = Remembered(_read_town)
 _closures = Remembered(_read_closures)
 _calendar: tuple[object, WorkingCalendar] | None = None  # and what it was built from
 _rule: tuple[Town, Rule] | None = None  # and the town that it was read from
-_last: tuple[Town, object, int, str, WorkingCalendar] | None = None  # what was read when it was last asked for
+_last: tuple[Town, object, str, datetime, datetime, WorkingCalendar] | None = None  # what it was last given for
 
 
 def town() -> Town:
@@ -102,14 +102,15 @@ def working_calendar() -> WorkingCalendar:
     or the year changed. Holidays: `directory.calendar`.
     """
     global _calendar, _last  # noqa: PLW0603
-    place, closures, zone, kept = town(), _closures(), settings.TIME_ZONE, _last
-    if kept and kept[0] is place and kept[1] is closures and kept[2:4] == (kept[4].local(clock.now()).year, zone):
-        return kept[4]
+    place, closures, zone, moment = town(), _closures(), settings.TIME_ZONE, clock.now()
+    if _last and _last[0] is place and _last[1] is closures and _last[2] == zone and _last[3] <= moment < _last[4]:
+        return _last[5]
     year = clock.today().year
     fingerprint = (zone, repr(place.hours), repr(place.seasons), place.holidays, closures, year)
     if _calendar is None or _calendar[0] != fingerprint:
         _calendar = (fingerprint, _built(place, closures, range(year - 1, year + 3)))
-    _last = (place, closures, year, zone, _calendar[1])
+    begins, ends = (datetime(each, 1, 1, tzinfo=ZoneInfo(zone)).astimezone(UTC) for each in (year, year + 1))
+    _last = (place, closures, zone, begins, ends, _calendar[1])
     return _calendar[1]
 
 

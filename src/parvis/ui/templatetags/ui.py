@@ -22,6 +22,7 @@ from parvis.ui.messages import undo_address
 
 register = template.Library()
 register.tag("url", links.url)
+register.tag("static", links.static)
 T = TypeVar("T", date, datetime, time, time | datetime)
 
 ARROWS = {"up": "arrow-up", "down": "arrow-down", "left": "arrow-left", "right": "arrow-right"}
