@@ -7,8 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.choices import CallableChoiceIterator
-from django.utils.translation import get_language, pgettext_lazy
-from django.utils.translation import gettext as _t
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.catalogue.models import Audience, Channel, Nature, Question, Subject
@@ -153,7 +152,7 @@ class CaseForm(KeyedForm):
             self.add_error("name", _("Write the person's name."))
         self._check_reach(typed)
         if self.about and self.about.place == Subject.Place.REQUIRED and not self._says_where(typed):
-            self.add_error("place", _t("Say where: an address, an intersection, or a landmark."))
+            self.add_error("place", gettext("Say where: an address, an intersection, or a landmark."))
         return typed
 
     def _check_reach(self, typed: Mapping[str, Any]) -> None:
@@ -186,20 +185,22 @@ class CaseForm(KeyedForm):
     def place_text(self) -> str:
         """The place in words, when no address was chosen."""
         typed = str(self.cleaned_data.get("place") or "")
-        return typed or (_t("to be specified") if self.cleaned_data.get("no_place") else "")
+        return typed or (gettext("to be specified") if self.cleaned_data.get("no_place") else "")
 
 
 def question_field(question: Question) -> forms.Field:
     """The field of one question. Whether the value fits its kind is for the service to say."""
     names: dict[str, Any] = {"label": question.label, "help_text": question.hint, "required": question.required}
-    names["error_messages"] = {"required": _t("Ask this question: the department needs it.")}
+    names["error_messages"] = {"required": gettext("Ask this question: the department needs it.")}
     english = (get_language() or "fr").startswith("en")
     kinds = Question.Kind
     if question.kind == kinds.CHOICE:
         offered = [(str(one["value"]), str(one["en" if english else "fr"])) for one in question.choices]
         field: forms.Field = forms.CharField(widget=forms.RadioSelect(choices=offered), **names)
     elif question.kind == kinds.YESNO:
-        field = forms.CharField(widget=forms.RadioSelect(choices=[("yes", _t("Yes")), ("no", _t("No"))]), **names)
+        field = forms.CharField(
+            widget=forms.RadioSelect(choices=[("yes", gettext("Yes")), ("no", gettext("No"))]), **names
+        )
     elif question.kind == kinds.LONG:
         field = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), max_length=4000, **names)
     elif question.kind == kinds.DATE:

@@ -7,8 +7,7 @@ from typing import Any
 
 from django import forms
 from django.urls import reverse_lazy
-from django.utils.translation import get_language, pgettext_lazy
-from django.utils.translation import gettext as _t
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.catalogue.models import Audience, Nature, Question, Subject
@@ -212,13 +211,13 @@ def question_field(question: Question, *, free: bool) -> forms.Field:
         "label": question.label,
         "help_text": question.hint,
         "required": question.required and not free,
-        "error_messages": {"required": _t("Answer this question: it tells us whom to send, and with what.")},
+        "error_messages": {"required": gettext("Answer this question: it tells us whom to send, and with what.")},
     }
     english = clean(get_language()) == "en"
     kinds = Question.Kind
     if question.kind in (kinds.CHOICE, kinds.YESNO):
         offered = [(str(one["value"]), str(one["en" if english else "fr"])) for one in question.choices]
-        choices = offered if question.kind == kinds.CHOICE else [("yes", _t("Yes")), ("no", _t("No"))]
+        choices = offered if question.kind == kinds.CHOICE else [("yes", gettext("Yes")), ("no", gettext("No"))]
         return forms.CharField(widget=forms.RadioSelect(choices=choices), **names)
     if question.kind == kinds.LONG:
         return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=4000, **names)

@@ -7,7 +7,7 @@ from uuid import uuid4
 from django import forms
 from django.core import signing
 from django.http import HttpRequest
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from parvis.lib.limits import client_address, within
@@ -41,7 +41,7 @@ class SendingForm(RefusableForm):
         """The typed values; refused when the trap holds some."""
         typed = super().clean() or {}
         if typed.get("website"):
-            self.add_error("website", _t("This field is a trap for robots: empty it, then send again."))
+            self.add_error("website", gettext("This field is a trap for robots: empty it, then send again."))
         return typed
 
 
@@ -49,7 +49,7 @@ def too_many(request: HttpRequest, form: forms.Form, times: int) -> bool:
     """Whether more than `times` forms came from there in WINDOW; the form then says so."""
     if within("request", client_address(request), times=times, seconds=WINDOW):
         return False
-    form.add_error(None, _t("Too many sendings from here. Wait ten minutes, or call us: nothing typed is lost."))
+    form.add_error(None, gettext("Too many sendings from here. Wait ten minutes, or call us: nothing typed is lost."))
     return True
 
 
