@@ -205,6 +205,19 @@ def test_the_place_in_a_photo_is_offered_then_stripped(client: Client, town: Sma
     assert stored.sha256 and not Image.open(BytesIO(raw)).getexif()
 
 
+def test_the_place_in_a_photo_is_still_offered_when_the_form_comes_back(client: Client, town: SmallTown) -> None:
+    make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
+    form = filled(client, place="")
+    part = told(client.post(f"{PATH}photos/", {"key": form["key"], "photos": [picture(at=(48.4001, -64.3))]}))
+    hidden = {name: re.findall(rf'name="{name}" value="([^"]+)"', part) for name in ("kept", "found")}
+    again = told(client.post(PATH, form | hidden))
+    assert f'name="pin" value="{hidden["found"][0]}" data-pin-offer' in again
+    more = told(client.post(f"{PATH}photos/", {"key": form["key"], "photos": [picture()]} | hidden))
+    assert "data-pin-offer" in more, "another photo, that says nothing, takes nothing back"
+    assert "data-pin-offer" not in told(client.post(PATH, form | {"found": hidden["found"]})), "the photo is left out"
+    assert "data-pin-offer" not in told(client.post(PATH, form | hidden | {"found": "10.0,10.0"})), "out of the town"
+
+
 def test_chosen_in_the_page_photos_are_kept_at_once(client: Client, town: SmallTown) -> None:
     form = filled(client)
     part = told(client.post(f"{PATH}photos/", {"key": form["key"], "photos": [picture()]}))

@@ -96,6 +96,7 @@ class RequestForm(SendingForm):
         Address.objects.select_related("street", "sector"), required=False, widget=forms.HiddenInput
     )
     pin = forms.CharField(required=False, max_length=60, label=_("Point on the map"))
+    found = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
     photos = forms.Field(
         required=False,
         label=_("Add photos"),
@@ -185,6 +186,12 @@ class RequestForm(SendingForm):
             self.add_error("email", _("Write your e-mail address, or choose another way to be told."))
         if typed["reach"] == Person.Reach.PHONE and not phone and "phone" not in self.errors:
             self.add_error("phone", _("Write your phone number, or choose another way to be told."))
+
+    @property
+    def found_place(self) -> Point | None:
+        """The place that a photo kept before said, when it is in the town."""
+        point = read_pin(str(self["found"].value() or ""))
+        return point if point and plan().holds(point) else None
 
     def renew(self, key: str) -> None:
         """Gives the form the key of another submission, all that was typed being kept."""

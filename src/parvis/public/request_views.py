@@ -195,7 +195,7 @@ def _show(
         "photos": photos,
         "first": first,
         "seen": " ".join(sorted(seen)) if seen is not None else form["seen"].value() or "",
-        "offered": _offer(photos.place, form),
+        "offered": _offer(photos, form),
         "english": english_offered(),
         "public_nav": nav("request"),
     }
@@ -227,8 +227,9 @@ def _before(form: RequestForm) -> dict[str, Any]:
     }
 
 
-def _offer(point: tuple[float, float] | None, form: RequestForm) -> dict[str, str] | None:
-    """The place found in a photo, to be taken or left."""
+def _offer(photos: Photos, form: RequestForm) -> dict[str, str] | None:
+    """The place found in a photo, to be taken or left; offered again while photos are kept."""
+    point = photos.place or (form.found_place if photos.shown else None)
     if point is None or "pin" not in form.fields or read_pin(str(form["pin"].value() or "")):
         return None
     return {"pin": write_pin(point), "words": screen.around(point)}
@@ -256,7 +257,7 @@ def add_photos(request: HttpRequest, slug: str) -> HttpResponse:
         context["too_many"] = True
     else:
         photos = gather(_key(form), request.POST.getlist("kept"), _uploads(request))
-        context |= {"photos": photos, "offered": _offer(photos.place, form)}
+        context |= {"photos": photos, "offered": _offer(photos, form)}
     return render(request, "public/request/photos.html", context)
 
 
