@@ -191,3 +191,15 @@ def test_the_icons_named_by_the_towns_are_there() -> None:
         for name in re.findall(r"\bicon: *\"?([a-z0-9-]+)", file.read_text(encoding="utf-8"))
     }
     assert named and named <= icons.names()
+
+
+def test_a_long_text_is_left_for_the_form_to_refuse_whole() -> None:
+    class Long(forms.Form):
+        words = forms.CharField(max_length=10, widget=forms.Textarea)
+        name = forms.CharField(max_length=10)
+
+    form = Long({"words": "more than ten", "name": "x"})
+    html = render("{% field form.words %}", form=form)
+    assert "maxlength" not in html, "a browser would cut it, and say nothing"
+    assert "more than ten" in html
+    assert 'maxlength="10"' in render("{% field form.name %}", form=form)

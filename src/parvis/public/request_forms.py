@@ -130,6 +130,7 @@ class RequestForm(SendingForm):
         self.is_comment = (self["nature"].value() or about.nature) == Nature.COMMENT
         for question in self.questions:
             self.fields[f"ask-{question.key}"] = question_field(question, free=self.is_comment)
+        self.order_fields(["key", "seen", "words", "nature", *(f"ask-{each.key}" for each in self.questions)])
         if about.place == Subject.Place.NONE:
             for name in ("place", "address", "pin"):
                 del self.fields[name]

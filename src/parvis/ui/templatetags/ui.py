@@ -154,6 +154,8 @@ def field(bound: BoundField, label: str = "", hint: str = "", css: str = "", aut
         attrs["aria-invalid"] = "true"
     if autofocus:
         attrs["autofocus"] = True
+    if isinstance(widget, w.Textarea):
+        attrs["maxlength"] = False  # a browser cuts a long text that is pasted, and says nothing: the form refuses it
     kind = _kind(widget)
     if kind == "line":
         attrs["class"] = f"input {widget.attrs.get('class', '')}".strip()
