@@ -213,3 +213,9 @@ def test_the_page_costs_the_same_with_an_opinion(
     read(client, closed)
     with django_assert_max_num_queries(10):
         client.get(f"/suivi/{closed.secret}/")
+
+
+def test_without_a_script_the_head_of_the_page_leads_to_what_must_be_corrected(client: Client, case: Case) -> None:
+    status, page = send(client, case, "reply", words="")
+    assert status == 422 and re.search(r'<noscript>.*href="#summary-title".*</noscript>', page, re.S)
+    assert "#summary-title" not in read(client, case)

@@ -61,6 +61,7 @@ def screen(case: Case, **forms: Any) -> dict[str, Any]:
         "not_fixed_form": SaidForm(initial={"since": case.seq}, auto_id="not_fixed_%s"),
         "withdraw_form": WithdrawForm(initial={"since": case.seq}, auto_id="withdraw_%s"),
         "public_nav": nav("track"),
+        "came_back": came_back(forms),
         **_opinion(case, entries),
         **forms,
     }
