@@ -36,6 +36,12 @@ def fitting(question: Question) -> str:
 
 
 @pytest.mark.usefixtures("loaded")
+def test_what_fits_no_kind_goes_to_the_team_as_no_particular_thing(client: Client) -> None:
+    page = client.get("/demande/?q=xyz").content.decode()
+    assert 'href="/demande/joindre/?q=xyz">' in page, "a question about taxes is no question about bins"
+
+
+@pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_each_kind_has_its_form_and_is_taken(client: Client, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("parvis.public.request_views.SENDINGS", 1000)

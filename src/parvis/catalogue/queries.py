@@ -30,10 +30,10 @@ def routable(slug: str) -> Subject | None:
 
 
 def general() -> Subject | None:
-    """What the answering desk takes when no kind of request fits: nothing demanded, a question rather than anything."""
+    """What the answering desk takes when no kind of request fits: nothing demanded, a question, and of no place."""
     rows = [row for row in _subjects().values() if row.department.kind == Department.Kind.DESK]
     free = [row for row in rows if row.place != Subject.Place.REQUIRED and not _demands(row)]
-    return min(free, key=lambda row: row.nature != Nature.INFORMATION, default=None)
+    return min(free, key=lambda row: (row.nature != Nature.INFORMATION, row.place != Subject.Place.NONE), default=None)
 
 
 def rules() -> tuple[list[Rule], dict[str, RoutingRule]]:
