@@ -168,6 +168,29 @@ def test_the_session_ended_meanwhile_and_nothing_is_lost(hands: Hands, service: 
     entered(hands, records, number)
 
 
+def test_a_number_that_cannot_be_right_is_asked_again_while_the_person_is_there(hands: Hands, service: Service) -> None:
+    ready(hands, service)
+    page = hands.page
+    page.context.set_offline(True)
+    server(page, "down")
+    number = page.locator("#number").inner_text()
+    for field, text in (("words", "Le banc est brisé."), ("name", "Léo"), ("phone", "555-01"), ("email", "leo@@ici")):
+        hands.reach(page.locator(f"#f-{field}"))
+        hands.type(text)
+    hands.press("Control+Enter")
+    expect(page.locator("#summary")).to_be_focused()
+    for field in ("phone", "email"):
+        expect(page.locator(f"#f-{field}-error")).to_be_visible()
+    expect(page.locator("#number")).to_have_text(number)
+    assert_accessible(page)
+    page.context.set_offline(False)
+    for field in ("phone", "email"):
+        hands.reach(page.locator(f"#f-{field}"))
+        hands.press("ControlOrMeta+a", "Delete")
+    hands.press("Control+Enter")
+    expect(page.locator("#entered a", has_text=number)).to_be_visible(timeout=20_000)
+
+
 def test_what_the_server_refuses_stays_to_be_mended(hands: Hands, service: Service, records: Records) -> None:
     hands.forgive(r"^422 ")
     ready(hands, service)
@@ -180,7 +203,7 @@ def test_what_the_server_refuses_stays_to_be_mended(hands: Hands, service: Servi
     expect(page.locator("#summary")).to_be_focused()
     expect(page.locator("#f-words-error")).to_be_visible()
     assert_accessible(page)
-    number = take(hands, "Le banc est brisé.", phone="pas de numéro")
+    number = take(hands, "Le banc est brisé.", phone="450 555-0188 poste 12")
     page.context.set_offline(False)
     row = page.locator("#calls li.refused", has_text=number)
     expect(row).to_be_visible(timeout=20_000)

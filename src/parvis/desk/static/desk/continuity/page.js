@@ -99,6 +99,8 @@ function problems(given) {
   if (!given.words) wrong.words = words.needWords
   if (subject?.place === "required" && !given.place && given.nature !== "comment") wrong.place = words.needPlace
   if (!given.name && (given.phone || given.email)) wrong.name = words.needName
+  if (given.phone && !given.phone.startsWith("+") && given.phone.replace(/\D/g, "").length < 10) wrong.phone = words.needPhone
+  if (given.email && !/^\S+@[^\s@]+\.[^\s@]+$/.test(given.email)) wrong.email = words.needEmail
   if (given.taken && new Date(given.taken).getTime() > Date.now() + 300000) wrong.taken_at = words.needPast
   if (!given.taken && current.paper) wrong.taken_at = words.needTime
   if (given.nature !== "comment") for (const one of subject?.questions || []) if (one.required && !given[`ask-${one.key}`]) wrong[one.key] = words.needAnswer
@@ -304,7 +306,7 @@ async function arrived() {
     if (one.ext) value.append(` ${words.ext} ${one.ext}`)
     return make("div", {}, make("dt", {}, one.name), value)
   }))
-  byId("made").textContent = say(words.made, { when: kit.made })
+  byId("made").textContent = say(words.made, { when: kit.made }).replace(/\.\.$/, ".")
   byId("unused").replaceChildren(...kit.unused.map((one) => make("li", {}, make("b", { className: "num" }, one.reference), ` ${one.agent}, ${one.when}`)))
   const held = (await store.numbers()).some((one) => one.reference === current?.reference)
   if (!current || !held && !current.started) await begin()
