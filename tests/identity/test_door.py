@@ -20,6 +20,22 @@ def test_a_stranger_is_led_to_sign_in_and_comes_back_where_they_were_going(town:
     assert answer["Location"] == "/staff/login/?next=%2Fdesk%2Fqueue%2F%3Fview%3Dlate"
 
 
+@pytest.mark.parametrize(
+    ("page", "next_page"),
+    [
+        ("http://testserver/desk/cases/26-0001-A/?view=late", "?next=%2Fdesk%2Fcases%2F26-0001-A%2F%3Fview%3Dlate"),
+        ("http://testserver/suivi/", ""),
+        ("https://ailleurs.example/desk/", ""),
+        ("", ""),
+    ],
+)
+def test_who_sends_a_form_after_the_session_ended_comes_back_to_its_page(
+    town: SmallTown, page: str, next_page: str
+) -> None:
+    answer = Client().post("/desk/cases/26-0001-A/note/", headers={"Referer": page})
+    assert answer["Location"] == f"/staff/login/{next_page}"
+
+
 @pytest.mark.parametrize("headers", [{"HX-Request": "true"}, {"Sec-Fetch-Mode": "cors"}])
 def test_a_script_of_the_page_is_told_and_the_page_stays(town: SmallTown, headers: dict[str, str]) -> None:
     answer = Client().post("/desk/contacts/1/draft", headers=headers)

@@ -140,3 +140,28 @@ def test_someone_without_email_is_called(hands: Hands, service: Service, records
     [made] = records.calls(reference)
     assert made.done_by.username == town.agent and made.note == "Elle est contente, elle sera là."
     assert records.kinds(reference) == ["opened", "answered", "called"]
+
+
+def test_what_was_typed_when_the_session_ended_comes_back_after_the_sign_in(
+    hands: Hands, service: Service, records: Records
+) -> None:
+    town = sample(service)
+    to_desk(hands, town.agent)
+    reference = open_request(hands, town, "Yvonne Latulippe", email="yvonne@exemple.ca")
+    hands.leave()
+    hands.enter_as(town.technician)
+    work = Work.open(hands, reference)
+    work.say(work.start("m", "note"), "La clé est chez le voisin.")
+    hands.page.context.clear_cookies(name="parvis")
+    hands.press("Control+Enter")
+    hands.reach(hands.page.locator(f'button[formaction$="/{town.technician}/"]'))
+    hands.press("Enter")
+    panel = work.panel("note")
+    expect(panel.locator("textarea")).to_have_value("La clé est chez le voisin.")
+    assert records.kinds(reference) == ["opened"]
+    hands.reach(panel.locator("textarea"))
+    hands.press("Control+Enter")
+    expect(work.journal).to_contain_text("La clé est chez le voisin.")
+    hands.open(f"/desk/cases/{reference}/")
+    expect(hands.page.locator("[data-case] .ref")).to_contain_text(reference)
+    assert not hands.page.evaluate("sessionStorage.getItem('parvis.unsent')"), "nothing is kept of what was sent"

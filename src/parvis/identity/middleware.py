@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
@@ -156,8 +157,16 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse:
         words = _("You are signed out. Sign in again in another tab: nothing typed here is lost.")
         headers = {"HX-Trigger": "signed-out"}
         return HttpResponse(words, status=HTTPStatus.UNAUTHORIZED, headers=headers, content_type="text/plain")
-    where = request.get_full_path() if request.method == "GET" else "/desk/"
-    return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': where})}")
+    where = request.get_full_path() if request.method == "GET" else _page_of(request)
+    return HttpResponseRedirect(reverse("account_login") + (f"?{urlencode({'next': where})}" if where else ""))
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page of the staff whose form was sent, where what was typed comes back (`ui/unsent.js`); "" when unknown."""
+    came = urlsplit(request.headers.get("Referer", ""))
+    if came.netloc != request.get_host() or not came.path.startswith(STAFF_ONLY):
+        return ""
+    return came.path + (f"?{came.query}" if came.query else "")
 
 
 def _speak_their_language(request: HttpRequest, user: User) -> None:

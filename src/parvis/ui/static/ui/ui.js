@@ -16,6 +16,7 @@
    data-look-form        the choice of look, applied at once. data-print: prints. <details class="menu">: closes itself.
 */
 import { keyShown, keysOf, shown } from "./keys.js"
+import "./unsent.js"
 
 const root = document.documentElement
 root.classList.add("js")
