@@ -24,7 +24,7 @@ from parvis.intake.queries import unused_reservations
 from parvis.lib.errors import Refused
 from parvis.lib.ids import parse_reference
 
-# What the pages of continuity need, beside themselves; `store.js` under its own name, as a module names another.
+# What the pages of continuity need, beside themselves; the modules that another names, under their own names.
 SHEETS = tuple(f"ui/css/{name}.css" for name in ("tokens", "base", "controls", "components", "staff", "print"))
 KEPT = (
     *SHEETS,
@@ -32,6 +32,7 @@ KEPT = (
     *("ui/ui.js", "ui/img/parvis.svg"),
     *(f"ui/fonts/atkinson-hyperlegible-next-{script}-wght-normal.woff2" for script in ("latin", "latin-ext")),
 )
+NAMED = ("desk/continuity/store.js", "ui/keys.js", "ui/unsent.js")
 BARE = {"messages": ()}  # these pages are kept: nothing of the moment, nor of anybody, may stand on them
 
 
@@ -58,7 +59,7 @@ def worker(request: HttpRequest) -> HttpResponseBase:
     kept = [
         *(reverse(name) for name in ("desk:continuity", "desk:continuity_paper")),
         *(static(name) for name in KEPT),
-        f"{settings.STATIC_URL}desk/continuity/store.js",
+        *(f"{settings.STATIC_URL}{name}" for name in NAMED),
     ]
     context = {"kept": json.dumps(kept), "mark": sha256(repr(kept).encode()).hexdigest()[:12]}
     return render(request, "desk/continuity/worker.js", context, content_type="text/javascript; charset=utf-8")
