@@ -219,3 +219,8 @@ def test_without_a_script_the_head_of_the_page_leads_to_what_must_be_corrected(c
     status, page = send(client, case, "reply", words="")
     assert status == 422 and re.search(r'<noscript>.*href="#summary-title".*</noscript>', page, re.S)
     assert "#summary-title" not in read(client, case)
+
+
+def test_what_only_looks_at_the_link_of_a_letter_is_answered(client: Client, case: Case) -> None:
+    answer = client.head(f"/suivi/{case.secret}/")
+    assert (answer.status_code, answer.content) == (200, b"")

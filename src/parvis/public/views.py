@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from parvis.cases import queries, services
 from parvis.cases.models import Case
@@ -60,7 +60,7 @@ def unknown(request: HttpRequest, form: TrackForm | None = None, *, too_many: bo
 
 
 @never_cache
-@require_GET
+@require_safe
 def follow(request: HttpRequest, secret: str) -> HttpResponse:
     """The page behind the private link: the promise, what happened, and what may be said."""
     case = queries.by_secret(secret)
@@ -164,7 +164,7 @@ def _thanks(case: Case, said: Said) -> str:
     }[said.move]
 
 
-@require_GET
+@require_safe
 def photo(request: HttpRequest, secret: str, key: UUID) -> FileResponse:
     """A photo of the request, for whoever holds its link; `?small` gives the reduced one."""
     case = queries.by_secret(secret)
