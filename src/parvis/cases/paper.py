@@ -45,6 +45,14 @@ def language_of(letter: PaperLetter) -> str:
     return telling.update.language_for(telling.report.language) if telling else "fr"
 
 
+def postal_code_of(letter: PaperLetter) -> str:
+    """The postal code of the address that the letter bears; "" when it is not known, or the person moved since."""
+    case = letter.case
+    person = case.person.standing if case and case.person else letter.telling.report.person if letter.telling else None
+    address = person.address if person else None
+    return address.postal if address and address.label == letter.address else ""
+
+
 def _unerased() -> QuerySet[PaperLetter]:
     return _whole().filter(Q(entry=None) | ~Q(entry__salt=""))
 

@@ -137,6 +137,7 @@ def _sheet(letter: PaperLetter) -> SafeString:
             **reader(language, None),
             "letter": letter,
             "case": case,
+            "postal": paper.postal_code_of(letter),
             "words": words,
             "content": words.content,
             "town": town(),

@@ -1,6 +1,7 @@
 """Letters on paper: listed, printed in the language of the case, posted, taken back."""
 
 import html
+import re
 from collections.abc import Callable
 
 import pytest
@@ -56,6 +57,19 @@ def test_a_letter_is_printed_in_the_language_of_its_case(agent: Client, town: Sm
     assert page.count('<article class="sheet"') == 2 and '<article class="sheet" lang="en-CA">' in page
     assert "14, rang du Nord" in page and "1, rue du Quai" in page and "418 555-0100" in page
     assert Reading.objects.filter(user__username="alice.cote", subject="case").count() == 2
+
+
+def test_the_address_ends_with_its_postal_code(agent: Client, town: SmallTown) -> None:
+    town.address.postal = "G0C 1A0"
+    town.address.save()
+    person = make_person("Rose Cyr", reach="paper", address=town.address)
+    opened(town, person=person)
+    letter = PaperLetter.objects.get()
+    path = f"/desk/letters/print/?letter={letter.pk}&as=page"
+    assert re.search(r"\(Québec\)\s+G0C 1A0</p>", text(agent.get(path)))
+    letter.address = "14, rang du Nord"  # where they lived when it was written
+    letter.save()
+    assert "G0C 1A0" not in text(agent.get(path))
 
 
 def test_it_is_a_pdf_where_pango_is(agent: Client, town: SmallTown) -> None:
