@@ -24,9 +24,9 @@ def test_a_stranger_is_led_to_sign_in_and_comes_back_where_they_were_going(town:
     ("page", "next_page"),
     [
         ("http://testserver/desk/cases/26-0001-A/?view=late", "?next=%2Fdesk%2Fcases%2F26-0001-A%2F%3Fview%3Dlate"),
-        ("http://testserver/suivi/", ""),
-        ("https://ailleurs.example/desk/", ""),
-        ("", ""),
+        ("http://testserver/suivi/", "?next=%2Fdesk%2F"),
+        ("https://ailleurs.example/desk/", "?next=%2Fdesk%2F"),
+        ("", "?next=%2Fdesk%2F"),
     ],
 )
 def test_who_sends_a_form_after_the_session_ended_comes_back_to_its_page(

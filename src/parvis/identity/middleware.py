@@ -158,14 +158,14 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse:
         headers = {"HX-Trigger": "signed-out"}
         return HttpResponse(words, status=HTTPStatus.UNAUTHORIZED, headers=headers, content_type="text/plain")
     where = request.get_full_path() if request.method == "GET" else _page_of(request)
-    return HttpResponseRedirect(reverse("account_login") + (f"?{urlencode({'next': where})}" if where else ""))
+    return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': where})}")
 
 
 def _page_of(request: HttpRequest) -> str:
-    """The page of the staff whose form was sent, where what was typed comes back (`ui/unsent.js`); "" when unknown."""
+    """The page of the staff whose form was sent, where what was typed comes back (`ui/unsent.js`)."""
     came = urlsplit(request.headers.get("Referer", ""))
     if came.netloc != request.get_host() or not came.path.startswith(STAFF_ONLY):
-        return ""
+        return "/desk/"
     return came.path + (f"?{came.query}" if came.query else "")
 
 
