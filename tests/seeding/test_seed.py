@@ -17,7 +17,7 @@ from parvis import preparing
 from parvis.cases import finding, heads, queries
 from parvis.cases import services as cases
 from parvis.cases.access import may
-from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
+from parvis.cases.models import Case, Entry, EntryFile, Opinion, PaperLetter, State
 from parvis.cases.services import Asked
 from parvis.cases.states import MOVES, Move, allows
 from parvis.catalogue.models import Subject
@@ -190,6 +190,15 @@ def test_people_and_cases_are_found(seeded: seeding.Seeded) -> None:
     assert case.person in people.find(case.person.name)
     phone = PhoneNumber.objects.latest("pk")
     assert phone.person in people.find(phone.number.removeprefix("+1"))
+
+
+def test_who_wants_paper_is_told_on_paper_and_some_letters_wait(seeded: seeding.Seeded) -> None:
+    told = Entry.objects.filter(told=Entry.Told.POST)
+    assert set(told.values_list("pk", flat=True)) == set(PaperLetter.objects.values_list("entry_id", flat=True))
+    assert set(told.values_list("case__person__reach", flat=True)) == {Person.Reach.PAPER}
+    waiting, posted = PaperLetter.objects.filter(posted_at=None), PaperLetter.objects.exclude(posted_at=None)
+    assert waiting.exists() and posted.exists()
+    assert all(letter.address and letter.posted_at > letter.asked_at and letter.posted_by for letter in posted)
 
 
 def test_photos_open_and_the_last_letters_can_be_read(seeded: seeding.Seeded) -> None:

@@ -45,7 +45,8 @@ class Course(Pen):
         ask = self.opening
         if not self.comment:
             self.due = self.first_due = promise(utc(ask.at), ask.topic.target, self.time.calendar).due_at
-        told = "" if ask.reach == "phone" and ask.channel in ("phone", "counter") else ask.reach
+        at_once = {"phone": ("phone", "counter"), "post": ("counter",)}
+        told = "" if ask.channel in at_once.get(ask.reach, ()) else ask.reach
         data = {"channel": ask.channel, "subject": ask.topic.slug, "nature": ask.nature, "rule": ask.rule}
         kind = "thanked" if self.comment else "opened"
         actor = ask.agent.pk if ask.agent else None

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db.models import Max
 from django.utils.translation import gettext, override
 
-from parvis.cases.models import Case, Entry, EntryFile, Opinion
+from parvis.cases.models import Case, Entry, EntryFile, Opinion, PaperLetter
 from parvis.catalogue.models import Channel
 from parvis.directory.models import Reading
 from parvis.files.models import Attachment
@@ -57,6 +57,14 @@ _of_case, _of_entry, _of_photo = attrgetter(*CASE), attrgetter(*ENTRY), attrgett
 
 
 @dataclass
+class Posted:
+    """When a letter on paper was posted, and by whom; neither while it waits."""
+
+    at: datetime | None = None
+    by: int | None = None
+
+
+@dataclass
 class Happened:
     """An entry to be written in its turn, with what hangs on it. `numbers` gives the row of each entry of the case."""
 
@@ -68,6 +76,7 @@ class Happened:
     neighbour: Neighbour | None
     numbers: dict[int, int]
     department: int
+    posted: Posted | None = None
 
 
 class Ledger:
@@ -117,6 +126,9 @@ class Ledger:
             *("key", "message_id", "to", "language", "renderer", "args", "subject", "state", "attempts"),
             *("queued_at", "tried_at", "sent_at"),
         )
+        self.papers = Table(
+            PaperLetter, *("entry_id", "name", "address", "instead_of", "asked_at", "posted_at", "posted_by_id")
+        )
         self.opinions = Table(
             Opinion,
             *("closing_id", "case_id", "department_id", "solved", "mark", "words", "language", "given_at"),
@@ -146,7 +158,8 @@ class Ledger:
                 self.given,
                 self.readings,
             ),
-            *(self.entries, self.attachments, self.files, self.calls, self.letters, self.opinions, self.visits),
+            *(self.entries, self.attachments, self.files, self.calls, self.letters, self.papers, self.opinions),
+            self.visits,
             *(self.words, self.slips),
         ]
 
@@ -286,6 +299,9 @@ class Ledger:
             self.files.add(number, photo)
         if entry.told == Entry.Told.EMAIL and one.neighbour:
             self._letter(one, number)
+        if one.posted is not None and one.neighbour and one.neighbour.home:
+            where = one.neighbour.home.label
+            self.papers.add(number, one.neighbour.name, where, "", entry.at, one.posted.at, one.posted.by)
         if one.call is not None and one.neighbour:
             call = one.call
             self.calls.add(

@@ -19,8 +19,9 @@ TIME_TO_CALL = "1d"
 
 @dataclass(frozen=True)
 class Opening:
-    """A case as it is opened. `reach` is how its person is told ("email", "phone", ""); `agent` is None when the
-    citizen wrote it alone. `hold` stops the story at a stage: "new", "taken", "asked", "waiting", "reopened", "call".
+    """A case as it is opened. `reach` is how its person is told ("email", "phone", "post", ""); `agent` is None when
+    the citizen wrote it alone. `hold` stops the story at a stage: "new", "taken", "asked", "waiting", "reopened",
+    "call".
     """
 
     topic: Topic

@@ -91,6 +91,8 @@ def _member(
     if not (phones or email):
         phones = [shared]
     reach = "email" if email else "phone"
+    if not email and home and rng.random() < 0.12:
+        reach = "paper"
     if rng.random() < 0.02:
         reach = "none"
     organisation = rng.choice(SHOPS).format(name=family) if shop else ""

@@ -1,4 +1,4 @@
-"""The cases that make the present: late, due today, to take, waiting, reopened, a call owed, a comment to read."""
+"""The cases that make the present: late, due today, to take, waiting, reopened, a call or a letter owed, a comment."""
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
@@ -36,6 +36,7 @@ WANTED: tuple[tuple[str, str, Wanted], ...] = (
     ("waiting", "waiting", lambda c, _now, _end: c.state == "waiting"),
     ("comment", "comment", lambda c, _now, _end: c.comment and c.state == "new"),
     ("to take", "new", lambda c, now, _end: _running(c) and c.owner is None and _due(c) > now),
+    ("letter", "new", lambda c, now, _end: c.steps[0].told == "post" and now - c.opening.at < DAY / 2),
     ("reopened", "reopened", lambda c, _now, _end: c.level > 0 and c.state == "new"),
 )
 

@@ -22,7 +22,7 @@ from parvis.seeding.arrivals import Arrival, Request, Town
 from parvis.seeding.course import Course
 from parvis.seeding.hours import WorkTime, utc
 from parvis.seeding.house import House, Staff
-from parvis.seeding.ledger import MARK, Happened, Ledger
+from parvis.seeding.ledger import MARK, Happened, Ledger, Posted
 from parvis.seeding.pen import Call, Opening, Step, agent_at
 from parvis.seeding.people import Neighbour
 from parvis.seeding.reading import Rows, Speaking
@@ -216,7 +216,13 @@ class Teller:
             if step.kind == "closed":
                 closed_by = case.department_id
             kept, who = [photo.pk for photo in photos], story.arrival.neighbour
-            yield Happened(entry, kept, calls.get(number), said.get(number), case, who, numbers, closed_by)
+            posted = self._posted(step.at) if step.told == "post" else None
+            yield Happened(entry, kept, calls.get(number), said.get(number), case, who, numbers, closed_by, posted)
+
+    def _posted(self, asked: datetime) -> Posted:
+        """When a letter on paper was printed and posted: in one to four working days, unless that is still to come."""
+        at = self.time.add(asked.timestamp(), self.rng.uniform(1, 4) * self.time.day)
+        return Posted(utc(at), agent_at(self.house, at, self.rng).pk) if at <= self.until else Posted()
 
     def _line(self, step: Step, photos: Sequence[Attachment]) -> Line:
         return Line(
@@ -314,4 +320,6 @@ def _reach(who: Neighbour | None) -> str:
         return ""
     if who.reach == "email" and who.email:
         return "email"
+    if who.reach == "paper" and who.home:
+        return "post"
     return "phone" if who.phones else ""
