@@ -147,6 +147,30 @@ def test_the_server_dies_and_the_answer_to_an_entering_is_lost(
     assert records.cases(words="Plus d'eau depuis ce matin.").count() == 1
 
 
+def test_a_call_at_which_the_server_fails_does_not_keep_the_next_ones_waiting(
+    hands: Hands, service: Service, records: Records
+) -> None:
+    hands.forgive(r"^500 |status of 500")
+    ready(hands, service)
+    page = hands.page
+    page.context.set_offline(True)
+    server(page, "down")
+    first, second = take(hands, "La clôture est tombée."), take(hands, "Le parc est fermé à clé.")
+
+    def fail(route: Route) -> None:
+        if first in (route.request.post_data or ""):
+            route.fulfill(status=500, body="")
+        else:
+            route.continue_()
+
+    page.route("**/desk/continuity/enter", fail)
+    page.context.set_offline(False)
+    entered(hands, records, second)
+    assert first in page.evaluate(LEFT)
+    page.unroute("**/desk/continuity/enter")
+    entered(hands, records, first)
+
+
 def test_the_session_ended_meanwhile_and_nothing_is_lost(hands: Hands, service: Service, records: Records) -> None:
     hands.forgive(r"^401 ")
     ready(hands, service)

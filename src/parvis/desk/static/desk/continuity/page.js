@@ -264,8 +264,13 @@ async function look() {
 async function enterAll() {
   if (entering || !reachable || signedOut) return
   entering = true
+  let failed
   try {
-    for (const call of await store.calls()) if (call.state === "kept" && call.reference !== current?.reference) await enter(call)
+    for (const call of await store.calls()) {
+      if (call.state !== "kept" || call.reference === current?.reference) continue
+      await enter(call).catch((trouble) => { if (trouble instanceof store.Failing) failed = trouble; else throw trouble })
+    }
+    if (failed) throw failed
   } catch (trouble) {
     if (trouble instanceof store.SignedOut) signedOut = true
     else if (trouble instanceof store.Unreachable) reachable = false

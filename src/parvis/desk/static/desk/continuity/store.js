@@ -60,8 +60,10 @@ export async function clock() { skew = (await read("skew")) || 0 }
 
 export class SignedOut extends Error {}
 export class Unreachable extends Error {}
+export class Failing extends Unreachable {}
 
-/* Speaks to the server: gives {status, body}; SignedOut when it wants to know who one is, Unreachable when it does not answer. */
+/* Speaks to the server: gives {status, body}; SignedOut when it wants to know who one is, Unreachable when it does not
+   answer, Failing when it answers that it failed. */
 export async function ask(path, body) {
   const kit = body && await read("kit")
   let answer
@@ -75,7 +77,8 @@ export async function ask(path, body) {
   } catch (lost) {
     throw new Unreachable(String(lost))
   }
-  if (answer.status >= 500 || answer.status === 429) throw new Unreachable(String(answer.status))
+  if (answer.status >= 500) throw new Failing(String(answer.status))
+  if (answer.status === 429) throw new Unreachable(String(answer.status))
   if (answer.status === 401 || answer.status === 403 || answer.redirected) throw new SignedOut()
   try {
     return { status: answer.status, body: await answer.json() }
