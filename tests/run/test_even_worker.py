@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -13,12 +14,15 @@ from tests.journeys.service import free_port
 
 SERVER = """
 import sys, time
+from pathlib import Path
 from gunicorn.app.base import BaseApplication
 from parvis.lib.even import EvenWorker
 
 def application(environ, start_response):
     if environ["PATH_INFO"] == "/slow":
-        time.sleep(1.5)
+        Path(sys.argv[2], "begun").touch()
+        while not Path(sys.argv[2], "end").exists():
+            time.sleep(0.02)
     start_response("200 OK", [("Content-Length", "2")])
     return [b"ok"]
 
@@ -36,9 +40,9 @@ Server().run()
 
 
 @pytest.fixture
-def port() -> Iterator[int]:
+def port(tmp_path: Path) -> Iterator[int]:
     number = free_port()
-    server = subprocess.Popen([sys.executable, "-c", SERVER, str(number)])
+    server = subprocess.Popen([sys.executable, "-c", SERVER, str(number), str(tmp_path)])
     for _ in range(100):
         try:
             kept(connection(number))
@@ -68,14 +72,17 @@ def test_a_connection_is_kept_while_nothing_else_is_in_hand(port: int) -> None:
     assert [kept(calm) for _ in range(3)] == [True, True, True]
 
 
-def test_a_browser_is_sent_elsewhere_while_another_is_being_answered(port: int) -> None:
+def test_a_browser_is_sent_elsewhere_while_another_is_being_answered(port: int, tmp_path: Path) -> None:
     slow, quick, done = connection(port), connection(port), list[bool]()
     assert kept(quick)
     waiting = Thread(target=lambda: done.append(kept(slow, "/slow")))
     waiting.start()
-    time.sleep(0.5)
+    while not (tmp_path / "begun").exists():
+        time.sleep(0.02)
     assert kept(quick, "/static/page.css")
     assert not kept(quick)
+    time.sleep(0.2)
+    (tmp_path / "end").touch()
     waiting.join()
     time.sleep(0.2)
     assert kept(connection(port)) and done == [True]
