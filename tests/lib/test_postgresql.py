@@ -44,6 +44,15 @@ def test_a_session_that_the_server_ended_is_replaced_before_the_next_request(kep
     assert request(kept) != first
 
 
+def test_statements_are_not_compiled_even_after_what_was_begun_is_undone(kept: base.DatabaseWrapper) -> None:
+    assert value(kept, "SHOW jit") == "off"
+    kept.set_autocommit(False)
+    kept.rollback()
+    assert value(kept, "SHOW jit") == "off"
+    kept.rollback()
+    kept.set_autocommit(True)
+
+
 def test_a_connection_in_use_is_not_asked_whether_it_lives_and_one_that_rested_is(
     kept: base.DatabaseWrapper, monkeypatch: pytest.MonkeyPatch
 ) -> None:

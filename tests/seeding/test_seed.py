@@ -198,7 +198,7 @@ def test_who_wants_paper_is_told_on_paper_and_some_letters_wait(seeded: seeding.
     assert set(told.values_list("case__person__reach", flat=True)) == {Person.Reach.PAPER}
     waiting, posted = PaperLetter.objects.filter(posted_at=None), PaperLetter.objects.exclude(posted_at=None)
     assert waiting.exists() and posted.exists()
-    assert all(letter.address and letter.posted_at > letter.asked_at and letter.posted_by for letter in posted)
+    assert all(one.address and one.posted_by and one.posted_at and one.posted_at > one.asked_at for one in posted)
 
 
 def test_photos_open_and_the_last_letters_can_be_read(seeded: seeding.Seeded) -> None:
