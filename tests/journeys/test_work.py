@@ -8,11 +8,20 @@ from playwright.sync_api import expect
 
 from tests.journeys.browser import Hands
 from tests.journeys.service import Service, text_of
-from tests.journeys.steps import mark, open_request, sample, select, to_desk, until, write
+from tests.journeys.steps import Sample, mark, open_request, sample, select, to_desk, until, write
 from tests.journeys.steps_records import Records, letter
 from tests.journeys.steps_work import Queue, Work, link_in, say_on_page
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
+
+
+def reaches_the_technician(hands: Hands, town: Sample, name: str, email: str) -> str:
+    """The desk opens a request for that person, then the technician signs in; gives its reference."""
+    to_desk(hands, town.agent)
+    reference = open_request(hands, town, name, email=email)
+    hands.leave()
+    hands.enter_as(town.technician)
+    return reference
 
 
 def test_a_request_is_asked_about_answered_closed_and_reopened(
@@ -20,10 +29,7 @@ def test_a_request_is_asked_about_answered_closed_and_reopened(
 ) -> None:
     town = sample(service)
     hands.forgive("^422 POST")
-    to_desk(hands, town.agent)
-    reference = open_request(hands, town, "Aurèle Desmarais", email="aurele@exemple.ca")
-    hands.leave()
-    hands.enter_as(town.technician)
+    reference = reaches_the_technician(hands, town, "Aurèle Desmarais", "aurele@exemple.ca")
     queue = Queue(hands, town.roads)
     queue.open()
     shown = queue.references()
@@ -87,10 +93,7 @@ def test_a_request_is_asked_about_answered_closed_and_reopened(
 
 def test_a_request_is_passed_on_with_its_reason(hands: Hands, service: Service, records: Records) -> None:
     town = sample(service)
-    to_desk(hands, town.agent)
-    reference = open_request(hands, town, "Zénon Archambault", email="zenon@exemple.ca")
-    hands.leave()
-    hands.enter_as(town.technician)
+    reference = reaches_the_technician(hands, town, "Zénon Archambault", "zenon@exemple.ca")
     work = Work.open(hands, reference)
     promised = records.case(reference).due_at
     panel = work.start("p", "pass-on")
@@ -146,10 +149,7 @@ def test_what_was_typed_when_the_session_ended_comes_back_after_the_sign_in(
     hands: Hands, service: Service, records: Records
 ) -> None:
     town = sample(service)
-    to_desk(hands, town.agent)
-    reference = open_request(hands, town, "Yvonne Latulippe", email="yvonne@exemple.ca")
-    hands.leave()
-    hands.enter_as(town.technician)
+    reference = reaches_the_technician(hands, town, "Yvonne Latulippe", "yvonne@exemple.ca")
     work = Work.open(hands, reference)
     work.say(work.start("m", "note"), "La clé est chez le voisin.")
     hands.page.context.clear_cookies(name="parvis")
