@@ -14,31 +14,32 @@ MAX_WORDS = 8
 CANDIDATES = 200
 MOST_READINGS = 6  # words that one mistyped word may be
 MOST_SLIPS = 200
-ERA_BITS = 14  # see migration 0003
+ERA_BITS = 14  # see migration 0005
 ERAS_AT_ONCE = 16
 Words = tuple[tuple[str, ...], ...]  # for each word looked for, what it may be
 WHOLE, BEGUN = "w", "b"
 
 _SQLITE = """
-    SELECT %s AS way, r.id, r.object_id, r.text FROM search_fts JOIN search_searchrow r ON r.id = search_fts.rowid
+    SELECT %s AS way, r.id AS place, r.object_id, r.text
+    FROM search_fts JOIN search_searchrow r ON r.id = search_fts.rowid
     WHERE search_fts MATCH %s AND search_fts.rowid < %s ORDER BY search_fts.rowid DESC LIMIT %s
 """
-# The latest era first, then the one before, then two, four, eight, and sixteen at a time, until there are enough: a
-# word that is rare in the latest ones is rare enough for many to be read at once. "+ 0" and "|| ''" keep the planner to
-# the words: it would read the table by its key, or all the rows of a kind beside.
+# The latest era of the kind first, then the one before, then two, four, eight, and sixteen at a time, until there are
+# enough: a word that is rare in the latest ones is rare enough for many to be read at once. "+ 0" keeps the planner to
+# the words: it would read the objects of a kind one by one.
 _POSTGRESQL = f"""
     SELECT %s AS way, found.* FROM (
         WITH RECURSIVE span (latest, first, size) AS (
-            SELECT top, top, 1 FROM (SELECT
-                least(%s - 1, (SELECT coalesce(max(id), 0) FROM search_searchrow)) >> {ERA_BITS} AS top) AS latest
+            SELECT top, top, 1 FROM (SELECT least(%s - 1, coalesce(max(object_id), 0)) >> {ERA_BITS} AS top
+                FROM search_searchrow WHERE kind = %s) AS latest
             UNION ALL SELECT first - 1, greatest(first - size, 0), least(size * 2, {ERAS_AT_ONCE})
             FROM span WHERE first > 0)
         SELECT (SELECT string_agg('(' || replace(%s, '@', era::text || '/') || ')', '|')
             FROM generate_series(first, latest) AS era)::tsquery AS query FROM span
     ) AS span CROSS JOIN LATERAL (
-        SELECT r.id, r.object_id, r.text FROM search_searchrow r
-        WHERE r.lexemes @@ span.query AND r.kind || '' = %s AND r.id + 0 < %s
-        ORDER BY r.id + 0 DESC LIMIT {{most}}) AS found LIMIT {{most}}
+        SELECT r.object_id AS place, r.object_id, r.text FROM search_searchrow r
+        WHERE r.lexemes @@ span.query AND r.object_id + 0 < %s
+        ORDER BY r.object_id + 0 DESC LIMIT {{most}}) AS found LIMIT {{most}}
 """
 _LAST = 2**62
 
@@ -162,7 +163,8 @@ def _any(queries: Sequence[str]) -> str:
 
 
 def _rows(kind: str, parts: Sequence[tuple[str, str, int]], limit: int) -> list[tuple[str, int, int, str]]:
-    """(way, row, object, text) of the latest matches of each part (way, query, before that row), part after part.
+    """(way, place, object, text) of the latest matches of each part (way, query, before that place), part after part:
+    places are the rows of the index on SQLite, the objects themselves on PostgreSQL.
 
     A part is not looked at when those before it gave enough.
     """
@@ -172,7 +174,7 @@ def _rows(kind: str, parts: Sequence[tuple[str, str, int]], limit: int) -> list[
     values: list[str | int] = []
     for way, query, before in parts:
         if postgresql:
-            values += [way, before, query, kind, before]
+            values += [way, before, kind, query.replace("@", f"{kind[:2]}@"), before]
         else:
             values += [way, f'kind : "{kind}" AND text : ({query})', before, limit]
     with connection.cursor() as cursor:
