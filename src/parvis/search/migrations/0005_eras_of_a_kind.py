@@ -23,6 +23,7 @@ def _indexed_by(era: str, editor: BaseDatabaseSchemaEditor) -> None:
         array_remove(string_to_array(regexp_replace(text, '(\S+)', {era} || '/\1', 'g'), ' '), ''))) STORED"""
     )
     editor.execute("CREATE INDEX search_lexemes ON search_searchrow USING gin (lexemes)")
+    editor.execute("ANALYZE search_searchrow")
 
 
 def by_era_of_a_kind(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
