@@ -26,7 +26,10 @@ def test_one_key_opens_it_one_key_joins_it_and_it_ends(hands: Hands, other_hands
     hands.press("ControlOrMeta+a")
     hands.type("Sunken quay")
     assert_accessible(hands.page)
-    hands.press("Alt+i")
+    hands.press("Alt+i")  # pressed again, it sends nothing to the public pages
+    expect(hands.page.locator("[name=incident-title_en]")).to_be_focused()
+    expect(hands.page.locator("[name=incident-title_fr]")).to_have_value("Affaissement du quai")
+    hands.press("ControlOrMeta+Enter")
     expect(hands.page.locator(".toast")).to_be_visible()
     bar = other_hands.page.locator("#alarms .alarm")
     expect(bar).to_contain_text("Affaissement du quai", timeout=10_000)  # nobody reloaded that page

@@ -141,6 +141,9 @@ function toRead() {
 }
 let opening = 0
 async function openPane(name, subject, back = "case-subject") {
+  /* an incident is told to every citizen: the key that opened its form neither sends it nor loses one's place in it */
+  const form = name === "incident" && !pane.hidden && pane.querySelector("[data-pane-form=incident]")
+  if (form) return form.contains(document.activeElement) || form.querySelector("input:not([type=hidden])").focus()
   const turn = ++opening
   leaveOpened()
   if (name === "read") { toRead(); return said.focus() }
