@@ -169,3 +169,21 @@ def test_every_screen_is_accessible(eyes: Hands, service: Service, data: Data) -
         be(eyes, who, "fr")  # a language stays with the account, and other journeys read French
         eyes.open(first)
     assert not wrong, f"{language} {light} {width['width']}\n" + "\n".join(wrong)
+
+
+NOT_WHOLE = """all => all.filter(one => {
+  const box = one.getBoundingClientRect(), y = (box.top + box.bottom) / 2
+  return ![box.left + 1, box.right - 1].every(x => one.contains(document.elementFromPoint(x, y)))
+}).map(one => one.textContent.trim())"""
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_no_word_of_the_menu_is_cut_on_a_phone(eyes: Hands, service: Service, language: str) -> None:
+    eyes.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    for who in (sample(service).agent, sample(service).technician, service.someone("manager")):
+        be(eyes, who, language)
+        eyes.open("/desk/absences/")
+        cut = eyes.page.locator(".bar > nav li > a, .bar > nav summary").evaluate_all(NOT_WHOLE)
+        assert cut == [], f"{who}, {language}"
+        be(eyes, who, "fr")  # a language stays with the account
+        eyes.open("/desk/absences/")
