@@ -11,6 +11,7 @@ from parvis.cases import services
 from parvis.cases.assigning import workers_of
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, ClosingReason, Entry, State
+from parvis.cases.queries import come_back
 from parvis.cases.rehearsal import rehearse
 from parvis.catalogue import services as catalogue
 from parvis.catalogue.models import Nature, RoutingRule
@@ -118,6 +119,44 @@ def test_ping_pong_alerts_the_heads(town: SmallTown, signed_in: Callable[[User],
     page = signed_in(town.manager).get(f"/desk/cases/{case.reference}/").content.decode()
     assert "va et vient" in page
     assert "À la voirie." in page.partition("Pourquoi ici")[2]
+
+
+def test_a_manager_sees_among_the_alerts_what_comes_and_goes_until_someone_has_it(
+    town: SmallTown, signed_in: Callable[[User], Client]
+) -> None:
+    case, other = opened(town), opened(town)
+    for one in (case, other):
+        services.not_mine(case_id=one.pk, words="Au bâtiment.", by=town.technician, to=town.planning)
+    assert come_back() == []
+    services.not_mine(case_id=case.pk, words="À la voirie.", by=town.planner, to=town.works)
+    shown = signed_in(town.manager).get("/desk/alerts/").content.decode()
+    assert case.reference in shown and "À la voirie." in shown and "passée 2 fois" in shown
+    assert '<span>Alertes</span><b class="count">1</b>' in shown
+    assert other.reference not in shown and "Aucune alerte" not in shown
+    assert "vont et viennent" not in signed_in(town.agent).get("/desk/alerts/").content.decode()
+    services.assign(case_id=case.pk, to=town.technician, by=town.manager)
+    assert case.reference not in signed_in(town.manager).get("/desk/alerts/").content.decode()
+    services.pass_on(case_id=case.pk, department=town.planning, words="À vous.", by=town.technician)
+    assert [one.case for one in come_back()] == [case]
+    services.close(case_id=case.pk, reason="answered", words="C’était privé.", by=town.planner)
+    assert come_back() == []
+
+
+def test_what_comes_and_goes_costs_as_much_for_one_as_for_many(
+    town: SmallTown, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    def to_and_fro() -> None:
+        case = opened(town)
+        services.not_mine(case_id=case.pk, words="Au bâtiment.", by=town.technician, to=town.planning)
+        services.not_mine(case_id=case.pk, words="À la voirie.", by=town.planner, to=town.works)
+
+    to_and_fro()
+    with django_assert_num_queries(3):
+        assert len(come_back()) == 1
+    for _ in range(4):
+        to_and_fro()
+    with django_assert_num_queries(3):
+        assert len(come_back()) == 5
 
 
 def test_one_key_on_the_page_of_a_case(town: SmallTown, signed_in: Callable[[User], Client]) -> None:

@@ -44,6 +44,18 @@ _NOT_SHOWN = (
 """What no line of a queue shows: a moment or a list costs more to read than the row that holds it."""
 
 
+_GIVEN = frozenset({Entry.Kind.TAKEN, Entry.Kind.ASSIGNED, Entry.Kind.ASKED, Entry.Kind.ANSWERED, Entry.Kind.WAITING})
+"""The entries that tell that someone has a request in hand."""
+
+
+@dataclass(frozen=True)
+class CameBack:
+    """A request back in a department that had passed it on; `last` is the hand-off that brought it back."""
+
+    case: Case
+    last: Entry
+
+
 @dataclass(frozen=True)
 class Page:
     """One page of a queue. `next` goes into `after` for the next page; None at the end. `counts` is by view."""
@@ -247,6 +259,29 @@ def by_reference_and_code(reference: str, code: str) -> Case | None:
 def of_people(people: Sequence[int], limit: int = 50) -> list[Case]:
     """The cases of these people (their numbers), newest first; who may read which is for the caller to say."""
     return list(_joined().filter(person__in=people).order_by("-opened_at", "-pk")[:limit]) if people else []
+
+
+def come_back(limit: int = 50) -> list[CameBack]:
+    """The open requests back in a department that had passed them on, that nobody took in hand since: the latest to
+    come back first. Three queries, whatever their number; no more than the thousand opened last are looked at.
+    """
+    departments = list(Department.objects.values_list("pk", flat=True)) or [0]
+    cases = _open(departments).filter(hand_offs__gte=2).select_related("subject", "address__street", "department")
+    by_id = {case.pk: case for case in cases.order_by("-pk")[:1000]}
+    entries: dict[int, list[Entry]] = {}
+    lines = Entry.objects.filter(case__in=by_id, kind__in=[Entry.Kind.PASSED, Entry.Kind.UNDONE, *_GIVEN])
+    for entry in lines.select_related("actor"):
+        entries.setdefault(entry.case_id, []).append(entry)
+    found = [CameBack(by_id[pk], last) for pk, one in entries.items() if (last := _back(by_id[pk], one))]
+    return sorted(found, key=lambda one: one.last.at, reverse=True)[:limit]
+
+
+def _back(case: Case, lines: Sequence[Entry]) -> Entry | None:
+    held = kept(lines)
+    passed = [one for one in held if one.kind == Entry.Kind.PASSED]
+    if not any(one.data.get("from") == case.department.slug for one in passed[:-1]):
+        return None
+    return passed[-1] if held[-1] is passed[-1] else None
 
 
 def last_change() -> int:

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from parvis.cases import queries as cases
 from parvis.desk import case_screen
 from parvis.desk.alert_forms import AlertForm
 from parvis.desk.call_views import contact_url, show
@@ -28,13 +29,16 @@ markers_only = only(Action.RAISE_ALERT)
 @markers_only
 @require_GET
 def alert_list(request: HttpRequest) -> HttpResponse:
-    """The alerts that this person may read: what was marked, by whom, why, who took it, what was lifted."""
+    """The alerts that this person may read: what was marked, by whom, why, who took it, what was lifted. A supervisor
+    is shown before them the requests that come and go between departments.
+    """
     user = agent_of(request)
     rows, after = alerts.page(user, request.GET.get("after", ""))
     supervises = user.may(Action.HANDLE_ALERT)
     context = {
         "alerts": [(one, supervises or one.by_id == user.pk, _may_take(one, supervises)) for one in rows],
         "after": f"?after={after}" if after else "",
+        "back_again": cases.come_back() if supervises else [],
         "help_lines": HELP_LINES,
     }
     return render(request, "desk/alerts/list.html", context)

@@ -8,15 +8,19 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from parvis.cases.queries import come_back
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.insight.queries import trial
 from parvis.intake.alerts import untaken
 from parvis.intake.queries import calls_owed
+from parvis.lib.remembered import Remembered
 
 A = Action
 STAFF_ONLY = ("/desk/", "/edition/", "/dev/")
 STAFF_PAGES = (*STAFF_ONLY, "/staff/")
+
+_come_back = Remembered(lambda: len(come_back()), seconds=5)
 
 
 @dataclass(frozen=True)
@@ -112,8 +116,8 @@ class Entry:
 def bar_of(user: User, path: str) -> list[Entry]:
     """The bar of that person; the screen whose address begins the path, at most one, is the current one.
 
-    The calls owed are counted beside their screen: one query for those who make them; so are the alerts that wait. A
-    screen that would be alone in the menu of the rare ones is not put there.
+    The calls owed are counted beside their screen: one query for those who make them; so are the alerts that wait, with
+    the requests that come and go. A screen that would be alone in the menu of the rare ones is not put there.
     """
     screens = screens_of(user)
     starts = {start: s.key for s in screens for start in (s.url, *s.also) if path.startswith(start)}
@@ -124,7 +128,7 @@ def bar_of(user: User, path: str) -> list[Entry]:
 
 def _count(screen: Screen, user: User) -> int:
     if screen.key == "alerts":
-        return len(untaken(user))
+        return len(untaken(user)) + _come_back()
     return calls_owed() if screen.key == "callbacks" else 0
 
 
