@@ -222,6 +222,7 @@ def done_batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
         "gesture": DONE[batch.gesture],
         "made": [one for one in items if not one.refused],
         "refused": [one for one in items if one.refused],
+        "kept": sum(bool(one.kept) for one in items),
         "back": _back(request, request.GET.get("back", "")),
     }
     return render(request, "desk/bulk/done.html", context)

@@ -12,7 +12,7 @@ from parvis.lib.clock import today
 from parvis.workspace import services
 from parvis.workspace.models import Mention
 from parvis.workspace.queries import follow_ups_of
-from tests.desk.case.made import entered, opened, page, text
+from tests.desk.case.made import entered, make, opened, page, text
 from tests.factories import SmallTown, make_person, unique
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +130,20 @@ def test_a_selection_is_previewed_done_once_and_undone(town: SmallTown) -> None:
     assert entered(town.manager).get(f"/desk/bulk/{batch.pk}/").status_code == 404
     client.post(f"/desk/bulk/{batch.pk}/undo/")
     assert not Case.objects.filter(owner=town.technician).exists()
+
+
+def test_the_undo_of_a_selection_says_what_someone_went_on_with_meanwhile(town: SmallTown) -> None:
+    client = entered(town.technician)
+    one, other = opened(town), opened(town)
+    chosen = {"case": [f"{case.pk}:{case.seq}" for case in (one, other)], "move": "note", "words": "Vu."}
+    done = client.post("/desk/bulk/do/", {**chosen, "key": unique()})
+    make(entered(town.manager), one, "note", words="Vu aussi.")
+    client.post(f"/desk/bulk/{Batch.objects.get().pk}/undo/")
+    said = text(client.get(done.headers["Location"]))
+    assert "C’est annulé, sauf pour 1 requête" in said and "Quelqu’un y a travaillé depuis" in said
+    client.cookies["lang"] = "en"
+    said = text(client.get(done.headers["Location"]))
+    assert "Undone, but for 1 request" in said and "m.." not in said
 
 
 def test_a_selection_with_an_english_reader_closes_in_both_languages(town: SmallTown) -> None:
