@@ -23,7 +23,7 @@ class Audience(models.TextChoices):
     RESIDENT = "resident", _("Resident")
     OWNER = "owner", _("Owner")
     MERCHANT = "merchant", _("Merchant")
-    PROMOTER = "promoter", _("Promoter")
+    PROMOTER = "promoter", _("Developer")
 
 
 class Channel(models.TextChoices):

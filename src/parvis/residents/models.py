@@ -124,11 +124,11 @@ class PersonAddress(Dated):
 
 
 class Organisation(models.Model):
-    """A business, a promoter, a condominium: whom people may speak for."""
+    """A business, a developer, a condominium: whom people may speak for."""
 
     class Kind(models.TextChoices):
         BUSINESS = "business", _("Business")
-        PROMOTER = "promoter", _("Promoter or builder")
+        PROMOTER = "promoter", _("Developer or builder")
         CONDO = "condo", _("Syndicate of co-owners")
         ASSOCIATION = "association", _("Association or club")
         PUBLIC = "public", _("School or public body")

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('secret', models.CharField(default=parvis.lib.ids.new_secret, help_text="128 bits, in the citizen's link", max_length=32, unique=True)),
                 ('code', models.CharField(default=parvis.lib.ids.new_code, help_text='dictated with the reference', max_length=10)),
                 ('nature', models.CharField(choices=[('information', 'Information'), ('request', 'Request'), ('comment', 'Comment'), ('complaint', 'Complaint')], max_length=12)),
-                ('audience', models.CharField(choices=[('resident', 'Resident'), ('owner', 'Owner'), ('merchant', 'Merchant'), ('promoter', 'Promoter')], default='resident', max_length=10)),
+                ('audience', models.CharField(choices=[('resident', 'Resident'), ('owner', 'Owner'), ('merchant', 'Merchant'), ('promoter', 'Developer')], default='resident', max_length=10)),
                 ('channel', models.CharField(choices=[('phone', 'Phone'), ('counter', 'Counter'), ('email', 'E-mail'), ('web', 'Web'), ('mobile', 'Mobile application'), ('social', 'Social media'), ('open311', 'Open311'), ('letter', 'Letter')], max_length=8)),
                 ('language', models.CharField(default='fr', max_length=2)),
                 ('title', models.CharField(max_length=200)),

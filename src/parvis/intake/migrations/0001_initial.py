@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('phone', models.CharField(blank=True, help_text="the caller's number, E.164", max_length=20)),
                 ('language', models.CharField(default='fr', max_length=2)),
                 ('english_ground', models.CharField(blank=True, help_text="why English, where the town's rule asks", max_length=40)),
-                ('audience', models.CharField(choices=[('resident', 'Resident'), ('owner', 'Owner'), ('merchant', 'Merchant'), ('promoter', 'Promoter')], default='resident', max_length=10)),
+                ('audience', models.CharField(choices=[('resident', 'Resident'), ('owner', 'Owner'), ('merchant', 'Merchant'), ('promoter', 'Developer')], default='resident', max_length=10)),
                 ('text', models.TextField(blank=True, help_text='what arrived, as it was written')),
                 ('draft', models.JSONField(default=dict)),
                 ('draft_seq', models.PositiveIntegerField(default=0)),

@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
             name='AudienceVariant',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('audience', models.CharField(choices=[('resident', 'Resident'), ('owner', 'Owner'), ('merchant', 'Merchant'), ('promoter', 'Promoter')], max_length=10, verbose_name='audience')),
+                ('audience', models.CharField(choices=[('resident', 'Resident'), ('owner', 'Owner'), ('merchant', 'Merchant'), ('promoter', 'Developer')], max_length=10, verbose_name='audience')),
                 ('short_fr', models.TextField(verbose_name='to say aloud, French')),
                 ('short_en', models.TextField(blank=True, verbose_name='to say aloud, English')),
                 ('answer', modelcluster.fields.ParentalKey(on_delete=django.db.models.deletion.CASCADE, related_name='audience_variants', to='knowledge.answer')),

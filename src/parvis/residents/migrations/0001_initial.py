@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=160)),
                 ('email', models.EmailField(blank=True, db_index=True, max_length=254)),
                 ('language', models.CharField(default='fr', max_length=2)),
-                ('audience', models.CharField(choices=[('resident', 'Resident'), ('owner', 'Owner'), ('merchant', 'Merchant'), ('promoter', 'Promoter')], default='resident', max_length=10)),
+                ('audience', models.CharField(choices=[('resident', 'Resident'), ('owner', 'Owner'), ('merchant', 'Merchant'), ('promoter', 'Developer')], default='resident', max_length=10)),
                 ('organisation', models.CharField(blank=True, max_length=160)),
                 ('reach', models.CharField(choices=[('email', 'by e-mail'), ('phone', 'by phone: call, do not write'), ('none', 'does not wish to be contacted')], default='email', max_length=5)),
                 ('address_text', models.CharField(blank=True, max_length=200)),

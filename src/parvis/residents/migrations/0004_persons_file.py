@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(db_index=True, max_length=160)),
-                ('kind', models.CharField(choices=[('business', 'Business'), ('promoter', 'Promoter or builder'), ('condo', 'Syndicate of co-owners'), ('association', 'Association or club'), ('public', 'School or public body'), ('other', 'Other')], default='business', max_length=12)),
+                ('kind', models.CharField(choices=[('business', 'Business'), ('promoter', 'Developer or builder'), ('condo', 'Syndicate of co-owners'), ('association', 'Association or club'), ('public', 'School or public body'), ('other', 'Other')], default='business', max_length=12)),
                 ('phone', models.CharField(blank=True, help_text='E.164', max_length=20)),
                 ('email', models.EmailField(blank=True, max_length=254)),
                 ('address_text', models.CharField(blank=True, max_length=200)),

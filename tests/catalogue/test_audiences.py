@@ -1,0 +1,12 @@
+"""Whom an answer or a request is for, as each language names them."""
+
+from django.utils import translation
+
+from parvis.catalogue.models import Audience
+
+
+def test_a_promoteur_is_a_developer_in_english() -> None:
+    with translation.override("en"):
+        assert Audience.PROMOTER.label == "Developer"
+    with translation.override("fr"):
+        assert Audience.PROMOTER.label == "Promoteur"
