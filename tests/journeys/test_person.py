@@ -72,7 +72,7 @@ def test_the_file_of_someone_who_shares_a_number(hands: Hands, service: Service,
     hands.press("Enter")
     hands.choose("link", re.compile("Lesperance"))
     expect(page.locator(".found")).to_contain_text(second)
-    write(hands, page.locator("#why"), "même date de naissance")
+    write(hands, page.locator("[name=why]"), "même date de naissance")
     hands.press("Tab", "Enter")
     page.wait_for_url(f"**/people/{kept.pk}/")
     expect(page.locator(".line .journal")).to_contain_text(second)

@@ -71,7 +71,7 @@ def test_one_file_is_read_through_the_other_and_given_back_exactly(town: SmallTo
 
 def test_what_came_since_by_a_number_of_its_own_goes_with_it(town: SmallTown) -> None:
     kept, other = person("Luc Roy", "450 555-0111", town), person("Luc Roi", "450 555-0112", town)
-    merger = services.merge(kept_id=kept.pk, absorbed_id=other.pk, chosen={}, by=town.agent)
+    merger = services.merge(kept_id=kept.pk, absorbed_id=other.pk, chosen={}, why="même date", by=town.agent)
     theirs, mine = called(town.agent, kept, "+14505550112"), called(town.agent, kept, "+14505550111")
     case = opened(town, person=kept)
     theirs.matters.create(key=unique(), outcome="case", case=case, at=theirs.started_at, by=town.agent)
@@ -99,8 +99,8 @@ def test_what_a_file_in_the_middle_took_is_given_back_above_it_too(town: SmallTo
     two = person("Bea Roy", "450 555-0172", town, email="bea@exemple.ca")
     three = person("Cléo Roy", "450 555-0173", town, email="cleo@exemple.ca")
     take = {"email": True}
-    lower = services.merge(kept_id=two.pk, absorbed_id=one.pk, chosen=take, by=town.agent)
-    upper = services.merge(kept_id=three.pk, absorbed_id=two.pk, chosen=take, by=town.agent)
+    lower = services.merge(kept_id=two.pk, absorbed_id=one.pk, chosen=take, why="même date", by=town.agent)
+    upper = services.merge(kept_id=three.pk, absorbed_id=two.pk, chosen=take, why="même date", by=town.agent)
     separate(merger_id=lower.pk, by=town.agent)
     assert [Person.objects.get(pk=p.pk).email for p in (one, two, three)] == [
         *("ann@exemple.ca", "bea@exemple.ca", "bea@exemple.ca")
@@ -114,7 +114,7 @@ def test_a_sensitive_file_is_found_by_its_name_and_whole_numbers_alone(town: Sma
     rose = person("Rose Huot", "450 555-0181", town, email="rose@exemple.ca", address=make_address(81))
     other = person("R. Huot", "450 555-0182", town, email="huot@exemple.ca")
     flag = services.flag_file(person_id=rose.pk, kind="protected", why="Ordonnance", by=town.manager)
-    merger = services.merge(kept_id=rose.pk, absorbed_id=other.pk, chosen={}, by=town.agent)
+    merger = services.merge(kept_id=rose.pk, absorbed_id=other.pk, chosen={}, why="même date", by=town.agent)
     hints = ("0181", "450555018", "0182", "rose@exemple.ca", "huot@exemple.ca", "81 rue du Quai")
     assert [find(hint) for hint in hints] == [[] for _hint in hints]
     for words in ("rose huot", "450 555-0181", "1 450 555-0182"):
@@ -128,7 +128,9 @@ def test_a_sensitive_file_is_found_by_its_name_and_whole_numbers_alone(town: Sma
 
 def test_a_value_changed_since_stays(town: SmallTown) -> None:
     kept, other = person("Ève Roy", "450 555-0121", town), person("Eve Roy", "450 555-0122", town)
-    merger = services.merge(kept_id=kept.pk, absorbed_id=other.pk, chosen={"name": True}, by=town.agent)
+    merger = services.merge(
+        kept_id=kept.pk, absorbed_id=other.pk, chosen={"name": True}, why="même date", by=town.agent
+    )
     services.update(person=kept, name="Ève Roy-Huot", by=town.agent)
     separate(merger_id=merger.pk, by=town.agent)
     assert Person.objects.get(pk=kept.pk).name == "Ève Roy-Huot" and Person.objects.get(pk=other.pk).name == "Eve Roy"
@@ -137,10 +139,10 @@ def test_a_value_changed_since_stays(town: SmallTown) -> None:
 def test_who_may_merge_and_what_cannot_be(town: SmallTown) -> None:
     one, two, three = (person(f"P {n}", f"450 555-013{n}", town) for n in range(3))
     with pytest.raises(NotAllowed):
-        services.merge(kept_id=one.pk, absorbed_id=two.pk, chosen={}, by=town.technician)
-    services.merge(kept_id=one.pk, absorbed_id=two.pk, chosen={}, by=town.agent)
+        services.merge(kept_id=one.pk, absorbed_id=two.pk, chosen={}, why="même date", by=town.technician)
+    services.merge(kept_id=one.pk, absorbed_id=two.pk, chosen={}, why="même date", by=town.agent)
     with pytest.raises(Conflict):
-        services.merge(kept_id=three.pk, absorbed_id=two.pk, chosen={}, by=town.agent)
+        services.merge(kept_id=three.pk, absorbed_id=two.pk, chosen={}, why="même date", by=town.agent)
     with pytest.raises(Conflict):
         services.add_address(person_id=two.pk, role="resident", text="ailleurs", by=town.agent)
 
@@ -231,7 +233,9 @@ def _step(town: SmallTown, house: House, what: str, one: int, two: int, chosen: 
         kept, other = (Person.objects.get(pk=house.people[at].pk) for at in (one, two))
         if kept != other and kept.kept_id is None and other.kept_id is None:
             take = dict.fromkeys(chosen, True)
-            house.live.append(services.merge(kept_id=kept.pk, absorbed_id=other.pk, chosen=take, by=town.agent))
+            house.live.append(
+                services.merge(kept_id=kept.pk, absorbed_id=other.pk, chosen=take, why="même date", by=town.agent)
+            )
 
 
 def test_moving_out_closes_the_address_and_takes_back(town: SmallTown) -> None:

@@ -1,5 +1,6 @@
 """Two files of the same person made one, and made two again: each shown before it is done."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from parvis.desk.gate import agent_of, closed_to, only
+from parvis.desk.person_forms import MergeForm
 from parvis.desk.person_views import ask_reason, file_of
 from parvis.directory.permissions import Action
 from parvis.directory.services import record_reading
@@ -30,10 +32,17 @@ FOUND = 8
 @require_GET
 def merging(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """Which file to merge into this one, found by words; then what moves, and which values to keep; what was merged."""
+    return _page(request, person_id, number(request.GET.get("other", "")))
+
+
+def _page(
+    request: HttpRequest, person_id: int, chosen: int | None, form: MergeForm | None = None, status: int = 200
+) -> HttpResponseBase:
+    """The page, with what was typed on it when it was refused (`form`)."""
     kept = file_of(person_id)
     if kept.kept_id:
         return redirect("desk:person_merging", kept.kept_id)
-    user, chosen = agent_of(request), number(request.GET.get("other", ""))
+    user = agent_of(request)
     other = file_of(chosen).standing if chosen is not None else None
     for one in filter(None, (kept, other)):
         if closed_to(user, one):
@@ -52,15 +61,15 @@ def merging(request: HttpRequest, person_id: int) -> HttpResponseBase:
         "other": other,
     }
     if other and other.pk not in same:
-        context |= _compared(kept, other)
+        context |= _compared(kept, other, request.POST) | {"form": form or MergeForm()}
     elif other:
         refused(request, _("This is the very same file."))
         return redirect("desk:person_merging", kept.pk)
-    return render(request, "desk/persons/merge.html", context)
+    return render(request, "desk/persons/merge.html", context, status=status)
 
 
-def _compared(kept: Person, other: Person) -> dict[str, Any]:
-    """The values side by side, the one proposed; and what the other file brings."""
+def _compared(kept: Person, other: Person, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """The values side by side, the one that was chosen, else proposed; and what the other file brings."""
     mine, theirs = residents.values_of(kept), residents.values_of(other)
     choice = proposed(mine, theirs)
     labels = _labels()
@@ -70,7 +79,7 @@ def _compared(kept: Person, other: Person) -> dict[str, Any]:
             "label": labels[name],
             "mine": _said(kept, name),
             "theirs": _said(other, name),
-            "take": choice[name],
+            "take": typed.get(f"take-{name}") == "other" if f"take-{name}" in typed else choice[name],
         }
         for name in NAMES
         if mine[name] != theirs[name]
@@ -110,12 +119,15 @@ def merge(request: HttpRequest, person_id: int) -> HttpResponseBase:
     for one in (file_of(person_id), file_of(other)):
         if closed_to(agent_of(request), one):
             return ask_reason(request, one, back=f"{reverse('desk:person_merging', args=[person_id])}?other={other}")
+    form = MergeForm(request.POST)
+    if not form.is_valid():
+        return _page(request, person_id, other, form, 422)
     try:
         made = services.merge(
             kept_id=person_id,
             absorbed_id=other,
             chosen={name: request.POST.get(f"take-{name}") == "other" for name in NAMES},
-            why=request.POST.get("why", ""),
+            why=form.cleaned_data["why"],
             by=agent_of(request),
         )
     except NotFound as missing:

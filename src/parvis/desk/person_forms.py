@@ -38,6 +38,18 @@ class AddressForm(RefusableForm):
     main = forms.BooleanField(label=_("Write to them there"), required=False)
 
 
+class MergeForm(RefusableForm):
+    """What is said of two files made one, beside the values chosen."""
+
+    why = forms.CharField(
+        label=_("How you know that they are one person"),
+        max_length=300,
+        help_text=_("Same date of birth, told by the person, same parcel of land."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Say how you know that they are one person: whoever doubts it later reads it.")},
+    )
+
+
 class UntilForm(RefusableForm):
     """The day from which something holds no more."""
 

@@ -6,6 +6,7 @@ Pure: no database.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+WISHES = ("email", "paper", "phone", "none")  # how to reach someone, each asking for more restraint than the one before
 NAMES = ("name", "email", "language", "audience", "reach", "address")
 Took = dict[str, list[Any]]  # value: [what the kept file had, what it took]
 
@@ -13,10 +14,11 @@ Took = dict[str, list[Any]]  # value: [what the kept file had, what it took]
 def proposed(kept: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, bool]:
     """For each value, whether the other file's is proposed: only where the kept one has nothing.
 
-    How to reach someone follows the e-mail: a file that takes one from the other takes its way too.
+    Of two ways to reach someone, the one that asks for more restraint: who said "call, do not write" in one file is not
+    written to because the other holds an e-mail address.
     """
     choice = {name: not _said(kept[name]) and _said(other[name]) for name in NAMES}
-    choice["reach"] = choice["email"] and not kept["email"]
+    choice["reach"] = WISHES.index(other["reach"]) > WISHES.index(kept["reach"])
     return choice
 
 

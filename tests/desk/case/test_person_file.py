@@ -1,5 +1,7 @@
 """A person's file on the screen: its lines kept and taken back, its line of time, its sensitivity, its merges."""
 
+import re
+
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -106,7 +108,7 @@ def test_a_full_file_costs_the_same_sensitive_and_followed_too(
     town: SmallTown, lucie: Person, rows: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     other = make_person("L. Tremblay", phone="+14505550142")
-    services.merge(kept_id=lucie.pk, absorbed_id=other.pk, chosen={}, by=town.agent)
+    services.merge(kept_id=lucie.pk, absorbed_id=other.pk, chosen={}, why="même date", by=town.agent)
     rule = Disclosure.objects.create(slug="solde", title_fr="Solde", told={"person": "check"}, refusal_fr="Non.")
     for number in range(rows):
         contact = receive(Arrival(channel="phone", key=unique(), agent=town.agent, person=lucie))
@@ -195,7 +197,9 @@ def test_a_line_is_changed_in_its_own_file_once_a_reason_was_given(
         services.give_mandate(person_id=one.pk, name="Marc", proof="Procuration", by=town.agent)
         for one in (lucie, shut)
     )
-    merger = services.merge(kept_id=shut.pk, absorbed_id=make_person("R. Huot").pk, chosen={}, by=town.agent)
+    merger = services.merge(
+        kept_id=shut.pk, absorbed_id=make_person("R. Huot").pk, chosen={}, why="même date", by=town.agent
+    )
     row = PersonAddress.objects.get(person=shut)
     for name, pk in (("end", theirs.pk), ("out", row.pk), ("remove", row.pk)):
         assert client.post(at(lucie, f"{name}/{pk}/")).status_code == 404
@@ -237,6 +241,39 @@ def test_files_are_merged_and_separated_after_a_look(town: SmallTown, lucie: Per
     assert "450 555-0143" in text(client.get(f"/desk/mergers/{merger.pk}/"))
     client.post(f"/desk/mergers/{merger.pk}/separate/", {"why": "Deux cousines"})
     assert "lucie@exemple.ca" in text(client.get(at(other))) and "lucie@exemple.ca" not in text(client.get(at(lucie)))
+
+
+def test_files_are_not_merged_without_saying_how_one_knows_and_what_was_chosen_is_kept(
+    town: SmallTown, lucie: Person
+) -> None:
+    other = services.register(name="Lucie Trembley", phone="450 555-0143", by=town.agent)
+    client = entered(town.agent)
+    refused = client.post(at(lucie, "merge/do/"), {"other": other.pk, "take-name": "other", "why": "  "})
+    assert refused.status_code == 422 and not Merger.objects.exists()
+    assert "Dites comment vous savez que c’est la même personne" in text(refused)
+    assert re.search(r'name="take-name" value="other" checked', page(refused))
+
+
+@pytest.mark.parametrize(
+    ("kept", "other", "said"),
+    [
+        ({}, {"email": "l@exemple.ca", "reach": "phone"}, "phone"),
+        ({"email": "l@exemple.ca"}, {"reach": "phone"}, "phone"),
+        ({"reach": "phone"}, {"email": "l@exemple.ca"}, "phone"),
+        ({"reach": "paper"}, {"reach": "phone"}, "phone"),
+        ({"reach": "phone"}, {"reach": "none"}, "none"),
+        ({"email": "lucie@exemple.ca"}, {"email": "l@exemple.ca"}, "email"),
+    ],
+)
+def test_who_said_call_do_not_write_is_not_proposed_to_be_written_to(
+    town: SmallTown, kept: dict[str, str], other: dict[str, str], said: str
+) -> None:
+    one = services.register(name="Lucie", phone="450 555-0144", address=town.address, by=town.agent, **kept)
+    two = services.register(name="Lucie T.", phone="450 555-0145", address=town.address, by=town.agent, **other)
+    shown = page(entered(town.agent).get(at(one, f"merge/?other={two.pk}")))
+    chosen = re.search(r'name="take-reach" value="(\w+)" checked', shown)
+    took = two if chosen and chosen[1] == "other" else one
+    assert took.reach == said
 
 
 @pytest.mark.parametrize(

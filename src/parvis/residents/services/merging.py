@@ -27,13 +27,16 @@ from parvis.residents.values import Took, put_back, taken
 
 
 @transaction.atomic
-def merge(*, kept_id: int, absorbed_id: int, chosen: Mapping[str, bool], why: str = "", by: User) -> Merger:
+def merge(*, kept_id: int, absorbed_id: int, chosen: Mapping[str, bool], why: str, by: User) -> Merger:
     """The file `absorbed` is read through `kept` from now on. `chosen` names the values to take from it (`values`).
 
     Numbers, addresses, organisations and mandates are all kept. Raises NotAllowed, NotFound; Conflict when either
-    stands for itself no more; Invalid when the two are one.
+    stands for itself no more; Invalid when the two are one, or without saying how one knows that they are (`why`).
     """
     refuse(by, Action.MERGE_PERSON)
+    if not one_line(why):
+        text = _("Say how you know that they are one person: it is read by whoever doubts it later.")
+        raise Invalid(text, {"why": text})
     if kept_id == absorbed_id:
         raise Invalid(_("This is the very same file."), {"other": _("This is the very same file.")})
     rows = {
