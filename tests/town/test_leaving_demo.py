@@ -14,6 +14,8 @@ from pytest_django import Settings
 from parvis import preparing, town
 from parvis.directory import queries
 from parvis.directory.models import Closure, Department, Town, User
+from parvis.directory.permissions import Role
+from parvis.intake.services import Heirs, cut_access, move_all
 from parvis.lib import remembered
 from tests.factories import SmallTown, make_user
 from tests.prepared import migrated_sqlite
@@ -52,6 +54,22 @@ def test_a_demonstration_loaded_again_opens_them_again(sampled: None, settings: 
     town.load(VILLAGE, demo=True)
     assert User.objects.filter(sample=True, is_active=True).exists()
     assert Department.objects.filter(head__sample=True).exists()
+
+
+def test_loading_the_town_again_does_not_bring_back_someone_who_left(settings: Settings) -> None:
+    town.load(VILLAGE, demo=True)
+    manager = make_user("marie.roy", (Department.objects.get(kind="desk"), Role.MANAGER))
+    left = User.objects.filter(sample=True, pk__in=Department.objects.values("head")).first()
+    assert left and Client().post(f"/staff/login/{left.username}/").status_code == 302
+    cut_access(user_id=left.pk, by=manager)
+    move_all(user_id=left.pk, heirs=Heirs(head=manager), by=manager)
+    Town.objects.update(folder_hash="")  # a file of the folder changed
+    town.load(VILLAGE, demo=True)
+    assert Client().post(f"/staff/login/{left.username}/").status_code == 404
+    assert left.username not in Client().get("/staff/login/").content.decode()
+    assert not left.memberships.exists()
+    assert not Department.objects.filter(head=left).exists()
+    assert User.objects.filter(sample=True, is_active=True).exists()
 
 
 def test_a_load_outside_the_demonstration_closes_them_too_and_a_dry_run_does_not(sampled: None) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from parvis.directory.models import Absence, Closure, Department, Membership, Town, User
 from parvis.lib.sync import Tally, sync_rows
@@ -153,10 +154,13 @@ def load_departments(*, departments: Sequence[DepartmentData]) -> dict[str, Tall
 def load_sample_staff(*, staff: Sequence[StaffData], heads: Mapping[str, str]) -> dict[str, Tally]:
     """Make the sample accounts, their places of work and absences, and name the heads of departments (slug, username).
 
-    For the demonstration only: the accounts have no usable password. A real account of the same name is left as it is.
+    For the demonstration only: the accounts have no usable password. A real account of the same name is left as it is,
+    and so is a sample one whose departure a manager recorded: closed, without a place of work, the head of nothing.
     """
-    real = set(User.objects.filter(sample=False).values_list("username", flat=True))
-    people = [person for person in staff if person.username not in real]
+    theirs = User.objects.filter(Q(sample=False) | Q(left_at__isnull=False))
+    kept = set(theirs.values_list("username", flat=True))
+    gone = set(theirs.filter(sample=True).values_list("username", flat=True))
+    people = [person for person in staff if person.username not in kept]
     samples = User.objects.filter(sample=True)
     tally = sync_rows(samples, ("username",), [_account(person) for person in people], gone="leave")
     for user in samples.filter(password=""):
@@ -166,7 +170,7 @@ def load_sample_staff(*, staff: Sequence[StaffData], heads: Mapping[str, str]) -
     departments = {department.slug: department for department in Department.objects.all()}
     _load_workplaces(people, ids, {slug: department.pk for slug, department in departments.items()})
     for slug, username in heads.items():
-        if departments[slug].head_id != ids[username]:
+        if username not in gone and departments[slug].head_id != ids[username]:
             Department.objects.filter(slug=slug).update(head=ids[username])
     return {"staff": tally + Tally(kept=len(staff) - len(people))}
 
@@ -201,7 +205,7 @@ def _load_workplaces(people: Sequence[StaffData], ids: Mapping[str, int], depart
             }
             for absence in person.absences
         ]
-    places = Membership.objects.filter(user__sample=True)
-    away = Absence.objects.filter(user__sample=True)
+    places = Membership.objects.filter(user__sample=True, user__left_at=None)
+    away = Absence.objects.filter(user__sample=True, user__left_at=None)
     sync_rows(places, ("user_id", "department_id", "role"), memberships, gone="delete")
     sync_rows(away, ("user_id", "first_day", "last_day"), absences, gone="leave")

@@ -114,6 +114,7 @@ class User(AbstractUser):
     phone = models.CharField(max_length=20, blank=True)
     extension = models.CharField(max_length=10, blank=True)
     sample = models.BooleanField(default=False, help_text="account of the demonstration")
+    left_at = models.DateTimeField(null=True, help_text="when a manager said that they left: nothing opens it again")
 
     def __str__(self) -> str:
         return self.display_name

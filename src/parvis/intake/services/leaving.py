@@ -68,7 +68,7 @@ class Heirs:
 
 
 def cut_access(*, user_id: int, by: User) -> User:
-    """Closes an account now: the next page that it asks for is refused, and its sessions are ended.
+    """Closes an account now, for good: the next page that it asks for is refused, and its sessions are ended.
 
     Raises NotAllowed, NotFound, and Conflict for one's own account.
     """
@@ -77,7 +77,7 @@ def cut_access(*, user_id: int, by: User) -> User:
     if user.pk == by.pk:
         raise Conflict(_("You cannot close your own account: ask a colleague."))
     with transaction.atomic():
-        User.objects.filter(pk=user.pk).update(is_active=False)
+        User.objects.filter(pk=user.pk).update(is_active=False, left_at=clock.now())
         for session in Session.objects.filter(expire_date__gte=clock.now()).iterator():
             if session.get_decoded().get("_auth_user_id") == str(user.pk):
                 session.delete()
