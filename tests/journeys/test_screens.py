@@ -171,6 +171,20 @@ def test_every_screen_is_accessible(eyes: Hands, service: Service, data: Data) -
     assert not wrong, f"{language} {light} {width['width']}\n" + "\n".join(wrong)
 
 
+def test_the_secret_of_a_key_is_read_whole_on_a_phone(eyes: Hands, service: Service) -> None:
+    eyes.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    eyes.enter_as(service.someone("manager"), "/desk/keys/")
+    eyes.fill("Quel programme s’en servira", "Tableau de bord")
+    eyes.reach(eyes.page.locator("[name=scopes]").first)
+    eyes.press("Space")
+    eyes.choose("button", "Faire la clé")
+    secret = eyes.page.locator("code[data-focus]")
+    expect(secret).to_be_focused()
+    assert secret.evaluate("code => code.getBoundingClientRect().right <= innerWidth")
+    eyes.press("F5")
+    expect(secret).to_have_count(0)  # it is shown once
+
+
 NOT_WHOLE = """all => all.filter(one => {
   const box = one.getBoundingClientRect(), y = (box.top + box.bottom) / 2
   return ![box.left + 1, box.right - 1].every(x => one.contains(document.elementFromPoint(x, y)))
