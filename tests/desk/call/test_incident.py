@@ -61,6 +61,8 @@ def test_a_title_is_enough_to_say_something_in_both_languages(client: Client) ->
     notice = Incident.objects.get().notice
     assert notice.say_fr.replace("\u00a0", " ") == "Nous le savons : Bris d’aqueduc. On s’en occupe."
     assert notice.say_en == "We know of it: Water main break. Someone is looking after it."
+    public = text(Client().get("/"))
+    assert notice.say_fr.replace("\u00a0", " ") in public and "<b>Bris d’aqueduc" not in public, "it is not said twice"
 
 
 def test_the_next_call_joins_in_one_key_and_the_person_follows(town: SmallTown, client: Client) -> None:
