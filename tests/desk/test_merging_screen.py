@@ -79,7 +79,8 @@ def test_an_agent_looks_then_merges_then_parts(town: SmallTown, signed_in: Signe
     again = agent.post(f"/desk/cases/{second.reference}/merge/", send | {"words": "Pareil"})
     assert again.status_code == 302
     assert count(today(), today()).opened == 2 and count(today(), today()).distinct == 1
-    agent.post(f"/desk/cases/{second.reference}/unmerge/")
+    apart = agent.post(f"/desk/cases/{second.reference}/unmerge/", follow=True)
+    assert f"{second.reference} est de nouveau seule, comme avant" in apart.text
     assert Case.objects.get(pk=second.pk).is_open
 
 

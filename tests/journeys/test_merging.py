@@ -76,6 +76,10 @@ def test_one_hole_told_twice_is_answered_to_each(
     hands.press("Enter")
     expect(hands.page.locator("h1")).to_contain_text(first)
     assert_accessible(hands.page)
+    hands.page.set_viewport_size({"width": 360, "height": 740})
+    for number in hands.page.locator("h1 .whole").all():
+        assert number.evaluate("number => number.getClientRects().length") == 1, "a number is cut by the end of a line"
+    hands.page.set_viewport_size({"width": 1440, "height": 900})
     write(hands, hands.page.locator("[name=words]"), "C’est bien le même trou")
     hands.press("Control+Enter")
     expect(hands.page.locator("[data-case] .ref")).to_contain_text(first)

@@ -346,6 +346,12 @@ def moment(when: date | None) -> str:
 
 
 @register.filter
+def whole(text: str) -> SafeString:
+    """A reference, or another word that no end of line may cut."""
+    return format_html('<span class="whole">{}</span>', text)
+
+
+@register.filter
 def one_stop(text: str) -> str:
     """A sentence that ends with an hour, without the second stop of the English one ("4 p.m..")."""
     return mark_safe(quebec.one_stop(text))  # noqa: S308
