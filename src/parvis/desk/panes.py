@@ -19,8 +19,8 @@ from parvis.desk.draft import PANES, Draft, key_of
 from parvis.desk.gate import open_file
 from parvis.desk.incident_forms import IncidentForm, started
 from parvis.desk.screen import address_of, where
-from parvis.directory.models import Department
-from parvis.directory.queries import PresentColleague, language_rule, present_by_department
+from parvis.directory.models import Department, User
+from parvis.directory.queries import PresentColleague, assignee_for, language_rule, present_by_department
 from parvis.directory.tongues import SAFETY, allowed
 from parvis.intake.models import Check, Contact
 from parvis.knowledge.help_lines import HELP_LINES
@@ -202,7 +202,7 @@ def outlook(subject: Subject, nature: str, audience: str, address: Address | Non
     lang = clean(get_language())
     return Outlook(
         department=there.department,
-        owner=there.owner.display_name if there.owner else "",
+        owner=_receiver(there.department, there.owner) if there.owner else "",
         door=there.door,
         why=localized(there, "why"),
         promise="" if comment else standing.promise_preview(subject),
@@ -210,6 +210,14 @@ def outlook(subject: Subject, nature: str, audience: str, address: Address | Non
         urgent=there.urgent or subject.urgent,
         comment=comment,
     )
+
+
+def _receiver(department: Department, named: User) -> str:
+    """Who would receive a case that a rule gives to that person: themselves, who replaces them, or nobody ("")."""
+    receives = assignee_for(department, owner=named)
+    if receives is None or receives == named:
+        return receives.display_name if receives else ""
+    return _("%(name)s, who replaces %(other)s") % {"name": receives.display_name, "other": named.display_name}
 
 
 def letters(form: forms.KeyedForm, contact: Contact) -> str:

@@ -6,11 +6,13 @@ import pytest
 from django.test import Client
 
 from parvis.cases.models import Case, Entry
-from parvis.directory.models import Reading
+from parvis.catalogue.models import RoutingRule
+from parvis.directory.absences import say_absence
+from parvis.directory.models import Absence, Reading
 from parvis.directory.services import seen
 from parvis.intake.models import Callback, Contact, Given, Matter
 from parvis.knowledge.services import bump_edition
-from parvis.lib.clock import now
+from parvis.lib.clock import now, today
 from parvis.residents.models import Person
 from parvis.residents.services import register
 from tests.counting import statements
@@ -149,6 +151,24 @@ def test_what_is_missing_is_said_beside_its_field_and_nothing_typed_is_lost(
     response = client.post(f"{url}case/", form | {"case-phone": "", "case-name": "Rose Roy"})
     assert response.status_code == 422 and 'id="id_case-place_error"' in response.content.decode()
     assert not Case.objects.exists()
+
+
+def test_the_agent_reads_who_would_receive_it_while_the_one_a_rule_names_is_away(
+    town: SmallTown, client: Client, url: str
+) -> None:
+    rule = {"subjects": ["nid-de-poule"], "to": town.works, "why_fr": "Il suit les rues.", "why_en": "He knows them."}
+    RoutingRule.objects.create(position=0, name="rues", owner=town.technician, **rule)
+    asked = {"case-subject": "nid-de-poule", "case-nature": "request"}
+    name, other = town.technician.display_name, town.manager.display_name
+    assert f"<b>{town.works.name}</b>, {name}<br>" in page_of(client, url, asked)
+    say_absence(user=town.technician, first_day=today(), last_day=today(), delegate=town.manager, by=town.technician)
+    assert f"{other}, qui remplace {name}" in page_of(client, url, asked)
+    Absence.objects.update(delegate=None)
+    assert name not in page_of(client, url, asked), "it would wait in the queue"
+
+
+def page_of(client: Client, url: str, asked: dict[str, str]) -> str:
+    return client.get(f"{url}outlook", asked).content.decode()
 
 
 def test_a_comment_is_thanked_without_a_promise(town: SmallTown, client: Client, url: str) -> None:
