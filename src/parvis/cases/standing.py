@@ -30,6 +30,18 @@ def counted(case: Case, lang: str | None = None) -> str:
     return promises.counted_words(case.promise, lang or get_language() or "fr")
 
 
+def date_given(case: Case) -> bool:
+    """Whether the date is one that was given instead of the first, by someone or by the clock: no count leads to it.
+
+    A case that was reopened counts again from then; a date that is given is the end of a working day.
+    """
+    if case.promised_at is None or case.due_at is None or not case.promise:
+        return False
+    calendar = working_calendar()
+    ends = calendar.end_of_day(calendar.local(case.due_at).date())
+    return case.level == 0 or case.due_at == ends != promise(case.promised_at, case.promise, calendar).due_at
+
+
 def ack_words(case: Case, lang: str | None = None) -> str:
     """By when someone takes charge, in words; empty once someone did, and when nothing was promised."""
     if case.ack_due_at is None or case.acknowledged_at or not case.is_open:

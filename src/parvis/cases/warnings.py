@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.cases.models import Case
+from parvis.cases.standing import counted, date_given
 from parvis.catalogue import promises
 from parvis.catalogue.clocks import WARNED_AT
 from parvis.directory.models import Department, User
@@ -43,7 +44,7 @@ def warning(case_id: int, about: str) -> Letter:
         (_("Request"), f"{case.reference}, {case.shown_title}"),
         *([(_("Place"), case.place)] if case.place else []),
         (_("Promised"), _promised(case.due_at)),
-        (_("How it is counted"), promises.counted_words(case.promise, _lang()) if case.promise else ""),
+        (_("How it is counted"), "" if date_given(case) else counted(case, _lang())),
         (_("Who has it"), case.owner.display_name if case.owner else case.department.name),
     ]
     content = Content(

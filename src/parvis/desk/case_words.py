@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.bells import wait_ends
 from parvis.cases.models import Case, ClosingReason, Entry
-from parvis.cases.standing import Row, ack_words, counted, day_of
+from parvis.cases.standing import Row, ack_words, counted, date_given, day_of
 from parvis.cases.undone import undone
 from parvis.catalogue.models import Channel
 from parvis.directory.models import Department, User
@@ -114,7 +114,12 @@ def clocks(case: Case) -> list[str]:
     """How the promise is counted, by when someone takes charge, how long it may still wait: a sentence each."""
     found = []
     if how := counted(case, lang()):
-        found.append(_("Promised: %(how)s.") % {"how": how})
+        said = (
+            _("Promised at first: %(how)s. A new date was given since.")
+            if date_given(case)
+            else _("Promised: %(how)s.")
+        )
+        found.append(said % {"how": how})
     if ack := ack_words(case, lang()):
         found.append(_("To take charge: %(when)s.") % {"when": ack})
     if ends_at := wait_ends(case):

@@ -47,6 +47,7 @@ def screen(case: Case, **forms: Any) -> dict[str, Any]:
         "row": standing.row(case, by_week=True),
         "due_words": standing.due_words(case),
         "counted": standing.counted(case),
+        "new_date": standing.date_given(case),
         "ack_words": standing.ack_words(case),
         "big_date": big_date(case),
         "ends": _ends(case),
