@@ -27,6 +27,7 @@ def make_town(**values: Any) -> Town:
         "slug": "anse-aux-bouleaux",
         "name_fr": "Anse-aux-Bouleaux",
         "name_en": "Anse-aux-Bouleaux",
+        "short_name": "Anse-aux-Bouleaux",
         "phone": "+14185550100",
         "email": "bonjour@anse.exemple.ca",
         "address_fr": "1, rue du Quai",

@@ -60,6 +60,16 @@ def test_small_town_is_loaded_whole() -> None:
     assert RoutingRule.objects.get(name="chemin-coupe").owner == User.objects.get(username="jean.huot")
 
 
+@pytest.mark.parametrize("written", ["short_name: Val-des-Aulnes\n", ""])
+def test_municipality_of_the_letters_is_the_one_written_or_the_name_without_its_rank(
+    village: Path, change: Change, written: str
+) -> None:
+    change("town.yaml", "short_name: Val-des-Aulnes\n", written)
+    town.load(village, demo=True)
+
+    assert Town.objects.get().short_name == "Val-des-Aulnes"
+
+
 def test_answers_are_published_with_their_facts_and_lines() -> None:
     town.load(VILLAGE, demo=True)
 

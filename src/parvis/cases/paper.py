@@ -9,6 +9,7 @@ from parvis.cases.incident_letters import news
 from parvis.cases.letters import RENDERERS
 from parvis.cases.models import Entry, PaperLetter
 from parvis.cases.tongue import entry_language
+from parvis.lib import postal
 from parvis.mail.letter import Letter
 
 
@@ -45,7 +46,12 @@ def language_of(letter: PaperLetter) -> str:
     return telling.update.language_for(telling.report.language) if telling else "fr"
 
 
-def postal_code_of(letter: PaperLetter) -> str:
+def last_line_of(letter: PaperLetter, municipality: str) -> str:
+    """What ends the address: the municipality, QC and the postal code; "" where the person wrote them themselves."""
+    return "" if postal.is_whole(letter.address) else postal.last_line(municipality, _postal_code_of(letter))
+
+
+def _postal_code_of(letter: PaperLetter) -> str:
     """The postal code of the address that the letter bears; "" when it is not known, or the person moved since."""
     case = letter.case
     person = case.person.standing if case and case.person else letter.telling.report.person if letter.telling else None

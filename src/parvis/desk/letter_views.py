@@ -129,7 +129,7 @@ def _square(link: str, case: Case | None) -> SafeString | str:
 
 def _sheet(letter: PaperLetter) -> SafeString:
     """One letter as it lies on the page, in its language."""
-    case, language = letter.case, paper.language_of(letter)
+    case, language, served = letter.case, paper.language_of(letter), town()
     words = paper.words_of(letter)
     link = f"{settings.PARVIS_URL}{reverse('public:follow', args=[case.secret])}" if case else ""
     with translation.override(language):
@@ -137,10 +137,10 @@ def _sheet(letter: PaperLetter) -> SafeString:
             **reader(language, None),
             "letter": letter,
             "case": case,
-            "postal": paper.postal_code_of(letter),
+            "last_line": paper.last_line_of(letter, served.short_name),
             "words": words,
             "content": words.content,
-            "town": town(),
+            "town": served,
             "at": letter.posted_at or now(),
             "code": show_code(case.code) if case else "",
             "link": link,

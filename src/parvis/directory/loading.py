@@ -34,6 +34,7 @@ class TownData:
 
     slug: str
     name: Texts
+    short_name: str
     code_mamh: str
     english: str
     phone: str
@@ -95,6 +96,7 @@ def load_town(*, town: TownData) -> dict[str, Tally]:
         "slug": town.slug,
         "name_fr": town.name[0],
         "name_en": town.name[1],
+        "short_name": town.short_name,
         "code_mamh": town.code_mamh,
         "english": town.english,
         "phone": town.phone,

@@ -25,6 +25,7 @@ class Town(models.Model):
     slug = models.SlugField(unique=True)
     name_fr = models.CharField(max_length=120)
     name_en = models.CharField(max_length=120)
+    short_name = models.CharField(max_length=120, help_text="the municipality as a postal address names it")
     code_mamh = models.CharField(max_length=10, blank=True)
     english = models.CharField(max_length=10, choices=English, default=English.EXCEPTION)
     language_rule = models.JSONField(default=dict, help_text="{source, example, grounds}: see `tongues`")

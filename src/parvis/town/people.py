@@ -11,6 +11,7 @@ from parvis.directory.loading import AbsenceData, ClosureData, DepartmentData, S
 from parvis.directory.models import Department, Town
 from parvis.directory.permissions import Role
 from parvis.lib.languages import LANGUAGES
+from parvis.lib.postal import short_name
 from parvis.town.entries import REQUIRED, Entry, note_twice
 from parvis.town.folder import Folder
 from parvis.town.tongues import read_language_rule
@@ -25,7 +26,8 @@ def read_town(folder: Folder, fact_keys: Sequence[str]) -> TownData:
     calendar = _read_calendar(folder)
     town = TownData(
         slug=entry.slug("slug"),
-        name=entry.both("name", most=120),
+        name=(name := entry.both("name", most=120)),
+        short_name=entry.text("short_name", "", most=120) or short_name(name[0]),
         code_mamh=entry.text("code_mamh", "", most=10),
         english=entry.one_of("english", Town.English.values),
         phone=entry.phone("phone", REQUIRED),
@@ -38,7 +40,6 @@ def read_town(folder: Folder, fact_keys: Sequence[str]) -> TownData:
     )
     entry.one_of("counter_hours", fact_keys, "fact", "")
     entry.text("region", "")
-    entry.text("short_name", "")
     entry.done()
     return town
 

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.cases import services
 from parvis.cases.models import Case, PaperLetter
 from parvis.catalogue.models import Nature
-from parvis.directory.models import Reading, User
+from parvis.directory.models import Reading, Town, User
 from parvis.lib.ids import show_code
 from parvis.residents.models import Person
 from parvis.ui import printing
@@ -66,10 +66,21 @@ def test_the_address_ends_with_its_postal_code(agent: Client, town: SmallTown) -
     opened(town, person=person)
     letter = PaperLetter.objects.get()
     path = f"/desk/letters/print/?letter={letter.pk}&as=page"
-    assert re.search(r"\(Québec\)\s+G0C 1A0</p>", text(agent.get(path)))
+    assert re.search(r"ANSE-AUX-BOULEAUX QC  G0C 1A0</p>", text(agent.get(path)))
     letter.address = "14, rang du Nord"  # where they lived when it was written
     letter.save()
-    assert "G0C 1A0" not in text(agent.get(path))
+    assert "14, rang du Nord<br>ANSE-AUX-BOULEAUX QC</p>" in text(agent.get(path))
+
+
+def test_the_address_names_the_municipality_once_and_not_its_rank(agent: Client, town: SmallTown) -> None:
+    Town.objects.update(name_fr="Ville d’Anse-aux-Bouleaux")
+    opened(town)
+    letter = PaperLetter.objects.get()
+    path = f"/desk/letters/print/?letter={letter.pk}&as=page"
+    assert "Rose Cyr<br>14, rang du Nord<br>ANSE-AUX-BOULEAUX QC</p>" in text(agent.get(path))
+    letter.address = "8, rue du Lac\nAutreville QC  J0A 1B0"  # they live elsewhere, and wrote the whole address
+    letter.save()
+    assert "8, rue du Lac<br>Autreville QC  J0A 1B0</p>" in text(agent.get(path))
 
 
 def test_it_is_a_pdf_where_pango_is(agent: Client, town: SmallTown) -> None:
