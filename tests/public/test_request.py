@@ -122,6 +122,20 @@ def test_an_address_chosen_then_written_over_is_what_was_written(client: Client,
     assert case.address is None and case.place_text == "Derrière l'église"
 
 
+def test_what_a_form_demands_is_marked_before_it_is_sent(client: Client, town: SmallTown) -> None:
+    make_question(town.pothole, "voie", kind="yesno", required=True)
+    page = told(client.get(PATH))
+    legend = re.search(r'id="id_ask-voie".*?<legend[^>]*>(.*?)</legend>', page, re.DOTALL)
+    assert legend and "obligatoire" in legend[1] and "aria-hidden" not in legend[1]
+    for name in ("words", "place", "name", "ground"):
+        label = re.search(rf'<label for="id_{name}">(.*?)</label>', page)
+        assert label and "obligatoire" in label[1], name
+        control = re.search(rf'<[^>]* id="id_{name}"[^>]*>', page)
+        assert control and 'aria-required="true"' in control[0], f"{name}: a screen reader is not told"
+    label = re.search(r'<label for="id_place">(.*?)</label>', told(client.get(LIGHT)))
+    assert label and "obligatoire" not in label[1]
+
+
 def test_a_subject_without_a_place_asks_for_none(client: Client, town: SmallTown) -> None:
     page = told(client.get("/demande/cabanon/"))
     assert 'name="place"' not in page and "data-map" not in page

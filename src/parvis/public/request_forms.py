@@ -155,7 +155,7 @@ class RequestForm(SendingForm):
         typed["language"] = clean(typed.get("language") or get_language())
         typed["who"] = typed.get("who") or ME
         typed["address"] = self._address(typed)
-        needs_place = self.about.place == Subject.Place.REQUIRED and "pin" not in self.errors
+        needs_place = self.place_needed and "pin" not in self.errors
         if needs_place and not (typed["address"] or typed.get("pin") or str(typed.get("place") or "").strip()):
             self.add_error("place", _("Say where: an address, the corner of two streets, a landmark."))
         if typed["who"] == ME:
@@ -187,6 +187,11 @@ class RequestForm(SendingForm):
             self.add_error("email", _("Write your e-mail address, or choose another way to be told."))
         if typed["reach"] == Person.Reach.PHONE and not phone and "phone" not in self.errors:
             self.add_error("phone", _("Write your phone number, or choose another way to be told."))
+
+    @property
+    def place_needed(self) -> bool:
+        """Whether a place must be said, in words or by a point."""
+        return self.about.place == Subject.Place.REQUIRED
 
     @property
     def found_place(self) -> Point | None:

@@ -138,10 +138,13 @@ def setts(states: Sequence[str], mini: bool = False) -> SafeString:
 
 
 @register.simple_tag
-def field(bound: BoundField, label: str = "", hint: str = "", css: str = "", autofocus: bool = False) -> SafeString:
+def field(
+    bound: BoundField, label: str = "", hint: str = "", css: str = "", autofocus: bool = False, needed: bool = False
+) -> SafeString:
     """A form field with its label, hint and errors, wired together (aria-describedby, aria-invalid).
 
     Radios and groups of boxes become a fieldset, a lone box stands before its label, a hidden field has no label.
+    `needed` says "required" of a field that the form demands only in the case where it is shown.
     """
     if bound.is_hidden:
         return mark_safe(str(bound))
@@ -156,20 +159,25 @@ def field(bound: BoundField, label: str = "", hint: str = "", css: str = "", aut
         attrs["autofocus"] = True
     if isinstance(widget, w.Textarea):
         attrs["maxlength"] = False  # a browser cuts a long text that is pasted, and says nothing: the form refuses it
-    kind = _kind(widget)
+    kind, needed = _kind(widget), needed or bound.field.required
+    if needed and kind == "line":
+        attrs["aria-required"] = "true"
     if kind == "line":
         attrs["class"] = f"input {widget.attrs.get('class', '')}".strip()
     if kind in ("line", "file") and not bound.errors:
-        return _line(bound, kind, str(label or bound.label), hint, css, attrs)
+        return _line(bound, kind, str(label or bound.label), hint, css, attrs, needed)
     context = {"f": bound, "kind": kind, "label": label or bound.label, "hint": hint, "ids": " ".join(ids), "css": css}
+    context["needed"] = needed
     if kind != "group":
         context["control"] = bound.as_widget(attrs=attrs)
     return part("field", **context)
 
 
-def _line(bound: BoundField, kind: str, label: str, hint: str, css: str, attrs: dict[str, Any]) -> SafeString:
+def _line(
+    bound: BoundField, kind: str, label: str, hint: str, css: str, attrs: dict[str, Any], needed: bool
+) -> SafeString:
     """What the part `field` makes of a field without fault: most of those of a page."""
-    need = f" {_constant('required', get_language())}" if bound.field.required else ""
+    need = f" {_constant('required', get_language())}" if needed else ""
     said = format_html('<p class="hint" id="{}_helptext">{}</p>', bound.auto_id, hint) if hint else ""
     return format_html(
         '<div class="field {} {}"><label for="{}">{}{}</label>{}{}</div>',
