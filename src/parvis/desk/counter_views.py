@@ -56,7 +56,7 @@ def _page(
     context = {**screen.frame(request), **_line(request), "form": form or WriteInForm(), "key": uuid4().hex}
     context |= {
         "windows": WINDOWS,
-        "window": intake.last_window(agent_of(request)),
+        "window": number(request.POST.get("window", "")) if wrong_window else intake.last_window(agent_of(request)),
         "bound": form,
         "wrong_window": wrong_window,
     }

@@ -132,6 +132,15 @@ def test_without_a_window_the_agent_is_asked_for_it_and_nobody_is_called(town: S
     assert not Contact.objects.exists()
 
 
+def test_a_window_refused_stays_as_the_agent_left_it_not_as_it_was_last(town: SmallTown) -> None:
+    tablet = device(town)
+    press(tablet), press(tablet)
+    client = entered(town.agent)
+    call(client, 4)
+    answer = client.post("/desk/counter/next/", {"window": "", "key": "k"})
+    assert answer.status_code == 422 and " selected" not in answer.content.decode().partition("</select>")[0]
+
+
 def test_the_same_press_sent_twice_leads_to_the_same_contact(town: SmallTown) -> None:
     tablet = device(town)
     press(tablet), press(tablet)
