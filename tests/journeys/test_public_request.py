@@ -142,3 +142,12 @@ def test_without_a_script_nothing_is_lost_on_the_way(plain_hands: Hands, service
     assert records.entries(reference)[0].files.count() == 1
     page.reload()
     assert fits(page) and records.cases(place_text=case.place_text, person=None).count() == 1
+
+    plain_hands.open(f"/suivi/{case.secret}/")
+    plain_hands.reach(page.get_by_label("Votre message"))
+    plain_hands.type("Il est encore plus grand ce matin.")
+    plain_hands.choose("button", "Envoyer")
+    told, main = page.locator("#messages"), page.locator("main")
+    expect(told).to_contain_text("Votre message est ajouté")
+    above, below = told.bounding_box(), main.bounding_box()
+    assert above and below and above["y"] + above["height"] <= below["y"], "what was told covers the page for good"
