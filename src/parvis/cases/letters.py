@@ -265,7 +265,7 @@ def _promise(entry: Entry) -> str:
 
 
 def _by(moment: datetime | None, entry: Entry) -> str:
-    return promises.words(moment, entry.at, _lang(), working_calendar()) if moment else ""
+    return promises.written(moment, entry.at, _lang(), working_calendar()) if moment else ""
 
 
 def _counted(entry: Entry) -> list[tuple[str, str]]:
@@ -278,7 +278,7 @@ def _taken_by(entry: Entry) -> list[tuple[str, str]]:
     due = entry.data["set"].get("ack_due_at")
     if not due:
         return []
-    words = promises.words(datetime.fromisoformat(due), entry.at, _lang(), working_calendar())
+    words = promises.written(datetime.fromisoformat(due), entry.at, _lang(), working_calendar())
     return [(_("Someone takes charge"), words)]
 
 

@@ -235,6 +235,18 @@ def words(due: Promise | datetime, now: datetime, lang: str, calendar: WorkingCa
     return (f"by {day}" if code == "en" else f"d’ici le {day}") + ahead
 
 
+def written(due: Promise | datetime, at: datetime, lang: str, calendar: WorkingCalendar) -> str:
+    """As `words`, in a letter written `at`, true whenever it is read: "le jeudi 26 novembre avant 15 h 11"."""
+    code, there = clean(lang), _distance(due, at, calendar)
+    if there.late:
+        return _late_words(there, code)
+    day = _day(there, code)
+    if there.by_the_hour:
+        hour = quebec.hour(there.due, code)
+        return f"on {day} before {hour}" if code == "en" else f"le {day} avant {hour}"
+    return f"by {day}" if code == "en" else f"d’ici le {day}"
+
+
 def _late_words(there: _Distance, code: Lang) -> str:
     by = _lateness(there, code)
     if there.by_the_hour:

@@ -59,6 +59,17 @@ def test_a_letter_is_printed_in_the_language_of_its_case(agent: Client, town: Sm
     assert Reading.objects.filter(user__username="alice.cote", subject="case").count() == 2
 
 
+def test_a_letter_names_the_days_it_is_read_later_than_it_is_written(agent: Client, town: SmallTown) -> None:
+    town.streetlight.ack, town.streetlight.target = "4h", "2d"
+    town.streetlight.save()
+    opened(town), opened(town, "en", "Ann Lee")
+    ids = list(PaperLetter.objects.order_by("pk").values_list("pk", flat=True))
+    page = text(agent.post("/desk/letters/print/", {"letter": ids, "as": "page"}))
+    assert "le mardi 24 novembre avant 15 h" in page and "d’ici le jeudi 26 novembre</dd>" in page
+    assert "on Tuesday, November 24 before 3 p.m." in page and "by Thursday, November 26</dd>" in page
+    assert "aujourd’hui" not in page and "today" not in page
+
+
 def test_the_address_ends_with_its_postal_code(agent: Client, town: SmallTown) -> None:
     town.address.postal = "G0C 1A0"
     town.address.save()
