@@ -203,3 +203,10 @@ def test_a_long_text_is_left_for_the_form_to_refuse_whole() -> None:
     assert "maxlength" not in html, "a browser would cut it, and say nothing"
     assert "more than ten" in html
     assert 'maxlength="10"' in render("{% field form.name %}", form=form)
+
+
+def test_a_key_bears_the_name_that_it_has_on_the_keyboard_of_the_reader() -> None:
+    source = '{% kbd "Ctrl" "Enter" %}{% kbd "Esc" %}'
+    assert render(source) == "<kbd>Ctrl\u00a0Enter</kbd><kbd>Esc</kbd>"
+    with translation.override("fr"):
+        assert render(source) == "<kbd>Ctrl\u00a0Entrée</kbd><kbd>Échap</kbd>"

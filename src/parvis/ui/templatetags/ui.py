@@ -92,11 +92,15 @@ def _looks(look: str, looks: tuple[tuple[str, str], ...]) -> SafeString:
 
 @register.simple_tag
 def kbd(*keys: str) -> SafeString:
-    """Keys as they are written on a keyboard: `{% kbd "Alt" "1" %}`, `{% kbd "up" %}` (an arrow, named for the ear)."""
+    """Keys as a keyboard of the reader's language writes them: `{% kbd "Alt" "1" %}`, `{% kbd "Enter" %}` ("Entrée").
+
+    `{% kbd "up" %}` is an arrow, named for the ear.
+    """
     arrows = {"up": _("Up arrow"), "down": _("Down arrow"), "left": _("Left arrow"), "right": _("Right arrow")}
     if len(keys) == 1 and keys[0] in ARROWS:
         return format_html('<kbd>{}<span class="hush">{}</span></kbd>', icons.drawing(ARROWS[keys[0]]), arrows[keys[0]])
-    return format_html("<kbd>{}</kbd>", "\u00a0".join(keys))
+    names = {"Enter": pgettext("keyboard", "Enter"), "Esc": pgettext("keyboard", "Esc")}
+    return format_html("<kbd>{}</kbd>", "\u00a0".join(names.get(key, key) for key in keys))
 
 
 @register.simple_tag

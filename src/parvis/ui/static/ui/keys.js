@@ -25,4 +25,5 @@ export function keysOf(from = document) {
   })
 }
 
-export const keyShown = (key) => key.split("+").map((part) => (part.length === 1 ? part.toUpperCase() : part)).join("\u00a0")
+/* A key as it is written: where it has a name, the one that its own button bears, in the reader's language. */
+export const keyShown = (key, el) => (/Enter|Esc/.test(key) && el?.querySelector("kbd")?.textContent) || key.split("+").map((part) => (part.length === 1 ? part.toUpperCase() : part)).join("\u00a0")

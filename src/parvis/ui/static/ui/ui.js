@@ -45,9 +45,9 @@ document.addEventListener("keydown", (event) => {
   if (inField(target)) { target.focus(); target.select?.() } else target.click()
 })
 function listKeys(list) {
-  list.replaceChildren(...keysOf().flatMap(({ key, words }) => {
+  list.replaceChildren(...keysOf().flatMap(({ key, words, el }) => {
     const dt = document.createElement("dt"), dd = document.createElement("dd"), kbd = document.createElement("kbd")
-    kbd.textContent = keyShown(key)
+    kbd.textContent = keyShown(key, el)
     dd.textContent = words
     dt.append(kbd)
     return [dt, dd]

@@ -45,7 +45,7 @@ function gather() {
   const more = all("main [data-panel], main .do button, main .acts a, main header a.btn").filter((el) => shown(el) && !el.dataset.key && !names.has(wordsOf(el)))
   const screens = all(".bar nav a[href], .bar .who a[href]")
   return [
-    ...here.map(({ key, words, el }) => ({ group: "here", words, key: keyShown(key), run: () => act(el) })),
+    ...here.map(({ key, words, el }) => ({ group: "here", words, key: keyShown(key, el), run: () => act(el) })),
     ...more.map((el) => ({ group: "here", words: wordsOf(el), key: "", run: () => act(el) })),
     ...screens.map((el) => ({ group: "go", words: el.textContent.replace(/\s+/g, " ").trim(), key: "", run: () => location.assign(el.href) })),
   ].filter((one) => one.words)
