@@ -52,6 +52,11 @@ def test_from_the_door_to_the_paper(hands: Hands, other_hands: Hands, service: S
     page = hands.page
     hands.open("/desk/counter/")
     expect(page.locator(".line-list.waiting")).to_contain_text(second)
+    hands.press("?")
+    keys = page.locator("dialog[open]")
+    expect(keys).to_contain_text("Nom à appeler")
+    expect(keys).not_to_contain_text("obligatoire")
+    hands.press("Escape")
     window(hands, "3")
     hands.press("Alt+a")  # also acts inside a field
     page.wait_for_url("**/desk/contacts/*/")

@@ -6,8 +6,9 @@ export const shown = (el) => el.hasAttribute("data-keys-skip") || el.getClientRe
 /* What an element does, in words: its name for a screen reader, else its text without keys and pictures. */
 export function wordsOf(el) {
   if (el.ariaLabel) return el.ariaLabel
-  const label = el.labels?.[0]?.textContent.trim()
-  if (label) return label
+  const label = el.labels?.[0]?.cloneNode(true)
+  label?.querySelector(".need")?.remove()
+  if (label?.textContent.trim()) return label.textContent.trim()
   const picture = el.querySelector("svg[aria-label]")?.getAttribute("aria-label")
   const copy = el.cloneNode(true)
   all("kbd, .hush, svg, small, em, .sum", copy).forEach((part) => part.remove())
