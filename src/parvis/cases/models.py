@@ -122,6 +122,9 @@ class Case(models.Model):
             models.Index(fields=["subject", "-id"], condition=~models.Q(state="closed"), name="case_open_of_kind"),
             models.Index(fields=["opened_at"], condition=models.Q(nature="comment"), name="case_comments"),
             models.Index(fields=["bell_at"], condition=~models.Q(state="closed"), name="case_bell"),
+            models.Index(
+                fields=["-id"], condition=~models.Q(state="closed") & models.Q(hand_offs__gte=2), name="case_passed_on"
+            ),
             # With the state, the open cases of a street are found in the index alone.
             models.Index(fields=["address", "-id", "state"], condition=~models.Q(state="closed"), name="case_open_at"),
             models.Index(
