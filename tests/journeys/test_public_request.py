@@ -88,8 +88,8 @@ def test_by_keyboard_on_a_phone_with_a_point_of_the_map(hands: Hands, service: S
     expect(page.locator("#id_pin")).to_be_checked()
     hands.press("Shift+ArrowUp")
     expect(said).to_contain_text(re.compile(r"\d+\s+m"))
-    disguised = {"name": "vacances.jpg", "mimeType": "image/jpeg", "buffer": b"MZ" + bytes(3000)}
-    page.set_input_files("#id_photos", [disguised])
+    program = b"MZ" + bytes(3000)
+    page.set_input_files("#id_photos", {"name": "vacances.jpg", "mimeType": "image/jpeg", "buffer": program})
     expect(page.get_by_role("alert").filter(has_text="vacances.jpg")).to_contain_text("un programme")
     hosts = page.evaluate("[...new Set(performance.getEntriesByType('resource').map(one => new URL(one.name).host))]")
     assert hosts == [service.url.removeprefix("http://")], "no other host"
