@@ -151,11 +151,11 @@ def test_what_comes_and_goes_costs_as_much_for_one_as_for_many(
         services.not_mine(case_id=case.pk, words="À la voirie.", by=town.planner, to=town.works)
 
     to_and_fro()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         assert len(come_back()) == 1
     for _ in range(4):
         to_and_fro()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         assert len(come_back()) == 5
 
 

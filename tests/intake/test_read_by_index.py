@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from parvis.cases.queries import comments_report
+from parvis.cases.queries import come_back, comments_report
 from parvis.intake import queries
 from parvis.lib.clock import now
 from tests.counting import statements
@@ -18,6 +18,7 @@ ASKED: dict[str, Callable[[SmallTown], object]] = {
     "contact_of_agent_by_state": lambda town: [queries.open_contacts(town.agent), queries.last_contacts(town.agent)],
     "matter_of_the_day": lambda town: queries.asked_today(),
     "visit_at_window": lambda town: queries.last_window(town.agent),
+    "case_passed_on": lambda town: come_back(),
     "case_comments": lambda town: comments_report(now() - timedelta(days=30)),
 }
 
