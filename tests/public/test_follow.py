@@ -98,6 +98,8 @@ def test_withdrawing_closes_it(client: Client, case: Case) -> None:
     client.post(f"/suivi/{case.secret}/withdraw/")
     case.refresh_from_db()
     assert case.closing_reason == "withdrawn"
+    page = client.get(f"/suivi/{case.secret}/").content.decode()
+    assert "Vous avez changé d’avis?" in page and "Pas réglé?" not in page, "nothing was done that may be badly done"
 
 
 def test_unknown_forged_and_wrong_look_the_same(client: Client, case: Case) -> None:
