@@ -202,7 +202,7 @@ def outlook(subject: Subject, nature: str, audience: str, address: Address | Non
     lang = clean(get_language())
     return Outlook(
         department=there.department,
-        owner=_receiver(there.department, there.owner) if there.owner else "",
+        owner=_given_to(there.department, there.owner) if there.owner else "",
         door=there.door,
         why=localized(there, "why"),
         promise="" if comment else standing.promise_preview(subject),
@@ -212,7 +212,7 @@ def outlook(subject: Subject, nature: str, audience: str, address: Address | Non
     )
 
 
-def _receiver(department: Department, named: User) -> str:
+def _given_to(department: Department, named: User) -> str:
     """Who would receive a case that a rule gives to that person: themselves, who replaces them, or nobody ("")."""
     receives = assignee_for(department, owner=named)
     if receives is None or receives == named:
