@@ -38,7 +38,7 @@ def two() -> tuple[Person, Person]:
 
 def made_one(town: SmallTown, two: tuple[Person, Person]) -> Merger:
     kept, absorbed = two
-    return people.merge(kept_id=kept.pk, absorbed_id=absorbed.pk, chosen={}, by=town.agent)
+    return people.merge(kept_id=kept.pk, absorbed_id=absorbed.pk, chosen={}, why="même date", by=town.agent)
 
 
 def addressed() -> list[str]:

@@ -383,7 +383,7 @@ def test_someone_of_two_files_is_one_person(town: SmallTown, run_jobs: RunJobs) 
     first, second = (request(town, one, nature="complaint") for one in (jeanne, other))
     with pytest.raises(Conflict):
         merge(second, first, town)
-    people.merge(kept_id=jeanne.pk, absorbed_id=other.pk, chosen={}, by=town.agent)
+    people.merge(kept_id=jeanne.pk, absorbed_id=other.pk, chosen={}, why="même date", by=town.agent)
     merge(second, first, town)
     run_jobs()
     Outgoing.objects.all().delete()

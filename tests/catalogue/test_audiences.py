@@ -7,6 +7,6 @@ from parvis.catalogue.models import Audience
 
 def test_a_promoteur_is_a_developer_in_english() -> None:
     with translation.override("en"):
-        assert Audience.PROMOTER.label == "Developer"
+        assert str(Audience.PROMOTER.label) == "Developer"
     with translation.override("fr"):
-        assert Audience.PROMOTER.label == "Promoteur"
+        assert str(Audience.PROMOTER.label) == "Promoteur"
