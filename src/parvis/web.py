@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connection, connections
 from gunicorn.app.base import BaseApplication
 
 from parvis.directory.calendar import quebec_holidays
@@ -22,8 +22,9 @@ from parvis.lib.even import EvenWorker
 from parvis.lib.jobs import resolve
 from parvis.public.everyone import release
 
-# A thread that holds the database's write lock asks for the interpreter again after each statement. At Python's 5 ms, a
+# On SQLite, a thread that holds the write lock asks for the interpreter again after each statement. At Python's 5 ms, a
 # thread busy with a page would make it, and all those who wait for the lock, wait for that long each time.
+# On PostgreSQL, one that waits gives the interpreter up by itself: to be interrupted besides only costs (ADR 0017).
 SWITCH_SECONDS = 0.0005
 
 
@@ -83,5 +84,6 @@ class WebServer(BaseApplication):
 
 def serve(bind: str) -> None:
     """Serves on host:port until SIGTERM or SIGINT; requests in hand are finished. Never returns."""
-    sys.setswitchinterval(SWITCH_SECONDS)
+    if connection.vendor == "sqlite":
+        sys.setswitchinterval(SWITCH_SECONDS)
     WebServer(bind).run()
