@@ -5,7 +5,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from parvis.search.models import SearchRow
+from parvis.search.models import KINDS, SearchRow
 from parvis.search.queries import find, in_full, page
 from parvis.search.services import index, phone_words
 
@@ -28,6 +28,9 @@ def test_people_and_cases_do_not_mix() -> None:
     index(kind="case", object_id=1, words="Jeanne Roy")
     index(kind="case", object_id=7, words="Jeanne Roy person")
     assert find("person", "jeanne", 10) == [1]
+    for place, kind in enumerate(KINDS, 11):
+        index(kind=kind, object_id=place, words="Jonquille")
+    assert [find(kind, "jonq", 10) for kind in KINDS] == [[11], [12], [13], [14]]
     assert find("case", "jeanne", 10) == [7, 1]
     assert find("nothing", "jeanne", 10) == []
 

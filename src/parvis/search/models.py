@@ -2,6 +2,9 @@
 
 from django.db import models
 
+KINDS = ("case", "person", "org", "contact")
+"""What is found by words. Two letters tell them apart in PostgreSQL's index (migration 0005)."""
+
 
 class SearchRow(models.Model):
     """The words by which one object is found. `text` is folded: lower case, no accents."""

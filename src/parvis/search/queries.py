@@ -7,14 +7,14 @@ from itertools import combinations
 from django.db import connection
 
 from parvis.lib.words import number, split
-from parvis.search.models import Slip
+from parvis.search.models import KINDS, Slip
 from parvis.search.slips import bears, one_mistake, slips
 
 MAX_WORDS = 8
 CANDIDATES = 200
 MOST_READINGS = 6  # words that one mistyped word may be
 MOST_SLIPS = 200
-ERA_BITS = 14  # see migration 0005
+KIND_LETTERS, ERA_BITS = 2, 14  # see migration 0005
 ERAS_AT_ONCE = 16
 Words = tuple[tuple[str, ...], ...]  # for each word looked for, what it may be
 WHOLE, BEGUN = "w", "b"
@@ -134,7 +134,7 @@ def all_but_one(kind: str, text: str, limit: int) -> list[Match]:
 def holds(word: str) -> bool:
     """Whether anything is found by that folded word in full."""
     query = _query(((word,),), WHOLE)
-    return any(_rows(kind, [(WHOLE, query, _LAST)], 1) for kind in ("case", "person", "org", "contact"))
+    return any(_rows(kind, [(WHOLE, query, _LAST)], 1) for kind in KINDS)
 
 
 def _alone(wanted: Sequence[str]) -> Words:
@@ -174,7 +174,7 @@ def _rows(kind: str, parts: Sequence[tuple[str, str, int]], limit: int) -> list[
     values: list[str | int] = []
     for way, query, before in parts:
         if postgresql:
-            values += [way, before, kind, query.replace("@", f"{kind[:2]}@"), before]
+            values += [way, before, kind, query.replace("@", f"{kind[:KIND_LETTERS]}@"), before]
         else:
             values += [way, f'kind : "{kind}" AND text : ({query})', before, limit]
     with connection.cursor() as cursor:
