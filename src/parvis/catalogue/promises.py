@@ -5,9 +5,8 @@ days) or "06-30" (the next 30 June). Every moment carries a zone; due moments ar
 """
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
@@ -23,7 +22,10 @@ Pause = tuple[datetime, datetime | None]
 MAX_SETTS = 30
 _NEAR = timedelta(hours=12)
 _LIMITS: dict[str, int] = {"d": 1000, "h": 8000, "D": 1500, "H": 36000}
-_STRONGEST = ("now", "due", "late", "wait", "past", "")
+_ONE_DAY = timedelta(days=1)
+# What a stone says; of several days in one stone, the first of these that one of them is.
+_STONES = ("now", "due", "late", "wait", "past", "")
+_NOW, _DUE, _LATE, _WAIT, _PAST, _AHEAD = (bytes([rank]) for rank in range(len(_STONES)))
 
 
 @dataclass(frozen=True)
@@ -125,23 +127,23 @@ def setts(
     the due day, or to today when that is past, and never exceeds 30: longer ones are grouped, several days a stone.
     `by_week` puts "gap" between two weeks, when a stone is a day.
     """
-    today = calendar.local(now).date()
+    today, is_late = calendar.local(now).date(), now > due
     first = calendar.opening(opened).date()
     due_day = max(first, _worked_until(calendar.local(due).date(), calendar))
-    last = max(due_day, _worked_until(today, calendar)) if now > due else due_day
-    worked = calendar.working_days(first, last)
-    stones = _stones(worked, today, due_day, is_late=now > due)
-    for day in _mostly_waited(pauses, now, calendar):
-        at = bisect_left(worked, day)
-        if at < len(worked) and worked[at] == day and stones[at] == "past":
-            stones[at] = "wait"
-    if now > due and "late" not in stones:
-        stones[-1] = "late"  # no day was worked since
+    last = max(due_day, _worked_until(today, calendar)) if is_late else due_day
+
+    def worked(day: date) -> int:
+        return max(0, calendar.working_days_between(first - _ONE_DAY, day))
+
+    stones = _stones(worked(last), worked(today - _ONE_DAY), worked(today), worked(due_day), is_late=is_late)
+    for begins, ends in _mostly_waited(pauses, now, calendar):
+        at, until = worked(begins - _ONE_DAY), worked(ends)
+        stones[at:until] = stones[at:until].replace(_PAST, _WAIT)
+    if is_late and _LATE not in stones:
+        stones[-1:] = _LATE  # no day was worked since
     size = ceil(len(stones) / MAX_SETTS)
-    groups = [stones[start : start + size] for start in range(0, len(stones), size)]
-    if by_week and size == 1:
-        return _weeks_apart(worked, stones)
-    return [min(set(group), key=_STRONGEST.index) for group in groups]
+    shown = [_STONES[min(stones[at : at + size])] for at in range(0, len(stones), size)]
+    return _weeks_apart(calendar.working_days(first, last), shown) if by_week and size == 1 else shown
 
 
 def _weeks_apart(days: Sequence[date], stones: Sequence[str]) -> list[str]:
@@ -153,32 +155,32 @@ def _weeks_apart(days: Sequence[date], stones: Sequence[str]) -> list[str]:
     return spaced
 
 
-def _stones(worked: Sequence[date], today: date, due_day: date, *, is_late: bool) -> list[str]:
-    """A stone for each day, before anyone asks which were spent waiting."""
-    gone, begun = bisect_left(worked, today), bisect_right(worked, today)
+def _stones(worked: int, gone: int, begun: int, due: int, *, is_late: bool) -> bytearray:
+    """A stone for each day worked, as its rank in _STONES, before anyone asks which were spent waiting.
+
+    Of these days, `gone` are over, `begun` are over or today's, and the first `due` lead to the due day.
+    """
     if is_late:
-        kept = min(gone, bisect_right(worked, due_day))
-        return ["past"] * kept + ["late"] * (len(worked) - kept)
-    stones = ["past"] * gone + ["now"] * (begun - gone) + [""] * (len(worked) - begun)
-    if worked and worked[-1] == due_day > today:
-        stones[-1] = "due"
+        kept = min(gone, due)
+        return bytearray(_PAST * kept + _LATE * (worked - kept))
+    stones = bytearray(_PAST * gone + _NOW * (begun - gone) + _AHEAD * (worked - begun))
+    if worked > begun:
+        stones[-1:] = _DUE
     return stones
 
 
-def _mostly_waited(pauses: Sequence[Pause], now: datetime, calendar: WorkingCalendar) -> set[date]:
-    """The working days of which a half or more was spent waiting."""
-    whole, partly = set[date](), defaultdict[date, timedelta](timedelta)
+def _mostly_waited(pauses: Sequence[Pause], now: datetime, calendar: WorkingCalendar) -> Iterator[tuple[date, date]]:
+    """The days of which a half or more was spent waiting, as (first, last) of days on end."""
+    partly = defaultdict[date, timedelta](timedelta)
     for since, until in pauses:
         first, last = calendar.local(since).date(), calendar.local(until or now).date()
-        whole.update(calendar.working_days(first + timedelta(days=1), last - timedelta(days=1)))
+        yield first + _ONE_DAY, last - _ONE_DAY
         for day in {first, last}:
             start, end = calendar.start_of_day(day), calendar.end_of_day(day)
             partly[day] += calendar.working_time_between(max(start, since), min(end, until or now))
-    return whole | {
-        day
-        for day, long in partly.items()
-        if long * 2 >= calendar.working_time_between(calendar.start_of_day(day), calendar.end_of_day(day))
-    }
+    for day, long in partly.items():
+        if long * 2 >= calendar.working_time_between(calendar.start_of_day(day), calendar.end_of_day(day)):
+            yield day, day
 
 
 def _worked_until(day: date, calendar: WorkingCalendar) -> date:
