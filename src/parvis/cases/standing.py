@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from django.utils.translation import get_language
 
@@ -60,16 +61,24 @@ class Row:
     """One line of a queue: the case, and its promise as words, stones and state (on_time, soon, late, paused, '')."""
 
     case: Case
-    setts: list[str]
-    left: str
-    promise_state: str
-    group: str
+    left: str = ""
+    promise_state: str = ""
+    group: str = ""
+    by_week: bool = False
+
+    @cached_property
+    def setts(self) -> list[str]:
+        """The promise in stones, the weeks apart if asked; none when nothing is owed. Counted when it is shown."""
+        if self.case.due_at is None or not self.case.is_open:
+            return []
+        calendar, pauses = working_calendar(), pauses_of(self.case)
+        return setts(self.case.opened_at, self.case.due_at, pauses, now(), calendar, by_week=self.by_week)
 
 
 def row(case: Case, *, by_week: bool = False) -> Row:
     """A case with its promise made visible, the weeks of its stones apart if asked; no query."""
     if case.due_at is None or not case.is_open:
-        return Row(case, [], "", "", "")
+        return Row(case)
     calendar, moment, lang = working_calendar(), now(), get_language() or "fr"
     clock = Clock(
         case.due_at,
@@ -77,11 +86,8 @@ def row(case: Case, *, by_week: bool = False) -> Row:
         datetime.fromisoformat(case.pauses[-1][0]) if case.is_paused else None,
     )
     state = clock.state(moment, calendar)
-    stones = setts(case.opened_at, case.due_at, pauses_of(case), moment, calendar, by_week=by_week)
-    left = promises.left(case.due_at, moment, lang, calendar)
-    return Row(
-        case, stones, left, str(state), _group(calendar.local(case.due_at).date(), state, calendar.local(moment).date())
-    )
+    due, today = calendar.local(case.due_at).date(), calendar.local(moment).date()
+    return Row(case, promises.left(case.due_at, moment, lang, calendar), str(state), _group(due, state, today), by_week)
 
 
 def _group(day: date, state: PromiseState, today: date) -> str:
