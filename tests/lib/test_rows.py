@@ -2,10 +2,12 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
+from django.db.models.signals import post_init
 
 from parvis.directory.models import Membership
 from parvis.intake.models import Contact
@@ -144,3 +146,30 @@ def test_each_thread_asks_over_its_own_connection(town: SmallTown) -> None:
     thread.start()
     thread.join()
     assert labels == [town.address.civic] * 2
+
+
+def test_a_row_that_was_read_is_changed_and_refreshed_as_any_other(town: SmallTown) -> None:
+    insert(contact(town))
+    by_key = Compiled(lambda key: Contact.objects.select_related("agent").filter(key=key))
+    read, same = by_key.first("one"), Contact.objects.select_related("agent").get(key="one")
+    assert read is not None and vars(read).keys() == vars(same).keys()
+    assert read == same and hash(read) == hash(same)
+    read.phone, read.agent = "+15145550100", town.manager
+    read.save()
+    again = Contact.objects.get(key="one")
+    assert (again.phone, again.agent, again.draft) == ("+15145550100", town.manager, same.draft)
+
+
+def test_what_listens_to_the_making_of_a_model_still_hears_it(town: SmallTown) -> None:
+    insert(contact(town))
+    heard: list[Any] = []
+
+    def hear(instance: Contact, **_more: Any) -> None:
+        heard.append(instance)
+
+    post_init.connect(hear, sender=Contact)
+    try:
+        read = Compiled(lambda key: Contact.objects.filter(key=key)).first("one")
+    finally:
+        post_init.disconnect(hear, sender=Contact)
+    assert heard == [read]

@@ -8,11 +8,16 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
+from inspect import getattr_static
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.models.base import ModelState
 from django.db.models.expressions import Expression
+from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
 from django.db.models.query import get_related_populators
+from django.db.models.query_utils import DeferredAttribute
+from django.db.models.signals import post_init, pre_init
 
 T = TypeVar("T")
 Plain = int | str | date | datetime
@@ -222,18 +227,20 @@ def _maker(compiler: Any) -> Callable[[], Callable[[Sequence[Any]], Any]]:
     """
     model, info, chosen = compiler.klass_info["model"], compiler.klass_info, compiler.klass_info["select_fields"]
     start, end = chosen[0], chosen[-1] + 1
-    names = frozenset(column[0].target.attname for column in compiler.select[start:end])
+    names = tuple(column[0].target.attname for column in compiler.select[start:end])
     annotated = tuple(compiler.annotation_col_map.items())
     related = get_related_populators(info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
     joins = list(zip(related, map(_refers, info.get("related_klass_infos", ())), strict=True))
+    from_db = _at_once(model).from_db
+    _populate_at_once(related)
 
     def begin() -> Callable[[Sequence[Any]], models.Model]:
         known: dict[tuple[str, Any], Any] = {}
 
         def make(row: Sequence[Any]) -> models.Model:
-            made: models.Model = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
+            made: models.Model = from_db(DEFAULT_DB_ALIAS, names, row[start:end])
             for populator, field in joins:
-                key = (field.attname, getattr(made, field.attname)) if field else None
+                key = (field.attname, made.__dict__[field.attname]) if field else None
                 if key in known:
                     field.set_cached_value(made, known[key])
                     continue
@@ -247,6 +254,38 @@ def _maker(compiler: Any) -> Callable[[], Callable[[Sequence[Any]], Any]]:
         return make
 
     return begin
+
+
+class _AtOnce:
+    """Makes models as their `from_db` does, their attributes given all at once: for those that notice nothing."""
+
+    def __init__(self, model: type[models.Model]) -> None:
+        self._model = model
+
+    def from_db(self, db: str, names: Sequence[str], values: Sequence[Any]) -> models.Model:
+        """A saved row of these columns; the others are read when they are asked for."""
+        made = self._model.__new__(self._model)
+        state = made._state = ModelState()
+        state.adding, state.db = False, db
+        made.__dict__.update(zip(names, values, strict=True))
+        return made
+
+
+def _at_once(model: type[models.Model]) -> Any:
+    """What has the `from_db` of that model: itself, when it does something of its own as it is made."""
+    itself = model.__init__ is models.Model.__init__ and model.from_db.__func__ is models.Model.from_db.__func__  # type: ignore[attr-defined]
+    heard = pre_init.has_listeners(model) or post_init.has_listeners(model)
+    plain = {type(getattr_static(model, field.attname)) for field in model._meta.concrete_fields} <= _PLAIN
+    return _AtOnce(model) if itself and plain and not heard else model
+
+
+_PLAIN = {DeferredAttribute, ForeignKeyDeferredAttribute}
+
+
+def _populate_at_once(populators: Iterable[Any]) -> None:
+    for one in populators:
+        one.model_cls = _at_once(one.model_cls)
+        _populate_at_once(one.related_populators)
 
 
 def _refers(info: Any) -> Any:
