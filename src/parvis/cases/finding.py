@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 
 from parvis.cases.access import may_read, readable
 from parvis.cases.models import Case, State
-from parvis.cases.queries import whole
+from parvis.cases.queries import LINE, whole
 from parvis.catalogue.models import Nature
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
@@ -249,7 +249,8 @@ def _midnight(day: date) -> datetime:
 
 
 def _shown(condition: Q) -> QuerySet[Case]:
-    return Case.objects.filter(condition).select_related("subject", "address__street", "owner", "department", "person")
+    rows = Case.objects.filter(condition).only(*LINE, "person__name")
+    return rows.select_related("subject", "address__street", "owner", "department", "person")
 
 
 _of_these = Compiled(lambda *ids: _shown(Q(pk__in=ids)))

@@ -35,13 +35,15 @@ INTERNAL = frozenset(
 """The entries that never leave the house."""
 VIEWS = ("open", "mine", "to_take", "today", "late", "paused", "reopened", "comments")
 
-_NOT_SHOWN = (
-    *("key", "secret", "code", "details", "on_behalf_of", "latitude", "longitude", "why_here_fr", "why_here_en"),
-    *("promised_at", "ack_due_at", "acknowledged_at", "bell_at", "names_hidden_at", "quiet_at", "changed_at", "head"),
-    *("subject__computed", "address__flags", "address__latitude", "address__longitude"),
-    *("department__duties_fr", "department__duties_en", "owner__password", "owner__last_login", "owner__date_joined"),
+LINE = (
+    *("id", "reference", "seq", "nature", "channel", "title", "words", "state", "opened_at", "closed_at"),
+    *("owner", "department", "address", "place_text", "due_at", "promise", "pauses"),
+    *("urgent", "level", "hand_offs", "untold_at"),
+    *("subject__icon", "subject__title_fr", "subject__title_en", "department__name_fr", "department__name_en"),
+    *("address__civic", "address__suffix", "address__unit", "address__street__name"),
+    *("owner__username", "owner__first_name", "owner__last_name"),
 )
-"""What no line of a queue shows: a moment or a list costs more to read than the row that holds it."""
+"""What a line about a case shows: a moment or a list costs more to read than the row that holds it."""
 
 
 _GIVEN = frozenset({Entry.Kind.TAKEN, Entry.Kind.ASSIGNED, Entry.Kind.ASKED, Entry.Kind.ANSWERED, Entry.Kind.WAITING})
@@ -96,7 +98,7 @@ def _lines(view: str, departments: int, limit: int, after: bool) -> Compiled[Cas
 
     def make(moment: Any, tonight: Any, user: Any, *more: Any) -> QuerySet[Case]:
         rows = _open(more[:departments]).filter(_filters(moment, tonight, user)[view])
-        rows = rows.select_related("subject", "address__street", "owner", "department").defer(*_NOT_SHOWN)
+        rows = rows.select_related("subject", "address__street", "owner", "department").only(*LINE)
         if after:
             due, pk = more[departments:]
             past = Q(due_at__gt=due) | Q(due_at=due, pk__gt=pk)
