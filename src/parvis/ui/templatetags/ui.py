@@ -134,6 +134,11 @@ def confidence(percent: int) -> SafeString:
 @register.simple_tag
 def setts(states: Sequence[str], mini: bool = False) -> SafeString:
     """A promise in stones, one a working day, hidden from assistive technology: say it in words beside it."""
+    return _stones(tuple(states), mini)
+
+
+@lru_cache(BARS)
+def _stones(states: tuple[str, ...], mini: bool) -> SafeString:
     stones = "".join(f'<i class="{state}"></i>' if _chosen(state, STONES, "Sett") else "<i></i>" for state in states)
     return mark_safe(f'<span class="setts{" mini" if mini else ""}" aria-hidden="true">{stones}</span>')
 
