@@ -16,7 +16,7 @@ from parvis.directory.models import Department, User
 from parvis.lib.words import number, one_line
 from parvis.places import queries as places
 from parvis.places.models import Sector, Street
-from parvis.ui.forms import DayField
+from parvis.ui.forms import DayField, shares_fields
 
 LONGEST = 200
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
@@ -40,6 +40,7 @@ def _date(label: Any) -> DayField:
     return DayField(label=label, required=False, validators=[_within_reach])
 
 
+@shares_fields
 class SearchForm(forms.Form):
     """Words and filters; what cannot be read is said beside its field, and keeps nothing out."""
 
