@@ -43,7 +43,7 @@ def database(url: str, data: Path) -> dict[str, Any]:
             found["ENGINE"] = "parvis.lib.postgresql"
         options = dict(found.get("OPTIONS") or {})
         if options.pop("prepare", "on") != "off":
-            options = {"server_side_binding": True, "prepare_threshold": 5} | options
+            options = {"prepare_threshold": 5} | options
         return found | {"OPTIONS": options}
     return {
         "ENGINE": "parvis.lib.sqlite",

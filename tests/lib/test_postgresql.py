@@ -68,3 +68,19 @@ def test_a_connection_in_use_is_not_asked_whether_it_lives_and_one_that_rested_i
     assert last_said() == "SELECT pg_backend_pid()"
     monkeypatch.setattr(base, "RESTED_SECONDS", 0.0)
     assert last_said() == "SELECT 1"
+
+
+def test_what_is_written_once_is_planned_once_and_any_other_statement_with_its_values(
+    kept: base.DatabaseWrapper,
+) -> None:
+    asked = "SELECT name_fr FROM directory_department WHERE slug = %s"
+    for number in range(12):
+        with kept.once() as cursor:
+            cursor.execute(asked, [f"department-{number}"])
+            assert cursor.fetchall() == []
+        value(kept, "SELECT count(*) FROM directory_town WHERE slug = %s", f"town-{number}")
+    with kept.cursor() as cursor:
+        cursor.execute("SELECT statement, custom_plans FROM pg_prepared_statements")
+        prepared = cursor.fetchall()
+    assert [custom for statement, custom in prepared if "directory_department" in statement] == [0]
+    assert not [statement for statement, _custom in prepared if "directory_town" in statement]

@@ -160,6 +160,16 @@ def test_a_row_that_was_read_is_changed_and_refreshed_as_any_other(town: SmallTo
     assert (again.phone, again.agent, again.draft) == ("+15145550100", town.manager, same.draft)
 
 
+@pytest.mark.parametrize("said", ["phone", "it's 50 %s", "100 %", "a'; --", ""])
+def test_the_constants_of_a_query_mean_what_they_mean_elsewhere(town: SmallTown, said: str) -> None:
+    made = contact(town)
+    made.phone = said
+    insert(made)
+    rows = Contact.objects.filter(phone=said, draft_seq=0, key__contains="n")
+    by_key = Compiled(lambda key: rows.filter(key=key).exclude(state="done"))
+    assert [one.pk for one in by_key("one")] == [made.pk] and not by_key("two")
+
+
 def test_what_listens_to_the_making_of_a_model_still_hears_it(town: SmallTown) -> None:
     insert(contact(town))
     heard: list[Any] = []
