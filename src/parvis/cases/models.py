@@ -108,13 +108,37 @@ class Case(models.Model):
 
     class Meta:
         indexes = [
-            # All that the views of a queue are counted by: the thousands of a large department are never read for it.
+            # The views of a queue: each is read and counted in an index, the rarer ones in one of their own.
             models.Index(
-                fields=["department", "due_at", "id", "state", "nature", "owner", "level"],
+                fields=["department", "due_at", "id", "state", "nature"],
                 condition=~models.Q(state="closed"),
                 name="case_open_queue",
             ),
-            models.Index(fields=["owner", "due_at", "id"], condition=~models.Q(state="closed"), name="case_my_queue"),
+            models.Index(
+                fields=["department", "due_at", "id", "nature"],
+                condition=~models.Q(state="closed") & models.Q(owner=None),
+                name="case_to_take",
+            ),
+            models.Index(
+                fields=["department", "due_at", "id", "nature"],
+                condition=models.Q(state__in=("asked", "waiting")),
+                name="case_paused",
+            ),
+            models.Index(
+                fields=["department", "due_at", "id", "nature"],
+                condition=~models.Q(state="closed") & models.Q(level__gt=0),
+                name="case_reopened",
+            ),
+            models.Index(
+                fields=["department", "-id"],
+                condition=~models.Q(state="closed") & models.Q(nature="comment"),
+                name="case_open_comments",
+            ),
+            models.Index(
+                fields=["owner", "due_at", "id", "department", "nature"],
+                condition=~models.Q(state="closed"),
+                name="case_my_queue",
+            ),
             models.Index(fields=["person", "-opened_at"], name="case_of_person"),
             models.Index(
                 fields=["subject", "-closed_at"], condition=models.Q(state="closed"), name="case_past_of_kind"

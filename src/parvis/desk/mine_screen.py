@@ -42,7 +42,8 @@ def _queue(request: HttpRequest, user: User, slug: str) -> dict[str, Any]:
         return {"department": None}
     page = cases.queue([department.pk], "open", user=user, limit=BRIEF)
     rows = [{"case": row.case, "face": face(row)} for row in page.rows]
-    return {"department": department, "rows": rows, "total": page.counts["open"]}
+    total = cases.counts(department.pk, user)["open"]
+    return {"department": department, "rows": rows, "total": total, "told": queue_screen.how_many(total)}
 
 
 PARTS: dict[str, Callable[[HttpRequest, User, str], dict[str, Any]]] = {

@@ -14,10 +14,11 @@ from parvis.cases import queries as cases
 from parvis.cases.access import may
 from parvis.cases.standing import Row
 from parvis.cases.states import Move, allows
-from parvis.desk.case_words import Face, face
+from parvis.desk.case_words import Face, face, lang
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.directory.queries import departments
+from parvis.lib import quebec
 
 PAGE = 50
 REFERENCE = "00-0000-0"  # stands for any
@@ -115,6 +116,7 @@ def queue(user: User, place: Place, current: int | None = None) -> dict[str, Any
         raise Http404
     cursor = cases.last_change()
     page = cases.queue([department.pk], place.view, user=user, after=place.after or None, limit=PAGE)
+    counts = cases.counts(department.pk, user)
     links = Links(place)
     groups = _grouped([_shown(row, user, links, current) for row in page.rows])
     return {
@@ -124,9 +126,9 @@ def queue(user: User, place: Place, current: int | None = None) -> dict[str, Any
         "groups": groups,
         "total": len(page.rows),
         "next_url": Place(place.department, place.view, page.next).url() if page.next else "",
-        "filters": _filters(page.counts, place),
-        "comments": page.counts["comments"],
-        "counts": page.counts,
+        "filters": _filters(counts, place),
+        "counts": counts,
+        "told": {name: how_many(count) for name, count in counts.items()},
         "cursor": cursor,
         "changes_url": reverse("desk:queue_changes", args=[place.department]),
         "whole_url": Place(place.department).url(),
@@ -166,12 +168,19 @@ def _filters(counts: dict[str, int], place: Place) -> list[dict[str, Any]]:
         {
             "name": name,
             "label": label,
-            "count": counts[name],
+            "count": how_many(counts[name]),
+            "none": not counts[name],
             "url": Place(place.department, name).url(),
             "current": name == place.view,
         }
         for name, label in VIEWS.items()
     ]
+
+
+def how_many(count: int) -> str:
+    """A number that `cases.counts` gave, as it is shown: "12", "1 000+"."""
+    most = quebec.number(min(count, cases.MOST_COUNTED), lang())
+    return f"{most}+" if count > cases.MOST_COUNTED else most
 
 
 def empty_words(view: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """The queue: the most pressing first, counted, taken from in one gesture, alive."""
 
 import re
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from parvis.cases import services
 from parvis.cases.models import Case, State
 from parvis.directory.permissions import Role
 from tests.desk.case.made import TUESDAY, entered, opened, page, text
-from tests.factories import SmallTown, make_user
+from tests.factories import SmallTown, make_user, unique
 
 QUEUE = "/desk/queue/voirie/"
 
@@ -206,3 +207,18 @@ def test_the_poll_costs_little(town: SmallTown, django_assert_max_num_queries: D
     with django_assert_max_num_queries(6):
         assert client.get(f"{QUEUE}changes?after=0").status_code == 200
     assert Case.objects.count() == 20
+
+
+def test_a_queue_beyond_a_thousand_is_said_to_be_so_and_its_rarer_views_are_still_counted(town: SmallTown) -> None:
+    first = opened(town)
+    services.wait(case_id=first.pk, words="Hydro-Québec", by=town.technician)
+    like = Case.objects.get(pk=opened(town).pk)
+    copies = [copy(like) for _ in range(1000)]
+    for one in copies:
+        one.pk, one.reference, one.key, one.secret = None, unique(), unique(), unique()
+    Case.objects.bulk_create(copies)
+    shown = text(entered(town.technician).get(QUEUE))
+    assert "1 000+ ouvertes" in shown and "1 000+ à prendre" in shown
+    assert "1 en pause" in shown and "0 à moi" in shown
+    Case.objects.filter(pk__in=[one.pk for one in Case.objects.order_by("-pk")[:2]]).delete()
+    assert "1 000 ouvertes" in text(entered(town.technician).get(QUEUE))
