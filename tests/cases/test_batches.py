@@ -8,6 +8,7 @@ from parvis.cases import services
 from parvis.cases.batch_models import Batch
 from parvis.cases.journal import projection, verify
 from parvis.cases.models import Case, Entry
+from parvis.cases.replies import unasked_in
 from parvis.cases.services import Gesture, batches
 from parvis.cases.states import Move
 from parvis.insight.figures import count
@@ -63,6 +64,18 @@ def test_it_is_foreseen_then_done_once_then_undone(town: SmallTown, gesture: Cal
     assert [wrong for _reference, wrong in verify() if wrong] == []
     with pytest.raises(Conflict):
         services.undo_batch(batch_id=batch.pk, by=town.technician)
+
+
+def test_a_question_put_before_a_closing_by_mistake_still_waits_for_its_reply(town: SmallTown) -> None:
+    case = opened(town, person=make_person(email="j@exemple.ca"))
+    services.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
+    asked = Gesture(Move.CLOSE, words="C’est réparé.", reason="answered")
+    batch = services.do_batch(key=unique(), cases=shown(case), asked=asked, by=town.technician)
+    services.undo_batch(batch_id=batch.pk, by=town.technician)
+    services.reply(case_id=case.pk, words="Le H-22.")
+    assert unasked_in(case) == set()
+    services.reply(case_id=case.pk, words="Il penche aussi.")
+    assert unasked_in(case) == {Case.objects.get(pk=case.pk).seq}
 
 
 def test_each_citizen_is_told_of_a_closing_and_only_once_of_a_mistake(

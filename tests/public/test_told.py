@@ -150,6 +150,17 @@ def test_the_promise_and_its_whole_history(client: Client, town: SmallTown, pers
     assert "Promesse non tenue : en retard de 3 jours ouvrables" in page
 
 
+def test_words_added_unasked_are_no_reply(client: Client, town: SmallTown, person: Person) -> None:
+    case = opened(town, person)
+    cases.reply(case_id=case.pk, words="Le poteau est en bois.")
+    cases.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
+    cases.reply(case_id=case.pk, words="Le H-22.")
+    cases.reply(case_id=case.pk, words="Il penche aussi.")
+    page = words(client.get(f"/suivi/{case.secret}/tout/"))
+    headed = re.findall(r"(Réponse|Ajout) du citoyen.*?(Le poteau est en bois|Le H-22|Il penche aussi)", page)
+    assert headed == [("Ajout", "Le poteau est en bois"), ("Réponse", "Le H-22"), ("Ajout", "Il penche aussi")]
+
+
 def test_behind_the_link_of_a_request_only_what_concerns_it(
     client: Client, town: SmallTown, answer: Answer, person: Person
 ) -> None:

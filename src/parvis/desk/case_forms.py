@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.cases.assigning import Worker, workers_of
 from parvis.cases.models import ClosingReason, Entry
+from parvis.cases.replies import entry_name, unasked
 from parvis.cases.services import CLOSING_REASONS
 from parvis.catalogue.models import Channel, Subject
 from parvis.desk.move_forms import LetterForm, MoveForm, ToldForm, words_field
@@ -97,15 +98,17 @@ class EraseForm(MoveForm):
     )
 
     def prepare(self) -> None:
-        entries = Entry.objects.filter(case=self.case).exclude(salt="").exclude(kind=Entry.Kind.ERASED)
-        entries = entries.annotate(pictures=Count("files")).order_by("-seq")
-        shown = [(one.seq, self._line(one)) for one in entries if one.body or one.proof or one.pictures or one.seq == 1]
+        entries = Entry.objects.filter(case=self.case).annotate(pictures=Count("files")).order_by("-seq")
+        added = unasked(entries)
+        left = [one for one in entries if one.salt and one.kind != Entry.Kind.ERASED]
+        worded = [one for one in left if one.body or one.proof or one.pictures or one.seq == 1]
+        shown = [(one.seq, self._line(one, entry_name(one, added))) for one in worded]
         self.fields["entry"].choices = [("", _("Choose an entry of the journal")), *shown]  # type: ignore[attr-defined]
 
     @staticmethod
-    def _line(entry: Any) -> str:
+    def _line(entry: Any, name: str) -> str:
         when = quebec.moment(working_calendar().local(entry.at), get_language() or "fr")
-        parts = [f"{entry.seq}. {entry.get_kind_display()}", when]
+        parts = [f"{entry.seq}. {name}", when]
         if entry.pictures:
             parts.append(ngettext("%(n)d photo", "%(n)d photos", entry.pictures) % {"n": entry.pictures})
         return ", ".join([*parts, Truncator(entry.body or entry.proof).chars(60)]).rstrip(", ")

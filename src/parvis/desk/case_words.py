@@ -1,6 +1,6 @@
 """A case in words for those who work on it: its deadline in large, its journal line by line."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.bells import wait_ends
 from parvis.cases.models import Case, ClosingReason, Entry
+from parvis.cases.replies import entry_name, unasked
 from parvis.cases.standing import Row, ack_words, counted, date_given, day_of
 from parvis.cases.undone import undone
 from parvis.catalogue.models import Channel
@@ -190,19 +191,19 @@ def given_words(entry: Entry, names: Names) -> str:
 
 def lines(entries: list[Entry], names: Names, letters: Mapping[str, Outgoing], case: Case) -> list[Line]:
     """The journal in words, in the order given; the latest of an open case is the present one."""
-    gone = undone(entries)
-    told = [_line(one, names, letters.get(f"{case.reference}/{one.seq}"), gone.get(one.seq)) for one in entries]
+    gone, added = undone(entries), unasked(entries)
+    told = [_line(one, names, letters.get(f"{case.reference}/{one.seq}"), gone.get(one.seq), added) for one in entries]
     if told and case.is_open and not told[0].tone:
         told[0] = Line(**{**told[0].__dict__, "tone": "now"})
     return told
 
 
-def _line(entry: Entry, names: Names, letter: Outgoing | None, undoing: Entry | None) -> Line:
+def _line(entry: Entry, names: Names, letter: Outgoing | None, undoing: Entry | None, added: Collection[int]) -> Line:
     told, badly = _told(entry, letter)
     tone = "undone" if undoing else TONES.get(_K(entry.kind), "")
     back = [_("Taken back by %(name)s") % {"name": undoing.actor}] if undoing else []
     return Line(
-        title=_title(entry, names),
+        title=_title(entry, names, added),
         when=entry.at,
         by=_by(entry),
         tone=tone,
@@ -228,7 +229,7 @@ def _channel(entry: Entry) -> str:
     return str(Channel(value).label) if value in Channel.values else ""
 
 
-def _title(entry: Entry, names: Names) -> str:
+def _title(entry: Entry, names: Names, added: Collection[int]) -> str:
     data = entry.data
     stands = "pauses" in data.get("set", {})
     channel = _channel(entry)
@@ -259,7 +260,7 @@ def _title(entry: Entry, names: Names) -> str:
         return _("Question to the citizen, promise paused") if stands else _("Question to the citizen")
     if entry.kind == _K.WAITING:
         return _("Waiting for a third party, promise paused") if stands else _("Waiting for a third party")
-    return str(entry.get_kind_display())
+    return entry_name(entry, added)
 
 
 def _known(names: Mapping[str, str], key: Any) -> str:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from parvis.cases.models import Case, Entry
+from parvis.cases.replies import entry_name, unasked_in
 from parvis.desk.case_gestures import gesture_named
 from parvis.desk.case_screen import readable
 from parvis.desk.draft import Draft
@@ -25,10 +26,11 @@ LONGEST = 20_000
 
 @dataclass(frozen=True)
 class Glossed:
-    """Words of someone with their gloss; `entry` is where they stand in the journal of a case."""
+    """Words of someone with their gloss; `entry` is where they stand in the journal of a case, `name` what it is."""
 
     pieces: list[Piece]
     entry: Entry | None = None
+    name: str = ""
 
 
 @agents_only
@@ -48,7 +50,8 @@ def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The gloss of what the citizen said in English on a case, the latest first."""
     found = readable(request, reference)
     heard = Entry.objects.filter(case=found, kind__in=HEARD).order_by("-seq")
-    shown = [Glossed(gloss(one.body), one) for one in heard if is_english(one.body)]
+    added = unasked_in(found)
+    shown = [Glossed(gloss(one.body), one, entry_name(one, added)) for one in heard if is_english(one.body)]
     return _shown(request, shown, found.subject.slug, reverse("desk:case", args=[found.reference]))
 
 

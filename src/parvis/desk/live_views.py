@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from parvis.cases import queries as cases
 from parvis.cases.access import may_read
 from parvis.cases.models import Case, Entry
+from parvis.cases.replies import entry_name, unasked_in
 from parvis.desk.case_screen import readable
 from parvis.desk.gate import agent_of, only
 from parvis.desk.queue_screen import Place
@@ -53,8 +54,9 @@ def live(request: HttpRequest, reference: str) -> HttpResponseBase:
 def _last_words(case: Case) -> str:
     entry = Entry.objects.select_related("actor").get(case=case, seq=case.seq)
     who = entry.actor.display_name if entry.actor and not entry.by_citizen else ""
-    what = {"who": who or (_("The citizen") if entry.by_citizen else "Parvis"), "what": entry.get_kind_display()}
-    return _("%(who)s: %(what)s") % what
+    added = unasked_in(case) if entry.kind == Entry.Kind.REPLIED else ()
+    who = who or (_("The citizen") if entry.by_citizen else "Parvis")
+    return _("%(who)s: %(what)s") % {"who": who, "what": entry_name(entry, added)}
 
 
 def _said(others: list[Viewer]) -> str:

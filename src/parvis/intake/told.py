@@ -2,7 +2,7 @@
 became of them, and which fact has changed since. One reading for the citizen and for the agent.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.models import Case, ClosingReason, Entry, Opinion
 from parvis.cases.queries import INTERNAL
+from parvis.cases.replies import entry_name, unasked
 from parvis.cases.together import names_hidden
 from parvis.cases.undone import carried_in_vain, still_holds
 from parvis.catalogue.models import Channel
@@ -250,15 +251,17 @@ def _fact(key: str, shown: str, lang: str, facts: dict[tuple[str, str], ShownFac
 def _case(case: Case, url: str, vain: set[int]) -> CaseThen:
     due: datetime | None = None
     steps = []
-    for entry in (one for one in case.told_entries if one.pk not in vain):  # type: ignore[attr-defined]
+    entries: Sequence[Entry] = case.told_entries  # type: ignore[attr-defined]
+    added = unasked(entries)
+    for entry in (one for one in entries if one.pk not in vain):
         given = parse_datetime(str(entry.gives("due_at") or ""))
-        steps.append(_step(entry, given if given != due else None, given or due))
+        steps.append(_step(entry, given if given != due else None, given or due, added))
         due = given or due
     late = case.is_open and not case.is_paused and case.due_at is not None and case.due_at < now()
     return CaseThen(case, steps, late, url)
 
 
-def _step(entry: Entry, given: datetime | None, due: datetime | None) -> Step:
+def _step(entry: Entry, given: datetime | None, due: datetime | None, added: Collection[int]) -> Step:
     ended = entry.kind == _K.CLOSED and entry.data.get("reason") != ClosingReason.WITHDRAWN
     kept = entry.at <= due if ended and due else None
     late = 0
@@ -267,7 +270,7 @@ def _step(entry: Entry, given: datetime | None, due: datetime | None) -> Step:
         late = max(calendar.working_days_between(calendar.local(due).date(), calendar.local(entry.at).date()), 0)
     return Step(
         at=entry.at,
-        title=_title(entry),
+        title=_title(entry, added),
         by=entry.actor.display_name if entry.actor and not (entry.by_citizen or names_hidden(entry.case)) else "",
         words="" if entry.kind in HOUSE_WORDS else entry.body,
         due=given,
@@ -281,7 +284,7 @@ def _step(entry: Entry, given: datetime | None, due: datetime | None) -> Step:
     )
 
 
-def _title(entry: Entry) -> str:
+def _title(entry: Entry, added: Collection[int]) -> str:
     if entry.kind in (_K.OPENED, _K.THANKED):
         channel = str(entry.data.get("channel", ""))
         label = str(Channel(channel).label).lower() if channel in Channel.values else ""
@@ -292,4 +295,4 @@ def _title(entry: Entry) -> str:
         return _("Closed: %(reason)s") % {"reason": label[:1].lower() + label[1:]} if label else _("Closed")
     if entry.kind == _K.REOPENED:
         return _("Closed by mistake: open again") if entry.data.get("undo") else _("Reopened, one level up")
-    return str(entry.get_kind_display())
+    return entry_name(entry, added)

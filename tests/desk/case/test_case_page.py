@@ -49,6 +49,23 @@ def test_the_page_tells_the_whole_story(town: SmallTown, run_jobs: Callable[[], 
         assert words in answer, words
 
 
+def test_words_added_unasked_are_no_reply(town: SmallTown) -> None:
+    case = opened(town, person=make_person(email="j@exemple.ca"))
+    services.reply(case_id=case.pk, words="Il penche aussi.")
+    client = entered(town.technician)
+    shown = text(client.get(url(case)))
+    assert "Ajout du citoyen" in shown and "Réponse du citoyen" not in shown
+    services.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
+    services.reply(case_id=case.pk, words="Le H-22.")
+    moved = client.get(f"{url(case)}live?after=1").json()
+    assert "Réponse du citoyen" in moved["words"]
+    services.close(case_id=case.pk, reason="done", words="Réparé.", by=town.technician)
+    services.not_fixed(case_id=case.pk, words="Encore noir.")
+    services.reply(case_id=case.pk, words="Depuis ce soir.")
+    moved = client.get(f"{url(case)}live?after=1").json()
+    assert "Ajout du citoyen" in moved["words"], "the question was replied to long ago"
+
+
 def test_an_unknown_reference_and_a_case_elsewhere_look_the_same(town: SmallTown) -> None:
     case = opened(town)
     client = entered(town.planner)

@@ -10,6 +10,7 @@ from parvis.cases.access import may_read
 from parvis.cases.bells import BELL, move_bells
 from parvis.cases.journal import Line, write
 from parvis.cases.models import Case, Entry
+from parvis.cases.replies import entry_name, unasked_in
 from parvis.cases.services.common import lock
 from parvis.directory.models import User
 from parvis.lib.clock import now
@@ -72,7 +73,7 @@ def _refuse(later: Entry, case: Case, by: User) -> None:
         raise Conflict(_("It cannot be taken back: this request changed since."))
     raise Conflict(
         _("It cannot be taken back: since then, %(who)s did “%(what)s” on this request.")
-        % {"who": later.actor or _("the citizen"), "what": later.get_kind_display()}
+        % {"who": later.actor or _("the citizen"), "what": entry_name(later, unasked_in(case))}
     )
 
 
