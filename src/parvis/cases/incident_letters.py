@@ -24,9 +24,9 @@ def news(telling_id: int) -> Letter:
     if ends:
         pairs.append((_("How it ended"), str(ClosingReason(incident.reason).label)))
         pairs += [(_("Proof"), update.proof)] if update.proof else []
-    closing = [_("You receive this because you told us of it. To hear no more of it, call us: it is done at once.")]
-    if ends:
-        closing.insert(0, _("If it is not over for you, tell us so behind the link: it is taken up for you."))
+    why = _("You receive this because you told us of it. To hear no more of it, call us: it is done at once.")
+    again = _("If it is not over for you, tell us so behind the link: it is taken up for you.")
+    aloud = _("If it is not over for you, tell us: it is taken up for you.")
     content = Content(
         greeting=_("Hello %(name)s,") % {"name": name} if name else _("Hello,"),
         paragraphs=[_opening(incident, ends=ends)],
@@ -35,7 +35,8 @@ def news(telling_id: int) -> Letter:
         pairs=pairs,
         action=_("It is not over for me") if ends else "",
         action_url=report_url(incident) if ends else "",
-        closing=closing,
+        closing=[again, why] if ends else [why],
+        on_paper=[aloud, why] if ends else (),
     )
     title = notice.title
     subject = _("It is over: %(title)s") if ends else _("News: %(title)s")

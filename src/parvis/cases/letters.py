@@ -41,10 +41,18 @@ def receipt(entry_id: int) -> Letter:
     pairs = [
         *(_counted(entry) if head is case else [(_("Promised"), _by(head.due_at, entry))]),
         (_("Department"), case.department.name),
-        *_identity(case),
+        *_place(case),
         (_("What you told us"), entry.body or "-"),
     ]
-    return _letter(case, _("Request %(ref)s received: %(title)s"), paragraphs, pairs=pairs, closing=closing)
+    return _letter(
+        case,
+        _("Request %(ref)s received: %(title)s"),
+        paragraphs,
+        pairs=pairs,
+        keys=_keys(case),
+        closing=closing,
+        on_paper=[_("You may follow each step on the web. If it ends and is not fixed, tell us: it opens again.")],
+    )
 
 
 def thanked(entry_id: int) -> Letter:
@@ -55,7 +63,14 @@ def thanked(entry_id: int) -> Letter:
         _("Thank you for your comment. It was passed to %(department)s.") % {"department": case.department.name},
         _("Comments are read and counted; they are reported to the management. No reply is promised."),
     ]
-    return _letter(case, _("Your comment was received, %(ref)s"), paragraphs, quote=entry.body, pairs=_identity(case))
+    return _letter(
+        case,
+        _("Your comment was received, %(ref)s"),
+        paragraphs,
+        quote=entry.body,
+        pairs=_place(case),
+        keys=_keys(case),
+    )
 
 
 def asked(entry_id: int) -> Letter:
@@ -230,8 +245,10 @@ def _letter(
     entry: Entry | None = None,
     quote: str = "",
     pairs: Sequence[tuple[str, str]] = (),
+    keys: Sequence[tuple[str, str]] = (),
     action: str = "",
     closing: Sequence[str] = (),
+    on_paper: Sequence[str] = (),
 ) -> Letter:
     name = case.person.standing.name if case.person else ""
     content = Content(
@@ -240,9 +257,11 @@ def _letter(
         quote=quote or (entry.body if entry else ""),
         quoted=_signature(entry) if entry else "",
         pairs=pairs,
+        keys=keys,
         action=action or _("Follow the request"),
         action_url=link(case),
         closing=closing,
+        on_paper=on_paper,
     )
     return compose(subject % {"ref": case.reference, "title": pick(case.subject, "title", _lang())}, content)
 
@@ -253,9 +272,12 @@ def _signature(entry: Entry) -> str:
     return f"{entry.actor.display_name}, {department}" if named and entry.actor else department
 
 
-def _identity(case: Case) -> list[tuple[str, str]]:
-    place = [(_("Place"), case.place)] if case.place else []
-    return [*place, (_("Reference"), case.reference), (_("Code"), show_code(case.code))]
+def _place(case: Case) -> list[tuple[str, str]]:
+    return [(_("Place"), case.place)] if case.place else []
+
+
+def _keys(case: Case) -> list[tuple[str, str]]:
+    return [(_("Reference"), case.reference), (_("Code"), show_code(case.code))]
 
 
 def _promise(entry: Entry) -> str:

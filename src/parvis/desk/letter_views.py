@@ -127,6 +127,11 @@ def _square(link: str, case: Case | None) -> SafeString | str:
     return qr.drawing(link, _("Square code that opens the page of request %(ref)s") % {"ref": case.reference})
 
 
+def _to_type(path: str) -> str:
+    """An address of the site as someone types it from a sheet of paper."""
+    return f"{settings.PARVIS_URL}{path}".removeprefix("https://").rstrip("/")
+
+
 def _sheet(letter: PaperLetter) -> SafeString:
     """One letter as it lies on the page, in its language."""
     case, language, served = letter.case, paper.language_of(letter), town()
@@ -143,7 +148,7 @@ def _sheet(letter: PaperLetter) -> SafeString:
             "town": served,
             "at": letter.posted_at or now(),
             "code": show_code(case.code) if case else "",
-            "link": link,
+            "address": _to_type(reverse("public:track")),
             "square": _square(link, case),
         }
         return render_to_string("desk/letters/sheet.html", context)

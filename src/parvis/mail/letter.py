@@ -24,16 +24,22 @@ class Letter:
 
 @dataclass(frozen=True)
 class Content:
-    """The parts of a letter, as plain text. `quote` is what someone wrote, `quoted` who; `pairs` are (label, value)."""
+    """The parts of a letter, as plain text. `quote` is what someone wrote, `quoted` who; `pairs` are (label, value).
+
+    `keys` are pairs too: what opens the request, which the foot of every letter on paper bears already. `on_paper` is
+    the closing of the same letter on paper, where there is nothing to click; empty when it is the same.
+    """
 
     greeting: str
     paragraphs: Sequence[str] = ()
     quote: str = ""
     quoted: str = ""
     pairs: Sequence[tuple[str, str]] = ()
+    keys: Sequence[tuple[str, str]] = ()
     action: str = ""
     action_url: str = ""
     closing: Sequence[str] = ()
+    on_paper: Sequence[str] = ()
 
 
 def compose(subject: str, content: Content) -> Letter:

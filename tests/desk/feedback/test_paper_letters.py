@@ -52,11 +52,26 @@ def test_a_letter_is_printed_in_the_language_of_its_case(agent: Client, town: Sm
     ids = list(PaperLetter.objects.order_by("pk").values_list("pk", flat=True))
     page = text(agent.post("/desk/letters/print/", {"letter": ids, "as": "page"}))
     for case in (french, english):
-        assert case.reference in page and show_code(case.code) in page and f"/suivi/{case.secret}/" in page
+        assert case.reference in page and show_code(case.code) in page
     assert "Bonjour Rose Cyr," in page and "Hello Ann Lee," in page
     assert page.count('<article class="sheet"') == 2 and '<article class="sheet" lang="en-CA">' in page
     assert "14, rang du Nord" in page and "1, rue du Quai" in page and "418 555-0100" in page
     assert Reading.objects.filter(user__username="alice.cote", subject="case").count() == 2
+
+
+def test_a_letter_speaks_of_what_one_can_do_with_paper(
+    agent: Client, client: Client, town: SmallTown, settings: Settings
+) -> None:
+    settings.PARVIS_URL = "https://service.anse.example"
+    french, english = opened(town), opened(town, "en", "Ann Lee")
+    ids = list(PaperLetter.objects.order_by("pk").values_list("pk", flat=True))
+    page = text(agent.post("/desk/letters/print/", {"letter": ids, "as": "page"}))
+    assert "lien" not in page and "link" not in re.sub(r"<[^>]+>", "", page)
+    assert page.count('<b class="link">service.anse.example/suivi</b>') == 2, "an address that one can type"
+    assert client.get("/suivi", follow=True).status_code == 200
+    for case in (french, english):
+        assert page.count(f">{case.reference}<") == 1 and page.count(show_code(case.code)) == 1
+        assert case.secret not in page
 
 
 def test_a_letter_names_the_days_it_is_read_later_than_it_is_written(agent: Client, town: SmallTown) -> None:
