@@ -256,6 +256,20 @@ def test_the_screen_keeps_a_draft_shows_its_effect_then_publishes(
     assert RoutingRule.objects.exists(), "a published rule is withdrawn first"
 
 
+def test_a_rule_that_would_change_nothing_says_so_in_words(
+    town: SmallTown, signed_in: Callable[[User], Client]
+) -> None:
+    client = signed_in(town.manager)
+    typed = {"subjects": ["lampadaire"], "to": town.streetlight.department.slug, "why_fr": "Ici.", "why_en": "Here."}
+    kept = client.post("/desk/rules/new/", typed)
+    assert "encore aucune requête passée" in client.get(kept.url).content.decode()  # type: ignore[attr-defined]
+    opened(town)
+    page = client.get(kept.url).content.decode()  # type: ignore[attr-defined]
+    assert "1 relève de cette règle, <b>aucune n’irait ailleurs</b>" in page
+    kept = client.post("/desk/rules/new/", {**typed, "words": "girafe"})
+    assert "<b>aucune ne relève de cette règle</b>." in client.get(kept.url).content.decode()  # type: ignore[attr-defined]
+
+
 # --- Who takes it ---------------------------------------------------------------------------------------------------
 
 
