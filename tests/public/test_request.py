@@ -151,11 +151,26 @@ def test_a_point_is_kept_told_in_words_and_covered_by_the_journal(client: Client
     near = make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
     client.post(PATH, filled(client, place="", pin="48.400300,-64.300000"))
     case = Case.objects.get()
-    assert case.point == (48.4003, -64.3) and "14, rue du Phare" in case.place_text
+    assert case.point == (48.4003, -64.3) and case.place_text == "à 33\u00a0m du 14, rue du Phare"
     assert [wrong for _, wrong in verify()] == [[]]
     Case.objects.update(latitude=48.5)
     assert [wrong for _, wrong in verify()] == [["what was asked was altered"]]
     assert near.sector is not None
+
+
+def test_a_point_reads_well_in_the_middle_of_a_title(client: Client, town: SmallTown) -> None:
+    make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
+    client.post(PATH, filled(client, place="", pin="48.400010,-64.300000"))
+    assert "<h1>Nid-de-poule, devant le 14, rue du Phare</h1>" in told(
+        client.get(f"/suivi/{Case.objects.get().secret}/")
+    )
+
+
+def test_a_point_with_no_address_around_reads_well_too(client: Client, town: SmallTown) -> None:
+    make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
+    client.post(PATH, filled(client, place="", pin="48.420000,-64.300000"))
+    page = told(client.get(f"/suivi/{Case.objects.get().secret}/"))
+    assert "<h1>Nid-de-poule, un point montré sur la carte</h1>" in page
 
 
 def test_a_point_out_of_the_town_is_refused_beside_it(client: Client, town: SmallTown) -> None:

@@ -40,10 +40,10 @@ class Place:
 
     @property
     def text(self) -> str:
-        """The place in words, when no address says it."""
+        """The place in words, when no address says it: they stand in the middle of sentences too."""
         if self.words or not self.point:
             return self.words
-        return _("Point on the map: %(where)s") % {"where": self.around} if self.around else _("Point on the map")
+        return self.around or _("a point shown on the map")
 
 
 def place_of(typed: Mapping[str, Any]) -> Place:
