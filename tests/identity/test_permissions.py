@@ -1,5 +1,6 @@
 """Who may do what, said twice: here by hand, cell by cell, and in the product's table. And every door obeys it."""
 
+import re
 import uuid
 from collections.abc import Callable, Iterator
 
@@ -8,9 +9,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
+from parvis.cases.services import Asked, open_case
 from parvis.directory.models import User
 from parvis.directory.permissions import Action, Role, allowed
-from tests.factories import SmallTown
+from tests.factories import SmallTown, make_person
 
 # One line for each action; X: the role may. The order of the columns is that of ROLES.
 ROLES = (Role.AGENT, Role.TECHNICIAN, Role.EDITOR, Role.MANAGER, Role.PRIVACY_OFFICER)
@@ -220,3 +222,34 @@ def test_what_is_not_opened_every_day_stands_in_a_menu_unless_it_would_be_alone(
     settings.PARVIS_DEMO = False
     of_editor = signed_in(town.staff[Role.EDITOR]).get(reverse("desk:snippets"), follow=True).context
     assert "snippets" in {one.key for one in of_editor["staff_nav"]} and of_editor["staff_more"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "current"),
+    [
+        ("/desk/", "/desk/"),
+        ("/desk/recent/", "/desk/"),
+        ("/desk/queue/", "/desk/queue/"),
+        ("/desk/search/", ""),
+        ("/desk/search/?q=lampadaire", ""),
+        ("/desk/bulk/", ""),
+        ("/desk/views/", ""),
+        ("/desk/people/{person}/", ""),
+    ],
+)
+def test_the_bar_marks_the_screen_where_one_is_and_none_elsewhere(
+    path: str, current: str, town: SmallTown, signed_in: Callable[[User], Client]
+) -> None:
+    one = town.agent_and_technician
+    asked = Asked(
+        key="noir", subject=town.streetlight, nature="request", channel="phone", words="Il fait noir.",
+        address=town.address,
+    )  # fmt: skip
+    case = open_case(asked, by=town.agent).case
+    client, path = signed_in(one), path.format(person=make_person().pk)
+    sent = {"case": f"{case.pk}:{case.seq}", "back": "/desk/search/"}
+    answer = client.post(path, sent) if path == "/desk/bulk/" else client.get(path, follow=True)
+    page = answer.content.decode()
+    bar = page[page.index('<nav aria-label="Principale"') :].split("</nav>")[0]
+    marked = re.findall(r'href="([^"]+)"[^>]*aria-current="page"', bar)
+    assert answer.status_code == 200 and marked == ([current] if current else [])

@@ -27,8 +27,9 @@ _come_back = Remembered(lambda: len(come_back()), seconds=5)
 class Screen:
     """One entry of the bar: the name of its address, its words, and an action any one of which opens it.
 
-    `also` lists the addresses of the pages that belong to the screen without standing under its own. A `rare` one, not
-    opened every day, stands in the menu at the end.
+    `also` lists the addresses of the pages that belong to the screen without standing under its own; of one that stands
+    `alone`, whatever else is under its own address is elsewhere. A `rare` one, not opened every day, stands in the menu
+    at the end.
     """
 
     key: str
@@ -40,10 +41,16 @@ class Screen:
     trial_only: bool = False
     also: tuple[str, ...] = ()
     rare: bool = False
+    alone: bool = False
 
     @property
     def url(self) -> str:
         return _address(self.url_name)
+
+    def start_of(self, path: str) -> str:
+        """The address of the screen that begins the path, the longest one; "" when the path is elsewhere."""
+        own = () if self.alone and path != self.url else (self.url,)
+        return max((start for start in (*own, *self.also) if path.startswith(start)), key=len, default="")
 
     def opens_to(self, user: User) -> bool:
         """Whether that person may enter, here and now."""
@@ -58,7 +65,15 @@ def _address(url_name: str) -> str:
 
 
 SCREENS = (
-    Screen("desk", "desk:home", _("Desk"), (A.TAKE_CONTACT,), "headset"),
+    Screen(
+        "desk",
+        "desk:home",
+        _("Desk"),
+        (A.TAKE_CONTACT,),
+        "headset",
+        also=("/desk/contacts/", "/desk/recent/", "/desk/continuity/"),
+        alone=True,
+    ),
     Screen("counter", "desk:counter", _("Waiting line"), (A.TAKE_CONTACT,), "users"),
     Screen("queue", "desk:queue", _("Requests"), (A.READ_CASE,), "inbox", also=("/desk/cases/", "/desk/comments/")),
     Screen("mine", "desk:mine", _("My work"), (A.READ_CASE,), "list-checks"),
@@ -74,7 +89,7 @@ SCREENS = (
     Screen("letters", "desk:letters", _("Letters"), (A.PRINT_LETTER,), "printer", rare=True),
     Screen("absences", "desk:absences", _("Absences"), (A.SAY_ABSENCE,), "calendar-x", rare=True),
     Screen("leaving", "desk:leaving", _("Departures"), (A.MANAGE_STAFF,), "user-x", rare=True),
-    Screen("rules", "desk:rules", _("Routing"), (A.SET_ROUTING,), "split", rare=True),
+    Screen("rules", "desk:rules", _("Routing"), (A.SET_ROUTING,), "split", rare=True, also=("/desk/receiving/",)),
     Screen("snippets", "desk:snippets", _("Ready phrases"), (A.READ_ANSWERS,), "text-search", rare=True),
     Screen("alerts", "desk:alerts", _("Alerts"), (A.HANDLE_ALERT,), "shield-alert"),
     Screen("opinions", "desk:opinions", _("Opinions"), (A.READ_FIGURES,), "star", rare=True),
@@ -120,7 +135,7 @@ def bar_of(user: User, path: str) -> list[Entry]:
     the requests that come and go. A screen that would be alone in the menu of the rare ones is not put there.
     """
     screens = screens_of(user)
-    starts = {start: s.key for s in screens for start in (s.url, *s.also) if path.startswith(start)}
+    starts = {start: s.key for s in screens if (start := s.start_of(path))}
     here = starts[max(starts, key=len)] if starts else ""
     menu = sum(s.rare for s in screens) > 1
     return [Entry(s.key, s.url, str(s.label), s.icon, s.key == here, _count(s, user), s.rare and menu) for s in screens]
