@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageStat
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.browser import Hands, assert_accessible
@@ -65,6 +65,21 @@ def send(hands: Hands) -> None:
         hands.press("Enter")
 
 
+def brightness(page: Page) -> float:
+    """How light the map is drawn, from 0 to 255."""
+    drawn = page.locator("[data-canvas] canvas").screenshot()
+    return ImageStat.Stat(Image.open(BytesIO(drawn)).convert("L")).mean[0]
+
+
+def assert_drawn(page: Page, *, dark: bool) -> None:
+    """The map is drawn in the colours of the scheme, within a few seconds."""
+    for _time in range(40):
+        if (brightness(page) < 110) is dark:
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError(f"the map keeps its colours: {brightness(page):.0f} of 255")
+
+
 def test_by_keyboard_on_a_phone_with_a_point_of_the_map(hands: Hands, service: Service, records: Records) -> None:
     town, page = sample(service), hands.page
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
@@ -94,7 +109,9 @@ def test_by_keyboard_on_a_phone_with_a_point_of_the_map(hands: Hands, service: S
     hosts = page.evaluate("[...new Set(performance.getEntriesByType('resource').map(one => new URL(one.name).host))]")
     assert hosts == [service.url.removeprefix("http://")], "no other host"
     assert_accessible(page)
+    assert_drawn(page, dark=False)
     page.emulate_media(color_scheme="dark")
+    assert_drawn(page, dark=True)
     assert_accessible(page)
     assert fits(page)
 

@@ -38,6 +38,17 @@ function style(plan) {
   }
 }
 
+/* The colours of the page as they are now, each time that the system or the choice of look changes them. */
+function follow(map, plan) {
+  const paint = () => {
+    for (const layer of style(plan).layers) {
+      for (const [name, value] of Object.entries(layer.paint)) map.setPaintProperty(layer.id, name, value)
+    }
+  }
+  for (const asked of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"]) matchMedia(asked).addEventListener("change", paint)
+  new MutationObserver(paint).observe(document.documentElement, { attributeFilter: ["data-look"] })
+}
+
 function box(plan) {
   const [west, south, east, north] = plan.bbox || [-73, 45, -72, 46]
   const edge = 0.02
@@ -148,6 +159,7 @@ export async function open(root, urls, field) {
   root.querySelector("[data-canvas]").append(keys)
   tick.addEventListener("change", () => { if (!tick.checked) said.textContent = "" })
   await new Promise((done, failed) => { map.once("load", done); map.once("error", (event) => failed(event.error)) })
+  follow(map, plan)
   if (chosen) map.jumpTo({ center: start, zoom: 16 })
   return { map, pin }
 }
