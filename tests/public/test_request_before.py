@@ -15,7 +15,7 @@ from parvis.cases.outlook import how_long, told_already
 from parvis.catalogue.models import Subject
 from parvis.knowledge.models import Danger
 from parvis.knowledge.services import bump_edition
-from parvis.places.models import Address
+from parvis.places.models import Address, Sector
 from tests.factories import SmallTown, make_address, make_person, unique
 
 PATH = "/demande/nid-de-poule/"
@@ -226,6 +226,24 @@ def test_a_point_says_what_is_near_it(client: Client, town: SmallTown) -> None:
     assert client.get("/demande/lieux/proche", {"at": "45,-73"}).json()["inside"] is False
     assert client.get("/demande/lieux/proche", {"place": "14 rue du Phare"}).json()["at"] == "48.400000,-64.300000"
     assert client.get("/demande/lieux/proche", {"at": "'"}).status_code == 422
+
+
+def test_a_point_that_may_be_out_of_the_town_is_told_as_such(client: Client, town: SmallTown) -> None:
+    def beyond(at: str) -> bool:
+        near = client.get("/demande/lieux/proche", {"at": at}).json()
+        assert near["inside"] and near["words"] == ""
+        return bool(near["beyond"])
+
+    make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
+    make_address(2, "rue du Phare", latitude=48.46, longitude=-64.3)
+    assert not beyond("48.43,-64.3"), "between the houses, and no sector is drawn"
+    assert beyond("48.38,-64.3"), "before the first house"
+    corners = [[-64.4, 48.37], [-64.2, 48.37], [-64.2, 48.41], [-64.4, 48.41], [-64.4, 48.37]]
+    Sector.objects.update(polygon={"type": "Polygon", "coordinates": [corners]})
+    assert not beyond("48.38,-64.3"), "in a sector of the town, though no house is near"
+    assert beyond("48.43,-64.3"), "in no sector"
+    page = told(client.get(PATH))
+    assert 'data-beyond="Aucune adresse n’est près de ce point : il est peut-être hors de la ville."' in page
 
 
 def test_the_plan_is_fetched_once(client: Client, town: SmallTown) -> None:

@@ -12,7 +12,7 @@ from django.db.models import Max, Min
 from parvis.directory.queries import town
 from parvis.lib.remembered import Remembered
 from parvis.places.models import Address, Sector
-from parvis.places.shapes import Point, away, reach, street_lines
+from parvis.places.shapes import Point, away, inside, reach, street_lines
 
 KEPT = 3600  # seconds, in this process
 A_MINUTE = 60.0
@@ -40,6 +40,20 @@ def in_or_about(point: Point, town_box: Box | None) -> bool:
     west, south, east, north = town_box
     up, right = reach(point, ROUND_ABOUT)
     return south - up <= point[0] <= north + up and west - right <= point[1] <= east + right
+
+
+def perhaps_outside(point: Point, town_box: Box | None) -> bool:
+    """Whether the point is out of all that the town drew: of its sectors, or of the box of its addresses without any.
+
+    The limit of the territory itself is not known: it is a likelihood, to be told as one. One query.
+    """
+    drawn = [polygon for polygon in Sector.objects.values_list("polygon", flat=True) if polygon]
+    if drawn:
+        return not any(inside(point, polygon) for polygon in drawn)
+    if town_box is None:
+        return False
+    west, south, east, north = town_box
+    return not (south <= point[0] <= north and west <= point[1] <= east)
 
 
 @dataclass(frozen=True)

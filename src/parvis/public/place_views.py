@@ -8,7 +8,7 @@ from django.views.decorators.http import condition, require_safe
 
 from parvis.lib.limits import client_address, within_here
 from parvis.places import queries as places
-from parvis.places.plan import plan
+from parvis.places.plan import perhaps_outside, plan
 from parvis.public.request_forms import read_pin, write_pin
 from parvis.public.request_screen import around
 
@@ -33,7 +33,8 @@ def find_places(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def near(request: HttpRequest) -> HttpResponse:
-    """{"inside", "words", "at"}: whether the point `?at=lat,lon` is in the town, and what is near it.
+    """{"inside", "words", "beyond", "at"}: whether the point `?at=lat,lon` is in the town or about, what is near it,
+    and, when nothing is, whether it is perhaps outside.
 
     With `?place=` instead, the point of an address that was typed whole; "at" is empty when it has none.
     """
@@ -45,9 +46,11 @@ def near(request: HttpRequest) -> HttpResponse:
     else:
         point = read_pin(request.GET.get("at", ""))
     if point is None:
-        return JsonResponse({"inside": False, "words": "", "at": ""}, status=200 if typed else 422)
+        return JsonResponse({"inside": False, "words": "", "beyond": False, "at": ""}, status=200 if typed else 422)
     inside = plan().holds(point)
-    return JsonResponse({"inside": inside, "words": around(point) if inside else "", "at": write_pin(point)})
+    words = around(point) if inside else ""
+    beyond = inside and not words and perhaps_outside(point, plan().box)
+    return JsonResponse({"inside": inside, "words": words, "beyond": beyond, "at": write_pin(point)})
 
 
 def _version(_request: HttpRequest) -> str:

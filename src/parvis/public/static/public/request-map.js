@@ -115,13 +115,13 @@ export async function open(root, urls, field) {
     asked = new AbortController()
     try {
       const answer = await fetch(`${urls.near}?at=${at}`, { signal: asked.signal })
-      const { inside, words: near } = await answer.json()
+      const { inside, words: near, beyond } = await answer.json()
       tick.value = at
       tick.checked = inside
       if (inside) offers().forEach((offer) => { offer.checked = false })
       label.hidden = !inside
       words.textContent = near ? field.dataset.template.replace("{}", near) : field.dataset.bare
-      said.textContent = inside ? near || root.dataset.nowhere : root.dataset.outside
+      said.textContent = inside ? near || (beyond ? root.dataset.beyond : root.dataset.nowhere) : root.dataset.outside
       tick.dispatchEvent(new Event("change", { bubbles: true }))
     } catch (error) { if (error.name !== "AbortError") said.textContent = root.dataset.failed }
   }
