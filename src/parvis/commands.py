@@ -8,8 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 import django
+from django.apps import apps
 
-django.setup()
+if not apps.ready:  # a second time would send the logs of the process elsewhere
+    django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.core.management import execute_from_command_line  # noqa: E402

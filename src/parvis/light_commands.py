@@ -3,6 +3,7 @@ longer to import than a question to be answered; the settings are checked first,
 """
 
 import django
+from django.apps import apps
 from django.conf import settings
 
 from parvis import settings as whole
@@ -17,7 +18,8 @@ SCREENS = {
 if not settings.configured:
     every = {name: getattr(whole, name) for name in dir(whole) if name.isupper()}
     settings.configure(**every | {"INSTALLED_APPS": [app for app in whole.INSTALLED_APPS if app not in SCREENS]})
-django.setup()
+if not apps.ready:  # a second time would send the logs of the process elsewhere
+    django.setup()
 
 from parvis import questions  # noqa: E402
 from parvis.lib.console import Command, said  # noqa: E402
