@@ -243,6 +243,37 @@ def test_files_are_merged_and_separated_after_a_look(town: SmallTown, lucie: Per
     assert "lucie@exemple.ca" in text(client.get(at(other))) and "lucie@exemple.ca" not in text(client.get(at(lucie)))
 
 
+def lines_of(shown: str, heading: str) -> list[str]:
+    """The bullets of the list under a heading, in words."""
+    under = shown.split(heading, 1)[1].split("</ul>", 1)[0]
+    lines = re.findall(r"<li>(.*?)</li>", under, re.DOTALL)
+    return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", one)).strip() for one in lines]
+
+
+def test_what_a_merge_brings_is_listed_and_each_number_keeps_its_label(town: SmallTown, lucie: Person) -> None:
+    there = make_address(14, "rue du Phare")
+    other = services.register(
+        name="Lucie Trembley", phone="450 555-0143", address=there, organisation="Dépanneur du Quai", by=town.agent
+    )
+    services.update(person=other, phone="450 555-0199", by=town.agent)
+    one, two = opened(town, person=other), opened(town, person=other)
+    receive(Arrival(channel="counter", key=unique(), agent=town.agent, person=other))
+    client = entered(town.agent)
+    brought = lines_of(page(client.get(at(lucie, f"merge/?other={other.pk}"))), "Ce qui se lira ici désormais")
+    assert brought == [
+        f"2 requêtes {two.reference}, {one.reference}",
+        "1 contact mar. 24 nov., comptoir",
+        "2 numéros 450 555-0143, 450 555-0199",
+        "1 adresse 14, rue du Phare",
+        "1 organisation Dépanneur du Quai",
+    ]
+    client.post(at(lucie, "merge/do/"), {"other": other.pk, "take-reach": "mine", "why": "Même date"})
+    kept = text(client.get(at(lucie)))
+    for number in ("450 555-0142", "450 555-0143", "450 555-0199"):
+        assert f"Téléphone {number}" in kept, "a number is told as one, whichever file it came from"
+    assert "14, rue du Phare" in kept and "Dépanneur du Quai" in kept
+
+
 def test_files_are_not_merged_without_saying_how_one_knows_and_what_was_chosen_is_kept(
     town: SmallTown, lucie: Person
 ) -> None:
