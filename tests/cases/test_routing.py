@@ -362,6 +362,8 @@ def test_a_manager_sets_who_receives(town: SmallTown, signed_in: Callable[[User]
     assert client.post("/desk/receiving/voirie/", {"assignment": "load"}).status_code == 302
     assert Department.objects.get(slug="voirie").assignment == "load"
     wrong = client.post(f"/desk/receiving/hours/{place.pk}/", {"hours": "tôt"})
-    assert wrong.status_code == 422 and 'value="tôt"' in wrong.content.decode()
+    told = wrong.content.decode()
+    assert wrong.status_code == 422 and 'value="tôt"' in told
+    assert told.count("data-focus") == 1, "the field is far down the page: one is brought to it"
     client.post(f"/desk/receiving/hours/{place.pk}/", {"hours": "lun 8:30-12:00"})
     assert 'value="lun 08:30-12:00"' in client.get("/desk/receiving/").content.decode()

@@ -72,7 +72,7 @@ def set_hours(*, membership: Membership, typed: str, by: User) -> None:
     try:
         hours = read_hours(typed)
     except ValueError as error:
-        text = _("Write hours such as “lun 8:30-12:00, mer 8:30-12:00”; “%(part)s” cannot be read.") % {"part": error}
+        text = _("Write hours such as “mon 8:30-12:00, wed 8:30-12:00”; “%(part)s” cannot be read.") % {"part": error}
         raise Invalid(text, {"hours": text}) from error
     Membership.objects.filter(pk=membership.pk).update(hours=hours)
     queries.forget()
