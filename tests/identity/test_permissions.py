@@ -219,6 +219,8 @@ def test_what_is_not_opened_every_day_stands_in_a_menu_unless_it_would_be_alone(
     assert {"queue", "alerts"} <= {one.key for one in of_manager["staff_nav"]}
     assert {"leaving", "rules", "keys"} <= {one.key for one in of_manager["staff_more"]}
     assert [one.key for one in of_manager["staff_more"] if one.current] == ["rules"]
+    received = signed_in(town.staff[Role.MANAGER]).get(reverse("desk:receiving")).context
+    assert [one.key for one in received["staff_more"] if one.current] == ["rules"], "a page of the routing"
     settings.PARVIS_DEMO = False
     of_editor = signed_in(town.staff[Role.EDITOR]).get(reverse("desk:snippets"), follow=True).context
     assert "snippets" in {one.key for one in of_editor["staff_nav"]} and of_editor["staff_more"] == []
