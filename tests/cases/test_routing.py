@@ -241,6 +241,7 @@ def test_the_screen_keeps_a_draft_shows_its_effect_then_publishes(
 ) -> None:
     opened(town)
     client = signed_in(town.manager)
+    assert client.get("/desk/rules/new/").content.decode().count('aria-required="true"') == 3, "where to, and why twice"
     typed = {"subjects": ["lampadaire"], "to": "batiment", "words": "noir, sombre", "why_fr": "Au bâtiment."}
     refused = client.post("/desk/rules/new/", typed)
     assert refused.status_code == 422
