@@ -193,6 +193,20 @@ def test_a_formula_in_the_file_does_not_run_in_the_report(
     assert log.read_text().splitlines()[1].startswith("7,'=1+1,")
 
 
+def test_what_was_brought_is_told_in_words_that_agree_with_any_number(
+    town: SmallTown, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "une.csv"
+    path.write_text(
+        SAMPLE.splitlines(keepends=True)[0] + line(number="A-1", opened_at="2024-03-04", subject="lampadaire")
+    )
+    main(["import-cases", str(path), "--language", "fr"])
+    assert "Requêtes reprises\xa0: 1 (ouvertes\xa0: 1, fermées\xa0: 0)." in capsys.readouterr().out
+    main(["import-cases", str(tmp_path / "rien.csv"), "--language", "fr"])
+    told = capsys.readouterr().err
+    assert "Il n’y a pas de fichier" in told and "Errno" not in told
+
+
 def test_what_fits_comes_though_another_line_does_not(town: SmallTown, bring: Callable[..., dict[str, Any]]) -> None:
     said = bring(SAMPLE + line(number="A-6", opened_at="hier", status="Ouverte", subject="lampadaire"))
     assert said["code"] == 1 and said["counts"]["created"] == 5

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from parvis.lib import quebec
 from parvis.lib.cells import harmless
 
 SHOWN = 50
@@ -99,18 +100,18 @@ class Report:
         words = {
             "system": self.system,
             "lines": done["lines"],
-            "seconds": f"{self.seconds:.1f}",
+            "seconds": quebec.number(round(self.seconds, 1), get_language() or "fr", places=1),
             **{name: done[name] for name in ("created", "open", "closed", "already", "left", "refused", "incomplete")},
         }
         first = (
-            _("%(system)s: %(lines)d lines read in %(seconds)s s. Nothing was written: this was a dry run.")
+            _("%(system)s, lines read: %(lines)d, in %(seconds)s s. Nothing was written: this was a dry run.")
             if self.dry_run
-            else _("%(system)s: %(lines)d lines read in %(seconds)s s.")
+            else _("%(system)s, lines read: %(lines)d, in %(seconds)s s.")
         )
         second = (
-            _("Would be brought: %(created)d requests (%(open)d open, %(closed)d closed).")
+            _("Requests that would be brought: %(created)d (open: %(open)d, closed: %(closed)d).")
             if self.dry_run
-            else _("Brought: %(created)d requests (%(open)d open, %(closed)d closed).")
+            else _("Requests brought: %(created)d (open: %(open)d, closed: %(closed)d).")
         )
         third = _("Here already: %(already)d. Left out by the mapping: %(left)d. Refused: %(refused)d.")
         said = [first % words, second % words, third % words]
@@ -120,7 +121,7 @@ class Report:
             text = _("Notes: %(notes)d, refused: %(refused)d.")
             said.append(text % {"notes": done["notes"], "refused": done["notes_refused"]})
         if done["people_new"] or done["people_known"]:
-            text = _("People: %(new)d new, %(known)d already known.")
+            text = _("People, new: %(new)d; already known: %(known)d.")
             said.append(text % {"new": done["people_new"], "known": done["people_known"]})
         return said
 

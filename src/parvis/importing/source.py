@@ -86,6 +86,8 @@ def open_source(path: Path, *, encoding: str = "", delimiter: str = "") -> Sourc
             if encoding:
                 while file.read(PIECE):
                     pass
+    except FileNotFoundError:
+        raise CannotImport(_("There is no file %(path)s.") % {"path": path}) from None
     except (OSError, LookupError) as error:
         raise CannotImport(_("The file %(path)s cannot be read: %(why)s") % {"path": path, "why": error}) from None
     except UnicodeDecodeError as error:
