@@ -291,6 +291,18 @@ def test_changing_a_fact_keeps_the_version_before_and_says_who_verified(town: Sm
     assert "42,50\u00a0$" in page
 
 
+def test_the_page_of_a_fact_says_from_when_to_when_each_version_holds(town: SmallTown, signed_in: SignIn) -> None:
+    fact = make_fact("tarif", town.planning)
+    editor = signed_in(town.editor)
+    held = {"valid_from": "2027-05-02", "valid_to": "2027-06-01"}
+    editor.post(reverse("facts:edit", args=[fact.pk]), fact_form(fact, **held))
+    new = Fact.objects.get(key="tarif", replaced_at__isnull=True)
+    page = editor.get(reverse("facts:edit", args=[new.pk])).content.decode()
+    assert "du 2\u00a0mai au 1er\u00a0juin 2027" in page and "remplacée le" in page
+    assert reverse("facts:history", args=[new.pk]) not in page, "it would show none of these versions"
+    assert reverse("facts:usage", args=[new.pk]) not in page, "it would count none of the answers that show it"
+
+
 def test_a_new_fact_is_added_once(town: SmallTown, signed_in: SignIn) -> None:
     fact = make_fact("tarif", town.planning)
     editor = signed_in(town.editor)

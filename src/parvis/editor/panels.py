@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import (
@@ -19,7 +20,7 @@ from parvis.editor.forms import AnswerForm, FactForm
 from parvis.insight import uses
 from parvis.knowledge import queries, rendering, values
 from parvis.knowledge.models import Fact
-from parvis.lib import clock
+from parvis.lib import clock, quebec
 
 
 def _pair(name: str) -> FieldRowPanel:
@@ -75,7 +76,7 @@ class VersionsPanel(Panel):
                 .select_related("owner")
                 .order_by("-pk")
             )
-            context["versions"] = [(row, written(row)) for row in rows]
+            context["versions"] = [(row, written(row), in_force(row)) for row in rows]
             return context
 
 
@@ -103,6 +104,15 @@ def written(fact: Fact) -> str:
         return values.shown(fact.kind, fact.value, get_language() or "fr", fact.unit)
     except values.Unreadable:
         return ""
+
+
+def in_force(fact: Fact) -> str:
+    """The days for which a version holds, or the day when another took its place."""
+    lang = get_language() or "fr"
+    if fact.replaced_at:
+        day = timezone.localtime(fact.replaced_at).date()
+        return _("replaced on %(day)s") % {"day": quebec.day_of_month(day, lang, year=True)}
+    return quebec.period(fact.valid_from, fact.valid_to, lang) or str(_("without limit"))
 
 
 def status_words(fact: Fact) -> object:

@@ -150,7 +150,14 @@ class AnswerCreate(FromGap, CreateView):
         return kwargs
 
 
-class AnswerEdit(FromGap, EditView):
+class Uncounted:
+    """Without the page of uses: a text names a fact or an answer by its key, which Wagtail does not see."""
+
+    def get_usage_url(self) -> None:
+        """None: it would say that nothing uses what many answers show."""
+
+
+class AnswerEdit(FromGap, Uncounted, EditView):
     """An answer to mend; from a gap when it failed someone."""
 
     def get_edit_url(self) -> str:
@@ -244,8 +251,11 @@ class FactCreate(NewVersion, CreateView):
     """A new fact."""
 
 
-class FactEdit(NewVersion, EditView):
-    """A new version of a fact."""
+class FactEdit(NewVersion, Uncounted, EditView):
+    """A new version of a fact. Its page shows the versions: Wagtail, which sees rows, would show none of them."""
+
+    def get_history_url(self) -> None:
+        """None: a version is a row of its own, and the versions stand on the page."""
 
 
 class FactIndex(Plain, IndexView):

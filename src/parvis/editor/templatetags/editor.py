@@ -1,11 +1,16 @@
 """The draft of an answer, made ready for the preview."""
 
+from datetime import date, datetime
+
 from django import template
+from django.utils import timezone
+from django.utils.translation import get_language
 
 from parvis.knowledge import queries
 from parvis.knowledge.models import Answer
 from parvis.knowledge.rendering import Rendered
 from parvis.knowledge.teaching import without_reach as _without_reach
+from parvis.lib import quebec
 from parvis.lib.languages import clean
 
 register = template.Library()
@@ -21,6 +26,15 @@ def rendered(answer: Answer, mode: str) -> Rendered:
 def preview_language(mode: str) -> str:
     """The language of a preview mode."""
     return clean((mode or "").rpartition("-")[2])
+
+
+@register.filter
+def dated(when: date | datetime | None) -> str:
+    """A day of the town in the language of the page, "1er juin 2027"; "" when there is none."""
+    if when is None:
+        return ""
+    day = timezone.localtime(when).date() if isinstance(when, datetime) else when
+    return quebec.day_of_month(day, get_language() or "fr", year=True)
 
 
 @register.filter
