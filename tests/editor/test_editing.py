@@ -115,6 +115,16 @@ def test_an_editor_submits_and_does_not_publish(town: SmallTown, signed_in: Sign
     editor.post(url, form_of(town, title_fr="Cabanon relu", **{"action-submit": "1"}))
     assert answer.current_workflow_state.status == WorkflowState.STATUS_IN_PROGRESS
     assert queries.current_answer("cabanon") is None
+    told = editor.get(reverse("answers:list")).content.decode()
+    assert "c’est envoyé à la relecture" in told and "planifié" not in told, "it is not to be published yet"
+
+
+@pytest.mark.parametrize("page", ["answers:add", "facts:add", "answers:list", "facts:list"])
+def test_no_word_of_the_editors_space_is_cut_in_two_genders(town: SmallTown, signed_in: SignIn, page: str) -> None:
+    editor = signed_in(town.editor)
+    told = editor.post(reverse(page), {}) if page.endswith("add") else editor.get(reverse(page), {"q": "introuvable"})
+    for cut in ("(e)", "(la)", "(le)", "(une)"):
+        assert cut not in told.content.decode()
 
 
 @pytest.mark.parametrize(

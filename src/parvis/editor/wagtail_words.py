@@ -1,0 +1,62 @@
+"""Sentences of Wagtail whose French is ours, as the catalogue of this application is read before Wagtail's.
+
+Its own says "créé(e)", "ce(tte)" and "workflow", and of an answer sent to be read again that it will be published.
+Nothing imports this: it is where `makemessages` finds them. A sentence that Wagtail words otherwise one day is dropped.
+"""
+
+from django.utils.translation import gettext_noop as _
+from django.utils.translation import ngettext_lazy
+
+SAVED = (
+    _("%(model_name)s '%(object)s' created."),
+    _("%(model_name)s '%(object)s' updated."),
+    _("%(model_name)s '%(object)s' created and published."),
+    _("%(model_name)s '%(object)s' updated and published."),
+    _("%(model_name)s '%(object)s' created and scheduled for publishing."),
+    _("%(model_name)s '%(object)s' is live and this version has been scheduled for publishing."),
+    _("%(model_name)s '%(object)s' has been submitted for moderation."),
+    _("%(model_name)s '%(object)s' created and submitted for moderation."),
+    _("%(model_name)s '%(object)s' has been replaced with version from %(timestamp)s."),
+    _("'%(object)s' unpublished."),
+)
+REFUSED = (
+    _("The %(model_name)s could not be created due to errors."),
+    _("The %(model_name)s could not be saved due to errors."),
+    _("The %(model_name)s could not be saved as it is locked"),
+)
+ASKED = (
+    _("New: %(model_name)s"),
+    _("Add %(label)s"),
+    _("Are you sure you want to unpublish this %(model_name)s?"),
+    _("Would you still like to publish this %(model_name)s?"),
+    _("Choose when this %(model_name)s should go live and/or expire"),
+)
+FOUND = (
+    _("No %(model_name)s match your query."),
+    _("There are no %(model_name)s to display."),
+)
+COUNTED = (
+    ngettext_lazy("Used %(usage_count)s time", "Used %(usage_count)s times", "usage_count"),
+    ngettext_lazy(
+        "This %(model_name)s is referenced %(usage_count)s time.",
+        "This %(model_name)s is referenced %(usage_count)s times.",
+        "usage_count",
+    ),
+)
+REVIEW = (
+    _("Submit to %(workflow_name)s"),
+    _("Resubmit to %(task_name)s"),
+    _("Cancel workflow "),
+    _("Restart workflow "),
+    _("Workflow history"),
+    _("Workflow on %(model_name)s '%(object)s' has been cancelled."),
+    _("Workflow on %(model_name)s '%(object)s' has been restarted."),
+)
+LOCK = (
+    _("Locked"),
+    _("Unlocked"),
+    _("Anyone can edit this %(model_name)s"),
+    _("Anyone can edit this %(model_name)s – lock it to prevent others from editing"),
+    _("Reviewers can edit this %(model_name)s – lock it to prevent other reviewers from editing"),
+    _("%(model_name)s '%(title)s' is now unlocked."),
+)
