@@ -119,6 +119,14 @@ def test_an_editor_submits_and_does_not_publish(town: SmallTown, signed_in: Sign
     assert "c’est envoyé à la relecture" in told and "planifié" not in told, "it is not to be published yet"
 
 
+def test_what_waits_for_someone_to_read_it_comes_first_on_their_home(town: SmallTown, signed_in: SignIn) -> None:
+    answer = saved_draft(town)
+    url = reverse("answers:edit", args=[answer.pk])
+    signed_in(town.editor).post(url, form_of(town, title_fr="Cabanon relu", **{"action-submit": "1"}))
+    home = signed_in(town.manager).get(reverse("wagtailadmin_home")).content.decode()
+    assert home.index("Cabanon relu") < home.index("À regarder d’abord")
+
+
 @pytest.mark.parametrize("page", ["answers:add", "facts:add", "answers:list", "facts:list"])
 def test_no_word_of_the_editors_space_is_cut_in_two_genders(town: SmallTown, signed_in: SignIn, page: str) -> None:
     editor = signed_in(town.editor)

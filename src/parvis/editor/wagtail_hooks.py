@@ -82,7 +82,7 @@ class ToMend(Component):
 
     name = "to_mend"
     template_name = "editor/to_mend.html"
-    order = 10
+    order = 230  # Wagtail sorts the panels: those of what waits for review are 210 and 220
 
     def get_context_data(self, parent_context: Mapping[str, Any] | None = None) -> dict[str, Any]:
         today = clock.today()
