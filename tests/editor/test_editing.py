@@ -79,6 +79,13 @@ def test_the_menu_holds_answers_and_facts_only(town: SmallTown, signed_in: SignI
         assert f'"name": "{name}"' not in menu
 
 
+def test_an_address_that_leads_nowhere_leads_back_to_the_answers(town: SmallTown, signed_in: SignIn) -> None:
+    page = signed_in(town.editor).get("/edition/answers/edit/99999/nowhere/")
+    told = page.content.decode()
+    assert page.status_code == HTTPStatus.NOT_FOUND and "Page introuvable" in told
+    assert f'href="{reverse("wagtailadmin_home")}"' in told
+
+
 def test_nobody_deletes_an_answer(town: SmallTown, signed_in: SignIn) -> None:
     answer = publish_answer(town.shed, town.planning)
     for person in (town.editor, town.manager):
