@@ -9,6 +9,7 @@ from parvis.knowledge.phrases import broken_references, fact_keys, typed_values
     ("text", "found"),
     [
         ("Le permis coûte 42,50 $.", ["42,50 $"]),
+        ("Comptez 50 $, et encore 50 $ pour un second.", ["50 $"]),
         ("It costs $1,200 a year.", ["$1,200"]),
         ("Un intérêt de 12 %", ["12 %"]),
         ("Ouvert de 8 h 30 à 16 h.", ["8 h 30", "16 h"]),

@@ -39,5 +39,5 @@ def broken_references(text: str) -> list[str]:
 
 
 def typed_values(text: str) -> list[str]:
-    """Amounts, percentages, hours, dates, measures and phone numbers typed in a text instead of being facts."""
-    return [match[0].strip() for match in _TYPED.finditer(FACT.sub(" ", text))]
+    """Amounts, percentages, hours, dates, measures and phone numbers typed in a text, not facts, each once."""
+    return list(dict.fromkeys(match[0].strip() for match in _TYPED.finditer(FACT.sub(" ", text))))
