@@ -76,7 +76,7 @@ def test_what_an_owner_has_to_verify_fails_the_strict_check_alone(
     publish_answer(town.shed, town.planning, facts="tarif", review_on=date(2099, 1, 1))
     assert main(["check-knowledge", "--language", "en"]) == 0
     said = quebec.plain(capsys.readouterr().out)
-    assert f"? tarif: Lapsed on January 1, 2020, in: Cabanon. ({town.planning.name_en})" in said
+    assert f"? tarif: Lapsed on January 1, 2020, in: Shed. ({town.planning.name_en})" in said
     assert main(["check-knowledge", "--language", "fr"]) == 0
     assert "Périmé depuis le 1er janvier 2020, dans\u00a0: Cabanon." in capsys.readouterr().out.replace(
         "1er\u00a0j", "1er j"

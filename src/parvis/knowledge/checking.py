@@ -343,5 +343,5 @@ def _facts(every: _All) -> Iterator[Finding]:
 
 
 def _used(answers: Sequence[Answer]) -> str:
-    named = ", ".join(pick(answer, "title", "fr") for answer in answers[:3])
+    named = ", ".join(pick(answer, "title", translation.get_language()) for answer in answers[:3])
     return _(", in: %(answers)s") % {"answers": named} if named else ""
