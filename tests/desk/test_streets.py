@@ -175,3 +175,5 @@ def test_the_page_speaks_english(roads: Client, town: SmallTown) -> None:
     roads.cookies["django_language"] = "en"
     seen = page(roads)
     assert "Parking tonight" in seen and "Declare an operation" in seen
+    told = roads.post("/desk/streets/notices/new/", form(town, nature_en="Paving"), follow=True)
+    assert "Published: Paving." in text(told)

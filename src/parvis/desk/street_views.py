@@ -22,6 +22,7 @@ from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.lib.localized import localized
 from parvis.ui.messages import done, refused
 
 readers_only = only(Action.READ_ANSWERS)
@@ -122,7 +123,7 @@ def new_notice(request: HttpRequest) -> HttpResponseBase:
         except Invalid as wrong:
             form.refuse(wrong.fields, wrong.message)
         else:
-            words = gettext("Published: %(what)s.") % {"what": made.nature_fr}
+            words = gettext("Published: %(what)s.") % {"what": localized(made, "nature")}
             done(request, words, undo_url=reverse("desk:lift_notice", args=[made.pk]))
             return redirect("desk:streets")
     return _form(request, form, None)
@@ -177,5 +178,5 @@ def _moved(request: HttpRequest, works_id: int, move: Callable[..., Works], word
         works = move(works_id=works_id, by=agent_of(request))
     except NotFound as missing:
         raise Http404 from missing
-    done(request, words % {"what": works.nature_fr}, undo_url=reverse(undo, args=[works.pk]))
+    done(request, words % {"what": localized(works, "nature")}, undo_url=reverse(undo, args=[works.pk]))
     return redirect("desk:streets")
