@@ -14,7 +14,7 @@ from parvis.cases.models import Case, ClosingReason, Entry, State
 from parvis.cases.queries import come_back
 from parvis.cases.rehearsal import rehearse
 from parvis.catalogue import services as catalogue
-from parvis.catalogue.models import Nature, RoutingRule
+from parvis.catalogue.models import Nature, RoutingRule, Subject
 from parvis.catalogue.queries import rules
 from parvis.catalogue.services import RuleWords
 from parvis.directory.models import Absence, Department, Membership, User
@@ -353,6 +353,21 @@ def test_the_hours_at_the_desk_keep_someone_from_the_work_of_their_department(to
         set_hours(membership=place, typed="lundi matin", by=town.manager)
     with pytest.raises(NotAllowed):
         set_hours(membership=place, typed="", by=town.technician)
+
+
+def test_departments_and_subjects_stand_where_the_alphabet_puts_them_accents_apart(
+    town: SmallTown, signed_in: Callable[[User], Client]
+) -> None:
+    Department.objects.filter(pk=town.works.pk).update(name_fr="Égouts")
+    Department.objects.filter(pk=town.planning.pk).update(name_fr="Permis")
+    Subject.objects.filter(pk=town.pothole.pk).update(title_fr="Égout")
+    Subject.objects.filter(pk=town.streetlight.pk).update(title_fr="Lampadaire")
+    client = signed_in(town.manager)
+    names = [one.name for one in client.get("/desk/receiving/").context["departments"]]
+    assert names.index("Égouts") < names.index("Permis")
+    form = client.get("/desk/rules/new/").context["form"]
+    titles = [title for _, title in form.fields["subjects"].choices]
+    assert titles.index("Égout") < titles.index("Lampadaire")
 
 
 def test_a_manager_sets_who_receives(town: SmallTown, signed_in: Callable[[User], Client]) -> None:

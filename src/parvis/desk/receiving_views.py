@@ -15,6 +15,7 @@ from parvis.directory.models import Department, Membership, User
 from parvis.directory.permissions import Action, roles_with
 from parvis.directory.posts import write_hours
 from parvis.lib.errors import Invalid
+from parvis.lib.words import fold
 from parvis.ui.messages import done
 
 routers_only = only(Action.SET_ROUTING)
@@ -38,7 +39,7 @@ def _shown(request: HttpRequest, wrong: dict[int, tuple[str, str]] | None = None
     workers = Department.objects.filter(
         active=True, memberships__role__in=roles_with(Action.WORK_CASE), memberships__user__is_active=True
     )
-    departments = workers.exclude(kind=Department.Kind.EXTERNAL).distinct()
+    departments = sorted(workers.exclude(kind=Department.Kind.EXTERNAL).distinct(), key=lambda one: fold(one.name))
     context = {"departments": departments, "ways": Department.Assignment.choices, "people": people.items()}
     return render(request, "desk/rules/receiving.html", context, status=422 if wrong else 200)
 

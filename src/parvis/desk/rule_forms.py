@@ -9,6 +9,7 @@ from parvis.catalogue.models import Audience, Nature, RoutingRule, Subject
 from parvis.catalogue.services import CONDITIONS, RuleWords
 from parvis.desk.case_screen import street_owners
 from parvis.directory.models import Department
+from parvis.lib.words import fold
 from parvis.places.models import Sector
 from parvis.ui.forms import RefusableForm
 
@@ -52,7 +53,7 @@ class RuleForm(RefusableForm):
         subjects, chosen = Subject.objects.filter(active=True, routable=True), self["subjects"].value() or ()
         choices: dict[str, list[tuple[str, Any]]] = {
             "subjects": sorted(
-                ((one.slug, one.title) for one in subjects), key=lambda one: (one[0] not in chosen, one[1])
+                ((one.slug, one.title) for one in subjects), key=lambda one: (one[0] not in chosen, fold(one[1]))
             ),
             "sectors": [(one.slug, str(one)) for one in Sector.objects.order_by("name_fr")],
             "street_owners": list(street_owners().items()),
