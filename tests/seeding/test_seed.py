@@ -157,8 +157,9 @@ def test_every_queue_has_something_to_do_today(
 ) -> None:
     manager = next(user for user in User.objects.all() if Role.MANAGER in user.roles)
     inside = Department.objects.exclude(kind=Department.Kind.EXTERNAL)
-    counts = queries.queue([one.pk for one in inside], "open", user=manager).counts
-    assert all(counts[view] for view in ("late", "today", "to_take", "paused", "reopened", "comments")), counts
+    counts = [queries.counts(one.pk, manager) for one in inside]
+    for view in ("late", "today", "to_take", "paused", "reopened", "comments"):
+        assert any(each[view] for each in counts), (view, counts)
     busiest = Counter(Case.objects.exclude(state=State.CLOSED).values_list("department", flat=True)).most_common(1)
     page = signed_in(manager).get(f"/desk/queue/{Department.objects.get(pk=busiest[0][0]).slug}/")
     assert page.status_code == 200
