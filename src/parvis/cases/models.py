@@ -108,34 +108,35 @@ class Case(models.Model):
 
     class Meta:
         indexes = [
-            # The views of a queue: each is read and counted in an index, the rarer ones in one of their own.
+            # The views of a queue: each is counted in an index alone, the rarer ones in one of their own. SQLite asks for
+            # the columns of its condition too.
             models.Index(
                 fields=["department", "due_at", "id", "state", "nature"],
                 condition=~models.Q(state="closed"),
                 name="case_open_queue",
             ),
             models.Index(
-                fields=["department", "due_at", "id", "nature"],
+                fields=["department", "due_at", "id", "state", "nature", "owner"],
                 condition=~models.Q(state="closed") & models.Q(owner=None),
                 name="case_to_take",
             ),
             models.Index(
-                fields=["department", "due_at", "id", "nature"],
+                fields=["department", "due_at", "id", "state", "nature"],
                 condition=models.Q(state__in=("asked", "waiting")),
                 name="case_paused",
             ),
             models.Index(
-                fields=["department", "due_at", "id", "nature"],
+                fields=["department", "due_at", "id", "state", "nature", "level"],
                 condition=~models.Q(state="closed") & models.Q(level__gt=0),
                 name="case_reopened",
             ),
             models.Index(
-                fields=["department", "-id"],
+                fields=["department", "-id", "state", "nature"],
                 condition=~models.Q(state="closed") & models.Q(nature="comment"),
                 name="case_open_comments",
             ),
             models.Index(
-                fields=["owner", "due_at", "id", "department", "nature"],
+                fields=["owner", "due_at", "id", "department", "state", "nature"],
                 condition=~models.Q(state="closed"),
                 name="case_my_queue",
             ),
