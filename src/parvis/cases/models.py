@@ -108,8 +108,8 @@ class Case(models.Model):
 
     class Meta:
         indexes = [
-            # The views of a queue: each is counted in an index alone, the rarer ones in one of their own. SQLite asks for
-            # the columns of its condition too.
+            # The views of a queue: each is counted in an index alone, the rarer ones in one of their own. SQLite asks
+            # for the columns of its condition too.
             models.Index(
                 fields=["department", "due_at", "id", "state", "nature"],
                 condition=~models.Q(state="closed"),

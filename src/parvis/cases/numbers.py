@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from parvis.lib.rows import once
+
 _NEXT_IN_TABLE = """
     INSERT INTO cases_casenumber (year, last) VALUES (%s, %s)
     ON CONFLICT (year) DO UPDATE SET last = cases_casenumber.last + excluded.last RETURNING last
@@ -23,7 +25,7 @@ def next_numbers(year: int, count: int) -> list[int]:
     SQLite writes one at a time: a counter row does. PostgreSQL takes them from a sequence made on the first case of the
     year, so that nobody waits for somebody else's transaction.
     """
-    with connection.cursor() as cursor:
+    with once() as cursor:
         if connection.vendor != "postgresql":
             cursor.execute(_NEXT_IN_TABLE, [year, count])
             last = int(cursor.fetchone()[0])

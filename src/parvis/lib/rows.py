@@ -29,6 +29,11 @@ class _Statement(NamedTuple):
     fields: "tuple[models.Field[Any, Any], ...]"
 
 
+def once() -> Any:
+    """A cursor for a statement that is written once, and whose plan is good for any values: PostgreSQL keeps it."""
+    return connection.once()  # type: ignore[attr-defined]
+
+
 def insert(row: models.Model, *, unless: str = "") -> bool:
     """Inserts a new row and gives it its primary key; what `save(force_insert=True)` does, without its signals.
 
@@ -61,7 +66,7 @@ def update(row: models.Model, *names: str, where: Mapping[str, Plain] | None = N
     plan = _update(type(row), names, tuple(where), connection.vendor)
     values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in plan.fields]
     held = [_field(type(row), name).get_db_prep_save(value, connection) for name, value in where.items()]
-    with connection.once() as cursor:  # type: ignore[attr-defined]
+    with once() as cursor:
         cursor.execute(plan.sql, [*values, row.pk, *held])
         return bool(cursor.rowcount)
 
@@ -82,7 +87,7 @@ def update_many(rows: "Sequence[models.Model]", *names: str) -> None:
 
 def _many(sql: str, fields: Sequence[Any], rows: "Sequence[models.Model]", *, adding: bool) -> None:
     values = [[field.get_db_prep_save(field.pre_save(row, adding), connection) for field in fields] for row in rows]
-    with connection.once() as cursor:  # type: ignore[attr-defined]
+    with once() as cursor:
         cursor.executemany(sql, values)
 
 
@@ -93,7 +98,7 @@ def _values(plan: _Statement, row: models.Model) -> dict[str, Any]:
 
 def _inserted(row: models.Model, sql: str, values: Sequence[Any]) -> bool:
     """Runs an insertion that gives a key, and keeps it; False when nothing was inserted."""
-    with connection.once() as cursor:  # type: ignore[attr-defined]
+    with once() as cursor:
         cursor.execute(sql, values)
         made = cursor.fetchone()
     if made is None:

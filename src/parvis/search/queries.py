@@ -6,6 +6,7 @@ from itertools import combinations
 
 from django.db import connection
 
+from parvis.lib.rows import once
 from parvis.lib.words import number, split
 from parvis.search.models import KINDS, Slip
 from parvis.search.slips import bears, one_mistake, slips
@@ -177,6 +178,6 @@ def _rows(kind: str, parts: Sequence[tuple[str, str, int]], limit: int) -> list[
             values += [way, before, kind, query.replace("@", f"{kind[:KIND_LETTERS]}@"), before]
         else:
             values += [way, f'kind : "{kind}" AND text : ({query})', before, limit]
-    with connection.cursor() as cursor:
+    with once() as cursor:
         cursor.execute(f"{statement} LIMIT {limit:d}", values)
         return list(cursor.fetchall())

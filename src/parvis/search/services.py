@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from django.db import connection, transaction
 
 from parvis.lib.remembered import Remembered
-from parvis.lib.rows import insert_many
+from parvis.lib.rows import insert_many, once
 from parvis.lib.words import split
 from parvis.search.models import Filled, Slip
 from parvis.search.queries import holds
@@ -40,7 +40,7 @@ def index(*, kind: str, object_id: int, words: str) -> None:
 def index_many(*, kind: str, words: Mapping[int, str]) -> None:
     """As `index`, for many objects at once: their words by their id."""
     rows = [(kind, object_id, " ".join(dict.fromkeys(split(text)))) for object_id, text in words.items()]
-    with connection.cursor() as cursor:
+    with once() as cursor:
         if len(rows) == 1:  # nearly always; many at once are sent in another way, which costs more to begin
             cursor.execute(_INDEX, rows[0])
         else:
@@ -87,7 +87,7 @@ def learn(words: Iterable[str]) -> None:
 def _known(words: Iterable[str]) -> list[str]:
     """Those of these words that are kept already, by a statement written once."""
     wanted: list[str] | str = list(words) if connection.vendor == "postgresql" else json.dumps(list(words))
-    with connection.cursor() as cursor:
+    with once() as cursor:
         cursor.execute(_KNOWN[connection.vendor], [wanted])
         return [word for (word,) in cursor.fetchall()]
 
