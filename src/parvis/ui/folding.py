@@ -8,6 +8,7 @@ from django.template import Context, Node, Origin, Template
 from django.template.base import FilterExpression, NodeList, TextNode, Variable
 from django.template.defaulttags import AutoEscapeControlNode, IfNode, LoadNode
 from django.template.library import SimpleNode
+from django.template.loaders.base import Loader as Base
 from django.template.loaders.cached import Loader as Cached
 from django.templatetags.i18n import TranslateNode
 from django.urls import get_script_prefix, get_urlconf
@@ -20,16 +21,15 @@ PURE = {ui.icon, ui.kbd, ui.logo}
 """The tags that say the same of the same words, in a language."""
 
 
-class Loader(Cached):
-    """Django's own cached loader; what it keeps of a template is folded."""
-
+class _Folding(Base):
     def get_template(self, template_name: str, skip: list[Origin] | None = None) -> Template:
-        """The template. TemplateDoesNotExist as Django's."""
-        known = len(self.get_template_cache)
         template = super().get_template(template_name, skip)
-        if len(self.get_template_cache) > known:
-            fold(template.nodelist)
+        fold(template.nodelist)
         return template
+
+
+class Loader(Cached, _Folding):
+    """Django's own cached loader. A template is folded before it is kept: other threads never see it change."""
 
 
 class Constant(Node):
