@@ -84,3 +84,12 @@ def test_what_is_written_once_is_planned_once_and_any_other_statement_with_its_v
         prepared = cursor.fetchall()
     assert [custom for statement, custom in prepared if "directory_department" in statement] == [0]
     assert not [statement for statement, _custom in prepared if "directory_town" in statement]
+
+
+def test_what_a_prepared_statement_was_can_be_told(kept: base.DatabaseWrapper) -> None:
+    kept.force_debug_cursor = True
+    for number in range(8):
+        with kept.once() as cursor:
+            cursor.execute("SELECT name_fr FROM directory_department WHERE slug = %s", [f"department-{number}"])
+    told = [one["sql"] for one in kept.queries]
+    assert told[-1].endswith("slug = 'department-7'")

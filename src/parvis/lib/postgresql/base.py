@@ -10,14 +10,25 @@ import time
 from typing import Any
 
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.operations import DatabaseOperations as DjangoOperations
 
 RESTED_SECONDS = 5.0
 ONCE = "statements written once"
 
 
+class DatabaseOperations(DjangoOperations):
+    """Django's own, which cannot tell what a prepared statement was."""
+
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
+        """The statement with its values, for logs and tests."""
+        told: str | None = super().last_executed_query(cursor, sql, params)
+        return str(self.compose_sql(sql, params)) if told is None else told
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's PostgreSQL backend, which trusts a silent connection that was in use a moment ago."""
 
+    ops_class = DatabaseOperations
     connection: Any
     health_check_enabled: bool
     health_check_done: bool
