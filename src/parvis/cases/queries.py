@@ -301,9 +301,13 @@ def _back(case: Case, lines: Sequence[Entry]) -> Entry | None:
     return passed[-1] if held[-1] is passed[-1] else None
 
 
+_last_entry: Compiled[tuple[int]] = Compiled(lambda: Entry.objects.order_by("-pk").values_list("pk")[:1])
+
+
 def last_change() -> int:
     """A cursor: the number of the last entry of all journals, 0 when there is none."""
-    return Entry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    last = _last_entry.first()
+    return last[0] if last else 0
 
 
 def changed_since(cursor: int, department: Department, user: User) -> int:

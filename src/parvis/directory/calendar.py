@@ -84,6 +84,7 @@ class WorkingCalendar:
         default_factory=dict, init=False, repr=False, compare=False
     )
     _years: dict[int, "_Year"] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _sums: dict[tuple[int, int], int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse at once what would make a promise meaningless."""
@@ -134,8 +135,7 @@ class WorkingCalendar:
         """How many working days lie after `a`, up to and including `b`; negative when `b` comes first."""
         if b < a:
             return -self.working_days_between(b, a)
-        before = sum(len(self._year(year).days) for year in range(a.year, b.year))
-        return before + self._year(b.year).rank(b) - self._year(a.year).rank(a)
+        return self._before(a.year, b.year) + self._year(b.year).rank(b) - self._year(a.year).rank(a)
 
     def working_days(self, first: date, last: date) -> list[date]:
         """The days worked from one date to another, both included, in order."""
@@ -248,6 +248,15 @@ class WorkingCalendar:
             days = [day for day in every if self.is_working_day(day)]
             spans = (sum((closes - opens for opens, closes in self._spans(day)), _NO_TIME) for day in days)
             found = self._years[year] = _Year(year, days, [_NO_TIME, *accumulate(spans)])
+        return found
+
+    def _before(self, first: int, after: int) -> int:
+        """How many days are worked from one year on, up to another that is left out."""
+        if first == after:
+            return 0
+        found = self._sums.get((first, after))
+        if found is None:
+            found = self._sums[first, after] = sum(len(self._year(year).days) for year in range(first, after))
         return found
 
     def _at(self, day: date, clock: time) -> datetime:
