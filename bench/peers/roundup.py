@@ -43,7 +43,8 @@ class Roundup(Peer):
             "indexer_language": "french",
         }
         if self.url:
-            values |= {"rdbms_name": at.path.lstrip("/"), "rdbms_host": at.hostname or "", "rdbms_port": str(at.port)}
+            values |= {"rdbms_name": at.path.lstrip("/"), "rdbms_host": unquote(at.hostname or "")}
+            values |= {"rdbms_port": str(at.port or 5432)}
             values |= {"rdbms_user": unquote(at.username or ""), "rdbms_password": unquote(at.password or "none")}
         given = ",".join(f"{name}={value}" for name, value in values.items())
         backend = "postgresql" if self.url else "sqlite"

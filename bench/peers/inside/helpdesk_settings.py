@@ -61,7 +61,7 @@ _POSTGRES: dict[str, Any] = {
     "NAME": _URL.path.lstrip("/"),
     "USER": unquote(_URL.username or ""),
     "PASSWORD": unquote(_URL.password or ""),
-    "HOST": _URL.hostname or "",
+    "HOST": unquote(_URL.hostname or ""),
     "PORT": str(_URL.port or ""),
     "CONN_MAX_AGE": 600,
 }
