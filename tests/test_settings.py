@@ -109,7 +109,7 @@ def test_sqlite_never_loses_what_it_said_it_kept(tmp_path: Path) -> None:
     assert made["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     postgres = database("postgres://u:p@db/parvis?sslmode=require", tmp_path)
     assert "postgresql" in postgres["ENGINE"]
-    assert postgres["OPTIONS"] == {"server_side_binding": True, "prepare_threshold": 5, "sslmode": "require"}
+    assert postgres["OPTIONS"] == {"prepare_threshold": 5, "sslmode": "require"}
     assert database("postgres://u:p@db/parvis?prepare=off", tmp_path)["OPTIONS"] == {}
 
 
