@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
@@ -85,13 +86,13 @@ def _by_number(text: str, user: User, kept: Q, limit: int) -> Found | None:
     if exact is not None and may_read(user, exact):
         return Found([exact], way="reference")
     near = near_references(text)
-    if near and (found := list(_shown(kept & Q(reference__in=near)))):
+    if near and (found := _read(_ids(kept & Q(reference__in=near)))):
         order = {reference: rank for rank, reference in enumerate(near)}
         return Found(sorted(found, key=lambda case: order[case.reference])[:limit], way="near")
     if residents.phone_digits(text) and user.may(Action.READ_PERSON):
         people = [person.pk for person in residents.find(text, PEOPLE_OF_A_NUMBER)]
         theirs = Q(person__in=residents.with_merged(people))  # said of the case itself, all cases would be read
-        found = list(_shown(kept & theirs).order_by("-opened_at", "-pk")[:limit]) if people else []
+        found = _read(_ids(kept & theirs).order_by("-opened_at", "-pk")[:limit]) if people else []
         return Found(found, way="phone") if found else None
     return None
 
@@ -134,13 +135,14 @@ def _through(kept: Q, wanted: Words, matches: list[Match], limit: int) -> Found:
     """Looks through the matches, the latest first, by growing batches, until a page is full; `matches`: the first."""
     cases: list[Case] = []
     for size, following in pairwise((limit + 1, *BATCHES, 0)):
-        rows = {case.pk: case for case in _among([one.object_id for one in matches], kept)}
-        for at, match in enumerate(matches):
-            if match.object_id in rows:
-                cases.append(rows[match.object_id])
-            if len(cases) == limit:
-                ended = at + 1 == len(matches) < size
-                return Found(cases, None if ended else match.mark)
+        ids = [one.object_id for one in matches]
+        rows = {} if kept else {case.pk: case for case in _read(ids)}
+        held = set(_ids(kept & Q(pk__in=ids))) if kept else rows.keys()
+        shown = [one for one in matches if one.object_id in held][: limit - len(cases)]
+        cases += _read(one.object_id for one in shown) if kept else [rows[one.object_id] for one in shown]
+        if len(cases) == limit:
+            ended = shown[-1] is matches[-1] and len(matches) < size
+            return Found(cases, None if ended else shown[-1].mark)
         if len(matches) < size:
             return Found(cases)
         after = matches[-1].mark
@@ -153,8 +155,8 @@ def _through(kept: Q, wanted: Words, matches: list[Match], limit: int) -> Found:
 def wider(text: str, *, user: User, limit: int = 10) -> list[Case]:
     """Cases that hold all the words but one, for a text that finds nothing; those that this person may read."""
     ids = [one.object_id for one in search.all_but_one(KIND, text, BATCHES[0])]
-    rows = {case.pk: case for case in _shown(_kept(Sieve(), user) & Q(pk__in=ids))} if ids else {}
-    return [rows[pk] for pk in ids if pk in rows][:limit]
+    kept = set(_ids(_kept(Sieve(), user) & Q(pk__in=ids))) if ids else set()
+    return _read([pk for pk in ids if pk in kept][:limit])
 
 
 # --- No words ---------------------------------------------------------------------------------------------------------
@@ -163,28 +165,28 @@ def wider(text: str, *, user: User, limit: int = 10) -> list[Case]:
 def _latest(kept: Q, after: str, limit: int) -> Found:
     """The latest cases that are kept, looked for in wider and wider spans of their numbers."""
     last = Case.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    before, cases = min(number(after) or last + 1, last + 1), list[Case]()
+    before, ids = min(number(after) or last + 1, last + 1), list[int]()
     for span in SPANS:
-        rows = _shown(kept & Q(pk__lt=before, pk__gte=before - span)).order_by("-pk")
-        cases += rows[: limit + 1 - len(cases)]
-        if len(cases) > limit:
-            return Found(cases[:limit], str(cases[limit - 1].pk))
+        rows = _ids(kept & Q(pk__lt=before, pk__gte=before - span)).order_by("-pk")
+        ids += rows[: limit + 1 - len(ids)]
+        if len(ids) > limit:
+            return Found(_read(ids[:limit]), str(ids[limit - 1]))
         before -= span
         if before <= 0:
-            return Found(cases)
-    return Found(cases, str(before), partial=True)
+            return Found(_read(ids))
+    return Found(_read(ids), str(before), partial=True)
 
 
 def _by_due(kept: Q, ids: Sequence[int] | None, after: str, limit: int) -> Found:
     """Open cases in the order of their promises."""
-    rows = _shown(kept & Q(due_at__isnull=False)).exclude(state=State.CLOSED)
+    rows = _ids(kept & Q(due_at__isnull=False)).exclude(state=State.CLOSED)
     if ids is not None:
         rows = rows.filter(pk__in=ids)
     due, _, pk = after.partition("|")
     moment, last = _moment(due), number(pk)
     if moment is not None and last is not None:
         rows = rows.filter(Q(due_at__gt=moment) | Q(due_at=moment, pk__gt=last))
-    found = list(rows.order_by("due_at", "pk")[: limit + 1])
+    found = _read(rows.order_by("due_at", "pk")[: limit + 1])
     end = found[limit - 1] if len(found) > limit else None
     return Found(found[:limit], f"{end.due_at.isoformat()}|{end.pk}" if end and end.due_at else None)
 
@@ -248,16 +250,24 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(0), tzinfo=calendar.local(now()).tzinfo)
 
 
-def _shown(condition: Q) -> QuerySet[Case]:
-    rows = Case.objects.filter(condition).only(*LINE, "person__name")
+def _ids(condition: Q) -> QuerySet[Case, int]:
+    """The numbers of the cases that are kept: what is shown of them is read by another statement, written once."""
+    return Case.objects.filter(condition).values_list("pk", flat=True)
+
+
+def _read(ids: Iterable[int]) -> list[Case]:
+    """What is shown of these cases, in their order."""
+    wanted = list(ids)
+    rows: dict[int, Case] = {}
+    for at in range(0, len(wanted), PLACES):
+        some = wanted[at : at + PLACES]
+        rows |= {case.pk: case for case in _of_these(*some, *[some[-1]] * (PLACES - len(some)))}
+    return [rows[pk] for pk in wanted if pk in rows]
+
+
+def _shown(*ids: Any) -> QuerySet[Case]:
+    rows = Case.objects.filter(pk__in=ids).only(*LINE, "person__name")
     return rows.select_related("subject", "address__street", "owner", "department", "person")
 
 
-_of_these = Compiled(lambda *ids: _shown(Q(pk__in=ids)))
-
-
-def _among(ids: Sequence[int], kept: Q) -> Iterable[Case]:
-    """Those of these cases that are kept. For a page of any cases, by a statement written once: ids fill its places."""
-    if kept or not 0 < len(ids) <= PLACES:
-        return _shown(kept & Q(pk__in=ids))
-    return _of_these(*ids, *[ids[-1]] * (PLACES - len(ids)))
+_of_these = Compiled(_shown)
