@@ -50,6 +50,7 @@ def test_a_slip_is_read_a_view_is_shared_and_a_selection_is_undone(
     other_hands.reach(seen.locator("a.kept", has_text="Mares de la rue"))
     other_hands.press("Enter")
     expect(seen.locator(".hits")).to_contain_text(references[0])
+    seen.wait_for_load_state()  # the page's keys are ready
     other_hands.press("j", "x", "j", "x")
     expect(seen.locator(".hits :checked")).to_have_count(2)
     other_hands.reach(seen.locator(".select-line button"), back=True)
