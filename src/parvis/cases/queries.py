@@ -75,9 +75,8 @@ def queue(
     `view` is one of VIEWS; `after` is the `next` of the page before. Comments have no promise: they stand in a view of
     their own, the newest first.
     """
-    moment = now()
-    tonight = working_calendar().local(moment).replace(hour=23, minute=59, second=59)
     departments = list(department_ids) or [0]
+    moment, tonight = _now_and_tonight()
     asked = (moment, tonight, user.pk)
     cursor = _cursor(after)
     if cursor and (view == "comments" or cursor[0]):
@@ -95,10 +94,13 @@ def counts(department_id: int, user: User) -> dict[str, int]:
     """How many cases each of VIEWS holds in a department's queue: MOST_COUNTED + 1 stands for any number beyond
     MOST_COUNTED. One query, whose work is bounded at any length of the queue.
     """
-    moment = now()
-    tonight = working_calendar().local(moment).replace(hour=23, minute=59, second=59)
-    found = _counts.first(moment, tonight, user.pk, department_id)
+    found = _counts.first(*_now_and_tonight(), user.pk, department_id)
     return dict(zip(VIEWS, found or [0] * len(VIEWS), strict=True))
+
+
+def _now_and_tonight() -> tuple[datetime, datetime]:
+    moment = now()
+    return moment, working_calendar().local(moment).replace(hour=23, minute=59, second=59)
 
 
 @cache
