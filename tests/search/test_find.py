@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parvis.search.models import KINDS, SearchRow
-from parvis.search.queries import find, in_full, page
-from parvis.search.services import index, phone_words
+from parvis.search.queries import find, find_number, in_full, page
+from parvis.search.services import holder_words, index, phone_words
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +68,31 @@ def test_words_of_a_transaction_that_fails_are_never_found() -> None:
 def test_a_phone_is_found_by_its_beginning_its_last_seven_or_its_last_four_digits(typed: str) -> None:
     index(kind="person", object_id=1, words=phone_words("+14185550142"))
     assert find("person", typed, 10) == [1]
+
+
+NUMBER = "4185550142"
+PIECES = [NUMBER[at:end] for at in range(7) for end in range(at + 4, 11)]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_whoever_holds_a_number_is_found_by_any_four_digits_of_it_or_more(piece: str) -> None:
+    index(kind="person", object_id=1, words=f"Jeanne Côté {holder_words(f'+1{NUMBER}')}")
+    index(kind="person", object_id=2, words=f"Jean {holder_words('+15146339999')}")
+    assert find_number("person", piece, 10) == [1]
+
+
+def test_numbers_that_end_so_come_before_those_of_that_exchange_and_each_person_once() -> None:
+    for pk, number in enumerate(["+14185559185", "+14185550142", "+14182229185", "+15144185529", "+14182224185"], 1):
+        index(kind="person", object_id=pk, words=holder_words(number))
+    assert find_number("person", "4185", 10) == [5, 2, 1, 4]
+    assert find_number("person", "4185", 3) == [5, 2, 1]
+    assert find_number("person", "9185", 10) == [3, 1]
+
+
+def test_who_was_made_findable_before_exchanges_were_is_found_all_the_same() -> None:
+    index(kind="person", object_id=1, words=phone_words("+14185550142"))
+    index(kind="person", object_id=2, words=holder_words("+14185550188"))
+    assert find_number("person", "41855", 10) == [2, 1]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from parvis.residents.models import (
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
 from parvis.residents.sounds import sound_words
 from parvis.search.queries import find as search
-from parvis.search.queries import page, readings
+from parvis.search.queries import find_number, page, readings
 
 KIND = "person"
 ORGANISATION = "org"
@@ -331,7 +331,7 @@ def find_organisations(text: str, limit: int = 8) -> list[Organisation]:
     best first; a name by its sound, then as if it were mistyped, as people are. Two queries when words match at once.
     """
     digits = phone_digits(text)
-    ids = (search(ORGANISATION, digits, limit) if digits else []) or _by_words(ORGANISATION, text, limit)
+    ids = (find_number(ORGANISATION, digits, limit) if digits else []) or _by_words(ORGANISATION, text, limit)
     rows = Organisation.objects.select_related("address__street").in_bulk(ids)
     return [rows[pk] for pk in ids if pk in rows]
 
@@ -355,7 +355,7 @@ def disclosures(subject: str = "") -> list[Disclosure]:
 
 def _ids(text: str, limit: int) -> list[int]:
     digits = phone_digits(text)
-    if digits and (found := [*_holders(digits), *search(KIND, digits, limit)]):
+    if digits and (found := [*_holders(digits), *find_number(KIND, digits, limit)]):
         return found[:limit]
     return _by_words(KIND, text, limit)
 

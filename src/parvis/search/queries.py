@@ -17,6 +17,7 @@ MOST_READINGS = 6  # words that one mistyped word may be
 MOST_SLIPS = 200
 KIND_LETTERS, ERA_BITS = 2, 14  # see migration 0005
 ERAS_AT_ONCE = 16
+SHARED = "x"  # before a piece of an area code and exchange: a word that a whole town may hold
 Words = tuple[tuple[str, ...], ...]  # for each word looked for, what it may be
 WHOLE, BEGUN = "w", "b"
 
@@ -71,6 +72,18 @@ def find(kind: str, text: str, limit: int) -> list[int]:
     if len(wanted) > 1 and len(found) == limit and found[-1].mark.startswith(BEGUN):
         found = page(kind, in_full(text), limit=CANDIDATES)
     return [one.object_id for one in sorted(found, key=lambda one: -_whole(wanted, one))[:limit]]
+
+
+def find_number(kind: str, digits: str, limit: int) -> list[int]:
+    """Ids of the objects of that kind that hold a phone number with these digits in a row: the numbers that end so
+    first, then those whose area code and exchange hold them, then any; the most recent first among each.
+
+    One statement. Half of a town holds the same area code: nothing else is read when it is all that is typed.
+    """
+    ending, shared = _query(((digits,),), WHOLE), _query(((f"{SHARED}{digits}",),), WHOLE)
+    anywhere = _but(_query(((digits,),), BEGUN), _any([ending, shared]))
+    queries = (ending, _but(shared, ending), anywhere)
+    return [found for _way, _place, found, _text in _rows(kind, [(WHOLE, query, _LAST) for query in queries], limit)]
 
 
 def _whole(wanted: Sequence[str], match: Match) -> int:

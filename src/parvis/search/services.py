@@ -9,10 +9,11 @@ from parvis.lib.remembered import Remembered
 from parvis.lib.rows import insert_many, once
 from parvis.lib.words import split
 from parvis.search.models import Filled, Slip
-from parvis.search.queries import holds
+from parvis.search.queries import SHARED, holds
 from parvis.search.slips import bears, slips
 
 FEWEST_DIGITS = 4
+LINE_DIGITS = 4  # those of a national number after its area code and exchange
 AT_ONCE = 1000  # objects indexed in one transaction of `fill`
 _INDEX = """
     INSERT INTO search_searchrow (kind, object_id, text) VALUES (%s, %s, %s)
@@ -31,8 +32,8 @@ def index(*, kind: str, object_id: int, words: str) -> None:
     """From the caller's commit on, that object is found by these words, and by no other. Two statements, and a third
     when a word was never written before.
 
-    `words` is ordinary text: it is folded here. Phone numbers go through `phone_words` first, so that any four of their
-    digits find them.
+    `words` is ordinary text: it is folded here. Phone numbers go through `phone_words` or `holder_words` first, so that
+    any four of their digits find them.
     """
     index_many(kind=kind, words={object_id: words})
 
@@ -101,7 +102,19 @@ def forget(words: str) -> None:
 
 def phone_words(number: str) -> str:
     """The words by which a phone number is found: its national digits, and all their endings of four or more."""
-    digits = "".join(char for char in number if char.isdigit())
-    if len(digits) == 11 and digits.startswith("1"):
-        digits = digits[1:]
+    digits = _national(number)
     return " ".join(digits[at:] for at in range(max(1, len(digits) - FEWEST_DIGITS + 1)))
+
+
+def holder_words(number: str) -> str:
+    """The words by which whoever holds a number is found (`queries.find_number`): those of the number, and the pieces
+    of its area code and exchange.
+    """
+    shared = _national(number)[:-LINE_DIGITS]
+    pieces = [shared[at:end] for end in range(len(shared) + 1) for at in range(end - FEWEST_DIGITS + 1)]
+    return " ".join([phone_words(number), *(f"{SHARED}{piece}" for piece in pieces)])
+
+
+def _national(number: str) -> str:
+    digits = "".join(char for char in number if char.isdigit())
+    return digits[1:] if len(digits) == 11 and digits.startswith("1") else digits  # noqa: PLR2004

@@ -27,7 +27,7 @@ from parvis.residents.models import Membership, Organisation, Person, PersonAddr
 from parvis.residents.queries import KIND, ORGANISATION
 from parvis.residents.sounds import sound_words
 from parvis.search.models import SearchRow, Slip
-from parvis.search.services import phone_words
+from parvis.search.services import holder_words, phone_words
 from parvis.search.slips import bears, slips
 from parvis.seeding.house import Spoken
 from parvis.seeding.pen import Call, Said
@@ -186,7 +186,7 @@ class Ledger:
                 self.members.add(number, self._firms[who.organisation])
             where = home.label if home else ""
             found = [who.name, who.organisation, who.email, where, sound_words(who.name)]
-            self.index(KIND, number, " ".join([*found, *map(phone_words, who.phones)]))
+            self.index(KIND, number, " ".join([*found, *map(holder_words, who.phones)]))
         return self._persons[who.rank]
 
     def index(self, kind: str, number: int, words: str) -> None:

@@ -14,7 +14,7 @@ from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.residents.models import Dated, Person, PersonAddress
 from parvis.residents.queries import KIND, main_first
 from parvis.residents.sounds import sound_words
-from parvis.search.services import index, phone_words
+from parvis.search.services import holder_words, index
 
 D = TypeVar("D", bound=Dated)
 
@@ -67,7 +67,7 @@ def make_findable(person: Person) -> None:
     places = {person.postal_address, *(row.label for row in rows if row.holds(today))}
     words = [person.name, person.organisation, person.email, *sorted(places), sound_words(person.name)]
     numbers = person.phones.order_by("pk").values_list("number", flat=True)
-    index(kind=KIND, object_id=person.pk, words=" ".join([*words, *map(phone_words, numbers)]))
+    index(kind=KIND, object_id=person.pk, words=" ".join([*words, *map(holder_words, numbers)]))
 
 
 def settle_main(person: Person) -> None:

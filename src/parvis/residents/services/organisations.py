@@ -16,7 +16,7 @@ from parvis.residents.queries import ORGANISATION
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
 from parvis.residents.services.files import ended, locked, make_findable, refuse, row_of, settle_organisation
 from parvis.residents.sounds import sound_words
-from parvis.search.services import fill, index, phone_words
+from parvis.search.services import fill, holder_words, index
 
 EDITION = 1  # of the words below: what was indexed under another is indexed again by `index_organisations`
 
@@ -149,6 +149,6 @@ def _make_findable(organisation: Organisation) -> None:
 
 
 def _words(organisation: Organisation) -> str:
-    number = phone_words(organisation.phone) if organisation.phone else ""
+    number = holder_words(organisation.phone) if organisation.phone else ""
     words = [organisation.name, organisation.email, organisation.place, number, sound_words(organisation.name)]
     return " ".join(words)
