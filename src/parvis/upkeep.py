@@ -4,12 +4,13 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.utils import translation
+from django.utils import timezone, translation
 
 from parvis.backup import restoring
 from parvis.backup.making import back_up
@@ -124,7 +125,8 @@ def restore(asked: Namespace) -> int:
         result = {**said, "aside": str(done.aside) if done.aside else None, "cases": done.cases}
         write_json({**result, "holds": not done.faults, "faults": done.faults, "notes": done.notes})
     else:
-        say([f"Restored: {done.manifest['town']} as it was on {done.manifest['made_at']}."])
+        made = timezone.localtime(datetime.fromisoformat(done.manifest["made_at"]))
+        say([f"Restored: {done.manifest['town']} as it was on {made:%Y-%m-%d at %H:%M}."])
         if done.aside:
             say([f"What was here before is in {done.aside}: remove that folder when it is no longer needed."])
         say([*done.migrations, *done.notes])

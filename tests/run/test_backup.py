@@ -7,14 +7,17 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -159,6 +162,17 @@ def test_all_that_was_destroyed_comes_back(town_hall: Installation, backup: Path
     assert sorted(file.name for file in (town_hall.data / "heads").iterdir()) == heads
     assert town_hall.json("verify-journal")["holds"] is True
     assert town_hall.open_cases(1) and town_hall.json("verify-journal")["cases"] == len(cases) + 1
+
+
+def test_what_was_restored_is_told_at_the_hour_of_the_town(backup: Path, empty: Installation) -> None:
+    with tarfile.open(backup) as archive:
+        manifest = archive.extractfile("manifest.json")
+        assert manifest
+        made = datetime.fromisoformat(json.load(manifest)["made_at"])
+    done = empty.run("restore", str(backup))
+    assert done.returncode == 0, done.stderr
+    here = made.astimezone(ZoneInfo("America/Toronto"))
+    assert f"as it was on {here:%Y-%m-%d at %H:%M}." in done.stdout
 
 
 def test_a_backup_made_while_requests_come_in_is_one_moment_of_the_town(
