@@ -127,11 +127,6 @@ def _square(link: str, case: Case | None) -> SafeString | str:
     return qr.drawing(link, _("Square code that opens the page of request %(ref)s") % {"ref": case.reference})
 
 
-def _to_type(path: str) -> str:
-    """An address of the site as someone types it from a sheet of paper."""
-    return f"{settings.PARVIS_URL}{path}".removeprefix("https://").rstrip("/")
-
-
 def _sheet(letter: PaperLetter) -> SafeString:
     """One letter as it lies on the page, in its language."""
     case, language, served = letter.case, paper.language_of(letter), town()
@@ -148,7 +143,7 @@ def _sheet(letter: PaperLetter) -> SafeString:
             "town": served,
             "at": letter.posted_at or now(),
             "code": show_code(case.code) if case else "",
-            "address": _to_type(reverse("public:track")),
+            "address": printing.to_type(reverse("public:track")),
             "square": _square(link, case),
         }
         return render_to_string("desk/letters/sheet.html", context)

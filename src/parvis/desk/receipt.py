@@ -15,7 +15,7 @@ from parvis.cases.models import Case
 from parvis.intake.models import Callback, Contact, Given, Matter
 from parvis.lib.clock import now
 from parvis.lib.ids import show_code
-from parvis.ui import qr
+from parvis.ui import printing, qr
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,6 @@ class Followed:
 
     case: Case
     code: str
-    link: str
     square: SafeString
     promise: str
 
@@ -53,13 +52,13 @@ def of_contact(contact: Contact, language: str) -> dict[str, Any]:
             for matter in rows
             if not matter.case
         ]
-    return {"followed": followed, "told": told, "at": contact.started_at, "lang": language}
+    return {"followed": followed, "told": told, "at": contact.started_at, "lang": language, "address": _address()}
 
 
 def of_case(case: Case, language: str) -> dict[str, Any]:
     """One request as it stands now."""
     with translation.override(language):
-        return {"followed": _followed([case]), "told": [], "at": now(), "lang": language}
+        return {"followed": _followed([case]), "told": [], "at": now(), "lang": language, "address": _address()}
 
 
 def language_of(contact: Contact, asked: str) -> str:
@@ -70,10 +69,15 @@ def language_of(contact: Contact, asked: str) -> str:
     return said or contact.language
 
 
+def _address() -> str:
+    """Where a number and its code are typed."""
+    return printing.to_type(reverse("public:track"))
+
+
 def _followed(found: Iterable[Case]) -> list[Followed]:
     seen: dict[int, Followed] = {}
     for case in found:
         link = f"{settings.PARVIS_URL}{reverse('public:follow', args=[case.secret])}"
         square = qr.drawing(link, _("Square code that opens the page of request %(ref)s") % {"ref": case.reference})
-        seen[case.pk] = Followed(case, show_code(case.code), link, square, standing.due_words(case))
+        seen[case.pk] = Followed(case, show_code(case.code), square, standing.due_words(case))
     return list(seen.values())

@@ -54,6 +54,11 @@ def pdf(html: str, *, base: str = "") -> bytes | None:
     return document
 
 
+def to_type(path: str) -> str:
+    """An address of the site as someone types it from a sheet of paper: "parvis.example.ca/suivi"."""
+    return f"{settings.PARVIS_URL}{path}".removeprefix("https://").rstrip("/")
+
+
 def _own_file(fetcher: object, address: str, headers: object = None) -> Any:
     """What WeasyPrint asks for, among our static files and `data:` alone; ValueError for any other address."""
     library = import_module("weasyprint.urls")
