@@ -150,6 +150,16 @@ def test_the_promise_and_its_whole_history(client: Client, town: SmallTown, pers
     assert "Promesse non tenue : en retard de 3 jours ouvrables" in page
 
 
+def test_a_request_reopened_shows_the_date_promised_anew_even_when_it_is_the_same(
+    client: Client, town: SmallTown, person: Person
+) -> None:
+    case = opened(town, person)
+    cases.close(case_id=case.pk, reason="done", words="Réparé.", by=town.technician)
+    cases.not_fixed(case_id=case.pk, words="Il fait encore noir.")
+    page = words(client.get(f"/suivi/{case.secret}/tout/"))
+    assert page.count("Promis d’ici le mardi 1er décembre 2026") == 2
+
+
 def test_words_added_unasked_are_no_reply(client: Client, town: SmallTown, person: Person) -> None:
     case = opened(town, person)
     cases.reply(case_id=case.pk, words="Le poteau est en bois.")

@@ -255,7 +255,9 @@ def _case(case: Case, url: str, vain: set[int]) -> CaseThen:
     added = unasked(entries)
     for entry in (one for one in entries if one.pk not in vain):
         given = parse_datetime(str(entry.gives("due_at") or ""))
-        steps.append(_step(entry, given if given != due else None, given or due, added))
+        again = entry.kind == _K.REOPENED  # the date is promised anew, even when it is the same
+        promised = given if given != due or again else None
+        steps.append(_step(entry, promised, given or due, added))
         due = given or due
     late = case.is_open and not case.is_paused and case.due_at is not None and case.due_at < now()
     return CaseThen(case, steps, late, url)
