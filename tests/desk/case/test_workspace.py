@@ -103,6 +103,16 @@ def test_a_reminder_of_a_past_day_comes_back_with_its_words(town: SmallTown) -> 
     assert "reviendra" in text(client.get(f"/desk/cases/{case.reference}/later/"))
 
 
+def test_a_promise_that_waits_is_said_to_wait_in_my_work_and_beside_a_request(town: SmallTown) -> None:
+    case, client = opened(town), entered(town.technician)
+    services.take(case_id=case.pk, by=town.technician)
+    assert "en pause" not in text(client.get("/desk/mine/"))
+    services.wait(case_id=case.pk, words="Hydro.", by=town.technician)
+    assert "en pause depuis aujourd’hui" in text(client.get("/desk/mine/"))
+    beside = client.get("/desk/mine/news?parts=queue&queue=voirie").json()["parts"]["queue"]
+    assert "en pause depuis aujourd’hui" in beside, "a date that has gone by would say that it is late"
+
+
 @pytest.mark.parametrize("rows", [1, 30])
 def test_my_work_costs_the_same_at_1_and_30(
     town: SmallTown, rows: int, django_assert_max_num_queries: DjangoAssertNumQueries
