@@ -251,8 +251,10 @@ class CloseForm(ToldForm):
     photo = forms.FileField(
         label=pgettext_lazy("proof of work", "Photo"),
         required=False,
-        help_text=_("JPEG, PNG or WebP, 12 MB at most. The position it holds is removed."),
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp", "capture": "environment"}),
+        help_text=_("JPEG, PNG, WebP or HEIC, 12 MB at most. The position it holds is removed."),
+        widget=forms.FileInput(
+            attrs={"accept": "image/jpeg,image/png,image/heic,image/heif,image/webp", "capture": "environment"}
+        ),
     )
     kept = forms.ModelChoiceField(
         Attachment.objects.none(), to_field_name="key", required=False, widget=forms.HiddenInput

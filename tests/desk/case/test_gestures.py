@@ -145,6 +145,7 @@ def test_a_photo_is_a_proof_and_need_not_be_sent_twice(town: SmallTown, client: 
     town.streetlight.proof = "photo"
     town.streetlight.save()
     case = opened(town)
+    assert "image/heic" in page(the_form(client, case, "close")), "as the citizen's: a telephone takes no other"
     answer = make(client, case, "close", reason="done", words="", photo=photo())
     assert answer.status_code == 422 and "poteau allumé.jpg est déjà ici" in text(answer)
     kept = page(answer).split('name="kept" value="')[1].split('"')[0]
