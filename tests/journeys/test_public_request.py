@@ -165,9 +165,10 @@ def test_without_a_script_nothing_is_lost_on_the_way(plain_hands: Hands, service
 
     plain_hands.open(f"/suivi/{case.secret}/")
     plain_hands.reach(page.get_by_label("Votre message"))
-    plain_hands.type("Il est encore plus grand ce matin.")
+    plain_hands.type("Il est encore plus grand ce matin. " + "Aaah" * 40)
     plain_hands.choose("button", "Envoyer")
     told, main = page.locator("#messages"), page.locator("main")
     expect(told).to_contain_text("Votre message est ajouté")
     above, below = told.bounding_box(), main.bounding_box()
     assert above and below and above["y"] + above["height"] <= below["y"], "what was told covers the page for good"
+    assert fits(page), "a word without end is broken, and the page stays as wide as the telephone"
