@@ -224,7 +224,10 @@ def test_two_windows_halve_the_wait_and_nothing_is_told_without_a_measure() -> N
 
 @pytest.mark.parametrize(
     ("name", "shown"),
-    [("Jeanne Arsenault", "Jeanne A."), ("  Jeanne  ", "Jeanne"), ("", ""), ("Luc de la Chevrotière", "Luc C.")],
+    [
+        *(("Jeanne Arsenault", "Jeanne A."), ("  Jeanne  ", "Jeanne"), ("", ""), ("Luc de la Chevrotière", "Luc C.")),
+        *(("Jean Bourdon 🌷", "Jean B."), ("Anne (Côté)", "Anne C."), ("Paul 2", "Paul")),
+    ],
 )
 def test_a_hall_reads_a_first_name_and_a_letter(name: str, shown: str) -> None:
     assert shown_name(name) == shown

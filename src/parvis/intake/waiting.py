@@ -14,7 +14,8 @@ def label(number: int) -> str:
 def shown_name(name: str) -> str:
     """A name as a hall may read it, the family name reduced to its letter: "Jeanne A."; "" for none."""
     first, _, rest = " ".join(name.split()).partition(" ")
-    initial = rest.rpartition(" ")[2][:1].upper()
+    letters = (next(filter(str.isalpha, word), "") for word in reversed(rest.split()))
+    initial = next(filter(None, letters), "").upper()
     return f"{first} {initial}." if initial else first
 
 
