@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.cases import services
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import Nature
+from parvis.mail.models import Outgoing
 from tests.factories import SmallTown, make_person, unique
 
 
@@ -100,6 +101,40 @@ def test_withdrawing_closes_it(client: Client, case: Case) -> None:
     assert case.closing_reason == "withdrawn"
     page = client.get(f"/suivi/{case.secret}/").content.decode()
     assert "Vous avez changé d’avis?" in page and "Pas réglé?" not in page, "nothing was done that may be badly done"
+    assert "Vous avez retiré votre requête" in page and "Retirée par le citoyen" not in page
+
+
+def test_who_had_withdrawn_it_and_asks_again_is_not_said_to_have_complained(
+    client: Client, case: Case, town: SmallTown, run_jobs: Callable[[], int]
+) -> None:
+    client.post(f"/suivi/{case.secret}/withdraw/")
+    client.post(f"/suivi/{case.secret}/not-fixed/", {"words": "Finalement, il fait encore noir."})
+    page = read(client, f"/suivi/{case.secret}/")
+    assert "Vous avez changé d’avis\u00a0: rouverte, un palier plus haut" in page
+    assert "Vous avez dit que ce n’est pas réglé" not in page
+    run_jobs()
+    told = Outgoing.objects.filter(key__startswith=f"{case.reference}/").latest("pk").text
+    assert "Vous aviez retiré votre requête." in told and "pas réglé" not in told
+
+
+@pytest.mark.parametrize(
+    ("person", "told"),
+    [
+        ({"email": "j@exemple.ca"}, "nous vous écrirons avant"),
+        ({"email": "", "phone": "+14185550133", "reach": "phone"}, "nous vous téléphonerons avant"),
+        ({"email": "j@exemple.ca", "reach": "none"}, "cette page le dira avant"),
+        (None, "cette page le dira avant"),
+    ],
+)
+def test_the_page_promises_news_only_in_a_way_that_reaches_the_person(
+    client: Client, town: SmallTown, person: dict[str, str] | None, told: str
+) -> None:
+    asked = services.Asked(
+        key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
+        address=town.address, person=make_person(**person) if person else None,
+    )  # fmt: skip
+    page = read(client, f"/suivi/{services.open_case(asked, by=None).case.secret}/")
+    assert told in page and page.count("avant.") == 1
 
 
 def test_unknown_forged_and_wrong_look_the_same(client: Client, case: Case) -> None:

@@ -183,6 +183,8 @@ def reopened(entry_id: int) -> Letter:
         text = _("Your request had been closed by mistake. It is open again, as it was: %(department)s.")
     elif entry.data.get("opinion", {}).get("solved"):
         text = _("You told us you were badly served. The same request is open again, one level up: %(department)s.")
+    elif entry.data.get("withdrawn"):
+        text = _("You had withdrawn your request. It is open again, one level up: %(department)s.")
     else:
         text = _("You told us it is not fixed. The same request is open again, one level up: %(department)s.")
     return _letter(

@@ -255,6 +255,8 @@ def _title(entry: Entry, names: Names, added: Collection[int]) -> str:
             return _("Closed by mistake: open again")
         if entry.data.get("opinion", {}).get("solved"):
             return _("Badly served: reopened one level up")
+        if entry.data.get("withdrawn"):
+            return _("Withdrawn, then asked again: reopened one level up")
         return _("Not fixed: reopened one level up")
     if entry.kind == _K.ASKED:
         return _("Question to the citizen, promise paused") if stands else _("Question to the citizen")

@@ -81,6 +81,8 @@ def _title(entry: Entry, departments: dict[str, Department]) -> str:
         return _("Closed by mistake: open again")
     if entry.kind == Entry.Kind.REOPENED and entry.data.get("opinion", {}).get("solved"):
         return _("You said the service was bad: open again, one level up")
+    if entry.kind == Entry.Kind.REOPENED and entry.data.get("withdrawn"):
+        return _("You changed your mind: open again, one level up")
     if entry.kind == Entry.Kind.REOPENED and ("of" in entry.data or "case" in entry.data):
         return _("Someone else said it is not fixed: open again, one level up")
     return str(_titles()[entry.kind])

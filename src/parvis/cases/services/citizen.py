@@ -76,11 +76,14 @@ def not_fixed(
     """Reopens the same case one level up: to the department its subject names, or to the head of its own.
 
     A new promise is made from now. Both closings stay in the journal. Of a merged case, the one it is handled with
-    opens again, and only who said it is told.
+    opens again, and only who said it is told. The entry of who had withdrawn it says so: they changed their mind.
     """
     case, head = _spoken(case_id, Move.NOT_FIXED, by, expect)
     body = words.strip() if photos else words_or_refuse(words)
-    reopen(case, head, body=body, data={"channel": channel}, by=by, photos=photos)
+    data: dict[str, Any] = {"channel": channel}
+    if case.closing_reason == ClosingReason.WITHDRAWN:
+        data["withdrawn"] = True
+    reopen(case, head, body=body, data=data, by=by, photos=photos)
     return case
 
 
