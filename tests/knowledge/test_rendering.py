@@ -1,6 +1,6 @@
 """What a reader sees of an answer: values only when they may be told, in the reader's language, safely."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -172,6 +172,13 @@ def test_nothing_typed_by_an_editor_or_kept_as_a_value_becomes_markup(town: Smal
     assert "onclick" not in html
     assert "javascript:" not in html
     assert 'href="https://exemple.ca/?a=1&amp;b={fact:f}"' in seen.body_html
+
+
+def test_what_was_published_in_the_evening_bears_the_date_of_that_day(town: SmallTown) -> None:
+    answer = publish_answer(town.shed, town.planning)
+    answer.last_published_at = datetime(2026, 11, 27, 1, 3, tzinfo=UTC)  # eight in the evening, the day before
+    answer.save()
+    assert queries.render(answer, "fr").published_on == date(2026, 11, 26)
 
 
 def test_a_missing_translation_is_given_in_french_and_says_so(town: SmallTown) -> None:

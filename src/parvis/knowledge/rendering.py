@@ -10,6 +10,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 import nh3
+from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
@@ -342,7 +343,7 @@ def render(answer: Answer, known: Mapping[str, Fact], lang: str, *, audience: st
         audiences=list(answer.audiences or []),
         revision_id=answer.live_revision_id,
         answer_id=answer.pk,
-        published_on=published.date() if published else None,
+        published_on=timezone.localdate(published) if published else None,
         missing_translation=short.lang != code,
         stamp=_stamp(parts, reader.used.values()),
     )
