@@ -67,6 +67,8 @@ def test_a_bad_mark_reopens_and_both_closings_stay(
     assert records.kinds(reference) == ["opened", "closed", "reopened", "closed"]
     hands.open("/desk/opinions/?since=all")
     expect(hands.page.locator(".opinion-words")).to_contain_text("Merci, cette fois c'est clair.")
+    hands.page.set_viewport_size({"width": 320, "height": 740})
+    assert hands.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
     citizen.open(f"{link}tout/")
     for words in ("Une réponse un peu courte.", "On m'a répondu sèchement.", "Avec nos excuses"):
         expect(citizen.page.locator("main")).to_contain_text(words)
