@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.service import Service
-from tests.journeys.steps import sample, until
+from tests.journeys.steps import sample, select, until
 from tests.journeys.steps_records import Records, letter
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
@@ -213,6 +213,16 @@ def test_a_number_that_cannot_be_right_is_asked_again_while_the_person_is_there(
         hands.press("ControlOrMeta+a", "Delete")
     hands.press("Control+Enter")
     expect(page.locator("#entered a", has_text=number)).to_be_visible(timeout=20_000)
+
+
+def test_a_subject_that_demands_a_place_says_so_before_the_call_is_kept(hands: Hands, service: Service) -> None:
+    ready(hands, service)
+    place, needed = hands.page.locator("#f-place"), hands.page.locator("label[for=f-place] .need")
+    expect(needed).to_be_hidden()
+    select(hands, hands.page.locator("#f-subject"), sample(service).road)
+    expect(needed).to_be_visible()
+    expect(place).to_have_attribute("aria-required", "true")
+    assert_accessible(hands.page)
 
 
 def test_what_the_server_refuses_stays_to_be_mended(hands: Hands, service: Service, records: Records) -> None:

@@ -136,6 +136,8 @@ function showSubject(slug, given) {
   const today = new Date(store.now()).toISOString().slice(0, 10)
   const valid = short && (!short.until || short.until >= today)
   byId("said").hidden = !subject
+  byId("place-needed").hidden = subject?.place !== "required"
+  form.elements.place.ariaRequired = String(subject?.place === "required")
   byId("short").textContent = valid ? short.words : words.noAnswer
   byId("short").classList.toggle("say", Boolean(valid))
   byId("goes").textContent = subject ? say(words.goes, { department: subject.department }) : ""
