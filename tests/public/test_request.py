@@ -171,6 +171,9 @@ def test_a_point_with_no_address_around_reads_well_too(client: Client, town: Sma
     client.post(PATH, filled(client, place="", pin="48.420000,-64.300000"))
     page = told(client.get(f"/suivi/{Case.objects.get().secret}/"))
     assert "<h1>Nid-de-poule, un point montré sur la carte</h1>" in page
+    client.cookies["lang"] = "en"
+    page = told(client.get(f"/suivi/{Case.objects.get().secret}/"))
+    assert "a point shown on the map</h1>" in page, "each reads it in their language"
 
 
 def test_a_point_out_of_the_town_is_refused_beside_it(client: Client, town: SmallTown) -> None:

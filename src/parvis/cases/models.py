@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from parvis.cases import batch_models, view_models  # noqa: F401 - their tables are of this app
 from parvis.cases.incident_models import Telling
@@ -25,6 +25,10 @@ class State(models.TextChoices):
     ASKED = "asked", _("Waiting for the citizen")
     WAITING = "waiting", _("Waiting for a third party")
     CLOSED = "closed", _("Closed")
+
+
+# The place of a point that nothing names: kept so, and said to each reader in their language.
+ON_THE_MAP = "a point shown on the map"
 
 
 class ClosingReason(models.TextChoices):
@@ -187,7 +191,9 @@ class Case(models.Model):
     @property
     def place(self) -> str:
         """The place in words: the civic address when it is known, else what was said. Reads `address.street`."""
-        return self.address.label if self.address else self.place_text
+        if self.address:
+            return self.address.label
+        return gettext("a point shown on the map") if self.place_text == ON_THE_MAP else self.place_text
 
     @property
     def point(self) -> tuple[float, float] | None:

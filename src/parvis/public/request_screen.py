@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases import standing
 from parvis.cases.destinations import route_for
+from parvis.cases.models import ON_THE_MAP
 from parvis.cases.outlook import Near, how_long, told_already
 from parvis.catalogue.models import Nature, Subject
 from parvis.catalogue.promises import business_days
@@ -43,7 +44,7 @@ class Place:
         """The place in words, when no address says it: they stand in the middle of sentences too."""
         if self.words or not self.point:
             return self.words
-        return self.around or _("a point shown on the map")
+        return self.around or ON_THE_MAP
 
 
 def place_of(typed: Mapping[str, Any]) -> Place:
