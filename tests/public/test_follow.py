@@ -110,7 +110,7 @@ def test_who_had_withdrawn_it_and_asks_again_is_not_said_to_have_complained(
     client.post(f"/suivi/{case.secret}/withdraw/")
     client.post(f"/suivi/{case.secret}/not-fixed/", {"words": "Finalement, il fait encore noir."})
     page = read(client, f"/suivi/{case.secret}/")
-    assert "Vous avez changé d’avis\u00a0: rouverte, un palier plus haut" in page
+    assert "Vous avez changé d’avis\u00a0: rouverte, un niveau plus haut" in page
     assert "Vous avez dit que ce n’est pas réglé" not in page
     run_jobs()
     told = Outgoing.objects.filter(key__startswith=f"{case.reference}/").latest("pk").text

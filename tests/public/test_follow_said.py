@@ -156,7 +156,7 @@ def test_a_bad_opinion_reopens_and_says_so(client: Client, closed: Case, solved:
     first, _page = send(client, closed, "opinion", **said)
     again, page = send(client, closed, "opinion", **said)
     assert (first, again) == (302, 302)
-    assert "un palier plus haut" in page and "Encore noir." in page
+    assert "un niveau plus haut" in page and "Encore noir." in page
     closed.refresh_from_db()
     assert (closed.is_open, closed.level) == (True, 1)
     assert closed.entries.filter(kind=Entry.Kind.REOPENED).count() == 1, "two clicks are one"

@@ -109,7 +109,7 @@ def test_the_case_shows_its_opinions(manager: Client, town: SmallTown) -> None:
     case = opinion(town, 1, words="Personne n’a répondu.")
     page = text(manager.get(f"/desk/cases/{case.reference}/"))
     assert "1/5" in page and "Personne n’a répondu." in page
-    assert "Mauvais service : rouverte un palier plus haut" in page
+    assert "Mauvais service : rouverte un niveau plus haut" in page
 
 
 @pytest.mark.parametrize("number", [1, 50])
