@@ -205,8 +205,10 @@ def do(request: HttpRequest) -> HttpResponseBase:
     count = batch.items.filter(refused="").count()
     words = ngettext("%(n)d request: %(done)s.", "%(n)d requests: %(done)s.", count)
     said = words % {"n": count, "done": str(DONE[batch.gesture]).lower()}
-    done(request, said, undo_url=reverse("desk:undo_batch", args=[batch.pk]) if count else "")
-    return redirect(f"{reverse('desk:batch', args=[batch.pk])}?{urlencode({'back': _back(request, values['back'])})}")
+    back = _back(request, values["back"])
+    undo_url = f"{reverse('desk:undo_batch', args=[batch.pk])}?{urlencode({'back': back})}"
+    done(request, said, undo_url=undo_url if count else "")
+    return _to_batch(request, batch.pk, back)
 
 
 @workers_only
@@ -238,7 +240,11 @@ def undo(request: HttpRequest, batch_id: int) -> HttpResponseBase:
         raise Http404 from missing
     except Conflict as conflict:
         refused(request, str(conflict))
-        return redirect("desk:batch", batch_id)
+        return _to_batch(request, batch_id, request.GET.get("back", ""))
     count = batch.items.filter(undone=True).count()
     done(request, ngettext("%(n)d request is as it was.", "%(n)d requests are as they were.", count) % {"n": count})
-    return redirect("desk:batch", batch_id)
+    return _to_batch(request, batch_id, request.GET.get("back", ""))
+
+
+def _to_batch(request: HttpRequest, batch_id: int, back: str) -> HttpResponseBase:
+    return redirect(f"{reverse('desk:batch', args=[batch_id])}?{urlencode({'back': _back(request, back)})}")

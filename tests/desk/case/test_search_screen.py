@@ -128,8 +128,11 @@ def test_a_selection_is_previewed_done_once_and_undone(town: SmallTown) -> None:
     assert "2 requêtes" in text(client.get(answer.headers["Location"]))
     batch = Batch.objects.get()
     assert entered(town.manager).get(f"/desk/bulk/{batch.pk}/").status_code == 404
-    client.post(f"/desk/bulk/{batch.pk}/undo/")
+    undone = page(client.get(answer.headers["Location"])).split('method="post" action="')[1].split('"')[0]
+    assert undone.startswith(f"/desk/bulk/{batch.pk}/undo/")
+    undone_page = page(client.get(client.post(undone).headers["Location"]))
     assert not Case.objects.filter(owner=town.technician).exists()
+    assert 'href="/desk/search/?q=lampadaire"' in undone_page, "the way back to the list stays"
 
 
 def test_the_undo_of_a_selection_says_what_someone_went_on_with_meanwhile(town: SmallTown) -> None:
