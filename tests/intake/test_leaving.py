@@ -159,8 +159,10 @@ def test_the_wizard_cuts_then_moves(town: SmallTown, leaver: User, signed_in: Ca
     workspace.note(case_id=case.pk, words="@luc.morin", by=town.manager)
     client, address = signed_in(town.manager), f"/desk/leaving/{leaver.pk}/"
     assert leaver.display_name in client.get("/desk/leaving/").content.decode()
-    assert client.post(f"{address}cut/").status_code == 302
-    page = client.get(address).content.decode()
+    cut = client.post(f"{address}cut/", {"cases-voirie": town.technician.username, "desk": "", "other": "1"})
+    assert cut.headers["Location"] == f"{address}?cases-voirie={town.technician.username}"
+    page = client.get(cut.headers["Location"]).content.decode()
+    assert f'value="{town.technician.username}" selected' in page, "what was chosen before stays chosen"
     assert "accès coupé" in page and "1 rappel demandé" in page and "1 note appelle" in page
     typed = {"cases-voirie": town.technician.username, "desk": town.agent.username, "head": town.planner.username}
     assert client.post(address, typed).status_code == 422 and left_by(leaver).total == 2

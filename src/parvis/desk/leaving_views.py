@@ -1,7 +1,10 @@
 """When someone leaves: their access cut at once, then all that was theirs given to others, in two steps."""
 
+from urllib.parse import urlencode
+
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -38,7 +41,7 @@ def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
     """What is in that person's name, and to whom each kind goes; sent, it all moves."""
     user = _worker(user_id)
     found = services.belongings(user)
-    form = HeirsForm(request.POST or None, leaver=user, found=found)
+    form = HeirsForm(request.POST or None, leaver=user, found=found, initial=request.GET.dict())
     context = {"person": user, "found": found, "form": form, "waiting": left_by(user)}
     if request.method != "POST":
         return render(request, "desk/leaving/person.html", context)
@@ -60,15 +63,18 @@ def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
 @managers_only
 @require_POST
 def cut(request: HttpRequest, user_id: int) -> HttpResponseBase:
-    """Closes the account now."""
+    """Closes the account now; what was chosen already of what follows stays chosen."""
     user = _worker(user_id)
+    names = HeirsForm(leaver=user, found=services.belongings(user)).fields
+    chosen = urlencode({name: request.POST[name] for name in names if request.POST.get(name)})
+    page = reverse("desk:leave", args=[user_id]) + (f"?{chosen}" if chosen else "")
     try:
         services.cut_access(user_id=user_id, by=agent_of(request))
     except Conflict as conflict:
         refused(request, str(conflict.message))
-        return redirect("desk:leave", user_id)
+        return redirect(page)
     done(request, _("%(name)s no longer enters. Say who takes what was theirs.") % {"name": user.display_name})
-    return redirect("desk:leave", user_id)
+    return redirect(page)
 
 
 def _worker(user_id: int) -> User:
