@@ -1,7 +1,7 @@
 """The gestures of a case's page: each names its key, its words, its form, and the service that does it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.functional import Promise
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from parvis.cases import services
-from parvis.cases.models import Case, ClosingReason, Entry
+from parvis.cases.models import Case, ClosingReason, Entry, State
 from parvis.cases.states import Move
 from parvis.desk import case_forms as forms
 from parvis.desk.move_forms import MoveForm
@@ -89,6 +89,13 @@ RESUME = Gesture(
     Move.RESUME, "w", pgettext_lazy("gesture", "Resume"), "play", forms.TakeForm, _K.RESUMED, _plain(services.resume),
     done=_("The promise runs again."), one_press=True,
 )  # fmt: skip
+REPLY = Gesture(
+    Move.REPLY, "j", _("Citizen's reply"), "message-square-reply", forms.HeardForm, _K.REPLIED,
+    _plain(services.reply, "words", "channel"), _("Add the reply"), _("The reply is added."),
+)  # fmt: skip
+UNASKED = replace(
+    REPLY, label=_("Citizen's words"), send=_("Add these words"), done=_("The citizen's words are added.")
+)
 GESTURES: tuple[Gesture, ...] = (
     TAKE,
     Gesture(
@@ -135,10 +142,7 @@ GESTURES: tuple[Gesture, ...] = (
         Move.ASSIGN, "a", pgettext_lazy("gesture", "Assign"), "user-plus", forms.AssignForm, _K.ASSIGNED,
         _plain(services.assign, "to"), _("Give it to this colleague"), _("It is given to your colleague."),
     ),
-    Gesture(
-        Move.REPLY, "j", _("Citizen's reply"), "message-square-reply", forms.HeardForm, _K.REPLIED,
-        _plain(services.reply, "words", "channel"), _("Add the reply"), _("The reply is added."),
-    ),
+    REPLY,
     Gesture(
         Move.CALLED, "l", _("Call made"), "phone-outgoing", forms.CalledForm, _K.CALLED, _send(services.called),
         _("Keep the call"), _("The call is kept."),
@@ -164,10 +168,10 @@ NOTE_COMMENT = Gesture(
 
 
 def gestures_of(case: Case) -> tuple[Gesture, ...]:
-    """The gestures that a case of this nature has, in the order of the page."""
-    if not case.is_comment:
-        return GESTURES
-    return tuple(NOTE_COMMENT if one.move is Move.CLOSE else one for one in GESTURES)
+    """The gestures that this case has, in the order of the page: only a question that waits is replied to."""
+    instead = {Move.CLOSE: NOTE_COMMENT} if case.is_comment else {}
+    instead |= {Move.REPLY: UNASKED} if case.state != State.ASKED else {}
+    return tuple(instead.get(one.move, one) for one in GESTURES)
 
 
 def gesture_named(name: str, case: Case) -> Gesture | None:

@@ -180,7 +180,7 @@ class _Detail:
 def _panels(user: User, case: Case, moves: set[str], sent: Sent | None, do: str, meanwhile: list[Line]) -> list[Panel]:
     found = []
     for gesture in gestures_of(case):
-        mine = sent is not None and sent.gesture is gesture
+        mine = sent is not None and sent.gesture.move is gesture.move
         allowed = str(gesture.move) in moves
         if sent is not None and mine:
             found.append(Panel(gesture, sent.form, allowed=allowed, meanwhile=meanwhile))

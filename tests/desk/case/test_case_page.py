@@ -55,7 +55,9 @@ def test_words_added_unasked_are_no_reply(town: SmallTown) -> None:
     client = entered(town.technician)
     shown = text(client.get(url(case)))
     assert "Ajout du citoyen" in shown and "Réponse du citoyen" not in shown
+    assert "Ajout reçu" in shown and "Réponse reçue" not in shown, "nothing was asked"
     services.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
+    assert "Réponse reçue" in text(client.get(url(case)))
     services.reply(case_id=case.pk, words="Le H-22.")
     moved = client.get(f"{url(case)}live?after=1").json()
     assert "Réponse du citoyen" in moved["words"]
