@@ -1,6 +1,6 @@
 """What someone fills in to make a move on a case. Services decide; these only read what was typed and give it back."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -75,6 +75,9 @@ class HeardForm(MoveForm):
         initial=Channel.PHONE,
     )
 
+    def told_by(self, entry: Entry) -> dict[str, str]:
+        return {"channel": str(entry.data.get("channel"))}
+
 
 class WithdrawForm(MoveForm):
     """The citizen wishes to stop."""
@@ -138,6 +141,10 @@ class AssignForm(MoveForm):
         if workers and workers[0].present and workers[0].posted and not workers[0].away:
             field.initial = workers[0].user.pk
 
+    def told_by(self, entry: Entry) -> dict[str, str]:
+        to = User.objects.filter(username=str(entry.data.get("to"))).first()
+        return {"to": str(to.pk) if to else ""}
+
     @staticmethod
     def _line(one: Worker) -> str:
         """The name, how many requests they have, whether they are there."""
@@ -169,6 +176,9 @@ class PassOnForm(MoveForm):
         others = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
         self.fields["department"].queryset = others.exclude(pk=self.case.department_id)  # type: ignore[attr-defined]
 
+    def told_by(self, entry: Entry) -> dict[str, str]:
+        return {"department": str(entry.data.get("to"))}
+
     @property
     def present(self) -> list[Any]:
         """Who is there in the department chosen, when the form comes back."""
@@ -196,6 +206,9 @@ class NotMineForm(MoveForm):
         others = Department.objects.filter(active=True).exclude(pk=self.case.department_id).order_by("kind", "name_fr")
         self.fields["to"].queryset = others  # type: ignore[attr-defined]
 
+    def told_by(self, entry: Entry) -> dict[str, str]:
+        return {"to": str(entry.data.get("to"))} if self._typed("to") else {}
+
 
 class NewDateForm(ToldForm):
     """An honest new date."""
@@ -219,6 +232,10 @@ class NewDateForm(ToldForm):
         self.fields["due"].initial = calendar.add_working_days(max(today, promised), DAYS_PROPOSED)
         self.fields["due"].widget.attrs["min"] = first.isoformat()
 
+    def told_by(self, entry: Entry) -> dict[str, str]:
+        due = entry.data["set"].get("due_at")
+        return {"due": working_calendar().local(datetime.fromisoformat(due)).date().isoformat()} if due else {}
+
     @property
     def first_day(self) -> date:
         """The first day that may be promised."""
@@ -236,6 +253,10 @@ class VisitForm(ToldForm):
     def prepare(self) -> None:
         super().prepare()
         self.fields["day"].widget.attrs["min"] = working_calendar().local(now()).date().isoformat()
+
+    def told_by(self, entry: Entry) -> dict[str, str]:
+        day = entry.data["set"].get("visit_on")
+        return {"day": str(day)} if day else {}
 
 
 class CloseForm(ToldForm):
@@ -273,6 +294,9 @@ class CloseForm(ToldForm):
             self.fields["proof"].help_text = gettext("A photo, or this number: one of the two is enough.")
         else:
             self.fields["proof"].label = gettext("What was done and seen")
+
+    def told_by(self, entry: Entry) -> dict[str, str]:
+        return {"reason": str(entry.data.get("reason"))}
 
     def keep(self, attachment: Attachment) -> None:
         """Remembers a photo already received, so that it need not be sent again."""

@@ -130,8 +130,10 @@ def _made_already(gesture: Gesture, form: MoveForm, found: Case, user: User) -> 
         return False
     words = str(form["words"].value() or "").strip() if "words" in form.fields else ""
     said = words.replace("\r\n", "\n")
-    next_one = Entry.objects.filter(case=found, seq=int(expect) + 1, kind=gesture.kind, actor=user).first()
-    return next_one is not None and next_one.body.replace("\r\n", "\n") == said
+    next_one, then = (Entry.objects.filter(case=found, seq=int(expect) + at, actor=user).first() for at in (1, 2))
+    if next_one is None or next_one.kind != gesture.kind or (then is not None and then.kind == Entry.Kind.UNDONE):
+        return False
+    return next_one.body.replace("\r\n", "\n") == said and form.asks_as(next_one)
 
 
 def _after(request: HttpRequest, found: Case, place: Place | None) -> HttpResponseBase:

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.cases.models import Case
+from parvis.cases.models import Case, Entry
 from parvis.cases.tongue import Tongue, allowed_for, why_words
 from parvis.directory.models import User
 from parvis.directory.queries import ground_choices
@@ -47,6 +47,17 @@ class MoveForm(RefusableForm):
     def own_fields(self) -> list[forms.BoundField]:
         """The fields of the move itself."""
         return self.visible_fields()
+
+    def asks_as(self, entry: Entry) -> bool:
+        """Whether what is asked beside the words is what that entry says: to whom, which day, why."""
+        return all(self._typed(name) == said for name, said in self.told_by(entry).items())
+
+    def told_by(self, entry: Entry) -> dict[str, str]:
+        """What that entry says of the fields beside the words, as they are typed."""
+        return {}
+
+    def _typed(self, name: str) -> str:
+        return str(self[name].value() or "")
 
     def seen_again(self, seq: int) -> None:
         """Makes the next sending speak of the entry `seq`, whatever was sent this time."""

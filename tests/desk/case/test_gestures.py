@@ -225,6 +225,41 @@ def test_the_same_submission_twice_is_one_move(
     assert all(not wrong for _reference, wrong in verify())
 
 
+@pytest.mark.parametrize(
+    ("move", "first", "changed"),
+    [
+        ("assign", {}, {}),
+        ("pass-on", {"department": "batiment", "words": "Pas à nous."}, {"department": "accueil"}),
+        ("not-mine", {"to": "batiment", "words": "Pas à nous."}, {"to": "accueil"}),
+        ("new-date", {"due": "2026-12-11", "words": "Retard."}, {"due": "2026-12-18"}),
+        ("visit", {"day": "2026-12-11", "words": "Une équipe."}, {"day": "2026-12-12"}),
+        ("close", {"reason": "answered", "words": "Voilà."}, {"reason": "refused"}),
+        ("reply", {"channel": "phone", "words": "Oui."}, {"channel": "counter"}),
+    ],
+)
+def test_another_choice_from_the_same_page_is_not_taken_for_the_first(
+    town: SmallTown, case: Case, move: str, first: dict[str, Any], changed: dict[str, Any]
+) -> None:
+    """Sent, then back in the browser, another colleague or another day chosen, and sent again."""
+    client = entered(town.manager)
+    if move == "assign":
+        others = [make_user(name, (town.works, Role.TECHNICIAN)).pk for name in ("zoe.roy", "guy.roy")]
+        first, changed = {"to": others[0]}, {"to": others[1]}
+    sent = {"expect": case.seq, **first}
+    address = f"/desk/cases/{case.reference}/{move}/"
+    assert client.post(address, sent).status_code == 302
+    assert client.post(address, sent).status_code == 302, "the same, sent twice"
+    assert client.post(address, {**sent, **changed}).status_code in (409, 422)
+    assert Case.objects.get().seq == 2
+
+
+def test_what_was_taken_back_may_be_said_again_from_the_same_page(case: Case, client: Client, town: SmallTown) -> None:
+    sent = {"expect": case.seq, "words": "Vu."}
+    client.post(f"/desk/cases/{case.reference}/note/", sent)
+    services.undo(case_id=case.pk, seq=2, by=town.technician)
+    assert client.post(f"/desk/cases/{case.reference}/note/", sent).status_code == 409
+
+
 def test_what_changed_meanwhile_is_shown_and_the_words_stay(town: SmallTown, case: Case, client: Client) -> None:
     seen_seq = case.seq
     services.note(case_id=case.pk, words="Déjà appelé ce matin.", by=town.manager)
