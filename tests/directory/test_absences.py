@@ -5,13 +5,14 @@ from datetime import date, timedelta
 import pytest
 from pytest_django import Settings
 
+from parvis.cases import services as cases
 from parvis.directory.absences import absences, end_absence, say_absence
 from parvis.directory.models import Absence, User
 from parvis.directory.permissions import Role
 from parvis.directory.queries import stand_in
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 from tests.counting import statements
-from tests.desk.case.made import entered, page, text
+from tests.desk.case.made import entered, opened, page, text
 from tests.factories import SmallTown, make_user
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +36,18 @@ def test_what_comes_to_someone_away_goes_to_who_replaces_them(town: SmallTown) -
     assert stand_in(town.technician, TODAY + timedelta(days=5)) == town.technician
     assert end_absence(absence_id=absence.pk, by=town.technician) == town.technician
     assert stand_in(town.technician, TODAY) == town.technician
+
+
+def test_who_replaces_takes_only_what_they_may_work_on(town: SmallTown) -> None:
+    """Someone at the desk and in a department, replaced by a colleague of the desk alone."""
+    both = make_user("luc.morin", (town.desk, Role.AGENT), (town.works, Role.TECHNICIAN))
+    said(both, delegate=town.agent)
+    assert stand_in(both, TODAY) == town.agent
+    assert stand_in(both, TODAY, department=town.works.pk) == both
+    case = opened(town)
+    cases.assign(case_id=case.pk, to=both, by=town.manager)
+    case.refresh_from_db()
+    assert case.owner == both
 
 
 def test_coming_back_sooner_keeps_the_days_that_passed(town: SmallTown) -> None:

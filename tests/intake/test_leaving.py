@@ -128,6 +128,19 @@ def test_all_that_was_theirs_goes_to_others_and_nothing_is_left(town: SmallTown,
     assert all(not wrong for _reference, wrong in verify())
 
 
+def test_nobody_replaces_themselves_and_who_is_away_receives_nothing(town: SmallTown, leaver: User) -> None:
+    case, day = opened(town, leaver), clock.today()
+    Absence.objects.create(user=town.technician, first_day=day, last_day=day, delegate=town.manager)
+    Absence.objects.create(user=town.planner, first_day=day, last_day=day, delegate=leaver)
+    services.cut_access(user_id=leaver.pk, by=town.manager)
+    heirs = Heirs(cases={town.works.pk: town.technician}, head=town.planner)
+    assert not services.move_all(user_id=leaver.pk, heirs=heirs, by=town.manager).any
+    assert Absence.objects.get(user=town.planner).delegate is None
+    assert Case.objects.get(pk=case.pk).owner == town.manager, "the one who replaces the colleague away today"
+    entry = Entry.objects.get(data__left_by="luc.morin")
+    assert (entry.data["to"], entry.data["stand_in"]) == (town.technician.username, town.manager.username)
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [

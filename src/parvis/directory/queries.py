@@ -22,7 +22,7 @@ from parvis.directory.calendar import (
     quebec_holidays,
 )
 from parvis.directory.models import Absence, Closure, Department, Membership, Presence, Reading, Town, User
-from parvis.directory.permissions import Role
+from parvis.directory.permissions import Action, Role
 from parvis.directory.posts import Hours
 from parvis.directory.tongues import Ground, Rule
 from parvis.lib import clock
@@ -236,13 +236,16 @@ def _colleague(user: User) -> PresentColleague:
     return PresentColleague(user, Presence.Status(user.presence.status), user.presence.seen_at, user.extension)
 
 
-def stand_in(user: User, on: date) -> User:
+def stand_in(user: User, on: date, *, department: int | None = None) -> User:
     """Who takes what comes to that person on that day: themselves, or when absent their delegate, followed.
 
-    When the chain of delegates comes back on itself, ends at someone absent without a delegate, or at an account that
-    is closed, the answer is the person asked about: work is never given to someone who did not accept it.
+    When the chain of delegates comes back on itself, ends at someone absent without a delegate, at an account that is
+    closed, or at someone who does not work on the requests of that `department`, the answer is the person asked about:
+    work is never given to someone who did not accept it, nor to someone who could do nothing with it.
     """
-    return _here_for(user, on) or user
+    here = _here_for(user, on)
+    able = here is not None and (department is None or here.may_in(Action.WORK_CASE, department))
+    return here if here is not None and able else user
 
 
 def _here_for(user: User, on: date) -> User | None:

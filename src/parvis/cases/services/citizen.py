@@ -116,7 +116,8 @@ def reopen(
 def _open_again(case: Case, line: Line) -> Entry:
     moment = now()
     department = _one_level_up(case)
-    head = stand_in(department.head, working_calendar().local(moment).date()) if department.head else None
+    day = working_calendar().local(moment).date()
+    head = stand_in(department.head, day, department=department.pk) if department.head else None
     said = {"level": case.level + 1, "was": case.closing_reason, **(line.data or {})}
     changes: dict[str, Any] = {
         "department_id": department.pk,

@@ -44,7 +44,7 @@ def assign(*, case_id: int, to: User, by: User, expect: int | None = None) -> Ca
     Raises Invalid (field `to`) when the colleague does not work on that department's cases.
     """
     case = locked(case_id, Move.ASSIGN, by, expect)
-    person = stand_in(to, _today())
+    person = stand_in(to, _today(), department=case.department_id)
     if not to.may_in(Action.WORK_CASE, case.department_id):
         raise Invalid(_("Choose someone of this department."), {"to": _("Choose someone of this department.")})
     line = Line(Entry.Kind.ASSIGNED, by=by, data={"to": to.username, "stand_in": person.username})
@@ -56,13 +56,16 @@ def assign(*, case_id: int, to: User, by: User, expect: int | None = None) -> Ca
 def reassign(*, case_id: int, to: User | None, left_by: User, by: User) -> Case:
     """Takes a case from someone who left: to a colleague, or back to the department's queue when `to` is None.
 
-    Raises NotAllowed unless `by` works on any case. A case that is not theirs any more is left alone.
+    When the colleague is away today, their delegate receives it. Raises NotAllowed unless `by` works on any case. A
+    case that is not theirs any more is left alone.
     """
     case = locked(case_id, Move.REASSIGN, by)
     if case.owner_id != left_by.pk:
         return case
+    person = stand_in(to, _today(), department=case.department_id) if to else None
     data = {"to": to.username if to else "", "left_by": left_by.username}
-    make(case, Move.REASSIGN, Line(Entry.Kind.ASSIGNED, by=by, data=data), owner_id=to.pk if to else None)
+    data |= {"stand_in": person.username} if person and person != to else {}
+    make(case, Move.REASSIGN, Line(Entry.Kind.ASSIGNED, by=by, data=data), owner_id=person.pk if person else None)
     return case
 
 
@@ -139,7 +142,7 @@ def pass_on(
         raise Invalid(text, {"department": text})
     if receiver and not receiver.may_in(Action.WORK_CASE, department.pk):
         raise Invalid(_("Choose someone of that department."), {"receiver": _("Choose someone of that department.")})
-    given = Assigned(stand_in(receiver, _today())) if receiver else assigned(department, on=_today(), but=by)
+    given = _received(receiver, department, by)
     left, bounced = case.department, sent_by(case)
     data: dict[str, Any] = {"from": left.slug, "to": department.slug, **({"bounced_from": bounced} if bounced else {})}
     data |= {"assigned": given.why} if given.why else {}
@@ -155,6 +158,12 @@ def pass_on(
     wrong_door = Department.objects.filter(slug=bounced).first() if bounced else None
     learn(case, left=wrong_door or left, to=department, counted=wrong_door is not None)
     return case
+
+
+def _received(receiver: User | None, department: Department, by: User) -> Assigned:
+    if receiver is None:
+        return assigned(department, on=_today(), but=by)
+    return Assigned(stand_in(receiver, _today(), department=department.pk))
 
 
 @transaction.atomic

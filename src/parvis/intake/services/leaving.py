@@ -136,6 +136,7 @@ def _move_the_rest(user: User, heirs: Heirs, by: User) -> None:
         rule.owner = heirs.cases.get(rule.to_id)
         rule.save(update_fields=["owner"])
     Department.objects.filter(head=user).update(head=heirs.head)
+    _delegations(user).filter(user=heirs.head).update(delegate=None)  # nobody replaces themselves
     _delegations(user).update(delegate=heirs.head)
     if heirs.editor is not None:
         hand_drafts(left_by=user, to=heirs.editor)
