@@ -87,8 +87,8 @@ def test_one_line_of_time_over_all_channels(town: SmallTown, lucie: Person) -> N
     cases.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
     cases.reply(case_id=case.pk, words="Merci, je serai là.")
     shown = text(entered(town.agent).get(at(lucie)))
-    for words in ("Comptoir", case.reference, "On passe jeudi.", "Merci, je serai là."):
-        assert words in shown
+    for words in ("Comptoir", case.reference, "On passe jeudi.", "Merci, je serai là.", "avis par téléphone"):
+        assert words in shown, words
     everything = timeline([lucie.pk], reads=lambda _case: True).moments
     for oldest in (False, True):
         read, after = [], ""
