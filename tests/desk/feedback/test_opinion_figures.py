@@ -56,7 +56,9 @@ def test_a_share_stands_beside_its_number_and_a_small_one_is_no_share(manager: C
     for mark in (5, 4, 4, 3, 1):
         opinion(town, mark)
     opinion(town, 5, subject=town.shed, channel="phone")
-    page = text(manager.get("/desk/opinions/?by=subject"))
+    shown = manager.get("/desk/opinions/?by=subject")
+    page = text(shown)
+    assert 'class="whole"' not in shown.content.decode(), "that class keeps words on one line, wider than a phone"
     assert "Lampadaire éteint 5 60 % 3 sur 5 100 % 5 sur 5 1" in page
     assert "Cabanon 1 1 sur 1 satisfaits, 1 sur 1 réglés : trop peu pour conclure 0" in page
     assert "67 % de satisfaits, sur 6 réponses" in page
