@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from parvis.cases import incidents
 from parvis.cases.resembling import Told, mergeable
+from parvis.cases.services.common import how_to_tell
 from parvis.catalogue.models import Audience, Channel, Subject
 from parvis.desk import panes, screen
 from parvis.desk.draft import LAST_SEQ, Draft, by_name, key_of, parse
@@ -129,6 +130,7 @@ def show(
     if opened is not None and opened.case is not None:
         context |= panes.reference_aloud(opened.case, draft.lang)
         context["known"] = open_file(agent_of(request), opened.case.person)
+        context["told"] = how_to_tell(context["known"])
     return render(request, "desk/call/screen.html", context, status=status)
 
 

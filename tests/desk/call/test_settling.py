@@ -192,6 +192,25 @@ def test_a_case_may_be_for_someone_known_on_behalf_of_another(town: SmallTown, c
     assert (case.person, case.on_behalf_of) == (person, "sa mère")
 
 
+@pytest.mark.parametrize(
+    ("reach", "said"),
+    [
+        ("email", "Un accusé de réception part vers luc@exemple.ca."),
+        ("phone", "On téléphonera à la personne"),
+        ("paper", "par lettre, sur papier"),
+        ("none", "n’est prévenue de rien"),
+    ],
+)
+def test_what_the_person_hears_is_said_as_they_wish(
+    town: SmallTown, client: Client, url: str, reach: str, said: str
+) -> None:
+    person = register(
+        name="Luc", phone="450 555-0123", email="luc@exemple.ca", address_text="8, rue Haute", reach=reach, by=None
+    )
+    answer = client.post(f"{url}case/", case_form(key_on(client, url), town, who="known", person=person.pk))
+    assert said in client.get(answer["Location"]).content.decode()
+
+
 def test_opening_a_case_costs_a_bounded_number_of_queries(town: SmallTown, client: Client, url: str) -> None:
     form = case_form(key_on(client, url), town)
     client.get("/desk/changes")
