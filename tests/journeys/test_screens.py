@@ -43,7 +43,7 @@ def data(browser: Browser, service: Service, django_db_blocker: DjangoDbBlocker)
     hands = Hands(page, service.url)
     to_desk(hands, town.agent)
     name, words = f"Hormisdas {'Lalib' * 24}", f"un long trou {'o' * 300}"  # whatever is typed stays in the page
-    reference = open_request(hands, town, name, email="hormisdas@exemple.ca", words=words)
+    reference = open_request(hands, town, name, email=f"{'hormisdas' * 6}@exemple.ca", words=words)
     closed = open_request(hands, town, "Blanche Vadeboncoeur", phone="450 555-0155")
     call = Call.begin(hands)
     call.hear(town.broken, town.road)
