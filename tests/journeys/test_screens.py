@@ -192,6 +192,15 @@ NOT_WHOLE = """all => all.filter(one => {
 }).map(one => one.textContent.trim())"""
 
 
+def test_the_menu_stands_on_one_line_at_1024(eyes: Hands, service: Service) -> None:
+    eyes.page.set_viewport_size({"width": 1024, "height": 768})
+    for who, path in ((sample(service).agent, "/desk/?stay=1"), (service.someone("manager"), "/desk/absences/")):
+        be(eyes, who, "fr")
+        eyes.open(path)
+        ends = eyes.page.locator(".bar > .brand, .bar > .who").evaluate_all("all => all.map(one => one.offsetTop)")
+        assert max(ends) - min(ends) < 20, f"{who}: one’s own menu is under the others"
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_no_word_of_the_menu_is_cut_on_a_phone(eyes: Hands, service: Service, language: str) -> None:
     eyes.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
