@@ -1,8 +1,10 @@
 """People are found by what a caller says, kept once their words are readable, and mended without losing anything."""
 
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.test import TestCase
 from django.utils import translation
 
@@ -15,7 +17,7 @@ from parvis.lib.errors import Invalid, NotAllowed
 from parvis.places.models import Address
 from parvis.residents.models import Person
 from parvis.residents.queries import find, lookalikes
-from parvis.residents.services import register, update
+from parvis.residents.services import Newcomer, register, update, welcome_stranger
 from tests.counting import statements
 from tests.factories import SmallTown, make_address, unique
 
@@ -91,7 +93,32 @@ def test_what_is_typed_is_kept_in_one_form(jeanne: Person) -> None:
     assert jeanne.email == "jeanne.cote@exemple.ca"
     assert jeanne.reach == Person.Reach.EMAIL
     kept = register(name="  Luc \n Roy\x00 ", language="EN-ca", by=None)
-    assert (kept.name, kept.language, kept.reach, kept.email) == ("Luc Roy", "en", Person.Reach.PHONE, "")
+    assert (kept.name, kept.language, kept.reach, kept.email) == ("Luc Roy", "en", Person.Reach.EMAIL, "")
+
+
+def test_to_be_called_is_the_wish_of_those_alone_who_could_be_written_to() -> None:
+    with translation.override("en"):
+        called = register(name="Rose Roy", phone="418 555-0123", reach="phone", by=None)
+        wished = register(name="Rose Cyr", phone="418 555-0124", email="r@exemple.ca", reach="phone", by=None)
+        unwanted = register(name="Rose Dubé", phone="418 555-0125", reach="none", by=None)
+        words = [one.wish for one in (called, wished, unwanted)]
+    assert words == ["", "by phone: call, do not write", "does not wish to be contacted"]
+
+
+def test_a_stranger_who_comes_back_with_a_phone_alone_is_one_person() -> None:
+    for _time in range(2):
+        welcome_stranger(Newcomer(name="Rose Roy", phone="418 555-0123"), reach="phone")
+    assert Person.objects.count() == 1
+
+
+def test_an_upgrade_keeps_to_calls_those_alone_who_could_be_written_to() -> None:
+    rose, luc = (
+        register(name="Rose Roy", phone="418 555-0123", email=email, by=None) for email in ("", "l@exemple.ca")
+    )
+    Person.objects.update(reach="phone")
+    migration = import_module("parvis.residents.migrations.0005_calls_that_were_wished")
+    migration.forget_what_nobody_wished(apps, None)
+    assert [Person.objects.get(pk=one.pk).reach for one in (rose, luc)] == ["email", "phone"]
 
 
 @pytest.mark.parametrize(

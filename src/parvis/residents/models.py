@@ -60,6 +60,11 @@ class Person(models.Model):
         return self.email if self.reach == self.Reach.EMAIL else ""
 
     @property
+    def wish(self) -> str:
+        """How they asked to be reached, in words; empty when they have no e-mail and said nothing: they are called."""
+        return str(self.get_reach_display()) if self.email or self.reach != self.Reach.EMAIL else ""
+
+    @property
     def postal_address(self) -> str:
         """Where a letter on paper goes, empty when it is not known. Reads `address.street`."""
         return self.address.label if self.address else self.address_text

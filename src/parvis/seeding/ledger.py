@@ -38,6 +38,7 @@ MARK = "seed:"
 EXAMPLE = "Personne fictive, créée par « parvis seed »."
 ROLES = {"owner": "owner", "merchant": "merchant"}  # what their address is to them; to others, their home
 # The letter that tells each kind of entry: the function of `cases.letters` that writes it, and its subject there.
+WISHES = {"phone": "email"}  # who has no e-mail is called, and asked nothing
 LETTERS = {
     "opened": ("receipt", "Request %(ref)s received: %(title)s"),
     "thanked": ("thanked", "Your comment was received, %(ref)s"),
@@ -172,7 +173,7 @@ class Ledger:
         if who.rank not in self._persons:
             home = who.home
             self._persons[who.rank] = number = self.people.add(
-                *(who.name, who.email, who.language, who.audience, who.organisation, who.reach),
+                *(who.name, who.email, who.language, who.audience, who.organisation, WISHES.get(who.reach, who.reach)),
                 *(home.pk if home else None, EXAMPLE, at),
             )
             for phone in who.phones:

@@ -11,7 +11,7 @@ from parvis.directory.permissions import Role
 from parvis.directory.services import seen
 from parvis.intake.models import Callback, Contact, Matter
 from parvis.residents.models import Person
-from parvis.residents.services import register
+from parvis.residents.services import register, update
 from tests.counting import statements
 from tests.desk.call.made import begun, case_form, contact_at, entered, key_on, save
 from tests.factories import SmallTown, make_department, make_person, make_user
@@ -124,6 +124,17 @@ def test_the_e_mail_of_someone_known_by_phone_is_kept_and_written_to(town: Small
     known.refresh_from_db()
     assert known.writes_to == "rose@exemple.ca" and Person.objects.count() == 1
     assert Entry.objects.get().told == Entry.Told.EMAIL
+
+
+def test_the_e_mail_of_someone_who_asked_to_be_called_is_kept_and_not_written_to(
+    town: SmallTown, client: Client, url: str
+) -> None:
+    known = register(name="Rose Roy", phone="418 555-0123", by=None)
+    update(person=known, reach="phone", by=town.agent)
+    client.post(f"{url}case/", newcomer(town, key_on(client, url), email="Rose@Exemple.ca"))
+    known.refresh_from_db()
+    assert (known.email, known.writes_to) == ("rose@exemple.ca", "") and Person.objects.count() == 1
+    assert Entry.objects.get().told == Entry.Told.PHONE
 
 
 def test_another_e_mail_under_the_same_name_and_number_is_someone_new(

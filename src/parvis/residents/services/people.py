@@ -54,8 +54,9 @@ def register(
 ) -> Person:
     """A new person, always: whom they resemble is for the caller to show (`residents.queries.lookalikes`).
 
-    `reach` left empty is by e-mail when there is one, by phone otherwise. Invalid, field by field, when the name is
-    missing or the phone or e-mail cannot be read. NotAllowed when `by` may neither keep people nor open cases.
+    `reach` is a wish: left empty, or by phone without an e-mail to leave aside, it is by e-mail once there is one.
+    Invalid, field by field, when the name is missing or the phone or e-mail cannot be read. NotAllowed when `by` may
+    neither keep people nor open cases.
     """
     if by is not None and not (by.may(Action.WRITE_PERSON) or by.may(Action.OPEN_CASE)):
         raise NotAllowed(_("Your role does not let you register a person."))
@@ -71,8 +72,7 @@ def register(
         note=note.replace("\0", "").strip(),
         created_at=clock.now(),
     )
-    default = Person.Reach.EMAIL if person.email else Person.Reach.PHONE
-    person.reach = _choice(reach or default, Person.Reach.values, "reach", wrong)
+    person.reach = _wish(_choice(reach or Person.Reach.EMAIL, Person.Reach.values, "reach", wrong), person.email)
     number = _read(clean_phone, phone, "phone", wrong)
     _want_an_address(person, wrong)
     _refuse(wrong)
@@ -118,7 +118,8 @@ def welcome_stranger(newcomer: Newcomer, *, reach: str) -> Person:
     name, email = one_line(newcomer.name)[:160].casefold(), newcomer.email.strip().lower()
     for known in lookalikes(newcomer.phone, newcomer.email):
         held = [row.number for row in known.phones.all()]
-        same = (known.name.casefold(), known.email, known.reach) == (name, email, reach)
+        wish = _wish(known.reach, known.email)
+        same = (known.name.casefold(), known.email, wish) == (name, email, _wish(reach, email))
         if same and held == ([clean_phone(newcomer.phone)] if newcomer.phone.strip() else []):
             return known
     person = register(
@@ -132,6 +133,11 @@ def welcome_stranger(newcomer: Newcomer, *, reach: str) -> Person:
     )
     keep_ground(person=person, ground=newcomer.english_ground)
     return person
+
+
+def _wish(reach: str, email: str) -> str:
+    """To be called is a wish of those alone who could be written to."""
+    return Person.Reach.EMAIL if reach == Person.Reach.PHONE and not email else reach
 
 
 def _contradicts(newcomer: Newcomer, known: Person) -> bool:
@@ -148,14 +154,13 @@ def _contradicts(newcomer: Newcomer, known: Person) -> bool:
 
 
 def _fill(known: Person, newcomer: Newcomer, by: User | None) -> Person:
-    """Adds to the file what it lacks. An e-mail given by someone who had none is the way to reach them from now on."""
+    """Adds to the file what it lacks; an e-mail is the way to reach them from now on, unless they asked otherwise."""
     email = newcomer.email if newcomer.email.strip() and not known.email else None
     place = (newcomer.address or newcomer.address_text.strip()) and not (known.address or known.address_text)
     return update(
         person=known,
         phone=newcomer.phone,
         email=email,
-        reach=Person.Reach.EMAIL if email and known.reach == Person.Reach.PHONE else None,
         address=newcomer.address if place else None,
         address_text=("" if newcomer.address else newcomer.address_text) if place else None,
         by=by,
