@@ -17,6 +17,7 @@ GOALS = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 
 FLAGS = "--headless=new --no-sandbox --disable-dev-shm-usage"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FETCHING, ONE_RUN = 300.0, 120.0
+TRIES, LOST = 3, "Please run Lighthouse again"  # its trace of the page is lost now and then, and it says so
 
 
 def missing() -> str:
@@ -55,12 +56,23 @@ def _look(url: str, folder: Path) -> tuple[dict[str, float], dict[str, list[str]
     report = folder / "lighthouse.json"
     command = ["npx", "--yes", PACKAGE, url, "--output=json", f"--output-path={report}", "--quiet"]
     chosen = [f"--only-categories={','.join(GOALS)}", f"--chrome-flags={FLAGS}", "--form-factor=mobile"]
-    run([*command, *chosen], {**os.environ, "CHROME_PATH": _browser()}, seconds=ONE_RUN)
+    _until_seen([*command, *chosen])
     found = json.loads(report.read_text())
     marks = {name: round((found["categories"][name]["score"] or 0) * 100) for name in GOALS}
     checks = {name: [ref["id"] for ref in found["categories"][name]["auditRefs"] if ref["weight"]] for name in GOALS}
     failed = {key for key, audit in found["audits"].items() if audit["score"] is not None and audit["score"] < 1}
     return marks, {name: [key for key in keys if key in failed] for name, keys in checks.items()}
+
+
+def _until_seen(command: Sequence[str]) -> None:
+    for left in reversed(range(TRIES)):
+        try:
+            run(command, {**os.environ, "CHROME_PATH": _browser()}, seconds=ONE_RUN)
+        except Failed as failed:
+            if not left or LOST not in str(failed):
+                raise
+        else:
+            return
 
 
 def _browser() -> str:
