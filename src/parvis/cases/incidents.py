@@ -200,6 +200,12 @@ def may_end(user: User, incident: Incident) -> bool:
     return user.may_in(Action.END_INCIDENT, incident.department_id) or user.may(Action.WORK_ANY_CASE)
 
 
+def stands_alone(incident: Incident) -> bool:
+    """Whether nobody but who opened it joined it or was told of it: it may still be taken back."""
+    joined = incident.reports.filter(withdrawn_at=None).exclude(key=incident.key)
+    return not (incident.ended_at or joined.exists() or incident.updates.exists())
+
+
 def may_join_case(user: User, case: Case) -> bool:
     """Whether this person may join that case to an incident: who works on it, or who answers for the town."""
     return may_work(user, case) or (user.may(Action.READ_ANY_CASE) and user.may(Action.OPEN_INCIDENT))

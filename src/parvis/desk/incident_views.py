@@ -92,7 +92,7 @@ def _page(request: HttpRequest, incident_id: int, status: int = 200, **forms: An
         "after": f"?after={after}" if after else "",
         "may_open": user.may(Action.OPEN_INCIDENT) and found.is_open,
         "may_end": queries.may_end(user, found) and found.is_open,
-        "may_undo": found.is_open and found.opened_by_id == user.pk,
+        "may_undo": found.is_open and found.opened_by_id == user.pk and queries.stands_alone(found),
         "takes_back": user.may(Action.WORK_ANY_CASE),
         "update_form": UpdateForm(initial={"key": uuid4().hex}, auto_id="update-%s"),
         "end_form": EndForm(initial={"key": uuid4().hex}, auto_id="end-%s"),

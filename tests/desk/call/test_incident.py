@@ -192,6 +192,7 @@ def test_an_incident_is_opened_told_and_ended_from_the_desk(town: SmallTown, run
     jo = make_person("Jo Blais", email="jo@exemple.ca")
     case = request(town, jo)
     page = text(manager.post(f"/desk/incidents/{incident.pk}/case/", {"reference": case.reference}, follow=True))
+    assert f"/desk/incidents/{incident.pk}/undo/" not in page, "someone joined it: it is ended, not taken back"
     assert f"{case.reference} est jointe à l’incident." in page and "Jo Blais" in page
     assert "Bris d’aqueduc" in text(manager.get(f"/desk/cases/{case.reference}/"))
     tell = {"key": "u", "words_fr": "L’eau revient à 20 h.", "until": "2030-01-01T20:00"}

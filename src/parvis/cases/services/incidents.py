@@ -117,8 +117,7 @@ def undo_incident(*, incident_id: int, by: User) -> Incident:
         return incident
     if incident.opened_by_id != by.pk:
         raise NotAllowed(_("Only the person who opened this incident takes it back."))
-    joined = incident.reports.filter(withdrawn_at=None).exclude(key=incident.key)
-    if incident.ended_at or joined.exists() or incident.updates.exists():
+    if not queries.stands_alone(incident):
         raise Conflict(_("Others joined this incident: end it, and say to them that it was a mistake."))
     moment = now()
     for report in incident.reports.filter(withdrawn_at=None):
