@@ -1,7 +1,7 @@
 """What to ask of a house that has a past, as one JSON object: `python -m bench.sample N`.
 
 N pages of each kind, each asked by someone who may, all from the same seed: queues of every department, filter and
-reader, whole pages among the first; cases at random; people at random, half by their number and half by their name.
+reader, whole pages among the first; what is open in the whole town, by promise; cases at random; people at random, half by their number and half by their name.
 """
 
 import json
@@ -79,6 +79,7 @@ def sample(count: int) -> dict[str, list[Asked]]:
     references = list(Case.objects.order_by("pk").values_list("reference", flat=True))
     found: dict[str, Any] = {
         "queue": [queue(rng, user, readable[user]) for user in rng.choices(staff, k=count)],
+        "open": [(rng.choice(readers), "/desk/search/?state=open&order=due") for _ in range(count)],
         "case": [(rng.choice(readers), f"/desk/cases/{one}/") for one in _some(rng, references, count)],
         "person": [(rng.choice(agents), f"/desk/people?q={quote(words)}") for words in people(rng, count)],
     }

@@ -64,6 +64,10 @@ class Helpdesk(Peer):
         asked = {"status__in": [OPEN, REOPENED], "queue__id__in": [queue]}
         return _rows(asked, reverse=rng.random() < 0.5, start=rng.choice((0, 0, ROWS, 2 * ROWS)))  # noqa: PLR2004
 
+    def open_path(self) -> str:
+        """The open tickets of every queue, the newest first."""
+        return _rows({"status__in": [OPEN, REOPENED]})
+
     def search_path(self, word: str) -> str:
         """The tickets of every queue and state that hold it, the newest first."""
         return _rows({}, word=word)

@@ -24,6 +24,7 @@ LONGEST = 30.0
 QUEUE_AT_LEAST, TICKET_AT_LEAST, CREATE_AT_LEAST, SEARCH_AT_LEAST = 4.0, 1.0, 2.0, 10.0
 TITLES = {
     "queue": "queue page",
+    "open": "all that is open",
     "case": "one ticket",
     "rare": "search of a rare word",
     "common": "search of a common word",
@@ -92,13 +93,14 @@ async def read_pages(peer: Peer, rows: int, plan: Plan) -> Series:
     agents = [f"a{rank}" for rank in range(SESSIONS)]
     asked = {
         "queue": [(rng.choice(agents), peer.queue_path(rng)) for _ in range(plan.pages)],
+        "open": [(rng.choice(agents), peer.open_path()) for _ in range(plan.pages)],
         "case": [(rng.choice(agents), peer.ticket_path(rng.randint(1, rows))) for _ in range(plan.pages)],
     }
     found: Series = {}
     for readers in READERS:
         sessions = [{name: await peer.sign_in(rank) for rank, name in enumerate(agents)} for _ in range(readers)]
         for kind, paths in asked.items():
-            found[kind, readers] = await read(sessions, paths, peer.sees if kind == "queue" else b"</html>")
+            found[kind, readers] = await read(sessions, paths, b"</html>" if kind == "case" else peer.sees)
         for browser in (one for held in sessions for one in held.values()):
             await browser.close()
     alone = {"a0": await peer.sign_in(0)}
@@ -171,6 +173,7 @@ def ratios(ours: Ours, peers: Iterable[Measured]) -> list[Figure]:
         lines.append(Figure("cases opened, against the best peer's tickets", ratio, "times", at_least=CREATE_AT_LEAST))
     goals = {
         "queue": ("the best peer's queue page, against ours", QUEUE_AT_LEAST),
+        "open": ("the best peer's list of all that is open, against ours", QUEUE_AT_LEAST),
         "case": ("the best peer's ticket page, against our case", TICKET_AT_LEAST),
     }
     size = max((size for one in theirs for size in one.pages if size in ours.pages), default=0)

@@ -149,5 +149,9 @@ class Peer(ABC):
         """A page of the open tickets of one department, as its own screen asks for it."""
 
     @abstractmethod
+    def open_path(self) -> str:
+        """The first page of all open tickets, as its own screen asks for it."""
+
+    @abstractmethod
     def ticket_path(self, number: int) -> str:
         """One ticket's page."""

@@ -96,6 +96,11 @@ class Roundup(Peer):
         shown = f"@columns={COLUMNS}&@sort={order}&@group=priority&@pagesize={ROWS}&@startwith={start}"
         return f"/issue?{shown}&@filter=status{keyword}&status={NOT_RESOLVED}&@dispname=Open"
 
+    def open_path(self) -> str:
+        """The open issues of all departments, the most recent activity first."""
+        shown = f"@columns={COLUMNS}&@sort=-activity&@group=priority&@pagesize={ROWS}&@startwith=0"
+        return f"/issue?{shown}&@filter=status&status={NOT_RESOLVED}&@dispname=Open"
+
     def ticket_path(self, number: int) -> str:
         """Its page."""
         return f"/issue{number}"
