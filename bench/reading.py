@@ -9,7 +9,12 @@ from bench.figures import Figure, Timings
 from bench.measures import FOUND, Unexpected
 
 Asked = tuple[str, str]
-KINDS = {"queue": "queue page", "open": "all that is open, by promise", "case": "one case", "person": "person by number or name"}
+KINDS = {
+    "queue": "queue page",
+    "open": "all that is open, by promise",
+    "case": "one case",
+    "person": "person by number or name",
+}
 MOST_MS = {"queue": 20.0, "open": 20.0, "case": 12.0, "person": 15.0}
 PROOF = {"queue": b"<main", "open": b'class="hits"', "case": b"<article", "person": b'role="option"'}
 READERS = (1, 4)

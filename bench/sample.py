@@ -1,7 +1,8 @@
 """What to ask of a house that has a past, as one JSON object: `python -m bench.sample N`.
 
 N pages of each kind, each asked by someone who may, all from the same seed: queues of every department, filter and
-reader, whole pages among the first; what is open in the whole town, by promise; cases at random; people at random, half by their number and half by their name.
+reader, whole pages among the first; what is open in the whole town, by promise; cases at random; people at random, half
+by their number and half by their name.
 """
 
 import json
