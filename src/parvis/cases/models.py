@@ -144,6 +144,8 @@ class Case(models.Model):
                 condition=~models.Q(state="closed"),
                 name="case_my_queue",
             ),
+            # What is open in the whole town, by promise.
+            models.Index(fields=["due_at", "id"], condition=~models.Q(state="closed"), name="case_open_due"),
             models.Index(fields=["person", "-opened_at"], name="case_of_person"),
             models.Index(
                 fields=["subject", "-closed_at"], condition=models.Q(state="closed"), name="case_past_of_kind"
