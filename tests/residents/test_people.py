@@ -105,7 +105,7 @@ def test_to_be_called_is_the_wish_of_those_alone_who_could_be_written_to() -> No
     assert words == ["", "by phone: call, do not write", "does not wish to be contacted"]
 
 
-def test_a_stranger_who_comes_back_with_a_phone_alone_is_one_person() -> None:
+def test_a_stranger_who_comes_back_with_a_phone_alone_is_one_person(town: SmallTown) -> None:
     for _time in range(2):
         welcome_stranger(Newcomer(name="Rose Roy", phone="418 555-0123"), reach="phone")
     assert Person.objects.count() == 1

@@ -134,7 +134,7 @@ def test_the_e_mail_of_someone_who_asked_to_be_called_is_kept_and_not_written_to
     client.post(f"{url}case/", newcomer(town, key_on(client, url), email="Rose@Exemple.ca"))
     known.refresh_from_db()
     assert (known.email, known.writes_to) == ("rose@exemple.ca", "") and Person.objects.count() == 1
-    assert Entry.objects.get().told == Entry.Told.PHONE
+    assert Entry.objects.get().told == Entry.Told.NOBODY, "they are on the line: no letter leaves"
 
 
 def test_another_e_mail_under_the_same_name_and_number_is_someone_new(
