@@ -299,8 +299,14 @@ def test_files_are_not_merged_without_saying_how_one_knows_and_what_was_chosen_i
 def test_who_said_call_do_not_write_is_not_proposed_to_be_written_to(
     town: SmallTown, kept: dict[str, str], other: dict[str, str], said: str
 ) -> None:
-    one = services.register(name="Lucie", phone="450 555-0144", address=town.address, by=town.agent, **kept)
-    two = services.register(name="Lucie T.", phone="450 555-0145", address=town.address, by=town.agent, **other)
+    one, two = (
+        services.register(name=name, phone=phone, email=typed.get("email", ""), address=town.address, by=town.agent)
+        for name, phone, typed in (("Lucie", "450 555-0144", kept), ("Lucie T.", "450 555-0145", other))
+    )
+    for person, typed in ((one, kept), (two, other)):
+        services.update(person=person, reach=typed.get("reach"), by=town.agent)
+    one.refresh_from_db()
+    two.refresh_from_db()
     shown = page(entered(town.agent).get(at(one, f"merge/?other={two.pk}")))
     chosen = re.search(r'name="take-reach" value="(\w+)" checked', shown)
     took = two if chosen and chosen[1] == "other" else one
