@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.cases import batch_models, view_models  # noqa: F401 - their tables are of this app
@@ -28,7 +28,7 @@ class State(models.TextChoices):
 
 
 # The place of a point that nothing names: kept so, and said to each reader in their language.
-ON_THE_MAP = "a point shown on the map"
+ON_THE_MAP = gettext_noop("a point shown on the map")
 
 
 class ClosingReason(models.TextChoices):
@@ -195,7 +195,7 @@ class Case(models.Model):
         """The place in words: the civic address when it is known, else what was said. Reads `address.street`."""
         if self.address:
             return self.address.label
-        return gettext("a point shown on the map") if self.place_text == ON_THE_MAP else self.place_text
+        return gettext(ON_THE_MAP) if self.place_text == ON_THE_MAP else self.place_text
 
     @property
     def point(self) -> tuple[float, float] | None:

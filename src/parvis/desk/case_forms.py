@@ -233,7 +233,7 @@ class NewDateForm(ToldForm):
         self.fields["due"].widget.attrs["min"] = first.isoformat()
 
     def told_by(self, entry: Entry) -> dict[str, str]:
-        due = entry.data["set"].get("due_at")
+        due = entry.gives("due_at")
         return {"due": working_calendar().local(datetime.fromisoformat(due)).date().isoformat()} if due else {}
 
     @property
@@ -255,7 +255,7 @@ class VisitForm(ToldForm):
         self.fields["day"].widget.attrs["min"] = working_calendar().local(now()).date().isoformat()
 
     def told_by(self, entry: Entry) -> dict[str, str]:
-        day = entry.data["set"].get("visit_on")
+        day = entry.gives("visit_on")
         return {"day": str(day)} if day else {}
 
 
