@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.cases import services
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import Nature
+from parvis.lib.clock import now
 from parvis.mail.models import Outgoing
 from tests.factories import SmallTown, make_person, unique
 
@@ -123,6 +124,8 @@ def test_who_had_withdrawn_it_and_asks_again_is_not_said_to_have_complained(
         ({"email": "j@exemple.ca"}, "nous vous écrirons avant"),
         ({"email": "", "phone": "+14185550133", "reach": "phone"}, "nous vous téléphonerons avant"),
         ({"email": "j@exemple.ca", "reach": "none"}, "cette page le dira avant"),
+        ({"email": "", "address_text": "14, rang du Nord"}, "nous vous écrirons avant"),
+        ({"email": ""}, "cette page le dira avant"),
         (None, "cette page le dira avant"),
     ],
 )
@@ -133,8 +136,29 @@ def test_the_page_promises_news_only_in_a_way_that_reaches_the_person(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
         address=town.address, person=make_person(**person) if person else None,
     )  # fmt: skip
-    page = read(client, f"/suivi/{services.open_case(asked, by=None).case.secret}/")
+    opened = services.open_case(asked, by=None).case
+    page = read(client, f"/suivi/{opened.secret}/")
     assert told in page and page.count("avant.") == 1
+    Case.objects.filter(pk=opened.pk).update(quiet_at=now())
+    assert "cette page le dira avant" in read(client, f"/suivi/{opened.secret}/")
+
+
+def test_the_page_says_how_its_person_is_reached_and_never_by_a_way_that_is_not_known(
+    client: Client, town: SmallTown
+) -> None:
+    for typed, said in (
+        ({"email": "j@exemple.ca"}, "Un courriel à chaque étape"),
+        ({"email": "", "phone": "+14185550133"}, "Par téléphone"),
+        ({"email": "", "address_text": "14, rang du Nord"}, "Par lettre, à chaque étape"),
+        ({"email": "j@exemple.ca", "reach": "none"}, "Vous avez demandé"),
+        ({"email": ""}, "Cette page vous dit tout."),
+    ):
+        asked = services.Asked(
+            key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
+            address=town.address, person=make_person(**typed),
+        )  # fmt: skip
+        page = read(client, f"/suivi/{services.open_case(asked, by=None).case.secret}/")
+        assert said in page.partition("On vous joint par")[2].partition("</section>")[0]
 
 
 def test_unknown_forged_and_wrong_look_the_same(client: Client, case: Case) -> None:

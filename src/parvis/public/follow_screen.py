@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases import queries, services, standing
 from parvis.cases.models import Case, ClosingReason, Entry, Opinion
+from parvis.cases.services.common import how_to_tell
 from parvis.cases.together import followed
 from parvis.directory.models import Department
 from parvis.directory.queries import working_calendar
@@ -47,6 +48,7 @@ def screen(case: Case, **forms: Any) -> dict[str, Any]:
         "row": standing.row(case, by_week=True),
         "due_words": standing.due_words(case),
         "counted": standing.counted(case),
+        "way": how_to_tell(case.person),
         "new_date": standing.date_given(case),
         "ack_words": standing.ack_words(case),
         "big_date": big_date(case),
