@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from parvis.lib.turns import LONGEST, Environ, Turn, in_turn, turn
+from parvis.lib.turns import LONGEST, PATIENCE_SECONDS, Environ, Turn, in_turn, turn
 from tests.conftest import ON_POSTGRES
 
 SOON = 5.0
@@ -97,13 +97,13 @@ def test_no_more_compute_at_once_than_the_database_allows() -> None:
     assert most == [2 if ON_POSTGRES else 1]
 
 
-def test_one_who_waits_for_the_database_lets_the_others_compute() -> None:
+def test_one_who_waits_long_for_the_database_lets_the_others_compute() -> None:
     waiting, unlocked = threading.Event(), threading.Event()
 
     def writer(_asked: Environ, _start: Any) -> Iterable[bytes]:
-        turn.give_up()
-        waiting.set()
-        unlocked.wait(SOON)
+        with turn.lent():
+            waiting.set()
+            unlocked.wait(SOON)
         return [b"written"]
 
     thread = threading.Thread(target=in_turn(writer), args=(environ(), None))
@@ -113,6 +113,65 @@ def test_one_who_waits_for_the_database_lets_the_others_compute() -> None:
     unlocked.set()
     thread.join(SOON)
     assert not thread.is_alive()
+    assert list(in_turn(lambda _asked, _start: [b"next"])(environ(), None)) == [b"next"]
+
+
+def test_one_who_waited_a_moment_for_the_database_still_has_its_turn() -> None:
+    ours, inside = Turn(), threading.Event()
+
+    def enter() -> None:
+        with ours:
+            inside.set()
+
+    other = threading.Thread(target=enter)
+    with ours:
+        with ours.lent():
+            pass
+        other.start()
+        assert not inside.wait(5 * PATIENCE_SECONDS)
+    assert inside.wait(SOON)
+    other.join(SOON)
+
+
+def test_they_are_served_in_the_order_they_came() -> None:
+    ours, served = Turn(), list[int]()
+
+    def enter(rank: int) -> None:
+        with ours:
+            served.append(rank)
+
+    with ours:
+        threads = [threading.Thread(target=enter, args=(rank,)) for rank in range(6)]
+        for rank, thread in enumerate(threads):
+            thread.start()
+            while len(ours._waiting) <= rank:
+                threading.Event().wait(0.001)
+    for thread in threads:
+        thread.join(SOON)
+    assert served == list(range(6))
+
+
+def test_a_turn_taken_over_is_not_given_back_twice() -> None:
+    ours, inside, most, lock = Turn(), [0], [0], threading.Lock()
+
+    def compute() -> None:
+        with ours:
+            with lock:
+                inside[0] += 1
+                most[0] = max(most[0], inside[0])
+            threading.Event().wait(0.002)
+            with lock:
+                inside[0] -= 1
+
+    threads = [threading.Thread(target=compute) for _ in range(4)]
+    with ours, ours.lent():
+        threads[0].start()
+        threads[0].join(SOON)
+    for thread in threads[1:]:
+        thread.start()
+    for thread in threads[1:]:
+        thread.join(SOON)
+    assert most == [1]
 
 
 def test_a_failure_gives_the_turn_back() -> None:
@@ -127,11 +186,23 @@ def test_a_failure_gives_the_turn_back() -> None:
     assert list(in_turn(lambda _asked, _start: [b"next"])(environ(), None)) == [b"next"]
 
 
-def test_giving_up_a_turn_that_is_anothers_changes_nothing() -> None:
-    mine = Turn()
-    with mine:
-        other = threading.Thread(target=mine.give_up)
-        other.start()
-        other.join(SOON)
-        assert not mine._lock.acquire(blocking=False)
-    assert mine._lock.acquire(blocking=False)
+def test_lending_a_turn_that_is_anothers_changes_nothing() -> None:
+    ours, entered = Turn(), threading.Event()
+
+    def lend() -> None:
+        with ours.lent():
+            entered.set()
+
+    def enter() -> None:
+        with ours:
+            pass
+
+    lending, entering = threading.Thread(target=lend), threading.Thread(target=enter)
+    with ours:
+        lending.start()
+        assert entered.wait(SOON)
+        entering.start()
+        entering.join(5 * PATIENCE_SECONDS)
+        assert entering.is_alive()
+    entering.join(SOON)
+    assert not entering.is_alive()

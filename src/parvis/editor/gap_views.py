@@ -93,8 +93,8 @@ def teach(request: HttpRequest, gap_id: int) -> HttpResponse:
 def _with_effect(
     request: HttpRequest, gap: Gap, name: str, about: Taught, language: str, text: str, **forms: Refusable
 ) -> HttpResponse:
-    turn.give_up()  # it computes for a second or two: the others of this process go on meanwhile
-    effect = gaps.effect(gap, about=about, language=language, text=text)
+    with turn.lent():  # it computes for a second or two: the others of this process go on meanwhile
+        effect = gaps.effect(gap, about=about, language=language, text=text)
     shown: dict[str, Any] = {name: effect, "mine": _shown(effect.mine), "changed": _shown(effect.changed), **forms}
     return _page(request, gap, **shown)
 

@@ -8,7 +8,10 @@ body that a phone sends slowly and the answer that it reads slowly, happens outs
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
@@ -16,6 +19,7 @@ from django.conf import settings
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
+PATIENCE_SECONDS = 0.01  # longer than a case takes to be written, shorter than a reader notices
 IN_MEMORY = 1 << 20
 LONGEST = 160 << 20  # ten photos of 12 MB, and words
 FULL = (
@@ -27,24 +31,65 @@ logger = logging.getLogger(__name__)
 
 
 class Turn:
-    """A lock for `places` holders at a time, which each may give up early; taken by `with`."""
+    """So many compute at a time, `places`; the others are let in as they came. Taken by `with`, not twice by a thread.
+
+    Whoever waits for something meanwhile lends its turn: it keeps it through a short wait, when to let another compute
+    would only slow it down, and loses it in a longer one.
+    """
 
     def __init__(self, places: int = 1) -> None:
-        self._lock = threading.Semaphore(places)
-        self._mine = threading.local()
+        self._guard = threading.Lock()
+        self._free = places
+        self._holders: dict[int, float | None] = {}  # by thread, since when its turn is lent, None while it computes
+        self._waiting: deque[tuple[int, threading.Lock]] = deque()  # each with the gate that it stands at
 
     def __enter__(self) -> None:
-        self._lock.acquire()
-        self._mine.held = True
+        gate = threading.Lock()
+        gate.acquire()
+        with self._guard:
+            self._waiting.append((threading.get_ident(), gate))
+            if self._free:
+                self._free -= 1
+                self._pass_on()
+        while not gate.acquire(timeout=PATIENCE_SECONDS):
+            self._take_over()
 
     def __exit__(self, *_error: object) -> None:
-        self.give_up()
+        with self._guard:
+            self._take(threading.get_ident())
 
-    def give_up(self) -> None:
-        """Lets the next one compute; does nothing for a thread whose turn it is not."""
-        if getattr(self._mine, "held", False):
-            self._mine.held = False
-            self._lock.release()
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """After PATIENCE_SECONDS, another may take over the turn of this thread; without one, nothing is lent."""
+        self._mark(time.monotonic())
+        try:
+            yield
+        finally:
+            self._mark(None)
+
+    def _mark(self, since: float | None) -> None:
+        with self._guard:
+            if threading.get_ident() in self._holders:
+                self._holders[threading.get_ident()] = since
+
+    def _take_over(self) -> None:
+        long_ago = time.monotonic() - PATIENCE_SECONDS
+        with self._guard:
+            late = (holder for holder, since in self._holders.items() if since is not None and since <= long_ago)
+            self._take(next(late, None))
+
+    def _take(self, holder: int | None) -> None:
+        if holder in self._holders:
+            del self._holders[holder]
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        if self._waiting:
+            thread, gate = self._waiting.popleft()
+            self._holders[thread] = None
+            gate.release()
+        else:
+            self._free += 1
 
 
 # A server of databases computes while we wait for it: with a second place, one computes here meanwhile.
@@ -54,7 +99,7 @@ turn = Turn(2 if "postgresql" in settings.DATABASES["default"]["ENGINE"] else 1)
 def in_turn(application: Application) -> Application:
     """The application, computing one request at a time. A body is received first, in a temporary file when it is long.
 
-    An application that gave up its turn goes on without it: it waited for the database meanwhile, and holds its lock.
+    An application whose lent turn was taken over goes on without it: it holds the lock of the database by then.
     A body that says it is over LONGEST bytes is not received here, so that nobody fills the disk with what no page
     wants: the application reads what it likes of it, without a turn. When the disk is full, the sender is told (507).
     """

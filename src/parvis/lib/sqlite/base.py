@@ -86,8 +86,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             try:
                 fcntl.flock(self._queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                turn.give_up()
-                fcntl.flock(self._queue, fcntl.LOCK_EX)
+                with turn.lent():
+                    fcntl.flock(self._queue, fcntl.LOCK_EX)
             self._queued = True
 
     def _leave_queue(self) -> None:
