@@ -37,9 +37,9 @@ def closed(case: Case, town: SmallTown) -> Case:
     return services.close(case_id=case.pk, reason="done", words="Ampoule changée.", by=town.technician)
 
 
-def photo(name: str = "poteau.jpg") -> SimpleUploadedFile:
+def photo(name: str = "poteau.jpg", colour: str = "red") -> SimpleUploadedFile:
     out = BytesIO()
-    Image.new("RGB", (40, 20), "red").save(out, "JPEG")
+    Image.new("RGB", (40, 20), colour).save(out, "JPEG")
     return SimpleUploadedFile(name, out.getvalue(), content_type="image/jpeg")
 
 
@@ -121,6 +121,94 @@ def test_two_clicks_with_a_photo_are_one_reply(client: Client, case: Case) -> No
     for _click in range(2):
         send(client, case, "reply", words="Voici.", since=1, photos=[photo()])
     assert case.entries.filter(kind=Entry.Kind.REPLIED).count() == 1
+
+
+# --- The same form sent twice --------------------------------------------------------------------------------------
+
+
+def shown(page: str) -> str:
+    found = re.search(r'name="since" value="(\d+)"', page)
+    assert found
+    return found[1]
+
+
+def test_going_back_and_sending_again_adds_nothing(client: Client, case: Case, town: SmallTown) -> None:
+    services.ask(case_id=case.pk, words="Quel numéro?", by=town.technician)
+    for _time in range(2):
+        fresh = shown(
+            read(client, case)
+        )  # a browser that goes back asks for the page again, and fills in what was typed
+        status, page = send(
+            client, case, "reply", words="Le H-22.", since=fresh, photos=[photo("a.jpg"), photo("b.jpg")]
+        )
+        assert status == 302 and "Votre message est ajouté à la requête." in page
+        services.take(case_id=case.pk, by=town.technician)
+    status, page = send(client, case, "reply", words="Le H-22.", since=shown(page))
+    assert status == 302 and "Votre message est ajouté" in page, "the browser did not give the photos back"
+    [entry] = case.entries.filter(kind=Entry.Kind.REPLIED)
+    assert entry.files.count() == 2
+
+
+def test_the_same_words_are_heard_again_once_something_was_told_or_the_next_day(
+    client: Client, case: Case, town: SmallTown, settings: Settings
+) -> None:
+    replies = case.entries.filter(kind=Entry.Kind.REPLIED)
+    for question in ("Est-ce le H-22?", "Clignote-t-il?"):
+        services.ask(case_id=case.pk, words=question, by=town.technician)
+        send(client, case, "reply", words="Oui", since=shown(read(client, case)))
+    assert replies.count() == 2
+    settings.PARVIS_NOW = "2026-11-24T14:00:00-05:00"
+    send(client, case, "reply", words="Oui", since=shown(read(client, case)))
+    assert replies.count() == 3
+
+
+def test_other_photos_from_the_same_page_are_another_message(client: Client, case: Case) -> None:
+    first = shown(read(client, case))
+    for colour in ("red", "blue", "red"):
+        send(client, case, "reply", words="", since=first, photos=[photo(f"{colour}.jpg", colour)])
+    names = [entry.files.get().attachment.name for entry in case.entries.filter(kind=Entry.Kind.REPLIED)]
+    assert names == ["red.jpg", "blue.jpg"]
+
+
+def test_what_was_said_before_it_closed_is_not_asked_for_again(client: Client, case: Case, town: SmallTown) -> None:
+    first = shown(read(client, case))
+    send(client, case, "reply", words="Il penche aussi.", since=first)
+    services.close(case_id=case.pk, reason="done", words="Redressé.", by=town.technician)
+    status, page = send(client, case, "reply", words="Il penche aussi.", since=first)
+    assert status == 302 and "Votre message est ajouté" in page
+    case.refresh_from_db()
+    assert not case.is_open
+
+
+@pytest.mark.parametrize(
+    ("move", "form", "good_news"),
+    [
+        ("not-fixed", {"words": "Toujours noir."}, "La même requête est rouverte, un niveau plus haut."),
+        ("withdraw", {}, "Votre requête est retirée."),
+    ],
+)
+def test_reopening_or_withdrawing_twice_is_once_with_the_same_good_news(
+    client: Client, case: Case, town: SmallTown, move: str, form: dict[str, str], good_news: str
+) -> None:
+    if move == "not-fixed":
+        services.close(case_id=case.pk, reason="done", words="Ampoule changée.", by=town.technician)
+    for _time in range(2):
+        status, page = send(client, case, move, **form)
+        assert status == 302 and good_news in page
+    assert case.entries.count() == (3 if move == "not-fixed" else 2)
+
+
+def test_who_hears_no_more_of_it_says_so_once(client: Client, case: Case, town: SmallTown) -> None:
+    asked = services.Asked(
+        key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir.",
+        address=town.address,
+    )  # fmt: skip
+    head = services.open_case(asked, by=town.agent).case
+    services.merge(case_id=case.pk, into_id=head.pk, words="Le même poteau", by=town.agent)
+    for _time in range(2):
+        status, page = send(client, case, "withdraw")
+        assert status == 302 and "Vous n’en recevrez plus de nouvelles." in page
+    assert case.entries.filter(kind=Entry.Kind.QUIETED).count() == 1
 
 
 # --- The opinion ---------------------------------------------------------------------------------------------------

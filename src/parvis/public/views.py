@@ -126,8 +126,7 @@ def _refuse(said: Said, wrong: Invalid) -> None:
 def _too_late(request: HttpRequest, case: Case, said: Said, late: Conflict) -> HttpResponse:
     """Nothing typed is lost when the request changed meanwhile: words meant for one that closed may reopen it."""
     fresh = queries.by_secret(case.secret) or case
-    words = str(said.form.cleaned_data.get("words", ""))
-    if said.move == "withdraw" or (said.move == "not-fixed" and services.said_already(fresh, words)):
+    if said.move == "withdraw":
         return redirect("public:follow", case.secret)
     move = "reply" if followed(fresh).is_open else "not-fixed"
     form = SaidForm(said.form.data, auto_id=f"{move.replace('-', '_')}_%s")
@@ -138,10 +137,9 @@ def _too_late(request: HttpRequest, case: Case, said: Said, late: Conflict) -> H
 
 def _carry_out(case: Case, said: Said) -> None:
     values, photos = said.form.cleaned_data, said.photos.attachments
-    if said.move == "reply":
-        services.reply(case_id=case.pk, words=values["words"], since=values.get("since"), photos=photos)
-    elif said.move == "not-fixed":
-        services.not_fixed(case_id=case.pk, words=values["words"], photos=photos)
+    if said.move in ("reply", "not-fixed"):
+        say = services.reply if said.move == "reply" else services.not_fixed
+        say(case_id=case.pk, words=values["words"], since=values.get("since"), photos=photos)
     elif said.move == "opinion":
         language = translation.get_language() or case.language
         services.give_opinion(case_id=case.pk, language=language, **values)

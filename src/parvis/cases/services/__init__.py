@@ -13,7 +13,7 @@ from parvis.cases.services.batches import (
 )
 from parvis.cases.services.bouncing import bounces, not_mine
 from parvis.cases.services.carrying import beneath, carry_to_merged
-from parvis.cases.services.citizen import called, not_fixed, reply, said_already, withdraw
+from parvis.cases.services.citizen import called, not_fixed, reply, withdraw
 from parvis.cases.services.erasing import erase_words
 from parvis.cases.services.filing import refile
 from parvis.cases.services.handling import (
@@ -147,7 +147,6 @@ __all__ = [
     "reply",
     "resume",
     "ring",
-    "said_already",
     "take",
     "undo",
     "wait",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -28,6 +29,14 @@ from parvis.directory.queries import stand_in, working_calendar
 from parvis.files.models import Attachment
 from parvis.lib.clock import now
 
+AGAIN_WITHIN = timedelta(days=1)
+SAID = (Entry.Kind.REPLIED, Entry.Kind.REOPENED)
+TOLD_THEM = (
+    *(Entry.Kind.ASKED, Entry.Kind.ANSWERED, Entry.Kind.CALLED, Entry.Kind.PROMISED, Entry.Kind.VISIT),
+    *(Entry.Kind.CLOSED, Entry.Kind.INFORMED),
+)
+"""What is said to a citizen: their same words, after it, say something else."""
+
 
 @transaction.atomic
 def reply(
@@ -42,11 +51,13 @@ def reply(
 ) -> Case:
     """Adds the citizen's words, photos or both (`by`: the agent who wrote them down). A stopped clock runs again.
 
-    `since` is the number of the last entry that the page showed: the same words sent again from it are kept once.
+    `since` is the number of the last entry that the page showed: what a citizen said already is kept once
+    (`said_already`), whatever became of the case since.
     """
-    case, head = _spoken(case_id, Move.REPLY, by, expect)
-    if since is not None and said_already(case, words, since):
+    case, head = lock_with_head(case_id)
+    if by is None and said_already(case, words, photos, since):
         return case
+    _refuse_spoken(case, head, Move.REPLY, by, expect)
     line = Line(
         Entry.Kind.REPLIED,
         by=by,
@@ -72,13 +83,18 @@ def not_fixed(
     channel: str = Channel.WEB,
     photos: Sequence[Attachment] = (),
     expect: int | None = None,
+    since: int | None = None,
 ) -> Case:
     """Reopens the same case one level up: to the department its subject names, or to the head of its own.
 
-    A new promise is made from now. Both closings stay in the journal. Of a merged case, the one it is handled with
-    opens again, and only who said it is told. The entry of who had withdrawn it says so: they changed their mind.
+    Sent twice by a citizen, it reopens once, as for `reply`. A new promise is made from now. Both closings stay in the
+    journal. Of a merged case, the one it is handled with opens again, and only who said it is told. The entry of who
+    had withdrawn it says so: they changed their mind.
     """
-    case, head = _spoken(case_id, Move.NOT_FIXED, by, expect)
+    case, head = lock_with_head(case_id)
+    if by is None and said_already(case, words, photos, since):
+        return case
+    _refuse_spoken(case, head, Move.NOT_FIXED, by, expect)
     body = words.strip() if photos else words_or_refuse(words)
     data: dict[str, Any] = {"channel": channel}
     if case.closing_reason == ClosingReason.WITHDRAWN:
@@ -140,9 +156,16 @@ def _open_again(case: Case, line: Line) -> Entry:
 
 @transaction.atomic
 def withdraw(*, case_id: int, words: str = "", by: User | None = None, expect: int | None = None) -> Case:
-    """Closes at the citizen's own wish; what others told too goes on without them, and they hear no more of it."""
-    case, head = _spoken(case_id, Move.WITHDRAW, by, expect)
-    if head is not case or case.gathered:
+    """Closes at the citizen's own wish; what others told too goes on without them, and they hear no more of it.
+
+    A citizen who did it already changes nothing by doing it again.
+    """
+    case, head = lock_with_head(case_id)
+    together = head is not case or bool(case.gathered)
+    if by is None and (case.quiet_at if together else case.closing_reason == ClosingReason.WITHDRAWN):
+        return case
+    _refuse_spoken(case, head, Move.WITHDRAW, by, expect)
+    if together:
         entry = write(case, Line(Entry.Kind.QUIETED, by=by, by_citizen=True, body=words.strip()), quiet_at=now())
         if head is not case:
             _echo(head, case, entry)
@@ -160,26 +183,34 @@ def called(*, case_id: int, words: str, by: User, expect: int | None = None) -> 
     return case
 
 
-def said_already(case: Case, words: str, since: int = 0) -> bool:
-    """Whether the citizen's last words, after the entry number `since`, are these: the same page sent twice."""
-    kinds = (Entry.Kind.REPLIED, Entry.Kind.REOPENED)
-    last = case.entries.filter(seq__gt=since, kind__in=kinds, by_citizen=True).order_by("-seq").first()
-    return last is not None and last.body == words.strip()
+def said_already(case: Case, words: str, photos: Sequence[Attachment] = (), since: int | None = None) -> bool:
+    """Whether the citizen said this already, in the same words and with these photos: one form sent twice.
 
-
-def _spoken(case_id: int, move: Move, by: User | None, expect: int | None) -> tuple[Case, Case]:
-    """The case that its citizen speaks of and the one it is handled with, both locked, the move checked on the latter.
-
-    Raises what `locked` raises.
+    It is so of what they said after the entry number `since`, the last that their page showed; and, for a page that the
+    browser asked for again before it gave back what was typed, of what they said for a day, until something is told
+    them.
     """
-    case, head = lock_with_head(case_id)
+    words, sent = words.strip(), {photo.sha256 for photo in photos}
+    if not words and not sent:
+        return False
+    told = case.entries.filter(kind__in=TOLD_THEM).order_by("-seq").values_list("seq", flat=True).first() or 0
+    return any(
+        sent <= set(entry.data.get("photos", ()))
+        for entry in case.entries.filter(kind__in=SAID, by_citizen=True, actor=None, body=words)
+        if (since is not None and entry.seq > since) or (entry.seq > told and entry.at > now() - AGAIN_WITHIN)
+    )
+
+
+def _refuse_spoken(case: Case, head: Case, move: Move, by: User | None, expect: int | None) -> None:
+    """Raises what `locked` raises of a move that a citizen makes on their case, checked on the one it is handled with,
+    itself when it is merged into none.
+    """
     if head is not case:
         refuse_role(case, move, by)
         refuse_state(head, move)
         refuse_late(case, expect)
     else:
         refuse_move(case, move, by, expect)
-    return case, head
 
 
 def _heard(case: Case) -> dict[str, Any]:
