@@ -250,6 +250,42 @@ def test_the_place_in_a_photo_is_still_offered_when_the_form_comes_back(client: 
     assert "data-pin-offer" not in told(client.post(PATH, form | hidden | {"found": "10.0,10.0"})), "out of the town"
 
 
+def test_the_place_taken_from_a_photo_stays_taken_while_photos_are_added(client: Client, town: SmallTown) -> None:
+    make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
+    form = filled(client, place="")
+    part = told(client.post(f"{PATH}photos/", {"key": form["key"], "photos": [picture(at=(48.4001, -64.3))]}))
+    shown = {name: re.findall(rf'name="{name}" value="([^"]+)"', part) for name in ("kept", "found", "offered", "pin")}
+    elsewhere = picture("autre.jpg", at=(48.4005, -64.3))
+    more = told(client.post(f"{PATH}photos/", {"key": form["key"], "photos": [elsewhere]} | shown))
+    assert re.findall(r'name="pin" value="([^"]+)" data-pin-offer data-words="[^"]+" checked', more) == shown["pin"]
+    assert len(re.findall('name="kept"', more)) == 2
+    by_map = {"key": form["key"], "photos": [picture()]} | shown | {"pin": "48.400300,-64.300000"}
+    assert "data-pin-offer" not in told(client.post(f"{PATH}photos/", by_map)), "the point of the map is the one chosen"
+
+
+def test_the_place_in_a_photo_is_offered_again_after_it_was_taken_then_left(client: Client, town: SmallTown) -> None:
+    make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
+    form = filled(client, place="", words="")
+    page = told(client.post(PATH, form | {"photos": [picture(at=(48.4001, -64.3))]}))
+    hidden = {name: re.findall(rf'name="{name}" value="([^"]+)"', page) for name in ("kept", "found")}
+    taken = told(client.post(PATH, form | hidden | {"pin": hidden["found"]}))
+    assert "Point de la carte : devant le 14, rue du Phare" in taken and "data-pin-offer" not in taken
+    hidden["found"] = re.findall(r'name="found" value="([^"]+)"', taken)
+    assert "data-pin-offer" in told(client.post(PATH, form | hidden))
+
+
+def test_the_photos_kept_stay_when_too_many_come_at_once(
+    client: Client, town: SmallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parvis.lib.limits.time", lambda: 1_800_000_000.0)
+    form = {"key": key(client), "photos": [picture()]}
+    kept = re.findall(r'name="kept" value="([^"]+)"', told(client.post(f"{PATH}photos/", form)))
+    for _time in range(59):
+        client.post(f"{PATH}photos/", {"key": form["key"]})
+    page = told(client.post(f"{PATH}photos/", {"key": form["key"], "kept": kept, "photos": [picture("de-trop.jpg")]}))
+    assert "Trop de photos" in page and kept[0] in page and "de-trop.jpg" not in page
+
+
 def test_chosen_in_the_page_photos_are_kept_at_once(client: Client, town: SmallTown) -> None:
     form = filled(client)
     part = told(client.post(f"{PATH}photos/", {"key": form["key"], "photos": [picture()]}))

@@ -195,9 +195,9 @@ def _show(
         "photos": photos,
         "first": first,
         "seen": " ".join(sorted(seen)) if seen is not None else form["seen"].value() or "",
-        "offered": _offer(photos, form),
         "english": english_offered(),
         "public_nav": nav("request"),
+        **_offer(photos, form),
     }
     response = render(request, "public/request.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, follow"
@@ -227,12 +227,23 @@ def _before(form: RequestForm) -> dict[str, Any]:
     }
 
 
-def _offer(photos: Photos, form: RequestForm) -> dict[str, str] | None:
-    """The place found in a photo, to be taken or left; offered again while photos are kept."""
-    point = photos.place or (form.found_place if photos.shown else None)
-    if point is None or "pin" not in form.fields or read_pin(str(form["pin"].value() or "")):
-        return None
-    return {"pin": write_pin(point), "words": screen.around(point)}
+def _offer(photos: Photos, form: RequestForm, *, beside: bool = False) -> dict[str, Any]:
+    """`found`, the place that a photo says, kept with the form while photos are; and `offered`, that place to be taken
+    or left, unless a point is chosen.
+
+    `beside`: only the photos of a page are shown again, which offers it there: taken there, it stays so.
+    """
+    found = form.found_place if photos.shown and "pin" in form.fields else None
+    point = (photos.place or found) if "pin" in form.fields else None
+    chosen = read_pin(str(form["pin"].value() or "")) if point else None
+    taken = beside and chosen is not None and chosen == found
+    point = found if taken else point
+    if point is None:
+        return {}
+    pin = write_pin(point)
+    if chosen and not taken:
+        return {"found": pin}
+    return {"found": pin, "offered": {"pin": pin, "words": screen.around(point), "taken": taken}}
 
 
 @same_origin
@@ -252,12 +263,10 @@ def before(request: HttpRequest, slug: str) -> HttpResponse:
 def add_photos(request: HttpRequest, slug: str) -> HttpResponse:
     """Keeps photos as soon as they are chosen, for htmx, and offers the place found in one."""
     form = RequestForm(request.POST, about=_subject(slug))
-    context: dict[str, Any] = {"subject": form.about}
-    if not within("request-photos", client_address(request), times=UPLOADS, seconds=WINDOW):
-        context["too_many"] = True
-    else:
-        photos = gather(_key(form), request.POST.getlist("kept"), _uploads(request))
-        context |= {"photos": photos, "offered": _offer(photos, form)}
+    few = within("request-photos", client_address(request), times=UPLOADS, seconds=WINDOW)
+    photos = gather(_key(form), request.POST.getlist("kept"), _uploads(request) if few else [])
+    context = {"subject": form.about, "photos": photos, "too_many": not few}
+    context |= _offer(photos, form, beside="offered" in request.POST)
     return render(request, "public/request/photos.html", context)
 
 
