@@ -172,3 +172,31 @@ def test_without_a_script_nothing_is_lost_on_the_way(plain_hands: Hands, service
     above, below = told.bounding_box(), main.bounding_box()
     assert above and below and above["y"] + above["height"] <= below["y"], "what was told covers the page for good"
     assert fits(page), "a word without end is broken, and the page stays as wide as the telephone"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_going_back_and_sending_again_makes_nothing_twice(
+    hands: Hands, plain_hands: Hands, service: Service, records: Records, scripts: bool
+) -> None:
+    town, theirs = sample(service), hands if scripts else plain_hands
+    page, words = theirs.page, f"Le trou est revenu, {'avec' if scripts else 'sans'} script."
+    theirs.open(f"/demande/{town.road}/")
+    page.locator("#id_words").fill(words)
+    answer_questions(theirs)
+    page.locator("#id_place").fill(f"Derrière l’ancienne gare, {'côté nord' if scripts else 'côté sud'}")
+    page.locator("[name=who][value=nobody]").check()
+    send(theirs)
+    reference = reference_of(page)
+    page.go_back()
+    expect(page.locator("#id_words")).to_have_value(words)
+    page.locator(".send .btn").click()
+    assert reference_of(page) == reference and records.cases(words=words).count() == 1
+
+    theirs.open(f"/suivi/{records.case(reference).secret}/")
+    page.get_by_label("Votre message").fill("Il grandit.")
+    for _time in range(2):
+        page.locator("#write").get_by_role("button", name="Envoyer").click()
+        expect(page.locator("#messages")).to_contain_text("Votre message est ajouté")
+        page.go_back()
+        expect(page.get_by_label("Votre message")).to_have_value("Il grandit.")
+    assert [entry.body for entry in records.entries(reference)].count("Il grandit.") == 1

@@ -88,6 +88,20 @@ def test_sent_twice_it_is_one_request_and_leads_to_the_same_page(client: Client,
     assert (Case.objects.count(), Contact.objects.count(), Person.objects.count()) == (1, 1, 1)
 
 
+def test_sent_again_from_the_page_before_it_leads_to_the_same_receipt_even_without_all_that_was_typed(
+    client: Client, town: SmallTown
+) -> None:
+    form = filled(client)
+    first = client.post(PATH, form)
+    again = client.post(PATH, form | {"place": "", "name": ""})
+    assert again.status_code == 302 and again["Location"] == first["Location"] and Case.objects.count() == 1
+
+
+def test_a_browser_that_goes_back_may_show_the_form_as_it_was_left(client: Client, town: SmallTown) -> None:
+    assert "no-store" not in client.get(PATH)["Cache-Control"], "a page asked for again has another key"
+    assert "no-store" in client.post(PATH, filled(client, words=""))["Cache-Control"], "it holds who sends"
+
+
 def test_back_then_other_words_are_not_mistaken_for_the_same_request(client: Client, town: SmallTown) -> None:
     form = filled(client, LIGHT, place="")
     client.post(LIGHT, form)

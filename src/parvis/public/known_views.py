@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from parvis.cases.models import Case
@@ -21,7 +20,7 @@ from parvis.lib.languages import clean
 from parvis.public import request_screen as screen
 from parvis.public.frame import english_by_exception, english_offered, nav
 from parvis.public.same_origin import same_origin
-from parvis.public.sending import Keys, SendingForm, email_field, name_field, phone_field, too_many
+from parvis.public.sending import Keys, SendingForm, email_field, given_back, name_field, phone_field, too_many
 from parvis.public.timeline import state_words
 from parvis.public.views import unknown
 from parvis.residents.models import Person
@@ -54,7 +53,7 @@ class FollowingForm(SendingForm):
 
 
 @same_origin
-@never_cache
+@given_back
 @require_http_methods(["GET", "HEAD", "POST"])
 def known(request: HttpRequest, token: str) -> HttpResponse:
     """What anyone may know of an open request nearby, nobody's words; sent, one follows it by a number of one's own."""

@@ -13,6 +13,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_cookie
 
+from parvis.cases.models import Case
 from parvis.cases.queries import by_secret
 from parvis.cases.services import Asked
 from parvis.cases.standing import due_words
@@ -37,7 +38,7 @@ from parvis.public.frame import english_offered, nav
 from parvis.public.request_forms import ME, RequestForm, read_pin, write_pin
 from parvis.public.request_photos import Photos, gather, photo_of
 from parvis.public.same_origin import same_origin
-from parvis.public.sending import WINDOW, Keys, too_many
+from parvis.public.sending import WINDOW, Keys, given_back, too_many
 from parvis.public.views import private, unknown
 from parvis.residents.services import Newcomer
 
@@ -72,7 +73,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 @same_origin
-@never_cache
+@given_back
 @require_http_methods(["GET", "HEAD", "POST"])
 def write(request: HttpRequest, slug: str) -> HttpResponse:
     """The form of a request. Sent, it makes one request however many times it is sent, and leads to its reference."""
@@ -86,6 +87,8 @@ def write(request: HttpRequest, slug: str) -> HttpResponse:
     key, valid = _key(form), form.is_valid()
     if too_many(request, form, SENDINGS):
         return _show(request, form, gather(key, request.POST.getlist("kept"), []), status=429)
+    if sent := _sent_already(form, key):
+        return redirect("public:request_received", sent.secret)
     photos = gather(key, request.POST.getlist("kept"), _uploads(request))
     if "see" in request.POST:
         return _show(request, _as_typed(form), photos, looked=form)
@@ -116,6 +119,15 @@ def _send(request: HttpRequest, form: RequestForm, key: str, photos: Photos) -> 
         form.renew(KEYS.new())
         return _show(request, form, Photos(), status=422)
     return redirect("public:request_received", opened.case.secret)
+
+
+def _sent_already(form: RequestForm, key: str) -> Case | None:
+    """The request that this very page made, with the same words: a browser that goes back gives back most of what was
+    typed, not all of it.
+    """
+    matter = matter_by_key(f"web-{key}")
+    same = matter and matter.case and matter.case.words == str(form["words"].value() or "").strip()
+    return matter.case if matter and same else None
 
 
 def _said_first(form: RequestForm, place: screen.Place, photos: Photos) -> set[str]:

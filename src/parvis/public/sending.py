@@ -1,12 +1,15 @@
 """What every form that anyone sends to the town has: a key that makes it one sending, a limit, a trap, who sends it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 from uuid import uuid4
 
 from django import forms
 from django.core import signing
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers, patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +33,25 @@ class Keys:
     def read(self, given: str) -> str:
         """What such a key holds. Raises signing.BadSignature for any other, and for one too old."""
         return signing.TimestampSigner(salt=self.salt).unsign(given, max_age=self.seconds)
+
+
+def given_back(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Lets a browser that goes back show a blank form as it left it: the same key, and the photos kept since.
+
+    Asked for otherwise, the page is read again. What answers a sending holds what was typed, and is kept nowhere.
+    """
+
+    @wraps(view)
+    def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if request.method == "POST":
+            add_never_cache_headers(response)
+        else:
+            patch_cache_control(response, private=True, no_cache=True)
+            patch_vary_headers(response, ["Cookie"])
+        return response
+
+    return kept
 
 
 class SendingForm(RefusableForm):
