@@ -165,10 +165,11 @@ def test_a_point_is_kept_told_in_words_and_covered_by_the_journal(client: Client
     near = make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
     client.post(PATH, filled(client, place="", pin="48.400300,-64.300000"))
     case = Case.objects.get()
-    assert case.point == (48.4003, -64.3) and case.place_text == "à 33\u00a0m du 14, rue du Phare"
+    assert case.point == (48.4003, -64.3) and case.place == "à 33\u00a0m du 14, rue du Phare"
     assert [wrong for _, wrong in verify()] == [[]]
-    Case.objects.update(latitude=48.5)
-    assert [wrong for _, wrong in verify()] == [["what was asked was altered"]]
+    for altered in ({"near_metres": 5}, {"near_metres": 33, "latitude": 48.5}):
+        Case.objects.update(**altered)
+        assert [wrong for _, wrong in verify()] == [["what was asked was altered"]]
     assert near.sector is not None
 
 
@@ -178,6 +179,26 @@ def test_a_point_reads_well_in_the_middle_of_a_title(client: Client, town: Small
     assert "<h1>Nid-de-poule, devant le 14, rue du Phare</h1>" in told(
         client.get(f"/suivi/{Case.objects.get().secret}/")
     )
+
+
+def test_a_point_near_an_address_is_told_to_each_in_their_language(client: Client, town: SmallTown) -> None:
+    make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
+    client.post(PATH, filled(client, place="", pin="48.400300,-64.300000"))
+    case = Case.objects.get()
+    client.cookies["lang"] = "en"
+    assert "33 m from 14, rue du Phare</h1>" in told(client.get(f"/suivi/{case.secret}/"))
+    client.force_login(town.technician)
+    for page in (f"/desk/queue/{case.department.slug}/", f"/desk/cases/{case.reference}/"):
+        read = told(client.get(page, follow=True))
+        assert "33 m from 14, rue du Phare" in read and "à 33 m" not in read
+
+
+def test_the_words_of_a_citizen_for_a_point_stay_theirs(client: Client, town: SmallTown) -> None:
+    make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
+    client.post(PATH, filled(client, place="Devant le 14, côté champ", pin="48.400300,-64.300000"))
+    client.cookies["lang"] = "en"
+    page = told(client.get(f"/suivi/{Case.objects.get().secret}/"))
+    assert "Devant le 14, côté champ</h1>" in page and "m from" not in page
 
 
 def test_a_point_with_no_address_around_reads_well_too(client: Client, town: SmallTown) -> None:

@@ -51,10 +51,12 @@ def projection(case: Case) -> dict[str, Any]:
 def particulars(case: Case) -> list[Any]:
     """What was asked, in words that may name people: kept in the chain as a salted hash, so that they may be erased.
 
-    A point of the map is there only when there is one: journals begun before points existed keep their hashes.
+    A point of the map, and how far it is from what is near it, are there only when there are: journals begun before
+    they existed keep their hashes.
     """
     words = [case.title, case.words, case.details, case.place_text, case.on_behalf_of]
-    return [*words, list(case.point)] if case.point else words
+    there = [list(case.point)] if case.point else []
+    return [*words, *there, *([] if case.near_metres is None else [case.near_metres])]
 
 
 def begin(case: Case, line: Line, *, at: datetime, recorded_at: datetime | None = None) -> Entry | None:

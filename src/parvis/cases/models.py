@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.cases import batch_models, view_models  # noqa: F401 - their tables are of this app
 from parvis.cases.incident_models import Telling
+from parvis.cases.whereabouts import near_words
 from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.directory.models import Department, User
 from parvis.files.models import Attachment
@@ -70,6 +71,9 @@ class Case(models.Model):
     details = models.JSONField(default=list, help_text="[{key, label_fr, label_en, value, shown_fr, shown_en}]")
     address = models.ForeignKey(Address, null=True, blank=True, on_delete=models.PROTECT, related_name="cases")
     place_text = models.CharField(max_length=200, blank=True)
+    near_metres = models.PositiveSmallIntegerField(
+        null=True, help_text="how far the point is from the address that `place_text` then names"
+    )
     latitude = models.FloatField(null=True, help_text="the very point, WGS 84, when someone showed it")
     longitude = models.FloatField(null=True)
     person = models.ForeignKey(
@@ -192,9 +196,14 @@ class Case(models.Model):
 
     @property
     def place(self) -> str:
-        """The place in words: the civic address when it is known, else what was said. Reads `address.street`."""
+        """The place in words: the civic address when it is known, else what was said, or what is near the point.
+
+        Reads `address.street`.
+        """
         if self.address:
             return self.address.label
+        if self.near_metres is not None:
+            return near_words(self.near_metres, self.place_text)
         return gettext(ON_THE_MAP) if self.place_text == ON_THE_MAP else self.place_text
 
     @property

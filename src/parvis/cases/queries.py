@@ -38,7 +38,7 @@ VIEWS = ("open", "mine", "to_take", "today", "late", "paused", "reopened", "comm
 
 LINE = (
     *("id", "reference", "seq", "nature", "channel", "title", "words", "state", "opened_at", "closed_at"),
-    *("owner", "department", "address", "place_text", "due_at", "promise", "pauses"),
+    *("owner", "department", "address", "place_text", "near_metres", "due_at", "promise", "pauses"),
     *("urgent", "level", "hand_offs", "untold_at"),
     *("subject__icon", "subject__title_fr", "subject__title_en", "department__name_fr", "department__name_en"),
     *("address__civic", "address__suffix", "address__unit", "address__street__name"),

@@ -1,7 +1,7 @@
 """What the page of a request shows before it is sent: where it goes, how long it takes, what must be said first."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core import signing
@@ -12,6 +12,7 @@ from parvis.cases import standing
 from parvis.cases.destinations import route_for
 from parvis.cases.models import ON_THE_MAP
 from parvis.cases.outlook import Near, how_long, told_already
+from parvis.cases.whereabouts import near_words
 from parvis.catalogue.models import Nature, Subject
 from parvis.catalogue.promises import business_days
 from parvis.knowledge import queries as knowledge
@@ -24,52 +25,57 @@ from parvis.places.shapes import Point
 
 FOLLOW_SALT = "parvis.request.near"
 FOLLOW_SECONDS = 90 * 86_400
-AT_THE_DOOR = 25  # metres
 ON_THE_STREET = 90  # metres; farther, the nearest street is not the one that is meant
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a request is: the civic address, words, a point, and the address of the same street near that point."""
+    """Where a request is: the civic address, words, a point, and the address nearest to that point."""
 
     address: Address | None = None
     words: str = ""
     point: Point | None = None
-    near: Address | None = None
+    nearest: places.Nearest | None = None
     sector: Sector | None = None
-    around: str = ""
+
+    @property
+    def near(self) -> Address | None:
+        """The address of the street that the point is on."""
+        return self.nearest.address if self.nearest and self.nearest.metres <= ON_THE_STREET else None
+
+    @property
+    def around(self) -> str:
+        """What is closest to the point, in words; empty without an address around."""
+        return near_words(self.nearest.metres, self.nearest.address.label) if self.nearest else ""
 
     @property
     def text(self) -> str:
-        """The place in words, when no address says it: they stand in the middle of sentences too."""
+        """The place when no address says it: words, else the address that the point is near, else that it is one."""
         if self.words or not self.point:
             return self.words
-        return self.around or ON_THE_MAP
+        return self.nearest.address.label if self.nearest else ON_THE_MAP
+
+    @property
+    def near_metres(self) -> int | None:
+        """How far the point is from the address that `text` names; None when it names none."""
+        return self.nearest.metres if self.nearest and not self.address and not self.words else None
 
 
 def place_of(typed: Mapping[str, Any]) -> Place:
     """The place that valid values of the form tell; three or four queries for a point, none otherwise."""
-    address, point = typed.get("address"), typed.get("pin")
-    words = str(typed.get("place") or "").strip()
-    nearest = places.nearest(point) if point else None
-    near = nearest.address if nearest and nearest.metres <= ON_THE_STREET else None
-    known = address or near
-    sector = known.sector if known else places.sector_at(point) if point else None
-    return Place(address, words, point, near, sector, near_words(nearest))
+    point = typed.get("pin")
+    place = Place(typed.get("address"), str(typed.get("place") or "").strip(), point, _nearest(point))
+    known = place.address or place.near
+    return replace(place, sector=known.sector if known else places.sector_at(point) if point else None)
 
 
 def around(point: Point) -> str:
     """What is closest to a point, in words."""
-    return near_words(places.nearest(point))
+    return Place(point=point, nearest=_nearest(point)).around
 
 
-def near_words(nearest: places.Nearest | None) -> str:
-    """Reads "near 2480, chemin Bellevue", "40 m from 2480, chemin Bellevue"; empty without an address around."""
-    if nearest is None:
-        return ""
-    if nearest.metres <= AT_THE_DOOR:
-        return _("in front of %(address)s") % {"address": nearest.address.label}
-    return _("%(metres)d m from %(address)s") % {"metres": nearest.metres, "address": nearest.address.label}
+def _nearest(point: Point | None) -> places.Nearest | None:
+    return places.nearest(point) if point else None
 
 
 @dataclass(frozen=True)

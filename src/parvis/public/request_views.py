@@ -171,6 +171,7 @@ def _asked(form: RequestForm, key: str, place: screen.Place, photos: Photos) -> 
         details=form.details,
         address=place.address,
         place_text="" if place.address else place.text,
+        near_metres=place.near_metres,
         point=place.point,
         near=place.near,
         photos=photos.attachments,

@@ -42,8 +42,8 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
     if entry.kind in (Entry.Kind.OPENED, Entry.Kind.THANKED):
         said = " ".join([case.title, case.words, case.place_text])
         case.title, case.words, case.details, case.place_text, case.on_behalf_of = "", "", [], "", ""
-        case.latitude = case.longitude = None
-        gone = ["title", "words", "details", "place_text", "on_behalf_of", "latitude", "longitude"]
+        case.near_metres = case.latitude = case.longitude = None
+        gone = ["title", "words", "details", "place_text", "on_behalf_of", "near_metres", "latitude", "longitude"]
         case.save(update_fields=gone)
         index(case, case.person, case.place)
         search.forget(said)

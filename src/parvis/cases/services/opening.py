@@ -60,6 +60,7 @@ class Asked:
     details: Mapping[str, str] | None = None
     address: Address | None = None
     place_text: str = ""
+    near_metres: int | None = None  # how far the point is from the address that `place_text` names, when it does
     point: tuple[float, float] | None = None  # latitude, longitude
     near: Address | None = None  # whose street and sector route the request, when its place is a point or words
     person: Person | None = None
@@ -170,6 +171,7 @@ def _born(asked: Asked, planned: Plan, by: User | None) -> Case | None:
         details=planned.details,
         address=asked.address,
         place_text="" if asked.address else asked.place_text.strip(),
+        near_metres=None if asked.address else asked.near_metres,
         latitude=asked.point[0] if asked.point else None,
         longitude=asked.point[1] if asked.point else None,
         person=asked.person,
