@@ -80,7 +80,8 @@ def test_not_fixed_reopens_one_level_up_and_only_once(
     client: Client, case: Case, town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:
     services.close(case_id=case.pk, reason="done", words="Ampoule changée.", by=town.technician)
-    assert "Ampoule changée." in read(client, f"/suivi/{case.secret}/")
+    page = read(client, f"/suivi/{case.secret}/")
+    assert "Ampoule changée." in page and page.count("Close\u00a0: fait") == 2, "at the head, and in what happened"
     for _click in range(2):
         assert client.post(f"/suivi/{case.secret}/not-fixed/", {"words": "Toujours noir"}).status_code == 302
     case.refresh_from_db()

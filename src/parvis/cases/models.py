@@ -47,6 +47,11 @@ class ClosingReason(models.TextChoices):
     EARLIER = "earlier", _("Closed in the earlier system, outcome not recorded")
     MERGED = "merged", _("Handled with another request")
 
+    @property
+    def in_sentence(self) -> str:
+        """The label, as it reads after a colon."""
+        return str(self.label)[:1].lower() + str(self.label)[1:]
+
 
 class Case(models.Model):
     """One piece of work: what was asked, and where it stands.

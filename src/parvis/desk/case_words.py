@@ -248,8 +248,8 @@ def _title(entry: Entry, names: Names, added: Collection[int]) -> str:
         return _("Caller put through to %(name)s") % {"name": _known(names.people, data.get("to"))}
     if entry.kind == _K.CLOSED:
         reason = str(data.get("reason", ""))
-        label = str(ClosingReason(reason).label) if reason in ClosingReason.values else ""
-        return _("Closed: %(reason)s") % {"reason": label[:1].lower() + label[1:]} if label else _("Closed")
+        ended = reason in ClosingReason.values
+        return _("Closed: %(reason)s") % {"reason": ClosingReason(reason).in_sentence} if ended else _("Closed")
     if entry.kind == _K.REOPENED:
         if data.get("undo"):
             return _("Closed by mistake: open again")

@@ -293,8 +293,8 @@ def _title(entry: Entry, added: Collection[int]) -> str:
         return _("Received, %(channel)s") % {"channel": label} if label else _("Received")
     if entry.kind == _K.CLOSED:
         reason = str(entry.data.get("reason", ""))
-        label = str(ClosingReason(reason).label) if reason in ClosingReason.values else ""
-        return _("Closed: %(reason)s") % {"reason": label[:1].lower() + label[1:]} if label else _("Closed")
+        ended = reason in ClosingReason.values
+        return _("Closed: %(reason)s") % {"reason": ClosingReason(reason).in_sentence} if ended else _("Closed")
     if entry.kind == _K.REOPENED:
         return _("Closed by mistake: open again") if entry.data.get("undo") else _("Reopened, one level up")
     return entry_name(entry, added)

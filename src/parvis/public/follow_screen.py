@@ -57,7 +57,7 @@ def screen(case: Case, **forms: Any) -> dict[str, Any]:
         "visit_day": quebec.near_day(visit.day, _today(), _lang()) if visit else "",
         "moments": timeline(case, entries, Department.objects.in_bulk(field_name="slug")),
         "asked": latest if latest and latest.kind == Entry.Kind.ASKED else None,
-        "closing": ClosingReason(case.closing_reason).label if case.closing_reason else "",
+        "closing": ClosingReason(case.closing_reason).in_sentence if case.closing_reason else "",
         "closing_entry": latest if latest and not case.is_open and latest.kind == Entry.Kind.CLOSED else None,
         "may_reopen": not case.is_open and not case.is_comment,
         "reply_form": SaidForm(initial={"since": case.seq}, auto_id="reply_%s"),

@@ -108,7 +108,7 @@ def _opened(channel: str) -> str:
 def _closed(reason: str) -> str:
     if reason == ClosingReason.WITHDRAWN:
         return _("You withdrew your request")
-    label = ClosingReason(reason).label if reason in ClosingReason.values else ""
+    label = ClosingReason(reason).in_sentence if reason in ClosingReason.values else ""
     return _("Closed: %(reason)s") % {"reason": label}
 
 
