@@ -162,7 +162,8 @@ def test_what_someone_changed_meanwhile_is_left_alone(town: SmallTown) -> None:
     batch = services.do_batch(
         key=unique(), cases=wanted, asked=Gesture(Move.ASSIGN, to=town.technician), by=town.technician
     )
-    assert batch.items.get().refused and Case.objects.get(pk=case.pk).owner is None
+    assert "depuis que la liste a été affichée" in batch.items.get().refused
+    assert Case.objects.get(pk=case.pk).owner is None
 
 
 def test_nobody_acts_beyond_their_role(town: SmallTown) -> None:

@@ -50,3 +50,7 @@ class Conflict(Refused):
 
     code = "conflict"
     status = 409
+
+
+class Outdated(Conflict):
+    """Someone else changed the thing since it was shown to the person who asks; a surface may say since when."""

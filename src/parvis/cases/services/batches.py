@@ -22,7 +22,7 @@ from parvis.cases.tongue import told_in, tongue_of
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Outdated, Refused
 
 MOST = 200
 UNDO_WITHIN = timedelta(hours=1)
@@ -178,6 +178,8 @@ def _try(case: Case, expect: int, asked: Gesture, by: User, batch: Batch | None 
     try:
         with transaction.atomic():
             _make(case, expect, asked, by, batch)
+    except Outdated:
+        return _("Someone changed this request since the list was shown: read what changed.")
     except Refused as refused:
         return str(next(iter(refused.fields.values()), refused.message))
     return ""

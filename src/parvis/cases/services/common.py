@@ -19,7 +19,7 @@ from parvis.catalogue.promises import parse_duration
 from parvis.directory.models import User
 from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Outdated
 from parvis.lib.jobs import enqueue, job
 from parvis.mail import services as mail
 from parvis.residents import services as people
@@ -42,8 +42,8 @@ def locked(case_id: int, move: Move, by: User | None, expect: int | None = None)
     """The case, its row locked until the transaction ends, after every check on the move.
 
     Raises NotFound; NotAllowed when the person's role does not include the move (a citizen, `by=None`, may only reply,
-    say "not fixed" or withdraw); Conflict when the state does not admit it, or when `expect`, the number of the last
-    entry that the form showed, is not the last one any more.
+    say "not fixed" or withdraw); Conflict when the state does not admit it, Outdated when `expect`, the number of the
+    last entry that the form showed, is not the last one any more.
     """
     case = lock(case_id)
     refuse_move(case, move, by, expect)
@@ -62,12 +62,12 @@ def lock_together(*ids: int) -> dict[int, Case]:
 def lock_with_head(case_id: int) -> tuple[Case, Case]:
     """A case and the one that it is handled with, itself when it is merged into none, both locked.
 
-    Raises NotFound, and Conflict when it was merged or parted at that very moment.
+    Raises NotFound, and Outdated when it was merged or parted at that very moment.
     """
     ids = heads(case_id)
     found = lock_together(*ids)
     if any(found[one].merged_into_id != next_one for one, next_one in zip(ids, [*ids[1:], None], strict=True)):
-        raise Conflict(_("Someone changed this request while you were writing. Read what changed, then send again."))
+        raise Outdated(_("Someone changed this request while you were writing. Read what changed, then send again."))
     return found[ids[0]], found[ids[-1]]
 
 
@@ -105,9 +105,9 @@ def refuse_role(case: Case, move: Move, by: User | None) -> None:
 
 
 def refuse_late(case: Case, expect: int | None) -> None:
-    """Raises Conflict when the last entry that a form showed is not the last one any more."""
+    """Raises Outdated when the last entry that a form showed is not the last one any more."""
     if expect is not None and expect != case.seq:
-        raise Conflict(_("Someone changed this request while you were writing. Read what changed, then send again."))
+        raise Outdated(_("Someone changed this request while you were writing. Read what changed, then send again."))
 
 
 def refuse_state(case: Case, move: Move) -> None:
