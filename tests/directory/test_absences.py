@@ -110,3 +110,24 @@ def test_the_page_costs_the_same_however_many_are_away(town: SmallTown) -> None:
             client.get("/desk/absences/")
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_two_who_are_away_together_do_not_replace_each_other_unknowingly(town: SmallTown) -> None:
+    mine, sent = entered(town.technician), {"first_day": "2026-11-24", "last_day": "2026-12-01"}
+    said(town.manager, first=3, last=9, delegate=town.technician)
+    answer = mine.post("/desk/absences/", {**sent, "delegate": town.manager.pk})
+    assert answer.status_code == 422 and not Absence.objects.filter(user=town.technician).exists()
+    warned = f"{town.manager.display_name} s’absente aussi : du 27 novembre au 1er décembre 2026."
+    assert warned in text(answer) and "Garder quand même" in text(answer)
+    mine.post("/desk/absences/", {**sent, "delegate": town.manager.pk, "even_away": "on"})
+    assert Absence.objects.get(user=town.technician).delegate == town.manager
+
+
+def test_someone_away_may_replace_when_their_own_replacement_is_here(town: SmallTown) -> None:
+    colleague = make_user("zoe.roy", (town.works, Role.TECHNICIAN))
+    said(town.manager, delegate=colleague)
+    said(town.technician, delegate=town.manager)
+    assert stand_in(town.technician, TODAY) == colleague
+    with pytest.raises(Invalid) as refused:
+        said(colleague, delegate=town.technician)  # the chain would come back to them
+    assert list(refused.value.fields) == ["even_away"]

@@ -22,7 +22,10 @@ workers_only = only(Action.SAY_ABSENCE)
 
 
 class AbsenceForm(RefusableForm):
-    """Someone's days away; who they are is asked of those who manage the staff."""
+    """Someone's days away; who they are is asked of those who manage the staff.
+
+    `even_away` is shown once it is known that the one who replaces them is away too.
+    """
 
     user = forms.ModelChoiceField(User.objects.none(), label=_("Who is away"), empty_label=None)
     first_day = DayField(label=_("First day away"))
@@ -31,6 +34,7 @@ class AbsenceForm(RefusableForm):
         User.objects.none(), label=_("Who replaces them"), required=False, empty_label=_("Nobody in particular"),
         help_text=_("What a rule would give to the person who is away goes to this colleague."),
     )  # fmt: skip
+    even_away = forms.BooleanField(label=_("Keep this replacement all the same"), required=False)
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         options: dict[str, Any] = {"initial": {"user": by.pk, "first_day": today()}, **kwargs}

@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.directory.models import Absence, User
 from parvis.directory.permissions import Action
+from parvis.lib import quebec
 from parvis.lib.clock import today
 from parvis.lib.errors import Invalid, NotAllowed, NotFound, type_text
 
@@ -26,11 +28,14 @@ def may_say(by: User, user: User) -> bool:
 
 
 @transaction.atomic
-def say_absence(*, user: User, first_day: date, last_day: date, delegate: User | None, by: User) -> Absence:
+def say_absence(
+    *, user: User, first_day: date, last_day: date, delegate: User | None, by: User, even_away: bool = False
+) -> Absence:
     """The person is away from one day to the other, both included; what would come to them goes to `delegate`.
 
     The same absence said twice is one, with the last delegate named. Raises NotAllowed, and Invalid (first_day,
-    last_day, delegate): a delegate works in one of their departments.
+    last_day, delegate, even_away): a delegate works in one of their departments, and `even_away` passes over that on
+    some of these days neither they nor who replaces them is here.
     """
     _refuse(by, user)
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
@@ -45,6 +50,8 @@ def say_absence(*, user: User, first_day: date, last_day: date, delegate: User |
         wrong["first_day"] = _("Another absence is said for some of these days.")
     if delegate is not None and not _replaces(delegate, user):
         wrong["delegate"] = _("Choose a colleague of one of their departments: nothing could go to this person.")
+    elif delegate is not None and not wrong and not even_away:
+        wrong |= _away_too(delegate, user, first_day, last_day)
     if wrong:
         raise Invalid(_("Something is to be mended."), wrong)
     if known is not None:
@@ -57,6 +64,48 @@ def say_absence(*, user: User, first_day: date, last_day: date, delegate: User |
 def _replaces(delegate: User, user: User) -> bool:
     shared = user.memberships.values("department")
     return delegate.pk != user.pk and delegate.is_active and delegate.memberships.filter(department__in=shared).exists()
+
+
+def _away_too(delegate: User, user: User, first_day: date, last_day: date) -> dict[str, type_text]:
+    """The warning that nobody would take what comes on some of these days, each with its dates; {} when all is well."""
+    days = [day for day in _days(first_day, last_day) if day >= today()]
+    rows = Absence.objects.filter(first_day__lte=last_day, last_day__gte=first_day).exclude(user=user)
+    away: dict[int, list[Absence]] = {}
+    for one in rows.order_by("first_day", "pk"):
+        away.setdefault(one.user_id, []).append(one)
+    lost = [day for day in days if not _someone_takes(delegate.pk, day, away, {user.pk})]
+    if not lost:
+        return {}
+    text = _("%(name)s is away too: %(days)s. Choose someone else, or keep this replacement all the same.")
+    lang = get_language() or "fr"
+    said = quebec.join([quebec.period(first, last, lang) for first, last in _spans(lost)], lang)
+    return {"even_away": text % {"name": delegate.display_name, "days": said}}
+
+
+def _someone_takes(delegate: int | None, day: date, away: dict[int, list[Absence]], met: set[int]) -> bool:
+    """Whether the chain of those who replace leads to someone here that day, as `queries.stand_in` follows it."""
+    while delegate is not None and delegate not in met:
+        met = {*met, delegate}
+        absence = next((one for one in away.get(delegate, ()) if one.first_day <= day <= one.last_day), None)
+        if absence is None:
+            return True
+        delegate = absence.delegate_id
+    return False
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=at) for at in range((last - first).days + 1)]
+
+
+def _spans(days: list[date]) -> list[tuple[date, date]]:
+    """The days, in order, as (first, last) of each unbroken run."""
+    runs: list[tuple[date, date]] = []
+    for day in days:
+        if runs and runs[-1][1] + timedelta(days=1) == day:
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    return runs
 
 
 @transaction.atomic
