@@ -105,13 +105,33 @@ def test_a_notice_is_published_corrected_lifted_and_put_back(roads: Client, town
     works.refresh_from_db()
     assert (works.last_day, works.civic_from, works.detour_fr) == (date(2027, 1, 8), None, "par l'Anse")
     journal = page(roads, f"/desk/streets/notices/{works.pk}/")
-    assert "corrigé" in journal and "Dernier jour : 2026-12-30" in journal and "Du numéro : 10" in journal
+    assert "corrigé" in journal and "Du numéro : 10" in journal
+    assert "Dernier jour : mercredi 30 décembre 2026" in journal
     lifted = roads.post(f"/desk/streets/notices/{works.pk}/lift/", follow=True)
     assert "Levé : Pavage." in text(lifted) and f"/desk/streets/notices/{works.pk}/restore/" in text(lifted)
     assert roads.post(f"/desk/streets/notices/{works.pk}/", form(town)).status_code == 422
     assert "De nouveau en vigueur : Pavage." in text(
         roads.post(f"/desk/streets/notices/{works.pk}/restore/", follow=True)
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "days", "hours"),
+    [
+        ("fr", "Premier jour : lundi 28 décembre 2026", "À partir de quelle heure : 7 h 30"),
+        ("en", "First day: Monday, December 28, 2026", "From what hour: 7:30 a.m."),
+    ],
+)
+def test_what_a_notice_said_before_is_read_in_the_words_of_the_page(
+    roads: Client, town: SmallTown, language: str, days: str, hours: str
+) -> None:
+    roads.post("/desk/streets/notices/new/", form(town, from_hour="07:30", until_hour="16:00", weather="on"))
+    path = f"/desk/streets/notices/{Works.objects.get().pk}/"
+    roads.post(path, form(town, first_day="2026-12-29", detour_fr="par l'Anse"))
+    roads.cookies["lang"] = language
+    journal = page(roads, path)
+    assert days in journal and hours in journal and "True" not in journal
+    assert ("Détour : rien" if language == "fr" else "Detour: nothing") in journal
 
 
 def test_the_same_form_sent_twice_publishes_once(roads: Client, town: SmallTown) -> None:

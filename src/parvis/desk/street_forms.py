@@ -1,6 +1,6 @@
 """What someone fills in to declare a snow operation, or to publish a notice of works."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django import forms
@@ -135,12 +135,25 @@ def before_words(before: dict[str, Any]) -> list[str]:
     said = []
     for name, value in before.items():
         if name in NoticeForm.base_fields:
-            choices = dict(getattr(NoticeForm.base_fields[name], "choices", ()) or ()) if name in CHOSEN else {}
-            shown = "-" if value in (None, "") else choices.get(value, value)
             language = gettext(" (English)") if name.endswith("_en") else ""
             label = f"{NoticeForm.base_fields[name].label}{language}"
-            said.append(gettext("%(field)s: %(value)s") % {"field": label, "value": shown})
+            said.append(gettext("%(field)s: %(value)s") % {"field": label, "value": _as_said(name, value)})
     return said
+
+
+def _as_said(name: str, value: Any) -> Any:
+    """A value that the journal kept, as people write it."""
+    if value in (None, ""):
+        return gettext("nothing")
+    if name in CHOSEN:
+        return dict(NoticeForm.base_fields[name].choices).get(value, value)  # type: ignore[attr-defined]
+    if name in ("first_day", "last_day"):
+        return quebec.day(date.fromisoformat(value), lang())
+    if name in ("from_hour", "until_hour"):
+        return quebec.hour(time.fromisoformat(value), lang())
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    return value
 
 
 def typed_again(works: Works) -> dict[str, Any]:
