@@ -45,11 +45,11 @@ def workers_of(department: Department) -> list[Worker]:
     )
     since, places, here = now() - PRESENT_FOR, posts(), working_calendar().local(now())
     workers = []
-    for one in rows.order_by("last_name", "first_name", "username"):
+    for one in rows:
         there = posted(places.get(one.pk, ()), department.pk, here)
         seen = bool(one.seen_at and one.seen_at >= since)
         workers.append(Worker(one, one.load, seen and there and not one.away, one.away, there))
-    return sorted(workers, key=lambda one: (one.away, not one.present, not one.posted, one.load))
+    return sorted(workers, key=lambda one: (one.away, not one.present, not one.posted, one.load, one.user.alphabetical))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.lib.clock import today
 from parvis.lib.errors import Invalid, NotFound
-from parvis.ui.forms import DayField, RefusableForm
+from parvis.ui.forms import ByNameField, DayField, RefusableForm
 from parvis.ui.messages import done
 
 workers_only = only(Action.SAY_ABSENCE)
@@ -27,10 +27,10 @@ class AbsenceForm(RefusableForm):
     `even_away` is shown once it is known that the one who replaces them is away too.
     """
 
-    user = forms.ModelChoiceField(User.objects.none(), label=_("Who is away"), empty_label=None)
+    user = ByNameField(User.objects.none(), label=_("Who is away"), empty_label=None)
     first_day = DayField(label=_("First day away"))
     last_day = DayField(label=_("Last day away"))
-    delegate = forms.ModelChoiceField(
+    delegate = ByNameField(
         User.objects.none(), label=_("Who replaces them"), required=False, empty_label=_("Nobody in particular"),
         help_text=_("What a rule would give to the person who is away goes to this colleague."),
     )  # fmt: skip
@@ -40,7 +40,6 @@ class AbsenceForm(RefusableForm):
         options: dict[str, Any] = {"initial": {"user": by.pk, "first_day": today()}, **kwargs}
         super().__init__(*args, **options)
         staff = User.objects.filter(is_active=True, memberships__isnull=False).distinct()
-        staff = staff.order_by("last_name", "first_name", "username")
         if by.may(Action.MANAGE_STAFF):
             self.fields["user"].queryset = staff  # type: ignore[attr-defined]
         else:

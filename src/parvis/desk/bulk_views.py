@@ -25,7 +25,7 @@ from parvis.directory.permissions import Action
 from parvis.directory.queries import departments
 from parvis.lib.errors import Conflict, NotFound, Refused
 from parvis.lib.words import number
-from parvis.ui.forms import RefusableForm
+from parvis.ui.forms import ByNameField, RefusableForm
 from parvis.ui.messages import done, refused
 from parvis.workspace import services as workspace
 
@@ -56,10 +56,8 @@ class BulkForm(RefusableForm):
         label=_("What to do with them"), choices=[(str(k), v) for k, v in MOVES.items()], widget=forms.RadioSelect,
         error_messages={"required": _("Choose what to do.")},
     )  # fmt: skip
-    to = forms.ModelChoiceField(
-        User.objects.none(), label=_("Colleague"), required=False, empty_label=_("Choose a colleague")
-    )
-    department = forms.ModelChoiceField(
+    to = ByNameField(User.objects.none(), label=_("Colleague"), required=False, empty_label=_("Choose a colleague"))
+    department = ByNameField(
         Department.objects.none(), label=_("Department"), required=False, to_field_name="slug",
         empty_label=_("Choose a department"),
     )  # fmt: skip
@@ -87,7 +85,7 @@ class BulkForm(RefusableForm):
         else:
             del self.fields["other"]
         workers = User.objects.filter(is_active=True, memberships__role__in=WORKERS).distinct()
-        self.fields["to"].queryset = workers.order_by("last_name", "first_name")  # type: ignore[attr-defined]
+        self.fields["to"].queryset = workers  # type: ignore[attr-defined]
         ids = [one.pk for one in departments()]
         self.fields["department"].queryset = Department.objects.filter(pk__in=ids)  # type: ignore[attr-defined]
 

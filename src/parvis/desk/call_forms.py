@@ -16,11 +16,11 @@ from parvis.directory.queries import working_calendar
 from parvis.intake.models import Matter
 from parvis.lib import quebec
 from parvis.lib.clock import now
-from parvis.lib.words import number
+from parvis.lib.words import fold, number
 from parvis.places.queries import by_id as address_by_id
 from parvis.residents.queries import by_id as person_by_id
 from parvis.residents.reach import Unreadable, clean_email, clean_phone
-from parvis.ui.forms import RefusableForm, shares_fields
+from parvis.ui.forms import ByNameField, RefusableForm, shares_fields
 
 KNOWN, NEW, NOBODY = "known", "new", "nobody"
 
@@ -29,7 +29,7 @@ def subject_choices() -> list[tuple[str, Any]]:
     """Every subject a case may be opened on, by family, for a list to choose from."""
     rows = Subject.objects.filter(active=True, routable=True).select_related("group")
     families: dict[str, list[tuple[str, str]]] = {}
-    for row in sorted(rows, key=lambda one: (one.group.position, one.group.slug, one.title)):
+    for row in sorted(rows, key=lambda one: (one.group.position, one.group.slug, fold(one.title))):
         families.setdefault(str(row.group), []).append((row.slug, row.title))
     return [("", _("Choose a subject")), *families.items()]
 
@@ -217,7 +217,7 @@ class TransferForm(KeyedForm):
     subject = forms.ModelChoiceField(
         Subject.objects.all(), to_field_name="slug", required=False, widget=forms.HiddenInput
     )
-    department = forms.ModelChoiceField(
+    department = ByNameField(
         Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL),
         to_field_name="slug",
         label=_("Department"),
@@ -289,7 +289,7 @@ class NotOursForm(KeyedForm):
         Subject.objects.all(), to_field_name="slug", required=False, widget=forms.HiddenInput
     )
     text = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
-    door = forms.ModelChoiceField(
+    door = ByNameField(
         Department.objects.filter(active=True, kind=Department.Kind.EXTERNAL),
         to_field_name="slug",
         required=False,
@@ -327,7 +327,7 @@ class MatterForm(forms.Form):
     """What may be corrected of a matter."""
 
     use_required_attribute = False
-    subject = forms.ModelChoiceField(
+    subject = ByNameField(
         Subject.objects.all(), to_field_name="slug", required=False, label=_("Subject"), empty_label=_("No subject")
     )
     nature = forms.ChoiceField(choices=Nature, label=pgettext_lazy("kind of contact", "Kind"))

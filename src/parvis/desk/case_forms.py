@@ -21,7 +21,7 @@ from parvis.directory.queries import present_in, working_calendar
 from parvis.files.models import Attachment
 from parvis.lib import quebec
 from parvis.lib.clock import now
-from parvis.ui.forms import DayField
+from parvis.ui.forms import ByNameField, DayField
 
 WORKERS = roles_with(Action.WORK_CASE)
 DAYS_PROPOSED = 5
@@ -161,7 +161,7 @@ class AssignForm(MoveForm):
 class PassOnForm(MoveForm):
     """Another department, a colleague who is there if one wishes, and why."""
 
-    department = forms.ModelChoiceField(
+    department = ByNameField(
         Department.objects.none(),
         to_field_name="slug",
         label=_("Department"),
@@ -190,8 +190,9 @@ class PassOnForm(MoveForm):
 class NotMineForm(MoveForm):
     """Whose it is when one knows, outside bodies included, and why."""
 
-    to = forms.ModelChoiceField(
+    to = ByNameField(
         Department.objects.none(),
+        first=lambda row: row.kind == Department.Kind.EXTERNAL,
         to_field_name="slug",
         required=False,
         label=_("Whose it is, if you know"),
@@ -203,7 +204,7 @@ class NotMineForm(MoveForm):
     )
 
     def prepare(self) -> None:
-        others = Department.objects.filter(active=True).exclude(pk=self.case.department_id).order_by("kind", "name_fr")
+        others = Department.objects.filter(active=True).exclude(pk=self.case.department_id)
         self.fields["to"].queryset = others  # type: ignore[attr-defined]
 
     def told_by(self, entry: Entry) -> dict[str, str]:

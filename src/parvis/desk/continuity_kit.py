@@ -11,6 +11,7 @@ from parvis.knowledge.rendering import Rendered
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.languages import LANGUAGES
+from parvis.lib.words import fold
 
 
 def kit(user: User, lang: str, unused: list[Reservation]) -> dict[str, Any]:
@@ -88,5 +89,5 @@ def _phones() -> list[dict[str, str]]:
             "dial": row.phone,
             "ext": row.extension,
         }
-        for row in sorted(rows, key=lambda row: (row.kind == Department.Kind.EXTERNAL, row.name))
+        for row in sorted(rows, key=lambda row: (row.kind == Department.Kind.EXTERNAL, fold(row.name)))
     ]

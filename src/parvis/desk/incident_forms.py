@@ -19,6 +19,7 @@ from parvis.directory.models import Department
 from parvis.lib import quebec
 from parvis.lib.languages import pick
 from parvis.places.models import Address, Sector, Street
+from parvis.ui.forms import ByNameField
 
 LEFT_EMPTY = _("Told on every public page too. Left empty: that we know of it and look after it.")
 SHOWN = ("title_fr", "title_en", "say_fr", "say_en")
@@ -43,16 +44,20 @@ class IncidentForm(KeyedForm):
     street = _line(_("Street"), 120, hint=_("Leave it empty for a sector, or for the whole town."))
     civic_from = forms.IntegerField(label=_("From number"), required=False, min_value=1, max_value=999_999)
     civic_to = forms.IntegerField(label=_("To number"), required=False, min_value=1, max_value=999_999)
-    sector = forms.ModelChoiceField(
-        Sector.objects.none(), label=_("Or a whole sector"), required=False, empty_label=_("No sector")
+    sector = ByNameField(
+        Sector.objects.none(),
+        first=lambda row: row.kind,
+        label=_("Or a whole sector"),
+        required=False,
+        empty_label=_("No sector"),
     )
     say_fr = _line(_("To say aloud, in French"), 600, rows=2, hint=LEFT_EMPTY)
     say_en = _line(_("To say aloud, in English"), 600, rows=2, hint=LEFT_EMPTY)
     until = _moment(_("Expected end"), _("Leave it empty when nobody knows."))
-    subject = forms.ModelChoiceField(
+    subject = ByNameField(
         Subject.objects.none(), to_field_name="slug", label=_("Subject"), required=False, empty_label=_("No subject")
     )
-    department = forms.ModelChoiceField(
+    department = ByNameField(
         Department.objects.none(), to_field_name="slug", label=_("Department that works on it"), empty_label=None
     )
     heard = _line(_("Words of callers, separated by commas"), 600, hint=_("plus d’eau, eau brune, no water"))
@@ -60,11 +65,10 @@ class IncidentForm(KeyedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        subjects = Subject.objects.filter(active=True).order_by(f"title_{lang()[:2]}")
-        self.fields["subject"].queryset = subjects  # type: ignore[attr-defined]
+        self.fields["subject"].queryset = Subject.objects.filter(active=True)  # type: ignore[attr-defined]
         town = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
         self.fields["department"].queryset = town  # type: ignore[attr-defined]
-        self.fields["sector"].queryset = Sector.objects.order_by("kind", "name_fr")  # type: ignore[attr-defined]
+        self.fields["sector"].queryset = Sector.objects.all()  # type: ignore[attr-defined]
 
     def clean_street(self) -> Street | None:
         """The street that was typed; the closest ones are proposed when it is not known."""

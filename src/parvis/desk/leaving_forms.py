@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action, roles_with
 from parvis.intake.services import Belongings, Heirs
-from parvis.ui.forms import RefusableForm
+from parvis.ui.forms import ByNameField, RefusableForm
 
 
 def able(action: Action, leaver: User, department: Department | None = None) -> Any:
@@ -17,7 +16,7 @@ def able(action: Action, leaver: User, department: Department | None = None) -> 
     roles = roles_with(action)
     where = {"memberships__department": department} if department else {}
     people = User.objects.filter(is_active=True, memberships__role__in=roles, **where).exclude(pk=leaver.pk)
-    return people.distinct().order_by("last_name", "first_name", "username")
+    return people.distinct()
 
 
 class HeirsForm(RefusableForm):
@@ -59,5 +58,5 @@ class HeirsForm(RefusableForm):
         )
 
 
-def _one(people: Any, label: str, empty: Any) -> "forms.ModelChoiceField[User]":
-    return forms.ModelChoiceField(people, required=False, label=label, empty_label=empty, to_field_name="username")
+def _one(people: Any, label: str, empty: Any) -> ByNameField:
+    return ByNameField(people, required=False, label=label, empty_label=empty, to_field_name="username")

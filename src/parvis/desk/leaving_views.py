@@ -14,6 +14,7 @@ from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.intake import services
 from parvis.lib.errors import Conflict, Invalid
+from parvis.lib.words import fold
 from parvis.ui.messages import done, refused
 from parvis.workspace.queries import left_by
 from parvis.workspace.services import end_waiting
@@ -26,8 +27,8 @@ managers_only = only(Action.MANAGE_STAFF)
 def leaving(request: HttpRequest) -> HttpResponseBase:
     """Everyone who works here; first those whose account is closed and who still have something in their name."""
     people = User.objects.filter(memberships__isnull=False).distinct().prefetch_related("memberships__department")
-    rows = list(people.order_by("last_name", "first_name", "username"))
-    places = {one.pk: sorted({place.department.name for place in one.memberships.all()}) for one in rows}
+    rows = sorted(people, key=lambda one: one.alphabetical)
+    places = {one.pk: sorted({place.department.name for place in one.memberships.all()}, key=fold) for one in rows}
     context = {
         "gone": [one for one in rows if not one.is_active],
         "here": [{"person": one, "places": ", ".join(places[one.pk])} for one in rows if one.is_active],

@@ -29,6 +29,7 @@ from parvis.lib.clock import today
 from parvis.lib.ids import show_code
 from parvis.lib.languages import clean
 from parvis.lib.localized import localized
+from parvis.lib.words import fold
 from parvis.places.models import Address
 from parvis.residents.models import Asker
 from parvis.residents.queries import disclosures, number_of
@@ -149,7 +150,7 @@ def _more(name: str, form: forms.KeyedForm, subject: Subject | None, contact: Co
         return {"departments": who_is_here(str(form["department"].value() or ""), contact.agent_id)}
     if name == "not_ours":
         doors = Department.objects.filter(active=True, kind=Department.Kind.EXTERNAL)
-        return {"doors": list(doors), "door": str(form["door"].value() or "")}
+        return {"doors": sorted(doors, key=lambda one: fold(one.name)), "door": str(form["door"].value() or "")}
     return {}
 
 
@@ -175,7 +176,7 @@ def who_is_here(chosen: str, but: int | None) -> list[Here]:
     found = [
         Here(row, [one for one in present.get(row.pk, []) if one.user.pk != but], row.slug == chosen) for row in rows
     ]
-    return sorted(found, key=lambda here: (not here.chosen, not here.people))
+    return sorted(found, key=lambda here: (not here.chosen, not here.people, fold(here.department.name)))
 
 
 # --- Where a case would go, and when it would be done --------------------------------------------------------------

@@ -19,6 +19,7 @@ from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.directory.queries import departments
 from parvis.lib import quebec
+from parvis.lib.words import fold
 
 PAGE = 50
 REFERENCE = "00-0000-0"  # stands for any
@@ -87,7 +88,7 @@ def departments_of(user: User) -> list[Department]:
     """The departments whose queue that person may read; those they work in first."""
     every = user.may(Action.READ_ANY_CASE)
     mine = [row for row in departments() if every or user.may_in(Action.READ_CASE, row.pk)]
-    return sorted(mine, key=lambda row: (_nearness(user, row), row.name))
+    return sorted(mine, key=lambda row: (_nearness(user, row), fold(row.name)))
 
 
 def _nearness(user: User, department: Department) -> int:

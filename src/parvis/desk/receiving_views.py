@@ -33,7 +33,7 @@ def _shown(request: HttpRequest, wrong: dict[int, tuple[str, str]] | None = None
     rows = Membership.objects.filter(user__in=shared.filter(n__gt=1)).select_related("user", "department")
     lang, wrong = get_language() or "fr", wrong or {}
     people: dict[User, list[dict[str, Any]]] = {}
-    for row in rows.order_by("user__last_name", "user__first_name", "user", "department", "pk"):
+    for row in sorted(rows, key=lambda one: (one.user.alphabetical, fold(one.department.name), one.pk)):
         typed, error = wrong.get(row.pk, (write_hours(row.hours, lang), ""))
         people.setdefault(row.user, []).append({"place": row, "typed": typed, "error": error})
     workers = Department.objects.filter(

@@ -11,7 +11,7 @@ from parvis.desk.case_screen import street_owners
 from parvis.directory.models import Department
 from parvis.lib.words import fold
 from parvis.places.models import Sector
-from parvis.ui.forms import RefusableForm
+from parvis.ui.forms import ByNameField, RefusableForm
 
 
 def _many(label: Any) -> forms.MultipleChoiceField:
@@ -32,7 +32,7 @@ class RuleForm(RefusableForm):
         required=False,
         max_length=600,
     )
-    to = forms.ModelChoiceField(
+    to = ByNameField(
         Department.objects.filter(active=True),
         to_field_name="slug",
         label=_("Goes to"),
@@ -55,7 +55,7 @@ class RuleForm(RefusableForm):
             "subjects": sorted(
                 ((one.slug, one.title) for one in subjects), key=lambda one: (one[0] not in chosen, fold(one[1]))
             ),
-            "sectors": [(one.slug, str(one)) for one in Sector.objects.order_by("name_fr")],
+            "sectors": sorted(((one.slug, str(one)) for one in Sector.objects.all()), key=lambda one: fold(one[1])),
             "street_owners": list(street_owners().items()),
             "natures": list(Nature.choices),
             "audiences": list(Audience.choices),

@@ -16,7 +16,7 @@ from parvis.directory.models import Department, User
 from parvis.lib.words import number, one_line
 from parvis.places import queries as places
 from parvis.places.models import Sector, Street
-from parvis.ui.forms import DayField, shares_fields
+from parvis.ui.forms import ByNameField, DayField, shares_fields
 
 LONGEST = 200
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
@@ -47,18 +47,18 @@ class SearchForm(forms.Form):
     use_required_attribute = False
     q = forms.CharField(label=_("Words, name, number, reference"), required=False, max_length=LONGEST)
     state = forms.ChoiceField(label=_("State"), choices=STATES, required=False)
-    department = forms.ModelChoiceField(
+    department = ByNameField(
         Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL),
         label=_("Department"), required=False, to_field_name="slug", empty_label=_("Any department"),
     )  # fmt: skip
-    subject = forms.ModelChoiceField(
-        Subject.objects.order_by("title_fr"),
+    subject = ByNameField(
+        Subject.objects.all(),
         label=_("Subject"), required=False, to_field_name="slug", empty_label=_("Any subject"),
     )  # fmt: skip
     channel = forms.ChoiceField(label=_("Channel"), choices=[("", _("Any channel")), *Channel.choices], required=False)
     street = forms.CharField(label=_("Street"), required=False, max_length=120)
-    area = forms.ModelChoiceField(
-        Sector.objects.order_by("name_fr"),
+    area = ByNameField(
+        Sector.objects.all(),
         label=_("Area"), required=False, to_field_name="slug", empty_label=_("Any area"),
     )  # fmt: skip
     since = _date(_("Opened since"))
@@ -142,7 +142,7 @@ class ViewForm(forms.Form):
     name = forms.CharField(
         label=_("Name of the view"), max_length=60, error_messages={"required": _("Give it a name.")}
     )
-    share = forms.ModelChoiceField(
+    share = ByNameField(
         Department.objects.none(),
         label=_("Who sees it"), required=False, to_field_name="slug", empty_label=_("Me alone"),
     )  # fmt: skip

@@ -21,6 +21,7 @@ from parvis.directory.queries import working_calendar
 from parvis.lib import quebec
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 from parvis.lib.languages import Lang, clean
+from parvis.lib.words import fold
 from parvis.ui.forms import RefusableForm
 from parvis.ui.messages import done, refused
 from parvis.workspace import placeholders, queries, services
@@ -53,8 +54,9 @@ class SnippetForm(RefusableForm):
             del self.fields["shared"]
             return
         rooms = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
+        named = sorted(((one.slug, one.name) for one in rooms), key=lambda one: fold(one[1]))
         choices = [(FOR_ME, _("Myself")), (FOR_ALL, _("Everyone of the house"))]
-        self.fields["shared"].choices = [*choices, *((one.slug, one.name) for one in rooms)]  # type: ignore[attr-defined]
+        self.fields["shared"].choices = [*choices, *named]  # type: ignore[attr-defined]
 
     def said(self) -> dict[str, Any]:
         """The values of `keep_snippet` that the valid form gives."""

@@ -15,7 +15,7 @@ from parvis.desk.case_words import lang
 from parvis.directory.models import Department
 from parvis.lib import quebec
 from parvis.places.models import Sector, Street
-from parvis.ui.forms import DayField, RefusableForm
+from parvis.ui.forms import ByNameField, DayField, RefusableForm
 
 CHOSEN = ("kind", "closure", "side")
 BILINGUAL = ("nature", "details", "detour", "parking", "collection")
@@ -63,7 +63,7 @@ class NoticeForm(RefusableForm):
     """What a notice says. The street is typed as people write it."""
 
     key = forms.CharField(max_length=80, required=False, widget=forms.HiddenInput)
-    owner = forms.ModelChoiceField(Department.objects.none(), label=_("Department"), empty_label=None)
+    owner = ByNameField(Department.objects.none(), label=_("Department"), empty_label=None)
     kind = forms.ChoiceField(label=_("What it is"), choices=Works.Kind)
     nature_fr = _line(
         _("In a few words, in French"), "nature_fr", required=True, hint=_("Pavage, remplacement d’un ponceau")
@@ -72,8 +72,12 @@ class NoticeForm(RefusableForm):
     civic_from = _number(_("From number"))
     civic_to = _number(_("To number"))
     side = forms.ChoiceField(label=_("Side"), choices=Works.Side)
-    sector = forms.ModelChoiceField(
-        Sector.objects.none(), label=_("Or a whole sector"), required=False, empty_label=_("No sector")
+    sector = ByNameField(
+        Sector.objects.none(),
+        first=lambda row: row.kind,
+        label=_("Or a whole sector"),
+        required=False,
+        empty_label=_("No sector"),
     )
     first_day = DayField(label=_("First day"))
     last_day = DayField(
@@ -100,7 +104,7 @@ class NoticeForm(RefusableForm):
     def __init__(self, *args: Any, owners: list[Department], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = Department.objects.filter(pk__in=[one.pk for one in owners])  # type: ignore[attr-defined]
-        self.fields["sector"].queryset = Sector.objects.order_by("kind", "name_fr")  # type: ignore[attr-defined]
+        self.fields["sector"].queryset = Sector.objects.all()  # type: ignore[attr-defined]
 
     @property
     def english(self) -> list[forms.BoundField]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.directory.permissions import Action, Role, allowed
 from parvis.lib.localized import localized
 from parvis.lib.rows import Compiled
+from parvis.lib.words import fold
 
 
 class Town(models.Model):
@@ -123,6 +124,11 @@ class User(AbstractUser):
     @property
     def display_name(self) -> str:
         return self.get_full_name() or self.username
+
+    @property
+    def alphabetical(self) -> tuple[str, str, str]:
+        """Where they stand in a list of people: by last name, then first name, accents and capitals apart."""
+        return fold(self.last_name), fold(self.first_name), self.username
 
     @cached_property
     def workplaces(self) -> tuple[tuple[int, Role], ...]:

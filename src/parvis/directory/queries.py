@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -195,12 +195,12 @@ def present_in(department: Department) -> list[PresentColleague]:
     Free ones first, then those on a call, then those away; by name among them. One query.
     """
     now = clock.now() - PRESENT_FOR
-    return [_colleague(user) for user in _present_in(clock.today(), now, department.pk)]
+    return _in_order(_present_in(clock.today(), now, department.pk))
 
 
 def present_by_department() -> dict[int, list[PresentColleague]]:
     """Those of `present_in`, by the number of each department that has someone there. Always two queries."""
-    here = {user.pk: _colleague(user) for user in _present(clock.today(), clock.now() - PRESENT_FOR)}
+    here = {one.user.pk: one for one in _in_order(_present(clock.today(), clock.now() - PRESENT_FOR))}
     places: dict[int, set[int]] = {}
     for department, user in Membership.objects.filter(user__in=list(here)).values_list("department_id", "user_id"):
         places.setdefault(department, set()).add(user)
@@ -208,21 +208,9 @@ def present_by_department() -> dict[int, list[PresentColleague]]:
 
 
 def _present(today: Any, since: Any) -> QuerySet[User]:
-    """Whoever is at a screen since that moment and not absent, with their presence, the free ones first."""
-    rank = Case(
-        *(When(presence__status=status, then=Value(place)) for place, status in enumerate(Presence.Status.values)),
-        default=Value(9),
-        output_field=IntegerField(),
-    )
-    return (
-        User.objects.filter(
-            ~Exists(_absences(today).filter(user=OuterRef("pk"))),
-            is_active=True,
-            presence__seen_at__gte=since,
-        )
-        .select_related("presence")
-        .order_by(rank, "last_name", "first_name", "username")
-    )
+    """Whoever is at a screen since that moment and not absent, with their presence."""
+    away = Exists(_absences(today).filter(user=OuterRef("pk")))
+    return User.objects.filter(~away, is_active=True, presence__seen_at__gte=since).select_related("presence")
 
 
 _present_in = Compiled(
@@ -230,6 +218,12 @@ _present_in = Compiled(
         Exists(Membership.objects.filter(user=OuterRef("pk"), department_id=department))
     )
 )
+
+
+def _in_order(users: Iterable[User]) -> list[PresentColleague]:
+    """The free ones first, then by name."""
+    rank = {status: place for place, status in enumerate(Presence.Status)}
+    return sorted(map(_colleague, users), key=lambda one: (rank[one.status], one.user.alphabetical))
 
 
 def _colleague(user: User) -> PresentColleague:

@@ -14,6 +14,7 @@ from parvis.directory.models import Department
 from parvis.knowledge import values
 from parvis.knowledge.models import Answer, Fact
 from parvis.knowledge.services import set_fact
+from parvis.ui.forms import ByName
 
 
 class AnswerForm(WagtailAdminModelForm):
@@ -31,9 +32,9 @@ class AnswerForm(WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         own_departments = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
         if "owner" in self.fields:
-            self.fields["owner"].queryset = own_departments
+            _offer(self.fields["owner"], own_departments)
         if "subject" in self.fields:
-            self.fields["subject"].queryset = _subjects_for(self.instance)
+            _offer(self.fields["subject"], _subjects_for(self.instance))
             self.fields["subject"].disabled = self.instance.pk is not None
         if "audiences" in self.fields and self.instance.pk is None:
             self.initial.setdefault("audiences", [Audience.RESIDENT])
@@ -43,7 +44,13 @@ def _subjects_for(answer: Answer) -> Any:
     """The subjects that may be chosen: those without an answer, or the answer's own once it exists."""
     if answer.pk is not None:
         return Subject.objects.filter(pk=answer.subject_id)
-    return Subject.objects.filter(active=True, answer__isnull=True).order_by("title_fr")
+    return Subject.objects.filter(active=True, answer__isnull=True)
+
+
+def _offer(field: Any, rows: Any) -> None:
+    """Offers these rows in a field that Wagtail made, by name."""
+    field.iterator = ByName
+    field.queryset = rows
 
 
 class FactForm(WagtailAdminModelForm):
@@ -67,7 +74,7 @@ class FactForm(WagtailAdminModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
+        _offer(self.fields["owner"], Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL))
         self.fields["area"].empty_label = _("The whole town")
         for name in ("valid_from", "valid_to", "verified_on"):
             self.fields[name].widget = AdminDateInput()

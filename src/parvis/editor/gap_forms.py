@@ -11,6 +11,7 @@ from parvis.insight.gaps import subjects_for_choice
 from parvis.insight.models import Gap
 from parvis.knowledge.teaching import elsewhere_for_choice
 from parvis.lib.errors import Refused
+from parvis.ui.forms import ByNameField
 
 
 class Refusable(forms.Form):
@@ -35,7 +36,7 @@ class TeachForm(Refusable):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("In their own words, without a name, an address nor a number: it is kept for good."),
     )
-    subject = forms.ModelChoiceField(queryset=subjects_for_choice(), label=_("Subject"), to_field_name="slug")
+    subject = ByNameField(subjects_for_choice(), label=_("Subject"), to_field_name="slug")
     language = forms.ChoiceField(label=_("Language"), choices=[("fr", _("French")), ("en", _("English"))])
 
     @classmethod
@@ -48,8 +49,8 @@ class TeachForm(Refusable):
 class TheirsForm(Refusable):
     """What is not ours, which the engine then recognises; or a door alone, when it is nothing that is known yet."""
 
-    theirs = forms.ModelChoiceField(
-        queryset=elsewhere_for_choice(),
+    theirs = ByNameField(
+        elsewhere_for_choice(),
         label=_("What it is"),
         to_field_name="slug",
         required=False,
@@ -65,7 +66,7 @@ class TheirsForm(Refusable):
     language = forms.ChoiceField(
         label=_("Language"), choices=[("fr", _("French")), ("en", _("English"))], required=False
     )
-    door = forms.ModelChoiceField(
+    door = ByNameField(
         Department.objects.filter(active=True, kind=Department.Kind.EXTERNAL),
         label=_("Otherwise, whose door it is"),
         required=False,

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import Expression, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -24,7 +24,10 @@ from parvis.insight.models import Gap
 from parvis.knowledge import queries
 from parvis.knowledge.models import Answer, Fact
 from parvis.lib import clock, quebec
+from parvis.lib.alphabet import folded
 from parvis.lib.errors import Refused
+from parvis.lib.languages import clean
+from parvis.ui.forms import ByName
 
 
 def _day(when: date | None) -> str:
@@ -56,10 +59,30 @@ def _age(answer: Any) -> str:
     return "" if days is None else ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
 
 
+class _Owners(ByName, django_filters.fields.ModelChoiceIterator):
+    """The owners to choose from, by name."""
+
+
+class _OwnersField(django_filters.fields.ModelChoiceField):
+    iterator = _Owners
+
+
+class OwnerFilter(django_filters.ModelChoiceFilter):
+    """By the department that answers for it."""
+
+    field_class = _OwnersField
+
+
+def _alpha(**fields: str) -> dict[str, Expression]:
+    """What a list is sorted by: each of these columns, in the language of the page where it has both."""
+    lang = clean(get_language())
+    return {name: folded(field.format(lang=lang)) for name, field in fields.items()}
+
+
 class AnswerFilters(WagtailFilterSet):
     """By owner, and by what must be looked at again."""
 
-    owner = django_filters.ModelChoiceFilter(
+    owner = OwnerFilter(
         label=pgettext_lazy("answer", "Owner"), queryset=Department.objects.exclude(kind=Department.Kind.EXTERNAL)
     )
     due = django_filters.ChoiceFilter(
@@ -181,24 +204,25 @@ class AnswerViewSet(SnippetViewSet):
     edit_view_class = AnswerEdit
     list_display = [
         "__str__",
-        Column("title_en", label=pgettext_lazy("answer", "English"), sort_key="title_en"),
-        Column("owner", label=pgettext_lazy("answer", "Owner"), sort_key="owner__name_fr"),
+        Column("title_en", label=pgettext_lazy("answer", "English"), sort_key="alpha_english"),
+        Column("owner", label=pgettext_lazy("answer", "Owner"), sort_key="alpha_owner"),
         Column("review_on", label=pgettext_lazy("answer", "Review"), accessor=_review, sort_key="review_on"),
         Column("given", label=_("Given, 30 days"), accessor=_given),
         Column("useful", label=_("Useful to"), accessor=_useful),
         Column("age", label=_("Age"), accessor=_age),
-        LiveStatusTagColumn(),
+        LiveStatusTagColumn(label=pgettext_lazy("answer", "Status")),
     ]
     list_per_page = 50
     filterset_class = AnswerFilters
     search_fields = ["title_fr", "title_en", "summary_fr", "summary_en", "subject__slug"]
-    ordering = ["title_fr"]
+    ordering = ["alpha_title", "pk"]
     edit_handler = panels.ANSWER
     copy_view_enabled = False
     inspect_view_enabled = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
-        rows: QuerySet[Answer] = Answer.objects.select_related("owner", "subject", "latest_revision")
+        alpha = _alpha(alpha_title="title_fr", alpha_english="title_en", alpha_owner="owner__name_{lang}")
+        rows: QuerySet[Answer] = Answer.objects.select_related("owner", "subject", "latest_revision").annotate(**alpha)
         return rows
 
 
@@ -216,7 +240,7 @@ class FactFilters(WagtailFilterSet):
             ("unverified", pgettext_lazy("answer", "Not verified")),
         ],
     )
-    owner = django_filters.ModelChoiceFilter(
+    owner = OwnerFilter(
         label=pgettext_lazy("answer", "Owner"), queryset=Department.objects.exclude(kind=Department.Kind.EXTERNAL)
     )
 
@@ -290,7 +314,7 @@ class FactViewSet(SnippetViewSet):
         Column("status", label=pgettext_lazy("answer", "Status"), accessor=panels.status_words),
         Column("valid_to", label=pgettext_lazy("answer", "Until"), accessor=_until, sort_key="valid_to"),
         Column("area", label=_("Area")),
-        Column("owner", label=pgettext_lazy("answer", "Owner"), sort_key="owner__name_fr"),
+        Column("owner", label=pgettext_lazy("answer", "Owner"), sort_key="alpha_owner"),
     ]
     index_view_class = FactIndex
     list_per_page = 50
@@ -304,4 +328,5 @@ class FactViewSet(SnippetViewSet):
     inspect_view_enabled = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Fact]:
-        return Fact.objects.filter(replaced_at__isnull=True).select_related("owner", "area")
+        rows = Fact.objects.filter(replaced_at__isnull=True).select_related("owner", "area")
+        return rows.annotate(**_alpha(alpha_owner="owner__name_{lang}"))

@@ -11,6 +11,7 @@ from django.db.models.functions import Cast, Concat
 
 from parvis.lib import clock
 from parvis.lib.rows import Compiled
+from parvis.lib.words import fold
 from parvis.residents.models import (
     Disclosure,
     Held,
@@ -117,7 +118,7 @@ def lookalikes(phone: str, email: str) -> list[Person]:
 def household(number: str) -> list[Person]:
     """Those who hold a number (E.164), at most 8, by name: one of them calls, and nothing says which."""
     rows = _read(Person.objects.filter(phones__number=number)) if number else Person.objects.none()
-    return sorted(_standing(rows.order_by("pk")[:8]), key=lambda one: one.name) if number else []
+    return sorted(_standing(rows.order_by("pk")[:8]), key=lambda one: fold(one.name)) if number else []
 
 
 # --- What a file holds ------------------------------------------------------------------------------------------------

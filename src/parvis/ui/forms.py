@@ -1,10 +1,13 @@
 """What the forms of every surface have in common."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from django import forms
+from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
+
+from parvis.lib.words import fold
 
 Form = TypeVar("Form", bound=type[forms.Form])
 
@@ -22,6 +25,33 @@ def shares_fields(form: Form) -> Form:
     """
     form.base_fields = _Shared(form.base_fields)
     return form
+
+
+class ByName(ModelChoiceIterator):  # type: ignore[type-arg]
+    """The rows to choose from, as the alphabet puts the names that the page shows, accents and capitals apart.
+
+    A row that has a place of its own in the alphabet (`alphabetical`: people, by their last name) stands there.
+    """
+
+    def __iter__(self) -> Iterator[Any]:
+        offered: list[Any] = list(super().__iter__())
+        blank = 0 if self.field.empty_label is None else 1
+        yield from offered[:blank]
+        yield from sorted(offered[blank:], key=lambda one: self._place(one[0].instance, one[1]))
+
+    def _place(self, row: Any, label: str) -> tuple[Any, Any]:
+        first = getattr(self.field, "first", None)
+        return first(row) if first else "", getattr(row, "alphabetical", None) or fold(str(label))
+
+
+class ByNameField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A choice among rows by their names, in the order of the alphabet; `first` puts some kinds before others."""
+
+    iterator = ByName
+
+    def __init__(self, queryset: Any, *, first: Callable[[Any], Any] | None = None, **more: Any) -> None:
+        self.first = first
+        super().__init__(queryset, **more)
 
 
 class DayField(forms.DateField):

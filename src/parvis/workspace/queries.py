@@ -14,6 +14,7 @@ from parvis.cases.standing import Row, row
 from parvis.directory.models import User
 from parvis.lib.clock import now, today
 from parvis.lib.rows import Compiled
+from parvis.lib.words import fold
 from parvis.places.models import Address
 from parvis.places.shapes import Point, away, reach
 from parvis.workspace.models import FollowUp, Looking, Mention, Snippet
@@ -135,7 +136,7 @@ def owned_by(user: User, limit: int = 20) -> list[Row]:
 def snippets_of(user: User) -> list[Snippet]:
     """The ready phrases that person may pick, by name: theirs first, then those of their departments, then all's."""
     rows = _kept().filter(Q(owner=user) | Q(owner=None, department=None) | Q(department__in=user.department_ids))
-    return sorted(rows, key=lambda one: (one.name.lower(), one.owner_id is None, one.department_id is None))
+    return sorted(rows, key=lambda one: (fold(one.name), one.owner_id is None, one.department_id is None))
 
 
 def snippet_of(snippet_id: int, user: User) -> Snippet | None:

@@ -17,6 +17,7 @@ from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.lib.words import fold
 from parvis.workspace.models import FollowUp, Looking, Mention, Snippet
 from parvis.workspace.placeholders import unknown
 from parvis.workspace.queries import LEASE, Viewer, at_case, named_in
@@ -39,7 +40,7 @@ def look(*, case: Case, by: User, writing: bool) -> list[Viewer]:
         _say(case, by, writing, moment)
         Looking.objects.filter(seen_at__lt=moment - LEASE).delete()  # apart: no row is held while others are awaited
     others = [Viewer(one.user.display_name, one.writing) for one in rows if one.user_id != by.pk]
-    return sorted(others, key=lambda one: one.name)
+    return sorted(others, key=lambda one: fold(one.name))
 
 
 @transaction.atomic

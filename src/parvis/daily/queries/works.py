@@ -13,6 +13,7 @@ from parvis.daily.said import Door, Source, door_of, lang, marked, sources_of, z
 from parvis.directory.models import Department
 from parvis.lib import clock, quebec
 from parvis.lib.localized import localized
+from parvis.lib.words import fold
 from parvis.places.models import Address
 
 STILL_SHOWN = timedelta(days=7)
@@ -94,7 +95,7 @@ def works_now_with_owner(at: datetime | None = None) -> list[tuple[NoticeTold, i
 def departments() -> list[Department]:
     """The departments of the town, the desk among them: those that may own a notice."""
     rows = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
-    return list(rows.order_by("name_fr"))
+    return sorted(rows, key=lambda one: fold(one.name))
 
 
 def works_by_id(works_id: int) -> Works | None:
