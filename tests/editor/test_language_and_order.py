@@ -4,13 +4,48 @@ from collections.abc import Callable
 
 from django.test import Client
 from django.urls import reverse
+from wagtail.users.models import UserProfile
 
 from parvis.catalogue.models import Subject
-from parvis.directory.models import Department, User
+from parvis.directory.models import Department, Town, User
+from parvis.directory.queries import forget
+from parvis.knowledge.services import sync_wagtail_groups
 from tests.factories import SmallTown
 from tests.knowledge.makers import publish_answer
 
 SignIn = Callable[[User], Client]
+
+
+def read_in(client: Client, language: str, address: str) -> str:
+    client.cookies["lang"] = language
+    return client.get(address).content.decode()
+
+
+# --- One's language -------------------------------------------------------------------------------------------------
+
+
+def test_the_language_of_the_account_is_that_of_every_screen(town: SmallTown, signed_in: SignIn) -> None:
+    editor = signed_in(town.editor)
+    page = read_in(editor, "fr", "/edition/account/")
+    assert "Langue des écrans" in page and "preferred_language" not in page
+    names = {"name_email-first_name": "Rose", "name_email-last_name": "Roy", "theme-theme": "system"}
+    chosen = {"theme-density": "default", "theme-contrast": "system", "language-language": "en"}
+    told = editor.post("/edition/account/", names | chosen, follow=True)
+    assert "Language of the screens" in told.content.decode() and editor.cookies["lang"].value == "en"
+    assert User.objects.get(pk=town.editor.pk).language == "en"
+    assert "Answers of the town" in editor.get("/edition/").content.decode()
+
+
+def test_a_language_chosen_in_wagtail_before_goes_against_nothing(town: SmallTown, signed_in: SignIn) -> None:
+    UserProfile.objects.create(user=town.editor, preferred_language="en")
+    sync_wagtail_groups()
+    assert "À regarder d’abord" in read_in(signed_in(town.editor), "fr", "/edition/")
+
+
+def test_no_language_is_offered_where_the_town_has_one_only(town: SmallTown, signed_in: SignIn) -> None:
+    Town.objects.update(english=Town.English.OFF)
+    forget()
+    assert "Langue des écrans" not in read_in(signed_in(town.editor), "fr", "/edition/account/")
 
 
 # --- The alphabet ---------------------------------------------------------------------------------------------------

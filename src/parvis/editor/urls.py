@@ -7,11 +7,14 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
+from django.views.decorators.cache import never_cache
 from wagtail.admin import urls as wagtail_urls
+from wagtail.admin.auth import require_admin_access
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
+from parvis.editor.account import HouseAccount
 
 View = Callable[..., HttpResponse]
 
@@ -29,4 +32,9 @@ def editors_only(view: View) -> View:
     return guarded
 
 
-urlpatterns = [path("", include(decorate_urlpatterns(wagtail_urls.urlpatterns, editors_only)))]
+account = never_cache(editors_only(require_admin_access(HouseAccount.as_view())))
+
+urlpatterns = [
+    path("account/", account),
+    path("", include(decorate_urlpatterns(wagtail_urls.urlpatterns, editors_only))),
+]

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 from wagtail.models import GroupApprovalTask, Revision, Workflow, WorkflowContentType, WorkflowTask
+from wagtail.users.models import UserProfile
 
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
@@ -190,12 +191,14 @@ def _content(fact: Fact) -> tuple[object, ...]:
 def sync_wagtail_groups() -> None:
     """Make the groups of the editor's space what `access` says, and the workflow by which a draft is published.
 
-    May be run again at any time. A workflow that the town gave to answers itself is left alone.
+    May be run again at any time. A workflow that the town gave to answers itself is left alone. Nobody keeps a language
+    of Wagtail's own: it would go against the one chosen for every screen.
     """
     permissions = {access.WRITERS: access.WRITERS_MAY, access.PUBLISHERS: access.PUBLISHERS_MAY}
     for name, pairs in permissions.items():
         group, _made = Group.objects.get_or_create(name=name)
         group.permissions.set([_admin_access(), *(_permission(model, verb) for model, verb in sorted(pairs))])
+    UserProfile.objects.exclude(preferred_language="").update(preferred_language="")
     answers = ContentType.objects.get_for_model(Answer)
     if WorkflowContentType.objects.filter(content_type=answers).exists():
         return
