@@ -4,12 +4,15 @@ from collections.abc import Callable
 
 from django.test import Client
 from django.urls import reverse
+from wagtail.models import Task, Workflow
 from wagtail.users.models import UserProfile
 
 from parvis.catalogue.models import Subject
 from parvis.directory.models import Department, Town, User
 from parvis.directory.queries import forget
+from parvis.knowledge.access import WORKFLOW
 from parvis.knowledge.services import sync_wagtail_groups
+from tests.editor.test_editing import form_of, saved_draft
 from tests.factories import SmallTown
 from tests.knowledge.makers import publish_answer
 
@@ -19,6 +22,45 @@ SignIn = Callable[[User], Client]
 def read_in(client: Client, language: str, address: str) -> str:
     client.cookies["lang"] = language
     return client.get(address).content.decode()
+
+
+# --- The review -----------------------------------------------------------------------------------------------------
+
+
+def test_the_review_is_named_in_the_language_of_who_reads(town: SmallTown, signed_in: SignIn) -> None:
+    answer = saved_draft(town)
+    url = reverse("answers:edit", args=[answer.pk])
+    editor, manager = signed_in(town.editor), signed_in(town.manager)
+    assert "Send to Review" in read_in(editor, "en", url) and "Relecture" not in read_in(editor, "en", url)
+    assert "Envoyer\u00a0: Relecture" in read_in(editor, "fr", url)
+    editor.post(url, form_of(town, title_fr="Cabanon relu", **{"action-submit": "1"}))  # by someone who reads French
+    status = reverse("answers:workflow_history", args=[answer.pk])
+    assert "Your answers under review" in read_in(editor, "en", reverse("wagtailadmin_home"))
+    assert "Vos réponses en relecture" in read_in(editor, "fr", reverse("wagtailadmin_home"))
+    locked = read_in(editor, "fr", url)
+    assert "En attente de relecture" in locked and "Ce(tte)" not in locked
+    for page in (url, status, reverse("answers:history", args=[answer.pk]), reverse("wagtailadmin_home")):
+        assert "Relecture" not in read_in(manager, "en", page), page
+    assert "Review" in read_in(manager, "en", status) and "Relecture" in read_in(manager, "fr", status)
+    history = reverse("answers:history", args=[answer.pk])
+    assert "Sent for review" in read_in(manager, "en", history)
+    assert "Envoi à la relecture" in read_in(manager, "fr", history)
+
+
+def test_what_is_kept_of_the_review_does_not_change_with_who_reads(town: SmallTown, signed_in: SignIn) -> None:
+    read_in(signed_in(town.editor), "en", reverse("answers:add"))
+    sync_wagtail_groups()
+    for model in (Workflow, Task):
+        assert list(model.objects.values_list("name", flat=True)).count(WORKFLOW) == 1
+        assert not model.objects.filter(name="Review").exists()
+
+
+def test_the_lists_name_an_answer_in_french_whoever_saved_it(town: SmallTown, signed_in: SignIn) -> None:
+    answer = saved_draft(town)
+    editor = signed_in(town.editor)
+    editor.cookies["lang"] = "en"
+    editor.post(reverse("answers:edit", args=[answer.pk]), form_of(town, title_fr="Remise", title_en="Shed"))
+    assert "Remise" in read_in(editor, "fr", reverse("answers:history", args=[answer.pk]))
 
 
 # --- One's language -------------------------------------------------------------------------------------------------

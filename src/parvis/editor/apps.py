@@ -11,3 +11,4 @@ class EditorConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("parvis.editor.receivers")
+        import_module("parvis.editor.review").name_as_read()

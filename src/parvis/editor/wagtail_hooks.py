@@ -18,6 +18,7 @@ from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.editor import own_urls
 from parvis.editor.panels import status_words
+from parvis.editor.review import tell_steps
 from parvis.editor.viewsets import AnswerViewSet, FactViewSet
 from parvis.insight import gaps
 from parvis.knowledge import queries
@@ -104,6 +105,9 @@ class ToMend(Component):
 def what_to_do_first(request: HttpRequest, panels: list[Component]) -> None:
     """After what waits for review, Wagtail's own; without its panels about pages."""
     panels[:] = [*(panel for panel in panels if getattr(panel, "name", "") in KEPT_PANELS), ToMend()]
+
+
+hooks.register("register_log_actions", tell_steps, order=100)  # after Wagtail's own
 
 
 @hooks.register("insert_global_admin_css")

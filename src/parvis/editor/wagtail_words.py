@@ -1,4 +1,5 @@
-"""Sentences of Wagtail whose French is ours, as the catalogue of this application is read before Wagtail's.
+"""Sentences of Wagtail whose French is ours, as the catalogue of this application is read before Wagtail's; the few
+whose English is ours too stand in `locale/en`.
 
 Its own says "créé(e)", "ce(tte)" and "workflow", and of an answer sent to be read again that it will be published.
 Nothing imports this: it is where `makemessages` finds them. A sentence that Wagtail words otherwise one day is dropped.
@@ -49,8 +50,19 @@ REVIEW = (
     _("Cancel workflow "),
     _("Restart workflow "),
     _("Workflow history"),
+    _("Workflow state"),
+    _("Workflow states"),
+    _("Your pages and snippets in a workflow"),
+    _("In Moderation"),
+    _("This %(model_name)s is currently awaiting moderation."),
+    _("Only reviewers for this task can edit the %(model_name)s."),
     _("Workflow on %(model_name)s '%(object)s' has been cancelled."),
     _("Workflow on %(model_name)s '%(object)s' has been restarted."),
+)
+HISTORY = (
+    _("model log entry"),
+    _("model log entries"),
+    _("0 minutes"),  # what it takes for "just now", which Django writes in the singular in French
 )
 LOCK = (
     _("Locked"),

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from html import unescape
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import strip_tags
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
@@ -25,6 +26,7 @@ from parvis.catalogue.models import Audience, Subject
 from parvis.directory.models import Department
 from parvis.knowledge import notice_models  # noqa: F401 (a table of this app, defined beside)
 from parvis.knowledge.phrases import broken_references, fact_keys, typed_values
+from parvis.lib.languages import DEFAULT
 from parvis.lib.localized import localized
 from parvis.places.models import Sector
 
@@ -142,6 +144,12 @@ class Answer(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Previ
 
     def __str__(self) -> str:
         return localized(self, "title") or self.title_fr
+
+    def save_revision(self, *args: Any, **kwargs: Any) -> Revision:
+        """A revision, which bears the French title whoever saves it: the lists of the editors show it to everyone."""
+        with override(DEFAULT):
+            saved: Revision = super().save_revision(*args, **kwargs)
+        return saved
 
     @property
     def preview_modes(self) -> list[tuple[str, object]]:
