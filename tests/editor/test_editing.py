@@ -107,8 +107,8 @@ def test_a_new_answer_is_drafted_for_a_subject_without_one(town: SmallTown, sign
     assert queries.current_answer("cabanon") is None
     assert answer.get_latest_revision_as_object().short_en == "You need a permit."
     page = editor.get(reverse("answers:add")).content.decode()
-    assert "Lampadaire éteint</option>" in page
-    assert "Cabanon</option>" not in page
+    assert f'<option value="{town.streetlight.pk}">Lampadaire éteint</option>' in page
+    assert f'<option value="{town.shed.pk}">Cabanon</option>' not in page
 
 
 def test_an_editor_submits_and_does_not_publish(town: SmallTown, signed_in: SignIn) -> None:

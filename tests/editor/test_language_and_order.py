@@ -11,6 +11,7 @@ from parvis.catalogue.models import Subject
 from parvis.directory.models import Department, Town, User
 from parvis.directory.queries import forget
 from parvis.knowledge.access import WORKFLOW
+from parvis.knowledge.models import Answer
 from parvis.knowledge.services import sync_wagtail_groups
 from tests.editor.test_editing import form_of, saved_draft
 from tests.factories import SmallTown
@@ -124,3 +125,19 @@ def test_subjects_are_offered_in_the_order_of_the_alphabet(town: SmallTown, sign
     form = signed_in(town.editor).get(reverse("answers:add")).context["form"]
     titles = [str(label) for _, label in form.fields["subject"].choices]
     assert titles.index("Égout") < titles.index("Lampadaire éteint") < titles.index("Zonage")
+
+
+# --- Related subjects -----------------------------------------------------------------------------------------------
+
+
+def test_related_subjects_are_chosen_by_name_and_kept_as_they_were(town: SmallTown, signed_in: SignIn) -> None:
+    answer = saved_draft(town, related=f"{town.streetlight.slug}\n{town.pothole.slug}")
+    editor, url = signed_in(town.editor), reverse("answers:edit", args=[answer.pk])
+    page = editor.get(url).content.decode()
+    assert f'<option value="{town.streetlight.slug}" selected>{town.streetlight.title_fr}</option>' in page
+    assert page.count('name="related"') >= 4 and "Sujet voisin 2" in page
+    assert not editor.get(url).context["form"].fields["related"].has_changed(answer.related, answer.related)
+    chosen = [town.pothole.slug, "", town.streetlight.slug, town.pothole.slug]
+    editor.post(url, form_of(town) | {"related": chosen})
+    kept = Answer.objects.get(pk=answer.pk).get_latest_revision_as_object()
+    assert kept.related == f"{town.pothole.slug}\n{town.streetlight.slug}"

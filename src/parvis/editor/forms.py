@@ -11,6 +11,7 @@ from wagtail.admin.widgets import AdminAutoHeightTextInput, AdminDateInput
 
 from parvis.catalogue.models import Audience, Subject
 from parvis.directory.models import Department
+from parvis.editor.related import RelatedField
 from parvis.knowledge import values
 from parvis.knowledge.models import Answer, Fact
 from parvis.knowledge.services import set_fact
@@ -26,6 +27,11 @@ class AnswerForm(WagtailAdminModelForm):
         widget=forms.CheckboxSelectMultiple,
         required=False,
         help_text=_("Whom this answer serves."),
+    )
+    related = RelatedField(
+        label=_("Related subjects"),
+        required=False,
+        help_text=_("Offered to the reader under the answer, in this order. Saving gives one more place."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

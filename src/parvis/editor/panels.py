@@ -167,7 +167,7 @@ ANSWER = TabbedInterface(
                     heading=_("Who answers for it"),
                 ),
                 MultiFieldPanel([FieldPanel("facts"), FactsPanel()], heading=_("Facts shown beside the answer")),
-                FieldPanel("related"),
+                FieldPanel("related", icon="list-ul"),
                 OpinionsPanel(heading=_("How much it serves")),
                 PublishingPanel(),
             ],
