@@ -118,7 +118,7 @@ def test_two_who_are_away_together_do_not_replace_each_other_unknowingly(town: S
     answer = mine.post("/desk/absences/", {**sent, "delegate": town.manager.pk})
     assert answer.status_code == 422 and not Absence.objects.filter(user=town.technician).exists()
     warned = f"{town.manager.display_name} s’absente aussi : du 27 novembre au 1er décembre 2026."
-    assert warned in text(answer) and "Garder quand même" in text(answer)
+    assert f"Qui remplace : {warned}" in text(answer) and "Garder quand même" in text(answer)
     mine.post("/desk/absences/", {**sent, "delegate": town.manager.pk, "even_away": "on"})
     assert Absence.objects.get(user=town.technician).delegate == town.manager
 

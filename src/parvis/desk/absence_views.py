@@ -24,7 +24,7 @@ workers_only = only(Action.SAY_ABSENCE)
 class AbsenceForm(RefusableForm):
     """Someone's days away; who they are is asked of those who manage the staff.
 
-    `even_away` is shown once it is known that the one who replaces them is away too.
+    `even_away` is shown once it was said that the one who replaces them is away too.
     """
 
     user = ByNameField(User.objects.none(), label=_("Who is away"), empty_label=None)
@@ -36,6 +36,8 @@ class AbsenceForm(RefusableForm):
     )  # fmt: skip
     even_away = forms.BooleanField(label=_("Keep this replacement all the same"), required=False)
 
+    warned = False
+
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         options: dict[str, Any] = {"initial": {"user": by.pk, "first_day": today()}, **kwargs}
         super().__init__(*args, **options)
@@ -46,6 +48,12 @@ class AbsenceForm(RefusableForm):
             del self.fields["user"]
             staff = staff.filter(memberships__department__in=by.department_ids).exclude(pk=by.pk)
         self.fields["delegate"].queryset = staff  # type: ignore[attr-defined]
+
+    def take_back(self, wrong: Invalid) -> None:
+        """Puts the refusal beside its fields; a warning stands by the choice that it is about, its box below."""
+        self.warned = "even_away" in wrong.fields
+        beside = {"delegate" if name == "even_away" else name: text for name, text in wrong.fields.items()}
+        self.refuse(beside, wrong.message)
 
 
 @workers_only
@@ -62,7 +70,7 @@ def absences(request: HttpRequest) -> HttpResponseBase:
     try:
         directory.say_absence(**kept, by=by)
     except Invalid as wrong:
-        form.refuse(wrong.fields, wrong.message)
+        form.take_back(wrong)
         return _page(request, form, wrong.status)
     done(request, gettext("%(name)s: the absence is kept.") % {"name": kept["user"].display_name})
     return redirect("desk:absences")
