@@ -26,7 +26,9 @@ class NameAsRead(DeferredAttribute):
 def name_as_read() -> None:
     """From now on, the workflow and its step say their name so, wherever Wagtail shows it."""
     for model in (Workflow, Task):
-        model.name = NameAsRead(model._meta.get_field("name"))
+        field = model._meta.get_field("name")
+        model.name = NameAsRead(field)
+        field.pre_save = lambda row, add: row.__dict__["name"]  # what is written stays the name that was given
 
 
 class Step(LogFormatter):  # type: ignore[misc]
