@@ -1,7 +1,5 @@
 """A page becomes a PDF with our own files alone, or is left as it is where Pango is missing."""
 
-import re
-import zlib
 from collections.abc import Iterator
 from importlib import import_module
 from types import ModuleType
@@ -12,14 +10,9 @@ from django.template.loader import render_to_string
 from pytest import LogCaptureFixture, MonkeyPatch
 
 from parvis.ui import printing
+from tests.paper import inside
 
 needs_pango = pytest.mark.skipif(not printing.available(), reason="Pango is not installed")
-
-
-def inside(document: bytes) -> bytes:
-    """Every stream of a PDF, unpacked."""
-    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", document, flags=re.DOTALL)
-    return b"\n".join(zlib.decompressobj().decompress(stream) for stream in streams if stream[:1] == b"x")
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from parvis.lib.ids import show_code
 from parvis.ui import printing
 from tests.desk.call.made import SAID, answered_town, begun, case_form, contact_at, entered, form_of, key_on
 from tests.factories import SmallTown, make_user
+from tests.paper import pages
 
 needs_pango = pytest.mark.skipif(not printing.available(), reason="Pango is not installed")
 
@@ -68,6 +69,7 @@ def test_the_receipt_is_a_pdf(town: SmallTown) -> None:
     contact = visited_with_a_case_only(client, town)
     answer = client.get(f"/desk/contacts/{contact.pk}/receipt/")
     assert answer["Content-Type"] == "application/pdf" and answer.content.startswith(b"%PDF-")
+    assert pages(answer.content) == 1, "one request holds on one sheet, with how to reach the town"
 
 
 def visited_with_a_case_only(client: Client, town: SmallTown) -> Contact:

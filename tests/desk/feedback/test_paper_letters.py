@@ -16,6 +16,7 @@ from parvis.lib.ids import show_code
 from parvis.residents.models import Person
 from parvis.ui import printing
 from tests.factories import SmallTown, make_person, unique
+from tests.paper import pages
 
 SignIn = Callable[[User], Client]
 
@@ -110,10 +111,12 @@ def test_the_address_names_the_municipality_once_and_not_its_rank(agent: Client,
 
 
 def test_it_is_a_pdf_where_pango_is(agent: Client, town: SmallTown) -> None:
-    opened(town)
-    response = agent.get(f"/desk/letters/print/?letter={PaperLetter.objects.get().pk}")
+    opened(town), opened(town, "en", "Ann Lee")
+    ids = ",".join(str(letter.pk) for letter in PaperLetter.objects.all())
+    response = agent.get(f"/desk/letters/print/?letter={ids}")
     if printing.available():
         assert response["Content-Type"] == "application/pdf" and response.content.startswith(b"%PDF")
+        assert pages(response.content) == 2, "each letter holds on one sheet, with its number and its code"
     else:
         assert "Bonjour Rose Cyr," in text(response)
 

@@ -1,0 +1,15 @@
+"""What is inside a printed document."""
+
+import re
+import zlib
+
+
+def inside(document: bytes) -> bytes:
+    """Every stream of a PDF, unpacked."""
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", document, flags=re.DOTALL)
+    return b"\n".join(zlib.decompressobj().decompress(stream) for stream in streams if stream[:1] == b"x")
+
+
+def pages(document: bytes) -> int:
+    """How many sheets of paper a PDF makes."""
+    return len(re.findall(rb"/Type\s*/Page\b", document + inside(document)))
