@@ -73,6 +73,20 @@ def bring(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., d
     return run
 
 
+def test_a_file_or_a_report_that_cannot_be_is_said_plainly(
+    town: SmallTown, bring: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    late = SAMPLE + line(number="A-6", opened_at="2025-07-04", subject="lampadaire", words="é" * 9000)
+    for text in (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, late.encode("cp1252") + b"A-7;\x81\x8f\n"):
+        refused = bring(text)
+        assert (refused["code"], refused["error"]) == (1, "import")
+        assert "UTF-8" in refused["message"] and "charmap" not in refused["message"]
+    nowhere = tmp_path / "no" / "report.csv"
+    refused = bring(SAMPLE, "--report", str(nowhere))
+    assert (refused["code"], refused["error"]) == (1, "import") and str(nowhere) in refused["message"]
+    assert not Case.objects.exists()
+
+
 def case_of(number: str, system: str = "ancien système") -> Case:
     return Case.objects.get(key=services.key_of(system, number))
 

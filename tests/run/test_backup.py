@@ -164,6 +164,29 @@ def test_all_that_was_destroyed_comes_back(town_hall: Installation, backup: Path
     assert town_hall.open_cases(1) and town_hall.json("verify-journal")["cases"] == len(cases) + 1
 
 
+@pytest.mark.skipif(ON_POSTGRES, reason="about the file of SQLite")
+def test_a_database_that_can_no_longer_be_read_is_moved_aside_and_restored(
+    town_hall: Installation, backup: Path, tmp_path: Path
+) -> None:
+    base = town_hall.data / "parvis.sqlite3"
+    for beside in town_hall.data.glob("parvis.sqlite3-*"):
+        beside.unlink()
+    base.write_bytes(os.urandom(5000))
+    broken = town_hall.run("backup", str(tmp_path))
+    assert broken.returncode == 1 and "not a database" in broken.stderr and "Traceback" not in broken.stderr
+    refused = town_hall.run("restore", str(backup))
+    assert refused.returncode == 1 and "--replace" in refused.stderr
+    said = town_hall.json("restore", str(backup), "--replace")
+    assert said["holds"] is True and (Path(said["aside"]) / "database.sqlite3").stat().st_size == 5000
+
+
+def test_a_backup_that_cannot_be_written_is_said_plainly(town_hall: Installation, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    done = town_hall.run("backup", str(file / "folder"))
+    assert done.returncode == 1 and str(file) in done.stderr and "Traceback" not in done.stderr
+
+
 def test_what_was_restored_is_told_at_the_hour_of_the_town(backup: Path, empty: Installation) -> None:
     with tarfile.open(backup) as archive:
         manifest = archive.extractfile("manifest.json")

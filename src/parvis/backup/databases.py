@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from sqlite3 import DatabaseError as SQLiteError
 from sqlite3 import OperationalError, connect
 from typing import Any
 
@@ -52,12 +53,19 @@ def snapshot(folder: Path) -> Iterator[Snapshot]:
 
 
 def is_empty() -> bool:
-    """Whether the database of this installation holds no table, or does not exist yet."""
-    if connection.vendor == "sqlite":
-        file = Path(connection.settings_dict["NAME"])
-        if not file.exists() or file.stat().st_size == 0:
-            return True
-    return not connection.introspection.table_names()
+    """Whether the database of this installation holds no table, or does not exist yet.
+
+    A file that is there and that SQLite cannot read is not empty: it is the day on which one restores.
+    """
+    if connection.vendor != "sqlite":
+        return not connection.introspection.table_names()
+    file = Path(connection.settings_dict["NAME"])
+    if not file.exists() or file.stat().st_size == 0:
+        return True
+    try:
+        return not connection.introspection.table_names()
+    except DatabaseError:
+        return False
 
 
 def refuse_others() -> None:
@@ -86,8 +94,11 @@ def put(file: Path, aside: Path | None) -> None:
 
 def _copied(to: Path) -> Snapshot:
     """`VACUUM INTO` reads one state of the database, and leaves behind what was erased and still lies in free pages."""
-    with closing(connect(connection.settings_dict["NAME"], timeout=WAIT, isolation_level=None)) as base:
-        base.execute("VACUUM INTO ?", [str(to)])
+    try:
+        with closing(connect(connection.settings_dict["NAME"], timeout=WAIT, isolation_level=None)) as base:
+            base.execute("VACUUM INTO ?", [str(to)])
+    except SQLiteError as error:  # damaged, or no room for the copy: SQLite says which
+        raise Refused(f"The database could not be copied: {error}.") from error
     with closing(connect(to)) as copy:
         if (said := copy.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
             raise Refused(f"The database is damaged: {said}")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from parvis.backup import databases
 from parvis.backup.archive import Writer, writing
 from parvis.cases.heads import folder as heads_folder
-from parvis.lib.errors import Invalid
+from parvis.lib.errors import Invalid, Refused
 from parvis.settings import ENVIRONMENT
 
 PREFIX, SUFFIX = "parvis-", ".tar.gz"
@@ -41,7 +41,13 @@ def back_up(*, target: Path, keep: int | None = None, with_secrets: bool = False
     Signed heads come up to the last that the copy of the database knows. With `keep`, only that many of the backups
     named by their moment stay in the folder; the new one counts. Refused, and nothing changed, when anything fails.
     """
-    moment = timezone.now()
+    try:
+        return _backed_up(target, timezone.now(), keep, with_secrets)
+    except OSError as error:
+        raise Refused(f"The backup could not be made: {error}.") from error
+
+
+def _backed_up(target: Path, moment: datetime, keep: int | None, with_secrets: bool) -> Made:
     path = _path(target, moment)
     storage = storages["received"]
     received = Path(storage.location) if isinstance(storage, FileSystemStorage) else None

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from parvis.importing.refusals import CannotImport
 from parvis.lib import quebec
 from parvis.lib.cells import harmless
 
@@ -134,7 +135,11 @@ class ProblemLog:
         self._file: TextIO
 
     def __enter__(self) -> "ProblemLog":
-        self._file = self._path.open("w", encoding="utf-8", newline="")
+        try:
+            self._file = self._path.open("w", encoding="utf-8", newline="")
+        except OSError as error:
+            text = _("The report cannot be written to %(path)s: %(why)s")
+            raise CannotImport(text % {"path": self._path, "why": error.strerror}) from None
         if not self._json:
             csv.writer(self._file).writerow(["line", "number", "refused", "file", "reason"])
         return self

@@ -12,6 +12,7 @@ from parvis.importing.refusals import CannotImport
 from parvis.lib.tables import PIECE, cells, delimiter_of, encoding_of
 
 LONGEST_VALUE = 1_000_000
+CHECKED = ("utf-8",)  # encodings that `encoding_of` names once it has read the whole file in them
 
 
 @dataclass(frozen=True)
@@ -83,16 +84,18 @@ def open_source(path: Path, *, encoding: str = "", delimiter: str = "") -> Sourc
         found = encoding or encoding_of(path)
         with path.open(encoding=found, newline="") as file:
             head = file.readline(LONGEST_VALUE)
-            if encoding:
+            if found not in CHECKED:
                 while file.read(PIECE):
                     pass
     except FileNotFoundError:
         raise CannotImport(_("There is no file %(path)s.") % {"path": path}) from None
     except (OSError, LookupError) as error:
         raise CannotImport(_("The file %(path)s cannot be read: %(why)s") % {"path": path, "why": error}) from None
-    except UnicodeDecodeError as error:
+    except UnicodeDecodeError:
         text = _("The file %(path)s is not written in %(encoding)s.")
-        raise CannotImport(text % {"path": path, "encoding": error.encoding}) from None
+        if not encoding:
+            text = _("The file %(path)s is no text that we can read: export it again as CSV, in UTF-8.")
+        raise CannotImport(text % {"path": path, "encoding": found}) from None
     cut = delimiter or delimiter_of(head)
     columns = tuple(cell.strip() for cell in cells(head, cut))
     if not any(columns):

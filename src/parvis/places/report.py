@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from parvis.lib.cells import harmless
+from parvis.lib.errors import Invalid
 
 SHOWN = 30
 REMEMBERED = 1000
@@ -84,7 +85,10 @@ class ProblemLog:
         self._file: TextIO
 
     def __enter__(self) -> "ProblemLog":
-        self._file = self._path.open("w", encoding="utf-8", newline="")
+        try:
+            self._file = self._path.open("w", encoding="utf-8", newline="")
+        except OSError as error:
+            raise Invalid(f"The report cannot be written to {self._path}: {error.strerror}.") from None
         csv.writer(self._file).writerow(["line", "what", "refused", "reason"])
         return self
 
