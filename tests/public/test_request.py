@@ -250,6 +250,13 @@ def test_an_eleventh_photo_is_named_and_left_out(client: Client, town: SmallTown
     assert "10.jpg" in page and len(re.findall(r'name="kept"', page)) == 10
 
 
+def test_a_file_that_is_refused_takes_no_photo_s_place(client: Client, town: SmallTown) -> None:
+    bad = [SimpleUploadedFile("vide.jpg", b""), SimpleUploadedFile("jeu.jpg", b"MZ\x90\x00 pas une photo")]
+    page = told(client.post(PATH, filled(client) | {"photos": [*bad, *(picture(f"trou-{n}.jpg") for n in range(10))]}))
+    assert "vide.jpg" in page and "jeu.jpg" in page
+    assert len(re.findall(r'name="kept"', page)) == 10 and "dix photos au plus" not in page
+
+
 def test_nobody_takes_a_photo_of_another_form(client: Client, town: SmallTown) -> None:
     theirs = told(client.post(PATH, filled(client, words="") | {"photos": [picture()]}))
     stolen = re.findall(r'name="kept" value="([^"]+)"', theirs)

@@ -44,15 +44,19 @@ class Photos:
 
 
 def gather(key: str, tokens: Sequence[str], uploads: Sequence[UploadedFile[bytes]]) -> Photos:
-    """The photos that the form kept and still wants, in order, then those that it brings; ten in all."""
+    """The photos that the form kept and still wants, in order, then those that it brings; ten in all.
+
+    A file that is refused takes nobody's place.
+    """
     photos = Photos(shown=_kept_before(key, tokens))
-    taken = uploads[: photos.room]
-    photos.place = next((place for place in map(_place_in, taken) if place), None)
-    kept = keep_photos(taken, by=None)
-    photos.shown += [Shown(photo, _sign(key, photo)) for photo in kept.photos]
-    photos.refused += [_("%(name)s: %(why)s") % {"name": one.name, "why": one.why} for one in kept.refused]
-    too_many = [upload.name or "?" for upload in uploads[len(taken) :]]
-    photos.refused += [_("%(name)s: ten photos at most.") % {"name": name[:80]} for name in too_many]
+    for upload in uploads:
+        if not photos.room:
+            photos.refused.append(_("%(name)s: ten photos at most.") % {"name": (upload.name or "?")[:80]})
+            continue
+        kept = keep_photos([upload], by=None)
+        photos.shown += [Shown(photo, _sign(key, photo)) for photo in kept.photos]
+        photos.refused += [_("%(name)s: %(why)s") % {"name": one.name, "why": one.why} for one in kept.refused]
+        photos.place = photos.place or (_place_in(upload) if kept.photos else None)
     return photos
 
 
