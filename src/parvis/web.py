@@ -43,6 +43,7 @@ def configuration(bind: str) -> dict[str, Any]:
         "threads": settings.PARVIS_WEB_THREADS,
         "keepalive": 5,
         "timeout": 60,
+        "limit_request_line": 8190,  # a question of 2,000 letters in an address, and accents take six each
         "graceful_timeout": 30,
         "max_requests": 20_000,
         "max_requests_jitter": 2_000,

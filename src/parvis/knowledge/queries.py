@@ -223,16 +223,16 @@ def show_facts(keys: Iterable[str], lang: str, *, today: date | None = None) -> 
     return {key: rendering.show_fact(key, known.get(key), lang, demo=demo, today=day) for key in wanted}
 
 
-def suggest(text: str, lang: str | None = None, limit: int = 8) -> Suggestion:
+def suggest(text: str, lang: str | None = None, limit: int = 8, *, asked_in: str | None = None) -> Suggestion:
     """The subjects that these words may be about, best first; no words find nothing. `lang`: the reader's language;
-    without it, the language that the words are in.
+    without it, the language that the words are in. `asked_in`: the language in which `clarify` asks, when it is another.
     """
     shelf = keeper.shelf()
     result = shelf.index.search(text, lang, limit + MOST_OTHERS)
     read = clean(lang) if lang else result.lang
     ours = [hit for hit in result.hits if (hit.key, read) in shelf.cards]
     best = result.hits[0] if result.hits and result.hits[0].confidence >= POSSIBLE else None
-    clarify = clarify_between(shelf, result, read) if best and ours and best is ours[0] else None
+    clarify = clarify_between(shelf, result, clean(asked_in) if asked_in else read) if best and ours and best is ours[0] else None
     return Suggestion(
         tuple(_hit(shelf.cards[hit.key, read], hit) for hit in ours[: max(limit, 0)]),
         result.understood,

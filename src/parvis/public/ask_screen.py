@@ -13,7 +13,7 @@ from parvis.knowledge import queries as knowledge
 from parvis.knowledge.shelf import Card
 from parvis.public.answer_screen import Reading, kept_of, language, read, request_url
 
-LONGEST = 500  # characters of a question; an address must hold them
+LONGEST = 2000  # characters of a question; an address must hold them
 SURE, POSSIBLE = knowledge.SURE, 0.1  # confidence from which the best is shown as the answer, and as a choice
 BY_MEANING = 0.3  # the same, when no word that was said is known of the subject
 FAINT = 0.02  # under which a subject is not proposed beside one that is sure
@@ -62,7 +62,7 @@ def next_dates() -> list[Card]:
 class Found:
     """What a question found. `best` is sure enough to be shown as the answer; else `choices` are offered.
 
-    `other` says whose it is when it is not ours; `question` tells the choices apart when they are siblings.
+    `other` says whose it is when it is not ours; `question` tells the first choices apart when they are siblings.
     `parts` are its questions when it asks several things.
     """
 
@@ -90,22 +90,25 @@ class Found:
 def find(words: str) -> Found:
     """Answers a question, or says what it may be about. Beyond LONGEST characters the rest is not read."""
     asked = words[:LONGEST].strip()
-    suggestion = knowledge.suggest(asked, lang=None, limit=CHOICES + 1)
+    suggestion = knowledge.suggest(asked, lang=None, limit=CHOICES + 1, asked_in=language())
     hits = suggestion.hits if suggestion.hits and _possible(suggestion.hits[0]) else ()
     other = knowledge.other_of(suggestion, language())
     sure = bool(hits) and hits[0].confidence >= SURE and suggestion.clarify is None and other is None
     best = read(hits[0].slug, words=asked) if sure else None
     others = hits[bool(best) :] if best or not suggestion.danger else ()
-    cards = [card for hit in others if (card := knowledge.card(hit.slug, language()))]
+    clarify = suggestion.clarify if not other else None
+    asked_about = [choice.slug for choice in clarify.choices] if clarify else []
+    slugs = dict.fromkeys([*asked_about, *(hit.slug for hit in others)])
+    cards = [card for slug in slugs if (card := knowledge.card(slug, language()))]
     return Found(
         words=asked,
-        cut=len(words) > LONGEST,
+        cut=len(words) >= LONGEST,  # a field that is full may have left the rest out
         danger=suggestion.danger,
-        other_language=suggestion.lang != language(),
+        other_language=suggestion.lang != language() and bool(best or cards or other),
         best=best,
         choices=tuple(cards[: OTHERS if best or other else CHOICES]),
         other=other,
-        question=suggestion.clarify.question if suggestion.clarify and not other else "",
+        question=clarify.question if clarify else "",
         parts=knowledge.parts_of(asked, language()),
     )
 

@@ -59,6 +59,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     found = [card for slug in likely if (card := knowledge.card(slug, lang))]
     context = {
         "words": words,
+        "longest": LONGEST_QUESTION,
         "found": found[:BEST],
         "families": [
             (family, cards)
