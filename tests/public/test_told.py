@@ -183,6 +183,24 @@ def test_behind_the_link_of_a_request_only_what_concerns_it(
     assert client.get(f"/suivi/{'x' * 22}/tout/").status_code == 404
 
 
+def test_what_colleagues_write_to_each_other_stays_in_the_house(
+    client: Client, town: SmallTown, person: Person, signed_in: SignIn
+) -> None:
+    case = opened(town, person)
+    cases.wait(case_id=case.pk, words="Le fournisseur nous boude.", by=town.technician)
+    cases.resume(case_id=case.pk, words="Enfin livré.", by=town.technician)
+    cases.pass_on(case_id=case.pk, department=town.planning, words="Ils n’ont rien compris.", by=town.technician)
+    for page in (
+        words(client.get(f"/suivi/{case.secret}/tout/")),
+        words(client.get(f"/suivi/{case.secret}/")),
+        words(signed_in(town.agent).get(f"/desk/cases/{case.reference}/told/")),
+    ):
+        assert case.reference in page and "Il fait noir." in page
+        for said in ("boude", "livré", "compris"):
+            assert said not in page
+    assert "La promesse attend" in words(client.get(f"/suivi/{case.secret}/tout/")), "what happened is told"
+
+
 def test_the_page_says_the_same_of_a_mailbox_that_is_not_known(
     client: Client, person: Person, run_jobs: Callable[[], int]
 ) -> None:

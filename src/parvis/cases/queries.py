@@ -33,6 +33,14 @@ INTERNAL = frozenset(
     }
 )
 """The entries that never leave the house."""
+SPOKEN = frozenset(
+    {
+        *(Entry.Kind.OPENED, Entry.Kind.THANKED, Entry.Kind.ASKED, Entry.Kind.REPLIED, Entry.Kind.ANSWERED),
+        *(Entry.Kind.PROMISED, Entry.Kind.VISIT, Entry.Kind.CLOSED, Entry.Kind.REOPENED, Entry.Kind.CALLED),
+        Entry.Kind.INFORMED,
+    }
+)
+"""The entries whose words were meant for the citizen, or are theirs. Of the others, only what happened is told."""
 MOST_COUNTED = 1000
 VIEWS = ("open", "mine", "to_take", "today", "late", "paused", "reopened", "comments")
 

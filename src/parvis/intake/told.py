@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from parvis.cases.models import Case, ClosingReason, Entry, Opinion
-from parvis.cases.queries import INTERNAL
+from parvis.cases.queries import INTERNAL, SPOKEN
 from parvis.cases.replies import entry_name, unasked
 from parvis.cases.together import names_hidden
 from parvis.cases.undone import carried_in_vain, still_holds
@@ -28,7 +28,6 @@ MOST = 50
 _K = Entry.Kind
 HIDDEN = INTERNAL
 ABOVE = "merged_into__merged_into"  # as deep as merging goes but for a few, each read alone
-HOUSE_WORDS = (_K.MERGED, _K.UNMERGED)  # why the house did it stays in the house
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,8 @@ class ContactThen:
 
 @dataclass(frozen=True)
 class Step:
-    """One entry of a case: the words said, the date promised then, and at its end whether the promise was kept.
+    """One entry of a case: the words said, when they were meant for the citizen or are theirs, the date promised then,
+    and at its end whether the promise was kept.
 
     `late_days` counts whole working days; 0 with `kept` False is late by less than one.
     """
@@ -274,7 +274,7 @@ def _step(entry: Entry, given: datetime | None, due: datetime | None, added: Col
         at=entry.at,
         title=_title(entry, added),
         by=entry.actor.display_name if entry.actor and not (entry.by_citizen or names_hidden(entry.case)) else "",
-        words="" if entry.kind in HOUSE_WORDS else entry.body,
+        words=entry.body if entry.kind in SPOKEN else "",
         due=given,
         visit=parse_date(str(entry.gives("visit_on") or "")),
         photos=len(entry.data.get("photos", ())),

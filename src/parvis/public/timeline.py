@@ -7,16 +7,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.cases.models import Case, ClosingReason, Entry, State
+from parvis.cases.queries import SPOKEN
 from parvis.catalogue.models import Channel
 from parvis.directory.models import Department
 from parvis.lib import quebec
 from parvis.lib.localized import localized
-
-SPOKEN = {
-    *(Entry.Kind.OPENED, Entry.Kind.THANKED, Entry.Kind.ASKED, Entry.Kind.REPLIED, Entry.Kind.ANSWERED),
-    *(Entry.Kind.PROMISED, Entry.Kind.VISIT, Entry.Kind.CLOSED, Entry.Kind.REOPENED, Entry.Kind.CALLED),
-    Entry.Kind.INFORMED,
-}
 
 
 @dataclass(frozen=True)
