@@ -225,14 +225,15 @@ def show_facts(keys: Iterable[str], lang: str, *, today: date | None = None) -> 
 
 def suggest(text: str, lang: str | None = None, limit: int = 8, *, asked_in: str | None = None) -> Suggestion:
     """The subjects that these words may be about, best first; no words find nothing. `lang`: the reader's language;
-    without it, the language that the words are in. `asked_in`: the language in which `clarify` asks, when it is another.
+    without it, the language that the words are in. `asked_in`: the language of `clarify`, when it is another.
     """
     shelf = keeper.shelf()
     result = shelf.index.search(text, lang, limit + MOST_OTHERS)
     read = clean(lang) if lang else result.lang
     ours = [hit for hit in result.hits if (hit.key, read) in shelf.cards]
     best = result.hits[0] if result.hits and result.hits[0].confidence >= POSSIBLE else None
-    clarify = clarify_between(shelf, result, clean(asked_in) if asked_in else read) if best and ours and best is ours[0] else None
+    asks = clean(asked_in) if asked_in else read
+    clarify = clarify_between(shelf, result, asks) if best and ours and best is ours[0] else None
     return Suggestion(
         tuple(_hit(shelf.cards[hit.key, read], hit) for hit in ours[: max(limit, 0)]),
         result.understood,
