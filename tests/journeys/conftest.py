@@ -110,13 +110,8 @@ def other_hands(browser: Browser, service: Service, request: pytest.FixtureReque
 
 def at_a_page(browser: Browser, service: Service, request: pytest.FixtureRequest, **options: Any) -> Iterator[Hands]:
     """What `hands` gives, at any service: evidence is kept when the test fails, and no page may have had an error."""
-    context: BrowserContext = browser.new_context(
-        viewport={"width": 1440, "height": 900},
-        locale="fr-CA",
-        timezone_id="America/Toronto",
-        reduced_motion="reduce",
-        **options,
-    )
+    usual = {"locale": "fr-CA", "timezone_id": "America/Toronto", "reduced_motion": "reduce"}
+    context: BrowserContext = browser.new_context(viewport={"width": 1440, "height": 900}, **usual | options)
     context.set_default_timeout(8000)
     hands = Hands(context.new_page(), service.url)
     yield hands

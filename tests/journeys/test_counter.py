@@ -1,11 +1,15 @@
 """The counter from the door to the paper: a number, a call on the screen of the hall, two matters, a receipt."""
 
 import re
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.journeys.browser import Hands, assert_accessible
+from tests.journeys.conftest import at_a_page
 from tests.journeys.service import Service
 from tests.journeys.steps import Call, RequestForm, mark, sample, select, to_desk, write
 from tests.journeys.steps_records import Records
@@ -109,15 +113,24 @@ def test_from_the_door_to_the_paper(hands: Hands, other_hands: Hands, service: S
     expect(other_hands.page.locator("main")).to_contain_text(reference)
 
 
-def test_the_hall_says_since_when_it_is_not_up_to_date(hands: Hands, service: Service) -> None:
+@pytest.fixture
+def far_hands(browser: Browser, service: Service, request: pytest.FixtureRequest) -> Iterator[Hands]:
+    """A screen whose clock was never set to the town's zone."""
+    yield from at_a_page(browser, service, request, timezone_id="Asia/Tokyo")
+
+
+def test_the_hall_says_since_when_it_is_not_up_to_date(hands: Hands, far_hands: Hands, service: Service) -> None:
     town = sample(service)
     to_desk(hands, town.agent)
     hall = device(hands, "hall", "Salle sans réseau")
+    hands = far_hands
     hands.open(hall)
     stale = hands.page.locator("[data-stale]")
     expect(stale).to_be_hidden()
+    hour = datetime.now(ZoneInfo("America/Toronto")).hour  # the town's, whatever the screen believes
     hands.page.context.set_offline(True)
-    expect(stale).to_have_text(re.compile(r"Pas à jour depuis \d+ h"), timeout=25_000)
+    expect(stale).to_contain_text(re.compile(rf"Pas à jour depuis ({hour}|{(hour + 1) % 24})\xa0?\s?h"), timeout=25_000)
+    expect(stale.locator("[lang=en-CA]")).to_have_text(re.compile(r"Not up to date since \d+:\d\d\s[ap]\.m\."))
     hands.page.context.set_offline(False)
     expect(stale).to_be_hidden(timeout=15_000)
 
@@ -136,12 +149,22 @@ def test_the_pages_of_the_counter_are_accessible(
     window(hands, "2")
     hands.press("Alt+a")
     hands.page.wait_for_url("**/desk/contacts/*/")
+    visit = hands.page.url
+    hands.open("/desk/counter/")
+    hands.fill(re.compile("Nom à appeler"), "Jean " + "Wolfeschlegel" * 6)
+    hands.press("Enter")
+    toast = hands.page.locator("#messages .toast").last
+    expect(toast).to_contain_text("Wolfeschlegel")
+    hands.page.set_viewport_size({"width": width, "height": 800})
+    box = toast.bounding_box()
+    assert box and box["x"] >= 0 and box["x"] + box["width"] <= width, "a long name stays within the message"
+    hands.open(visit)
     for one in (hands.page, other_hands.page):
         one.set_viewport_size({"width": width, "height": 800})
         one.emulate_media(color_scheme=light)  # type: ignore[arg-type]
     for who, address in (
         *((other_hands, one) for one in (door, ticket, hall)),
-        *((hands, one) for one in (hands.page.url, "/desk/counter/", "/desk/counter/screens/")),
+        *((hands, one) for one in (visit, "/desk/counter/", "/desk/counter/screens/")),
     ):
         who.open(address)
         expect(who.page.locator("html.js")).to_be_attached()

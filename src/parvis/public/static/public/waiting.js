@@ -2,15 +2,19 @@
 
    data-poll="url" data-mark data-every="ms"   the address answers 204, or JSON {mark, html}. data-told on a piece: one whose
    value was not there before is new: it is shown so for a while (class "fresh"), and read out by [data-said].
-   data-stale   shown, with the hour, once nothing was heard for three turns. data-back="s": the link is followed by itself. */
+   data-stale="zone"   shown, with the hour of the town in each language, once nothing was heard for three turns. data-back="s": the link is followed by itself. */
 const live = document.querySelector("[data-poll]")
 const stale = document.querySelector("[data-stale]")
 const said = document.querySelector("[data-said]")
 const FRESH = 20000
 const NIGHT = 200 // milliseconds between two looks at the clock, so that a sleeping tablet wakes up in time
 
-function hour(at) {
-  return new Date(at).toLocaleTimeString("fr-CA", { hour: "numeric", minute: "2-digit" })
+function sayStale(lost, since) {
+  stale.hidden = !lost
+  const how = { hour: "numeric", minute: "2-digit", timeZone: stale.dataset.stale }
+  for (const el of stale.querySelectorAll("[data-lost]")) {
+    el.textContent = lost ? el.dataset.lost.replace("{time}", new Date(since).toLocaleTimeString(el.lang, how)) : ""
+  }
 }
 if (live) {
   const every = Number(live.dataset.every)
@@ -43,8 +47,7 @@ if (live) {
     if (!asking && Date.now() >= next) poll()
     const lost = Date.now() - heard > 3 * every + 3000
     if (lost === !stale.hidden) return
-    stale.hidden = !lost
-    stale.textContent = lost ? stale.dataset.words.replaceAll("{time}", hour(heard)) : ""
+    sayStale(lost, heard)
   }, NIGHT)
 }
 
