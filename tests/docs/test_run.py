@@ -56,6 +56,20 @@ def test_the_units_are_accepted_by_systemd(tmp_path: Path) -> None:
         assert ours == []
 
 
+def test_the_settings_of_the_page_mean_the_same_to_systemd_and_to_a_shell(tmp_path: Path) -> None:
+    block = re.search(r"```sh\n(.+?)```", (RUN / "README.md").read_text(), re.DOTALL)
+    assert block
+    file, told = tmp_path / "parvis.env", {}
+    file.write_text(block[1])
+    for line in block[1].splitlines():
+        if not line.startswith("#"):  # the one remark that systemd knows: the rest of a line is its value
+            name, _equals, value = line.partition("=")
+            told[name] = value.strip('"')
+    done = subprocess.run(["sh", "-c", f"set -a; . {file}; env"], capture_output=True, text=True, check=True, env={})
+    read = dict(line.split("=", 1) for line in done.stdout.splitlines() if line.startswith("PARVIS_"))
+    assert "PARVIS_DATA" in told and read == told
+
+
 def test_the_proxies_pass_what_the_service_trusts() -> None:
     nginx, caddy = (RUN / "proxy/nginx.conf").read_text(), (RUN / "proxy/Caddyfile").read_text()
     assert "X-Forwarded-For $remote_addr;" in nginx and "X-Forwarded-Proto $scheme;" in nginx
