@@ -11,6 +11,7 @@ from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.service import Service
 from tests.journeys.steps import sample, select, until
 from tests.journeys.steps_records import Records, letter
+from tests.paper import pages
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
@@ -268,6 +269,9 @@ def test_a_call_written_on_paper_keeps_its_number_and_its_hour(
     expect(sheets).to_have_count(5)
     expect(sheets.first).to_have_text(number)
     assert_accessible(opened.value)
+    assert pages(opened.value.pdf(prefer_css_page_size=True)) == 5, "one sheet of paper for each"
+    opened.value.goto(f"{service.url}/desk/continuity/paper/")
+    assert pages(opened.value.pdf(prefer_css_page_size=True)) == 1, "and the blank one is one sheet"
     opened.value.close()
     expect(page.locator("#number")).not_to_have_text(number)
     page.context.set_offline(False)
