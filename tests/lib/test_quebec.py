@@ -18,6 +18,21 @@ def _spaces(text: str) -> str:
 
 
 @pytest.mark.parametrize(
+    ("day", "fr", "en"),
+    [
+        (date(2025, 12, 9), "mar. 9~déc.", "Tue. Dec.~9"),
+        (date(2026, 12, 9), "mer. 9~déc.", "Wed. Dec.~9"),
+        (date(2025, 2, 9), "dim. 9~févr.~2025", "Sun. Feb.~9, 2025"),
+        (datetime(2018, 7, 22, 16, 31), "dim. 22~juill.~2018", "Sun. July~22, 2018"),
+        (date(2027, 12, 9), "jeu. 9~déc.~2027", "Thu. Dec.~9, 2027"),
+    ],
+)
+def test_a_short_day_has_its_year_when_it_could_be_taken_for_another(day: date, fr: str, en: str) -> None:
+    assert _spaces(quebec.day_short(day, today=FEB)) == fr
+    assert _spaces(quebec.day_short(day, "en", today=FEB)) == en
+
+
+@pytest.mark.parametrize(
     ("function", "arguments", "fr", "en"),
     [
         (quebec.day, (FEB,), "lundi 9~février 2026", "Monday, February~9, 2026"),

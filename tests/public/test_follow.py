@@ -48,6 +48,13 @@ def test_the_promise_and_the_journal_are_told_in_words(client: Client, case: Cas
     assert "Il fait noir." in page
 
 
+def test_a_request_of_long_ago_says_its_year(client: Client, case: Case) -> None:
+    path = f"/suivi/{case.secret}/"
+    assert "Reçue le 23 novembre<" in client.get(path).content.decode().replace("\u00a0", " ")
+    Case.objects.filter(pk=case.pk).update(opened_at="2024-01-05T10:00:00-05:00")
+    assert "Reçue le 5 janvier 2024<" in client.get(path).content.decode().replace("\u00a0", " ")
+
+
 def test_what_is_said_between_colleagues_never_shows(client: Client, case: Case, town: SmallTown) -> None:
     services.note(case_id=case.pk, words="Dame difficile.", by=town.technician)
     services.pass_on(case_id=case.pk, department=town.planning, words="Pas à nous, paresse.", by=town.technician)

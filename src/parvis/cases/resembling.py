@@ -18,7 +18,7 @@ from parvis.directory.models import User
 from parvis.directory.queries import working_calendar
 from parvis.knowledge.queries import siblings_of
 from parvis.lib import quebec
-from parvis.lib.clock import now
+from parvis.lib.clock import now, today
 from parvis.lib.languages import clean
 from parvis.lib.words import split, stem
 from parvis.places.models import Address
@@ -164,4 +164,4 @@ def _since(case: Case, lang: str) -> str:
         return _("since yesterday")
     if days < 60:
         return _("for %(days)d days") % {"days": days}
-    return _("since %(day)s") % {"day": quebec.day_short(local(case.opened_at), lang)}
+    return _("since %(day)s") % {"day": quebec.day_short(local(case.opened_at), lang, today=today())}

@@ -19,7 +19,7 @@ from parvis.directory.models import Department, User
 from parvis.directory.queries import working_calendar
 from parvis.files.models import Attachment
 from parvis.lib import quebec
-from parvis.lib.clock import now
+from parvis.lib.clock import now, today
 from parvis.mail.models import Outgoing
 
 MINUS = "\u2212"
@@ -64,7 +64,7 @@ def face(row: Row) -> Face:
     case, calendar = row.case, working_calendar()
     if case.due_at is None or not case.is_open:
         when = case.opened_at if case.is_open or case.closed_at is None else case.closed_at
-        return Face(quebec.day_short(calendar.local(when), lang()), "", "")
+        return Face(_short(calendar.local(when)), "", "")
     if case.is_paused:
         since = datetime.fromisoformat(case.pauses[-1][0])
         days = (calendar.local(now()).date() - calendar.local(since).date()).days
@@ -81,11 +81,15 @@ def deadline(moment: datetime, left: str = "") -> Face:
         return Face(MINUS + late, f"{_near(due, here)}, {quebec.hour(due, lang())}", "late")
     if due.date() == here.date():
         return Face(quebec.hour(due, lang()), left, "today")
-    return Face(quebec.day_short(due, lang()), left, "")
+    return Face(_short(due), left, "")
+
+
+def _short(when: datetime) -> str:
+    return quebec.day_short(when, lang(), today=today())
 
 
 def _near(due: datetime, here: datetime) -> str:
-    return quebec.relative_day(due.date(), here.date(), lang()) or quebec.day_short(due, lang())
+    return quebec.relative_day(due.date(), here.date(), lang()) or _short(due)
 
 
 def _lateness(days: int, long: timedelta) -> str:
@@ -108,7 +112,8 @@ def ends(case: Case) -> dict[str, str]:
     first, last = calendar.local(case.opened_at).date(), calendar.local(case.due_at).date()
     place = day_of(case)
     here = _("Day %(at)d of %(total)d") % {"at": place[0], "total": place[1]} if place else ""
-    return {"start": quebec.day_of_month(first, lang()), "here": here, "end": quebec.day_of_month(last, lang())}
+    start = quebec.day_of_month(first, lang(), year=(last - first).days > quebec.HALF_A_YEAR)
+    return {"start": start, "here": here, "end": quebec.day_of_month(last, lang())}
 
 
 def clocks(case: Case) -> list[str]:
@@ -294,9 +299,7 @@ def _notes(entry: Entry, names: Names) -> list[str]:
     due = parse_datetime(str(data.get("set", {}).get("due_at") or ""))
     if due and entry.kind in DATED:
         local = working_calendar().local(due)
-        found.append(
-            _("Promised: %(when)s") % {"when": f"{quebec.day_short(local, lang())}, {quebec.hour(local, lang())}"}
-        )
+        found.append(_("Promised: %(when)s") % {"when": f"{_short(local)}, {quebec.hour(local, lang())}"})
     return found
 
 

@@ -15,6 +15,7 @@ import phonenumbers
 from parvis.lib.languages import Lang, clean
 
 NBSP = "\u00a0"
+HALF_A_YEAR = 183  # days: nearer than that, a day without its year is read as the right one
 MINUS = "\u2212"
 
 Number = int | float | str | Decimal
@@ -97,13 +98,14 @@ def day(when: date, lang: str = "fr", *, year: bool = True) -> str:
     return f"{DAYS[code][when.weekday()]}{glue}{day_of_month(when, code, year=year)}"
 
 
-def day_short(when: date, lang: str = "fr") -> str:
-    """Reads "lun. 9 févr.", "Mon. Feb. 9"."""
+def day_short(when: date, lang: str = "fr", *, today: date | None = None) -> str:
+    """Reads "lun. 9 févr.", "Mon. Feb. 9"; with `today`, and the year too for a day of another year that is far."""
     code = clean(lang)
     name, month = DAYS_SHORT[code][when.weekday()], MONTHS_SHORT[code][when.month - 1]
+    far = today is not None and when.year != today.year and abs(when.toordinal() - today.toordinal()) > HALF_A_YEAR
     if code == "en":
-        return f"{name} {month}{NBSP}{when.day}"
-    return f"{name} {'1er' if when.day == 1 else when.day}{NBSP}{month}"
+        return f"{name} {month}{NBSP}{when.day}" + (f", {when.year}" if far else "")
+    return f"{name} {'1er' if when.day == 1 else when.day}{NBSP}{month}" + (f"{NBSP}{when.year}" if far else "")
 
 
 def weekday(when: date, lang: str = "fr") -> str:

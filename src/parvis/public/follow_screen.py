@@ -113,7 +113,8 @@ def _ends(case: Case) -> dict[str, str]:
     calendar = working_calendar()
     first, last = calendar.local(case.opened_at).date(), calendar.local(case.due_at).date()
     here = _("Today, day %(at)d of %(total)d") % {"at": place[0], "total": place[1]} if place else ""
-    start = _("Received on %(day)s") % {"day": quebec.day_of_month(first, _lang())}
+    since = quebec.day_of_month(first, _lang(), year=(last - first).days > quebec.HALF_A_YEAR)
+    start = _("Received on %(day)s") % {"day": since}
     return {"start": start, "here": here, "end": quebec.day_of_month(last, _lang())}
 
 

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
-from parvis.lib import quebec
+from parvis.lib import clock, quebec
 from parvis.lib.localized import localized as in_language
 from parvis.ui import icons, links
 from parvis.ui.messages import undo_address
@@ -344,8 +344,8 @@ def day(when: date | None) -> str:
 
 @register.filter
 def day_short(when: date | None) -> str:
-    """ "lun. 9 févr."; "" for None."""
-    return quebec.day_short(_local(when), _lang()) if when else ""
+    """ "lun. 9 févr.", "lun. 9 févr. 2024" when it is far; "" for None."""
+    return quebec.day_short(_local(when), _lang(), today=clock.today()) if when else ""
 
 
 @register.filter
