@@ -216,6 +216,10 @@ def test_what_was_brought_is_told_in_words_that_agree_with_any_number(
     )
     main(["import-cases", str(path), "--language", "fr"])
     assert "Requêtes reprises\xa0: 1 (ouvertes\xa0: 1, fermées\xa0: 0)." in capsys.readouterr().out
+    path.write_text(SAMPLE + line(opened_at="2025-07-04") + line(number="A-9", opened_at="hier"))
+    main(["import-cases", str(path), "--language", "fr", "--dry-run"])
+    told = capsys.readouterr().out
+    assert "Ligne 7\xa0: Elle n’a pas de numéro." in told and "Ligne 8, numéro A-9\xa0: «" in told
     main(["import-cases", str(tmp_path / "rien.csv"), "--language", "fr"])
     told = capsys.readouterr().err
     assert "Il n’y a pas de fichier" in told and "Errno" not in told

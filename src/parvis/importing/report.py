@@ -84,10 +84,7 @@ class Report:
 
     def lines(self) -> list[str]:
         """The report as lines to print, in the active language."""
-        said = [
-            _("Line %(line)d, %(number)s: %(reason)s") % {"line": p.line, "number": p.number or "-", "reason": p.reason}
-            for p in self.problems[:SHOWN]
-        ]
+        said = [_said(problem) for problem in self.problems[:SHOWN]]
         hidden = sum(self.reasons.values()) - len(said)
         if hidden > 0:
             said += [ngettext("... and %(n)d more.", "... and %(n)d more.", hidden) % {"n": hidden}]
@@ -125,6 +122,13 @@ class Report:
             text = _("People, new: %(new)d; already known: %(known)d.")
             said.append(text % {"new": done["people_new"], "known": done["people_known"]})
         return said
+
+
+def _said(problem: Problem) -> str:
+    words = {"line": problem.line, "number": problem.number, "reason": problem.reason}
+    if not problem.number:
+        return _("Line %(line)d: %(reason)s") % words
+    return _("Line %(line)d, number %(number)s: %(reason)s") % words
 
 
 class ProblemLog:

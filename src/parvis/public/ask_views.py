@@ -10,6 +10,7 @@ from django.views.decorators.vary import vary_on_cookie
 
 from parvis.insight.learning import note_unfound
 from parvis.knowledge import queries as knowledge
+from parvis.lib import quebec
 from parvis.lib.limits import client_address, within_here
 from parvis.public import ask_screen
 from parvis.public.everyone import page, same_for_everyone
@@ -61,6 +62,7 @@ def found(request: HttpRequest) -> HttpResponse:
         "found": answered,
         "reading": answered.best,
         "longest": ask_screen.LONGEST,
+        "read": quebec.number(ask_screen.LONGEST, ask_screen.language()),
         "public_nav": nav("home"),
     }
     return page(request, "public/ask/found.html", context)
