@@ -252,7 +252,11 @@ def _reach(case: Case) -> str:
         if person.reach == person.Reach.PHONE and person.email:
             return _("%(name)s asked to be called, not written to: an agent will phone.") % {"name": person.name}
         return _("%(name)s has no e-mail: an agent will phone.") % {"name": person.name}
-    return _("%(name)s cannot be reached: nothing is sent.") % {"name": person.name}
+    if person.reach == person.Reach.NONE:
+        text = _("%(name)s asked not to be contacted: nothing is sent. It is read with the reference and the code.")
+        return text % {"name": person.name}
+    text = _("We do not know how to reach %(name)s: nothing is sent. It is read with the reference and the code.")
+    return text % {"name": person.name}
 
 
 def _closing(case: Case) -> str:

@@ -80,8 +80,10 @@ def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
         if not may_read(user, found):
             raise Http404 from no
         raise
-    told = _("%(ref)s: %(done)s") % {"ref": found.reference, "done": gesture.done}
-    done(request, told, undo_url=_undo_url(made, user, place, beside="stay" not in request.POST))
+    entry = Entry.objects.select_related("case").filter(case=made, seq=made.seq).first()
+    done(
+        request, _told(gesture, entry, made), undo_url=_undo_url(entry, user, place, beside="stay" not in request.POST)
+    )
     return _after(request, found, place)
 
 
@@ -95,13 +97,19 @@ def _form(request: HttpRequest, found: Case, gesture: Gesture) -> HttpResponseBa
     return redirect(f"{reverse('desk:case', args=[found.reference])}?do={gesture.name}#do-{gesture.name}")
 
 
-def _undo_url(made: Case, user: User, place: Place | None, *, beside: bool) -> str:
+def _told(gesture: Gesture, entry: Entry | None, made: Case) -> str:
+    """What was done; words that reach nobody are not said to be sent."""
+    if gesture.kind in (Entry.Kind.ANSWERED, Entry.Kind.ASKED) and entry and not entry.told:
+        return _("%(ref)s: it is on the page of the request; nothing is sent.") % {"ref": made.reference}
+    return _("%(ref)s: %(done)s") % {"ref": made.reference, "done": gesture.done}
+
+
+def _undo_url(entry: Entry | None, user: User, place: Place | None, *, beside: bool) -> str:
     """Where the move is taken back, coming back to the same place; "" when it cannot be."""
-    entry = Entry.objects.filter(case=made, seq=made.seq).first()
     if entry is None or not may_undo(entry, user, now()):
         return ""
     query = place.query | ({"case": "1"} if beside else {}) if place else {}
-    return f"{reverse('desk:undo', args=[made.reference, made.seq])}{'?' + urlencode(query) if query else ''}"
+    return f"{reverse('desk:undo', args=[entry.case.reference, entry.seq])}{'?' + urlencode(query) if query else ''}"
 
 
 def _values(form: MoveForm) -> dict[str, Any]:

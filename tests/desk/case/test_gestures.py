@@ -58,6 +58,22 @@ def test_answering_writes_to_the_citizen(case: Case, client: Client, run_jobs: C
     assert "la réponse est envoyée" in text(client.get(answer.headers["Location"]))
 
 
+@pytest.mark.parametrize(
+    ("reach", "why"), [("none", "Rose a demandé que l’on ne"), ("", "On ne sait pas comment joindre Rose")]
+)
+def test_words_that_reach_nobody_are_not_said_to_be_sent(
+    town: SmallTown, client: Client, run_jobs: Callable[[], int], reach: str, why: str
+) -> None:
+    case = opened(town, person=make_person("Rose", **({"reach": reach} if reach else {})))
+    form = text(client.get(f"/desk/cases/{case.reference}/?do=answer"))
+    assert why in form and "rien n’est envoyé" in form
+    answer = make(client, case, "answer", words="L’électricien passe jeudi.")
+    said = text(client.get(answer.headers["Location"]))
+    assert "c’est sur la page de la requête; rien n’est envoyé" in said and "la réponse est envoyée" not in said
+    run_jobs()
+    assert not Outgoing.objects.exists()
+
+
 def test_asking_pauses_the_promise_and_a_reply_heard_on_the_phone_resumes_it(case: Case, client: Client) -> None:
     make(client, case, "ask", words="Quel poteau?")
     case.refresh_from_db()
