@@ -117,6 +117,18 @@ def test_a_whole_history_comes_with_its_people_its_notes_and_its_dates(
     assert_journals_hold()
 
 
+def test_all_that_was_said_holds_the_promise_made_when_it_was_brought(
+    town: SmallTown, bring: Callable[..., dict[str, Any]], client: Client
+) -> None:
+    bring(SAMPLE)
+    undated, hole = case_of("A-3"), case_of("A-1")
+    assert undated.due_at is not None
+    page = client.get(f"/suivi/{undated.secret}/tout/").content.decode()
+    assert "Reprise du système précédent" in page and "Promis d’ici le" in page and "cas.csv" not in page
+    closed = client.get(f"/suivi/{hole.secret}/tout/").content.decode()
+    assert "Comblé" in closed and "Vu sur place" not in closed and "Promis d’ici le" not in closed
+
+
 def test_an_open_request_has_an_owner_and_a_promise_and_nobody_hears_of_it(
     town: SmallTown, bring: Callable[..., dict[str, Any]]
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
@@ -27,6 +27,7 @@ from parvis.residents.models import Person
 MOST = 50
 _K = Entry.Kind
 HIDDEN = INTERNAL
+BROUGHT = Q(kind=_K.NOTED, data__has_key="imported")  # an internal note, but it is what promises a date
 ABOVE = "merged_into__merged_into"  # as deep as merging goes but for a few, each read alone
 
 
@@ -177,7 +178,7 @@ def _told(
         .prefetch_related(Prefetch("matters", shown.order_by("pk"), to_attr="shown_matters"))
         .order_by("-started_at", "-pk")[: MOST + 1]
     )
-    held = Entry.objects.filter(still_holds()).exclude(kind__in=HIDDEN)
+    held = Entry.objects.filter(still_holds()).filter(~Q(kind__in=HIDDEN) | BROUGHT)
     entries = held.select_related("actor", "opinion").order_by("seq")
     rows = cases.select_related("subject", "department", "address__street", ABOVE).order_by("-opened_at", "-pk")
     kept = list(rows.prefetch_related(Prefetch("entries", entries, to_attr="told_entries"))[: MOST + 1])
@@ -295,6 +296,8 @@ def _title(entry: Entry, added: Collection[int]) -> str:
         reason = str(entry.data.get("reason", ""))
         ended = reason in ClosingReason.values
         return _("Closed: %(reason)s") % {"reason": ClosingReason(reason).in_sentence} if ended else _("Closed")
+    if entry.kind == _K.NOTED:
+        return _("Brought from the earlier system")
     if entry.kind == _K.REOPENED:
         return _("Closed by mistake: open again") if entry.data.get("undo") else _("Reopened, one level up")
     return entry_name(entry, added)
