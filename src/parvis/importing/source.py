@@ -95,7 +95,7 @@ def open_source(path: Path, *, encoding: str = "", delimiter: str = "") -> Sourc
         text = _("The file %(path)s is not written in %(encoding)s.")
         if not encoding:
             text = _("The file %(path)s is no text that we can read: export it again as CSV, in UTF-8.")
-        raise CannotImport(text % {"path": path, "encoding": found}) from None
+        raise CannotImport(text % {"path": path, "encoding": encoding}) from None
     cut = delimiter or delimiter_of(head)
     columns = tuple(cell.strip() for cell in cells(head, cut))
     if not any(columns):

@@ -62,7 +62,7 @@ def found(request: HttpRequest) -> HttpResponse:
         "found": answered,
         "reading": answered.best,
         "longest": ask_screen.LONGEST,
-        "read": quebec.number(ask_screen.LONGEST, ask_screen.language()),
+        "read": quebec.number(ask_screen.LONGEST, get_language() or "fr"),
         "public_nav": nav("home"),
     }
     return page(request, "public/ask/found.html", context)
