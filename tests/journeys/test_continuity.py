@@ -24,6 +24,13 @@ LEFT = """async () => {
   database.close()
   return found.map((call) => call.reference)
 }"""
+LATE_CLOCK = """{
+  const Right = Date
+  window.Date = class extends Right {
+    constructor(...given) { given.length ? super(...given) : super(Right.now() - 1200000) }
+    static now() { return Right.now() - 1200000 }
+  }
+}"""
 LEFT_WORDS = LEFT.replace("call.reference", "call.values.words")
 
 
@@ -98,6 +105,22 @@ def test_calls_taken_without_the_network_are_entered_when_it_is_back(
     assert records.case(second).person.phones.using("journey").get().number == "+14505550188"
     expect(page.locator("#f-words")).to_have_value("Une troisième personne commence")
     assert_accessible(page)
+
+
+def test_a_computer_whose_clock_is_late_takes_calls_all_the_same(
+    hands: Hands, service: Service, records: Records
+) -> None:
+    page = hands.page
+    page.context.add_init_script(LATE_CLOCK)
+    ready(hands, service)
+    page.context.set_offline(True)
+    page.reload()
+    server(page, "down")
+    before = datetime.now(UTC)
+    number = take(hands, "Le panneau est tombé.")
+    page.context.set_offline(False)
+    entered(hands, records, number)
+    assert before - timedelta(seconds=5) <= records.case(number).opened_at <= datetime.now(UTC)
 
 
 def test_a_full_disk_is_said_and_what_was_typed_stays_on_the_screen(hands: Hands, service: Service) -> None:

@@ -101,7 +101,7 @@ function problems(given) {
   if (!given.name && (given.phone || given.email)) wrong.name = words.needName
   if (given.phone && !given.phone.startsWith("+") && given.phone.replace(/\D/g, "").length < 10) wrong.phone = words.needPhone
   if (given.email && !/^\S+@[^\s@]+\.[^\s@]+$/.test(given.email)) wrong.email = words.needEmail
-  if (given.taken && new Date(given.taken).getTime() > Date.now() + 300000) wrong.taken_at = words.needPast
+  if (given.taken && new Date(given.taken).getTime() > store.now() + 300000) wrong.taken_at = words.needPast
   if (!given.taken && current.paper) wrong.taken_at = words.needTime
   if (given.nature !== "comment") for (const one of subject?.questions || []) if (one.required && !given[`ask-${one.key}`]) wrong[one.key] = words.needAnswer
   return wrong
