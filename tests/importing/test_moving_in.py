@@ -274,6 +274,22 @@ def test_notes_of_a_second_file_join_their_requests_whenever_they_come(
     assert_journals_hold()
 
 
+def test_a_note_that_would_be_of_the_future_is_refused(
+    town: SmallTown, bring: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    notes = tmp_path / "notes.csv"
+    notes.write_text("number,at,words\nA-1,2124-03-06,Jamais\nA-1,2024-03-06,Vu\n")
+    lamp = {"opened_at": "2024-03-04", "status": "Ouverte", "subject": "lampadaire"}
+    text = SAMPLE + line(**lamp, number="A-6", note="Demain", note_at="2124-03-04")
+    said = bring(text, "--notes", str(notes), "--language", "en")
+    assert [(one["line"], one["reason"], one["refused"]) for one in said["problems"]] == [
+        (2, "This note was written in the future.", True),
+        (7, "Its note was written in the future.", True),
+    ]
+    assert not Entry.objects.filter(body__in=("Demain", "Jamais")).exists()
+    assert Entry.objects.filter(body="Vu").exists()
+
+
 def test_the_signed_heads_hold_when_a_past_is_brought_after_them(
     town: SmallTown, bring: Callable[..., dict[str, Any]], settings: Any
 ) -> None:

@@ -40,6 +40,10 @@ class Reader:
         """As `dates.read_date`, by the mapping's formats, in the town's zone."""
         return read_date(written, self.mapping.dates, self._calendar.zone)
 
+    def to_come(self, when: When) -> bool:
+        """Whether it is still ahead, clocks that disagree by a little forgiven: nothing of a past can be."""
+        return when.moment > now() + SOON
+
     def end_of(self, when: When) -> datetime:
         """The moment itself; the end of that day when the hour was not written."""
         day = self._calendar.local(when.moment).date()
@@ -162,7 +166,7 @@ class _Reading:
         if working_calendar().local(when.moment).year < OLDEST:
             self.refuse(_("It was opened before the year 2000: no reference can be made for it."))
             return None
-        if when.moment > now() + SOON:
+        if self.reader.to_come(when):
             self.refuse(_("It was opened in the future."))
             return None
         return when.moment
@@ -304,6 +308,8 @@ class _Reading:
         """The note that stands on the line itself."""
         words = self.text("note", "\n")
         when = self.date("note_at") if words else None
+        if when and self.reader.to_come(when):
+            self.refuse(_("Its note was written in the future."))
         return (Note(words, when.moment if when else None),) if words else ()
 
     def keep(self) -> None:

@@ -138,7 +138,9 @@ def _note(line: Line, reader: Reader, report: Report) -> tuple[str, int, str, st
         wrong = _("A note needs the number of its request, and words.")
     if not wrong and written:
         try:
-            at = reader.date(written).moment.isoformat()
+            when = reader.date(written)
+            at = when.moment.isoformat()
+            wrong = _("This note was written in the future.") if reader.to_come(when) else ""
         except UnreadableDate:
             wrong = _("“%(value)s” is not a date that the mapping can read.") % {"value": written}
     if wrong:
