@@ -161,6 +161,16 @@ def test_the_page_of_the_second_shows_its_words_and_the_progress_of_the_first(
     assert not {"Le mien", "Jeanne", "porte", "Un trou"} & {part for part in ("Le mien", "porte") if part in said}
 
 
+def test_all_that_was_said_of_the_second_runs_late_as_the_first_does(town: SmallTown, settings: Settings) -> None:
+    first, second = two(town)
+    merge(second, first, town)
+    settings.PARVIS_NOW = "2027-01-20T10:00:00-05:00"
+    late = [told_about(fresh(one)).cases[0].late_since for one in (first, second)]
+    assert late[0] and late == [fresh(first).due_at] * 2
+    services.wait(case_id=first.pk, words="La pièce manque", by=town.technician)
+    assert [told_about(fresh(one)).cases[0].late_since for one in (first, second)] == [None, None]
+
+
 def test_closing_closes_for_all_and_one_not_fixed_opens_again(town: SmallTown, run_jobs: RunJobs) -> None:
     first, second = two(town)
     third = request(town, make_person("Léa Roy", email="lea@exemple.ca"))

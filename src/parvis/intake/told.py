@@ -113,14 +113,16 @@ class Step:
 
 @dataclass(frozen=True)
 class CaseThen:
-    """One case and its steps, the oldest first; `running_late`: still open, past the date promised.
+    """One case and its steps, the oldest first; `late_since`: the date promised, when it is past and all is not ended.
+
+    One that is handled with another runs late as that one does.
 
     `url` is where the reader sees the case, when it is not the page they come from.
     """
 
     case: Case
     steps: list[Step]
-    running_late: bool
+    late_since: datetime | None
     url: str
 
 
@@ -260,8 +262,15 @@ def _case(case: Case, url: str, vain: set[int]) -> CaseThen:
         promised = given if given != due or again else None
         steps.append(_step(entry, promised, given or due, added))
         due = given or due
-    late = case.is_open and not case.is_paused and case.due_at is not None and case.due_at < now()
-    return CaseThen(case, steps, late, url)
+    return CaseThen(case, steps, _late_since(case), url)
+
+
+def _late_since(case: Case) -> datetime | None:
+    head = case
+    while head.merged_into is not None:
+        head = head.merged_into
+    late = head.is_open and not head.is_paused and head.due_at is not None and head.due_at < now()
+    return head.due_at if late else None
 
 
 def _step(entry: Entry, given: datetime | None, due: datetime | None, added: Collection[int]) -> Step:
