@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -80,6 +81,15 @@ def test_elsewhere_the_whole_town_speaks_and_without_a_past_nobody_does(town: Sm
 def test_what_was_withdrawn_tells_nothing_of_the_pace(town: SmallTown) -> None:
     closed(town, [0] * 9, town.address, reason="withdrawn")
     assert how_long(town.pothole, None) is None
+
+
+def test_a_question_answered_as_it_was_asked_tells_nothing_of_the_pace(town: SmallTown) -> None:
+    closed(town, [3] * 5, town.address)
+    closed(town, [0] * 5, town.address)
+    at_once = Case.objects.order_by("-pk").values_list("pk", flat=True)[:5]
+    Case.objects.filter(pk__in=list(at_once)).update(nature="information", closed_at=F("opened_at"))
+    past = how_long(town.pothole, None)
+    assert past and (past.count, past.half) == (5, 3)
 
 
 def test_the_past_costs_one_query(town: SmallTown, django_assert_num_queries: DjangoAssertNumQueries) -> None:

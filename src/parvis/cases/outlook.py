@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from parvis.cases.models import Case, ClosingReason, State
 from parvis.catalogue.models import Nature, Subject
@@ -37,12 +37,14 @@ class Past:
 def how_long(subject: Subject, sector: Sector | None) -> Past | None:
     """The past of a kind of request in a sector, else in the whole town; None when there is not enough of it.
 
-    What was withdrawn, or closed for want of a reply, tells nothing of the town's pace. One query, by an index.
+    What was withdrawn, closed for want of a reply, or answered the moment it was asked, as questions brought from an
+    earlier system are, tells nothing of the town's pace. One query, by an index.
     """
     rows = (
         Case.objects.filter(subject=subject, state=State.CLOSED, closed_at__isnull=False)
         .exclude(nature=Nature.COMMENT)
         .exclude(closing_reason__in=NEVER_DONE)
+        .exclude(nature=Nature.INFORMATION, closed_at=F("opened_at"))
         .order_by("-closed_at")
         .values_list("opened_at", "closed_at", "address__sector")[:LOOKED_AT]
     )
