@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases import standing
 from parvis.cases.models import Case
+from parvis.cases.together import followed
 from parvis.intake.models import Callback, Contact, Given, Matter
 from parvis.lib.clock import now
 from parvis.lib.ids import show_code
@@ -20,7 +21,7 @@ from parvis.ui import printing, qr
 
 @dataclass(frozen=True)
 class Followed:
-    """A request on the paper: how to name it, how to follow it, what is promised ("" when nothing is)."""
+    """A request on the paper: how to name it, how to follow it, what is promised ("" when nothing is, or it waits)."""
 
     case: Case
     code: str
@@ -46,13 +47,13 @@ def of_contact(contact: Contact, language: str) -> dict[str, Any]:
     for one in given.order_by("pk"):
         by_matter.setdefault(one.matter_id, []).append(one)
     with translation.override(language):
-        followed = _followed(matter.case for matter in rows if matter.case)
+        requests = _followed(matter.case for matter in rows if matter.case)
         told = [
             Told(matter, by_matter.get(matter.pk, []), getattr(matter, "callback", None))
             for matter in rows
             if not matter.case
         ]
-    return {"followed": followed, "told": told, "at": contact.started_at, "lang": language, "address": _address()}
+    return {"followed": requests, "told": told, "at": contact.started_at, "lang": language, "address": _address()}
 
 
 def of_case(case: Case, language: str) -> dict[str, Any]:
@@ -76,8 +77,8 @@ def _address() -> str:
 
 def _followed(found: Iterable[Case]) -> list[Followed]:
     seen: dict[int, Followed] = {}
-    for case in found:
+    for case in map(followed, found):
         link = f"{settings.PARVIS_URL}{reverse('public:follow', args=[case.secret])}"
         square = qr.drawing(link, _("Square code that opens the page of request %(ref)s") % {"ref": case.reference})
-        seen[case.pk] = Followed(case, show_code(case.code), square, standing.due_words(case))
+        seen[case.pk] = Followed(case, show_code(case.code), square, "" if case.is_paused else standing.due_words(case))
     return list(seen.values())

@@ -9,13 +9,14 @@ from django.test import Client
 from pytest import MonkeyPatch
 from pytest_django import Settings
 
+from parvis.cases import services
 from parvis.cases.models import Case
 from parvis.directory.models import Reading, User
 from parvis.intake.models import Contact
 from parvis.lib.ids import show_code
 from parvis.ui import printing
 from tests.desk.call.made import SAID, answered_town, begun, case_form, contact_at, entered, form_of, key_on
-from tests.factories import SmallTown, make_user
+from tests.factories import SmallTown, make_person, make_user, unique
 from tests.paper import pages
 
 needs_pango = pytest.mark.skipif(not printing.available(), reason="Pango is not installed")
@@ -48,6 +49,25 @@ def test_several_matters_of_one_visit_stand_on_one_receipt(town: SmallTown) -> N
     assert 'class="print large"' in page
     client.post(f"/desk/contacts/{contact.pk}/finish/")
     assert case.reference in page_of(client, contact)  # still there once the visit is over
+
+
+def test_the_receipt_of_a_request_handled_with_another_says_how_that_one_stands(town: SmallTown) -> None:
+    client = entered(town.agent)
+    contact = visited_with_a_case_only(client, town)
+    case = Case.objects.get()
+    asked = services.Asked(
+        key=unique(), subject=case.subject, nature=case.nature, channel="phone", words="Le même", address=town.address,
+        person=make_person(email="jeanne@exemple.ca"),
+    )  # fmt: skip
+    head = services.open_case(asked, by=town.agent).case
+    services.merge(case_id=case.pk, into_id=head.pk, words="La même chose", by=town.agent)
+    page = page_of(client, contact)
+    assert case.reference in page and head.reference not in page
+    assert "Ce que nous promettons" in page and "Cette requête est fermée" not in page
+    services.ask(case_id=head.pk, words="De quelle couleur ?", by=town.technician)
+    page = page_of(client, contact)
+    assert "Nous attendons quelqu’un d’autre. Notre promesse est en pause" in page.replace("\u00a0", " ")
+    assert "couleur" not in page and "votre réponse" not in page
 
 
 def test_the_receipt_speaks_the_language_of_the_person(town: SmallTown) -> None:
