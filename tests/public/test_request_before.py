@@ -176,6 +176,18 @@ def test_what_is_open_at_that_place_is_offered_once_without_a_word_of_its_author
     assert Case.objects.count() == 2
 
 
+def test_a_promise_that_waits_is_told_to_wait_and_not_for_whom(client: Client, town: SmallTown) -> None:
+    case = opened(town, town.pothole, address=town.address, person=make_person(email="jeanne@exemple.ca"))
+    services.ask(case_id=case.pk, words="De quelle couleur est votre porte ?", by=town.technician)
+    first = told(client.post(PATH, filled(client)))
+    link = re.search(r'href="(/demande/deja/[^"]+)"', first)
+    assert link
+    for page in (first, told(client.get(link[1]))):
+        assert "rue du Quai" in page and "promis d’ici" not in page.casefold()
+        assert "porte" not in page and "Waiting" not in page and "votre réponse" not in page.replace("\xa0", " ")
+    assert "Notre promesse est en pause d’ici là." in told(client.get(link[1]))
+
+
 def test_near_is_measured_from_the_very_point(town: SmallTown) -> None:
     house = make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
     opened(town, town.pothole, address=house)

@@ -47,6 +47,14 @@ def followed(case: Case) -> Case:
     return shown
 
 
+def shared(case: Case) -> Case:
+    """As `followed`, for who is not its citizen: what was asked of them is nobody else's, the work just waits."""
+    shown = copy(followed(case))
+    if shown.state == State.ASKED:
+        shown.state = State.WAITING
+    return shown
+
+
 def gathered(case: Case) -> list[Case]:
     """The requests merged into a case, the oldest first, with their persons and the last words of each (`said`).
 

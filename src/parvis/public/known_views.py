@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from parvis.cases.models import Case
 from parvis.cases.services import Asked
 from parvis.cases.standing import due_words
-from parvis.cases.together import followed, head_of
+from parvis.cases.together import head_of, shared
 from parvis.catalogue.models import Channel
 from parvis.intake import services
 from parvis.intake.channels import Arrival
@@ -99,7 +99,7 @@ def _follow(form: FollowingForm, case: Case, key: str) -> Case:
 
 
 def _show(request: HttpRequest, case: Case, form: FollowingForm, status: int = 200) -> HttpResponse:
-    shown = followed(case)
+    shown = shared(case)
     context = {
         "case": shown,
         "street": case.address.street.name if case.address else "",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases import standing
 from parvis.cases.destinations import route_for
-from parvis.cases.models import ON_THE_MAP
+from parvis.cases.models import ON_THE_MAP, Case
 from parvis.cases.outlook import Near, how_long, told_already
 from parvis.cases.whereabouts import near_words
 from parvis.catalogue.models import Nature, Subject
@@ -133,7 +133,12 @@ class Known:
 def known_near(subject: Subject, place: Place) -> list[Known]:
     """What someone already told of that place; one query."""
     found = told_already(subject, place.address, place.point)
-    return [Known(each, standing.due_words(each.case), follow_token(each.case.pk)) for each in found]
+    return [Known(each, _promised(each.case), follow_token(each.case.pk)) for each in found]
+
+
+def _promised(case: Case) -> str:
+    """Nothing while the promise waits: its date is no more the one that will be kept."""
+    return "" if case.is_paused else standing.due_words(case)
 
 
 def follow_token(case_id: int) -> str:
