@@ -129,6 +129,20 @@ def test_all_that_was_said_holds_the_promise_made_when_it_was_brought(
     assert "Comblé" in closed and "Vu sur place" not in closed and "Promis d’ici le" not in closed
 
 
+def test_the_page_counts_no_days_to_a_date_that_the_earlier_system_had_given(
+    town: SmallTown, bring: Callable[..., dict[str, Any]], client: Client, settings: Any
+) -> None:
+    settings.PARVIS_NOW = "2025-06-10T10:00:00-04:00"
+    bring(SAMPLE.replace("2025-07-0", "2025-06-0"))
+    dated, counted = (
+        client.get(f"/suivi/{case_of(number).secret}/").content.decode().replace("\xa0", " ")
+        for number in ("A-2", "A-3")
+    )
+    assert "d’ici le vendredi 20 juin" in dated and "Nous promettons" not in dated
+    assert "Un pavé par jour ouvrable" in dated
+    assert "Nous promettons" in counted
+
+
 def test_an_open_request_has_an_owner_and_a_promise_and_nobody_hears_of_it(
     town: SmallTown, bring: Callable[..., dict[str, Any]]
 ) -> None:

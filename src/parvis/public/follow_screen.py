@@ -47,7 +47,7 @@ def screen(case: Case, **forms: Any) -> dict[str, Any]:
         "state": state_words(case),
         "row": standing.row(case, by_week=True),
         "due_words": standing.due_words(case),
-        "counted": standing.counted(case),
+        "counted": "" if _dated_elsewhere(case, entries) else standing.counted(case),
         "way": how_to_tell(case.person),
         "new_date": standing.date_given(case),
         "ack_words": standing.ack_words(case),
@@ -68,6 +68,12 @@ def screen(case: Case, **forms: Any) -> dict[str, Any]:
         **_opinion(case, entries),
         **forms,
     }
+
+
+def _dated_elsewhere(case: Case, entries: list[Entry]) -> bool:
+    """Whether its date is still the one that an earlier system had given: no count of ours leads to it."""
+    opening = entries[-1] if entries else None
+    return bool(case.promised_at is None and opening and "imported" in opening.data and opening.gives("due_at"))
 
 
 def _opinion(case: Case, entries: list[Entry]) -> dict[str, Any]:
