@@ -131,6 +131,20 @@ def test_a_trial_begins_and_ends_in_the_middle_of_a_week(
     ]
 
 
+def test_a_trial_begun_anew_in_the_same_week_takes_no_day_away(town: SmallTown, at: Callable[[str], None]) -> None:
+    at("2026-02-02T09:00")
+    services.start_trial(until=today().replace(month=3))
+    a_week_of_work(town, at)
+    services.keep_baseline()
+    services.stop_trial()
+    at("2026-02-06T09:00")
+    services.start_trial(until=today().replace(month=3))
+    services.keep_baseline()
+    week = Week.objects.get()
+    assert (str(week.first_day), str(week.last_day)) == ("2026-02-02", "2026-02-06")
+    assert (week.figures["questions"], week.figures["opened"]) == (3, 2)
+
+
 def test_the_staff_see_that_it_is_a_trial_and_the_manager_its_figures(
     town: SmallTown, at: Callable[[str], None], signed_in: Callable[[Any], Client]
 ) -> None:

@@ -60,14 +60,17 @@ def keep_baseline() -> int:
 
 
 def _keep(span: Span) -> None:
+    """Counts the week from its first day of any trial: one begun anew in the same week takes no day away."""
     moment = now()
-    figures = count(span.first, span.last).as_json()
+    begun = Week.objects.filter(monday=span.monday).values_list("first_day", flat=True).first()
+    first = min(begun or span.first, span.first)
+    figures = count(first, span.last).as_json()
     over = today() >= span.last + SETTLED
     with transaction.atomic():
         row = Week.objects.select_for_update().filter(monday=span.monday).first() or Week(monday=span.monday)
         if row.frozen_at is not None:
             return
-        row.first_day, row.last_day, row.figures, row.counted_at = span.first, span.last, figures, moment
+        row.first_day, row.last_day, row.figures, row.counted_at = first, span.last, figures, moment
         row.frozen_at = moment if over else None
         row.save()
 
