@@ -1,11 +1,13 @@
 """What is said before a request is sent: a danger, how long it takes, what someone already told of that place."""
 
 import html
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core import signing
 from django.db.models import F
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -172,6 +174,8 @@ def test_what_is_open_at_that_place_is_offered_once_without_a_word_of_its_author
         assert private not in first.replace('value="12, rue du Quai"', "") and private not in public
     seen = re.search(r'name="seen" value="([^"]*)"', first)
     assert seen
+    readable = json.loads(signing.b64_decode(link[1].split("/")[3].split(":")[0].encode()))
+    assert case.pk not in readable and f"near-{case.pk}" not in seen[1].split(), "nor its number, in what is hidden"
     client.post(PATH, form | {"seen": seen[1]})
     assert Case.objects.count() == 2
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from secrets import token_urlsafe
 from typing import Any
 
 from django.core import signing
+from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -24,6 +26,7 @@ from parvis.places.models import Address, Sector
 from parvis.places.shapes import Point
 
 FOLLOW_SALT = "parvis.request.near"
+SEEN_SALT = "parvis.request.seen"
 FOLLOW_SECONDS = 90 * 86_400
 ON_THE_STREET = 90  # metres; farther, the nearest street is not the one that is meant
 
@@ -123,17 +126,21 @@ def _within(days: int) -> str:
 
 @dataclass(frozen=True)
 class Known:
-    """An open request nearby, and the link by which anyone may follow it, without a word of whoever made it."""
+    """An open request nearby, and the link by which anyone may follow it, without a word of whoever made it.
+
+    `mark` names it in the form that showed it. Neither it nor the link lets anyone read the number of the request.
+    """
 
     near: Near
     due_words: str
     token: str
+    mark: str
 
 
 def known_near(subject: Subject, place: Place) -> list[Known]:
     """What someone already told of that place; one query."""
     found = told_already(subject, place.address, place.point)
-    return [Known(each, _promised(each.case), follow_token(each.case.pk)) for each in found]
+    return [Known(each, _promised(each.case), follow_token(each.case.pk), _mark(each.case.pk)) for each in found]
 
 
 def _promised(case: Case) -> str:
@@ -143,15 +150,26 @@ def _promised(case: Case) -> str:
 
 def follow_token(case_id: int) -> str:
     """What opens the public facts of a case, and nothing else, for three months."""
-    return signing.dumps(case_id, salt=FOLLOW_SALT)
+    once = token_urlsafe(6)
+    return signing.dumps([once, case_id ^ _mask(once)], salt=FOLLOW_SALT)
 
 
 def followed(token: str) -> int:
     """The number of the case that a token opens; 0 for none."""
     try:
-        return int(signing.loads(token, salt=FOLLOW_SALT, max_age=FOLLOW_SECONDS))
+        once, masked = signing.loads(token, salt=FOLLOW_SALT, max_age=FOLLOW_SECONDS)
+        return int(masked) ^ _mask(once)
     except (signing.BadSignature, ValueError, TypeError):
         return 0
+
+
+def _mask(once: str) -> int:
+    """What hides a number in a link: whatever is signed can be read, and the cases are numbered in their order."""
+    return int.from_bytes(salted_hmac(FOLLOW_SALT, once, algorithm="sha256").digest()[:8])
+
+
+def _mark(case_id: int) -> str:
+    return "near-" + salted_hmac(SEEN_SALT, str(case_id), algorithm="sha256").hexdigest()[:12]
 
 
 def danger_in(words: str) -> Danger | None:

@@ -137,7 +137,7 @@ def _said_first(form: RequestForm, place: screen.Place, photos: Photos) -> set[s
     if screen.danger_in(form.cleaned_data["words"]):
         first.add("danger")
     if form.cleaned_data["nature"] == Nature.REQUEST:
-        first |= {f"near-{known.near.case.pk}" for known in screen.known_near(form.about, place)}
+        first |= {known.mark for known in screen.known_near(form.about, place)}
     if photos.place and not place.point and "pin" in form.fields:
         first.add("photo")
     return first
