@@ -334,6 +334,29 @@ def test_an_open_request_is_worked_on_like_any_other(town: SmallTown, bring: Cal
     assert_journals_hold()
 
 
+def test_what_each_line_says_of_someone_is_kept(town: SmallTown, bring: Callable[..., dict[str, Any]]) -> None:
+    columns = ("number", "opened_at", "status", "subject", "person_number", "name", "phone", "email", "person_address")
+    said = [
+        {"phone": "418 555-0142"},
+        {},
+        {"email": "odile@exemple.ca", "phone": "418 555-0143"},
+        {"email": "autre@exemple.ca", "person_address": "3, chemin du Bout"},
+    ]
+    rows = [
+        {"number": f"P-{n}", "opened_at": "2024-03-04", "status": "Ouverte", "subject": "lampadaire", **one}
+        | {"person_number": "77", "name": "Odile Nombre"}
+        for n, one in enumerate(said)
+    ]
+    lines = [";".join(columns), *(";".join(row.get(name, "") for name in columns) for row in rows)]
+    assert bring("\n".join(lines[:4]))["counts"]["people_new"] == 1
+    bring("\n".join(lines))  # the last line comes later
+    person = Person.objects.get(name="Odile Nombre")
+    assert [one.number for one in person.phones.order_by("pk")] == ["+14185550142", "+14185550143"]
+    assert (person.email, person.address_text) == ("odile@exemple.ca", "3, chemin du Bout")
+    assert set(Case.objects.values_list("person", flat=True)) == {person.pk}
+    assert "autre@exemple.ca" in [one["value"] for one in case_of("P-3").details], "what the file has no room for"
+
+
 def test_someone_known_here_is_known_again(town: SmallTown, bring: Callable[..., dict[str, Any]]) -> None:
     jeanne = make_person("Jeanne Arsenault", phone="+14185550101")
     bring(SAMPLE)

@@ -21,6 +21,7 @@ from parvis.importing.earlier import Earlier, Note
 from parvis.residents.models import Person
 
 BY_CITIZEN = ("web", "email", "mobile", "open311", "social", "letter")
+EMAIL_LABELS = {"label_fr": "Courriel, comme écrit", "label_en": "E-mail, as written"}
 NUMBER_LABELS = {"label_fr": "Numéro dans le système précédent", "label_en": "Number in the earlier system"}
 
 
@@ -38,7 +39,7 @@ def history(one: Earlier, *, key: str, system: str, file: str, person: Person | 
         language=one.language,
         title=one.title,
         words=one.words,
-        details=[*_former_number(one, system), *one.details],
+        details=[*_former_number(one, system), *one.details, *_other_email(one, person)],
         address=one.address,
         place_text=one.place_text,
         latitude=one.point[0] if one.point else None,
@@ -94,6 +95,14 @@ def _former_number(one: Earlier, system: str) -> list[dict[str, str]]:
         return []
     shown = f"{one.number} ({system})"
     return [{"key": "earlier_number", **NUMBER_LABELS, "value": one.number, "shown_fr": shown, "shown_en": shown}]
+
+
+def _other_email(one: Earlier, person: Person | None) -> list[dict[str, str]]:
+    """The e-mail of the line, in words, when the file of its person holds another."""
+    written = one.person.email if one.person else ""
+    if not person or written in ("", person.email):
+        return []
+    return [{"key": "earlier_email", **EMAIL_LABELS, "value": written, "shown_fr": written, "shown_en": written}]
 
 
 def _notes(one: Earlier) -> list[Step]:

@@ -7,7 +7,7 @@ from parvis.importing.earlier import Someone
 from parvis.importing.models import EarlierPerson
 from parvis.lib.words import fold
 from parvis.residents.models import Person
-from parvis.residents.services import Newcomer, update, welcome
+from parvis.residents.services import MAX_PHONES, Newcomer, update, welcome
 
 
 def key_of(system: str, someone: Someone) -> str:
@@ -20,17 +20,22 @@ def key_of(system: str, someone: Someone) -> str:
 def find_or_register(*, system: str, wanted: Sequence[Someone]) -> tuple[dict[str, Person], int]:
     """The person behind each key, and how many of them are new. The caller holds a transaction.
 
-    Someone met before is who they were then. Otherwise it is for `residents.services.welcome` to say whether somebody
-    of that very name with that phone or e-mail is in the files already.
+    Someone met before is who they were then, and what a later line adds to what was known of them is added to their
+    file. Otherwise it is for `residents.services.welcome` to say whether somebody of that very name with that phone or
+    e-mail is in the files already.
     """
-    by_key = {key_of(system, one): one for one in wanted}
-    rows = EarlierPerson.objects.select_related("person").filter(key__in=by_key)
-    found = {row.key: row.person for row in rows}
+    keys = {one: key_of(system, one) for one in dict.fromkeys(wanted)}
+    rows = EarlierPerson.objects.select_related("person").filter(key__in=keys.values())
+    found = {row.key: row.person for row in rows.prefetch_related("person__phones")}
     before = Person.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    missing = {key: one for key, one in by_key.items() if key not in found}
-    met = {key: _welcomed(one) for key, one in missing.items()}
+    met: dict[str, Person] = {}
+    for one, key in keys.items():
+        if key not in found:
+            found[key] = met[key] = _welcomed(one)
+        elif one.number:  # without a number, all that is written of them is the same
+            found[key] = _completed(found[key].standing, one)
     EarlierPerson.objects.bulk_create([EarlierPerson(key=key, person=person) for key, person in met.items()])
-    return {**found, **met}, len({person.pk for person in met.values() if person.pk > before})
+    return found, len({person.pk for person in met.values() if person.pk > before})
 
 
 def _welcomed(one: Someone) -> Person:
@@ -47,3 +52,23 @@ def _welcomed(one: Someone) -> Person:
     if one.organisation and not person.organisation:
         person = update(person=person, organisation=one.organisation, by=None)
     return person
+
+
+def _completed(known: Person, someone: Someone) -> Person:
+    """The person, with what their file lacked; nothing that it holds is replaced."""
+    held = [row.number for row in known.phones.all()]
+    phone = someone.phone if someone.phone not in held and len(held) < MAX_PHONES else ""
+    email = "" if known.email else someone.email
+    organisation = "" if known.organisation else someone.organisation
+    placed = bool(known.address_id or known.address_text) or not (someone.address or someone.address_text)
+    if placed and not (phone or email or organisation):
+        return known
+    return update(
+        person=known,
+        phone=phone or None,
+        email=email or None,
+        organisation=organisation or None,
+        address=None if placed else someone.address,
+        address_text=None if placed else someone.address_text,
+        by=None,
+    )
