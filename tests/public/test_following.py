@@ -58,6 +58,23 @@ def test_someone_follows_hears_and_stops(told: Case, town: SmallTown, client: Cl
     assert client.get(f"/suivi/{mine.secret}/").status_code == 200
 
 
+def test_who_follows_what_waits_is_promised_no_date(
+    told: Case, town: SmallTown, client: Client, run_jobs: RunJobs
+) -> None:
+    services.ask(case_id=told.pk, words="De quelle couleur ?", by=town.technician)
+    run_jobs()
+    Outgoing.objects.all().delete()
+    url = f"/demande/deja/{follow_token(told.pk)}/"
+    send = {"key": key(client, url), "name": "Léa Roy", "email": "lea@exemple.ca", "words": ""}
+    page = client.post(url, send, follow=True).text.replace("\xa0", " ")
+    run_jobs()
+    letter = Outgoing.objects.get(to="lea@exemple.ca").text.replace("\xa0", " ")
+    assert "Nous attendons quelqu’un d’autre. Notre promesse est en pause" in page
+    assert "Promesse : en pause, nous attendons quelqu’un d’autre" in letter
+    for said in (page, letter):
+        assert "d’ici le" not in said and "couleur" not in said
+
+
 def test_without_a_way_to_be_told_nothing_is_kept(told: Case, client: Client) -> None:
     url = f"/demande/deja/{follow_token(told.pk)}/"
     refused = client.post(url, {"key": key(client, url), "name": "Léa Roy", "words": "Chez moi"})

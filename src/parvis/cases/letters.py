@@ -39,7 +39,7 @@ def receipt(entry_id: int) -> Letter:
         paragraphs.append(text % {"door": case.door.name, "phone": phone})
     closing = [_("You follow each step behind the link. If it ends and is not fixed, say so there: it opens again.")]
     pairs = [
-        *(_counted(entry) if head is case else [(_("Promised"), _by(head.due_at, entry))]),
+        *(_counted(entry) if head is case else [(_("Promised"), _with_others(head, entry))]),
         (_("Department"), case.department.name),
         *_place(case),
         (_("What you told us"), entry.body or "-"),
@@ -290,6 +290,11 @@ def _promise(entry: Entry) -> str:
 
 def _by(moment: datetime | None, entry: Entry) -> str:
     return promises.written(moment, entry.at, _lang(), working_calendar()) if moment else ""
+
+
+def _with_others(head: Case, entry: Entry) -> str:
+    """The promise of the case that the entry's own is handled with; while it waits, no date of it holds."""
+    return _("on hold, we are waiting for someone else") if head.is_paused else _by(head.due_at, entry)
 
 
 def _counted(entry: Entry) -> list[tuple[str, str]]:
