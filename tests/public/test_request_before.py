@@ -124,6 +124,39 @@ def test_without_a_script_a_button_looks_at_the_place_and_finds_no_fault(town: S
     assert 'value="12, rue du Quai"' in page and not Case.objects.filter(state="new").exists()
 
 
+# --- Perhaps another town -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["1500, boulevard Fréchette, Ville-Loin", "45 rue Martel", "8 Bourgogne Street"])
+def test_a_street_that_the_town_does_not_have_is_told_beside_the_place_and_refused_nowhere(
+    town: SmallTown, client: Client, place: str
+) -> None:
+    assert "peut-être dans une autre ville" in told(client.post(f"{PATH}avant/", filled(client, place=place)))
+    form = filled(client, place=place)
+    page = told(client.post(PATH, form))
+    assert "Pas encore envoyée" in page and "Nous ne connaissons ici aucune rue de ce nom" in page
+    assert not Case.objects.exists()
+    seen = re.search(r'name="seen" value="([^"]+)"', page)
+    assert seen and client.post(PATH, form | {"seen": seen[1]}).status_code == 302
+    assert Case.objects.get().place_text == place
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("12, rue du Quai", "12 rue du quay", "9999 rue du Quai", "12 rue du Quai, près du parc", "rue Inconnue"),
+        *("coin Quai et Phare", "derrière l’école", "25 mètres après le pont", "le 7-Eleven", ""),
+    ],
+)
+def test_a_street_of_the_town_or_a_landmark_is_not_doubted(town: SmallTown, client: Client, place: str) -> None:
+    assert "autre ville" not in told(client.post(f"{PATH}avant/", filled(client, place=place)))
+
+
+def test_a_point_on_the_map_says_enough_of_a_street_that_is_not_known(town: SmallTown, client: Client) -> None:
+    form = filled(client, place="45 rue Martel", pin="48.4,-64.3")
+    assert "autre ville" not in told(client.post(f"{PATH}avant/", form))
+
+
 # --- Danger -------------------------------------------------------------------------------------------------------
 
 

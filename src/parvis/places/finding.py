@@ -92,6 +92,18 @@ def find(text: str, limit: int) -> list[Hit]:
     return _shared(found.values(), limit, any(one.civic is None for one in asked))
 
 
+def names_no_street(text: str) -> bool:
+    """Whether this reads as a civic address ("12 rue Inconnue") whose street is none of the town's, even mistyped.
+
+    Never of a landmark or a corner, nor in a town whose streets are not known here.
+    """
+    names = streets()
+    ways = readings(text[:LONGEST])[:MOST_READINGS]
+    if not len(names) or not any(way.civic and way.kind and way.street for way in ways):
+        return False
+    return not any(names.begins(way.street) for way in ways) and not any(one.fits for one in _asked(text, names))
+
+
 def _shared(found: Iterable[Hit], limit: int, by_street: bool) -> list[Hit]:
     """The first `limit`: none that fits only by a mistake when others fit without; several streets share the places."""
     hits = sorted(found, key=lambda hit: hit.order)

@@ -59,6 +59,7 @@ class StreetNames:
 
     def __init__(self, streets: Iterable[tuple[int, str]]) -> None:
         self._streets = {pk: _read(pk, name) for pk, name in streets}
+        self._whole = {street.words for street in self._streets.values()}
         self._places: dict[str, dict[int, _Place]] = {}
         for street in self._streets.values():
             for word, place in _spoken(street):
@@ -82,6 +83,11 @@ class StreetNames:
     def kind(self, pk: int) -> str:
         """The kind of road in front of that street's name: "chemin"; empty when its name begins otherwise."""
         return self._streets[pk].kind
+
+    def begins(self, street: str) -> bool:
+        """Whether these plain words begin with the whole name of a street, its kind apart ("quai pres du parc")."""
+        words = tuple(word for word in street.split() if word not in ARTICLES)
+        return any(words[:size] in self._whole for size in range(1, len(words) + 1))
 
     def fitting(self, street: str, kind: str = "") -> dict[int, Fit]:
         """The streets that these plain words may name ("ile aux lievres"), and what each owes; `kind` ("chemin") too.

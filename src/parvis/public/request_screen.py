@@ -72,6 +72,12 @@ def place_of(typed: Mapping[str, Any]) -> Place:
     return replace(place, sector=known.sector if known else places.sector_at(point) if point else None)
 
 
+def perhaps_elsewhere(place: Place) -> bool:
+    """Whether words alone say the place, and name a street that the town does not have."""
+    said = bool(place.words) and place.address is None and place.point is None
+    return said and places.perhaps_elsewhere(place.words)
+
+
 def around(point: Point) -> str:
     """What is closest to a point, in words."""
     return Place(point=point, nearest=_nearest(point)).around

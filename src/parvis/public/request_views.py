@@ -132,7 +132,9 @@ def _sent_already(form: RequestForm, key: str) -> Case | None:
 
 
 def _said_first(form: RequestForm, place: screen.Place, photos: Photos) -> set[str]:
-    """What must be shown once before sending: a danger, what is known of that place, the place found in a photo."""
+    """What must be shown once before sending: a danger, what is known of that place, that it is perhaps in another
+    town, the place found in a photo.
+    """
     first = set()
     if screen.danger_in(form.cleaned_data["words"]):
         first.add("danger")
@@ -140,6 +142,8 @@ def _said_first(form: RequestForm, place: screen.Place, photos: Photos) -> set[s
         first |= {known.mark for known in screen.known_near(form.about, place)}
     if photos.place and not place.point and "pin" in form.fields:
         first.add("photo")
+    if screen.perhaps_elsewhere(place):
+        first.add("elsewhere")
     return first
 
 
@@ -238,6 +242,7 @@ def _before(form: RequestForm) -> dict[str, Any]:
         "known": screen.known_near(about, place) if nature == Nature.REQUEST else [],
         "pin": write_pin(place.point) if place.point else "",
         "pin_words": place.around,
+        "elsewhere": screen.perhaps_elsewhere(place),
     }
 
 
