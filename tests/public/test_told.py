@@ -171,6 +171,17 @@ def test_words_added_unasked_are_no_reply(client: Client, town: SmallTown, perso
     assert headed == [("Ajout", "Le poteau est en bois"), ("Réponse", "Le H-22"), ("Ajout", "Il penche aussi")]
 
 
+def test_whoever_withdrew_their_request_is_spoken_to_and_the_agent_is_told_of_the_citizen(
+    client: Client, town: SmallTown, person: Person, signed_in: SignIn, run_jobs: Callable[[], int]
+) -> None:
+    case = opened(town, person)
+    cases.withdraw(case_id=case.pk)
+    for page in (words(client.get(f"/suivi/{case.secret}/tout/")), whole_page(client, run_jobs)):
+        assert "Vous avez retiré votre requête" in page and "par le citoyen" not in page
+    desk = words(signed_in(town.agent).get(f"/desk/cases/{case.reference}/told/"))
+    assert "Close : retirée par le citoyen" in desk and "Vous avez retiré" not in desk
+
+
 def test_behind_the_link_of_a_request_only_what_concerns_it(
     client: Client, town: SmallTown, answer: Answer, person: Person
 ) -> None:

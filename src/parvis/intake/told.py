@@ -94,7 +94,8 @@ class Step:
     """One entry of a case: the words said, when they were meant for the citizen or are theirs, the date promised then,
     and at its end whether the promise was kept.
 
-    `late_days` counts whole working days; 0 with `kept` False is late by less than one.
+    `late_days` counts whole working days; 0 with `kept` False is late by less than one. `withdrawn`: its own citizen
+    ended it, which `title` tells to somebody else.
     """
 
     at: datetime
@@ -108,6 +109,7 @@ class Step:
     kept: bool | None = None
     late_days: int = 0
     told: str = ""
+    withdrawn: bool = False
     opinion: Opinion | None = None
 
 
@@ -274,7 +276,9 @@ def _late_since(case: Case) -> datetime | None:
 
 
 def _step(entry: Entry, given: datetime | None, due: datetime | None, added: Collection[int]) -> Step:
-    ended = entry.kind == _K.CLOSED and entry.data.get("reason") != ClosingReason.WITHDRAWN
+    closed = entry.kind == _K.CLOSED
+    withdrawn = closed and entry.data.get("reason") == ClosingReason.WITHDRAWN
+    ended = closed and not withdrawn
     kept = entry.at <= due if ended and due else None
     late = 0
     if kept is False and due:
@@ -293,6 +297,7 @@ def _step(entry: Entry, given: datetime | None, due: datetime | None, added: Col
         late_days=late,
         opinion=getattr(entry, "opinion", None),
         told=str(Entry.Told(entry.told).label) if entry.told else "",
+        withdrawn=withdrawn,
     )
 
 

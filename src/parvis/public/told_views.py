@@ -46,7 +46,7 @@ def of_case(request: HttpRequest, secret: str) -> HttpResponse:
     if case is None:
         return unknown(request)
     speak_as(request, case)
-    page: dict[str, Any] = {"told": told_about(case), "case": case, "public_nav": nav("track")}
+    page: dict[str, Any] = {"told": told_about(case), "to_citizen": True, "case": case, "public_nav": nav("track")}
     return private(render(request, "public/told.html", page))
 
 
@@ -85,4 +85,5 @@ def everything(request: HttpRequest, token: str) -> HttpResponse:
         return private(render(request, "public/ask_told.html", page, status=404))
     people = Person.objects.filter(email=email)
     told = told_to(people, url_of=lambda case: reverse("public:follow", args=[case.secret]))
-    return private(render(request, "public/told.html", {"told": told, "public_nav": nav("track")}))
+    page = {"told": told, "to_citizen": True, "public_nav": nav("track")}
+    return private(render(request, "public/told.html", page))
