@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.cases import services
 from parvis.cases.models import Case, Entry
+from parvis.cases.tongue import Tongue
 from parvis.catalogue.models import Nature
 from parvis.lib.clock import now
 from parvis.mail.models import Outgoing
@@ -208,6 +209,22 @@ def test_the_citizens_language_is_used(client: Client, town: SmallTown) -> None:
     asked = services.Asked(key=unique(), words="Dark.", **where, **english)  # type: ignore[arg-type]
     case = services.open_case(asked, by=town.agent).case
     assert "What happened" in read(client, f"/suivi/{case.secret}/")
+
+
+def test_words_are_read_aloud_in_the_language_they_were_written_in(client: Client, case: Case, town: SmallTown) -> None:
+    services.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
+    services.reply(case_id=case.pk, words="Le H-22.")
+    english = Tongue("en", "eligible")
+    services.answer(case_id=case.pk, words="We come soon.", by=town.technician, tongue=english)
+    services.close(case_id=case.pk, reason="done", words="The bulb is new.", by=town.technician)
+    client.cookies["lang"] = "en"
+    for path in (f"/suivi/{case.secret}/", f"/suivi/{case.secret}/tout/"):
+        page = client.get(path).content.decode()
+        assert '<html lang="en' in page
+        for words in ("Quel poteau?", "Le H-22."):
+            assert re.search(rf'lang="fr-CA">{re.escape(words)}', page), words
+        for words in ("We come soon.", "The bulb is new."):
+            assert re.search(rf'lang="en-CA">{re.escape(words)}', page), words
 
 
 def test_a_comment_is_thanked_and_promises_nothing(client: Client, town: SmallTown) -> None:

@@ -1,5 +1,6 @@
 """In which language a case is written to, and on what ground: the town's rule applied to one case."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from django.utils.translation import get_language
@@ -63,6 +64,19 @@ def told_in(case: Case, line: Line) -> Line:
 def entry_language(entry: Entry) -> Lang:
     """The language in which an entry is told. Reads `case`."""
     return clean(entry.data.get("language") or entry.case.language)
+
+
+def languages_of(entries: Iterable[Entry]) -> dict[int, Lang]:
+    """The language in which each entry was written, by its number; `entries` are the journal of one case, in any order.
+
+    It is the one in which it was told, else that of the request then, which may have changed since.
+    """
+    found: dict[int, Lang] = {}
+    then = ""
+    for entry in sorted(entries, key=lambda one: one.seq):
+        then = str(entry.data.get("set", {}).get("language") or then)
+        found[entry.seq] = clean(entry.data.get("language") or then or entry.case.language)
+    return found
 
 
 def why_words(found: Allowed) -> str:

@@ -14,6 +14,7 @@ from parvis.cases.models import Case, ClosingReason, Entry, Opinion
 from parvis.cases.queries import INTERNAL, SPOKEN
 from parvis.cases.replies import entry_name, unasked
 from parvis.cases.together import names_hidden
+from parvis.cases.tongue import languages_of
 from parvis.cases.undone import carried_in_vain, still_holds
 from parvis.catalogue.models import Channel
 from parvis.directory.queries import working_calendar
@@ -70,13 +71,14 @@ class AnswerThen:
 
 @dataclass(frozen=True)
 class MatterThen:
-    """One question of a contact: its subject, the words that were noted, what became of it."""
+    """One question of a contact: its subject, the words that were noted, in `lang`, what became of it."""
 
     subject: str
     words: str
     outcome: str
     reference: str
     answers: list[AnswerThen]
+    lang: str = "fr"
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class Step:
     and at its end whether the promise was kept.
 
     `late_days` counts whole working days; 0 with `kept` False is late by less than one. `withdrawn`: its own citizen
-    ended it, which `title` tells to somebody else.
+    ended it, which `title` tells to somebody else. `lang` is the language of the words.
     """
 
     at: datetime
@@ -110,6 +112,7 @@ class Step:
     late_days: int = 0
     told: str = ""
     withdrawn: bool = False
+    lang: str = "fr"
     opinion: Opinion | None = None
 
 
@@ -216,17 +219,18 @@ def _contact(contact: Contact, facts: dict[tuple[str, str], ShownFact]) -> Conta
         at=contact.started_at,
         channel=str(contact.get_channel_display()),
         by=contact.agent.display_name if contact.agent and not hidden else "",
-        matters=[_matter(one, facts) for one in matters],
+        matters=[_matter(one, clean(contact.language), facts) for one in matters],
     )
 
 
-def _matter(matter: Matter, facts: dict[tuple[str, str], ShownFact]) -> MatterThen:
+def _matter(matter: Matter, lang: str, facts: dict[tuple[str, str], ShownFact]) -> MatterThen:
     return MatterThen(
         subject=matter.subject.title if matter.subject else "",
         words=matter.words,
         outcome=str(matter.get_outcome_display()),
         reference=matter.case.reference if matter.case else "",
         answers=[_answer(one, facts) for one in matter.given.all()],
+        lang=lang,
     )
 
 
@@ -257,12 +261,12 @@ def _case(case: Case, url: str, vain: set[int]) -> CaseThen:
     due: datetime | None = None
     steps = []
     entries: Sequence[Entry] = case.told_entries  # type: ignore[attr-defined]
-    added = unasked(entries)
+    added, spoken = unasked(entries), languages_of(entries)
     for entry in (one for one in entries if one.pk not in vain):
         given = parse_datetime(str(entry.gives("due_at") or ""))
         again = entry.kind == _K.REOPENED  # the date is promised anew, even when it is the same
         promised = given if given != due or again else None
-        steps.append(_step(entry, promised, given or due, added))
+        steps.append(_step(entry, promised, given or due, added, spoken[entry.seq]))
         due = given or due
     return CaseThen(case, steps, _late_since(case), url)
 
@@ -275,7 +279,7 @@ def _late_since(case: Case) -> datetime | None:
     return head.due_at if late else None
 
 
-def _step(entry: Entry, given: datetime | None, due: datetime | None, added: Collection[int]) -> Step:
+def _step(entry: Entry, given: datetime | None, due: datetime | None, added: Collection[int], lang: str) -> Step:
     closed = entry.kind == _K.CLOSED
     withdrawn = closed and entry.data.get("reason") == ClosingReason.WITHDRAWN
     ended = closed and not withdrawn
@@ -298,6 +302,7 @@ def _step(entry: Entry, given: datetime | None, due: datetime | None, added: Col
         opinion=getattr(entry, "opinion", None),
         told=str(Entry.Told(entry.told).label) if entry.told else "",
         withdrawn=withdrawn,
+        lang=lang,
     )
 
 

@@ -1,5 +1,6 @@
 """What stands on the page of one request, gathered for its template."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from parvis.cases import queries, services, standing
 from parvis.cases.models import Case, ClosingReason, Entry, Opinion
 from parvis.cases.services.common import how_to_tell
 from parvis.cases.together import followed
+from parvis.cases.tongue import languages_of
 from parvis.directory.models import Department
 from parvis.directory.queries import working_calendar
 from parvis.lib import quebec
@@ -25,10 +27,11 @@ from parvis.public.timeline import state_words, timeline
 
 @dataclass(frozen=True)
 class Visit:
-    """The day someone comes, while it is ahead or today, and the words that told it."""
+    """The day someone comes, while it is ahead or today, and the words that told it, in `lang`."""
 
     day: date
     entry: Entry | None
+    lang: str
 
     @property
     def words(self) -> str:
@@ -40,7 +43,8 @@ def screen(case: Case, **forms: Any) -> dict[str, Any]:
     entries = queries.journal(case, public=True)
     case = followed(case)
     latest = entries[0] if entries else None
-    visit = _visit(case, entries)
+    spoken = languages_of(entries)
+    visit = _visit(case, entries, spoken)
     return {
         "case": case,
         "together": bool(case.merged_into_id or case.gathered),
@@ -57,6 +61,7 @@ def screen(case: Case, **forms: Any) -> dict[str, Any]:
         "visit_day": quebec.near_day(visit.day, _today(), _lang()) if visit else "",
         "moments": timeline(case, entries, Department.objects.in_bulk(field_name="slug")),
         "asked": latest if latest and latest.kind == Entry.Kind.ASKED else None,
+        "latest_lang": spoken[latest.seq] if latest else "",
         "closing": ClosingReason(case.closing_reason).in_sentence if case.closing_reason else "",
         "closing_entry": latest if latest and not case.is_open and latest.kind == Entry.Kind.CLOSED else None,
         "may_reopen": not case.is_open and not case.is_comment,
@@ -94,11 +99,11 @@ def _opinion(case: Case, entries: list[Entry]) -> dict[str, Any]:
     }
 
 
-def _visit(case: Case, entries: list[Entry]) -> Visit | None:
+def _visit(case: Case, entries: list[Entry], spoken: Mapping[int, str]) -> Visit | None:
     if not case.is_open or case.visit_on is None or case.visit_on < _today():
         return None
     told = next((entry for entry in entries if entry.kind == Entry.Kind.VISIT), None)
-    return Visit(case.visit_on, told)
+    return Visit(case.visit_on, told, spoken[told.seq] if told else "")
 
 
 def big_date(case: Case) -> SafeString | str:

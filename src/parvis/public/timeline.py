@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.models import Case, ClosingReason, Entry, State
 from parvis.cases.queries import SPOKEN
+from parvis.cases.tongue import languages_of
 from parvis.catalogue.models import Channel
 from parvis.directory.models import Department
 from parvis.lib import quebec
@@ -16,17 +17,19 @@ from parvis.lib.localized import localized
 
 @dataclass(frozen=True)
 class Moment:
-    """One thing that happened: `words` only where they were meant for the citizen or written by them."""
+    """One thing that happened: `words`, in `lang`, only where they were meant for the citizen or written by them."""
 
     entry: Entry
     title: str
     words: str
     by: str
     tone: str
+    lang: str
 
 
 def timeline(case: Case, entries: list[Entry], departments: dict[str, Department]) -> list[Moment]:
     """The entries, newest first, as moments; the newest of an open case is marked as the present one."""
+    spoken = languages_of(entries)
     return [
         Moment(
             entry=entry,
@@ -34,6 +37,7 @@ def timeline(case: Case, entries: list[Entry], departments: dict[str, Department
             words=entry.body if Entry.Kind(entry.kind) in SPOKEN else "",
             by=_author(entry, case),
             tone=_tone(entry, newest=index == 0 and case.is_open),
+            lang=spoken[entry.seq],
         )
         for index, entry in enumerate(entries)
     ]
