@@ -50,6 +50,30 @@ def test_what_is_only_routed_says_which_department_and_follows_the_rules_of_the_
     assert sent is not None and sent.department == "sq"
 
 
+@pytest.mark.parametrize(
+    ("words", "with_address"),
+    [
+        ("quel jour passent les poubelles", "quel jour passent les poubelles au 12, place du Moulin?"),
+        ("mon lampadaire est brûlé", "mon lampadaire est brûlé au 3 rue des Aulnes, J0T 0X0"),
+    ],
+)
+def test_the_address_said_with_a_question_makes_it_no_less_sure(layer: str, words: str, with_address: str) -> None:
+    bare, found = queries.ask(words), queries.ask(with_address)
+    assert (found.topics[0], found.sure) == (bare.topics[0], bare.sure) and bare.sure
+    assert found.text == with_address, "what was asked is kept whole"
+    offered = queries.suggest(with_address).hits[0]
+    assert (offered.slug, offered.confidence) == (found.topics[0].slug, found.confidence)
+
+
+def test_a_danger_is_told_with_the_address_where_it_is(layer: str) -> None:
+    for words in ("odeur de gaz au 12, place du Moulin", "12 place du Moulin en feu"):
+        assert queries.ask(words).danger and queries.suggest(words).danger
+
+
+def test_an_address_alone_is_still_read(layer: str) -> None:
+    assert queries.ask("12, place du Moulin").text == "12, place du Moulin"
+
+
 def test_what_is_not_ours_gives_the_right_door_and_no_answer(layer: str) -> None:
     found = queries.ask("comment renouveler mon permis de conduire expiré")
     assert (found.kind, found.answer, found.way) == ("none", None, None)

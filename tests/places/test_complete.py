@@ -6,6 +6,7 @@ import time
 import pytest
 from django.db import connection
 
+from parvis.places.finding import without_addresses
 from parvis.places.keys import address_key, bare_key, name_key
 from parvis.places.models import Address, Street
 from parvis.places.queries import complete, exact
@@ -207,3 +208,30 @@ def test_any_length_of_nonsense_is_answered() -> None:
 )
 def test_a_road_is_compared_without_its_kind(name: str, bare: str) -> None:
     assert bare_key(name) == bare
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("la collecte au 24, chemin Bellevue?", "la collecte?"),
+        ("lampadaire éteint devant le 15 ch. de l’Île-aux-Lièvres", "lampadaire éteint devant"),
+        ("24 chemin Bellevue, J3L 1E7: bac brisé", ": bac brisé"),
+        ("garbage day at 2480 Bellevue Street, please", "garbage day, please"),
+        ("branches au 5000 Grande Allée et au 10, 10e avenue", "branches et"),
+        ("collecte 2480 bellevue", "collecte"),
+        ("8 rue de l'École", ""),
+    ],
+)
+def test_an_address_said_in_a_sentence_is_set_aside(said: str, left: str) -> None:
+    assert without_addresses(said) == left
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("2 écoles fermées", "un cabanon de 10 par 12", "l’autobus 112", "3 rue Inconnue", "chemin Bellevue"),
+        *("ma cour de 8 pieds", "mes taxes de 2480 dollars", "", "12", "le 24 décembre", "bac 15 jours après"),
+    ],
+)
+def test_a_number_that_is_no_address_stays_in_the_sentence(said: str) -> None:
+    assert without_addresses(said) == said

@@ -5,7 +5,7 @@ is, what to ask when it is not, the several questions of one message, danger bef
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -23,8 +23,10 @@ from parvis.knowledge.parts import cut
 from parvis.knowledge.rendering import Rendered
 from parvis.knowledge.shelf import Card, Shelf, keeper
 from parvis.knowledge.targets import Other, Question
-from parvis.knowledge.text import Understood
+from parvis.knowledge.text import Understood, telling_words
 from parvis.lib.languages import Lang, clean
+from parvis.lib.words import split
+from parvis.places.finding import without_addresses
 from parvis.places.models import Address
 
 Kind = Literal["answer", "route", "none"]
@@ -124,7 +126,7 @@ def ask(
     """What these words are about and what to say. `lang` is the reader's language; without it, that of the words.
 
     `address` and `audience` refine the routing, and an address has the facts of its areas; `day` is the one on which
-    facts must hold. No query when there is no day nor address, save a small one, four times a second at most, to know
+    facts must hold. No query when there is no day nor address, save small ones, four times a second at most, to know
     whether anything changed.
     """
     shelf = keeper.shelf()
@@ -136,6 +138,23 @@ def ask(
     found = [_decide(shelf, piece, lang or decided.lang, address, audience, day) for piece in _telling(shelf, pieces)]
     parts = _distinct([part for part in found if part.sure])
     return decided if len(parts) < 2 else Asked(**{**vars(decided), "parts": tuple(parts)})
+
+
+def search(shelf: Shelf, text: str, lang: str | None, limit: int) -> Result:
+    """What a message is about, the civic addresses of the town in it set aside: they only say where. A danger is told
+    with them or without. A query each half second at most, none without a number.
+    """
+    about = _about(text)
+    found = shelf.index.search(about, lang, limit)
+    if about == text or found.danger:
+        return found
+    return replace(found, danger=shelf.index.is_danger(text))
+
+
+def _about(text: str) -> str:
+    """All but the addresses; the whole text when it says nothing else."""
+    about = without_addresses(text)
+    return about if telling_words(split(about)) else text
 
 
 def _telling(shelf: Shelf, pieces: Sequence[str]) -> list[str]:
@@ -156,7 +175,7 @@ def _distinct(parts: Sequence[Asked]) -> list[Asked]:
 def _decide(
     shelf: Shelf, text: str, lang: str | None, address: Address | None, audience: str, day: date | None
 ) -> Asked:
-    result = shelf.index.search(text, lang, MOST_TOPICS + 3)
+    result = search(shelf, text, lang, MOST_TOPICS + 3)
     code = clean(lang) if lang else result.lang
     ours = [hit for hit in result.hits if (hit.key, code) in shelf.cards]
     topics = tuple(Topic(hit.key, shelf.cards[hit.key, code].title, hit.score) for hit in ours[:MOST_TOPICS])
@@ -182,7 +201,7 @@ def _decide(
         clarify=clarify,
         danger=danger,
         other=other if known else None,
-        why=Why(best.matched, shelf.index.nearest(text, best.key)) if best else Why((), ()),
+        why=Why(best.matched, shelf.index.nearest(_about(text), best.key)) if best else Why((), ()),
         understood=result.understood,
     )
 

@@ -10,7 +10,17 @@ from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 
 from parvis.knowledge import judgement, rendering
-from parvis.knowledge.asking import LONGEST, Asked, Clarify, Danger, ask, clarify_between, danger_in, rendered
+from parvis.knowledge.asking import (
+    LONGEST,
+    Asked,
+    Clarify,
+    Danger,
+    ask,
+    clarify_between,
+    danger_in,
+    rendered,
+    search,
+)
 from parvis.knowledge.engine import Hit
 from parvis.knowledge.facts import areas_of, facts_for
 from parvis.knowledge.models import Answer, Fact, Usefulness
@@ -228,7 +238,7 @@ def suggest(text: str, lang: str | None = None, limit: int = 8, *, asked_in: str
     without it, the language that the words are in. `asked_in`: the language of `clarify`, when it is another.
     """
     shelf = keeper.shelf()
-    result = shelf.index.search(text, lang, limit + MOST_OTHERS)
+    result = search(shelf, text, lang, limit + MOST_OTHERS)
     read = clean(lang) if lang else result.lang
     ours = [hit for hit in result.hits if (hit.key, read) in shelf.cards]
     best = result.hits[0] if result.hits and result.hits[0].confidence >= POSSIBLE else None

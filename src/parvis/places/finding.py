@@ -3,8 +3,9 @@
 The statement is the same work at any size of town: a few ranges of an index, each with its limit (ADR 0015).
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -16,7 +17,7 @@ from parvis.directory.queries import town
 from parvis.lib.errors import NotFound
 from parvis.lib.remembered import Remembered
 from parvis.lib.words import split
-from parvis.places.keys import KINDS, Typed, readings
+from parvis.places.keys import KINDS, Typed, is_civic, plain_words, readings
 from parvis.places.models import Address, Street
 from parvis.places.names import Fit, StreetNames
 
@@ -25,7 +26,11 @@ LONGEST = 120  # characters of what was typed that are read
 MOST_READINGS, MOST_STREETS, MOST_BEGUN, MOST_HOUSES = 5, 300, 8, 400
 OTHER_READING, BEGUN_FIRST, BEGUN_LAST, OTHER_SUFFIX, OTHER_UNIT, OTHER_POSTAL = 0.05, 0.6, 0.3, 0.7, 0.2, 0.3
 LARGEST = 999_999
+LONGEST_STREET, TOLD_BARE = 12, 3  # words of a street; digits of a number that needs no kind of road after it
 _BEYOND = frozenset({"qc", "quebec", "canada"})
+_LEADING = frozenset({"a", "at", "au", "chez", "d", "de", "du", "en", "for", "from", "in", "le", "of", "on", "pour"})
+_POSTAL_HALF = re.compile(r"[a-z]\d[a-z]|\d[a-z]\d")
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,38 @@ def names_no_street(text: str) -> bool:
     return not any(names.begins(way.street) for way in ways) and not any(one.fits for one in _asked(text, names))
 
 
+def without_addresses(text: str) -> str:
+    """The text without the civic addresses of the town that it says, nor the small words that lead to each: "la
+    collecte au 12, rue du Quai?" gives "la collecte?". An address is a number, then a street of the town by its whole
+    name. The text itself when it says none. No query when no number stands before a word.
+    """
+    found = [(plain[0], word) for word in _WORD.finditer(text) if (plain := plain_words(word[0]))]
+    said = [plain for plain, _ in found]
+    if not any(map(is_civic, said[:-1])):
+        return text
+    names = streets()
+    left, kept, at = "", 0, 0
+    while at < len(said):
+        following = said[at + 1 : at + 1 + LONGEST_STREET] if is_civic(said[at]) else []
+        size = names.said_at(following, bare=len(said[at]) >= TOLD_BARE)
+        if not size:
+            at += 1
+            continue
+        first, last = _around(said, at, at + size)
+        left += text[kept : max(kept, found[first][1].start())].rstrip()
+        kept, at = found[last][1].end(), last + 1
+    return left + text[kept:]
+
+
+def _around(said: Sequence[str], first: int, last: int) -> tuple[int, int]:
+    """The words that go with an address which stands from `first` to `last`: those that lead to it, its postal code."""
+    while first and said[first - 1] in _LEADING:
+        first -= 1
+    while last + 1 < len(said) and (said[last + 1] in _beyond() or _POSTAL_HALF.fullmatch(said[last + 1])):
+        last += 1
+    return first, last
+
+
 def _shared(found: Iterable[Hit], limit: int, by_street: bool) -> list[Hit]:
     """The first `limit`: none that fits only by a mistake when others fit without; several streets share the places."""
     hits = sorted(found, key=lambda hit: hit.order)
@@ -140,14 +177,18 @@ def _asked(text: str, names: StreetNames) -> Iterable[_Asked]:
 
 def _without_town(street: str) -> str:
     """The words without the town's name at their end; empty when there is none to leave out."""
-    try:
-        beyond = _BEYOND | set(split(town().name_fr))
-    except NotFound:
-        beyond = _BEYOND
-    words = street.split()
+    beyond, words = _beyond(), street.split()
     while words and words[-1] in beyond:
         words.pop()
     return " ".join(words) if len(words) < len(street.split()) else ""
+
+
+def _beyond() -> frozenset[str]:
+    """The words that may follow a street: those of the town's name, its province, its country."""
+    try:
+        return _BEYOND.union(split(town().name_fr))
+    except NotFound:
+        return _BEYOND
 
 
 def _parts(rank: int, one: _Asked, limit: int) -> Iterable[tuple[str, list[Any]]]:

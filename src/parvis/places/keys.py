@@ -118,7 +118,7 @@ def _splits(typed: list[str], unit: str) -> list[tuple[str, str, list[str]]]:
     """(civic, unit, road words), for each way to find the civic number; `unit` is the one that was named."""
     if not typed:
         return [("", unit, [])]
-    if len(typed) > 2 and _number(typed[0]) and _number(typed[1]) and not unit:
+    if len(typed) > 2 and is_civic(typed[0]) and is_civic(typed[1]) and not unit:
         first, second, rest = typed[0], typed[1], typed[2:]
         return [(second, first, rest), (first, "", typed[1:]), (first, second, rest)]
     ways: list[tuple[str, str, list[str]]] = []
@@ -126,13 +126,13 @@ def _splits(typed: list[str], unit: str) -> list[tuple[str, str, list[str]]]:
         if len(typed) > 2 and typed[0].isdecimal() and _LETTER.fullmatch(typed[1]):
             ways.append((typed[0] + typed[1], unit, typed[2:]))
         ways.append((typed[0], unit, typed[1:]))
-        if len(typed) > 2 and _number(typed[-1]) and not unit:
+        if len(typed) > 2 and is_civic(typed[-1]) and not unit:
             ways.append((typed[0], typed[-1], typed[1:-1]))
-    if not _number(typed[0]):
+    if not is_civic(typed[0]):
         ways.insert(0 if _RANK.fullmatch(typed[0]) else 1, ("", unit, typed))
         if len(typed) > 1 and _CIVIC.fullmatch(typed[-1]):
             ways.append((typed[-1], unit, typed[:-1]))
-        if len(typed) > 2 and _number(typed[-1]) and _number(typed[-2]) and not unit:
+        if len(typed) > 2 and is_civic(typed[-1]) and is_civic(typed[-2]) and not unit:
             ways.append((typed[-2], typed[-1], typed[:-2]))
     return ways
 
@@ -141,7 +141,8 @@ def _civic(civic: int, suffix: str) -> list[str]:
     return split(f"{civic}{suffix}")
 
 
-def _number(word: str) -> bool:
+def is_civic(word: str) -> bool:
+    """Whether a plain word may be a civic number ("12", "12a"), and is not the rank of a road ("10e")."""
     return bool(_CIVIC.fullmatch(word)) and not _RANK.fullmatch(word)
 
 

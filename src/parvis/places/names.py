@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from parvis.places.keys import ARTICLES, KINDS, plain_words
+from parvis.places.keys import ARTICLES, ENGLISH_KINDS, KINDS, plain_words
 
 BEGUN, BEGUN_INSIDE, JOINED, SAINTS, LATER, LEFT_OUT, WRONG_KIND, KIND_ONLY = 0.1, 0.3, 0.2, 0.5, 0.2, 0.05, 0.5, 0.3
 MISTYPED, DROPPED = 1.0, 1.5
@@ -59,7 +59,9 @@ class StreetNames:
 
     def __init__(self, streets: Iterable[tuple[int, str]]) -> None:
         self._streets = {pk: _read(pk, name) for pk, name in streets}
-        self._whole = {street.words for street in self._streets.values()}
+        self._whole: dict[tuple[str, ...], bool] = {}  # True: a street of that name has no kind in front
+        for street in self._streets.values():
+            self._whole[street.words] = self._whole.get(street.words, False) or not street.kind
         self._places: dict[str, dict[int, _Place]] = {}
         for street in self._streets.values():
             for word, place in _spoken(street):
@@ -88,6 +90,23 @@ class StreetNames:
         """Whether these plain words begin with the whole name of a street, its kind apart ("quai pres du parc")."""
         words = tuple(word for word in street.split() if word not in ARTICLES)
         return any(words[:size] in self._whole for size in range(1, len(words) + 1))
+
+    def said_at(self, words: Sequence[str], *, bare: bool) -> int:
+        """How many of these plain words, from the first, say a street by its whole name; 0 when they begin with none.
+
+        Its kind goes with it ("rue du quai", "quai street"); it may be left out if `bare`, or if it has none.
+        """
+        kind = bool(words) and words[0] in KINDS
+        found, name = 0, list[str]()
+        for at in range(int(kind), len(words)):
+            if words[at] in ARTICLES:
+                continue
+            name.append(words[at])
+            whole = self._whole.get(tuple(name))
+            english = at + 1 < len(words) and words[at + 1] in ENGLISH_KINDS
+            if whole is not None and (kind or whole or bare or english):
+                found = at + 1 + int(english)
+        return found
 
     def fitting(self, street: str, kind: str = "") -> dict[int, Fit]:
         """The streets that these plain words may name ("ile aux lievres"), and what each owes; `kind` ("chemin") too.

@@ -7,7 +7,7 @@ from math import cos, radians
 from django.db.models import F
 
 from parvis.lib.rows import Compiled
-from parvis.places.finding import find, names_no_street
+from parvis.places.finding import find
 from parvis.places.keys import name_key
 from parvis.places.models import Address, PropertyUnit, Sector, Segment, Street
 from parvis.places.placing import Placed, SectorMap
@@ -32,14 +32,6 @@ def exact(text: str) -> Address | None:
     """The address that was typed whole ("2480 chemin Bellevue"), when it can only be that one."""
     whole = [hit.pk for hit in find(text, limit=8) if hit.whole]
     return by_id(whole[0]) if len(whole) == 1 else None
-
-
-def perhaps_elsewhere(text: str) -> bool:
-    """Whether an address that was typed is perhaps in another town: it has a number, and a street unknown here.
-
-    A likelihood, to be told as one: a street may be newer than the town's list. One query each half second at most.
-    """
-    return names_no_street(text)
 
 
 def _read(pks: Sequence[int]) -> list[Address]:

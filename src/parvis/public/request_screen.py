@@ -22,6 +22,7 @@ from parvis.knowledge.queries import Danger
 from parvis.lib.languages import clean
 from parvis.lib.localized import localized
 from parvis.places import queries as places
+from parvis.places.finding import names_no_street
 from parvis.places.models import Address, Sector
 from parvis.places.shapes import Point
 
@@ -73,9 +74,11 @@ def place_of(typed: Mapping[str, Any]) -> Place:
 
 
 def perhaps_elsewhere(place: Place) -> bool:
-    """Whether words alone say the place, and name a street that the town does not have."""
+    """Whether words alone say the place, and name a street that the town does not have: a likelihood, since a street
+    may be newer than its list. A query each half second at most.
+    """
     said = bool(place.words) and place.address is None and place.point is None
-    return said and places.perhaps_elsewhere(place.words)
+    return said and names_no_street(place.words)
 
 
 def around(point: Point) -> str:
