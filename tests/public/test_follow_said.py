@@ -257,6 +257,38 @@ def test_words_given_too_late_are_kept(client: Client, closed: Case, town: Small
     assert status == 422 and "Bravo à l’équipe" in page
 
 
+def test_an_opinion_too_late_is_thanked_and_told_until_when_it_was_asked(
+    client: Client, closed: Case, settings: Settings
+) -> None:
+    settings.PARVIS_NOW = "2026-12-24T10:00:00-05:00"
+    said = {"closing": 2, "solved": "yes", "mark": "5", "words": "Bravo à l’équipe"}
+    status, page = send(client, closed, "opinion", **said)
+    assert status == 422 and not Opinion.objects.exists()
+    assert "Merci de votre avis. Il était demandé jusqu’au 23 décembre" in page and "Bravo à l’équipe" in page
+    assert "la même requête s’ouvre de nouveau" in page and "/not-fixed/" in page
+    client.cookies["lang"] = "en"
+    _status, page = send(client, closed, "opinion", **said)
+    assert "Thank you for your opinion. It was asked until December 23" in page
+
+
+def test_a_second_opinion_too_late_is_told_what_was_kept_and_when(
+    client: Client, closed: Case, settings: Settings
+) -> None:
+    send(client, closed, "opinion", closing=2, solved="yes", mark="4", words="Merci!")
+    settings.PARVIS_NOW = "2026-12-24T10:00:00-05:00"
+    status, page = send(client, closed, "opinion", closing=2, solved="yes", mark="3", words="Finalement, bof.")
+    assert status == 422 and Opinion.objects.get().mark == 4
+    assert "Votre avis du 23 novembre est conservé : réglé, service 4 sur 5." in page and "Finalement, bof." in page
+
+
+def test_an_opinion_on_a_request_open_again_may_be_sent_as_a_word(client: Client, closed: Case) -> None:
+    send(client, closed, "opinion", closing=2, solved="no", mark="2", words="Encore noir.")
+    status, page = send(client, closed, "opinion", closing=2, solved="yes", mark="5", words="Ah, c’est réparé!")
+    assert status == 422 and "Votre avis du 23 novembre est conservé : pas réglé, service 2 sur 5." in page
+    assert "écrivez plus bas : la personne qui s’en occupe vous lira" in page
+    assert re.search(r'id="reply_words"[^>]*>\s*Ah, c’est réparé!', page)
+
+
 def test_nobody_is_asked_after_thirty_days_but_may_still_say_it_is_not_fixed(
     client: Client, closed: Case, settings: Settings
 ) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.forms import Form
@@ -97,6 +97,34 @@ def _opinion(case: Case, entries: list[Entry]) -> dict[str, Any]:
         "opinion_mark": dict(MARKS).get(str(given.mark), "") if given else "",
         "opinion_until": quebec.day_of_month(until.date(), _lang()) if until else "",
     }
+
+
+def late_opinion(case: Case, closing: int) -> str:
+    """What is said of an opinion that comes too late: what was kept, and when, and what may still be said."""
+    given = Opinion.objects.filter(closing__case=case, closing__seq=closing).first()
+    shown = followed(case)
+    if given:
+        told = {"day": _day(given.changed_at or given.given_at), "mark": given.mark}
+        solved = _("Your opinion of %(day)s is kept: solved, service %(mark)s of 5.")
+        first = (
+            solved if given.solved else _("Your opinion of %(day)s is kept: not solved, service %(mark)s of 5.")
+        ) % told
+    elif shown.is_open:
+        first = _("Thank you for your opinion. The request was opened again meanwhile: we ask for it when it closes.")
+    elif shown.closed_at and not services.asks_opinion(shown):
+        until = _day(shown.closed_at + services.ASKED_FOR)
+        first = _("Thank you for your opinion. It was asked until %(day)s, and can no longer be counted.") % {
+            "day": until
+        }
+    else:
+        first = _("Thank you for your opinion. The request was closed anew meanwhile: give it on this closing.")
+    if shown.is_open:
+        return first + " " + _("To say more, write below: whoever works on it reads you.")
+    return first + " " + _("If something is still wrong, say it below: the same request opens again.")
+
+
+def _day(moment: datetime) -> str:
+    return quebec.day_of_month(working_calendar().local(moment).date(), _lang())
 
 
 def _visit(case: Case, entries: list[Entry], spoken: Mapping[int, str]) -> Visit | None:

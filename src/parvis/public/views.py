@@ -21,7 +21,7 @@ from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.ids import parse_reference
 from parvis.lib.limits import client_address, within
 from parvis.public.follow_forms import OpinionForm, SaidForm, WithdrawForm
-from parvis.public.follow_screen import came_back, screen
+from parvis.public.follow_screen import came_back, late_opinion, screen
 from parvis.public.forms import TrackForm
 from parvis.public.frame import nav
 from parvis.public.request_photos import Photos, gather
@@ -131,7 +131,8 @@ def _too_late(request: HttpRequest, case: Case, said: Said, late: Conflict) -> H
     move = "reply" if followed(fresh).is_open else "not-fixed"
     form = SaidForm(said.form.data, auto_id=f"{move.replace('-', '_')}_%s")
     form.is_valid()
-    form.add_error(None, str(late))
+    late_words = late_opinion(fresh, said.form.cleaned_data["closing"]) if said.move == "opinion" else str(late)
+    form.add_error(None, late_words)
     return _again(request, fresh, Said(move, form, said.photos))
 
 
