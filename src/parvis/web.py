@@ -18,8 +18,8 @@ from gunicorn.app.base import BaseApplication
 from parvis.directory.calendar import quebec_holidays
 from parvis.knowledge.queries import suggest
 from parvis.lib import clock
-from parvis.lib.even import EvenWorker
 from parvis.lib.jobs import resolve
+from parvis.lib.long_address import KindWorker
 from parvis.public.everyone import release
 
 # On SQLite, a thread that holds the write lock asks for the interpreter again after each statement. At Python's 5 ms, a
@@ -38,7 +38,7 @@ def configuration(bind: str) -> dict[str, Any]:
         "bind": [bind],
         "preload_app": True,
         "pre_fork": _close_connections,
-        "worker_class": EvenWorker,
+        "worker_class": KindWorker,
         "workers": settings.PARVIS_WEB_WORKERS,
         "threads": settings.PARVIS_WEB_THREADS,
         "keepalive": 5,
