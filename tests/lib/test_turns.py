@@ -28,6 +28,22 @@ class Slow:
         return b"x" * size
 
 
+class Inside:
+    """Counts how many are inside together, at most."""
+
+    def __init__(self) -> None:
+        self._now, self.most, self._lock = 0, 0, threading.Lock()
+
+    def stay(self) -> None:
+        """Inside, for a moment."""
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        threading.Event().wait(0.002)
+        with self._lock:
+            self._now -= 1
+
+
 def test_what_was_sent_reaches_the_application_whole() -> None:
     def application(asked: Environ, _start: Any) -> Iterable[bytes]:
         return [asked["wsgi.input"].read()]
@@ -77,15 +93,10 @@ def test_a_phone_that_sends_slowly_holds_nobody_up() -> None:
 
 
 def test_no_more_compute_at_once_than_the_database_allows() -> None:
-    inside, most, lock = [0], [0], threading.Lock()
+    inside = Inside()
 
     def application(_asked: Environ, _start: Any) -> Iterable[bytes]:
-        with lock:
-            inside[0] += 1
-            most[0] = max(most[0], inside[0])
-        threading.Event().wait(0.002)
-        with lock:
-            inside[0] -= 1
+        inside.stay()
         return [b""]
 
     served = in_turn(application)
@@ -94,7 +105,7 @@ def test_no_more_compute_at_once_than_the_database_allows() -> None:
         thread.start()
     for thread in threads:
         thread.join(SOON)
-    assert most == [2 if ON_POSTGRES else 1]
+    assert inside.most == (2 if ON_POSTGRES else 1)
 
 
 def test_one_who_waits_long_for_the_database_lets_the_others_compute() -> None:
@@ -152,16 +163,11 @@ def test_they_are_served_in_the_order_they_came() -> None:
 
 
 def test_a_turn_taken_over_is_not_given_back_twice() -> None:
-    ours, inside, most, lock = Turn(), [0], [0], threading.Lock()
+    ours, inside = Turn(), Inside()
 
     def compute() -> None:
         with ours:
-            with lock:
-                inside[0] += 1
-                most[0] = max(most[0], inside[0])
-            threading.Event().wait(0.002)
-            with lock:
-                inside[0] -= 1
+            inside.stay()
 
     threads = [threading.Thread(target=compute) for _ in range(4)]
     with ours, ours.lent():
@@ -171,7 +177,7 @@ def test_a_turn_taken_over_is_not_given_back_twice() -> None:
         thread.start()
     for thread in threads[1:]:
         thread.join(SOON)
-    assert most == [1]
+    assert inside.most == 1
 
 
 def test_a_failure_gives_the_turn_back() -> None:

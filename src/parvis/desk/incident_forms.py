@@ -15,6 +15,7 @@ from parvis.daily.models import Works
 from parvis.daily.queries.sectors import street_meant, streets_like
 from parvis.desk.call_forms import KeyedForm
 from parvis.desk.case_words import lang
+from parvis.desk.street_forms import sector_field
 from parvis.directory.models import Department
 from parvis.lib import quebec
 from parvis.lib.languages import pick
@@ -44,13 +45,7 @@ class IncidentForm(KeyedForm):
     street = _line(_("Street"), 120, hint=_("Leave it empty for a sector, or for the whole town."))
     civic_from = forms.IntegerField(label=_("From number"), required=False, min_value=1, max_value=999_999)
     civic_to = forms.IntegerField(label=_("To number"), required=False, min_value=1, max_value=999_999)
-    sector = ByNameField(
-        Sector.objects.none(),
-        first=lambda row: row.kind,
-        label=_("Or a whole sector"),
-        required=False,
-        empty_label=_("No sector"),
-    )
+    sector = sector_field()
     say_fr = _line(_("To say aloud, in French"), 600, rows=2, hint=LEFT_EMPTY)
     say_en = _line(_("To say aloud, in English"), 600, rows=2, hint=LEFT_EMPTY)
     until = _moment(_("Expected end"), _("Leave it empty when nobody knows."))

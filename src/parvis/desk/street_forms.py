@@ -51,6 +51,12 @@ def _line(label: Any, field: str, *, required: bool = False, hint: Any = "") -> 
     return forms.CharField(label=label, required=required, max_length=most, help_text=hint, widget=rows)
 
 
+def sector_field() -> ByNameField:
+    """A whole sector in the place of a street: by its kind, then its name. The form gives its rows."""
+    label, none = _("Or a whole sector"), _("No sector")
+    return ByNameField(Sector.objects.none(), first=lambda row: row.kind, label=label, required=False, empty_label=none)
+
+
 def _hour(label: Any) -> forms.TimeField:
     return forms.TimeField(label=label, required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
@@ -72,13 +78,7 @@ class NoticeForm(RefusableForm):
     civic_from = _number(_("From number"))
     civic_to = _number(_("To number"))
     side = forms.ChoiceField(label=_("Side"), choices=Works.Side)
-    sector = ByNameField(
-        Sector.objects.none(),
-        first=lambda row: row.kind,
-        label=_("Or a whole sector"),
-        required=False,
-        empty_label=_("No sector"),
-    )
+    sector = sector_field()
     first_day = DayField(label=_("First day"))
     last_day = DayField(
         label=_("Last day"),
