@@ -65,7 +65,7 @@ class Case(models.Model):
         max_length=32, unique=True, default=new_secret, help_text="128 bits, in the citizen's link"
     )
     code = models.CharField(max_length=10, default=new_code, help_text="dictated with the reference")
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="cases")
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="cases", db_index=False)
     nature = models.CharField(max_length=12, choices=Nature)
     audience = models.CharField(max_length=10, choices=Audience, default=Audience.RESIDENT)
     channel = models.CharField(max_length=8, choices=Channel)
@@ -74,7 +74,9 @@ class Case(models.Model):
     title = models.CharField(max_length=200)
     words = models.TextField(blank=True)
     details = models.JSONField(default=list, help_text="[{key, label_fr, label_en, value, shown_fr, shown_en}]")
-    address = models.ForeignKey(Address, null=True, blank=True, on_delete=models.PROTECT, related_name="cases")
+    address = models.ForeignKey(
+        Address, null=True, blank=True, on_delete=models.PROTECT, related_name="cases", db_index=False
+    )
     place_text = models.CharField(max_length=200, blank=True)
     near_metres = models.PositiveSmallIntegerField(
         null=True, help_text="how far the point is from the address that `place_text` then names"
@@ -85,10 +87,12 @@ class Case(models.Model):
         Person, null=True, blank=True, on_delete=models.PROTECT, related_name="cases", db_index=False
     )
     on_behalf_of = models.CharField(max_length=160, blank=True)
-    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="cases")
-    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="cases")
-    door = models.ForeignKey(
-        Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="whose it really is"
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="cases", db_index=False)
+    owner = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="cases", db_index=False
+    )
+    door = models.ForeignKey(  # whose it really is
+        Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     why_here_fr = models.CharField(max_length=300, blank=True)
     why_here_en = models.CharField(max_length=300, blank=True)
@@ -109,8 +113,8 @@ class Case(models.Model):
     untold_at = models.DateTimeField(null=True, help_text="since when the citizen could not be told of a step")
     names_hidden_at = models.DateTimeField(null=True, help_text="since when the citizen reads no name of the staff")
     quiet_at = models.DateTimeField(null=True, help_text="since when its citizen wishes to hear no more of it")
-    merged_into = models.ForeignKey(
-        "self", null=True, on_delete=models.PROTECT, related_name="merged", help_text="the request it is handled with"
+    merged_into = models.ForeignKey(  # the request it is handled with
+        "self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False
     )
     gathered = models.PositiveIntegerField(default=0, help_text="how many requests are merged into it")
     opened_at = models.DateTimeField()
@@ -120,6 +124,7 @@ class Case(models.Model):
     head = models.CharField(max_length=64, blank=True, help_text="hash of the last entry")
 
     class Meta:
+        # Each index is written with every case: none is kept for what is only asked by the journal, or once in a while.
         indexes = [
             # The views of a queue: each is counted in an index alone, the rarer ones in one of their own. SQLite asks
             # for the columns of its condition too.
@@ -166,12 +171,13 @@ class Case(models.Model):
                 fields=["-id"], condition=~models.Q(state="closed") & models.Q(hand_offs__gte=2), name="case_passed_on"
             ),
             # With the state, the open cases of a street are found in the index alone.
-            models.Index(fields=["address", "-id", "state"], condition=~models.Q(state="closed"), name="case_open_at"),
+            models.Index(fields=["address", "-id", "state"], condition=models.Q(address__isnull=False), name="case_at"),
             models.Index(
                 fields=["latitude", "longitude"],
                 condition=~models.Q(state="closed") & models.Q(latitude__isnull=False),
                 name="case_open_point",
             ),
+            models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="case_merged"),
         ]
 
     def __str__(self) -> str:
@@ -221,7 +227,7 @@ class Entry(models.Model):
     """One line of a case's journal: never changed, never removed; only its words may be erased, by law.
 
     `hash` covers the metadata, the previous hash and `body_hash`, itself a salted hash of the words: erasing the words
-    and their salt leaves the chain whole.
+    and their salt leaves the chain whole. Without an `actor`, it is the citizen's, or the system's.
     """
 
     class Kind(models.TextChoices):
@@ -274,9 +280,7 @@ class Entry(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     at = models.DateTimeField()
     recorded_at = models.DateTimeField(null=True, help_text="when it was written, for what happened before: an import")
-    actor = models.ForeignKey(
-        User, null=True, on_delete=models.PROTECT, related_name="+", help_text="null: citizen or system"
-    )
+    actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     by_citizen = models.BooleanField(default=False)
     told = models.CharField(max_length=5, choices=Told, blank=True)
     data = models.JSONField(default=dict, help_text="what changed, without personal words")

@@ -73,20 +73,34 @@ class Matter(models.Model):
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="matters")
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: the submission that settled it")
     words = models.TextField(blank=True)
-    subject = models.ForeignKey(Subject, null=True, blank=True, on_delete=models.PROTECT, related_name="matters")
+    subject = models.ForeignKey(
+        Subject, null=True, blank=True, on_delete=models.PROTECT, related_name="matters", db_index=False
+    )
     nature = models.CharField(max_length=12, choices=Nature, default=Nature.INFORMATION)
     outcome = models.CharField(max_length=8, choices=Outcome)
-    case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.PROTECT, related_name="matters")
-    incident = models.ForeignKey(Incident, null=True, blank=True, on_delete=models.PROTECT, related_name="matters")
-    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    receiver = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey(
+        Case, null=True, blank=True, on_delete=models.PROTECT, related_name="matters", db_index=False
+    )
+    incident = models.ForeignKey(
+        Incident, null=True, blank=True, on_delete=models.PROTECT, related_name="matters", db_index=False
+    )
+    department = models.ForeignKey(
+        Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    receiver = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     note = models.TextField(blank=True)
     at = models.DateTimeField()
-    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         ordering = ["pk"]
-        indexes = [models.Index(fields=["at", "subject"], name="matter_of_the_day")]
+        indexes = [
+            models.Index(fields=["at", "subject"], name="matter_of_the_day"),
+            models.Index(fields=["case"], condition=models.Q(case__isnull=False), name="matter_of_case"),
+            models.Index(fields=["incident"], condition=models.Q(incident__isnull=False), name="matter_of_incident"),
+        ]
 
 
 class Given(models.Model):

@@ -1,9 +1,9 @@
-"""PostgreSQL spared the indexes that Django makes for LIKE on keys that are only ever compared whole."""
+"""Steps of migrations that take away indexes which Django makes of itself, and which only cost."""
 
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations import RunPython
+from django.db.migrations import AlterField, RunPython
 from django.db.migrations.state import StateApps
 
 
@@ -37,3 +37,30 @@ def compared_whole(app: str, model: str, *names: str) -> RunPython:
         ]
 
     return RunPython(drop, make, elidable=False)
+
+
+class Unindexed(AlterField):
+    """A foreign key that loses the index which Django makes for it, and changes in nothing else.
+
+    SQLite drops it too: Django would write the whole table anew, which takes minutes over a long past.
+    """
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Drops it."""
+        if schema_editor.connection.vendor == "sqlite":
+            schema_editor.execute(f"DROP INDEX IF EXISTS {self._index(app_label, schema_editor, from_state)}")
+        else:
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Makes it again."""
+        if schema_editor.connection.vendor == "sqlite":
+            model = to_state.apps.get_model(app_label, self.model_name)
+            schema_editor.execute(schema_editor._create_index_sql(model, fields=[model._meta.get_field(self.name)]))
+        else:
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def _index(self, app_label: str, schema_editor: Any, state: Any) -> str:
+        meta = state.apps.get_model(app_label, self.model_name)._meta
+        name = schema_editor._create_index_name(meta.db_table, [meta.get_field(self.name).column])
+        return str(schema_editor.quote_name(name))
