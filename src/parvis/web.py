@@ -18,6 +18,7 @@ from gunicorn.app.base import BaseApplication
 from parvis.directory.calendar import quebec_holidays
 from parvis.knowledge.queries import suggest
 from parvis.lib import clock
+from parvis.lib.even import gone
 from parvis.lib.jobs import resolve
 from parvis.lib.long_address import KindWorker
 from parvis.public.everyone import release
@@ -38,6 +39,7 @@ def configuration(bind: str) -> dict[str, Any]:
         "bind": [bind],
         "preload_app": True,
         "pre_fork": _close_connections,
+        "child_exit": gone,
         "worker_class": KindWorker,
         "workers": settings.PARVIS_WEB_WORKERS,
         "threads": settings.PARVIS_WEB_THREADS,

@@ -1,9 +1,10 @@
-"""A busy process lets go of the connections that it has answered; a calm one keeps them."""
+"""A process lets go of the connections that it has answered when another has less to do; else it keeps them."""
 
 import http.client
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -13,23 +14,26 @@ import pytest
 from tests.journeys.service import free_port
 
 SERVER = """
-import sys, time
+import os, sys, time
+from threading import get_ident
 from pathlib import Path
 from gunicorn.app.base import BaseApplication
-from parvis.lib.even import EvenWorker
+from parvis.lib.even import EvenWorker, gone
 
 def application(environ, start_response):
     if environ["PATH_INFO"] == "/slow":
-        Path(sys.argv[2], "begun").touch()
+        Path(sys.argv[2], f"begun-{os.getpid()}-{get_ident()}").touch()
         while not Path(sys.argv[2], "end").exists():
             time.sleep(0.02)
-    start_response("200 OK", [("Content-Length", "2")])
-    return [b"ok"]
+    body = str(os.getpid()).encode()
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
 
 class Server(BaseApplication):
     def load_config(self):
         for name, value in {"bind": "127.0.0.1:" + sys.argv[1], "worker_class": EvenWorker, "threads": 4,
-                            "keepalive": 5, "control_socket_disable": True}.items():
+                            "workers": int(sys.argv[3]), "child_exit": gone, "keepalive": 5,
+                            "control_socket_disable": True}.items():
             self.cfg.set(name, value)
 
     def load(self):
@@ -39,50 +43,99 @@ Server().run()
 """
 
 
-@pytest.fixture
-def port(tmp_path: Path) -> Iterator[int]:
-    number = free_port()
-    server = subprocess.Popen([sys.executable, "-c", SERVER, str(number), str(tmp_path)])
-    for _ in range(100):
-        try:
-            kept(connection(number))
-            break
-        except OSError:
-            time.sleep(0.1)
-    time.sleep(0.2)  # that connection is put down
-    yield number
-    server.terminate()
-    server.wait(20)
+Browser = http.client.HTTPConnection
 
 
-def connection(port: int) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+class Service:
+    """A web server of so many processes, whose slow answers come when `end` is called."""
+
+    def __init__(self, folder: Path, processes: int) -> None:
+        self.folder, self.port = folder, free_port()
+        self.server = subprocess.Popen([sys.executable, "-c", SERVER, str(self.port), str(folder), str(processes)])
+        self.waiting: list[Thread] = []
+        for _ in range(100):
+            try:
+                ask(self.browser())
+                break
+            except OSError:
+                time.sleep(0.1)
+        time.sleep(0.2)  # that connection is put down
+
+    def browser(self) -> Browser:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+
+    def browsers_of(self, processes: int, each: int) -> list[list[Browser]]:
+        """For each process, so many browsers whose connection it keeps."""
+        found: dict[str, list[Browser]] = defaultdict(list)
+        for _ in range(500):
+            browser = self.browser()
+            process, kept = ask(browser)
+            assert kept
+            found[process].append(browser)
+            if len(found) == processes and all(len(some) >= each for some in found.values()):
+                return list(found.values())
+        raise AssertionError(f"one process takes everything: {[len(some) for some in found.values()]}")
+
+    def occupy(self, browser: Browser) -> None:
+        """Returns once its process has that request in hand."""
+        begun = len(list(self.folder.glob("begun-*")))
+        self.waiting.append(Thread(target=ask, args=(browser, "/slow")))
+        self.waiting[-1].start()
+        while len(list(self.folder.glob("begun-*"))) == begun:
+            time.sleep(0.02)
+
+    def end(self) -> None:
+        (self.folder / "end").touch()
+        for each in self.waiting:
+            each.join()
+        self.server.terminate()
+        self.server.wait(20)
 
 
-def kept(browser: http.client.HTTPConnection, path: str = "/") -> bool:
-    """Whether the answer leaves the connection open for the next request."""
+def ask(browser: Browser, path: str = "/") -> tuple[str, bool]:
+    """Which process answered, and whether it leaves the connection open for the next request."""
     browser.request("GET", path)
     answer = browser.getresponse()
-    assert answer.read() == b"ok"
-    return answer.getheader("Connection") != "close"
+    process = answer.read().decode()
+    assert process.isdecimal()
+    return process, answer.getheader("Connection") != "close"
 
 
-def test_a_connection_is_kept_while_nothing_else_is_in_hand(port: int) -> None:
-    calm = connection(port)
-    assert [kept(calm) for _ in range(3)] == [True, True, True]
+@pytest.fixture
+def service(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Service]:
+    served = Service(tmp_path, request.param)
+    yield served
+    served.end()
 
 
-def test_a_browser_is_sent_elsewhere_while_another_is_being_answered(port: int, tmp_path: Path) -> None:
-    slow, quick, done = connection(port), connection(port), list[bool]()
-    assert kept(quick)
-    waiting = Thread(target=lambda: done.append(kept(slow, "/slow")))
-    waiting.start()
-    while not (tmp_path / "begun").exists():
-        time.sleep(0.02)
-    assert kept(quick, "/static/page.css")
-    assert not kept(quick)
-    time.sleep(0.2)
-    (tmp_path / "end").touch()
-    waiting.join()
-    time.sleep(0.2)
-    assert kept(connection(port)) and done == [True]
+@pytest.mark.parametrize("service", [2], indirect=True)
+def test_a_connection_is_kept_while_nothing_else_is_in_hand(service: Service) -> None:
+    calm = service.browser()
+    assert [ask(calm)[1] for _ in range(3)] == [True, True, True]
+
+
+@pytest.mark.parametrize("service", [2], indirect=True)
+def test_a_browser_is_sent_to_a_process_that_has_nothing_to_do(service: Service) -> None:
+    [slow, quick, *_rest], _free = service.browsers_of(2, each=2)
+    service.occupy(slow)
+    assert ask(quick, "/static/page.css")[1]
+    busy, kept = ask(quick)
+    assert not kept
+    assert ask(quick)[0] != busy
+
+
+@pytest.mark.parametrize("service", [2], indirect=True)
+def test_a_browser_stays_when_every_process_is_busy(service: Service) -> None:
+    first, second = service.browsers_of(2, each=4)
+    for browser in (*first[:2], *second[:2]):
+        service.occupy(browser)
+    assert not ask(first[2])[1]
+    service.occupy(second[2])
+    assert [ask(first[3])[1] for _ in range(3)] == [True, True, True]
+
+
+@pytest.mark.parametrize("service", [1], indirect=True)
+def test_a_browser_stays_when_there_is_nowhere_else_to_go(service: Service) -> None:
+    [[slow, quick, *_rest]] = service.browsers_of(1, each=2)
+    service.occupy(slow)
+    assert [ask(quick)[1] for _ in range(3)] == [True, True, True]

@@ -1,31 +1,58 @@
 """Work shared evenly by the processes of the web server (ADR 0017)."""
 
 import time
+from mmap import mmap
 from threading import local
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
 
-# How long a process waits for another to take a new connection, for each request in its hands, and at most.
+# How long a process waits for another to take a new connection, for each request that it has more, and at most.
 GIVES_WAY_SECONDS, GIVES_WAY_AT_MOST = 0.0005, 0.002
+BUSY = 3  # a process with that many requests in hand answers a fourth no sooner than any other
 FILES = "/static/"
+_PLACES, _MOST = 64, 254
+
+# Seen by all the processes, forked from the one that made it: at the place of each, 1 and its requests in hand; else 0.
+_hands = mmap(-1, _PLACES)
+
+
+def gone(_server: Any, worker: Any) -> None:
+    """A process ended, however it ended: nobody leaves it anything any more. For gunicorn's `child_exit`."""
+    _hands[worker.age % _PLACES] = 0
 
 
 class EvenWorker(ThreadWorker):
     """A process of several threads that leaves to a less busy one what it would only make wait.
 
     The system wakes the same process first each time, and browsers keep their connections: requests would wait behind
-    each other in one process while the other has nothing to do. So a busy process lets the other take a new connection,
-    and keeps none while it has another request in hand: the next one of that browser goes to whoever is free. The files
-    of a page, which wait for nobody, come by the connections that a browser has.
+    each other in one process while the other has nothing to do. So a process lets one that has fewer requests in hand
+    take a new connection. One with another request in hand keeps no connection that it answers, unless all are busy:
+    the next request of that browser goes to whoever is free then. The files of a page, which wait for nobody, come by
+    the connections that a browser has.
     """
 
     _asked = local()
+
+    def init_process(self) -> None:
+        """Takes its place among the processes, then serves until it ends."""
+        self._tell()
+        super().init_process()
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answers, with in mind what is asked for when gunicorn decides whether the connection stays open."""
         self._asked.file = req.path.startswith(FILES)
         return super().handle_request(req, conn)
+
+    def enqueue_req(self, conn: Any) -> None:
+        """One more request in hand."""
+        self._tell()
+        super().enqueue_req(conn)
+
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        """One less."""
+        super().finish_request(conn, fs)
+        self._tell()
 
     @property
     def in_hand(self) -> int:
@@ -33,9 +60,16 @@ class EvenWorker(ThreadWorker):
         return int(self.nr_conns) - len(self.keepalived_conns) - len(self.pending_conns)
 
     @property
+    def elsewhere(self) -> int:
+        """How many requests the least busy of the other processes has in hand; _MOST when there is no other."""
+        place = self.age % _PLACES
+        return min(filter(None, _hands[:place] + _hands[place + 1 :]), default=_MOST + 1) - 1
+
+    @property
     def max_keepalived(self) -> int:
         """How many connections may stay open between two requests; gunicorn asks before each answer."""
-        return 0 if self.in_hand > 1 and not getattr(self._asked, "file", False) else self._most
+        better = self.in_hand > 1 and self.elsewhere < BUSY and not getattr(self._asked, "file", False)
+        return 0 if better else self._most
 
     @max_keepalived.setter
     def max_keepalived(self, most: int) -> None:
@@ -43,5 +77,9 @@ class EvenWorker(ThreadWorker):
 
     def accept(self, listener: Any) -> None:
         """Takes a new connection, unless another process took it meanwhile."""
-        time.sleep(min(self.in_hand * GIVES_WAY_SECONDS, GIVES_WAY_AT_MOST))
+        more = max(0, self.in_hand - self.elsewhere)
+        time.sleep(min(more * GIVES_WAY_SECONDS, GIVES_WAY_AT_MOST))
         super().accept(listener)
+
+    def _tell(self) -> None:
+        _hands[self.age % _PLACES] = 1 + min(self.in_hand, _MOST)
