@@ -8,7 +8,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.db.models.signals import post_init
+from django.utils.translation import gettext_lazy
 
+from parvis.catalogue.models import Channel
 from parvis.directory.models import Membership
 from parvis.intake.models import Contact
 from parvis.lib.rows import Compiled, insert, insert_unless, update
@@ -29,6 +31,23 @@ def test_a_row_comes_back_as_it_was_inserted(town: SmallTown) -> None:
     assert insert(made)
     read = Contact.objects.get(pk=made.pk)
     assert (read.draft, read.started_at, read.agent, read.ended_at) == (made.draft, MOMENT, town.agent, None)
+
+
+def test_each_kind_of_value_is_inserted_as_django_saves_it(town: SmallTown) -> None:
+    told: dict[str, Any] = {
+        "channel": Channel.COUNTER,  # a member of a list of choices
+        "text": gettext_lazy("Conversation"),  # not words yet
+        "draft_seq": 7,
+        "person": None,
+        "draft": {"né": [True, None, 1.5]},
+    }
+    ours, djangos = (Contact(key=key, agent=town.agent, started_at=MOMENT, **told) for key in ("ours", "django's"))
+    insert(ours)
+    djangos.save(force_insert=True)
+    names = [field.attname for field in Contact._meta.concrete_fields if field.name not in ("id", "key")]
+    read = {key: Contact.objects.values_list(*names).get(key=key) for key in ("ours", "django's")}
+    assert read["ours"] == read["django's"]
+    assert dict(zip(names, read["ours"], strict=True))["channel"] == "counter"
 
 
 def test_a_key_used_before_leaves_everything_as_it_is(town: SmallTown) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -166,7 +166,7 @@ def case(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         opened = services.settle_case(settled, _wish(form, known), newcomer=someone, into=into)
     except Refused as refused:
         return again(request, contact_id, form, refused)
-    return redirect(f"{contact_url(contact_id)}?case={opened.case.pk}")
+    return HttpResponseRedirect(f"{contact_url(contact_id)}?case={opened.case.pk}")
 
 
 def _wish(form: forms.CaseForm, person: Person | None) -> Asked:

@@ -111,7 +111,7 @@ class WorkingCalendar:
 
     def is_working_day(self, day: date) -> bool:
         """Whether the town works on that date, if only for a part of it."""
-        return bool(self.hours_of(day))
+        return bool(self._spans(day))
 
     def next_working_day(self, day: date) -> date:
         """The first working day strictly after that date."""

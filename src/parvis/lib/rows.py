@@ -27,6 +27,13 @@ Plain = int | str | date | datetime
 class _Statement(NamedTuple):
     sql: str
     fields: "tuple[models.Field[Any, Any], ...]"
+    slots: "tuple[_Slot, ...]" = ()
+
+
+_ABSENT = object()
+# A field, its attribute, and the types of the values that the database takes of it as they are.
+_Slot = tuple["models.Field[Any, Any]", str, frozenset[type]]
+_TEXTS, _NUMBERS, _YESNO = (frozenset((kind, type(None))) for kind in (str, int, bool))
 
 
 def once() -> Any:
@@ -93,7 +100,13 @@ def _many(sql: str, fields: Sequence[Any], rows: "Sequence[models.Model]", *, ad
 
 def _values(plan: _Statement, row: models.Model) -> dict[str, Any]:
     """What is inserted of a row, by attribute, as the database takes it."""
-    return {field.attname: field.get_db_prep_save(field.pre_save(row, True), connection) for field in plan.fields}
+    to, held = connections[DEFAULT_DB_ALIAS], row.__dict__
+    return {
+        name: held[name]
+        if type(held.get(name, _ABSENT)) in as_is
+        else field.get_db_prep_save(field.pre_save(row, True), to)
+        for field, name, as_is in plan.slots
+    }
 
 
 def _inserted(row: models.Model, sql: str, values: Sequence[Any]) -> bool:
@@ -120,7 +133,7 @@ def _update(model: type[models.Model], names: tuple[str, ...], where: tuple[str,
 def _insert(model: type[models.Model], unless: str, _vendor: str) -> _Statement:
     into, fields, slots, key = _into(model)
     on_conflict = f" ON CONFLICT ({_quoted(_field(model, unless))}) DO NOTHING" if unless else ""
-    return _Statement(f"{into} VALUES ({slots}){on_conflict} RETURNING {key}", fields)
+    return _Statement(f"{into} VALUES ({slots}){on_conflict} RETURNING {key}", fields, _slots(fields))
 
 
 @cache
@@ -128,7 +141,7 @@ def _insert_unless(model: type[models.Model], same: tuple[str, ...], since: str,
     into, fields, slots, key = _into(model)
     alike = " AND ".join(f"{_quoted(_field(model, name))} = %s" for name in same)
     known = f"SELECT 1 FROM {_table(model)} WHERE {alike} AND {_quoted(_field(model, since))} >= %s"
-    return _Statement(f"{into} SELECT {slots} WHERE NOT EXISTS ({known}) RETURNING {key}", fields)
+    return _Statement(f"{into} SELECT {slots} WHERE NOT EXISTS ({known}) RETURNING {key}", fields, _slots(fields))
 
 
 def _into(model: type[models.Model]) -> tuple[str, "tuple[models.Field[Any, Any], ...]", str, str]:
@@ -136,6 +149,21 @@ def _into(model: type[models.Model]) -> tuple[str, "tuple[models.Field[Any, Any]
     fields = tuple(field for field in model._meta.concrete_fields if not field.primary_key)
     into = f"INSERT INTO {_table(model)} ({', '.join(map(_quoted, fields))})"
     return into, fields, ", ".join(["%s"] * len(fields)), _quoted(model._meta.pk)
+
+
+def _slots(fields: Iterable[Any]) -> tuple[_Slot, ...]:
+    return tuple((field, field.attname, _as_is(field)) for field in fields)
+
+
+def _as_is(field: Any) -> frozenset[type]:
+    """The types of which Django changes no value of that field; PostgreSQL is told the width of each number."""
+    if type(field) in (models.CharField, models.TextField):
+        return _TEXTS
+    if type(field) is models.BooleanField:
+        return _YESNO
+    if connection.vendor == "sqlite" and isinstance(field, (models.ForeignKey, models.PositiveIntegerField)):
+        return _NUMBERS
+    return frozenset()
 
 
 def _table(model: type[models.Model]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from parvis.catalogue.models import Channel
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.directory.queries import language_rule
@@ -137,7 +138,7 @@ def lasting_ground(person: Person) -> str:
 
 def read_file(contact: Contact, person: Person, by: User) -> None:
     """Records, once for each contact, that the file of a person was opened to the agent."""
-    reason = _("contact %(number)d, %(channel)s") % {"number": contact.pk, "channel": contact.get_channel_display()}
+    reason = _("contact %(number)d, %(channel)s") % {"number": contact.pk, "channel": Channel(contact.channel).label}
     record_reading(user=by, subject="person", subject_id=person.pk, reason=reason, once_since=contact.started_at)
 
 

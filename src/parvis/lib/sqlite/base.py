@@ -11,6 +11,7 @@ the mean.
 import fcntl
 import os
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -18,6 +19,19 @@ from django.db.backends.sqlite3 import base
 from parvis.lib.turns import turn
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLAC")
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    """Django's cursor, which writes the same statement in the words of SQLite once."""
+
+    def convert_query(self, query: str, *, param_names: list[str] | None = None) -> Any:
+        """As Django; the statements of a busy minute are few, and each comes by the thousand."""
+        return _plain(query) if param_names is None else super().convert_query(query, param_names=param_names)
+
+
+@lru_cache(1024)
+def _plain(query: str) -> str:
+    return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -37,6 +51,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self._queue is None and not self.is_in_memory_db() and not name.startswith("file:"):
             self._queue = os.open(f"{name}-queue", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         return connection
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """A cursor of ours."""
+        return self.connection.cursor(factory=Cursor)
 
     def _start_transaction_under_autocommit(self) -> None:
         self._enter_queue()
