@@ -13,6 +13,7 @@ from parvis.catalogue.clocks import Clock
 from parvis.catalogue.clocks import State as PromiseState
 from parvis.catalogue.models import Subject
 from parvis.catalogue.promises import parse_duration, promise, setts
+from parvis.directory.calendar import WorkingCalendar
 from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
 
@@ -57,10 +58,30 @@ def promise_preview(subject: Subject, lang: str | None = None) -> str:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What the rows of a page have in common: the moment when it is read, the working time, the language."""
+
+    moment: datetime
+    calendar: WorkingCalendar
+    lang: str
+
+    @classmethod
+    def now(cls) -> "Seen":
+        """At this moment, in the active language."""
+        return cls(now(), working_calendar(), get_language() or "fr")
+
+    @cached_property
+    def here(self) -> datetime:
+        """The moment on the town's clock."""
+        return self.calendar.local(self.moment)
+
+
+@dataclass(frozen=True)
 class Row:
     """One line of a queue: the case, and its promise as words, stones and state (on_time, soon, late, paused, '')."""
 
     case: Case
+    seen: Seen
     left: str = ""
     promise_state: str = ""
     group: str = ""
@@ -69,25 +90,29 @@ class Row:
     @cached_property
     def setts(self) -> list[str]:
         """The promise in stones, the weeks apart if asked; none when nothing is owed. Counted when it is shown."""
-        if self.case.due_at is None or not self.case.is_open:
+        case, seen = self.case, self.seen
+        if case.due_at is None or not case.is_open:
             return []
-        calendar, pauses = working_calendar(), pauses_of(self.case)
-        return setts(self.case.opened_at, self.case.due_at, pauses, now(), calendar, by_week=self.by_week)
+        return setts(case.opened_at, case.due_at, pauses_of(case), seen.moment, seen.calendar, by_week=self.by_week)
 
 
-def row(case: Case, *, by_week: bool = False) -> Row:
-    """A case with its promise made visible, the weeks of its stones apart if asked; no query."""
+def row(case: Case, *, by_week: bool = False, seen: Seen | None = None) -> Row:
+    """A case with its promise made visible, the weeks of its stones apart if asked; no query.
+
+    `seen` serves all the rows of a page; else it is now.
+    """
+    seen = seen or Seen.now()
     if case.due_at is None or not case.is_open:
-        return Row(case)
-    calendar, moment, lang = working_calendar(), now(), get_language() or "fr"
+        return Row(case, seen)
     clock = Clock(
         case.due_at,
         parse_duration(case.promise),
         datetime.fromisoformat(case.pauses[-1][0]) if case.is_paused else None,
     )
-    state = clock.state(moment, calendar)
-    due, today = calendar.local(case.due_at).date(), calendar.local(moment).date()
-    return Row(case, promises.left(case.due_at, moment, lang, calendar), str(state), _group(due, state, today), by_week)
+    state = clock.state(seen.moment, seen.calendar)
+    group = _group(seen.calendar.local(case.due_at).date(), state, seen.here.date())
+    left = promises.left(case.due_at, seen.moment, seen.lang, seen.calendar)
+    return Row(case, seen, left, str(state), group, by_week)
 
 
 def _group(day: date, state: PromiseState, today: date) -> str:

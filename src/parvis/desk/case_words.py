@@ -12,14 +12,13 @@ from django.utils.translation import gettext as _
 from parvis.cases.bells import wait_ends
 from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.replies import entry_name, unasked
-from parvis.cases.standing import Row, ack_words, counted, date_given, day_of
+from parvis.cases.standing import Row, Seen, ack_words, counted, date_given, day_of
 from parvis.cases.undone import undone
 from parvis.catalogue.models import Channel
 from parvis.directory.models import Department, User
 from parvis.directory.queries import working_calendar
 from parvis.files.models import Attachment
 from parvis.lib import quebec
-from parvis.lib.clock import now, today
 from parvis.mail.models import Outgoing
 
 MINUS = "\u2212"
@@ -61,35 +60,32 @@ class Face:
 
 def face(row: Row) -> Face:
     """ "16 h 30" and what is left today; "−2 jours" and the date when late; "jeu. 26 nov." and what is left ahead."""
-    case, calendar = row.case, working_calendar()
+    case, seen = row.case, row.seen
     if case.due_at is None or not case.is_open:
         when = case.opened_at if case.is_open or case.closed_at is None else case.closed_at
-        return Face(_short(calendar.local(when)), "", "")
+        return Face(_short(seen.calendar.local(when), seen), "", "")
     if case.is_paused:
         since = datetime.fromisoformat(case.pauses[-1][0])
-        days = (calendar.local(now()).date() - calendar.local(since).date()).days
-        return Face(quebec.day_short(calendar.local(case.due_at), lang()), _paused_for(days), "paused")
-    return deadline(case.due_at, row.left)
+        days = (seen.here.date() - seen.calendar.local(since).date()).days
+        return Face(quebec.day_short(seen.calendar.local(case.due_at), seen.lang), _paused_for(days), "paused")
+    return deadline(case.due_at, row.left, seen)
 
 
-def deadline(moment: datetime, left: str = "") -> Face:
+def deadline(moment: datetime, left: str = "", seen: Seen | None = None) -> Face:
     """The face of any moment by which something is owed; `left` is what remains, in words."""
-    calendar = working_calendar()
-    due, here = calendar.local(moment), calendar.local(now())
+    seen = seen or Seen.now()
+    due, here = seen.calendar.local(moment), seen.here
     if due < here:
-        late = _lateness(calendar.working_days_between(due.date(), here.date()), here - due)
-        return Face(MINUS + late, f"{_near(due, here)}, {quebec.hour(due, lang())}", "late")
+        late = _lateness(seen.calendar.working_days_between(due.date(), here.date()), here - due)
+        near = quebec.relative_day(due.date(), here.date(), seen.lang) or _short(due, seen)
+        return Face(MINUS + late, f"{near}, {quebec.hour(due, seen.lang)}", "late")
     if due.date() == here.date():
-        return Face(quebec.hour(due, lang()), left, "today")
-    return Face(_short(due), left, "")
+        return Face(quebec.hour(due, seen.lang), left, "today")
+    return Face(_short(due, seen), left, "")
 
 
-def _short(when: datetime) -> str:
-    return quebec.day_short(when, lang(), today=today())
-
-
-def _near(due: datetime, here: datetime) -> str:
-    return quebec.relative_day(due.date(), here.date(), lang()) or _short(due)
+def _short(when: datetime, seen: Seen) -> str:
+    return quebec.day_short(when, seen.lang, today=seen.here.date())
 
 
 def _lateness(days: int, long: timedelta) -> str:
@@ -299,7 +295,7 @@ def _notes(entry: Entry, names: Names) -> list[str]:
     due = parse_datetime(str(data.get("set", {}).get("due_at") or ""))
     if due and entry.kind in DATED:
         local = working_calendar().local(due)
-        found.append(_("Promised: %(when)s") % {"when": f"{_short(local)}, {quebec.hour(local, lang())}"})
+        found.append(_("Promised: %(when)s") % {"when": f"{_short(local, Seen.now())}, {quebec.hour(local, lang())}"})
     return found
 
 

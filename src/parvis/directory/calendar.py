@@ -84,7 +84,9 @@ class WorkingCalendar:
         default_factory=dict, init=False, repr=False, compare=False
     )
     _years: dict[int, "_Year"] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _sums: dict[tuple[int, int], int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _sums: dict[int, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _ranks: dict[date, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _first: int = field(default=2026, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse at once what would make a promise meaningless."""
@@ -97,6 +99,8 @@ class WorkingCalendar:
                 _check_order(spans)
         for spans in self.short.values():
             _check_order(spans)
+        if self.closed:
+            object.__setattr__(self, "_first", min(self.closed).year)
 
     # --- Days ---------------------------------------------------------------------------------------------------
 
@@ -133,9 +137,7 @@ class WorkingCalendar:
 
     def working_days_between(self, a: date, b: date) -> int:
         """How many working days lie after `a`, up to and including `b`; negative when `b` comes first."""
-        if b < a:
-            return -self.working_days_between(b, a)
-        return self._before(a.year, b.year) + self._year(b.year).rank(b) - self._year(a.year).rank(a)
+        return self._rank(b) - self._rank(a)
 
     def working_days(self, first: date, last: date) -> list[date]:
         """The days worked from one date to another, both included, in order."""
@@ -250,13 +252,21 @@ class WorkingCalendar:
             found = self._years[year] = _Year(year, days, [_NO_TIME, *accumulate(spans)])
         return found
 
-    def _before(self, first: int, after: int) -> int:
-        """How many days are worked from one year on, up to another that is left out."""
-        if first == after:
-            return 0
-        found = self._sums.get((first, after))
+    def _rank(self, day: date) -> int:
+        """How many days are worked since the year that its closures begin with, up to that day, included; negative
+        before it.
+        """
+        found = self._ranks.get(day)
         if found is None:
-            found = self._sums[first, after] = sum(len(self._year(year).days) for year in range(first, after))
+            found = self._ranks[day] = self._begun(day.year) + self._year(day.year).rank(day)
+        return found
+
+    def _begun(self, year: int) -> int:
+        """The same, up to the beginning of a year."""
+        found = self._sums.get(year)
+        if found is None:
+            between = (self._year(each).days for each in range(*sorted((self._first, year))))
+            found = self._sums[year] = sum(map(len, between)) * (1 if year > self._first else -1)
         return found
 
     def _at(self, day: date, clock: time) -> datetime:

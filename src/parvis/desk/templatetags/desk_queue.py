@@ -45,8 +45,8 @@ def _marks(case: Case) -> str:
     if case.hand_offs > 1:
         told = ngettext("passed on once", "passed on %(n)d times", case.hand_offs) % {"n": case.hand_offs}
         marks += f" {ui.tag(told, 'bad')}"
-    waits = {State.ASKED: _("waits for the citizen"), State.WAITING: _("waits for a third party")}
-    notes = [waits[State(case.state)]] if case.state in waits else []
+    notes = [_("waits for the citizen")] if case.state == State.ASKED else []
+    notes += [_("waits for a third party")] if case.state == State.WAITING else []
     notes += [_("complaint")] if case.nature == Nature.COMPLAINT else []
     return marks + "".join(f", {escape(note)}" for note in notes)
 
