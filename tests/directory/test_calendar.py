@@ -71,6 +71,8 @@ def test_the_next_working_day_is_strictly_later() -> None:
         ("2026-02-16", "2026-02-09", -5),
         ("2026-02-14", "2026-02-15", 0),
         ("2024-12-20", "2025-01-08", 5),
+        ("2019-12-30", "2020-01-02", 3),  # years of which no closure is known
+        ("2020-01-02", "2018-12-31", -263),
     ],
 )
 def test_working_days_are_counted_after_the_first_up_to_the_last(a: str, b: str, expected: int) -> None:
