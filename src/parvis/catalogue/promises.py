@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from math import ceil
 from typing import Literal, NamedTuple
 
@@ -51,6 +52,7 @@ class Promise:
     days: int
 
 
+@lru_cache(256)  # a queue reads a few, fifty times a page
 def parse_duration(text: str) -> Duration:
     """Read a duration; ValueError says what is wrong and what can be written instead."""
     written = text.strip()

@@ -41,7 +41,11 @@ class Opened:
 
     case: Case
     created: bool
-    due_words: str
+
+    @property
+    def due_words(self) -> str:
+        """Its promise in words, in the active language; empty for a comment."""
+        return due_words(self.case)
 
 
 @dataclass(frozen=True)
@@ -125,12 +129,12 @@ def open_case(asked: Asked, *, by: User | None, planned: Plan | None = None) -> 
     planned = planned or plan(asked, by=by)
     with transaction.atomic(savepoint=False):
         case = _born(asked, planned, by)
-    return Opened(case, True, due_words(case)) if case else found(_by_key(asked.key)[0])
+    return Opened(case, True) if case else found(_by_key(asked.key)[0])
 
 
 def found(case: Case) -> Opened:
     """A case that the same submission opened before."""
-    return Opened(case, False, due_words(case))
+    return Opened(case, False)
 
 
 def _checked(asked: Asked) -> list[dict[str, str]]:
