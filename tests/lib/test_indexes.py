@@ -41,7 +41,6 @@ def test_a_foreign_key_that_nobody_looks_up_has_no_index_of_its_own(
     assert not [name for name, one in found.items() if one["index"] and one["columns"] in [[name] for name in columns]]
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite would write the table anew")
 def test_an_index_is_taken_away_without_writing_the_table_anew() -> None:
     past = ProjectState()
     past.add_model(ModelState("cases", "Parent", [("id", models.AutoField(primary_key=True))]))

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 
 from parvis.cases.access import moves_for
 from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
-from parvis.cases.standing import Row, Seen, due_words, row
+from parvis.cases.standing import AsOf, Row, due_words, row
 from parvis.cases.undone import carried_in_vain, kept
 from parvis.catalogue.models import Nature
 from parvis.directory.models import Department, User
@@ -95,8 +95,8 @@ def queue(
     found = found[:limit]
     last = found[-1] if found else None
     mark = f"{last.due_at.isoformat() if last.due_at else ''}|{last.pk}" if more and last else None
-    seen = Seen.now()
-    return Page([row(case, seen=seen) for case in found], mark)
+    as_of = AsOf.now()
+    return Page([row(case, as_of=as_of) for case in found], mark)
 
 
 def counts(department_id: int, user: User) -> dict[str, int]:

@@ -58,7 +58,7 @@ def promise_preview(subject: Subject, lang: str | None = None) -> str:
 
 
 @dataclass(frozen=True)
-class Seen:
+class AsOf:
     """What the rows of a page have in common: the moment when it is read, the working time, the language."""
 
     moment: datetime
@@ -66,7 +66,7 @@ class Seen:
     lang: str
 
     @classmethod
-    def now(cls) -> "Seen":
+    def now(cls) -> "AsOf":
         """At this moment, in the active language."""
         return cls(now(), working_calendar(), get_language() or "fr")
 
@@ -81,7 +81,7 @@ class Row:
     """One line of a queue: the case, and its promise as words, stones and state (on_time, soon, late, paused, '')."""
 
     case: Case
-    seen: Seen
+    as_of: AsOf
     left: str = ""
     promise_state: str = ""
     group: str = ""
@@ -90,29 +90,29 @@ class Row:
     @cached_property
     def setts(self) -> list[str]:
         """The promise in stones, the weeks apart if asked; none when nothing is owed. Counted when it is shown."""
-        case, seen = self.case, self.seen
+        case, as_of = self.case, self.as_of
         if case.due_at is None or not case.is_open:
             return []
-        return setts(case.opened_at, case.due_at, pauses_of(case), seen.moment, seen.calendar, by_week=self.by_week)
+        return setts(case.opened_at, case.due_at, pauses_of(case), as_of.moment, as_of.calendar, by_week=self.by_week)
 
 
-def row(case: Case, *, by_week: bool = False, seen: Seen | None = None) -> Row:
+def row(case: Case, *, by_week: bool = False, as_of: AsOf | None = None) -> Row:
     """A case with its promise made visible, the weeks of its stones apart if asked; no query.
 
-    `seen` serves all the rows of a page; else it is now.
+    `as_of` serves all the rows of a page; else it is now.
     """
-    seen = seen or Seen.now()
+    as_of = as_of or AsOf.now()
     if case.due_at is None or not case.is_open:
-        return Row(case, seen)
+        return Row(case, as_of)
     clock = Clock(
         case.due_at,
         parse_duration(case.promise),
         datetime.fromisoformat(case.pauses[-1][0]) if case.is_paused else None,
     )
-    state = clock.state(seen.moment, seen.calendar)
-    group = _group(seen.calendar.local(case.due_at).date(), state, seen.here.date())
-    left = promises.left(case.due_at, seen.moment, seen.lang, seen.calendar)
-    return Row(case, seen, left, str(state), group, by_week)
+    state = clock.state(as_of.moment, as_of.calendar)
+    group = _group(as_of.calendar.local(case.due_at).date(), state, as_of.here.date())
+    left = promises.left(case.due_at, as_of.moment, as_of.lang, as_of.calendar)
+    return Row(case, as_of, left, str(state), group, by_week)
 
 
 def _group(day: date, state: PromiseState, today: date) -> str:

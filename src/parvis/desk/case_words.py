@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from parvis.cases.bells import wait_ends
 from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.replies import entry_name, unasked
-from parvis.cases.standing import Row, Seen, ack_words, counted, date_given, day_of
+from parvis.cases.standing import AsOf, Row, ack_words, counted, date_given, day_of
 from parvis.cases.undone import undone
 from parvis.catalogue.models import Channel
 from parvis.directory.models import Department, User
@@ -60,32 +60,32 @@ class Face:
 
 def face(row: Row) -> Face:
     """ "16 h 30" and what is left today; "−2 jours" and the date when late; "jeu. 26 nov." and what is left ahead."""
-    case, seen = row.case, row.seen
+    case, as_of = row.case, row.as_of
     if case.due_at is None or not case.is_open:
         when = case.opened_at if case.is_open or case.closed_at is None else case.closed_at
-        return Face(_short(seen.calendar.local(when), seen), "", "")
+        return Face(_short(as_of.calendar.local(when), as_of), "", "")
     if case.is_paused:
         since = datetime.fromisoformat(case.pauses[-1][0])
-        days = (seen.here.date() - seen.calendar.local(since).date()).days
-        return Face(quebec.day_short(seen.calendar.local(case.due_at), seen.lang), _paused_for(days), "paused")
-    return deadline(case.due_at, row.left, seen)
+        days = (as_of.here.date() - as_of.calendar.local(since).date()).days
+        return Face(quebec.day_short(as_of.calendar.local(case.due_at), as_of.lang), _paused_for(days), "paused")
+    return deadline(case.due_at, row.left, as_of)
 
 
-def deadline(moment: datetime, left: str = "", seen: Seen | None = None) -> Face:
+def deadline(moment: datetime, left: str = "", as_of: AsOf | None = None) -> Face:
     """The face of any moment by which something is owed; `left` is what remains, in words."""
-    seen = seen or Seen.now()
-    due, here = seen.calendar.local(moment), seen.here
+    as_of = as_of or AsOf.now()
+    due, here = as_of.calendar.local(moment), as_of.here
     if due < here:
-        late = _lateness(seen.calendar.working_days_between(due.date(), here.date()), here - due)
-        near = quebec.relative_day(due.date(), here.date(), seen.lang) or _short(due, seen)
-        return Face(MINUS + late, f"{near}, {quebec.hour(due, seen.lang)}", "late")
+        late = _lateness(as_of.calendar.working_days_between(due.date(), here.date()), here - due)
+        near = quebec.relative_day(due.date(), here.date(), as_of.lang) or _short(due, as_of)
+        return Face(MINUS + late, f"{near}, {quebec.hour(due, as_of.lang)}", "late")
     if due.date() == here.date():
-        return Face(quebec.hour(due, seen.lang), left, "today")
-    return Face(_short(due, seen), left, "")
+        return Face(quebec.hour(due, as_of.lang), left, "today")
+    return Face(_short(due, as_of), left, "")
 
 
-def _short(when: datetime, seen: Seen) -> str:
-    return quebec.day_short(when, seen.lang, today=seen.here.date())
+def _short(when: datetime, as_of: AsOf) -> str:
+    return quebec.day_short(when, as_of.lang, today=as_of.here.date())
 
 
 def _lateness(days: int, long: timedelta) -> str:
@@ -295,7 +295,7 @@ def _notes(entry: Entry, names: Names) -> list[str]:
     due = parse_datetime(str(data.get("set", {}).get("due_at") or ""))
     if due and entry.kind in DATED:
         local = working_calendar().local(due)
-        found.append(_("Promised: %(when)s") % {"when": f"{_short(local, Seen.now())}, {quebec.hour(local, lang())}"})
+        found.append(_("Promised: %(when)s") % {"when": f"{_short(local, AsOf.now())}, {quebec.hour(local, lang())}"})
     return found
 
 

@@ -48,12 +48,12 @@ def results(form: SearchForm, user: User, after: str) -> dict[str, Any]:
     criteria, text = form.criteria, form.words
     asked = bool(criteria.keys() - {"order"})
     found = finding.search_cases(text, form.sieve, user=user, after=after, limit=PAGE) if asked else finding.Found([])
-    seen = standing.Seen.now()
+    as_of = standing.AsOf.now()
     context: dict[str, Any] = {
         "form": form,
         "asked": asked,
         "q": text,
-        "lines": [_line(case, found, seen) for case in found.cases],
+        "lines": [_line(case, found, as_of) for case in found.cases],
         "read_as": read_as(text, found),
         "found": found,
         "later": bool(after),
@@ -68,7 +68,7 @@ def results(form: SearchForm, user: User, after: str) -> dict[str, Any]:
         "views": view_queries.views_of(user),
     }
     if text and not found.cases and not after and not form.filtered:
-        context["wider"] = [_line(case, finding.Found([], wanted=found.wanted), seen) for case in wider_of(text, user)]
+        context["wider"] = [_line(case, finding.Found([], wanted=found.wanted), as_of) for case in wider_of(text, user)]
     return context
 
 
@@ -101,8 +101,8 @@ def wider_of(text: str, user: User) -> list[Case]:
     return finding.wider(text, user=user)
 
 
-def _line(case: Case, found: finding.Found, seen: standing.Seen) -> Line:
-    return Line(case, face(standing.row(case, seen=seen)), why(case, found))
+def _line(case: Case, found: finding.Found, as_of: standing.AsOf) -> Line:
+    return Line(case, face(standing.row(case, as_of=as_of)), why(case, found))
 
 
 def beside(text: str, user: User) -> dict[str, Any]:

@@ -166,6 +166,7 @@ def case(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         opened = services.settle_case(settled, _wish(form, known), newcomer=someone, into=into)
     except Refused as refused:
         return again(request, contact_id, form, refused)
+    # An address already: `redirect` would first look for a view of that name, in vain, for every request opened.
     return HttpResponseRedirect(f"{contact_url(contact_id)}?case={opened.case.pk}")
 
 

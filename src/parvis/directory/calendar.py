@@ -22,6 +22,7 @@ Names = tuple[str, str]
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HORIZON_DAYS = 3660  # a town closed for ten years is a mistake in its calendar
 
+_ANY_DAY = date(2026, 1, 1)
 _ONE_DAY = timedelta(days=1)
 _NO_TIME = timedelta(0)
 _MIDNIGHT = time(0)
@@ -86,7 +87,6 @@ class WorkingCalendar:
     _years: dict[int, "_Year"] = field(default_factory=dict, init=False, repr=False, compare=False)
     _sums: dict[int, int] = field(default_factory=dict, init=False, repr=False, compare=False)
     _ranks: dict[date, int] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _first: int = field(default=2026, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse at once what would make a promise meaningless."""
@@ -99,8 +99,6 @@ class WorkingCalendar:
                 _check_order(spans)
         for spans in self.short.values():
             _check_order(spans)
-        if self.closed:
-            object.__setattr__(self, "_first", min(self.closed).year)
 
     # --- Days ---------------------------------------------------------------------------------------------------
 
@@ -265,8 +263,9 @@ class WorkingCalendar:
         """The same, up to the beginning of a year."""
         found = self._sums.get(year)
         if found is None:
-            between = (self._year(each).days for each in range(*sorted((self._first, year))))
-            found = self._sums[year] = sum(map(len, between)) * (1 if year > self._first else -1)
+            first = min(self.closed, default=_ANY_DAY).year
+            between = (self._year(each).days for each in range(*sorted((first, year))))
+            found = self._sums[year] = sum(map(len, between)) * (1 if year > first else -1)
         return found
 
     def _at(self, day: date, clock: time) -> datetime:

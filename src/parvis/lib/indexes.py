@@ -42,25 +42,16 @@ def compared_whole(app: str, model: str, *names: str) -> RunPython:
 class Unindexed(AlterField):
     """A foreign key that loses the index which Django makes for it, and changes in nothing else.
 
-    SQLite drops it too: Django would write the whole table anew, which takes minutes over a long past.
+    Nothing but the index is touched: on SQLite, Django would write the whole table anew, for minutes over a long past.
     """
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Drops it."""
-        if schema_editor.connection.vendor == "sqlite":
-            schema_editor.execute(f"DROP INDEX IF EXISTS {self._index(app_label, schema_editor, from_state)}")
-        else:
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
+        meta = from_state.apps.get_model(app_label, self.model_name)._meta
+        name = schema_editor._create_index_name(meta.db_table, [meta.get_field(self.name).column])
+        schema_editor.execute(f"DROP INDEX IF EXISTS {schema_editor.quote_name(name)}")
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Makes it again."""
-        if schema_editor.connection.vendor == "sqlite":
-            model = to_state.apps.get_model(app_label, self.model_name)
-            schema_editor.execute(schema_editor._create_index_sql(model, fields=[model._meta.get_field(self.name)]))
-        else:
-            super().database_backwards(app_label, schema_editor, from_state, to_state)
-
-    def _index(self, app_label: str, schema_editor: Any, state: Any) -> str:
-        meta = state.apps.get_model(app_label, self.model_name)._meta
-        name = schema_editor._create_index_name(meta.db_table, [meta.get_field(self.name).column])
-        return str(schema_editor.quote_name(name))
+        model = to_state.apps.get_model(app_label, self.model_name)
+        schema_editor.execute(schema_editor._create_index_sql(model, fields=[model._meta.get_field(self.name)]))

@@ -24,15 +24,20 @@ T = TypeVar("T")
 Plain = int | str | date | datetime
 
 
+class _Slot(NamedTuple):
+    """A field, its attribute, and the types of the values that the database takes of it as they are."""
+
+    field: Any
+    name: str
+    as_is: frozenset[type]
+
+
 class _Statement(NamedTuple):
     sql: str
-    fields: "tuple[models.Field[Any, Any], ...]"
-    slots: "tuple[_Slot, ...]" = ()
+    slots: tuple[_Slot, ...]
 
 
 _ABSENT = object()
-# A field, its attribute, and the types of the values that the database takes of it as they are.
-_Slot = tuple["models.Field[Any, Any]", str, frozenset[type]]
 _TEXTS, _NUMBERS, _YESNO = (frozenset((kind, type(None))) for kind in (str, int, bool))
 
 
@@ -48,7 +53,7 @@ def insert(row: models.Model, *, unless: str = "") -> bool:
     it is, and the answer is False. Raises IntegrityError otherwise. Not for models that inherit another's table.
     """
     plan = _insert(type(row), unless, connection.vendor)
-    return _inserted(row, plan.sql, list(_values(plan, row).values()))
+    return _inserted(row, plan.sql, _values(plan.slots, row, adding=True))
 
 
 def insert_unless(row: models.Model, *, same: tuple[str, ...], since: tuple[str, datetime]) -> bool:
@@ -58,9 +63,10 @@ def insert_unless(row: models.Model, *, same: tuple[str, ...], since: tuple[str,
     Two at the same moment may both be inserted.
     """
     plan = _insert_unless(type(row), same, since[0], connection.vendor)
-    values = _values(plan, row)
-    alike = [values[_field(type(row), name).attname] for name in same]
-    return _inserted(row, plan.sql, [*values.values(), *alike, connection.ops.adapt_datetimefield_value(since[1])])
+    values = _values(plan.slots, row, adding=True)
+    by_name = dict(zip((slot.name for slot in plan.slots), values, strict=True))
+    alike = [by_name[_field(type(row), name).attname] for name in same]
+    return _inserted(row, plan.sql, [*values, *alike, connection.ops.adapt_datetimefield_value(since[1])])
 
 
 def update(row: models.Model, *names: str, where: Mapping[str, Plain] | None = None) -> bool:
@@ -71,7 +77,7 @@ def update(row: models.Model, *names: str, where: Mapping[str, Plain] | None = N
     """
     where = where or {}
     plan = _update(type(row), names, tuple(where), connection.vendor)
-    values = [field.get_db_prep_save(field.pre_save(row, False), connection) for field in plan.fields]
+    values = _values(plan.slots, row, adding=False)
     held = [_field(type(row), name).get_db_prep_save(value, connection) for name, value in where.items()]
     with once() as cursor:
         cursor.execute(plan.sql, [*values, row.pk, *held])
@@ -82,31 +88,30 @@ def insert_many(rows: "Sequence[models.Model]") -> None:
     """Inserts new rows of one model by one prepared statement, without their signals; they get no primary key."""
     if rows:
         plan = _insert(type(rows[0]), "", connection.vendor)
-        _many(plan.sql.rpartition(" RETURNING ")[0], plan.fields, rows, adding=True)
+        _many(plan.sql.rpartition(" RETURNING ")[0], plan.slots, rows, adding=True)
 
 
 def update_many(rows: "Sequence[models.Model]", *names: str) -> None:
     """Writes these attributes of saved rows of one model by one prepared statement, without their signals."""
     if rows and names:
         plan = _update(type(rows[0]), names, (), connection.vendor)
-        _many(plan.sql, (*plan.fields, rows[0]._meta.pk), rows, adding=False)
+        _many(plan.sql, (*plan.slots, *_slots([rows[0]._meta.pk])), rows, adding=False)
 
 
-def _many(sql: str, fields: Sequence[Any], rows: "Sequence[models.Model]", *, adding: bool) -> None:
-    values = [[field.get_db_prep_save(field.pre_save(row, adding), connection) for field in fields] for row in rows]
+def _many(sql: str, slots: Sequence[_Slot], rows: "Sequence[models.Model]", *, adding: bool) -> None:
     with once() as cursor:
-        cursor.executemany(sql, values)
+        cursor.executemany(sql, [_values(slots, row, adding=adding) for row in rows])
 
 
-def _values(plan: _Statement, row: models.Model) -> dict[str, Any]:
-    """What is inserted of a row, by attribute, as the database takes it."""
+def _values(slots: Iterable[_Slot], row: models.Model, *, adding: bool) -> list[Any]:
+    """What is written of a row, as the database takes it."""
     to, held = connections[DEFAULT_DB_ALIAS], row.__dict__
-    return {
-        name: held[name]
+    return [
+        held[name]
         if type(held.get(name, _ABSENT)) in as_is
-        else field.get_db_prep_save(field.pre_save(row, True), to)
-        for field, name, as_is in plan.slots
-    }
+        else field.get_db_prep_save(field.pre_save(row, adding), to)
+        for field, name, as_is in slots
+    ]
 
 
 def _inserted(row: models.Model, sql: str, values: Sequence[Any]) -> bool:
@@ -126,14 +131,16 @@ def _update(model: type[models.Model], names: tuple[str, ...], where: tuple[str,
     fields = tuple(_field(model, name) for name in names)
     columns = ", ".join(f"{_quoted(field)} = %s" for field in fields)
     held = "".join(f" AND {_quoted(_field(model, name))} = %s" for name in where)
-    return _Statement(f"UPDATE {_table(model)} SET {columns} WHERE {_quoted(model._meta.pk)} = %s{held}", fields)
+    return _Statement(
+        f"UPDATE {_table(model)} SET {columns} WHERE {_quoted(model._meta.pk)} = %s{held}", _slots(fields)
+    )
 
 
 @cache
 def _insert(model: type[models.Model], unless: str, _vendor: str) -> _Statement:
     into, fields, slots, key = _into(model)
     on_conflict = f" ON CONFLICT ({_quoted(_field(model, unless))}) DO NOTHING" if unless else ""
-    return _Statement(f"{into} VALUES ({slots}){on_conflict} RETURNING {key}", fields, _slots(fields))
+    return _Statement(f"{into} VALUES ({slots}){on_conflict} RETURNING {key}", _slots(fields))
 
 
 @cache
@@ -141,7 +148,7 @@ def _insert_unless(model: type[models.Model], same: tuple[str, ...], since: str,
     into, fields, slots, key = _into(model)
     alike = " AND ".join(f"{_quoted(_field(model, name))} = %s" for name in same)
     known = f"SELECT 1 FROM {_table(model)} WHERE {alike} AND {_quoted(_field(model, since))} >= %s"
-    return _Statement(f"{into} SELECT {slots} WHERE NOT EXISTS ({known}) RETURNING {key}", fields, _slots(fields))
+    return _Statement(f"{into} SELECT {slots} WHERE NOT EXISTS ({known}) RETURNING {key}", _slots(fields))
 
 
 def _into(model: type[models.Model]) -> tuple[str, "tuple[models.Field[Any, Any], ...]", str, str]:
@@ -152,7 +159,7 @@ def _into(model: type[models.Model]) -> tuple[str, "tuple[models.Field[Any, Any]
 
 
 def _slots(fields: Iterable[Any]) -> tuple[_Slot, ...]:
-    return tuple((field, field.attname, _as_is(field)) for field in fields)
+    return tuple(_Slot(field, field.attname, _as_is(field)) for field in fields)
 
 
 def _as_is(field: Any) -> frozenset[type]:

@@ -44,19 +44,21 @@ class ByName(ModelChoiceIterator):  # type: ignore[type-arg]
         return first(row) if first else "", getattr(row, "alphabetical", None) or fold(str(label))
 
 
-class _List(forms.Select):
-    """Django's list, which would read all that it offers to know that the first line is the one that asks to choose."""
+class _NamesToChoose(forms.Select):
+    """Django's list, which would read all the names that it offers to know whether the first line is one."""
 
     def use_required_attribute(self, initial: Any) -> bool:
-        """Whether the browser may ask for a choice: as Django, when that line is there."""
-        return not self.is_hidden and self.choices.field.empty_label is not None  # type: ignore[attr-defined]
+        """Whether the browser may demand a choice: as Django, when the first line only asks to choose."""
+        if not isinstance(self.choices, ByName):
+            return super().use_required_attribute(initial)
+        return not self.is_hidden and self.choices.field.empty_label is not None
 
 
 class ByNameField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A choice among rows by their names, in the order of the alphabet; `first` puts some kinds before others."""
 
     iterator = ByName
-    widget = _List
+    widget = _NamesToChoose
 
     def __init__(self, queryset: Any, *, first: Callable[[Any], Any] | None = None, **more: Any) -> None:
         self.first = first
