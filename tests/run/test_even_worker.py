@@ -32,7 +32,7 @@ def application(environ, start_response):
 class Server(BaseApplication):
     def load_config(self):
         for name, value in {"bind": "127.0.0.1:" + sys.argv[1], "worker_class": EvenWorker, "threads": 4,
-                            "workers": int(sys.argv[3]), "child_exit": gone, "keepalive": 5,
+                            "workers": int(sys.argv[3]), "child_exit": gone, "keepalive": 60,
                             "control_socket_disable": True}.items():
             self.cfg.set(name, value)
 
@@ -70,8 +70,8 @@ class Service:
         for _ in range(500):
             browser = self.browser()
             process, kept = ask(browser)
-            assert kept
-            found[process].append(browser)
+            if kept:  # else it had not put down the one before yet
+                found[process].append(browser)
             if len(found) == processes and all(len(some) >= each for some in found.values()):
                 return list(found.values())
         raise AssertionError(f"one process takes everything: {[len(some) for some in found.values()]}")
