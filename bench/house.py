@@ -128,6 +128,12 @@ class House:
         self.start("smtp", "bench.smtp_sink", str(self.smtp_port))
         self.start("worker", "parvis.cli", "worker")
 
+    def start_town(self) -> None:
+        """Starts the SMTP server, and everything that runs a town as it is installed; returns once it serves."""
+        self.start("smtp", "bench.smtp_sink", str(self.smtp_port))
+        self.start("town", "parvis.cli", "run")
+        self.processes.wait_for("town", f"{self.site}/")
+
     def restart_web(self) -> float:
         """Stops the web server and starts it again; returns the seconds from start to first page."""
         self.processes.stop("web")

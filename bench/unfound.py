@@ -1,0 +1,16 @@
+"""A question that nobody found an answer to, and the job that places it: `python -m bench.unfound`, in a house.
+
+That job searches the answers: the worker holds their engine from then on. Writes null, as JSON.
+"""
+
+import django
+
+django.setup()
+
+from parvis import worker  # noqa: E402, F401  declares the jobs
+from parvis.insight.learning import note_unfound  # noqa: E402
+from parvis.lib.jobs import enqueue  # noqa: E402
+
+note_unfound(words="où se baigner avec un chien l'hiver", language="fr")
+enqueue("parvis.insight.tasks.gather_gaps")
+print("null")
