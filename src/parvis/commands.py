@@ -15,7 +15,7 @@ if not apps.ready:  # a second time would send the logs of the process elsewhere
 
 from django.conf import settings  # noqa: E402
 from django.core.management import execute_from_command_line  # noqa: E402
-from django.db import DatabaseError, connections  # noqa: E402
+from django.db import DatabaseError  # noqa: E402
 
 from parvis import editing, preparing, supervisor, upkeep, web, worker  # noqa: E402
 from parvis.cases import journal  # noqa: E402
@@ -59,7 +59,6 @@ def run(asked: Namespace) -> int:
     serving.hold()
     prepare(asked)
     refuse_samples()
-    connections.close_all()
     return supervisor.run(bind)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from multiprocessing.context import ForkProcess
 
 from django.conf import settings
+from django.db import connections
 from django.utils import translation
 
 from parvis import web, worker
@@ -51,12 +52,14 @@ def _begin(name: str, work: Callable[[], int | None]) -> ForkProcess:
 def run(bind: str) -> int:
     """Runs both until a signal, then stops both and returns 0; when one stops by itself, says so and returns 1.
 
-    The caller has closed its database connections: the processes are forked.
+    What both need is loaded here, once: they are forked, and share it.
     """
     for number in STOP_SIGNALS:
         signal.signal(number, _stop)
     children: dict[str, ForkProcess] = {}
     try:
+        web.loaded()
+        connections.close_all()
         children["web server"] = _begin("parvis-web", lambda: web.serve(bind))
         children["worker"] = _begin("parvis-worker", worker.run)
         if _answers(bind, children):

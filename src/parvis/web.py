@@ -8,6 +8,7 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from parvis.lib.even import gone
 from parvis.lib.jobs import resolve
 from parvis.lib.long_address import KindWorker
 from parvis.public.everyone import release
+from parvis.ui.folding import compile_templates
 
 # On SQLite, a thread that holds the write lock asks for the interpreter again after each statement. At Python's 5 ms, a
 # thread busy with a page would make it, and all those who wait for the lock, wait for that long each time.
@@ -70,19 +72,27 @@ class WebServer(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """The application, with its addresses and views already imported; loaded now, once static files exist.
+        """The application, loaded now, once static files exist."""
+        return loaded()
 
-        With it, what a first call or a first page would wait for: the holidays, the subjects, the mark of this release.
-        All this is set aside from the garbage collector: its pages stay shared by the processes.
-        """
-        application = resolve("parvis.wsgi.application")
-        quebec_holidays([clock.today().year])
-        release()
-        with suppress(DatabaseError):  # a database that is not ready yet is for /readyz to tell
-            suggest("bonjour, une question")  # words, so that the encoder is read too
-        gc.collect()
-        gc.freeze()
-        return application
+
+@cache
+def loaded() -> Any:
+    """The application, with its addresses and views already imported, for the processes forked from here to share.
+
+    With it, what a first call or a first page would wait for, and what each of them would keep for itself: the
+    templates, the holidays, the subjects, the mark of this release. All this is set aside from the garbage collector:
+    its pages stay shared by the processes. Whoever forks closes the connections that this may have opened.
+    """
+    application = resolve("parvis.wsgi.application")
+    compile_templates()
+    quebec_holidays([clock.today().year])
+    release()
+    with suppress(DatabaseError):  # a database that is not ready yet is for /readyz to tell
+        suggest("bonjour, une question")  # words, so that the encoder is read too
+    gc.collect()
+    gc.freeze()
+    return application
 
 
 def serve(bind: str) -> None:
