@@ -7,10 +7,12 @@ processes would share one socket of PostgreSQL, or the file lock that puts the w
 import gc
 import os
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
 from django.db import DatabaseError, connection, connections
@@ -19,16 +21,17 @@ from gunicorn.app.base import BaseApplication
 from parvis.directory.calendar import quebec_holidays
 from parvis.knowledge.queries import suggest
 from parvis.lib import clock
+from parvis.lib.collector import put_off
 from parvis.lib.even import gone
 from parvis.lib.jobs import resolve
 from parvis.lib.long_address import KindWorker
 from parvis.public.everyone import release
-from parvis.ui.folding import compile_templates
 
 # On SQLite, a thread that holds the write lock asks for the interpreter again after each statement. At Python's 5 ms, a
 # thread busy with a page would make it, and all those who wait for the lock, wait for that long each time.
 # On PostgreSQL, one that waits gives the interpreter up by itself: to be interrupted besides only costs (ADR 0017).
 SWITCH_SECONDS = 0.0005
+FIRST_PAGES = ("/", "/staff/login/")
 
 
 def _close_connections(server: Any, worker: Any) -> None:
@@ -80,19 +83,30 @@ class WebServer(BaseApplication):
 def loaded() -> Any:
     """The application, with its addresses and views already imported, for the processes forked from here to share.
 
-    With it, what a first call or a first page would wait for, and what each of them would keep for itself: the
-    templates, the holidays, the subjects, the mark of this release. All this is set aside from the garbage collector:
-    its pages stay shared by the processes. Whoever forks closes the connections that this may have opened.
+    With it, what a first call or a first page would wait for: the holidays, the subjects, the mark of this release. A
+    page or two are made here, since each process would have to itself what its first page changes in memory. All this
+    is set aside from the garbage collector: it stays shared. Whoever forks closes the connections opened here.
     """
-    application = resolve("parvis.wsgi.application")
-    compile_templates()
-    quebec_holidays([clock.today().year])
-    release()
-    with suppress(DatabaseError):  # a database that is not ready yet is for /readyz to tell
-        suggest("bonjour, une question")  # words, so that the encoder is read too
-    gc.collect()
+    with put_off():
+        application = resolve("parvis.wsgi.application")
+        quebec_holidays([clock.today().year])
+        release()
+        with suppress(DatabaseError):  # a database that is not ready yet is for /readyz to tell
+            suggest("bonjour, une question")  # words, so that the encoder is read too
+            for path in FIRST_PAGES:
+                _serve(application, path)
     gc.freeze()
     return application
+
+
+def _serve(application: Any, path: str) -> None:
+    """Makes a page for nobody: the log calls it `at-start`."""
+    site = urlsplit(settings.PARVIS_URL)
+    environ = {"PATH_INFO": path, "HTTP_HOST": site.netloc, "wsgi.url_scheme": site.scheme}
+    environ["HTTP_X_REQUEST_ID"] = "at-start"
+    setup_testing_defaults(environ)
+    with closing(application(environ, lambda *_: None)) as page:
+        b"".join(page)
 
 
 def serve(bind: str) -> None:

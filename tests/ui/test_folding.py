@@ -7,7 +7,7 @@ from django.template.loader import get_template
 from django.urls import get_script_prefix, set_script_prefix
 from django.utils import translation
 
-from parvis.ui.folding import Constant, compile_templates, fold
+from parvis.ui.folding import Constant, fold
 
 SOURCE = """{% load i18n static ui %}<p>{% icon "hand" %}{% translate "Save" context "view" %}</p>
 {% if who %}<b>{% kbd "Enter" %} {% translate "Skip to content" %}</b> {{ who }}
@@ -42,9 +42,3 @@ def test_the_templates_of_the_house_are_folded_once() -> None:
     page = get_template("ui/base.html").template  # type: ignore[attr-defined]
     held = page.nodelist.get_nodes_by_type(Constant)
     assert held and get_template("ui/base.html").template.nodelist.get_nodes_by_type(Constant) == held  # type: ignore[attr-defined]
-
-
-def test_every_template_is_read_before_the_first_page() -> None:
-    kept = engines["django"].engine.template_loaders[0].get_template_cache  # type: ignore[attr-defined]
-    compile_templates()
-    assert {"public/home.html", "desk/queue.html", "ui/staff.html"} <= {key for key in kept if isinstance(key, str)}

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from django.template import Context, Node, Origin, Template
 from django.template.base import FilterExpression, NodeList, TextNode, Variable
 from django.template.defaulttags import AutoEscapeControlNode, IfNode, LoadNode
 from django.template.library import SimpleNode
-from django.template.loader import get_template
 from django.template.loaders.base import Loader as Base
 from django.template.loaders.cached import Loader as Cached
-from django.template.utils import get_app_template_dirs
 from django.templatetags.i18n import TranslateNode
 from django.urls import get_script_prefix, get_urlconf
 from django.utils.translation import get_language
@@ -20,7 +17,6 @@ from django.utils.translation import get_language
 from parvis.ui.links import File, Link
 from parvis.ui.templatetags import ui
 
-OURS = Path(__file__).parent.parent
 PURE = {ui.icon, ui.kbd, ui.logo}
 """The tags that say the same of the same words, in a language."""
 
@@ -52,14 +48,6 @@ class Constant(Node):
         if kept is None:
             kept = self._kept[key] = self._nodes.render(context)
         return kept
-
-
-def compile_templates() -> None:
-    """Reads every template of ours once, so that the processes forked later share them all."""
-    for folder in get_app_template_dirs("templates"):
-        if OURS in folder.parents:
-            for path in folder.rglob("*.*"):
-                get_template(path.relative_to(folder).as_posix())
 
 
 def fold(nodes: NodeList) -> None:
