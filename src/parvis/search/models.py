@@ -3,7 +3,7 @@
 from django.db import models
 
 KINDS = ("case", "person", "org", "contact")
-"""What is found by words. Two letters tell them apart in PostgreSQL's index (migration 0005)."""
+"""What is found by words. Two letters tell them apart in the index (migrations 0005 and 0006)."""
 
 
 class SearchRow(models.Model):

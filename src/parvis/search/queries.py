@@ -15,7 +15,7 @@ MAX_WORDS = 8
 CANDIDATES = 200
 MOST_READINGS = 6  # words that one mistyped word may be
 MOST_SLIPS = 200
-KIND_LETTERS, ERA_BITS = 2, 14  # see migration 0005
+KIND_LETTERS, ERA_BITS = 2, 14  # see migrations 0005 and 0006
 ERAS_AT_ONCE = 16
 SHARED = "x"  # before a piece of an area code and exchange: a word that a whole town may hold
 Words = tuple[tuple[str, ...], ...]  # for each word looked for, what it may be
@@ -155,7 +155,7 @@ def _alone(wanted: Sequence[str]) -> Words:
     return tuple((word,) for word in wanted)
 
 
-# --- The two languages of queries; words are letters and digits only, so quoting them is enough ---------------------
+# --- The two languages of queries; words are letters and digits only, so quoting them is enough. @ is for the kind ---
 
 
 def _query(wanted: Words, way: str) -> str:
@@ -163,7 +163,7 @@ def _query(wanted: Words, way: str) -> str:
         end = ":*" if way == BEGUN else ""
         return "&".join("(" + "|".join(f"'@{word}'{end}" for word in each) + ")" for each in wanted)
     star = "*" if way == BEGUN else ""
-    return " AND ".join("(" + " OR ".join(f'"{word}"{star}' for word in each) + ")" for each in wanted)
+    return " AND ".join("(" + " OR ".join(f'"@{word}"{star}' for word in each) + ")" for each in wanted)
 
 
 def _but(query: str, not_that: str) -> str:
@@ -187,10 +187,11 @@ def _rows(kind: str, parts: Sequence[tuple[str, str, int]], limit: int) -> list[
     statement = " UNION ALL ".join(f"SELECT * FROM ({part}) AS part{at}" for at in range(len(parts)))
     values: list[str | int] = []
     for way, query, before in parts:
+        letters = kind[:KIND_LETTERS]
         if postgresql:
-            values += [way, before, kind, query.replace("@", f"{kind[:KIND_LETTERS]}@"), before]
+            values += [way, before, kind, query.replace("@", f"{letters}@"), before]
         else:
-            values += [way, f'kind : "{kind}" AND text : ({query})', before, limit]
+            values += [way, query.replace("@", letters), before, limit]
     with once() as cursor:
         cursor.execute(f"{statement} LIMIT {limit:d}", values)
         return list(cursor.fetchall())
