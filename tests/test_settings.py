@@ -109,8 +109,8 @@ def test_sqlite_never_loses_what_it_said_it_kept(tmp_path: Path) -> None:
     assert made["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     postgres = database("postgres://u:p@db/parvis?sslmode=require", tmp_path)
     assert "postgresql" in postgres["ENGINE"]
-    assert postgres["OPTIONS"] == {"prepare_threshold": 5, "sslmode": "require"}
-    assert database("postgres://u:p@db/parvis?prepare=off", tmp_path)["OPTIONS"] == {}
+    assert postgres["OPTIONS"] == {"sslmode": "require"}
+    assert database("postgres://u:p@db/parvis?prepare=off", tmp_path)["OPTIONS"] == {"prepare": "off"}
 
 
 def test_the_command_says_what_is_wrong_and_exits_with_three(tmp_path: Path) -> None:

@@ -44,10 +44,7 @@ def database(url: str, data: Path) -> dict[str, Any]:
         found: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
         if found["ENGINE"] == "django.db.backends.postgresql":
             found["ENGINE"] = "parvis.lib.postgresql"
-        options = dict(found.get("OPTIONS") or {})
-        if options.pop("prepare", "on") != "off":
-            options = {"prepare_threshold": 5} | options
-        return found | {"OPTIONS": options}
+        return found
     return {
         "ENGINE": "parvis.lib.sqlite",
         "NAME": url.removeprefix("sqlite:///") or str(data / "parvis.sqlite3"),

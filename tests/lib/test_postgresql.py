@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, OperationalError, connection, connections, transaction
 
+from parvis.lib import clock
 from parvis.lib.postgresql import base
 from tests.conftest import ON_POSTGRES
 
@@ -19,8 +20,10 @@ def kept(db: None) -> Iterator[base.DatabaseWrapper]:
     settings = copy.deepcopy(connection.settings_dict) | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
     made = base.DatabaseWrapper(settings, "kept")
     made.inc_thread_sharing()
+    connections["kept"] = made
     yield made
     made.close()
+    del connections["kept"]
 
 
 def value(of: Any, query: str, *values: object) -> Any:
@@ -84,6 +87,59 @@ def test_what_is_written_once_is_planned_once_and_any_other_statement_with_its_v
         prepared = cursor.fetchall()
     assert [custom for statement, custom in prepared if "directory_department" in statement] == [0]
     assert not [statement for statement, _custom in prepared if "directory_town" in statement]
+
+
+NAMED = "SELECT name_fr FROM directory_department WHERE id = %s"
+INSERT = "INSERT INTO parvis_cache (cache_key, value, expires) VALUES (%s, '5%%', %s) RETURNING value"
+
+
+def once(kept: base.DatabaseWrapper, asked: str, *values: object) -> list[tuple[Any, ...]]:
+    """The rows of a statement that is written once."""
+    with kept.once() as cursor:
+        cursor.execute(asked, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def prepared(kept: base.DatabaseWrapper, words: str) -> int:
+    """How many statements of these words the server keeps for this connection."""
+    found: int = value(kept, "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", f"%{words}%")
+    return found
+
+
+def test_one_statement_serves_numbers_of_any_size_and_values_left_out(kept: base.DatabaseWrapper) -> None:
+    for number in (None, 1, 70_000, None):
+        assert once(kept, NAMED, number) == []
+    assert prepared(kept, "FROM directory_department") == 1
+    assert once(kept, NAMED, 5_000_000_000) == once(kept, NAMED, 2) == []
+    assert prepared(kept, "FROM directory_department") == 2
+
+
+def test_what_is_prepared_outlives_what_is_undone(kept: base.DatabaseWrapper) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic(using="kept"):
+        for _ in range(2):
+            assert once(kept, INSERT, "twice", clock.now()) == [("5%",)]
+    with transaction.atomic(using="kept"):
+        assert once(kept, INSERT, "once", clock.now()) == [("5%",)]
+        transaction.set_rollback(True, using="kept")
+    assert prepared(kept, "INTO parvis_cache") == 1
+    assert value(kept, "SELECT count(*) FROM parvis_cache WHERE cache_key IN ('twice', 'once')") == 0
+
+
+def test_a_statement_that_finds_no_server_says_so_as_any_other(kept: base.DatabaseWrapper) -> None:
+    number = request(kept)
+    once(kept, NAMED, 1)
+    assert value(connection, "SELECT pg_terminate_backend(%s, 5000)", number)
+    with pytest.raises(OperationalError):
+        once(kept, NAMED, 1)
+    assert request(kept) != number and once(kept, NAMED, 1) == []
+
+
+def test_behind_a_pooler_nothing_is_prepared(kept: base.DatabaseWrapper) -> None:
+    kept.settings_dict["OPTIONS"]["prepare"] = "off"
+    for number in range(8):
+        assert once(kept, NAMED, number + 1_000_000) == []
+    assert prepared(kept, "") == 0
 
 
 def test_what_a_prepared_statement_was_can_be_told(kept: base.DatabaseWrapper) -> None:

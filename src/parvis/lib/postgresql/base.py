@@ -12,17 +12,19 @@ from typing import Any
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.operations import DatabaseOperations as DjangoOperations
 
+from parvis.lib.postgresql.direct import Cursor, Statements
+
 RESTED_SECONDS = 5.0
 ONCE = "statements written once"
 
 
 class DatabaseOperations(DjangoOperations):
-    """Django's own, which cannot tell what a prepared statement was."""
+    """Django's own, which cannot tell what a statement was whose values were sent apart."""
 
     def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
         """The statement with its values, for logs and tests."""
-        told: str | None = super().last_executed_query(cursor, sql, params)
-        return str(self.compose_sql(sql, params)) if told is None else told
+        apart = isinstance(cursor, base.ServerBindingCursor)
+        return str(self.compose_sql(sql, params) if apart else super().last_executed_query(cursor, sql, params))
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -33,6 +35,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     health_check_enabled: bool
     health_check_done: bool
     _checked_at = 0.0  # of time.monotonic
+    _statements: Statements | None = None
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """As Django, but for what is ours: `prepare`, "off" behind a pooler that knows nothing of what is prepared."""
+        params: dict[str, Any] = super().get_connection_params()
+        return {name: value for name, value in params.items() if name != "prepare"}
 
     def init_connection_state(self) -> None:
         """As Django, then no compiling of statements: it takes 25 ms, where the longest of ours takes less to answer.
@@ -48,12 +56,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A cursor for statements that are written once, whose plan is good for any values: they are prepared.
 
         Planning the page of a queue takes longer than reading it. Any other statement is sent whole, with its values.
+        Where statements are counted or shown (tests, `execute_wrapper`), and behind a pooler that knows nothing of what
+        is prepared, a cursor of Django's sends the same words and values.
         """
-        prepares = self.settings_dict["OPTIONS"].get("prepare_threshold") is not None  # no: behind a pooler
-        return self._cursor(ONCE if prepares else None)  # type: ignore[attr-defined]
+        prepares = self.settings_dict["OPTIONS"].get("prepare") != "off"
+        if not prepares or self.execute_wrappers or self.queries_logged:
+            return self._cursor(ONCE)  # type: ignore[attr-defined]
+        self.validate_thread_sharing()
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        if self._statements is None or self._statements.connection is not self.connection:
+            self._statements = Statements(self.connection)
+        return Cursor(self, self._statements)
 
     def create_cursor(self, name: str | None = None) -> Any:
-        """As Django; ONCE is the name of those that are prepared."""
+        """As Django; ONCE is the name of those whose values are sent apart."""
         if name is not ONCE:
             return super().create_cursor(name)
         usual = self.connection.cursor_factory
