@@ -31,6 +31,8 @@ from parvis.public.everyone import release
 # thread busy with a page would make it, and all those who wait for the lock, wait for that long each time.
 # On PostgreSQL, one that waits gives the interpreter up by itself: to be interrupted besides only costs (ADR 0017).
 SWITCH_SECONDS = 0.0005
+# A page makes thousands of objects that go with it, none in a cycle: Python would look for cycles every 2,000 of them.
+GARBAGE = (20_000, 20, 20)
 FIRST_PAGES = ("/", "/staff/login/")
 
 
@@ -113,4 +115,5 @@ def serve(bind: str) -> None:
     """Serves on host:port until SIGTERM or SIGINT; requests in hand are finished. Never returns."""
     if connection.vendor == "sqlite":
         sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(*GARBAGE)
     WebServer(bind).run()

@@ -95,10 +95,10 @@ def settle_case(
     planned = cases.plan(asked, by=settled.by)
     with transaction.atomic():
         contact = owned(settled.contact_id, settled.by)
-        before = _settled_before(settled, Matter.Outcome.CASE)
-        if before and before.case:
-            return cases.found(before.case)
-        refuse_if_done(contact)
+        if newcomer is not None or contact.state == Contact.State.DONE:  # else the case itself tells, once it is opened
+            if before := _case_before(settled):
+                return before
+            refuse_if_done(contact)
         if newcomer is not None:
             asked = replace(asked, person=people.welcome(newcomer, by=settled.by))
         if asked.person:
@@ -107,6 +107,8 @@ def settle_case(
         ground = asked.english_ground or contact.english_ground or (lasting_ground(person) if person else "")
         asked = replace(asked, channel=contact.channel, person=person, english_ground=ground)
         opened = cases.open_case(asked, by=settled.by, planned=planned)
+        if not opened.created and (before := _case_before(settled)):
+            return before
         if person:
             contact.person = person
         if ground and asked.language == "en":
@@ -245,13 +247,20 @@ def _add(contact: Contact, settled: Settled, outcome: Matter.Outcome, **values: 
         by=settled.by,
         **values,
     )
-    insert(matter)
+    if not insert(matter, unless="key"):
+        raise Conflict(_("This matter was already settled otherwise."))
     contact.draft = {}
     contact.draft_seq += 1
     update(contact, "draft", "draft_seq", "person", "english_ground")
     if settled.finish:
         end(contact)
     return matter
+
+
+def _case_before(settled: Settled) -> cases.Opened | None:
+    """The case that the same submission opened; Conflict as `_settled_before`."""
+    before = _settled_before(settled, Matter.Outcome.CASE)
+    return cases.found(before.case) if before and before.case else None
 
 
 def _settled_before(settled: Settled, outcome: Matter.Outcome) -> Matter | None:
