@@ -16,7 +16,7 @@ _by_key = Compiled(lambda key: Session.objects.filter(session_key=key))
 class SessionStore(DatabaseStore):
     """Django's own store of sessions; what one holds is checked and read once, while it stays as it is written."""
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """What that text holds; nothing when we did not sign it."""
         held: dict[str, Any] = json.loads(_held(session_data))
         return held
@@ -30,5 +30,5 @@ class SessionStore(DatabaseStore):
 
 
 @lru_cache(maxsize=2_000)
-def _held(session_data: str) -> str:
+def _held(session_data: bytes | str) -> str:
     return json.dumps(DatabaseStore().decode(session_data))
