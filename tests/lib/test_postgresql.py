@@ -126,6 +126,25 @@ def test_what_is_prepared_outlives_what_is_undone(kept: base.DatabaseWrapper) ->
     assert value(kept, "SELECT count(*) FROM parvis_cache WHERE cache_key IN ('twice', 'once')") == 0
 
 
+def test_many_rows_go_together_and_one_that_is_refused_undoes_them_all(kept: base.DatabaseWrapper) -> None:
+    def put(*keys: str) -> None:
+        with transaction.atomic(using="kept"), kept.once() as cursor:
+            cursor.executemany(INSERT, [(key, clock.now()) for key in keys])
+
+    put(*(f"many-{at}" for at in range(3_000)), "many-\u00e9" * 20)
+    with pytest.raises(IntegrityError):
+        put("one", "many-7", "two")
+    put("last")
+    later = "UPDATE parvis_cache SET expires = coalesce(%s, expires) WHERE cache_key = %s RETURNING 1"
+    with kept.once() as cursor:
+        cursor.executemany(later, [(None, "last"), (clock.now(), "many-1"), (None, "many-2")])
+    assert prepared(kept, "coalesce") == 1
+    assert prepared(kept, "INTO parvis_cache") == 1
+    held = value(kept, "SELECT count(*) FROM parvis_cache")
+    value(kept, "WITH gone AS (DELETE FROM parvis_cache RETURNING 1) SELECT count(*) FROM gone")
+    assert held == 3_002
+
+
 def test_a_statement_that_finds_no_server_says_so_as_any_other(kept: base.DatabaseWrapper) -> None:
     number = request(kept)
     once(kept, NAMED, 1)

@@ -33,13 +33,52 @@ class Statements:
 
         Raises what a cursor of psycopg raises.
         """
-        server, put = self._server, self.transformer
-        if server.transaction_status == TransactionStatus.IDLE and not self.connection.autocommit:
-            self._checked(server.exec_(b"BEGIN"))
+        self._begun()
+        types, given, formats = self._dumped(values)
+        return self._checked(self._server.exec_prepared(self._name(sql, types), given, formats, 0))
+
+    def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Runs a statement for each of these, in one journey to the server; raises what the first refusal raises."""
+        self._begun()
+        server, ready = self._server, [self._dumped(values) for values in rows]
+        for types, _given, _formats in ready:
+            self._name(sql, types)  # what one row teaches of the types may replace what another would have used
+        named = [(self._name(sql, types), given, formats) for types, given, formats in ready]
+        server.enter_pipeline_mode()
+        try:
+            for name, given, formats in named:
+                server.send_query_prepared(name, given, formats, 0)
+            server.pipeline_sync()
+            answers = self._until_sync()
+        finally:
+            if server.status == ConnStatus.OK:
+                server.exit_pipeline_mode()
+        for answer in answers:
+            self._checked(answer)
+
+    def _until_sync(self) -> list[Any]:
+        """What the server answers to all that was sent, nothing of it left behind."""
+        answers: list[Any] = []
+        while not answers or answers[-1].status != ExecStatus.PIPELINE_SYNC:
+            answer = self._server.get_result()
+            if answer is not None:  # None ends the answer to each statement
+                answers.append(answer)
+            elif self._server.status != ConnStatus.OK:
+                raise errors.OperationalError(self._server.get_error_message())
+        return answers[:-1]
+
+    def _begun(self) -> None:
+        if self._server.transaction_status == TransactionStatus.IDLE and not self.connection.autocommit:
+            self._checked(self._server.exec_(b"BEGIN"))
+
+    def _dumped(self, values: Sequence[Any]) -> tuple[Types, Any, Any]:
+        """The types of these values as far as they are known, what is sent of them, in which formats."""
+        put = self.transformer
         given = put.dump_sequence(values, [PyFormat.TEXT] * len(values))
-        types = put.types or ()
-        name = self._names.get((sql, types)) or self._named(sql, types)
-        return self._checked(server.exec_prepared(name, given, put.formats, 0))
+        return put.types or (), given, put.formats
+
+    def _name(self, sql: str, types: Types) -> bytes:
+        return self._names.get((sql, types)) or self._named(sql, types)
 
     def _named(self, sql: str, types: Types) -> bytes:
         """The name of the statement that takes values of these types. One of no known type, as NULL is, takes any."""
@@ -103,8 +142,9 @@ class Cursor:
 
     def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Runs it for each of these."""
-        for values in rows:
-            self.execute(sql, values)
+        self._wrapper.validate_no_broken_transaction()
+        with self._wrapper.wrap_database_errors:
+            self._statements.run_many(sql, rows)
 
     def fetchall(self) -> list[Row]:
         """The rows."""
