@@ -8,7 +8,7 @@ after each ROLLBACK, and waits in a way that other code could drive.
 from collections.abc import Sequence
 from typing import Any
 
-from psycopg import errors
+from psycopg import capabilities, errors
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 
@@ -94,7 +94,8 @@ class Statements:
         return name
 
     def _forget(self, name: bytes) -> None:
-        self._checked(self._server.exec_(b"DEALLOCATE " + name))
+        if capabilities.has_send_close_prepared():  # a pooler follows this, and knows nothing of DEALLOCATE
+            self._checked(self._server.close_prepared(name))
         self._names = {key: kept for key, kept in self._names.items() if kept != name}
 
     def _prepare(self, sql: str, types: Types) -> bytes:
