@@ -4,6 +4,9 @@ The rows of every kind were found by a word, then those of one kind kept among t
 requests and the calls that bear the same words were read beside. On PostgreSQL, see 0005.
 
 The place of a word in its text serves nobody, so it is not kept: the index takes half as much.
+
+A later migration that alters SearchRow, whose table Django rebuilds on SQLite, must run `of_a_kind` again: the column and
+the triggers do not survive it.
 """
 
 from importlib import import_module
@@ -12,12 +15,12 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-UNDO = [
+DROP = [
     *(f"DROP TRIGGER IF EXISTS search_fts_{change}" for change in ("insert", "delete", "update")),
     "DROP TABLE IF EXISTS search_fts",
 ]
 MAKE = [
-    *UNDO,
+    *DROP,
     """ALTER TABLE search_searchrow ADD COLUMN lexemes TEXT
         GENERATED ALWAYS AS (substr(kind, 1, 2) || replace(text, ' ', ' ' || substr(kind, 1, 2))) VIRTUAL""",
     """CREATE VIRTUAL TABLE search_fts USING fts5(
@@ -45,7 +48,7 @@ def of_any(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """The index as migration 0002 made it."""
     if schema_editor.connection.vendor == "sqlite":
         before = import_module("parvis.search.migrations.0002_full_text")
-        for statement in [*UNDO, "ALTER TABLE search_searchrow DROP COLUMN lexemes", *before.SQLITE]:
+        for statement in [*DROP, "ALTER TABLE search_searchrow DROP COLUMN lexemes", *before.SQLITE]:
             schema_editor.execute(statement)
 
 
