@@ -18,6 +18,9 @@ FLAGS = [
     "--disable-sync",
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Lines of the console that are no error of the page. A refused resource is found by its response. htmx calls it an error
+# that the page is left, or its question asked anew, before the answer comes; a request that fails has a line of its own.
+NO_ERROR = ("Failed to load resource", "htmx:afterRequest, ", "htmx:sendAbort, ")
 
 
 def chromium() -> str | None:
@@ -41,7 +44,7 @@ class Hands:
         page.on("response", self._response)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        if message.type == "error" and not message.text.startswith(NO_ERROR):
             self.problems.append(f"console: {message.text}")
 
     def _response(self, response: Response) -> None:
