@@ -103,9 +103,9 @@ def test_an_address_of_another_kind_is_no_mail_server() -> None:
         mail_server("https://mail.example")
 
 
-def test_sqlite_never_loses_what_it_said_it_kept(tmp_path: Path) -> None:
+def test_a_database_is_a_file_unless_a_server_is_named(tmp_path: Path) -> None:
     made = database("", tmp_path)
-    assert "synchronous=FULL" in made["OPTIONS"]["init_command"]
+    assert made["NAME"] == str(tmp_path / "parvis.sqlite3")
     assert made["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     postgres = database("postgres://u:p@db/parvis?sslmode=require", tmp_path)
     assert "postgresql" in postgres["ENGINE"]

@@ -9,7 +9,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 # A page of the database written by many cases is copied to its place once every 16 MB of writes, and not every 4.
-_SQLITE = {"journal_mode": "WAL", "synchronous": "FULL", "cache_size": "-6000", "wal_autocheckpoint": "4000"}
+_SQLITE = {"journal_mode": "WAL", "synchronous": "NORMAL", "cache_size": "-6000", "wal_autocheckpoint": "4000"}
 
 
 def mail_server(url: str) -> dict[str, Any]:
