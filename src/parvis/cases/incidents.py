@@ -16,6 +16,7 @@ from parvis.directory.permissions import Action
 from parvis.knowledge import notices
 from parvis.knowledge.notices import NoticeTold
 from parvis.lib.remembered import Remembered
+from parvis.lib.rows import Compiled
 from parvis.lib.words import number
 from parvis.places.models import Address
 
@@ -28,11 +29,8 @@ def _whole() -> QuerySet[Incident]:
     return Incident.objects.select_related(*joined).annotate(told_by=counted).order_by("-pk")
 
 
-def _read() -> tuple[Incident, ...]:
-    return tuple(_whole().filter(ended_at=None, undone_at=None))
-
-
-_kept = Remembered(_read)
+_live = Compiled(lambda: _whole().filter(ended_at=None, undone_at=None))
+_kept = Remembered(_live, look=_live.bare)
 
 
 def forget() -> None:
@@ -43,7 +41,7 @@ def forget() -> None:
 
 def under_way() -> tuple[Incident, ...]:
     """The incidents under way, the newest first, with `told_by`, how many told of each; one query a second at most."""
-    return _kept()
+    return tuple(_kept())
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,33 @@
 """Questions asked of the catalogue at every call: what a case may be opened on, and the rules that route it."""
 
-from parvis.catalogue.models import Nature, RoutingRule, Subject
+from parvis.catalogue.models import Nature, Question, RoutingRule, Subject
 from parvis.catalogue.routing import Rule
 from parvis.directory.models import Department
 from parvis.lib.remembered import Remembered
+from parvis.lib.rows import Compiled, give
+
+_every_subject = Compiled(
+    lambda: Subject.objects.filter(active=True, routable=True).select_related("department", "door")
+)
+_every_question = Compiled(lambda: Question.objects.filter(subject__active=True, subject__routable=True))
+_every_rule = Compiled(
+    lambda: RoutingRule.objects.filter(state=RoutingRule.State.PUBLISHED, to__active=True).select_related("to", "owner")
+)
 
 
 def _read_subjects() -> dict[str, Subject]:
-    rows = Subject.objects.filter(active=True, routable=True).select_related("department", "door")
-    return {row.slug: row for row in rows.prefetch_related("questions")}
+    rows = {row.slug: row for row in _every_subject()}
+    give(rows.values(), "questions", _every_question(), lambda question: question.subject_id)
+    return rows
 
 
 def _read_rules() -> tuple[list[Rule], dict[str, RoutingRule]]:
-    published = RoutingRule.objects.filter(state=RoutingRule.State.PUBLISHED, to__active=True)
-    rows = {row.name: row for row in published.select_related("to", "owner")}
+    rows = {row.name: row for row in _every_rule()}
     return [rule_of(row) for row in rows.values()], rows
 
 
-_subjects = Remembered(_read_subjects)
-_rules = Remembered(_read_rules)
+_subjects = Remembered(_read_subjects, look=lambda: (_every_subject.bare(), _every_question.bare()))
+_rules = Remembered(_read_rules, look=_every_rule.bare)
 
 
 def routable(slug: str) -> Subject | None:

@@ -47,8 +47,13 @@ class PresentColleague:
     extension: str
 
 
+_first_town = Compiled(lambda: Town.objects.order_by("pk")[:1])
+_every_department = Compiled(lambda: Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL))
+_every_closure = Compiled(lambda: Closure.objects.order_by("first_day", "pk"))
+
+
 def _read_town() -> Town:
-    found = Town.objects.order_by("pk").first()
+    found = _first_town.first()
     if found is None:
         raise NotFound(_("No town is loaded yet. Run: parvis load-town towns/<name>"))
     return found
@@ -61,8 +66,8 @@ def _read_closures() -> _Closures:
     return tuple(rows.order_by("first_day", "pk").values_list(*names))
 
 
-_town = Remembered(_read_town)
-_closures = Remembered(_read_closures)
+_town = Remembered(_read_town, look=_first_town.bare)
+_closures = Remembered(_read_closures, look=_every_closure.bare)
 _calendar: tuple[object, WorkingCalendar] | None = None  # and what it was built from
 _rule: tuple[Town, Rule] | None = None  # and the town that it was read from
 _last: tuple[Town, object, str, datetime, datetime, WorkingCalendar] | None = None  # what it was last given for
@@ -182,11 +187,7 @@ def departments() -> list[Department]:
     return _departments()
 
 
-def _read_departments() -> list[Department]:
-    return list(Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL))
-
-
-_departments = Remembered(_read_departments)
+_departments = Remembered(_every_department, look=_every_department.bare)
 
 
 def present_in(department: Department) -> list[PresentColleague]:
@@ -260,16 +261,22 @@ def posts() -> dict[int, list[tuple[int, Hours]]]:
     return _posts()
 
 
+def _timed() -> "QuerySet[Membership, tuple[int, int, Hours]]":
+    users = Membership.objects.exclude(hours={}).values("user")
+    return Membership.objects.filter(user__in=users).values_list("user_id", "department_id", "hours")
+
+
+_every_post = Compiled(_timed)
+
+
 def _read_posts() -> dict[int, list[tuple[int, Hours]]]:
-    timed = Membership.objects.exclude(hours={}).values("user")
     found: dict[int, list[tuple[int, Hours]]] = {}
-    rows = Membership.objects.filter(user__in=timed).values_list("user_id", "department_id", "hours")
-    for user, department, hours in rows:
+    for user, department, hours in _every_post():
         found.setdefault(user, []).append((department, hours))
     return found
 
 
-_posts = Remembered(_read_posts)
+_posts = Remembered(_read_posts, look=_every_post.bare)
 
 
 def supervisors(departments: Iterable[int | None]) -> list[User]:

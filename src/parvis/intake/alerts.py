@@ -8,6 +8,7 @@ from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.intake.models import Alert
 from parvis.lib.remembered import Remembered
+from parvis.lib.rows import Compiled
 from parvis.lib.words import number
 
 
@@ -15,11 +16,8 @@ def _whole() -> QuerySet[Alert]:
     return Alert.objects.select_related("by", "case__department", "contact", "taken_by", "lifted_by").order_by("-pk")
 
 
-def _read() -> tuple[Alert, ...]:
-    return tuple(_whole().filter(taken_at=None, lifted_at=None))
-
-
-_kept = Remembered(_read)
+_untaken = Compiled(lambda: _whole().filter(taken_at=None, lifted_at=None))
+_kept = Remembered(_untaken, look=_untaken.bare)
 
 
 def forget() -> None:

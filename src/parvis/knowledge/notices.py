@@ -15,20 +15,20 @@ from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.languages import clean
 from parvis.lib.remembered import Remembered
+from parvis.lib.rows import Compiled
 from parvis.lib.words import says
 from parvis.places.models import Address
 
 
-def _read() -> tuple[Notice, ...]:
-    return tuple(Notice.objects.filter(lifted_at=None).select_related("subject", "street", "sector").order_by("-pk"))
-
-
-_kept = Remembered(_read)
+_not_lifted = Compiled(
+    lambda: Notice.objects.filter(lifted_at=None).select_related("subject", "street", "sector").order_by("-pk")
+)
+_kept = Remembered(_not_lifted, look=_not_lifted.bare)
 
 
 def in_force() -> tuple[Notice, ...]:
     """Every notice not lifted, the newest first, at most a second old; one query a second at most."""
-    return _kept()
+    return tuple(_kept())
 
 
 def forget() -> None:

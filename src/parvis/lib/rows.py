@@ -225,10 +225,17 @@ class Compiled(Generic[T]):
 
     def __call__(self, *values: Plain) -> list[T]:
         """The rows."""
+        return list(self._plan(len(values)).run(values))
+
+    def bare(self, *values: Plain) -> list[Any]:
+        """The rows as the database gives them, of which nothing is made: to be compared with those of before."""
+        return list(self._plan(len(values)).fetched(values))
+
+    def _plan(self, slots: int) -> "_Plan":
         plan: _Plan | None = getattr(self._kept, "plan", None)
         if plan is None or plan.connection is not connections[DEFAULT_DB_ALIAS]:
-            plan = self._kept.plan = _Plan(self._make(*(Slot(rank) for rank in range(len(values)))))
-        return list(plan.run(values))
+            plan = self._kept.plan = _Plan(self._make(*map(Slot, range(slots))))
+        return plan
 
     def first(self, *values: Plain) -> T | None:
         """The first row; None when there is none."""
@@ -247,11 +254,15 @@ class _Plan:
         plain = queryset._fields is not None  # type: ignore[attr-defined]
         self._rows = (lambda: tuple) if plain else _maker(compiler)
 
-    def run(self, values: Sequence[Plain]) -> Iterator[Any]:
+    def fetched(self, values: Sequence[Plain]) -> Sequence[Any]:
         params = [self._adapted(values[param.rank]) if isinstance(param, Slot) else param for param in self._params]
         with self.connection.once() as cursor:
             cursor.execute(self._sql, params)
-            rows: Iterable[Any] = cursor.fetchall()
+            found: Sequence[Any] = cursor.fetchall()
+            return found
+
+    def run(self, values: Sequence[Plain]) -> Iterator[Any]:
+        rows: Iterable[Any] = self.fetched(values)
         if self._converters:
             rows = self._compiler.apply_converters(rows, self._converters)
         return map(self._rows(), rows)
