@@ -18,8 +18,8 @@ FLAGS = [
     "--disable-sync",
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# Lines of the console that are no error of the page. A refused resource is found by its response. htmx calls it an error
-# that the page is left, or its question asked anew, before the answer comes; a request that fails has a line of its own.
+# Lines of the console that are no error of the page. A refused resource is found by its response. htmx calls it an
+# error that the page is left, or its question put anew, before the answer; what does fail has a line of its own.
 NO_ERROR = ("Failed to load resource", "htmx:afterRequest, ", "htmx:sendAbort, ")
 
 

@@ -19,7 +19,6 @@ from parvis.lib.rows import Compiled
 from parvis.lib.words import says
 from parvis.places.models import Address
 
-
 _not_lifted = Compiled(
     lambda: Notice.objects.filter(lifted_at=None).select_related("subject", "street", "sector").order_by("-pk")
 )

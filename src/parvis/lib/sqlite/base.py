@@ -39,7 +39,7 @@ class Cursor(base.SQLiteCursorWrapper):
         return super().execute(query, params)
 
     def hold(self) -> None:
-        """Ends a statement that returns the rows it wrote, which SQLite does not do, nor commit, before they are read."""
+        """Ends a statement that returns what it wrote: SQLite neither ends nor commits it before its rows are read."""
         if self.description:
             self._held = iter(super().fetchall())
 
