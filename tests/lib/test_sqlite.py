@@ -25,7 +25,7 @@ def new_connection(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterat
     made: list[Any] = []
 
     def make() -> Any:
-        made.append(ConnectionHandler({"default": database("", tmp_path)}).create_connection("default"))  # type: ignore[no-untyped-call]
+        made.append(ConnectionHandler({"default": database("", tmp_path)}).create_connection("default"))
         return made[-1]
 
     with django_db_blocker.unblock():

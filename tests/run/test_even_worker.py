@@ -140,3 +140,13 @@ def test_a_browser_stays_when_there_is_nowhere_else_to_go(service: Service) -> N
     [[slow, quick, *_rest]] = service.browsers_of(1, each=2)
     service.occupy(slow)
     assert [ask(quick)[1] for _ in range(3)] == [True, True, True]
+
+
+@pytest.mark.parametrize("service", [1], indirect=True)
+def test_browsers_that_say_nothing_yet_hold_nobody_up(service: Service) -> None:
+    silent = [service.browser() for _ in range(8)]  # twice as many as there are threads
+    for browser in silent:
+        browser.connect()
+    other = http.client.HTTPConnection("127.0.0.1", service.port, timeout=3)  # a thread would wait for 5 s
+    assert ask(other)[1]
+    assert [ask(browser)[1] for browser in silent] == [True] * 8

@@ -1,11 +1,17 @@
 """Work shared evenly by the processes of the web server (ADR 0017)."""
 
 import time
+from concurrent.futures import Future
+from contextlib import suppress
 from mmap import mmap
+from socket import MSG_DONTWAIT, MSG_PEEK
 from threading import local
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import _DEFER, ThreadWorker
+
+from parvis.lib.turn_pool import TurnPool
+from parvis.lib.turns import PATIENCE_SECONDS, turn
 
 # How long a process waits for another to take a new connection, for each request that it has more, and at most.
 GIVES_WAY_SECONDS, GIVES_WAY_AT_MOST = 0.0005, 0.002
@@ -20,6 +26,15 @@ _hands = mmap(-1, _PLACES)
 def gone(_server: Any, worker: Any) -> None:
     """A process ended, however it ended: nobody leaves it anything any more. For gunicorn's `child_exit`."""
     _hands[worker.age % _PLACES] = 0
+
+
+def _has_sent(conn: Any) -> bool:
+    """Whether something can be read of a new connection, be it that it is closed."""
+    if not conn.data_ready:
+        with suppress(BlockingIOError):
+            conn.sock.recv(1, MSG_PEEK | MSG_DONTWAIT)
+            conn.data_ready = True  # gunicorn does not wait for it any more
+    return bool(conn.data_ready)
 
 
 class EvenWorker(ThreadWorker):
@@ -39,13 +54,27 @@ class EvenWorker(ThreadWorker):
         self._tell()
         super().init_process()
 
+    def get_thread_pool(self) -> TurnPool:
+        """Threads that begin what can be computed."""
+        return TurnPool(self.cfg.threads, turn)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """As gunicorn, which looks again soon while something is in line behind whoever may only be waiting."""
+        super().wait_for_and_dispatch_events(min(timeout, PATIENCE_SECONDS) if self.tpool.in_line else timeout)
+        self.tpool.make_room()
+
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answers, with in mind what is asked for when gunicorn decides whether the connection stays open."""
         self._asked.file = req.path.startswith(FILES)
         return super().handle_request(req, conn)
 
     def enqueue_req(self, conn: Any) -> None:
-        """One more request in hand."""
+        """One more request in hand; a browser that has said nothing yet is waited for without a thread."""
+        if not conn.initialized and not _has_sent(conn):
+            silent: Future[object] = Future()
+            silent.set_result(_DEFER)
+            self.finish_request(conn, silent)
+            return
         self._tell()
         super().enqueue_req(conn)
 

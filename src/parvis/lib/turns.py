@@ -38,6 +38,7 @@ class Turn:
     """
 
     def __init__(self, places: int = 1) -> None:
+        self.places = places
         self._guard = threading.Lock()
         self._free = places
         self._holders: dict[int, float | None] = {}  # by thread, since when its turn is lent, None while it computes
@@ -66,6 +67,11 @@ class Turn:
             yield
         finally:
             self._mark(None)
+
+    def computes(self, thread: int) -> bool:
+        """Whether that thread has a turn, of which it makes use, or did a short while ago."""
+        since = self._holders.get(thread, 0.0)
+        return since is None or since > time.monotonic() - PATIENCE_SECONDS
 
     def _mark(self, since: float | None) -> None:
         with self._guard:

@@ -47,7 +47,7 @@ class Cursor(base.SQLiteCursorWrapper):
         """The next row, None at the end."""
         return super().fetchone() if self._held is None else next(self._held, None)
 
-    def fetchmany(self, size: int = 1) -> list[Any]:
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
         """The next rows."""
         return super().fetchmany(size) if self._held is None else list(islice(self._held, size))
 
@@ -55,7 +55,7 @@ class Cursor(base.SQLiteCursorWrapper):
         """The rows that are left."""
         return super().fetchall() if self._held is None else list(self._held)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Any:
         """The rows that are left, one by one."""
         return super().__iter__() if self._held is None else self._held
 
