@@ -146,10 +146,11 @@ def test_what_is_in_line_is_done_before_the_end(new_pool: NewPool) -> None:
     pool, turn = new_pool()
     tasks = [Task(turn) for _ in range(3)]
     results = [pool.submit(task) for task in tasks]
-    pool.shutdown()
+    assert tasks[0].begun.wait(SOON)
+    ending = threading.Thread(target=pool.shutdown, kwargs={"wait": False})
+    ending.start()
     for task in tasks:
         task.go_on.set()
-    threads = {result.result(SOON) for result in results}
-    for thread in threads:
-        thread.join(SOON)
-        assert not thread.is_alive()
+    ending.join(SOON)
+    assert not ending.is_alive()
+    assert not any(result.result(0).is_alive() for result in results)

@@ -22,10 +22,11 @@ class TurnPool(Executor):
         self._turn, self._free = turn, turn.places
         self._waiting: deque[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]] = deque()
         self._begun: dict[int, float] = {}  # by thread that has a place, since when
-        self._change = threading.Condition(threading.Lock())
+        self._change = threading.Condition()
         self._over = False
-        for _ in range(threads):
-            threading.Thread(target=self._work).start()
+        self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(threads)]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> "Future[Any]":  # type: ignore[override]
         """What comes of fn(*args), once a place is free."""
@@ -53,10 +54,14 @@ class TurnPool(Executor):
                     self._change.notify()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Ends the threads, once what was submitted is done; returns at once."""
+        """Returns once all that was submitted is done and the threads have ended, whatever `wait` says: gunicorn, which
+        does not wait, ends the process after this, and would cut off whoever is being answered.
+        """
         with self._change:
             self._over = True
             self._change.notify_all()
+        for thread in self._threads:
+            thread.join()
 
     def _work(self) -> None:
         while task := self._next(threading.get_ident()):
@@ -72,6 +77,7 @@ class TurnPool(Executor):
             self._leave(thread)
             while not (self._waiting and self._free):
                 if self._over and not self._waiting:
+                    self._change.notify_all()
                     return None
                 self._change.wait()
             self._free -= 1
