@@ -74,10 +74,9 @@ async def create(peer: Peer, count: int) -> Timings:
             if written is None:
                 return
             path, form = peer.ticket_form(written)
-            for _try in range(TRIES):
-                answer = await browser.post(path, form)
-                if answer.status < FAILED:
-                    break
+            answer, tries = await browser.post(path, form), 1
+            while answer.status >= FAILED and tries < TRIES:
+                answer, tries = await browser.post(path, form), tries + 1
             if answer.status != peer.opened_status:
                 raise Unexpected(f"{peer.name}: {answer.status} {answer.body[:800].decode(errors='replace')}")
             took.append(answer.ms)
