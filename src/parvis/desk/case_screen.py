@@ -13,7 +13,7 @@ from parvis.cases.access import may_read, moves_for
 from parvis.cases.models import Case, Entry, State
 from parvis.cases.services.common import how_to_tell
 from parvis.cases.undone import kept
-from parvis.catalogue.models import Subject
+from parvis.catalogue.models import Nature, Subject
 from parvis.desk.alert_forms import blank
 from parvis.desk.case_gestures import TAKE, Gesture, gestures_of
 from parvis.desk.case_words import Line, Names, clocks, ends, face, given_words, lines, names_in
@@ -211,13 +211,8 @@ def _why_here(case: Case, entries: list[Entry], names: Names) -> list[str]:
 
 
 def _tags(case: Case, entries: list[Entry]) -> list[dict[str, str]]:
-    tags = [
-        {
-            "text": str(case.get_state_display()),
-            "tone": STATE_TONES.get(State(case.state), ""),
-            "icon": STATE_ICONS[State(case.state)],
-        }
-    ]
+    state = State(case.state)  # its label: `get_state_display` translates those of all the states to find one
+    tags = [{"text": str(state.label), "tone": STATE_TONES.get(state, ""), "icon": STATE_ICONS[state]}]
     if case.urgent and case.is_open:
         tags.append({"text": _("urgent"), "tone": "bad", "icon": "siren"})
     if case.level:
@@ -229,7 +224,7 @@ def _tags(case: Case, entries: list[Entry]) -> list[dict[str, str]]:
         tags.append({"text": _("nobody could be told"), "tone": "bad", "icon": "mail"})
     if case.title:
         tags.append({"text": case.subject.title, "tone": "", "icon": ""})
-    tags.append({"text": str(case.get_nature_display()), "tone": "", "icon": ""})
+    tags.append({"text": str(Nature(case.nature).label), "tone": "", "icon": ""})
     if _comes_and_goes(entries):
         tags.append({"text": _("comes and goes"), "tone": "bad", "icon": "arrow-left-right"})
     if case.hand_offs:
