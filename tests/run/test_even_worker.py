@@ -1,6 +1,8 @@
 """A process lets go of the connections that it has answered when another has less to do; else it keeps them."""
 
 import http.client
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -150,3 +152,13 @@ def test_browsers_that_say_nothing_yet_hold_nobody_up(service: Service) -> None:
     other = http.client.HTTPConnection("127.0.0.1", service.port, timeout=3)  # a thread would wait for 5 s
     assert ask(other)[1]
     assert [ask(browser)[1] for browser in silent] == [True] * 8
+
+
+@pytest.mark.parametrize("service", [1], indirect=True)
+def test_browsers_that_hang_up_at_once_stop_no_process(service: Service) -> None:
+    process, _kept = ask(service.browser())
+    for _ in range(50):
+        hasty = socket.create_connection(("127.0.0.1", service.port))
+        hasty.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closed by a reset
+        hasty.close()
+    assert [ask(service.browser())[0] for _ in range(3)] == [process] * 3

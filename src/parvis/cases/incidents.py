@@ -29,8 +29,8 @@ def _whole() -> QuerySet[Incident]:
     return Incident.objects.select_related(*joined).annotate(told_by=counted).order_by("-pk")
 
 
-_live = Compiled(lambda: _whole().filter(ended_at=None, undone_at=None))
-_kept = Remembered(_live, look=_live.bare)
+_not_over = Compiled(lambda: _whole().filter(ended_at=None, undone_at=None))
+_kept = Remembered(_not_over, look=_not_over.bare)
 
 
 def forget() -> None:

@@ -2,7 +2,6 @@
 
 import time
 from concurrent.futures import Future
-from contextlib import suppress
 from mmap import mmap
 from socket import MSG_DONTWAIT, MSG_PEEK
 from threading import local
@@ -29,12 +28,15 @@ def gone(_server: Any, worker: Any) -> None:
 
 
 def _has_sent(conn: Any) -> bool:
-    """Whether something can be read of a new connection, be it that it is closed."""
-    if not conn.data_ready:
-        with suppress(BlockingIOError):
-            conn.sock.recv(1, MSG_PEEK | MSG_DONTWAIT)
-            conn.data_ready = True  # gunicorn does not wait for it any more
-    return bool(conn.data_ready)
+    """Whether a new connection has something for a thread: what was sent, or its end, hung up or broken."""
+    try:
+        conn.data_ready or conn.sock.recv(1, MSG_PEEK | MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass  # the thread meets it again, and closes the connection
+    conn.data_ready = True  # gunicorn does not wait for it any more
+    return True
 
 
 class EvenWorker(ThreadWorker):
