@@ -140,7 +140,6 @@ INSTALLED_APPS = [
     "wagtail.sites",
     "wagtail.search",
     "wagtail",
-    "modelsearch",
     "modelcluster",
     "taggit",
     "django_q",
@@ -163,6 +162,7 @@ MIDDLEWARE = [
     "parvis.identity.middleware.Language",
     "django.middleware.common.CommonMiddleware",
     "parvis.identity.characters.WithoutNul",
+    "parvis.identity.characters.PossibleIds",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -230,6 +230,7 @@ ACCOUNT_FORMS = {
     "login": "parvis.identity.forms.SignInForm",
     "reset_password": "parvis.identity.forms.ForgottenForm",
     "reset_password_from_key": "parvis.identity.forms.NewPasswordForm",
+    "set_password": "parvis.identity.forms.FirstPasswordForm",
     "change_password": "parvis.identity.forms.ChangePasswordForm",
     "reauthenticate": "parvis.identity.forms.PasswordAgainForm",
 }

@@ -79,6 +79,14 @@ def test_the_menu_holds_answers_and_facts_only(town: SmallTown, signed_in: SignI
         assert f'"name": "{name}"' not in menu
 
 
+@pytest.mark.parametrize(
+    "search",
+    ["images/chooser/results/?q=parc", "documents/chooser/results/?q=plan", "choose-page/search/?q=accueil"],
+)
+def test_something_to_insert_is_searched_for(town: SmallTown, signed_in: SignIn, search: str) -> None:
+    assert signed_in(town.editor).get(f"/edition/{search}").status_code == HTTPStatus.OK
+
+
 def test_an_address_that_leads_nowhere_leads_back_to_the_answers(town: SmallTown, signed_in: SignIn) -> None:
     page = signed_in(town.editor).get("/edition/answers/edit/99999/nowhere/")
     told = page.content.decode()

@@ -178,6 +178,20 @@ def test_a_weak_password_is_refused(town: SmallTown, signed_in: Callable[[User],
     assert answer.status_code == expected
 
 
+def test_an_account_without_a_password_is_given_one(town: SmallTown, signed_in: Callable[[User], Client]) -> None:
+    town.agent.set_unusable_password()
+    town.agent.save()
+    client = signed_in(town.agent)
+    page = client.get("/staff/password/change/", follow=True)
+    assert "Choisir un mot de passe" in page.text
+    weak = client.post("/staff/password/set/", {"password1": "court", "password2": "court"})
+    assert weak.context["form"].errors
+    new = {"password1": "une phrase toute neuve", "password2": "une phrase toute neuve"}
+    assert client.post("/staff/password/set/", new).status_code == 302
+    town.agent.refresh_from_db()
+    assert town.agent.check_password("une phrase toute neuve")
+
+
 @pytest.mark.parametrize("path", ["", "logout/", "2fa/", "2fa/app/", "password/change/", "reauthenticate/"])
 def test_the_pages_of_the_account_show_in_both_languages(
     town: SmallTown, signed_in: Callable[[User], Client], path: str

@@ -1,10 +1,12 @@
-"""What no text from outside may hold: the NUL character, which a database may refuse to keep or to look for."""
+"""What a database may refuse to keep or to look for: the NUL character in a text, and an id that fits in no column."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 
 NUL = "\0"
+LARGEST_ID = 2**63 - 1  # of a 64-bit column
 
 
 class WithoutNul:
@@ -24,6 +26,21 @@ class WithoutNul:
         except UnreadablePostError:
             pass  # the reader left in the middle of sending: the view finds nothing, and nobody waits for its answer
         return self.get_response(request)
+
+
+class PossibleIds:
+    """Answers 404 to an address whose number is larger than any row's: SQLite would refuse even to look for it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: dict[str, Any]) -> None:
+        """Looks at the numbers that the address gives to its view."""
+        if any(isinstance(value, int) and value > LARGEST_ID for value in kwargs.values()):
+            raise Http404
 
 
 def _without(data: QueryDict) -> QueryDict:

@@ -51,6 +51,14 @@ class ForgottenForm(account.ResetPasswordForm):
         worded(self, {"email": _("E-mail address of your account")})
 
 
+class FirstPasswordForm(account.SetPasswordForm):
+    """A password, twice, for an account that has none."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        worded(self, NEW_PASSWORD, {"password1": GOOD_PASSWORD})
+
+
 class NewPasswordForm(account.ResetPasswordKeyForm):
     """A new password, twice."""
 
