@@ -311,26 +311,26 @@ def fact_form(fact: Fact, **values: Any) -> dict[str, Any]:
 
 def test_changing_a_fact_keeps_the_version_before_and_says_who_verified(town: SmallTown, signed_in: SignIn) -> None:
     fact = make_fact("tarif", town.planning)
-    editor = signed_in(town.editor)
+    publisher = signed_in(town.manager)
     url = reverse("facts:edit", args=[fact.pk])
-    assert 'value="42,50"' in editor.get(url).content.decode() or "42,50" in editor.get(url).content.decode()
+    assert 'value="42,50"' in publisher.get(url).content.decode() or "42,50" in publisher.get(url).content.decode()
     before = queries.edition()
-    assert editor.post(url, fact_form(fact, value_fr="50 $")).status_code == HTTPStatus.FOUND
+    assert publisher.post(url, fact_form(fact, value_fr="50 $")).status_code == HTTPStatus.FOUND
     new = Fact.objects.get(key="tarif", replaced_at__isnull=True)
-    assert (new.value, new.verified_by) == (5000, town.editor.display_name)
+    assert (new.value, new.verified_by) == (5000, town.manager.display_name)
     assert Fact.objects.get(pk=fact.pk).value == 4250
     assert queries.edition() > before
-    page = editor.get(reverse("facts:edit", args=[new.pk])).content.decode()
+    page = publisher.get(reverse("facts:edit", args=[new.pk])).content.decode()
     assert "42,50\u00a0$" in page
 
 
 def test_the_page_of_a_fact_says_from_when_to_when_each_version_holds(town: SmallTown, signed_in: SignIn) -> None:
     fact = make_fact("tarif", town.planning)
-    editor = signed_in(town.editor)
+    publisher = signed_in(town.manager)
     held = {"valid_from": "2027-05-02", "valid_to": "2027-06-01"}
-    editor.post(reverse("facts:edit", args=[fact.pk]), fact_form(fact, **held))
+    publisher.post(reverse("facts:edit", args=[fact.pk]), fact_form(fact, **held))
     new = Fact.objects.get(key="tarif", replaced_at__isnull=True)
-    page = editor.get(reverse("facts:edit", args=[new.pk])).content.decode()
+    page = publisher.get(reverse("facts:edit", args=[new.pk])).content.decode()
     assert "du 2\u00a0mai au 1er\u00a0juin 2027" in page and "remplacée le" in page
     assert reverse("facts:history", args=[new.pk]) not in page, "it would show none of these versions"
     assert reverse("facts:usage", args=[new.pk]) not in page, "it would count none of the answers that show it"
@@ -338,12 +338,12 @@ def test_the_page_of_a_fact_says_from_when_to_when_each_version_holds(town: Smal
 
 def test_a_new_fact_is_added_once(town: SmallTown, signed_in: SignIn) -> None:
     fact = make_fact("tarif", town.planning)
-    editor = signed_in(town.editor)
+    publisher = signed_in(town.manager)
     url = reverse("facts:add")
     words = fact_form(fact, key="nouveau", kind="text", value_fr="un par terrain", value_en="one per lot")
-    editor.post(url, words)
+    publisher.post(url, words)
     assert Fact.objects.get(key="nouveau").value == {"fr": "un par terrain", "en": "one per lot"}
-    again = editor.post(url, words)
+    again = publisher.post(url, words)
     assert "key" in again.context["form"].errors
 
 

@@ -33,12 +33,12 @@ def confirm(client: Client, page: Any) -> Any:
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
 def test_the_difference_is_seen_then_written(town: SmallTown, signed_in: SignIn, encoding: str) -> None:
     make_fact("tarif", town.planning)
-    editor = signed_in(town.editor)
-    page = send(editor, encoding=encoding)
+    publisher = signed_in(town.manager)
+    page = send(publisher, encoding=encoding)
     text = page.content.decode()
     assert "42,50\u00a0$" in text and "50\u00a0$" in text
     assert Fact.objects.count() == 1
-    assert confirm(editor, page).redirect_chain[-1][0] == reverse("facts:list")
+    assert confirm(publisher, page).redirect_chain[-1][0] == reverse("facts:list")
     new = Fact.objects.get(replaced_at=None)
     assert (new.value, new.source_title) == (5000, "Règlement, art. 3")
 
@@ -83,9 +83,9 @@ def test_the_facts_leave_as_a_file_that_changes_nothing_when_it_comes_back(town:
 def test_a_key_may_have_a_value_for_the_town_and_one_for_an_area(town: SmallTown, signed_in: SignIn) -> None:
     shore = Sector.objects.create(slug="rive", kind="quartier", name_fr="La rive", name_en="The shore")
     fact = make_fact("tarif", town.planning)
-    editor = signed_in(town.editor)
+    publisher = signed_in(town.manager)
     add = reverse("facts:add")
-    assert "key" in editor.post(add, fact_form(fact)).context["form"].errors
-    assert editor.post(add, fact_form(fact, area=shore.pk, value_fr="60")).status_code == HTTPStatus.FOUND
+    assert "key" in publisher.post(add, fact_form(fact)).context["form"].errors
+    assert publisher.post(add, fact_form(fact, area=shore.pk, value_fr="60")).status_code == HTTPStatus.FOUND
     assert set(Fact.objects.filter(replaced_at=None).values_list("area", "value")) == {(None, 4250), (shore.pk, 6000)}
-    assert "La rive" in editor.get(reverse("facts:list")).content.decode()
+    assert "La rive" in publisher.get(reverse("facts:list")).content.decode()

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 from wagtail.admin import messages
 
+from parvis.directory.permissions import Action
 from parvis.editor.gap_forms import FileForm
 from parvis.editor.who import editor_of
 from parvis.knowledge.checking import KINDS, Finding, counts, findings
@@ -61,6 +62,10 @@ def _confirm(request: HttpRequest, text: str, mark: str) -> HttpResponse:
     except Refused as refused:
         return _page(request, form=FileForm(), problems=_problems(refused), status=refused.status)
     changed = len(done.told)
+    if changed and not editor_of(request).may(Action.PUBLISH_ANSWER):
+        said = ngettext("%(n)d new value waits for review.", "%(n)d new values wait for review.", changed)
+        messages.success(request, said % {"n": changed})
+        return redirect("edition:fact_review")
     said = ngettext("%(n)d fact has a new value.", "%(n)d facts have a new value.", changed) % {"n": changed}
     messages.success(request, said)
     return redirect("facts:list")

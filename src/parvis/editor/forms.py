@@ -13,8 +13,9 @@ from parvis.catalogue.models import Audience, Subject
 from parvis.directory.models import Department
 from parvis.editor.related import RelatedField
 from parvis.knowledge import values
+from parvis.knowledge.fact_models import FactProposal
+from parvis.knowledge.fact_review import submit_fact
 from parvis.knowledge.models import Answer, Fact
-from parvis.knowledge.services import set_fact
 from parvis.ui.forms import ByName
 
 
@@ -60,7 +61,7 @@ def _offer(field: Any, rows: Any) -> None:
 
 
 class FactForm(WagtailAdminModelForm):
-    """One version of a fact, typed the way people write values. Saving gives the fact a new version."""
+    """One version of a fact, typed the way people write values. Saving gives the fact a new version, or proposes it."""
 
     value_fr = forms.CharField(
         label=_("Value, French"),
@@ -98,6 +99,7 @@ class FactForm(WagtailAdminModelForm):
         same = Fact.objects.filter(key=cleaned.get("key"), area=cleaned.get("area"))
         if self.instance.pk is None and same.exists():
             self.add_error("key", _("This fact exists already: change it instead."))
+        self._refuse_beside_a_colleague(cleaned)
         kind = cleaned.get("kind") or self.instance.kind
         if kind:
             try:
@@ -110,11 +112,16 @@ class FactForm(WagtailAdminModelForm):
             self.add_error("valid_to", _("The last day comes before the first."))
         return cleaned
 
+    def _refuse_beside_a_colleague(self, cleaned: dict[str, Any]) -> None:
+        waiting = FactProposal.objects.filter(key=cleaned.get("key"), area=cleaned.get("area"), decided_at=None)
+        if waiting.exclude(proposed_by=self.for_user).exists():
+            self.add_error(None, _("A colleague’s new value of this fact waits for review: it is decided on first."))
+
     def validate_constraints(self) -> None:
         """The version before is closed when this one is saved, so that the key is free by then."""
 
-    def save(self, commit: bool = True) -> Fact:
-        """Give the fact its new version. Someone who verifies without saying who is the person signed in."""
+    def save(self, commit: bool = True) -> Fact | FactProposal:
+        """Give or propose the new version. Someone who verifies without saying who is the person signed in."""
         given = self.cleaned_data
         if given["verified_on"] and not given["verified_by"]:
             given["verified_by"] = self.for_user.display_name
@@ -122,4 +129,4 @@ class FactForm(WagtailAdminModelForm):
             *("key", "kind", "value", "label_fr", "label_en", "owner", "source_title", "source_url", "unit"),
             *("valid_from", "valid_to", "verified_on", "verified_by", "example", "area"),
         )
-        return set_fact(**{name: given[name] for name in names}, by=self.for_user)
+        return submit_fact(**{name: given[name] for name in names}, by=self.for_user)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from parvis.editor import fact_views, gap_views
+from parvis.editor import fact_review_views, fact_views, gap_views
 
 app_name = "edition"
 
@@ -15,5 +15,9 @@ urlpatterns = [
     path("gaps/<int:gap_id>/undo/", gap_views.undo, name="gap_undo"),
     path("facts-file/", fact_views.bring, name="facts_bring"),
     path("facts-file/facts.csv", fact_views.as_file, name="facts_file"),
+    path("facts-review/", fact_review_views.index, name="fact_review"),
+    path("facts-review/<int:proposal_id>/approve/", fact_review_views.approve, name="fact_approve"),
+    path("facts-review/<int:proposal_id>/send-back/", fact_review_views.send_back, name="fact_send_back"),
+    path("facts-review/<int:proposal_id>/withdraw/", fact_review_views.withdraw, name="fact_withdraw"),
     path("to-mend/", fact_views.check, name="check"),
 ]

@@ -18,7 +18,8 @@ from wagtail.admin.panels import (
 
 from parvis.editor.forms import AnswerForm, FactForm
 from parvis.insight import uses
-from parvis.knowledge import queries, rendering, values
+from parvis.knowledge import fact_review, queries, rendering, values
+from parvis.knowledge.fact_models import FactContent
 from parvis.knowledge.models import Fact
 from parvis.lib import clock, quebec
 
@@ -80,6 +81,23 @@ class VersionsPanel(Panel):
             return context
 
 
+class ProposalPanel(Panel):
+    """The new value of the fact that waits for review."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "editor/facts/waiting.html"
+
+        def is_shown(self) -> bool:
+            """Only while one waits."""
+            return bool(self.instance.pk) and fact_review.waiting_for(self.instance) is not None
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            """What waits, and its value."""
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            waiting = fact_review.waiting_for(self.instance)
+            return context | {"proposal": waiting, "value": written(waiting) if waiting else ""}
+
+
 class OpinionsPanel(Panel):
     """How much the answer serves, and what readers of the public page said of it."""
 
@@ -98,7 +116,7 @@ class OpinionsPanel(Panel):
             return context
 
 
-def written(fact: Fact) -> str:
+def written(fact: FactContent) -> str:
     """The value of a version as it is, in the editor's language; what lapsed included, for editors must see it."""
     try:
         return values.shown(fact.kind, fact.value, get_language() or "fr", fact.unit)
@@ -179,6 +197,7 @@ ANSWER = TabbedInterface(
 
 FACT = ObjectList(
     [
+        ProposalPanel(heading=_("Waits for review")),
         MultiFieldPanel(
             [
                 _row(key=_("Key, such as taxes.versement_1"), kind=pgettext_lazy("answer", "Kind")),
@@ -193,7 +212,9 @@ FACT = ObjectList(
                 FieldPanel("unit", heading=_("Unit, after a number")),
             ],
             heading=pgettext_lazy("answer", "Value"),
-            help_text=_("Saving keeps the present version in the history and puts this one in its place."),
+            help_text=_(
+                "Saving keeps the present version in the history and puts this one in its place, once it is approved."
+            ),
         ),
         MultiFieldPanel(
             [

@@ -6,11 +6,13 @@ from typing import Any
 
 import django_filters
 from django.db.models import Expression, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, LiveStatusTagColumn
 from wagtail.admin.widgets.button import HeaderButton
@@ -22,6 +24,7 @@ from parvis.editor.who import editor_of
 from parvis.insight import gaps, learning, uses
 from parvis.insight.models import Gap
 from parvis.knowledge import queries
+from parvis.knowledge.fact_models import FactProposal
 from parvis.knowledge.models import Answer, Fact
 from parvis.lib import clock, quebec
 from parvis.lib.alphabet import folded
@@ -262,13 +265,23 @@ class FactFilters(WagtailFilterSet):
 
 
 class NewVersion:
-    """Saving goes through the use case, which keeps the version before."""
+    """Saving goes through the use case, which keeps the version before, or keeps the new one for review."""
 
     form: Any
+    object: Fact | FactProposal
+    request: HttpRequest
 
-    def save_instance(self) -> Fact:
-        saved: Fact = self.form.save()
+    def save_instance(self) -> Fact | FactProposal:
+        saved: Fact | FactProposal = self.form.save()
         return saved
+
+    def save_action(self) -> HttpResponse:
+        """Where the page leads once saved: to what waits, when it waits."""
+        if not isinstance(self.object, FactProposal):
+            response: HttpResponse = super().save_action()  # type: ignore[misc]
+            return response
+        messages.success(self.request, _("The new value waits for review. Until then, nothing changes for anybody."))
+        return redirect("edition:fact_review")
 
 
 class FactCreate(NewVersion, CreateView):
@@ -290,10 +303,14 @@ class FactIndex(Plain, IndexView):
 
     @cached_property
     def header_buttons(self) -> list[Any]:
-        """Beside the one that adds a fact, the one that brings many."""
+        """Beside the one that adds a fact, the one that brings many, and what waits for review."""
         offered: list[Any] = super().header_buttons
-        url = reverse("edition:facts_bring")
-        return [*offered, HeaderButton(label=_("Facts from a file"), url=url, icon_name="upload")]
+        waiting = reverse("edition:fact_review")
+        return [
+            *offered,
+            HeaderButton(label=_("Facts from a file"), url=reverse("edition:facts_bring"), icon_name="upload"),
+            HeaderButton(label=_("Values to review"), url=waiting, icon_name="tasks"),
+        ]
 
 
 class FactViewSet(SnippetViewSet):

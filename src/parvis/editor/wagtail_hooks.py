@@ -21,7 +21,7 @@ from parvis.editor.panels import status_words
 from parvis.editor.review import tell_steps
 from parvis.editor.viewsets import AnswerViewSet, FactViewSet
 from parvis.insight import gaps
-from parvis.knowledge import queries
+from parvis.knowledge import fact_review, queries
 from parvis.knowledge.models import Answer
 from parvis.lib import clock
 
@@ -95,6 +95,7 @@ class ToMend(Component):
             "facts": [(row, status_words(row)) for row in lapsing[:LINES]],
             "examples": facts.filter(example=True).count(),
             "unverified": facts.filter(example=False, verified_on__isnull=True).count(),
+            "proposals": len(fact_review.waiting_facts()),
             "gaps": gaps.page_of_open()[0][:LINES],
             "waiting": gaps.count_open(),
             "answers": answers.order_by("review_on")[:LINES],

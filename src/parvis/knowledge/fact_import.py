@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from parvis.directory.models import Department, User
 from parvis.knowledge import values
 from parvis.knowledge.fact_files import COLUMNS, Problem, Row, read_rows
+from parvis.knowledge.fact_review import submit_fact
 from parvis.knowledge.models import Fact
 from parvis.knowledge.services import set_fact
 from parvis.lib.cells import harmless
@@ -132,13 +133,18 @@ def plan_import(*, content: bytes, name: str) -> Import:
 def import_facts(*, content: bytes, name: str, by: User | None = None, mark: str | None = None) -> Import:
     """Bring the facts of a file, all of them or none; the versions before are kept. Twice changes nothing more.
 
+    What an editor brings waits for review (`fact_review.submit_fact`); `by` None is the command of the operator.
+
     With a `mark`, only that very set of changes: Conflict when the facts changed since it was shown.
     """
     planned = plan_import(content=content, name=name)
     if mark is not None and mark != planned.mark:
         raise Conflict(_("The facts changed since this difference was shown. Look at it again."))
     for change in planned.told:
-        set_fact(**change.values, by=by)
+        if by is None:
+            set_fact(**change.values)
+        else:
+            submit_fact(**change.values, by=by)
     return planned
 
 

@@ -25,51 +25,21 @@ from wagtail.models import (
 from parvis.catalogue.models import Audience, Subject
 from parvis.directory.models import Department
 from parvis.knowledge import notice_models  # noqa: F401 (a table of this app, defined beside)
+from parvis.knowledge.fact_models import FactContent
 from parvis.knowledge.phrases import broken_references, fact_keys, typed_values
 from parvis.lib.languages import DEFAULT
 from parvis.lib.localized import localized
-from parvis.places.models import Sector
 
 LINES = _("One item per line.")
 TEXTS = ("title", "short", "summary", "body", "steps", "documents", "fees", "ask", "avoid", "pass_on")
 
 
-class Fact(models.Model):
+class Fact(FactContent):
     """A dated, sourced value. Each row is one version of a key; a new value is a new row, the old one is closed.
 
     `area` narrows it to a sector, where it stands before the town's own; each area of a key has its own versions.
-    `value` by kind: money in integer cents, length in metres, area in square metres, count and percent as numbers,
-    date and time in ISO 8601, phone in E.164, text as {fr, en}, hours and list as {fr: [...], en: [...]}.
     """
 
-    class Kind(models.TextChoices):
-        MONEY = "money", pgettext_lazy("kind of fact", "amount")
-        DATE = "date", pgettext_lazy("kind of fact", "date")
-        TIME = "time", pgettext_lazy("kind of fact", "time of day")
-        HOURS = "hours", pgettext_lazy("kind of fact", "opening hours")
-        LENGTH = "length", pgettext_lazy("kind of fact", "length")
-        AREA = "area", pgettext_lazy("kind of fact", "area")
-        COUNT = "count", pgettext_lazy("kind of fact", "count")
-        PERCENT = "percent", pgettext_lazy("kind of fact", "percentage")
-        PHONE = "phone", pgettext_lazy("kind of fact", "phone number")
-        TEXT = "text", pgettext_lazy("kind of fact", "words")
-        LIST = "list", pgettext_lazy("kind of fact", "list")
-
-    key = models.CharField(max_length=80, db_index=True)
-    label_fr = models.CharField(max_length=160)
-    label_en = models.CharField(max_length=160)
-    kind = models.CharField(max_length=8, choices=Kind)
-    value = models.JSONField()
-    unit = models.CharField(max_length=40, blank=True)
-    source_title = models.CharField(max_length=200)
-    source_url = models.URLField(blank=True)
-    valid_from = models.DateField(null=True, blank=True)
-    valid_to = models.DateField(null=True, blank=True)
-    verified_on = models.DateField(null=True, blank=True)
-    verified_by = models.CharField(max_length=120, blank=True)
-    example = models.BooleanField(default=False)
-    owner = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="facts")
-    area = models.ForeignKey(Sector, null=True, blank=True, on_delete=models.PROTECT, related_name="facts")
     created_at = models.DateTimeField()
     replaced_at = models.DateTimeField(null=True, blank=True, help_text="when a newer version took its place")
 
@@ -89,13 +59,6 @@ class Fact(models.Model):
                 name="one_current_version_in_an_area",
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.label
-
-    @property
-    def label(self) -> str:
-        return localized(self, "label")
 
 
 class Answer(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, ClusterableModel):

@@ -16,6 +16,7 @@ from wagtail.users.models import UserProfile
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.knowledge import access, values, vectors
+from parvis.knowledge.fact_models import FactContent
 from parvis.knowledge.models import Answer, Edition, Fact, Usefulness
 from parvis.knowledge.shelf import keeper, meaning_now
 from parvis.lib import clock
@@ -81,10 +82,10 @@ def set_fact(
     A new value that begins later leaves the old one in force until then (`shelf.facts_current`). The same values
     again change nothing; in an `area` only the versions of that area count. `by` None is the loader. Invalid when the
     value cannot be shown, or when the last day comes before the first; Conflict when someone else changes the fact at
-    the same moment.
+    the same moment; NotAllowed for whoever may not publish (see `fact_review.submit_fact`).
     """
-    if by is not None and not by.may(Action.EDIT_FACT):
-        raise NotAllowed(_("Only editors and managers change facts."))
+    if by is not None and not by.may(Action.PUBLISH_ANSWER):
+        raise NotAllowed(_("A value is published by those who publish answers."))
     new = Fact(
         key=key,
         kind=kind,
@@ -103,7 +104,7 @@ def set_fact(
         area=area,
         created_at=clock.now(),
     )
-    _refuse_what_cannot_be_shown(new)
+    refuse_what_cannot_be_shown(new)
     try:
         return _supersede(new)
     except IntegrityError:
@@ -143,7 +144,8 @@ def _read_revision(answer: Answer, revision_id: int | None) -> int | None:
     return live
 
 
-def _refuse_what_cannot_be_shown(fact: Fact) -> None:
+def refuse_what_cannot_be_shown(fact: FactContent) -> None:
+    """Raises Invalid when the last day comes before the first, or when the value is not of its kind."""
     if fact.valid_from and fact.valid_to and fact.valid_to < fact.valid_from:
         message = _("The last day comes before the first.")
         raise Invalid(message, {"valid_to": message})
@@ -158,33 +160,13 @@ def _refuse_what_cannot_be_shown(fact: Fact) -> None:
 def _supersede(new: Fact) -> Fact:
     old = Fact.objects.select_for_update().filter(key=new.key, area=new.area, replaced_at__isnull=True).first()
     if old is not None:
-        if _content(old) == _content(new):
+        if old.content == new.content:
             return old
         old.replaced_at = clock.now()
         old.save(update_fields=["replaced_at"])
     new.save()
     bump_edition()
     return new
-
-
-def _content(fact: Fact) -> tuple[object, ...]:
-    names = (
-        "kind",
-        "value",
-        "unit",
-        "label_fr",
-        "label_en",
-        "source_title",
-        "source_url",
-        "valid_from",
-        "valid_to",
-        "verified_on",
-        "verified_by",
-        "example",
-        "owner_id",
-        "area_id",
-    )
-    return tuple(getattr(fact, name) for name in names)
 
 
 @transaction.atomic
