@@ -133,7 +133,7 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("rules", "new_rule", "rule", "publish_rule", "withdraw_rule", "drop_rule"), Action.SET_ROUTING),
     **dict.fromkeys(("receiving", "assignment", "hours"), Action.SET_ROUTING),
     **{"contact_gloss": Action.TAKE_CONTACT, "case_gloss": Action.READ_CASE, "case_tongue": Action.READ_CASE},
-    **dict.fromkeys(("leaving", "leave", "leave_cut"), Action.MANAGE_STAFF),
+    **dict.fromkeys(("leaving", "leave", "leave_cut", "leave_withdraw"), Action.MANAGE_STAFF),
     **dict.fromkeys(("absences", "end_absence"), Action.SAY_ABSENCE),
     "person": Action.READ_PERSON,
     **dict.fromkeys(

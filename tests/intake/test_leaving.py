@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
 from parvis.cases import services as cases
@@ -12,7 +13,7 @@ from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import RoutingRule
 from parvis.directory.keys import make_key
-from parvis.directory.models import Absence, Membership, User
+from parvis.directory.models import Absence, Department, Membership, User
 from parvis.directory.permissions import Role
 from parvis.intake import services
 from parvis.intake.channels import Arrival
@@ -74,6 +75,12 @@ def laden(town: SmallTown, leaver: User) -> list[Case]:
     return mine
 
 
+def two_managers_cut(town: SmallTown, leaver: User) -> None:
+    """Cuts the access of someone who heads a department."""
+    services.ask_to_cut_access(user_id=leaver.pk, by=make_user("odile.roy", (town.desk, Role.MANAGER)))
+    services.cut_access(user_id=leaver.pk, by=town.manager)
+
+
 def test_the_access_is_cut_at_the_next_page(town: SmallTown, leaver: User, signed_in: Callable[[User], Client]) -> None:
     client = signed_in(leaver)
     assert client.get("/desk/").status_code == 200
@@ -82,6 +89,57 @@ def test_the_access_is_cut_at_the_next_page(town: SmallTown, leaver: User, signe
     assert answer.status_code == 302
     assert "/staff/login/" in answer["Location"]
     assert signed_in(town.agent).get("/desk/").status_code == 200
+
+
+def test_nobody_is_offered_to_cut_their_own_access(town: SmallTown, signed_in: Callable[[User], Client]) -> None:
+    own = reverse("desk:leave", args=[town.manager.pk])
+    page = signed_in(town.manager).get(own).text
+    assert reverse("desk:leave_cut", args=[town.manager.pk]) not in page
+    assert "un autre gestionnaire le ferme" in page
+
+
+def test_a_head_of_department_leaves_when_two_managers_say_so(
+    town: SmallTown, leaver: User, signed_in: Callable[[User], Client]
+) -> None:
+    Department.objects.filter(pk=town.planning.pk).update(head=leaver)
+    second = make_user("odile.roy", (town.desk, Role.MANAGER))
+    client, other = signed_in(town.manager), signed_in(second)
+    page, cut = (reverse(f"desk:{name}", args=[leaver.pk]) for name in ("leave", "leave_cut"))
+    with pytest.raises(Conflict):
+        services.cut_access(user_id=leaver.pk, by=town.manager)
+    assert "Couper l’accès maintenant" not in client.get(page).text
+    for _ in range(2):  # asked twice by the same manager, it is still one who asks
+        client.post(cut)
+        leaver.refresh_from_db()
+        assert leaver.is_active
+    assert "Ne plus le demander" in client.get(page).text
+    assert "un deuxième gestionnaire" in other.get(reverse("desk:leaving")).text
+    assert town.manager.display_name in other.get(page).text
+    other.post(cut)
+    leaver.refresh_from_db()
+    assert not leaver.is_active
+
+
+def test_a_request_to_cut_an_access_can_be_withdrawn(
+    town: SmallTown, leaver: User, signed_in: Callable[[User], Client]
+) -> None:
+    Department.objects.filter(pk=town.planning.pk).update(head=leaver)
+    second = make_user("odile.roy", (town.desk, Role.MANAGER))
+    services.ask_to_cut_access(user_id=leaver.pk, by=town.manager)
+    with pytest.raises(Conflict):
+        services.withdraw_request_to_cut(user_id=leaver.pk, by=second)
+    signed_in(town.manager).post(reverse("desk:leave_withdraw", args=[leaver.pk]))
+    with pytest.raises(Conflict):
+        services.cut_access(user_id=leaver.pk, by=second)
+
+
+def test_what_a_manager_who_left_asked_for_confirms_nothing(town: SmallTown, leaver: User) -> None:
+    Department.objects.filter(pk=town.planning.pk).update(head=leaver)
+    second = make_user("odile.roy", (town.desk, Role.MANAGER))
+    services.ask_to_cut_access(user_id=leaver.pk, by=second)
+    services.cut_access(user_id=second.pk, by=town.manager)
+    with pytest.raises(Conflict):
+        services.cut_access(user_id=leaver.pk, by=town.manager)
 
 
 def test_only_a_manager_cuts_and_never_their_own(town: SmallTown, leaver: User) -> None:
@@ -103,7 +161,7 @@ def test_all_that_was_theirs_goes_to_others_and_nothing_is_left(town: SmallTown,
         1,
     )
     assert (list(found.heads), found.answers, found.drafts, found.delegations) == ([town.planning], 1, 1, 1)
-    services.cut_access(user_id=leaver.pk, by=town.manager)
+    two_managers_cut(town, leaver)
     heirs = Heirs(
         cases={town.works.pk: town.technician, town.planning.pk: None},
         desk=town.agent,
@@ -155,7 +213,7 @@ def test_someone_able_is_needed_for_each_kind(
     town: SmallTown, leaver: User, changed: dict[str, str | None], field: str
 ) -> None:
     laden(town, leaver)
-    services.cut_access(user_id=leaver.pk, by=town.manager)
+    two_managers_cut(town, leaver)
     heirs: dict[str, object] = {"desk": town.agent, "head": town.planner, "editor": town.editor}
     for name, who in changed.items():
         person = getattr(town, who) if who else None
@@ -168,6 +226,7 @@ def test_someone_able_is_needed_for_each_kind(
 
 def test_the_wizard_cuts_then_moves(town: SmallTown, leaver: User, signed_in: Callable[[User], Client]) -> None:
     [_closed, case, _passed] = laden(town, leaver)
+    services.ask_to_cut_access(user_id=leaver.pk, by=make_user("odile.roy", (town.desk, Role.MANAGER)))
     workspace.follow_up(case=case, on=clock.today() + timedelta(days=9), words="", by=leaver)
     workspace.note(case_id=case.pk, words="@luc.morin", by=town.manager)
     client, address = signed_in(town.manager), f"/desk/leaving/{leaver.pk}/"

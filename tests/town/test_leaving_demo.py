@@ -15,7 +15,7 @@ from parvis import preparing, town
 from parvis.directory import queries
 from parvis.directory.models import Closure, Department, Town, User
 from parvis.directory.permissions import Role
-from parvis.intake.services import Heirs, cut_access, move_all
+from parvis.intake.services import Heirs, ask_to_cut_access, cut_access, move_all
 from parvis.lib import remembered
 from tests.factories import SmallTown, make_user
 from tests.prepared import migrated_sqlite
@@ -61,6 +61,8 @@ def test_loading_the_town_again_does_not_bring_back_someone_who_left(settings: S
     manager = make_user("marie.roy", (Department.objects.get(kind="desk"), Role.MANAGER))
     left = User.objects.filter(sample=True, pk__in=Department.objects.values("head")).first()
     assert left and Client().post(f"/staff/login/{left.username}/").status_code == 302
+    second = make_user("odile.roy", (Department.objects.get(kind="desk"), Role.MANAGER))
+    ask_to_cut_access(user_id=left.pk, by=second)
     cut_access(user_id=left.pk, by=manager)
     move_all(user_id=left.pk, heirs=Heirs(head=manager), by=manager)
     Town.objects.update(folder_hash="")  # a file of the folder changed

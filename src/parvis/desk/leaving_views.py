@@ -26,11 +26,13 @@ managers_only = only(Action.MANAGE_STAFF)
 @require_GET
 def leaving(request: HttpRequest) -> HttpResponseBase:
     """Everyone who works here; first those whose account is closed and who still have something in their name."""
-    people = User.objects.filter(memberships__isnull=False).distinct().prefetch_related("memberships__department")
+    people = User.objects.filter(memberships__isnull=False).distinct().select_related("departure_asked_by")
+    people = people.prefetch_related("memberships__department")
     rows = sorted(people, key=lambda one: one.alphabetical)
     places = {one.pk: sorted({place.department.name for place in one.memberships.all()}, key=fold) for one in rows}
     context = {
         "gone": [one for one in rows if not one.is_active],
+        "me": agent_of(request),
         "here": [{"person": one, "places": ", ".join(places[one.pk])} for one in rows if one.is_active],
     }
     return render(request, "desk/leaving/list.html", context)
@@ -43,7 +45,17 @@ def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
     user = _worker(user_id)
     found = services.belongings(user)
     form = HeirsForm(request.POST or None, leaver=user, found=found, initial=request.GET.dict())
-    context = {"person": user, "found": found, "form": form, "waiting": left_by(user)}
+    me = agent_of(request)
+    context = {
+        "person": user,
+        "found": found,
+        "form": form,
+        "waiting": left_by(user),
+        "myself": user.pk == me.pk,
+        "two_managers": services.needs_second_manager(user),
+        "may_confirm": services.may_confirm_cut(user, me),
+        "asked_by_me": user.departure_asked_by_id == me.pk,
+    }
     if request.method != "POST":
         return render(request, "desk/leaving/person.html", context)
     if form.is_valid():
@@ -64,13 +76,18 @@ def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
 @managers_only
 @require_POST
 def cut(request: HttpRequest, user_id: int) -> HttpResponseBase:
-    """Closes the account now; what was chosen already of what follows stays chosen."""
+    """Closes the account now, or asks for it; what was chosen already of what follows stays chosen."""
     user = _worker(user_id)
     names = HeirsForm(leaver=user, found=services.belongings(user)).fields
     chosen = urlencode({name: request.POST[name] for name in names if request.POST.get(name)})
     page = reverse("desk:leave", args=[user_id]) + (f"?{chosen}" if chosen else "")
+    by = agent_of(request)
     try:
-        services.cut_access(user_id=user_id, by=agent_of(request))
+        if services.needs_second_manager(user) and not services.may_confirm_cut(user, by):
+            services.ask_to_cut_access(user_id=user_id, by=by)
+            done(request, _("A second manager must confirm it on this page; until then, nothing changes."))
+            return redirect(page)
+        services.cut_access(user_id=user_id, by=by)
     except Conflict as conflict:
         refused(request, str(conflict.message))
         return redirect(page)
@@ -78,8 +95,26 @@ def cut(request: HttpRequest, user_id: int) -> HttpResponseBase:
     return redirect(page)
 
 
+@managers_only
+@require_POST
+def withdraw(request: HttpRequest, user_id: int) -> HttpResponseBase:
+    """Takes back what one asked for: nobody will be asked to confirm it any more."""
+    try:
+        services.withdraw_request_to_cut(user_id=user_id, by=agent_of(request))
+    except Conflict as conflict:
+        refused(request, str(conflict.message))
+    else:
+        done(request, _("Your request is withdrawn: nothing changed."))
+    return redirect("desk:leave", user_id)
+
+
 def _worker(user_id: int) -> User:
-    user = User.objects.filter(pk=user_id, memberships__isnull=False).distinct().first()
+    user = (
+        User.objects.filter(pk=user_id, memberships__isnull=False)
+        .select_related("departure_asked_by")
+        .distinct()
+        .first()
+    )
     if user is None:
         raise Http404
     return user

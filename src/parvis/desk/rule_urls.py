@@ -19,4 +19,5 @@ patterns: list[URLPattern] = [
     path("leaving/", leaving_views.leaving, name="leaving"),
     path("leaving/<int:user_id>/", leaving_views.leave, name="leave"),
     path("leaving/<int:user_id>/cut/", leaving_views.cut, name="leave_cut"),
+    path("leaving/<int:user_id>/withdraw/", leaving_views.withdraw, name="leave_withdraw"),
 ]

@@ -117,6 +117,10 @@ class User(AbstractUser):
     extension = models.CharField(max_length=10, blank=True)
     sample = models.BooleanField(default=False, help_text="account of the demonstration")
     left_at = models.DateTimeField(null=True, help_text="when a manager said that they left: nothing opens it again")
+    departure_asked_by = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="+", help_text="who asks that their access be cut"
+    )
+    departure_asked_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.display_name

@@ -67,21 +67,64 @@ class Heirs:
     editor: User | None = None
 
 
+def needs_second_manager(user: User) -> bool:
+    """Whether one manager alone may not cut that person's access: they head a department."""
+    return Department.objects.filter(head=user, active=True).exists()
+
+
+def ask_to_cut_access(*, user_id: int, by: User) -> User:
+    """Asks that the access of a head of department be cut: another manager confirms it by `cut_access`.
+
+    Raises NotAllowed, NotFound, and Conflict for one's own account or one that one manager may cut.
+    """
+    user = _to_cut(user_id, by)
+    if not needs_second_manager(user):
+        raise Conflict(_("One manager may cut this access: nobody else needs to confirm."))
+    if not may_confirm_cut(user, by):
+        user.departure_asked_by, user.departure_asked_at = by, clock.now()
+        user.save(update_fields=["departure_asked_by", "departure_asked_at"])
+    return user
+
+
+def withdraw_request_to_cut(*, user_id: int, by: User) -> User:
+    """Takes back what one asked for by `ask_to_cut_access`. Raises NotAllowed, NotFound, Conflict."""
+    user = _to_cut(user_id, by)
+    if user.departure_asked_by_id != by.pk:
+        raise Conflict(_("You did not ask for this access to be cut."))
+    user.departure_asked_by = user.departure_asked_at = None
+    user.save(update_fields=["departure_asked_by", "departure_asked_at"])
+    return user
+
+
+def may_confirm_cut(user: User, by: User) -> bool:
+    """Whether another manager, who works here still, asked that the access be cut."""
+    asker = user.departure_asked_by
+    return asker is not None and asker.pk != by.pk and asker.is_active and asker.may(Action.MANAGE_STAFF)
+
+
 def cut_access(*, user_id: int, by: User) -> User:
     """Closes an account now, for good: the next page that it asks for is refused, and its sessions are ended.
 
-    Raises NotAllowed, NotFound, and Conflict for one's own account.
+    Raises NotAllowed, NotFound, and Conflict for one's own account, or for a head of department when no second manager
+    asked for it (`ask_to_cut_access`).
     """
-    _refuse_unless_managing(by)
-    user = _staff(user_id)
-    if user.pk == by.pk:
-        raise Conflict(_("You cannot close your own account: ask a colleague."))
+    user = _to_cut(user_id, by)
+    if needs_second_manager(user) and not may_confirm_cut(user, by):
+        raise Conflict(_("This person heads a department: a second manager must ask for it or confirm it."))
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(is_active=False, left_at=clock.now())
         for session in Session.objects.filter(expire_date__gte=clock.now()).iterator():
             if session.get_decoded().get("_auth_user_id") == str(user.pk):
                 session.delete()
     user.is_active = False
+    return user
+
+
+def _to_cut(user_id: int, by: User) -> User:
+    _refuse_unless_managing(by)
+    user = _staff(user_id)
+    if user.pk == by.pk:
+        raise Conflict(_("You cannot close your own account: ask a colleague."))
     return user
 
 
