@@ -23,6 +23,7 @@ from parvis.places import queries as places
 from parvis.places.models import Address
 
 MOST_ERRORS_SHOWN = 5
+LEAST_SHOWN = 0.005  # share of the likelihood under which a subject would read 0 %
 
 
 class BadLine(Exception):
@@ -140,12 +141,12 @@ def _lines(found: knowledge.Asked) -> Iterable[str]:
     if found.way:
         yield f"  -> {found.way.slug}, {found.way.department}"
     if found.other:
-        yield f"  {found.other.say}"
+        yield f"  {found.other.say}" if found.confidence >= knowledge.TELLABLE else f"  ? {found.other.title}"
         door = found.other.door
         if door.name:
             doubt = f"({door.doubt})" if door.doubt else ""
             yield f"  -> {' '.join(filter(None, (door.name, quebec.phone(door.phone), doubt, door.website)))}"
-    for topic in found.topics:
+    for topic in (topic for topic in found.topics if topic.score >= LEAST_SHOWN):
         yield f"  {topic.score:6.3f}  {topic.slug}"
     if found.why.words:
         yield f"  by {', '.join(found.why.words)}; nearest: {' / '.join(found.why.nearest)}"

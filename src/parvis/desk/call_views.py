@@ -142,7 +142,7 @@ def show(
 def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """What the words typed so far find, as JSON {found, danger, incident, read, slug, said}: pieces and words.
 
-    `have` names what the screen already shows ("slug:lang:audience"); `read` is null when it need not change.
+    `have` names what the screen already shows ("slug:lang:audience:verdict"); `read` is null when it need not change.
     """
     known = Contact.objects.filter(pk=contact_id, agent=agent_of(request)).values_list("language", "audience").first()
     if known is None:
@@ -153,7 +153,8 @@ def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     danger = found.suggestion.danger if found.suggestion else None
     here = screen.incidents_here(request, contact_id, draft, found)
     read = None
-    if request.GET.get("have") != f"{found.chosen}:{draft.lang}:{draft.audience}":
+    verdict = knowledge.verdict_of(found.chosen, draft.text, draft.lang, draft.audience)
+    if request.GET.get("have") != f"{found.chosen}:{draft.lang}:{draft.audience}:{verdict}":
         piece["reading"] = screen.read(draft, found.chosen, lambda: _where(request, contact_id))
         read = render_to_string("desk/call/read.html", piece, request)
     hits = len(found.hits)
@@ -192,8 +193,9 @@ def _asked(request: HttpRequest, language: str, audience: str) -> Draft:
 @agents_only
 @require_GET
 def answer(request: HttpRequest, contact_id: int, slug: str) -> HttpResponseBase:
-    """The reading pane of one subject, in the language and for the audience asked."""
-    draft = Draft({"lang": request.GET.get("lang", ""), "audience": request.GET.get("audience", "")})
+    """The reading pane of one subject, in the language and for the audience asked, as it is said to the words `q`."""
+    asked = {name: request.GET.get(name, "") for name in ("lang", "audience")}
+    draft = Draft({**asked, "text": request.GET.get("q", "")})
     reading = screen.read(draft, slug, lambda: _where(request, contact_id))
     if reading is None:
         raise Http404

@@ -141,7 +141,7 @@ class Found:
 
     @property
     def hits(self) -> list[dict[str, Any]]:
-        """Each hit with its rank, its percentage, and whether it is the one on the screen.
+        """Each hit with its rank, its percentage, and whether it is the one on the screen; none that would read 0 %.
 
         When siblings cannot be told apart they come first, in the order of their question, so that 1 and 2 answer it.
         """
@@ -149,12 +149,13 @@ class Found:
             return []
         labels = {choice.slug: choice.label for choice in self.clarify.choices} if self.clarify else {}
         order = list(labels)
-        hits = sorted(self.suggestion.hits, key=lambda hit: order.index(hit.slug) if hit.slug in labels else len(order))
+        kept = [hit for hit in self.suggestion.hits if hit.slug in labels or hit.slug == self.chosen or hit.percent]
+        hits = sorted(kept, key=lambda hit: order.index(hit.slug) if hit.slug in labels else len(order))
         return [
             {
                 "hit": hit,
                 "rank": rank,
-                "percent": round(hit.confidence * 100),
+                "percent": hit.percent,
                 "current": hit.slug == self.chosen,
                 "label": labels.get(hit.slug, ""),
             }
@@ -251,6 +252,7 @@ def read(draft: Draft, slug: str, where: Callable[[], Address | None] = lambda: 
     answer = knowledge.current_answer(slug)
     address = where() if answer and knowledge.differs_by_area(slug) else None
     rendered = knowledge.render(answer, draft.lang, audience=draft.audience, address=address) if answer else None
+    rendered = knowledge.said_to(rendered, draft.text) if rendered else None
     return Reading(subject, knowledge.card(slug, draft.lang), rendered, draft, address)
 
 

@@ -21,6 +21,7 @@ from parvis.intake import services
 from parvis.intake.models import Contact, Matter
 from parvis.intake.services import Said, Settled
 from parvis.knowledge import queries as knowledge
+from parvis.knowledge.answering import of_stamp
 from parvis.knowledge.rendering import Rendered
 from parvis.lib.errors import Conflict, Invalid, NotFound, Refused
 from parvis.lib.words import number
@@ -95,12 +96,13 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         return _not_yet(request, contact_id, _("No answer is written on this subject yet: open a request (F4)."))
     audience = values["audience"] or "resident"
     rendered = knowledge.render(answer, values["lang"] or "fr", audience=audience, address=values["address"])
-    if values["stamp"] and values["stamp"] != rendered.stamp:
+    read = of_stamp(rendered, values["stamp"]) if values["stamp"] else rendered
+    if read is None:
         notice = _("The answer changed while you were reading it. Read it again, then press F2.")
         return _not_yet(request, contact_id, notice, CHANGED)
     settled = settled_of(request, contact_id, form, nature=Nature.INFORMATION)
     try:
-        matter = services.settle_answered(settled, _said(answer, rendered, values))
+        matter = services.settle_answered(settled, _said(answer, read, values))
     except NotFound as refused:
         raise Http404 from refused
     except Conflict as refused:

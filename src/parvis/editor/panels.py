@@ -163,6 +163,15 @@ ANSWER = TabbedInterface(
                     label=pgettext_lazy("answer", "audience"),
                     panels=[FieldPanel("audience"), _pair("short")],
                 ),
+                _block(
+                    _("Questions that it answers by yes, and by no"),
+                    "yes_to",
+                    "no_to",
+                    help_text=_(
+                        "One question per line, as people ask it. The words to say begin with the yes or the no only "
+                        "when that very question is asked; to any other question they are said without it."
+                    ),
+                ),
                 _block(_("Ask the caller"), "ask"),
                 _block(_("Do not say"), "avoid"),
                 _block(_("When to pass it on"), "pass_on"),

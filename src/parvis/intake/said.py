@@ -167,7 +167,7 @@ def said_on(slug: str, on: date, lang: str, address: Address | None = None) -> S
     answers = [
         SaidAnswer(
             row.revision_id, row.at, row.until,
-            render(answer, known, code, audience="resident", demo=settings.PARVIS_DEMO, today=on),
+            render(answer, known, code, audience="resident", demo=settings.PARVIS_DEMO, today=on, as_written=True),
         )
         for row, answer in read
     ]  # fmt: skip

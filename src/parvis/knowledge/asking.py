@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.catalogue import queries as catalogue
 from parvis.catalogue.routing import RouteRequest, route
 from parvis.knowledge import help_lines, judgement, rendering
+from parvis.knowledge.answering import said_to
 from parvis.knowledge.engine import Hit, Result
 from parvis.knowledge.facts import areas_of, facts_for
 from parvis.knowledge.help_lines import HelpLine
@@ -95,6 +96,7 @@ class Why:
 class Asked:
     """What was decided of one message. `answer` is rendered for the reader; `other` says whose it is when not ours.
 
+    There is no `answer` below half certainty (`judgement.TELLABLE`), whatever the kind: `clarify` says what to ask.
     `sure` tells whether it may be answered without asking anything first; `way` is where a request would go, even when
     the rest is not known, and unless it is surely somebody else's.
     """
@@ -144,15 +146,15 @@ def search(shelf: Shelf, text: str, lang: str | None, limit: int) -> Result:
     """What a message is about, the civic addresses of the town in it set aside: they only say where. A danger is told
     with them or without. A query each half second at most, none without a number.
     """
-    about = _about(text)
+    about = about_of(text)
     found = shelf.index.search(about, lang, limit)
     if about == text or found.danger:
         return found
     return replace(found, danger=shelf.index.is_danger(text))
 
 
-def _about(text: str) -> str:
-    """All but the addresses; the whole text when it says nothing else."""
+def about_of(text: str) -> str:
+    """A message without its civic addresses; the whole of it when it says nothing else."""
     about = without_addresses(text)
     return about if telling_words(split(about)) else text
 
@@ -189,6 +191,8 @@ def _decide(
     routed = likely or (shelf.cards[ours[0].key, code] if ours and not told_away else None)
     clarify = clarify_between(shelf, result, code) if card else None
     kind: Kind = "none" if card is None else "answer" if card.kind == "answer" else "route"
+    told = best is not None and best.confidence >= judgement.TELLABLE
+    answer = rendered(shelf, card.slug, code, audience, day, address) if card and told and kind == "answer" else None
     return Asked(
         text=text,
         kind=kind,
@@ -196,12 +200,12 @@ def _decide(
         lang=code,
         confidence=best.confidence if best else 0.0,
         sure=best is not None and best.confidence >= judgement.SURE and clarify is None,
-        answer=rendered(shelf, card.slug, code, audience, day, address) if card and card.kind == "answer" else None,
+        answer=said_to(answer, about_of(text)) if answer else None,
         way=way(routed, code, text, address, audience) if routed else None,
         clarify=clarify,
         danger=danger,
         other=other if known else None,
-        why=Why(best.matched, shelf.index.nearest(_about(text), best.key)) if best else Why((), ()),
+        why=Why(best.matched, shelf.index.nearest(about_of(text), best.key)) if best else Why((), ()),
         understood=result.understood,
     )
 

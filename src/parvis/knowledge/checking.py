@@ -20,6 +20,7 @@ from parvis.knowledge.models import TEXTS, Answer, Elsewhere, ElsewhereVariant, 
 from parvis.knowledge.phrases import broken_references, fact_keys, typed_values
 from parvis.knowledge.queries import EXPIRES_WITHIN
 from parvis.knowledge.rendering import FactStatus, status_of
+from parvis.knowledge.verdicts import begins_with_verdict
 from parvis.lib import clock, quebec, words
 from parvis.lib.languages import LANGUAGES, clean, pick
 
@@ -31,6 +32,7 @@ KINDS = {
     "missing": gettext_lazy("Answers to write"),
     "english": gettext_lazy("No English"),
     "short": gettext_lazy("Nothing to say aloud"),
+    "verdict": gettext_lazy("A yes or a no said to every question"),
     "door": gettext_lazy("Doors of others to check"),
     "expiring": gettext_lazy("Facts that lapse within 60 days"),
     "example": gettext_lazy("Examples and unverified values"),
@@ -88,7 +90,7 @@ def findings() -> list[Finding]:
     """Everything to look at, what must be mended first; a constant number of queries."""
     checks: tuple[Callable[[_All], Iterable[Finding]], ...] = (
         *(_twice_told, _one_name_two_values, _one_question_two_subjects, _languages_differ, _typed),
-        *(_owners, _reviews, _unwritten, _without_english, _without_short, _cited, _facts, _doors),
+        *(_owners, _reviews, _unwritten, _without_english, _without_short, _verdicts, _cited, _facts, _doors),
     )
     every, order = _All(clock.today()), list(KINDS)
     found = [finding for check in checks for finding in check(every)]
@@ -291,6 +293,18 @@ def _without_short(every: _All) -> Iterator[Finding]:
     for answer in every.answers:
         if not answer.short_fr.strip():
             yield _of_answer(answer, "short", _("There are no words to say aloud."))
+
+
+def _verdicts(every: _All) -> Iterator[Finding]:
+    """A yes or a no that would be said to questions that it does not settle."""
+    for answer in every.answers:
+        rows = [answer, *answer.audience_variants.all()]
+        if any(begins_with_verdict(text or "") for row in rows for text in (row.short_fr, row.short_en)):
+            message = _(
+                "The words to say begin with a yes or a no, which they would say to every question. It is left out. "
+                "Take it out of the words, and list the questions that it answers."
+            )
+            yield _of_answer(answer, "verdict", message)
 
 
 def _doors(every: _All) -> Iterator[Finding]:

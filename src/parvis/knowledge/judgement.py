@@ -31,6 +31,7 @@ MOST_KNOWN = 8
 
 FITTED: dict[str, Any] = json.loads(files("parvis.knowledge").joinpath("fitted.json").read_text(encoding="utf-8"))
 SURE, POSSIBLE = float(FITTED["sure"]), float(FITTED["possible"])
+TELLABLE = 0.5  # confidence under which nothing is read aloud: it is more likely to be something else
 
 
 def quick(layer: Layer, views: Scores) -> Scores:

@@ -32,7 +32,11 @@ from parvis.places.models import Sector
 
 Texts = tuple[str, str]
 
-TEXTS = ("title", "short", "summary", "body", "steps", "documents", "fees", "ask", "avoid", "pass_on", "links")
+TEXTS = (
+    "title", "short", "summary", "body", "steps", "documents", "fees", "ask", "avoid", "pass_on", "yes_to", "no_to",
+    "links",
+)  # fmt: skip
+_SINCE = ("yes_to", "no_to")  # texts that answers loaded before lack: empty, they count for nothing in a digest
 
 
 @dataclass(frozen=True)
@@ -249,7 +253,9 @@ def _current_digest(answer: Answer) -> str:
 
 
 def _digest(values: Mapping[str, Any], shorts: Iterable[tuple[str, Texts]]) -> str:
-    written = json.dumps([values, sorted(shorts)], sort_keys=True, ensure_ascii=False, default=str)
+    since = {f"{name}_{lang}" for name in _SINCE for lang in LANGUAGES}
+    held = {name: value for name, value in values.items() if value or name not in since}
+    written = json.dumps([held, sorted(shorts)], sort_keys=True, ensure_ascii=False, default=str)
     return sha256(written.encode()).hexdigest()
 
 

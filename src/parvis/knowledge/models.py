@@ -27,11 +27,14 @@ from parvis.directory.models import Department
 from parvis.knowledge import notice_models  # noqa: F401 (a table of this app, defined beside)
 from parvis.knowledge.fact_models import FactContent
 from parvis.knowledge.phrases import broken_references, fact_keys, typed_values
+from parvis.knowledge.verdicts import contradicted, unreadable
 from parvis.lib.languages import DEFAULT
 from parvis.lib.localized import localized
 
 LINES = _("One item per line.")
-TEXTS = ("title", "short", "summary", "body", "steps", "documents", "fees", "ask", "avoid", "pass_on")
+TEXTS = (
+    "title", "short", "summary", "body", "steps", "documents", "fees", "ask", "avoid", "pass_on", "yes_to", "no_to",
+)  # fmt: skip
 
 
 class Fact(FactContent):
@@ -85,6 +88,10 @@ class Answer(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Previ
     avoid_en = models.TextField(_("do not say, English"), blank=True, help_text=LINES)
     pass_on_fr = models.TextField(_("when to pass it on, French"), blank=True, help_text=LINES)
     pass_on_en = models.TextField(_("when to pass it on, English"), blank=True, help_text=LINES)
+    yes_to_fr = models.TextField(_("questions answered by yes, French"), blank=True, help_text=LINES)
+    yes_to_en = models.TextField(_("questions answered by yes, English"), blank=True, help_text=LINES)
+    no_to_fr = models.TextField(_("questions answered by no, French"), blank=True, help_text=LINES)
+    no_to_en = models.TextField(_("questions answered by no, English"), blank=True, help_text=LINES)
     links_fr = models.TextField(_("links, French"), blank=True, help_text=_("One link per line: label | address."))
     links_en = models.TextField(_("links, English"), blank=True, help_text=_("One link per line: label | address."))
     facts = models.TextField(_("facts shown"), blank=True, help_text=_("One fact key per line, the first ones first."))
@@ -139,6 +146,8 @@ class Answer(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Previ
         texts = {f"{name}_{lang}": getattr(self, f"{name}_{lang}") or "" for name in TEXTS for lang in ("fr", "en")}
         texts |= {name: unescape(strip_tags(text)) for name, text in texts.items() if name.startswith("body")}
         errors: dict[str, list[str]] = problems_of(texts)
+        for lang in ("fr", "en"):
+            errors |= verdict_problems(texts, lang)
         shown = [line.strip() for line in self.facts.splitlines() if line.strip()]
         if unknown := unknown_keys(shown):
             errors["facts"] = [_unknown_fact(key) for key in unknown]
@@ -198,6 +207,19 @@ def problems_of(texts: Mapping[str, str]) -> dict[str, list[str]]:
         if messages:
             found[field] = messages
     return found
+
+
+def verdict_problems(texts: Mapping[str, str], lang: str) -> dict[str, list[str]]:
+    """What must be mended in the questions answered by yes and by no, by field."""
+    lists = {f"{name}_{lang}": texts[f"{name}_{lang}"].splitlines() for name in ("yes_to", "no_to")}
+    asked = {field: [line.strip() for line in lines if line.strip()] for field, lines in lists.items()}
+    strange = gettext(
+        "“%(question)s” is no question that can be recognised. Write it as people ask it, with a question mark."
+    )
+    found = {field: [strange % {"question": one} for one in unreadable(lines)] for field, lines in asked.items()}
+    both = gettext("“%(question)s” is answered both by yes and by no.")
+    found[f"no_to_{lang}"] += [both % {"question": one} for one in contradicted(*asked.values())]
+    return {field: messages for field, messages in found.items() if messages}
 
 
 def _typed_value(value: str) -> str:

@@ -9,12 +9,13 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 
-from parvis.knowledge import judgement, rendering
+from parvis.knowledge import answering, judgement, rendering
 from parvis.knowledge.asking import (
     LONGEST,
     Asked,
     Clarify,
     Danger,
+    about_of,
     ask,
     clarify_between,
     danger_in,
@@ -36,6 +37,7 @@ from parvis.places.models import Address
 __all__ = [
     "POSSIBLE",
     "SURE",
+    "TELLABLE",
     "Asked",
     "Clarify",
     "Danger",
@@ -66,16 +68,19 @@ __all__ = [
     "parts_of",
     "published",
     "render",
+    "said_to",
     "show_facts",
     "subject",
     "suggest",
     "title_of",
+    "verdict_of",
 ]
 
 EXPIRES_WITHIN = timedelta(days=60)
 MOST_OTHERS = 6  # hits that are not ours and may stand among those looked for
-SURE, POSSIBLE = judgement.SURE, judgement.POSSIBLE
-"""The confidence from which an answer may be given without asking, and under which nothing is known."""
+SURE, TELLABLE, POSSIBLE = judgement.SURE, judgement.TELLABLE, judgement.POSSIBLE
+"""The confidence from which an answer may be given without asking, from which it may be read at all, and under which
+nothing is known."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +106,18 @@ class SuggestedSubject:
     icon: str
     door: Door | None
 
+    @property
+    def percent(self) -> int:
+        """The confidence as it is shown."""
+        return round(self.confidence * 100)
+
 
 @dataclass(frozen=True)
 class Suggestion:
     """What a search found, best first; what was understood of the words; a danger they tell; the language read.
 
-    `other` is whose it is when it is most likely not ours; `clarify` what to ask when siblings cannot be told apart.
+    `other` is whose it is when it is most likely not ours, `other_confidence` how sure that is, from 0 to 1; `clarify`
+    what to ask when siblings cannot be told apart.
     """
 
     hits: tuple[SuggestedSubject, ...]
@@ -116,12 +127,23 @@ class Suggestion:
     edition: int
     other: Other | None = None
     clarify: Clarify | None = None
+    other_confidence: float = 0.0
 
     @property
     def to_read(self) -> str:
-        """The subject that may be read out: the surest; "" when none is sure enough, or it is most likely not ours."""
-        known = bool(self.hits) and self.other is None and self.hits[0].confidence >= POSSIBLE
+        """The subject that may be read out: the surest; "" below half certainty, or when it is most likely not ours."""
+        known = bool(self.hits) and self.other is None and self.hits[0].confidence >= TELLABLE
         return self.hits[0].slug if known else ""
+
+    @property
+    def other_percent(self) -> int:
+        """The confidence that it is not ours, as it is shown."""
+        return round(self.other_confidence * 100)
+
+    @property
+    def other_told(self) -> bool:
+        """Whether it is likely enough not ours for that to be said, rather than only shown as what it may be."""
+        return self.other is not None and self.other_confidence >= TELLABLE
 
 
 @dataclass(frozen=True)
@@ -152,6 +174,19 @@ def published(slug: str, lang: str, audience: str = "resident", address: Address
     moment older than `current_answer`, like the searches, and of the same edition and day as they.
     """
     return rendered(keeper.shelf(), slug, clean(lang), audience, address=address)
+
+
+def said_to(answer: Rendered, text: str) -> Rendered:
+    """The answer as it is said to those words: its yes or its no first when they ask a question that it settles."""
+    return answering.said_to(answer, about_of(text))
+
+
+def verdict_of(slug: str, text: str, lang: str, audience: str = "resident") -> str:
+    """The verdict that the answer on a subject begins with when it is said to those words: "yes", "no", or "". No query
+    save that of `search`.
+    """
+    answer = published(slug, lang, audience)
+    return said_to(answer, text).verdict if answer else ""
 
 
 def differs_by_area(slug: str) -> bool:
@@ -242,6 +277,7 @@ def suggest(text: str, lang: str | None = None, limit: int = 8, *, asked_in: str
     read = clean(lang) if lang else result.lang
     ours = [hit for hit in result.hits if (hit.key, read) in shelf.cards]
     best = result.hits[0] if result.hits and result.hits[0].confidence >= POSSIBLE else None
+    other = shelf.others.get((best.key, read)) if best else None
     asks = clean(asked_in) if asked_in else read
     clarify = clarify_between(shelf, result, asks) if best and ours and best is ours[0] else None
     return Suggestion(
@@ -250,8 +286,9 @@ def suggest(text: str, lang: str | None = None, limit: int = 8, *, asked_in: str
         danger_in(shelf, result, text, read),
         read,
         shelf.edition[0],
-        shelf.others.get((best.key, read)) if best else None,
+        other,
         clarify if clarify and clarify.siblings else None,
+        best.confidence if best and other else 0.0,
     )
 
 

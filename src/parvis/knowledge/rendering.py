@@ -14,10 +14,10 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from parvis.knowledge import values
-from parvis.knowledge.models import TEXTS, Answer, Fact
+from parvis.knowledge import values, verdicts
+from parvis.knowledge.models import TEXTS, Answer, AudienceVariant, Fact
 from parvis.knowledge.phrases import FACT, fact_keys
-from parvis.lib.languages import Lang, clean, pick
+from parvis.lib.languages import LANGUAGES, Lang, clean, pick
 
 _TAGS = {"h2", "h3", "h4", "p", "br", "ul", "ol", "li", "b", "strong", "i", "em", "a", "blockquote"}
 _MARKUP = re.compile(r'<[^<>"]*(?:"[^"]*"[^<>"]*)*>')
@@ -115,6 +115,7 @@ class Link:
 class Rendered:
     """An answer for one reader. `facts` is the grid, `used` every fact of the grid and the texts, each once.
 
+    `short` begins with no yes nor no: `answering.said_to` puts it there for a question of `yes_to` or `no_to` (both languages).
     `pieces` is room for what a surface makes of it, so that it is made once.
     """
 
@@ -141,6 +142,9 @@ class Rendered:
     answer_id: int | None
     published_on: date | None
     missing_translation: bool
+    yes_to: tuple[str, ...] = ()
+    no_to: tuple[str, ...] = ()
+    verdict: str = ""
     stamp: str = field(default="", compare=False)
     pieces: dict[str, SafeString] = field(default_factory=dict, compare=False, repr=False)
 
@@ -299,10 +303,20 @@ def keys_of(answer: Answer) -> list[str]:
     return list(dict.fromkeys([*lines(answer.facts), *fact_keys(texts_of(answer))]))
 
 
-def render(answer: Answer, known: Mapping[str, Fact], lang: str, *, audience: str, demo: bool, today: date) -> Rendered:
+def render(
+    answer: Answer,
+    known: Mapping[str, Fact],
+    lang: str,
+    *,
+    audience: str,
+    demo: bool,
+    today: date,
+    as_written: bool = False,
+) -> Rendered:
     """The answer for one reader: `known` holds the version of each fact in force that day.
 
-    A text that has no English is given in French, its facts in French too, and its `Words.lang` says so.
+    A text that has no English is given in French, its facts in French too, and its `Words.lang` says so. A yes or a no
+    that was written at the head of the words to say is left out, unless they are wanted `as_written`.
     """
     code = clean(lang)
     reader = _Reader(known, code, demo, today)
@@ -319,7 +333,10 @@ def render(answer: Answer, known: Mapping[str, Fact], lang: str, *, audience: st
     def sentence(name: str) -> str:
         return reader.plain(*text(name))
 
-    short = reader.words(*_short(answer, audience, text))
+    own_words = _variant(answer, audience)
+    written, short_lang = text("short", own_words or answer)
+    short = reader.words(written if as_written else verdicts.without_verdict(written), short_lang)
+    settles = own_words is None and all(reader.used[key].told for key in fact_keys([written]))
     steps, steps_lang = text("steps")
     parts = {
         "title": sentence("title"),
@@ -345,16 +362,19 @@ def render(answer: Answer, known: Mapping[str, Fact], lang: str, *, audience: st
         answer_id=answer.pk,
         published_on=timezone.localdate(published) if published else None,
         missing_translation=short.lang != code,
+        yes_to=_questions(answer, "yes_to") if settles else (),
+        no_to=_questions(answer, "no_to") if settles else (),
         stamp=_stamp(parts, reader.used.values()),
     )
 
 
-def _short(answer: Answer, audience: str, text: Callable[..., tuple[str, Lang]]) -> tuple[str, Lang]:
-    """The words to say aloud to that audience, or to everyone when nothing is written for it."""
-    for variant in answer.audience_variants.all():
-        if variant.audience == audience:
-            return text("short", variant)
-    return text("short")
+def _variant(answer: Answer, audience: str) -> AudienceVariant | None:
+    """The words of that audience, when it has some of its own."""
+    return next((row for row in answer.audience_variants.all() if row.audience == audience), None)
+
+
+def _questions(answer: Answer, name: str) -> tuple[str, ...]:
+    return tuple(line for lang in LANGUAGES for line in lines(getattr(answer, f"{name}_{lang}")))
 
 
 def _stamp(parts: Mapping[str, object], facts: Iterable[ShownFact]) -> str:

@@ -197,4 +197,7 @@ def read(slug: str, audience: str = "", words: str = "", address: Address | None
     """A subject as the public reads it, in the language of the page, at an address; None when there is none."""
     chosen = audience if audience in knowledge.audiences_of(slug) else Audience.RESIDENT.value
     found = knowledge.subject(slug, language(), chosen, address)
-    return Reading(*found, chosen, words, address) if found else None
+    if found is None:
+        return None
+    shown, answer = found
+    return Reading(shown, knowledge.said_to(answer, words) if answer else None, chosen, words, address)

@@ -11,6 +11,7 @@ from parvis.cases.punctuality import Kept, kept_by_subject
 from parvis.catalogue.models import Nature
 from parvis.knowledge import queries as knowledge
 from parvis.knowledge.shelf import Card
+from parvis.lib import quebec
 from parvis.public.answer_screen import Reading, kept_of, language, read, request_url
 
 LONGEST = 2000  # characters of a question; an address must hold them
@@ -62,8 +63,9 @@ def next_dates() -> list[Card]:
 class Found:
     """What a question found. `best` is sure enough to be shown as the answer; else `choices` are offered.
 
-    `other` says whose it is when it is not ours; `question` tells the first choices apart when they are siblings.
-    `parts` are its questions when it asks several things.
+    `other` says whose it is when it is not ours, and `maybe_other` when that is less than half certain; `certainty` is
+    how sure that is, in words ("72 %"). `question` tells the first choices apart when they are siblings. `parts` are its
+    questions when it asks several things.
     """
 
     words: str
@@ -75,11 +77,13 @@ class Found:
     other: knowledge.Other | None = None
     question: str = ""
     parts: tuple[knowledge.Part, ...] = ()
+    maybe_other: knowledge.Other | None = None
+    certainty: str = ""
 
     @property
     def nothing(self) -> bool:
         """Whether something was asked and nothing at all answers it."""
-        return bool(self.words) and not (self.best or self.choices or self.danger or self.other)
+        return bool(self.words) and not (self.best or self.choices or self.danger or self.other or self.maybe_other)
 
     @property
     def send_url(self) -> str:
@@ -92,24 +96,27 @@ def find(words: str) -> Found:
     asked = words[:LONGEST].strip()
     suggestion = knowledge.suggest(asked, lang=None, limit=CHOICES + 1, asked_in=language())
     hits = suggestion.hits if suggestion.hits and _possible(suggestion.hits[0]) else ()
-    other = knowledge.other_of(suggestion, language())
-    sure = bool(hits) and hits[0].confidence >= SURE and suggestion.clarify is None and other is None
+    theirs = knowledge.other_of(suggestion, language())
+    other = theirs if suggestion.other_told else None
+    sure = bool(hits) and hits[0].confidence >= SURE and suggestion.clarify is None and theirs is None
     best = read(hits[0].slug, words=asked) if sure else None
     others = hits[bool(best) :] if best or not suggestion.danger else ()
-    clarify = suggestion.clarify if not other else None
+    clarify = suggestion.clarify if not theirs else None
     asked_about = [choice.slug for choice in clarify.choices] if clarify else []
-    slugs = dict.fromkeys([*asked_about, *(hit.slug for hit in others)])
+    slugs = dict.fromkeys([*asked_about, *(hit.slug for hit in others if hit.percent)])
     cards = [card for slug in slugs if (card := knowledge.card(slug, language()))]
     return Found(
         words=asked,
         cut=len(words) >= LONGEST,  # a field that is full may have left the rest out
         danger=suggestion.danger,
-        other_language=suggestion.lang != language() and bool(best or cards or other),
+        other_language=suggestion.lang != language() and bool(best or cards or theirs),
         best=best,
         choices=tuple(cards[: OTHERS if best or other else CHOICES]),
         other=other,
         question=clarify.question if clarify else "",
         parts=knowledge.parts_of(asked, language()),
+        maybe_other=None if other else theirs,
+        certainty=quebec.percent(suggestion.other_percent, language()) if theirs else "",
     )
 
 
@@ -122,7 +129,11 @@ def proposals(words: str) -> list[dict[str, Any]]:
     asked = words[:LONGEST].strip()
     hits = knowledge.suggest(asked, lang=None, limit=PROPOSALS).hits if asked else ()
     least = FAINT if hits and hits[0].confidence >= SURE else 0
-    cards = [card for hit in hits if hit.confidence >= least and (card := knowledge.card(hit.slug, language()))]
+    cards = [
+        card
+        for hit in hits
+        if hit.percent and hit.confidence >= least and (card := knowledge.card(hit.slug, language()))
+    ]
     send = {
         "label": _("Send “%(words)s” to the team") % {"words": asked if len(asked) < 60 else asked[:59] + "…"},
         "kind": _("Question"),

@@ -8,7 +8,7 @@ from typing import Any
 import markdown
 
 from parvis.catalogue.models import Audience
-from parvis.knowledge import phrases, values
+from parvis.knowledge import phrases, values, verdicts
 from parvis.knowledge.loading import TEXTS, AnswerData, DangerData, FactData
 from parvis.knowledge.models import Fact
 from parvis.lib.languages import LANGUAGES
@@ -16,7 +16,10 @@ from parvis.town.entries import Entry, note_twice
 from parvis.town.folder import Folder
 
 MOST_FACTS = 6
-_LINES = {"documents": "documents", "fees": "fees", "ask": "ask", "do_not_say": "avoid", "pass_on": "pass_on"}
+_LINES = {
+    "documents": "documents", "fees": "fees", "ask": "ask", "do_not_say": "avoid", "pass_on": "pass_on",
+    "yes_to": "yes_to", "no_to": "no_to",
+}  # fmt: skip
 _NUMBERS = ("length", "area", "percent")
 
 
@@ -145,7 +148,22 @@ def _check_entry(entry: Entry, answer: AnswerData, facts: Sequence[str]) -> None
             entry.wrong(f"{broken!r} is no reference to a fact; write {{fact:key}}")
         for typed in phrases.typed_values(text):
             entry.wrong(f"{typed!r} is typed in the text: make it a fact and write {{fact:key}}")
+    _check_verdicts(entry, answer, lang)
     entry.done()
+
+
+def _check_verdicts(entry: Entry, answer: AnswerData, lang: int) -> None:
+    """Questions answered by yes or by no that no one could be recognised to ask, or that have both answers."""
+    yes_to, no_to = (answer.texts[name][lang].splitlines() for name in ("yes_to", "no_to"))
+    for question in verdicts.unreadable([*yes_to, *no_to]):
+        entry.wrong(f"{question!r} is no question that can be recognised: write it with a question mark")
+    for question in verdicts.contradicted(yes_to, no_to):
+        entry.wrong(f"{question!r} is answered both by yes and by no")
+    shorts = [answer.texts["short"][lang], *(said[lang] for _who, said in answer.audience_shorts)]
+    if any(verdicts.begins_with_verdict(short) for short in shorts):
+        entry.wrong(
+            "'short' begins with a yes or a no, told to every question: list its questions in 'yes_to' or 'no_to'"
+        )
 
 
 def _read_texts(entry: Entry, body: str) -> dict[str, str]:

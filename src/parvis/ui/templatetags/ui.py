@@ -127,8 +127,9 @@ def presence(state: str, label: str = "") -> SafeString:
 
 @register.simple_tag
 def confidence(percent: int) -> SafeString:
-    """How sure an answer is, 0 to 100, as a figure and a bar."""
-    return part("confidence", percent=max(0, min(100, round(percent))))
+    """How sure an answer is, 0 to 100, as a figure and a bar; nothing where that would read 0 %."""
+    shown = max(0, min(100, round(percent)))
+    return part("confidence", percent=shown) if shown else mark_safe("")
 
 
 @register.simple_tag

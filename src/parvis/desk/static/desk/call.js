@@ -66,7 +66,7 @@ function put(where, html) {
   arrived(where)
 }
 async function show(slug) {
-  const query = new URLSearchParams({ lang: lang(), audience: audience(), address: where() })
+  const query = new URLSearchParams({ lang: lang(), audience: audience(), address: where(), q: said.value })
   put(read, await piece(`${base}answer/${encodeURIComponent(slug)}?${query}`))
   settle()
 }
@@ -94,7 +94,7 @@ async function suggest() {
   asking = new AbortController()
   const answer = shown()
   const query = new URLSearchParams({ q: said.value, lang: values.lang || "", audience: audience(), subject: values.subject || "", picked: values.picked ? "1" : "0", address: where() })
-  query.set("have", answer ? `${answer.dataset.slug}:${answer.dataset.lang}:${answer.dataset.audience}` : "none")
+  query.set("have", answer ? [answer.dataset.slug, answer.dataset.lang, answer.dataset.audience, answer.dataset.verdict].join(":") : "none")
   values.dropped.forEach((word) => query.append("drop", word))
   try {
     const reply = await fetch(`${base}suggest?${query}`, { signal: asking.signal, headers: { "X-Requested-With": "fetch" } })
@@ -402,7 +402,7 @@ document.addEventListener("incidents", () => suggest())
 document.addEventListener("edition", async () => {
   const answer = shown()
   if (!answer) return said.value.trim() ? suggest() : undefined
-  const query = new URLSearchParams({ lang: lang(), audience: audience(), address: where() })
+  const query = new URLSearchParams({ lang: lang(), audience: audience(), address: where(), q: said.value })
   let html
   try { html = await piece(`${base}answer/${encodeURIComponent(answer.dataset.slug)}?${query}`) } catch { return }
   const other = new DOMParser().parseFromString(html, "text/html").querySelector(".answer")
