@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from parvis import town
 from parvis.cli import main
@@ -150,3 +151,11 @@ def test_a_file_that_cannot_be_measured_is_named(
         file.write_text(content, encoding="utf-8")
     assert main(["evaluate-answers", str(file)]) == 1
     assert "m.jsonl" in capsys.readouterr().err
+
+
+def test_below_half_certainty_there_are_no_words_to_say_and_something_to_ask(ask: Ask, settings: Settings) -> None:
+    settings.PARVIS_ENCODER = "none"
+    queries.forget()
+    _code, (doubtful,) = ask(question("prix du permis abri dauto"))
+    assert (doubtful["kind"], doubtful["answer"]) == ("answer", None) and 0.3 <= doubtful["confidence"] < 0.5
+    assert doubtful["clarify"]["choices"][0]["slug"] == "cabanon-jumele"

@@ -115,7 +115,8 @@ class Link:
 class Rendered:
     """An answer for one reader. `facts` is the grid, `used` every fact of the grid and the texts, each once.
 
-    `short` begins with no yes nor no: `answering.said_to` puts it there for a question of `yes_to` or `no_to` (both languages).
+    `short` begins with no yes nor no: `answering.said_to` puts it there for a question of `yes_to` or `no_to`, which
+    hold those of both languages.
     `pieces` is room for what a surface makes of it, so that it is made once.
     """
 

@@ -30,21 +30,18 @@ SAID: dict[Verdict, dict[Lang, str]] = {
 
 _BARE = re.compile(r"\s*(?:oui|non|yes|no)[\s\u00a0\u202f]*[,.;:!]+[\s\u00a0\u202f]*(?=\S)", re.IGNORECASE)
 
-_UNSAID = frozenset(
-    """
-    un une des du de d le la les l au aux a en son sa ses c ca cela ce t qu que est on il elle je j tu nous vous me m moi mon ma
-    mes notre nos votre vos pour dans sur ai avoir y bonjour bonsoir allo salut merci svp s plait te
-    the an i we it is do does to of for my our your in on at get have hi hello please thanks thank
-    """.split()
-)
-_SAME = {
-    **dict.fromkeys(
-        """faut besoin necessaire requis requise obligatoire exige exigee oblige doit dois doi devons prend demande
-        demander need needs needed require required requires must mandatory necessary should""".split(),
-        "must",
-    ),
-    **dict.fromkeys("puis peux peut pouvons droit can may could allowed".split(), "may"),
-}
+_SMALL = """
+un une des du de d le la les l au aux a en son sa ses c ca cela ce t qu que est on il elle je j tu nous vous me m moi
+mon ma mes notre nos votre vos pour dans sur ai avoir y bonjour bonsoir allo salut merci svp s plait te
+the an i we it is do does to of for my our your in at get have hi hello please thanks thank
+"""
+_MUST = """
+faut besoin necessaire requis requise obligatoire exige exigee oblige doit dois devons prend demande demander
+need needs needed require required requires must mandatory necessary should
+"""
+_MAY = "puis peux peut pouvons droit can may could allowed"
+_UNSAID = frozenset(_SMALL.split())
+_SAME = {**dict.fromkeys(_MUST.split(), "must"), **dict.fromkeys(_MAY.split(), "may")}
 _PHRASES = (
     (re.compile(r"\b(?:have|has) to\b"), "must"),
     (re.compile(r"\b(?:can|could|will|would) (you|they)\b"), r"will \1"),  # what the town does, not what one may do

@@ -64,8 +64,8 @@ class Found:
     """What a question found. `best` is sure enough to be shown as the answer; else `choices` are offered.
 
     `other` says whose it is when it is not ours, and `maybe_other` when that is less than half certain; `certainty` is
-    how sure that is, in words ("72 %"). `question` tells the first choices apart when they are siblings. `parts` are its
-    questions when it asks several things.
+    how sure that is, in words ("72 %"). `question` tells the first choices apart when they are siblings; `parts` are
+    the questions when several things are asked.
     """
 
     words: str

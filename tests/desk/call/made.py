@@ -14,7 +14,8 @@ from parvis.knowledge.models import Answer
 from parvis.knowledge.services import bump_edition
 from tests.factories import SmallTown, unique
 
-SAID = "Oui, il faut un permis."
+SAID = "Il faut un permis."
+SETTLED = "Faut-il un permis pour un cabanon?"
 
 
 def entered(user: User) -> Client:
@@ -43,7 +44,8 @@ def answered_town(town: SmallTown, short: str = SAID) -> Answer:
         title_fr="Cabanon",
         title_en="Shed",
         short_fr=short,
-        short_en="Yes, you need a permit.",
+        short_en="You need a permit.",
+        yes_to_fr=SETTLED,
         summary_fr="Permis requis",
         owner=town.planning,
         review_on=date(2027, 6, 1),

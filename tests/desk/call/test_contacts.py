@@ -107,7 +107,7 @@ def test_suggestions_cost_the_same_however_many_are_found(town: SmallTown) -> No
     for words in ("cabanon", "construire un cabanon dans ma cour, un nid de poule, un lampadaire"):
         client.get(f"{url}suggest", {"q": words})
         with statements() as queries:
-            found = client.get(f"{url}suggest", {"q": words, "have": "cabanon:fr:resident"}).json()
+            found = client.get(f"{url}suggest", {"q": words, "have": "cabanon:fr:resident:"}).json()
         counts.append(len(queries))
         assert found["slug"] == town.shed.slug
         assert found["read"] is None
@@ -119,7 +119,7 @@ def test_the_best_answer_is_read_as_one_types_unless_the_agent_chose_another(tow
     client = entered(town.agent)
     url = begun(client)
     best = client.get(f"{url}suggest", {"q": "cabanon dans la rue"}).json()
-    assert best["slug"] == town.shed.slug and "Oui, il faut un permis." in best["read"]
+    assert best["slug"] == town.shed.slug and "Il faut un permis." in best["read"]
     other = {"q": "cabanon dans la rue", "subject": town.pothole.slug, "picked": "1"}
     chosen = client.get(f"{url}suggest", other).json()
     assert chosen["slug"] == town.pothole.slug
@@ -185,12 +185,12 @@ def test_under_words_of_distress_no_doubtful_answer_is_put_forward(
     Danger.objects.create(words_fr=["odeur de gaz"], say_fr="Je reste avec vous.", say_en="I stay.", phone="911")
     bump_edition()
     client, words = entered(town.agent), {"q": "je veux en finir, mon lampadaire est éteint"}
-    monkeypatch.setattr(knowledge, "POSSIBLE", 1.01)
+    monkeypatch.setattr(knowledge, "TELLABLE", 1.01)
     found = client.get(f"{begun(client)}suggest", words).json()
     assert "1 866 APPELLE" in found["danger"], "the town lists none of these words"
     assert found["slug"] == "" and 'data-slug="' in found["found"], "what was found can still be chosen"
     assert "Restez avec la personne." in found["read"]
-    monkeypatch.setattr(knowledge, "POSSIBLE", 0.0)
+    monkeypatch.setattr(knowledge, "TELLABLE", 0.0)
     assert client.get(f"{begun(client)}suggest", words).json()["slug"] != ""
 
 

@@ -53,7 +53,7 @@ def test_one_key_records_what_was_said_and_closes(town: SmallTown, client: Clien
     given = Given.objects.get(matter=matter)
     contact = contact_at(url)
     assert (matter.outcome, matter.subject, matter.words) == ("answered", town.shed, form["text"])
-    assert (given.words, given.answer, given.language) == (SAID, answer, "fr")
+    assert (given.words, given.answer, given.language) == (f"Oui. {SAID}", answer, "fr")
     assert given.revision_id == answer.live_revision_id
     assert contact.state == Contact.State.DONE and contact.seconds is not None and contact.person is None
     assert "Cabanon" in client.get(response["Location"]).content.decode()
@@ -96,15 +96,15 @@ def test_an_answer_republished_while_it_is_read_is_read_again_first(town: SmallT
     answer = answered_town(town)
     save(client, url, 3, text="cabanon")
     form = form_of(client, url)
-    answer.short_fr = "Non, plus besoin de permis."
+    answer.short_fr = "Plus besoin de permis."
     answer.save_revision().publish()
     bump_edition()
     response = client.post(f"{url}answered/", form)
     assert response.status_code == 409
-    assert "Non, plus besoin de permis." in response.content.decode()
+    assert "Plus besoin de permis." in response.content.decode()
     assert not Given.objects.exists()
     client.post(f"{url}answered/", form_of(client, url))
-    assert Given.objects.get().words == "Non, plus besoin de permis."
+    assert Given.objects.get().words == "Plus besoin de permis."
 
 
 # --- A case -----------------------------------------------------------------------------------------------------
