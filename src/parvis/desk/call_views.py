@@ -160,7 +160,7 @@ def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     hits = len(found.hits)
     said = ngettext("%(n)d answer", "%(n)d answers", hits) % {"n": hits} if draft.text else ""
     if draft.text and not hits:
-        said = _("Nothing found")
+        said = _("Not ours") if found.other else _("Nothing found")
     return JsonResponse(
         {
             "found": render_to_string("desk/call/found.html", piece, request),

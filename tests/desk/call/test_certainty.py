@@ -7,9 +7,11 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from parvis.catalogue.models import Subject
 from parvis.directory.models import User
 from parvis.intake.models import Given
 from parvis.knowledge.queries import forget
+from parvis.knowledge.services import bump_edition
 from parvis.lib import quebec
 from parvis.town.load import load
 from tests.desk.call.made import SAID, SETTLED, answered_town, begun, entered, form_of, save
@@ -63,6 +65,15 @@ def test_what_is_not_ours_shows_how_sure_that_is_beside_what_to_say() -> None:
     found = suggested(NOT_OURS)
     assert 50 <= percents(found["read"])[0] < 100 and 'class="say"' in found["read"]
     assert percents(found["found"])[0] == percents(found["read"])[0]
+
+
+@pytest.mark.usefixtures("village")
+def test_what_is_surely_not_ours_is_not_said_to_have_found_nothing() -> None:
+    Subject.objects.update(active=False)  # nothing of ours comes near
+    bump_edition()
+    found = suggested("comment renouveler mon permis de conduire expiré")
+    assert "data-slug" not in found["found"] and 'class="say"' in found["read"]
+    assert "Rien de trouvé" not in found["found"] + found["said"] and found["said"] == "Pas à la Ville"
 
 
 @pytest.mark.usefixtures("village")
