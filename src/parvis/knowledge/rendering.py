@@ -305,15 +305,9 @@ def keys_of(answer: Answer) -> list[str]:
 
 
 def render(
-    answer: Answer,
-    known: Mapping[str, Fact],
-    lang: str,
-    *,
-    audience: str,
-    demo: bool,
-    today: date,
-    as_written: bool = False,
-) -> Rendered:
+    answer: Answer, known: Mapping[str, Fact], lang: str,
+    *, audience: str, demo: bool, today: date, as_written: bool = False,
+) -> Rendered:  # fmt: skip
     """The answer for one reader: `known` holds the version of each fact in force that day.
 
     A text that has no English is given in French, its facts in French too, and its `Words.lang` says so. A yes or a no
@@ -337,7 +331,6 @@ def render(
     own_words = _variant(answer, audience)
     written, short_lang = text("short", own_words or answer)
     short = reader.words(written if as_written else verdicts.without_verdict(written), short_lang)
-    settles = own_words is None and all(reader.used[key].told for key in fact_keys([written]))
     steps, steps_lang = text("steps")
     parts = {
         "title": sentence("title"),
@@ -363,8 +356,7 @@ def render(
         answer_id=answer.pk,
         published_on=timezone.localdate(published) if published else None,
         missing_translation=short.lang != code,
-        yes_to=_questions(answer, "yes_to") if settles else (),
-        no_to=_questions(answer, "no_to") if settles else (),
+        **_settled(answer, told=own_words is None and all(reader.used[key].told for key in fact_keys([written]))),
         stamp=_stamp(parts, reader.used.values()),
     )
 
@@ -374,8 +366,12 @@ def _variant(answer: Answer, audience: str) -> AudienceVariant | None:
     return next((row for row in answer.audience_variants.all() if row.audience == audience), None)
 
 
-def _questions(answer: Answer, name: str) -> tuple[str, ...]:
-    return tuple(line for lang in LANGUAGES for line in lines(getattr(answer, f"{name}_{lang}")))
+def _settled(answer: Answer, *, told: bool) -> dict[str, tuple[str, ...]]:
+    """The questions that it settles, in both languages; none where its words are not those of everyone, all told."""
+    names = ("yes_to", "no_to") if told else ()
+    return {
+        name: tuple(line for lang in LANGUAGES for line in lines(getattr(answer, f"{name}_{lang}"))) for name in names
+    }
 
 
 def _stamp(parts: Mapping[str, object], facts: Iterable[ShownFact]) -> str:
