@@ -340,6 +340,7 @@ def render(
         "steps": [Step(reader.words(a, steps_lang), reader.words(b, steps_lang)) for a, b in pairs(steps)],
         **{name: items(name) for name in ("documents", "fees", "ask", "avoid", "pass_on")},
         "links": [Link(label, url or label) for label, url in pairs(text("links")[0])],
+        **_settled(answer, told=own_words is None and all(reader.used[key].told for key in fact_keys([written]))),
     }
     published = answer.last_published_at
     return Rendered(
@@ -356,7 +357,6 @@ def render(
         answer_id=answer.pk,
         published_on=timezone.localdate(published) if published else None,
         missing_translation=short.lang != code,
-        **_settled(answer, told=own_words is None and all(reader.used[key].told for key in fact_keys([written]))),
         stamp=_stamp(parts, reader.used.values()),
     )
 
