@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 
 from parvis.directory.models import User
-from parvis.files.photos import SMALL_SIDE
+from parvis.files.decoder import SMALL_SIDE
 
 
 class Attachment(models.Model):

@@ -1,63 +1,81 @@
-"""A photo made harmless: decoded, turned upright, reduced, encoded again without what it carried."""
+"""A photo made harmless, by a process of its own that may take little time and memory, one photo at a time.
 
+Decoding is where hostile bytes cost most: a file of 180 KB can ask for twenty seconds, one of 130 KB for a gigabyte.
+What its header says is read first; the web process itself never decodes.
+"""
+
+import fcntl
+import json
+import logging
 import math
-import warnings
-from contextlib import suppress
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
-from threading import Lock
+from pathlib import Path
 from typing import Any
 
-import pillow_heif
-from PIL import Image, ImageOps
+from django.conf import settings
+from PIL import Image
 
-MAX_PIXELS = 60_000_000
-MAX_SIDE = 2560
-SMALL_SIDE = 480
-FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
-QUALITY = 85
+from parvis.files.decoder import MAX_PIXELS, NOT_A_PHOTO, TOO_LARGE, Clean, TooLarge, opened
+from parvis.files.headers import JPEG, read_header
+from parvis.lib.turns import turn
+
+WAIT_SECONDS = 2.0
+DECODER = [sys.executable, "-I", str(Path(__file__).with_name("decoder.py"))]
 GPS = 0x8825
+_OVER = (signal.SIGXCPU, signal.SIGKILL)  # the seconds of processor are over: the system says so in one way or another
 LATITUDE, LONGITUDE = (1, 2), (3, 4)  # the tags of the hemisphere and of the degrees, minutes, seconds
 
-pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
-_one_at_a_time = Lock()
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one photo may take: scans, and pixels times scans, by its header; seconds of processor, seconds on the clock
+    and bytes of address space for its decoding.
+    """
+
+    scans: int = 100
+    work: int = 1_200_000_000  # 120 million pixels in the ten scans of an ordinary progressive JPEG
+    processor: int = 4
+    clock: float = 8.0
+    memory: int = 1_000_000_000
 
 
 class NotAPhoto(ValueError):
     """These bytes are no JPEG, PNG, WebP or HEIC image that can be read whole."""
 
 
-class TooLarge(ValueError):
-    """The image holds more than MAX_PIXELS."""
+class TooSlow(ValueError):
+    """The image would take, or took, more work to decode than a photo may ask."""
 
 
-@dataclass(frozen=True)
-class Clean:
-    """A picture as JPEG, its size in pixels, and the same at most SMALL_SIDE a side; `small` is empty when it is."""
-
-    jpeg: bytes
-    width: int
-    height: int
-    small: bytes
+class Busy(Exception):
+    """Other photos are being decoded, and the time for this one is over before its turn came."""
 
 
-def clean_photo(raw: bytes) -> Clean:
-    """The picture as a JPEG, upright, at most MAX_SIDE pixels a side, with no metadata; transparency becomes white.
+def clean_photo(raw: bytes, *, seconds: float = math.inf, limits: Limits | None = None) -> Clean:
+    """The photo as `decoder.clean` makes it, in a process of its own, one at a time in an installation.
 
-    Of several pictures in one file, the first. NotAPhoto or TooLarge otherwise: the size is read before anything is
-    decoded, and one picture at a time is decoded in a process, so that memory stays bounded.
+    TooLarge or TooSlow when its header, or its decoding, asks for too much; NotAPhoto; Busy when its turn does not
+    come within WAIT_SECONDS, nor within `seconds`, which the whole never exceeds.
     """
-    try:
-        with _opened(raw) as image, _one_at_a_time:
-            if image.width * image.height > MAX_PIXELS:
-                raise TooLarge
-            return _clean(image)
-    except Image.DecompressionBombError as error:
-        raise TooLarge from error
-    except TooLarge:
-        raise
-    except Exception as error:  # a decoder given hostile bytes fails in many ways, and each means the same
-        raise NotAPhoto from error
+    limits, until = limits or Limits(), time.monotonic() + seconds
+    _check(raw, limits)
+    with turn.lent(), _one_at_a_time(min(until, time.monotonic() + WAIT_SECONDS)):
+        left = until - time.monotonic()
+        if left <= 0:
+            raise Busy
+        try:
+            return _decoded(raw, limits, min(limits.clock, left))
+        except subprocess.TimeoutExpired as error:
+            raise (Busy if left < limits.clock else TooSlow) from error
 
 
 def position_of(raw: bytes) -> tuple[float, float] | None:
@@ -66,20 +84,14 @@ def position_of(raw: bytes) -> tuple[float, float] | None:
     Nothing is decoded, however large the picture says it is.
     """
     try:
-        with _opened(raw) as image:
+        with opened(raw) as image:
             # That of a PNG decodes the whole picture, to look for what may stand behind it.
             written = Image.Image.getexif(image).get_ifd(GPS)
             latitude, longitude = _degrees(written, LATITUDE, "S"), _degrees(written, LONGITUDE, "W")
-    except Exception:  # as above: whatever fails, there is no position
+    except Exception:  # whatever fails in hostile bytes, there is no position
         return None
     sensible = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0)
     return (latitude, longitude) if sensible else None
-
-
-def _opened(raw: bytes) -> Image.Image:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return Image.open(BytesIO(raw), formats=FORMATS)
 
 
 def _degrees(written: dict[int, Any], tags: tuple[int, int], negative: str) -> float:
@@ -90,35 +102,57 @@ def _degrees(written: dict[int, Any], tags: tuple[int, int], negative: str) -> f
     return round(-found if str(written.get(tags[0], "")).strip("\0 ").upper() == negative else found, 6)
 
 
-def _clean(image: Image.Image) -> Clean:
-    image.draft("RGB", (MAX_SIDE, MAX_SIDE))
-    image.load()
-    upright: Image.Image = image
-    with suppress(Exception):  # an orientation that cannot be read turns nothing
-        upright = ImageOps.exif_transpose(image)
-    upright.thumbnail((MAX_SIDE, MAX_SIDE))
-    bare = _bare(upright)
-    small = bare.copy()
-    small.thumbnail((SMALL_SIDE, SMALL_SIDE))
-    return Clean(_jpeg(bare), bare.width, bare.height, _jpeg(small) if small.size != bare.size else b"")
+def _check(raw: bytes, limits: Limits) -> None:
+    header = read_header(raw)
+    if header is None:
+        return  # an HEIC, which the decoder measures itself, or no photo
+    if header.pixels > MAX_PIXELS[header.form]:
+        raise TooLarge
+    if header.form == JPEG and (header.scans > limits.scans or header.scans * header.pixels > limits.work):
+        raise TooSlow
 
 
-def _bare(image: Image.Image) -> Image.Image:
-    """The pixels alone, in eight bits of red, green and blue."""
-    if image.mode.startswith("I"):  # sixteen bits of grey, which would otherwise be cut, not reduced
-        image = image.convert("I").point(lambda grey: grey * (1 / 256)).convert("L")
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        plain = Image.new("RGB", layer.size, "white")
-        plain.paste(layer, mask=layer.getchannel("A"))
-    else:
-        plain = image.convert("RGB")
-    bare = Image.new("RGB", plain.size)
-    bare.paste(plain)
-    return bare
+def _decoded(raw: bytes, limits: Limits, seconds: float) -> Clean:
+    line = [*DECODER, str(limits.processor), str(limits.memory)]
+    done = subprocess.run(
+        line, input=raw, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, timeout=seconds,
+        cwd="/", env={"MALLOC_ARENA_MAX": "1"},
+    )  # fmt: skip
+    if done.returncode == TOO_LARGE:
+        raise TooLarge
+    if -done.returncode in _OVER:
+        raise TooSlow
+    if done.returncode:
+        if done.returncode != NOT_A_PHOTO:
+            logger.warning("the decoder of photos ended with %s", done.returncode)
+        raise NotAPhoto
+    head, _, pictures = done.stdout.partition(b"\n")
+    width, height, size = json.loads(head)
+    return Clean(pictures[:size], width, height, pictures[size:])
 
 
-def _jpeg(image: Image.Image) -> bytes:
-    out = BytesIO()
-    image.save(out, "JPEG", quality=QUALITY, optimize=True)
-    return out.getvalue()
+@contextmanager
+def _one_at_a_time(until: float) -> Iterator[None]:
+    """Nobody else decodes meanwhile. Who comes takes the next place, then the only one: no one is passed over by
+    somebody with ten photos.
+    """
+    with _lock("next", until) as next_place, _lock("now", until):
+        fcntl.flock(next_place, fcntl.LOCK_UN)
+        yield
+
+
+@contextmanager
+def _lock(name: str, until: float) -> Iterator[int]:
+    file = os.open(settings.PARVIS_DATA / f"photos-{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise Busy from None
+                time.sleep(0.01)
+        yield file
+    finally:
+        os.close(file)

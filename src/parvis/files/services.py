@@ -2,6 +2,8 @@
 
 import hashlib
 import logging
+import math
+import time
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
@@ -16,9 +18,10 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from parvis.directory.models import User
+from parvis.files.decoder import Clean, TooLarge
 from parvis.files.disguises import Kind, disguise
 from parvis.files.models import Attachment
-from parvis.files.photos import Clean, NotAPhoto, TooLarge, clean_photo
+from parvis.files.photos import Busy, NotAPhoto, TooSlow, clean_photo
 from parvis.files.queries import unused
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
@@ -27,6 +30,7 @@ from parvis.lib.words import one_line
 
 MAX_BYTES = 12_000_000
 MAX_PHOTOS = 10
+TOGETHER_SECONDS = 10.0  # that the photos of one sending may take: whoever waits behind them cannot wait longer
 UNUSED_FOR = timedelta(days=1)
 FOLDER = "photos"
 REMOVE_BYTES = job("parvis.files.tasks.remove_bytes")
@@ -36,10 +40,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Refusal:
-    """A file that was not kept: the name it came under, and why, in a sentence for who sent it."""
+    """A file that was not kept: the name it came under, and why, in a sentence for who sent it; `busy` when it may be
+    kept later as it is.
+    """
 
     name: str
     why: str
+    busy: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,30 +57,37 @@ class Kept:
     refused: list[Refusal] = field(default_factory=list)
 
 
-def keep_photos(uploads: Iterable[File[bytes]], *, by: User | None) -> Kept:
+class _Busy(Invalid):
+    """The photo may be kept later, as it is."""
+
+
+def keep_photos(uploads: Iterable[File[bytes]], *, by: User | None, seconds: float = TOGETHER_SECONDS) -> Kept:
     """Keep those that are photos, ten at most, and name the others with the reason; nothing is raised for a bad file.
 
-    Each is treated as by `keep_photo`. A photo that no entry uses within a day is swept away.
+    Each is treated as by `keep_photo`; those for which no time is left of so many `seconds` are refused as busy, and
+    all that follow one refused so. A photo that no entry uses within a day is swept away.
     """
-    kept = Kept()
+    kept, until = Kept(), time.monotonic() + seconds
     for upload in uploads:
         try:
             if len(kept.photos) == MAX_PHOTOS:
                 raise _refused(_("Ten photos at most: this one is left out."))
-            kept.photos.append(keep_photo(upload, by=by))
+            kept.photos.append(keep_photo(upload, by=by, seconds=until - time.monotonic()))
         except Invalid as wrong:
-            kept.refused.append(Refusal(_shown_name(upload.name or ""), str(wrong)))
+            busy = isinstance(wrong, _Busy)
+            until = 0 if busy else until
+            kept.refused.append(Refusal(_shown_name(upload.name or ""), str(wrong), busy))
     return kept
 
 
-def keep_photo(upload: File[bytes], *, by: User | None) -> Attachment:
+def keep_photo(upload: File[bytes], *, by: User | None, seconds: float = math.inf) -> Attachment:
     """Keep a photo of at most 12 MB (JPEG, PNG, WebP or HEIC), made harmless by `files.photos`; `by` None: a citizen.
 
-    Invalid, with the field `photo`, when it is anything else, or when the storage does not take it just now. Decoding
-    takes a second or so: call it before the transaction that uses it. Bytes come first and the row after, so that a
-    row always has its bytes.
+    Invalid, with the field `photo`, when it is anything else, when it is not done within so many `seconds`, or when
+    the storage does not take it just now. Decoding takes a second or so: call it before the transaction that uses it.
+    Bytes come first and the row after, so that a row always has its bytes.
     """
-    photo = _cleaned(upload)
+    photo = _cleaned(upload, seconds)
     key, now = uuid.uuid4(), clock.now()
     place = f"{FOLDER}/{now:%Y/%m}/{key}"
     try:
@@ -122,7 +136,7 @@ def sweep_unused() -> int:
     return swept
 
 
-def _cleaned(upload: File[bytes]) -> Clean:
+def _cleaned(upload: File[bytes], seconds: float) -> Clean:
     if not upload.size:
         raise _refused(_("This file is empty."))
     if upload.size > MAX_BYTES:
@@ -132,9 +146,21 @@ def _cleaned(upload: File[bytes]) -> Clean:
     if kind := disguise(raw):
         raise _refused(_disguise_words(kind))
     try:
-        return clean_photo(raw)
+        return clean_photo(raw, seconds=seconds)
     except TooLarge as error:
-        raise _refused(_("This photo is too large: 60 million pixels at most.")) from error
+        text = _(
+            "This photo is too large: 120 million pixels at most in JPEG, 50 million in PNG or HEIC, "
+            "25 million in WebP."
+        )
+        raise _refused(text) from error
+    except TooSlow as error:
+        text = _(
+            "This photo takes too much work to open. Save it again as an ordinary JPEG, or send a copy of the screen."
+        )
+        raise _refused(text) from error
+    except Busy as error:
+        text = _("Other photos are being received just now. Send this one again in a moment.")
+        raise _Busy(text, {"photo": text}) from error
     except NotAPhoto as error:
         text = _("This file is not a photo that can be read. Choose a JPEG, PNG, WebP or HEIC image.")
         raise _refused(text) from error

@@ -1,5 +1,6 @@
 """Photos of a request being written: kept at once, so that no mistake elsewhere in the form loses them."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from parvis.files.models import Attachment
 from parvis.files.photos import position_of
-from parvis.files.services import MAX_BYTES, MAX_PHOTOS, keep_photos
+from parvis.files.services import MAX_BYTES, MAX_PHOTOS, TOGETHER_SECONDS, keep_photos
 from parvis.places.plan import plan
 from parvis.places.shapes import Point
 
@@ -46,14 +47,15 @@ class Photos:
 def gather(key: str, tokens: Sequence[str], uploads: Sequence[UploadedFile[bytes]]) -> Photos:
     """The photos that the form kept and still wants, in order, then those that it brings; ten in all.
 
-    A file that is refused takes nobody's place.
+    A file that is refused takes nobody's place; those for which there is no time now are named too.
     """
-    photos = Photos(shown=_kept_before(key, tokens))
+    photos, until = Photos(shown=_kept_before(key, tokens)), time.monotonic() + TOGETHER_SECONDS
     for upload in uploads:
         if not photos.room:
             photos.refused.append(_("%(name)s: ten photos at most.") % {"name": (upload.name or "?")[:80]})
             continue
-        kept = keep_photos([upload], by=None)
+        kept = keep_photos([upload], by=None, seconds=until - time.monotonic())
+        until = 0 if any(one.busy for one in kept.refused) else until
         photos.shown += [Shown(photo, _sign(key, photo)) for photo in kept.photos]
         photos.refused += [_("%(name)s: %(why)s") % {"name": one.name, "why": one.why} for one in kept.refused]
         photos.place = photos.place or (_place_in(upload) if kept.photos else None)

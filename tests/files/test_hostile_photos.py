@@ -1,0 +1,182 @@
+"""A photo may cost little to decode, whatever it weighs; those that phones take pass."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
+
+from parvis.files.decoder import TooLarge
+from parvis.files.headers import read_header
+from parvis.files.models import Attachment
+from parvis.files.photos import Busy, Limits, NotAPhoto, TooSlow, clean_photo
+from parvis.files.services import keep_photos
+from tests.hostile_photos import phone_jpeg, plain, progressive_jpeg
+
+pytestmark = pytest.mark.xdist_group("photos")
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+ANY = {"scans": 10_000, "work": 10**15}  # no header gives a photo away: its decoding alone is held within limits
+
+
+def picture(name: str = "trou.jpg") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, plain("JPEG", (60, 40)), "image/jpeg")
+
+
+def decoders() -> list[int]:
+    """The processes that decode a photo for this one."""
+    found = subprocess.run(
+        ["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=False
+    )
+    return [int(line.split()[0]) for line in found.stdout.splitlines() if "decoder.py" in line]
+
+
+def until(holds: Callable[[], object], seconds: float = 10) -> bool:
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.005)
+    return bool(holds())
+
+
+def outcome_of(raw: bytes, into: list[object], **more: object) -> Thread:
+    """Cleans a photo beside; what came of it, or the refusal, is added to `into`."""
+
+    def run() -> None:
+        try:
+            into.append(clean_photo(raw, **more))  # type: ignore[arg-type]
+        except Exception as error:
+            into.append(error)
+
+    thread = Thread(target=run)
+    thread.start()
+    return thread
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (progressive_jpeg(), "too much work"),
+        (progressive_jpeg(2_000, 101), "too much work"),
+        (plain("WEBP", (7_680, 7_680), quality=10), "25 million in WebP"),
+        (plain("WEBP", (7_680, 7_680), lossless=True, method=0), "25 million in WebP"),
+        (plain("PNG", (7_680, 7_680)), "50 million"),
+    ],
+    ids=["700-scans", "101-scans", "webp", "lossless-webp", "png"],
+)
+def test_a_photo_made_to_stop_the_site_is_refused_by_name_at_once_and_the_others_kept(raw: bytes, words: str) -> None:
+    photos = [picture("a.jpg"), SimpleUploadedFile("piege.jpg", raw), picture("b.jpg")]
+    begun = time.process_time()
+    kept = keep_photos(photos, by=None)
+    assert time.process_time() - begun < 0.5, "seconds of this process"
+    assert [one.name for one in kept.photos] == ["a.jpg", "b.jpg"] and Attachment.objects.count() == 2
+    assert [(one.name, words in one.why) for one in kept.refused] == [("piege.jpg", True)]
+
+
+@pytest.mark.parametrize(
+    ("form", "size", "kept"),
+    [
+        ("JPEG", (8_064, 6_048), (2560, 1920)),
+        ("JPEG", (12_000, 9_000), (2560, 1920)),
+        ("PNG", (4_032, 3_024), (2560, 1920)),
+    ],
+    ids=["48-megapixels", "108-megapixels", "png"],
+)
+def test_what_a_phone_takes_passes(form: str, size: tuple[int, int], kept: tuple[int, int]) -> None:
+    made = clean_photo(plain(form, size))
+    assert (made.width, made.height) == kept
+
+
+def test_a_detailed_photo_of_48_megapixels_and_ten_megabytes_passes_progressive_too() -> None:
+    raw = phone_jpeg((8_064, 6_048), 10_000_000)
+    assert len(raw) > 9_000_000
+    assert clean_photo(raw).width == 2560
+    assert clean_photo(plain("JPEG", (8_064, 6_048), progressive=True)).width == 2560
+
+
+def test_decoding_that_takes_too_long_is_ended() -> None:
+    with pytest.raises(TooSlow):
+        clean_photo(progressive_jpeg(), limits=Limits(**ANY, processor=1))
+    with pytest.raises(TooSlow):
+        clean_photo(progressive_jpeg(), limits=Limits(**ANY, clock=0.5))
+    assert not decoders()
+
+
+def test_decoding_that_takes_too_much_memory_is_ended() -> None:
+    raw = plain("WEBP", (4_000, 4_000), quality=10)
+    assert clean_photo(raw).width == 2560
+    with pytest.raises(TooLarge):
+        clean_photo(raw, limits=Limits(memory=200_000_000))
+
+
+def test_a_decoder_that_is_killed_refuses_its_photo_and_the_next_one_is_taken() -> None:
+    said: list[object] = []
+    thread = outcome_of(progressive_jpeg(), said, limits=Limits(**ANY))
+    assert until(decoders)
+    os.kill(decoders()[0], signal.SIGKILL)
+    thread.join(10)
+    assert isinstance(said[0], TooSlow)
+    assert clean_photo(plain("JPEG", (60, 40))).width == 60
+
+
+def test_one_photo_at_a_time_is_decoded() -> None:
+    raw, said = plain("JPEG", (4_000, 3_000)), list[object]()
+    threads = [outcome_of(raw, said) for _ in range(3)]
+    most = 0
+    while any(thread.is_alive() for thread in threads):
+        most = max(most, len(decoders()))
+    assert most == 1
+    assert not [one for one in said if isinstance(one, Exception) and not isinstance(one, Busy)]
+
+
+@pytest.mark.django_db
+def test_while_another_process_decodes_one_waits_a_little_then_is_told_to_send_again() -> None:
+    with (Path(settings.PARVIS_DATA) / "photos-now.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        begun = time.monotonic()
+        kept = keep_photos([picture(f"{number}.jpg") for number in range(4)], by=None)
+        assert time.monotonic() - begun < 4, "seconds: those that follow do not wait in their turn"
+    assert [one.name for one in kept.refused] == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
+    assert all("Send this one again" in one.why and one.busy for one in kept.refused)
+    assert len(keep_photos([picture()], by=None).photos) == 1
+
+
+@pytest.mark.django_db
+def test_photos_for_which_no_time_is_left_are_named_and_the_first_ones_kept() -> None:
+    photos = [SimpleUploadedFile(f"{n}.jpg", plain("JPEG", (4_000, 3_000))) for n in range(10)]
+    begun = time.monotonic()
+    kept = keep_photos(photos, by=None, seconds=1.5)
+    assert time.monotonic() - begun < 2.5
+    assert kept.refused and len(kept.photos) + len(kept.refused) == 10
+
+
+def test_scans_are_counted_as_a_decoder_meets_them() -> None:
+    raw = progressive_jpeg(800, 40)
+    header = read_header(raw)
+    assert header and (header.form, header.pixels, header.scans) == ("JPEG", 640_000, 40)
+    thumbnail = b"\xff\xe1" + (2 + len(raw[:9_000])).to_bytes(2, "big") + raw[:9_000]
+    assert read_header(raw[:2] + thumbnail + raw[2:]) == header, "a thumbnail is no scan"
+    assert read_header(raw + raw) == header, "nor is what stands behind the end"
+    assert read_header(b"\xff\xd8\xff\xda") is None and read_header(b"") is None
+
+
+@pytest.mark.parametrize(
+    "raw", [b"\xff\xd8" + b"\xff\xda\0\2" * 50_000, b"RIFF\0\0\0\0WEBPVP8X", b"\x89PNG\r\n\x1a\n", b"x"]
+)
+def test_a_header_without_sense_is_no_photo(raw: bytes) -> None:
+    with pytest.raises(NotAPhoto):
+        clean_photo(raw)

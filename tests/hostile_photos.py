@@ -1,0 +1,43 @@
+"""Pictures that cost far more to decode than they weigh, and large ones that phones really take."""
+
+import re
+from io import BytesIO
+
+from PIL import Image
+
+_END_OF_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+
+
+def progressive_jpeg(side: int = 7_744, scans: int = 700) -> bytes:
+    """A grey progressive JPEG of some 180 KB: one scan of 80 bytes, which visits every block, is told over and over."""
+    out = BytesIO()
+    Image.new("L", (side, side), 100).save(out, "JPEG", progressive=True, quality=50)
+    raw = out.getvalue()
+    tables = raw.index(b"\xff\xc4", raw.index(b"\xff\xda"))  # those of the second scan, then the scan
+    data = raw.index(b"\xff\xda", tables) + 10
+    end = _END_OF_SCAN.search(raw, data)
+    assert end
+    return raw[: end.start()] + raw[tables : end.start()] * (scans - raw.count(b"\xff\xda")) + raw[end.start() :]
+
+
+def plain(form: str, size: tuple[int, int], **options: object) -> bytes:
+    """A picture of one colour, of that size."""
+    out = BytesIO()
+    Image.new("RGB", size, "seagreen").save(out, form, **options)
+    return out.getvalue()
+
+
+def phone_jpeg(size: tuple[int, int], weight: int) -> bytes:
+    """A JPEG of that size, as detailed as it takes to weigh about as many bytes."""
+    out = BytesIO()
+    detail = Image.effect_noise((1024, 1024), 40)
+    whole = Image.new("L", size)
+    for left in range(0, size[0], 1024):
+        for top in range(0, size[1], 1024):
+            whole.paste(detail, (left, top))
+    for quality in (30, 40, 50, 60, 70, 80, 90):
+        out = BytesIO()
+        whole.convert("RGB").save(out, "JPEG", quality=quality)
+        if out.tell() >= weight:
+            break
+    return out.getvalue()

@@ -1,0 +1,78 @@
+"""Photos made to stop the site do not: others are answered meanwhile."""
+
+import http.client
+import re
+import time
+from collections.abc import Iterator
+from html import unescape
+from threading import Thread
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+
+from tests.hostile_photos import plain, progressive_jpeg
+from tests.journeys.service import Service
+
+PATH = "/demande/nid-de-poule/"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A web server of its own, in the second town."""
+    made = Service("val-des-aulnes", tmp_path_factory.mktemp("site"))
+    made.prepare()
+    made.start("web")
+    yield made
+    made.stop()
+
+
+def get(site: Service, path: str) -> tuple[int, str, float]:
+    """The status, the page, and the seconds it took."""
+    begun = time.monotonic()
+    line = http.client.HTTPConnection(urlsplit(site.url).netloc, timeout=90)
+    line.request("GET", path)
+    answer = line.getresponse()
+    page = answer.read().decode()
+    line.close()
+    return answer.status, page, time.monotonic() - begun
+
+
+def send(site: Service, path: str, fields: dict[str, str], photo: bytes) -> tuple[int, str]:
+    """Posts a form with one photo: the status and the page."""
+    mark = uuid4().hex
+    parts = [
+        f'--{mark}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in fields.items()
+    ]
+    head = f'--{mark}\r\nContent-Disposition: form-data; name="photos"; filename="trou.jpg"\r\n'
+    body = b"".join([*parts, head.encode(), b"Content-Type: image/jpeg\r\n\r\n", photo, f"\r\n--{mark}--\r\n".encode()])
+    line = http.client.HTTPConnection(urlsplit(site.url).netloc, timeout=120)
+    headers = {"Content-Type": f"multipart/form-data; boundary={mark}", "Origin": site.url}
+    line.request("POST", path, body, headers)
+    answer = line.getresponse()
+    page = answer.read().decode()
+    line.close()
+    return answer.status, page
+
+
+@pytest.mark.parametrize(
+    "photo",
+    [progressive_jpeg(), plain("WEBP", (7_680, 7_680), quality=10), plain("PNG", (7_000, 7_000))],
+    ids=["scans", "webp", "png"],
+)
+def test_eight_photos_made_to_stop_the_site_leave_it_answering(site: Service, photo: bytes) -> None:
+    _, page, _ = get(site, PATH)
+    found = re.search(r'name="key" value="([^"]+)"', page)
+    assert found
+    fields = {"key": unescape(found[1]), "words": "Un trou profond."}
+    answers: list[tuple[int, str]] = []
+    senders = [Thread(target=lambda: answers.append(send(site, PATH, fields, photo))) for _ in range(8)]
+    for sender in senders:
+        sender.start()
+    waits = []
+    while any(sender.is_alive() for sender in senders):
+        waits.append(get(site, "/healthz")[2])
+        time.sleep(0.1)
+    assert max(waits) < 5, "seconds; it was 70"
+    assert [status for status, _ in answers] == [422] * 8
+    assert all("Un trou profond." in page for _, page in answers), "the words typed come back"
