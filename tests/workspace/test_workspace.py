@@ -11,6 +11,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parvis.cases import placeholders
 from parvis.cases import queries as cases
 from parvis.cases import services as case_services
 from parvis.cases.access import may_read
@@ -20,7 +21,7 @@ from parvis.directory.models import Town, User
 from parvis.directory.permissions import Role
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
-from parvis.workspace import placeholders, queries, services
+from parvis.workspace import queries, services
 from parvis.workspace.loading import PhraseData, load_phrases
 from parvis.workspace.models import FollowUp, Looking, Mention
 from tests.desk.case.made import opened

@@ -20,6 +20,6 @@ def tell_followers(update_id: int) -> None:
     services.tell_followers(update_id=update_id)
 
 
-def carry_to_merged(entry_id: int, other: str = "") -> None:
+def carry_to_merged(entry_id: int, other: str = "", words: str = "") -> None:
     """Tells those whose request is merged into a case what was said on it."""
-    services.carry_to_merged(entry_id=entry_id, other=other)
+    services.carry_to_merged(entry_id=entry_id, other=other, words=words)

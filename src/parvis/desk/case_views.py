@@ -11,8 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from parvis.cases.access import may_read
+from parvis.cases.filling import values_for
 from parvis.cases.models import Case, Entry, EntryFile
+from parvis.cases.placeholders import filled, holes_of
 from parvis.cases.services import may_undo
+from parvis.cases.tongue import entry_language
 from parvis.desk import case_screen
 from parvis.desk.case_forms import CloseForm
 from parvis.desk.case_gestures import Gesture, gesture_named
@@ -141,7 +144,9 @@ def _made_already(gesture: Gesture, form: MoveForm, found: Case, user: User) -> 
     next_one, then = (Entry.objects.filter(case=found, seq=int(expect) + at, actor=user).first() for at in (1, 2))
     if next_one is None or next_one.kind != gesture.kind or (then is not None and then.kind == Entry.Kind.UNDONE):
         return False
-    return next_one.body.replace("\r\n", "\n") == said and form.asks_as(next_one)
+    lang = entry_language(next_one)
+    told = filled(said, values_for(found, user, lang), lang) if holes_of(said) else said
+    return next_one.body.replace("\r\n", "\n") in (said, told) and form.asks_as(next_one)
 
 
 def _after(request: HttpRequest, found: Case, place: Place | None) -> HttpResponseBase:

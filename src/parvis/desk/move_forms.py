@@ -120,6 +120,6 @@ class ToldForm(LetterForm):
         english = allowed_for(self.case).chosen(self.case.language) == "fr"
         self.fields["other"].label = gettext("The same in English") if english else gettext("The same in French")
         self.fields["other"].help_text = gettext(
-            "Others whose request is merged into this one read it too, each alone: write no name and no address. Needed"
-            " when one of them reads that language."
+            "Others whose request is merged into this one read it too, each alone: write no name and no address. The"
+            " holes of ready phrases are filled with each one's own. Needed when one of them reads that language."
         )

@@ -10,21 +10,21 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from parvis.cases import placeholders
 from parvis.cases import queries as cases
 from parvis.cases.access import may_read
+from parvis.cases.filling import values_for
 from parvis.cases.models import Case
 from parvis.cases.tongue import allowed_for
 from parvis.desk.gate import agent_of, only
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
-from parvis.directory.queries import working_calendar
-from parvis.lib import quebec
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 from parvis.lib.languages import Lang, clean
 from parvis.lib.words import fold
 from parvis.ui.forms import RefusableForm
 from parvis.ui.messages import done, refused
-from parvis.workspace import placeholders, queries, services
+from parvis.workspace import queries, services
 from parvis.workspace.models import Snippet
 
 writers_only = only(Action.READ_ANSWERS)
@@ -73,7 +73,8 @@ def pick(request: HttpRequest) -> HttpResponseBase:
     """The phrases whose name or words hold `q`, their holes filled for the request `case`, as choices.
 
     With `citizen` they are in the language it names, or in the one in which that citizen is written to; otherwise in
-    that of the screen.
+    that of the screen. What citizens read, when others have their request merged into this one, keeps the holes that
+    say something else to each: they are filled as it is told.
     """
     user = agent_of(request)
     case = cases.whole(request.GET.get("case", "")[:40])
@@ -81,11 +82,10 @@ def pick(request: HttpRequest) -> HttpResponseBase:
         case = None
     lang = _language(case, request.GET.get("citizen"))
     found = queries.picked(queries.snippets_of(user), request.GET.get("q", "")[:60])
-    values = _values(case, user, lang)
-    shown = [
-        {"snippet": one, "words": placeholders.filled((lang == "en" and one.words_en) or one.words_fr, values, lang)}
-        for one in found
-    ]
+    values = values_for(case, user, lang) if case else {"me": user.display_name}
+    keep = placeholders.OF_READER if case and case.gathered and request.GET.get("citizen") is not None else ()
+    written = [(one, (lang == "en" and one.words_en) or one.words_fr) for one in found]
+    shown = [{"snippet": one, "words": placeholders.filled(words, values, lang, keep=keep)} for one, words in written]
     return render(request, "desk/workspace/picks.html", {"shown": shown})
 
 
@@ -93,23 +93,6 @@ def _language(case: Case | None, to_citizen: str | None) -> Lang:
     if case is not None and to_citizen is not None:
         return clean(to_citizen if to_citizen in ("fr", "en") else allowed_for(case).chosen(case.language))
     return clean(get_language())
-
-
-def _values(case: Case | None, user: User, lang: Lang) -> dict[str, str]:
-    """What fills the holes of a phrase, as it is told in that language."""
-    values = {"me": user.display_name}
-    if case is None:
-        return values
-    english = lang == "en"
-    due = working_calendar().local(case.due_at) if case.due_at and case.is_open else None
-    return values | {
-        "reference": case.reference,
-        "name": case.person.standing.name if case.person else "",
-        "promise": quebec.day(due, lang, year=False) if due else "",
-        "subject": case.subject.title_en if english and case.subject.title_en else case.subject.title_fr,
-        "place": case.place,
-        "department": case.department.name_en if english else case.department.name_fr,
-    }
 
 
 @writers_only

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from parvis.cases.placeholders import unknown
 from parvis.town.entries import Entry, note_twice
 from parvis.town.folder import Folder
 from parvis.workspace.loading import PhraseData
-from parvis.workspace.placeholders import unknown
 
 
 def read_phrases(folder: Folder, departments: Sequence[str]) -> list[PhraseData]:

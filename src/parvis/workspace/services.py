@@ -11,6 +11,7 @@ from parvis.cases import services as cases
 from parvis.cases.access import may_read
 from parvis.cases.batch_models import Batch, BatchItem
 from parvis.cases.models import Case
+from parvis.cases.placeholders import unknown
 from parvis.cases.services.common import lock
 from parvis.cases.states import Move
 from parvis.directory.models import Department, User
@@ -19,7 +20,6 @@ from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.words import fold
 from parvis.workspace.models import FollowUp, Looking, Mention, Snippet
-from parvis.workspace.placeholders import unknown
 from parvis.workspace.queries import LEASE, Viewer, at_case, named_in
 
 SAID_EVERY = timedelta(seconds=10)

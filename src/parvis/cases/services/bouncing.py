@@ -11,6 +11,7 @@ from parvis.cases.assigning import assigned
 from parvis.cases.journal import Line
 from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.services.common import locked, make, way_to, words_or_refuse
+from parvis.cases.services.group_words import refuse_words
 from parvis.cases.services.warning import warn
 from parvis.cases.states import Move
 from parvis.cases.undone import still_holds
@@ -54,6 +55,7 @@ def not_mine(*, case_id: int, words: str, by: User, to: Department | None = None
 
 
 def _give_door(case: Case, door: Department, words: str, by: User) -> None:
+    refuse_words(case, by, words=words)
     with translation.override(case.language):
         phone = quebec.phone(door.phone, case.language) if door.phone else ""
         reached = ", ".join(part for part in (localized(door, "name"), phone, door.website) if part)

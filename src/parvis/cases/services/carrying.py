@@ -28,7 +28,7 @@ def beneath(case: Case) -> list[Case]:
     found: list[Case] = []
     level = [case] if case.gathered else []
     while level:
-        merged = list(Case.objects.filter(merged_into__in=level).select_related("person").order_by("pk"))
+        merged = list(Case.objects.filter(merged_into__in=level).select_related("person__kept").order_by("pk"))
         found += merged
         level = [one for one in merged if one.gathered]
     return found
@@ -53,21 +53,22 @@ def in_both(case: Case, other: str, tongue: Tongue | None = None) -> str:
     raise Invalid(text % {"n": needing}, {"other": text % {"n": needing}})
 
 
-def carry_to_merged(*, entry_id: int, other: str) -> int:
+def carry_to_merged(*, entry_id: int, other: str, words: str = "") -> int:
     """Writes an entry of a case in the journals of those merged into it by then, and tells their citizens.
 
+    `words` are those of the entry as they were written: their holes are filled anew for each, as those of `other` are.
     Each in a transaction of its own; asked twice, nobody is told twice; what was erased or taken back meanwhile is not
     told any more. Returns how many there are.
     """
     above = Entry.objects.filter(pk=entry_id).values("case")
     merged = list(Case.objects.filter(merged_into__in=above).order_by("pk").values_list("pk", flat=True))
     for case_id in merged:
-        _carry(entry_id, case_id, other)
+        _carry(entry_id, case_id, other, words)
     return len(merged)
 
 
 @transaction.atomic
-def _carry(entry_id: int, case_id: int, other: str) -> None:
+def _carry(entry_id: int, case_id: int, other: str, words: str) -> None:
     rows = Entry.objects.filter(still_holds(), pk=entry_id).exclude(salt="").select_related("case", "actor")
     rows = rows.exclude(closed_by_mistake())
     entry = rows.select_for_update(of=("self",), no_key=True).first()  # who erases its words waits, or went first
@@ -84,15 +85,16 @@ def _carry(entry_id: int, case_id: int, other: str) -> None:
     said = entry.kind in SAID
     same = tongue_of(case) == entry_language(entry)
     french = said and not same and not other and entry_language(entry) == "fr"  # nobody needed it in English then
+    words = words or entry.body
     line = Line(
         CARRIED[_K(entry.kind)],
         by=entry.actor,
-        body=(entry.body if same or not other else other) if said else "",
+        body=(words if same or not other else other) if said else "",
         proof=entry.proof if said else "",
         told=_way(case, entry) if closing is None else _way_back(case, closing),
         data=_carried(entry) | ({"language": "fr"} if french else {}),
         photos=[file.attachment for file in entry.files.select_related("attachment")] if _shows(entry) else (),
-        other=(other if same or not other else entry.body) if said else "",
+        other=(other if same or not other else words) if said else "",
     )
     told: dict[str, Any] = {"untold_at": None} if case.untold_at and line.told else {}
     write_and_tell(case, line, **told)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.access import may
 from parvis.cases.bells import BELL, may_wait, move_bells, set_bells, wait_ends
+from parvis.cases.filling import filled_for
 from parvis.cases.journal import Line, write
 from parvis.cases.letters import renderer_of
 from parvis.cases.models import Case, Entry, PaperLetter, State
@@ -21,6 +22,7 @@ from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, Outdated
 from parvis.lib.jobs import enqueue, job
+from parvis.lib.languages import clean
 from parvis.mail import services as mail
 from parvis.residents import services as people
 from parvis.residents.models import Person
@@ -145,13 +147,14 @@ def way_to(case: Case) -> str:
     return Entry.Told.NOBODY if case.quiet_at else how_to_tell(case.person)
 
 
-def tell(case: Case, entry: Entry, other: str = "") -> None:
+def tell(case: Case, entry: Entry, other: str = "", words: str = "") -> None:
     """Queues the letter or the call that the entry promised, or asks for it on paper, in the same transaction.
 
-    Asks too that it be told to those whose request is merged into this one; `other`: see `Line`.
+    Asks too that it be told to those whose request is merged into this one; `other`: see `Line`. `words` are those of
+    the entry before their holes were filled for its citizen, "" when they had none.
     """
     if case.gathered and Entry.Kind(entry.kind) in CARRIED:
-        enqueue(CARRY, entry.pk, other)
+        enqueue(CARRY, entry.pk, other, words)
     if entry.told == Entry.Told.EMAIL and case.person:
         mail.queue(
             key=letter_key(case, entry),
@@ -212,9 +215,13 @@ def make(case: Case, move: Move, line: Line, *, tongue: Tongue | None = None, **
 
 
 def write_and_tell(case: Case, line: Line, *, beside: Sequence[str] = (), **changes: Any) -> Entry:
-    """Writes the line (`journal.write`) with the language that the rule chose for it, and tells it (`tell`)."""
-    entry = write(case, told_in(case, line), beside=beside, **changes)
-    tell(case, entry, line.other)
+    """Writes the line (`journal.write`) with the language that the rule chose for it, its holes filled for the citizen
+    of this case (`filling`), and tells it (`tell`).
+    """
+    line = told_in(case, line)
+    own = filled_for(case, line, clean((line.data or {}).get("language") or case.language))
+    entry = write(case, own, beside=beside, **changes)
+    tell(case, entry, line.other, line.body if own.body != line.body else "")
     return entry
 
 

@@ -13,6 +13,7 @@ from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.services.bouncing import learn, sent_by
 from parvis.cases.services.carrying import in_both
 from parvis.cases.services.common import locked, make, way_to, words_or_refuse
+from parvis.cases.services.group_words import refuse_words
 from parvis.cases.states import Move
 from parvis.cases.tongue import Tongue
 from parvis.catalogue.models import Nature, Subject
@@ -90,6 +91,7 @@ def answer(
     """Writes to the citizen without closing; a clock that was stopped runs again. `other`: see `carrying.in_both`."""
     case = locked(case_id, Move.ANSWER, by, expect)
     body, other = words_or_refuse(words), in_both(case, other, tongue)
+    refuse_words(case, by, words=body, other=other)
     line = Line(Entry.Kind.ANSWERED, by=by, body=body, told=way_to(case), other=other)
     make(case, Move.ANSWER, line, tongue=tongue)
     return case
@@ -204,6 +206,7 @@ def new_date(
     moment: datetime = calendar.end_of_day(due)
     was = case.due_at.isoformat() if case.due_at else ""
     body, other = words_or_refuse(words), in_both(case, other, tongue)
+    refuse_words(case, by, words=body, other=other)
     line = Line(Entry.Kind.PROMISED, by=by, body=body, told=way_to(case), data={"was": was}, other=other)
     case.promised_at = now()
     make(case, Move.NEW_DATE, line, tongue=tongue, due_at=moment)
@@ -235,6 +238,7 @@ def plan_visit(
     if day < _today():
         raise Invalid(_("Choose a day to come."), {"day": _("Choose a day to come.")})
     body, other = words_or_refuse(words), in_both(case, other, tongue)
+    refuse_words(case, by, words=body, other=other)
     line = Line(Entry.Kind.VISIT, by=by, body=body, told=way_to(case), other=other)
     make(case, Move.VISIT, line, tongue=tongue, visit_on=day)
     return case
@@ -268,6 +272,8 @@ def close(
     kept = words.strip() if comment else words_or_refuse(words)
     if reason == ClosingReason.DONE:
         _demand_proof(case.subject, proof, photos)
+    other = in_both(case, other, tongue)
+    refuse_words(case, by, words=kept, other=other, proof=proof)
     line = Line(
         Entry.Kind.CLOSED,
         by=by,
@@ -276,7 +282,7 @@ def close(
         told=Entry.Told.NOBODY if comment and not kept else way_to(case),
         data={"reason": reason},
         photos=photos,
-        other=in_both(case, other, tongue),
+        other=other,
     )
     make(case, Move.CLOSE, line, tongue=tongue, closing_reason=reason, closed_at=now())
     return case

@@ -1,7 +1,7 @@
 """The holes of a ready phrase, and what fills them. Pure: plain values only."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 # Each hole: its names in a phrase, French then English, and what is written when nothing fills it.
 HOLES: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
@@ -13,6 +13,8 @@ HOLES: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     "department": (("service", "department"), ("service", "department")),
     "me": (("moi", "me"), ("votre nom", "your name")),
 }
+OF_READER = frozenset({"reference", "name", "promise", "subject", "place"})
+"""Those that say something else to each of several people who read the same words."""
 _BY_NAME = {name: hole for hole, (names, _) in HOLES.items() for name in names}
 _HOLE = re.compile(r"\{([^{}\n]*)\}")
 
@@ -22,13 +24,27 @@ def unknown(words: str) -> list[str]:
     return [written for written in _HOLE.findall(words) if written.strip().lower() not in _BY_NAME]
 
 
-def filled(words: str, values: Mapping[str, str], lang: str) -> str:
-    """The phrase with its holes filled; one that nothing fills stays visible, in square brackets, for the writer."""
+def holes_of(words: str) -> list[str]:
+    """The holes that these words leave to be filled, in order, by their keys in HOLES."""
+    found = (_BY_NAME.get(written.strip().lower()) for written in _HOLE.findall(words))
+    return [hole for hole in found if hole]
+
+
+def hole_name(hole: str, lang: str) -> str:
+    """How a hole is written in a phrase in that language, such as "{nom}"."""
+    return f"{{{HOLES[hole][0][lang == 'en']}}}"
+
+
+def filled(words: str, values: Mapping[str, str], lang: str, *, keep: Collection[str] = ()) -> str:
+    """The phrase with its holes filled, save those to `keep`, by their keys, which stay as they are written.
+
+    One that nothing fills stays visible, in square brackets, for the writer.
+    """
     english = lang == "en"
 
     def fill(found: re.Match[str]) -> str:
         hole = _BY_NAME.get(found[1].strip().lower())
-        if hole is None:
+        if hole is None or hole in keep:
             return found[0]
         return values.get(hole) or f"[{HOLES[hole][1][english]}]"
 
@@ -37,4 +53,4 @@ def filled(words: str, values: Mapping[str, str], lang: str) -> str:
 
 def names(lang: str) -> list[str]:
     """The names of the holes, as one writes them in that language."""
-    return [f"{{{written[lang == 'en']}}}" for written, _ in HOLES.values()]
+    return [hole_name(hole, lang) for hole in HOLES]

@@ -1,0 +1,35 @@
+"""What fills the holes of the words told to a citizen: their own name, number and promise, whoever else reads them."""
+
+from dataclasses import replace
+
+from parvis.cases.journal import Line
+from parvis.cases.models import Case, Entry
+from parvis.cases.placeholders import filled, holes_of
+from parvis.cases.together import followed
+from parvis.directory.models import User
+from parvis.directory.queries import working_calendar
+from parvis.lib import quebec
+
+FILLED = (Entry.Kind.ANSWERED, Entry.Kind.PROMISED, Entry.Kind.VISIT, Entry.Kind.CLOSED)
+
+
+def values_for(case: Case, by: User, lang: str) -> dict[str, str]:
+    """What fills each hole for the citizen of that case, in that language, as they follow it: see `placeholders`."""
+    shown, english = followed(case), lang == "en"
+    due = working_calendar().local(shown.due_at) if shown.due_at else None
+    return {
+        "me": by.display_name,
+        "reference": shown.reference,
+        "name": shown.person.standing.name if shown.person else "",
+        "promise": quebec.day(due, lang, year=False) if due else "",
+        "subject": shown.subject.title_en if english and shown.subject.title_en else shown.subject.title_fr,
+        "place": shown.place,
+        "department": shown.department.name_en if english else shown.department.name_fr,
+    }
+
+
+def filled_for(case: Case, line: Line, lang: str) -> Line:
+    """The line as the citizen of that case reads it, its words told in that language."""
+    if line.by is None or line.by_citizen or line.kind not in FILLED or not holes_of(line.body):
+        return line
+    return replace(line, body=filled(line.body, values_for(case, line.by, lang), lang))
