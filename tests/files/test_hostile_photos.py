@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from threading import Thread
 
@@ -13,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
+from PIL import Image
 
 from parvis.files.decoder import TooLarge
 from parvis.files.headers import read_header
@@ -172,6 +174,13 @@ def test_scans_are_counted_as_a_decoder_meets_them() -> None:
     assert read_header(raw[:2] + thumbnail + raw[2:]) == header, "a thumbnail is no scan"
     assert read_header(raw + raw) == header, "nor is what stands behind the end"
     assert read_header(b"\xff\xd8\xff\xda") is None and read_header(b"") is None
+
+
+def test_a_file_of_two_pictures_as_phones_make_them_passes() -> None:
+    out = BytesIO()
+    first, second = (Image.new("RGB", (90, 60), colour) for colour in ("red", "blue"))
+    first.save(out, "MPO", save_all=True, append_images=[second])
+    assert clean_photo(out.getvalue()).width == 90
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,15 @@ import tracemalloc
 from io import BytesIO
 
 import pytest
-from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from django.test import Client
 from PIL import Image
 
+from parvis.cases.models import Case
 from parvis.public.request_photos import gather
 from tests.factories import SmallTown
+from tests.hostile_photos import progressive_jpeg
+from tests.public.test_request import PATH, filled, picture, told
 
 MEASURE = """
 import sys
@@ -42,6 +45,17 @@ def test_a_file_too_heavy_to_be_kept_is_refused_unread(town: SmallTown) -> None:
         tracemalloc.stop()
     assert not photos.shown and "12" in photos.refused[0]
     assert peak < 20_000_000
+
+
+@pytest.mark.django_db
+def test_a_photo_made_to_stop_the_site_is_named_and_the_words_and_the_other_photo_come_back(
+    client: Client, town: SmallTown
+) -> None:
+    trap = SimpleUploadedFile("piege.jpg", progressive_jpeg(), "image/jpeg")
+    page = told(client.post(PATH, filled(client) | {"photos": [trap, picture("trou.jpg")]}))
+    assert "piege.jpg : Cette photo demande trop de travail" in page
+    assert "Un trou profond." in page and "trou.jpg" in page and page.count('name="kept"') == 1
+    assert not Case.objects.exists()
 
 
 @pytest.mark.django_db
