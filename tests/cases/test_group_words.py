@@ -95,7 +95,7 @@ def test_words_that_name_one_of_them_are_refused_with_the_place(
     town: SmallTown, words: str, said: str, field: str, run_jobs: RunJobs
 ) -> None:
     first, _second = merged(town, run_jobs)
-    typed = {"words": "Réglé.", "other": "Done."} | {field: words}
+    typed: dict[str, Any] = {"words": "Réglé.", "other": "Done."} | {field: words}
     with translation.override("en"), pytest.raises(Invalid) as refused:
         services.answer(case_id=first.pk, **typed, by=town.technician)
     assert list(refused.value.fields) == [field] and said in str(refused.value.fields[field])
@@ -105,7 +105,7 @@ def test_words_that_name_one_of_them_are_refused_with_the_place(
 @pytest.mark.parametrize("gesture", ["close", "new_date", "plan_visit", "not_mine"])
 def test_no_gesture_that_tells_them_all_names_one(town: SmallTown, gesture: str, run_jobs: RunJobs) -> None:
     first, second = merged(town, run_jobs)
-    words = {"words": f"La requête {second.reference.replace('-', ' ')} est réglée.", "other": "Done."}
+    words: dict[str, Any] = {"words": f"La requête {second.reference.replace('-', ' ')} est réglée.", "other": "Done."}
     run: dict[str, Any] = {
         "close": lambda: services.close(case_id=first.pk, reason="not_ours", **words, by=town.technician),
         "new_date": lambda: services.new_date(case_id=first.pk, due=date(2026, 12, 15), **words, by=town.technician),
