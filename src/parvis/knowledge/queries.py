@@ -29,6 +29,8 @@ from parvis.knowledge.rendering import Rendered, ShownFact
 from parvis.knowledge.shelf import Card, Family, Kind, NextDate, edition_now, facts_current, keeper
 from parvis.knowledge.targets import Door, Other
 from parvis.knowledge.text import Understood
+from parvis.knowledge.water import WaterAnswer, water_answer
+from parvis.knowledge.water_words import asks_about_water
 from parvis.lib import clock
 from parvis.lib.languages import Lang, clean
 from parvis.places.models import Address
@@ -47,6 +49,7 @@ __all__ = [
     "Part",
     "SuggestedSubject",
     "Suggestion",
+    "WaterAnswer",
     "ask",
     "audiences_of",
     "card",
@@ -70,6 +73,7 @@ __all__ = [
     "subject",
     "suggest",
     "title_of",
+    "water_answer",
 ]
 
 EXPIRES_WITHIN = timedelta(days=60)
@@ -107,6 +111,7 @@ class Suggestion:
     """What a search found, best first; what was understood of the words; a danger they tell; the language read.
 
     `other` is whose it is when it is most likely not ours; `clarify` what to ask when siblings cannot be told apart.
+    `water`: they ask whether the water must be boiled or may be drunk, which `water_answer` says.
     """
 
     hits: tuple[SuggestedSubject, ...]
@@ -116,6 +121,7 @@ class Suggestion:
     edition: int
     other: Other | None = None
     clarify: Clarify | None = None
+    water: bool = False
 
     @property
     def to_read(self) -> str:
@@ -244,14 +250,17 @@ def suggest(text: str, lang: str | None = None, limit: int = 8, *, asked_in: str
     best = result.hits[0] if result.hits and result.hits[0].confidence >= POSSIBLE else None
     asks = clean(asked_in) if asked_in else read
     clarify = clarify_between(shelf, result, asks) if best and ours and best is ours[0] else None
+    other = shelf.others.get((best.key, read)) if best else None
+    water = other is None and asks_about_water(text)
     return Suggestion(
         tuple(_hit(shelf.cards[hit.key, read], hit) for hit in ours[: max(limit, 0)]),
         result.understood,
         danger_in(shelf, result, text, read),
         read,
         shelf.edition[0],
-        shelf.others.get((best.key, read)) if best else None,
-        clarify if clarify and clarify.siblings else None,
+        other,
+        clarify if clarify and clarify.siblings and not water else None,
+        water,
     )
 
 
@@ -263,13 +272,15 @@ def parts_of(text: str, lang: str | None = None) -> tuple[Part, ...]:
     if len(cut(text[:LONGEST])) < 2:  # noqa: PLR2004
         return ()
     return tuple(
-        Part(one.text, one.other.title if one.other else title_of(one.topics[0].slug, lang or one.lang), _slug(one))
+        Part(one.text, _title(one, lang or one.lang), one.topics[0].slug if one.topics and not one.other else "")
         for one in ask(text, lang).parts
     )
 
 
-def _slug(part: Asked) -> str:
-    return "" if part.other else part.topics[0].slug
+def _title(part: Asked, lang: str) -> str:
+    if part.water:
+        return part.water.title
+    return part.other.title if part.other else title_of(part.topics[0].slug, lang)
 
 
 def other_of(suggestion: Suggestion, lang: str) -> Other | None:
