@@ -7,6 +7,7 @@ the water is good.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from hashlib import sha256
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ from parvis.daily.said import Door, door_of, zone
 from parvis.lib import clock, quebec
 from parvis.lib.languages import Lang
 from parvis.places.models import Address
+
+WATER = "boil-water"
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,20 @@ class WaterAnswer:
         notices = [words for one in self.in_force for words in (one.words, *one.lines)]
         said = [self.verdict, *notices, *self.others, self.looked_up, self.caution]
         return " ".join(filter(None, said))
+
+    @property
+    def stamp(self) -> str:
+        """Tells these notices from those that another moment would tell, for whoever reads them before they are
+        recorded.
+        """
+        said = [self.lang, self.title, *(one.words for one in self.in_force), *self.others]
+        return f"{WATER}:{sha256(repr(said).encode()).hexdigest()[:16]}"
+
+    @property
+    def as_given(self) -> dict[str, object]:
+        """What `Given.inputs` keeps: when it was looked up, and which notices were in force."""
+        notices = [{"id": one.pk, "words": one.words} for one in self.in_force]
+        return {"computed": WATER, "at": self.at.isoformat(), "result": notices}
 
 
 def water_answer(lang: Lang, *, address: Address | None = None, day: date | None = None) -> WaterAnswer:

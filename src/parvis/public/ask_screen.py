@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -75,11 +76,12 @@ class Found:
     other: knowledge.Other | None = None
     question: str = ""
     parts: tuple[knowledge.Part, ...] = ()
+    water: knowledge.WaterAnswer | None = None
 
     @property
     def nothing(self) -> bool:
         """Whether something was asked and nothing at all answers it."""
-        return bool(self.words) and not (self.best or self.choices or self.danger or self.other)
+        return bool(self.words) and not (self.best or self.choices or self.danger or self.other or self.water)
 
     @property
     def send_url(self) -> str:
@@ -94,7 +96,8 @@ def find(words: str) -> Found:
     hits = suggestion.hits if suggestion.hits and _possible(suggestion.hits[0]) else ()
     other = knowledge.other_of(suggestion, language())
     sure = bool(hits) and hits[0].confidence >= SURE and suggestion.clarify is None and other is None
-    best = read(hits[0].slug, words=asked) if sure else None
+    water = knowledge.water_answer(language()) if suggestion.water else None
+    best = read(hits[0].slug, words=asked) if sure and not water else None
     others = hits[bool(best) :] if best or not suggestion.danger else ()
     clarify = suggestion.clarify if not other else None
     asked_about = [choice.slug for choice in clarify.choices] if clarify else []
@@ -104,12 +107,13 @@ def find(words: str) -> Found:
         words=asked,
         cut=len(words) >= LONGEST,  # a field that is full may have left the rest out
         danger=suggestion.danger,
-        other_language=suggestion.lang != language() and bool(best or cards or other),
+        other_language=suggestion.lang != language() and bool(best or cards or other or water),
         best=best,
-        choices=tuple(cards[: OTHERS if best or other else CHOICES]),
+        choices=tuple(cards[: OTHERS if best or other or water else CHOICES]),
         other=other,
         question=clarify.question if clarify else "",
         parts=knowledge.parts_of(asked, language()),
+        water=water,
     )
 
 
@@ -120,7 +124,8 @@ def _possible(hit: knowledge.SuggestedSubject) -> bool:
 def proposals(words: str) -> list[dict[str, Any]]:
     """What the field proposes while one types; the last sends the words to a person."""
     asked = words[:LONGEST].strip()
-    hits = knowledge.suggest(asked, lang=None, limit=PROPOSALS).hits if asked else ()
+    suggestion = knowledge.suggest(asked, lang=None, limit=PROPOSALS) if asked else None
+    hits = suggestion.hits if suggestion else ()
     least = FAINT if hits and hits[0].confidence >= SURE else 0
     cards = [card for hit in hits if hit.confidence >= least and (card := knowledge.card(hit.slug, language()))]
     send = {
@@ -129,7 +134,16 @@ def proposals(words: str) -> list[dict[str, Any]]:
         "icon": "message-square-text",
         "url": request_url(None, asked),
     }
-    return [_proposal(card) for card in cards] + ([send] if asked else [])
+    water = [_water(asked)] if suggestion and suggestion.water else []
+    return water + [_proposal(card) for card in cards] + ([send] if asked else [])
+
+
+def _water(asked: str) -> dict[str, Any]:
+    """The notice to boil water in force, or that none is known: it comes before the subjects."""
+    said = knowledge.water_answer(language())
+    places = ", ".join(one.place for one in said.in_force)
+    url = f"{reverse('public:home')}?{urlencode({'q': asked})}"
+    return {"label": said.title, "detail": places, "kind": _("Answer"), "icon": "droplets", "url": url}
 
 
 def _proposal(card: Card) -> dict[str, Any]:
