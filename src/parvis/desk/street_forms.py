@@ -146,8 +146,8 @@ def before_words(before: dict[str, Any]) -> list[str]:
             label = f"{NoticeForm.base_fields[name].label}{language}"
             said.append(gettext("%(field)s: %(value)s") % {"field": label, "value": _as_said(name, value)})
     if before.get("place_fr") == "":
-        label = NoticeForm.base_fields["whole_town"].label
-        said.append(gettext("%(field)s: %(value)s") % {"field": label, "value": gettext("Yes")})
+        whole_town = NoticeForm.base_fields["whole_town"].label
+        said.append(gettext("%(field)s: %(value)s") % {"field": whole_town, "value": gettext("Yes")})
     return said
 
 

@@ -106,7 +106,7 @@ def _file(made: CalendarFile | None) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, part: str, *, status: int = 200, **context: Any) -> HttpResponse:
-    around = {"typed": "", "part": part, "choices": [], "public_nav": nav()}
+    around: dict[str, Any] = {"typed": "", "part": part, "choices": [], "public_nav": nav()}
     around |= {"alternates": reverse("public:find_address"), "boil": boil_notices_in_force()}
     return page(request, "public/address/find.html", around | context, status=status)
 
