@@ -98,7 +98,7 @@ def as_json(found: knowledge.Asked, *, of: bool = False) -> dict[str, Any]:
         "topics": [{"slug": topic.slug, "score": round(topic.score, 4)} for topic in found.topics],
         "lang": found.lang,
         "confidence": found.confidence,
-        "answer": _answer(found.answer) if found.answer else None,
+        "answer": _water(found.water) if found.water else _answer(found.answer) if found.answer else None,
         "route": {"type": found.way.slug, "department": found.way.department} if found.way else None,
         "clarify": clarify
         and {
@@ -119,6 +119,11 @@ def _answer(answer: Rendered) -> dict[str, Any]:
     }
 
 
+def _water(water: knowledge.WaterAnswer) -> dict[str, Any]:
+    url = f"{settings.PARVIS_URL}/mon-adresse/?voir=boil-water"
+    return {"title": water.title, "short": water.words, "url": url, "facts": []}
+
+
 def _ask_aloud(text: str, lang: str | None) -> int:
     """The answer as a person reads it."""
     if not text.strip():
@@ -136,7 +141,9 @@ def _lines(found: knowledge.Asked) -> Iterable[str]:
     if found.clarify:
         yield f"  ? {found.clarify.question}"
         yield from (f"    {rank}. {choice.label}" for rank, choice in enumerate(found.clarify.choices, start=1))
-    if found.answer:
+    if found.water:
+        yield f"  {found.water.title}: {found.water.words}"
+    elif found.answer:
         yield f"  {found.answer.title}: {found.answer.short.plain}"
     if found.way:
         yield f"  -> {found.way.slug}, {found.way.department}"

@@ -45,6 +45,16 @@ def house(
         (Area(sector=7), house(), MAYBE),  # a new street without a sector
         (Area(sector=7, polygon=SQUARE), house(sector=8, point=INSIDE), YES),  # a district and a collection sector
         (Area(sector=7, polygon=SQUARE), house(sector=8), MAYBE),
+        (
+            Area(sector=7, sector_kind="quartier"),
+            Place(1, 2210, 8, None, "collecte"),
+            MAYBE,
+        ),  # says nothing of districts
+        (Area(sector=7, sector_kind="quartier"), Place(1, 2210, 8, None, "collecte", {"quartier": 9}), NO),
+        (Area(sector=7, sector_kind="quartier"), Place(1, 2210, 8, None, "collecte", {"quartier": 7}), YES),
+        (Area(sector=7, sector_kind="collecte"), Place(1, 2210, 8, None, "collecte"), NO),
+        (Area(whole_town=True), house(), YES),
+        (Area(), house(), MAYBE),  # a street or a sector that is no more
     ],
 )
 def test_whom_it_touches(area: Area, place: Place, expected: Touch) -> None:

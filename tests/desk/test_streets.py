@@ -173,6 +173,23 @@ def test_water_to_boil_in_a_whole_sector_is_told_first(roads: Client, town: Smal
     assert "Nord" in page(roads) and "Faites bouillir." in page(roads)
 
 
+def test_water_to_boil_in_the_whole_town_is_published_then_kept_to_a_sector(
+    roads: Client, client: Client, town: SmallTown
+) -> None:
+    sent = form(
+        town, kind="boil_water", nature_fr="Avis d'ébullition", nature_en="Boil water", street="", whole_town="on",
+        first_day="2026-12-24", last_day="", details_fr="Faites bouillir.", details_en="Boil it.",
+    )  # fmt: skip
+    assert roads.post("/desk/streets/notices/new/", sent).status_code == 302
+    assert "toute la ville" in page(roads) and "Faites bouillir." in page(client, "/")
+    path = f"/desk/streets/notices/{Works.objects.get().pk}/"
+    both = text(roads.post(path, sent | {"sector": Sector.objects.get(slug="nord").pk}))
+    assert "Toute la ville, ou un de ses lieux : pas les deux." in both
+    narrowed = {name: value for name, value in sent.items() if name != "whole_town"}
+    assert roads.post(path, narrowed | {"sector": Sector.objects.get(slug="nord").pk}).status_code == 302
+    assert not Works.objects.get().whole_town and "Toute la ville : Oui" in page(roads, path)
+
+
 def test_the_page_costs_the_same_with_one_notice_or_ten(
     roads: Client, town: SmallTown, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

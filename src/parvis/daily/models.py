@@ -239,8 +239,14 @@ class Works(Sourced):
     def area(self) -> Area:
         """Whom it touches, as the pure functions read it; a sector brings its polygon. Reads `sector`."""
         polygon = self.polygon or (self.sector.polygon if self.sector else None)
-        side = reach.Side(self.side)
-        return Area(self.street_id, self.civic_from, self.civic_to, side, self.sector_id, polygon)
+        side, kind = reach.Side(self.side), self.sector.kind if self.sector else ""
+        ends = (self.civic_from, self.civic_to)
+        return Area(self.street_id, *ends, side, self.sector_id, polygon, kind, self.whole_town)
+
+    @property
+    def whole_town(self) -> bool:
+        """Whether it holds everywhere: it names no place. One whose street or sector was removed keeps its name."""
+        return not (self.place_fr or self.street_id or self.sector_id or self.polygon)
 
     @property
     def days(self) -> Days:

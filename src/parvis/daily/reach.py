@@ -1,7 +1,7 @@
 """Whom works or a water notice touch, and when. Pure: a stretch of street or a zone, an address, days."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -36,17 +36,23 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Place:
-    """What is known of an address. `sector` is the number of the sector that it bears."""
+    """What is known of an address. `sector` is the number of the sector that it bears, of the kind `sector_kind`;
+    `sectors` are those that its side of the street or its point puts it in, by kind.
+    """
 
     street: int
     civic: int
     sector: int | None
     point: Point | None
+    sector_kind: str = ""
+    sectors: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Area:
-    """A stretch of a street (all of it when no number is given), or a zone: a sector, a polygon of its own."""
+    """A stretch of a street (all of it when no number is given), a zone (a sector, a polygon of its own), or the whole
+    town.
+    """
 
     street: int | None = None
     first: int | None = None
@@ -54,16 +60,27 @@ class Area:
     side: Side = Side.BOTH
     sector: int | None = None
     polygon: Mapping[str, Any] | None = None
+    sector_kind: str = ""
+    whole_town: bool = False
 
     def touch(self, place: Place) -> Touch:
-        """Whether it touches that address. Both ends of a stretch do."""
+        """Whether it touches that address. Both ends of a stretch do.
+
+        To bear another sector rules an address out only when both sectors are of one kind: a collection sector says
+        nothing of a district.
+        """
+        if self.whole_town:
+            return Touch.YES
         if self.street is not None:
             return Touch.YES if self.street == place.street and self._numbers(place.civic) else Touch.NO
-        if self.sector is not None and self.sector == place.sector:
+        if self.sector is not None and self.sector in (place.sector, *place.sectors.values()):
             return Touch.YES
         if self.polygon and place.point:
             return Touch.YES if inside(place.point, self.polygon) else Touch.NO
-        return Touch.NO if self.sector is not None and place.sector is not None and not self.polygon else Touch.MAYBE
+        same_kind = self.sector_kind in place.sectors or (
+            place.sector is not None and place.sector_kind == self.sector_kind
+        )
+        return Touch.NO if self.sector is not None and same_kind and not self.polygon else Touch.MAYBE
 
     def _numbers(self, civic: int) -> bool:
         ends = [end for end in (self.first, self.last) if end is not None]

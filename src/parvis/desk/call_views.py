@@ -142,7 +142,8 @@ def show(
 def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """What the words typed so far find, as JSON {found, danger, incident, read, slug, said}: pieces and words.
 
-    `have` names what the screen already shows ("slug:lang:audience:verdict"); `read` is null when it need not change.
+    `have` names what the screen already shows ("slug:lang:audience:verdict", then the stamp of what is said of water to
+    boil); `read` is null when it need not change.
     """
     known = Contact.objects.filter(pk=contact_id, agent=agent_of(request)).values_list("language", "audience").first()
     if known is None:
@@ -153,8 +154,9 @@ def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     danger = found.suggestion.danger if found.suggestion else None
     here = screen.incidents_here(request, contact_id, draft, found)
     read = None
-    verdict = knowledge.verdict_of(found.chosen, draft.text, draft.lang, draft.audience)
-    if request.GET.get("have") != f"{found.chosen}:{draft.lang}:{draft.audience}:{verdict}":
+    verdict = "" if found.water else knowledge.verdict_of(found.chosen, draft.text, draft.lang, draft.audience)
+    shown = f"{found.chosen}:{draft.lang}:{draft.audience}:{verdict}" + (f":{found.water.stamp}" if found.water else "")
+    if request.GET.get("have") != shown:
         piece["reading"] = screen.read(draft, found.chosen, lambda: _where(request, contact_id))
         read = render_to_string("desk/call/read.html", piece, request)
     hits = len(found.hits)

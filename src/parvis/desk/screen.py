@@ -128,7 +128,8 @@ class Found:
     """What the words found: the hits with their marks, and which of them is on the screen.
 
     `nearest` are the ways of asking about that one that came closest to the words; `parts` the questions of a person
-    who asks several things; `other` whose it is, in the language spoken, when it is most likely not ours.
+    who asks several things; `other` whose it is, in the language spoken, when it is most likely not ours. `water` is
+    what stands about water to boil when they ask that: it is read in the place of the answer, until one is picked.
     """
 
     suggestion: knowledge.Suggestion | None
@@ -138,6 +139,7 @@ class Found:
     nearest: tuple[str, ...] = ()
     parts: tuple[knowledge.Part, ...] = ()
     other: knowledge.Other | None = None
+    water: knowledge.WaterAnswer | None = None
 
     @property
     def hits(self) -> list[dict[str, Any]]:
@@ -184,7 +186,9 @@ def find(draft: Draft) -> Found:
     chosen = draft.subject if draft.picked and draft.subject in slugs else suggestion.to_read
     nearest, parts = knowledge.nearest_of(words, chosen), knowledge.parts_of(words)
     other = knowledge.other_of(suggestion, draft.lang)
-    return Found(suggestion, chosen, draft.dropped, draft.text, nearest, parts, other)
+    asks_water = suggestion.water and not (draft.picked and draft.subject in slugs)
+    water = knowledge.water_answer(draft.lang) if asks_water else None
+    return Found(suggestion, chosen, draft.dropped, draft.text, nearest, parts, other, water)
 
 
 def mark(text: str, words: tuple[str, ...]) -> list[tuple[str, bool]]:

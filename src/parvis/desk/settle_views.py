@@ -23,7 +23,9 @@ from parvis.intake.services import Said, Settled
 from parvis.knowledge import queries as knowledge
 from parvis.knowledge.answering import of_stamp
 from parvis.knowledge.rendering import Rendered
+from parvis.knowledge.water import WATER
 from parvis.lib.errors import Conflict, Invalid, NotFound, Refused
+from parvis.lib.languages import clean
 from parvis.lib.words import number
 from parvis.places.models import Address
 from parvis.residents.models import Person
@@ -87,6 +89,8 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     values = form.cleaned_data
     if values["subject"] is None and not values["text"].strip():
         return _finish(request, contact_id)
+    if values["stamp"].startswith(WATER):
+        return _water_told(request, contact_id, form)
     if values["subject"] is None:
         return _not_yet(request, contact_id, _("Choose an answer, or say that there is none (F3)."))
     if (done := settled_already(form, contact_id)) is not None:
@@ -100,9 +104,13 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     if read is None:
         notice = _("The answer changed while you were reading it. Read it again, then press F2.")
         return _not_yet(request, contact_id, notice, CHANGED)
+    return _told(request, contact_id, form, _said(answer, read, values))
+
+
+def _told(request: HttpRequest, contact_id: int, form: forms.AnsweredForm, said: Said) -> HttpResponseBase:
     settled = settled_of(request, contact_id, form, nature=Nature.INFORMATION)
     try:
-        matter = services.settle_answered(settled, _said(answer, read, values))
+        matter = services.settle_answered(settled, said)
     except NotFound as refused:
         raise Http404 from refused
     except Conflict as refused:
@@ -110,6 +118,20 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
             return redirect(recent_url(contact_id))
         return _not_yet(request, contact_id, str(refused), refused.status)
     return after(request, contact_id, matter.pk)
+
+
+def _water_told(request: HttpRequest, contact_id: int, form: forms.AnsweredForm) -> HttpResponseBase:
+    """What stands about water to boil was read aloud: its words and its notices are recorded, as of now."""
+    if (done := settled_already(form, contact_id)) is not None:
+        return after(request, contact_id, done.pk)
+    values = form.cleaned_data
+    water = knowledge.water_answer(clean(values["lang"]))
+    if values["stamp"] != water.stamp:
+        notice = _("The notices changed while you were reading them. Read them again, then press F2.")
+        return _not_yet(request, contact_id, notice, CHANGED)
+    answer = knowledge.current_answer(values["subject"].slug) if values["subject"] else None
+    inputs = {"text": values["text"]} | water.as_given
+    return _told(request, contact_id, form, Said(answer, water.words, water.lang, [], inputs, computed=True))
 
 
 def _said(answer: Any, rendered: Rendered, values: dict[str, Any]) -> Said:

@@ -79,6 +79,9 @@ class NoticeForm(RefusableForm):
     civic_to = _number(_("To number"))
     side = forms.ChoiceField(label=_("Side"), choices=Works.Side)
     sector = sector_field()
+    whole_town = forms.BooleanField(
+        label=_("The whole town"), required=False, help_text=_("For a notice about water, in the place of both.")
+    )
     first_day = DayField(label=_("First day"))
     last_day = DayField(
         label=_("Last day"),
@@ -142,6 +145,9 @@ def before_words(before: dict[str, Any]) -> list[str]:
             language = gettext(" (English)") if name.endswith("_en") else ""
             label = f"{NoticeForm.base_fields[name].label}{language}"
             said.append(gettext("%(field)s: %(value)s") % {"field": label, "value": _as_said(name, value)})
+    if before.get("place_fr") == "":
+        whole_town = NoticeForm.base_fields["whole_town"].label
+        said.append(gettext("%(field)s: %(value)s") % {"field": whole_town, "value": gettext("Yes")})
     return said
 
 

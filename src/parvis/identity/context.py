@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from parvis.cases import incidents
+from parvis.daily.queries.water import boil_notices_in_force
 from parvis.directory.models import User
 from parvis.directory.permissions import Action, Role
 from parvis.directory.queries import town as the_town
@@ -21,15 +22,16 @@ from parvis.lib.errors import NotFound
 
 
 def town(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `town` (None before one is loaded), `demo`, `incident_notices` (told before everything), and
-    of the staff's pages `staff_nav` and `staff_more` (the screens the person may enter, the rare ones apart),
-    `staff_home`, `incidents_now` and what tells them from the next ones, `trial` (or None), `who_detail` (their roles
-    in words), `who_links`.
+    """Context processor: `town` (None before one is loaded), `demo`, `incident_notices` and `boil_notices` (told before
+    everything), and of the staff's pages `staff_nav` and `staff_more` (the screens the person may enter, the rare ones
+    apart), `staff_home`, `incidents_now` and what tells them from the next ones, `trial` (or None), `who_detail` (their
+    roles in words), `who_links`.
     """
     variables: dict[str, Any] = {
         "town": SimpleLazyObject(_town_or_none),
         "demo": settings.PARVIS_DEMO,
         "incident_notices": SimpleLazyObject(notices.all_told),
+        "boil_notices": SimpleLazyObject(boil_notices_in_force),
     }
     user = getattr(request, "user", None) if request.path_info.startswith(STAFF_PAGES) else None
     if isinstance(user, User):  # which reads the session: the pages of the citizen ask nothing of it

@@ -25,6 +25,8 @@ from parvis.knowledge.rendering import Rendered
 from parvis.knowledge.shelf import Card, Shelf, keeper
 from parvis.knowledge.targets import Other, Question
 from parvis.knowledge.text import Understood, telling_words
+from parvis.knowledge.water import WaterAnswer, water_answer
+from parvis.knowledge.water_words import asks_about_water
 from parvis.lib.languages import Lang, clean
 from parvis.lib.words import split
 from parvis.places.finding import without_addresses
@@ -98,7 +100,8 @@ class Asked:
 
     There is no `answer` below half certainty (`judgement.TELLABLE`), whatever the kind: `clarify` says what to ask.
     `sure` tells whether it may be answered without asking anything first; `way` is where a request would go, even when
-    the rest is not known, and unless it is surely somebody else's.
+    the rest is not known, and unless it is surely somebody else's. `water` is what stands now about water to boil, when
+    that is the question: it then takes the place of `answer`.
     """
 
     text: str
@@ -115,6 +118,14 @@ class Asked:
     why: Why
     understood: tuple[Understood, ...] = ()
     parts: tuple["Asked", ...] = ()
+    water: WaterAnswer | None = None
+
+    @property
+    def about(self) -> str:
+        """What it is about, in one word: the slug of whose it is when not ours, else of a subject; "water" for that."""
+        if self.water or self.other:
+            return self.other.slug if self.other else "water"
+        return self.topics[0].slug if self.topics else ""
 
 
 def ask(
@@ -129,7 +140,7 @@ def ask(
 
     `address` and `audience` refine the routing, and an address has the facts of its areas; `day` is the one on which
     facts must hold. No query when there is no day nor address, save small ones, four times a second at most, to know
-    whether anything changed.
+    whether anything changed, and one a second for the notices to boil water.
     """
     shelf = keeper.shelf()
     read = text[:LONGEST]
@@ -170,7 +181,7 @@ def _distinct(parts: Sequence[Asked]) -> list[Asked]:
     """The first part about each thing, when they are about several."""
     by_target: dict[str, Asked] = {}
     for part in parts:
-        by_target.setdefault(part.other.slug if part.other else part.topics[0].slug, part)
+        by_target.setdefault(part.about, part)
     return list(by_target.values())
 
 
@@ -191,15 +202,20 @@ def _decide(
     routed = likely or (shelf.cards[ours[0].key, code] if ours and not told_away else None)
     clarify = clarify_between(shelf, result, code) if card else None
     kind: Kind = "none" if card is None else "answer" if card.kind == "answer" else "route"
-    told = best is not None and best.confidence >= judgement.TELLABLE
+    confidence = best.confidence if best else 0.0
+    ours_to_say = asks_about_water(text) and not (known and other)
+    water = water_answer(code, address=address, day=day) if ours_to_say else None
+    if water:
+        kind, confidence, clarify = "answer", max(confidence, judgement.SURE), None
+    told = confidence >= judgement.TELLABLE and water is None
     answer = rendered(shelf, card.slug, code, audience, day, address) if card and told and kind == "answer" else None
     return Asked(
         text=text,
         kind=kind,
         topics=topics,
         lang=code,
-        confidence=best.confidence if best else 0.0,
-        sure=best is not None and best.confidence >= judgement.SURE and clarify is None,
+        confidence=confidence,
+        sure=confidence >= judgement.SURE and clarify is None,
         answer=said_to(answer, about_of(text)) if answer else None,
         way=way(routed, code, text, address, audience) if routed else None,
         clarify=clarify,
@@ -207,6 +223,7 @@ def _decide(
         other=other if known else None,
         why=Why(best.matched, shelf.index.nearest(about_of(text), best.key)) if best else Why((), ()),
         understood=result.understood,
+        water=water,
     )
 
 

@@ -30,6 +30,8 @@ from parvis.knowledge.rendering import Rendered, ShownFact
 from parvis.knowledge.shelf import Card, Family, Kind, NextDate, edition_now, facts_current, keeper
 from parvis.knowledge.targets import Door, Other
 from parvis.knowledge.text import Understood
+from parvis.knowledge.water import WaterAnswer, water_answer
+from parvis.knowledge.water_words import asks_about_water
 from parvis.lib import clock
 from parvis.lib.languages import Lang, clean
 from parvis.places.models import Address
@@ -49,6 +51,7 @@ __all__ = [
     "Part",
     "SuggestedSubject",
     "Suggestion",
+    "WaterAnswer",
     "ask",
     "audiences_of",
     "card",
@@ -74,6 +77,7 @@ __all__ = [
     "suggest",
     "title_of",
     "verdict_of",
+    "water_answer",
 ]
 
 EXPIRES_WITHIN = timedelta(days=60)
@@ -117,7 +121,8 @@ class Suggestion:
     """What a search found, best first; what was understood of the words; a danger they tell; the language read.
 
     `other` is whose it is when it is most likely not ours, `other_confidence` how sure that is, from 0 to 1; `clarify`
-    what to ask when siblings cannot be told apart.
+    what to ask when siblings cannot be told apart. `water`: they ask whether the water must be boiled or may be drunk,
+    which `water_answer` says.
     """
 
     hits: tuple[SuggestedSubject, ...]
@@ -128,6 +133,7 @@ class Suggestion:
     other: Other | None = None
     clarify: Clarify | None = None
     other_confidence: float = 0.0
+    water: bool = False
 
     @property
     def to_read(self) -> str:
@@ -280,6 +286,7 @@ def suggest(text: str, lang: str | None = None, limit: int = 8, *, asked_in: str
     other = shelf.others.get((best.key, read)) if best else None
     asks = clean(asked_in) if asked_in else read
     clarify = clarify_between(shelf, result, asks) if best and ours and best is ours[0] else None
+    water = other is None and asks_about_water(text)
     return Suggestion(
         tuple(_hit(shelf.cards[hit.key, read], hit) for hit in ours[: max(limit, 0)]),
         result.understood,
@@ -287,8 +294,9 @@ def suggest(text: str, lang: str | None = None, limit: int = 8, *, asked_in: str
         read,
         shelf.edition[0],
         other,
-        clarify if clarify and clarify.siblings else None,
+        clarify if clarify and clarify.siblings and not water else None,
         best.confidence if best and other else 0.0,
+        water,
     )
 
 
@@ -300,13 +308,15 @@ def parts_of(text: str, lang: str | None = None) -> tuple[Part, ...]:
     if len(cut(text[:LONGEST])) < 2:  # noqa: PLR2004
         return ()
     return tuple(
-        Part(one.text, one.other.title if one.other else title_of(one.topics[0].slug, lang or one.lang), _slug(one))
+        Part(one.text, _title(one, lang or one.lang), one.topics[0].slug if one.topics and not one.other else "")
         for one in ask(text, lang).parts
     )
 
 
-def _slug(part: Asked) -> str:
-    return "" if part.other else part.topics[0].slug
+def _title(part: Asked, lang: str) -> str:
+    if part.water:
+        return part.water.title
+    return part.other.title if part.other else title_of(part.topics[0].slug, lang)
 
 
 def other_of(suggestion: Suggestion, lang: str) -> Other | None:

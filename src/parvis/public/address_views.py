@@ -14,7 +14,9 @@ from django.views.decorators.http import conditional_page, require_safe
 from parvis.catalogue.models import Subject
 from parvis.daily import queries as daily
 from parvis.daily.queries.collections import CalendarFile
+from parvis.daily.queries.water import boil_notices_in_force
 from parvis.knowledge import queries as knowledge
+from parvis.knowledge.water import WATER
 from parvis.lib.limits import client_address, within_here
 from parvis.lib.words import number
 from parvis.places import queries as places
@@ -27,12 +29,13 @@ SHORTEST, LONGEST, MOST = 2, 120, 8
 A_MINUTE, HOUR = 60, 3600
 LOOKED_UP = 300  # times a minute, from one place
 TOO_MANY = 429
+PARTS = (*Subject.Computed.values, WATER)
 
 
 @of_the_moment
 def find(request: HttpRequest) -> HttpResponseBase:
-    """Where an address is typed. `?q=` leads to its page, or shows those it may be; `?voir=` names a part, or a
-    subject whose answer depends on the area.
+    """Where an address is typed. `?q=` leads to its page, or shows those it may be; `?voir=` names a part, the notice
+    to boil water, or a subject whose answer depends on the area.
     """
     typed, part = request.GET.get("q", "").strip()[:LONGEST], _part(request)
     if not typed:
@@ -103,8 +106,8 @@ def _file(made: CalendarFile | None) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, part: str, *, status: int = 200, **context: Any) -> HttpResponse:
-    around = {"typed": "", "part": part, "choices": [], "public_nav": nav()}
-    around |= {"alternates": reverse("public:find_address")}
+    around: dict[str, Any] = {"typed": "", "part": part, "choices": [], "public_nav": nav()}
+    around |= {"alternates": reverse("public:find_address"), "boil": boil_notices_in_force()}
     return page(request, "public/address/find.html", around | context, status=status)
 
 
@@ -114,7 +117,7 @@ def _allowed(request: HttpRequest) -> bool:
 
 def _part(request: HttpRequest) -> str:
     asked = request.GET.get("voir", "")
-    return asked if asked in Subject.Computed.values or knowledge.differs_by_area(asked) else ""
+    return asked if asked in PARTS or knowledge.differs_by_area(asked) else ""
 
 
 def _address(address_id: int) -> Address | None:
@@ -123,7 +126,7 @@ def _address(address_id: int) -> Address | None:
 
 
 def _url(address: Address, part: str) -> str:
-    if part and part not in Subject.Computed.values:
+    if part and part not in PARTS:
         return f"{reverse('public:answer', args=[part])}?adresse={address.pk}"
     return reverse("public:my_address", args=[address.pk]) + (f"#{part}" if part else "")
 

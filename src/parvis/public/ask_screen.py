@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -79,11 +80,13 @@ class Found:
     parts: tuple[knowledge.Part, ...] = ()
     maybe_other: knowledge.Other | None = None
     certainty: str = ""
+    water: knowledge.WaterAnswer | None = None
 
     @property
     def nothing(self) -> bool:
         """Whether something was asked and nothing at all answers it."""
-        return bool(self.words) and not (self.best or self.choices or self.danger or self.other or self.maybe_other)
+        known = self.best or self.choices or self.danger or self.other or self.maybe_other or self.water
+        return bool(self.words) and not known
 
     @property
     def send_url(self) -> str:
@@ -99,7 +102,8 @@ def find(words: str) -> Found:
     theirs = knowledge.other_of(suggestion, language())
     other = theirs if suggestion.other_told else None
     sure = bool(hits) and hits[0].confidence >= SURE and suggestion.clarify is None and theirs is None
-    best = read(hits[0].slug, words=asked) if sure else None
+    water = knowledge.water_answer(language()) if suggestion.water else None
+    best = read(hits[0].slug, words=asked) if sure and not water else None
     others = hits[bool(best) :] if best or not suggestion.danger else ()
     clarify = suggestion.clarify if not theirs else None
     asked_about = [choice.slug for choice in clarify.choices] if clarify else []
@@ -109,14 +113,15 @@ def find(words: str) -> Found:
         words=asked,
         cut=len(words) >= LONGEST,  # a field that is full may have left the rest out
         danger=suggestion.danger,
-        other_language=suggestion.lang != language() and bool(best or cards or theirs),
+        other_language=suggestion.lang != language() and bool(best or cards or theirs or water),
         best=best,
-        choices=tuple(cards[: OTHERS if best or other else CHOICES]),
+        choices=tuple(cards[: OTHERS if best or other or water else CHOICES]),
         other=other,
         question=clarify.question if clarify else "",
         parts=knowledge.parts_of(asked, language()),
         maybe_other=None if other else theirs,
         certainty=quebec.percent(suggestion.other_percent, language()) if theirs else "",
+        water=water,
     )
 
 
@@ -127,7 +132,8 @@ def _possible(hit: knowledge.SuggestedSubject) -> bool:
 def proposals(words: str) -> list[dict[str, Any]]:
     """What the field proposes while one types; the last sends the words to a person."""
     asked = words[:LONGEST].strip()
-    hits = knowledge.suggest(asked, lang=None, limit=PROPOSALS).hits if asked else ()
+    suggestion = knowledge.suggest(asked, lang=None, limit=PROPOSALS) if asked else None
+    hits = suggestion.hits if suggestion else ()
     least = FAINT if hits and hits[0].confidence >= SURE else 0
     cards = [
         card
@@ -140,7 +146,16 @@ def proposals(words: str) -> list[dict[str, Any]]:
         "icon": "message-square-text",
         "url": request_url(None, asked),
     }
-    return [_proposal(card) for card in cards] + ([send] if asked else [])
+    water = [_water(asked)] if suggestion and suggestion.water else []
+    return water + [_proposal(card) for card in cards] + ([send] if asked else [])
+
+
+def _water(asked: str) -> dict[str, Any]:
+    """The notice to boil water in force, or that none is known: it comes before the subjects."""
+    said = knowledge.water_answer(language())
+    places = ", ".join(one.place for one in said.in_force)
+    url = f"{reverse('public:home')}?{urlencode({'q': asked})}"
+    return {"label": said.title, "detail": places, "kind": _("Answer"), "icon": "droplets", "url": url}
 
 
 def _proposal(card: Card) -> dict[str, Any]:

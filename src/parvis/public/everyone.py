@@ -20,6 +20,7 @@ from django.views.decorators.http import condition, conditional_page, require_sa
 from django.views.decorators.vary import vary_on_cookie
 
 from parvis.cases.punctuality import kept_by_subject
+from parvis.daily.queries import water
 from parvis.directory.models import Town
 from parvis.directory.queries import town
 from parvis.knowledge import notices
@@ -33,6 +34,7 @@ WHOLE = Path(__file__).parent.parent
 MADE_OF = (
     "public/**/*.py",
     "knowledge/comput*/*.py",
+    "daily/queries/*.py",
     "*/templates/**/*.html",
     "*/locale/**/*.mo",
     "*/static/**/*.css",
@@ -62,6 +64,7 @@ def etag(request: HttpRequest, *_args: Any, **_kwargs: Any) -> str:
         _town_as_of(),
         knowledge.fresh_as_of(),
         notices.mark(),
+        water.mark(),
         sorted(kept_by_subject().items()),
     )
     return f'"{sha256(repr(parts).encode()).hexdigest()[:32]}"'

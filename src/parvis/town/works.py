@@ -6,6 +6,7 @@ from typing import Any
 
 from parvis.daily.loading.works import TEXTS, WorksData
 from parvis.daily.models import Works
+from parvis.daily.queries.works import URGENT
 from parvis.town.days import read_hour, read_source
 from parvis.town.entries import REQUIRED, Entry, note_twice
 from parvis.town.folder import Folder
@@ -24,6 +25,7 @@ def read_works(
 
 def _read(entry: Entry, streets: Sequence[str], sectors: Sequence[str], departments: Sequence[str]) -> WorksData:
     hours, kind = entry.part("hours"), entry.one_of("kind", Works.Kind.values)
+    whole_town = entry.flag("whole_town", False)
     water = kind == Works.Kind.BOIL_WATER
     notice = WorksData(
         slug=entry.slug("slug"),
@@ -46,8 +48,12 @@ def _read(entry: Entry, streets: Sequence[str], sectors: Sequence[str], departme
         contact=entry.one_of("contact", departments, "department", ""),
         source=read_source(entry),
     )
-    if sum(map(bool, (notice.street, notice.sector, notice.polygon))) != 1:
-        entry.wrong("give one place: 'street', 'sector' or 'polygon'")
+    if sum(map(bool, (notice.street, notice.sector, notice.polygon, whole_town))) != 1:
+        entry.wrong("give one place: 'street', 'sector' or 'polygon' ('whole_town' for a notice about water)")
+    if whole_town and kind not in URGENT:
+        entry.wrong("'whole_town' is for a notice about water")
+    if water and hours.raw:
+        entry.wrong("a notice to boil water holds day and night: it has no 'hours'")
     if bool(notice.polygon) != bool(notice.zone[0]):
         entry.wrong("'zone' names a polygon, and nothing else")
     if not notice.street and (notice.civic_from or notice.civic_to):

@@ -31,6 +31,11 @@ class AtAddress:
         return tuple(one for one in self.works.notices if one.urgent)
 
     @property
+    def elsewhere(self) -> tuple[NoticeTold, ...]:
+        """The notices to boil water in force that do not touch this address."""
+        return self.works.elsewhere
+
+    @property
     def notices(self) -> tuple[NoticeTold, ...]:
         """The other notices of the next two weeks."""
         return tuple(one for one in self.works.notices if not one.urgent)

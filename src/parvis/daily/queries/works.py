@@ -1,5 +1,6 @@
 """The works, the closed streets and the notices to boil water that touch an address in a period."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ from parvis.lib import clock, quebec
 from parvis.lib.localized import localized
 from parvis.lib.words import fold
 from parvis.places.models import Address
+from parvis.places.queries import sectors_of
 
 STILL_SHOWN = timedelta(days=7)
 URGENT = (Works.Kind.BOIL_WATER, Works.Kind.WATER_CUT)
@@ -52,44 +54,64 @@ class NoticeTold:
 
 @dataclass(frozen=True)
 class Touching:
-    """What touches a place between two days, the urgent ones first. Without any, `words` promise nothing more."""
+    """What touches a place between two days, the urgent ones first. Without any, `words` promise nothing more.
+
+    `elsewhere` are the notices to boil water in force that do not touch it.
+    """
 
     first: date
     last: date
     notices: tuple[NoticeTold, ...]
     words: str
     door: Door
+    elsewhere: tuple[NoticeTold, ...] = ()
 
 
 def works_touching(address: Address, first: date, last: date | None = None, at: datetime | None = None) -> Touching:
     """The notices that touch that address between two days, both included (one day when `last` is not given).
 
-    `street` should be read. One query.
+    `street` should be read. One query, and two when a notice is of a sector that the address does not bear.
     """
-    until, today = last or first, _local_day(at)
-    place = Place(address.street_id, address.civic, address.sector_id, address.point)
-    rows = _rows().filter(Q(street=address.street_id) | Q(street=None), first_day__lte=until)
-    rows = rows.filter(Q(last_day=None) | Q(last_day__gte=first))
-    found = [(row, row.area.touch(place)) for row in rows if row.days.overlap(first, until)]
+    until, today = last or first, local_day(at)
+    here = Q(street=address.street_id) | Q(street=None) | Q(kind=Works.Kind.BOIL_WATER)
+    read = published().filter(here, Q(last_day=None) | Q(last_day__gte=first), first_day__lte=until)
+    rows = [row for row in read if row.days.overlap(first, until)]
+    place = place_of(address, rows)
+    found = [(row, row.area.touch(place)) for row in rows]
     notices = sorted(
-        (_told(row, touch == Touch.YES, today) for row, touch in found if touch != Touch.NO),
+        (told(row, today, sure=touch == Touch.YES) for row, touch in found if touch != Touch.NO),
         key=lambda one: (not one.urgent, one.stage == Stage.LIFTED, one.first_day, one.pk),
     )
-    return Touching(first, until, tuple(notices), _summary(notices, address.label, first, until), door_of(None))
+    boil = [row for row, touch in found if touch == Touch.NO and row.kind == Works.Kind.BOIL_WATER]
+    elsewhere = tuple(told(row, today) for row in boil if row.days.stage(today) == Stage.IN_FORCE)
+    summary = _summary(notices, address.label, first, until)
+    return Touching(first, until, tuple(notices), summary, door_of(None), elsewhere)
+
+
+def place_of(address: Address, rows: Iterable[Works]) -> Place:
+    """What these notices need to know of an address. `street` should be read.
+
+    Two queries when one of them is of a sector that the address does not bear: its side of the street may say more.
+    """
+    others = {row.sector_id for row in rows} - {None, address.sector_id}
+    kind = address.sector.kind if others and address.sector else ""
+    placed = sectors_of(address) if others else {}
+    sectors = {of: sector.pk for of, sector in placed.items() if sector is not None}
+    return Place(address.street_id, address.civic, address.sector_id, address.point, kind, sectors)
 
 
 def works_now(at: datetime | None = None) -> list[NoticeTold]:
     """Every notice that counts today or later, and those that ended in the last seven days; one query."""
-    return [told for told, _owner in works_now_with_owner(at)]
+    return [notice for notice, _owner in works_now_with_owner(at)]
 
 
 def works_now_with_owner(at: datetime | None = None) -> list[tuple[NoticeTold, int]]:
     """The same, each with the number of the department that owns it."""
-    today = _local_day(at)
+    today = local_day(at)
     since = today - STILL_SHOWN
-    recent = _rows().filter(Q(last_day=None) | Q(last_day__gte=since))
+    recent = published().filter(Q(last_day=None) | Q(last_day__gte=since))
     rows = [row for row in recent if row.days.end is None or row.days.end >= since]
-    return [(_told(row, True, today), row.owner_id) for row in rows]
+    return [(told(row, today), row.owner_id) for row in rows]
 
 
 def departments() -> list[Department]:
@@ -108,11 +130,13 @@ def entries_of(works: Works) -> list[WorksEntry]:
     return list(works.entries.select_related("by").order_by("pk"))
 
 
-def _rows() -> QuerySet[Works]:
+def published() -> QuerySet[Works]:
+    """The notices that may be told, with what telling one reads."""
     return Works.objects.told().select_related("sector", "owner", "contact").order_by("first_day", "pk")
 
 
-def _local_day(at: datetime | None) -> date:
+def local_day(at: datetime | None) -> date:
+    """The day that it is in the town, now when no moment is given."""
     return (at or clock.now()).astimezone(zone()).date()
 
 
@@ -124,7 +148,8 @@ def _summary(notices: list[NoticeTold], place: str, first: date, last: date) -> 
     return words % {"place": place, "when": when}
 
 
-def _told(row: Works, sure: bool, today: date) -> NoticeTold:
+def told(row: Works, today: date, *, sure: bool = True) -> NoticeTold:
+    """A notice as it is told that day, in the active language; one of `published`. No query."""
     stage, title, where, when = row.days.stage(today), localized(row, "nature"), where_words(row), _when(row, today)
     said = _("%(what)s, %(where)s: %(when)s.") % {"what": title, "where": where, "when": when}
     if stage == Stage.LIFTED and row.lifted_at:
@@ -161,7 +186,7 @@ class Where(Protocol):
 
 def where_words(row: Where) -> str:
     """The place of a notice in words, in the active language: "rue du Quai, from 10 to 20 (odd numbers)"."""
-    place, low, high = localized(row, "place"), row.civic_from, row.civic_to
+    place, low, high = localized(row, "place") or _("the whole town"), row.civic_from, row.civic_to
     if low is not None and high is not None:
         place = _("%(street)s, from %(low)d to %(high)d") % {
             "street": place, "low": min(low, high), "high": max(low, high)

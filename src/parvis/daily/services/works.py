@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.daily.models import Works, WorksEntry
+from parvis.daily.queries.works import URGENT
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.lib import clock
@@ -20,7 +21,9 @@ What = WorksEntry.What
 
 @dataclass(frozen=True)
 class Notice:
-    """What a notice says. Texts are in French, and in English where it is given; a street or a sector says where."""
+    """What a notice says. Texts are in French, and in English where it is given; a street or a sector says where, or
+    `whole_town` that it holds everywhere.
+    """
 
     kind: str
     nature_fr: str
@@ -44,6 +47,7 @@ class Notice:
     details_fr: str = ""
     details_en: str = ""
     weather: bool = False
+    whole_town: bool = False
 
 
 @transaction.atomic
@@ -135,16 +139,19 @@ def _note(works: Works, what: What, by: User, before: dict[str, Any] | None = No
 def _plain(value: Any) -> Any:
     if isinstance(value, Street | Sector):
         return str(value)
-    return value if value is None or isinstance(value, bool | int | str) else value.isoformat()
+    return value if value is None or isinstance(value, bool | int | str | dict) else value.isoformat()
 
 
 def _checked(notice: Notice) -> dict[str, Any]:
-    """The fields of the row; Invalid when a field is to be mended."""
-    values = {each.name: getattr(notice, each.name) for each in fields(notice)}
+    """The fields of the row; Invalid when a field is to be mended. The place given takes that of a file, a polygon
+    too.
+    """
+    values = {each.name: getattr(notice, each.name) for each in fields(notice) if each.name != "whole_town"}
     values = {name: one_line(value) if isinstance(value, str) else value for name, value in values.items()}
     wrong = _too_long(values) | _wrong(notice) | _wrong_water(values)
     if wrong:
         raise Invalid(_("Something is to be mended."), wrong)
+    values["polygon"] = None
     if notice.street:
         return values | {"place_fr": notice.street.name, "place_en": ""}
     name_fr, name_en = (notice.sector.name_fr, notice.sector.name_en) if notice.sector else ("", "")
@@ -167,8 +174,9 @@ def _wrong(notice: Notice) -> dict[str, str]:
             wrong[name] = _("Choose one of the list.")
     if not notice.nature_fr.strip():
         wrong["nature_fr"] = _("Say what it is.")
-    if notice.street is None and notice.sector is None:
+    if notice.street is None and notice.sector is None and not notice.whole_town:
         wrong["street"] = _("Say where: a street, or a sector.")
+    wrong |= _wrong_whole_town(notice)
     if notice.street is None and (notice.civic_from is not None or notice.civic_to is not None):
         wrong["civic_from"] = _("Numbers belong to a street: choose it.")
     if notice.last_day is None and notice.kind != Works.Kind.BOIL_WATER:
@@ -180,9 +188,20 @@ def _wrong(notice: Notice) -> dict[str, str]:
     return wrong
 
 
+def _wrong_whole_town(notice: Notice) -> dict[str, str]:
+    if notice.whole_town and (notice.street or notice.sector):
+        return {"whole_town": _("The whole town, or one place of it: not both.")}
+    if notice.whole_town and notice.kind not in URGENT:
+        return {"whole_town": _("Only a notice about water may hold in the whole town.")}
+    return {}
+
+
 def _wrong_water(values: dict[str, Any]) -> dict[str, str]:
-    """A notice to boil water is about health: it says what to do, in both languages."""
+    """A notice to boil water is about health: it says what to do, in both languages, and holds day and night."""
     if values["kind"] != Works.Kind.BOIL_WATER:
         return {}
     needed = ("nature_en", "details_fr", "details_en")
-    return {name: _("A notice to boil water says this, in both languages.") for name in needed if not values[name]}
+    wrong = {name: _("A notice to boil water says this, in both languages.") for name in needed if not values[name]}
+    if values["from_hour"] or values["until_hour"]:
+        wrong["from_hour"] = _("A notice to boil water holds day and night: leave the hours empty.")
+    return wrong

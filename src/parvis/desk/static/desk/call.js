@@ -94,7 +94,7 @@ async function suggest() {
   asking = new AbortController()
   const answer = shown()
   const query = new URLSearchParams({ q: said.value, lang: values.lang || "", audience: audience(), subject: values.subject || "", picked: values.picked ? "1" : "0", address: where() })
-  query.set("have", answer ? [answer.dataset.slug, answer.dataset.lang, answer.dataset.audience, answer.dataset.verdict].join(":") : "none")
+  query.set("have", answer ? [answer.dataset.slug, answer.dataset.lang, answer.dataset.audience, answer.dataset.verdict || "", ...(answer.dataset.water ? [answer.dataset.stamp] : [])].join(":") : "none")
   values.dropped.forEach((word) => query.append("drop", word))
   try {
     const reply = await fetch(`${base}suggest?${query}`, { signal: asking.signal, headers: { "X-Requested-With": "fetch" } })
