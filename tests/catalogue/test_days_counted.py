@@ -70,6 +70,15 @@ def test_what_is_promised_the_same_day_is_counted_in_no_day(
         assert not said(text, lang) and not re.search(r"\d+\u00a0[jd]\b", text)
 
 
+@given(moments, moments, calendars)
+def test_what_comes_when_all_is_closed_is_counted_from_the_next_opening(
+    one: datetime, other: datetime, calendar: WorkingCalendar
+) -> None:
+    since, until = sorted((one, other))
+    day_zero = calendar.opening(since).date()
+    assert counted_days(since, until, calendar) == calendar.working_days_between(day_zero, calendar.local(until).date())
+
+
 @given(moments, calendars, st.integers(1, 20), st.integers(0, 60 * 24 * 40))
 def test_the_days_gone_and_those_left_make_the_number_promised(
     received: datetime, calendar: WorkingCalendar, amount: int, minutes: int

@@ -142,7 +142,7 @@ def day_of(case: Case) -> tuple[int, int] | None:
     if case.due_at is None:
         return None
     calendar, moment, unit = working_calendar(), now(), unit_of(case)
-    if unit not in ("D", "H") and calendar.opening(moment).date() != calendar.local(moment).date():
+    if unit not in ("D", "H") and calendar.is_day_over(moment):
         return None
     since = case.promised_at if case.level and case.promised_at and not date_given(case) else case.opened_at
     total = counted_days(since, case.due_at, calendar, unit)

@@ -98,10 +98,10 @@ def counted_days(since: datetime, until: datetime, calendar: WorkingCalendar, un
     days too, counts one, up to that of `until`, included. What is promised in calendar days or in hours of the clock
     ("D", "H") counts all the days after that of `since`. Negative when `until` comes before the next opening.
     """
-    last = calendar.local(until).date()
+    first, last = calendar.local(since).date(), calendar.local(until).date()
     if unit in ("D", "H"):
-        return (last - calendar.local(since).date()).days
-    return calendar.working_days_between(calendar.opening(since).date(), last)
+        return (last - first).days
+    return calendar.working_days_between(first, last) - calendar.is_day_over(since)
 
 
 def days_late(due: datetime, now: datetime, calendar: WorkingCalendar) -> int:
