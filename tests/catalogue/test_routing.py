@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -38,8 +39,9 @@ BASE = RouteRequest("nid-de-poule")
         ({"text": "power lines are hanging"}, "hydro", "fils"),
         ({"text": "un fil bleu électrique"}, "travaux-publics", ""),
         ({"nature": "complaint"}, "direction", "plaintes"),
-        ({"subject": "remblai", "sector": "iles"}, "environnement", "iles"),
-        ({"subject": "remblai", "sector": "plaine"}, "travaux-publics", ""),
+        ({"subject": "remblai", "sectors": frozenset({"iles"})}, "environnement", "iles"),
+        ({"subject": "remblai", "sectors": frozenset({"collecte-1", "iles"})}, "environnement", "iles"),
+        ({"subject": "remblai", "sectors": frozenset({"plaine"})}, "travaux-publics", ""),
         ({"subject": "remblai"}, "travaux-publics", ""),
         ({"street": "RUE DE L’ECOLE"}, "loisirs", "ecole"),
         ({"street": "rue de l'École Nord"}, "travaux-publics", ""),
@@ -50,7 +52,7 @@ BASE = RouteRequest("nid-de-poule")
         ({"subject": "bruit", "text": "la souffleuse du voisin"}, "travaux-publics", ""),
     ],
 )
-def test_the_first_rule_that_matches_wins(known: dict[str, str], department: str, rule: str) -> None:
+def test_the_first_rule_that_matches_wins(known: dict[str, Any], department: str, rule: str) -> None:
     found = route(replace(BASE, **known), RULES, "travaux-publics")
     assert (found.department, found.rule_name) == (department, rule)
 

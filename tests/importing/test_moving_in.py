@@ -139,7 +139,7 @@ def test_the_page_counts_no_days_to_a_date_that_the_earlier_system_had_given(
         for number in ("A-2", "A-3")
     )
     assert "d’ici le vendredi 20 juin" in dated and "Nous promettons" not in dated
-    assert "Un pavé par jour ouvrable" in dated
+    assert "puis un par jour ouvrable" in dated
     assert "Nous promettons" in counted
 
 

@@ -9,10 +9,14 @@ from django.db import connections
 from pytest_django import Settings
 
 from parvis import town
+from parvis.catalogue import queries as catalogue
+from parvis.catalogue.models import RoutingRule
+from parvis.directory.models import Department
 from parvis.knowledge import judgement, queries, vectors
 from parvis.knowledge.models import Elsewhere, Siblings, Vector
 from parvis.knowledge.services import keep_vectors
 from parvis.places import queries as places
+from parvis.places.models import Sector
 from tests.town.conftest import VILLAGE
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +51,19 @@ def test_what_is_only_routed_says_which_department_and_follows_the_rules_of_the_
     assert found.way is not None and (found.way.slug, found.way.department) == ("lampadaire", "voirie")
     address = places.complete("route 329")[0]
     sent = queries.ask(words, address=address).way
+    assert sent is not None and sent.department == "sq"
+
+
+def test_a_rule_on_any_kind_of_sector_is_followed_for_the_address(village: None) -> None:
+    address = places.complete("12 place du Moulin")[0]
+    assert address.latitude is not None and address.longitude is not None
+    west, south, east, north = (at + by for by in (-0.001, 0.001) for at in (address.longitude, address.latitude))
+    around = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    Sector.objects.create(slug="neige-moulin", kind="deneigement", polygon={"type": "Polygon", "coordinates": [around]})
+    to = Department.objects.get(slug="sq")
+    RoutingRule.objects.create(position=0, name="moulin", subjects=["lampadaire"], sectors=["neige-moulin"], to=to)
+    catalogue.forget()
+    sent = queries.ask("le lampadaire est brûlé devant chez moi", address=address).way
     assert sent is not None and sent.department == "sq"
 
 

@@ -109,7 +109,11 @@ def routed(files: TownFiles, asked: RouteRequest) -> Route:
         (RouteRequest("bruit", text="gros party chez le voisin"), "police", False),
         (RouteRequest("bruit", text="sa thermopompe jour et nuit"), "urbanisme", False),
         (RouteRequest("cabanon-unifamilial", text="un cabanon près de la rivière"), "environnement", False),
-        (RouteRequest("remblai-deblai", sector="collecte-iles", text="deux voyages de terre"), "environnement", False),
+        (
+            RouteRequest("remblai-deblai", sectors=frozenset({"collecte-iles"}), text="deux voyages de terre"),
+            "environnement",
+            False,
+        ),
         (RouteRequest("loisirs", text="prolonger un livre"), "bibliotheque", False),
         (RouteRequest("permis-autre", text="vingt maisons", audience="promoter"), "urbanisme", False),
     ],

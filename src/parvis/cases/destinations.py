@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from parvis.catalogue.models import Subject
-from parvis.catalogue.queries import rules
-from parvis.catalogue.routing import RouteRequest, route
+from parvis.catalogue.queries import routed
 from parvis.directory.models import Department, User
 from parvis.directory.queries import desk
 from parvis.places.models import Address
+from parvis.places.shapes import Point
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,16 @@ class Destination:
     why_en: str
 
 
-def route_for(subject: Subject, address: Address | None, words: str, audience: str, nature: str) -> Destination:
-    """Where a case of this kind goes, by the town's rules: the first that matches, else the subject's own."""
-    ordered, rows = rules()
-    found = route(route_request(subject, address, words, audience, nature), ordered, subject.department.slug)
-    row = rows.get(found.rule_name)
+def route_for(
+    subject: Subject, address: Address | None, words: str, audience: str, nature: str, *, point: Point | None = None
+) -> Destination:
+    """Where a case of this kind goes, by the town's rules: the first that matches, else the subject's own.
+
+    It is at the address, or at the point that was shown, whose `address` is then the nearest one. Two queries when a
+    rule asks in which sectors it is, beside the rules, which are remembered; none otherwise.
+    """
+    own = subject.department.slug
+    found, row = routed(subject.slug, own, address, text=words, audience=audience, nature=nature, point=point)
     to = row.to if row else subject.department
     outside = to.kind == Department.Kind.EXTERNAL
     follows = to if not outside else subject.department
@@ -41,17 +46,4 @@ def route_for(subject: Subject, address: Address | None, words: str, audience: s
         rule_name=found.rule_name,
         why_fr=found.why_fr,
         why_en=found.why_en,
-    )
-
-
-def route_request(subject: Subject, address: Address | None, words: str, audience: str, nature: str) -> RouteRequest:
-    """What the rules are asked about a case. Reads `address.street` and `address.sector`."""
-    return RouteRequest(
-        subject=subject.slug,
-        sector=address.sector.slug if address and address.sector else "",
-        street=address.street.name if address else "",
-        street_owner=address.street.owner if address else "",
-        text=words,
-        audience=audience,
-        nature=nature,
     )

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from parvis.cases.models import Case, ClosingReason, State
 from parvis.catalogue.models import Nature, Subject
+from parvis.catalogue.promises import counted_days
 from parvis.directory.queries import working_calendar
 from parvis.places.models import Address, Sector
 from parvis.places.shapes import Point, metres, reach
@@ -59,10 +60,7 @@ def how_long(subject: Subject, sector: Sector | None) -> Past | None:
 
 def _past(closed: list[tuple[datetime, datetime]], sector: Sector | None) -> Past:
     calendar = working_calendar()
-    took = sorted(
-        max(0, calendar.working_days_between(calendar.opening(opened).date(), calendar.local(ended).date()))
-        for opened, ended in closed
-    )
+    took = sorted(max(0, counted_days(opened, ended, calendar)) for opened, ended in closed)
     return Past(len(took), took[ceil(len(took) * 0.5) - 1], took[ceil(len(took) * 0.9) - 1], sector)
 
 

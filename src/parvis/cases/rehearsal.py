@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from parvis.cases.destinations import route_request
 from parvis.cases.models import Case
 from parvis.catalogue import queries as catalogue
 from parvis.catalogue.models import RoutingRule
-from parvis.catalogue.routing import RouteRequest, Rule, route
+from parvis.catalogue.routing import RouteRequest, Rule, asks_for_sectors, route
 from parvis.directory.models import Department
+from parvis.places.placing import SectorMap
 
 LOOKED_AT = 2000
 EXAMPLES = 20
@@ -50,8 +50,9 @@ class Rehearsal:
 def rehearse(rule: RoutingRule, limit: int = LOOKED_AT) -> Rehearsal:
     """Routes the last `limit` requests by the rules as they are, then with this one in its place; writes nothing.
 
-    Both are today's rules: what differs comes from this rule alone. Words erased by law count as none. Two queries,
-    beside the rules, which are remembered.
+    Both are today's rules: what differs comes from this rule alone. Words erased by law count as none. A
+    request is in the sectors that its address or its point has today. Two queries, and two more when a rule asks for
+    sectors, beside the rules, which are remembered.
     """
     published, rows = catalogue.rules()
     tried = catalogue.rule_of(rule)
@@ -60,7 +61,7 @@ def rehearse(rule: RoutingRule, limit: int = LOOKED_AT) -> Rehearsal:
     after = [*before[:rank], tried, *before[rank:]]
     departments = {one.slug: one for one in Department.objects.all()}
     ways, examples, caught, looked_at = Counter[tuple[str, str]](), list[Example](), 0, 0
-    for case, asked, default in _past(limit):
+    for case, asked, default in _past(limit, after):
         looked_at += 1
         now, then = _sent(asked, before, default), _sent(asked, after, default)
         caught += then[1] == tried.name
@@ -83,8 +84,12 @@ def _sent(asked: RouteRequest, rules: Sequence[Rule], default: str) -> tuple[str
     return found.department, found.rule_name
 
 
-def _past(limit: int) -> Iterator[tuple[Case, RouteRequest, str]]:
-    related = ("subject__department", "address__street", "address__sector", "department")
+def _past(limit: int, rules: Sequence[Rule]) -> Iterator[tuple[Case, RouteRequest, str]]:
+    placing = SectorMap() if any(rule.sectors for rule in rules) else None
+    related = ("subject__department", "address__street", "department")
     for case in Case.objects.select_related(*related).order_by("-pk")[:limit].iterator(chunk_size=500):
-        asked = route_request(case.subject, case.address, case.words, case.audience, case.nature)
+        wanted = placing is not None and asks_for_sectors(rules, case.subject.slug)
+        placed = placing.of_place(case.address, case.point) if placing and wanted else {}
+        said = {"text": case.words, "audience": case.audience, "nature": case.nature}
+        asked = catalogue.route_request(case.subject.slug, case.address, placed, **said)
         yield case, asked, case.subject.department.slug

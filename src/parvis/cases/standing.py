@@ -12,7 +12,7 @@ from parvis.catalogue import promises
 from parvis.catalogue.clocks import Clock
 from parvis.catalogue.clocks import State as PromiseState
 from parvis.catalogue.models import Subject
-from parvis.catalogue.promises import parse_duration, promise, setts
+from parvis.catalogue.promises import Unit, counted_days, parse_duration, promise, setts
 from parvis.directory.calendar import WorkingCalendar
 from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
@@ -22,7 +22,12 @@ def due_words(case: Case, lang: str | None = None) -> str:
     """The promise in words, in the given or the active language; empty for a comment or a closed case."""
     if case.due_at is None or not case.is_open:
         return ""
-    return promises.words(case.due_at, now(), lang or get_language() or "fr", working_calendar())
+    return promises.words(case.due_at, now(), lang or get_language() or "fr", working_calendar(), unit=unit_of(case))
+
+
+def unit_of(case: Case) -> Unit:
+    """The unit in which its promise is counted; business days when it has none, as what an earlier system promised."""
+    return parse_duration(case.promise).unit if case.promise else "d"
 
 
 def counted(case: Case, lang: str | None = None) -> str:
@@ -45,10 +50,14 @@ def date_given(case: Case) -> bool:
 
 
 def ack_words(case: Case, lang: str | None = None) -> str:
-    """By when someone takes charge, in words; empty once someone did, and when nothing was promised."""
+    """By when someone takes charge, in words; empty once someone did, and when nothing was promised.
+
+    Reads `subject`.
+    """
     if case.ack_due_at is None or case.acknowledged_at or not case.is_open:
         return ""
-    return promises.words(case.ack_due_at, now(), lang or get_language() or "fr", working_calendar())
+    lang, unit = lang or get_language() or "fr", parse_duration(case.subject.ack).unit
+    return promises.words(case.ack_due_at, now(), lang, working_calendar(), unit=unit)
 
 
 def promise_preview(subject: Subject, lang: str | None = None) -> str:
@@ -104,14 +113,15 @@ def row(case: Case, *, by_week: bool = False, as_of: AsOf | None = None) -> Row:
     as_of = as_of or AsOf.now()
     if case.due_at is None or not case.is_open:
         return Row(case, as_of)
+    length = parse_duration(case.promise)
     clock = Clock(
         case.due_at,
-        parse_duration(case.promise),
+        length,
         datetime.fromisoformat(case.pauses[-1][0]) if case.is_paused else None,
     )
     state = clock.state(as_of.moment, as_of.calendar)
     group = _group(as_of.calendar.local(case.due_at).date(), state, as_of.here.date())
-    left = promises.left(case.due_at, as_of.moment, as_of.lang, as_of.calendar)
+    left = promises.left(case.due_at, as_of.moment, as_of.lang, as_of.calendar, unit=length.unit)
     return Row(case, as_of, left, str(state), group, by_week)
 
 
@@ -124,10 +134,17 @@ def _group(day: date, state: PromiseState, today: date) -> str:
 
 
 def day_of(case: Case) -> tuple[int, int] | None:
-    """Today's rank among the working days of the promise, and their number; None outside, or for a single day."""
+    """Today's rank among the days of the promise, and their number; None outside, or for a single day.
+
+    None too when the day's work is over, or is not to be: what is left is then counted from the next opening. A case
+    that was reopened counts from then.
+    """
     if case.due_at is None:
         return None
-    calendar = working_calendar()
-    first, last, today = (calendar.local(one).date() for one in (case.opened_at, case.due_at, now()))
-    total, at = calendar.working_days_between(first, last), calendar.working_days_between(first, today)
+    calendar, moment, unit = working_calendar(), now(), unit_of(case)
+    if unit not in ("D", "H") and calendar.is_day_over(moment):
+        return None
+    since = case.promised_at if case.level and case.promised_at and not date_given(case) else case.opened_at
+    total = counted_days(since, case.due_at, calendar, unit)
+    at = counted_days(since, moment, calendar, unit)
     return (at, total) if 0 < at <= total and total > 1 else None

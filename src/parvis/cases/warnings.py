@@ -1,14 +1,12 @@
 """What the house tells its own people about a promise that runs out, in the active language."""
 
-from datetime import datetime
-
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.cases.models import Case
-from parvis.cases.standing import counted, date_given
+from parvis.cases.standing import counted, date_given, unit_of
 from parvis.catalogue import promises
 from parvis.catalogue.clocks import WARNED_AT
 from parvis.directory.models import Department, User
@@ -43,7 +41,7 @@ def warning(case_id: int, about: str) -> Letter:
     pairs = [
         (_("Request"), f"{case.reference}, {case.shown_title}"),
         *([(_("Place"), case.place)] if case.place else []),
-        (_("Promised"), _promised(case.due_at)),
+        (_("Promised"), _promised(case)),
         (_("How it is counted"), "" if date_given(case) else counted(case, _lang())),
         (_("Who has it"), case.owner.display_name if case.owner else case.department.name),
     ]
@@ -111,8 +109,10 @@ def _words(about: str) -> tuple[str, str, str]:
     )
 
 
-def _promised(due: datetime | None) -> str:
-    return promises.words(due, now(), _lang(), working_calendar()) if due else ""
+def _promised(case: Case) -> str:
+    if case.due_at is None:
+        return ""
+    return promises.words(case.due_at, now(), _lang(), working_calendar(), unit=unit_of(case))
 
 
 def _reads_mail(person: User) -> bool:

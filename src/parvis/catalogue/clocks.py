@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from math import ceil
 
-from parvis.catalogue.promises import Duration, Pause, parse_duration, promise
+from parvis.catalogue.promises import Duration, Pause, counted_days, parse_duration, promise
 from parvis.directory.calendar import WorkingCalendar
 
 WARNED_AT = (50, 80)  # percents of a promise after which its owner is warned
@@ -92,13 +92,11 @@ def parse_wait(text: str) -> Duration:
 def wait_left(pauses: Sequence[Pause], longest: Duration, calendar: WorkingCalendar) -> int:
     """How many days a promise may still stand still, after its pauses that are over; never negative.
 
-    A pause counts the days after the one when it began, up to the one when it ended: none within a day.
+    A pause counts the days after the one when it began, up to the one when it ended, as `counted_days` does: none
+    within a day.
     """
-    over = [(calendar.local(since).date(), calendar.local(until).date()) for since, until in pauses if until]
-    if longest.unit == "d":
-        used = sum(max(0, calendar.working_days_between(first, last)) for first, last in over)
-    else:
-        used = sum(max(0, (last - first).days) for first, last in over)
+    over = ((since, until) for since, until in pauses if until)
+    used = sum(max(0, counted_days(since, until, calendar, longest.unit)) for since, until in over)
     return max(0, longest.amount - used)
 
 

@@ -45,7 +45,7 @@ class Duration:
 
 @dataclass(frozen=True)
 class Promise:
-    """A due moment in UTC, the duration it comes from, and how many working days it leaves after the opening day."""
+    """A due moment in UTC, the duration it comes from, and how many days it leaves, as `counted_days` counts them."""
 
     due_at: datetime
     duration: Duration
@@ -85,11 +85,28 @@ def promise(opened_at: datetime, duration: Duration | str, calendar: WorkingCale
     Calendar days: the same time of day. A fixed date: the end of its day, next year's when it is today.
     """
     length = parse_duration(duration) if isinstance(duration, str) else duration
-    due = _due(opened_at, length, calendar)
-    first = calendar.local(opened_at).date()
-    if length.unit in ("d", "h"):
-        first = calendar.opening(opened_at).date()
-    return Promise(due.astimezone(UTC), length, calendar.working_days_between(first, calendar.local(due).date()))
+    due = _due(opened_at, length, calendar).astimezone(UTC)
+    return Promise(due, length, counted_days(opened_at, due, calendar, length.unit))
+
+
+def counted_days(since: datetime, until: datetime, calendar: WorkingCalendar, unit: Unit = "d") -> int:
+    """How many days there are from one moment to a later one: the one count of all that is said, shown and sent.
+
+    It is the count by which `promise` gives a date, so that at the moment of receipt it is the number promised. The
+    day of `since` is day 0: its own in working hours, otherwise that of the next opening (what comes in the evening, on
+    a Saturday or on a Friday afternoon that is not worked comes the next working day). Each working day after it, half
+    days too, counts one, up to that of `until`, included. What is promised in calendar days or in hours of the clock
+    ("D", "H") counts all the days after that of `since`. Negative when `until` comes before the next opening.
+    """
+    first, last = calendar.local(since).date(), calendar.local(until).date()
+    if unit in ("D", "H"):
+        return (last - first).days
+    return calendar.working_days_between(first, last) - calendar.is_day_over(since)
+
+
+def days_late(due: datetime, now: datetime, calendar: WorkingCalendar) -> int:
+    """By how many working days something due is late: those after the day when it was due, up to today, included."""
+    return max(0, calendar.working_days_between(calendar.local(due).date(), calendar.local(now).date()))
 
 
 def _due(opened_at: datetime, length: Duration, calendar: WorkingCalendar) -> datetime:
@@ -193,12 +210,16 @@ def _worked_until(day: date, calendar: WorkingCalendar) -> date:
 
 
 class _Distance(NamedTuple):
-    """Where a due moment lies from now: local moments, working days between (never negative), on which side."""
+    """Where a due moment lies from now: local moments, on which side, the unit of the promise, and the days between.
+
+    `days` are those left, by `counted_days`, or those it is late, by `days_late`.
+    """
 
     due: datetime
     now: datetime
     days: int
     late: bool
+    unit: Unit
 
     @property
     def minutes(self) -> int:
@@ -209,12 +230,24 @@ class _Distance(NamedTuple):
         same_day = self.due.date() == self.now.date()
         return same_day or (not self.late and self.minutes < _NEAR.total_seconds() / 60)
 
+    def left(self, code: Lang) -> str:
+        """What is left, as it was promised: "5 jours ouvrables", "30 jours", "36 h"; "" when there is none to count."""
+        if self.unit == "H":
+            return f"{quebec.number(self.minutes // 60, code)}{quebec.NBSP}h"
+        return _days(self.days, self.unit, code) if self.days > 0 else ""
 
-def _distance(due: Promise | datetime, now: datetime, calendar: WorkingCalendar) -> _Distance:
-    moment = due.due_at if isinstance(due, Promise) else due
-    there, here = calendar.local(moment), calendar.local(now)
-    days = abs(calendar.working_days_between(here.date(), there.date()))
-    return _Distance(there, here, days, late=now > moment)
+
+def _distance(due: Promise | datetime, now: datetime, calendar: WorkingCalendar, unit: Unit = "d") -> _Distance:
+    moment, unit = (due.due_at, due.duration.unit) if isinstance(due, Promise) else (due, unit)
+    late = now > moment
+    days = days_late(moment, now, calendar) if late else counted_days(now, moment, calendar, unit)
+    return _Distance(calendar.local(moment), calendar.local(now), days, late, unit)
+
+
+def _days(n: int, unit: Unit, lang: str) -> str:
+    if unit != "D":
+        return business_days(n, lang)
+    return quebec.count(n, "en", "day", "days") if clean(lang) == "en" else quebec.count(n, "fr", "jour", "jours")
 
 
 def business_days(n: int, lang: str) -> str:
@@ -224,9 +257,12 @@ def business_days(n: int, lang: str) -> str:
     return quebec.count(n, "fr", "jour ouvrable", "jours ouvrables")
 
 
-def words(due: Promise | datetime, now: datetime, lang: str, calendar: WorkingCalendar) -> str:
-    """Reads "d’ici le lundi 9 février, dans 5 jours ouvrables"; by the hour when near; plainly late when late."""
-    code, there = clean(lang), _distance(due, now, calendar)
+def words(due: Promise | datetime, now: datetime, lang: str, calendar: WorkingCalendar, *, unit: Unit = "d") -> str:
+    """Reads "d’ici le lundi 9 février, dans 5 jours ouvrables"; by the hour when near; plainly late when late.
+
+    `unit` is that in which the promise of a moment is counted.
+    """
+    code, there = clean(lang), _distance(due, now, calendar, unit)
     if there.late:
         return _late_words(there, code)
     if there.by_the_hour:
@@ -235,7 +271,7 @@ def words(due: Promise | datetime, now: datetime, lang: str, calendar: WorkingCa
         left = quebec.duration(there.minutes, code)
         return f"{when} {before} {quebec.hour(there.due, code)}, {'in' if code == 'en' else 'dans'} {left}"
     day = _day(there, code)
-    ahead = f", {'in' if code == 'en' else 'dans'} {business_days(there.days, code)}" if there.days else ""
+    ahead = f", {'in' if code == 'en' else 'dans'} {rest}" if (rest := there.left(code)) else ""
     return (f"by {day}" if code == "en" else f"d’ici le {day}") + ahead
 
 
@@ -271,17 +307,21 @@ def _day(there: _Distance, code: Lang) -> str:
     return quebec.day(there.due, code, year=there.due.year != there.now.year)
 
 
-def left(due: Promise | datetime, now: datetime, lang: str, calendar: WorkingCalendar) -> str:
-    """The short form of a queue: "reste 1 h 47", "reste 14 jours ouvrables", "en retard de 2 jours ouvrables"."""
-    code, there = clean(lang), _distance(due, now, calendar)
+def left(due: Promise | datetime, now: datetime, lang: str, calendar: WorkingCalendar, *, unit: Unit = "d") -> str:
+    """The short form of a queue: "reste 1 h 47", "reste 14 jours ouvrables", "en retard de 2 jours ouvrables".
+
+    `unit` is that in which the promise of a moment is counted.
+    """
+    code, there = clean(lang), _distance(due, now, calendar, unit)
     if there.late:
         by = _lateness(there, code)
         if code == "en":
             return f"{by} late".strip()
         return f"en retard de {by}" if by else "en retard"
-    rest = quebec.duration(there.minutes, code)
-    if not there.by_the_hour and there.days:
-        rest = business_days(there.days, code)
+    rest = "" if there.by_the_hour else there.left(code)
+    if not rest and not there.by_the_hour and there.days == 0:
+        rest = "less than a business day" if code == "en" else "moins d’un jour ouvrable"
+    rest = rest or quebec.duration(there.minutes, code)
     return f"{rest} left" if code == "en" else f"reste {rest}"
 
 
@@ -332,11 +372,12 @@ def duration_words(duration: Duration | str, lang: str) -> str:
     if length.unit == "date":
         day = quebec.month_day(length.month, length.day, lang)
         return f"by {day}" if english else f"d’ici le {day}"
-    if length.unit == "d":
-        return business_days(n, lang) if n else ("the same day" if english else "le jour même")
+    if length.unit == "d" and not n:
+        return "the same day" if english else "le jour même"
+    if length.unit in ("d", "D"):
+        return _days(n, length.unit, lang)
     nouns = {
         "h": (("heure ouvrable", "heures ouvrables"), ("working hour", "working hours")),
         "H": (("heure", "heures"), ("hour", "hours")),
-        "D": (("jour", "jours"), ("day", "days")),
     }
     return quebec.count(n, lang, *nouns[length.unit][english])

@@ -1,10 +1,14 @@
 """Questions asked of the catalogue at every call: what a case may be opened on, and the rules that route it."""
 
 from parvis.catalogue.models import Nature, Question, RoutingRule, Subject
-from parvis.catalogue.routing import Rule
+from parvis.catalogue.routing import Route, RouteRequest, Rule, asks_for_sectors, route
 from parvis.directory.models import Department
 from parvis.lib.remembered import Remembered
 from parvis.lib.rows import Compiled, give
+from parvis.places.models import Address
+from parvis.places.placing import Placed
+from parvis.places.queries import sectors_at
+from parvis.places.shapes import Point
 
 _every_subject = Compiled(
     lambda: Subject.objects.filter(active=True, routable=True).select_related("department", "door")
@@ -48,6 +52,44 @@ def general() -> Subject | None:
 def rules() -> tuple[list[Rule], dict[str, RoutingRule]]:
     """The routing rules in order, and by name the rows they come from, with `to` and `owner`; at most a second old."""
     return _rules()
+
+
+def routed(
+    subject: str,
+    department: str,
+    address: Address | None,
+    *,
+    text: str,
+    audience: str,
+    nature: str,
+    point: Point | None = None,
+) -> tuple[Route, RoutingRule | None]:
+    """Where a request on a subject goes by the rules in force, else to its own `department` (both slugs), and the rule
+    that says so.
+
+    It is at the address, or at the point that was shown, whose `address` is then the nearest one. Reads
+    `address.street`. Two queries when a rule asks in which sectors it is, beside the rules; none otherwise.
+    """
+    ordered, rows = rules()
+    placed = sectors_at(address, point) if asks_for_sectors(ordered, subject) else {}
+    asked = route_request(subject, address, placed, text=text, audience=audience, nature=nature)
+    found = route(asked, ordered, department)
+    return found, rows.get(found.rule_name)
+
+
+def route_request(
+    subject: str, address: Address | None, placed: Placed, *, text: str, audience: str, nature: str
+) -> RouteRequest:
+    """What the rules are asked about a request, in the sectors where it was placed. Reads `address.street`."""
+    return RouteRequest(
+        subject=subject,
+        sectors=frozenset(sector.slug for sector in placed.values() if sector),
+        street=address.street.name if address else "",
+        street_owner=address.street.owner if address else "",
+        text=text,
+        audience=audience,
+        nature=nature,
+    )
 
 
 def forget() -> None:

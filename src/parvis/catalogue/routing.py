@@ -34,10 +34,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class RouteRequest:
-    """What is known of a case when it must go somewhere; "" for what is not known."""
+    """What is known of a case when it must go somewhere; "" for what is not known.
+
+    `sectors` are all those where it is, of every kind: a collection sector, a district.
+    """
 
     subject: str
-    sector: str = ""
+    sectors: frozenset[str] = frozenset()
     street: str = ""
     street_owner: str = ""
     text: str = ""
@@ -65,16 +68,22 @@ def route(request: RouteRequest, rules: Sequence[Rule], default_department: str)
     return Route(default_department, "", False, "", _DEFAULT_WHY_FR, _DEFAULT_WHY_EN)
 
 
+def asks_for_sectors(rules: Sequence[Rule], subject: str) -> bool:
+    """Whether any of these rules may send a case of that subject somewhere for the sectors where it is."""
+    return any(rule.sectors and (not rule.subjects or subject in rule.subjects) for rule in rules)
+
+
 def matches(rule: Rule, request: RouteRequest) -> bool:
     """Whether every criterion that the rule gives holds; an unknown value never satisfies a criterion."""
     exact = (
         (rule.subjects, request.subject),
-        (rule.sectors, request.sector),
         (rule.street_owners, request.street_owner),
         (rule.audiences, request.audience),
         (rule.natures, request.nature),
     )
     if any(accepted and value not in accepted for accepted, value in exact):
+        return False
+    if rule.sectors and request.sectors.isdisjoint(rule.sectors):
         return False
     if rule.streets and words.split(request.street) not in [words.split(street) for street in rule.streets]:
         return False

@@ -15,6 +15,7 @@ from parvis.cases.replies import entry_name, unasked
 from parvis.cases.standing import AsOf, Row, ack_words, counted, date_given, day_of
 from parvis.cases.undone import undone
 from parvis.catalogue.models import Channel
+from parvis.catalogue.promises import days_late
 from parvis.directory.models import Department, User
 from parvis.directory.queries import working_calendar
 from parvis.files.models import Attachment
@@ -76,7 +77,7 @@ def deadline(moment: datetime, left: str = "", as_of: AsOf | None = None) -> Fac
     as_of = as_of or AsOf.now()
     due, here = as_of.calendar.local(moment), as_of.here
     if due < here:
-        late = _lateness(as_of.calendar.working_days_between(due.date(), here.date()), here - due)
+        late = _lateness(days_late(due, here, as_of.calendar), here - due)
         near = quebec.relative_day(due.date(), here.date(), as_of.lang) or _short(due, as_of)
         return Face(MINUS + late, f"{near}, {quebec.hour(due, as_of.lang)}", "late")
     if due.date() == here.date():

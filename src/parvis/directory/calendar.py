@@ -158,6 +158,11 @@ class WorkingCalendar:
         opens, _closes = next(self._spans_from(start))
         return max(opens, start).astimezone(self.zone)
 
+    def is_day_over(self, moment: datetime) -> bool:
+        """Whether nothing is worked any more that day: its next opening is on another day."""
+        spans = self._spans(self.local(moment).date())
+        return not spans or _utc(moment) >= spans[-1][1]
+
     def add_working_minutes(self, moment: datetime, minutes: int) -> datetime:
         """The moment when that many working minutes have passed; ValueError when negative."""
         return self.add_working_time(moment, timedelta(minutes=minutes))

@@ -27,7 +27,7 @@ NUMBER_LABELS = {"label_fr": "Numéro dans le système précédent", "label_en":
 
 def history(one: Earlier, *, key: str, system: str, file: str, person: Person | None, moment: datetime) -> History:
     """The case to be written, opened at its own time, and every line of its journal; `moment` is that of the import."""
-    route = route_for(one.subject, one.address, one.words, one.audience, one.nature)
+    route = route_for(one.subject, one.address, one.words, one.audience, one.nature, point=one.point)
     department, door = _owners(one, route)
     comment = one.nature == Nature.COMMENT
     case = Case(

@@ -17,6 +17,7 @@ from parvis.cases.together import names_hidden
 from parvis.cases.tongue import languages_of
 from parvis.cases.undone import carried_in_vain, still_holds
 from parvis.catalogue.models import Channel
+from parvis.catalogue.promises import days_late
 from parvis.directory.queries import working_calendar
 from parvis.intake.models import Contact, Given, Matter
 from parvis.knowledge.queries import show_facts
@@ -286,8 +287,7 @@ def _step(entry: Entry, given: datetime | None, due: datetime | None, added: Col
     kept = entry.at <= due if ended and due else None
     late = 0
     if kept is False and due:
-        calendar = working_calendar()
-        late = max(calendar.working_days_between(calendar.local(due).date(), calendar.local(entry.at).date()), 0)
+        late = days_late(due, entry.at, working_calendar())
     return Step(
         at=entry.at,
         title=_title(entry, added),

@@ -14,7 +14,6 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from parvis.catalogue import queries as catalogue
-from parvis.catalogue.routing import RouteRequest, route
 from parvis.knowledge import help_lines, judgement, rendering
 from parvis.knowledge.answering import said_to
 from parvis.knowledge.engine import Hit, Result
@@ -293,18 +292,5 @@ def way(card: Card, lang: Lang, text: str, address: Address | None, audience: st
     """Where a request of this kind goes, by the town's rules; None when no request can be opened on it."""
     if not card.routable:
         return None
-    ordered, _rows = catalogue.rules()
-    found = route(
-        RouteRequest(
-            subject=card.slug,
-            sector=address.sector.slug if address and address.sector else "",
-            street=address.street.name if address else "",
-            street_owner=address.street.owner if address else "",
-            text=text,
-            audience=audience,
-            nature=card.nature,
-        ),
-        ordered,
-        card.owner,
-    )
+    found, _row = catalogue.routed(card.slug, card.owner, address, text=text, audience=audience, nature=card.nature)
     return Way(card.slug, found.department, found.urgent or card.urgent, found.why_en if lang == "en" else found.why_fr)

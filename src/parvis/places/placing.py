@@ -38,11 +38,12 @@ class SectorMap:
         """The segments that hold that number of that street, one for each kind at most."""
         return [segment for side, segment in self._segments.get(street, ()) if side.holds(civic)]
 
-    def of(self, street: int, civic: int, point: Point | None = None, said: int | None = None) -> Placed:
+    def of(self, street: int | None, civic: int, point: Point | None = None, said: int | None = None) -> Placed:
         """For each kind of sector that the town has, the sector of that house; None when nothing says it.
 
         Two polygons of one kind that both hold the point contradict each other: nothing says it. `said` is the sector
-        (its id) written with the address, which counts where neither a segment nor a polygon does.
+        (its id) written with the address, which counts where neither a segment nor a polygon does. Without a street,
+        the polygons alone say it.
         """
         placed: Placed = dict.fromkeys(self.kinds)
         if said in self.sectors:
@@ -53,14 +54,22 @@ class SectorMap:
                 if polygon.holds(point):
                     held.setdefault(polygon.sector.kind, []).append(polygon.sector)
             placed |= {kind: here[0] if len(here) == 1 else None for kind, here in held.items()}
-        for segment in self.segments(street, civic):
+        for segment in self.segments(street, civic) if street is not None else ():
             sector = self.sectors[segment.sector_id]
             placed[sector.kind] = sector
         return placed
 
     def of_address(self, address: Address) -> Placed:
         """The same for an address."""
-        return self.of(address.street_id, address.civic, address.point, address.sector_id)
+        return self.of_place(address, None)
+
+    def of_place(self, address: Address | None, point: Point | None) -> Placed:
+        """The same for a place told by an address, shown as a point, or both: the polygons are read at the very point
+        that was shown, else at that of the address.
+        """
+        if address is None:
+            return self.of(None, 0, point)
+        return self.of(address.street_id, address.civic, point or address.point, address.sector_id)
 
 
 def _box(polygon: dict[str, Any] | None) -> tuple[float, float, float, float] | None:

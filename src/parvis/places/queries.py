@@ -78,6 +78,11 @@ def sectors_of(address: Address) -> Placed:
     return SectorMap([address.street_id]).of_address(address)
 
 
+def sectors_at(address: Address | None, point: Point | None) -> Placed:
+    """As `sectors_of`, for a place told by an address, shown as a point, or both (see `SectorMap.of_place`)."""
+    return SectorMap([address.street_id] if address else []).of_place(address, point)
+
+
 def segments_of(address: Address) -> list[Segment]:
     """The segments of its street that hold that address, on its side: one for each kind of sector at most."""
     return SectorMap([address.street_id]).segments(address.street_id, address.civic)

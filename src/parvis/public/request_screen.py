@@ -101,8 +101,8 @@ class Ahead:
 
 
 def ahead(subject: Subject, place: Place, words: str, audience: str, nature: str) -> Ahead:
-    """Said before sending; one query, at most three."""
-    goes = route_for(subject, place.address or place.near, words, audience, nature)
+    """Said before sending; one query, at most five."""
+    goes = route_for(subject, place.address or place.near, words, audience, nature, point=place.point)
     door = localized(goes.door, "name") if goes.door else ""
     department = localized(goes.department, "name")
     if nature == Nature.COMMENT:

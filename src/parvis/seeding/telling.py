@@ -60,7 +60,7 @@ class Teller:
         self.speaking = Speaking(utc(until).astimezone(house.zone).date())
         self._named: dict[tuple[int, int, date], Staff | None] = {}
         self._asked: dict[int, list[Question]] = {}
-        self._ways: dict[tuple[int, int | None, int, str, str], Destination] = {}
+        self._ways: dict[tuple[int, int | None, str, str], Destination] = {}
         heard = [rule for rule in rules()[0] if rule.words]
         named = {slug for rule in heard for slug in rule.subjects}
         everywhere = any(not rule.subjects for rule in heard)
@@ -129,8 +129,7 @@ class Teller:
         """As `cases.destinations.route_for`, asked once where the words change nothing."""
         if subject.slug in self._by_words:
             return route_for(subject, address, words, audience, nature)
-        where = (address.sector_id, address.street_id) if address else (None, 0)
-        known = (subject.pk, *where, audience, nature)
+        known = (subject.pk, address.pk if address else None, audience, nature)
         if known not in self._ways:
             self._ways[known] = route_for(subject, address, words, audience, nature)
         return self._ways[known]

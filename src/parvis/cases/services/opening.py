@@ -66,7 +66,7 @@ class Asked:
     place_text: str = ""
     near_metres: int | None = None  # how far the point is from the address that `place_text` names, when it does
     point: tuple[float, float] | None = None  # latitude, longitude
-    near: Address | None = None  # whose street and sector route the request, when its place is a point or words
+    near: Address | None = None  # whose street and side of it route the request, when its place is a point or words
     person: Person | None = None
     on_behalf_of: str = ""
     urgent: bool = False
@@ -100,7 +100,8 @@ def plan(asked: Asked, *, by: User | None) -> Plan:
         raise NotAllowed(_("Your role does not allow opening a request."))
     details = _checked(asked)
     moment, calendar = asked.asked_at or now(), working_calendar()
-    route = route_for(asked.subject, asked.address or asked.near, asked.words, asked.audience, asked.nature)
+    where = asked.address or asked.near
+    route = route_for(asked.subject, where, asked.words, asked.audience, asked.nature, point=asked.point)
     due, ack_due, bell = (None, None, None) if asked.nature == Nature.COMMENT else _clocks(asked.subject, moment)
     return Plan(
         at=moment,

@@ -16,7 +16,7 @@ from parvis.cases.states import Move
 from parvis.cases.tongue import tongue_of
 from parvis.cases.warnings import BROKEN, MOVED, SLIPS, UNTAKEN, WAITED
 from parvis.catalogue.clocks import WARNED_AT, honest_date
-from parvis.catalogue.promises import parse_duration
+from parvis.catalogue.promises import counted_days, parse_duration
 from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
 from parvis.lib.rows import update
@@ -86,7 +86,7 @@ def _give_date(case: Case, moment: datetime) -> None:
     """Tells the citizen, in the channel they use, the honest new date and why."""
     calendar, was = working_calendar(), case.due_at or moment
     past = how_long(case.subject, case.address.sector if case.address else None)
-    spent = calendar.working_days_between(calendar.local(case.opened_at).date(), calendar.local(was).date())
+    spent = counted_days(case.opened_at, was, calendar)
     length = parse_duration(case.promise)
     due = honest_date(was, length, calendar, usual=past.nine_in_ten if past else 0, spent=max(0, spent))
     written = tongue_of(case)
