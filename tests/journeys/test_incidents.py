@@ -31,7 +31,7 @@ def test_one_key_opens_it_one_key_joins_it_and_it_ends(hands: Hands, other_hands
     expect(hands.page.locator("[name=incident-title_en]")).to_be_focused()
     expect(hands.page.locator("[name=incident-title_fr]")).to_have_value("Affaissement du quai")
     hands.press("ControlOrMeta+Enter", "ControlOrMeta+Enter")
-    expect(hands.page.locator(".error-summary")).to_contain_text("Dites où")  # no place, nobody told
+    expect(hands.page.locator("#pane .summary")).to_contain_text("Dites où")  # no place, nobody told
     whole = hands.page.locator("[name=incident-whole_town]")
     expect(whole).not_to_be_checked()
     expect(hands.page.locator("[name=incident-title_en]")).to_have_value("Sunken quay")

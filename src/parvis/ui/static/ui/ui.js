@@ -210,6 +210,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest?.("form")
   if (form) { touched.delete(form); state(form, event.detail.successful ? "saved" : "failed") }
 })
+document.addEventListener("form:kept", (event) => touched.delete(event.target))
 document.addEventListener("htmx:sendError", (event) => { const form = event.target.closest?.("form"); if (form) state(form, "failed") })
 
 /* clocks */
