@@ -111,7 +111,8 @@ def screen(
     letters = mail.by_keys(f"{case.reference}/{one.seq}" for one in page.entries if one.told == Entry.Told.EMAIL)
     journal = lines(page.entries, names, letters, case)
     later = sum(one.seq > sent.meanwhile for one in page.entries) if sent and sent.meanwhile is not None else 0
-    panels = _panels(user, case, page.moves, sent, do, journal[:later], drafts_at(case.pk, user))
+    drafts = drafts_at(case.pk, user)
+    panels = _panels(user, case, page.moves, sent, do, journal[:later], drafts)
     for panel in panels if asks_language else ():
         if panel.form is not None:
             panel.form.asks_language = True
@@ -125,6 +126,7 @@ def screen(
         "why_here": _why_here(case, page.entries, names),
         "journal": journal,
         "panels": panels,
+        "drafts": drafts.values(),
         "opened": any(panel.opened and not panel.given_back for panel in panels),
         "near": [one for one in page.near if may_read(user, one)],
         **_incident(user, case, page.entries),
