@@ -25,6 +25,7 @@ EVERY_DAY = {
     job("parvis.cases.tasks.sign_heads"): time(3, 10),
     job("parvis.files.tasks.sweep"): time(3, 25),
     job("parvis.identity.tasks.purge"): time(3, 40),
+    job("parvis.workspace.tasks.purge_drafts"): time(3, 50),
     job("parvis.knowledge.tasks.keep_vectors"): time(3, 55),
     job("parvis.knowledge.tasks.tell_owners"): time(7, 30),
 }

@@ -34,7 +34,8 @@ def _wednesday(settings: Settings) -> None:
 
 
 def words(**more: Any) -> services.Words:
-    return services.Words(**WORDS | more)
+    """The whole town, unless a street or a sector is given."""
+    return services.Words(**WORDS | {"whole_town": not more.keys() & {"street", "sector"}} | more)
 
 
 def opened(town: SmallTown, **more: Any) -> Incident:
@@ -79,6 +80,25 @@ def test_what_is_missing_is_named(town: SmallTown, field: str, value: Any) -> No
     with pytest.raises(Invalid) as refused:
         opened(town, **{field: value})
     assert list(refused.value.fields) == [field]
+
+
+def test_nobody_alarms_the_whole_town_without_choosing_it(town: SmallTown) -> None:
+    with pytest.raises(Invalid) as refused:
+        opened(town, whole_town=False)
+    assert list(refused.value.fields) == ["street"] and not Incident.objects.exists()
+    street = Street.objects.get(pk=make_address(90).street_id)
+    with pytest.raises(Invalid) as refused:
+        opened(town, street=street, whole_town=True)
+    assert list(refused.value.fields) == ["whole_town"] and not Incident.objects.exists()
+
+
+def test_a_correction_does_not_widen_an_incident_to_the_whole_town_by_leaving_its_place_out(town: SmallTown) -> None:
+    street = Street.objects.get(pk=make_address(90).street_id)
+    incident = opened(town, street=street)
+    with pytest.raises(Invalid):
+        services.correct_incident(incident_id=incident.pk, words=words(whole_town=False), by=town.agent)
+    incident.refresh_from_db()
+    assert incident.notice.street == street
 
 
 def test_an_end_expected_in_the_past_is_refused(town: SmallTown) -> None:

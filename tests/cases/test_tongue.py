@@ -96,7 +96,7 @@ def test_news_of_an_incident_hold_to_the_rule_in_words_and_letter(
     case = opened(town, english_ground="newcomer")
     settings.PARVIS_NOW = "2026-09-02T10:00:00-04:00"
     said = {"title_fr": "Panne", "title_en": "Outage", "say_fr": "On y est.", "say_en": "We are there."}
-    words = services.Words(**said)  # type: ignore[arg-type]
+    words = services.Words(**said, whole_town=True)  # type: ignore[arg-type]
     incident = services.open_incident(key=unique(), words=words, department=town.works, by=town.agent)
     services.join_case(incident_id=incident.pk, case_id=case.pk, by=town.agent)
     for ground in ("", "eligible"):

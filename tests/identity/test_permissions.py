@@ -95,6 +95,7 @@ DESK: dict[str, Action] = {
         (
             *("mine", "mine_news", "read_mention", "end_follow_up", "resume_follow_up", "later"),
             *("case_live", "case_leave", "undo", "colleagues", "beside_file", "beside_map"),
+            *("case_draft", "discard_case_draft", "restore_case_draft"),
         ),
         Action.READ_CASE,
     ),

@@ -1,9 +1,10 @@
 """A call answered on the spot: heard, found, read aloud, closed by one key, put right later; nothing typed is lost."""
 
 import re
+import time
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from parvis.knowledge.computed.guide import UNKNOWN
 from tests.journeys.browser import Hands, assert_accessible
@@ -188,3 +189,54 @@ def test_what_is_typed_survives_the_browser_and_the_server(
     other_hands.press("Escape")
     call.hear(town.asked, town.answer)
     call.close()
+
+
+def test_f2_pressed_twice_never_closes_the_next_contact(hands: Hands, service: Service, records: Records) -> None:
+    hands.forgive("^409 POST ")  # on a machine so slow that the key comes before the script, the server itself says no
+    town = sample(service)
+    to_desk(hands, town.agent)
+    waiting = Call.begin(hands)
+    waiting.hear(town.other_asked, town.other_answer)
+    waiting.wait_until_kept()
+    other = waiting.number
+    call = Call.begin(hands, "Alt+n")
+    call.hear(town.asked, town.answer)
+    number = call.number
+    hands.page.route("**/answered/", late)
+    hands.press("F2", "F2")
+    hands.page.wait_for_url(f"**/contacts/{other}/*")
+    expect(hands.page.locator("html.js")).to_be_attached()
+    hands.press("F2", "F2", "Shift+F2")
+    expect(hands.page.locator("#notice")).to_contain_text("F2")
+    assert_accessible(hands.page)
+    assert [records.contact(one).state for one in (number, other)] == ["done", "progress"]
+    assert not records.matters(other) and len(records.matters(number)) == 1
+    waiting.hear(town.other_asked, town.other_answer)
+    waiting.close()
+    assert records.contact(other).state == "done"
+
+
+def test_no_key_acts_behind_an_open_dialog(hands: Hands, service: Service, records: Records) -> None:
+    town = sample(service)
+    to_desk(hands, town.agent)
+    call = Call.begin(hands)
+    call.hear(town.asked, town.answer)
+    call.wait_until_kept()
+    sheet = hands.page.locator("dialog#keys")
+    for opened_by, dialog in (("?", sheet), ("ControlOrMeta+k", hands.page.locator("dialog#palette"))):
+        hands.press("t", "Enter", opened_by)
+        expect(dialog).to_be_visible()
+        before = hands.page.url
+        hands.press("Shift+F2", "F2", "F4", "F8", "F9", "Alt+i", "Alt+n", "ControlOrMeta+Enter")
+        expect(dialog).to_be_visible()
+        assert hands.page.url == before and call.pane.is_hidden()
+        assert not records.matters(call.number) and records.contact(call.number).state == "progress"
+        hands.press("Escape")
+        expect(dialog).to_be_hidden()
+    call.close()
+
+
+def late(route: Route) -> None:
+    """Gives the request half a second more."""
+    time.sleep(0.5)
+    route.continue_()

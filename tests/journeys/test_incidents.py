@@ -5,12 +5,13 @@ from playwright.sync_api import expect
 
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.service import Service
-from tests.journeys.steps import Call, sample, to_desk
+from tests.journeys.steps import Call, sample, tick, to_desk
 
 pytestmark = pytest.mark.usefixtures("journals_hold")
 
 
 def test_one_key_opens_it_one_key_joins_it_and_it_ends(hands: Hands, other_hands: Hands, service: Service) -> None:
+    hands.forgive("^422 POST .*/incident/$")  # its place left out, then the whole town not confirmed
     town = sample(service)
     to_desk(hands, town.agent)
     to_desk(other_hands, town.both)
@@ -29,6 +30,18 @@ def test_one_key_opens_it_one_key_joins_it_and_it_ends(hands: Hands, other_hands
     hands.press("Alt+i")  # pressed again, it sends nothing to the public pages
     expect(hands.page.locator("[name=incident-title_en]")).to_be_focused()
     expect(hands.page.locator("[name=incident-title_fr]")).to_have_value("Affaissement du quai")
+    hands.press("ControlOrMeta+Enter", "ControlOrMeta+Enter")
+    expect(hands.page.locator("#pane .summary")).to_contain_text("Dites où")  # no place, nobody told
+    whole = hands.page.locator("[name=incident-whole_town]")
+    expect(whole).not_to_be_checked()
+    expect(hands.page.locator("[name=incident-title_en]")).to_have_value("Sunken quay")
+    tick(hands, whole)
+    hands.press("ControlOrMeta+Enter")
+    sure = hands.page.locator("[name=incident-sure]")
+    expect(sure).not_to_be_checked()
+    assert_accessible(hands.page)
+    expect(other_hands.page.locator("#alarms .alarm")).to_have_count(0)
+    tick(hands, sure)
     hands.press("ControlOrMeta+Enter")
     expect(hands.page.locator(".toast")).to_be_visible()
     bar = other_hands.page.locator("#alarms .alarm")

@@ -8,7 +8,7 @@ from playwright.sync_api import Route, expect
 
 from tests.journeys.browser import Hands, assert_accessible
 from tests.journeys.service import Service
-from tests.journeys.steps import open_request, sample, to_desk, write
+from tests.journeys.steps import mark, open_request, sample, to_desk, write
 from tests.journeys.steps_records import Records
 from tests.journeys.steps_work import Queue, Work
 
@@ -133,3 +133,68 @@ def test_a_phrase_a_reminder_and_the_keys_of_ones_own_work(hands: Hands, service
     hands.press("Alt+f")
     expect(hands.page.locator("[data-fold=file]")).to_contain_text("Votre lecture")
     assert_accessible(hands.page)
+
+
+def test_words_of_a_request_survive_the_tab_are_told_to_nobody_and_go_once_sent(
+    hands: Hands, other_hands: Hands, service: Service, records: Records
+) -> None:
+    town = sample(service)
+    to_desk(other_hands, town.agent)
+    reference = open_request(other_hands, town, "Alcide Morin", email="alcide@exemple.ca")
+    other_hands.leave()
+    hands.enter_as(town.technician)
+    work = Work.open(hands, reference)
+    panel = work.start("c", "close")
+    mark(hands, "reason", "done", panel)
+    work.say(panel, "Le trou est bouché")
+    expect(panel.locator("[data-kept]")).to_have_attribute("data-state", "saved")
+    assert_accessible(hands.page)
+    hands.type(", la chaussée balayée")
+    hands.page.close()  # before the next save: what is left goes with the page
+
+    other_hands.enter_as(town.agent)
+    theirs = Work.open(other_hands, reference)
+    expect(theirs.panel("close")).to_have_count(0)
+    assert "trou est bouché" not in other_hands.page.content()
+    other_hands.leave()
+
+    other_hands.enter_as(town.technician)
+    again = Work.open(other_hands, reference)
+    panel = again.panel("close")
+    expect(panel.locator("[name=words]")).to_have_value("Le trou est bouché, la chaussée balayée")
+    expect(panel.locator("[name=reason][value=done]")).to_be_checked()
+    expect(panel.locator("[name=words]")).not_to_be_focused()  # the keys of the page still act
+    assert_accessible(other_hands.page)
+    other_hands.page.set_viewport_size({"width": 360, "height": 740})
+    assert_accessible(other_hands.page)
+    other_hands.page.set_viewport_size({"width": 1440, "height": 900})
+
+    other_hands.reach(panel.locator("[data-discard]"))
+    other_hands.press("Enter")
+    expect(again.panel("close")).to_have_count(0)
+    other_hands.press("Alt+z")
+    panel = again.panel("close")
+    expect(panel.locator("[name=words]")).to_have_value("Le trou est bouché, la chaussée balayée")
+    write(other_hands, panel.locator("[name=proof]"), "BT-4411")
+    again.send(reference)
+    Work.open(other_hands, reference)
+    expect(again.panel("close")).to_have_count(0)
+    assert records.case(reference).state == "closed"
+    assert other_hands.page.evaluate("Object.keys(localStorage).filter(one => one.startsWith('parvis-words-'))") == []
+
+
+def test_words_come_back_after_the_server_was_away_and_the_browser_closed(hands: Hands, service: Service) -> None:
+    hands.forgive("ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|htmx:sendError")
+    town = sample(service)
+    to_desk(hands, town.both)
+    reference = open_request(hands, town, "Rita Morin", phone="4505550188")
+    work = Work.open(hands, reference)
+    panel = work.start("m", "note")
+    service.kill("web")
+    work.say(panel, "Écrit pendant la panne.")
+    expect(panel.locator("[data-kept]")).to_have_attribute("data-state", "failed")
+    service.start("web")
+    hands.page.reload()
+    panel = work.panel("note")
+    expect(panel.locator("[name=words]")).to_have_value("Écrit pendant la panne.")
+    expect(panel.locator("[data-kept]")).to_have_attribute("data-state", "saved")

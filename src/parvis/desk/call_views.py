@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from parvis.cases import incidents
@@ -34,6 +34,7 @@ from parvis.residents.reach import Unreadable, clean_phone
 from parvis.ui.templatetags.ui import hour
 
 LIVE_CHANNELS = (Channel.PHONE, Channel.COUNTER)
+ANOTHER_CONTACT = gettext_lazy("This is another contact, still open. Press F2 again to close it.")
 
 
 @agents_only
@@ -127,11 +128,18 @@ def show(
     chosen = context["found"].chosen
     context |= panes.pane(name, found, draft, chosen, form) if opened is None else {"pane": "opened"}
     context |= {"opened": opened, "key": key_of(found, "answered"), "notice": notice, **just_done(request)}
+    context |= {"came_next": _came_next(context, found), "another_contact": ANOTHER_CONTACT}
     if opened is not None and opened.case is not None:
         context |= panes.reference_aloud(opened.case, draft.lang)
         context["known"] = open_file(agent_of(request), opened.case.person)
         context["told"] = how_to_tell(context["known"])
     return render(request, "desk/call/screen.html", context, status=status)
+
+
+def _came_next(context: dict[str, Any], found: Contact) -> bool:
+    """Whether this contact is shown because another one was just closed, which the same key pressed twice is for."""
+    done = context.get("done")
+    return bool(context.get("ended")) or (done is not None and done.contact_id != found.pk)
 
 
 # --- Live -------------------------------------------------------------------------------------------------------

@@ -96,6 +96,7 @@ class EraseForm(MoveForm):
     )
     words = words_field(_("The ground, which stays written"), _("Such as: request for rectification 2026-12."), rows=2)
     sure = forms.BooleanField(
+        widget=forms.CheckboxInput(attrs={"data-draft-skip": ""}),
         label=_("I understand that these words and these photos cannot be brought back"),
         error_messages={"required": _("Tick this box to erase for good.")},
     )
@@ -182,7 +183,7 @@ class PassOnForm(MoveForm):
     @property
     def present(self) -> list[Any]:
         """Who is there in the department chosen, when the form comes back."""
-        slug = str(self.data.get("department", "")) if self.is_bound else ""
+        slug = str(self["department"].value() or "")
         department = Department.objects.filter(slug=slug).first() if slug else None
         return list(present_in(department)) if department else []
 

@@ -13,6 +13,7 @@ from parvis.cases.models import Case, ClosingReason, Entry, State
 from parvis.cases.states import Move
 from parvis.desk import case_forms as forms
 from parvis.desk.move_forms import MoveForm
+from parvis.workspace import drafts
 from parvis.workspace import services as workspace
 
 TOLD = ("other",)  # asked only when others read what is told
@@ -69,7 +70,7 @@ def _close_comment(*, values: Values, **common: Any) -> Case:
 
 
 def _erase(*, values: Values, **common: Any) -> Case:
-    return services.erase_words(seq=values["entry"], ground=values["words"], **common)
+    return drafts.erase_words(seq=values["entry"], ground=values["words"], **common)
 
 
 def _send(service: Run) -> Run:

@@ -31,6 +31,8 @@ from parvis.lib.words import number
 from parvis.mail import queries as mail
 from parvis.places.models import Street
 from parvis.places.plan import sketch
+from parvis.workspace.models import CaseDraft
+from parvis.workspace.queries import drafts_at
 
 STATE_TONES = {State.NEW: "warm", State.WORKING: "water", State.CLOSED: "good"}
 STATE_ICONS = {
@@ -61,10 +63,17 @@ class Panel:
     form: MoveForm | None
     allowed: bool
     meanwhile: list[Line] = field(default_factory=list)
+    draft: CaseDraft | None = None
+    given_back: bool = False  # open because words wait in it, and nobody asked for it
 
     @property
     def name(self) -> str:
         return self.gesture.name
+
+    @property
+    def kept(self) -> CaseDraft | None:
+        """What was typed there and not sent."""
+        return self.draft if self.draft and self.draft.has_words else None
 
     @property
     def opened(self) -> bool:
@@ -102,7 +111,8 @@ def screen(
     letters = mail.by_keys(f"{case.reference}/{one.seq}" for one in page.entries if one.told == Entry.Told.EMAIL)
     journal = lines(page.entries, names, letters, case)
     later = sum(one.seq > sent.meanwhile for one in page.entries) if sent and sent.meanwhile is not None else 0
-    panels = _panels(user, case, page.moves, sent, do, journal[:later])
+    drafts = drafts_at(case.pk, user)
+    panels = _panels(user, case, page.moves, sent, do, journal[:later], drafts)
     for panel in panels if asks_language else ():
         if panel.form is not None:
             panel.form.asks_language = True
@@ -116,7 +126,8 @@ def screen(
         "why_here": _why_here(case, page.entries, names),
         "journal": journal,
         "panels": panels,
-        "opened": any(panel.opened for panel in panels),
+        "drafts": drafts.values(),
+        "opened": any(panel.opened and not panel.given_back for panel in panels),
         "near": [one for one in page.near if may_read(user, one)],
         **_incident(user, case, page.entries),
         **_alerts(user, case, page.entries),
@@ -144,9 +155,10 @@ def panel(user: User, case: Case, gesture: Gesture, place: Place | None, seen: s
     """
     if gesture.one_press or str(gesture.move) not in moves_for(user, case):
         raise Http404
-    form = gesture.form(case=case, by=user, name=gesture.name)
+    draft = drafts_at(case.pk, user).get(gesture.name)
+    form = _form(gesture, case, user, draft)
     form.initial["expect"] = number(seen) or case.seq
-    shown = Panel(gesture, form, allowed=True)
+    shown = Panel(gesture, form, allowed=True, draft=draft)
     return {"panel": shown, "case": case, "place": place, "reach": _reach(case), "closing": _closing(case)}
 
 
@@ -177,18 +189,39 @@ class _Detail:
         self.__dict__.update(values)
 
 
-def _panels(user: User, case: Case, moves: set[str], sent: Sent | None, do: str, meanwhile: list[Line]) -> list[Panel]:
+def _panels(
+    user: User,
+    case: Case,
+    moves: set[str],
+    sent: Sent | None,
+    do: str,
+    meanwhile: list[Line],
+    drafts: dict[str, CaseDraft],
+) -> list[Panel]:
+    """The gestures of the page; the one open is the one sent, else the one asked for, else the last with words kept."""
+    waiting = [one for one in drafts.values() if one.has_words] if sent is None and not do else []
+    last = max(waiting, key=lambda one: one.saved_at).gesture if waiting else ""
     found = []
     for gesture in gestures_of(case):
+        draft = drafts.get(gesture.name)
         mine = sent is not None and sent.gesture.move is gesture.move
         allowed = str(gesture.move) in moves
         if sent is not None and mine:
-            found.append(Panel(gesture, sent.form, allowed=allowed, meanwhile=meanwhile))
-        elif allowed and not (gesture.move == "take" and case.owner_id == user.pk):
-            asked = sent is None and do == gesture.name and not gesture.one_press
-            form = gesture.form(case=case, by=user, name=gesture.name) if asked else None
-            found.append(Panel(gesture, form, allowed=True))
+            found.append(Panel(gesture, sent.form, allowed=allowed, meanwhile=meanwhile, draft=draft))
+        elif (allowed and not (gesture.move == "take" and case.owner_id == user.pk)) or gesture.name == last:
+            asked = sent is None and gesture.name in (do, last) and not gesture.one_press
+            form = _form(gesture, case, user, draft) if asked else None
+            found.append(Panel(gesture, form, allowed=allowed, draft=draft, given_back=gesture.name == last))
     return sorted(found, key=lambda one: not one.gesture.main or (one.gesture is TAKE and case.owner_id is not None))
+
+
+def _form(gesture: Gesture, case: Case, user: User, draft: CaseDraft | None) -> MoveForm:
+    """The form of a gesture, with what was typed there and not sent."""
+    typed = dict(draft.typed) if draft and draft.has_words else {}
+    initial = {name: typed[name] for name in typed.keys() & gesture.form.base_fields.keys()}
+    form = gesture.form(case=case, by=user, name=gesture.name, initial=initial | {"expect": case.seq})
+    form.asks_language = form.asks_language or bool(typed.get("language"))
+    return form
 
 
 def _comes_and_goes(entries: list[Entry]) -> bool:

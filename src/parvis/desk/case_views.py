@@ -33,6 +33,7 @@ from parvis.files.serving import respond
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.ui.messages import done, refused
+from parvis.workspace import drafts
 
 readers_only = only(Action.READ_CASE)
 
@@ -66,6 +67,7 @@ def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     place = Place.asked(request.POST)
     form = gesture.form(request.POST, request.FILES, case=found, by=user, name=gesture.name)
     if _made_already(gesture, form, found, user):
+        drafts.end_draft(case=found, gesture=gesture.name, by=user)
         return _after(request, found, place)
     if isinstance(form, CloseForm):
         _keep_photo(form, request, user)
@@ -83,6 +85,8 @@ def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
         if not may_read(user, found):
             raise Http404 from no
         raise
+    if not gesture.one_press:
+        drafts.end_draft(case=found, gesture=gesture.name, by=user)
     entry = Entry.objects.select_related("case").filter(case=made, seq=made.seq).first()
     done(
         request, _told(gesture, entry, made), undo_url=_undo_url(entry, user, place, beside="stay" not in request.POST)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone, translation
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.cases.incident_models import Incident
@@ -20,6 +20,7 @@ from parvis.directory.models import Department
 from parvis.lib import quebec
 from parvis.lib.languages import pick
 from parvis.places.models import Address, Sector, Street
+from parvis.places.queries import address_count
 from parvis.ui.forms import ByNameField
 
 LEFT_EMPTY = _("Told on every public page too. Left empty: that we know of it and look after it.")
@@ -37,15 +38,27 @@ def _moment(label: Any, hint: Any = "") -> forms.DateTimeField:
 
 
 class IncidentForm(KeyedForm):
-    """What is said of an incident and where it is; the street is typed as people write it."""
+    """What is said of an incident and where it is; the street is typed as people write it.
+
+    `sure` is asked, with how many are told, once the whole town was sent: never at first.
+    """
 
     text = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
     title_fr = _line(_("What it is, in French"), hint=_("Bris d’aqueduc, feu de circulation éteint"), required=True)
     title_en = _line(_("What it is, in English"), required=True)
-    street = _line(_("Street"), 120, hint=_("Leave it empty for a sector, or for the whole town."))
+    street = _line(
+        _("Street"), 120, hint=_("With its numbers below for a few addresses. Or a sector, or the whole town.")
+    )
     civic_from = forms.IntegerField(label=_("From number"), required=False, min_value=1, max_value=999_999)
     civic_to = forms.IntegerField(label=_("To number"), required=False, min_value=1, max_value=999_999)
     sector = sector_field()
+    whole_town = forms.BooleanField(
+        label=_("Or the whole town"), required=False, help_text=_("You will be asked to confirm it.")
+    )
+    sure = forms.BooleanField(
+        error_messages={"required": _("Tick this box to tell the whole town, or choose a street or a sector.")},
+        widget=forms.CheckboxInput(attrs={"data-draft-skip": ""}),
+    )
     say_fr = _line(_("To say aloud, in French"), 600, rows=2, hint=LEFT_EMPTY)
     say_en = _line(_("To say aloud, in English"), 600, rows=2, hint=LEFT_EMPTY)
     until = _moment(_("Expected end"), _("Leave it empty when nobody knows."))
@@ -64,6 +77,23 @@ class IncidentForm(KeyedForm):
         town = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
         self.fields["department"].queryset = town  # type: ignore[attr-defined]
         self.fields["sector"].queryset = Sector.objects.all()  # type: ignore[attr-defined]
+        if self.is_bound and self["whole_town"].value():
+            n = address_count()
+            told = ngettext(
+                "I confirm: the whole town is told, its %(n)s address, on every public page and at every desk.",
+                "I confirm: the whole town is told, its %(n)s addresses, on every public page and at every desk.",
+                n,
+            )
+            self.fields["sure"].label = told % {"n": quebec.number(n, lang())}
+        else:
+            del self.fields["sure"]
+
+    def clean(self) -> dict[str, Any]:
+        """Both things to say of the whole town at once: that it is confirmed, and that no other place is given."""
+        typed = super().clean() or self.cleaned_data
+        if typed.get("whole_town") and (typed.get("street") or typed.get("sector")):
+            self.add_error("whole_town", _("A street or a sector is given too: empty it, or untick the whole town."))
+        return typed
 
     def clean_street(self) -> Street | None:
         """The street that was typed; the closest ones are proposed when it is not known."""
@@ -78,7 +108,7 @@ class IncidentForm(KeyedForm):
     def words(self) -> Words:
         """What was typed, for the service."""
         typed = self.cleaned_data
-        names = (*SHOWN, "subject", "street", "civic_from", "civic_to", "sector", "until")
+        names = (*SHOWN, "subject", "street", "civic_from", "civic_to", "sector", "whole_town", "until")
         values = {name: typed[name] for name in names}
         for code in ("fr", "en"):
             values[f"say_{code}"] = values[f"say_{code}"] or first_words(values[f"title_{code}"], code)
@@ -86,10 +116,15 @@ class IncidentForm(KeyedForm):
 
 
 class CorrectForm(IncidentForm):
-    """The same, to change what is said of an incident under way; its department stays."""
+    """The same, to change what is said of an incident under way; its department stays.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    `everywhere`: it is told to the whole town already, which need not be confirmed again.
+    """
+
+    def __init__(self, *args: Any, everywhere: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if everywhere:
+            self.fields.pop("sure", None)
         for name in ("department", "follows", "text", "key"):
             del self.fields[name]
 
@@ -100,10 +135,16 @@ def typed_again(incident: Incident) -> dict[str, Any]:
     values = {name: getattr(notice, name) for name in (*SHOWN, "civic_from", "civic_to", "sector")}
     return values | {
         "street": notice.street.name if notice.street else "",
+        "whole_town": everywhere(incident),
         "subject": notice.subject.slug if notice.subject else "",
         "until": timezone.localtime(notice.until) if notice.until else None,
         "heard": ", ".join(notice.heard),
     }
+
+
+def everywhere(incident: Incident) -> bool:
+    """Whether it is told to the whole town."""
+    return incident.notice.street_id is None and incident.notice.sector_id is None
 
 
 def started(subject: Subject | None, address: Address | None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from parvis.cases import services
 from parvis.cases.incident_models import Incident
 from parvis.cases.models import ClosingReason
 from parvis.desk.gate import agent_of, only
-from parvis.desk.incident_forms import CorrectForm, EndForm, IncidentForm, UpdateForm, started, typed_again
+from parvis.desk.incident_forms import CorrectForm, EndForm, IncidentForm, UpdateForm, everywhere, started, typed_again
 from parvis.directory.permissions import Action
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.ui.messages import done, refused
@@ -105,7 +105,9 @@ def _page(request: HttpRequest, incident_id: int, status: int = 200, **forms: An
 @require_POST
 def correct_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """Other words for it, from now on."""
-    form = CorrectForm(request.POST, auto_id="correct-%s")
+    found = queries.by_id(incident_id)
+    wide = found is not None and everywhere(found)
+    form = CorrectForm(request.POST, auto_id="correct-%s", everywhere=wide)
 
     def run() -> None:
         services.correct_incident(incident_id=incident_id, words=form.words(), by=agent_of(request))

@@ -12,7 +12,7 @@ from parvis.cases.services import Asked
 from parvis.catalogue.models import Nature
 from parvis.catalogue.queries import routable
 from parvis.desk import call_forms as forms
-from parvis.desk.call_views import contact_url, quiet_now, recent_url, show
+from parvis.desk.call_views import ANOTHER_CONTACT, contact_url, quiet_now, recent_url, show
 from parvis.desk.draft import Draft, key_of
 from parvis.desk.gate import agent_of, agents_only, my_contact
 from parvis.directory.permissions import Action
@@ -86,6 +86,8 @@ def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     form = forms.AnsweredForm(request.POST)
     if not form.is_valid():
         return _not_yet(request, contact_id, _("Choose an answer, or say that there is none (F3)."))
+    if "came_next" in request.POST and my_contact(request, contact_id).state != Contact.State.DONE:
+        return _not_yet(request, contact_id, str(ANOTHER_CONTACT), CHANGED)
     values = form.cleaned_data
     if values["subject"] is None and not values["text"].strip():
         return _finish(request, contact_id)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from parvis.desk import beside_views, live_views, mine_views, snippet_views
+from parvis.desk import beside_views, case_draft_views, live_views, mine_views, snippet_views
 
 _CASE = "cases/<str:reference>"
 
@@ -14,6 +14,9 @@ patterns: list[URLPattern] = [
     path("mine/later/<int:follow_up_id>/resume/", mine_views.resume_follow_up, name="resume_follow_up"),
     path(f"{_CASE}/live", live_views.live, name="case_live"),
     path(f"{_CASE}/leave", live_views.leave, name="case_leave"),
+    path(f"{_CASE}/draft/<slug:name>/", case_draft_views.keep, name="case_draft"),
+    path(f"{_CASE}/draft/<slug:name>/discard/", case_draft_views.discard, name="discard_case_draft"),
+    path(f"{_CASE}/draft/<slug:name>/restore/", case_draft_views.restore, name="restore_case_draft"),
     path(f"{_CASE}/undo/<int:seq>/", live_views.undo, name="undo"),
     path(f"{_CASE}/colleagues", live_views.colleagues, name="colleagues"),
     path(f"{_CASE}/later/", beside_views.later, name="later"),

@@ -113,3 +113,8 @@ def property_of(address: Address) -> PropertyUnit | None:
 def by_id(pk: int) -> Address | None:
     """The address of that number, `street` and `sector` read."""
     return _by_id.first(pk)
+
+
+def address_count() -> int:
+    """How many addresses the town has."""
+    return Address.objects.count()

@@ -8,6 +8,9 @@ from parvis.cases.models import Case, Entry
 from parvis.directory.models import Department, User
 from parvis.lib.localized import localized
 
+WORDED = ("words", "other", "proof")
+"""The fields of a gesture's form in which one writes."""
+
 
 class Looking(models.Model):
     """Someone has a case before their eyes. It holds for a few seconds (`queries.LEASE`), and locks nothing."""
@@ -19,6 +22,30 @@ class Looking(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "user"], name="looking_once")]
+
+
+class CaseDraft(models.Model):
+    """What someone typed in the form of a gesture of a case, and has not sent. Nobody else ever reads it.
+
+    `seq` grows with each save, so that a late one changes nothing. A row without words remembers, for a day, that they
+    were sent; one that was discarded (`discarded_at`) keeps its words as long, to be given back.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    gesture = models.CharField(max_length=20, help_text="its name in addresses")
+    typed = models.JSONField(default=dict, help_text="the fields of the form by name, as they were typed")
+    seq = models.PositiveBigIntegerField()
+    saved_at = models.DateTimeField(db_index=True)
+    discarded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "user", "gesture"], name="case_draft_once")]
+
+    @property
+    def has_words(self) -> bool:
+        """Whether words wait in it to be sent."""
+        return self.discarded_at is None and any(str(self.typed.get(name, "")).strip() for name in WORDED)
 
 
 class Mention(models.Model):

@@ -17,7 +17,7 @@ from parvis.lib.rows import Compiled
 from parvis.lib.words import fold
 from parvis.places.models import Address
 from parvis.places.shapes import Point, away, reach
-from parvis.workspace.models import FollowUp, Looking, Mention, Snippet
+from parvis.workspace.models import CaseDraft, FollowUp, Looking, Mention, Snippet
 
 LEASE = timedelta(seconds=25)
 """How long someone is held to look at a case after their page last said so."""
@@ -40,6 +40,11 @@ def at_case(case_id: int) -> list[Looking]:
 _looking = Compiled(
     lambda case, since: Looking.objects.filter(case_id=case, seen_at__gte=since).select_related("user").order_by("pk")
 )
+
+
+def drafts_at(case_id: int, user: User) -> dict[str, CaseDraft]:
+    """What that person typed and did not send in a case, by gesture, with what was sent or discarded lately."""
+    return {one.gesture: one for one in CaseDraft.objects.filter(case_id=case_id, user=user)}
 
 
 def named_in(words: str) -> list[User]:

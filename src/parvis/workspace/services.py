@@ -19,7 +19,7 @@ from parvis.directory.permissions import Action
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.words import fold
-from parvis.workspace.models import FollowUp, Looking, Mention, Snippet
+from parvis.workspace.models import CaseDraft, FollowUp, Looking, Mention, Snippet
 from parvis.workspace.queries import LEASE, Viewer, at_case, named_in
 
 SAID_EVERY = timedelta(seconds=10)
@@ -154,7 +154,8 @@ def resume_follow_up(*, follow_up_id: int, by: User) -> FollowUp:
 
 @transaction.atomic
 def end_waiting(*, user: User, by: User) -> None:
-    """Ends the reminders of someone who leaves, and the calls that they did not read: nobody else is to be told.
+    """Ends the reminders of someone who leaves, and the calls that they did not read: nobody else is to be told. Words
+    that they typed and did not send are erased: nobody else is to read them.
 
     NotAllowed without the role that manages the staff.
     """
@@ -162,6 +163,7 @@ def end_waiting(*, user: User, by: User) -> None:
         raise NotAllowed(_("Your role does not manage the staff."))
     FollowUp.objects.filter(user=user, ended_at=None).update(ended_at=now())
     Mention.objects.filter(user=user, read_at=None).update(read_at=now())
+    CaseDraft.objects.filter(user=user).delete()
 
 
 def _my_follow_up(follow_up_id: int, by: User) -> FollowUp:

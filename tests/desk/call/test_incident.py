@@ -1,6 +1,7 @@
 """An incident from the agent's screen: opened in one key, joined in one key, taken back, told at once to colleagues."""
 
 import html
+import re
 from typing import Any
 
 import pytest
@@ -9,15 +10,17 @@ from django.test import Client
 from parvis.cases import incidents, services
 from parvis.cases.incident_models import Incident, Report
 from parvis.intake.models import Contact, Correction, Matter
+from parvis.places.models import Address
 from parvis.residents.models import Person
 from tests.cases.test_incidents import WORDS, opened, request
 from tests.counting import statements
 from tests.desk.call.made import answered_town, begun, contact_at, entered, save
-from tests.factories import SmallTown, make_person, unique
+from tests.factories import SmallTown, make_address, make_person, unique
 
 FORM = {
     **{f"incident-{name}": value for name, value in WORDS.items()},
     "incident-text": "plus de lumière", "incident-department": "voirie", "incident-follows": "on",
+    "incident-whole_town": "on", "incident-sure": "on",
 }  # fmt: skip
 
 
@@ -53,6 +56,32 @@ def test_what_is_missing_comes_back_with_what_was_typed(client: Client) -> None:
     assert not Incident.objects.exists()
     wrong = client.post(f"{url}incident/", {**FORM, "incident-key": "k", "incident-street": "Kai"})
     assert wrong.status_code == 422 and "Aucune rue de ce nom" in text(wrong)
+
+
+def test_the_place_is_asked_and_the_whole_town_is_never_its_default(client: Client) -> None:
+    url = begun(client)
+    pane = client.get(f"{url}pane/incident").content.decode()
+    assert "incident-sure" not in pane and not re.search(r'name="incident-whole_town"[^>]*checked', pane)
+    nowhere = {k: v for k, v in FORM.items() if k not in ("incident-whole_town", "incident-sure")}
+    answer = client.post(f"{url}incident/", {**nowhere, "incident-key": "k"})
+    assert answer.status_code == 422 and "Dites où" in text(answer) and 'value="Bris d’aqueduc"' in text(answer)
+    assert not Incident.objects.exists() and contact_at(url).state == Contact.State.IN_PROGRESS
+
+
+def test_the_whole_town_is_told_only_once_it_is_confirmed_by_whoever_read_how_many_that_is(client: Client) -> None:
+    make_address(90)
+    url = begun(client)
+    chosen = {**FORM, "incident-key": "k"}
+    del chosen["incident-sure"]
+    answers = [client.post(f"{url}incident/", chosen) for _ in range(2)]  # the same key once more confirms nothing
+    assert {one.status_code for one in answers} == {422} and not Incident.objects.exists()
+    page = text(answers[-1])
+    assert f"{Address.objects.count()} adresse" in page and 'name="incident-sure"' in page
+    assert 'value="Bris d’aqueduc"' in page and not re.search(r'name="incident-sure"[^>]*checked', page)
+    street = client.post(f"{url}incident/", {**FORM, "incident-key": "k", "incident-street": "quai"})
+    assert street.status_code == 422 and "décochez toute la ville" in text(street) and not Incident.objects.exists()
+    client.post(f"{url}incident/", {**chosen, "incident-sure": "on"})
+    assert Incident.objects.get().notice.street is None
 
 
 def test_a_title_is_enough_to_say_something_in_both_languages(client: Client) -> None:
@@ -218,10 +247,23 @@ def test_an_incident_is_opened_told_and_ended_from_the_desk(town: SmallTown, run
 def test_the_words_are_corrected_and_what_they_were_is_shown(town: SmallTown) -> None:
     incident = opened(town)
     agent = entered(town.agent)
-    sent = {**WORDS, "say_fr": "Deux équipes y sont."}
+    sent = {**WORDS, "say_fr": "Deux équipes y sont.", "whole_town": "on"}
     page = text(agent.post(f"/desk/incidents/{incident.pk}/correct/", sent, follow=True))
     assert "Deux équipes y sont." in page and "Ce qu’on disait avant" in page and "Une équipe est sur place." in page
     assert agent.post(f"/desk/incidents/{incident.pk}/end/", {}).status_code == 403
+
+
+def test_an_incident_of_one_street_is_not_widened_to_the_whole_town_unconfirmed(town: SmallTown) -> None:
+    incident = opened(town, street=make_address(90).street)
+    agent, at = entered(town.agent), f"/desk/incidents/{incident.pk}/correct/"
+    wide = {**WORDS, "whole_town": "on"}
+    answer = agent.post(at, wide)
+    assert answer.status_code == 422 and 'name="sure"' in text(answer)
+    incident.notice.refresh_from_db()
+    assert incident.notice.street is not None
+    assert agent.post(at, {**wide, "sure": "on"}).status_code == 302
+    incident.notice.refresh_from_db()
+    assert incident.notice.street is None
 
 
 def test_who_told_us_is_for_those_who_read_people(town: SmallTown) -> None:

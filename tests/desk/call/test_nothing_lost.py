@@ -13,7 +13,7 @@ from parvis.intake.models import Callback, Contact, Matter
 from parvis.residents.models import Person
 from parvis.residents.services import register, update
 from tests.counting import statements
-from tests.desk.call.made import begun, case_form, contact_at, entered, key_on, save
+from tests.desk.call.made import begun, case_form, contact_at, entered, form_of, key_on, save
 from tests.factories import SmallTown, make_department, make_person, make_user
 
 
@@ -56,6 +56,27 @@ def test_each_pane_left_open_settles_its_own_matter(town: SmallTown, client: Cli
         client.post(f"{url}callback/", {f"callback-{k}": v for k, v in callback.items()} | {"more": "1"})
     assert Callback.objects.get().matter == Matter.objects.get(outcome="callback")
     assert [matter.outcome for matter in Matter.objects.all()] == ["none", "case", "callback"]
+
+
+def test_the_press_that_closed_a_contact_does_not_close_the_next_one(client: Client, url: str) -> None:
+    save(client, url, 1, text="les ruches")
+    second = begun(client)
+    closed = client.post(f"{second}answered/", form_of(client, second), follow=True)
+    assert closed.redirect_chain[-1][0].startswith(url)
+    pressed = {**form_of(client, closed.redirect_chain[-1][0]), "text": ""}
+    again = client.post(f"{url}answered/", pressed)
+    assert (again.status_code, contact_at(url).state) == (409, Contact.State.IN_PROGRESS)
+    assert "autre contact" in again.content.decode()
+    assert client.post(f"{url}answered/", {**form_of(client, url), "text": ""}).status_code == 302
+    assert contact_at(url).state == Contact.State.DONE
+
+
+def test_the_same_press_twice_closes_one_contact(client: Client, url: str) -> None:
+    second = begun(client)
+    form = form_of(client, second)
+    for _twice in range(2):
+        assert client.post(f"{second}answered/", form).status_code == 302
+    assert [contact_at(one).state for one in (url, second)] == [Contact.State.IN_PROGRESS, Contact.State.DONE]
 
 
 @pytest.mark.parametrize("end", ["case", "callback", "not-ours", "transfer", "answered"])

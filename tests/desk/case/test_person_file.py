@@ -122,7 +122,7 @@ def test_a_full_file_costs_the_same_sensitive_and_followed_too(
         )
     told = cases.open_incident(
         key=unique(),
-        words=cases.Words("Bris", "Break", "On y est.", "A crew is there."),
+        words=cases.Words("Bris", "Break", "On y est.", "A crew is there.", whole_town=True),
         department=town.works,
         by=town.agent,
     )

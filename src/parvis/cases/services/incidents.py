@@ -31,9 +31,10 @@ LONGEST_TITLE, LONGEST_WORDS, MOST_HEARD = 160, 600, 20
 
 @dataclass(frozen=True)
 class Words:
-    """What is said of an incident, in both languages, and where it is; no street and no sector is the whole town.
+    """What is said of an incident, in both languages, and where it is: a street, a sector, or `whole_town`.
 
-    `heard` are words of callers that tell it.
+    `whole_town` is chosen and confirmed by someone, never what is left when no place is given. `heard` are words of
+    callers that tell it.
     """
 
     title_fr: str
@@ -48,6 +49,7 @@ class Words:
     side: str = Works.Side.BOTH
     sector: Sector | None = None
     until: datetime | None = None
+    whole_town: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Joining:
 def open_incident(*, key: str, words: Words, department: Department, by: User) -> Incident:
     """Opens an incident, told at once at the desk and on every public page; the same key twice opens one.
 
-    Raises NotAllowed, and Invalid with each field to mend.
+    Raises NotAllowed, and Invalid with each field to mend: `street` when no place is given.
     """
     _refuse(by)
     values = _checked(words, now())
@@ -308,9 +310,19 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
+def _place_refused(words: Words) -> dict[str, type_text]:
+    """What is wrong with where it is: nowhere said, or the whole town beside a street or a sector."""
+    somewhere = words.street is not None or words.sector is not None
+    if words.whole_town and somewhere:
+        return {"whole_town": _("A street or a sector is given too: empty it, or untick the whole town.")}
+    if not words.whole_town and not somewhere:
+        return {"street": _("Say where: a street, a sector, or the whole town.")}
+    return {}
+
+
 def _checked(words: Words, after: datetime) -> dict[str, Any]:
     """The fields of the notice; Invalid with each one to mend. An end expected is to come after that moment."""
-    values = {each.name: getattr(words, each.name) for each in fields(words)}
+    values = {each.name: getattr(words, each.name) for each in fields(words) if each.name != "whole_town"}
     wrong: dict[str, type_text] = {}
     for name, longest in (("title", LONGEST_TITLE), ("say", LONGEST_WORDS)):
         for code in ("fr", "en"):
@@ -324,6 +336,7 @@ def _checked(words: Words, after: datetime) -> dict[str, Any]:
         wrong["until"] = _("Choose a moment to come.")
     if words.street is None and (words.civic_from is not None or words.civic_to is not None):
         wrong["civic_from"] = _("Numbers belong to a street: choose it.")
+    wrong |= _place_refused(words)
     if wrong:
         raise Invalid(_("Something is to be mended."), wrong)
     values["heard"] = [one for one in (one_line(heard)[:80] for heard in words.heard) if one][:MOST_HEARD]

@@ -14,6 +14,7 @@ const values = JSON.parse(document.getElementById("draft-values").textContent)
 values.fields ||= {}
 values.dropped ||= []
 values.matter = Number(desk.dataset.matters)
+const REST = 1000 // between a notice about a key and the same key taken as meant
 const arrived = (el) => document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: el } }))
 
 /* ---- what is kept, and what is said of it ---- */
@@ -383,12 +384,23 @@ pane.addEventListener("input", (event) => { if (event.target.closest("[data-work
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload() })
 
 /* ---- keys that are not written on one thing ---- */
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "F2" || !event.shiftKey) return
-  event.preventDefault()
-  event.stopImmediatePropagation()
-  document.getElementById("plus").click()
-}, true)
+/* A contact that came on the screen because another was closed: the key that closed that one, pressed again, does not
+   close this one. Anything else done here first, or F2 again after the notice and a second's rest, makes it act. */
+const cameNext = document.querySelector("#answered [name=came_next]")
+let noticed = 0
+if (cameNext) {
+  const answered = document.getElementById("answered")
+  const busyHere = (event) => { if (!answered.contains(event.target) && !/^(F2|Shift|Control|Alt|Meta)$/.test(event.key)) cameNext.remove() }
+  for (const kind of ["keydown", "pointerdown", "input"]) document.addEventListener(kind, busyHere)
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "F2" || !cameNext.isConnected) return
+    if (!event.repeat && noticed && Date.now() - noticed > REST) return cameNext.remove()
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    noticed = Date.now()
+    notice(t("next"))
+  }, true)
+}
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && pane.contains(event.target)) {
     event.preventDefault()
@@ -408,19 +420,24 @@ document.addEventListener("edition", async () => {
   const other = new DOMParser().parseFromString(html, "text/html").querySelector(".answer")
   if (!other || other.dataset.stamp === answer.dataset.stamp) return
   fresh = html
-  const line = document.createElement("div"), words = document.createElement("p"), button = document.createElement("button"), key = document.createElement("kbd")
-  line.className = "note warm changed"
-  line.setAttribute("role", "status")
-  words.textContent = t("changed")
+  const button = document.createElement("button"), key = document.createElement("kbd"), line = notice(t("changed"), "changed")
   key.textContent = "R"
   button.className = "btn small"
   button.type = "button"
   button.dataset.key = "r"
   button.append(`${t("show")} `, key)
   button.addEventListener("click", () => { put(read, fresh); line.remove(); settle(); suggest(); document.getElementById("middle").focus() })
-  line.append(words, button)
-  document.getElementById("notice").replaceChildren(line)
+  line.append(button)
 })
+function notice(text, name = "") {
+  const line = document.createElement("div"), words = document.createElement("p")
+  line.className = `note warm ${name}`
+  line.setAttribute("role", "status")
+  words.textContent = text
+  line.append(words)
+  document.getElementById("notice").replaceChildren(line)
+  return line
+}
 
 /* ---- arriving: words of contacts that are over leave this browser; the newer of the two drafts wins ---- */
 try {

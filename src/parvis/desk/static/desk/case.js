@@ -92,7 +92,7 @@ if (panels) {
     if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open], details.menu[open]") && shut()) event.preventDefault()
   })
   document.addEventListener("change", (event) => { if (event.target.matches("[data-present]")) whoIsThere(event.target) })
-  const already = sections().find((one) => one.classList.contains("on"))
+  const already = sections().find((one) => one.matches(".on:not([data-given-back])"))
   const asked = location.hash.startsWith("#do-") ? location.hash.slice(4) : already?.id.slice(3)
   if (asked) open(asked)
 }

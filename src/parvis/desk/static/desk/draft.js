@@ -3,13 +3,14 @@
    Each save bears a number that grows; the server ignores an older one. On arrival the newer of the two wins, unless it
    belongs to a matter that has been settled since (values.matter: how many were settled when it was typed). What was
    acknowledged stays here until the contact is shown again: the page that follows may have been written just before.
-   onState(name, words): "unkept" | "kept" | "failed" | "out" | "gone". */
+   delay: how long after a change it is saved; steady: counted from the first change, not from the last. forgets: this
+   browser keeps nothing that the server has. onState(name, words): "unkept" | "kept" | "failed" | "out" | "gone". */
 const DELAY = 300
 const RETRY = 3000
 
 export class Keeper {
-  constructor({ url, store, seq, values, onState }) {
-    Object.assign(this, { url, store, seq, values, onState, closed: false, sending: false, dirty: false })
+  constructor({ url, store, seq, values, onState, delay = DELAY, steady = false, forgets = false }) {
+    Object.assign(this, { url, store, seq, values, onState, delay, steady, forgets, closed: false, sending: false, dirty: false })
     this.token = () => document.querySelector("input[name=csrfmiddlewaretoken]")?.value || ""
     addEventListener("pagehide", () => this.leave())
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") this.leave() })
@@ -31,8 +32,9 @@ export class Keeper {
     this.seq += 1
     this.mirror()
     this.onState("unkept")
+    if (this.steady && this.timer) return
     clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.save(), DELAY)
+    this.timer = setTimeout(() => this.save(), this.delay)
   }
 
   mirror() {
@@ -49,6 +51,7 @@ export class Keeper {
 
   async save() {
     clearTimeout(this.timer)
+    this.timer = null
     if (this.closed || !this.dirty) return
     if (this.sending) { this.again = true; return }
     this.sending = true
@@ -59,8 +62,10 @@ export class Keeper {
       if (answer.status === 409 || answer.status === 404) { this.stop(); return this.onState("gone") }
       if (!answer.ok) throw new Error(String(answer.status))
       const said = await answer.json()
+      if (said.seq > seq) { this.seq = Math.max(this.seq, said.seq) + 1; this.again = true; return }
       if (seq === this.seq) {
         this.dirty = false
+        if (this.forgets) this.forget()
         this.onState("kept", said.saved)
       }
     } catch {
@@ -79,8 +84,11 @@ export class Keeper {
 
   /* Nothing is saved any more: the matter was sent, or the contact is over. */
   stop() {
-    this.closed = true
-    clearTimeout(this.timer)
+    this.pause()
+    this.forget()
+  }
+
+  forget() {
     try { localStorage.removeItem(this.store) } catch { /* nothing to forget */ }
   }
 

@@ -2,7 +2,7 @@
    was republished.
 
    Polls data-changes every 3 seconds while the page is seen; 204 when nothing changed. A change of edition is told by the
-   event "edition" on the document, of the incidents by "incidents", of the figures by "moment". Alt+letter is a second key that also acts inside a field (data-alt-key). */
+   event "edition" on the document, of the incidents by "incidents", of the figures by "moment". */
 const EVERY = 3000
 const figures = document.getElementById("figures")
 const alarms = document.getElementById("alarms")
@@ -33,13 +33,6 @@ async function poll() {
   if (before !== String(news.edition)) document.dispatchEvent(new CustomEvent("edition"))
 }
 if (figures) setInterval(() => poll().catch(() => {}), EVERY)
-
-document.addEventListener("keydown", (event) => {
-  if (!event.altKey || event.ctrlKey || event.repeat || document.querySelector("dialog[open]")) return
-  const wanted = `Alt+${event.key.toLowerCase()}`
-  const found = [...document.querySelectorAll("[data-alt-key]")].find((el) => el.dataset.altKey.toLowerCase() === wanted.toLowerCase())
-  if (found) { event.preventDefault(); found.click() }
-})
 
 /* The notice of what was just kept is said once: going back to this page does not say it again. */
 const address = new URL(location.href)

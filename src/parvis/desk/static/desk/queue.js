@@ -49,7 +49,7 @@ function comeBack() {
   if (kept && kept.path === location.pathname + location.search && found.length) {
     const same = location.hash && document.getElementById(location.hash.slice(1))?.querySelector("a[data-row]")
     ;(same || found[Math.min(kept.at, found.length - 1)]).focus({ focusVisible: true })
-  } else if (!document.querySelector("[data-case] .reply.on")) {
+  } else if (!document.querySelector("[data-case] .reply.on:not([data-given-back])")) {
     const open = found.find((a) => a.hasAttribute("aria-current"))
     open?.scrollIntoView({ block: "nearest" })
     open?.focus({ preventScroll: true })

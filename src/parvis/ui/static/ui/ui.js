@@ -2,6 +2,7 @@
 
    data-key="F2" | "r" | "1" | "/" | "Alt+1" | "Alt+z"   the key clicks the element, or focuses a field. Bare characters
                          act only outside fields and never with a dialog open (unless the element is inside it).
+   data-alt-key="Alt+i" | "Shift+F2"   a second key of an element that has data-key; with Alt it acts inside fields too.
    data-key-told="J K"   a key that another script acts on, told with the others.
    data-dialog-open="id", data-dialog-close    open and close a <dialog>; data-keys-list in it receives the list of keys.
    data-list="#id"       on a text field: up and down move the current link of that list and follow it; Enter stays.
@@ -30,7 +31,8 @@ function nameOf(event) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
   const digit = /^Digit(\d)$/.exec(event.code)
   const bare = event.altKey && digit ? digit[1] : key
-  return (event.ctrlKey || event.metaKey ? "Ctrl+" : "") + (event.altKey ? "Alt+" : "") + bare
+  const shift = event.shiftKey && /^F\d+$/.test(key)
+  return (event.ctrlKey || event.metaKey ? "Ctrl+" : "") + (event.altKey ? "Alt+" : "") + (shift ? "Shift+" : "") + bare
 }
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.repeat) return
@@ -38,8 +40,9 @@ document.addEventListener("keydown", (event) => {
   const typing = inField(event.target)
   const bare = name.length === 1
   if (typing && bare) return
-  const open = document.querySelector("dialog[open]")
-  const target = all("[data-key]", open || document).find((el) => el.dataset.key.toLowerCase() === name.toLowerCase() && shown(el) && !el.disabled)
+  const open = event.target.closest?.("dialog[open]") || all("dialog[open]").at(-1)
+  const answers = (el) => [el.dataset.key, el.dataset.altKey].some((key) => key?.toLowerCase() === name.toLowerCase())
+  const target = all("[data-key], [data-alt-key]", open || document).find((el) => answers(el) && shown(el) && !el.disabled)
   if (!target) return
   event.preventDefault()
   if (inField(target)) { target.focus(); target.select?.() } else target.click()
@@ -207,6 +210,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest?.("form")
   if (form) { touched.delete(form); state(form, event.detail.successful ? "saved" : "failed") }
 })
+document.addEventListener("form:kept", (event) => touched.delete(event.target))
 document.addEventListener("htmx:sendError", (event) => { const form = event.target.closest?.("form"); if (form) state(form, "failed") })
 
 /* clocks */

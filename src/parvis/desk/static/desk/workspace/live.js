@@ -7,9 +7,9 @@ const article = document.querySelector("[data-live]")
 const all = (selector, from = document) => [...from.querySelectorAll(selector)]
 let have = "", over = false
 
-const typed = (form) => all("textarea, input:not([type=hidden], [type=radio], [type=checkbox]), select", form).some((field) => (field.matches("select") ? all("option", field).some((one) => one.selected !== one.defaultSelected) && field.selectedIndex > 0 : field.type === "file" ? field.files.length : field.value !== field.defaultValue))
+const typed = (form) => form.closest("[data-drafted]") || all("textarea, input:not([type=hidden], [type=radio], [type=checkbox]), select", form).some((field) => (field.matches("select") ? all("option", field).some((one) => one.selected !== one.defaultSelected) && field.selectedIndex > 0 : field.type === "file" ? field.files.length : field.value !== field.defaultValue))
 const busy = (panel) => panel.classList.contains("on") || typed(panel)
-const writing = () => all("[data-panels] form", article).some((form) => !form.dataset.sent && typed(form))
+const writing = () => all("[data-panels] form", article).some((form) => !form.dataset.sent && Boolean(typed(form)))
 
 async function poll() {
   if (over || document.visibilityState === "hidden") return
@@ -68,7 +68,12 @@ function mergePanels(fresh) {
   const mine = article.querySelector("[data-panels]")
   const theirs = all("[data-panels] > section", fresh)
   for (const panel of all(":scope > section", mine)) if (!busy(panel)) panel.remove()
-  for (const panel of theirs) if (!document.getElementById(panel.id)) window.htmx?.process(mine.appendChild(document.importNode(panel, true)))
+  for (const panel of theirs) {
+    if (document.getElementById(panel.id)) continue
+    const made = mine.appendChild(document.importNode(panel, true))
+    if ("givenBack" in made.dataset && all(":scope > section.on", mine).length > 1) made.classList.remove("on")
+    window.htmx?.process(made)
+  }
 }
 
 function whereFocusIs() {

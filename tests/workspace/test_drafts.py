@@ -1,0 +1,121 @@
+"""Words typed on a request and not sent: kept for whoever typed them, and for nobody else, until sent or put away."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from parvis.cases.models import Case, Entry
+from parvis.lib.clock import now
+from parvis.lib.errors import Invalid, NotAllowed, NotFound
+from parvis.workspace import drafts, services
+from parvis.workspace.models import CaseDraft
+from parvis.workspace.queries import drafts_at
+from tests.counting import statements
+from tests.desk.case.made import opened
+from tests.factories import SmallTown
+
+
+@pytest.fixture
+def case(town: SmallTown) -> Case:
+    return opened(town)
+
+
+def kept(case: Case, town: SmallTown, words: str = "On répare mardi.", seq: int = 1, **more: Any) -> CaseDraft:
+    values = {"case": case, "gesture": "close", "typed": {"words": words}, "by": town.technician, **more}
+    return drafts.save_draft(seq=seq, **values)
+
+
+def words_of(case: Case, user: Any, gesture: str = "close") -> str:
+    """The words that wait to be sent there; "" when none do."""
+    draft = drafts_at(case.pk, user).get(gesture)
+    return draft.typed["words"] if draft and draft.has_words else ""
+
+
+def test_each_one_has_their_own_words_for_each_gesture(town: SmallTown, case: Case) -> None:
+    kept(case, town)
+    kept(case, town, "Une note.", gesture="note")
+    kept(case, town, "Autre chose.", by=town.manager)
+    assert words_of(case, town.technician) == "On répare mardi."
+    assert words_of(case, town.technician, "note") == "Une note."
+    assert words_of(case, town.manager) == "Autre chose."
+    assert drafts_at(opened(town).pk, town.technician) == {}
+
+
+def test_a_save_that_arrives_late_changes_nothing_and_learns_it(town: SmallTown, case: Case) -> None:
+    kept(case, town, "Les derniers mots.", seq=8)
+    assert kept(case, town, "Les premiers.", seq=3).seq == 8
+    assert words_of(case, town.technician) == "Les derniers mots."
+
+
+def test_a_save_on_its_way_when_the_words_were_sent_brings_none_back(town: SmallTown, case: Case) -> None:
+    for before in (0, 1):
+        gesture = ("close", "answer")[before]
+        if before:
+            kept(case, town, gesture=gesture)
+        drafts.end_draft(case=case, gesture=gesture, by=town.technician)
+        assert kept(case, town, "Les mêmes.", seq=40, gesture=gesture).seq > 40
+        assert words_of(case, town.technician, gesture) == ""
+
+
+def test_words_put_away_are_given_back_and_a_late_save_does_not_decide_otherwise(town: SmallTown, case: Case) -> None:
+    kept(case, town)
+    drafts.discard_draft(case=case, gesture="close", typed={"words": "On répare mardi, sûr."}, by=town.technician)
+    kept(case, town, "En retard.", seq=2)
+    assert words_of(case, town.technician) == ""
+    drafts.restore_draft(case=case, gesture="close", by=town.technician)
+    assert words_of(case, town.technician) == "On répare mardi, sûr."
+    with pytest.raises(NotFound):
+        drafts.restore_draft(case=case, gesture="close", by=town.technician)
+
+
+def test_a_text_without_end_is_refused_and_what_was_kept_stays(town: SmallTown, case: Case) -> None:
+    kept(case, town)
+    with pytest.raises(Invalid):
+        kept(case, town, "x" * 50_000, seq=2)
+    drafts.discard_draft(case=case, gesture="close", typed={"words": "x" * 50_000}, by=town.technician)
+    drafts.restore_draft(case=case, gesture="close", by=town.technician)
+    assert words_of(case, town.technician) == "On répare mardi."
+
+
+def test_nobody_writes_on_a_request_that_they_may_not_read(town: SmallTown, case: Case) -> None:
+    with pytest.raises(NotAllowed):
+        kept(case, town, by=town.citizen)
+
+
+def test_words_not_sent_wait_thirty_days_and_what_was_sent_leaves_its_trace_for_one(
+    town: SmallTown, case: Case
+) -> None:
+    kept(case, town)
+    kept(case, town, gesture="note")
+    drafts.end_draft(case=case, gesture="note", by=town.technician)
+    kept(case, town, gesture="ask")
+    drafts.discard_draft(case=case, gesture="ask", typed={"words": "Non."}, by=town.technician)
+    for days, left in ((0, {"close", "note", "ask"}), (2, {"close"}), (29, {"close"}), (31, set())):
+        CaseDraft.objects.update(saved_at=now() - timedelta(days=days))
+        drafts.purge_drafts()
+        assert set(drafts_at(case.pk, town.technician)) == left
+
+
+def test_words_of_whoever_leaves_are_erased_unread(town: SmallTown, case: Case) -> None:
+    kept(case, town)
+    kept(case, town, by=town.agent_and_technician)
+    services.end_waiting(user=town.technician, by=town.manager)
+    assert words_of(case, town.technician) == "" and words_of(case, town.agent_and_technician)
+
+
+def test_what_the_law_erases_leaves_the_words_being_written_too(town: SmallTown, case: Case) -> None:
+    kept(case, town, "Monsieur Zacharie dit que...")
+    seq = Entry.objects.filter(case=case).order_by("seq")[0].seq
+    drafts.erase_words(case_id=case.pk, seq=seq, ground="Demande 2026-4", by=town.privacy_officer)
+    assert not CaseDraft.objects.filter(case=case).exists()
+
+
+def test_a_save_costs_one_writing_whatever_was_kept_before(town: SmallTown, case: Case) -> None:
+    counts = []
+    for number in range(1, 30):
+        kept(case, town, seq=number, gesture=f"g{number % 7}" if number < 28 else "close")
+        with statements() as made:
+            kept(case, town, seq=number + 100, gesture="close")
+        counts.append(len([one for one in made if "case" in one["sql"] and "UPDATE" in one["sql"]]))
+    assert counts[0] == 1 and counts[-1] == 1
