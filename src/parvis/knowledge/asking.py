@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.catalogue import queries as catalogue
 from parvis.catalogue.routing import RouteRequest, route
-from parvis.knowledge import help_lines, judgement, rendering
-from parvis.knowledge.engine import Hit, Result
+from parvis.knowledge import judgement, rendering
+from parvis.knowledge.alarm import Danger, alarm
+from parvis.knowledge.engine import DANGER, Hit, Result
 from parvis.knowledge.facts import areas_of, facts_for
-from parvis.knowledge.help_lines import HelpLine
 from parvis.knowledge.parts import cut
 from parvis.knowledge.rendering import Rendered
 from parvis.knowledge.shelf import Card, Shelf, keeper
@@ -36,15 +36,6 @@ SIBLING = 0.12  # share of the likelihood from which a sibling cannot be ruled o
 CHOICE = 0.05  # and from which a subject is worth offering when nothing is sure
 LEANING = 0.4  # confidence, by words alone, from which a piece of a message is worth deciding
 LONGEST = 4000  # characters read
-
-
-@dataclass(frozen=True)
-class Danger:
-    """What to say before anything else, and the number to call; where someone in distress finds help, beside it."""
-
-    say: str
-    phone: str
-    lines: tuple[HelpLine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,7 +87,9 @@ class Asked:
     """What was decided of one message. `answer` is rendered for the reader; `other` says whose it is when not ours.
 
     `sure` tells whether it may be answered without asking anything first; `way` is where a request would go, even when
-    the rest is not known, and unless it is surely somebody else's.
+    the rest is not known, and unless it is surely somebody else's. Under a `danger` nothing else is put forward: the
+    topics are listed, and there is no answer, way, question, other or part. `caution` is a danger that is only feared
+    or doubtful.
     """
 
     text: str
@@ -113,6 +106,7 @@ class Asked:
     why: Why
     understood: tuple[Understood, ...] = ()
     parts: tuple["Asked", ...] = ()
+    caution: bool = False
 
 
 def ask(
@@ -133,7 +127,7 @@ def ask(
     read = text[:LONGEST]
     decided = _decide(shelf, read, lang, address, audience, day)
     pieces = cut(read)
-    if len(pieces) < 2:
+    if len(pieces) < 2 or decided.danger:
         return decided
     found = [_decide(shelf, piece, lang or decided.lang, address, audience, day) for piece in _telling(shelf, pieces)]
     parts = _distinct([part for part in found if part.sure])
@@ -148,7 +142,8 @@ def search(shelf: Shelf, text: str, lang: str | None, limit: int) -> Result:
     found = shelf.index.search(about, lang, limit)
     if about == text or found.danger:
         return found
-    return replace(found, danger=shelf.index.is_danger(text))
+    share = shelf.index.danger_share(text)
+    return replace(found, danger=share >= DANGER, danger_share=share)
 
 
 def _about(text: str) -> str:
@@ -180,7 +175,7 @@ def _decide(
     ours = [hit for hit in result.hits if (hit.key, code) in shelf.cards]
     topics = tuple(Topic(hit.key, shelf.cards[hit.key, code].title, hit.score) for hit in ours[:MOST_TOPICS])
     best = result.hits[0] if result.hits else None
-    danger = danger_in(shelf, result, text, code)
+    told = alarm(shelf.warnings, shelf.index, result.danger_share, text, code)
     other = shelf.others.get((best.key, code)) if best else None
     known = best is not None and best.confidence >= judgement.POSSIBLE
     likely = shelf.cards.get((best.key, code)) if best else None
@@ -189,7 +184,7 @@ def _decide(
     routed = likely or (shelf.cards[ours[0].key, code] if ours and not told_away else None)
     clarify = clarify_between(shelf, result, code) if card else None
     kind: Kind = "none" if card is None else "answer" if card.kind == "answer" else "route"
-    return Asked(
+    decided = Asked(
         text=text,
         kind=kind,
         topics=topics,
@@ -199,10 +194,19 @@ def _decide(
         answer=rendered(shelf, card.slug, code, audience, day, address) if card and card.kind == "answer" else None,
         way=way(routed, code, text, address, audience) if routed else None,
         clarify=clarify,
-        danger=danger,
+        danger=None,
         other=other if known else None,
         why=Why(best.matched, shelf.index.nearest(_about(text), best.key)) if best else Why((), ()),
         understood=result.understood,
+        caution=told.caution,
+    )
+    return _only_danger(decided, told.danger) if told.danger else decided
+
+
+def _only_danger(decided: Asked, danger: Danger) -> Asked:
+    """The same message, with nothing put forward but what to do about the danger."""
+    return replace(
+        decided, kind="none", sure=False, answer=None, way=None, clarify=None, other=None, danger=danger, caution=False
     )
 
 
@@ -235,17 +239,6 @@ def _choices(group: Question, likely: dict[str, Hit]) -> tuple[Choice, ...]:
         return tuple(choices)
     kept = [choice for choice in choices if choice.slug in likely and likely[choice.slug].score >= CHOICE]
     return tuple(kept if len(kept) > 1 else choices)
-
-
-def danger_in(shelf: Shelf, result: Result, text: str, lang: Lang) -> Danger | None:
-    """What to say first when the words tell a danger: the warning whose words were said, else the first one.
-
-    Words of distress tell one too, even when the town lists none of them.
-    """
-    said = [warning for warning in shelf.warnings if warning.words.told(text)]
-    if not said and (result.danger or help_lines.tells_distress(text)):
-        said = list(shelf.warnings[:1])
-    return Danger(said[0].says[lang], said[0].phone, help_lines.for_words(text)) if said else None
 
 
 def rendered(

@@ -10,14 +10,13 @@ from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 
 from parvis.knowledge import judgement, rendering
+from parvis.knowledge.alarm import Danger, alarm
 from parvis.knowledge.asking import (
     LONGEST,
     Asked,
     Clarify,
-    Danger,
     ask,
     clarify_between,
-    danger_in,
     rendered,
     search,
 )
@@ -107,6 +106,7 @@ class Suggestion:
     """What a search found, best first; what was understood of the words; a danger they tell; the language read.
 
     `other` is whose it is when it is most likely not ours; `clarify` what to ask when siblings cannot be told apart.
+    Under a `danger` neither is given, and nothing is `to_read`. `caution` is a danger only feared, or doubtful.
     """
 
     hits: tuple[SuggestedSubject, ...]
@@ -116,11 +116,14 @@ class Suggestion:
     edition: int
     other: Other | None = None
     clarify: Clarify | None = None
+    caution: bool = False
 
     @property
     def to_read(self) -> str:
-        """The subject that may be read out: the surest; "" when none is sure enough, or it is most likely not ours."""
-        known = bool(self.hits) and self.other is None and self.hits[0].confidence >= POSSIBLE
+        """The subject that may be read out: the surest; "" when none is sure enough, it is most likely not ours, or a
+        danger is told.
+        """
+        known = not self.danger and bool(self.hits) and self.other is None and self.hits[0].confidence >= POSSIBLE
         return self.hits[0].slug if known else ""
 
 
@@ -233,25 +236,31 @@ def show_facts(keys: Iterable[str], lang: str, *, today: date | None = None) -> 
     return {key: rendering.show_fact(key, known.get(key), lang, demo=demo, today=day) for key in wanted}
 
 
-def suggest(text: str, lang: str | None = None, limit: int = 8, *, asked_in: str | None = None) -> Suggestion:
+def suggest(
+    text: str, lang: str | None = None, limit: int = 8, *, asked_in: str | None = None, nobody_in_danger: bool = False
+) -> Suggestion:
     """The subjects that these words may be about, best first; no words find nothing. `lang`: the reader's language;
     without it, the language that the words are in. `asked_in`: the language of `clarify`, when it is another.
+    `nobody_in_danger`: whoever wrote them says so; a danger that they tell is a caution then.
     """
     shelf = keeper.shelf()
     result = search(shelf, text, lang, limit + MOST_OTHERS)
     read = clean(lang) if lang else result.lang
     ours = [hit for hit in result.hits if (hit.key, read) in shelf.cards]
-    best = result.hits[0] if result.hits and result.hits[0].confidence >= POSSIBLE else None
+    told = alarm(shelf.warnings, shelf.index, result.danger_share, text, read)
+    danger = None if nobody_in_danger else told.danger
+    best = result.hits[0] if result.hits and result.hits[0].confidence >= POSSIBLE and not danger else None
     asks = clean(asked_in) if asked_in else read
     clarify = clarify_between(shelf, result, asks) if best and ours and best is ours[0] else None
     return Suggestion(
         tuple(_hit(shelf.cards[hit.key, read], hit) for hit in ours[: max(limit, 0)]),
         result.understood,
-        danger_in(shelf, result, text, read),
+        danger,
         read,
         shelf.edition[0],
         shelf.others.get((best.key, read)) if best else None,
         clarify if clarify and clarify.siblings else None,
+        told.caution or (told.danger is not None and danger is None),
     )
 
 
