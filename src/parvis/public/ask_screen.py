@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from parvis.cases.punctuality import Kept, kept_by_subject
 from parvis.catalogue.models import Nature
 from parvis.knowledge import queries as knowledge
 from parvis.knowledge.shelf import Card
+from parvis.lib import quebec
 from parvis.public.answer_screen import Reading, kept_of, language, read, request_url
 
 LONGEST = 2000  # characters of a question; an address must hold them
@@ -18,6 +20,7 @@ SURE, POSSIBLE = knowledge.SURE, 0.1  # confidence from which the best is shown 
 BY_MEANING = 0.3  # the same, when no word that was said is known of the subject
 FAINT = 0.02  # under which a subject is not proposed beside one that is sure
 CHOICES, OTHERS, PROPOSALS, KINDS, DATES = 5, 3, 5, 11, 3
+SAFE = "sauf"  # in an address: whoever asks says that nobody is in danger
 FIGURE = re.compile(r"(\d+)\s(.+)")
 
 
@@ -63,7 +66,8 @@ class Found:
     """What a question found. `best` is sure enough to be shown as the answer; else `choices` are offered.
 
     `other` says whose it is when it is not ours; `question` tells the first choices apart when they are siblings.
-    `parts` are its questions when it asks several things.
+    `parts` are its questions when it asks several things. Under a `danger` there is nothing else. `caution` is a danger
+    only feared or doubtful, or one that whoever asks says is none.
     """
 
     words: str
@@ -75,6 +79,7 @@ class Found:
     other: knowledge.Other | None = None
     question: str = ""
     parts: tuple[knowledge.Part, ...] = ()
+    caution: bool = False
 
     @property
     def nothing(self) -> bool:
@@ -86,16 +91,30 @@ class Found:
         """Where the question goes to a person."""
         return request_url(None, self.words)
 
+    @property
+    def safe_url(self) -> str:
+        """The same question, from someone who says that nobody is in danger."""
+        return safe_url("public:home", self.words)
 
-def find(words: str) -> Found:
+
+def safe_url(page: str, words: str) -> str:
+    """Where someone whose words tell a danger goes on, nobody being in danger."""
+    return f"{reverse(page)}?{urlencode({'q': words, SAFE: 1})}"
+
+
+def find(words: str, *, nobody_in_danger: bool = False) -> Found:
     """Answers a question, or says what it may be about. Beyond LONGEST characters the rest is not read."""
     asked = words[:LONGEST].strip()
-    suggestion = knowledge.suggest(asked, lang=None, limit=CHOICES + 1, asked_in=language())
+    suggestion = knowledge.suggest(
+        asked, lang=None, limit=CHOICES + 1, asked_in=language(), nobody_in_danger=nobody_in_danger
+    )
+    if suggestion.danger:
+        return Found(asked, len(words) >= LONGEST, suggestion.danger, suggestion.lang != language(), None, ())
     hits = suggestion.hits if suggestion.hits and _possible(suggestion.hits[0]) else ()
     other = knowledge.other_of(suggestion, language())
     sure = bool(hits) and hits[0].confidence >= SURE and suggestion.clarify is None and other is None
     best = read(hits[0].slug, words=asked) if sure else None
-    others = hits[bool(best) :] if best or not suggestion.danger else ()
+    others = hits[bool(best) :]
     clarify = suggestion.clarify if not other else None
     asked_about = [choice.slug for choice in clarify.choices] if clarify else []
     slugs = dict.fromkeys([*asked_about, *(hit.slug for hit in others)])
@@ -103,13 +122,14 @@ def find(words: str) -> Found:
     return Found(
         words=asked,
         cut=len(words) >= LONGEST,  # a field that is full may have left the rest out
-        danger=suggestion.danger,
+        danger=None,
         other_language=suggestion.lang != language() and bool(best or cards or other),
         best=best,
         choices=tuple(cards[: OTHERS if best or other else CHOICES]),
         other=other,
         question=clarify.question if clarify else "",
         parts=knowledge.parts_of(asked, language()),
+        caution=suggestion.caution,
     )
 
 
@@ -118,9 +138,12 @@ def _possible(hit: knowledge.SuggestedSubject) -> bool:
 
 
 def proposals(words: str) -> list[dict[str, Any]]:
-    """What the field proposes while one types; the last sends the words to a person."""
+    """What the field proposes while one types; the last sends the words to a person. Under a danger, whom to call."""
     asked = words[:LONGEST].strip()
-    hits = knowledge.suggest(asked, lang=None, limit=PROPOSALS).hits if asked else ()
+    suggestion = knowledge.suggest(asked, lang=None, limit=PROPOSALS) if asked else None
+    if suggestion and suggestion.danger:
+        return _calls(suggestion.danger)
+    hits = suggestion.hits if suggestion else ()
     least = FAINT if hits and hits[0].confidence >= SURE else 0
     cards = [card for hit in hits if hit.confidence >= least and (card := knowledge.card(hit.slug, language()))]
     send = {
@@ -130,6 +153,16 @@ def proposals(words: str) -> list[dict[str, Any]]:
         "url": request_url(None, asked),
     }
     return [_proposal(card) for card in cards] + ([send] if asked else [])
+
+
+def _calls(danger: knowledge.Danger) -> list[dict[str, Any]]:
+    lang = language()
+    lines = [(line.number, line.shown, line.en if lang == "en" else line.fr) for line in danger.lines]
+    first = (danger.phone, quebec.phone(danger.phone), _("If someone is in danger, call right now. The rest can wait."))
+    return [
+        {"label": _("Call %(number)s") % {"number": shown}, "detail": what, "icon": "siren", "url": f"tel:{number}"}
+        for number, shown, what in (first, *lines)
+    ]
 
 
 def _proposal(card: Card) -> dict[str, Any]:
