@@ -66,8 +66,11 @@ def alarm(warnings: Sequence[Warning_], index: Examples, share: float, text: str
 
 
 def _leans(index: Examples, share: float, text: str, heard: Heard) -> bool:
-    """Whether the meaning is that of a danger: clearly, or with a word of one; a piece of the message is enough."""
-    if share >= SURE_SHARE or (heard.hint and share >= HINTED_SHARE):
+    """Whether the meaning is that of a danger: clearly, or with a word of one; a piece of the message is enough.
+
+    Someone who asks a question, without a word of danger, tells none.
+    """
+    if (share >= SURE_SHARE and not heard.asks) or (heard.hint and share >= HINTED_SHARE):
         return True
     pieces = [piece for piece in cut(text) if piece != text] if heard.hint else []
     return any(index.danger_share(piece) >= HINTED_SHARE for piece in pieces if emergencies.hear(piece).hint)

@@ -31,13 +31,15 @@ _DEPUIS = re.compile(r" depuis (?:hier|la nuit passe|le mois passe|l an passe|la
 class Heard:
     """What a message tells: the families of danger, those that are only feared or doubtful, whether it hints at one.
 
-    `calm` says that every sentence is about the past, a course, a rule, or what may come.
+    `calm` says that every sentence is about the past, a course, a rule, or what may come; `asks`, that it asks about
+    a date, a price, a place or a right.
     """
 
     families: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
     hint: bool = False
     calm: bool = False
+    asks: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ class Recogniser:
             for name, given in rules["families"].items()
         )
         self._idioms = [re.compile(_regex(_filled(one, sets).split())) for one in rules["idioms"]]
-        kept = ("hypotheses", "past", "present", "topics", "hints")
+        kept = ("hypotheses", "past", "present", "topics", "hints", "asks")
         self._guards = {name: Patterns(rules[name], sets) for name in kept}
 
     def hear(self, text: str) -> Heard:
@@ -142,7 +144,8 @@ class Recogniser:
                     (told if level == "danger" else doubtful)[family.name] = None
         hint = any(self._guards["hints"].hold(each.text) for each in sentences)
         calm = bool(sentences) and all(self._is_calm(each.text) for each in sentences)
-        return Heard(tuple(told), tuple(name for name in doubtful if name not in told), hint, calm)
+        asks = "?" in text or self._guards["asks"].hold(whole)
+        return Heard(tuple(told), tuple(name for name in doubtful if name not in told), hint, calm, asks)
 
     def _level(self, family: Family, sentence: Sentence, keys: set[str], whole: str) -> str:
         """What a sentence tells of a family: "danger", "doubt" or ""."""
