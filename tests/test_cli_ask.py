@@ -44,7 +44,8 @@ def test_each_line_is_answered_in_order_in_the_shape_of_the_contract(ask: Ask) -
     )
     assert code == 0
     assert set(bins) == {
-        "id", "kind", "topics", "lang", "confidence", "answer", "route", "clarify", "danger", "caution", "door", "parts", "ms",
+        "id", "kind", "topics", "lang", "confidence", "answer", "route", "clarify", "danger", "caution", "door",
+        "parts", "ms",
     }  # fmt: skip
     assert (bins["id"], bins["kind"], bins["lang"], bins["danger"], bins["door"], bins["parts"]) == (
         7, "answer", "fr", False, None, [],

@@ -1,4 +1,4 @@
-"""Immediate danger told in a message, in French of Québec or English: plainly, in passing, understated, or as a farewell.
+"""Immediate danger told in a message, in French or English: plainly, in passing, understated, or as a farewell.
 
 The families of dangers, the same in every town, stand in `emergencies.yaml`, which says how a pattern is written. A
 sentence that speaks of the past, or of a course or a rule, tells none; a hypothesis only makes cautious. Pure.
@@ -173,7 +173,9 @@ class Recogniser:
         return "doubt" if self._guards["hypotheses"].hold(around) else "danger"
 
     def _is_past(self, sentence: str) -> bool:
-        return self._guards["past"].hold(_DEPUIS.sub(" depuis", sentence)) and not self._guards["present"].hold(sentence)
+        return self._guards["past"].hold(_DEPUIS.sub(" depuis", sentence)) and not self._guards["present"].hold(
+            sentence
+        )
 
     def _is_calm(self, sentence: str) -> bool:
         return self._is_past(sentence) or any(self._guards[name].hold(sentence) for name in ("topics", "hypotheses"))

@@ -263,7 +263,7 @@ class Index:
         return tuple(hits)
 
     def nearest(self, text: str, key: str) -> tuple[str, ...]:
-        """The ways of asking about a target that come closest to a text, the closest first; none of an unknown target."""
+        """The ways of asking about a target that come closest to a text, the closest first; none when it is unknown."""
         if key not in self._keys:
             return ()
         target = self._keys.index(key)

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 
-
 @dataclass(frozen=True)
 class HelpLine:
     """A number to dial, as it is said aloud, and what it is for in both languages; where it was read, and of when."""
@@ -33,8 +32,8 @@ SUICIDE = HelpLine(
 POISON = HelpLine(
     "+18004635060",
     "1 800 463-5060",
-    "Centre antipoison du Québec, jour et nuit. Le 911 d’abord si la personne est inconsciente, convulse ou respire mal",
-    "Québec Poison Control Centre, day and night. 911 first if the person is unconscious, convulsing or short of breath",
+    "Centre antipoison du Québec, jour et nuit. Le 911 d’abord pour qui est inconscient, convulse ou respire mal",
+    "Québec poison control, day and night. 911 first for someone unconscious, convulsing or short of breath",
     "ciusss-capitalenationale.gouv.qc.ca; lelezard.com, March 2023",
 )
 HELP_LINES = (EMERGENCY, SUICIDE)
