@@ -32,8 +32,8 @@ SUICIDE = HelpLine(
 POISON = HelpLine(
     "+18004635060",
     "1 800 463-5060",
-    "Centre antipoison du Québec, jour et nuit. Le 911 d’abord pour qui est inconscient, convulse ou respire mal",
-    "Québec poison control, day and night. 911 first for someone unconscious, convulsing or short of breath",
+    "Le 911 d’abord pour qui est inconscient, convulse ou respire mal. Sinon, Centre antipoison, jour et nuit",
+    "911 first for someone unconscious, convulsing or short of breath. Otherwise poison control, day and night",
     "ciusss-capitalenationale.gouv.qc.ca; lelezard.com, March 2023",
 )
 HELP_LINES = (EMERGENCY, SUICIDE)
