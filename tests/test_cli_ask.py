@@ -45,7 +45,8 @@ def test_each_line_is_answered_in_order_in_the_shape_of_the_contract(ask: Ask) -
     )
     assert code == 0
     assert set(bins) == {
-        "id", "kind", "topics", "lang", "confidence", "answer", "route", "clarify", "danger", "door", "parts", "ms",
+        "id", "kind", "topics", "lang", "confidence", "answer", "route", "clarify", "danger", "caution", "door",
+        "parts", "ms",
     }  # fmt: skip
     assert (bins["id"], bins["kind"], bins["lang"], bins["danger"], bins["door"], bins["parts"]) == (
         7, "answer", "fr", False, None, [],
@@ -88,6 +89,19 @@ def test_somebody_elses_question_gets_the_door_and_a_danger_is_told(ask: Ask) ->
     assert fire["danger"] is True
 
 
+def test_under_a_danger_there_is_no_answer_route_question_nor_part(ask: Ask) -> None:
+    _code, (both, fear, calm) = ask(
+        question("Quel jour passent les poubelles? Et ma mère fait un AVC."),
+        question("qui appeler si jamais ça sent le gaz"),
+        question("Quel jour passent les poubelles?"),
+    )
+    assert (both["danger"], both["caution"]) == (True, False)
+    assert (both["answer"], both["route"], both["clarify"], both["door"], both["parts"]) == (None, None, None, None, [])
+    assert both["topics"], "what it may be about is still listed"
+    assert (fear["danger"], fear["caution"]) == (False, True)
+    assert (calm["danger"], calm["caution"]) == (False, False)
+
+
 def test_several_questions_are_parts(ask: Ask) -> None:
     _code, (both,) = ask(question("Quel jour passent les poubelles? Et le lampadaire est brûlé devant chez moi."))
     assert [part["topics"][0]["slug"] for part in both["parts"]] == ["collectes", "lampadaire"]
@@ -125,6 +139,8 @@ def test_no_text_breaks_it(ask: Ask, text: str) -> None:
 def test_a_person_reads_the_danger_first(ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ask", "la", "maison", "est", "en", "feu"]) == 0
     assert capsys.readouterr().out.startswith("Composez le 911 maintenant.")
+    assert main(["ask", "mon", "enfant", "a", "bu", "de", "l'eau", "de", "javel"]) == 0
+    assert "1 800 463-5060" in capsys.readouterr().out
 
 
 def test_messages_are_measured_by_split(ask: Ask, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

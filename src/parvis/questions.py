@@ -106,6 +106,7 @@ def as_json(found: knowledge.Asked, *, of: bool = False) -> dict[str, Any]:
             "choices": [{"label": choice.label, "slug": choice.slug} for choice in clarify.choices],
         },
         "danger": found.danger is not None,
+        "caution": found.caution,
         "door": door and {"name": door.name, "phone": door.phone, "url": door.website},
     }
 
@@ -130,7 +131,8 @@ def _ask_aloud(text: str, lang: str | None) -> int:
         raise Invalid("Nothing was asked.")
     found = knowledge.ask(text, lang)
     if found.danger:
-        print(f"{found.danger.say} ({quebec.phone(found.danger.phone)})\n")
+        print(f"{found.danger.say} ({quebec.phone(found.danger.phone)})")
+        print("".join(f"  {line.shown}  {line.en if found.lang == 'en' else line.fr}\n" for line in found.danger.lines))
     for part in found.parts or (found,):
         print("\n".join(_lines(part)))
     return 0

@@ -140,6 +140,30 @@ def test_danger_comes_before_everything(client: Client, shed: Subject) -> None:
     assert page.index('role="alert"') < page.index("<main") and 'href="tel:911"' in page
 
 
+def test_under_a_danger_the_page_shows_its_help_and_nothing_else_until_nobody_is_in_danger(
+    client: Client, shed: Subject
+) -> None:
+    asked = "faut-il un permis de cabanon, ma mère fait un AVC"
+    page = words(client, "/", data={"q": asked})
+    assert 'href="tel:911"' in page and "Cabanon" not in page and "/demande/?q=" not in page
+    assert "Une fois tout le monde en sécurité" in page
+    after = words(client, "/", data={"q": asked, "sauf": "1"})
+    assert "Cabanon" in after and 'role="alert"' not in after
+    assert after.index('href="tel:911"') < after.index("<h1"), "a caution comes before the answer"
+
+
+def test_a_fear_of_what_may_come_is_answered_with_a_caution_first(client: Client, shed: Subject) -> None:
+    page = words(client, "/", data={"q": "mon cabanon: qui appeler si jamais ça sent le gaz"})
+    assert 'role="alert"' not in page
+    assert page.index('href="tel:911"') < page.index("<h1") and page.count('class="p911"') == 1
+
+
+def test_while_a_danger_is_typed_only_the_numbers_to_call_are_proposed(client: Client, shed: Subject) -> None:
+    page = words(client, "/propositions/", data={"q": "cabanon, mon enfant a bu de l'eau de Javel"})
+    assert page.count('role="option"') == 2
+    assert page.index('data-url="tel:911"') < page.index('data-url="tel:+18004635060"')
+
+
 def test_what_is_not_the_town_s_gives_the_right_door(client: Client, town: SmallTown) -> None:
     noise = make_subject("bruit", town.police, title="Bruit la nuit", door=town.police, routable=False)
     learn(noise, "mon voisin fait du bruit la nuit")

@@ -22,6 +22,8 @@ from parvis.places.models import Address, Sector
 from tests.factories import SmallTown, make_address, make_person, unique
 
 PATH = "/demande/nid-de-poule/"
+CALL_NOW = "Si quelqu’un est en danger, appelez tout de suite."
+SCRIPT = "Sortez et composez le 911."
 MONDAY = datetime(2026, 11, 2, 15, tzinfo=UTC)
 
 
@@ -172,20 +174,41 @@ def gas(town: SmallTown) -> None:
 def test_a_danger_comes_before_the_form_and_is_read_before_it_is_sent(client: Client) -> None:
     words = "Un trou et une odeur de gaz"
     page = told(client.get(PATH, {"q": words}))
-    assert page.index("Sortez et composez le 911.") < page.index("<form id=")
+    assert page.index(CALL_NOW) < page.index("<form id=")
     part = told(client.post(f"{PATH}avant/", filled(client, words=words)))
-    assert "Sortez et composez le 911." in part
+    assert CALL_NOW in part
     form = filled(client, words=words)
     first = told(client.post(PATH, form))
-    assert not Case.objects.exists() and "Pas encore envoyée" in first
+    assert not Case.objects.exists() and "Pas encore envoyée" in first and first.count(CALL_NOW) == 2
+    assert not [one for one in (page, part, first) if SCRIPT in one], "the script of the agents is theirs"
     seen = re.search(r'name="seen" value="([^"]*)"', first)
     assert seen and client.post(PATH, form | {"seen": seen[1]}).status_code == 302
     assert Case.objects.count() == 1
 
 
 @pytest.mark.usefixtures("gas")
-def test_a_danger_told_while_choosing_comes_first_too(client: Client) -> None:
-    assert "Sortez et composez le 911." in told(client.get("/demande/", {"q": "odeur de gaz"}))
+def test_a_danger_told_while_choosing_leaves_nothing_else_until_nobody_is_in_danger(client: Client) -> None:
+    words = "un gros trou dans la rue et une odeur de gaz"
+    page = told(client.get("/demande/", {"q": words}))
+    assert CALL_NOW in page and SCRIPT not in page and 'href="tel:911"' in page
+    assert '<ul class="kinds">' not in page and "search-line" not in page
+    on = re.search(r'href="(/demande/\?q=[^"]*sauf=1)"', page)
+    assert on
+    after = told(client.get(on[1]))
+    assert '<ul class="kinds">' in after and CALL_NOW not in after and 'href="tel:911"' in after
+
+
+@pytest.mark.usefixtures("gas")
+@pytest.mark.parametrize(
+    ("words", "number"), [("mon enfant a bu de l'eau de Javel", "+18004635060"), ("je veux mourir", "+18662773553")]
+)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_line_that_helps_stands_beside_911_on_every_public_page(
+    client: Client, words: str, number: str, lang: str
+) -> None:
+    for path in ("/", "/demande/", PATH):
+        page = client.get(path, {"q": words, "langue": lang}, follow=True).content.decode()
+        assert f'href="tel:{number}"' in page and 'href="tel:911"' in page, (path, lang)
 
 
 # --- Already told -------------------------------------------------------------------------------------------------

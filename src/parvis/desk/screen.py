@@ -184,7 +184,7 @@ def find(draft: Draft) -> Found:
     suggestion = knowledge.suggest(words, lang=None, limit=8)
     slugs = [hit.slug for hit in suggestion.hits]
     chosen = draft.subject if draft.picked and draft.subject in slugs else suggestion.to_read
-    nearest, parts = knowledge.nearest_of(words, chosen), knowledge.parts_of(words)
+    nearest, parts = knowledge.nearest_of(words, chosen), () if suggestion.danger else knowledge.parts_of(words)
     other = knowledge.other_of(suggestion, draft.lang)
     asks_water = suggestion.water and not (draft.picked and draft.subject in slugs)
     water = knowledge.water_answer(draft.lang) if asks_water else None

@@ -14,11 +14,11 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from parvis.catalogue import queries as catalogue
-from parvis.knowledge import help_lines, judgement, rendering
+from parvis.knowledge import judgement, rendering
+from parvis.knowledge.alarm import Danger, alarm
 from parvis.knowledge.answering import said_to
-from parvis.knowledge.engine import Hit, Result
+from parvis.knowledge.engine import DANGER, Hit, Result
 from parvis.knowledge.facts import areas_of, facts_for
-from parvis.knowledge.help_lines import HelpLine
 from parvis.knowledge.parts import cut
 from parvis.knowledge.rendering import Rendered
 from parvis.knowledge.shelf import Card, Shelf, keeper
@@ -38,15 +38,6 @@ SIBLING = 0.12  # share of the likelihood from which a sibling cannot be ruled o
 CHOICE = 0.05  # and from which a subject is worth offering when nothing is sure
 LEANING = 0.4  # confidence, by words alone, from which a piece of a message is worth deciding
 LONGEST = 4000  # characters read
-
-
-@dataclass(frozen=True)
-class Danger:
-    """What to say before anything else, and the number to call; where someone in distress finds help, beside it."""
-
-    say: str
-    phone: str
-    lines: tuple[HelpLine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,7 +91,9 @@ class Asked:
     There is no `answer` below half certainty (`judgement.TELLABLE`), whatever the kind: `clarify` says what to ask.
     `sure` tells whether it may be answered without asking anything first; `way` is where a request would go, even when
     the rest is not known, and unless it is surely somebody else's. `water` is what stands now about water to boil, when
-    that is the question: it then takes the place of `answer`.
+    that is the question: it then takes the place of `answer`. Under a `danger` nothing else is put forward: the topics
+    are listed, and there is no answer, way, question, other, water or part. `caution` is a danger that is only feared
+    or doubtful.
     """
 
     text: str
@@ -118,6 +111,7 @@ class Asked:
     understood: tuple[Understood, ...] = ()
     parts: tuple["Asked", ...] = ()
     water: WaterAnswer | None = None
+    caution: bool = False
 
     @property
     def about(self) -> str:
@@ -145,7 +139,7 @@ def ask(
     read = text[:LONGEST]
     decided = _decide(shelf, read, lang, address, audience, day)
     pieces = cut(read)
-    if len(pieces) < 2:
+    if len(pieces) < 2 or decided.danger:
         return decided
     found = [_decide(shelf, piece, lang or decided.lang, address, audience, day) for piece in _telling(shelf, pieces)]
     parts = _distinct([part for part in found if part.sure])
@@ -160,7 +154,8 @@ def search(shelf: Shelf, text: str, lang: str | None, limit: int) -> Result:
     found = shelf.index.search(about, lang, limit)
     if about == text or found.danger:
         return found
-    return replace(found, danger=shelf.index.is_danger(text))
+    share = shelf.index.danger_share(text)
+    return replace(found, danger=share >= DANGER, danger_share=share)
 
 
 def about_of(text: str) -> str:
@@ -192,7 +187,7 @@ def _decide(
     ours = [hit for hit in result.hits if (hit.key, code) in shelf.cards]
     topics = tuple(Topic(hit.key, shelf.cards[hit.key, code].title, hit.score) for hit in ours[:MOST_TOPICS])
     best = result.hits[0] if result.hits else None
-    danger = danger_in(shelf, result, text, code)
+    told = alarm(shelf.warnings, shelf.index, result.danger_share, text, code)
     other = shelf.others.get((best.key, code)) if best else None
     known = best is not None and best.confidence >= judgement.POSSIBLE
     likely = shelf.cards.get((best.key, code)) if best else None
@@ -202,13 +197,13 @@ def _decide(
     clarify = clarify_between(shelf, result, code) if card else None
     kind: Kind = "none" if card is None else "answer" if card.kind == "answer" else "route"
     confidence = best.confidence if best else 0.0
-    ours_to_say = asks_about_water(text) and not (known and other)
+    ours_to_say = asks_about_water(text) and not (known and other) and not told.danger
     water = water_answer(code, address=address, day=day) if ours_to_say else None
     if water:
         kind, confidence, clarify = "answer", max(confidence, judgement.SURE), None
-    told = confidence >= judgement.TELLABLE and water is None
-    answer = rendered(shelf, card.slug, code, audience, day, address) if card and told and kind == "answer" else None
-    return Asked(
+    tellable = confidence >= judgement.TELLABLE and water is None and kind == "answer"
+    answer = rendered(shelf, card.slug, code, audience, day, address) if card and tellable else None
+    decided = Asked(
         text=text,
         kind=kind,
         topics=topics,
@@ -218,11 +213,20 @@ def _decide(
         answer=said_to(answer, about_of(text)) if answer else None,
         way=way(routed, code, text, address, audience) if routed else None,
         clarify=clarify,
-        danger=danger,
+        danger=None,
         other=other if known else None,
         why=Why(best.matched, shelf.index.nearest(about_of(text), best.key)) if best else Why((), ()),
         understood=result.understood,
         water=water,
+        caution=told.caution,
+    )
+    return _only_danger(decided, told.danger) if told.danger else decided
+
+
+def _only_danger(decided: Asked, danger: Danger) -> Asked:
+    """The same message, with nothing put forward but what to do about the danger."""
+    return replace(
+        decided, kind="none", sure=False, answer=None, way=None, clarify=None, other=None, danger=danger, caution=False
     )
 
 
@@ -255,17 +259,6 @@ def _choices(group: Question, likely: dict[str, Hit]) -> tuple[Choice, ...]:
         return tuple(choices)
     kept = [choice for choice in choices if choice.slug in likely and likely[choice.slug].score >= CHOICE]
     return tuple(kept if len(kept) > 1 else choices)
-
-
-def danger_in(shelf: Shelf, result: Result, text: str, lang: Lang) -> Danger | None:
-    """What to say first when the words tell a danger: the warning whose words were said, else the first one.
-
-    Words of distress tell one too, even when the town lists none of them.
-    """
-    said = [warning for warning in shelf.warnings if warning.words.told(text)]
-    if not said and (result.danger or help_lines.tells_distress(text)):
-        said = list(shelf.warnings[:1])
-    return Danger(said[0].says[lang], said[0].phone, help_lines.for_words(text)) if said else None
 
 
 def rendered(

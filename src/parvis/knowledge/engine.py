@@ -68,12 +68,16 @@ class Hit:
 
 @dataclass(frozen=True)
 class Result:
-    """Hits, best first; the language read; whether words of danger were said; what can be shown as understood."""
+    """Hits, best first; the language read; whether words of danger were said; what can be shown as understood.
+
+    `danger_share` is the share of the likelihood, from 0 to 1, that the examples of danger hold.
+    """
 
     hits: tuple[Hit, ...]
     lang: Lang
     danger: bool
     understood: tuple[Understood, ...]
+    danger_share: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -157,24 +161,30 @@ class Index:
         its beginning, so that hits come while someone types. Only the first 150 words are read.
         """
         found = self.evidence(text, lang)
+        share = self._danger_share(found)
         return Result(
             hits=self._hits(found, limit),
             lang=found.lang,
-            danger=self._dangers.told(text) or self._tells_danger(found),
+            danger=self._dangers.told(text) or share >= DANGER,
             understood=tuple(understood(text, self._synonyms, found.lang)),
+            danger_share=share,
         )
 
     def is_danger(self, text: str) -> bool:
         """Whether the town's words of danger are said, in either language, or a message of danger is told."""
-        return self._dangers.told(text) or self._tells_danger(self.evidence(text))
+        return self._dangers.told(text) or self.danger_share(text) >= DANGER
 
-    def _tells_danger(self, found: Evidence) -> bool:
+    def danger_share(self, text: str) -> float:
+        """The share of the likelihood, from 0 to 1, that the examples of danger hold."""
+        return self._danger_share(self.evidence(text))
+
+    def _danger_share(self, found: Evidence) -> float:
         if not self._hidden or not len(found.targets) or len(found.said) < LEAST_SAID:
-            return False
+            return 0.0
         shares = judgement.shares(found.layer, found.views)
         kinds = [self._targets[target].kind for target in found.targets]
         told = sum(share for share, kind in zip(shares, kinds, strict=True) if kind == "danger")
-        return bool(round(float(told), 6) >= DANGER)
+        return round(float(told), 6)
 
     def leaning(self, text: str, lang: str | None = None) -> Hit | None:
         """The best target by words alone, which costs little; None when nothing said is known."""
@@ -253,7 +263,9 @@ class Index:
         return tuple(hits)
 
     def nearest(self, text: str, key: str) -> tuple[str, ...]:
-        """The ways of asking about a target that come closest to a text, the closest first."""
+        """The ways of asking about a target that come closest to a text, the closest first; none when it is unknown."""
+        if key not in self._keys:
+            return ()
         target = self._keys.index(key)
         asked, where = self._ways.texts[target], self._ways.layout.starts[target]
         if self._ways.meaning:

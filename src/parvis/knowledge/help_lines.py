@@ -1,42 +1,45 @@
-"""Where someone in distress finds help at any hour, all over Québec. Pure."""
+"""Where someone in distress or danger finds help at any hour, all over Québec. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-
-from parvis.lib.words import says
 
 
 @dataclass(frozen=True)
 class HelpLine:
-    """A number to dial, as it is said aloud, and what it is for in both languages."""
+    """A number to dial, as it is said aloud, and what it is for in both languages; where it was read, and of when."""
 
     number: str
     shown: str
     fr: str
     en: str
+    source: str
 
 
-HELP_LINES = (
-    HelpLine("911", "911", "Danger immédiat : la vie de quelqu’un est en jeu", "Immediate danger: a life is at stake"),
-    HelpLine(
-        "+18662773553",
-        "1 866 APPELLE (277-3553)",
-        "Prévention du suicide, jour et nuit, pour soi ou pour un proche",
-        "Suicide prevention, day and night, for oneself or for someone close",
-    ),
+EMERGENCY = HelpLine(
+    "911",
+    "911",
+    "Danger immédiat : la vie de quelqu’un est en jeu",
+    "Immediate danger: a life is at stake",
+    "energir.com, emergency page; Hydro-Québec, quoted by Noovo, April 2023",
 )
-DISTRESS = (
-    *("je veux mourir", "envie de mourir", "me suicider", "se suicider"),
-    *("en finir avec la vie", "mettre fin à mes jours", "plus envie de vivre", "je veux en finir"),
-    *("want to die", "kill myself", "end my life", "end it all"),
+SUICIDE = HelpLine(
+    "+18662773553",
+    "1 866 APPELLE (277-3553)",
+    "Prévention du suicide, jour et nuit, pour soi ou pour un proche",
+    "Suicide prevention, day and night, for oneself or for someone close",
+    "lavalensante.com; valleedurichelieuexpress.ca, September 2024",
 )
-BESIDE = ("suicide", "me tuer", "se tuer", "kill himself", "kill herself", "suicidal")  # said of dangerous streets too
+POISON = HelpLine(
+    "+18004635060",
+    "1 800 463-5060",
+    "Le 911 d’abord pour qui est inconscient, convulse ou respire mal. Sinon, Centre antipoison, jour et nuit",
+    "911 first for someone unconscious, convulsing or short of breath. Otherwise poison control, day and night",
+    "ciusss-capitalenationale.gouv.qc.ca; lelezard.com, March 2023",
+)
+HELP_LINES = (EMERGENCY, SUICIDE)
+_NAMED = {"suicide": SUICIDE, "poison": POISON}
 
 
-def tells_distress(text: str) -> bool:
-    """Whether these words are those of someone in distress, whatever else they are about."""
-    return bool(says(text, DISTRESS))
-
-
-def for_words(text: str) -> tuple[HelpLine, ...]:
-    """The lines to give, beside 911, to whoever is told of a danger and writes or says words of distress."""
-    return HELP_LINES[1:] if says(text, (*DISTRESS, *BESIDE)) else ()
+def named(names: Iterable[str]) -> tuple[HelpLine, ...]:
+    """The lines of these names, in order; KeyError for an unknown name."""
+    return tuple(_NAMED[name] for name in names)

@@ -10,15 +10,14 @@ from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 
 from parvis.knowledge import answering, judgement, rendering
+from parvis.knowledge.alarm import Danger, alarm
 from parvis.knowledge.asking import (
     LONGEST,
     Asked,
     Clarify,
-    Danger,
     about_of,
     ask,
     clarify_between,
-    danger_in,
     rendered,
     search,
 )
@@ -122,7 +121,8 @@ class Suggestion:
 
     `other` is whose it is when it is most likely not ours, `other_confidence` how sure that is, from 0 to 1; `clarify`
     what to ask when siblings cannot be told apart. `water`: they ask whether the water must be boiled or may be drunk,
-    which `water_answer` says.
+    which `water_answer` says. Under a `danger` none of these is given, and nothing is `to_read`. `caution` is a danger
+    only feared, or doubtful.
     """
 
     hits: tuple[SuggestedSubject, ...]
@@ -134,11 +134,14 @@ class Suggestion:
     clarify: Clarify | None = None
     other_confidence: float = 0.0
     water: bool = False
+    caution: bool = False
 
     @property
     def to_read(self) -> str:
-        """The subject that may be read out: the surest; "" below half certainty, or when it is most likely not ours."""
-        known = bool(self.hits) and self.other is None and self.hits[0].confidence >= TELLABLE
+        """The subject that may be read out: the surest; "" below half certainty, when it is most likely not ours, or
+        when a danger is told.
+        """
+        known = not self.danger and bool(self.hits) and self.other is None and self.hits[0].confidence >= TELLABLE
         return self.hits[0].slug if known else ""
 
     @property
@@ -274,29 +277,35 @@ def show_facts(keys: Iterable[str], lang: str, *, today: date | None = None) -> 
     return {key: rendering.show_fact(key, known.get(key), lang, demo=demo, today=day) for key in wanted}
 
 
-def suggest(text: str, lang: str | None = None, limit: int = 8, *, asked_in: str | None = None) -> Suggestion:
+def suggest(
+    text: str, lang: str | None = None, limit: int = 8, *, asked_in: str | None = None, nobody_in_danger: bool = False
+) -> Suggestion:
     """The subjects that these words may be about, best first; no words find nothing. `lang`: the reader's language;
     without it, the language that the words are in. `asked_in`: the language of `clarify`, when it is another.
+    `nobody_in_danger`: whoever wrote them says so; a danger that they tell is a caution then.
     """
     shelf = keeper.shelf()
     result = search(shelf, text, lang, limit + MOST_OTHERS)
     read = clean(lang) if lang else result.lang
     ours = [hit for hit in result.hits if (hit.key, read) in shelf.cards]
-    best = result.hits[0] if result.hits and result.hits[0].confidence >= POSSIBLE else None
+    told = alarm(shelf.warnings, shelf.index, result.danger_share, text, read)
+    danger = None if nobody_in_danger else told.danger
+    best = result.hits[0] if result.hits and result.hits[0].confidence >= POSSIBLE and not danger else None
     other = shelf.others.get((best.key, read)) if best else None
     asks = clean(asked_in) if asked_in else read
     clarify = clarify_between(shelf, result, asks) if best and ours and best is ours[0] else None
-    water = other is None and asks_about_water(text)
+    water = not danger and other is None and asks_about_water(text)
     return Suggestion(
         tuple(_hit(shelf.cards[hit.key, read], hit) for hit in ours[: max(limit, 0)]),
         result.understood,
-        danger_in(shelf, result, text, read),
+        danger,
         read,
         shelf.edition[0],
         other,
         clarify if clarify and clarify.siblings and not water else None,
         best.confidence if best and other else 0.0,
         water,
+        told.caution or (told.danger is not None and danger is None),
     )
 
 

@@ -27,6 +27,8 @@ NAME_WEIGHT, SUMMARY_WEIGHT, SHORT_WEIGHT, BODY_WEIGHT = 1.0, 0.6, 0.6, 0.5
 TITLE_WEIGHT = 3.0  # a new answer is found by the words of its title before anybody has asked about it
 
 
+TOLD = "!danger"  # the key of the examples of danger; a subject has no such slug
+
 _UNTOLD: dict[Lang, str] = {"fr": "numéro à vérifier", "en": "number to be checked"}
 
 LEAST_KEPT = 2000  # texts below which an index is made as quickly as it is read
@@ -140,7 +142,7 @@ def told(rows: Iterable[Danger]) -> list[engine.Target]:
     found, every = [], list(rows)
     for kind, name in kinds:
         texts = [(lang, text, 1.0) for row in every for lang in LANGUAGES for text in getattr(row, f"{name}_{lang}")]
-        found += [engine.Target(f"!{kind}", kind, tuple(texts))] if texts else []
+        found += [engine.Target(TOLD if kind == "danger" else f"!{kind}", kind, tuple(texts))] if texts else []
     return found
 
 

@@ -20,6 +20,7 @@ SURE, POSSIBLE = knowledge.SURE, 0.1  # confidence from which the best is shown 
 BY_MEANING = 0.3  # the same, when no word that was said is known of the subject
 FAINT = 0.02  # under which a subject is not proposed beside one that is sure
 CHOICES, OTHERS, PROPOSALS, KINDS, DATES = 5, 3, 5, 11, 3
+SAFE = "sauf"  # in an address: whoever asks says that nobody is in danger
 FIGURE = re.compile(r"(\d+)\s(.+)")
 
 
@@ -66,7 +67,8 @@ class Found:
 
     `other` says whose it is when it is not ours, and `maybe_other` when that is less than half certain; `certainty` is
     how sure that is, in words ("72 %"). `question` tells the first choices apart when they are siblings; `parts` are
-    the questions when several things are asked.
+    the questions when several things are asked. Under a `danger` there is nothing else. `caution` is a danger only
+    feared or doubtful, or one that whoever asks says is none.
     """
 
     words: str
@@ -81,6 +83,7 @@ class Found:
     maybe_other: knowledge.Other | None = None
     certainty: str = ""
     water: knowledge.WaterAnswer | None = None
+    caution: bool = False
 
     @property
     def nothing(self) -> bool:
@@ -93,18 +96,32 @@ class Found:
         """Where the question goes to a person."""
         return request_url(None, self.words)
 
+    @property
+    def safe_url(self) -> str:
+        """The same question, from someone who says that nobody is in danger."""
+        return safe_url("public:home", self.words)
 
-def find(words: str) -> Found:
+
+def safe_url(page: str, words: str) -> str:
+    """Where someone whose words tell a danger goes on, nobody being in danger."""
+    return f"{reverse(page)}?{urlencode({'q': words, SAFE: 1})}"
+
+
+def find(words: str, *, nobody_in_danger: bool = False) -> Found:
     """Answers a question, or says what it may be about. Beyond LONGEST characters the rest is not read."""
     asked = words[:LONGEST].strip()
-    suggestion = knowledge.suggest(asked, lang=None, limit=CHOICES + 1, asked_in=language())
+    suggestion = knowledge.suggest(
+        asked, lang=None, limit=CHOICES + 1, asked_in=language(), nobody_in_danger=nobody_in_danger
+    )
+    if suggestion.danger:
+        return Found(asked, len(words) >= LONGEST, suggestion.danger, suggestion.lang != language(), None, ())
     hits = suggestion.hits if suggestion.hits and _possible(suggestion.hits[0]) else ()
     theirs = knowledge.other_of(suggestion, language())
     other = theirs if suggestion.other_told else None
     sure = bool(hits) and hits[0].confidence >= SURE and suggestion.clarify is None and theirs is None
     water = knowledge.water_answer(language()) if suggestion.water else None
     best = read(hits[0].slug, words=asked) if sure and not water else None
-    others = hits[bool(best) :] if best or not suggestion.danger else ()
+    others = hits[bool(best) :]
     clarify = suggestion.clarify if not theirs else None
     asked_about = [choice.slug for choice in clarify.choices] if clarify else []
     slugs = dict.fromkeys([*asked_about, *(hit.slug for hit in others if hit.percent)])
@@ -112,7 +129,7 @@ def find(words: str) -> Found:
     return Found(
         words=asked,
         cut=len(words) >= LONGEST,  # a field that is full may have left the rest out
-        danger=suggestion.danger,
+        danger=None,
         other_language=suggestion.lang != language() and bool(best or cards or theirs or water),
         best=best,
         choices=tuple(cards[: OTHERS if best or other or water else CHOICES]),
@@ -122,6 +139,7 @@ def find(words: str) -> Found:
         maybe_other=None if other else theirs,
         certainty=quebec.percent(suggestion.other_percent, language()) if theirs else "",
         water=water,
+        caution=suggestion.caution,
     )
 
 
@@ -130,9 +148,11 @@ def _possible(hit: knowledge.SuggestedSubject) -> bool:
 
 
 def proposals(words: str) -> list[dict[str, Any]]:
-    """What the field proposes while one types; the last sends the words to a person."""
+    """What the field proposes while one types; the last sends the words to a person. Under a danger, whom to call."""
     asked = words[:LONGEST].strip()
     suggestion = knowledge.suggest(asked, lang=None, limit=PROPOSALS) if asked else None
+    if suggestion and suggestion.danger:
+        return _calls(suggestion.danger)
     hits = suggestion.hits if suggestion else ()
     least = FAINT if hits and hits[0].confidence >= SURE else 0
     cards = [
@@ -156,6 +176,16 @@ def _water(asked: str) -> dict[str, Any]:
     places = ", ".join(one.place for one in said.in_force)
     url = f"{reverse('public:home')}?{urlencode({'q': asked})}"
     return {"label": said.title, "detail": places, "kind": _("Answer"), "icon": "droplets", "url": url}
+
+
+def _calls(danger: knowledge.Danger) -> list[dict[str, Any]]:
+    lang = language()
+    lines = [(line.number, line.shown, line.en if lang == "en" else line.fr) for line in danger.lines]
+    first = (danger.phone, quebec.phone(danger.phone), _("If someone is in danger, call right now. The rest can wait."))
+    return [
+        {"label": _("Call %(number)s") % {"number": shown}, "detail": what, "icon": "siren", "url": f"tel:{number}"}
+        for number, shown, what in (first, *lines)
+    ]
 
 
 def _proposal(card: Card) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def _answers(family: knowledge.Family) -> bool:
 @vary_on_cookie
 def found(request: HttpRequest) -> HttpResponse:
     """What a question found."""
-    answered = ask_screen.find(request.GET.get("q", ""))
+    answered = ask_screen.find(request.GET.get("q", ""), nobody_in_danger=ask_screen.SAFE in request.GET)
     if request.method == "GET" and answered.nothing and _counted(request, answered.words):
         note_unfound(words=answered.words, language=get_language() or "fr")
     context = {

@@ -31,7 +31,7 @@ from parvis.lib.languages import clean
 from parvis.lib.limits import client_address, within, within_here
 from parvis.public import request_screen as screen
 from parvis.public.ask_screen import LONGEST as LONGEST_QUESTION
-from parvis.public.ask_screen import POSSIBLE
+from parvis.public.ask_screen import POSSIBLE, SAFE, safe_url
 from parvis.public.everyone import page
 from parvis.public.forms import LONGEST
 from parvis.public.frame import english_offered, nav
@@ -53,7 +53,10 @@ BEST = 6
 def choose(request: HttpRequest) -> HttpResponse:
     """The kinds of request, by family; with `?q=`, those that the words may be about come first."""
     words, lang = request.GET.get("q", "").strip()[:LONGEST], clean(get_language())
-    suggestion = knowledge.suggest(words[:LONGEST_QUESTION], lang=None, limit=BEST + 4) if words else None
+    safe = SAFE in request.GET
+    suggestion = (
+        knowledge.suggest(words[:LONGEST_QUESTION], lang=None, limit=BEST + 4, nobody_in_danger=safe) if words else None
+    )
     hits = suggestion.hits if suggestion else ()
     likely = [hit.slug for hit in hits if hit.routable and hit.confidence >= POSSIBLE]
     found = [card for slug in likely if (card := knowledge.card(slug, lang))]
@@ -67,6 +70,8 @@ def choose(request: HttpRequest) -> HttpResponse:
             if (cards := [card for card in family.cards if card.routable])
         ],
         "danger": suggestion.danger if suggestion else None,
+        "caution": suggestion.caution if suggestion else False,
+        "safe_url": safe_url("public:requests", words),
         "general": general(),
         "public_nav": nav("request"),
     }

@@ -191,7 +191,19 @@ def test_under_words_of_distress_no_doubtful_answer_is_put_forward(
     assert found["slug"] == "" and 'data-slug="' in found["found"], "what was found can still be chosen"
     assert "Restez avec la personne." in found["read"]
     monkeypatch.setattr(knowledge, "TELLABLE", 0.0)
-    assert client.get(f"{begun(client)}suggest", words).json()["slug"] != ""
+    assert client.get(f"{begun(client)}suggest", words).json()["slug"] == "", "however sure it is"
+
+
+def test_under_a_danger_the_agent_reads_its_script_and_opens_what_else_was_found(town: SmallTown) -> None:
+    Danger.objects.create(words_fr=["odeur de gaz"], say_fr="Sortez tout de suite.", say_en="Get out.", phone="911")
+    bump_edition()
+    client = entered(town.agent)
+    found = client.get(f"{begun(client)}suggest", {"q": "il y a un lampadaire éteint et une odeur de gaz"}).json()
+    assert "Sortez tout de suite." in found["danger"] and found["slug"] == ""
+    folded = found["found"]
+    assert folded.index("<details") < folded.index('data-slug="')
+    chosen = {"q": "lampadaire éteint et odeur de gaz", "subject": "lampadaire", "picked": "1"}
+    assert client.get(f"{begun(client)}suggest", chosen).json()["slug"] == "lampadaire"
 
 
 def test_the_screen_is_told_only_when_something_changed(town: SmallTown) -> None:

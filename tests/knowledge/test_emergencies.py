@@ -1,0 +1,149 @@
+"""Immediate danger is heard, however it is told, and only then: with the rules of the product alone, then as asked."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parvis.knowledge import queries
+from parvis.knowledge.emergencies import hear
+from parvis.knowledge.help_lines import POISON, SUICIDE
+from parvis.knowledge.models import Danger
+from parvis.knowledge.services import bump_edition
+from tests.factories import SmallTown
+
+MESSAGES = Path(__file__).parent / "messages"
+
+
+def messages(name: str) -> Iterator[dict[str, Any]]:
+    for line in (MESSAGES / name).read_text(encoding="utf-8").splitlines():
+        yield json.loads(line)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ma mère a fait un AVC",
+        "ma mere fait un avc",
+        "911",
+        "au secours",
+        "overdose",
+        "un fil d'hydro qui pend",
+        "un arbre est tombé sur un fil",
+        "ma fille s'est empoisonnée",
+        "mon enfant a bu de l'eau de Javel",
+        "my child drank bleach",
+    ],
+)
+def test_a_danger_said_in_few_words_is_heard(text: str) -> None:
+    assert hear(text).families, text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "en passant, ça sent le gaz chez le voisin; c'est quand la collecte?",
+        "mon père est tombé, il répond pas trop",
+        "je voulais vous dire adieu, merci pour tout",
+        "vous n'entendrez plus parler de moi",
+        "goodbye, you won't hear from me again",
+        "j'appelais pour mon permis, mais là je vois des flammes sur le toit du voisin",
+    ],
+)
+def test_a_danger_told_in_passing_understated_or_as_a_farewell_is_heard(text: str) -> None:
+    assert hear(text).families, text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ma mère a fait un AVC l'an dernier, a-t-elle droit à l'aide au déneigement",
+        "mon détecteur de fumée bat faible",
+        "la borne-fontaine coule",
+        "à quelle heure sont les feux d'artifice",
+        "le feu de circulation est brûlé",
+        "mon fil internet est tombé",
+        "le fil d'attente est long",
+        "adieu mon sapin, c'est quand la collecte",
+        "on est morts de froid à l'aréna",
+        "le lampadaire est mort",
+        "ça me tue de payer autant de taxes",
+        "vos taxes vont me tuer",
+        "mon détecteur de fumée n'a pas de pile, pas de feu ici",
+        "",
+    ],
+)
+def test_what_only_sounds_like_a_danger_alarms_nobody(text: str) -> None:
+    assert hear(text).families == (), text
+
+
+@pytest.mark.parametrize(
+    "text", ["y a-t-il un numéro si jamais ça sent le gaz?", "what number do I call if I ever smell gas"]
+)
+def test_what_may_happen_one_day_is_only_a_caution(text: str) -> None:
+    found = hear(text)
+    assert found.families == () and found.doubtful
+
+
+@pytest.mark.parametrize("split", ["tune", "held-out"])
+def test_nine_dangers_in_ten_are_heard_and_few_calm_messages_alarm(split: str) -> None:
+    told, of = Counter[bool](), Counter[bool]()
+    for message in messages("danger-told.jsonl"):
+        if message["split"] == split:
+            of[message["danger"]] += 1
+            told[message["danger"]] += bool(hear(message["text"]).families)
+    assert of[True] > 70 and of[False] > 80
+    assert told[True] / of[True] >= 0.9
+    assert told[False] / of[False] <= 0.04
+
+
+def test_no_routine_message_alarms() -> None:
+    assert [one["text"] for one in messages("questions-dev.jsonl") if hear(one["text"]).families] == []
+
+
+def test_a_long_message_without_end_is_read_quickly_and_whole_words_only() -> None:
+    assert hear("tomb" * 5000).families == ()
+    assert hear(("bonjour, " * 200) + "il y a le feu dans ma cuisine").families
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("mon enfant a bu de l'eau de Javel", POISON.number),
+        ("overdose", POISON.number),
+        ("je voulais vous dire adieu, merci pour tout", SUICIDE.number),
+        ("I can't go on anymore", SUICIDE.number),
+    ],
+)
+def test_the_line_that_helps_is_given_beside_911_even_when_the_town_lists_no_word(
+    town: SmallTown, text: str, number: str
+) -> None:
+    danger = queries.ask(text).danger
+    assert danger is not None and danger.phone == "911" and danger.say
+    assert [line.number for line in danger.lines] == [number]
+
+
+def test_a_farewell_told_only_by_the_examples_of_the_town_gives_the_line_of_suicide(town: SmallTown) -> None:
+    same = "prenez soin de mes plantes quand la nuit sera finie pour toujours"
+    Danger.objects.create(
+        say_fr="Restez.", say_en="Stay.", examples_fr=[same, "mes adieux sont écrits, prenez soin de mes plantes"]
+    )
+    bump_edition()
+    danger = queries.ask(same).danger
+    assert danger is not None and [line.number for line in danger.lines] == [SUICIDE.number]
+
+
+def test_under_a_danger_nothing_else_is_put_forward(town: SmallTown) -> None:
+    asked = queries.ask("ma mère fait un AVC, le lampadaire est éteint et c'est quand la collecte?")
+    assert asked.danger is not None and not asked.sure and asked.kind == "none"
+    assert (asked.answer, asked.way, asked.clarify, asked.other, asked.parts) == (None, None, None, None, ())
+    suggested = queries.suggest("ma mère fait un AVC, le lampadaire est éteint")
+    assert (suggested.to_read, suggested.other, suggested.clarify) == ("", None, None)
+
+
+def test_whoever_says_that_nobody_is_in_danger_goes_on_with_a_caution(town: SmallTown) -> None:
+    found = queries.suggest("le lampadaire est tombé, au secours", nobody_in_danger=True)
+    assert found.danger is None and found.caution
