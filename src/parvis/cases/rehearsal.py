@@ -84,7 +84,7 @@ def _sent(asked: RouteRequest, rules: Sequence[Rule], default: str) -> tuple[str
 
 
 def _past(limit: int) -> Iterator[tuple[Case, RouteRequest, str]]:
-    related = ("subject__department", "address__street", "address__sector", "department")
+    related = ("subject__department", "address__street", "address__sector", "department", "person")
     for case in Case.objects.select_related(*related).order_by("-pk")[:limit].iterator(chunk_size=500):
         asked = route_request(case.subject, case.address, case.words, case.audience, case.nature)
         yield case, asked, case.subject.department.slug

@@ -14,7 +14,7 @@ from parvis.cases import queries as cases
 from parvis.cases.access import may_read
 from parvis.cases.models import Case
 from parvis.cases.tongue import allowed_for
-from parvis.desk.gate import agent_of, only
+from parvis.desk.gate import agent_of, only, sees_place
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.directory.queries import working_calendar
@@ -107,7 +107,7 @@ def _values(case: Case | None, user: User, lang: Lang) -> dict[str, str]:
         "name": case.person.standing.name if case.person else "",
         "promise": quebec.day(due, lang, year=False) if due else "",
         "subject": case.subject.title_en if english and case.subject.title_en else case.subject.title_fr,
-        "place": case.place,
+        "place": case.full_place if sees_place(user, case) else "",
         "department": case.department.name_en if english else case.department.name_fr,
     }
 

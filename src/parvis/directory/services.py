@@ -1,5 +1,6 @@
 """What the house records of its own people: that they are here, and whose file they read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,9 +13,10 @@ from parvis.directory.permissions import Action
 from parvis.directory.posts import read_hours
 from parvis.lib import clock, logs
 from parvis.lib.errors import Invalid, NotAllowed
-from parvis.lib.rows import insert, insert_unless
+from parvis.lib.rows import insert, insert_many, insert_unless
 
 SEEN_EVERY = timedelta(minutes=1)
+FOUND_HOLDS = timedelta(minutes=10)
 
 LONGEST_REASON = 200  # characters
 
@@ -95,6 +97,27 @@ def retire_samples() -> Retired:
     if heads or accounts:
         Town.objects.update(folder_hash="")
     return Retired(accounts, heads)
+
+
+def record_found(*, user: User, person_ids: Iterable[int], words: str) -> None:
+    """Keep that a search by these words showed `user` who these people are: one row of the log for each.
+
+    Who types sees the same people at each letter: each is kept once in FOUND_HOLDS for one reader. One query when all
+    of them were, two otherwise, however many they are.
+    """
+    found, moment = list(dict.fromkeys(person_ids)), clock.now()
+    if not found:
+        return
+    mine = Reading.objects.filter(user=user, subject=Reading.FOUND, subject_id__in=found, at__gte=moment - FOUND_HOLDS)
+    lately, request = set(mine.values_list("subject_id", flat=True)), logs.request_id.get()[:40]
+    same = {
+        "user": user,
+        "subject": Reading.FOUND,
+        "at": moment,
+        "reason": words[:LONGEST_REASON],
+        "request_id": request,
+    }
+    insert_many([Reading(subject_id=pk, **same) for pk in found if pk not in lately])
 
 
 def record_reading(

@@ -53,7 +53,7 @@ def matter_by_key(key: str) -> Matter | None:
 def open_callbacks(limit: int = 50) -> list[Callback]:
     """The calls owed, the most pressing first."""
     rows = Callback.objects.filter(done_at=None).select_related(
-        "case__subject", "person", "assignee", "entry", "telling__update"
+        "case__subject", "person__kept", "assignee", "entry", "telling__update"
     )
     return list(rows.order_by("due_at", "pk")[:limit])
 
