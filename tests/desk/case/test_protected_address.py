@@ -4,23 +4,32 @@ import html
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.cases import services as cases
-from parvis.cases.models import Case, PaperLetter
+from parvis.cases.finding import Sieve, search_cases
+from parvis.cases.letters import RENDERERS
+from parvis.cases.models import Case, Entry, PaperLetter
+from parvis.cases.outlook import told_already
+from parvis.cases.resembling import Told, alike
+from parvis.cases.warnings import warning
 from parvis.directory.models import User
 from parvis.directory.permissions import Role
 from parvis.intake import services as intake
 from parvis.intake.channels import Arrival
-from parvis.intake.models import Callback, Contact
+from parvis.intake.models import Callback, Contact, Given
 from parvis.places.models import Address
 from parvis.residents import services
 from parvis.residents.models import Person
+from parvis.search import services as index
+from parvis.search.models import SearchRow
 from tests.desk.case.made import TUESDAY, opened
 from tests.factories import SmallTown, make_address, make_person, unique
 
@@ -82,6 +91,9 @@ def hidden(town: SmallTown, run_jobs: Any) -> Hidden:
     over.matters.create(
         key=unique(), outcome="case", case=case, subject=case.subject, at=over.started_at, by=town.agent
     )
+    for one in (contact, over):
+        answered = one.matters.create(key=unique(), outcome="answered", at=one.started_at, by=town.agent)
+        Given.objects.create(matter=answered, language="fr", words=f"Au {ADDRESS}: le mardi.", at=one.started_at)
     intake.finish(contact_id=over.pk, by=town.agent)
     cases.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
     run_jobs()
@@ -103,6 +115,7 @@ def pages(hidden: Hidden) -> Iterator[str]:
                 assert isinstance(pattern, URLPattern) and pattern.name
                 values = {name: hidden.values[name] for name in pattern.pattern.converters}
                 yield reverse(f"desk:{pattern.name}", kwargs=values) + "?as=page"
+    yield f"/desk/contacts/{Contact.objects.get(text='hibou').pk}/receipt/?as=page"
     for words in ("Huot", "Rose", "bac", "hibou", hidden.case.reference, "450 555"):
         for search in ("search/", "search/beside/", "search/instant", "people", "organisations/options"):
             yield f"/desk/{search}?q={words}"
@@ -143,3 +156,128 @@ def test_no_page_of_the_desk_tells_a_protected_address_to_someone_who_gave_no_re
             leaks[address] = found
     assert leaks == {}
     assert read >= 5, "the walk saw pages"
+
+
+def give_reason(client: Client, hidden: Hidden, back: str) -> Any:
+    return client.post(f"/desk/people/{hidden.person.pk}/why/", {"reason": "On y va", "back": back}, follow=True)
+
+
+def test_whoever_works_there_says_why_then_reads_where_to_go(town: SmallTown, hidden: Hidden) -> None:
+    client, here = client_of(town.technician), f"/desk/cases/{hidden.case.reference}/"
+    before = told(client.get(here))
+    assert "adresse protégée" in before and f"/desk/people/{hidden.person.pk}/why/?back={here}" in before
+    assert ADDRESS not in told(client.get(f"/desk/people/{hidden.person.pk}/why/?back={here}"))
+    assert ADDRESS in told(give_reason(client, hidden, here)), "and comes back to the request"
+    for rest in ("", "beside/map", "told/", "together/"):
+        assert "Dites pourquoi" not in told(client.get(f"{here}{rest}")), rest
+    assert ADDRESS in told(client.get(f"{here}beside/map"))
+    for listed in ("/desk/queue/voirie/?view=open", f"/desk/search/?q={hidden.case.reference[:2]}+huot"):
+        assert ADDRESS not in told(client.get(listed)), "a list says it to nobody"
+    assert ADDRESS not in told(client_of(town.manager).get(here)), "each says their own reason"
+
+
+def test_a_letter_and_a_call_are_made_once_a_reason_was_given(town: SmallTown, hidden: Hidden) -> None:
+    client, sheet = client_of(town.agent), f"/desk/letters/print/?letter={hidden.letter.pk}&as=page"
+    refused = told(client.post("/desk/letters/print/", {"letter": hidden.letter.pk, "as": "page"}))
+    assert "Pourquoi l’ouvrez-vous" in refused and ADDRESS not in refused
+    assert PHONE not in told(client.get("/desk/callbacks/")) and PHONE not in told(client.get("/desk/?stay"))
+    assert ADDRESS in told(give_reason(client, hidden, sheet)), "the envelope bears it"
+    assert ADDRESS in told(client.get("/desk/letters/")) and PHONE in told(client.get("/desk/callbacks/"))
+    receipt = told(client.get(f"/desk/cases/{hidden.case.reference}/receipt/?as=page"))
+    assert hidden.case.reference in receipt and ADDRESS not in receipt, "paper lies about: it needs no address"
+
+
+@pytest.mark.parametrize("words", ["4711", "hérisson", "4711 chemin du hérisson"])
+def test_nobody_learns_who_lives_at_an_address_by_searching_it(town: SmallTown, hidden: Hidden, words: str) -> None:
+    for user in (town.agent, town.technician, town.manager):
+        said = told(client_of(user).get("/desk/search/", {"q": words}))
+        assert hidden.case.reference not in said and "Huot" not in said.replace("huot", "")
+        beside = told(client_of(user).get("/desk/search/beside/", {"q": words}))
+        assert "Rose Huot" not in beside
+        assert search_cases(f"huot {words}", Sieve(), user=user).cases == [], "nor is a guess confirmed"
+        for sieve in (
+            {"at": hidden.address.pk},
+            {"street": "chemin du Hérisson"},
+            {"at": hidden.address.pk, "q": "bac"},
+        ):
+            assert hidden.case.reference not in told(client_of(user).get("/desk/search/", sieve)), sieve
+    assert hidden.case.reference in told(client_of(town.agent).get("/desk/search/", {"q": "huot bac"}))
+
+
+def test_another_caller_at_that_address_is_not_shown_what_was_asked_there(town: SmallTown, hidden: Hidden) -> None:
+    asked = Told(hidden.case.subject, words=hidden.case.words, address=hidden.address)
+    assert [one.case for one in alike(asked)] == [hidden.neighbour]
+    theirs = Told(hidden.case.subject, words=hidden.case.words, address=hidden.address, person=hidden.person.pk)
+    why = next(one.why for one in alike(theirs) if one.case == hidden.case)
+    assert "même personne" in why and "lieu" not in why and " m" not in why.replace("même", ""), "no place told"
+    hidden.case.subject.place = "required"
+    assert [one.case for one in told_already(hidden.case.subject, hidden.address, None)] == [hidden.neighbour]
+
+
+def test_the_letters_to_the_citizen_say_where_and_those_to_the_staff_do_not(town: SmallTown, hidden: Hidden) -> None:
+    entry = hidden.case.entries.get(kind="opened")
+    assert ADDRESS in str(RENDERERS[Entry.Kind.OPENED](entry.pk))
+    warned = str(warning(hidden.case.pk, "75"))
+    assert "adresse protégée" in warned and ADDRESS not in warned
+    assert ADDRESS in told(Client().get(reverse("public:follow", args=[hidden.case.secret]))), "their own page too"
+
+
+def test_a_mark_that_is_lifted_lets_the_place_be_found_again(town: SmallTown, hidden: Hidden, run_jobs: Any) -> None:
+    row = SearchRow.objects.get(kind="case", object_id=hidden.case.pk)
+    assert "herisson" not in row.text and "huot" in row.text
+    index.index(kind="case", object_id=hidden.case.pk, words=f"{row.text} ancien2019")
+    flag = hidden.person.sensitivities.get()
+    services.lift_flag(person_id=hidden.person.pk, flag_id=flag.pk, why="Levée", by=town.manager)
+    run_jobs()
+    found = [search_cases(words, Sieve(), user=town.agent).cases for words in ("4711 hérisson", "ancien2019 huot")]
+    assert found == [[hidden.case]] * 2, "by its place, and by all it was found by before"
+    assert ADDRESS in told(client_of(town.technician).get(f"/desk/cases/{hidden.case.reference}/"))
+
+
+def test_a_file_merged_into_a_protected_one_is_protected_until_they_are_separated(
+    town: SmallTown, hidden: Hidden, run_jobs: Any
+) -> None:
+    other = make_person("R. Huot")
+    case = opened(town, person=other, address=hidden.address)
+    place = lambda: Case.objects.get(pk=case.pk).place  # noqa: E731
+    assert place() == ADDRESS
+    merger = services.merge(kept_id=hidden.person.pk, absorbed_id=other.pk, chosen={}, why="même date", by=town.agent)
+    run_jobs()
+    assert place() == "adresse protégée"
+    assert search_cases("4711 hérisson", Sieve(), user=town.agent).cases == []
+    services.unmerge(merger_id=merger.pk, by=town.agent)
+    run_jobs()
+    assert place() == ADDRESS and search_cases("4711 hérisson", Sieve(), user=town.agent).cases == [case]
+
+
+def test_an_address_protected_before_an_upgrade_is_hidden_after_it(town: SmallTown, hidden: Hidden) -> None:
+    Person.objects.update(address_protected=False)
+    index.index(kind="case", object_id=hidden.case.pk, words="bac huot 4711 herisson")
+    import_module("parvis.residents.migrations.0006_protected_address").mark(apps, None)
+    hidden.person.refresh_from_db()
+    assert hidden.person.address_protected
+    assert sum(cases.index_protected_requests()) == 1 and sum(cases.index_protected_requests()) == 0
+    assert "herisson" not in SearchRow.objects.get(kind="case", object_id=hidden.case.pk).text
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_lists_of_protected_people_cost_the_same(
+    town: SmallTown, rows: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(rows):
+        person = make_person(f"Rose {number}", phone=f"+145055570{number:02}")
+        services.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)
+        opened(town, person=person, words="bac")
+    client = client_of(town.agent)
+    for address, most in (
+        ("/desk/search/?q=bac", 14),
+        ("/desk/search/beside/?q=rose", 18),
+        ("/desk/search/instant?q=rose", 16),
+    ):
+        client.get(address)
+        with django_assert_max_num_queries(most):
+            client.get(address)
+    technician = client_of(town.technician)
+    technician.get("/desk/queue/voirie/")
+    with django_assert_max_num_queries(14):
+        assert "adresse protégée" in told(technician.get("/desk/queue/voirie/"))
