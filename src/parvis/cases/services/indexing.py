@@ -22,9 +22,11 @@ def index(case: Case, person: Person | None) -> None:
 
 
 def indexed_words(case: Case, person: Person | None) -> str:
-    """Its reference, its subject, its words, its person; its place too, unless it tells a protected address."""
-    place = "" if person and person.address_protected else case.full_place
-    return " ".join([*_own_words(case, person), place])
+    """Its reference, its subject, its words, its person, its place; of a protected address, neither the place nor what
+    was said of it in the words.
+    """
+    protected = person is not None and person.address_protected
+    return " ".join([*_own_words(case, person, protected), *([] if protected else split(case.full_place))])
 
 
 def index_requests_of(*, person_ids: list[int]) -> None:
@@ -57,12 +59,12 @@ def _again(rows: QuerySet[Case], after: int, size: int) -> dict[int, str]:
 
 
 def _with_place(case: Case, text: str) -> str:
-    own, place = split(" ".join(_own_words(case, case.person))), split(case.full_place)
-    beside = [word for word in text.split() if word not in place]
-    return " ".join([*own, *beside, *([] if case.place_protected else place)])
+    """The words of a case, and those by which it was found already, but for its place."""
+    place = set(split(case.full_place))
+    return " ".join([indexed_words(case, case.person), *(word for word in text.split() if word not in place)])
 
 
-def _own_words(case: Case, person: Person | None) -> list[str]:
-    subject = case.subject
-    words = [case.reference, case.title, subject.title_fr, subject.title_en, case.words]
-    return [*words, person.name if person else ""]
+def _own_words(case: Case, person: Person | None, protected: bool) -> list[str]:
+    subject, place = case.subject, set(split(case.full_place)) if protected else set()
+    said = [word for word in split(f"{case.title} {case.words}") if word not in place]
+    return [case.reference, subject.title_fr, subject.title_en, *said, person.name if person else ""]
