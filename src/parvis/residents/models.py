@@ -41,7 +41,7 @@ class Person(models.Model):
     note = models.TextField(blank=True)
     created_at = models.DateTimeField()
     kept = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False)
-    sensitive = models.BooleanField(default=False, help_text="a reason is asked before it is opened: see `access`")
+    sensitive = models.BooleanField(default=False, help_text="a reason is asked before it is opened: see `Sensitivity`")
     address_protected = models.BooleanField(default=False, help_text="as `sensitive`, of the mark of that kind")
 
     class Meta:
