@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import trans_real
 
 from parvis import catalogues
+from parvis.cases.services import index_protected_requests
 from parvis.directory.queries import calendar_warnings
 from parvis.directory.services import retire_samples
 from parvis.intake.services.indexing import index_contacts
@@ -89,6 +90,8 @@ def fill_search() -> Iterator[str]:
                 yield f"{what} made findable so far: {count}."
         if count > told:
             yield f"{what} made findable: {count}."
+    if count := sum(index_protected_requests()):
+        yield f"Requests of protected addresses no longer found by their place: {count}."
 
 
 def _static_files() -> Iterator[str]:

@@ -32,6 +32,11 @@ def readable(user: User, prefix: str = "") -> Q:
     return Q(**{f"{prefix}department__in": theirs}) | Q(**{f"{prefix}owner": user})
 
 
+def anyone_may_place() -> Q:
+    """The cases that may be found by where they are: all but those of someone whose address is protected."""
+    return Q(person=None) | Q(person__address_protected=False)
+
+
 def readers(case: Case) -> Q:
     """`may_read` as a condition on the people of the house; a person may be found once for each of their roles."""
     here = Q(memberships__department=case.department_id, memberships__role__in=roles_with(Action.READ_CASE))

@@ -9,5 +9,6 @@ def batch_of(batch_id: int, user: User) -> tuple[Batch, list[BatchItem]] | None:
     batch = Batch.objects.filter(pk=batch_id, by=user).first()
     if batch is None:
         return None
-    items = batch.items.select_related("case__subject", "case__department", "case__owner", "case__address__street")
+    read = ("case__subject", "case__department", "case__owner", "case__address__street", "case__person")
+    items = batch.items.select_related(*read)
     return batch, list(items.order_by("case_id"))

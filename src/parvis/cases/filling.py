@@ -14,7 +14,10 @@ FILLED = (Entry.Kind.ANSWERED, Entry.Kind.PROMISED, Entry.Kind.VISIT, Entry.Kind
 
 
 def values_for(case: Case, by: User, lang: str) -> dict[str, str]:
-    """What fills each hole for the citizen of that case, in that language, as they follow it: see `placeholders`."""
+    """What fills each hole for the citizen of that case, in that language, as they follow it: see `placeholders`.
+
+    A protected place fills none: the staff read these words too.
+    """
     shown, english = followed(case), lang == "en"
     due = working_calendar().local(shown.due_at) if shown.due_at else None
     return {
@@ -23,7 +26,7 @@ def values_for(case: Case, by: User, lang: str) -> dict[str, str]:
         "name": shown.person.standing.name if shown.person else "",
         "promise": quebec.day(due, lang, year=False) if due else "",
         "subject": shown.subject.title_en if english and shown.subject.title_en else shown.subject.title_fr,
-        "place": shown.place,
+        "place": "" if shown.person and shown.person.address_protected else shown.place,
         "department": shown.department.name_en if english else shown.department.name_fr,
     }
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
-from parvis.cases.access import may_read, readable
+from parvis.cases.access import anyone_may_place, may_read, readable
 from parvis.cases.models import Case, State
 from parvis.cases.queries import LINE, whole
 from parvis.catalogue.models import Nature
@@ -212,7 +212,10 @@ def count_at_most(sieve: Sieve, *, user: User, most: int) -> int | None:
 
 
 def _kept(sieve: Sieve, user: User) -> Q:
-    """The condition of a sieve, within what this person may read."""
+    """The condition of a sieve, within what this person may read.
+
+    By an address or a street, nothing is found of someone whose address is protected: it would tell it.
+    """
     condition = readable(user)
     same = {
         "subject_id": sieve.subject,
@@ -224,6 +227,8 @@ def _kept(sieve: Sieve, user: User) -> Q:
         "owner_id": user.pk if sieve.mine else None,
     }
     condition &= Q(**{name: value for name, value in same.items() if value is not None})
+    if sieve.address is not None or sieve.street is not None:
+        condition &= anyone_may_place()
     if sieve.state in _STATES:
         condition &= _STATES[sieve.state]
     if sieve.late:
@@ -266,7 +271,7 @@ def _read(ids: Iterable[int]) -> list[Case]:
 
 
 def _shown(*ids: Any) -> QuerySet[Case]:
-    rows = Case.objects.filter(pk__in=ids).only(*LINE, "person__name")
+    rows = Case.objects.filter(pk__in=ids).only(*LINE, "person__name", "person__kept")
     return rows.select_related("subject", "address__street", "owner", "department", "person")
 
 

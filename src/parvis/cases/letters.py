@@ -275,7 +275,7 @@ def _signature(entry: Entry) -> str:
 
 
 def _place(case: Case) -> list[tuple[str, str]]:
-    return [(_("Place"), case.place)] if case.place else []
+    return [(_("Place"), case.full_place)] if case.full_place else []
 
 
 def _keys(case: Case) -> list[tuple[str, str]]:

@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.db import models
-from django.utils.translation import gettext, gettext_noop, pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.cases import batch_models, view_models  # noqa: F401 - their tables are of this app
 from parvis.cases.incident_models import Telling
-from parvis.cases.whereabouts import near_words
+from parvis.cases.whereabouts import place_words
 from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.directory.models import Department, User
 from parvis.files.models import Attachment
@@ -26,10 +26,6 @@ class State(models.TextChoices):
     ASKED = "asked", _("Waiting for the citizen")
     WAITING = "waiting", _("Waiting for a third party")
     CLOSED = "closed", _("Closed")
-
-
-# The place of a point that nothing names: kept so, and said to each reader in their language.
-ON_THE_MAP = gettext_noop("a point shown on the map")
 
 
 class ClosingReason(models.TextChoices):
@@ -206,16 +202,20 @@ class Case(models.Model):
         return bool(self.pauses) and self.pauses[-1][1] is None
 
     @property
-    def place(self) -> str:
-        """The place in words: the civic address when it is known, else what was said, or what is near the point.
+    def full_place(self) -> str:
+        """The place in words, for its citizen and whoever may see it (`residents.access`). Reads `address.street`."""
+        return self.address.label if self.address else place_words(self.near_metres, self.place_text)
 
-        Reads `address.street`.
-        """
-        if self.address:
-            return self.address.label
-        if self.near_metres is not None:
-            return near_words(self.near_metres, self.place_text)
-        return gettext(ON_THE_MAP) if self.place_text == ON_THE_MAP else self.place_text
+    @property
+    def place_protected(self) -> bool:
+        """Whether the place would tell the address of someone whom it protects. Reads `person`."""
+        return self.person is not None and self.person.address_protected
+
+    @property
+    def place(self) -> str:
+        """The place as any list may say it: that it is protected, or in full. Reads `person`, `address.street`."""
+        place = self.full_place
+        return gettext("protected address") if place and self.place_protected else place
 
     @property
     def point(self) -> tuple[float, float] | None:

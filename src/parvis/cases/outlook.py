@@ -6,6 +6,7 @@ from math import ceil
 
 from django.db.models import F, Q
 
+from parvis.cases.access import anyone_may_place
 from parvis.cases.models import Case, ClosingReason, State
 from parvis.catalogue.models import Nature, Subject
 from parvis.catalogue.promises import counted_days
@@ -76,7 +77,7 @@ def told_already(subject: Subject, address: Address | None, point: Point | None)
     """The open requests of that kind within 120 metres of a place, the newest first, at most 3; one query, by an index.
 
     Only requests for something to be done, whose subject needs a place: a complaint or a question is nobody else's
-    business. `address.street` is read.
+    business, nor is what someone asks whose address is protected. `address.street` is read.
     """
     if subject.place != Subject.Place.REQUIRED or subject.nature != Nature.REQUEST or not (address or point):
         return []
@@ -87,7 +88,9 @@ def told_already(subject: Subject, address: Address | None, point: Point | None)
         north, east = (at[0] - up, at[0] + up), (at[1] - right, at[1] + right)
         where |= Q(latitude__range=north, longitude__range=east)
         where |= Q(latitude=None, address__latitude__range=north, address__longitude__range=east)
-    rows = Case.objects.filter(where, subject=subject, nature=Nature.REQUEST).exclude(state=State.CLOSED)
+    rows = Case.objects.filter(where, anyone_may_place(), subject=subject, nature=Nature.REQUEST).exclude(
+        state=State.CLOSED
+    )
     found = rows.select_related("subject", "address__street", "department").order_by("-pk")[: MOST_NEAR * 4]
     return [_near(case) for case in found if not at or _is_near(case, at)][:MOST_NEAR]
 

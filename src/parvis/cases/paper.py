@@ -11,6 +11,7 @@ from parvis.cases.models import Entry, PaperLetter
 from parvis.cases.tongue import entry_language
 from parvis.lib import postal
 from parvis.mail.letter import Letter
+from parvis.residents.models import Person
 
 
 def to_print(limit: int) -> list[PaperLetter]:
@@ -51,10 +52,15 @@ def last_line_of(letter: PaperLetter, municipality: str) -> str:
     return "" if postal.is_whole(letter.address) else postal.last_line(municipality, _postal_code_of(letter))
 
 
+def person_of(letter: PaperLetter) -> Person | None:
+    """Whose letter it is: the file that is kept for them."""
+    found = letter.case.person if letter.case else letter.telling.report.person if letter.telling else None
+    return found.standing if found else None
+
+
 def _postal_code_of(letter: PaperLetter) -> str:
     """The postal code of the address that the letter bears; "" when it is not known, or the person moved since."""
-    case = letter.case
-    person = case.person.standing if case and case.person else letter.telling.report.person if letter.telling else None
+    person = person_of(letter)
     address = person.address if person else None
     return address.postal if address and address.label == letter.address else ""
 
@@ -65,6 +71,6 @@ def _unerased() -> QuerySet[PaperLetter]:
 
 def _whole() -> QuerySet[PaperLetter]:
     return PaperLetter.objects.select_related(
-        *("entry__case__subject", "entry__case__department", "entry__case__person"),
-        *("telling__update__incident__notice", "telling__report"),
+        *("entry__case__subject", "entry__case__department", "entry__case__person__kept"),
+        *("telling__update__incident__notice", "telling__report__person__kept"),
     )

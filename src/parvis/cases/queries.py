@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Count, F, IntegerField, Q, QuerySet, Subquery
 from django.utils.dateparse import parse_datetime
 
-from parvis.cases.access import moves_for
+from parvis.cases.access import anyone_may_place, moves_for
 from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
 from parvis.cases.standing import AsOf, Row, due_words, row
 from parvis.cases.undone import carried_in_vain, kept
@@ -50,7 +50,7 @@ LINE = (
     *("urgent", "level", "hand_offs", "untold_at"),
     *("subject__icon", "subject__title_fr", "subject__title_en", "department__name_fr", "department__name_en"),
     *("address__civic", "address__suffix", "address__unit", "address__street__name"),
-    *("owner__username", "owner__first_name", "owner__last_name"),
+    *("owner__username", "owner__first_name", "owner__last_name", "person__address_protected"),
 )
 """What a line about a case shows: a moment or a list costs more to read than the row that holds it."""
 
@@ -118,7 +118,7 @@ def _lines(view: str, departments: int, limit: int, after: bool) -> Compiled[Cas
 
     def make(moment: Any, tonight: Any, user: Any, *more: Any) -> QuerySet[Case]:
         rows = _open(more[:departments]).filter(_filters(moment, tonight, user)[view])
-        rows = rows.select_related("subject", "address__street", "owner", "department").only(*LINE)
+        rows = rows.select_related("subject", "address__street", "owner", "department", "person").only(*LINE)
         if after:
             due, pk = more[departments:]
             past = Q(due_at__gt=due) | Q(due_at=due, pk__gt=pk)
@@ -211,7 +211,7 @@ def page(asked: Case | int, user: User) -> CasePage | None:
         entries=journal(case),
         due_words=due_words(case),
         moves=moves_for(user, case),
-        near=_near(case.address.street_id, case.pk) if case.address else [],
+        near=_near(case.address.street_id, case.pk) if case.address and not case.place_protected else [],
     )
 
 
@@ -253,13 +253,13 @@ _opinions = Compiled(lambda case: Opinion.objects.filter(case_id=case).order_by(
 _near = Compiled(
     lambda street, case: (
         Case.objects.filter(
-            pk__in=Case.objects.filter(address__street_id=street)
+            pk__in=Case.objects.filter(anyone_may_place(), address__street_id=street)
             .exclude(pk=case)
             .exclude(state=State.CLOSED)
             .order_by("-pk")
             .values("pk")[:5]
         )
-        .select_related("subject", "address__street")
+        .select_related("subject", "address__street", "person")
         .order_by("-pk")
     )
 )
@@ -295,7 +295,7 @@ def come_back(limit: int = 50) -> list[CameBack]:
     come back first. Two queries, whatever their number; no more than the thousand opened last are looked at.
     """
     cases = Case.objects.exclude(state=State.CLOSED).filter(hand_offs__gte=2).order_by("-pk")[:1000]
-    by_id = {case.pk: case for case in cases.select_related("subject", "address__street", "department")}
+    by_id = {case.pk: case for case in cases.select_related("subject", "address__street", "department", "person")}
     entries: dict[int, list[Entry]] = {}
     lines = Entry.objects.filter(case__in=by_id, kind__in=[Entry.Kind.PASSED, Entry.Kind.UNDONE, *_GIVEN])
     for entry in lines.select_related("actor"):

@@ -86,7 +86,7 @@ def _sent(asked: RouteRequest, rules: Sequence[Rule], default: str) -> tuple[str
 
 def _past(limit: int, rules: Sequence[Rule]) -> Iterator[tuple[Case, RouteRequest, str]]:
     placing = SectorMap() if any(rule.sectors for rule in rules) else None
-    related = ("subject__department", "address__street", "department")
+    related = ("subject__department", "address__street", "department", "person")
     for case in Case.objects.select_related(*related).order_by("-pk")[:limit].iterator(chunk_size=500):
         wanted = placing is not None and asks_for_sectors(rules, case.subject.slug)
         placed = placing.of_place(case.address, case.point) if placing and wanted else {}

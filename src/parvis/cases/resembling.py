@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.cases.access import may_merge
+from parvis.cases.access import anyone_may_place, may_merge
 from parvis.cases.likeness import SAME_PLACE, Likeness, Reason, Traits, likeness, shared
 from parvis.cases.models import Case, ClosingReason, State
 from parvis.catalogue.models import Nature, Subject
@@ -85,16 +85,20 @@ def mergeable(told: Told, user: User) -> list[Alike]:
 
 
 def _candidates(told: Told) -> list[Case]:
-    """The open ones around the place, those of the person, and those of the kind closed lately."""
+    """The open ones around the place, those of the person, and those of the kind closed lately.
+
+    Of someone else whose address is protected, none: that they are near would tell it.
+    """
     read = ("subject", "address__street", "department", "person")
     rows = Case.objects.exclude(nature=Nature.COMMENT).select_related(*read)
     still = rows.exclude(state=State.CLOSED)
-    found = [*_around(told, still)]
+    found = [*_around(told, still.filter(anyone_may_place()))]
     if told.person is not None:
         files = Person.objects.filter(Q(pk=told.person) | Q(kept=told.person))
         found += still.filter(person__in=files.values("pk")).order_by("-opened_at")[:LOOKED_AT]
     if told.at or told.address:
-        lately = rows.filter(subject=told.subject, state=State.CLOSED, closed_at__gte=now() - LATELY)
+        lately = rows.filter(anyone_may_place(), subject=told.subject, state=State.CLOSED)
+        lately = lately.filter(closed_at__gte=now() - LATELY)
         found += lately.exclude(closing_reason=ClosingReason.MERGED).order_by("-closed_at")[:LOOKED_AT]
     return found
 
@@ -114,13 +118,13 @@ def _around(told: Told, still: QuerySet[Case]) -> list[Case]:
 
 
 def _traits(told: Told, case: Case, kin: set[str], stems: list[str]) -> Traits:
-    there = case.point or (case.address.point if case.address else None)
+    there, address = _where(case)
     same, fewest = shared(stems, _stems(case.words))
     theirs = (case.person.pk, case.person.kept_id) if case.person else ()
     return Traits(
         metres=metres(told.at, there) if told.at and there else None,
-        same_address=told.address is not None and told.address.pk == case.address_id,
-        same_street=bool(told.address and case.address and told.address.street_id == case.address.street_id),
+        same_address=bool(told.address and address and told.address.pk == address.pk),
+        same_street=bool(told.address and address and told.address.street_id == address.street_id),
         same_subject=told.subject.pk == case.subject_id,
         sibling=case.subject.slug in kin,
         same_person=told.person is not None and told.person in theirs,
@@ -130,6 +134,13 @@ def _traits(told: Told, case: Case, kin: set[str], stems: list[str]) -> Traits:
     )
 
 
+def _where(case: Case) -> tuple[Point | None, Address | None]:
+    """The point and the address to compare; none of someone whose address is protected, whom the caller may name."""
+    if case.place_protected:
+        return None, None
+    return case.point or (case.address.point if case.address else None), case.address
+
+
 def _stems(words: str) -> list[str]:
     lang = clean(get_language())
     return [stem(word, lang) for word in split(words[:2000])]
@@ -137,7 +148,7 @@ def _stems(words: str) -> list[str]:
 
 def _why(told: Told, case: Case, how: Likeness, stems: list[str]) -> str:
     """The reasons on one line: "at 40 m, same subject, told 2 days ago"."""
-    there = case.point or (case.address.point if case.address else None)
+    there, _address = _where(case)
     away = round(metres(told.at, there)) if told.at and there else 0
     same = set(shared(stems, _stems(case.words))[0])
     lang = clean(get_language())

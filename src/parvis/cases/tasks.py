@@ -15,6 +15,11 @@ def keep_promises() -> None:
     services.ring()
 
 
+def index_requests_of(person_ids: list[int]) -> None:
+    """Makes the requests of these people findable, or no more, by where they are."""
+    services.index_requests_of(person_ids=person_ids)
+
+
 def tell_followers(update_id: int) -> None:
     """Tells the next followers of an incident what is new."""
     services.tell_followers(update_id=update_id)

@@ -73,5 +73,6 @@ def gathered(case: Case) -> list[Case]:
 def linked(case: Case) -> list[Case]:
     """The requests linked to a case, the newest link first; one query."""
     rows = CaseLink.objects.filter(Q(one=case) | Q(other=case)).order_by("-pk")
-    rows = rows.select_related("one__subject", "one__address__street", "other__subject", "other__address__street")
+    read = ("subject", "address__street", "person")
+    rows = rows.select_related(*(f"{side}__{name}" for side in ("one", "other") for name in read))
     return [row.other if row.one_id == case.pk else row.one for row in rows]

@@ -35,7 +35,8 @@ def reach_of(case: Case, *, head: bool = False, of: Department | None = None) ->
 
 def warning(case_id: int, about: str) -> Letter:
     """Warns that a promise runs out. `about` is the percent that is gone, or one of the words above."""
-    case = Case.objects.select_related("subject", "address__street", "owner", "department").get(pk=case_id)
+    read = ("subject", "address__street", "owner", "department", "person")
+    case = Case.objects.select_related(*read).get(pk=case_id)
     subject, first, then = _words(about)
     told = {"ref": case.reference, "title": case.shown_title, "percent": about}
     pairs = [

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from parvis.cases.access import may_read
 from parvis.cases.models import Case
 from parvis.desk.case_screen import readable
-from parvis.desk.gate import agent_of, closed_to, only
+from parvis.desk.gate import agent_of, closed_to, only, sees_place
 from parvis.desk.later_form import LaterForm
+from parvis.desk.person_lines import readable_matters
 from parvis.desk.queue_screen import Place
 from parvis.directory.permissions import Action
 from parvis.directory.services import record_reading
@@ -43,15 +44,20 @@ def file(request: HttpRequest, reference: str) -> HttpResponseBase:
     record_reading(user=user, subject="person", subject_id=person.pk, reason=case.reference)
     found = intake.file(person, limit=20)
     theirs = [one for one in found.cases if one.pk != case.pk and may_read(user, one)]
-    context |= {"theirs": theirs[:SHOWN], "contacts": found.contacts[:SHOWN], "told": found.given[:3]}
+    told = [one for one in found.given if one.matter.case is None or may_read(user, one.matter.case)]
+    contacts = [{"contact": one, "matters": readable_matters(one, user)} for one in found.contacts[:SHOWN]]
+    context |= {"theirs": theirs[:SHOWN], "contacts": contacts, "told": told[:3]}
     return render(request, "desk/workspace/file.html", context)
 
 
 @readers_only
 @require_GET
 def plan(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """The plan around the place of a case, with the other open requests about; none without a place."""
+    """The plan around the place of a case, with the other open requests about; none without a place one may see."""
     case, user = readable(request, reference), agent_of(request)
+    if not sees_place(user, case):
+        shut = {"case": case, "shut": True, "may_read_person": user.may(Action.READ_PERSON)}
+        return render(request, "desk/workspace/plan.html", shut)
     point = case.point or (case.address.point if case.address else None)
     if point is None:
         return render(request, "desk/workspace/plan.html", {"case": case})

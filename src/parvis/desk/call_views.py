@@ -30,6 +30,7 @@ from parvis.lib.errors import Invalid, Refused
 from parvis.lib.languages import clean
 from parvis.lib.words import number
 from parvis.places.models import Address
+from parvis.residents.access import Field, may_see
 from parvis.residents.reach import Unreadable, clean_phone
 from parvis.ui.templatetags.ui import hour
 
@@ -52,7 +53,10 @@ def home(request: HttpRequest) -> HttpResponseBase:
         **just_done(request),
         "asked_today": intake.asked_today(),
         "recent": intake.last_contacts(agent, limit=5),
-        "callbacks": intake.open_callbacks(limit=4),
+        "callbacks": [
+            (one, one.person is None or may_see(one.person, Field.PHONE, agent))
+            for one in intake.open_callbacks(limit=4)
+        ],
         "window": intake.last_window(agent),
     }
     return render(request, "desk/home.html", context)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from parvis.cases.access import may_read
 from parvis.catalogue import promises
 from parvis.desk.case_words import Face, deadline, lang
-from parvis.desk.gate import agent_of, only
+from parvis.desk.gate import agent_of, only, people_seen
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.directory.queries import working_calendar
@@ -25,6 +25,7 @@ from parvis.intake.models import Callback
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.residents.access import Field
 from parvis.ui.messages import done, refused
 
 PAGE = 50
@@ -42,9 +43,13 @@ class ReachedForm(forms.Form):
 
 @dataclass(frozen=True)
 class Call:
-    """One call as it is shown: its deadline, the attempts made, whether its case may be opened, its form."""
+    """One call as it is shown: its deadline, the attempts made, whether its case may be opened, its form.
+
+    Its `number` is "" while the file of its person is shut to this reader.
+    """
 
     callback: Callback
+    number: str
     face: Face
     tries: str
     readable: bool
@@ -52,10 +57,11 @@ class Call:
     opened: bool
 
 
-def _call(callback: Callback, user: User, bound: ReachedForm | None = None) -> Call:
+def _call(callback: Callback, user: User, open_to: set[int], bound: ReachedForm | None = None) -> Call:
     left = promises.left(callback.due_at, now(), lang(), working_calendar())
     return Call(
         callback=callback,
+        number=callback.phone if callback.person_id is None or callback.person_id in open_to else "",
         face=deadline(callback.due_at, left),
         tries=_tries(callback),
         readable=callback.case is not None and may_read(user, callback.case),
@@ -90,7 +96,8 @@ def _list(request: HttpRequest, bound: tuple[int, ReachedForm] | None = None, st
     user = agent_of(request)
     number, form = bound or (0, None)
     owed = intake.open_callbacks(PAGE)
-    calls = [_call(one, user, form if one.pk == number else None) for one in owed]
+    open_to = people_seen(user, (one.person for one in owed), Field.PHONE)
+    calls = [_call(one, user, open_to, form if one.pk == number else None) for one in owed]
     context: dict[str, Any] = {"calls": calls, "bound": form, "more": len(owed) == PAGE}
     return render(request, "desk/callbacks/list.html", context, status=status)
 

@@ -17,7 +17,7 @@ from parvis.catalogue.models import Nature, Subject
 from parvis.desk.alert_forms import blank
 from parvis.desk.case_gestures import TAKE, Gesture, gestures_of
 from parvis.desk.case_words import Line, Names, clocks, ends, face, given_words, lines, names_in
-from parvis.desk.gate import agent_of
+from parvis.desk.gate import agent_of, sees, sees_place
 from parvis.desk.move_forms import MoveForm
 from parvis.desk.queue_screen import Place
 from parvis.directory.models import User
@@ -31,6 +31,7 @@ from parvis.lib.words import number
 from parvis.mail import queries as mail
 from parvis.places.models import Street
 from parvis.places.plan import sketch
+from parvis.residents.access import Field
 from parvis.workspace.models import CaseDraft
 from parvis.workspace.queries import drafts_at
 
@@ -135,6 +136,7 @@ def screen(
         "reach": _reach(case),
         "english": case.language == "en" or is_english(case.words),
         "may_read_person": user.may(Action.READ_PERSON),
+        "person_open": case.person is not None and sees(user, case.person, Field.PHONE),
         "may_print": user.may(Action.TAKE_CONTACT),
         "closing": _closing(case),
         "details": [
@@ -142,9 +144,21 @@ def screen(
             for one in case.details
         ],
         "place": place,
-        "place_owner": _place_owner(case),
-        "sketch": sketch(case.point) if case.point else None,
-        "geo": f"{case.point[0]:.6f},{case.point[1]:.6f}" if case.point else "",
+        **where(user, case),
+    }
+
+
+def where(user: User, case: Case) -> dict[str, Any]:
+    """Where the case is, for whoever may see it (`place_open`): its words, its sector, its point."""
+    opened = sees_place(user, case)
+    point = case.point if opened else None
+    return {
+        "place_open": opened,
+        "place_words": case.full_place if opened else case.place,
+        "place_sector": case.address.sector if opened and case.address else None,
+        "place_owner": _place_owner(case) if opened else "",
+        "sketch": sketch(point) if point else None,
+        "geo": f"{point[0]:.6f},{point[1]:.6f}" if point else "",
     }
 
 

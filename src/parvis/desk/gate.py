@@ -1,6 +1,6 @@
 """Who enters the desk, whose contact is whose, and to whom a sensitive file is shut."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -9,11 +9,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.cache import never_cache
 
+from parvis.cases.models import Case
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
-from parvis.directory.queries import gave_reason
+from parvis.directory.queries import gave_reason, reasons_given
 from parvis.intake import queries as intake
 from parvis.intake.models import Contact
+from parvis.residents.access import Field, may_see
 from parvis.residents.models import Person
 from parvis.residents.queries import whole
 
@@ -61,9 +63,36 @@ def my_contact(request: HttpRequest, contact_id: int) -> Contact:
     return contact
 
 
+def sees(user: User, person: Person, field: Field) -> bool:
+    """Whether that reader may see that field of the person; asks whether they gave a reason only if it opens it.
+
+    For one person. A list asks `may_see` itself, as of someone who gave no reason: what is marked stays shut there.
+    """
+    if may_see(person, field, user):
+        return True
+    return may_see(person, field, user, reason=True) and gave_reason(user, whole(person.standing.pk).values("pk"))
+
+
+def people_seen(user: User, people: Iterable[Person | None], field: Field) -> set[int]:
+    """The people of a list (their numbers) of whom that reader may see that field, the reasons they gave counted.
+
+    One query at most, none when all may be seen at once. Reads `kept` of the others.
+    """
+    wanted = {one.pk: one for one in people if one is not None}
+    shown = {pk for pk, one in wanted.items() if may_see(one, field, user)}
+    kept = {pk: one.standing.pk for pk, one in wanted.items() if pk not in shown}
+    stated = reasons_given(user, sorted(set(kept.values())))
+    return shown | {pk for pk, file in kept.items() if may_see(wanted[pk], field, user, reason=file in stated)}
+
+
 def closed_to(user: User, found: Person) -> bool:
     """Whether a reason is to be given before this file is opened to that reader."""
-    return found.sensitive and not gave_reason(user, whole(found.pk).values("pk"))
+    return not sees(user, found, Field.FILE)
+
+
+def sees_place(user: User, case: Case) -> bool:
+    """Whether that reader may see where a request is; a query only when the address of its person is protected."""
+    return case.person is None or sees(user, case.person, Field.PLACE)
 
 
 def open_file(user: User | None, person: Person | None) -> Person | None:

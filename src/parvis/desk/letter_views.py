@@ -16,7 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from parvis.cases import paper, services
 from parvis.cases.models import Case, PaperLetter
-from parvis.desk.gate import agent_of, only
+from parvis.desk.gate import agent_of, only, people_seen
+from parvis.desk.person_views import ask_reason
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.directory.queries import town
@@ -25,6 +26,8 @@ from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotFound
 from parvis.lib.ids import show_code
 from parvis.lib.words import number
+from parvis.residents.access import Field
+from parvis.residents.models import Person
 from parvis.ui import printing, qr
 from parvis.ui.context import reader
 from parvis.ui.messages import done, refused
@@ -37,9 +40,11 @@ printers_only = only(Action.PRINT_LETTER)
 @require_GET
 def letters(request: HttpRequest) -> HttpResponseBase:
     """The letters to print, the oldest first, then those posted last."""
-    waiting = paper.to_print(SHOWN + 1)
+    waiting, user = paper.to_print(SHOWN + 1), agent_of(request)
+    people = {letter.pk: paper.person_of(letter) for letter in waiting}
+    open_to = people_seen(user, people.values(), Field.ADDRESS)
     context: dict[str, Any] = {
-        "waiting": waiting[:SHOWN],
+        "waiting": [(one, _whose_open(people[one.pk], open_to)) for one in waiting[:SHOWN]],
         "more": len(waiting) > SHOWN,
         "posted": paper.posted_lately(POSTED),
         "at_once": AT_ONCE,
@@ -53,7 +58,8 @@ def letters(request: HttpRequest) -> HttpResponseBase:
 def sheets(request: HttpRequest) -> HttpResponseBase:
     """The letters chosen, each from the top of a page: PDF, or the page itself (`as=page`, or no Pango).
 
-    Each reading is logged: a letter holds what was written to someone, and their code.
+    Each reading is logged: a letter holds what was written to someone, and their code. It bears their address: that to
+    someone whose file is sensitive is printed once a reason was given.
     """
     chosen = _chosen(request)
     if not chosen:
@@ -68,6 +74,12 @@ def sheets(request: HttpRequest) -> HttpResponseBase:
     if not found:
         raise Http404
     user = agent_of(request)
+    people = [paper.person_of(letter) for letter in found]
+    open_to = people_seen(user, people, Field.ADDRESS)
+    for person in people:
+        if person is not None and person.pk not in open_to:
+            ids = ",".join(str(letter.pk) for letter in found)
+            return ask_reason(request, person, back=f"{reverse('desk:print_letters')}?letter={ids}")
     for letter in found:
         _read(letter, user)
     html = render_to_string("desk/letters/sheets.html", {"sheets": [_sheet(one) for one in found]}, request)
@@ -105,6 +117,10 @@ def back(request: HttpRequest) -> HttpResponseBase:
     else:
         done(request, _("To print again."))
     return redirect("desk:letters")
+
+
+def _whose_open(person: Person | None, open_to: set[int]) -> bool:
+    return person is None or person.pk in open_to
 
 
 def _chosen(request: HttpRequest) -> list[int]:

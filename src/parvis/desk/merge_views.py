@@ -11,9 +11,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from parvis.desk.gate import agent_of, closed_to, only
 from parvis.desk.person_forms import MergeForm
+from parvis.desk.person_lines import person_line
 from parvis.desk.person_views import ask_reason, file_of
 from parvis.directory.permissions import Action
-from parvis.directory.services import record_reading
+from parvis.directory.services import record_found, record_reading
 from parvis.intake import queries as intake
 from parvis.intake import services as intake_services
 from parvis.lib.errors import Conflict, Invalid, NotFound
@@ -51,11 +52,12 @@ def _page(
     text = one_line(request.GET.get("q", ""))[:200]
     holds = residents.holdings(kept)
     same = [kept.pk, *holds.ids]
-    found = residents.find(text, limit=FOUND) if text else []
+    found = [one for one in residents.find(text, limit=FOUND) if one.pk not in same] if text else []
+    record_found(user=user, person_ids=[one.pk for one in found], words=text)
     context: dict[str, Any] = {
         "person": kept,
         "q": text,
-        "found": [one for one in found if one.pk not in same],
+        "found": [person_line(one, user) for one in found],
         "sharing": [] if text else holds.sharing,
         "mergers": residents.mergers(kept),
         "other": other,

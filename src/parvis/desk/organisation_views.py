@@ -20,6 +20,7 @@ from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.words import one_line
 from parvis.residents import queries as residents
 from parvis.residents import services
+from parvis.residents.access import Field, may_see
 from parvis.residents.models import Organisation
 from parvis.ui.messages import done
 
@@ -61,11 +62,15 @@ def _show(request: HttpRequest, found: Organisation, form: OrganisationForm | No
     user, today = agent_of(request), clock.today()
     members = residents.members(found)
     here = [row.person for row in members if row.holds(today)]
-    theirs = [one for one in of_people([one.pk for one in here if not one.sensitive], limit=20) if may_read(user, one)]
+    theirs = [
+        one
+        for one in of_people([one.pk for one in here if may_see(one, Field.FILE, user)], limit=20)
+        if may_read(user, one)
+    ]
     fields = ("name", "kind", "phone", "email", "place", "note")
     context: dict[str, Any] = {
         "organisation": found,
-        "members": [(row, row.holds(today)) for row in members],
+        "members": [(row, row.holds(today), may_see(row.person, Field.PHONE, user)) for row in members],
         "rows": [{"case": one, "face": face(standing.row(one))} for one in theirs],
         "form": form or OrganisationForm(initial={name: getattr(found, name) for name in fields}),
         "may_write": user.may(Action.WRITE_PERSON),

@@ -12,12 +12,15 @@ from parvis.desk.call_forms import PersonForm
 from parvis.desk.call_views import by_script, contact_url
 from parvis.desk.gate import agent_of, agents_only, my_contact
 from parvis.desk.settle_views import newcomer
+from parvis.directory.models import User
 from parvis.directory.permissions import Action
+from parvis.directory.services import record_found
 from parvis.intake import services
 from parvis.lib.errors import NotFound, Refused
 from parvis.lib.words import number
 from parvis.places import queries as places
 from parvis.residents import queries as residents
+from parvis.residents.access import Field, may_see
 from parvis.residents.models import Person
 from parvis.residents.reach import Unreadable, clean_phone
 
@@ -41,8 +44,9 @@ def find_places(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 def find_people(request: HttpRequest) -> HttpResponseBase:
     """People found by number, name, e-mail or address, as options; only what tells two people apart is shown."""
-    text = request.GET.get("q", "").strip()
+    text, agent = request.GET.get("q", "").strip(), agent_of(request)
     found = residents.find(text, limit=8) if len(text) >= SHORTEST else []
+    record_found(user=agent, person_ids=[one.pk for one in found], words=text)
     dialled = _whole_number(text)
     holders = [one.pk for one in found if any(phone.number == dialled for phone in one.phones.all())]
     shared = _("shared number") if len(holders) > 1 else ""
@@ -50,7 +54,7 @@ def find_people(request: HttpRequest) -> HttpResponseBase:
         {
             "label": one.name,
             "value": f"{one.pk} {dialled}".strip(),
-            "detail": _told_apart_by(one),
+            "detail": _told_apart_by(one, agent),
             "icon": "users" if shared and one.pk in holders else "user",
             "kind": shared if one.pk in holders else "",
         }
@@ -67,9 +71,9 @@ def _whole_number(text: str) -> str:
         return ""
 
 
-def _told_apart_by(person: Person) -> str:
+def _told_apart_by(person: Person, agent: User) -> str:
     """The last digits of a number and the street: enough to choose, too little to read a file without choosing it."""
-    if person.sensitive:
+    if not (may_see(person, Field.PHONE, agent) and may_see(person, Field.ADDRESS, agent)):
         return _("sensitive file")
     first = next(iter(person.phones.all()), None)
     words = _CIVIC.sub("", person.address_text).partition(",")[0].strip()

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from parvis.cases.access import may_read
 from parvis.cases.incident_models import Report
@@ -58,11 +58,13 @@ def ask_reason(request: HttpRequest, found: Person, form: Form | None = None, ba
 
 
 @only(Action.READ_PERSON)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def reason(request: HttpRequest, person_id: int) -> HttpResponseBase:
-    """Keeps why a sensitive file is opened, then opens it: the page that asked for it, for half an hour."""
-    found, form = file_of(person_id).standing, forms.ReasonForm(request.POST)
-    back = request.POST.get("back", "")
+    """Asks why a sensitive file is opened, keeps it, then opens what asked for it (`back`), for half an hour."""
+    found = file_of(person_id).standing
+    if request.method != "POST":
+        return ask_reason(request, found, back=request.GET.get("back", "")[:200])
+    form, back = forms.ReasonForm(request.POST), request.POST.get("back", "")
     if not (back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)):
         back = reverse("desk:person", args=[found.pk])
     if not form.is_valid():

@@ -36,13 +36,15 @@ def readings(request: HttpRequest) -> HttpResponseBase:
 
 
 def _with_files(rows: list[Reading]) -> list[dict[str, Any]]:
-    people = Person.objects.in_bulk([row.subject_id for row in rows if row.subject == "person"])
+    of_people = ("person", Reading.FOUND)
+    people = Person.objects.in_bulk([row.subject_id for row in rows if row.subject in of_people])
     cases = Case.objects.select_related("person").in_bulk([row.subject_id for row in rows if row.subject == "case"])
     firms = Organisation.objects.in_bulk([row.subject_id for row in rows if row.subject == "organisation"])
     return [
         {
             "reading": row,
-            "person": people.get(row.subject_id) if row.subject == "person" else None,
+            "found": row.subject == Reading.FOUND,
+            "person": people.get(row.subject_id) if row.subject in of_people else None,
             "organisation": firms.get(row.subject_id) if row.subject == "organisation" else None,
             "case": cases.get(row.subject_id) if row.subject == "case" else None,
         }

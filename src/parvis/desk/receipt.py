@@ -41,7 +41,7 @@ class Told:
 def of_contact(contact: Contact, language: str) -> dict[str, Any]:
     """Everything settled in a contact, in the order in which it was."""
     matters = Matter.objects.filter(contact=contact).select_related("subject", "department", "callback", "contact")
-    rows = list(matters.select_related("case__subject", "case__department", "case__address__street"))
+    rows = list(matters.select_related("case__subject", "case__department", "case__address__street", "case__person"))
     given = Given.objects.filter(matter__in=rows).select_related("answer")
     by_matter: dict[int, list[Given]] = {}
     for one in given.order_by("pk"):

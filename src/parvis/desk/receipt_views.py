@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET
 
 from parvis.desk import receipt
 from parvis.desk.case_screen import readable
-from parvis.desk.gate import agent_of, agents_only, my_contact
+from parvis.desk.gate import agent_of, agents_only, closed_to, my_contact
+from parvis.desk.person_views import ask_reason
 from parvis.directory.services import record_reading
 from parvis.ui import printing
 from parvis.ui.context import reader
@@ -19,8 +20,13 @@ from parvis.ui.context import reader
 @agents_only
 @require_GET
 def contact_receipt(request: HttpRequest, contact_id: int) -> HttpResponseBase:
-    """The receipt of one of the agent's own contacts: PDF, or the page itself (`as=page`, or no Pango)."""
+    """The receipt of one of the agent's own contacts: PDF, or the page itself (`as=page`, or no Pango).
+
+    It repeats the answers given and the number to call: a sensitive file asks for a reason first.
+    """
     contact = my_contact(request, contact_id)
+    if contact.person is not None and closed_to(agent_of(request), contact.person.standing):
+        return ask_reason(request, contact.person.standing)
     language = receipt.language_of(contact, request.GET.get("lang", ""))
     return _paper(request, receipt.of_contact(contact, language), f"{contact.pk}")
 

@@ -12,12 +12,13 @@ from parvis.catalogue.models import Channel, Nature, Subject
 from parvis.desk import screen
 from parvis.desk.call_forms import ContactForm, MatterForm
 from parvis.desk.call_views import recent_url
-from parvis.desk.gate import agent_of, only
+from parvis.desk.gate import agent_of, only, people_seen
 from parvis.directory.permissions import Action
 from parvis.intake import queries as intake
 from parvis.intake import services
 from parvis.intake.models import Contact, Correction, Matter
 from parvis.lib.errors import NotFound, Refused
+from parvis.residents.access import Field
 from parvis.ui.messages import done
 
 mine_to_correct = only(Action.CORRECT_CONTACT)
@@ -27,7 +28,9 @@ TEN = 10
 @mine_to_correct
 @require_GET
 def recent(request: HttpRequest) -> HttpResponseBase:
-    """The agent's last ten contacts, each with what may be corrected and what was."""
+    """The agent's last ten contacts, each with what may be corrected and what was; no answer that was given to someone
+    whose file is shut.
+    """
     return _page(request)
 
 
@@ -39,9 +42,11 @@ def _page(request: HttpRequest, forms: Mapping[str, Any] | None = None, status: 
         if any(contact.corrections.all() for contact in found)
         else {}
     )
+    open_to = people_seen(agent_of(request), (contact.person for contact in found), Field.FILE)
     rows = [
         {
             "contact": contact,
+            "open": contact.person_id is None or contact.person_id in open_to,
             "form": refused.get(f"contact-{contact.pk}") or _contact_form(contact),
             "matters": [
                 {"matter": one, "form": refused.get(f"matter-{one.pk}") or _matter_form(one)}

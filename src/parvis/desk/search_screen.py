@@ -1,6 +1,6 @@
 """What stands on the screen of the search, gathered for its templates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from parvis.cases import finding, standing, view_queries
 from parvis.cases.models import Case
 from parvis.desk.case_words import Face, face, lang
+from parvis.desk.person_lines import contact_line, person_line
 from parvis.desk.search_forms import SearchForm, address_of
 from parvis.desk.search_words import Why, read_as, why
 from parvis.directory.models import User
@@ -108,9 +109,9 @@ def _line(case: Case, found: finding.Found, as_of: standing.AsOf) -> Line:
 def beside(text: str, user: User) -> dict[str, Any]:
     """People, organisations, contacts, addresses and answers that the same words find, those that one may see."""
     reads = user.may(Action.READ_PERSON)
-    people = residents.find(text, BESIDE) if reads else []
+    people = [person_line(one, user) for one in residents.find(text, BESIDE)] if reads else []
     organisations = residents.find_organisations(text, BESIDE) if reads else []
-    contacts = intake.find_contacts(text, user, BESIDE) if reads else []
+    contacts = [contact_line(one, user) for one in intake.find_contacts(text, user, BESIDE)] if reads else []
     found = places.complete(text, BESIDE)
     answers = knowledge.suggest(text, get_language(), limit=BESIDE).hits if user.may(Action.READ_ANSWERS) else ()
     return {
@@ -123,18 +124,26 @@ def beside(text: str, user: User) -> dict[str, Any]:
     }
 
 
+def named(lines: Iterable[Line]) -> list[int]:
+    """The people (the numbers of their files) whose name stands beside these cases."""
+    found = (one.case.person for one in lines if any(why.names for why in one.whys))
+    return [person.kept_id or person.pk for person in found if person is not None]
+
+
 @dataclass(frozen=True)
 class Instant:
-    """One link of what a few letters find."""
+    """One link of what a few letters find; `person`: whose file it opens."""
 
     url: str
     icon: str
     label: str
     detail: str
+    person: int | None = None
 
 
-def _beside_name(person: Person) -> str:
-    return _("sensitive file") if person.sensitive else person.organisation
+def _beside_name(person: Person, user: User) -> str:
+    line = person_line(person, user)
+    return _("sensitive file") if line.shut else line.organisation
 
 
 def instant(text: str, user: User) -> list[Instant]:
@@ -150,7 +159,9 @@ def instant(text: str, user: User) -> list[Instant]:
     ]
     if parse_reference(text) is None and user.may(Action.READ_PERSON):
         links += [
-            Instant(f"{reverse('desk:person', args=[one.pk])}?from=find", "user", one.name, _beside_name(one))
+            Instant(
+                f"{reverse('desk:person', args=[one.pk])}?from=find", "user", one.name, _beside_name(one, user), one.pk
+            )
             for one in residents.find(text, 3)
         ]
         links += [

@@ -1,5 +1,7 @@
 """One box over cases, people, contacts, addresses and answers; the address holds all that was asked."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
@@ -8,6 +10,7 @@ from parvis.desk import search_screen
 from parvis.desk.gate import agent_of, only
 from parvis.desk.search_forms import LONGEST, SearchForm, criteria_of
 from parvis.directory.permissions import Action
+from parvis.directory.services import record_found
 from parvis.lib.ids import parse_reference
 from parvis.lib.words import one_line
 
@@ -25,6 +28,7 @@ def search(request: HttpRequest) -> HttpResponseBase:
     found = context["found"]
     if found.way == "reference" and parse_reference(form.words) and criteria.keys() == {"q"}:
         return redirect("desk:case", found.cases[0].reference)
+    record_found(user=user, person_ids=search_screen.named(context["lines"]), words=form.words)
     return render(request, "desk/search/page.html", context, status=200 if valid else 422)
 
 
@@ -32,8 +36,11 @@ def search(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 def beside(request: HttpRequest) -> HttpResponseBase:
     """What the same words find beside cases (people, organisations...): a piece for the page, or a page of its own."""
-    text = _text(request)
-    context = search_screen.beside(text, agent_of(request)) if text else {"q": ""}
+    text, user = _text(request), agent_of(request)
+    context: dict[str, Any] = search_screen.beside(text, user) if text else {"q": ""}
+    people = [one.person for one in context.get("people", ())]
+    people += [one.contact.person.standing for one in context.get("contacts", ()) if one.contact.person]
+    record_found(user=user, person_ids=[one.pk for one in people], words=text)
     piece = request.headers.get("HX-Request") == "true"
     return render(request, "desk/search/beside.html" if piece else "desk/search/beside_page.html", context)
 
@@ -42,7 +49,9 @@ def beside(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 def instant(request: HttpRequest) -> HttpResponseBase:
     """The first things that a few letters find, as a list of links: for a box that answers while one types."""
-    links = search_screen.instant(_text(request), agent_of(request))
+    text, user = _text(request), agent_of(request)
+    links = search_screen.instant(text, user)
+    record_found(user=user, person_ids=[one.person for one in links if one.person is not None], words=text)
     return render(request, "desk/search/instant.html", {"links": links})
 
 

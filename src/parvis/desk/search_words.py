@@ -22,6 +22,7 @@ class Why:
 
     where: str
     piece: SafeString
+    names: bool = False  # whether it says who the person is
 
 
 def why(case: Case, found: Found) -> list[Why]:
@@ -29,19 +30,19 @@ def why(case: Case, found: Found) -> list[Why]:
     if found.way in ("reference", "near"):
         return [Why(_("Reference"), format_html("<mark>{}</mark>", case.reference))]
     if found.way == "phone":
-        return [Why(_("Phone of"), format_html("{}", case.person.name if case.person else ""))]
+        return [Why(_("Phone of"), format_html("{}", case.person.name if case.person else ""), names=True)]
     parts = (
-        (_("Subject"), case.shown_title),
-        (_("Person"), case.person.name if case.person else ""),
-        (_("Place"), case.place),
-        (_("Words"), case.words),
-        (_("Reference"), case.reference),
+        (_("Subject"), case.shown_title, False),
+        (_("Person"), case.person.name if case.person else "", True),
+        (_("Place"), case.place, False),
+        (_("Words"), case.words, False),
+        (_("Reference"), case.reference, False),
     )
     left, told = list(found.wanted), []
-    for name, text in parts:
+    for name, text, names in parts:
         here = [each for each in left if _holds(text, each)]
         if here:
-            told.append(Why(name, marked(text, tuple(here))))
+            told.append(Why(name, marked(text, tuple(here)), names=names))
             left = [each for each in left if each not in here]
     return told
 

@@ -18,7 +18,7 @@ from parvis.cases.models import Case, Entry
 from parvis.cases.resembling import alike, told_by
 from parvis.cases.services.common import way_to
 from parvis.desk.case_screen import readable
-from parvis.desk.gate import agent_of, only
+from parvis.desk.gate import agent_of, only, sees_place
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
@@ -54,9 +54,12 @@ def others(request: HttpRequest, reference: str) -> HttpResponseBase:
 def _around(case: Case, user: User) -> dict[str, Any]:
     merged, linked = together.gathered(case), together.linked(case)
     known = [*(one.pk for one in (*merged, *linked)), *([case.merged_into_id] if case.merged_into_id else [])]
-    found = alike(told_by(case, known)) if case.is_open else []
+    opened = sees_place(user, case)  # those that look like it are mostly around it
+    found = alike(told_by(case, known)) if case.is_open and opened else []
     return {
         "case": case,
+        "shut": not opened,
+        "may_read_person": user.may(Action.READ_PERSON),
         "merged": [{"case": one, "said": _said(one, user), "way": _way(one)} for one in merged],
         "linked": [one for one in linked if may_read(user, one)],
         "alike": [one for one in found if may_read(user, one.case)],

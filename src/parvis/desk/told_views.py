@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from parvis.cases.access import may_read
 from parvis.cases.models import Case
 from parvis.desk.case_screen import readable
-from parvis.desk.gate import agent_of, closed_to, only
+from parvis.desk.gate import agent_of, closed_to, only, sees_place
 from parvis.desk.person_views import ask_reason, file_of
 from parvis.directory.permissions import Action
 from parvis.directory.services import record_reading
@@ -22,8 +22,10 @@ from parvis.residents.queries import ids_of
 @only(Action.READ_CASE)
 @require_GET
 def case(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """What was said about one case. Reading one that has a person is logged."""
+    """What was said about one case. Reading one that has a person is logged; a protected address asks for a reason."""
     found = readable(request, reference)
+    if found.person is not None and not sees_place(agent_of(request), found):
+        return ask_reason(request, found.person.standing)
     if found.person_id:
         record_reading(user=agent_of(request), subject="case", subject_id=found.pk, reason=found.reference)
     context: dict[str, Any] = {"told": told_about(found), "case": found}

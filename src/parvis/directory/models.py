@@ -220,6 +220,8 @@ class Presence(models.Model):
 class Reading(models.Model):
     """Someone read a file that holds personal information (Act respecting Access, A-2.1): who, what, when, why."""
 
+    FOUND = "found"  # a person whom a search showed; the reason is then what was looked for
+
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     subject = models.CharField(max_length=20, help_text="person or case")
     subject_id = models.BigIntegerField()

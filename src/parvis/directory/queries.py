@@ -307,14 +307,15 @@ def readings(
     """Who read which file, the newest first, and what to give as `after` for the page that follows ("" at the end).
 
     `person`, `case` and `by` are ids as typed in an address; anything that is no number is taken as absent. `stated`,
-    when it is a number, keeps the reasons given for sensitive files.
+    when it is a number, keeps the reasons given for sensitive files. The searches that showed a person are among those
+    of their file.
     """
     rows = Reading.objects.select_related("user").order_by("-pk")
     if number(stated) is not None:
         rows = rows.filter(stated=True)
-    for subject, wanted in (("person", person), ("case", case)):
+    for subjects, wanted in ((("person", Reading.FOUND), person), (("case",), case)):
         if (found_id := number(wanted)) is not None:
-            rows = rows.filter(subject=subject, subject_id=found_id)
+            rows = rows.filter(subject__in=subjects, subject_id=found_id)
     if (user_id := number(by)) is not None:
         rows = rows.filter(user_id=user_id)
     if (before := number(after)) is not None:
@@ -325,6 +326,14 @@ def readings(
 
 def gave_reason(user: User, person_ids: Sequence[int] | QuerySet[Any, Any]) -> bool:
     """Whether this reader said why they open one of these files, lately enough that it is not asked again."""
+    return _reasons(user, person_ids).exists()
+
+
+def reasons_given(user: User, person_ids: Sequence[int]) -> set[int]:
+    """Those of these files for which this reader said why, as `gave_reason`; no query for none."""
+    return set(_reasons(user, person_ids).values_list("subject_id", flat=True)) if person_ids else set()
+
+
+def _reasons(user: User, person_ids: Sequence[int] | QuerySet[Any, Any]) -> QuerySet[Reading]:
     since = clock.now() - REASON_HOLDS
-    rows = Reading.objects.filter(user=user, subject="person", subject_id__in=person_ids, stated=True, at__gte=since)
-    return rows.exists()
+    return Reading.objects.filter(user=user, subject="person", subject_id__in=person_ids, stated=True, at__gte=since)

@@ -1,5 +1,6 @@
 """What the house records of its own people: that they are here, and whose file they read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,13 +13,16 @@ from parvis.directory.permissions import Action
 from parvis.directory.posts import read_hours
 from parvis.lib import clock, logs
 from parvis.lib.errors import Invalid, NotAllowed
-from parvis.lib.rows import insert, insert_unless
+from parvis.lib.rows import insert, insert_many, insert_unless
 
 SEEN_EVERY = timedelta(minutes=1)
+FOUND_HOLDS = timedelta(minutes=10)
+MOST_REMEMBERED = 20_000  # people found, by reader
 
 LONGEST_REASON = 200  # characters
 
 _last_seen: dict[int, datetime] = {}
+_last_found: dict[tuple[int, int], datetime] = {}
 
 
 def seen(*, user: User, status: Presence.Status | None = None) -> None:
@@ -37,8 +41,9 @@ def seen(*, user: User, status: Presence.Status | None = None) -> None:
 
 
 def forget() -> None:
-    """Drop what this process remembers of who was seen."""
+    """Drop what this process remembers of who was seen, and of whom searches showed."""
     _last_seen.clear()
+    _last_found.clear()
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,31 @@ def retire_samples() -> Retired:
     if heads or accounts:
         Town.objects.update(folder_hash="")
     return Retired(accounts, heads)
+
+
+def record_found(*, user: User, person_ids: Iterable[int], words: str) -> None:
+    """Keep that a search by these words showed `user` who these people are: one row of the log for each.
+
+    Who types sees the same people at each letter: each is kept once in FOUND_HOLDS for one reader. No query when this
+    process kept all of them, one when others did, two otherwise, however many they are.
+    """
+    moment = clock.now()
+    found = [pk for pk in dict.fromkeys(person_ids) if not _found_lately(user.pk, pk, moment)]
+    if not found:
+        return
+    mine = Reading.objects.filter(user=user, subject=Reading.FOUND, subject_id__in=found, at__gte=moment - FOUND_HOLDS)
+    lately = dict(mine.values_list("subject_id", "at"))
+    same = {"user": user, "subject": Reading.FOUND, "at": moment, "reason": words[:LONGEST_REASON]}
+    request = logs.request_id.get()[:40]
+    insert_many([Reading(subject_id=pk, request_id=request, **same) for pk in found if pk not in lately])
+    if len(_last_found) > MOST_REMEMBERED:
+        _last_found.clear()
+    _last_found.update(((user.pk, pk), lately.get(pk, moment)) for pk in found)
+
+
+def _found_lately(user: int, person: int, moment: datetime) -> bool:
+    last = _last_found.get((user, person))
+    return last is not None and timedelta(0) <= moment - last <= FOUND_HOLDS
 
 
 def record_reading(

@@ -15,6 +15,7 @@ from parvis.intake.models import Callback, Contact, Device, Given, Matter, Reser
 from parvis.intake.waiting import expected_minutes
 from parvis.lib.clock import now, today
 from parvis.lib.rows import Compiled
+from parvis.lib.words import split
 from parvis.residents.models import Merger, Person
 from parvis.residents.queries import ids_of, numbers_apart
 from parvis.search import queries as search
@@ -53,7 +54,7 @@ def matter_by_key(key: str) -> Matter | None:
 def open_callbacks(limit: int = 50) -> list[Callback]:
     """The calls owed, the most pressing first."""
     rows = Callback.objects.filter(done_at=None).select_related(
-        "case__subject", "person", "assignee", "entry", "telling__update"
+        "case__subject", "person__kept", "assignee", "entry", "telling__update"
     )
     return list(rows.order_by("due_at", "pk")[:limit])
 
@@ -171,13 +172,22 @@ def came_since(merger: Merger) -> Since:
 def find_contacts(text: str, user: User, limit: int = 6) -> list[Contact]:
     """Contacts that are over, found by what was said, a number or a name, the latest first, each with its matters.
 
-    Those that lead somewhere this person may go: the file of their person, or their own last contacts.
+    Those that lead somewhere this person may go: the file of their person, or their own last contacts. Of someone whose
+    file is sensitive, by their name alone, as their file.
     """
     rows = search.page("contact", search.in_full(text), limit=WIDEST_SEARCH) if text.strip() else []
     ids = [row.object_id for row in rows]
     theirs = Q(person__isnull=False) | Q(agent=user)
     found = {one.pk: one for one in _with_matters(Contact.objects.filter(theirs, pk__in=ids))} if ids else {}
-    return [found[pk] for pk in ids if pk in found][:limit]
+    wanted = search.words_of(text)
+    return [found[pk] for pk in ids if pk in found and _may_be_found(found[pk], wanted)][:limit]
+
+
+def _may_be_found(contact: Contact, wanted: Sequence[str]) -> bool:
+    if contact.person is None or not contact.person.sensitive:
+        return True
+    name = split(contact.person.name)
+    return all(any(word.startswith(one) for word in name) for one in wanted)
 
 
 # --- The waiting line -------------------------------------------------------------------------------------------

@@ -65,7 +65,8 @@ class Moment:
 class Timeline:
     """A page of the line, in the order asked for; `following` leads to the next one, "" at the end.
 
-    `elsewhere` counts the steps of requests that the reader may not read, left out of this page.
+    `elsewhere` counts the steps of requests that the reader may not read, left out of this page; so are, uncounted, the
+    matters of contacts that became such requests.
     """
 
     moments: list[Moment]
@@ -97,6 +98,9 @@ def timeline(
     found.sort(key=lambda moment: moment.key, reverse=not oldest)
     page = found[:limit]
     shown = [moment for moment in page if moment.kind != "entry" or reads(moment.row.case)]
+    for moment in shown:
+        if moment.kind == "contact":
+            moment.row.read_matters = [one for one in moment.row.matters.all() if one.case is None or reads(one.case)]
     following = page[-1].cursor if len(found) > limit else ""
     return Timeline(shown, following, len(page) - len(shown))
 

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from parvis.cases import standing
 from parvis.cases.destinations import route_for
-from parvis.cases.models import ON_THE_MAP, Case
+from parvis.cases.models import Case
 from parvis.cases.outlook import Near, how_long, told_already
-from parvis.cases.whereabouts import near_words
+from parvis.cases.whereabouts import ON_THE_MAP, near_words
 from parvis.catalogue.models import Nature, Subject
 from parvis.catalogue.promises import business_days
 from parvis.knowledge import queries as knowledge

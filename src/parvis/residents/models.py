@@ -42,6 +42,7 @@ class Person(models.Model):
     created_at = models.DateTimeField()
     kept = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False)
     sensitive = models.BooleanField(default=False, help_text="a reason is asked before it is opened: see `Sensitivity`")
+    address_protected = models.BooleanField(default=False, help_text="as `sensitive`, of the mark of that kind")
 
     class Meta:
         indexes = [models.Index(fields=["kept"], condition=models.Q(kept__isnull=False), name="person_merged")]

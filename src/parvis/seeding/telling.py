@@ -183,7 +183,7 @@ class Teller:
             ledger.happened(happened)
         ledger.case(case)
         name = one.neighbour.name if one.neighbour else ""
-        parts = [case.reference, case.title, subject.title_fr, subject.title_en, case.words, case.place, name]
+        parts = [case.reference, case.title, subject.title_fr, subject.title_en, case.words, case.full_place, name]
         ledger.index("case", number, " ".join(parts))
         self._door(story, number, at)
 

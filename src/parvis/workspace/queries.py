@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
-from parvis.cases.access import readable, readers
+from parvis.cases.access import anyone_may_place, readable, readers
 from parvis.cases.models import Case, State
 from parvis.cases.standing import Row, row
 from parvis.directory.models import User
@@ -131,7 +131,8 @@ def follow_up_on(case: Case, user: User) -> FollowUp | None:
 
 def owned_by(user: User, limit: int = 20) -> list[Row]:
     """The open cases of that person, the most pressing first."""
-    found = Case.objects.filter(owner=user).exclude(state=State.CLOSED).select_related("subject", "address__street")
+    mine = Case.objects.filter(owner=user).exclude(state=State.CLOSED)
+    found = mine.select_related("subject", "address__street", "person")
     return [row(case) for case in found.order_by("due_at", "pk")[:limit]]
 
 
@@ -173,12 +174,15 @@ class About:
 
 
 def open_about(case: Case, point: Point, distance: int, limit: int = 40) -> list[About]:
-    """The other open cases at an address within a square around the point, `distance` metres to each side."""
+    """The other open cases at an address within a square around the point, `distance` metres to each side.
+
+    None of someone whose address is protected.
+    """
     up, right = reach(point, distance)
     north, east = (point[0] - up, point[0] + up), (point[1] - right, point[1] + right)
     near = Address.objects.filter(latitude__range=north, longitude__range=east)
-    rows = Case.objects.filter(address__in=near).exclude(pk=case.pk).exclude(state=State.CLOSED)
-    found = rows.select_related("subject", "address__street").order_by("-pk")[:limit]
+    rows = Case.objects.filter(anyone_may_place(), address__in=near).exclude(pk=case.pk).exclude(state=State.CLOSED)
+    found = rows.select_related("subject", "address__street", "person").order_by("-pk")[:limit]
     return [About(one, *away(point, one.point or _placed(one))) for one in found]
 
 

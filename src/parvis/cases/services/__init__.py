@@ -53,6 +53,7 @@ from parvis.cases.services.incidents import (
     stop_following,
     undo_incident,
 )
+from parvis.cases.services.indexing import index_protected_requests, index_requests_of
 from parvis.cases.services.merging import WHY_NOT, link, merge, side, unlink, unmerge
 from parvis.cases.services.opening import Asked, Opened, Plan, found, open_case, plan
 from parvis.cases.services.opinions import ASKED_FOR, asks_opinion, give_opinion, is_bad, last_closing
@@ -127,6 +128,8 @@ __all__ = [
     "found",
     "give_opinion",
     "hand_over",
+    "index_protected_requests",
+    "index_requests_of",
     "is_bad",
     "key_of",
     "last_closing",

@@ -168,7 +168,7 @@ def _checked(cases: Mapping[int, int], asked: Gesture, by: User) -> list[int]:
 
 
 def _readable(case_id: int, by: User) -> Case | None:
-    rows = Case.objects.select_related("subject", "department", "owner", "address__street")
+    rows = Case.objects.select_related("subject", "department", "owner", "address__street", "person")
     case = rows.filter(pk=case_id).first()
     return case if case is not None and may_read(by, case) else None
 

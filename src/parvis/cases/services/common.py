@@ -26,7 +26,6 @@ from parvis.lib.languages import clean
 from parvis.mail import services as mail
 from parvis.residents import services as people
 from parvis.residents.models import Person
-from parvis.search import services as search
 
 CALL_BACK = job("parvis.intake.tasks.call_back")
 CARRY = job("parvis.cases.tasks.carry_to_merged")
@@ -259,9 +258,3 @@ def clock_after(case: Case, state: str, moment: datetime) -> dict[str, Any]:
         return closed
     clock = Clock(case.due_at, parse_duration(case.promise), datetime.fromisoformat(since))
     return {**closed, "due_at": clock.resume(until, working_calendar()).due_at}
-
-
-def index(case: Case, person: Person | None, place: str) -> None:
-    """Makes the case findable by its reference, its subject, its words, its place and its person."""
-    parts = [case.reference, case.title, case.subject.title_fr, case.subject.title_en, case.words, place]
-    search.index(kind="case", object_id=case.pk, words=" ".join([*parts, person.name if person else ""]))

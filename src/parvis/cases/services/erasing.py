@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.journal import Line
 from parvis.cases.models import Case, Entry, Opinion
-from parvis.cases.services.common import index, letter_key, locked, make, words_or_refuse
+from parvis.cases.services.common import letter_key, locked, make, words_or_refuse
+from parvis.cases.services.indexing import index
 from parvis.cases.states import Move
 from parvis.directory.models import User
 from parvis.files.services import erase_files
@@ -45,7 +46,7 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
         case.near_metres = case.latitude = case.longitude = None
         gone = ["title", "words", "details", "place_text", "on_behalf_of", "near_metres", "latitude", "longitude"]
         case.save(update_fields=gone)
-        index(case, case.person, case.place)
+        index(case, case.person)
         search.forget(said)
     return case
 

@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.journal import Line, write
 from parvis.cases.models import Entry
-from parvis.cases.services.common import index, lock
+from parvis.cases.services.common import lock
+from parvis.cases.services.indexing import index
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.lib.errors import NotAllowed
@@ -26,5 +27,5 @@ def refile(*, case_id: int, person: Person, by: User) -> Entry | None:
     if case.person_id == person.pk:
         return None
     entry = write(case, Line(Entry.Kind.REFILED, by=by, data={"from": case.person_id}), person_id=person.pk)
-    index(case, person, case.place)
+    index(case, person)
     return entry

@@ -14,7 +14,8 @@ from parvis.cases.details import checked
 from parvis.cases.journal import Line, begin
 from parvis.cases.models import Case, Entry
 from parvis.cases.numbers import next_number
-from parvis.cases.services.common import how_to_tell, index, tell
+from parvis.cases.services.common import how_to_tell, tell
+from parvis.cases.services.indexing import index
 from parvis.cases.standing import due_words
 from parvis.cases.tongue import Tongue, settle_tongue, told_in
 from parvis.catalogue.models import Audience, Channel, Nature, Subject
@@ -209,7 +210,7 @@ def _born(asked: Asked, planned: Plan, by: User | None) -> Case | None:
     if entry is None:
         return None
     tell(case, entry)
-    index(case, asked.person, case.place)
+    index(case, asked.person)
     return case
 
 

@@ -11,11 +11,10 @@ from django.db import transaction
 from parvis.cases.journal import Line, attach, draft
 from parvis.cases.models import Case, Entry
 from parvis.cases.numbers import next_numbers
-from parvis.catalogue.models import Subject
+from parvis.cases.services.indexing import indexed_words
 from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
 from parvis.lib.ids import make_reference
-from parvis.residents.models import Person
 from parvis.search import services as search
 
 IMPORTED = "import:"
@@ -100,7 +99,4 @@ def _pairs(cases: Sequence[Case], histories: Sequence[History]) -> "zip[tuple[Ca
 
 
 def _words(case: Case, history: History) -> str:
-    subject: Subject = case.subject
-    person: Person | None = case.person
-    parts = [case.reference, case.title, subject.title_fr, subject.title_en, case.words, case.place]
-    return " ".join([*parts, person.name if person else "", history.words])
+    return f"{indexed_words(case, case.person)} {history.words}"

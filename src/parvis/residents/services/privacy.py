@@ -9,10 +9,13 @@ from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.lib import clock
 from parvis.lib.errors import Invalid
+from parvis.lib.jobs import enqueue, job
 from parvis.lib.words import one_line
 from parvis.residents.models import Mandate, Person, Sensitivity
 from parvis.residents.queries import whole
 from parvis.residents.services.files import ended, locked, make_findable, of_file, refuse, row_of
+
+INDEX_REQUESTS = job("parvis.cases.tasks.index_requests_of")
 
 
 @transaction.atomic
@@ -49,11 +52,20 @@ def lift_flag(*, person_id: int, flag_id: int, why: str, by: User) -> None:
 
 
 def settle_sensitive(person: Person) -> None:
-    """Writes on the file whether a mark holds, of its own or of a file merged into it; and how both are found then."""
-    person.sensitive = Sensitivity.objects.filter(of_file(person), lifted_at=None).exists()
-    person.save(update_fields=["sensitive"])
-    for one in whole(person.pk).select_related("address__street", "kept"):
+    """Writes on the file, and on those merged into it, whether a mark of any of them holds; and how all are found then.
+
+    The requests of those whose address is protected from now on, or no more, are indexed again by the worker.
+    """
+    kinds = set(Sensitivity.objects.filter(of_file(person), lifted_at=None).values_list("kind", flat=True))
+    person.sensitive, person.address_protected = bool(kinds), Sensitivity.Kind.PROTECTED in kinds
+    files = list(whole(person.pk).select_related("address__street", "kept"))
+    changed = [one.pk for one in files if one.address_protected != person.address_protected]
+    whole(person.pk).update(sensitive=person.sensitive, address_protected=person.address_protected)
+    for one in files:
+        one.sensitive = one.standing.sensitive = person.sensitive
         make_findable(one)
+    if changed:
+        enqueue(INDEX_REQUESTS, changed)
 
 
 @transaction.atomic

@@ -1,0 +1,299 @@
+"""A protected address stands nowhere but behind the reason that was given; every page of the desk is walked for it."""
+
+import html
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from parvis.cases import services as cases
+from parvis.cases.finding import Sieve, search_cases
+from parvis.cases.letters import RENDERERS
+from parvis.cases.models import Case, Entry, PaperLetter
+from parvis.cases.outlook import told_already
+from parvis.cases.resembling import Told, alike
+from parvis.cases.warnings import warning
+from parvis.directory.models import User
+from parvis.directory.permissions import Role
+from parvis.intake import services as intake
+from parvis.intake.channels import Arrival
+from parvis.intake.models import Callback, Contact, Given
+from parvis.intake.queries import find_contacts
+from parvis.places.models import Address
+from parvis.residents import services
+from parvis.residents.models import Person
+from parvis.search import services as index
+from parvis.search.models import SearchRow
+from tests.desk.case.made import TUESDAY, opened
+from tests.factories import SmallTown, make_address, make_person, unique
+
+pytestmark = pytest.mark.django_db
+ADDRESS, PHONE, EMAIL, POINT = "4711, chemin du Hérisson", "450 555-7319", "cachette@exemple.ca", (45.4711, -73.48)
+SECRETS = ("4711", "555-7319", "5557319", "7319", EMAIL)
+
+
+@pytest.fixture(autouse=True)
+def _tuesday(settings: Settings) -> None:
+    settings.PARVIS_NOW = TUESDAY
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """Someone whose address is protected, all that was kept of them, and a neighbour who is not."""
+
+    person: Person
+    address: Address
+    case: Case
+    contact: Contact
+    callback: Callback
+    letter: PaperLetter
+    neighbour: Case
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What each part of an address of the desk is filled with."""
+        others = (
+            *("visit_id", "device_id", "declaration_id", "works_id", "incident_id", "report_id", "alert_id", "rule_id"),
+            *("key_id", "membership_id", "view_id", "batch_id", "absence_id", "organisation_id", "row_id", "flag_id"),
+            *("mention_id", "follow_up_id", "snippet_id", "number", "matter_id", "merger_id"),
+        )
+        return {
+            **dict.fromkeys(others, 1),
+            **{"person_id": self.person.pk, "contact_id": self.contact.pk, "reference": self.case.reference},
+            **{"callback_id": self.callback.pk, "user_id": self.contact.agent_id, "seq": 1, "slug": "voirie"},
+            **{"name": "case", "key": uuid.UUID(int=1), "page": "controls"},
+        }
+
+
+def planted(town: SmallTown) -> tuple[Person, Address]:
+    """Rose Huot, whom a court protects, at an address that nothing else of the town resembles."""
+    address = make_address(4711, "chemin du Hérisson", latitude=POINT[0], longitude=POINT[1])
+    person = services.register(name="Rose Huot", phone=PHONE, address=address, by=town.agent)
+    services.add_address(person_id=person.pk, role="owner", text="4711, rang Double, Ailleurs", by=town.agent)
+    return person, address
+
+
+@pytest.fixture
+def hidden(town: SmallTown, run_jobs: Any) -> Hidden:
+    person, address = planted(town)
+    case = opened(town, person=person, address=address, words="Le bac n’a pas été vidé.")
+    beside = make_address(4713, "chemin du Hérisson", latitude=POINT[0] + 0.0002, longitude=POINT[1])
+    neighbour = opened(town, person=make_person("Paul Roy"), address=beside, words="Le bac n’a pas été vidé.")
+    contact = intake.receive(Arrival(channel="phone", key=unique(), agent=town.agent, person=person, text="bac"))
+    contact.matters.create(key=unique(), outcome="case", case=case, at=contact.started_at, by=town.agent)
+    over = intake.receive(Arrival(channel="phone", key=unique(), agent=town.agent, person=person, text="hibou"))
+    over.matters.create(
+        key=unique(), outcome="case", case=case, subject=case.subject, at=over.started_at, by=town.agent
+    )
+    for one in (contact, over):
+        answered = one.matters.create(key=unique(), outcome="answered", at=one.started_at, by=town.agent)
+        Given.objects.create(matter=answered, language="fr", words=f"Au {ADDRESS}: le mardi.", at=one.started_at)
+    intake.finish(contact_id=over.pk, by=town.agent)
+    cases.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
+    run_jobs()
+    services.update(person=person, reach="paper", by=town.agent)
+    cases.answer(case_id=case.pk, words="On repasse vendredi.", by=town.technician)
+    run_jobs()
+    services.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)
+    run_jobs()
+    person.refresh_from_db()
+    case.refresh_from_db()
+    return Hidden(person, address, case, contact, Callback.objects.get(case=case), PaperLetter.objects.get(), neighbour)
+
+
+def pages(hidden: Hidden) -> Iterator[str]:
+    """Each address of the desk that may be opened, those of this person among them; and searches for them."""
+    for resolver in get_resolver().url_patterns:
+        if isinstance(resolver, URLResolver) and resolver.namespace == "desk":
+            for pattern in resolver.url_patterns:
+                assert isinstance(pattern, URLPattern) and pattern.name
+                values = {name: hidden.values[name] for name in pattern.pattern.converters}
+                yield reverse(f"desk:{pattern.name}", kwargs=values) + "?as=page"
+    yield f"/desk/contacts/{Contact.objects.get(text='hibou').pk}/receipt/?as=page"
+    for words in ("Huot", "Rose", "bac", "hibou", hidden.case.reference, "450 555"):
+        for search in ("search/", "search/beside/", "search/instant", "people", "organisations/options"):
+            yield f"/desk/{search}?q={words}"
+    yield from (f"/desk/queue/voirie/?view={view}" for view in ("mine", "late", "today", "paused", "to_take"))
+    yield f"/desk/queue/voirie/{hidden.case.reference}/"
+    yield from (f"/desk/cases/{hidden.case.reference}/?do={move}" for move in ("answer", "visit", "pass-on", "close"))
+    yield from (f"/desk/cases/{hidden.neighbour.reference}/{rest}" for rest in ("", "together/", "beside/map"))
+    yield f"/desk/cases/{hidden.case.reference}/merge/?with={hidden.neighbour.reference}"
+    yield f"/desk/letters/print/?letter={hidden.letter.pk}&as=page"
+    yield f"/desk/people/{make_person('Une autre').pk}/merge/?q=huot"
+    yield from (f"/desk/contacts/{hidden.contact.pk}/pane/{name}" for name in ("callback", "place", "case"))
+    yield f"/desk/contacts/{hidden.contact.pk}/pane/case?subject={hidden.case.subject.slug}"
+    yield f"/desk/contacts/{hidden.contact.pk}/?case={hidden.case.pk}"
+
+
+def told(response: Any) -> str:
+    """All that an answer says, whatever it is."""
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    return html.unescape(body.decode(errors="replace")).replace("\u00a0", " ")
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_no_page_of_the_desk_tells_a_protected_address_to_someone_who_gave_no_reason(
+    town: SmallTown, hidden: Hidden, role: Role
+) -> None:
+    client = client_of(town.staff[role])
+    leaks, read = dict[str, list[str]](), 0
+    for address in pages(hidden):
+        response = client.get(address, follow=True)
+        said, read = told(response), read + (response.status_code == 200)
+        if found := [secret for secret in SECRETS if secret in said]:
+            leaks[address] = found
+    assert leaks == {}
+    assert read >= 5, "the walk saw pages"
+
+
+def give_reason(client: Client, hidden: Hidden, back: str) -> Any:
+    return client.post(f"/desk/people/{hidden.person.pk}/why/", {"reason": "On y va", "back": back}, follow=True)
+
+
+def test_whoever_works_there_says_why_then_reads_where_to_go(town: SmallTown, hidden: Hidden) -> None:
+    client, here = client_of(town.technician), f"/desk/cases/{hidden.case.reference}/"
+    before = told(client.get(here))
+    assert "adresse protégée" in before and f"/desk/people/{hidden.person.pk}/why/?back={here}" in before
+    assert ADDRESS not in told(client.get(f"/desk/people/{hidden.person.pk}/why/?back={here}"))
+    assert ADDRESS in told(give_reason(client, hidden, here)), "and comes back to the request"
+    for rest in ("", "beside/map", "told/", "together/"):
+        assert "Dites pourquoi" not in told(client.get(f"{here}{rest}")), rest
+    assert ADDRESS in told(client.get(f"{here}beside/map"))
+    for listed in ("/desk/queue/voirie/?view=open", f"/desk/search/?q={hidden.case.reference[:2]}+huot"):
+        assert ADDRESS not in told(client.get(listed)), "a list says it to nobody"
+    assert ADDRESS not in told(client_of(town.manager).get(here)), "each says their own reason"
+
+
+def test_a_letter_and_a_call_are_made_once_a_reason_was_given(town: SmallTown, hidden: Hidden) -> None:
+    client, sheet = client_of(town.agent), f"/desk/letters/print/?letter={hidden.letter.pk}&as=page"
+    refused = told(client.post("/desk/letters/print/", {"letter": hidden.letter.pk, "as": "page"}))
+    assert "Pourquoi l’ouvrez-vous" in refused and ADDRESS not in refused
+    assert PHONE not in told(client.get("/desk/callbacks/")) and PHONE not in told(client.get("/desk/?stay"))
+    assert ADDRESS in told(give_reason(client, hidden, sheet)), "the envelope bears it"
+    assert ADDRESS in told(client.get("/desk/letters/")) and PHONE in told(client.get("/desk/callbacks/"))
+    receipt = told(client.get(f"/desk/cases/{hidden.case.reference}/receipt/?as=page"))
+    assert hidden.case.reference in receipt and ADDRESS not in receipt, "paper lies about: it needs no address"
+
+
+@pytest.mark.parametrize("words", ["4711", "hérisson", "4711 chemin du hérisson"])
+def test_nobody_learns_who_lives_at_an_address_by_searching_it(town: SmallTown, hidden: Hidden, words: str) -> None:
+    for user in (town.agent, town.technician, town.manager):
+        said = told(client_of(user).get("/desk/search/", {"q": words}))
+        assert hidden.case.reference not in said and "Huot" not in said.replace("huot", "")
+        beside = told(client_of(user).get("/desk/search/beside/", {"q": words}))
+        assert "Rose Huot" not in beside
+        assert search_cases(f"huot {words}", Sieve(), user=user).cases == [], "nor is a guess confirmed"
+        for sieve in (f"at={hidden.address.pk}", "street=chemin+du+Hérisson", f"at={hidden.address.pk}&q=bac"):
+            assert hidden.case.reference not in told(client_of(user).get(f"/desk/search/?{sieve}")), sieve
+    assert hidden.case.reference in told(client_of(town.agent).get("/desk/search/", {"q": "huot bac"}))
+
+
+def test_words_that_say_the_address_are_not_found_by_it_either(town: SmallTown, run_jobs: Any) -> None:
+    person, address = planted(town)
+    case = opened(town, person=person, address=address, words="Le bac du 4711, chemin du Hérisson.")
+    contact = intake.receive(Arrival(channel="phone", key=unique(), agent=town.agent, person=person, text="4711 hibou"))
+    intake.finish(contact_id=contact.pk, by=town.agent)
+    assert find_contacts("4711", town.manager) == [contact]
+    services.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)
+    run_jobs()
+    later = opened(town, person=Person.objects.get(pk=person.pk), address=address, words="Encore au 4711 Hérisson.")
+    for words in ("4711", "Hérisson"):
+        assert search_cases(words, Sieve(), user=town.agent).cases == [], words
+    assert find_contacts("4711", town.manager) == find_contacts("hibou", town.manager) == []
+    assert search_cases("huot", Sieve(), user=town.agent).cases == [later, case]
+    assert find_contacts("rose huo", town.manager) == [contact]
+
+
+def test_another_caller_at_that_address_is_not_shown_what_was_asked_there(town: SmallTown, hidden: Hidden) -> None:
+    asked = Told(hidden.case.subject, words=hidden.case.words, address=hidden.address)
+    assert [one.case for one in alike(asked)] == [hidden.neighbour]
+    theirs = Told(hidden.case.subject, words=hidden.case.words, address=hidden.address, person=hidden.person.pk)
+    why = next(one.why for one in alike(theirs) if one.case == hidden.case)
+    assert "même personne" in why and "lieu" not in why and " m" not in why.replace("même", ""), "no place told"
+    hidden.case.subject.place = "required"
+    assert [one.case for one in told_already(hidden.case.subject, hidden.address, None)] == [hidden.neighbour]
+
+
+def test_the_letters_to_the_citizen_say_where_and_those_to_the_staff_do_not(town: SmallTown, hidden: Hidden) -> None:
+    entry = hidden.case.entries.get(kind="opened")
+    assert ADDRESS in str(RENDERERS[Entry.Kind.OPENED](entry.pk))
+    warned = str(warning(hidden.case.pk, "75"))
+    assert "adresse protégée" in warned and ADDRESS not in warned
+    assert ADDRESS in told(Client().get(reverse("public:follow", args=[hidden.case.secret]))), "their own page too"
+
+
+def test_a_mark_that_is_lifted_lets_the_place_be_found_again(town: SmallTown, hidden: Hidden, run_jobs: Any) -> None:
+    row = SearchRow.objects.get(kind="case", object_id=hidden.case.pk)
+    assert "herisson" not in row.text and "huot" in row.text
+    index.index(kind="case", object_id=hidden.case.pk, words=f"{row.text} ancien2019")
+    flag = hidden.person.sensitivities.get()
+    services.lift_flag(person_id=hidden.person.pk, flag_id=flag.pk, why="Levée", by=town.manager)
+    run_jobs()
+    found = [search_cases(words, Sieve(), user=town.agent).cases for words in ("4711 hérisson", "ancien2019 huot")]
+    assert found == [[hidden.case]] * 2, "by its place, and by all it was found by before"
+    assert ADDRESS in told(client_of(town.technician).get(f"/desk/cases/{hidden.case.reference}/"))
+
+
+def test_a_file_merged_into_a_protected_one_is_protected_until_they_are_separated(
+    town: SmallTown, hidden: Hidden, run_jobs: Any
+) -> None:
+    other = make_person("R. Huot")
+    case = opened(town, person=other, address=hidden.address)
+
+    def place() -> str:
+        return Case.objects.get(pk=case.pk).place
+
+    assert place() == ADDRESS
+    merger = services.merge(kept_id=hidden.person.pk, absorbed_id=other.pk, chosen={}, why="même date", by=town.agent)
+    run_jobs()
+    assert place() == "adresse protégée"
+    assert search_cases("4711 hérisson", Sieve(), user=town.agent).cases == []
+    services.unmerge(merger_id=merger.pk, by=town.agent)
+    run_jobs()
+    assert place() == ADDRESS and search_cases("4711 hérisson", Sieve(), user=town.agent).cases == [case]
+
+
+def test_an_address_protected_before_an_upgrade_is_hidden_after_it(town: SmallTown, hidden: Hidden) -> None:
+    Person.objects.update(address_protected=False)
+    index.index(kind="case", object_id=hidden.case.pk, words="bac huot 4711 herisson")
+    import_module("parvis.residents.migrations.0006_protected_address").mark(apps, None)
+    hidden.person.refresh_from_db()
+    assert hidden.person.address_protected
+    assert sum(cases.index_protected_requests()) == 1 and sum(cases.index_protected_requests()) == 0
+    assert "herisson" not in SearchRow.objects.get(kind="case", object_id=hidden.case.pk).text
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_lists_of_protected_people_cost_the_same(
+    town: SmallTown, rows: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(rows):
+        person = make_person(f"Rose {number}", phone=f"+145055570{number:02}")
+        services.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)
+        opened(town, person=person, words="bac")
+    client = client_of(town.agent)
+    for address, most in (
+        ("/desk/search/?q=bac", 14),
+        ("/desk/search/beside/?q=rose", 18),
+        ("/desk/search/instant?q=rose", 16),
+    ):
+        client.get(address)
+        with django_assert_max_num_queries(most):
+            client.get(address)
+    technician = client_of(town.technician)
+    technician.get("/desk/queue/voirie/")
+    with django_assert_max_num_queries(14):
+        assert "adresse protégée" in told(technician.get("/desk/queue/voirie/"))

@@ -1,0 +1,45 @@
+"""What each role may see of a person, said twice: here by hand, cell by cell, and by `may_see`."""
+
+import pytest
+
+from parvis.directory.permissions import Role
+from parvis.residents.access import Field, may_see
+from parvis.residents.models import Person
+from tests.factories import SmallTown
+
+pytestmark = pytest.mark.django_db
+# Of a plain file, a sensitive one, and one whose address is protected. X: at once; r: once a reason was stated.
+MATRIX = """
+                   plain  sensitive  protected
+    name             X        X          X
+    phone            X        r          r
+    email            X        r          r
+    address          X        r          r
+    file             X        r          r
+    place            X        X          r
+"""
+PEOPLE = {
+    "plain": Person(),
+    "sensitive": Person(sensitive=True),
+    "protected": Person(sensitive=True, address_protected=True),
+}
+READERS = (Role.AGENT, Role.TECHNICIAN, Role.MANAGER, Role.PRIVACY_OFFICER)
+HEAD, *LINES = (line.split() for line in MATRIX.strip().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("field", "kind", "mark"), [(f, k, m) for f, *ms in LINES for k, m in zip(HEAD, ms, strict=True)]
+)
+def test_each_cell_of_what_may_be_seen_of_a_person(town: SmallTown, field: str, kind: str, mark: str) -> None:
+    for role in Role:
+        reader, person = town.staff[role], PEOPLE[kind]
+        seen = (may_see(person, Field(field), reader), may_see(person, Field(field), reader, reason=True))
+        assert seen == ((mark == "X", True) if role in READERS else (False, False)), role
+
+
+def test_the_table_here_forgets_no_field() -> None:
+    assert {line[0] for line in LINES} == set(Field)
+
+
+def test_a_citizen_with_an_account_sees_nothing_of_anybody(town: SmallTown) -> None:
+    assert not any(may_see(Person(), field, town.citizen, reason=True) for field in Field)
