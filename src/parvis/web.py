@@ -6,7 +6,7 @@ the writers of SQLite in order.
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -24,9 +24,9 @@ from parvis.lib import clock, prefork
 from parvis.lib.collector import put_off
 from parvis.lib.errors import Refused
 from parvis.lib.jobs import resolve
+from parvis.lib.prefork import Application, Environ
 from parvis.public.everyone import release
 
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 Network = IPv4Network | IPv6Network
 
 # A page makes thousands of objects that go with it, none in a cycle: Python would look for cycles every 2,000 of them.
@@ -72,7 +72,8 @@ def listen(bind: str) -> socket:
     try:
         return prefork.listen(host, port)
     except OSError as error:
-        raise Refused(f"Parvis cannot listen on {bind}: {error.strerror}.") from None
+        reason = os.strerror(error.errno) if (error.errno or 0) > 0 else str(error)
+        raise Refused(f"Parvis cannot listen on {bind}: {reason}.") from None
 
 
 def serve(listener: socket) -> None:
@@ -102,7 +103,7 @@ def trusted_proxies() -> list[Network]:
 def believing(application: Application, proxies: Sequence[Network]) -> Application:
     """The application, which hears who asks (`X-Forwarded-For`) and how (`X-Forwarded-Proto`) from these alone."""
 
-    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def answer(environ: Environ, start_response: Any) -> Iterable[bytes]:
         caller = ip_address(environ["REMOTE_ADDR"])
         if not any(caller in network for network in proxies):
             for name in SAID_BY_PROXY:

@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
 from typing import Any
@@ -26,6 +26,8 @@ KILLING_SECONDS = 5.0  # more, before what still runs is killed
 PAUSE_SECONDS = 1.0  # before a process that died is replaced
 LOOK_SECONDS, SHORT_LOOK_SECONDS = 0.5, 0.05
 
+Environ = dict[str, Any]
+Application = Callable[[Environ, Any], Iterable[bytes]]
 logger = logging.getLogger(__name__)
 
 
@@ -50,7 +52,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(
-    application: Callable[..., Any], listener: socket.socket, *, processes: int, threads: int, host: str = "127.0.0.1"
+    application: Application, listener: socket.socket, *, processes: int, threads: int, host: str = "127.0.0.1"
 ) -> None:
     """Serves until SIGTERM, SIGINT or SIGHUP, then returns; requests that have begun to arrive are answered first.
 
@@ -82,13 +84,11 @@ def serve(
         process.kill()
 
 
-def _answer(
-    application: Callable[..., Any], listener: socket.socket, threads: int, host: str, end: _End, parent: int
-) -> None:
+def _answer(application: Application, listener: socket.socket, threads: int, host: str, end: _End, parent: int) -> None:
     """One process: answers until the end is asked for, or its parent is gone."""
     connections: dict[int, Any] = {}
     server = create_server(
-        application,
+        _without_body_of_head(application),
         map=connections,
         sockets=[listener],
         threads=threads,
@@ -119,3 +119,18 @@ def _finish(server: Any, connections: dict[int, Any]) -> None:
             in_hand = channel.requests or channel.request or channel.total_outbufs_len
             channel.will_close = channel.will_close or not in_hand
         wasyncore.loop(SHORT_LOOK_SECONDS, use_poll=True, map=connections, count=1)
+
+
+def _without_body_of_head(application: Application) -> Application:
+    """The application, whose answer to HEAD has no body: waitress would send what the application gives."""
+
+    def answer(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        body = application(environ, start_response)
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return body
+        close = getattr(body, "close", None)
+        if close:
+            close()
+        return []
+
+    return answer
