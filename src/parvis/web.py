@@ -72,14 +72,18 @@ def listen(bind: str) -> socket:
     try:
         return prefork.listen(host, port)
     except OSError as error:
-        reason = os.strerror(error.errno) if (error.errno or 0) > 0 else str(error)
+        code = error.errno or 0  # below 0, of what looks names up: its own words are plain
+        reason = os.strerror(code) if code > 0 else str(error)
         raise Refused(f"Parvis cannot listen on {bind}: {reason}.") from None
 
 
-def serve(listener: socket) -> None:
-    """Serves on that socket until SIGTERM, SIGINT or SIGHUP, then returns; requests in hand are finished."""
+def serve(listener: socket, proxies: Sequence[Network]) -> None:
+    """Serves on that socket until SIGTERM, SIGINT or SIGHUP, then returns; requests in hand are finished.
+
+    `proxies` are believed when they say for whom they ask.
+    """
     gc.set_threshold(*GARBAGE)
-    application = believing(loaded(), trusted_proxies())
+    application = believing(loaded(), proxies)
     connections.close_all()
     prefork.serve(
         application,
