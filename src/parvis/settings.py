@@ -41,7 +41,7 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
     "PARVIS_LOG_FORMAT": ("json", "json or plain"),
     "PARVIS_LOG_LEVEL": ("INFO", "DEBUG, INFO, WARNING or ERROR"),
     "PARVIS_WEB_WORKERS": ("2", "web server processes"),
-    "PARVIS_WEB_THREADS": ("", "threads in each of them; empty: 1 on SQLite, 2 on PostgreSQL"),
+    "PARVIS_WEB_THREADS": ("", "threads in each of them; empty: 1 on SQLite, 4 on PostgreSQL"),
     "PARVIS_JOB_WORKERS": ("1", "background worker processes"),
     "PARVIS_JOB_RETRY": ("60", "seconds after which a job that was not acknowledged is given again"),
 }
@@ -189,8 +189,8 @@ TEMPLATES = [
 FORM_RENDERER = "parvis.ui.widgets.Renderer"
 
 DATABASES = {"default": database(env["DATABASE_URL"], PARVIS_DATA)}
-# While one request waits for PostgreSQL, a second one computes; SQLite has nobody wait (ADR 0033).
-PARVIS_WEB_THREADS = int(env["PARVIS_WEB_THREADS"] or (1 if "sqlite" in DATABASES["default"]["ENGINE"] else 2))
+# While one request waits for PostgreSQL, another computes; SQLite has nobody wait (ADR 0033).
+PARVIS_WEB_THREADS = int(env["PARVIS_WEB_THREADS"] or (1 if "sqlite" in DATABASES["default"]["ENGINE"] else 4))
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
