@@ -15,10 +15,10 @@ KINDS = {
     "case": "one case",
     "person": "person by number or name",
 }
-MOST_MS = {"queue": 20.0, "open": 20.0, "case": 12.0, "person": 15.0}
+MOST_MS = {"queue": 20.0, "open": 20.0, "case": 15.0, "person": 15.0}
 PROOF = {"queue": b"<main", "open": b'class="hits"', "case": b"<article", "person": b'role="option"'}
 READERS = (1, 4)
-MOST_FOR_FOUR = 2.5
+MOST_FOR_FOUR = 3.0
 MOST_WITH_TEN_TIMES_MORE = 1.2
 WARM = 12
 LONGEST = 10.0

@@ -67,7 +67,7 @@ def serve(asked: Namespace) -> int:
     serving.hold()
     refuse_storage()
     refuse_samples()
-    web.serve(address(asked))
+    web.serve(web.listen(address(asked)), web.trusted_proxies())
     return 0
 
 

@@ -41,7 +41,7 @@ ENVIRONMENT: dict[str, tuple[str, str]] = {
     "PARVIS_LOG_FORMAT": ("json", "json or plain"),
     "PARVIS_LOG_LEVEL": ("INFO", "DEBUG, INFO, WARNING or ERROR"),
     "PARVIS_WEB_WORKERS": ("2", "web server processes"),
-    "PARVIS_WEB_THREADS": ("4", "threads in each of them"),
+    "PARVIS_WEB_THREADS": ("", "threads in each of them; empty: 1 on SQLite, 4 on PostgreSQL"),
     "PARVIS_JOB_WORKERS": ("1", "background worker processes"),
     "PARVIS_JOB_RETRY": ("60", "seconds after which a job that was not acknowledged is given again"),
 }
@@ -64,7 +64,7 @@ def problems(env: Mapping[str, str]) -> list[str]:
         if env[name] not in ("0", "1"):
             found.append(f"{name} must be 0 or 1.")
     for name in ("PARVIS_WEB_WORKERS", "PARVIS_WEB_THREADS", "PARVIS_JOB_WORKERS", "PARVIS_JOB_RETRY"):
-        if not env[name].isdigit() or int(env[name]) < 1:
+        if env[name] and (not env[name].isdigit() or int(env[name]) < 1):
             found.append(f"{name} must be a whole number above 0.")
     if env["PARVIS_LOG_FORMAT"] not in ("json", "plain"):
         found.append("PARVIS_LOG_FORMAT must be json or plain.")
@@ -109,7 +109,6 @@ PARVIS_NOW = env["PARVIS_NOW"]
 PARVIS_DATA = Path(env["PARVIS_DATA"]).resolve()
 PARVIS_DATA.mkdir(parents=True, exist_ok=True)
 PARVIS_WEB_WORKERS = int(env["PARVIS_WEB_WORKERS"])
-PARVIS_WEB_THREADS = int(env["PARVIS_WEB_THREADS"])
 PARVIS_MAIL_FROM = env["PARVIS_MAIL_FROM"]
 PARVIS_MAILBOX = PARVIS_DEMO and not env["PARVIS_SMTP_URL"]
 PARVIS_ENCODER = env["PARVIS_ENCODER"]
@@ -190,6 +189,8 @@ TEMPLATES = [
 FORM_RENDERER = "parvis.ui.widgets.Renderer"
 
 DATABASES = {"default": database(env["DATABASE_URL"], PARVIS_DATA)}
+# While one request waits for PostgreSQL, another computes; SQLite has nobody wait (ADR 0033).
+PARVIS_WEB_THREADS = int(env["PARVIS_WEB_THREADS"] or (1 if "sqlite" in DATABASES["default"]["ENGINE"] else 4))
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -360,6 +361,8 @@ LOGGING = {
         "django-q": {"level": "WARNING"},
         "wagtail": {"level": "WARNING"},
         "django_tasks": {"level": "WARNING"},
+        "waitress": {"level": "WARNING"},  # it would write addresses, and some hold a secret
+        "waitress.queue": {"level": "ERROR"},  # a request that waits for a thread is no fault
         "django.request": {"filters": ["secrets"]},
         "django.security.csrf": {"filters": ["secrets"]},
         "django.security.DisallowedHost": {"level": "CRITICAL"},

@@ -52,15 +52,18 @@ def _begin(name: str, work: Callable[[], int | None]) -> ForkProcess:
 def run(bind: str) -> int:
     """Runs both until a signal, then stops both and returns 0; when one stops by itself, says so and returns 1.
 
-    What both need is loaded here, once: they are forked, and share it.
+    What both need is loaded here, once: they are forked, and share it. Refused when the address cannot be had, or the
+    proxies to trust cannot be read.
     """
+    proxies, listener = web.trusted_proxies(), web.listen(bind)
     for number in STOP_SIGNALS:
         signal.signal(number, _stop)
     children: dict[str, ForkProcess] = {}
     try:
         web.loaded()
         connections.close_all()
-        children["web server"] = _begin("parvis-web", lambda: web.serve(bind))
+        children["web server"] = _begin("parvis-web", lambda: web.serve(listener, proxies))
+        listener.close()
         children["worker"] = _begin("parvis-worker", worker.run)
         if _answers(bind, children):
             print(welcome(bind), flush=True)

@@ -1,84 +1,39 @@
-"""The web server: gunicorn, several processes of several threads.
+"""The web server: waitress, several processes that share one socket and the application, loaded before they part.
 
-The application is loaded once and shared by the processes forked from it. No database connection crosses a fork: two
-processes would share one socket of PostgreSQL, or the file lock that puts the writers of SQLite in order.
+No database connection crosses a fork: two processes would share one socket of PostgreSQL, or the file lock that puts
+the writers of SQLite in order.
 """
 
 import gc
 import os
-import sys
+from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from functools import cache
-from pathlib import Path
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from socket import socket
 from typing import Any
 from urllib.parse import urlsplit
 from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
-from django.db import DatabaseError, connection, connections
-from gunicorn.app.base import BaseApplication
+from django.db import DatabaseError, connections
 
 from parvis.directory.calendar import quebec_holidays
 from parvis.knowledge.queries import suggest
-from parvis.lib import clock
+from parvis.lib import clock, prefork
 from parvis.lib.collector import put_off
-from parvis.lib.even import gone
+from parvis.lib.errors import Refused
 from parvis.lib.jobs import resolve
-from parvis.lib.long_address import KindWorker
+from parvis.lib.prefork import Application, Environ
 from parvis.public.everyone import release
 
-# On SQLite, a thread that holds the write lock asks for the interpreter again after each statement. At Python's 5 ms, a
-# thread busy with a page would make it, and all those who wait for the lock, wait for that long each time.
-# On PostgreSQL, one that waits gives the interpreter up by itself: to be interrupted besides only costs (ADR 0017).
-SWITCH_SECONDS = 0.0005
+Network = IPv4Network | IPv6Network
+
 # A page makes thousands of objects that go with it, none in a cycle: Python would look for cycles every 2,000 of them.
 GARBAGE = (20_000, 20, 20)
 FIRST_PAGES = ("/", "/staff/login/")
-
-
-def _close_connections(server: Any, worker: Any) -> None:
-    connections.close_all()
-
-
-def configuration(bind: str) -> dict[str, Any]:
-    """Gunicorn's settings. The access log is ours (`parvis.access`), so its own stays off."""
-    return {
-        "bind": [bind],
-        "preload_app": True,
-        "pre_fork": _close_connections,
-        "child_exit": gone,
-        "worker_class": KindWorker,
-        "workers": settings.PARVIS_WEB_WORKERS,
-        "threads": settings.PARVIS_WEB_THREADS,
-        "keepalive": 5,
-        "timeout": 60,
-        "limit_request_line": 8190,  # a question of 2,000 letters in an address, and accents take six each
-        "graceful_timeout": 30,
-        "max_requests": 20_000,
-        "max_requests_jitter": 2_000,
-        "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,
-        "control_socket_disable": True,
-        "loglevel": "warning",
-        "forwarded_allow_ips": os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1"),
-        "proc_name": "parvis-web",
-    }
-
-
-class WebServer(BaseApplication):
-    """Serves `parvis.wsgi` on one address."""
-
-    def __init__(self, bind: str) -> None:
-        self.bind = bind
-        super().__init__()
-
-    def load_config(self) -> None:
-        """Takes the settings above; neither the command line nor a file of gunicorn's is read."""
-        for name, value in configuration(self.bind).items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Any:
-        """The application, loaded now, once static files exist."""
-        return loaded()
+THIS_MACHINE = "127.0.0.1,::1"
+SAID_BY_PROXY = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
 
 
 @cache
@@ -111,9 +66,63 @@ def _serve(application: Any, path: str) -> None:
         b"".join(page)
 
 
-def serve(bind: str) -> None:
-    """Serves on host:port until SIGTERM or SIGINT; requests in hand are finished. Never returns."""
-    if connection.vendor == "sqlite":
-        sys.setswitchinterval(SWITCH_SECONDS)
+def listen(bind: str) -> socket:
+    """A socket of host:port, on which callers wait from now on. Refused when it cannot be had: the words say why."""
+    host, port = _host_port(bind)
+    try:
+        return prefork.listen(host, port)
+    except OSError as error:
+        code = error.errno or 0  # below 0, of what looks names up: its own words are plain
+        reason = os.strerror(code) if code > 0 else str(error)
+        raise Refused(f"Parvis cannot listen on {bind}: {reason}.") from None
+
+
+def serve(listener: socket, proxies: Sequence[Network]) -> None:
+    """Serves on that socket until SIGTERM, SIGINT or SIGHUP, then returns; requests in hand are finished.
+
+    `proxies` are believed when they say for whom they ask.
+    """
     gc.set_threshold(*GARBAGE)
-    WebServer(bind).run()
+    application = believing(loaded(), proxies)
+    connections.close_all()
+    prefork.serve(
+        application,
+        listener,
+        processes=settings.PARVIS_WEB_WORKERS,
+        threads=settings.PARVIS_WEB_THREADS,
+        host=listener.getsockname()[0],
+    )
+
+
+def trusted_proxies() -> list[Network]:
+    """The addresses and networks of FORWARDED_ALLOW_IPS (`*`: everyone). Refused when it holds something else."""
+    asked = os.environ.get("FORWARDED_ALLOW_IPS") or THIS_MACHINE
+    try:
+        every = [one.strip() for one in asked.replace("*", "0.0.0.0/0,::/0").split(",")]
+        return [ip_network(one) for one in every if one]
+    except ValueError as error:
+        raise Refused(f"FORWARDED_ALLOW_IPS: {error}.") from None
+
+
+def believing(application: Application, proxies: Sequence[Network]) -> Application:
+    """The application, which hears who asks (`X-Forwarded-For`) and how (`X-Forwarded-Proto`) from these alone."""
+
+    def answer(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        caller = ip_address(environ["REMOTE_ADDR"])
+        if not any(caller in network for network in proxies):
+            for name in SAID_BY_PROXY:
+                environ.pop(name, None)
+        return application(environ, start_response)
+
+    return answer
+
+
+def _host_port(bind: str) -> tuple[str, int]:
+    parts = urlsplit(f"//{bind}")
+    try:
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or port is None:
+        raise Refused(f"{bind} is not an address to listen on: HOST:PORT, or [HOST]:PORT when it is one of IPv6.")
+    return host, port

@@ -5,8 +5,6 @@ import os
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
-from parvis.lib.turns import in_turn
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.settings")
-application = in_turn(get_wsgi_application())
+application = get_wsgi_application()
 get_resolver().url_patterns  # noqa: B018  imports every view now, so that the processes forked later share them

@@ -18,7 +18,6 @@ from parvis.knowledge import queries as knowledge
 from parvis.knowledge.models import Answer
 from parvis.knowledge.teaching import Taught, Tried, checked_variant
 from parvis.lib.errors import NotFound, Refused
-from parvis.lib.turns import turn
 
 LIST, ONE = "edition:gaps", "edition:gap"
 
@@ -93,8 +92,7 @@ def teach(request: HttpRequest, gap_id: int) -> HttpResponse:
 def _with_effect(
     request: HttpRequest, gap: Gap, name: str, about: Taught, language: str, text: str, **forms: Refusable
 ) -> HttpResponse:
-    with turn.lent():  # it computes for a second or two: the others of this process go on meanwhile
-        effect = gaps.effect(gap, about=about, language=language, text=text)
+    effect = gaps.effect(gap, about=about, language=language, text=text)
     shown: dict[str, Any] = {name: effect, "mine": _shown(effect.mine), "changed": _shown(effect.changed), **forms}
     return _page(request, gap, **shown)
 

@@ -24,7 +24,6 @@ from PIL import Image
 
 from parvis.files.decoder import MAX_PIXELS, NOT_A_PHOTO, TOO_LARGE, Clean, TooLarge, opened
 from parvis.files.headers import JPEG, read_header
-from parvis.lib.turns import turn
 
 WAIT_SECONDS = 2.0
 DECODER = [sys.executable, "-I", str(Path(__file__).with_name("decoder.py"))]
@@ -68,7 +67,7 @@ def clean_photo(raw: bytes, *, seconds: float = math.inf, limits: Limits | None 
     """
     limits, until = limits or Limits(), time.monotonic() + seconds
     _check(raw, limits)
-    with turn.lent(), _one_at_a_time(min(until, time.monotonic() + WAIT_SECONDS)):
+    with _one_at_a_time(min(until, time.monotonic() + WAIT_SECONDS)):
         left = until - time.monotonic()
         if left <= 0:
             raise Busy

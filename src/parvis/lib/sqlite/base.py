@@ -22,8 +22,6 @@ from typing import Any
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
-from parvis.lib.turns import turn
-
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLAC")
 _to_disk = getattr(os, "fdatasync", os.fsync)  # macOS has the second only
 
@@ -146,11 +144,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _enter_queue(self) -> None:
         if self._queue is not None and not self._queued:
-            try:
-                fcntl.flock(self._queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                with turn.lent():
-                    fcntl.flock(self._queue, fcntl.LOCK_EX)
+            fcntl.flock(self._queue, fcntl.LOCK_EX)
             self._queued = True
 
     def _leave_queue(self) -> None:
@@ -169,8 +163,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             if self._log is None:
                 self._log = os.open(f"{self.settings_dict['NAME']}-wal", os.O_RDONLY | os.O_CLOEXEC)
-            with turn.lent():
-                _to_disk(self._log)
+            _to_disk(self._log)
         except OSError as error:
             raise OperationalError(f"what was written may not be on the disk: {error}") from error
         self._on_disk = changed

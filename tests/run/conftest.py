@@ -1,0 +1,22 @@
+"""One running web server of the product, with no proxy in front, for the tests of a file."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import ON_POSTGRES
+from tests.journeys.service import Service
+from tests.settings import SERVER
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The web server alone, which trusts what a proxy of this machine says."""
+    service = Service("val-des-aulnes", tmp_path_factory.mktemp("served"), SERVER if ON_POSTGRES else "")
+    service.extra["PARVIS_PROXY"] = "1"
+    try:
+        service.prepare()
+        service.start("web")
+        yield service
+    finally:
+        service.stop()

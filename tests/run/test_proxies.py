@@ -1,0 +1,108 @@
+"""Behind nginx and behind Caddy, set up by the files of the documentation: what a town installs."""
+
+import http.client
+import os
+import time
+from collections.abc import Iterator
+from io import BytesIO
+from urllib.parse import quote, urlencode
+
+import pytest
+from PIL import Image
+
+from tests.journeys.service import Service
+from tests.run.proxies import HOST, Proxy, program, running
+from tests.run.slow import BODY, HEADERS, senders
+
+SOON = 5.0
+CI = os.environ.get("CI") == "true"
+BOUNDARY = "limit-of-the-parts"
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=pytest.mark.skipif(not (CI or program(name)), reason=f"{name} is not installed"))
+        for name in ("nginx", "caddy")
+    ],
+)
+def proxy(request: pytest.FixtureRequest, served: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    with running(request.param, served.port, tmp_path_factory.mktemp(request.param)) as started:
+        yield started
+
+
+def ask(
+    proxy: Proxy, path: str, body: bytes | None = None, seconds: float = SOON, **headers: str
+) -> tuple[http.client.HTTPResponse, str]:
+    """One answer and its words, on a connection of its own, within that time; `headers` have _ where - is meant."""
+    browser = http.client.HTTPSConnection("127.0.0.1", proxy.port)
+    browser.sock = proxy.connection(seconds)
+    sent = {"Host": HOST, "Origin": f"https://{HOST}"} | {
+        name.replace("_", "-"): said for name, said in headers.items()
+    }
+    began = time.monotonic()
+    try:
+        browser.request("POST" if body else "GET", path, body, sent)
+        answer = browser.getresponse()
+        words = answer.read().decode()
+    finally:
+        browser.close()
+    assert time.monotonic() - began < seconds
+    return answer, words
+
+
+@pytest.mark.parametrize("words", [HEADERS, BODY], ids=["headers", "bodies"])
+def test_fifty_who_send_one_byte_at_a_time_hold_nobody_up(proxy: Proxy, words: str) -> None:
+    with senders(words, 50, ("127.0.0.1", proxy.port), host=HOST, tls=proxy.tls):
+        for _ in range(4):
+            assert ask(proxy, "/healthz")[0].status == 200
+            assert ask(proxy, "/")[0].status == 200
+
+
+def test_a_head_that_never_ends_is_given_up(proxy: Proxy) -> None:
+    with proxy.connection(20) as sender:
+        sender.sendall(b"GET / HTTP/1.1\r\nHost: ")
+        sender.settimeout(1)
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            try:
+                sender.sendall(b"x")
+                if sender.recv(100) == b"":
+                    return
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+    raise AssertionError("it still listens after 20 s")
+
+
+def test_tries_are_counted_by_the_address_that_the_proxy_sees_whatever_a_caller_says(proxy: Proxy) -> None:
+    tried = urlencode({"reference": "26-0001-G", "code": "ABCDE-FGHJK"}).encode()
+    form = "application/x-www-form-urlencoded"
+    statuses = [
+        ask(proxy, "/suivi/", tried, Content_Type=form, X_Forwarded_For=f"198.51.100.{rank}")[0].status
+        for rank in range(21)
+    ]
+    assert statuses[-1] == 429
+    assert 403 not in statuses, "https, as its pages are asked for: it is no other site"
+
+
+def test_two_heavy_photos_pass_at_once(proxy: Proxy) -> None:
+    photo = BytesIO()
+    Image.effect_noise((2500, 2500), 200).convert("RGB").save(photo, "JPEG", quality=100)
+    assert 9_000_000 < photo.tell() < 12_000_000
+    part = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="photos"; filename="rue.jpg"\r\n'.encode()
+    part += b"Content-Type: image/jpeg\r\n\r\n" + photo.getvalue() + b"\r\n"
+    page = ask(proxy, "/demande/")[1]
+    subject = page.partition('href="/demande/')[2].partition("/")[0]
+    form = f"multipart/form-data; boundary={BOUNDARY}"
+    answer, words = ask(
+        proxy, f"/demande/{subject}/photos/", part * 2 + f"--{BOUNDARY}--\r\n".encode(), 60, Content_Type=form
+    )
+    assert answer.status == 200
+    assert words.count('name="kept"') == 2, words
+
+
+def test_the_longest_question_is_answered_in_any_alphabet(proxy: Proxy) -> None:
+    answer, _words = ask(proxy, "/?q=" + quote("北" * 2000), seconds=20)
+    assert answer.status == 200 and answer.headers["X-Request-ID"]

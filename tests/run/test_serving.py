@@ -1,0 +1,120 @@
+"""The product as it runs, with no proxy in front: whoever sends slowly, or nothing, holds nobody else up."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+import pytest
+
+from tests.journeys.service import ROOT, Service, free_port
+from tests.run.slow import BODY, HEADERS, senders
+
+SOON = 5.0  # a second is what it takes on a machine left alone
+STARTING = 60.0
+
+
+def ask(port: int, path: str, method: str = "GET", seconds: float = SOON) -> http.client.HTTPResponse:
+    """One answer, on a new connection, within that time; its body is read."""
+    browser = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
+    began = time.monotonic()
+    browser.request(method, path)
+    answer = browser.getresponse()
+    answer.read()
+    browser.close()
+    assert time.monotonic() - began < seconds
+    return answer
+
+
+@pytest.mark.parametrize("words", [HEADERS, BODY], ids=["headers", "bodies"])
+def test_fifty_who_send_one_byte_at_a_time_hold_nobody_up(served: Service, words: str) -> None:
+    with senders(words, 50, ("127.0.0.1", served.port)):
+        for _ in range(4):  # whichever process takes it
+            assert ask(served.port, "/healthz").status == 200
+            assert ask(served.port, "/").status == 200
+
+
+def test_three_hundred_browsers_that_say_nothing_hold_nobody_up(served: Service) -> None:
+    with ExitStack() as silent:
+        for _ in range(300):
+            silent.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=SOON))
+        assert [ask(served.port, path).status for path in ("/healthz", "/", "/healthz", "/")] == [200] * 4
+
+
+def test_a_page_asked_for_without_its_words_brings_none_and_nothing_says_what_serves_it(served: Service) -> None:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=SOON) as browser:
+        browser.sendall(b"HEAD / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        with browser.makefile("rb") as received:
+            head, end, body = received.read().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200") and end and body == b""
+    assert b"server:" not in head.lower() and b"waitress" not in head.lower()
+
+
+def test_the_longest_question_is_answered_in_any_alphabet(served: Service) -> None:
+    assert ask(served.port, "/?q=" + quote("北" * 2000), seconds=20).status == 200
+
+
+def test_an_address_that_is_taken_is_said_plainly(served: Service) -> None:
+    for command in ("web", "run"):
+        done = served.command(command, "--bind", f"127.0.0.1:{served.port}")
+        assert done.returncode == 1
+        assert f"cannot listen on 127.0.0.1:{served.port}: Address already in use." in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("bind", ["8000", "127.0.0.1", "127.0.0.1:many", ":8000"])
+def test_an_address_that_is_none_is_said_plainly(served: Service, bind: str) -> None:
+    served_by = dict(served.env, PARVIS_DEMO="0", PARVIS_SECRET_KEY="x" * 50, PARVIS_HOSTS="127.0.0.1")
+    line = [sys.executable, "-m", "parvis.cli", "web", "--bind", bind]
+    done = subprocess.run(line, env=served_by, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+
+
+@contextmanager
+def town_running(service: Service, folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
+    """`parvis run` on a port of its own, over the same installation; killed with all it started at the end."""
+    port = free_port()
+    line = [sys.executable, "-m", "parvis.cli", "run", "--bind", f"127.0.0.1:{port}"]
+    with (folder / "run.log").open("wb") as log:
+        process = subprocess.Popen(line, env=service.env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+    started = [process.pid]
+    try:
+        until = time.monotonic() + STARTING
+        while b"Ctrl+C stops" not in (folder / "run.log").read_bytes():
+            assert time.monotonic() < until and process.poll() is None, (folder / "run.log").read_text()
+            time.sleep(0.1)
+        started += [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
+        yield process, port
+    finally:
+        for pid in started:
+            if psutil.pid_exists(pid):
+                os.kill(pid, signal.SIGKILL)
+        process.wait()
+
+
+def test_a_town_goes_on_without_a_web_process_that_is_killed_and_ctrl_c_ends_it_all(
+    served: Service, tmp_path: Path
+) -> None:
+    with town_running(served, tmp_path) as (process, port):
+        everything = psutil.Process(process.pid).children(recursive=True)
+        web, _worker = psutil.Process(process.pid).children()
+        answering = web.children()
+        assert len(answering) == 2
+        answering[0].kill()
+        assert [ask(port, path).status for path in ("/healthz", "/", "/healthz", "/")] == [200] * 4
+        until = time.monotonic() + 10
+        while len([child for child in web.children() if child != answering[0]]) < 2:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+        assert not [child for child in everything if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+    assert b"Stopping." in (tmp_path / "run.log").read_bytes()
