@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 
-from parvis.knowledge import answering, judgement, rendering
+from parvis.knowledge import answering, rendering
 from parvis.knowledge.alarm import Danger, alarm
 from parvis.knowledge.asking import (
     LONGEST,
@@ -26,13 +26,13 @@ from parvis.knowledge.facts import areas_of, facts_for
 from parvis.knowledge.models import Answer, Fact, Usefulness
 from parvis.knowledge.parts import cut
 from parvis.knowledge.rendering import Rendered, ShownFact
-from parvis.knowledge.shelf import Card, Family, Kind, NextDate, edition_now, facts_current, keeper
+from parvis.knowledge.shelf import Card, Family, NextDate, edition_now, facts_current, keeper
+from parvis.knowledge.suggestions import POSSIBLE, SURE, TELLABLE, SuggestedSubject, Suggestion
 from parvis.knowledge.targets import Door, Other
-from parvis.knowledge.text import Understood
 from parvis.knowledge.water import WaterAnswer, water_answer
 from parvis.knowledge.water_words import asks_about_water
 from parvis.lib import clock
-from parvis.lib.languages import Lang, clean
+from parvis.lib.languages import clean
 from parvis.places.models import Address
 
 __all__ = [
@@ -81,78 +81,6 @@ __all__ = [
 
 EXPIRES_WITHIN = timedelta(days=60)
 MOST_OTHERS = 6  # hits that are not ours and may stand among those looked for
-SURE, TELLABLE, POSSIBLE = judgement.SURE, judgement.TELLABLE, judgement.POSSIBLE
-"""The confidence from which an answer may be given without asking, from which it may be read at all, and under which
-nothing is known."""
-
-
-@dataclass(frozen=True)
-class SuggestedSubject:
-    """One subject that words may be about.
-
-    `kind`: "answer" when a published answer exists, "request" when it is only routed, "door" when it is neither and
-    belongs to an outside body. `door` is that body whenever the subject has one. `confidence` runs from 0 to 1.
-    """
-
-    slug: str
-    title: str
-    summary: str
-    kind: Kind
-    department: str
-    promise_words: str
-    confidence: float
-    matched: tuple[str, ...]
-    lapsed_facts: int
-    routable: bool
-    urgent: bool
-    nature: str
-    icon: str
-    door: Door | None
-
-    @property
-    def percent(self) -> int:
-        """The confidence as it is shown."""
-        return round(self.confidence * 100)
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """What a search found, best first; what was understood of the words; a danger they tell; the language read.
-
-    `other` is whose it is when it is most likely not ours, `other_confidence` how sure that is, from 0 to 1; `clarify`
-    what to ask when siblings cannot be told apart. `water`: they ask whether the water must be boiled or may be drunk,
-    which `water_answer` says. Under a `danger` none of these is given, and nothing is `to_read`. `caution` is a danger
-    only feared, or doubtful.
-    """
-
-    hits: tuple[SuggestedSubject, ...]
-    understood: tuple[Understood, ...]
-    danger: Danger | None
-    lang: Lang
-    edition: int
-    other: Other | None = None
-    clarify: Clarify | None = None
-    other_confidence: float = 0.0
-    water: bool = False
-    caution: bool = False
-
-    @property
-    def to_read(self) -> str:
-        """The subject that may be read out: the surest; "" below half certainty, when it is most likely not ours, or
-        when a danger is told.
-        """
-        known = not self.danger and bool(self.hits) and self.other is None and self.hits[0].confidence >= TELLABLE
-        return self.hits[0].slug if known else ""
-
-    @property
-    def other_percent(self) -> int:
-        """The confidence that it is not ours, as it is shown."""
-        return round(self.other_confidence * 100)
-
-    @property
-    def other_told(self) -> bool:
-        """Whether it is likely enough not ours for that to be said, rather than only shown as what it may be."""
-        return self.other is not None and self.other_confidence >= TELLABLE
 
 
 @dataclass(frozen=True)

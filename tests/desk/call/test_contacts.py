@@ -8,7 +8,7 @@ from django.test import Client
 
 from parvis.directory.models import Presence, User
 from parvis.intake.models import Contact
-from parvis.knowledge import queries as knowledge
+from parvis.knowledge import suggestions
 from parvis.knowledge.models import Danger
 from parvis.knowledge.queries import forget
 from parvis.knowledge.services import bump_edition
@@ -185,12 +185,12 @@ def test_under_words_of_distress_no_doubtful_answer_is_put_forward(
     Danger.objects.create(words_fr=["odeur de gaz"], say_fr="Je reste avec vous.", say_en="I stay.", phone="911")
     bump_edition()
     client, words = entered(town.agent), {"q": "je veux en finir, mon lampadaire est éteint"}
-    monkeypatch.setattr(knowledge, "TELLABLE", 1.01)
+    monkeypatch.setattr(suggestions, "TELLABLE", 1.01)
     found = client.get(f"{begun(client)}suggest", words).json()
     assert "1 866 APPELLE" in found["danger"], "the town lists none of these words"
     assert found["slug"] == "" and 'data-slug="' in found["found"], "what was found can still be chosen"
     assert "Restez avec la personne." in found["read"]
-    monkeypatch.setattr(knowledge, "TELLABLE", 0.0)
+    monkeypatch.setattr(suggestions, "TELLABLE", 0.0)
     assert client.get(f"{begun(client)}suggest", words).json()["slug"] == "", "however sure it is"
 
 
