@@ -125,6 +125,7 @@ def _fresh_memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     remembered.forget_all()
     directory_services.forget()
     knowledge_queries.forget()
+    (settings.PARVIS_DATA / "photos-now.lock").unlink(missing_ok=True)  # holds what the photos of late cost
     counts = bool(COUNTS_STATEMENTS & set(request.fixturenames))
     with standing_clock() if counts else nullcontext():
         yield

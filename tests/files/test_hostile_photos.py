@@ -158,6 +158,18 @@ def test_while_another_process_decodes_one_waits_a_little_then_is_told_to_send_a
 
 
 @pytest.mark.django_db
+def test_photos_that_cost_much_one_after_the_other_are_refused_for_a_while_and_ordinary_ones_are_not() -> None:
+    heavy, refused = progressive_jpeg(), list[Exception]()
+    for _ in range(6):
+        with pytest.raises((TooSlow, Busy)) as told:
+            clean_photo(heavy, limits=Limits(**ANY, processor=1))
+        refused.append(told.value)
+    assert isinstance(refused[0], TooSlow) and isinstance(refused[-1], Busy)
+    (Path(settings.PARVIS_DATA) / "photos-now.lock").unlink()
+    assert len(keep_photos([picture(f"{number}.jpg") for number in range(10)], by=None).photos) == 10
+
+
+@pytest.mark.django_db
 def test_photos_for_which_no_time_is_left_are_named_and_the_first_ones_kept() -> None:
     photos = [SimpleUploadedFile(f"{n}.jpg", plain("JPEG", (4_000, 3_000))) for n in range(10)]
     begun = time.monotonic()

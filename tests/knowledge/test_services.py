@@ -28,7 +28,7 @@ def fee(town: SmallTown) -> dict[str, Any]:
         "owner": town.planning,
         "source_title": "Règlement",
         "verified_on": date(2026, 1, 12),
-        "by": town.editor,
+        "by": town.manager,
     }
 
 

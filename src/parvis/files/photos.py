@@ -9,6 +9,7 @@ import json
 import logging
 import math
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -25,7 +26,10 @@ from PIL import Image
 from parvis.files.decoder import MAX_PIXELS, NOT_A_PHOTO, TOO_LARGE, Clean, TooLarge, opened
 from parvis.files.headers import JPEG, read_header
 
-WAIT_SECONDS = 2.0
+WAIT_SECONDS = 1.0
+# Whoever sends photos holds a thread of the web meanwhile. All together may take so many seconds of processor at a
+# stretch, beyond what the start of a decoder costs, and so many more for each second that passes.
+STRETCH, EACH_SECOND, START = 2.5, 0.5, 0.2
 DECODER = [sys.executable, "-I", str(Path(__file__).with_name("decoder.py"))]
 GPS = 0x8825
 _OVER = (signal.SIGXCPU, signal.SIGKILL)  # the seconds of processor are over: the system says so in one way or another
@@ -63,7 +67,8 @@ def clean_photo(raw: bytes, *, seconds: float = math.inf, limits: Limits | None 
     """The photo as `decoder.clean` makes it, in a process of its own, one at a time in an installation.
 
     TooLarge or TooSlow when its header, or its decoding, asks for too much; NotAPhoto; Busy when its turn does not
-    come within WAIT_SECONDS, nor within `seconds`, which the whole never exceeds.
+    come within WAIT_SECONDS, nor within `seconds`, which the whole never exceeds, or when photos took too much of the
+    processor lately.
     """
     limits, until = limits or Limits(), time.monotonic() + seconds
     _check(raw, limits)
@@ -133,11 +138,34 @@ def _decoded(raw: bytes, limits: Limits, seconds: float) -> Clean:
 @contextmanager
 def _one_at_a_time(until: float) -> Iterator[None]:
     """Nobody else decodes meanwhile. Who comes takes the next place, then the only one: no one is passed over by
-    somebody with ten photos.
+    somebody with ten photos. Busy, at once, when photos took more of the processor lately than they may.
     """
-    with _lock("next", until) as next_place, _lock("now", until):
+    with _lock("next", until) as next_place, _lock("now", until) as place:
         fcntl.flock(next_place, fcntl.LOCK_UN)
-        yield
+        spent = _spent(place)
+        if spent >= STRETCH:
+            raise Busy
+        before = _processor()
+        try:
+            yield
+        finally:
+            spent += max(0.0, _processor() - before - START)
+            os.pwrite(place, f"{spent:020.6f} {time.time():020.6f}".encode(), 0)
+
+
+def _spent(place: int) -> float:
+    """The seconds of processor that the photos of late still count for; nothing when the file says nothing sensible."""
+    try:
+        spent, at = map(float, os.pread(place, 41, 0).split())
+    except ValueError:
+        return 0.0
+    return max(0.0, spent - EACH_SECOND * max(0.0, time.time() - at))
+
+
+def _processor() -> float:
+    """The seconds of processor of the decoders that ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 @contextmanager

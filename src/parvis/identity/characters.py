@@ -29,7 +29,9 @@ class WithoutNul:
 
 
 class PossibleIds:
-    """Answers 404 to an address whose number is larger than any row's: SQLite would refuse even to look for it."""
+    """Takes a number larger than any row's for the largest, which no row has: SQLite would refuse to look for it, where
+    the view says in its own words that nothing is there.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -38,9 +40,8 @@ class PossibleIds:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: dict[str, Any]) -> None:
-        """Looks at the numbers that the address gives to its view."""
-        if any(isinstance(value, int) and value > LARGEST_ID for value in kwargs.values()):
-            raise Http404
+        """Changes the numbers that the address gives to its view."""
+        kwargs |= {name: LARGEST_ID for name, value in kwargs.items() if isinstance(value, int) and value > LARGEST_ID}
 
 
 def _without(data: QueryDict) -> QueryDict:
