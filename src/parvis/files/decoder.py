@@ -17,7 +17,7 @@ from io import BytesIO
 import pillow_heif
 from PIL import Image, ImageOps
 
-MAX_PIXELS = {"JPEG": 120_000_000, "PNG": 50_000_000, "HEIF": 50_000_000, "WEBP": 25_000_000}
+MAX_PIXELS = {"JPEG": 120_000_000, "PNG": 25_000_000, "HEIF": 50_000_000, "WEBP": 25_000_000}
 MAX_SIDE = 2560
 SMALL_SIDE = 480
 QUALITY = 85

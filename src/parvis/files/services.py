@@ -149,8 +149,8 @@ def _cleaned(upload: File[bytes], seconds: float) -> Clean:
         return clean_photo(raw, seconds=seconds)
     except TooLarge as error:
         text = _(
-            "This photo is too large: 120 million pixels at most in JPEG, 50 million in PNG or HEIC, "
-            "25 million in WebP."
+            "This photo is too large: 120 million pixels at most in JPEG, 50 million in HEIC, "
+            "25 million in PNG or WebP."
         )
         raise _refused(text) from error
     except TooSlow as error:
