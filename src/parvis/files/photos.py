@@ -26,7 +26,7 @@ from PIL import Image
 from parvis.files.decoder import MAX_PIXELS, NOT_A_PHOTO, TOO_LARGE, Clean, TooLarge, opened
 from parvis.files.headers import JPEG, read_header
 
-WAIT_SECONDS = 1.0
+WAIT_SECONDS = 0.5
 # Whoever sends photos holds a thread of the web meanwhile. All together may take so many seconds of processor at a
 # stretch, beyond what the start of a decoder costs, and so many more for each second that passes.
 STRETCH, EACH_SECOND, START = 2.5, 0.5, 0.2
