@@ -90,13 +90,15 @@ def test_somebody_elses_question_gets_the_door_and_a_danger_is_told(ask: Ask) ->
 
 
 def test_under_a_danger_there_is_no_answer_route_question_nor_part(ask: Ask) -> None:
-    _code, (both, fear, calm) = ask(
+    _code, (both, poison, fear, calm) = ask(
         question("Quel jour passent les poubelles? Et ma mère fait un AVC."),
+        question("mon enfant a bu de l'eau de javel"),
         question("qui appeler si jamais ça sent le gaz"),
         question("Quel jour passent les poubelles?"),
     )
     assert (both["danger"], both["caution"]) == (True, False)
-    assert (both["answer"], both["route"], both["clarify"], both["door"], both["parts"]) == (None, None, None, None, [])
+    assert (both["answer"], both["route"], both["clarify"], both["parts"]) == (None, None, None, [])
+    assert (both["door"]["phone"], poison["door"]["phone"]) == ("911", "+18004635060"), "whom to call is told"
     assert both["topics"], "what it may be about is still listed"
     assert (fear["danger"], fear["caution"]) == (False, True)
     assert (calm["danger"], calm["caution"]) == (False, False)

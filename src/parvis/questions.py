@@ -90,7 +90,6 @@ def _address(written: object, identity: object) -> Address | None:
 
 def as_json(found: knowledge.Asked, *, of: bool = False) -> dict[str, Any]:
     """One question as plain values: the contract of `parvis ask --json`. `of`: it is a part of a longer message."""
-    door = found.other.door if found.other and found.other.door.name else None
     clarify = found.clarify
     said: dict[str, Any] = {"text": found.text} if of else {}
     return said | {
@@ -107,8 +106,18 @@ def as_json(found: knowledge.Asked, *, of: bool = False) -> dict[str, Any]:
         },
         "danger": found.danger is not None,
         "caution": found.caution,
-        "door": door and {"name": door.name, "phone": door.phone, "url": door.website},
+        "door": _door(found),
     }
+
+
+def _door(found: knowledge.Asked) -> dict[str, str] | None:
+    """Whom to turn to: under a danger the line that helps, else whoever it belongs to when it is not ours."""
+    if found.danger:
+        line = found.danger.lines[0] if found.danger.lines else None
+        name = (line.en if found.lang == "en" else line.fr) if line else quebec.phone(found.danger.phone)
+        return {"name": name, "phone": line.number if line else found.danger.phone, "url": ""}
+    door = found.other.door if found.other else None
+    return {"name": door.name, "phone": door.phone, "url": door.website} if door and door.name else None
 
 
 def _answer(answer: Rendered) -> dict[str, Any]:
