@@ -57,6 +57,13 @@ def test_each_citizen_of_a_group_reads_their_own_name_and_number(town: SmallTown
     assert sound()
 
 
+def test_a_question_is_asked_with_its_holes_filled(town: SmallTown, run_jobs: RunJobs) -> None:
+    case, _second = merged(town, run_jobs)
+    services.ask(case_id=case.pk, words="Bonjour {nom}, est-ce bien {référence}?", by=town.technician)
+    asked = Entry.objects.get(case=case, kind=Entry.Kind.ASKED)
+    assert asked.body == f"Bonjour Jeanne Arsenault, est-ce bien {case.reference}?"
+
+
 def test_the_new_date_itself_is_what_each_reads(town: SmallTown, run_jobs: RunJobs) -> None:
     first, _second = merged(town, run_jobs)
     words, other = "Nous irons {promesse}.", "We come {promise}."
@@ -187,7 +194,19 @@ def test_a_name_is_found_however_it_is_written(name: str, words: str, found: str
     assert said and (said.words, said.hole) == (found, "name")
 
 
-@pytest.mark.parametrize("written", ["514 555-0100", "(514) 555.0100", "+1 514 555 0100", "555-0100", "5145550100"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "514 555-0100",
+        "(514) 555.0100",
+        "+1 514 555 0100",
+        "555-0100",
+        "5145550100",
+        "+15145550100",
+        "514\u2011555\u20110100",
+        "514 - 555 – 0100",
+    ],
+)
 def test_a_number_is_found_however_it_is_written(written: str) -> None:
     assert mention(f"Au {written}.", reader(phones=frozenset({"15145550100"})))
 

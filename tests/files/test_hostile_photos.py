@@ -196,7 +196,28 @@ def test_a_file_of_two_pictures_as_phones_make_them_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"\xff\xd8" + b"\xff\xda\0\2" * 50_000, b"RIFF\0\0\0\0WEBPVP8X", b"\x89PNG\r\n\x1a\n", b"x"]
+    "unit", [b"\xff", b"\xff\xda\0\2", b"\xff\xd0", b"\xff\xe0\0\2"], ids=["fill", "scans", "restarts", "segments"]
+)
+def test_the_header_of_a_file_made_to_be_long_to_read_is_read_at_once(unit: bytes) -> None:
+    raw = b"\xff\xd8" + unit * (12_000_000 // len(unit))
+    begun = time.process_time()
+    with pytest.raises((NotAPhoto, TooSlow)):
+        clean_photo(raw)
+    assert time.process_time() - begun < 2, "seconds of this process"
+
+
+def test_nothing_is_read_once_the_time_of_a_sending_is_over() -> None:
+    with pytest.raises(Busy):
+        clean_photo(plain("JPEG", (60, 40)), seconds=0)
+
+
+def test_a_clock_that_was_set_back_refuses_nobody() -> None:
+    (Path(settings.PARVIS_DATA) / "photos-now.lock").write_text(f"{9.0:020.6f} {time.time() + 3600:020.6f}")
+    assert clean_photo(plain("JPEG", (60, 40))).width == 60
+
+
+@pytest.mark.parametrize(
+    "raw", [b"\xff\xd8" + b"\xff\xda\0\2" * 50, b"RIFF\0\0\0\0WEBPVP8X", b"\x89PNG\r\n\x1a\n", b"x"]
 )
 def test_a_header_without_sense_is_no_photo(raw: bytes) -> None:
     with pytest.raises(NotAPhoto):

@@ -81,6 +81,19 @@ def test_what_only_sounds_like_a_danger_alarms_nobody(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Is there a barbecue rule? My balcony is on fire.",
+        "Quel permis pour un foyer extérieur? Au fait mon balcon est en feu.",
+        "The school bus tipped over in the ditch on the main road",
+        "y'a un gars avec une machette dans le parc, à part ça quand ouvre la patinoire",
+    ],
+)
+def test_another_question_of_the_message_silences_no_danger(text: str) -> None:
+    assert hear(text).families, text
+
+
+@pytest.mark.parametrize(
     "text", ["y a-t-il un numéro si jamais ça sent le gaz?", "what number do I call if I ever smell gas"]
 )
 def test_what_may_happen_one_day_is_only_a_caution(text: str) -> None:

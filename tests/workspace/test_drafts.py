@@ -83,18 +83,19 @@ def test_nobody_writes_on_a_request_that_they_may_not_read(town: SmallTown, case
         kept(case, town, by=town.citizen)
 
 
-def test_words_not_sent_wait_thirty_days_and_what_was_sent_leaves_its_trace_for_one(
-    town: SmallTown, case: Case
-) -> None:
+def test_words_not_sent_wait_thirty_days_and_those_put_away_one(town: SmallTown, case: Case) -> None:
     kept(case, town)
     kept(case, town, gesture="note")
     drafts.end_draft(case=case, gesture="note", by=town.technician)
     kept(case, town, gesture="ask")
     drafts.discard_draft(case=case, gesture="ask", typed={"words": "Non."}, by=town.technician)
-    for days, left in ((0, {"close", "note", "ask"}), (2, {"close"}), (29, {"close"}), (31, set())):
-        CaseDraft.objects.update(saved_at=now() - timedelta(days=days))
+    for days, left in ((0, {"close", "ask"}), (2, {"close"}), (29, {"close"}), (31, set())):
+        moment = now() - timedelta(days=days)
+        CaseDraft.objects.update(saved_at=moment)
+        CaseDraft.objects.filter(discarded_at__isnull=False).update(discarded_at=moment)
         drafts.purge_drafts()
-        assert set(drafts_at(case.pk, town.technician)) == left
+        assert {one.gesture for one in CaseDraft.objects.filter(case=case).exclude(typed={})} == left
+    assert not drafts_at(case.pk, town.technician)
 
 
 def test_words_of_whoever_leaves_are_erased_unread(town: SmallTown, case: Case) -> None:
@@ -108,7 +109,16 @@ def test_what_the_law_erases_leaves_the_words_being_written_too(town: SmallTown,
     kept(case, town, "Monsieur Zacharie dit que...")
     seq = Entry.objects.filter(case=case).order_by("seq")[0].seq
     drafts.erase_words(case_id=case.pk, seq=seq, ground="Demande 2026-4", by=town.privacy_officer)
-    assert not CaseDraft.objects.filter(case=case).exists()
+    kept(case, town, "Monsieur Zacharie dit que...", seq=2)  # a save that was on its way
+    assert words_of(case, town.technician) == ""
+
+
+def test_a_form_sent_weeks_ago_still_outranks_what_a_browser_held(town: SmallTown, case: Case) -> None:
+    kept(case, town)
+    drafts.end_draft(case=case, gesture="close", by=town.technician)
+    CaseDraft.objects.update(saved_at=now() - timedelta(days=20))
+    drafts.purge_drafts()
+    assert drafts_at(case.pk, town.technician)["close"].seq > 1
 
 
 def test_a_save_costs_one_writing_whatever_was_kept_before(town: SmallTown, case: Case) -> None:

@@ -10,7 +10,7 @@ from parvis.directory.models import User
 from parvis.directory.queries import working_calendar
 from parvis.lib import quebec
 
-FILLED = (Entry.Kind.ANSWERED, Entry.Kind.PROMISED, Entry.Kind.VISIT, Entry.Kind.CLOSED)
+FILLED = (Entry.Kind.ASKED, Entry.Kind.ANSWERED, Entry.Kind.PROMISED, Entry.Kind.VISIT, Entry.Kind.CLOSED)
 
 
 def values_for(case: Case, by: User, lang: str) -> dict[str, str]:

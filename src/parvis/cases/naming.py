@@ -18,7 +18,8 @@ _PLACES = re.compile(
     r"\b(?:rue|avenue|av|boulevard|boul|chemin|ch|route|rang|montee|allee|impasse|croissant|place|parc|pont|ecole|"
     r"street|road|park|bridge|school)[.\s]+(?:(?:de|du|des|d|la|le|l)[\s']+)*$"
 )
-_PHONE = re.compile(r"(?<!\d)(?:\(?\d{3}\)?[\s.\-]*)?\d{3}[\s.\-]*\d{4}(?!\d)")
+_APART = r"[\s.\-\u2010-\u2015]*"  # the hyphens and dashes that people write between digits
+_PHONE = re.compile(rf"(?<!\d)(?:\+?1{_APART})?(?:\(?\d{{3}}\)?{_APART})?\d{{3}}{_APART}\d{{4}}(?!\d)")
 _BETWEEN = r"[\W_]+"
 _SHORTEST = 3  # letters of a name that means somebody after a greeting
 

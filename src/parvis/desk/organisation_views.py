@@ -70,7 +70,8 @@ def _show(request: HttpRequest, found: Organisation, form: OrganisationForm | No
     fields = ("name", "kind", "phone", "email", "place", "note")
     context: dict[str, Any] = {
         "organisation": found,
-        "members": [(row, row.holds(today), may_see(row.person, Field.PHONE, user)) for row in members],
+        "members": [(row, row.holds(today)) for row in members if may_see(row.person, Field.FILE, user)],
+        "hidden": sum(not may_see(row.person, Field.FILE, user) for row in members),
         "rows": [{"case": one, "face": face(standing.row(one))} for one in theirs],
         "form": form or OrganisationForm(initial={name: getattr(found, name) for name in fields}),
         "may_write": user.may(Action.WRITE_PERSON),

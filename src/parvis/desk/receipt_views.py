@@ -34,8 +34,13 @@ def contact_receipt(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @agents_only
 @require_GET
 def case_receipt(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """The receipt of a request that one may read; reading it is logged, for it holds the citizen's code."""
+    """The receipt of a request that one may read; reading it is logged, for it holds the citizen's code.
+
+    That code opens the citizen's page, which tells their address: a sensitive file asks for a reason first.
+    """
     case = readable(request, reference)
+    if case.person is not None and closed_to(agent_of(request), case.person.standing):
+        return ask_reason(request, case.person.standing)
     record_reading(user=agent_of(request), subject="case", subject_id=case.pk, reason=_("receipt printed"))
     asked = request.GET.get("lang", "")
     language = asked if asked in ("fr", "en") else case.language

@@ -18,6 +18,7 @@ from parvis.desk.draft import Draft, key_of, searched
 from parvis.desk.gate import agent_of, open_file
 from parvis.directory.models import Presence, Town
 from parvis.directory.queries import language_rule, present_in, town, working_calendar
+from parvis.directory.services import record_found
 from parvis.intake import queries as intake
 from parvis.intake.models import Contact
 from parvis.knowledge import queries as knowledge
@@ -315,7 +316,11 @@ def frame(request: HttpRequest, current: int | None = None) -> dict[str, Any]:
 def person_pane(contact: Contact) -> dict[str, Any]:
     """The person's file in brief, when someone is identified."""
     if contact.person is None:
-        return {"contact": contact, "file": None, "household": residents.household(contact.phone)}
+        household = residents.household(contact.phone)
+        if household and contact.agent is not None:
+            ids = [one.pk for one in household]
+            record_found(user=contact.agent, person_ids=ids, words=contact.phone)
+        return {"contact": contact, "file": None, "household": household}
     person = open_file(contact.agent, contact.person)
     if person is None:
         return {"contact": contact, "file": None, "locked": contact.person.standing}

@@ -28,7 +28,9 @@ def search(request: HttpRequest) -> HttpResponseBase:
     found = context["found"]
     if found.way == "reference" and parse_reference(form.words) and criteria.keys() == {"q"}:
         return redirect("desk:case", found.cases[0].reference)
-    record_found(user=user, person_ids=search_screen.named(context["lines"]), words=form.words)
+    record_found(
+        user=user, person_ids=search_screen.named([*context["lines"], *context.get("wider", ())]), words=form.words
+    )
     return render(request, "desk/search/page.html", context, status=200 if valid else 422)
 
 

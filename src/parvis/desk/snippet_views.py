@@ -16,7 +16,7 @@ from parvis.cases.access import may_read
 from parvis.cases.filling import values_for
 from parvis.cases.models import Case
 from parvis.cases.tongue import allowed_for
-from parvis.desk.gate import agent_of, only, sees_place
+from parvis.desk.gate import agent_of, only
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
@@ -83,8 +83,6 @@ def pick(request: HttpRequest) -> HttpResponseBase:
     lang = _language(case, request.GET.get("citizen"))
     found = queries.picked(queries.snippets_of(user), request.GET.get("q", "")[:60])
     values = values_for(case, user, lang) if case else {"me": user.display_name}
-    if case is not None and sees_place(user, case):
-        values["place"] = case.full_place
     keep = placeholders.OF_READER if case and case.gathered and request.GET.get("citizen") is not None else ()
     written = [(one, (lang == "en" and one.words_en) or one.words_fr) for one in found]
     shown = [{"snippet": one, "words": placeholders.filled(words, values, lang, keep=keep)} for one, words in written]

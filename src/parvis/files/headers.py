@@ -7,11 +7,12 @@ import re
 from dataclasses import dataclass
 
 JPEG, PNG, WEBP = "JPEG", "PNG", "WEBP"
-_MARKER = re.compile(rb"\xff+([^\x00\xff])")
+_MARKER = re.compile(rb"\xff([^\x00\xff])")  # never more than two bytes: a run of FF is read once
 _END_OF_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers that no length follows
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _END, _SCAN = 0xD9, 0xDA
+MOST_MARKERS = 4_000  # a photo has some ten, and some two hundred when it carries a second picture
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,15 @@ def read_header(raw: bytes) -> Header | None:
 
 
 def _jpeg(raw: bytes) -> Header | None:
-    """Goes from marker to marker as a decoder does: over the thumbnail in a segment, and no farther than the end."""
+    """Goes from marker to marker as a decoder does: over the thumbnail in a segment, and no farther than the end.
+
+    One of more than MOST_MARKERS is given as many scans: no decoder should be asked to read it.
+    """
     at, pixels, scans = 2, 0, 0
-    while found := _MARKER.search(raw, at):
+    for _ in range(MOST_MARKERS):
+        found = _MARKER.search(raw, at)
+        if found is None:
+            break
         marker, at = found[1][0], found.end()
         if marker == _END:
             break
@@ -48,6 +55,8 @@ def _jpeg(raw: bytes) -> Header | None:
             scans += 1
             over = _END_OF_SCAN.search(raw, at)
             at = over.start() if over else len(raw)
+    else:
+        return Header(JPEG, max(pixels, 1), MOST_MARKERS)
     return Header(JPEG, pixels, scans) if pixels else None
 
 

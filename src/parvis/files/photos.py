@@ -71,6 +71,8 @@ def clean_photo(raw: bytes, *, seconds: float = math.inf, limits: Limits | None 
     processor lately.
     """
     limits, until = limits or Limits(), time.monotonic() + seconds
+    if seconds <= 0:
+        raise Busy
     _check(raw, limits)
     with _one_at_a_time(min(until, time.monotonic() + WAIT_SECONDS)):
         left = until - time.monotonic()
@@ -154,12 +156,15 @@ def _one_at_a_time(until: float) -> Iterator[None]:
 
 
 def _spent(place: int) -> float:
-    """The seconds of processor that the photos of late still count for; nothing when the file says nothing sensible."""
+    """The seconds of processor that the photos of late still count for; none when the file says nothing sensible, or
+    was written by a clock that was set back since.
+    """
     try:
         spent, at = map(float, os.pread(place, 41, 0).split())
     except ValueError:
         return 0.0
-    return max(0.0, spent - EACH_SECOND * max(0.0, time.time() - at))
+    passed = time.time() - at
+    return max(0.0, spent - EACH_SECOND * passed) if passed >= 0 else 0.0
 
 
 def _processor() -> float:

@@ -167,7 +167,11 @@ def about_of(text: str) -> str:
 def _telling(shelf: Shelf, pieces: Sequence[str]) -> list[str]:
     """The pieces worth deciding: those that by their words alone are about something, when they differ."""
     leaning = [(piece, shelf.index.leaning(piece)) for piece in pieces]
-    kept = [(piece, hit.key) for piece, hit in leaning if hit is not None and hit.confidence >= LEANING]
+    kept = [
+        (piece, "water" if asks_about_water(piece) else hit.key if hit else "")
+        for piece, hit in leaning
+        if asks_about_water(piece) or (hit is not None and hit.confidence >= LEANING)
+    ]
     return [piece for piece, _ in kept] if len({key for _, key in kept}) > 1 else []
 
 
@@ -197,8 +201,10 @@ def _decide(
     clarify = clarify_between(shelf, result, code) if card else None
     kind: Kind = "none" if card is None else "answer" if card.kind == "answer" else "route"
     confidence = best.confidence if best else 0.0
-    ours_to_say = asks_about_water(text) and not (known and other) and not told.danger
-    water = water_answer(code, address=address, day=day) if ours_to_say else None
+    theirs = other is not None and confidence >= judgement.SURE
+    water = (
+        water_answer(code, address=address, day=day) if asks_about_water(text) and not (theirs or told.danger) else None
+    )
     if water:
         kind, confidence, clarify = "answer", max(confidence, judgement.SURE), None
     tellable = confidence >= judgement.TELLABLE and water is None and kind == "answer"
@@ -214,7 +220,7 @@ def _decide(
         way=way(routed, code, text, address, audience) if routed else None,
         clarify=clarify,
         danger=None,
-        other=other if known else None,
+        other=other if known and not water else None,
         why=Why(best.matched, shelf.index.nearest(about_of(text), best.key)) if best else Why((), ()),
         understood=result.understood,
         water=water,

@@ -151,7 +151,7 @@ class Recogniser:
         """What a sentence tells of a family: "danger", "doubt" or ""."""
         level = ""
         for spans in family.said.found(sentence.text, keys):
-            if family.unless.hold(whole):
+            if family.unless.hold(sentence.text):
                 return ""
             if family.doubt.hold(whole):
                 return "doubt"

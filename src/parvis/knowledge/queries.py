@@ -222,7 +222,9 @@ def suggest(
     other = shelf.others.get((best.key, read)) if best else None
     asks = clean(asked_in) if asked_in else read
     clarify = clarify_between(shelf, result, asks) if best and ours and best is ours[0] else None
-    water = not danger and other is None and asks_about_water(text)
+    theirs = other is not None and best is not None and best.confidence >= SURE
+    water = not danger and not theirs and asks_about_water(text)
+    other = None if water else other
     return Suggestion(
         tuple(_hit(shelf.cards[hit.key, read], hit) for hit in ours[: max(limit, 0)]),
         result.understood,
@@ -245,7 +247,11 @@ def parts_of(text: str, lang: str | None = None) -> tuple[Part, ...]:
     if len(cut(text[:LONGEST])) < 2:  # noqa: PLR2004
         return ()
     return tuple(
-        Part(one.text, _title(one, lang or one.lang), one.topics[0].slug if one.topics and not one.other else "")
+        Part(
+            one.text,
+            _title(one, lang or one.lang),
+            one.topics[0].slug if one.topics and not (one.other or one.water) else "",
+        )
         for one in ask(text, lang).parts
     )
 

@@ -8,6 +8,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from parvis.cases.access import anyone_may_place
 from parvis.cases.models import Case
 from parvis.cases.services import Asked
 from parvis.cases.standing import due_words
@@ -58,7 +59,7 @@ class FollowingForm(SendingForm):
 def known(request: HttpRequest, token: str) -> HttpResponse:
     """What anyone may know of an open request nearby, nobody's words; sent, one follows it by a number of one's own."""
     rows = Case.objects.select_related("subject", "address__street", "department")
-    case = rows.filter(pk=screen.followed(token)).first()
+    case = rows.filter(anyone_may_place(), pk=screen.followed(token)).first()
     if case is None:
         return unknown(request)
     if request.method != "POST":

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from parvis.cases import services as cases
@@ -18,7 +18,7 @@ from parvis.workspace.models import CaseDraft
 
 LARGEST = 48_000  # characters of JSON: two texts of the longest words that a move takes
 UNSENT_KEPT = timedelta(days=30)
-TRACE_KEPT = timedelta(days=1)
+DISCARDED_KEPT = timedelta(days=1)
 AHEAD = 100_000  # more than a page can have counted since it last saved
 
 
@@ -79,14 +79,20 @@ def restore_draft(*, case: Case, gesture: str, by: User) -> None:
 
 @transaction.atomic
 def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | None = None) -> Case:
-    """Erases words of a case (`cases.services.erase_words`) and what anyone writes there, which may quote them."""
+    """Erases words of a case (`cases.services.erase_words`) and what anyone writes there, or on those merged with it,
+    which may quote them. A save still on its way brings none back.
+    """
     case = cases.erase_words(case_id=case_id, seq=seq, ground=ground, by=by, expect=expect)
-    CaseDraft.objects.filter(case_id=case_id).delete()
+    drafts = CaseDraft.objects.filter(case__in=[*cases.heads(case_id), *(one.pk for one in cases.beneath(case))])
+    drafts.update(typed={}, discarded_at=None, seq=F("seq") + AHEAD, saved_at=now())
     return case
 
 
 def purge_drafts() -> None:
-    """Drops what waits unsent for thirty days, and for a day what was sent or discarded."""
+    """Drops what waits unsent for thirty days, and for a day the words that were discarded.
+
+    What was sent leaves an empty row as long: a browser that held these words too forgets them when it meets it.
+    """
     moment = now()
-    over = Q(typed={}) | Q(discarded_at__isnull=False)
-    CaseDraft.objects.filter(Q(saved_at__lt=moment - UNSENT_KEPT) | over & Q(saved_at__lt=moment - TRACE_KEPT)).delete()
+    CaseDraft.objects.filter(saved_at__lt=moment - UNSENT_KEPT).delete()
+    CaseDraft.objects.filter(discarded_at__lt=moment - DISCARDED_KEPT).update(typed={}, discarded_at=None)

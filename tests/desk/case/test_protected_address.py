@@ -27,6 +27,7 @@ from parvis.intake.channels import Arrival
 from parvis.intake.models import Callback, Contact, Given
 from parvis.intake.queries import find_contacts
 from parvis.places.models import Address
+from parvis.public.request_screen import follow_token
 from parvis.residents import services
 from parvis.residents.models import Person
 from parvis.search import services as index
@@ -175,6 +176,25 @@ def test_whoever_works_there_says_why_then_reads_where_to_go(town: SmallTown, hi
     for listed in ("/desk/queue/voirie/?view=open", f"/desk/search/?q={hidden.case.reference[:2]}+huot"):
         assert ADDRESS not in told(client.get(listed)), "a list says it to nobody"
     assert ADDRESS not in told(client_of(town.manager).get(here)), "each says their own reason"
+
+
+def test_a_receipt_whose_code_opens_the_citizens_page_asks_for_a_reason(town: SmallTown, hidden: Hidden) -> None:
+    page = told(client_of(town.agent).get(f"/desk/cases/{hidden.case.reference}/receipt/?as=page"))
+    assert hidden.case.code not in page and "Pourquoi l’ouvrez-vous" in page
+
+
+def test_a_link_given_before_to_follow_what_was_told_there_opens_nothing_more(town: SmallTown, hidden: Hidden) -> None:
+    link = reverse("public:request_known", args=[follow_token(hidden.case.pk)])
+    assert "Hérisson" not in Client().get(link).text
+    neighbours = reverse("public:request_known", args=[follow_token(hidden.neighbour.pk)])
+    assert "Hérisson" in Client().get(neighbours).text, "the link is of the right kind"
+
+
+def test_an_organisation_does_not_say_that_someone_hidden_belongs_to_it(town: SmallTown, hidden: Hidden) -> None:
+    shelter = services.register_organisation(name="Maison du Pas", by=town.agent)
+    services.join_organisation(person_id=hidden.person.pk, organisation=shelter, role="employee", by=town.agent)
+    page = told(client_of(town.agent).get(f"/desk/organisations/{shelter.pk}/"))
+    assert "Rose Huot" not in page and "1 personne dont le dossier" in page
 
 
 def test_a_letter_and_a_call_are_made_once_a_reason_was_given(town: SmallTown, hidden: Hidden) -> None:

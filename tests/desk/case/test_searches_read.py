@@ -59,6 +59,19 @@ def test_the_name_beside_a_contact_that_was_found_is_written(town: SmallTown, lu
     assert found(town.manager) == [(lucie.pk, "hibou")]
 
 
+def test_a_name_shown_by_a_wider_search_is_written(town: SmallTown, lucie: Person) -> None:
+    opened(town, person=lucie, words="Le bac est brisé.")
+    assert "Tremblay" in text(entered(town.agent).get("/desk/search/?q=tremblay bac zzzz"))
+    assert [person for person, _ in found()] == [lucie.pk]
+
+
+def test_those_who_share_the_number_of_a_call_are_written(town: SmallTown, lucie: Person) -> None:
+    contact = intake.receive(Arrival(channel="phone", key=unique(), agent=town.agent))
+    intake.describe(contact_id=contact.pk, phone="+14505550142", by=town.agent)
+    assert "Lucie Tremblay" in text(entered(town.agent).get(f"/desk/contacts/{contact.pk}/"))
+    assert [person for person, _ in found()] == [lucie.pk]
+
+
 def test_a_search_that_shows_nobody_is_not_written(town: SmallTown, lucie: Person) -> None:
     opened(town, person=lucie, words="Un nid de guêpes")
     client = entered(town.agent)

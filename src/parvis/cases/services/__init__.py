@@ -14,6 +14,7 @@ from parvis.cases.services.batches import (
 from parvis.cases.services.bouncing import bounces, not_mine
 from parvis.cases.services.carrying import beneath, carry_to_merged
 from parvis.cases.services.citizen import called, not_fixed, reply, withdraw
+from parvis.cases.services.common import heads
 from parvis.cases.services.erasing import erase_words
 from parvis.cases.services.filing import refile
 from parvis.cases.services.handling import (
@@ -92,6 +93,7 @@ __all__ = [
     "correct_incident",
     "follow_apart",
     "end_incident",
+    "heads",
     "join_case",
     "join_incident",
     "leave_incident",

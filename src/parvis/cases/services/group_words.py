@@ -29,6 +29,13 @@ def refuse_words(case: Case, by: User, **typed: str) -> None:
         raise Invalid(next(iter(wrong.values())), wrong)
 
 
+def refuse_empty_holes(case: Case, by: User, **typed: str) -> None:
+    """Raises Invalid, beside each field of `typed`, for a hole that nothing fills in words told for this case alone."""
+    wrong = {field: text for field, words in typed.items() if (text := _empty_hole([case], words, by))}
+    if wrong:
+        raise Invalid(next(iter(wrong.values())), wrong)
+
+
 def _readers(cases: list[Case]) -> list[Reader]:
     people = {case.pk: [case.person, case.person.standing] for case in cases if case.person}
     phones: dict[int, set[str]] = {}

@@ -13,7 +13,7 @@ from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.services.bouncing import learn, sent_by
 from parvis.cases.services.carrying import in_both
 from parvis.cases.services.common import locked, make, way_to, words_or_refuse
-from parvis.cases.services.group_words import refuse_words
+from parvis.cases.services.group_words import refuse_empty_holes, refuse_words
 from parvis.cases.states import Move
 from parvis.cases.tongue import Tongue
 from parvis.catalogue.models import Nature, Subject
@@ -80,7 +80,9 @@ def ask(*, case_id: int, words: str, by: User, expect: int | None = None, tongue
             _("Nobody can be asked: this request has neither e-mail nor phone number."),
             {"words": _("This request has neither e-mail nor phone number.")},
         )
-    make(case, Move.ASK, Line(Entry.Kind.ASKED, by=by, body=words_or_refuse(words), told=told), tongue=tongue)
+    body = words_or_refuse(words)
+    refuse_empty_holes(case, by, words=body)
+    make(case, Move.ASK, Line(Entry.Kind.ASKED, by=by, body=body, told=told), tongue=tongue)
     return case
 
 

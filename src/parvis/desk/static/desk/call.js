@@ -308,7 +308,8 @@ async function tongue(to) {
 /* what speaks to the person is put in place of what stood, so that whoever types meanwhile loses no letter */
 async function again(to) {
   await keeper.save()
-  const url = shown() ? `${base}?lang=${to}&subject=${shown().dataset.slug}` : `${base}?lang=${to}`
+  const answer = shown() // what is said of water to boil is no subject that was picked: it is looked for again
+  const url = answer && !answer.dataset.water ? `${base}?lang=${to}&subject=${answer.dataset.slug}` : `${base}?lang=${to}`
   if (!pane.hidden) return location.assign(url)
   let page
   try { page = new DOMParser().parseFromString(await piece(url), "text/html") } catch { return location.assign(url) }
@@ -413,7 +414,7 @@ let fresh = null
 document.addEventListener("incidents", () => suggest())
 document.addEventListener("edition", async () => {
   const answer = shown()
-  if (!answer) return said.value.trim() ? suggest() : undefined
+  if (!answer || answer.dataset.water) return said.value.trim() ? suggest() : undefined
   const query = new URLSearchParams({ lang: lang(), audience: audience(), address: where(), q: said.value })
   let html
   try { html = await piece(`${base}answer/${encodeURIComponent(answer.dataset.slug)}?${query}`) } catch { return }
