@@ -167,6 +167,8 @@ def test_words_of_a_request_survive_the_tab_are_told_to_nobody_and_go_once_sent(
     assert_accessible(other_hands.page)
     other_hands.page.set_viewport_size({"width": 360, "height": 740})
     assert_accessible(other_hands.page)
+    other_hands.press(str(panel.get_attribute("data-alt-key")))  # the buttons of the gestures are not shown beside
+    expect(panel.locator("[name=reason][value=done]")).to_be_focused()
     other_hands.page.set_viewport_size({"width": 1440, "height": 900})
 
     other_hands.reach(panel.locator("[data-discard]"))

@@ -85,6 +85,7 @@ if (panels) {
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-panel]")
     if (link && !event.ctrlKey && !event.metaKey) { event.preventDefault(); open(link.dataset.panel, link) }
+    if (event.target.matches(".reply[data-alt-key]")) first(event.target).focus() // its key, where no button is shown beside it
     if (event.target.closest("[data-panel-shut]")) { event.preventDefault(); shut() }
   })
   document.addEventListener("keydown", (event) => {
