@@ -11,10 +11,11 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from django.conf import settings
+from django.conf import settings as active
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 from PIL import Image
+from pytest_django import Settings
 
 from parvis.files.decoder import TooLarge
 from parvis.files.headers import read_header
@@ -147,7 +148,7 @@ def test_one_photo_at_a_time_is_decoded() -> None:
 
 @pytest.mark.django_db
 def test_while_another_process_decodes_one_waits_a_little_then_is_told_to_send_again() -> None:
-    with (Path(settings.PARVIS_DATA) / "photos-now.lock").open("w") as held:
+    with (Path(active.PARVIS_DATA) / "photos-now.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         begun = time.monotonic()
         kept = keep_photos([picture(f"{number}.jpg") for number in range(4)], by=None)
@@ -165,7 +166,7 @@ def test_photos_that_cost_much_one_after_the_other_are_refused_for_a_while_and_o
             clean_photo(heavy, limits=Limits(**ANY, processor=1))
         refused.append(told.value)
     assert isinstance(refused[0], TooSlow) and isinstance(refused[-1], Busy)
-    (Path(settings.PARVIS_DATA) / "photos-now.lock").unlink()
+    (Path(active.PARVIS_DATA) / "photos-now.lock").unlink()
     assert len(keep_photos([picture(f"{number}.jpg") for number in range(10)], by=None).photos) == 10
 
 
@@ -211,8 +212,15 @@ def test_nothing_is_read_once_the_time_of_a_sending_is_over() -> None:
         clean_photo(plain("JPEG", (60, 40)), seconds=0)
 
 
+@pytest.mark.django_db
+def test_a_folder_that_cannot_be_written_refuses_the_photo_by_name(settings: Settings, tmp_path: Path) -> None:
+    settings.PARVIS_DATA = tmp_path / "gone"
+    kept = keep_photos([picture()], by=None)
+    assert [(one.name, one.busy) for one in kept.refused] == [("trou.jpg", True)]
+
+
 def test_a_clock_that_was_set_back_refuses_nobody() -> None:
-    (Path(settings.PARVIS_DATA) / "photos-now.lock").write_text(f"{9.0:020.6f} {time.time() + 3600:020.6f}")
+    (Path(active.PARVIS_DATA) / "photos-now.lock").write_text(f"{9.0:020.6f} {time.time() + 3600:020.6f}")
     assert clean_photo(plain("JPEG", (60, 40))).width == 60
 
 

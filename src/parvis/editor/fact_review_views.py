@@ -42,12 +42,13 @@ FIELDS: dict[str, str | Promise] = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """A proposed version beside the one in force: `rows` are (field, before, after) of what changes."""
+    """A proposed version beside the one in force: `rows` are (field, before, after) of what changes; `wrong`, why it
+    could not be sent back.
+    """
 
     proposal: FactProposal
     current: Fact | None
     rows: list[tuple[str | Promise, str, str]]
-    reason: str = ""
     wrong: str = ""
 
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -152,7 +152,8 @@ def _one_at_a_time(until: float) -> Iterator[None]:
             yield
         finally:
             spent += max(0.0, _processor() - before - START)
-            os.pwrite(place, f"{spent:020.6f} {time.time():020.6f}".encode(), 0)
+            with suppress(OSError):  # a full disk: the photo is what matters
+                os.pwrite(place, f"{spent:020.6f} {time.time():020.6f}".encode(), 0)
 
 
 def _spent(place: int) -> float:
@@ -175,7 +176,11 @@ def _processor() -> float:
 
 @contextmanager
 def _lock(name: str, until: float) -> Iterator[int]:
-    file = os.open(settings.PARVIS_DATA / f"photos-{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        file = os.open(settings.PARVIS_DATA / f"photos-{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:  # no room left, or a folder that cannot be written: the words are kept, and this is told
+        logger.exception("photos cannot be put in line")
+        raise Busy from error
     try:
         while True:
             try:
