@@ -43,7 +43,7 @@ def picture(name: str = "trou.jpg") -> SimpleUploadedFile:
 def decoders() -> list[int]:
     """The processes that decode a photo for this one."""
     found = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=False
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=False
     )
     return [int(line.split()[0]) for line in found.stdout.splitlines() if "decoder.py" in line]
 

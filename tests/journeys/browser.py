@@ -32,6 +32,12 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, names)), None)
 
 
+# Whether nothing moves any more: Wagtail slides and fades its messages in, and half-faded words fail on their contrast.
+SETTLED = """() => [...document.querySelectorAll('.messages > ul')].every(list => getComputedStyle(list).opacity === '1')
+  && document.getAnimations().every(one => one.effect.getComputedTiming().iterations === Infinity
+                                           || one.playState !== 'running')"""
+
+
 class Hands:
     """One person at one page, without a mouse."""
 
@@ -128,6 +134,7 @@ def assert_accessible(page: Page, *, without: Iterable[str] = ()) -> None:
     """No violation of WCAG 2.2 A and AA, nor of axe's good practices; `without` names rules left out, with a reason."""
     rules = {rule: {"enabled": False} for rule in without}
     options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"], "rules": rules}
+    page.wait_for_function(SETTLED)
     found = Axe().run(page, options=options).response["violations"]
     lines = [f"{v['id']}: {v['help']}: {[n['target'] for n in v['nodes']][:5]}" for v in found]
     assert not lines, f"{page.url}\n" + "\n".join(lines)
