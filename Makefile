@@ -17,7 +17,6 @@ PORT ?= 8000
 TOWN ?= towns/carignan
 CASES ?= 300
 BIN := .venv/bin
-DEMO := PARVIS_DEMO=1 PARVIS_LOG_FORMAT=plain PORT=$(PORT)
 RUN_STAMP := .venv/installed-$(shell cat requirements.txt pyproject.toml | cksum | tr -d ' ')
 DEV_STAMP := .venv/installed-dev-$(shell cat requirements-dev.txt pyproject.toml | cksum | tr -d ' ')
 WORKERS ?= 3
@@ -42,10 +41,10 @@ $(DEV_STAMP): $(RUN_STAMP)
 	@touch $@
 
 setup: $(RUN_STAMP)
-	@$(DEMO) $(BIN)/parvis setup --town $(TOWN)
+	@$(BIN)/parvis --demo setup --town $(TOWN)
 
 run: $(RUN_STAMP)
-	@$(DEMO) exec $(BIN)/parvis run --town $(TOWN) --cases $(CASES)
+	@PORT=$(PORT) exec $(BIN)/parvis --demo run --town $(TOWN) --cases $(CASES)
 
 # The browser is the system's. CI never runs without it; elsewhere its absence is said, and the rest is tested.
 test: $(DEV_STAMP)

@@ -123,6 +123,16 @@ def test_the_command_says_what_is_wrong_and_exits_with_three(tmp_path: Path) -> 
     assert "Traceback" not in done.stderr
 
 
+def test_the_demonstration_answers_any_command_without_a_setting(tmp_path: Path) -> None:
+    env = {"PATH": os.environ["PATH"], "PARVIS_DATA": str(tmp_path)}
+    line = [sys.executable, "-m", "parvis.cli"]
+    refused = subprocess.run([*line, "manage", "check"], env=env, capture_output=True, text=True, check=False)
+    assert refused.returncode == 3 and "parvis --demo" in refused.stderr
+    done = subprocess.run([*line, "--demo", "manage", "check"], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
+
+
 def test_every_setting_has_a_meaning() -> None:
     assert all(meaning for _default, meaning in ENVIRONMENT.values())
 

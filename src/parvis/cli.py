@@ -21,6 +21,7 @@ exit codes:
 """
 
 LIGHT = dict.fromkeys(("ask", "compute", "evaluate-answers"), "parvis.light_commands")
+NO_SETTINGS = "For the demonstration that `make run` serves, no setting is needed: parvis --demo COMMAND."
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,6 +31,9 @@ def parser() -> argparse.ArgumentParser:
         description="Parvis, the single front door of a town.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    root.add_argument(
+        "--demo", action="store_true", help="act on the demonstration that `make run` made: no settings needed"
     )
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_running(commands)
@@ -368,12 +372,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     asked = parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.settings")
+    if asked.demo:
+        os.environ |= {"PARVIS_DEMO": "1", "PARVIS_LOG_FORMAT": os.environ.get("PARVIS_LOG_FORMAT", "plain")}
     try:
         with put_off():
             # Either module reads the settings, which may refuse to start.
             commands = import_module(LIGHT.get(asked.command, "parvis.commands"))
     except ImproperlyConfigured as error:
-        print(error, file=sys.stderr)
+        print(error, NO_SETTINGS, sep="\n", file=sys.stderr)
         return 3
     try:
         return int(commands.COMMANDS[asked.command](asked))

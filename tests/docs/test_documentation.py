@@ -120,7 +120,7 @@ def test_the_two_readmes_are_twins() -> None:
 def test_a_reader_meets_the_two_commands_first() -> None:
     for name in ("README.md", "README.fr.md"):
         lines = [line.strip() for line in (ROOT / name).read_text().splitlines()[1:] if line.strip()]
-        assert lines[:2] == ["git clone <this repository> parvis && cd parvis", "make run"]
+        assert lines[:3] == ["git clone <this repository> parvis && cd parvis", "make run", "make test"]
 
 
 def test_the_french_readme_has_the_typography_of_quebec() -> None:

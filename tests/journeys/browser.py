@@ -32,9 +32,10 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, names)), None)
 
 
-# Whether nothing moves any more: Wagtail slides and fades its messages in, and half-faded words fail on their contrast.
-SETTLED = """() => [...document.querySelectorAll('.messages > ul')].every(list => getComputedStyle(list).opacity === '1')
-  && document.getAnimations().every(one => one.effect.getComputedTiming().iterations === Infinity
+# Whether nothing moves any more: Wagtail fades its messages in, and half-faded words fail on their contrast.
+SETTLED = """() =>
+  [...document.querySelectorAll('.messages > ul')].every(list => getComputedStyle(list).opacity === '1') &&
+  document.getAnimations().every(one => one.effect.getComputedTiming().iterations === Infinity
                                            || one.playState !== 'running')"""
 
 
