@@ -26,7 +26,8 @@ class _Statement(NamedTuple):
 
 def once() -> Any:
     """A cursor for a statement whose text never changes; PostgreSQL prepares it (`lib.postgresql`)."""
-    return connection.once()  # type: ignore[attr-defined]
+    made = connections[DEFAULT_DB_ALIAS]
+    return made.prepared_cursor() if made.vendor == "postgresql" else made.cursor()  # type: ignore[attr-defined]
 
 
 def insert(row: models.Model, *, unless: str = "") -> bool:

@@ -125,10 +125,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 self._log = None
             self._on_disk = 0
 
-    def once(self) -> Any:
-        """A cursor for statements that are written once: any is, which SQLite keeps prepared by their words."""
-        return self.cursor()
-
     def _in_turn(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         alone = self.get_autocommit() and not self._queued and sql.lstrip()[:6].upper() in WRITES
         if not alone:
