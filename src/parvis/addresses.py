@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 PREPARED_AT = 5  # executions of a statement before psycopg prepares it
 # A page of the database written by many cases is copied to its place once every 16 MB of writes, and not every 4.
-_SQLITE = {"journal_mode": "WAL", "synchronous": "NORMAL", "cache_size": "-6000", "wal_autocheckpoint": "4000"}
+_SQLITE = {"journal_mode": "WAL", "synchronous": "FULL", "cache_size": "-6000", "wal_autocheckpoint": "4000"}
 
 
 def mail_server(url: str) -> dict[str, Any]:
