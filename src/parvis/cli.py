@@ -9,8 +9,6 @@ from importlib import import_module
 
 from django.core.exceptions import ImproperlyConfigured
 
-from parvis.lib.collector import put_off
-
 EXIT_CODES = """\
 exit codes:
   0    done; for a check, all is well
@@ -369,9 +367,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.settings")
     try:
-        with put_off():
-            # Either module reads the settings, which may refuse to start.
-            commands = import_module(LIGHT.get(asked.command, "parvis.commands"))
+        commands = import_module(LIGHT.get(asked.command, "parvis.commands"))  # reads settings that may refuse a start
     except ImproperlyConfigured as error:
         print(error, file=sys.stderr)
         return 3

@@ -14,7 +14,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from parvis.lib.collector import put_off
 
 MARK = b"parvis-2"
 ALIGNED = 64  # bytes: what the processor reads at once
@@ -30,7 +29,7 @@ def recalled(path: Path) -> Any:
     on disk.
     """
     try:
-        with path.open("rb") as file, put_off():
+        with path.open("rb") as file:
             return _mapped(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)))
     except FileNotFoundError:
         return None
