@@ -18,8 +18,6 @@ exit codes:
   130  interrupted
 """
 
-LIGHT = dict.fromkeys(("ask", "compute", "evaluate-answers"), "parvis.light_commands")
-
 
 def parser() -> argparse.ArgumentParser:
     """Every command with its options."""
@@ -367,7 +365,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.settings")
     try:
-        commands = import_module(LIGHT.get(asked.command, "parvis.commands"))  # reads settings that may refuse a start
+        commands = import_module("parvis.commands")  # reads settings that may refuse a start
     except ImproperlyConfigured as error:
         print(error, file=sys.stderr)
         return 3

@@ -14,7 +14,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-
 MARK = b"parvis-2"
 ALIGNED = 64  # bytes: what the processor reads at once
 _HEAD = struct.Struct("<8sQQ")  # the mark, the length of the pickle, how many tables follow it
