@@ -33,9 +33,10 @@ SAID_BY_PROXY = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
 
 @cache
 def loaded() -> Any:
-    """The application, with its views, holidays, subjects and answers already in memory, for processes forked from here.
+    """The application, with its views, holidays, subjects and answers already in memory, for processes forked from
+    here. It is set aside from the garbage collector, so that it stays shared.
 
-    It is set aside from the garbage collector, so that it stays shared. Whoever forks closes the connections opened here.
+    Whoever forks closes the connections opened here.
     """
     application = resolve("parvis.wsgi.application")
     quebec_holidays([clock.today().year])
