@@ -204,7 +204,7 @@ def _pointed_at(addresses: set[int]) -> set[int]:
     found: set[int] = set()
     for relation in Address._meta.related_objects:
         if relation.name != "properties":
-            rows = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": addresses})
+            rows = relation.related_model._meta.base_manager.filter(**{f"{relation.field.name}__in": addresses})
             found.update(rows.values_list(relation.field.attname, flat=True))
     return found
 
