@@ -32,6 +32,16 @@ def test_a_row_comes_back_as_it_was_inserted(town: SmallTown) -> None:
     assert (read.draft, read.started_at, read.agent, read.ended_at) == (made.draft, MOMENT, town.agent, None)
 
 
+def test_an_inserted_row_is_known_to_exist(town: SmallTown) -> None:
+    made = contact(town)
+    insert(made)
+    made.validate_unique()  # as of a row that has its own key, not of a second one
+    made.phone = "+15145550100"
+    with statements() as run:
+        made.save()
+    assert len(run) == 1 and Contact.objects.get().phone == made.phone
+
+
 def test_each_kind_of_value_is_inserted_as_django_saves_it(town: SmallTown) -> None:
     told: dict[str, Any] = {
         "channel": Channel.COUNTER,  # a member of a list of choices

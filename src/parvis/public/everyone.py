@@ -38,7 +38,7 @@ def release() -> str:
     """A stamp of the installed code as a whole: whatever changes in it may change a page."""
     digest = sha256(settings.STATIC_URL.encode())
     for path in sorted(WHOLE.rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
+        if path.is_file() and "__pycache__" not in path.parts:
             digest.update(f"{path.relative_to(WHOLE)} {path.stat().st_size}\n".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
