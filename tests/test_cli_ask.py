@@ -2,8 +2,6 @@
 
 import io
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,15 +56,6 @@ def test_each_line_is_answered_in_order_in_the_shape_of_the_contract(ask: Ask) -
     assert (light["kind"], light["answer"], light["lang"]) == ("route", None, "en")
     assert light["route"] == {"type": "lampadaire", "department": "voirie"}
     assert 0 <= light["confidence"] <= 1 and light["ms"] >= 0
-
-
-def test_a_question_asked_of_a_new_process_imports_nothing_that_draws_screens() -> None:
-    """What makes the difference between one second and two, for whoever asks from a terminal."""
-    code = "import sys, parvis.light_commands; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
-    imported = set(done.stdout.split())
-    assert "parvis.questions" in imported
-    assert imported.isdisjoint({"wagtail.snippets", "rest_framework", "allauth", "parvis.desk", "parvis.public"})
 
 
 def test_the_address_and_the_day_are_read(ask: Ask) -> None:

@@ -37,6 +37,16 @@ SIGNALS_ALLOWED = {
     "worker.py": {"pre_execute"},
 }
 
+SHIPPED = [
+    module.name
+    for module in walk_packages(parvis.__path__, "parvis.")
+    if "migrations" not in module.name and module.name not in ("parvis.wsgi", "parvis.asgi")
+]
+# Names that begin with an underscore and are documented all the same: Django's Model API, named tuples, os.
+DOCUMENTED = {"_meta", "_replace", "_exit"}
+# What Django keeps of a row that `insert` has written without `save` (tests/lib/test_rows.py).
+PRIVATE_ALLOWED = {"src/parvis/lib/rows.py": {"_state"}}
+
 
 def modules(folder: Path = SOURCE) -> Iterator[tuple[Path, ast.Module]]:
     """Every source file of ours, migrations left out, with its syntax tree."""
@@ -105,6 +115,76 @@ def test_no_signal_decides_anything_but_the_one_of_publication() -> None:
     assert found == []
 
 
+def private(name: str) -> bool:
+    return name.startswith("_") and name.strip("_") != "" and not name.startswith("__") and name not in DOCUMENTED
+
+
+def test_no_private_name_of_another_package_is_used() -> None:
+    """`self._x` is ours when some class of ours makes `_x`; any other `one._x`, when that file makes it or `one` is a
+    module of ours.
+    """
+    trees = [(path, tree) for folder in ("src", "bench", "tests", "tools") for path, tree in modules(ROOT / folder)]
+    made = {path: _names_made(tree) for path, tree in trees}
+    every = set().union(*made.values())
+    found = []
+    for path, tree in trees:
+        allowed = PRIVATE_ALLOWED.get(str(path.relative_to(ROOT)), set())
+        ours = _modules_of_ours(tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [name.name for name in node.names] + node.module.split(".")
+                if node.module.split(".")[0] not in OURS and any(map(private, names)):
+                    found.append(f"{where(path, node)} {ast.unparse(node)}")
+            if isinstance(node, ast.Attribute) and private(node.attr) and node.attr not in allowed:
+                owner = ast.unparse(node.value)
+                known = every if owner in ("self", "cls", "super()") else made[path]
+                if node.attr not in known and owner not in ours:
+                    found.append(f"{where(path, node)} {ast.unparse(node)[:90]}")
+    assert found == []
+
+
+OURS = {"parvis", "bench", "tests", "tools"}
+
+
+def _names_made(tree: ast.AST) -> set[str]:
+    """The functions, classes and variables of a file or class, and the attributes that its objects give themselves."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self":
+            found.add(node.attr)
+    return found
+
+
+def _modules_of_ours(tree: ast.Module) -> set[str]:
+    return {
+        name.asname or name.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in OURS
+        for name in node.names
+    }
+
+
+def test_no_class_redefines_what_a_class_of_another_package_keeps_private() -> None:
+    found = []
+    for module in map(import_module, SHIPPED):
+        for node in ast.parse(Path(str(module.__file__)).read_text()).body:
+            if isinstance(node, ast.ClassDef):
+                bases = [
+                    base for base in getattr(module, node.name).__mro__ if base.__module__.split(".")[0] not in OURS
+                ]
+                kept = {name for base in bases for name in vars(base)}
+                found += [
+                    f"{module.__name__}.{node.name} {name}"
+                    for name in _names_made(node)
+                    if private(name) and name in kept
+                ]
+    assert found == []
+
+
 def test_a_surface_never_writes_to_the_database() -> None:
     found = []
     for surface in SURFACES:
@@ -132,9 +212,8 @@ def _is_a_service(tree: ast.Module, owner: str) -> bool:
 
 
 def test_every_job_and_every_letter_named_in_the_code_exists() -> None:
-    for module in walk_packages(parvis.__path__, "parvis."):
-        if "migrations" not in module.name and module.name not in ("parvis.wsgi", "parvis.asgi"):
-            import_module(module.name)
+    for name in SHIPPED:
+        import_module(name)
     assert JOB_NAMES
     assert [name for name in sorted(JOB_NAMES) if not callable(resolve(name))] == []
     named = {

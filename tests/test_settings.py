@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from parvis.addresses import database, mail_server, received_storage
+from parvis.addresses import PREPARED_AT, database, mail_server, received_storage
 from parvis.settings import ENVIRONMENT, problems, read
 
 REAL = {
@@ -109,8 +109,8 @@ def test_a_database_is_a_file_unless_a_server_is_named(tmp_path: Path) -> None:
     assert made["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     postgres = database("postgres://u:p@db/parvis?sslmode=require", tmp_path)
     assert "postgresql" in postgres["ENGINE"]
-    assert postgres["OPTIONS"] == {"sslmode": "require"}
-    assert database("postgres://u:p@db/parvis?prepare=off", tmp_path)["OPTIONS"] == {"prepare": "off"}
+    assert postgres["OPTIONS"] == {"sslmode": "require", "prepare_threshold": PREPARED_AT}
+    assert database("postgres://u:p@db/parvis?prepare=off", tmp_path)["OPTIONS"] == {}
 
 
 def test_the_command_says_what_is_wrong_and_exits_with_three(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+PREPARED_AT = 5  # executions of a statement before psycopg prepares it
 # A page of the database written by many cases is copied to its place once every 16 MB of writes, and not every 4.
-_SQLITE = {"journal_mode": "WAL", "synchronous": "NORMAL", "cache_size": "-6000", "wal_autocheckpoint": "4000"}
+_SQLITE = {"journal_mode": "WAL", "synchronous": "FULL", "cache_size": "-6000", "wal_autocheckpoint": "4000"}
 
 
 def mail_server(url: str) -> dict[str, Any]:
@@ -44,6 +45,9 @@ def database(url: str, data: Path) -> dict[str, Any]:
         found: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
         if found["ENGINE"] == "django.db.backends.postgresql":
             found["ENGINE"] = "parvis.lib.postgresql"
+            options = found.setdefault("OPTIONS", {})
+            if options.pop("prepare", "") != "off":
+                options["prepare_threshold"] = PREPARED_AT
         return found
     return {
         "ENGINE": "parvis.lib.sqlite",

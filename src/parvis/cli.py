@@ -9,8 +9,6 @@ from importlib import import_module
 
 from django.core.exceptions import ImproperlyConfigured
 
-from parvis.lib.collector import put_off
-
 EXIT_CODES = """\
 exit codes:
   0    done; for a check, all is well
@@ -20,7 +18,6 @@ exit codes:
   130  interrupted
 """
 
-LIGHT = dict.fromkeys(("ask", "compute", "evaluate-answers"), "parvis.light_commands")
 NO_SETTINGS = "For the demonstration that `make run` serves, no setting is needed: parvis --demo COMMAND."
 
 
@@ -375,9 +372,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.demo:
         os.environ |= {"PARVIS_DEMO": "1", "PARVIS_LOG_FORMAT": os.environ.get("PARVIS_LOG_FORMAT", "plain")}
     try:
-        with put_off():
-            # Either module reads the settings, which may refuse to start.
-            commands = import_module(LIGHT.get(asked.command, "parvis.commands"))
+        commands = import_module("parvis.commands")  # reads settings that may refuse a start
     except ImproperlyConfigured as error:
         print(error, NO_SETTINGS, sep="\n", file=sys.stderr)
         return 3

@@ -17,7 +17,7 @@ from django.conf import settings  # noqa: E402
 from django.core.management import execute_from_command_line  # noqa: E402
 from django.db import DatabaseError  # noqa: E402
 
-from parvis import editing, preparing, supervisor, upkeep, web, worker  # noqa: E402
+from parvis import editing, preparing, questions, supervisor, upkeep, web, worker  # noqa: E402
 from parvis.cases import journal  # noqa: E402
 from parvis.cases import services as case_services  # noqa: E402
 from parvis.cases.heads import check_heads  # noqa: E402
@@ -221,6 +221,9 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "trial": said(upkeep.trial),
     "keys": said(upkeep.manage_keys),
     "seed": said(seed),
+    "ask": said(questions.ask),
+    "compute": said(questions.compute),
+    "evaluate-answers": said(questions.evaluate),
     "said": said(editing.said),
     "import-facts": said(editing.facts),
     "check-knowledge": said(editing.check),

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import translation
-from django.utils.translation import trans_real
+from django.utils.translation.reloader import translation_file_changed
 
 from parvis import catalogues
 from parvis.cases.services import index_protected_requests
@@ -63,8 +63,7 @@ def compile_catalogues() -> Iterator[str]:
     """The translations are compiled, and read again by this process and those forked from it."""
     count = catalogues.compile_all()
     if count:
-        trans_real._translations.clear()  # type: ignore[attr-defined]  # as Django's own reloader does
-        trans_real._default = None  # type: ignore[attr-defined]
+        translation_file_changed(None, Path("compiled.mo"))  # as at a change of any of them: all are read again
         translation.activate(translation.get_language() or settings.LANGUAGE_CODE)
         yield f"Catalogues compiled: {count}."
 

@@ -202,7 +202,6 @@ CACHES: dict[str, dict[str, Any]] = {
 Q_CLUSTER = {
     "name": "parvis",
     "orm": "default",
-    "broker_class": "parvis.lib.broker.Broker",
     "workers": int(env["PARVIS_JOB_WORKERS"]),
     "retry": int(env["PARVIS_JOB_RETRY"]),
     "timeout": max(1, int(env["PARVIS_JOB_RETRY"]) - 5),

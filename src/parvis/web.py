@@ -7,13 +7,12 @@ the writers of SQLite in order.
 import gc
 import os
 from collections.abc import Iterable, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from socket import socket
 from typing import Any
 from urllib.parse import urlsplit
-from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
 from django.db import DatabaseError, connections
@@ -21,7 +20,6 @@ from django.db import DatabaseError, connections
 from parvis.directory.calendar import quebec_holidays
 from parvis.knowledge.queries import suggest
 from parvis.lib import clock, prefork
-from parvis.lib.collector import put_off
 from parvis.lib.errors import Refused
 from parvis.lib.jobs import resolve
 from parvis.lib.prefork import Application, Environ
@@ -29,41 +27,24 @@ from parvis.public.everyone import release
 
 Network = IPv4Network | IPv6Network
 
-# A page makes thousands of objects that go with it, none in a cycle: Python would look for cycles every 2,000 of them.
-GARBAGE = (20_000, 20, 20)
-FIRST_PAGES = ("/", "/staff/login/")
 THIS_MACHINE = "127.0.0.1,::1"
 SAID_BY_PROXY = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
 
 
 @cache
 def loaded() -> Any:
-    """The application, with its addresses and views already imported, for the processes forked from here to share.
+    """The application, with its views, holidays, subjects and answers already in memory, for processes forked from
+    here. It is set aside from the garbage collector, so that it stays shared.
 
-    With it, what a first call or a first page would wait for: the holidays, the subjects, the mark of this release. A
-    page or two are made here, since each process would have to itself what its first page changes in memory. All this
-    is set aside from the garbage collector: it stays shared. Whoever forks closes the connections opened here.
+    Whoever forks closes the connections opened here.
     """
-    with put_off():
-        application = resolve("parvis.wsgi.application")
-        quebec_holidays([clock.today().year])
-        release()
-        with suppress(DatabaseError):  # a database that is not ready yet is for /readyz to tell
-            suggest("bonjour, une question")  # words, so that the encoder is read too
-            for path in FIRST_PAGES:
-                _serve(application, path)
+    application = resolve("parvis.wsgi.application")
+    quebec_holidays([clock.today().year])
+    release()
+    with suppress(DatabaseError):  # a database that is not ready yet is for /readyz to tell
+        suggest("bonjour, une question")  # words, so that the encoder is read too
     gc.freeze()
     return application
-
-
-def _serve(application: Any, path: str) -> None:
-    """Makes a page for nobody: the log calls it `at-start`."""
-    site = urlsplit(settings.PARVIS_URL)
-    environ = {"PATH_INFO": path, "HTTP_HOST": site.netloc, "wsgi.url_scheme": site.scheme}
-    environ["HTTP_X_REQUEST_ID"] = "at-start"
-    setup_testing_defaults(environ)
-    with closing(application(environ, lambda *_: None)) as page:
-        b"".join(page)
 
 
 def listen(bind: str) -> socket:
@@ -82,7 +63,6 @@ def serve(listener: socket, proxies: Sequence[Network]) -> None:
 
     `proxies` are believed when they say for whom they ask.
     """
-    gc.set_threshold(*GARBAGE)
     application = believing(loaded(), proxies)
     connections.close_all()
     prefork.serve(

@@ -2,10 +2,7 @@
 
 import os
 import signal
-from contextlib import suppress
 from datetime import datetime, time, timedelta
-from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 from django.db import connections, transaction
@@ -18,9 +15,7 @@ from parvis.lib.jobs import job
 from parvis.lib.logs import request_id
 
 LOOKS_SECONDS = 0.2  # between two looks at whether to stop
-SHARE = 1 / 20  # of one processor, while the machine is short of them
-LONGEST_REST = 1.0  # seconds, before a job
-YIELDS = 13  # a twentieth of a busy machine, by its weight
+NICENESS = 13  # screens come first: a twentieth of the weight of a process of theirs
 EVERY_DAY = {
     job("parvis.cases.tasks.sign_heads"): time(3, 10),
     job("parvis.files.tasks.sweep"): time(3, 25),
@@ -68,54 +63,11 @@ def _name_the_job(task: dict[str, Any], **_: Any) -> None:
     request_id.set(f"job-{task['id']}"[:40])
 
 
-class Breather:
-    """The rests that the worker takes between jobs while others wait for a processor: screens come first.
-
-    Niceness alone does not see to it: what a job asks of PostgreSQL is done by a process of ordinary weight.
-    """
-
-    def __init__(self) -> None:
-        self._since = (*_turns(), monotonic())
-
-    def rest(self, **_: Any) -> None:
-        """Rests before the next job, until those since the last rest took no more than SHARE of the time.
-
-        Not when a processor was there for the asking: this process waited for one less than half as long as it ran.
-        """
-        ran, waited, passed = (now - then for now, then in zip((*_turns(), monotonic()), self._since, strict=True))
-        if waited > ran / 2:
-            sleep(min(LONGEST_REST, max(0.0, ran / SHARE - passed)))
-        self._since = (*_turns(), monotonic())
-
-
-def _turns() -> tuple[float, float]:
-    """The seconds that this process ran, and waited for a processor, as Linux counts them; 0 and 0 elsewhere."""
-    try:
-        ran, waited, _slices = Path("/proc/self/schedstat").read_text().split()
-    except OSError:
-        return 0.0, 0.0
-    return int(ran) / 1e9, int(waited) / 1e9
-
-
-def _give_way() -> None:
-    """Lets those who wait in front of a screen come first, when the machine is short of time.
-
-    Linux shares time between sessions before it looks at the niceness inside each (sched(7), "The autogroup feature"):
-    a session that is the worker's alone takes the same place among the others.
-    """
-    os.nice(YIELDS)
-    if os.getsid(0) == os.getpid():
-        with suppress(OSError):
-            Path("/proc/self/autogroup").write_text(str(YIELDS), encoding="ascii")
-
-
 def run() -> int:
     """Works through the jobs until SIGTERM or SIGINT, finishing the one in hand; 1 when the cluster dies by itself."""
-    _give_way()
+    os.nice(NICENESS)
     ensure_schedules()
     pre_execute.connect(_name_the_job)
-    breather = Breather()
-    pre_execute.connect(breather.rest)
     connections.close_all()
     cluster = Cluster()
     asked_to_stop = list[int]()

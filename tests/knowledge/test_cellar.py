@@ -57,12 +57,17 @@ def test_a_full_disk_keeps_no_half(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_table_may_be_written_to_and_the_file_stays_as_it_was(tmp_path: Path) -> None:
+def test_a_table_that_is_shared_cannot_be_written_to(tmp_path: Path) -> None:
     path = tmp_path / "a.index"
     cellar.keep(path, np.zeros(5000), most=2)
     mine = cellar.recalled(path)
-    mine += 1
-    assert cellar.recalled(path).sum() == 0
+    with pytest.raises(ValueError, match="read-only"):
+        mine += 1
+
+
+def test_what_has_no_table_is_kept_too(tmp_path: Path) -> None:
+    cellar.keep(tmp_path / "a.index", {"few": [], "none": np.zeros(0)}, most=2)
+    assert cellar.recalled(tmp_path / "a.index")["none"].size == 0
 
 
 def test_only_the_latest_stay(tmp_path: Path) -> None:

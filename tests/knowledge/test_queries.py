@@ -163,13 +163,13 @@ def test_whoever_asks_while_a_change_is_learned_goes_on_with_what_stands(
     town: SmallTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "patinoire" not in found("patinoire")
-    real = shelf.read
+    real, go_on = shelf.read, threading.Event()
 
     def slow(*args: Any) -> Callable[[], shelf.Shelf]:
         learn = real(*args)
 
         def learn_slowly() -> shelf.Shelf:
-            time.sleep(1)
+            assert go_on.wait(30)
             return learn()
 
         return learn_slowly
@@ -177,10 +177,10 @@ def test_whoever_asks_while_a_change_is_learned_goes_on_with_what_stands(
     monkeypatch.setattr(shelf, "read", slow)
     make_subject("patinoire", town.works, title="Patinoire")
     bump_edition()
-    started = time.monotonic()
     assert "patinoire" not in found("patinoire")
-    assert found("cabanon")
-    assert time.monotonic() - started < 0.8
+    assert found("cabanon") and not go_on.is_set()
+    go_on.set()
+    started = time.monotonic()
     while "patinoire" not in found("patinoire"):
-        assert time.monotonic() - started < 5, "the change was never learned"
+        assert time.monotonic() - started < 30, "the change was never learned"
         time.sleep(0.05)

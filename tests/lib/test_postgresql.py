@@ -1,4 +1,4 @@
-"""A connection kept between requests: trusted while it works, replaced once the server ended it."""
+"""PostgreSQL: a lost connection is replaced, and statements whose text never changes are prepared."""
 
 import copy
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, OperationalError, connection, connections, transaction
 
+from parvis.addresses import PREPARED_AT
 from parvis.lib import clock
 from parvis.lib.postgresql import base
 from tests.conftest import ON_POSTGRES
@@ -56,46 +57,13 @@ def test_statements_are_not_compiled_even_after_what_was_begun_is_undone(kept: b
     kept.set_autocommit(True)
 
 
-def test_a_connection_in_use_is_not_asked_whether_it_lives_and_one_that_rested_is(
-    kept: base.DatabaseWrapper, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def last_said() -> str:
-        kept.close_if_unusable_or_obsolete()
-        kept.close_if_health_check_failed()
-        value(connection, "SELECT pg_stat_clear_snapshot()")
-        said: str = value(connection, "SELECT query FROM pg_stat_activity WHERE pid = %s", number)
-        return said
-
-    request(kept)
-    number = request(kept)
-    assert last_said() == "SELECT pg_backend_pid()"
-    monkeypatch.setattr(base, "RESTED_SECONDS", 0.0)
-    assert last_said() == "SELECT 1"
-
-
-def test_what_is_written_once_is_planned_once_and_any_other_statement_with_its_values(
-    kept: base.DatabaseWrapper,
-) -> None:
-    asked = "SELECT name_fr FROM directory_department WHERE slug = %s"
-    for number in range(12):
-        with kept.once() as cursor:
-            cursor.execute(asked, [f"department-{number}"])
-            assert cursor.fetchall() == []
-        value(kept, "SELECT count(*) FROM directory_town WHERE slug = %s", f"town-{number}")
-    with kept.cursor() as cursor:
-        cursor.execute("SELECT statement, custom_plans FROM pg_prepared_statements")
-        prepared = cursor.fetchall()
-    assert [custom for statement, custom in prepared if "directory_department" in statement] == [0]
-    assert not [statement for statement, _custom in prepared if "directory_town" in statement]
-
-
 NAMED = "SELECT name_fr FROM directory_department WHERE id = %s"
 INSERT = "INSERT INTO parvis_cache (cache_key, value, expires) VALUES (%s, '5%%', %s) RETURNING value"
 
 
 def once(kept: base.DatabaseWrapper, asked: str, *values: object) -> list[tuple[Any, ...]]:
     """The rows of a statement that is written once."""
-    with kept.once() as cursor:
+    with kept.prepared_cursor() as cursor:
         cursor.execute(asked, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
@@ -107,28 +75,31 @@ def prepared(kept: base.DatabaseWrapper, words: str) -> int:
     return found
 
 
-def test_one_statement_serves_numbers_of_any_size_and_values_left_out(kept: base.DatabaseWrapper) -> None:
-    for number in (None, 1, 70_000, None):
+def test_a_statement_is_prepared_once_it_was_run_a_few_times(kept: base.DatabaseWrapper) -> None:
+    for number in range(PREPARED_AT + 3):
         assert once(kept, NAMED, number) == []
+        value(kept, "SELECT count(*) FROM directory_town WHERE slug = %s", f"town-{number}")
     assert prepared(kept, "FROM directory_department") == 1
-    assert once(kept, NAMED, 5_000_000_000) == once(kept, NAMED, 2) == []
-    assert prepared(kept, "FROM directory_department") == 2
+    assert prepared(kept, "FROM directory_town") == 0
 
 
-def test_what_is_prepared_outlives_what_is_undone(kept: base.DatabaseWrapper) -> None:
-    with pytest.raises(IntegrityError), transaction.atomic(using="kept"):
-        for _ in range(2):
-            assert once(kept, INSERT, "twice", clock.now()) == [("5%",)]
-    with transaction.atomic(using="kept"):
-        assert once(kept, INSERT, "once", clock.now()) == [("5%",)]
-        transaction.set_rollback(True, using="kept")
-    assert prepared(kept, "INTO parvis_cache") == 1
-    assert value(kept, "SELECT count(*) FROM parvis_cache WHERE cache_key IN ('twice', 'once')") == 0
+def test_numbers_of_any_size_and_missing_values_are_taken(kept: base.DatabaseWrapper) -> None:
+    for _ in range(PREPARED_AT + 1):
+        for number in (None, 1, 70_000, 5_000_000_000):
+            assert once(kept, NAMED, number) == []
+
+
+def test_a_prepared_statement_still_runs_after_a_rollback(kept: base.DatabaseWrapper) -> None:
+    for _ in range(PREPARED_AT + 1):
+        with pytest.raises(IntegrityError), transaction.atomic(using="kept"):
+            for _ in range(2):
+                assert once(kept, INSERT, "twice", clock.now()) == [("5%",)]
+    assert value(kept, "SELECT count(*) FROM parvis_cache WHERE cache_key = 'twice'") == 0
 
 
 def test_many_rows_go_together_and_one_that_is_refused_undoes_them_all(kept: base.DatabaseWrapper) -> None:
     def put(*keys: str) -> None:
-        with transaction.atomic(using="kept"), kept.once() as cursor:
+        with transaction.atomic(using="kept"), kept.prepared_cursor() as cursor:
             cursor.executemany(INSERT, [(key, clock.now()) for key in keys])
 
     put(*(f"many-{at}" for at in range(3_000)), "many-\u00e9" * 20)
@@ -136,10 +107,8 @@ def test_many_rows_go_together_and_one_that_is_refused_undoes_them_all(kept: bas
         put("one", "many-7", "two")
     put("last")
     later = "UPDATE parvis_cache SET expires = coalesce(%s, expires) WHERE cache_key = %s RETURNING 1"
-    with kept.once() as cursor:
+    with kept.prepared_cursor() as cursor:
         cursor.executemany(later, [(None, "last"), (clock.now(), "many-1"), (None, "many-2")])
-    assert prepared(kept, "coalesce") == 1
-    assert prepared(kept, "INTO parvis_cache") == 1
     held = value(kept, "SELECT count(*) FROM parvis_cache")
     value(kept, "WITH gone AS (DELETE FROM parvis_cache RETURNING 1) SELECT count(*) FROM gone")
     assert held == 3_002
@@ -155,16 +124,8 @@ def test_a_statement_that_finds_no_server_says_so_as_any_other(kept: base.Databa
 
 
 def test_behind_a_pooler_nothing_is_prepared(kept: base.DatabaseWrapper) -> None:
-    kept.settings_dict["OPTIONS"]["prepare"] = "off"
+    kept.close()
+    kept.settings_dict["OPTIONS"].pop("prepare_threshold")
     for number in range(8):
         assert once(kept, NAMED, number + 1_000_000) == []
     assert prepared(kept, "") == 0
-
-
-def test_what_a_prepared_statement_was_can_be_told(kept: base.DatabaseWrapper) -> None:
-    kept.force_debug_cursor = True
-    for number in range(8):
-        with kept.once() as cursor:
-            cursor.execute("SELECT name_fr FROM directory_department WHERE slug = %s", [f"department-{number}"])
-    told = [one["sql"] for one in kept.queries]
-    assert told[-1].endswith("slug = 'department-7'")

@@ -1,6 +1,5 @@
-"""SQLite: whoever wrote goes on once it is on the disk, and keeps nobody from writing meanwhile."""
+"""SQLite: what was written is on the disk, and writers take turns."""
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -14,9 +13,8 @@ from django.db.utils import ConnectionHandler
 from pytest_django import DjangoDbBlocker
 
 from parvis.addresses import database
-from parvis.lib.sqlite import base
 
-SOON = 5.0
+SOON, SHORTLY = 5.0, 0.2
 
 
 @pytest.fixture
@@ -53,96 +51,87 @@ def in_transaction(connection: Any, text: str) -> None:
     connection.set_autocommit(True)
 
 
-class Disk:
-    """Stands between a commit and the disk: what it was asked to keep, and what everybody could read by then."""
+def write_later(connection: Any, text: str) -> threading.Thread:
+    """A thread that writes by that connection, then closes it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.kept = folder, list[list[str]]()
-        self.go_on, self.asked = threading.Event(), threading.Event()
-        self.go_on.set()
+    def work() -> None:
+        in_transaction(connection, text)
+        connection.close()
 
-    def keep(self, log: int) -> None:
-        """Asked to keep the log, and no other file."""
-        assert os.path.samestat(os.fstat(log), (self.folder / "parvis.sqlite3-wal").stat())
-        self.kept.append(seen_by_others(self.folder))
-        self.asked.set()
-        assert self.go_on.wait(SOON)
-        os.fsync(log)
-
-
-@pytest.fixture
-def disk(tmp_path: Path, new_connection: Any, monkeypatch: pytest.MonkeyPatch) -> Disk:
-    found = Disk(tmp_path)
-    monkeypatch.setattr(base, "_to_disk", found.keep)
-    return found
-
-
-@pytest.mark.parametrize("way", [write, in_transaction])
-def test_whoever_wrote_waits_for_the_disk(way: Any, new_connection: Any, disk: Disk) -> None:
-    way(new_connection(), "pothole")
-    assert disk.kept == [["pothole"]]
-
-
-def test_a_disk_that_fails_is_told_to_whoever_wrote(new_connection: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_log: int) -> None:
-        raise OSError(5, "Input/output error")
-
-    monkeypatch.setattr(base, "_to_disk", fail)
-    with pytest.raises(OperationalError, match="may not be on the disk"):
-        in_transaction(new_connection(), "pothole")
-
-
-def test_another_writes_while_the_disk_works(new_connection: Any, disk: Disk, tmp_path: Path) -> None:
-    disk.go_on.clear()
-    first = threading.Thread(target=lambda: closing_after(new_connection(), "pothole"))
-    first.start()
-    assert disk.asked.wait(SOON)
-    disk.asked.clear()
-    second = threading.Thread(target=lambda: closing_after(new_connection(), "street light"))
-    second.start()
-    assert disk.asked.wait(SOON), "the second one had its turn"
-    assert seen_by_others(tmp_path) == ["pothole", "street light"]
-    assert first.is_alive(), "the first one still waits for the disk"
-    disk.go_on.set()
-    first.join(SOON)
-    second.join(SOON)
-    assert len(disk.kept) == 2
-
-
-def closing_after(connection: Any, text: str) -> None:
     connection.inc_thread_sharing()
-    in_transaction(connection, text)
-    connection.close()
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
 
 
-def test_who_only_reads_waits_for_no_disk(new_connection: Any, disk: Disk) -> None:
-    connection = new_connection()
-    write(connection, "pothole")
+def begin(connection: Any) -> None:
     connection.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT text FROM word")
-        cursor.execute("UPDATE word SET text = 'none' WHERE id = 99")
-    connection.commit()
-    assert len(disk.kept) == 1
 
 
-def test_what_a_statement_returns_is_written_before_it_is_read(new_connection: Any, disk: Disk, tmp_path: Path) -> None:
-    insert = "INSERT INTO word (text) VALUES ('pothole'), ('street light'), ('tree') RETURNING text"
+def test_a_commit_waits_for_the_disk(new_connection: Any) -> None:
     with new_connection().cursor() as cursor:
-        cursor.execute(insert)
-        assert disk.kept == [["pothole", "street light", "tree"]]
-        assert cursor.fetchone() == ("pothole",)
-        assert cursor.fetchmany(1) == [("street light",)]
-        assert list(cursor) == [("tree",)]
-        assert cursor.fetchone() is None
-        cursor.execute("SELECT count(*) FROM word")
-        assert cursor.fetchone() == (3,)
+        found = [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+    assert found == ["wal", 2]  # FULL
 
 
-def test_a_database_opened_again_is_waited_for_too(new_connection: Any, disk: Disk) -> None:
+@pytest.mark.parametrize("end", ["commit", "rollback", "close"])
+def test_a_writer_waits_for_the_one_before_and_no_longer(new_connection: Any, tmp_path: Path, end: str) -> None:
+    first = new_connection()
+    begin(first)
+    write(first, "pothole")
+    second = write_later(new_connection(), "street light")
+    second.join(SHORTLY)
+    assert second.is_alive() and seen_by_others(tmp_path) == []
+    getattr(first, end)()
+    second.join(SOON)
+    kept = ["pothole"] if end == "commit" else []
+    assert not second.is_alive() and seen_by_others(tmp_path) == [*kept, "street light"]
+
+
+def test_a_statement_outside_a_transaction_waits_too(new_connection: Any, tmp_path: Path) -> None:
+    first, other = new_connection(), new_connection()
+    begin(first)
+    other.inc_thread_sharing()
+    second = threading.Thread(target=write, args=(other, "street light"))
+    second.start()
+    second.join(SHORTLY)
+    assert second.is_alive()
+    first.commit()
+    second.join(SOON)
+    assert seen_by_others(tmp_path) == ["street light"]
+
+
+def test_a_transaction_that_could_not_begin_keeps_nobody_waiting(new_connection: Any, tmp_path: Path) -> None:
+    first = new_connection()
+    first.ensure_connection()
+    with closing(connect(tmp_path / "parvis.sqlite3")) as stranger:
+        stranger.execute("BEGIN IMMEDIATE")
+        with first.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout = 10")
+        with pytest.raises(OperationalError, match="locked"):
+            begin(first)
+    write_later(new_connection(), "pothole").join(SOON)
+    assert seen_by_others(tmp_path) == ["pothole"]
+
+
+def test_readers_do_not_wait(new_connection: Any) -> None:
+    first, reader = new_connection(), new_connection()
+    begin(first)
+    write(first, "pothole")
+    with reader.cursor() as cursor:
+        assert cursor.execute("SELECT text FROM word").fetchall() == []
+
+
+def test_what_a_statement_returns_is_written(new_connection: Any, tmp_path: Path) -> None:
+    with new_connection().cursor() as cursor:
+        cursor.execute("INSERT INTO word (text) VALUES ('pothole'), ('tree') RETURNING text")
+        assert cursor.fetchall() == [("pothole",), ("tree",)]
+    assert seen_by_others(tmp_path) == ["pothole", "tree"]
+
+
+def test_a_database_opened_again_is_written_to_as_before(new_connection: Any, tmp_path: Path) -> None:
     connection = new_connection()
     write(connection, "pothole")
     connection.close()
-    connection.ensure_connection()
-    write(connection, "street light")
-    assert disk.kept == [["pothole"], ["pothole", "street light"]]
+    in_transaction(connection, "street light")
+    assert seen_by_others(tmp_path) == ["pothole", "street light"]

@@ -23,13 +23,11 @@ class Post:
     to_words: str = "250 OK"
     kill: int = 0
     port: int = 0
-    sessions: int = 0
     refuses: str = ""
 
     async def handle_EHLO(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
-        self.sessions += 1
         session.host_name = hostname
         return responses
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -13,6 +14,7 @@ from parvis.directory.queries import forget as forget_town
 from parvis.knowledge.models import Fact
 from parvis.knowledge.queries import forget as forget_answers
 from parvis.knowledge.services import set_fact
+from parvis.public import everyone
 from tests.factories import SmallTown
 from tests.public.makers import shed_answer, words
 
@@ -27,6 +29,25 @@ def _answered(town: SmallTown, settings: Settings) -> None:
 
 def asked_again(client: Client, path: str, etag: str) -> int:
     return client.get(path, headers={"if-none-match": etag}).status_code
+
+
+@pytest.mark.parametrize(
+    "changed", ["ui/templatetags/ui.py", "lib/quebec.py", "public/templates/public/home.html", "ui/static/ui/page.css"]
+)
+def test_a_page_changes_with_any_file_of_the_installed_code(
+    client: Client, changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / changed
+    file.parent.mkdir(parents=True)
+    file.write_text("before")
+    monkeypatch.setattr(everyone, "WHOLE", tmp_path)
+    seen = []
+    for text in ("before", "after!"):
+        file.write_text(text)
+        everyone.release.cache_clear()
+        seen.append(client.get("/")["ETag"])
+    everyone.release.cache_clear()
+    assert seen[0] != seen[1]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -30,7 +30,7 @@ def _whole() -> QuerySet[Incident]:
 
 
 _not_over = Compiled(lambda: _whole().filter(ended_at=None, undone_at=None))
-_kept = Remembered(_not_over, look=_not_over.bare)
+_kept = Remembered(_not_over)
 
 
 def forget() -> None:

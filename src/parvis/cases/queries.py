@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, reduce
-from operator import attrgetter, or_
+from operator import or_
 from secrets import compare_digest
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, Q, QuerySet, Subquery
+from django.db.models import Count, F, IntegerField, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
 from django.utils.dateparse import parse_datetime
 
 from parvis.cases.access import anyone_may_place, moves_for
@@ -20,7 +20,7 @@ from parvis.directory.models import Department, User
 from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
 from parvis.lib.ids import clean_code, parse_reference
-from parvis.lib.rows import Compiled, give
+from parvis.lib.rows import Compiled
 from parvis.lib.words import number
 from parvis.residents.models import PhoneNumber
 
@@ -204,8 +204,9 @@ def page(asked: Case | int, user: User) -> CasePage | None:
         return None
     if case.person:
         kept = case.person.standing
-        give([kept], "phones", _phones(kept.pk), attrgetter("person_id"))
-    give([case], "opinions", _opinions(case.pk) if case.level or not case.is_open else [], attrgetter("case_id"))
+        prefetch_related_objects([kept], Prefetch("phones", PhoneNumber.objects.order_by("pk")))
+    opinions = Opinion.objects.order_by("-pk") if case.level or not case.is_open else Opinion.objects.none()
+    prefetch_related_objects([case], Prefetch("opinions", opinions))
     return CasePage(
         row=row(case),
         entries=journal(case),
@@ -221,7 +222,8 @@ def journal(case: Case, *, public: bool = False) -> list[Entry]:
     `public` leaves out what never leaves the house, and what was taken back, here or on a case that it is handled with.
     """
     entries = _entries(case.pk)
-    give(entries, "files", _files(case.pk), attrgetter("entry_id"))
+    files = EntryFile.objects.select_related("attachment").order_by("pk")
+    prefetch_related_objects(entries, Prefetch("files", files))
     for entry in entries:
         entry.case = case
     if not public:
@@ -245,11 +247,6 @@ def _whole() -> QuerySet[Case]:
 _by_id = Compiled(lambda pk: _joined().filter(pk=pk))
 _by_reference = Compiled(lambda reference: _joined().filter(reference=reference))
 _entries = Compiled(lambda case: Entry.objects.filter(case_id=case).select_related("actor").order_by("-seq"))
-_files = Compiled(
-    lambda case: EntryFile.objects.filter(entry__case_id=case).select_related("attachment").order_by("pk")
-)
-_phones = Compiled(lambda person: PhoneNumber.objects.filter(person_id=person).order_by("pk"))
-_opinions = Compiled(lambda case: Opinion.objects.filter(case_id=case).order_by("-pk"))
 _near = Compiled(
     lambda street, case: (
         Case.objects.filter(

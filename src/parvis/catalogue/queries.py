@@ -1,10 +1,12 @@
 """Questions asked of the catalogue at every call: what a case may be opened on, and the rules that route it."""
 
-from parvis.catalogue.models import Nature, Question, RoutingRule, Subject
+from django.db.models import prefetch_related_objects
+
+from parvis.catalogue.models import Nature, RoutingRule, Subject
 from parvis.catalogue.routing import Route, RouteRequest, Rule, asks_for_sectors, route
 from parvis.directory.models import Department
 from parvis.lib.remembered import Remembered
-from parvis.lib.rows import Compiled, give
+from parvis.lib.rows import Compiled
 from parvis.places.models import Address
 from parvis.places.placing import Placed
 from parvis.places.queries import sectors_at
@@ -13,7 +15,6 @@ from parvis.places.shapes import Point
 _every_subject = Compiled(
     lambda: Subject.objects.filter(active=True, routable=True).select_related("department", "door")
 )
-_every_question = Compiled(lambda: Question.objects.filter(subject__active=True, subject__routable=True))
 _every_rule = Compiled(
     lambda: RoutingRule.objects.filter(state=RoutingRule.State.PUBLISHED, to__active=True).select_related("to", "owner")
 )
@@ -21,7 +22,7 @@ _every_rule = Compiled(
 
 def _read_subjects() -> dict[str, Subject]:
     rows = {row.slug: row for row in _every_subject()}
-    give(rows.values(), "questions", _every_question(), lambda question: question.subject_id)
+    prefetch_related_objects(list(rows.values()), "questions")
     return rows
 
 
@@ -30,8 +31,8 @@ def _read_rules() -> tuple[list[Rule], dict[str, RoutingRule]]:
     return [rule_of(row) for row in rows.values()], rows
 
 
-_subjects = Remembered(_read_subjects, look=lambda: (_every_subject.bare(), _every_question.bare()))
-_rules = Remembered(_read_rules, look=_every_rule.bare)
+_subjects = Remembered(_read_subjects)
+_rules = Remembered(_read_rules)
 
 
 def routable(slug: str) -> Subject | None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -56,10 +57,9 @@ def _paper(request: HttpRequest, context: dict[str, Any], name: str) -> HttpResp
     if document is None:
         return HttpResponse(html)
     headers = {"Content-Disposition": f'inline; filename="{filename}"'}
-    response = HttpResponse(document, content_type="application/pdf", headers=headers)
+    shown = HttpResponse(document, content_type="application/pdf", headers=headers)
     # The reader of PDF of some browsers is an object of the page.
-    response._csp_replace = {"object-src": ["'self'"]}  # type: ignore[attr-defined]
-    return response
+    return csp_replace({"object-src": ["'self'"]})(lambda _request: shown)(request)
 
 
 def _other(request: HttpRequest, language: str) -> dict[str, Any]:

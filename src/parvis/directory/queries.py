@@ -49,7 +49,6 @@ class PresentColleague:
 
 _first_town = Compiled(lambda: Town.objects.order_by("pk")[:1])
 _every_department = Compiled(lambda: Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL))
-_every_closure = Compiled(lambda: Closure.objects.order_by("first_day", "pk"))
 
 
 def _read_town() -> Town:
@@ -66,8 +65,8 @@ def _read_closures() -> _Closures:
     return tuple(rows.order_by("first_day", "pk").values_list(*names))
 
 
-_town = Remembered(_read_town, look=_first_town.bare)
-_closures = Remembered(_read_closures, look=_every_closure.bare)
+_town = Remembered(_read_town)
+_closures = Remembered(_read_closures)
 _calendar: tuple[object, WorkingCalendar] | None = None  # and what it was built from
 _rule: tuple[Town, Rule] | None = None  # and the town that it was read from
 _last: tuple[Town, object, str, datetime, datetime, WorkingCalendar] | None = None  # what it was last given for
@@ -187,7 +186,7 @@ def departments() -> list[Department]:
     return _departments()
 
 
-_departments = Remembered(_every_department, look=_every_department.bare)
+_departments = Remembered(_every_department)
 
 
 def present_in(department: Department) -> list[PresentColleague]:
@@ -276,7 +275,7 @@ def _read_posts() -> dict[int, list[tuple[int, Hours]]]:
     return found
 
 
-_posts = Remembered(_read_posts, look=_every_post.bare)
+_posts = Remembered(_read_posts)
 
 
 def supervisors(departments: Iterable[int | None]) -> list[User]:

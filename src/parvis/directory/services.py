@@ -13,7 +13,7 @@ from parvis.directory.permissions import Action
 from parvis.directory.posts import read_hours
 from parvis.lib import clock, logs
 from parvis.lib.errors import Invalid, NotAllowed
-from parvis.lib.rows import insert, insert_many, insert_unless
+from parvis.lib.rows import insert
 
 SEEN_EVERY = timedelta(minutes=1)
 FOUND_HOLDS = timedelta(minutes=10)
@@ -116,7 +116,8 @@ def record_found(*, user: User, person_ids: Iterable[int], words: str) -> None:
     lately = dict(mine.values_list("subject_id", "at"))
     same = {"user": user, "subject": Reading.FOUND, "at": moment, "reason": words[:LONGEST_REASON]}
     request = logs.request_id.get()[:40]
-    insert_many([Reading(subject_id=pk, request_id=request, **same) for pk in found if pk not in lately])
+    new = [Reading(subject_id=pk, request_id=request, **same) for pk in found if pk not in lately]
+    Reading.objects.bulk_create(new)
     if len(_last_found) > MOST_REMEMBERED:
         _last_found.clear()
     _last_found.update(((user.pk, pk), lately.get(pk, moment)) for pk in found)
@@ -150,7 +151,6 @@ def record_reading(
         stated=stated,
         request_id=logs.request_id.get()[:40],
     )
-    if once_since is None:
+    same = Reading.objects.filter(user=user, subject=subject, subject_id=subject_id, reason=reading.reason)
+    if once_since is None or not same.filter(at__gte=once_since).exists():
         insert(reading)
-    else:
-        insert_unless(reading, same=("user", "subject", "subject_id", "reason"), since=("at", once_since))

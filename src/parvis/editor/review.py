@@ -15,7 +15,7 @@ class NameAsRead(DeferredAttribute):
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         name = super().__get__(instance, owner)
-        known = instance is not None and name == WORKFLOW and not instance._state.adding
+        known = instance is not None and name == WORKFLOW and instance.pk is not None
         return pgettext("workflow", "Review") if known else name
 
     def __set__(self, instance: Any, value: Any) -> None:

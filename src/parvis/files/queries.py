@@ -30,7 +30,7 @@ def unused(before: datetime) -> QuerySet[Attachment]:
     rows = Attachment.objects.filter(added_at__lt=before)
     for relation in Attachment._meta.get_fields(include_hidden=True):
         if isinstance(relation, ManyToOneRel):
-            users = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
+            users = relation.related_model._meta.base_manager.filter(**{relation.field.name: OuterRef("pk")})
             rows = rows.filter(~Exists(users))
     return rows
 

@@ -48,5 +48,4 @@ def _without(data: QueryDict) -> QueryDict:
     kept = data.copy()
     for name, values in data.lists():
         kept.setlist(name, [str(value).replace(NUL, "") for value in values])
-    kept._mutable = False
-    return kept
+    return QueryDict(kept.urlencode(), encoding=data.encoding)

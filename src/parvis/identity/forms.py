@@ -9,9 +9,9 @@ from django.forms import Form
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise
+    from django_stubs_ext import StrPromise
 
-    _Words = dict[str, str | _StrPromise]
+    _Words = dict[str, str | StrPromise]
 
 NEW_PASSWORD: "_Words" = {
     "password1": _("New password"),
@@ -28,7 +28,7 @@ def worded(form: Form, labels: "_Words", hints: "_Words | None" = None) -> None:
         field.widget.attrs.pop("placeholder", None)
 
 
-def for_code(form: Form, label: "str | _StrPromise") -> None:
+def for_code(form: Form, label: "str | StrPromise") -> None:
     """Makes the field `code` fit for six digits read from a telephone."""
     worded(form, {"code": label})
     form.fields["code"].widget.attrs |= {"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code-input"}

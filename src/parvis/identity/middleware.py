@@ -5,13 +5,10 @@ import re
 import time
 import uuid
 from collections.abc import Callable
-from functools import cache
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from csp.constants import HEADER
 from csp.middleware import CSPMiddleware, PolicyParts
-from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -81,16 +78,9 @@ class RequestId:
 class SecurityPolicy(CSPMiddleware):
     """The content security policy of each page: strict, and somewhat less so in the editor's space.
 
-    A page of ours shown there (the preview of an answer), which says by `_csp_replace` what it changes, keeps the
+    A page of ours shown there (the preview of an answer), which says by `csp_replace` what it changes, keeps the
     strict one.
     """
-
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """The header: the same words for every page of ours that asks for nothing else, written once."""
-        if request.path_info.startswith(EDITION) or any(name.startswith("_csp") for name in vars(response)):
-            return super().process_response(request, response)
-        response.headers.setdefault(HEADER, _usual_policy())
-        return response
 
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
@@ -99,11 +89,6 @@ class SecurityPolicy(CSPMiddleware):
         if request.path_info.startswith(EDITION) and parts.config is None and parts.replace is None:
             parts.config = settings.EDITION_SECURITY_POLICY
         return parts
-
-
-@cache
-def _usual_policy() -> str:
-    return build_policy()
 
 
 class Language:

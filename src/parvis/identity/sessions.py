@@ -21,12 +21,12 @@ class SessionStore(DatabaseStore):
         held: dict[str, Any] = json.loads(_held(session_data))
         return held
 
-    def _get_session_from_db(self) -> Session | None:
+    def load(self) -> dict[str, Any]:
+        """What the session holds; one that is gone or expired is left to Django."""
         found = _by_key.first(self.session_key or "")
         if found is None or found.expire_date <= timezone.now():
-            self._session_key = None
-            return None
-        return found
+            return super().load()
+        return self.decode(found.session_data)
 
 
 @lru_cache(maxsize=2_000)

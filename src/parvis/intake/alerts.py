@@ -17,7 +17,7 @@ def _whole() -> QuerySet[Alert]:
 
 
 _untaken = Compiled(lambda: _whole().filter(taken_at=None, lifted_at=None))
-_kept = Remembered(_untaken, look=_untaken.bare)
+_kept = Remembered(_untaken)
 
 
 def forget() -> None:

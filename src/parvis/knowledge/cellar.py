@@ -1,24 +1,20 @@
 """What took seconds to make, kept on disk so that the next process reads it: the model of an encoder, an index.
 
-Files of the installation's own folder, as private as its database (they are pickles: nothing from elsewhere is ever
+Files of the installation's own folder, as private as its database (they hold pickles: nothing from elsewhere is ever
 read here). Their names tell everything that they were made of; losing them costs those seconds, and nothing else.
 """
 
 import logging
-import mmap
 import os
 import pickle
-import struct
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from parvis.lib.collector import put_off
+import numpy as np
 
-MARK = b"parvis-2"
 ALIGNED = 64  # bytes: what the processor reads at once
-_HEAD = struct.Struct("<8sQQ")  # the mark, the length of the pickle, how many tables follow it
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +22,14 @@ log = logging.getLogger(__name__)
 def recalled(path: Path) -> Any:
     """What was kept there; None when there is nothing, or nothing that can be read.
 
-    Its tables are not read but mapped: the processes of the machine share their pages, and what nobody asks for stays
-    on disk.
+    Its tables are mapped, and cannot be written to: the processes of the machine share their pages.
     """
     try:
-        with path.open("rb") as file, put_off():
-            return _mapped(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)))
+        with path.open("rb") as file:
+            tables = np.load(path, mmap_mode="r")
+            file.seek(tables.offset + tables.nbytes)
+            places, body = pickle.load(file)
+        return pickle.loads(body, buffers=[tables[start:end] for start, end in places])
     except FileNotFoundError:
         return None
     except Exception:  # whatever is wrong with the file, making its content again mends it
@@ -62,30 +60,15 @@ def keep(path: Path, made: object, most: int) -> None:
         log.warning("%s could not be kept; the next start takes some seconds more.", path.name, exc_info=True)
 
 
-def _write(made: object, file: IO[bytes]) -> None:
-    """The head, the length of each table, the pickle without its tables, then the tables, each at a round place."""
-    tables: list[pickle.PickleBuffer] = []
-    body = pickle.dumps(made, protocol=5, buffer_callback=tables.append)
-    raws = [table.raw() for table in tables]
-    file.write(_HEAD.pack(MARK, len(body), len(raws)))
-    file.write(struct.pack(f"<{len(raws)}Q", *(raw.nbytes for raw in raws)))
-    file.write(body)
-    for raw in raws:
-        file.write(bytes(-file.tell() % ALIGNED))
-        file.write(raw)
-
-
-def _mapped(whole: memoryview) -> Any:
-    mark, length, count = _HEAD.unpack_from(whole)
-    if mark != MARK:
-        raise ValueError("kept by another version")
-    sizes = struct.unpack_from(f"<{count}Q", whole, _HEAD.size)
-    begin = _HEAD.size + 8 * count
-    place, tables = begin + length, list[memoryview]()
-    for size in sizes:
-        place += -place % ALIGNED
-        tables.append(whole[place : place + size])
-        place += size
-    if place > len(whole):
-        raise ValueError("cut short")
-    return pickle.loads(whole[begin : begin + length], buffers=tables)
+def _write(made: object, file: Any) -> None:
+    """One array of bytes that holds every table, then where each of them is, and the pickle without them."""
+    found: list[pickle.PickleBuffer] = []
+    body = pickle.dumps(made, protocol=5, buffer_callback=found.append)
+    raws = [table.raw() for table in found]
+    starts = np.cumsum([0, *(raw.nbytes + -raw.nbytes % ALIGNED for raw in raws)]).tolist()
+    tables = np.zeros(max(starts[-1], ALIGNED), np.uint8)  # an empty array cannot be mapped
+    places = [(start, start + raw.nbytes) for start, raw in zip(starts, raws, strict=False)]
+    for (start, end), raw in zip(places, raws, strict=True):
+        tables[start:end] = raw
+    np.save(file, tables)
+    pickle.dump((places, body), file)

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from html import unescape
 from typing import Any
 
+from csp.decorators import csp_replace
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.html import strip_tags
 from django.utils.translation import gettext, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -134,11 +136,10 @@ class Answer(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Previ
     def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:
         return "editor/preview.html"
 
-    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponseBase:
         """The preview stands in a frame of the editor's space; nothing else may frame it."""
-        response: HttpResponse = super().serve_preview(request, mode_name)
-        response._csp_replace = {"frame-ancestors": ["'self'"]}  # type: ignore[attr-defined]
-        return response
+        shown: HttpResponse = super().serve_preview(request, mode_name)
+        return csp_replace({"frame-ancestors": ["'self'"]})(lambda _request: shown)(request)
 
     def clean(self) -> None:
         """Refuse unknown facts and subjects, and values typed in a text; each message is on its field."""

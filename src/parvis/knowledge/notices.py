@@ -22,7 +22,7 @@ from parvis.places.models import Address
 _not_lifted = Compiled(
     lambda: Notice.objects.filter(lifted_at=None).select_related("subject", "street", "sector").order_by("-pk")
 )
-_kept = Remembered(_not_lifted, look=_not_lifted.bare)
+_kept = Remembered(_not_lifted)
 
 
 def in_force() -> tuple[Notice, ...]:

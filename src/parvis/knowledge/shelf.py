@@ -21,7 +21,6 @@ from parvis.knowledge.models import Answer, Danger, Edition, Elsewhere, Fact
 from parvis.knowledge.targets import Door, Other, Question, Warning_
 from parvis.knowledge.ways import encoded
 from parvis.lib import clock
-from parvis.lib.collector import put_off
 from parvis.lib.languages import LANGUAGES, Lang, pick
 
 FRESH_SECONDS = 0.25
@@ -155,8 +154,7 @@ class _Keeper:
             if now is not None and (now.edition, now.day) == (edition, day):
                 self._lock.release()
                 return now
-            with put_off():
-                learn = read(edition, day, now)
+            learn = read(edition, day, now)
         except BaseException:
             self._lock.release()
             raise

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise
+    from django_stubs_ext import StrPromise
 
-type_text: TypeAlias = "str | _StrPromise"
+type_text: TypeAlias = "str | StrPromise"
 
 
 class Refused(Exception):

@@ -1,10 +1,11 @@
 """Steps of migrations that take away indexes which Django makes of itself, and which only cost."""
 
+from collections.abc import Callable
 from typing import Any
 
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import AlterField, RunPython
 from django.db.migrations.state import StateApps
+from django.db.models import Index
 
 
 def compared_whole(app: str, model: str, *names: str) -> RunPython:
@@ -14,27 +15,24 @@ def compared_whole(app: str, model: str, *names: str) -> RunPython:
     the index anew: it must then take this step again.
     """
 
-    def drop(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        for sql in _each(apps, schema_editor, "DROP INDEX IF EXISTS {index}"):
-            schema_editor.execute(sql)
+    def drop(apps: StateApps, schema_editor: Any) -> None:
+        table, columns = _columns(apps, schema_editor)
+        for column in columns:
+            _drop(schema_editor, table, column, lambda name: name.endswith("_like"))
 
-    def make(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        for sql in _each(apps, schema_editor, "CREATE INDEX {index} ON {table} ({column} varchar_pattern_ops)"):
-            schema_editor.execute(sql)
-
-    def _each(apps: StateApps, schema_editor: Any, statement: str) -> list[str]:
-        if schema_editor.connection.vendor != "postgresql":
-            return []
-        meta, quoted = apps.get_model(app, model)._meta, schema_editor.quote_name
-        columns = [meta.get_field(name).column for name in names]
-        return [
-            statement.format(
-                index=quoted(schema_editor._create_index_name(meta.db_table, [column], suffix="_like")),
-                table=quoted(meta.db_table),
-                column=quoted(column),
+    def make(apps: StateApps, schema_editor: Any) -> None:
+        table, columns = _columns(apps, schema_editor)
+        for column in columns:
+            name = schema_editor.quote_name(f"{table}_{column}_like")
+            quoted = schema_editor.quote_name(column)
+            schema_editor.execute(
+                f"CREATE INDEX {name} ON {schema_editor.quote_name(table)} ({quoted} varchar_pattern_ops)"
             )
-            for column in columns
-        ]
+
+    def _columns(apps: StateApps, schema_editor: Any) -> tuple[str, list[str]]:
+        meta = apps.get_model(app, model)._meta
+        on_postgresql = schema_editor.connection.vendor == "postgresql"
+        return meta.db_table, [meta.get_field(name).column for name in names] if on_postgresql else []
 
     return RunPython(drop, make, elidable=False)
 
@@ -48,10 +46,20 @@ class Unindexed(AlterField):
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Drops it."""
         meta = from_state.apps.get_model(app_label, self.model_name)._meta
-        name = schema_editor._create_index_name(meta.db_table, [meta.get_field(self.name).column])
-        schema_editor.execute(f"DROP INDEX IF EXISTS {schema_editor.quote_name(name)}")
+        declared = {index.name for index in meta.indexes}
+        _drop(schema_editor, meta.db_table, meta.get_field(self.name).column, lambda name: name not in declared)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Makes it again."""
-        model = to_state.apps.get_model(app_label, self.model_name)
-        schema_editor.execute(schema_editor._create_index_sql(model, fields=[model._meta.get_field(self.name)]))
+        model, index = to_state.apps.get_model(app_label, self.model_name), Index(fields=[self.name])
+        index.set_name_with_model(model)
+        schema_editor.add_index(model, index)
+
+
+def _drop(schema_editor: Any, table: str, column: str, wanted: Callable[[str], bool]) -> None:
+    """Drops the indexes of that column alone which have a wanted name; one that only sees to uniqueness is none."""
+    with schema_editor.connection.cursor() as cursor:
+        found = schema_editor.connection.introspection.get_constraints(cursor, table)
+    for name, one in found.items():
+        if one["index"] and not one["unique"] and one["columns"] == [column] and wanted(name):
+            schema_editor.execute(f"DROP INDEX {schema_editor.quote_name(name)}")

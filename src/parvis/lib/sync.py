@@ -54,9 +54,9 @@ def sync_rows(rows: QuerySet[M], key: tuple[str, ...], wanted: Iterable[Mapping[
         if differing:
             changed.append(row)
             fields.update(differing)
-    rows.model._default_manager.bulk_create(new, batch_size=_BATCH)
+    QuerySet[M](rows.model).bulk_create(new, batch_size=_BATCH)
     if changed:
-        rows.model._default_manager.bulk_update(changed, sorted(fields), batch_size=_BATCH)
+        QuerySet[M](rows.model).bulk_update(changed, sorted(fields), batch_size=_BATCH)
     return Tally(len(new), len(changed)) + _take_away(list(present.values()), gone)
 
 

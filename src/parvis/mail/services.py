@@ -20,7 +20,7 @@ from parvis.lib.languages import clean
 from parvis.lib.rows import insert
 from parvis.mail.models import Outgoing
 
-DELIVER = job("parvis.mail.tasks.deliver", together=True)
+DELIVER = job("parvis.mail.tasks.deliver")
 WAKE_AFTER = timedelta(hours=1)
 LEAVING = timedelta(minutes=10)
 GIVE_UP_AFTER = timedelta(days=5)

@@ -2,12 +2,10 @@
 
 import logging
 import smtplib
-from contextlib import closing, suppress
 from email.utils import formataddr
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail import EmailMultiAlternatives
 from django.utils import translation
 
 from parvis.directory.queries import town
@@ -23,27 +21,36 @@ logger = logging.getLogger(__name__)
 
 PERMANENT = range(500, 600)
 WAITING = {"state": Outgoing.State.QUEUED}
-ANSWERED = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused)
 
 
-def deliver(*outgoing_ids: int) -> None:
-    """Send these letters, by one connection; nothing for those already sent or refused.
+def deliver(outgoing_id: int) -> None:
+    """Send this letter; nothing when it was already sent or refused.
 
-    The words of each are written once, outside any transaction, and kept: a later attempt sends the same ones under
-    the same Message-ID. A refusal for good marks the letter refused. Any other failure leaves the letter in the queue
-    and is raised once the others were tried, so that the job is given again; when it is the server that does not
-    answer, the others wait for that too. In demo without an SMTP server, the letter kept is the mailbox that
+    Its words are written once, outside any transaction, and kept: a later attempt sends the same ones under the same
+    Message-ID. A refusal for good marks the letter refused. Any other failure leaves the letter in the queue and is
+    raised, so that the job is given again. In demo without an SMTP server, the letter kept is the mailbox that
     /dev/mail/ shows.
+
+    The attempt is marked first: from there on, `services.call_off` no longer believes that it holds the letter back.
     """
-    failed: Exception | None = None
-    with closing(get_connection()) as server:
-        for outgoing in Outgoing.objects.filter(pk__in=outgoing_ids, state=Outgoing.State.QUEUED).order_by("pk"):
-            failure = _deliver(outgoing, server)
-            failed = failed or failure
-            if isinstance(failure, OSError) and not isinstance(failure, ANSWERED):
-                break
-    if failed:
-        raise failed
+    outgoing = Outgoing.objects.filter(pk=outgoing_id, state=Outgoing.State.QUEUED).first()
+    if outgoing is None:
+        return
+    try:
+        written = _written(outgoing)
+        outgoing.tried_at = clock.now()
+        if not update(outgoing, *written, "tried_at", where=WAITING):
+            return
+        if not settings.PARVIS_MAILBOX:
+            message(outgoing).send()
+    except Exception as error:
+        refusal = refused_for_good(error)
+        _tell(outgoing, Outgoing.State.REFUSED if refusal else Outgoing.State.QUEUED, refusal or repr(error))
+        if not refusal:
+            raise
+        logger.warning("letter %s refused: %s", outgoing.pk, refusal)
+    else:
+        _tell(outgoing, Outgoing.State.SENT, "")
 
 
 def wake() -> None:
@@ -88,32 +95,6 @@ def refused_for_good(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPDataError) and error.smtp_code in PERMANENT:
         return _reply(error.smtp_code, error.smtp_error)
     return ""
-
-
-def _deliver(outgoing: Outgoing, server: BaseEmailBackend) -> Exception | None:
-    """Sends one letter and keeps what became of it; the failure, when a later attempt may do better.
-
-    The attempt is marked first: from there on, `services.call_off` no longer believes that it holds the letter back.
-    """
-    try:
-        written = _written(outgoing)
-        outgoing.tried_at = clock.now()
-        if not update(outgoing, *written, "tried_at", where=WAITING):
-            return None
-        if not settings.PARVIS_MAILBOX:
-            server.open()
-            server.send_messages([message(outgoing)])
-    except Exception as error:
-        refusal = refused_for_good(error)
-        _tell(outgoing, Outgoing.State.REFUSED if refusal else Outgoing.State.QUEUED, refusal or repr(error))
-        if refusal:
-            logger.warning("letter %s refused: %s", outgoing.pk, refusal)
-            return None
-        with suppress(OSError):
-            server.close()  # the next letter begins with a connection of its own
-        return error
-    _tell(outgoing, Outgoing.State.SENT, "")
-    return None
 
 
 def _written(outgoing: Outgoing) -> tuple[str, ...]:

@@ -31,23 +31,15 @@ from parvis.ui.context import LOOK_COOKIE, LOOKS
 
 View = Callable[..., HttpResponseBase]
 WHOLE = Path(__file__).parent.parent
-MADE_OF = (
-    "public/**/*.py",
-    "knowledge/comput*/*.py",
-    "daily/queries/*.py",
-    "*/templates/**/*.html",
-    "*/locale/**/*.mo",
-    "*/static/**/*.css",
-    "*/static/**/*.js",
-)
 
 
 @cache
 def release() -> str:
-    """What this version of the product would change in a page: its templates, its words, its sheets and scripts."""
+    """A stamp of the installed code as a whole: whatever changes in it may change a page."""
     digest = sha256(settings.STATIC_URL.encode())
-    for pattern in MADE_OF:
-        for path in sorted(WHOLE.glob(pattern)):
+    for path in sorted(WHOLE.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(f"{path.relative_to(WHOLE)} {path.stat().st_size}\n".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
 

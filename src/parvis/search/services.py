@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from django.db import connection, transaction
 
 from parvis.lib.remembered import Remembered
-from parvis.lib.rows import insert_many, once
+from parvis.lib.rows import once
 from parvis.lib.words import split
 from parvis.search.models import Filled, Slip
 from parvis.search.queries import SHARED, holds
@@ -82,7 +82,7 @@ def learn(words: Iterable[str]) -> None:
     wanted = {word for word in words if bears(word)} - lately
     lately |= (known := set(_known(wanted)) if wanted else set())
     new = sorted(wanted - known)
-    insert_many([Slip(slip=slip, word=word) for word in new for slip in slips(word)])
+    Slip.objects.bulk_create([Slip(slip=slip, word=word) for word in new for slip in slips(word)])
 
 
 def _known(words: Iterable[str]) -> list[str]:

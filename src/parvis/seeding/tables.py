@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.color import no_style
 from django.db import connection, models
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 BATCH = 4000
 ROOM = -160_000  # 160 MB
@@ -29,7 +29,7 @@ class Table:
         self._written = [(n, way) for n, field in enumerate(chosen, 1) if (way := _way(field))]
         self._rest = tuple(field.get_default() for field in others)
         self._rows: list[list[Any]] = []
-        self.first = self.last = model._default_manager.aggregate(last=Max("pk"))["last"] or 0
+        self.first = self.last = QuerySet(model).aggregate(last=Max("pk"))["last"] or 0
         names = ["id", *(str(field.column) for field in chosen)]
         self._sql = _statement(model._meta.db_table, names)
 

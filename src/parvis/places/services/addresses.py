@@ -11,7 +11,6 @@ from typing import Any
 from django.db import transaction
 
 from parvis.lib.met import Met
-from parvis.lib.rows import insert_many, update_many
 from parvis.places.keys import address_key, name_key, postal_code
 from parvis.places.loading import CIVIC, FLAGS
 from parvis.places.models import Address, Sector, Street
@@ -108,9 +107,9 @@ class _Loading:
             found = self._unmet(batch)
             new, changed, same = self._compare(found)
             if not self._report.dry_run:
-                insert_many(new)
+                Address.objects.bulk_create(new)
                 for names, rows in changed.items():
-                    update_many(rows, *names)
+                    Address.objects.bulk_update(rows, names, batch_size=100)
         self._report.counts["created"] += len(new)
         self._report.counts["updated"] += sum(map(len, changed.values()))
         self._report.counts["unchanged"] += same
@@ -205,7 +204,7 @@ def _pointed_at(addresses: set[int]) -> set[int]:
     found: set[int] = set()
     for relation in Address._meta.related_objects:
         if relation.name != "properties":
-            rows = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": addresses})
+            rows = relation.related_model._meta.base_manager.filter(**{f"{relation.field.name}__in": addresses})
             found.update(rows.values_list(relation.field.attname, flat=True))
     return found
 

@@ -11,7 +11,6 @@ from django.db import transaction
 from parvis.directory.queries import town
 from parvis.lib.errors import Invalid
 from parvis.lib.met import Met
-from parvis.lib.rows import insert_many, update_many
 from parvis.lib.words import split
 from parvis.places.finding import streets
 from parvis.places.keys import address_key, plain_words
@@ -85,9 +84,9 @@ class _Loading:
         with transaction.atomic():
             rows, new, changed = self._compare(units)
             if not report.dry_run:
-                insert_many(new)
+                PropertyUnit.objects.bulk_create(new)
                 for names, some in changed.items():
-                    update_many(some, *names)
+                    PropertyUnit.objects.bulk_update(some, names, batch_size=100)
             self._place(units, rows, set(units) - set(rows))
         report.counts["created"] += len(new)
         report.counts["updated"] += sum(map(len, changed.values()))
@@ -161,7 +160,7 @@ class _Loading:
                 ]
         if not self._report.dry_run:
             PropertyAddress.objects.filter(unit__in=gone).delete()
-            insert_many(rows)
+            PropertyAddress.objects.bulk_create(rows)
 
     def _count(self, unit: Unit, linked: Sequence[tuple[str, int | None]]) -> None:
         found = sum(address is not None for _text, address in linked)

@@ -86,7 +86,7 @@ def unmerge(*, merger_id: int, why: str = "", by: User) -> Merger:
     absorbed.save(update_fields=["kept"])
     for model in HELD:
         # Each to the file it came from, maybe one merged into this one, which shows it again once it is settled.
-        back = model._default_manager.filter(came_from__in=theirs).exclude(person__in=theirs)
+        back = model.objects.filter(came_from__in=theirs).exclude(person__in=theirs)
         back.update(person=F("came_from"), came_from=None)
     _put_back(merger, merger.took)
     _settle(Person.objects.get(pk=root_id))
@@ -130,9 +130,9 @@ def _set_values(person: Person, values: Mapping[str, Any]) -> None:
 def _settle(kept: Person) -> None:
     """Shows on the kept file the rows of those merged into it, each once; then what follows from them."""
     for model in HELD:
-        mine = model._default_manager.filter(person=kept)
+        mine = model.objects.filter(person=kept)
         seen = {same_row(row) for row in mine}
-        for row in model._default_manager.filter(person__in=ids_of(kept)[1:]).order_by("pk"):
+        for row in model.objects.filter(person__in=ids_of(kept)[1:]).order_by("pk"):
             if same_row(row) not in seen:
                 seen.add(same_row(row))
                 row.came_from_id, row.person_id = row.came_from_id or row.person_id, kept.pk

@@ -1,0 +1,23 @@
+"""A job is asked for with the change that needs it, or not at all."""
+
+import pytest
+from django.db import transaction
+from django_q.models import OrmQ
+
+from parvis.lib.jobs import enqueue, job
+
+pytestmark = pytest.mark.django_db
+WAKE = job("parvis.mail.tasks.wake")
+
+
+def test_a_job_is_kept_with_the_transaction_that_asks_for_it() -> None:
+    enqueue(WAKE)
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        enqueue(WAKE)
+        _ = 1 / 0
+    assert [(row.task["func"], row.task["args"]) for row in OrmQ.objects.all()] == [(WAKE, ())]
+
+
+def test_a_name_that_nobody_declared_is_refused() -> None:
+    with pytest.raises(LookupError):
+        enqueue("parvis.mail.tasks.no_such_job")
