@@ -6,7 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
 import parvis
+from parvis import preparing
+from parvis.lib.errors import Refused
 
 FIRST_START = """
 import django
@@ -36,3 +42,11 @@ def test_the_first_start_of_all_speaks_french_at_once(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "Quelle est votre question?"
+
+
+@pytest.mark.django_db
+def test_data_of_an_earlier_code_is_refused_in_words_and_left_as_it_was() -> None:
+    assert not any("Migrations" in line for line in preparing.migrate())
+    MigrationRecorder(connection).record_applied("cases", "0099_earlier")
+    with pytest.raises(Refused, match=r"cases\.0099_earlier.*load the town anew"):
+        list(preparing.migrate())

@@ -6,10 +6,12 @@ from hashlib import sha256
 from importlib.metadata import distributions
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.utils import translation
 from django.utils.translation.reloader import translation_file_changed
 
@@ -18,6 +20,7 @@ from parvis.cases.services import index_protected_requests
 from parvis.directory.queries import calendar_warnings
 from parvis.directory.services import retire_samples
 from parvis.intake.services.indexing import index_contacts
+from parvis.lib.errors import Refused
 from parvis.residents.services.organisations import index_organisations
 from parvis.seeding import services as seeding
 from parvis.town import load
@@ -69,13 +72,30 @@ def compile_catalogues() -> Iterator[str]:
 
 
 def migrate() -> Iterator[str]:
-    """The database has every table that this version needs. Yields a line when migrations were to be applied."""
+    """The database has every table that this version needs. Yields a line when migrations were to be applied.
+
+    Raises Refused when the data was made by code that this version cannot bring forward; nothing is changed then.
+    """
     executor = MigrationExecutor(connection)
+    _refuse_earlier_data(executor.loader)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
         yield f"Migrations to apply: {len(plan)}."
         call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)  # looks by itself whether there is anything to do
+
+
+def _refuse_earlier_data(loader: MigrationLoader) -> None:
+    """The migrations begin anew before the first release: a database that bears others is not brought forward."""
+    ours = {app.label for app in apps.get_app_configs() if app.name.startswith("parvis.")}
+    applied = {name for name in loader.applied_migrations if name[0] in ours}
+    if unknown := sorted(applied - set(loader.disk_migrations)):
+        raise Refused(
+            f"This data was made by an earlier version of Parvis ({'.'.join(unknown[-1])}), and this one cannot bring "
+            "it forward. Nothing was changed. Set the data aside (PARVIS_DATA, which is `var/` in the demonstration, or the "
+            "database of DATABASE_URL), then load the town anew with `parvis setup --town FOLDER`. The version "
+            "that made the data still reads it, and its `parvis backup` keeps it."
+        )
 
 
 def fill_search() -> Iterator[str]:
