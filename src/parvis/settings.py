@@ -186,7 +186,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "parvis.ui.widgets.Renderer"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": database(env["DATABASE_URL"], PARVIS_DATA)}
 # While one request waits for PostgreSQL, another computes; SQLite has nobody wait (ADR 0033).
