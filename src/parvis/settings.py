@@ -269,7 +269,7 @@ MEDIA_ROOT = PARVIS_DATA / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "received": received_storage(env, PARVIS_DATA),
-    "staticfiles": {"BACKEND": "parvis.ui.statics.Statics"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
