@@ -13,6 +13,7 @@
    data-status="#id"     on a form: the element shows its state from its data-unsaved, -saving, -saved, -failed.
    data-guard            on a form: warns before leaving with words not sent.
    data-resubmit         on a form: may be sent again (a POST form is otherwise sent once).
+   data-renews, data-renews="idle"   asks by htmx again and again: not while the page is hidden; nor while one works in it.
    data-since, data-until="ISO"   a clock that counts up or down, minutes and seconds.
    data-look-form        the choice of look, applied at once. data-print: prints. <details class="menu">: closes itself.
 */
@@ -212,6 +213,13 @@ document.addEventListener("htmx:afterRequest", (event) => {
 })
 document.addEventListener("form:kept", (event) => touched.delete(event.target))
 document.addEventListener("htmx:sendError", (event) => { const form = event.target.closest?.("form"); if (form) state(form, "failed") })
+
+/* what renews itself by htmx (data-renews): not while nobody sees it; when "idle", nor while someone is at work in it */
+const atWork = (el) => el.contains(document.activeElement) || all("textarea, input[type=text], input:not([type])", el).some((field) => field.value !== field.defaultValue)
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { renews } = event.target.dataset
+  if (renews !== undefined && (document.hidden || renews === "idle" && atWork(event.target))) event.preventDefault()
+})
 
 /* clocks */
 const two = (n) => String(n).padStart(2, "0")
