@@ -151,6 +151,7 @@ def queue(user: User, place: Place, current: int | None = None) -> dict[str, Any
     cursor = cases.last_change()
     page = cases.queue([department.pk], place.view, user=user, after=place.after or None, limit=PAGE)
     counts = cases.counts(department.pk, user)
+    held = {"since": cursor, "view": place.view, "after": place.after, "case": current or ""}
     links = Links(place)
     groups = _grouped([_shown(row, user, links, current) for row in page.rows])
     return {
@@ -163,8 +164,9 @@ def queue(user: User, place: Place, current: int | None = None) -> dict[str, Any
         "filters": _filters(counts, place),
         "counts": counts,
         "told": {name: how_many(count) for name, count in counts.items()},
-        "cursor": cursor,
-        "changes_url": reverse("desk:queue_changes", args=[place.department]),
+        "open_case": current,
+        "changes_url": f"{reverse('desk:queue_changes', args=[place.department])}?{urlencode(held)}",
+        "empty": empty_words(place.view),
         "whole_url": Place(place.department).url(),
     }
 

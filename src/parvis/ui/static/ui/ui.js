@@ -214,11 +214,12 @@ document.addEventListener("htmx:afterRequest", (event) => {
 document.addEventListener("form:kept", (event) => touched.delete(event.target))
 document.addEventListener("htmx:sendError", (event) => { const form = event.target.closest?.("form"); if (form) state(form, "failed") })
 
-/* what renews itself by htmx (data-renews): not while nobody sees it; when "idle", nor while someone is at work in it */
+/* what renews itself by htmx (data-renews): not while nobody sees it or a menu of it is open; when "idle", nor while someone is at work in it */
 const atWork = (el) => el.contains(document.activeElement) || all("textarea, input[type=text], input:not([type])", el).some((field) => field.value !== field.defaultValue)
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { renews } = event.target.dataset
-  if (renews !== undefined && (document.hidden || renews === "idle" && atWork(event.target))) event.preventDefault()
+  if (renews === undefined) return
+  if (document.hidden || event.target.querySelector("details.menu[open]") || renews === "idle" && atWork(event.target)) event.preventDefault()
 })
 
 /* clocks */
