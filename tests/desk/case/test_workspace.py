@@ -21,22 +21,25 @@ def test_the_poll_tells_what_moved_and_who_is_there_and_is_silent_otherwise(town
     live = f"/desk/cases/{case.reference}/live"
     one, other = entered(town.technician), entered(town.manager)
     assert one.get(f"{live}?after={case.seq}&have=").status_code == 204
-    seen = other.get(f"{live}?after={case.seq}&have=&writing=1").json()
-    assert "Tina Caron" in seen["others"] and seen["words"] == ""
-    there = one.get(f"{live}?after={case.seq}&have=").json()
-    assert "Marc Roy" in there["others"] and "mots non envoyés" in there["others"]
-    assert one.get(f"{live}?after={case.seq}&have={there['mark']}").status_code == 204
+    seen = other.get(f"{live}?after={case.seq}&have=&writing=1")
+    assert "Tina Caron" in page(seen) and "case-news" not in page(seen) and "HX-Trigger" not in seen.headers
+    there = page(one.get(f"{live}?after={case.seq}&have="))
+    assert "Marc Roy" in there and "mots non envoyés" in there
+    asked = f"{polled(there, 'watch')}&after={case.seq}"
+    assert one.get(asked).status_code == 204
     services.note(case_id=case.pk, words="Un secret de la maison.", by=town.manager)
-    moved = one.get(f"{live}?after={case.seq}&have={there['mark']}").json()
-    assert moved["seq"] == case.seq + 1 and "Marc Roy" in moved["words"] and "secret" not in str(moved)
+    moved = one.get(asked)
+    assert moved.headers["HX-Trigger"] == "case-moved"
+    assert "Marc Roy" in page(moved) and "secret" not in page(moved)
 
 
 def test_a_case_passed_out_of_sight_is_said_to_be_gone_and_nothing_more(town: SmallTown) -> None:
     case = opened(town)
     services.pass_on(case_id=case.pk, department=town.planning, words="Bâtiment.", by=town.manager)
     client = entered(town.technician)
-    gone = client.get(f"/desk/cases/{case.reference}/live?after=1").json()
-    assert gone == client.get("/desk/cases/26-9999-A/live?after=1").json() and gone["gone"] is True
+    gone = page(client.get(f"/desk/cases/{case.reference}/live?after=1"))
+    assert gone == page(client.get("/desk/cases/26-9999-A/live?after=1"))
+    assert "n’est plus sous vos yeux" in gone and "watch" not in gone
 
 
 @pytest.mark.parametrize("viewers", [1, 12])
