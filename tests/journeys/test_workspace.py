@@ -174,6 +174,7 @@ def test_words_of_a_request_survive_the_tab_are_told_to_nobody_and_go_once_sent(
     other_hands.reach(panel.locator("[data-discard]"))
     other_hands.press("Enter")
     expect(again.panel("close")).to_have_count(0)
+    expect(other_hands.page.locator("html.js [data-toast]").first).to_be_visible()  # the keys of the new page act
     other_hands.press("Alt+z")
     panel = again.panel("close")
     expect(panel.locator("[name=words]")).to_have_value("Le trou est bouché, la chaussée balayée")

@@ -209,7 +209,7 @@ addEventListener("pageshow", release)
 addEventListener("beforeunload", (event) => { if ([...touched].some((form) => form.isConnected)) event.preventDefault() })
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest?.("form")
-  if (form) { touched.delete(form); state(form, event.detail.successful ? "saved" : "failed") }
+  if (form && event.detail.requestConfig.verb !== "get") { touched.delete(form); state(form, event.detail.successful ? "saved" : "failed") }
 })
 document.addEventListener("form:kept", (event) => touched.delete(event.target))
 document.addEventListener("htmx:sendError", (event) => { const form = event.target.closest?.("form"); if (form) state(form, "failed") })

@@ -10,13 +10,14 @@ const busy = (panel) => panel.classList.contains("on") || typed(panel)
 const writing = () => all("[data-panels] form", article).some((form) => !form.dataset.sent && Boolean(typed(form)))
 
 /* the page as it is now, put in the place of what is shown */
-async function renew() {
+function here() {
   const address = new URL(location.href)
   address.searchParams.delete("do")
   address.hash = ""
-  const answer = await fetch(address, { headers: { "X-Requested-With": "fetch" } })
-  if (!answer.ok) return
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-case][data-seq]")
+  return address.href
+}
+function renew(text) {
+  const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-case][data-seq]")
   if (!fresh || fresh.dataset.reference !== article.dataset.reference) return
   const focused = whereFocusIs()
   const before = new Set(all(".journal > li", article).map((one) => one.textContent))
@@ -61,11 +62,16 @@ function focusAgain(selector) {
 
 if (article) {
   document.addEventListener("htmx:configRequest", ({ target, detail }) => {
+    if (target === article) detail.path = here()
     if (target.id !== "watch") return
     detail.parameters.after = article.dataset.seq
     if (writing()) detail.parameters.writing = "1"
   })
-  document.addEventListener("case-moved", () => renew().catch(() => {}))
+  document.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
+    if (target !== article) return
+    detail.shouldSwap = false
+    if (detail.xhr.status === 200) renew(detail.serverResponse)
+  })
   /* what was asked for since the page came (the gloss, those that look like it) stays when the rest is renewed */
   document.addEventListener("htmx:afterSwap", (event) => { if (article.contains(event.detail.target)) event.detail.target.dataset.keep = "" })
   article.addEventListener("input", () => { if (writing() !== article.writing) { article.writing = writing(); document.dispatchEvent(new CustomEvent("writing")) } })
