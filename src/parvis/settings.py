@@ -174,8 +174,8 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
         "OPTIONS": {
-            "loaders": [("parvis.ui.folding.Loader", ["django.template.loaders.app_directories.Loader"])],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -186,7 +186,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "parvis.ui.widgets.Renderer"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": database(env["DATABASE_URL"], PARVIS_DATA)}
 # While one request waits for PostgreSQL, another computes; SQLite has nobody wait (ADR 0033).
@@ -268,7 +268,7 @@ MEDIA_ROOT = PARVIS_DATA / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "received": received_storage(env, PARVIS_DATA),
-    "staticfiles": {"BACKEND": "parvis.ui.statics.Statics"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000

@@ -131,7 +131,7 @@ def test_a_manager_sees_among_the_alerts_what_comes_and_goes_until_someone_has_i
     services.not_mine(case_id=case.pk, words="À la voirie.", by=town.planner, to=town.works)
     shown = signed_in(town.manager).get("/desk/alerts/").content.decode()
     assert case.reference in shown and "À la voirie." in shown and "passée 2 fois" in shown
-    assert '<span>Alertes</span><b class="count">1</b>' in shown
+    assert '<span>Alertes</span><b class="count" id="count-alerts">1</b>' in shown
     assert other.reference not in shown and "Aucune alerte" not in shown
     assert "vont et viennent" not in signed_in(town.agent).get("/desk/alerts/").content.decode()
     services.assign(case_id=case.pk, to=town.technician, by=town.manager)

@@ -21,6 +21,7 @@ from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.mail.models import Outgoing
 from parvis.residents.models import Person
 from tests.factories import SmallTown, make_person, unique
+from tests.polling import polled
 
 RunJobs = Callable[[], int]
 
@@ -228,20 +229,22 @@ def enter(user: User) -> Client:
 
 def test_help_is_one_key_away_and_someone_is_alerted_from_the_call(town: SmallTown) -> None:
     agent, manager = enter(town.agent), enter(town.manager)
-    assert manager.get("/desk/alerts/changes").status_code == 204
+    asked = polled(manager.get("/desk/alerts/").content.decode(), "alert-bar")
+    assert manager.get(asked).status_code == 204
     here = contact(town)
     pane = agent.get(f"/desk/contacts/{here.pk}/pane/alert").content.decode()
     assert "1 866 APPELLE (277-3553)" in pane and 'href="tel:911"' in pane
     sent = {"alert-key": "k", "alert-kind": "distress", "alert-words": "veut en finir"}
     page = agent.post(f"/desk/contacts/{here.pk}/alert/", sent, follow=True).content.decode()
     assert "Quelqu’un est prévenu. Restez avec la personne." in page and "Marqué dans ce contact" in page
-    news = manager.get("/desk/alerts/changes").json()
-    assert "Personne en détresse" in news["html"]
-    assert manager.get("/desk/alerts/changes", {"have": news["have"]}).status_code == 204
+    news = manager.get(asked)
+    assert "Personne en détresse" in news.content.decode() and news.headers["HX-Trigger"] == "alerts"
+    asked = polled(news.content.decode(), "alert-bar")
+    assert manager.get(asked).status_code == 204
     assert "Personne en détresse" in manager.get("/desk/queue/", follow=True).content.decode()
     alert = Alert.objects.get()
     manager.post(f"/desk/alerts/{alert.pk}/take/")
-    assert manager.get("/desk/alerts/changes", {"have": news["have"]}).json()["have"] == ""
+    assert "Personne en détresse" not in manager.get(asked).content.decode()
     listed = manager.get("/desk/alerts/").content.decode()
     assert "veut en finir" in listed and "Marc Roy s’en occupe" in listed
 

@@ -18,9 +18,16 @@ FLAGS = [
     "--disable-sync",
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# Lines of the console that are no error of the page. A refused resource is found by its response. htmx calls it an
-# error that the page is left, or its question put anew, before the answer; what does fail has a line of its own.
-NO_ERROR = ("Failed to load resource", "htmx:afterRequest, ", "htmx:sendAbort, ")
+# Lines of the console that are no error of the page. What the server refuses is found by its response. htmx calls it an
+# error that the page is left, or its question put anew, before the answer; and that nobody answers a poll, which asks
+# again.
+NO_ERROR = (
+    "Failed to load resource",
+    "Response Status Error Code",
+    "htmx:afterRequest, ",
+    "htmx:sendAbort, ",
+    "htmx:sendError",
+)
 
 
 def chromium() -> str | None:

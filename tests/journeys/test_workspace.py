@@ -32,9 +32,9 @@ def test_each_sees_the_other_and_what_they_do(
     expect(queue.row(reference)).to_contain_text(name, timeout=SOON)  # the queue of the other moved by itself
 
     theirs = Work.open(other_hands, reference)
-    here = hands.page.locator("[data-others]")
+    here = hands.page.locator("#others")
     expect(here.locator(".other")).to_have_count(1, timeout=SOON)
-    expect(other_hands.page.locator("[data-others]")).to_contain_text(name, timeout=SOON)
+    expect(other_hands.page.locator("#others")).to_contain_text(name, timeout=SOON)
     panel = theirs.start("m", "note")
     theirs.say(panel, "elle rappelle jeudi ")
     expect(here).to_contain_text("mots non envoyés", timeout=SOON)
@@ -48,7 +48,7 @@ def test_each_sees_the_other_and_what_they_do(
     expect(theirs.journal).to_contain_text("Repris", timeout=SOON)
     expect(words).to_have_value("elle rappelle jeudi ")
     expect(words).to_be_focused()
-    expect(other_hands.page.locator("[data-news]")).to_contain_text(name)
+    expect(other_hands.page.locator("#case-news")).to_contain_text(name)
     assert_accessible(other_hands.page)
     Queue(hands, town.roads).open()
 
@@ -174,6 +174,7 @@ def test_words_of_a_request_survive_the_tab_are_told_to_nobody_and_go_once_sent(
     other_hands.reach(panel.locator("[data-discard]"))
     other_hands.press("Enter")
     expect(again.panel("close")).to_have_count(0)
+    expect(other_hands.page.locator("html.js [data-toast]").first).to_be_visible()  # the keys of the new page act
     other_hands.press("Alt+z")
     panel = again.panel("close")
     expect(panel.locator("[name=words]")).to_have_value("Le trou est bouché, la chaussée balayée")

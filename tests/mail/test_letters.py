@@ -198,8 +198,16 @@ def test_in_demo_the_letter_kept_is_the_mailbox(town: Town, settings: Settings, 
     assert by_keys(["1", "3"]) == {"1": first}
 
 
-def test_a_letter_erased_meanwhile_is_nothing_to_do(db: None) -> None:
-    deliver(404)
+def test_a_letter_erased_meanwhile_reaches_nobody_and_holds_up_no_other(
+    town: Town, post: Post, run_jobs: Callable[[], int]
+) -> None:
+    erased, other = ask("1"), ask("2")
+    number = erased.pk
+    erased.delete()
+    deliver(number)
+    assert post.received == [] and fate(other) == (State.QUEUED, 0, "")
+    run_jobs()
+    assert len(post.received) == 1 and fate(other)[0] == State.SENT
 
 
 @pytest.fixture

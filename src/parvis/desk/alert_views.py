@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -52,13 +51,14 @@ def _may_take(alert: Alert, supervises: bool) -> bool:
 @markers_only
 @require_GET
 def changes(request: HttpRequest) -> HttpResponseBase:
-    """The bar of the alerts that wait for someone, as JSON {have, html}; 204 when the screen has it (`have`)."""
+    """The bar of the alerts that wait for someone, and the event `alerts`; 204 when the screen has it (`have`)."""
     waiting = alerts.untaken(agent_of(request))
     mark = alerts.mark(waiting)
     if request.GET.get("have", "") == mark:
         return HttpResponse(status=204)
-    html = render_to_string("desk/alerts/bar.html", {"alerts_now": waiting}, request)
-    return JsonResponse({"have": mark, "html": html})
+    answer = render(request, "desk/alerts/bar.html", {"alerts_now": waiting, "alerts_mark": mark})
+    answer.headers["HX-Trigger"] = "alerts"
+    return answer
 
 
 @agents_only

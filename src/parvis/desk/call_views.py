@@ -35,6 +35,7 @@ from parvis.residents.reach import Unreadable, clean_phone
 from parvis.ui.templatetags.ui import hour
 
 LIVE_CHANNELS = (Channel.PHONE, Channel.COUNTER)
+MOVED = {"edition": "edition", "figures": "moment", "alarm": "incidents"}  # the event that tells of each
 ANOTHER_CONTACT = gettext_lazy("This is another contact, still open. Press F2 again to close it.")
 
 
@@ -271,21 +272,26 @@ def save_draft(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @agents_only
 @require_GET
 def changes(request: HttpRequest) -> HttpResponseBase:
-    """What changed since the screen was shown: the edition of the answers, the figures of the moment. 204 when nothing.
+    """The figures of the moment, the incidents under way, and the events that tell what moved; 204 when nothing did.
 
-    `edition`, `figures` and `alarm` (the incidents) are what the screen holds, as this answer gave them.
+    `edition` (of the answers), `figures` and `alarm` (the incidents) are what the screen holds.
     """
-    edition = knowledge.edition()
     moment = intake.figures_of_the_moment()
-    mark, happening = moment.mark, incidents.mark()
-    same = (str(edition), mark, happening) == tuple(request.GET.get(one, "") for one in ("edition", "figures", "alarm"))
-    if same:
+    marks = {"edition": str(knowledge.edition()), "figures": moment.mark, "alarm": incidents.mark()}
+    moved = [name for name, mark in marks.items() if request.GET.get(name, "") != mark]
+    if not moved:
         return HttpResponse(status=204)
     screen.warm()
-    figures = render_to_string("desk/call/figures.html", {"moment": moment}, request)
-    here = number(request.GET.get("contact", ""))
-    alarm = render_to_string("desk/incidents/bar.html", {"incidents_now": incidents.all_shown(), "at": here}, request)
-    return JsonResponse({"edition": edition, "figures": mark, "html": figures, "alarm": happening, "bar": alarm})
+    context = {
+        "edition": marks["edition"],
+        "moment": moment,
+        "incidents_mark": marks["alarm"],
+        "incidents_moved": "alarm" in moved,
+        "at": number(request.GET.get("contact", "")),
+    }
+    answer = render(request, "desk/call/changes.html", context)
+    answer.headers["HX-Trigger"] = ", ".join(MOVED[name] for name in moved)
+    return answer
 
 
 # --- The contact itself -----------------------------------------------------------------------------------------

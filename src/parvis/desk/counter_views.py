@@ -6,9 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -77,12 +76,11 @@ def _line(request: HttpRequest) -> dict[str, Any]:
 @agents_only
 @require_GET
 def changes(request: HttpRequest) -> HttpResponseBase:
-    """The line again as JSON {mark, html}; 204 when it is as the page holds it (`mark`)."""
+    """The line again, and that it changed; 204 when it is as the page holds it (`mark`)."""
     context = _line(request)
     if request.GET.get("mark") == context["line_mark"]:
         return HttpResponse(status=204)
-    html = render_to_string("desk/counter/line.html", context, request)
-    return JsonResponse({"mark": context["line_mark"], "html": html})
+    return render(request, "desk/counter/changes.html", context)
 
 
 @agents_only

@@ -27,7 +27,7 @@ def next_working_day() -> date:
 class LaterForm(RefusableForm):
     """A day to come, and a few words for oneself."""
 
-    on = day_to_come({"data-first": ""})
+    on = day_to_come({"data-focus": ""})
     words = forms.CharField(
         label=_("For yourself, if you wish"),
         required=False,

@@ -1,8 +1,7 @@
 """What moves on the page of one case while someone reads it: what others did, who else is there; and taking back."""
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -28,27 +27,33 @@ readers_only = only(Action.READ_CASE)
 def live(request: HttpRequest, reference: str) -> HttpResponseBase:
     """What changed of a case since the entry `after`, in words, and who else is there; 204 when nothing did.
 
-    Asking says that one is there, and with `writing` that words wait to be sent. A case that is not before one's eyes
-    any more is `gone`.
+    Asking says that one is there, and with `writing` that words wait to be sent. The event `case-moved` asks for the
+    page again. A case that is not before one's eyes any more is said to be gone, and is watched no longer.
     """
     user = agent_of(request)
     case = cases.whole(reference)
     if case is None or not may_read(user, case):
-        return JsonResponse({"gone": True, "words": _("This request is no longer in your sight.")})
+        gone = {"gone": True, "words": _("This request is no longer in your sight.")}
+        answer = render(request, "desk/workspace/live.html", gone)
+        answer.headers["HX-Reswap"] = "delete"
+        return answer
     others = services.look(case=case, by=user, writing=request.GET.get("writing") == "1")
     mark = ",".join(f"{one.name}{'*' if one.writing else ''}" for one in others)
-    moved = case.seq != number(request.GET.get("after", ""))
-    if not moved and mark == request.GET.get("have", ""):
+    moved, others_moved = case.seq != number(request.GET.get("after", "")), mark != request.GET.get("have", "")
+    if not moved and not others_moved:
         return HttpResponse(status=204)
-    return JsonResponse(
-        {
-            "seq": case.seq,
-            "words": _last_words(case) if moved else "",
-            "mark": mark,
-            "others": render_to_string("desk/workspace/others.html", {"others": others}),
-            "said": _said(others),
-        }
-    )
+    context = {
+        "reference": reference,
+        "mark": mark,
+        "others": others,
+        "others_moved": others_moved,
+        "said": _said(others),
+        "words": _last_words(case) if moved else "",
+    }
+    answer = render(request, "desk/workspace/live.html", context)
+    if moved:
+        answer.headers["HX-Trigger"] = "case-moved"
+    return answer
 
 
 def _last_words(case: Case) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -14,6 +14,7 @@ from parvis.desk import mine_screen
 from parvis.desk.gate import agent_of, only
 from parvis.directory.permissions import Action
 from parvis.lib.errors import NotFound, Refused
+from parvis.lib.words import number
 from parvis.ui.messages import done, refused
 from parvis.workspace import queries, services
 
@@ -30,18 +31,27 @@ def mine(request: HttpRequest) -> HttpResponseBase:
 @readers_only
 @require_GET
 def news(request: HttpRequest) -> HttpResponseBase:
-    """How much waits for this person, and those of `parts` that are open on the screen; 204 when all is as it was."""
+    """How much waits for this person, and each `part` that is open on the screen; 204 when all is as it was (`have`).
+
+    It is said in words too when it is more than what the screen last `counted`.
+    """
     waiting = queries.waiting(agent_of(request))
     slug = request.GET.get("queue", "")[:60]
-    asked = [name for name in mine_screen.PARTS if name in request.GET.get("parts", "").split(",")]
+    asked = [name for name in mine_screen.PARTS if name in request.GET.getlist("part")]
     parts = {
         name: render_to_string(f"desk/workspace/part_{name}.html", mine_screen.part(request, name, slug), request)
         for name in asked
     }
     mark = hashlib.sha256(repr((waiting, parts)).encode()).hexdigest()[:16]
-    if mark == request.GET.get("have", ""):
+    have, counted = request.GET.get("have", ""), number(request.GET.get("counted", ""))
+    if mark == have:
         return HttpResponse(status=204)
-    return JsonResponse({"mark": mark, "count": waiting.total, "words": _words(waiting), "parts": parts})
+    more = counted is not None and waiting.total > counted
+    context = {"waiting": waiting, "mark": mark, "words": _words(waiting) if more else "", "parts": parts}
+    answer = render(request, "desk/workspace/news_changes.html", context)
+    if have:
+        answer.headers["HX-Trigger"] = "mine"
+    return answer
 
 
 def _words(waiting: queries.Waiting) -> str:

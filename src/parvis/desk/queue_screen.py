@@ -7,13 +7,15 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from parvis.cases import queries as cases
 from parvis.cases.access import may
+from parvis.cases.models import State
 from parvis.cases.standing import Row
 from parvis.cases.states import Move, allows
+from parvis.catalogue.models import Nature
 from parvis.desk.case_words import Face, face, lang
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
@@ -22,6 +24,7 @@ from parvis.lib import quebec
 from parvis.lib.words import fold
 
 PAGE = 50
+EXCERPT = 90  # characters
 REFERENCE = "00-0000-0"  # stands for any
 # The filters of a queue, in the order of urgency. Comments have a page of their own.
 VIEWS: dict[str, str | Promise] = {
@@ -108,6 +111,36 @@ class Shown:
     url: str
     take_url: str
 
+    @property
+    def excerpt(self) -> str:
+        """The first words of the citizen."""
+        words = self.row.case.words
+        return words if len(words) <= EXCERPT else f"{words[: EXCERPT - 1].rstrip()}…"
+
+    @property
+    def warnings(self) -> list[str]:
+        """What went wrong, or presses."""
+        case = self.row.case
+        passed_on = ngettext("passed on once", "passed on %(n)d times", case.hand_offs) % {"n": case.hand_offs}
+        signs = [
+            (case.urgent, gettext("urgent")),
+            (case.level, gettext("reopened")),
+            (case.untold_at, gettext("nobody could be told")),
+            (case.hand_offs > 1, passed_on),
+        ]
+        return [words for shown, words in signs if shown]
+
+    @property
+    def notes(self) -> list[str]:
+        """What it waits for, and of what nature it is when that is not usual."""
+        case = self.row.case
+        signs = [
+            (case.state == State.ASKED, gettext("waits for the citizen")),
+            (case.state == State.WAITING, gettext("waits for a third party")),
+            (case.nature == Nature.COMPLAINT, gettext("complaint")),
+        ]
+        return [words for shown, words in signs if shown]
+
 
 def queue(user: User, place: Place, current: int | None = None) -> dict[str, Any]:
     """Everything that the list shows; Http404 when that department's queue is not for this person to read."""
@@ -118,6 +151,7 @@ def queue(user: User, place: Place, current: int | None = None) -> dict[str, Any
     cursor = cases.last_change()
     page = cases.queue([department.pk], place.view, user=user, after=place.after or None, limit=PAGE)
     counts = cases.counts(department.pk, user)
+    held = {"since": cursor, "view": place.view, "after": place.after, "case": current or ""}
     links = Links(place)
     groups = _grouped([_shown(row, user, links, current) for row in page.rows])
     return {
@@ -130,8 +164,9 @@ def queue(user: User, place: Place, current: int | None = None) -> dict[str, Any
         "filters": _filters(counts, place),
         "counts": counts,
         "told": {name: how_many(count) for name, count in counts.items()},
-        "cursor": cursor,
-        "changes_url": reverse("desk:queue_changes", args=[place.department]),
+        "open_case": current,
+        "changes_url": f"{reverse('desk:queue_changes', args=[place.department])}?{urlencode(held)}",
+        "empty": empty_words(place.view),
         "whole_url": Place(place.department).url(),
     }
 

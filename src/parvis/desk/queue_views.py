@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
@@ -13,6 +13,7 @@ from parvis.desk.gate import agent_of, only
 from parvis.desk.queue_screen import Place
 from parvis.directory.permissions import Action
 from parvis.directory.queries import departments, present_in
+from parvis.lib.words import number
 
 readers_only = only(Action.READ_CASE)
 
@@ -35,9 +36,6 @@ def department_queue(request: HttpRequest, slug: str) -> HttpResponseBase:
     reference = request.GET.get("case", "")
     if not reference:
         context = queue_screen.queue(agent_of(request), place)
-        if not context["total"]:
-            context["empty"] = queue_screen.empty_words(place.view)
-        context["here_url"] = request.get_full_path()
         context["present"] = [one for one in present_in(context["department"]) if one.user.pk != agent_of(request).pk]
         return render(request, "desk/queue/queue.html", {**context})
     found = case_screen.readable(request, reference)
@@ -49,26 +47,25 @@ def department_queue(request: HttpRequest, slug: str) -> HttpResponseBase:
 def both(request: HttpRequest, place: Place, case_id: int, case: dict[str, Any], status: int = 200) -> HttpResponse:
     """The list, and one case open beside it."""
     context = queue_screen.queue(agent_of(request), place, case_id)
-    if not context["total"]:
-        context["empty"] = queue_screen.empty_words(place.view)
-    context["here_url"] = place.url(case["case"].reference)
     return render(request, "desk/queue/queue.html", {**case, **context}, status=status)
 
 
 @readers_only
 @require_GET
 def changes(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """How many requests of the queue others changed since `after`, in words; 204 when none was."""
-    user = agent_of(request)
+    """The list again, and how many of its requests others changed since `since`; 204 when none was."""
+    user, place, since = agent_of(request), queue_screen.place_in(request, slug), request.GET.get("since", "")
     department = next((one for one in queue_screen.departments_of(user) if one.slug == slug), None)
-    after = request.GET.get("after", "")
-    if department is None or not after.isdecimal():
+    if department is None or not since.isdecimal():
         raise Http404
-    count = cases.changed_since(int(after[:18]), department, user)
+    count = cases.changed_since(int(since[:18]), department, user)
     if not count:
         return HttpResponse(status=204)
     words = ngettext("%(n)d change in the queue", "%(n)d changes in the queue", count) % {"n": count}
-    return JsonResponse({"count": count, "words": words})
+    context = queue_screen.queue(user, place, number(request.GET.get("case", "")))
+    answer = render(request, "desk/queue/list.html", {**context, "fresh": words})
+    answer.headers["HX-Trigger-After-Swap"] = "queue"
+    return answer
 
 
 @readers_only

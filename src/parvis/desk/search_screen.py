@@ -43,6 +43,13 @@ class Line:
     face: Face
     whys: list[Why]
 
+    @property
+    def about(self) -> list[str]:
+        """What tells it from the others: reference, state, department, who has it, where."""
+        case = self.case
+        told = [case.reference, case.get_state_display(), case.department.name, str(case.owner or ""), case.place]
+        return [one for one in told if one]
+
 
 def results(form: SearchForm, user: User, after: str) -> dict[str, Any]:
     """One page of cases, and what leads to the next, to a wider search, to the views kept."""

@@ -17,6 +17,7 @@ from parvis.town.load import load
 from tests.counting import statements
 from tests.desk.call.made import answered_town, begun, contact_at, entered, save
 from tests.factories import SmallTown
+from tests.polling import polled
 from tests.town.conftest import VILLAGE
 
 
@@ -208,11 +209,12 @@ def test_under_a_danger_the_agent_reads_its_script_and_opens_what_else_was_found
 
 def test_the_screen_is_told_only_when_something_changed(town: SmallTown) -> None:
     client = entered(town.agent)
-    news = client.get("/desk/changes").json()
-    known = {"edition": news["edition"], "figures": news["figures"]}
-    assert client.get("/desk/changes", known).status_code == 204
+    asked = polled(client.get("/desk/").content.decode(), "figures")
+    assert client.get(asked).status_code == 204
     bump_edition()
-    assert client.get("/desk/changes", known).json()["edition"] != news["edition"]
+    news = client.get(asked)
+    assert news.headers["HX-Trigger"] == "edition"
+    assert client.get(polled(news.content.decode(), "figures")).status_code == 204
 
 
 def test_the_ground_for_english_is_kept(town: SmallTown) -> None:

@@ -16,6 +16,7 @@ from tests.cases.test_incidents import WORDS, opened, request
 from tests.counting import statements
 from tests.desk.call.made import answered_town, begun, contact_at, entered, save
 from tests.factories import SmallTown, make_address, make_person, unique
+from tests.polling import polled
 
 FORM = {
     **{f"incident-{name}": value for name, value in WORDS.items()},
@@ -179,17 +180,18 @@ def test_a_joined_contact_is_not_corrected_into_something_else(town: SmallTown, 
 
 def test_another_agent_learns_of_it_without_reloading(town: SmallTown, client: Client) -> None:
     other = entered(town.agent_and_technician)
-    known = other.get("/desk/changes").json()
-    seen = {name: known[name] for name in ("edition", "figures", "alarm")}
-    assert known["alarm"] == "" and other.get("/desk/changes", seen).status_code == 204
+    seen = polled(other.get("/desk/").content.decode(), "figures")
+    assert other.get(seen).status_code == 204
     url = begun(client)
     client.post(f"{url}incident/", {**FORM, "incident-key": "k"})
-    news = other.get("/desk/changes", seen).json()
-    assert news["alarm"] and "Bris d’aqueduc" in html.unescape(news["bar"])
+    news = other.get(seen)
+    assert news.headers["HX-Trigger"] == "incidents" and "Bris d’aqueduc" in html.unescape(news.content.decode())
+    seen = polled(news.content.decode(), "figures")
+    assert other.get(seen).status_code == 204
     services.join_incident(
         incident_id=Incident.objects.get().pk, joining=services.Joining(key=unique(), channel="phone"), by=town.agent
     )
-    assert other.get("/desk/changes", seen | {"alarm": news["alarm"]}).json()["alarm"] != news["alarm"]
+    assert "2 personnes" in other.get(seen).content.decode()
 
 
 def test_the_screen_of_a_call_costs_the_same_with_one_incident_and_with_fifty(town: SmallTown, client: Client) -> None:

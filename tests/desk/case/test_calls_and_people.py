@@ -44,7 +44,7 @@ def test_a_call_says_whom_what_and_by_when(town: SmallTown, owed: Callback) -> N
     assert 'href="tel:+14505550177"' in page(answer)
     for words in ("Karim Sansfaçon", "450 555-0177", "On passe jeudi.", "mer. 25 nov."):
         assert words in text(answer)
-    assert '<b class="count">1</b>' in page(answer), "the bar counts the calls owed"
+    assert '<b class="count" id="count-callbacks">1</b>' in page(answer), "the bar counts the calls owed"
 
 
 def test_reaching_someone_is_written_on_the_case(town: SmallTown, owed: Callback) -> None:

@@ -13,6 +13,7 @@ from parvis.cases.models import Case, State
 from parvis.directory.permissions import Role
 from tests.desk.case.made import TUESDAY, entered, opened, page, text
 from tests.factories import SmallTown, make_user, unique
+from tests.polling import polled
 
 QUEUE = "/desk/queue/voirie/"
 
@@ -160,23 +161,28 @@ def test_the_queue_costs_the_same_at_1_and_50(
 # --- Alive --------------------------------------------------------------------------------------------------------
 
 
-def cursor(response: Any) -> str:
-    found = re.search(r'data-cursor="(\d+)"', page(response))
-    assert found
-    return found[1]
-
-
 def test_others_changes_are_announced_and_ones_own_are_not(town: SmallTown) -> None:
     case = opened(town)
     client = entered(town.technician)
-    seen = cursor(client.get(QUEUE))
-    assert client.get(f"{QUEUE}changes?after={seen}").status_code == 204
+    asked = polled(page(client.get(QUEUE)), "queue")
+    assert client.get(asked).status_code == 204
     services.note(case_id=case.pk, words="Vu.", by=town.technician)
-    assert client.get(f"{QUEUE}changes?after={seen}").status_code == 204
-    opened(town)
+    assert client.get(asked).status_code == 204
+    other = opened(town)
     services.note(case_id=case.pk, words="Vu aussi.", by=town.manager)
-    answer = client.get(f"{QUEUE}changes?after={seen}").json()
-    assert answer == {"count": 2, "words": "2 changements dans la file"}
+    answer = client.get(asked)
+    assert "2 changements dans la file" in text(answer) and order(answer) == [case.reference, other.reference]
+    assert client.get(polled(page(answer), "queue")).status_code == 204
+
+
+def test_the_renewed_list_keeps_its_view_and_the_case_that_is_open_beside_it(town: SmallTown) -> None:
+    mine, other = opened(town), opened(town)
+    services.take(case_id=mine.pk, by=town.technician)
+    client = entered(town.technician)
+    asked = polled(page(client.get(f"{QUEUE}?view=mine&case={mine.reference}")), "queue")
+    services.note(case_id=other.pk, words="Vu.", by=town.manager)
+    answer = client.get(asked)
+    assert order(answer) == [mine.reference] and 'aria-current="true" data-row' in page(answer)
 
 
 def test_a_row_tells_its_last_change_so_that_time_alone_marks_nothing(town: SmallTown, settings: Settings) -> None:
@@ -190,22 +196,26 @@ def test_a_row_tells_its_last_change_so_that_time_alone_marks_nothing(town: Smal
 def test_a_case_that_leaves_the_queue_is_a_change(town: SmallTown) -> None:
     case = opened(town)
     client = entered(town.technician)
-    seen = cursor(client.get(QUEUE))
+    asked = polled(page(client.get(QUEUE)), "queue")
     services.pass_on(case_id=case.pk, department=town.planning, words="Bâtiment.", by=town.manager)
-    assert client.get(f"{QUEUE}changes?after={seen}").json()["count"] == 1
+    answer = client.get(asked)
+    assert "1 changement dans la file" in text(answer) and case.reference not in page(answer)
 
 
 def test_changes_of_a_queue_one_may_not_read_stay_unknown(town: SmallTown) -> None:
-    assert entered(town.planner).get(f"{QUEUE}changes?after=0").status_code == 404
-    assert entered(town.technician).get(f"{QUEUE}changes?after=x").status_code == 404
+    assert entered(town.planner).get(f"{QUEUE}changes?since=0").status_code == 404
+    assert entered(town.technician).get(f"{QUEUE}changes?since=x").status_code == 404
 
 
 def test_the_poll_costs_little(town: SmallTown, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     for _ in range(20):
         opened(town)
     client = entered(town.technician)
+    asked = polled(page(client.get(QUEUE)), "queue")
     with django_assert_max_num_queries(6):
-        assert client.get(f"{QUEUE}changes?after=0").status_code == 200
+        assert client.get(asked).status_code == 204
+    with django_assert_max_num_queries(14):  # the list comes with it
+        assert client.get(f"{QUEUE}changes?since=0").status_code == 200
     assert Case.objects.count() == 20
 
 

@@ -13,6 +13,7 @@ from parvis.workspace import services as workspace
 from parvis.workspace.models import FollowUp
 from tests.desk.case.made import entered, make, opened, page, text
 from tests.factories import SmallTown, make_person
+from tests.polling import polled
 
 
 def test_the_poll_tells_what_moved_and_who_is_there_and_is_silent_otherwise(town: SmallTown) -> None:
@@ -20,22 +21,25 @@ def test_the_poll_tells_what_moved_and_who_is_there_and_is_silent_otherwise(town
     live = f"/desk/cases/{case.reference}/live"
     one, other = entered(town.technician), entered(town.manager)
     assert one.get(f"{live}?after={case.seq}&have=").status_code == 204
-    seen = other.get(f"{live}?after={case.seq}&have=&writing=1").json()
-    assert "Tina Caron" in seen["others"] and seen["words"] == ""
-    there = one.get(f"{live}?after={case.seq}&have=").json()
-    assert "Marc Roy" in there["others"] and "mots non envoyés" in there["others"]
-    assert one.get(f"{live}?after={case.seq}&have={there['mark']}").status_code == 204
+    seen = other.get(f"{live}?after={case.seq}&have=&writing=1")
+    assert "Tina Caron" in page(seen) and "case-news" not in page(seen) and "HX-Trigger" not in seen.headers
+    there = page(one.get(f"{live}?after={case.seq}&have="))
+    assert "Marc Roy" in there and "mots non envoyés" in there
+    asked = f"{polled(there, 'watch')}&after={case.seq}"
+    assert one.get(asked).status_code == 204
     services.note(case_id=case.pk, words="Un secret de la maison.", by=town.manager)
-    moved = one.get(f"{live}?after={case.seq}&have={there['mark']}").json()
-    assert moved["seq"] == case.seq + 1 and "Marc Roy" in moved["words"] and "secret" not in str(moved)
+    moved = one.get(asked)
+    assert moved.headers["HX-Trigger"] == "case-moved"
+    assert "Marc Roy" in page(moved) and "secret" not in page(moved)
 
 
 def test_a_case_passed_out_of_sight_is_said_to_be_gone_and_nothing_more(town: SmallTown) -> None:
     case = opened(town)
     services.pass_on(case_id=case.pk, department=town.planning, words="Bâtiment.", by=town.manager)
     client = entered(town.technician)
-    gone = client.get(f"/desk/cases/{case.reference}/live?after=1").json()
-    assert gone == client.get("/desk/cases/26-9999-A/live?after=1").json() and gone["gone"] is True
+    gone = page(client.get(f"/desk/cases/{case.reference}/live?after=1"))
+    assert gone == page(client.get("/desk/cases/26-9999-A/live?after=1"))
+    assert "n’est plus sous vos yeux" in gone and "watch" not in gone
 
 
 @pytest.mark.parametrize("viewers", [1, 12])
@@ -109,7 +113,7 @@ def test_a_promise_that_waits_is_said_to_wait_in_my_work_and_beside_a_request(to
     assert "en pause" not in text(client.get("/desk/mine/"))
     services.wait(case_id=case.pk, words="Hydro.", by=town.technician)
     assert "en pause depuis aujourd’hui" in text(client.get("/desk/mine/"))
-    beside = client.get("/desk/mine/news?parts=queue&queue=voirie").json()["parts"]["queue"]
+    beside = text(client.get("/desk/mine/news?part=queue&queue=voirie"))
     assert "en pause depuis aujourd’hui" in beside, "a date that has gone by would say that it is late"
 
 
@@ -126,11 +130,16 @@ def test_my_work_costs_the_same_at_1_and_30(
     with django_assert_max_num_queries(12):
         told = text(client.get("/desk/mine/"))
     assert told.count("Marc Roy vous appelle") == rows
-    news = "/desk/mine/news?parts=contacts,waiting,cases,queue&queue=voirie"
+    parts = "&part=contacts&part=waiting&part=cases&part=queue&queue=voirie"
     with django_assert_max_num_queries(16):
-        first = client.get(news).json()
-    assert first["count"] == 2 * rows and "Marc Roy vous appelle" in first["parts"]["waiting"]
-    assert client.get(f"{news}&have={first['mark']}").status_code == 204
+        first = page(client.get(f"/desk/mine/news?{parts}"))
+    assert f'id="count-mine" hx-swap-oob="true">{2 * rows}</b>' in first and "Marc Roy vous appelle" in first
+    assert "mine-said" not in first, "what was there when the page came is not said"
+    asked = polled(first, "mine-news") + parts
+    assert client.get(asked).status_code == 204
+    workspace.note(case_id=Case.objects.latest("pk").pk, words="@tina.caron", by=town.manager)
+    news = client.get(asked)
+    assert news.headers["HX-Trigger"] == "mine" and "vous appellent" in page(news).split("mine-said")[1]
 
 
 def test_a_phrase_is_kept_put_away_and_brought_back(town: SmallTown) -> None:

@@ -10,6 +10,7 @@ from parvis.directory.models import User
 from parvis.intake import queries, services
 from parvis.intake.models import Contact, Device, Visit
 from tests.factories import SmallTown, unique
+from tests.polling import polled
 
 
 def entered(user: User) -> Client:
@@ -187,19 +188,23 @@ def test_a_visit_of_another_day_or_of_nobody_is_refused_in_words(town: SmallTown
 def test_the_figures_of_the_desk_count_the_line(town: SmallTown) -> None:
     tablet = device(town)
     client = entered(town.agent)
-    before = client.get("/desk/changes").json()
+    before = polled(client.get("/desk/").content.decode(), "figures")
+    assert client.get(before).status_code == 204
     press(tablet), press(tablet)
-    after = client.get("/desk/changes", {"edition": before["edition"], "figures": before["figures"]}).json()
-    assert "<dt>2</dt>" in after["html"] and "/desk/counter/" in after["html"]
+    after = client.get(before)
+    assert "<dt>2</dt>" in after.content.decode() and "/desk/counter/" in after.content.decode()
+    assert after.headers["HX-Trigger"] == "moment"
 
 
 def test_the_line_is_told_again_only_when_it_changed(town: SmallTown) -> None:
     tablet = device(town)
     client = entered(town.agent)
-    mark = client.get("/desk/counter/changes").json()["mark"]
-    assert client.get("/desk/counter/changes", {"mark": mark}).status_code == 204
+    asked = polled(client.get("/desk/counter/").content.decode(), "line")
+    assert client.get(asked).status_code == 204
     press(tablet)
-    assert "A1" in client.get("/desk/counter/changes", {"mark": mark}).json()["html"]
+    told = client.get(asked).content.decode()
+    assert "A1" in told and "La file a changé." in told
+    assert client.get(polled(told, "line")).status_code == 204
 
 
 def test_the_counter_asks_as_much_for_one_as_for_fifty(

@@ -17,12 +17,10 @@ from django.utils.translation import gettext as _
 
 from parvis.lib import clock, quebec
 from parvis.lib.localized import localized as in_language
-from parvis.ui import icons, links
+from parvis.ui import icons
 from parvis.ui.messages import undo_address
 
 register = template.Library()
-register.tag("url", links.url)
-register.tag("static", links.static)
 T = TypeVar("T", date, datetime, time, time | datetime)
 
 ARROWS = {"up": "arrow-up", "down": "arrow-down", "left": "arrow-left", "right": "arrow-right"}

@@ -60,16 +60,6 @@ function shut() {
   return true
 }
 
-async function whoIsThere(select) {
-  const box = document.querySelector("[data-present-from]")
-  const url = new URL(box.dataset.presentFrom, location.href)
-  url.searchParams.set("department", select.value)
-  try {
-    const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } })
-    if (answer.status === 200 && select.value === url.searchParams.get("department")) box.innerHTML = await answer.text()
-  } catch { /* the choice of a colleague is a courtesy: without it, the department receives the case */ }
-}
-
 /* what the links of the gestures are, once the page or a part of it is there */
 function dress() {
   all("[data-panel]").forEach((link) => {
@@ -92,7 +82,6 @@ if (panels) {
     if (event.key === " " && event.target.matches?.("[data-panel]")) { event.preventDefault(); event.target.click() }
     if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open], details.menu[open]") && shut()) event.preventDefault()
   })
-  document.addEventListener("change", (event) => { if (event.target.matches("[data-present]")) whoIsThere(event.target) })
   const already = sections().find((one) => one.matches(".on:not([data-given-back])"))
   const asked = location.hash.startsWith("#do-") ? location.hash.slice(4) : already?.id.slice(3)
   if (asked) open(asked)

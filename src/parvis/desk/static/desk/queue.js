@@ -1,6 +1,5 @@
 /* The queue: j and k move from row to row, t takes the row one stands on, x opens it to say whose it
    is; what others change appears, and is told. */
-const PERIOD = 5000
 const WHERE = "parvis.queue.row"
 const list = () => document.querySelector("[data-queue]")
 const rows = () => [...list().querySelectorAll("a[data-row]")].filter((a) => a.getClientRects().length)
@@ -56,50 +55,22 @@ function comeBack() {
   }
 }
 
-/* what others changed is put in place, where one stands stays; it is told, and shown for a while */
-async function look() {
-  const here = list()
-  if (document.hidden || !here || document.querySelector(".list details[open]")) return
-  try {
-    const url = new URL(here.dataset.changes, location.href)
-    url.searchParams.set("after", here.dataset.cursor)
-    const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } })
-    if (answer.status !== 200) return
-    const { words } = await answer.json()
-    const renewed = await renew()
-    const bar = list().querySelector("[data-fresh]")
-    bar.querySelector("[data-fresh-words]").textContent = words
-    bar.querySelector("[data-fresh-link]").hidden = renewed
-    bar.hidden = false
-  } catch { /* the next look will tell */ }
-}
-
-async function renew() {
-  if (!window.Idiomorph) return false
-  const answer = await fetch(list().querySelector("[data-fresh-link]").href, { headers: { "X-Requested-With": "fetch" } })
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html")
-  const fresh = page.querySelector("[data-queue]")
-  if (!answer.ok || !fresh) return false
-  const at = standing(), stood = rows()[at]?.closest("tr").id, onButton = document.activeElement.matches("[data-take]")
-  const before = new Map(rows().map((a) => [a.closest("tr").id, a.closest("tr").dataset.seq]))
-  window.Idiomorph.morph(list(), fresh)
-  rows().forEach((a) => { const tr = a.closest("tr"); tr.classList.toggle("arrived", before.get(tr.id) !== tr.dataset.seq) })
-  const found = rows()
-  if (at >= 0 && found.length) {
-    const row = found.find((a) => a.closest("tr").id === stood) || found[Math.min(at, found.length - 1)]
-    const target = (onButton && row.closest("tr").querySelector("[data-take]")) || row
-    if (document.activeElement !== target) target.focus({ focusVisible: true, preventScroll: true })
-  }
-  return true
-}
-
-async function refresh(event) {
-  const link = event.target.closest("[data-fresh-link]")
-  if (!link || event.ctrlKey || event.metaKey || !window.Idiomorph) return
-  event.preventDefault()
-  if (await renew().catch(() => false)) { list().querySelector("[data-fresh]").hidden = true; go(0) } else location.assign(link.href)
-}
+/* what others changed is put in place by htmx, where one stands stays; it is shown for a while */
+let held
+document.addEventListener("htmx:beforeSwap", ({ target }) => {
+  if (target !== list()) return
+  const at = standing()
+  held = { at, stood: rows()[at]?.closest("tr").id, onButton: document.activeElement.matches("[data-take]") }
+  held.before = new Map(rows().map((a) => [a.closest("tr").id, a.closest("tr").dataset.seq]))
+})
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (target !== list()) return
+  const { at, stood, onButton, before } = held, found = rows()
+  found.forEach((a) => { const tr = a.closest("tr"); tr.classList.toggle("arrived", before.get(tr.id) !== tr.dataset.seq) })
+  if (at < 0 || !found.length) return
+  const row = found.find((a) => a.closest("tr").id === stood) || found[Math.min(at, found.length - 1)]
+  const next = (onButton && row.closest("tr").querySelector("[data-take]")) || row
+  if (document.activeElement !== next) next.focus({ focusVisible: true, preventScroll: true })
+})
 
 comeBack()
-document.addEventListener("click", refresh)
-setInterval(look, PERIOD)

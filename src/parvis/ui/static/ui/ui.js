@@ -13,6 +13,7 @@
    data-status="#id"     on a form: the element shows its state from its data-unsaved, -saving, -saved, -failed.
    data-guard            on a form: warns before leaving with words not sent.
    data-resubmit         on a form: may be sent again (a POST form is otherwise sent once).
+   data-renews, data-renews="idle"   asks by htmx again and again: not while the page is hidden; nor while one works in it.
    data-since, data-until="ISO"   a clock that counts up or down, minutes and seconds.
    data-look-form        the choice of look, applied at once. data-print: prints. <details class="menu">: closes itself.
 */
@@ -208,10 +209,18 @@ addEventListener("pageshow", release)
 addEventListener("beforeunload", (event) => { if ([...touched].some((form) => form.isConnected)) event.preventDefault() })
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest?.("form")
-  if (form) { touched.delete(form); state(form, event.detail.successful ? "saved" : "failed") }
+  if (form && event.detail.requestConfig.verb !== "get") { touched.delete(form); state(form, event.detail.successful ? "saved" : "failed") }
 })
 document.addEventListener("form:kept", (event) => touched.delete(event.target))
 document.addEventListener("htmx:sendError", (event) => { const form = event.target.closest?.("form"); if (form) state(form, "failed") })
+
+/* what renews itself by htmx (data-renews): not while nobody sees it or a menu of it is open; when "idle", nor while someone is at work in it */
+const atWork = (el) => el.contains(document.activeElement) || all("textarea, input[type=text], input:not([type])", el).some((field) => field.value !== field.defaultValue)
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { renews } = event.target.dataset
+  if (renews === undefined) return
+  if (document.hidden || event.target.querySelector("details.menu[open]") || renews === "idle" && atWork(event.target)) event.preventDefault()
+})
 
 /* clocks */
 const two = (n) => String(n).padStart(2, "0")

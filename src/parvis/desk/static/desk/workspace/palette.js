@@ -1,7 +1,7 @@
 /* The palette: every gesture of the page, every screen, and what the search finds, by a few letters.
 
    The gestures are those of the page's own keys and buttons (ui/keys.js); the screens those of its bar; the search is asked
-   for the address in data-instant, which answers with links. Letters are met in order, accents and capitals aside. */
+   by htmx, and answers with links. Letters are met in order, accents and capitals aside. */
 import { keyShown, keysOf, shown, wordsOf } from "../../ui/keys.js"
 
 const box = document.querySelector("[data-palette]")
@@ -11,8 +11,7 @@ const list = box.querySelector("ul")
 const said = box.querySelector("[data-palette-said]")
 const all = (selector, from = document) => [...from.querySelectorAll(selector)]
 const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase()
-const WAIT = 150
-let gestures = [], found = [], at = 0, timer, asked
+let gestures = [], found = [], at = 0
 
 Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "true", "aria-controls": list.id }).forEach(([name, value]) => field.setAttribute(name, value))
 list.setAttribute("role", "listbox")
@@ -87,22 +86,16 @@ function choose(rank) {
   one.run()
 }
 
-/* what the search finds while one types */
-async function find() {
-  asked?.abort()
-  found = []
-  const words = field.value.trim()
-  if (box.dataset.instant && words.length > 1) {
-    asked = new AbortController()
-    try {
-      const answer = await fetch(`${box.dataset.instant}?q=${encodeURIComponent(words)}`, { signal: asked.signal, headers: { "X-Requested-With": "fetch" } })
-      if (answer.status === 200) found = all("a[href]", new DOMParser().parseFromString(await answer.text(), "text/html")).slice(0, 12).map((link) => ({ group: "found", words: all("span, small", link).map((part) => part.textContent.trim()).join(", "), key: "", run: () => location.assign(link.getAttribute("href")) }))
-    } catch { return }
-  }
+/* what the search finds while one types: htmx asks, and puts the links in a list that nobody sees */
+const short = () => field.value.trim().length < 2
+field.addEventListener("input", () => { found = []; show() })
+field.addEventListener("htmx:beforeRequest", (event) => { if (short()) event.preventDefault() })
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (target.id !== "palette-found" || short()) return
+  found = all("a[href]", target).slice(0, 12).map((link) => ({ group: "found", words: all("span, small", link).map((part) => part.textContent.trim()).join(", "), key: "", run: () => location.assign(link.getAttribute("href")) }))
   show()
-}
+})
 
-field.addEventListener("input", () => { found = []; show(); clearTimeout(timer); timer = setTimeout(find, WAIT) })
 field.addEventListener("keydown", (event) => {
   if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); mark(at + (event.key === "ArrowDown" ? 1 : -1)) }
   if (event.key === "Enter" && !event.isComposing) { event.preventDefault(); choose(at) }

@@ -1,0 +1,11 @@
+"""What a page asks again and again, read in its HTML."""
+
+import html
+import re
+
+
+def polled(page: str, ident: str) -> str:
+    """The address that the element `ident` asks."""
+    found = re.search(rf'id="{ident}"[^>]*?hx-get="([^"]+)"', page)
+    assert found, f"{ident} asks nothing"
+    return html.unescape(found[1])
