@@ -148,7 +148,7 @@ def open_case(call: Call) -> Case:
             address=complete(call.place, limit=1)[0],
             person=Person.objects.filter(name=call.person).first(),
         )
-        opened = intake.settle_case(intake.Settled(contact.pk, asked.key, agent, finish=True), asked)
+        opened = intake.open_request(intake.Settled(contact.pk, asked.key, agent, finish=True), asked)
     return opened.case
 
 

@@ -17,7 +17,7 @@ from parvis.files.services import keep_photo
 from parvis.files.serving import respond
 from parvis.intake.channels import Arrival
 from parvis.intake.models import Contact
-from parvis.intake.services import receive_request
+from parvis.intake.services import open_request
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 from parvis.mail.models import Outgoing
 from parvis.search.models import Slip
@@ -111,7 +111,7 @@ def test_words_told_on_at_every_level_go_and_are_not_told_on_afterwards(
 def test_what_arrived_goes_with_the_words_and_is_found_no_more(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     words = "Mon voisin Zacharie."
     asked = services.Asked(key=unique(), subject=town.streetlight, nature="request", channel="web", words=words)
-    case = receive_request(Arrival(channel="web", key=unique(), text=words), asked).case
+    case = open_request(Arrival(channel="web", key=unique(), text=words), asked).case
     assert find("contact", "zacharie", 5)
     services.erase_words(case_id=case.pk, seq=1, ground="Loi", by=town.privacy_officer)
     run_jobs()

@@ -178,7 +178,7 @@ def test_a_threat_in_a_contact_holds_for_the_requests_it_opens(town: SmallTown, 
     alert = threat(town, contact=here) if before else None
     settled = services.Settled(contact_id=here.pk, key=unique(), by=town.agent)
     asked = cases.Asked(key="", subject=town.streetlight, nature="request", channel="phone", words="noir")
-    case = services.settle_case(settled, asked).case
+    case = services.open_request(settled, asked).case
     alert = alert or threat(town, contact=here)
     case.refresh_from_db()
     assert case.names_hidden_at is not None
@@ -192,7 +192,7 @@ def test_a_threat_in_a_contact_holds_for_the_requests_it_opens(town: SmallTown, 
 def test_a_threat_on_a_request_hides_who_took_its_call(town: SmallTown) -> None:
     settled = services.Settled(contact_id=contact(town).pk, key=unique(), by=town.agent)
     asked = cases.Asked(key="", subject=town.streetlight, nature="request", channel="phone", words="noir")
-    case = services.settle_case(settled, asked).case
+    case = services.open_request(settled, asked).case
     page = f"/suivi/{case.secret}/tout/"
     assert town.agent.display_name in Client().get(page).content.decode()
     threat(town, case=case)

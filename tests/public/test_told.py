@@ -285,7 +285,7 @@ def test_the_words_of_a_request_of_another_department_are_not_read_through_its_c
     )
     rose = Newcomer(name="Rose Aubé", email="rose@exemple.ca")
     arrival = Arrival(channel="web", key=unique("web"), text=asked.words)
-    case = services.receive_request(arrival, asked, newcomer=rose, reach="email").case
+    case = services.open_request(arrival, asked, newcomer=rose, reach="email").case
     address = f"/desk/people/{case.person_id}/told/"
     assert asked.words in words(signed_in(town.agent).get(address))
     seen = words(signed_in(town.technician).get(address))

@@ -96,7 +96,7 @@ def _follow(form: FollowingForm, case: Case, key: str) -> Case:
     )
     newcomer = Newcomer(name=typed["name"], phone=typed["phone"], email=typed["email"], language=language)
     reach = Person.Reach.EMAIL if typed["email"] else Person.Reach.PHONE
-    return services.receive_request(arrival, asked, newcomer=newcomer, reach=reach, into=head.pk).case
+    return services.open_request(arrival, asked, newcomer=newcomer, reach=reach, into=head.pk).case
 
 
 def _show(request: HttpRequest, case: Case, form: FollowingForm, status: int = 200) -> HttpResponse:

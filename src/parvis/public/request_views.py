@@ -113,7 +113,7 @@ def _send(request: HttpRequest, form: RequestForm, key: str, photos: Photos) -> 
     if first - seen and not matter_by_key(f"web-{key}"):
         return _show(request, form, photos, first=True, seen=seen | first)
     try:
-        opened = services.receive_request(
+        opened = services.open_request(
             _arrival(form, key), _asked(form, key, place, photos), newcomer=_newcomer(form), reach=_reach(form)
         )
     except Refused as refused:

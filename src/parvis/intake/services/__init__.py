@@ -36,13 +36,12 @@ from parvis.intake.services.leaving import (
     withdraw_request_to_cut,
 )
 from parvis.intake.services.persons import may_tell, record_check, separate
-from parvis.intake.services.requests import receive_request
+from parvis.intake.services.requests import open_request
 from parvis.intake.services.settling import (
     Said,
     Settled,
     settle_answered,
     settle_callback,
-    settle_case,
     settle_not_ours,
     settle_transfer,
     settle_unanswered,
@@ -94,12 +93,12 @@ __all__ = [
     "move_all",
     "needs_second_manager",
     "no_show",
+    "open_request",
     "owe_call",
     "owe_follower_call",
     "put_back",
     "raise_alert",
     "receive",
-    "receive_request",
     "record_check",
     "reserve_references",
     "save_draft",
@@ -108,7 +107,6 @@ __all__ = [
     "set_device",
     "settle_answered",
     "settle_callback",
-    "settle_case",
     "settle_not_ours",
     "settle_transfer",
     "settle_unanswered",

@@ -42,7 +42,7 @@ def receive(arrival: Arrival) -> Contact:
         english_ground=arrival.english_ground,
         audience=arrival.audience,
         text=arrival.text,
-        started_at=now(),
+        started_at=arrival.at or now(),
     )
     try:
         with transaction.atomic():
@@ -180,10 +180,10 @@ def finish(*, contact_id: int, by: User) -> Contact:
     return contact
 
 
-def end(contact: Contact) -> None:
-    """Marks a locked contact done, with its length in seconds; it is found by its words from then on."""
+def end(contact: Contact, at: datetime | None = None) -> None:
+    """Marks a locked contact done, now or `at`, with its length in seconds; it is found by its words from then on."""
     contact.state = Contact.State.DONE
-    contact.ended_at = now()
+    contact.ended_at = at or now()
     contact.seconds = max(0, int((contact.ended_at - contact.started_at).total_seconds()))
     contact.save(update_fields=["state", "ended_at", "seconds"])
     index_contact(contact)
