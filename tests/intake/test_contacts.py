@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.cases.models import Case, Entry
 from parvis.cases.services import Asked, answer
 from parvis.catalogue.models import Nature
+from parvis.directory.actors import Actor
 from parvis.intake import queries, services
 from parvis.intake.channels import Arrival
 from parvis.intake.models import Callback, Contact, Correction, Given, Matter
@@ -19,7 +20,7 @@ from tests.factories import SmallTown, make_person, unique
 
 
 def call(town: SmallTown, **values: object) -> Contact:
-    given = {"channel": "phone", "key": unique("call"), "agent": town.agent, **values}
+    given = {"channel": "phone", "key": unique("call"), "by": Actor.staff(town.agent), **values}
     return services.receive(Arrival(**given))  # type: ignore[arg-type]
 
 
@@ -66,7 +67,7 @@ def test_a_contact_is_its_agents_alone(town: SmallTown) -> None:
     with pytest.raises(NotAllowed):
         services.finish(contact_id=contact.pk, by=town.technician)
     with pytest.raises(NotAllowed):
-        call(town, agent=town.technician)
+        call(town, by=Actor.staff(town.technician))
 
 
 def test_an_answer_given_is_recorded_with_its_revision_and_facts_and_ends_the_call(

@@ -220,7 +220,7 @@ def _line(entry: Entry, names: Names, letter: Outgoing | None, undoing: Entry | 
 
 def _by(entry: Entry) -> str:
     if entry.actor is None:
-        return _("The citizen") if entry.by_citizen else ""
+        return _("The citizen") if entry.by.is_citizen else entry.by.name
     if entry.by_citizen:
         return _("Written down by %(name)s") % {"name": entry.actor.display_name}
     return entry.actor.display_name

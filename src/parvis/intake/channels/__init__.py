@@ -1,10 +1,10 @@
 """What every channel hands to the desk: an Arrival."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from parvis.catalogue.models import Audience
-from parvis.directory.models import User
+from parvis.directory.actors import Actor
 from parvis.residents.models import Person
 
 
@@ -12,13 +12,13 @@ from parvis.residents.models import Person
 class Arrival:
     """Something that came in. `key` names it, so that receiving it twice makes one contact.
 
-    With an `agent` it is being handled live (a call, a visit) and is in progress at once; without, it waits. `at` and
-    `seconds` are when it came and how long it lasted, for what is over when it is written down.
+    Brought by someone of the staff, it is being handled live (a call, a visit) and is in progress at once; otherwise it
+    waits. `at` and `seconds` are when it came and how long it lasted, for what is over when it is written down.
     """
 
     channel: str
     key: str
-    agent: User | None = None
+    by: Actor = field(default_factory=Actor.citizen)
     phone: str = ""
     person: Person | None = None
     language: str = "fr"

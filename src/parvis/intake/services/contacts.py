@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from parvis.catalogue.models import Channel
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.directory.queries import language_rule
@@ -27,15 +28,15 @@ LARGEST_DRAFT = 64_000  # characters of JSON
 
 def receive(arrival: Arrival) -> Contact:
     """The one way in: makes the Contact, or gives back the one that the same key made before."""
-    if arrival.agent and not arrival.agent.may(Action.TAKE_CONTACT):
+    agent = arrival.by.user
+    if agent and not agent.may(Action.TAKE_CONTACT):
         raise NotAllowed(_("Your role does not answer contacts."))
-    live = arrival.agent is not None
     contact = Contact(
         key=arrival.key,
         channel=arrival.channel,
         outbound=arrival.outbound,
-        state=Contact.State.IN_PROGRESS if live else Contact.State.WAITING,
-        agent=arrival.agent,
+        state=Contact.State.IN_PROGRESS if agent else Contact.State.WAITING,
+        agent=agent,
         person=arrival.person,
         phone=arrival.phone,
         language=arrival.language,
@@ -108,7 +109,7 @@ def identify_newcomer(*, contact_id: int, newcomer: Newcomer, by: User) -> Conta
     contact = held(contact_id, by)
     named = contact.person is not None and contact.person.name.casefold() == " ".join(newcomer.name.split()).casefold()
     if contact.person is None or not named or newcomer.phone or newcomer.email:
-        contact.person = people.welcome(newcomer, by=by)
+        contact.person = people.welcome(newcomer, by=Actor.staff(by))
     keep_ground(contact)
     contact.save(update_fields=["person"])
     read_file(contact, contact.person, by)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from parvis.cases import services as cases
 from parvis.cases.models import Case
 from parvis.cases.numbers import next_numbers
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.directory.queries import working_calendar
@@ -75,7 +76,7 @@ def enter_late_call(*, call: LateCall, by: User) -> cases.Opened:
     arrival = Arrival(
         channel=asked.channel,
         key=f"{KEY}{reference}",
-        agent=by,
+        by=Actor.staff(by),
         language=asked.language,
         audience=asked.audience,
         at=taken_at,

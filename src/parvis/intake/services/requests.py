@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.cases import services as cases
-from parvis.directory.models import User
+from parvis.directory.actors import Actor
 from parvis.intake.access import owned, refuse_if_done
 from parvis.intake.channels import Arrival
 from parvis.intake.models import Contact, Matter
@@ -36,7 +36,7 @@ def open_request(
     else.
     """
     asked = replace(asked, key=source.key)
-    by = source.by if isinstance(source, Settled) else source.agent
+    by = Actor.staff(source.by) if isinstance(source, Settled) else source.by
     planned = cases.plan(asked, by=by)
     with transaction.atomic():
         contact = owned(source.contact_id, source.by) if isinstance(source, Settled) else _received(source)
@@ -49,10 +49,10 @@ def open_request(
         if not opened.created and (before := _case_before(asked.key, contact)):
             return before
         _settle(source, contact, asked, opened)
-        if by:
-            carry_threat(contact, opened.case, by)
+        if by.user:
+            carry_threat(contact, opened.case, by.user)
         if into is not None:
-            words = _("The agent heard the same thing in a contact.") if by else ""
+            words = _("The agent heard the same thing in a contact.") if by.user else ""
             cases.merge(case_id=opened.case.pk, into_id=into, words=words, by=by)
         if isinstance(source, Arrival):
             end(contact, contact.started_at + timedelta(seconds=source.seconds) if source.seconds is not None else None)
@@ -63,17 +63,15 @@ def _received(arrival: Arrival) -> Contact:
     return Contact.objects.select_for_update().get(pk=receive(arrival).pk)
 
 
-def _signed(
-    asked: cases.Asked, contact: Contact, newcomer: Newcomer | None, reach: str, by: User | None
-) -> cases.Asked:
+def _signed(asked: cases.Asked, contact: Contact, newcomer: Newcomer | None, reach: str, by: Actor) -> cases.Asked:
     """What is asked, with who asks it and the ground for English; what an agent knows of them serves an agent alone."""
     person, ground = asked.person, asked.english_ground or contact.english_ground
     if newcomer is not None:
-        person = people.welcome(newcomer, by=by) if by else people.welcome_stranger(newcomer, reach=reach)
-    if person and by:
-        read_file(contact, person, by)
+        person = people.welcome(newcomer, by=by) if by.user else people.welcome_stranger(newcomer, reach=reach)
+    if person and by.user:
+        read_file(contact, person, by.user)
     person = None if asked.anonymous else person or contact.person
-    if person and by:
+    if person and by.user:
         ground = ground or lasting_ground(person)
     return replace(asked, channel=contact.channel, person=person, english_ground=ground)
 
