@@ -83,7 +83,7 @@ DESK: dict[str, Action] = {
             *("draft", "hold", "describe", "identify", "new_person", "answered", "open_case", "transfer"),
             *("callback", "not_ours", "unanswered", "finish", "recent", "correct_matter", "correct_contact"),
             *("counter", "counter_changes", "call_next", "write_in", "call_visit", "call_again", "no_show", "place"),
-            *("worked", "place_told"),
+            *("worked", "place_told", "waiting", "assign_contact", "take_contact"),
             *("put_back", "leave_line", "contact_receipt", "continuity", "continuity_paper", "continuity_worker"),
             *("continuity_kit", "continuity_references", "continuity_enter"),
         ),

@@ -1,11 +1,21 @@
 """What every channel hands to the desk: an Arrival."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from parvis.catalogue.models import Audience
 from parvis.directory.actors import Actor
+from parvis.files.models import Attachment
 from parvis.residents.models import Person
+
+
+@dataclass(frozen=True)
+class References:
+    """What a message names: the identifiers of the messages that it answers, and requests by their number."""
+
+    messages: tuple[str, ...] = ()
+    cases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -26,5 +36,8 @@ class Arrival:
     audience: str = Audience.RESIDENT
     text: str = ""
     outbound: bool = False
+    subject_line: str = ""  # of a message, as it was written
+    attachments: Sequence[Attachment] = ()  # kept already (`files.services`)
+    references: References = References()
     at: datetime | None = None
     seconds: int | None = None

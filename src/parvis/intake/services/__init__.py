@@ -1,6 +1,7 @@
 """The use cases of the door, one function each."""
 
 from parvis.intake.services.alerts import chase_alerts, lift_alert, raise_alert, take_alert
+from parvis.intake.services.assigning import assign_contact, take_contact
 from parvis.intake.services.callbacks import (
     callback_done,
     callback_missed,
@@ -66,6 +67,7 @@ __all__ = [
     "Settled",
     "ask_for_told",
     "ask_to_cut_access",
+    "assign_contact",
     "begin_incident",
     "belongings",
     "call_again",
@@ -111,6 +113,7 @@ __all__ = [
     "settle_transfer",
     "settle_unanswered",
     "take_alert",
+    "take_contact",
     "take_number",
     "tell_follower_otherwise",
     "tell_otherwise",

@@ -1,6 +1,7 @@
 """A contact from its first second to its last: received, drafted, held, identified, finished."""
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +16,11 @@ from parvis.directory.queries import language_rule
 from parvis.directory.services import record_reading
 from parvis.intake.access import held, owned
 from parvis.intake.channels import Arrival
-from parvis.intake.models import Contact
+from parvis.intake.models import Contact, ContactFile
 from parvis.intake.services.indexing import index_contact
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Invalid, NotAllowed
+from parvis.lib.words import one_line
 from parvis.residents import services as people
 from parvis.residents.models import Person
 from parvis.residents.services import Newcomer
@@ -42,12 +44,17 @@ def receive(arrival: Arrival) -> Contact:
         language=arrival.language,
         english_ground=arrival.english_ground,
         audience=arrival.audience,
+        subject_line=one_line(arrival.subject_line)[:300],
         text=arrival.text,
+        references=asdict(arrival.references),
         started_at=arrival.at or now(),
     )
     try:
         with transaction.atomic():
             contact.save(force_insert=True)
+            ContactFile.objects.bulk_create(
+                [ContactFile(contact=contact, attachment=kept) for kept in arrival.attachments]
+            )
     except IntegrityError:
         return Contact.objects.get(key=arrival.key)
     return contact
