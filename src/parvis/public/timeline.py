@@ -6,7 +6,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.cases.models import Case, ClosingReason, Entry, State
+from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.queries import SPOKEN
 from parvis.cases.tongue import languages_of
 from parvis.catalogue.models import Channel
@@ -41,17 +41,6 @@ def timeline(case: Case, entries: list[Entry], departments: dict[str, Department
         )
         for index, entry in enumerate(entries)
     ]
-
-
-def state_words(case: Case) -> str:
-    """Where the case stands, as one says it to the citizen."""
-    return {
-        State.NEW: _("Received"),
-        State.WORKING: _("Being handled"),
-        State.ASKED: _("Waiting for your answer"),
-        State.WAITING: _("Waiting for someone else"),
-        State.CLOSED: _("Ended"),
-    }[State(case.state)]
 
 
 def _tone(entry: Entry, *, newest: bool) -> str:
