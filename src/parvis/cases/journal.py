@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from parvis.cases.chain import Link, check, hash_body, hash_link, hash_particulars
+from parvis.cases.kinds import ADDED, EntryKind
 from parvis.cases.models import PROGRAM, Case, Entry, EntryFile
 from parvis.directory.actors import Actor
 from parvis.files.models import Attachment
@@ -34,7 +35,7 @@ class Line:
     in the journals of those requests alone.
     """
 
-    kind: Entry.Kind
+    kind: Entry.Kind | EntryKind
     by: Actor = field(default_factory=Actor.system)
     body: str = ""
     proof: str = ""
@@ -43,6 +44,17 @@ class Line:
     data: dict[str, Any] | None = None
     photos: Sequence[Attachment] = ()
     other: str = ""
+
+
+def register_kind(kind: EntryKind) -> None:
+    """Lets an app above `cases` write entries of a kind of its own; called from its `ready`.
+
+    Raises ValueError for a name that another kind has, or that does not fit its column.
+    """
+    longest = Entry._meta.get_field("kind").max_length or 0
+    if kind.name in Entry.Kind.values or ADDED.get(kind.name, kind) != kind or len(kind.name) > longest:
+        raise ValueError(kind.name)
+    ADDED[kind.name] = kind
 
 
 def projection(case: Case) -> dict[str, Any]:

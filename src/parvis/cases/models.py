@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.cases import batch_models, view_models  # noqa: F401 - their tables are of this app
 from parvis.cases.incident_models import Telling
+from parvis.cases.kinds import ADDED
 from parvis.cases.whereabouts import place_words
 from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.directory.actors import Actor
@@ -235,6 +236,8 @@ class Entry(models.Model):
     """
 
     class Kind(models.TextChoices):
+        """The kinds of `cases` itself; an app above registers its own (`journal.register_kind`)."""
+
         OPENED = "opened", _("Opened")
         TAKEN = "taken", _("Taken")
         ASSIGNED = "assigned", _("Assigned")
@@ -298,6 +301,13 @@ class Entry(models.Model):
     class Meta:
         ordering = ["case_id", "seq"]
         constraints = [models.UniqueConstraint(fields=["case", "seq"], name="one_chain_per_case")]
+
+    @property
+    def kind_label(self) -> str:
+        """The kind in words; the bare name of one whose app is gone."""
+        if self.kind in self.Kind.values:
+            return str(self.Kind(self.kind).label)
+        return str(ADDED[self.kind].label) if self.kind in ADDED else self.kind
 
     @property
     def by(self) -> Actor:

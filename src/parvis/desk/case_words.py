@@ -24,7 +24,7 @@ from parvis.mail.models import Outgoing
 
 MINUS = "\u2212"
 _K = Entry.Kind
-TONES = {
+TONES: dict[str, str] = {
     _K.ASKED: "asked",
     _K.WAITING: "asked",
     _K.NOTED: "internal",
@@ -202,7 +202,7 @@ def lines(entries: list[Entry], names: Names, letters: Mapping[str, Outgoing], c
 
 def _line(entry: Entry, names: Names, letter: Outgoing | None, undoing: Entry | None, added: Collection[int]) -> Line:
     told, badly = _told(entry, letter)
-    tone = "undone" if undoing else TONES.get(_K(entry.kind), "")
+    tone = "undone" if undoing else TONES.get(entry.kind, "")
     back = [_("Taken back by %(name)s") % {"name": undoing.actor}] if undoing else []
     return Line(
         title=_title(entry, names, added),

@@ -154,7 +154,7 @@ def tell(case: Case, entry: Entry, other: str = "", words: str = "") -> None:
     Asks too that it be told to those whose request is merged into this one; `other`: see `Line`. `words` are those of
     the entry before their holes were filled for its citizen, "" when they had none.
     """
-    if case.gathered and Entry.Kind(entry.kind) in CARRIED:
+    if case.gathered and entry.kind in CARRIED:
         enqueue(CARRY, entry.pk, other, words)
     if entry.told == Entry.Told.EMAIL and case.person:
         mail.queue(
