@@ -15,6 +15,7 @@ django.setup()
 from django.db import transaction  # noqa: E402
 
 from parvis.catalogue.models import Question, Subject  # noqa: E402
+from parvis.directory.actors import Actor  # noqa: E402
 from parvis.directory.models import User  # noqa: E402
 from parvis.directory.permissions import Action  # noqa: E402
 from parvis.intake.channels import Arrival  # noqa: E402
@@ -56,14 +57,14 @@ def fill(contacts: int) -> dict[str, Any]:
             audience="resident",
             address=None,
             address_text="",
-            by=agents[0],
+            by=Actor.staff(agents[0]),
         ).pk
         for rank in range(PEOPLE)
     ]
     begun: dict[str, list[int]] = {user.username: [] for user in agents}
     for rank in range(contacts):
         agent = agents[rank % len(agents)]
-        begun[agent.username].append(receive(Arrival(channel="phone", key=f"bench-{rank}", agent=agent)).pk)
+        begun[agent.username].append(receive(Arrival(channel="phone", key=f"bench-{rank}", by=Actor.staff(agent))).pk)
     readers = [user for user in User.objects.order_by("pk") if user.may(Action.WORK_ANY_CASE) and user not in agents]
     subjects = Subject.objects.filter(active=True, routable=True)
     busiest, _count = Counter(subjects.values_list("department__slug", flat=True)).most_common(1)[0]

@@ -22,6 +22,7 @@ from parvis.cases import services as cases
 from parvis.cases.models import Entry
 from parvis.catalogue.models import Channel, Nature
 from parvis.cli import main
+from parvis.directory.actors import Actor
 from parvis.directory.keys import use_key
 from parvis.directory.models import ApiKey, User
 from parvis.directory.permissions import Role, Scope
@@ -103,7 +104,7 @@ def test_a_folder_that_is_no_town_is_refused_with_the_reason(
 
 def open_a_case(town: SmallTown) -> str:
     asked = cases.Asked(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Le lampadaire clignote.")
-    return str(cases.open_case(asked, by=town.agent).case.reference)
+    return str(cases.open_case(asked, by=Actor.staff(town.agent)).case.reference)
 
 
 def test_journals_that_hold_are_said_to_hold(town: SmallTown, out: Callable[[], dict[str, Any]]) -> None:
@@ -145,9 +146,11 @@ def test_a_department_is_given_its_head_to_whom_what_is_not_fixed_goes(
     assert main([*line, "--role", "manager", "--head"]) == 0
     assert out()["head"] is True
     asked = cases.Asked(unique(), town.shed, Nature.REQUEST, Channel.PHONE, words="Permis en retard.")
-    case = cases.open_case(asked, by=town.agent).case
+    case = cases.open_case(asked, by=Actor.staff(town.agent)).case
     cases.close(case_id=case.pk, reason="answered", words="Fait.", by=town.manager)
-    assert cases.not_fixed(case_id=case.pk, words="Rien reçu.").owner == User.objects.get(username="lise.gagne")
+    assert cases.not_fixed(case_id=case.pk, words="Rien reçu.", by=Actor.citizen()).owner == User.objects.get(
+        username="lise.gagne"
+    )
 
 
 def test_a_key_is_made_used_listed_and_revoked_from_the_console(

@@ -24,6 +24,7 @@ from django.utils import translation  # noqa: E402
 from parvis.cases import services as cases  # noqa: E402
 from parvis.cases.models import Case, CaseNumber  # noqa: E402
 from parvis.catalogue.models import Channel, Subject  # noqa: E402
+from parvis.directory.actors import Actor  # noqa: E402
 from parvis.directory.models import User  # noqa: E402
 from parvis.directory.services import seen  # noqa: E402
 from parvis.intake import services as intake  # noqa: E402
@@ -136,7 +137,9 @@ def open_case(call: Call) -> Case:
     """The call becomes a case."""
     with moment(call.at):
         agent = someone(call.agent)
-        contact = intake.receive(Arrival(channel=Channel.PHONE, key=f"shots-{call.at}", agent=agent, text=call.words))
+        contact = intake.receive(
+            Arrival(channel=Channel.PHONE, key=f"shots-{call.at}", by=Actor.staff(agent), text=call.words)
+        )
         subject = Subject.objects.get(slug=call.subject)
         asked = cases.Asked(
             key=f"shots-{call.at}",
@@ -148,7 +151,7 @@ def open_case(call: Call) -> Case:
             address=complete(call.place, limit=1)[0],
             person=Person.objects.filter(name=call.person).first(),
         )
-        opened = intake.settle_case(intake.Settled(contact.pk, asked.key, agent, finish=True), asked)
+        opened = intake.open_request(intake.Settled(contact.pk, asked.key, agent, finish=True), asked)
     return opened.case
 
 
@@ -156,7 +159,7 @@ def answer(at: str, agent: str, slug: str, words: str) -> None:
     """The call is answered on the spot."""
     with moment(at):
         by = someone(agent)
-        contact = intake.receive(Arrival(channel=Channel.PHONE, key=f"shots-{at}", agent=by, text=words))
+        contact = intake.receive(Arrival(channel=Channel.PHONE, key=f"shots-{at}", by=Actor.staff(by), text=words))
         found = knowledge.current_answer(slug)
         if found is None:
             raise LookupError(f"no answer on {slug}")
@@ -168,7 +171,7 @@ def answer(at: str, agent: str, slug: str, words: str) -> None:
 
 def person(name: str, **values: Any) -> Person:
     """A resident, with an e-mail address or a phone number."""
-    return residents.register(name=name, by=someone("lea.tremblay"), **values)
+    return residents.register(name=name, by=Actor.staff(someone("lea.tremblay")), **values)
 
 
 def the_case_to_show() -> Case:
@@ -190,7 +193,9 @@ def the_case_to_show() -> Case:
         )
         cases.ask(case_id=case.pk, words=words, by=patrick)
     with moment("19 08:42"):
-        cases.reply(case_id=case.pk, words="Dans la voie, à un mètre du bord. On doit le contourner.")
+        cases.reply(
+            case_id=case.pk, words="Dans la voie, à un mètre du bord. On doit le contourner.", by=Actor.citizen()
+        )
     with moment("20 09:15"):
         cases.note(
             case_id=case.pk, words="Vu sur place : 70 cm sur 40, 12 cm de profond. Asphalte tiède au garage.", by=marc

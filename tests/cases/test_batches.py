@@ -11,6 +11,7 @@ from parvis.cases.models import Case, Entry
 from parvis.cases.replies import unasked_in
 from parvis.cases.services import Gesture, batches
 from parvis.cases.states import Move
+from parvis.directory.actors import Actor
 from parvis.insight.figures import count
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -72,9 +73,9 @@ def test_a_question_put_before_a_closing_by_mistake_still_waits_for_its_reply(to
     asked = Gesture(Move.CLOSE, words="C’est réparé.", reason="answered")
     batch = services.do_batch(key=unique(), cases=shown(case), asked=asked, by=town.technician)
     services.undo_batch(batch_id=batch.pk, by=town.technician)
-    services.reply(case_id=case.pk, words="Le H-22.")
+    services.reply(case_id=case.pk, words="Le H-22.", by=Actor.citizen())
     assert unasked_in(case) == set()
-    services.reply(case_id=case.pk, words="Il penche aussi.")
+    services.reply(case_id=case.pk, words="Il penche aussi.", by=Actor.citizen())
     assert unasked_in(case) == {Case.objects.get(pk=case.pk).seq}
 
 
@@ -116,7 +117,7 @@ def test_those_merged_hear_of_a_mistake_when_they_heard_of_the_closing(
     town: SmallTown, run_jobs: Callable[[], int], late: bool
 ) -> None:
     first, second = (opened(town, person=make_person(email=f"m{at}@exemple.ca")) for at in range(2))
-    services.merge(case_id=second.pk, into_id=first.pk, words="Le même", by=town.agent)
+    services.merge(case_id=second.pk, into_id=first.pk, words="Le même", by=Actor.staff(town.agent))
     run_jobs()
     seq = shown(second)[second.pk]
     batch = closed(town, first)

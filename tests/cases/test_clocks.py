@@ -15,6 +15,7 @@ from parvis.cases.models import Case, Entry, State
 from parvis.cases.services.recounting import count
 from parvis.catalogue.models import Nature
 from parvis.directory import queries as directory
+from parvis.directory.actors import Actor
 from parvis.directory.models import Closure
 from parvis.intake.models import Callback
 from parvis.lib.errors import Invalid, Refused
@@ -45,7 +46,7 @@ def opened(town: SmallTown, **values: object) -> Case:
         "words": "Il fait noir devant chez nous.",
         "address": town.address,
     }
-    return services.open_case(services.Asked(**{**given, **values}), by=town.agent).case  # type: ignore[arg-type]
+    return services.open_case(services.Asked(**{**given, **values}), by=Actor.staff(town.agent)).case  # type: ignore[arg-type]
 
 
 def again(case: Case) -> Case:
@@ -100,9 +101,9 @@ def test_opening_asks_nothing_more_of_the_database(
     asked = services.Asked(
         key=unique(), subject=town.streetlight, nature="request", channel="phone", address=town.address
     )
-    planned = services.plan(asked, by=town.agent)
+    planned = services.plan(asked, by=Actor.staff(town.agent))
     with django_assert_num_queries(5):  # the fifth learns the words that were never written before
-        services.open_case(asked, by=town.agent, planned=planned)
+        services.open_case(asked, by=Actor.staff(town.agent), planned=planned)
 
 
 # --- Warned, then told ----------------------------------------------------------------------------------------------
@@ -324,7 +325,7 @@ def test_pauses_and_dates_given_by_people_survive_a_new_calendar(town: SmallTown
     services.ask(case_id=waited.pk, words="Quel poteau?", by=town.technician)
     services.new_date(case_id=dated.pk, due=date(2026, 12, 11), words="La pièce manque.", by=town.technician)
     go("2026-11-24T10:00:00-05:00")
-    services.reply(case_id=waited.pk, words="Le 12.")
+    services.reply(case_id=waited.pk, words="Le 12.", by=Actor.citizen())
     assert local(again(waited).due_at) == "12-01 10:00"
     close_offices(date(2026, 11, 26), date(2026, 11, 26))
     moved = services.follow_calendar()
@@ -362,7 +363,8 @@ def test_the_journal_counts_what_the_case_says_whatever_happened(
     for move, hours in moves:
         moment += timedelta(hours=hours)
         go(moment.isoformat())
-        values: dict[str, object] = {"case_id": case.pk, "by": town.manager}
+        theirs = move in ("reply", "not_fixed")
+        values: dict[str, object] = {"case_id": case.pk, "by": Actor.staff(town.manager) if theirs else town.manager}
         if move not in ("take", "resume"):
             values["words"] = "Des mots."
         if move == "new_date":

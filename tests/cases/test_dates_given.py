@@ -7,6 +7,7 @@ from django.utils import translation
 from pytest_django import Settings
 
 from parvis.cases import services, warnings
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from tests.cases.test_clocks import MONDAY, opened
 from tests.factories import SmallTown, make_person
@@ -32,5 +33,5 @@ def test_a_date_that_was_given_is_not_said_to_be_counted_as_the_first_one(
     with translation.override("fr"):
         assert "Façon de compter" not in warnings.warning(case.pk, "moved").text
     services.close(case_id=case.pk, reason="answered", words="C’est réglé.", by=town.technician)
-    services.not_fixed(case_id=case.pk, words="Non.", by=town.agent)
+    services.not_fixed(case_id=case.pk, words="Non.", by=Actor.staff(town.agent))
     assert "Nous promettons 5 jours ouvrables" in said(), "reopened, it counts again"

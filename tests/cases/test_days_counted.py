@@ -12,6 +12,7 @@ from pytest_django import Settings
 from parvis.cases import services, standing, warnings
 from parvis.cases.models import Case
 from parvis.catalogue.models import Nature
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.directory.queries import working_calendar
 from parvis.mail.models import Outgoing
@@ -102,7 +103,7 @@ def test_a_request_that_was_reopened_counts_again_from_then(town: SmallTown, set
     services.take(case_id=case.pk, by=town.technician)
     services.close(case_id=case.pk, reason="answered", words="C’est réglé.", by=town.technician)
     settings.PARVIS_NOW = "2026-12-04T18:00:00-05:00"
-    services.not_fixed(case_id=case.pk, words="Non.", by=town.agent)
+    services.not_fixed(case_id=case.pk, words="Non.", by=Actor.staff(town.agent))
     settings.PARVIS_NOW = "2026-12-09T10:00:00-05:00"
     assert standing.day_of(Case.objects.get(pk=case.pk)) == (2, 5)
 

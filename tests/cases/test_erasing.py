@@ -13,11 +13,12 @@ from parvis.cases.finding import Sieve, search_cases
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import Nature
+from parvis.directory.actors import Actor
 from parvis.files.services import keep_photo
 from parvis.files.serving import respond
 from parvis.intake.channels import Arrival
 from parvis.intake.models import Contact
-from parvis.intake.services import receive_request
+from parvis.intake.services import open_request
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 from parvis.mail.models import Outgoing
 from parvis.search.models import Slip
@@ -34,7 +35,7 @@ def opened(town: SmallTown) -> Case:
         words="Mon voisin Zacharie.",
         person=make_person(email="j@exemple.ca"),
     )
-    return services.open_case(asked, by=town.agent).case
+    return services.open_case(asked, by=Actor.staff(town.agent)).case
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_words_go_and_the_chain_holds(town: SmallTown, case: Case, run_jobs: Cal
 def test_photos_go_with_the_words_and_the_chain_holds(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     out = BytesIO()
     Image.new("RGB", (900, 600)).save(out, "JPEG")
-    photo = keep_photo(SimpleUploadedFile("Zacharie.jpg", out.getvalue()), by=None)
+    photo = keep_photo(SimpleUploadedFile("Zacharie.jpg", out.getvalue()), by=Actor.citizen())
     asked = services.Asked(
         key=unique(),
         subject=town.streetlight,
@@ -69,7 +70,7 @@ def test_photos_go_with_the_words_and_the_chain_holds(town: SmallTown, run_jobs:
         words="Voir la photo.",
         photos=[photo],
     )
-    case = services.open_case(asked, by=None).case
+    case = services.open_case(asked, by=Actor.citizen()).case
     services.erase_words(case_id=case.pk, seq=1, ground="Loi", by=town.privacy_officer)
     run_jobs()
     assert not any(storages["received"].exists(path) for path in photo.paths)
@@ -95,8 +96,8 @@ def test_words_told_on_at_every_level_go_and_are_not_told_on_afterwards(
     town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:
     first, second, third = (opened(town) for _n in range(3))
-    services.merge(case_id=third.pk, into_id=second.pk, words="Pareil", by=town.agent)
-    services.merge(case_id=second.pk, into_id=first.pk, words="Pareil", by=town.agent)
+    services.merge(case_id=third.pk, into_id=second.pk, words="Pareil", by=Actor.staff(town.agent))
+    services.merge(case_id=second.pk, into_id=first.pk, words="Pareil", by=Actor.staff(town.agent))
     services.answer(case_id=first.pk, words="Chez Zacharie", by=town.technician)
     run_jobs()
     assert Entry.objects.filter(body="Chez Zacharie").count() == 3
@@ -111,7 +112,7 @@ def test_words_told_on_at_every_level_go_and_are_not_told_on_afterwards(
 def test_what_arrived_goes_with_the_words_and_is_found_no_more(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     words = "Mon voisin Zacharie."
     asked = services.Asked(key=unique(), subject=town.streetlight, nature="request", channel="web", words=words)
-    case = receive_request(Arrival(channel="web", key=unique(), text=words), asked).case
+    case = open_request(Arrival(channel="web", key=unique(), text=words), asked).case
     assert find("contact", "zacharie", 5)
     services.erase_words(case_id=case.pk, seq=1, ground="Loi", by=town.privacy_officer)
     run_jobs()

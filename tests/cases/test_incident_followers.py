@@ -11,6 +11,7 @@ from parvis.cases import incidents as queries
 from parvis.cases import journal, paper, services
 from parvis.cases.incident_models import Incident, Report
 from parvis.cases.models import Case, Entry, PaperLetter
+from parvis.directory.actors import Actor
 from parvis.intake.models import Callback
 from parvis.intake.services import separate
 from parvis.knowledge import notices
@@ -148,7 +149,7 @@ def test_an_answer_on_merged_requests_reaches_one_person_once(
     first, second = (request(town, one) for one in two)
     between = request(town, make_person("Luc Roy", email="luc@exemple.ca")) if deep else None
     for low, high in [(second, between), (between, first)] if between else [(second, first)]:
-        services.merge(case_id=low.pk, into_id=high.pk, words="Le même", by=town.agent)
+        services.merge(case_id=low.pk, into_id=high.pk, words="Le même", by=Actor.staff(town.agent))
     merger, others = made_one(town, two), ["luc@exemple.ca"] * deep
     run_jobs()
     addressed()
@@ -185,7 +186,7 @@ def in_english(town: SmallTown, email: str = "ann@exemple.ca") -> Case:
 def test_someone_merged_who_reads_english_is_counted_among_those_who_need_it(town: SmallTown) -> None:
     incident = opened(town)
     head = joined(town, incident, make_person(email="jo@exemple.ca"))
-    services.merge(case_id=in_english(town).pk, into_id=head.pk, words="Le même", by=town.agent)
+    services.merge(case_id=in_english(town).pk, into_id=head.pk, words="Le même", by=Actor.staff(town.agent))
     assert queries.following(incident).english == 1
     with pytest.raises(Invalid) as refused:
         update(incident, town.technician, words_en="")
@@ -195,7 +196,7 @@ def test_someone_merged_who_reads_english_is_counted_among_those_who_need_it(tow
 def test_each_of_them_hears_in_their_own_language(town: SmallTown, run_jobs: RunJobs) -> None:
     incident = opened(town)
     head = joined(town, incident, make_person(email="jo@exemple.ca"))
-    services.merge(case_id=in_english(town).pk, into_id=head.pk, words="Le même", by=town.agent)
+    services.merge(case_id=in_english(town).pk, into_id=head.pk, words="Le même", by=Actor.staff(town.agent))
     run_jobs()
     addressed()
     update(incident, town.technician)
@@ -209,7 +210,7 @@ def test_french_words_alone_go_in_a_french_letter(town: SmallTown, run_jobs: Run
     incident = opened(town)
     head = joined(town, incident, make_person(email="jo@exemple.ca"))
     services.merge(case_id=request(town, make_person("Ann", email="ann@exemple.ca")).pk, into_id=head.pk,
-                   words="Le même", by=town.agent)  # fmt: skip
+                   words="Le même", by=Actor.staff(town.agent))  # fmt: skip
     own = joined(town, incident, make_person("Bob", email="bob@exemple.ca"))
     reports = [
         join(incident, town.agent, make_person("Cy", email="cy@exemple.ca")),

@@ -11,6 +11,7 @@ from parvis.cases import incidents as queries
 from parvis.cases import journal, paper, services
 from parvis.cases.incident_models import Incident, Report, Telling
 from parvis.cases.models import Case, ClosingReason, Entry, PaperLetter, State
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.intake import tasks
 from parvis.intake.models import Callback
@@ -49,7 +50,7 @@ def join(incident: Incident, by: User, person: Person | None = None, **more: Any
 
 def request(town: SmallTown, person: Person | None = None, **more: Any) -> Case:
     values = {"subject": town.streetlight, "nature": "request", "channel": "phone", "words": "Il fait noir", **more}
-    return services.open_case(services.Asked(key=unique(), person=person, **values), by=town.agent).case
+    return services.open_case(services.Asked(key=unique(), person=person, **values), by=Actor.staff(town.agent)).case
 
 
 def update(incident: Incident, by: User, **more: Any) -> Any:
@@ -181,7 +182,7 @@ def test_a_comment_or_a_closed_request_is_not_joined(town: SmallTown) -> None:
     incident = opened(town)
     comment = request(town, nature="comment")
     over = request(town)
-    services.withdraw(case_id=over.pk, by=town.agent)
+    services.withdraw(case_id=over.pk, by=Actor.staff(town.agent))
     for case in (comment, over):
         with pytest.raises(Conflict):
             services.join_case(incident_id=incident.pk, case_id=case.pk, by=town.technician)
@@ -317,13 +318,13 @@ def test_not_fixed_reopens_a_request_that_an_incident_closed(
 ) -> None:
     end(crowd, town.manager)
     run_jobs()
-    case = services.not_fixed(case_id=Case.objects.get().pk, words="Toujours rien")
+    case = services.not_fixed(case_id=Case.objects.get().pk, words="Toujours rien", by=Actor.citizen())
     assert case.is_open and case.level == 1
 
 
 def test_a_request_that_ended_by_itself_is_left_as_it_is(town: SmallTown, crowd: Incident, run_jobs: RunJobs) -> None:
     case = Case.objects.get()
-    services.withdraw(case_id=case.pk, by=town.agent)
+    services.withdraw(case_id=case.pk, by=Actor.staff(town.agent))
     end(crowd, town.technician)
     run_jobs()
     case.refresh_from_db()

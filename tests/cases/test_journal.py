@@ -13,6 +13,7 @@ from parvis.cases import heads, services
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import Nature
+from parvis.directory.actors import Actor
 from parvis.lib import clock
 from parvis.lib.errors import Refused
 from tests.factories import SmallTown, make_person, unique
@@ -24,7 +25,7 @@ def case(town: SmallTown) -> Case:
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir.",
         person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
-    made = services.open_case(asked, by=town.agent).case
+    made = services.open_case(asked, by=Actor.staff(town.agent)).case
     services.take(case_id=made.pk, by=town.technician)
     services.note(case_id=made.pk, words="Rien vu.", by=town.technician)
     return made
@@ -81,7 +82,7 @@ def test_any_order_of_moves_leaves_a_sound_journal(town: SmallTown, case: Case, 
     moves: list[Callable[[], object]] = [
         lambda: services.take(case_id=case.pk, by=tech),
         lambda: services.ask(case_id=case.pk, words="?", by=tech),
-        lambda: services.reply(case_id=case.pk, words="!"),
+        lambda: services.reply(case_id=case.pk, words="!", by=Actor.citizen()),
         lambda: services.wait(case_id=case.pk, words="Hydro", by=tech),
         lambda: services.resume(case_id=case.pk, by=tech),
         lambda: services.answer(case_id=case.pk, words="Voici.", by=tech),
@@ -89,8 +90,8 @@ def test_any_order_of_moves_leaves_a_sound_journal(town: SmallTown, case: Case, 
             case_id=case.pk, department=draw.choice([town.works, town.planning]), words="Vôtre.", by=tech
         ),
         lambda: services.close(case_id=case.pk, reason="done", words="Fait.", by=tech),
-        lambda: services.not_fixed(case_id=case.pk, words="Non."),
-        lambda: services.withdraw(case_id=case.pk),
+        lambda: services.not_fixed(case_id=case.pk, words="Non.", by=Actor.citizen()),
+        lambda: services.withdraw(case_id=case.pk, by=Actor.citizen()),
         lambda: services.plan_visit(case_id=case.pk, day=clock.today(), words="Demain.", by=tech),
         lambda: services.give_opinion(case_id=case.pk, closing=last_seq(case), solved=True, mark=draw.randint(1, 5)),
         lambda: services.print_instead(entry_id=case.entries.earliest("seq").pk, refusal="550"),

@@ -11,6 +11,7 @@ from parvis.cases.finding import Sieve, search_cases
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, ClosingReason, Entry, State
 from parvis.catalogue.models import Nature, RoutingRule
+from parvis.directory.actors import Actor
 from parvis.directory.models import Absence
 from parvis.directory.permissions import Role
 from parvis.intake.models import Callback
@@ -39,7 +40,7 @@ def asked(town: SmallTown, **values: object) -> services.Asked:
 
 
 def opened(town: SmallTown, **values: object) -> Case:
-    return services.open_case(asked(town, **values), by=town.agent).case
+    return services.open_case(asked(town, **values), by=Actor.staff(town.agent)).case
 
 
 def sound() -> bool:
@@ -48,7 +49,7 @@ def sound() -> bool:
 
 def test_opening_routes_promises_and_tells(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     person = make_person(email="jeanne@exemple.ca")
-    result = services.open_case(asked(town, person=person), by=town.agent)
+    result = services.open_case(asked(town, person=person), by=Actor.staff(town.agent))
     assert result.created
     assert result.case.department == town.works
     assert result.case.due_at == datetime(2026, 11, 30, 15, 0, tzinfo=UTC), "five working days, at the same hour"
@@ -63,8 +64,8 @@ def test_opening_routes_promises_and_tells(town: SmallTown, run_jobs: Callable[[
 
 def test_the_same_submission_twice_makes_one_case(town: SmallTown) -> None:
     request = asked(town, person=make_person(email="j@exemple.ca"))
-    first = services.open_case(request, by=town.agent)
-    second = services.open_case(request, by=town.agent)
+    first = services.open_case(request, by=Actor.staff(town.agent))
+    second = services.open_case(request, by=Actor.staff(town.agent))
     assert (first.created, second.created) == (True, False)
     assert first.case.pk == second.case.pk
     assert Outgoing.objects.count() == 1
@@ -80,10 +81,10 @@ def test_references_follow_each_other_and_begin_again_each_year(town: SmallTown,
 def test_what_is_missing_is_said_field_by_field(town: SmallTown) -> None:
     town.pothole.questions.update(required=True)
     with pytest.raises(Invalid) as refused:
-        services.open_case(asked(town, subject=town.pothole, address=None), by=town.agent)
+        services.open_case(asked(town, subject=town.pothole, address=None), by=Actor.staff(town.agent))
     assert set(refused.value.fields) == {"place", "taille"}
     with pytest.raises(Invalid) as refused:
-        services.open_case(asked(town, subject=town.pothole, details={"taille": "immense"}), by=town.agent)
+        services.open_case(asked(town, subject=town.pothole, details={"taille": "immense"}), by=Actor.staff(town.agent))
     assert set(refused.value.fields) == {"taille"}
     assert not Case.objects.exists()
 
@@ -124,7 +125,7 @@ def test_a_question_stops_the_clock_and_the_reply_starts_it_again(
     case.refresh_from_db()
     assert case.is_paused and case.state == State.ASKED
     settings.PARVIS_NOW = "2026-11-25T10:00:00-05:00"
-    services.reply(case_id=case.pk, words="H-22")
+    services.reply(case_id=case.pk, words="H-22", by=Actor.citizen())
     case.refresh_from_db()
     assert case.state == State.WORKING
     assert case.due_at == datetime(2026, 12, 2, 15, 0, tzinfo=UTC), "two working days later than promised"
@@ -188,7 +189,7 @@ def test_not_fixed_reopens_the_same_case_one_level_up(
     case = opened(town, person=make_person(email="j@exemple.ca"))
     services.close(case_id=case.pk, reason=ClosingReason.DONE, words="Ampoule changée.", by=town.technician)
     settings.PARVIS_NOW = "2026-12-07T10:00:00-05:00"
-    services.not_fixed(case_id=case.pk, words="Toujours noir.")
+    services.not_fixed(case_id=case.pk, words="Toujours noir.", by=Actor.citizen())
     case.refresh_from_db()
     head = town.works.head
     assert (case.level, case.state, case.owner) == (1, State.NEW, head)
@@ -295,7 +296,7 @@ def test_a_question_passed_on_still_waits_for_its_reply(town: SmallTown) -> None
     services.pass_on(case_id=case.pk, department=town.planning, words="Vôtre.", by=town.technician)
     case.refresh_from_db()
     assert (case.department, case.state, case.is_paused) == (town.planning, State.ASKED, True)
-    services.reply(case_id=case.pk, words="Ici.")
+    services.reply(case_id=case.pk, words="Ici.", by=Actor.citizen())
     case.refresh_from_db()
     assert case.state == State.WORKING and sound()
 

@@ -10,6 +10,7 @@ from parvis.cases import journal, queries, services, together
 from parvis.cases.access import moves_for
 from parvis.cases.merging import No, Side, why_not_merge, why_not_part
 from parvis.cases.models import Case, CaseLink, ClosingReason, Entry, State
+from parvis.directory.actors import Actor
 from parvis.intake.models import Callback
 from parvis.intake.told import told_about
 from parvis.lib.clock import now
@@ -30,11 +31,11 @@ def _wednesday(settings: Settings) -> None:
 def request(town: SmallTown, person: Person | None = None, **more: Any) -> Case:
     values = {"subject": town.pothole, "nature": "request", "channel": "phone", "words": "Un trou", **more}
     asked = services.Asked(key=unique(), person=person, address=town.address, **values)
-    return services.open_case(asked, by=town.agent).case
+    return services.open_case(asked, by=Actor.staff(town.agent)).case
 
 
 def merge(case: Case, into: Case, town: SmallTown) -> Case:
-    return services.merge(case_id=case.pk, into_id=into.pk, words="Le même trou", by=town.agent)
+    return services.merge(case_id=case.pk, into_id=into.pk, words="Le même trou", by=Actor.staff(town.agent))
 
 
 def part(case: Case, town: SmallTown) -> Case:
@@ -151,7 +152,7 @@ def test_the_page_of_the_second_shows_its_words_and_the_progress_of_the_first(
     first, second = two(town)
     merge(second, first, town)
     services.take(case_id=first.pk, by=town.technician)
-    services.reply(case_id=first.pk, words="Le mien est profond")
+    services.reply(case_id=first.pk, words="Le mien est profond", by=Actor.citizen())
     services.ask(case_id=first.pk, words="De quelle couleur est votre porte", by=town.technician)
     run_jobs()
     shown = together.followed(fresh(second))
@@ -182,7 +183,7 @@ def test_closing_closes_for_all_and_one_not_fixed_opens_again(town: SmallTown, r
     assert not together.followed(fresh(second)).is_open
     assert second.entries.get(kind=Entry.Kind.CLOSED).body == "Filled"
     Outgoing.objects.all().delete()
-    services.not_fixed(case_id=third.pk, words="Il est encore là, chez Léa")
+    services.not_fixed(case_id=third.pk, words="Il est encore là, chez Léa", by=Actor.citizen())
     run_jobs()
     again = fresh(first)
     assert again.is_open and again.level == 1
@@ -252,7 +253,7 @@ def test_a_question_answered_meanwhile_is_answered(town: SmallTown, settings: Se
     services.ask(case_id=second.pk, words="Where?", by=town.technician)
     merge(second, first, town)
     settings.PARVIS_NOW = "2026-11-26T10:00:00-05:00"
-    services.reply(case_id=second.pk, words="By the church")
+    services.reply(case_id=second.pk, words="By the church", by=Actor.citizen())
     settings.PARVIS_NOW = "2026-11-30T10:00:00-05:00"
     part(second, town)
     after = fresh(second)
@@ -293,16 +294,16 @@ def test_someone_who_told_both_is_told_once(town: SmallTown, run_jobs: RunJobs) 
 def test_withdrawing_leaves_the_others_their_work(town: SmallTown, run_jobs: RunJobs) -> None:
     first, second = two(town)
     merge(second, first, town)
-    services.withdraw(case_id=first.pk)
+    services.withdraw(case_id=first.pk, by=Actor.citizen())
     assert fresh(first).is_open and fresh(first).quiet_at
-    services.withdraw(case_id=second.pk)
+    services.withdraw(case_id=second.pk, by=Actor.citizen())
     Outgoing.objects.all().delete()
     services.answer(case_id=first.pk, words="Demain", by=town.technician)
     run_jobs()
     assert not Outgoing.objects.exists() and not Callback.objects.exists()
     part(second, town)
     assert fresh(second).closing_reason == ClosingReason.WITHDRAWN and sound()
-    services.reply(case_id=first.pk, words="Finalement, oui")
+    services.reply(case_id=first.pk, words="Finalement, oui", by=Actor.citizen())
     assert fresh(first).quiet_at is None
 
 
@@ -327,12 +328,12 @@ def test_followers_come_along_and_the_last_merged_is_parted_first(town: SmallTow
 def test_merging_twice_is_merging_once_and_a_reason_is_asked(town: SmallTown) -> None:
     first, second = two(town)
     with pytest.raises(Invalid):
-        services.merge(case_id=second.pk, into_id=first.pk, words=" ", by=town.agent)
+        services.merge(case_id=second.pk, into_id=first.pk, words=" ", by=Actor.staff(town.agent))
     merge(second, first, town)
     merge(second, first, town)
     assert fresh(first).gathered == 1
     with pytest.raises(NotAllowed):
-        services.merge(case_id=request(town).pk, into_id=first.pk, words="x", by=town.planner)
+        services.merge(case_id=request(town).pk, into_id=first.pk, words="x", by=Actor.staff(town.planner))
 
 
 def test_erasing_words_erases_what_was_carried(town: SmallTown, run_jobs: RunJobs) -> None:

@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from parvis.cases import journal, services, together
 from parvis.cases.models import Case, Entry
+from parvis.directory.actors import Actor
 from parvis.lib.errors import Refused
 from tests.factories import SmallTown, make_person, unique
 
@@ -43,7 +44,7 @@ class Counter:
             key=unique(), subject=self.town.pothole, nature="request", channel="web", words="Un trou",
             address=self.town.address, person=person, language=language, english_ground="eligible",
         )  # fmt: skip
-        return services.open_case(asked, by=None).case.pk
+        return services.open_case(asked, by=Actor.citizen()).case.pk
 
     def pass_hours(self, hours: int) -> None:
         self.at += timedelta(hours=hours)
@@ -54,19 +55,21 @@ class Counter:
         case, by = self.cases[one], self.town.manager
         due = (self.at + timedelta(days=20 + (5 - (self.at + timedelta(days=20)).weekday()) % 7 + 2)).date()
         run: dict[str, Callable[[], Any]] = {
-            "merge": lambda: services.merge(case_id=case, into_id=self.cases[other], words="Pareil", by=by),
+            "merge": lambda: services.merge(
+                case_id=case, into_id=self.cases[other], words="Pareil", by=Actor.staff(by)
+            ),
             "unmerge": lambda: services.unmerge(case_id=case, words="Autre", by=by),
             "take": lambda: services.take(case_id=case, by=by),
             "ask": lambda: services.ask(case_id=case, words="Où?", by=by),
             "wait": lambda: services.wait(case_id=case, words="Hydro", by=by),
             "resume": lambda: services.resume(case_id=case, by=by),
-            "reply": lambda: services.reply(case_id=case, words="Là"),
+            "reply": lambda: services.reply(case_id=case, words="Là", by=Actor.citizen()),
             "answer": lambda: services.answer(case_id=case, words="Bientôt", other="Soon", by=by),
             "close": lambda: services.close(
                 case_id=case, reason="done", words="Fait", other="Done", proof="Vu", by=by
             ),
-            "not_fixed": lambda: services.not_fixed(case_id=case, words="Encore"),
-            "withdraw": lambda: services.withdraw(case_id=case),
+            "not_fixed": lambda: services.not_fixed(case_id=case, words="Encore", by=Actor.citizen()),
+            "withdraw": lambda: services.withdraw(case_id=case, by=Actor.citizen()),
             "new_date": lambda: services.new_date(case_id=case, due=due, words="Gel", other="Frost", by=by),
             "ring": services.ring,
         }  # fmt: skip

@@ -9,6 +9,7 @@ from parvis.cases import services
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry, Opinion, State
 from parvis.catalogue.models import Nature
+from parvis.directory.actors import Actor
 from parvis.lib.errors import Conflict, Invalid
 from parvis.mail.models import Outgoing
 from tests.factories import SmallTown, make_person, unique
@@ -30,7 +31,7 @@ def case(town: SmallTown) -> Case:
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
         address=town.address, person=make_person(email="jeanne@exemple.ca"),
     )  # fmt: skip
-    opened = services.open_case(asked, by=None).case
+    opened = services.open_case(asked, by=Actor.citizen()).case
     return services.close(case_id=opened.pk, reason="done", words="Ampoule changée.", by=town.technician)
 
 
@@ -112,14 +113,14 @@ def test_nobody_is_asked_of_a_comment_or_of_what_they_withdrew(case: Case, town:
     assert services.asks_opinion(case)
     comment = services.open_case(
         services.Asked(key=unique(), subject=town.opinion, nature=Nature.COMMENT, channel="web", words="Beau sapin!"),
-        by=None,
+        by=Actor.citizen(),
     ).case
     services.close(case_id=comment.pk, reason="passed", words="", by=town.manager)
     left = services.open_case(
         services.Asked(key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Noir."),
-        by=None,
+        by=Actor.citizen(),
     ).case
-    services.withdraw(case_id=left.pk)
+    services.withdraw(case_id=left.pk, by=Actor.citizen())
     for one in (comment, left):
         one.refresh_from_db()
         assert not one.is_open and not services.asks_opinion(one)
@@ -128,7 +129,7 @@ def test_nobody_is_asked_of_a_comment_or_of_what_they_withdrew(case: Case, town:
 
 
 def test_an_opinion_of_an_earlier_closing_is_refused(case: Case, town: SmallTown) -> None:
-    services.not_fixed(case_id=case.pk, words="Toujours noir.")
+    services.not_fixed(case_id=case.pk, words="Toujours noir.", by=Actor.citizen())
     services.close(case_id=case.pk, reason="done", words="Fait.", by=town.planner)
     with pytest.raises(Conflict):
         say(case, closing=2)

@@ -8,6 +8,7 @@ from parvis.cases import queries, services
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry, PaperLetter
 from parvis.catalogue.models import Nature
+from parvis.directory.actors import Actor
 from parvis.intake.models import Callback
 from parvis.intake.tasks import sweep_calls
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
@@ -22,7 +23,7 @@ def opened(town: SmallTown, person: Person, channel: str = "phone") -> Case:
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel=channel, words="Il fait noir.",
         person=person,
     )  # fmt: skip
-    return services.open_case(asked, by=town.agent).case
+    return services.open_case(asked, by=Actor.staff(town.agent)).case
 
 
 @pytest.fixture
@@ -51,12 +52,12 @@ def test_someone_with_an_address_only_is_written_to(town: SmallTown) -> None:
 
 def test_paper_wants_a_postal_address(town: SmallTown) -> None:
     with pytest.raises(Invalid) as refused:
-        residents.register(name="Jeanne Arsenault", reach="paper", by=town.agent)
+        residents.register(name="Jeanne Arsenault", reach="paper", by=Actor.staff(town.agent))
     assert "address" in refused.value.fields
     person = make_person()
     with pytest.raises(Invalid):
-        residents.update(person=person, reach="paper", by=town.agent)
-    kept = residents.update(person=person, reach="paper", address_text="14, rang du Nord", by=town.agent)
+        residents.update(person=person, reach="paper", by=Actor.staff(town.agent))
+    kept = residents.update(person=person, reach="paper", address_text="14, rang du Nord", by=Actor.staff(town.agent))
     assert kept.reach == Person.Reach.PAPER
 
 
@@ -94,7 +95,7 @@ def test_an_address_learnt_later_is_written_to(town: SmallTown) -> None:
     person = make_person(email="j@exemple.ca")
     case = opened(town, person)
     lost(case)
-    residents.update(person=person, address=town.address, by=town.agent)
+    residents.update(person=person, address=town.address, by=Actor.staff(town.agent))
     lost(case)
     assert Entry.objects.get(paper__isnull=False).seq == 1
 

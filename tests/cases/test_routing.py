@@ -17,6 +17,7 @@ from parvis.catalogue import services as catalogue
 from parvis.catalogue.models import Nature, RoutingRule, Subject
 from parvis.catalogue.queries import rules
 from parvis.catalogue.services import RuleWords
+from parvis.directory.actors import Actor
 from parvis.directory.models import Absence, Department, Membership, User
 from parvis.directory.permissions import Role
 from parvis.directory.services import seen, set_assignment, set_hours
@@ -33,7 +34,7 @@ def _monday(settings: Settings) -> None:
 def opened(town: SmallTown, **values: object) -> Case:
     given = {"key": unique(), "subject": town.streetlight, "nature": Nature.REQUEST, "channel": "phone"}
     given |= {"words": "Il fait noir devant chez nous.", "address": town.address}
-    return services.open_case(services.Asked(**{**given, **values}), by=town.agent).case  # type: ignore[arg-type]
+    return services.open_case(services.Asked(**{**given, **values}), by=Actor.staff(town.agent)).case  # type: ignore[arg-type]
 
 
 def again(case: Case) -> Case:

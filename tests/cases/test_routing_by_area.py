@@ -13,6 +13,7 @@ from parvis.cases.models import Case
 from parvis.cases.rehearsal import rehearse
 from parvis.catalogue.models import Nature, RoutingRule, Subject
 from parvis.catalogue.queries import forget
+from parvis.directory.actors import Actor
 from parvis.directory.models import Department
 from parvis.places.models import Address, Sector, Segment, Street
 from parvis.places.placing import SectorMap
@@ -58,7 +59,7 @@ def rule(to: Department, *areas: str, **conditions: object) -> RoutingRule:
 def opened(town: SmallTown, **values: object) -> Case:
     given = {"key": unique(), "subject": town.streetlight, "nature": Nature.REQUEST, "channel": "web"}
     given |= {"words": "Il fait noir."}
-    return services.open_case(services.Asked(**{**given, **values}), by=None).case  # type: ignore[arg-type]
+    return services.open_case(services.Asked(**{**given, **values}), by=Actor.citizen()).case  # type: ignore[arg-type]
 
 
 def test_a_rule_on_a_snow_sector_catches_a_request_told_by_an_address_in_it(
@@ -165,7 +166,7 @@ def _opened_in(subject: Subject, **place: object) -> Case:
         "words": "Ici.",
         "follows": True,
     }
-    return services.open_case(services.Asked(**given | place), by=None).case  # type: ignore[arg-type]
+    return services.open_case(services.Asked(**given | place), by=Actor.citizen()).case  # type: ignore[arg-type]
 
 
 def test_a_street_that_two_areas_share_is_routed_by_the_side_of_the_house(town: SmallTown, house: Address) -> None:

@@ -13,6 +13,7 @@ from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry
 from parvis.cases.tongue import Tongue
 from parvis.catalogue.models import Nature
+from parvis.directory.actors import Actor
 from parvis.directory.models import Town
 from parvis.directory.queries import forget
 from parvis.intake import services as intake
@@ -30,7 +31,7 @@ def opened(town: SmallTown, **values: object) -> Case:
     where = {"subject": town.streetlight, "nature": Nature.REQUEST, "channel": "phone", "place_text": "Quai"}
     given: dict[str, Any] = {**where, "person": person, "language": "en", **values}
     asked = services.Asked(key=unique(), **given)
-    return services.open_case(asked, by=town.agent).case
+    return services.open_case(asked, by=Actor.staff(town.agent)).case
 
 
 def letters(case: Case) -> list[str]:
@@ -101,7 +102,7 @@ def test_news_of_an_incident_hold_to_the_rule_in_words_and_letter(
     services.join_case(incident_id=incident.pk, case_id=case.pk, by=town.agent)
     for ground in ("", "eligible"):
         person = make_person(f"Ann {ground}", email=f"{ground or 'none'}@exemple.ca")
-        arrival = Arrival(channel="phone", key=unique(), agent=town.agent, person=person, language="en")
+        arrival = Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=person, language="en")
         contact = intake.receive(replace(arrival, english_ground=ground))
         settled = intake.Settled(contact_id=contact.pk, key=unique(), by=town.agent)
         intake.join_contact(settled, incident_id=incident.pk)

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.cases import services
 from parvis.cases.models import Case, CaseLink
 from parvis.cases.resembling import Told, alike
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.insight.figures import count
 from parvis.lib.clock import today
@@ -26,7 +27,7 @@ def _wednesday(settings: Settings) -> None:
 
 def request(town: SmallTown, **more: Any) -> Case:
     values = {"subject": town.pothole, "nature": "request", "channel": "phone", "address": town.address, **more}
-    return services.open_case(services.Asked(key=unique(), **values), by=town.agent).case
+    return services.open_case(services.Asked(key=unique(), **values), by=Actor.staff(town.agent)).case
 
 
 # --- What looks alike -------------------------------------------------------------------------------------------------
@@ -115,7 +116,7 @@ def test_an_answer_asks_for_the_other_language_only_when_someone_reads_it(town: 
     )
     technician = signed_in(town.technician)
     assert 'id="answer-other"' not in technician.get(f"/desk/cases/{first.reference}/?do=answer").text
-    services.merge(case_id=second.pk, into_id=first.pk, words="Pareil", by=town.agent)
+    services.merge(case_id=second.pk, into_id=first.pk, words="Pareil", by=Actor.staff(town.agent))
     assert 'id="answer-other"' in technician.get(f"/desk/cases/{first.reference}/?do=answer").text
     send = {"words": "Demain", "expect": Case.objects.get(pk=first.pk).seq}
     assert technician.post(f"/desk/cases/{first.reference}/answer/", send).status_code == 422

@@ -20,6 +20,7 @@ from PIL import Image
 from pytest_django import Settings
 
 from parvis.addresses import received_storage
+from parvis.directory.actors import Actor
 from parvis.files.models import Attachment
 from parvis.files.queries import open_file, storage_trouble
 from parvis.files.services import erase_files, keep_photo, keep_photos
@@ -66,7 +67,7 @@ def closed_port() -> int:
 def test_a_photo_goes_there_and_comes_back_through_the_service(settings: Settings, server: str) -> None:
     use(settings, server)
     assert storage_trouble() == ""
-    found = keep_photo(upload(), by=None)
+    found = keep_photo(upload(), by=Actor.citizen())
     whole, small = respond(open_file(found.key)), respond(found, thumbnail=True)
     assert len(b"".join(whole)) == found.size
     with Image.open(BytesIO(b"".join(small))) as picture:
@@ -76,7 +77,7 @@ def test_a_photo_goes_there_and_comes_back_through_the_service(settings: Setting
 
 def test_it_is_kept_privately(settings: Settings, server: str) -> None:
     use(settings, server)
-    found = keep_photo(upload(), by=None)
+    found = keep_photo(upload(), by=Actor.citizen())
     with pytest.raises(HTTPError) as refusal:
         urlopen(f"{server}/town/parvis/{found.stored}")
     assert refusal.value.code == 403
@@ -84,7 +85,7 @@ def test_it_is_kept_privately(settings: Settings, server: str) -> None:
 
 def test_what_is_erased_leaves_the_bucket(settings: Settings, server: str, run_jobs: Callable[[], int]) -> None:
     use(settings, server)
-    found = keep_photo(upload(), by=None)
+    found = keep_photo(upload(), by=Actor.citizen())
     assert all(storages["received"].exists(path) for path in found.paths)
     erase_files([found])
     run_jobs()
@@ -96,7 +97,7 @@ def test_what_is_erased_leaves_the_bucket(settings: Settings, server: str, run_j
 
 def test_a_bucket_that_does_not_answer_takes_no_photo_and_says_so(settings: Settings) -> None:
     use(settings, f"http://127.0.0.1:{closed_port()}")
-    kept = keep_photos([upload("rue.jpg")], by=None)
+    kept = keep_photos([upload("rue.jpg")], by=Actor.citizen())
     assert [refusal.name for refusal in kept.refused] == ["rue.jpg"] and not kept.photos
     assert not Attachment.objects.exists()
 

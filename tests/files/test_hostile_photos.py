@@ -17,6 +17,7 @@ from django.utils import translation
 from PIL import Image
 from pytest_django import Settings
 
+from parvis.directory.actors import Actor
 from parvis.files.decoder import TooLarge
 from parvis.files.headers import read_header
 from parvis.files.models import Attachment
@@ -84,7 +85,7 @@ def outcome_of(raw: bytes, into: list[object], **more: object) -> Thread:
 def test_a_photo_made_to_stop_the_site_is_refused_by_name_at_once_and_the_others_kept(raw: bytes, words: str) -> None:
     photos = [picture("a.jpg"), SimpleUploadedFile("piege.jpg", raw), picture("b.jpg")]
     begun = time.process_time()
-    kept = keep_photos(photos, by=None)
+    kept = keep_photos(photos, by=Actor.citizen())
     assert time.process_time() - begun < 0.5, "seconds of this process"
     assert [one.name for one in kept.photos] == ["a.jpg", "b.jpg"] and Attachment.objects.count() == 2
     assert [(one.name, words in one.why) for one in kept.refused] == [("piege.jpg", True)]
@@ -151,11 +152,11 @@ def test_while_another_process_decodes_one_waits_a_little_then_is_told_to_send_a
     with (Path(active.PARVIS_DATA) / "photos-now.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         begun = time.monotonic()
-        kept = keep_photos([picture(f"{number}.jpg") for number in range(4)], by=None)
+        kept = keep_photos([picture(f"{number}.jpg") for number in range(4)], by=Actor.citizen())
         assert time.monotonic() - begun < 4, "seconds: those that follow do not wait in their turn"
     assert [one.name for one in kept.refused] == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
     assert all("Send this one again" in one.why and one.busy for one in kept.refused)
-    assert len(keep_photos([picture()], by=None).photos) == 1
+    assert len(keep_photos([picture()], by=Actor.citizen()).photos) == 1
 
 
 @pytest.mark.django_db
@@ -167,14 +168,14 @@ def test_photos_that_cost_much_one_after_the_other_are_refused_for_a_while_and_o
         refused.append(told.value)
     assert isinstance(refused[0], TooSlow) and isinstance(refused[-1], Busy)
     (Path(active.PARVIS_DATA) / "photos-now.lock").unlink()
-    assert len(keep_photos([picture(f"{number}.jpg") for number in range(10)], by=None).photos) == 10
+    assert len(keep_photos([picture(f"{number}.jpg") for number in range(10)], by=Actor.citizen()).photos) == 10
 
 
 @pytest.mark.django_db
 def test_photos_for_which_no_time_is_left_are_named_and_the_first_ones_kept() -> None:
     photos = [SimpleUploadedFile(f"{n}.jpg", plain("JPEG", (4_000, 3_000))) for n in range(10)]
     begun = time.monotonic()
-    kept = keep_photos(photos, by=None, seconds=1.5)
+    kept = keep_photos(photos, by=Actor.citizen(), seconds=1.5)
     assert time.monotonic() - begun < 2.5
     assert kept.refused and len(kept.photos) + len(kept.refused) == 10
 
@@ -215,7 +216,7 @@ def test_nothing_is_read_once_the_time_of_a_sending_is_over() -> None:
 @pytest.mark.django_db
 def test_a_folder_that_cannot_be_written_refuses_the_photo_by_name(settings: Settings, tmp_path: Path) -> None:
     settings.PARVIS_DATA = tmp_path / "gone"
-    kept = keep_photos([picture()], by=None)
+    kept = keep_photos([picture()], by=Actor.citizen())
     assert [(one.name, one.busy) for one in kept.refused] == [("trou.jpg", True)]
 
 

@@ -17,6 +17,7 @@ from pytest_django import Settings
 from parvis.cases.models import Case
 from parvis.cases.services import Asked, open_case
 from parvis.catalogue.models import Nature
+from parvis.directory.actors import Actor
 from parvis.files.models import Attachment
 from parvis.files.photos import position_of
 from parvis.files.services import keep_photo, keep_photos, sweep_unused
@@ -71,14 +72,15 @@ def opened(path: str) -> Image.Image:
 
 def test_the_photos_are_kept_and_the_others_named() -> None:
     kept = keep_photos(
-        [upload(picture(), "a.jpg"), upload(b"\x7fELF\x02", "b.jpg"), upload(heic(), "IMG_0042.HEIC")], by=None
+        [upload(picture(), "a.jpg"), upload(b"\x7fELF\x02", "b.jpg"), upload(heic(), "IMG_0042.HEIC")],
+        by=Actor.citizen(),
     )
     assert [photo.name for photo in kept.photos] == ["a.jpg", "IMG_0042.jpg"]
     assert [(refusal.name, "program" in refusal.why) for refusal in kept.refused] == [("b.jpg", True)]
 
 
 def test_ten_at_most() -> None:
-    kept = keep_photos([upload(picture(size=(8, 8)), f"{number}.jpg") for number in range(12)], by=None)
+    kept = keep_photos([upload(picture(size=(8, 8)), f"{number}.jpg") for number in range(12)], by=Actor.citizen())
     assert len(kept.photos) == Attachment.objects.count() == 10
     assert [refusal.name for refusal in kept.refused] == ["10.jpg", "11.jpg"]
 
@@ -111,14 +113,14 @@ def test_ten_at_most() -> None:
     ],
 )
 def test_what_hides_behind_the_name_of_a_photo_is_named(raw: bytes, word: str) -> None:
-    kept = keep_photos([upload(raw, "../photo\n de rue.jpg")], by=None)
+    kept = keep_photos([upload(raw, "../photo\n de rue.jpg")], by=Actor.citizen())
     assert not kept.photos
     assert kept.refused[0].name == "photo de rue.jpg"
     assert word in kept.refused[0].why
 
 
 def test_a_photo_with_something_behind_it_keeps_only_its_pixels() -> None:
-    found = keep_photo(upload(picture() + office("run.exe") + b"<?php ?>"), by=None)
+    found = keep_photo(upload(picture() + office("run.exe") + b"<?php ?>"), by=Actor.citizen())
     with storages["received"].open(found.stored) as stream:
         raw = stream.read()
     assert b"PK\x03\x04" not in raw and b"<?php" not in raw
@@ -129,30 +131,30 @@ def test_of_an_animated_picture_the_first_is_kept(form: str) -> None:
     out = BytesIO()
     others = [Image.new("RGB", (40, 40), colour) for colour in ("green", "blue")]
     Image.new("RGB", (40, 40), "red").save(out, form, save_all=True, append_images=others)
-    red, green, blue = opened(keep_photo(upload(out.getvalue()), by=None).stored).getpixel((20, 20))  # type: ignore[misc]
+    red, green, blue = opened(keep_photo(upload(out.getvalue()), by=Actor.citizen()).stored).getpixel((20, 20))  # type: ignore[misc]
     assert red > 200 and green < 60 and blue < 60
 
 
 def test_a_picture_for_printers_and_one_with_an_absurd_orientation_are_shown() -> None:
-    assert opened(keep_photo(upload(picture(mode="CMYK")), by=None).stored).mode == "RGB"
+    assert opened(keep_photo(upload(picture(mode="CMYK")), by=Actor.citizen()).stored).mode == "RGB"
     exif = Image.Exif()
     exif[0x0112] = 99
-    assert opened(keep_photo(upload(picture(exif=exif.tobytes())), by=None).stored).size == (900, 600)
-    assert opened(keep_photo(upload(picture(exif=b"Exif\0\0not at all")), by=None).stored).size == (900, 600)
+    assert opened(keep_photo(upload(picture(exif=exif.tobytes())), by=Actor.citizen()).stored).size == (900, 600)
+    assert opened(keep_photo(upload(picture(exif=b"Exif\0\0not at all")), by=Actor.citizen()).stored).size == (900, 600)
 
 
 def test_sixteen_bits_of_grey_stay_grey() -> None:
     out = BytesIO()
     Image.new("I;16", (40, 40), 0x8000).save(out, "PNG")
-    grey = opened(keep_photo(upload(out.getvalue()), by=None).stored).getpixel((5, 5))
+    grey = opened(keep_photo(upload(out.getvalue()), by=Actor.citizen()).stored).getpixel((5, 5))
     assert all(abs(channel - 128) < 4 for channel in grey)  # type: ignore[union-attr]
 
 
 def test_a_reduced_picture_stands_beside_the_whole_one() -> None:
-    found = keep_photo(upload(picture(size=(3000, 4000))), by=None)
+    found = keep_photo(upload(picture(size=(3000, 4000))), by=Actor.citizen())
     assert (found.width, found.height) == opened(found.stored).size == (1920, 2560)
     assert (found.thumbnail_width, found.thumbnail_height) == opened(found.thumbnail).size == (360, 480)
-    small = keep_photo(upload(picture(size=(200, 100))), by=None)
+    small = keep_photo(upload(picture(size=(200, 100))), by=Actor.citizen())
     assert (small.thumbnail, small.thumbnail_width, small.thumbnail_height) == ("", 200, 100)
 
 
@@ -160,7 +162,7 @@ def test_a_reduced_picture_stands_beside_the_whole_one() -> None:
 def test_the_position_is_read_and_then_gone(make: Callable[[bytes], bytes]) -> None:
     raw = make(position((45.0, 27.0, 36.0), (73.0, 17.0, 24.0)))
     assert position_of(raw) == (45.46, -73.29)
-    with storages["received"].open(keep_photo(upload(raw), by=None).stored) as stream:
+    with storages["received"].open(keep_photo(upload(raw), by=Actor.citizen()).stored) as stream:
         assert position_of(stream.read()) is None
 
 
@@ -182,11 +184,11 @@ def test_a_position_without_sense_is_none(exif: bytes) -> None:
 def test_what_nothing_uses_is_swept_after_a_day_and_what_is_used_stays(
     town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:
-    used, forgotten, fresh = (keep_photo(upload(picture()), by=None) for _ in range(3))
+    used, forgotten, fresh = (keep_photo(upload(picture()), by=Actor.citizen()) for _ in range(3))
     asked = Asked(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Sombre.", photos=[used]
     )
-    open_case(asked, by=None)
+    open_case(asked, by=Actor.citizen())
     Attachment.objects.exclude(pk=fresh.pk).update(added_at=now() - timedelta(hours=25))
     assert sweep_unused() == 1
     assert run_jobs() >= 1
@@ -206,5 +208,5 @@ def test_a_folder_that_takes_nothing_does_not_stop_the_rest(settings: Settings, 
         }
     }
     (tmp_path / "file").write_text("not a folder")
-    kept = keep_photos([upload(picture())], by=None)
+    kept = keep_photos([upload(picture())], by=Actor.citizen())
     assert len(kept.refused) == 1 and not Attachment.objects.exists()

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from pytest_django import Settings
 
+from parvis.directory.actors import Actor
 from parvis.files.models import Attachment
 from parvis.files.queries import open_file
 from parvis.files.services import keep_photo
@@ -54,7 +55,7 @@ def png_of(width: int, height: int) -> bytes:
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
 def test_a_photo_is_kept_as_jpeg_whatever_it_claims_to_be(form: str) -> None:
     by = make_user("alice.cote")
-    found = keep_photo(upload(photo(form), "../../Mon  trou\x00.html"), by=by)
+    found = keep_photo(upload(photo(form), "../../Mon  trou\x00.html"), by=Actor.staff(by))
     assert (found.content_type, found.name, found.added_by) == ("image/jpeg", "Mon trou.jpg", by)
     picture = kept(found)
     assert (picture.format, picture.size) == ("JPEG", (40, 20))
@@ -68,7 +69,7 @@ def test_it_is_turned_upright_and_says_nothing_of_where_it_was_taken() -> None:
     exif[ORIENTATION] = 6
     exif[MAKE] = "Camera"
     exif.get_ifd(GPS)[2] = (45.0, 27.0, 0.0)
-    picture = kept(keep_photo(upload(photo(exif=exif.tobytes(), comment=b"secret")), by=None))
+    picture = kept(keep_photo(upload(photo(exif=exif.tobytes(), comment=b"secret")), by=Actor.citizen()))
     assert picture.size == (20, 40)
     assert not picture.getexif()
     assert not {"exif", "comment", "icc_profile", "xmp"} & set(picture.info)
@@ -77,16 +78,16 @@ def test_it_is_turned_upright_and_says_nothing_of_where_it_was_taken() -> None:
 
 
 def test_a_large_photo_is_reduced() -> None:
-    assert kept(keep_photo(upload(photo(size=(4000, 1000))), by=None)).size == (2560, 640)
+    assert kept(keep_photo(upload(photo(size=(4000, 1000))), by=Actor.citizen())).size == (2560, 640)
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "P", "L", "LA", "I;16"])
 def test_any_colours_will_do(mode: str) -> None:
-    assert kept(keep_photo(upload(photo("PNG", mode=mode)), by=None)).mode == "RGB"
+    assert kept(keep_photo(upload(photo("PNG", mode=mode)), by=Actor.citizen())).mode == "RGB"
 
 
 def test_what_was_transparent_is_white() -> None:
-    pixel = kept(keep_photo(upload(photo("PNG", mode="RGBA")), by=None)).getpixel((5, 5))
+    pixel = kept(keep_photo(upload(photo("PNG", mode="RGBA")), by=Actor.citizen())).getpixel((5, 5))
     assert min(pixel) > 250  # type: ignore[arg-type]
 
 
@@ -108,18 +109,18 @@ def test_what_was_transparent_is_white() -> None:
 )
 def test_anything_else_is_refused_with_words_beside_the_field(raw: bytes) -> None:
     with pytest.raises(Invalid) as refusal:
-        keep_photo(upload(raw), by=None)
+        keep_photo(upload(raw), by=Actor.citizen())
     assert list(refusal.value.fields) == ["photo"]
     assert not Attachment.objects.exists()
 
 
 def test_more_than_twelve_megabytes_is_not_even_read() -> None:
     with pytest.raises(Invalid, match="12"):
-        keep_photo(upload(b"\0" * 12_000_001), by=None)
+        keep_photo(upload(b"\0" * 12_000_001), by=Actor.citizen())
 
 
 def test_a_browser_can_only_look_at_it() -> None:
-    found = keep_photo(upload(photo(), 'a"\r\nSet-Cookie: x=1.jpg'), by=None)
+    found = keep_photo(upload(photo(), 'a"\r\nSet-Cookie: x=1.jpg'), by=Actor.citizen())
     answer = respond(open_file(str(found.key)))
     assert b"".join(answer) == storages["received"].open(found.stored).read()
     assert answer["Content-Type"] == "image/jpeg"
@@ -137,7 +138,7 @@ def test_an_unknown_key_opens_nothing(key: str) -> None:
 
 
 def test_a_row_whose_bytes_are_gone_is_not_found(settings: Settings) -> None:
-    found = keep_photo(upload(photo()), by=None)
+    found = keep_photo(upload(photo()), by=Actor.citizen())
     Path(storages["received"].path(found.stored)).unlink()
     with pytest.raises(NotFound):
         respond(found)

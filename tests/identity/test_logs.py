@@ -14,6 +14,7 @@ from django.test import Client
 from parvis.cases import services
 from parvis.cases.models import Case
 from parvis.catalogue.models import Nature
+from parvis.directory.actors import Actor
 from tests.factories import SmallTown, make_person, unique
 
 
@@ -23,7 +24,7 @@ def case(town: SmallTown) -> Case:
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
-    return services.open_case(asked, by=town.agent).case
+    return services.open_case(asked, by=Actor.staff(town.agent)).case
 
 
 @pytest.fixture

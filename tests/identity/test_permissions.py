@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
 from parvis.cases.services import Asked, open_case
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.directory.permissions import Action, Role, allowed
 from tests.factories import SmallTown, make_person
@@ -82,7 +83,7 @@ DESK: dict[str, Action] = {
             *("draft", "hold", "describe", "identify", "new_person", "answered", "open_case", "transfer"),
             *("callback", "not_ours", "unanswered", "finish", "recent", "correct_matter", "correct_contact"),
             *("counter", "counter_changes", "call_next", "write_in", "call_visit", "call_again", "no_show", "place"),
-            *("worked", "place_told"),
+            *("worked", "place_told", "waiting", "assign_contact", "take_contact"),
             *("put_back", "leave_line", "contact_receipt", "continuity", "continuity_paper", "continuity_worker"),
             *("continuity_kit", "continuity_references", "continuity_enter"),
         ),
@@ -248,7 +249,7 @@ def test_the_bar_marks_the_screen_where_one_is_and_none_elsewhere(
         key="noir", subject=town.streetlight, nature="request", channel="phone", words="Il fait noir.",
         address=town.address,
     )  # fmt: skip
-    case = open_case(asked, by=town.agent).case
+    case = open_case(asked, by=Actor.staff(town.agent)).case
     client, path = signed_in(one), path.format(person=make_person().pk)
     sent = {"case": f"{case.pk}:{case.seq}", "back": "/desk/search/"}
     answer = client.post(path, sent) if path == "/desk/bulk/" else client.get(path, follow=True)

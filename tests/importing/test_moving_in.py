@@ -16,6 +16,7 @@ from parvis.cases.finding import Sieve, search_cases
 from parvis.cases.models import Case, ClosingReason, Entry, State
 from parvis.catalogue.models import Channel, Nature
 from parvis.cli import main
+from parvis.directory.actors import Actor
 from parvis.intake.models import Callback
 from parvis.mail.models import Outgoing
 from parvis.residents.models import Person
@@ -309,7 +310,8 @@ def test_the_signed_heads_hold_when_a_past_is_brought_after_them(
 ) -> None:
     settings.PARVIS_NOW = "2026-02-02T10:00:00-05:00"
     services.open_case(
-        services.Asked(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Éteint."), by=town.agent
+        services.Asked(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Éteint."),
+        by=Actor.staff(town.agent),
     )
     settings.PARVIS_NOW = "2026-02-02T12:00:00-05:00"
     heads.sign()
@@ -329,7 +331,7 @@ def test_an_open_request_is_worked_on_like_any_other(town: SmallTown, bring: Cal
     services.wait(case_id=case.pk, words="La pièce est commandée.", by=town.technician)
     services.resume(case_id=case.pk, by=town.technician)
     services.close(case_id=case.pk, reason="done", words="Réparé.", by=town.technician)
-    services.not_fixed(case_id=case_of("A-1").pk, words="Le trou est revenu.")
+    services.not_fixed(case_id=case_of("A-1").pk, words="Le trou est revenu.", by=Actor.citizen())
     assert case_of("A-1").due_at
     assert_journals_hold()
 

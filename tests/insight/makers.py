@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from parvis.catalogue.models import Subject
+from parvis.directory.actors import Actor
 from parvis.intake import services
 from parvis.intake.channels import Arrival
 from parvis.intake.models import Contact, Matter
@@ -14,7 +15,7 @@ from tests.factories import SmallTown, unique
 
 
 def call(town: SmallTown, channel: str = "phone") -> Contact:
-    return services.receive(Arrival(key=unique(), channel=channel, agent=town.agent))
+    return services.receive(Arrival(key=unique(), channel=channel, by=Actor.staff(town.agent)))
 
 
 def unanswered(town: SmallTown, words: str, channel: str = "phone") -> Matter:

@@ -12,6 +12,7 @@ from parvis.cases import journal
 from parvis.cases import services as cases
 from parvis.cases.letters import closed
 from parvis.cases.models import Case, Entry
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.intake import alerts, services, tasks
@@ -27,13 +28,13 @@ RunJobs = Callable[[], int]
 
 
 def contact(town: SmallTown, by: User | None = None) -> Contact:
-    return services.receive(Arrival(channel="phone", key=unique(), agent=by or town.agent))
+    return services.receive(Arrival(channel="phone", key=unique(), by=Actor.staff(by or town.agent)))
 
 
 def request(town: SmallTown, **more: Any) -> Case:
     person = make_person(email="jean@exemple.ca")
     values = {"subject": town.streetlight, "nature": "request", "channel": "phone", "words": "Il fait noir", **more}
-    return cases.open_case(cases.Asked(key=unique(), person=person, **values), by=town.agent).case
+    return cases.open_case(cases.Asked(key=unique(), person=person, **values), by=Actor.staff(town.agent)).case
 
 
 def threat(town: SmallTown, by: User | None = None, **where: Any) -> Alert:
@@ -149,7 +150,7 @@ def test_a_threat_hides_the_names_of_the_staff_from_its_citizen(town: SmallTown)
 def test_nothing_is_refused_and_lifting_tells_the_names_again(town: SmallTown) -> None:
     case = request(town)
     alert = threat(town, case=case)
-    cases.reply(case_id=case.pk, words="Alors?")
+    cases.reply(case_id=case.pk, words="Alors?", by=Actor.citizen())
     cases.answer(case_id=case.pk, words="Demain.", by=town.technician)
     services.lift_alert(alert_id=alert.pk, why="C’était un autre", by=town.agent)
     case.refresh_from_db()
@@ -179,7 +180,7 @@ def test_a_threat_in_a_contact_holds_for_the_requests_it_opens(town: SmallTown, 
     alert = threat(town, contact=here) if before else None
     settled = services.Settled(contact_id=here.pk, key=unique(), by=town.agent)
     asked = cases.Asked(key="", subject=town.streetlight, nature="request", channel="phone", words="noir")
-    case = services.settle_case(settled, asked).case
+    case = services.open_request(settled, asked).case
     alert = alert or threat(town, contact=here)
     case.refresh_from_db()
     assert case.names_hidden_at is not None
@@ -193,7 +194,7 @@ def test_a_threat_in_a_contact_holds_for_the_requests_it_opens(town: SmallTown, 
 def test_a_threat_on_a_request_hides_who_took_its_call(town: SmallTown) -> None:
     settled = services.Settled(contact_id=contact(town).pk, key=unique(), by=town.agent)
     asked = cases.Asked(key="", subject=town.streetlight, nature="request", channel="phone", words="noir")
-    case = services.settle_case(settled, asked).case
+    case = services.open_request(settled, asked).case
     page = f"/suivi/{case.secret}/tout/"
     assert town.agent.display_name in Client().get(page).content.decode()
     threat(town, case=case)

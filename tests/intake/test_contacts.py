@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.cases.models import Case, Entry
 from parvis.cases.services import Asked, answer
 from parvis.catalogue.models import Nature
+from parvis.directory.actors import Actor
 from parvis.intake import queries, services
 from parvis.intake.channels import Arrival
 from parvis.intake.models import Callback, Contact, Correction, Given, Matter
@@ -19,7 +20,7 @@ from tests.factories import SmallTown, make_person, unique
 
 
 def call(town: SmallTown, **values: object) -> Contact:
-    given = {"channel": "phone", "key": unique("call"), "agent": town.agent, **values}
+    given = {"channel": "phone", "key": unique("call"), "by": Actor.staff(town.agent), **values}
     return services.receive(Arrival(**given))  # type: ignore[arg-type]
 
 
@@ -66,7 +67,7 @@ def test_a_contact_is_its_agents_alone(town: SmallTown) -> None:
     with pytest.raises(NotAllowed):
         services.finish(contact_id=contact.pk, by=town.technician)
     with pytest.raises(NotAllowed):
-        call(town, agent=town.technician)
+        call(town, by=Actor.staff(town.technician))
 
 
 def test_an_answer_given_is_recorded_with_its_revision_and_facts_and_ends_the_call(
@@ -98,8 +99,8 @@ def test_two_clicks_make_one_case_even_across_a_finished_call(town: SmallTown) -
     contact = call(town, person=make_person(email="j@exemple.ca"))
     once = settled(town, contact, finish=True)
     asked = Asked(key="", subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Noir")
-    first = services.settle_case(once, asked)
-    again = services.settle_case(once, asked)
+    first = services.open_request(once, asked)
+    again = services.open_request(once, asked)
     assert (first.created, again.created, first.case.pk) == (True, False, again.case.pk)
     assert Case.objects.count() == 1 and Matter.objects.count() == 1
     case = Case.objects.get()
@@ -111,7 +112,7 @@ def test_a_refused_case_leaves_the_call_as_it_was(town: SmallTown) -> None:
     services.save_draft(contact_id=contact.pk, seq=1, draft={"text": "nid"}, by=town.agent)
     asked = Asked(key="", subject=town.pothole, nature=Nature.REQUEST, channel="phone", words="nid")
     with pytest.raises(Invalid):
-        services.settle_case(settled(town, contact), asked)
+        services.open_request(settled(town, contact), asked)
     contact.refresh_from_db()
     assert contact.draft == {"text": "nid"} and not Matter.objects.exists()
 
@@ -119,7 +120,7 @@ def test_a_refused_case_leaves_the_call_as_it_was(town: SmallTown) -> None:
 def test_a_warm_transfer_is_recorded_on_the_case_too(town: SmallTown) -> None:
     contact = call(town)
     asked = Asked(key="", subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir")
-    case = services.settle_case(settled(town, contact), asked).case
+    case = services.open_request(settled(town, contact), asked).case
     with pytest.raises(Invalid):
         services.settle_transfer(settled(town, contact), department=town.works, receiver=town.planner, case=case)
     services.settle_transfer(
@@ -152,7 +153,7 @@ def test_a_call_promised_is_owed_until_someone_is_reached(town: SmallTown) -> No
 def test_a_call_made_is_written_on_its_case(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     contact = call(town, person=make_person(phone="+14185550199"))
     asked = Asked(key="", subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir")
-    case = services.settle_case(settled(town, contact), asked).case
+    case = services.open_request(settled(town, contact), asked).case
     answer(case_id=case.pk, words="Réparé demain.", by=town.technician)
     run_jobs()
     services.callback_done(callback_id=queries.open_callbacks()[0].pk, note="Prévenue.", by=town.agent)

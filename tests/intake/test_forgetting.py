@@ -9,6 +9,7 @@ from django.db import connection
 
 from parvis.cases import services as cases
 from parvis.cases.models import Case, Entry
+from parvis.directory.actors import Actor
 from parvis.intake import services
 from parvis.intake.channels import Arrival
 from parvis.intake.models import Contact, Correction, Matter
@@ -20,7 +21,7 @@ migration = import_module("parvis.intake.migrations.0012_forget_corrections")
 
 
 def in_hand(town: SmallTown) -> Contact:
-    return services.receive(Arrival(channel="phone", key=unique(), agent=town.agent))
+    return services.receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent)))
 
 
 def matter(town: SmallTown, contact: Contact, words: str, case: Case | None = None) -> Matter:
@@ -32,7 +33,7 @@ def matter(town: SmallTown, contact: Contact, words: str, case: Case | None = No
 
 def opened(town: SmallTown) -> Case:
     asked = cases.Asked(key=unique(), subject=town.streetlight, nature="request", channel="phone", words="Noir.")
-    return cases.open_case(asked, by=town.agent).case
+    return cases.open_case(asked, by=Actor.staff(town.agent)).case
 
 
 def corrected(town: SmallTown, contact: Contact, old: str, new: str, case: Case | None = None) -> Matter:

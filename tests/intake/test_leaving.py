@@ -12,6 +12,7 @@ from parvis.cases import services as cases
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import RoutingRule
+from parvis.directory.actors import Actor
 from parvis.directory.keys import make_key
 from parvis.directory.models import Absence, Department, Membership, User
 from parvis.directory.permissions import Role
@@ -47,7 +48,7 @@ def opened(town: SmallTown, owner: User) -> Case:
     asked = cases.Asked(
         key=unique(), subject=town.streetlight, nature="request", channel="phone", words="Noir", address=town.address
     )
-    case = cases.open_case(asked, by=town.agent).case
+    case = cases.open_case(asked, by=Actor.staff(town.agent)).case
     return cases.take(case_id=case.pk, by=owner)
 
 
@@ -57,7 +58,7 @@ def laden(town: SmallTown, leaver: User) -> list[Case]:
     cases.close(case_id=mine[0].pk, reason="done", words="Fait.", by=leaver)
     cases.pass_on(case_id=mine[2].pk, department=town.planning, words="À nous.", by=leaver, receiver=leaver)
     Callback.objects.create(case=mine[1], phone="+14185550123", due_at=now(), assignee=leaver)
-    services.receive(Arrival("phone", unique(), agent=leaver))
+    services.receive(Arrival("phone", unique(), by=Actor.staff(leaver)))
     RoutingRule.objects.create(
         position=1, name="quai", words=["quai"], to=town.works, owner=leaver, why_fr="-", why_en="-"
     )

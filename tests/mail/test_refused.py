@@ -7,6 +7,7 @@ import pytest
 from parvis.cases import services as cases
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import Nature
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.intake.models import Callback
 from parvis.intake.tasks import sweep_calls
@@ -23,7 +24,7 @@ def opened(town: SmallTown, *, phone: str = "+14185550123") -> Case:
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         person=make_person(email="jeanne@exemple.ca", phone=phone),
     )  # fmt: skip
-    return cases.open_case(asked, by=town.agent).case
+    return cases.open_case(asked, by=Actor.staff(town.agent)).case
 
 
 def told(case: Case, words: str, by: User) -> Entry:

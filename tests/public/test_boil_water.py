@@ -15,6 +15,7 @@ from parvis.daily import services
 from parvis.daily.models import Works
 from parvis.daily.queries import water
 from parvis.daily.services import Notice
+from parvis.directory.actors import Actor
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.lib.errors import Invalid
@@ -90,7 +91,7 @@ def request_of(address: Address) -> str:
         key=unique(), subject=subject, nature=Nature.REQUEST, channel="phone", words="Bonjour.", address=address,
         person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
-    return cases.open_case(asked, by=publisher()[0]).case.secret
+    return cases.open_case(asked, by=Actor.staff(publisher()[0])).case.secret
 
 
 @both_towns

@@ -12,6 +12,7 @@ from parvis.cases import services
 from parvis.cases.models import Case, Entry
 from parvis.cases.tongue import Tongue
 from parvis.catalogue.models import Nature
+from parvis.directory.actors import Actor
 from parvis.lib.clock import now
 from parvis.mail.models import Outgoing
 from tests.factories import SmallTown, make_person, unique
@@ -28,7 +29,7 @@ def case(town: SmallTown) -> Case:
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         address=town.address, person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
-    return services.open_case(asked, by=town.agent).case
+    return services.open_case(asked, by=Actor.staff(town.agent)).case
 
 
 def read(client: Client, path: str) -> str:
@@ -145,7 +146,7 @@ def test_the_page_promises_news_only_in_a_way_that_reaches_the_person(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
         address=town.address, person=make_person(**person) if person else None,
     )  # fmt: skip
-    opened = services.open_case(asked, by=None).case
+    opened = services.open_case(asked, by=Actor.citizen()).case
     page = read(client, f"/suivi/{opened.secret}/")
     assert told in page and page.count("avant.") == 1
     Case.objects.filter(pk=opened.pk).update(quiet_at=now())
@@ -166,7 +167,7 @@ def test_the_page_says_how_its_person_is_reached_and_never_by_a_way_that_is_not_
             key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
             address=town.address, person=make_person(**typed),
         )  # fmt: skip
-        page = read(client, f"/suivi/{services.open_case(asked, by=None).case.secret}/")
+        page = read(client, f"/suivi/{services.open_case(asked, by=Actor.citizen()).case.secret}/")
         assert said in page.partition("On vous joint par")[2].partition("</section>")[0]
 
 
@@ -207,13 +208,13 @@ def test_the_citizens_language_is_used(client: Client, town: SmallTown) -> None:
     english = {"language": "en", "english_ground": "eligible"}
     where = {"subject": town.streetlight, "nature": Nature.REQUEST, "channel": "phone"}
     asked = services.Asked(key=unique(), words="Dark.", **where, **english)  # type: ignore[arg-type]
-    case = services.open_case(asked, by=town.agent).case
+    case = services.open_case(asked, by=Actor.staff(town.agent)).case
     assert "What happened" in read(client, f"/suivi/{case.secret}/")
 
 
 def test_words_are_read_aloud_in_the_language_they_were_written_in(client: Client, case: Case, town: SmallTown) -> None:
     services.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
-    services.reply(case_id=case.pk, words="Le H-22.")
+    services.reply(case_id=case.pk, words="Le H-22.", by=Actor.citizen())
     english = Tongue("en", "eligible")
     services.answer(case_id=case.pk, words="We come soon.", by=town.technician, tongue=english)
     services.close(case_id=case.pk, reason="done", words="The bulb is new.", by=town.technician)
@@ -231,7 +232,7 @@ def test_a_comment_is_thanked_and_promises_nothing(client: Client, town: SmallTo
     asked = services.Asked(
         key=unique(), subject=town.opinion, nature=Nature.COMMENT, channel="phone", words="Beau sapin!"
     )
-    case = services.open_case(asked, by=town.agent).case
+    case = services.open_case(asked, by=Actor.staff(town.agent)).case
     page = read(client, f"/suivi/{case.secret}/")
     assert "Merci" in page and "Promis" not in page
 

@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.cases import services
 from parvis.cases.models import Case, Entry, Opinion
 from parvis.catalogue.models import Nature
+from parvis.directory.actors import Actor
 from parvis.files.models import Attachment
 from tests.factories import SmallTown, make_person, unique
 
@@ -29,7 +30,7 @@ def case(town: SmallTown) -> Case:
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
         address=town.address, person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
-    return services.open_case(asked, by=None).case
+    return services.open_case(asked, by=Actor.citizen()).case
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_the_photos_of_another_request_cannot_be_taken(client: Client, case: Cas
     token = re.search(r'name="photo" value="([^"]+)"', page)
     assert token
     asked = services.Asked(key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Noir.")
-    other = services.open_case(asked, by=None).case
+    other = services.open_case(asked, by=Actor.citizen()).case
     send(client, other, "reply", words="À moi.", photo=token[1])
     assert not other.entries.get(kind=Entry.Kind.REPLIED).files.exists()
 
@@ -203,8 +204,8 @@ def test_who_hears_no_more_of_it_says_so_once(client: Client, case: Case, town: 
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir.",
         address=town.address,
     )  # fmt: skip
-    head = services.open_case(asked, by=town.agent).case
-    services.merge(case_id=case.pk, into_id=head.pk, words="Le même poteau", by=town.agent)
+    head = services.open_case(asked, by=Actor.staff(town.agent)).case
+    services.merge(case_id=case.pk, into_id=head.pk, words="Le même poteau", by=Actor.staff(town.agent))
     for _time in range(2):
         status, page = send(client, case, "withdraw")
         assert status == 302 and "Vous n’en recevrez plus de nouvelles." in page
@@ -252,7 +253,7 @@ def test_a_bad_opinion_reopens_and_says_so(client: Client, closed: Case, solved:
 
 
 def test_words_given_too_late_are_kept(client: Client, closed: Case, town: SmallTown) -> None:
-    services.not_fixed(case_id=closed.pk, words="Toujours noir.")
+    services.not_fixed(case_id=closed.pk, words="Toujours noir.", by=Actor.citizen())
     status, page = send(client, closed, "opinion", closing=2, solved="yes", mark="5", words="Bravo à l’équipe")
     assert status == 422 and "Bravo à l’équipe" in page
 
@@ -301,7 +302,7 @@ def test_the_questions_are_in_the_language_of_the_citizen(client: Client, town: 
     english = {"language": "en", "english_ground": "eligible"}
     where = {"subject": town.streetlight, "nature": Nature.REQUEST, "channel": "web"}
     asked = services.Asked(key=unique(), words="Dark.", **where, **english)  # type: ignore[arg-type]
-    case = services.open_case(asked, by=None).case
+    case = services.open_case(asked, by=Actor.citizen()).case
     services.close(case_id=case.pk, reason="done", words="Done.", by=town.technician)
     assert "Is it solved?" in read(client, case)
     send(client, case, "opinion", closing=2, solved="yes", mark="5")

@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from parvis.cases import services
 from parvis.cases.models import Case, Entry
+from parvis.directory.actors import Actor
 from parvis.mail.models import Outgoing
 from parvis.public.request_screen import follow_token
 from tests.factories import SmallTown, make_person, unique
@@ -28,7 +29,7 @@ def told(town: SmallTown) -> Case:
         key=unique(), subject=town.pothole, nature="request", channel="phone", words="Devant chez Jeanne",
         person=make_person(email="jeanne@exemple.ca"), address=town.address,
     )  # fmt: skip
-    return services.open_case(asked, by=town.agent).case
+    return services.open_case(asked, by=Actor.staff(town.agent)).case
 
 
 def key(client: Client, url: str) -> str:
@@ -97,8 +98,8 @@ def test_a_name_kept_from_one_is_kept_from_all_who_follow(
         key=unique(), subject=town.pothole, nature="request", channel="phone", words="Un trou",
         person=make_person(email="lea@exemple.ca"), address=town.address,
     )  # fmt: skip
-    mine = services.open_case(asked, by=town.agent).case
-    services.merge(case_id=mine.pk, into_id=told.pk, words="Le même trou", by=town.agent)
+    mine = services.open_case(asked, by=Actor.staff(town.agent)).case
+    services.merge(case_id=mine.pk, into_id=told.pk, words="Le même trou", by=Actor.staff(town.agent))
     services.take(case_id=told.pk, by=town.technician)
     run_jobs()
     pages = [f"/suivi/{mine.secret}/", reverse("public:told", args=[mine.secret])]

@@ -16,6 +16,7 @@ from parvis.cases import services
 from parvis.cases.models import Case
 from parvis.cases.outlook import how_long, told_already
 from parvis.catalogue.models import Subject
+from parvis.directory.actors import Actor
 from parvis.knowledge.models import Danger
 from parvis.knowledge.services import bump_edition
 from parvis.places.models import Address, Sector
@@ -45,7 +46,7 @@ def filled(client: Client, **more: Any) -> dict[str, Any]:
 
 def opened(town: SmallTown, subject: Subject, **more: Any) -> Case:
     asked = services.Asked(key=unique(), subject=subject, nature="request", channel="phone", **more)
-    return services.open_case(asked, by=town.agent).case
+    return services.open_case(asked, by=Actor.staff(town.agent)).case
 
 
 def closed(town: SmallTown, days: list[int], address: Address, reason: str = "done") -> None:
@@ -267,7 +268,7 @@ def test_closed_ones_and_complaints_are_nobody_elses_business(town: SmallTown) -
     asked = services.Asked(
         key=unique(), subject=town.pothole, nature="complaint", channel="phone", words="Mal fait.", address=town.address
     )
-    services.open_case(asked, by=town.agent)
+    services.open_case(asked, by=Actor.staff(town.agent))
     assert told_already(town.pothole, town.address, None) == []
     opened(town, town.streetlight, address=town.address)
     assert told_already(town.streetlight, town.address, None) == [], "its subject asks for no place"

@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.cases import services as cases
 from parvis.cases.models import Case
 from parvis.catalogue.models import Nature
+from parvis.directory.actors import Actor
 from parvis.directory.models import Reading, User
 from parvis.intake import services
 from parvis.intake.channels import Arrival
@@ -49,7 +50,7 @@ def person(town: SmallTown) -> Person:
 
 def tell(town: SmallTown, answer: Answer, person: Person, lang: str = "fr") -> None:
     """A call in which the answer was given, as the desk gives it."""
-    contact = services.receive(Arrival(channel="phone", key=unique("call"), agent=town.agent))
+    contact = services.receive(Arrival(channel="phone", key=unique("call"), by=Actor.staff(town.agent)))
     services.identify(contact_id=contact.pk, person=person, by=town.agent)
     rendered = render(answer, lang)
     said = services.Said(answer, rendered.short.plain, lang, rendered.given_facts, {})
@@ -65,7 +66,7 @@ def opened(town: SmallTown, person: Person) -> Case:
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         address=town.address, person=person,
     )  # fmt: skip
-    return cases.open_case(asked, by=town.agent).case
+    return cases.open_case(asked, by=Actor.staff(town.agent)).case
 
 
 def last_seq(case: Case) -> int:
@@ -136,7 +137,7 @@ def test_an_answer_stays_in_the_language_in_which_it_was_given(
 def test_the_promise_and_its_whole_history(client: Client, town: SmallTown, person: Person, settings: Settings) -> None:
     case = opened(town, person)
     cases.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
-    cases.reply(case_id=case.pk, words="Le H-22.")
+    cases.reply(case_id=case.pk, words="Le H-22.", by=Actor.citizen())
     day = parse_datetime(TUESDAY).date() + timedelta(days=14)  # type: ignore[union-attr]
     cases.new_date(case_id=case.pk, due=day, words="La pièce manque.", by=town.technician)
     settings.PARVIS_NOW = "2026-12-11T10:00:00-05:00"
@@ -155,17 +156,17 @@ def test_a_request_reopened_shows_the_date_promised_anew_even_when_it_is_the_sam
 ) -> None:
     case = opened(town, person)
     cases.close(case_id=case.pk, reason="done", words="Réparé.", by=town.technician)
-    cases.not_fixed(case_id=case.pk, words="Il fait encore noir.")
+    cases.not_fixed(case_id=case.pk, words="Il fait encore noir.", by=Actor.citizen())
     page = words(client.get(f"/suivi/{case.secret}/tout/"))
     assert page.count("Promis d’ici le mardi 1er décembre 2026") == 2
 
 
 def test_words_added_unasked_are_no_reply(client: Client, town: SmallTown, person: Person) -> None:
     case = opened(town, person)
-    cases.reply(case_id=case.pk, words="Le poteau est en bois.")
+    cases.reply(case_id=case.pk, words="Le poteau est en bois.", by=Actor.citizen())
     cases.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
-    cases.reply(case_id=case.pk, words="Le H-22.")
-    cases.reply(case_id=case.pk, words="Il penche aussi.")
+    cases.reply(case_id=case.pk, words="Le H-22.", by=Actor.citizen())
+    cases.reply(case_id=case.pk, words="Il penche aussi.", by=Actor.citizen())
     page = words(client.get(f"/suivi/{case.secret}/tout/"))
     headed = re.findall(r"(Réponse|Ajout) du citoyen.*?(Le poteau est en bois|Le H-22|Il penche aussi)", page)
     assert headed == [("Ajout", "Le poteau est en bois"), ("Réponse", "Le H-22"), ("Ajout", "Il penche aussi")]
@@ -175,7 +176,7 @@ def test_whoever_withdrew_their_request_is_spoken_to_and_the_agent_is_told_of_th
     client: Client, town: SmallTown, person: Person, signed_in: SignIn, run_jobs: Callable[[], int]
 ) -> None:
     case = opened(town, person)
-    cases.withdraw(case_id=case.pk)
+    cases.withdraw(case_id=case.pk, by=Actor.citizen())
     for page in (words(client.get(f"/suivi/{case.secret}/tout/")), whole_page(client, run_jobs)):
         assert "Vous avez retiré votre requête" in page and "par le citoyen" not in page
     desk = words(signed_in(town.agent).get(f"/desk/cases/{case.reference}/told/"))
@@ -285,7 +286,7 @@ def test_the_words_of_a_request_of_another_department_are_not_read_through_its_c
     )
     rose = Newcomer(name="Rose Aubé", email="rose@exemple.ca")
     arrival = Arrival(channel="web", key=unique("web"), text=asked.words)
-    case = services.receive_request(arrival, asked, newcomer=rose, reach="email").case
+    case = services.open_request(arrival, asked, newcomer=rose, reach="email").case
     address = f"/desk/people/{case.person_id}/told/"
     assert asked.words in words(signed_in(town.agent).get(address))
     seen = words(signed_in(town.technician).get(address))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry
 from parvis.cases.services.common import how_to_tell
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.intake import queries as intake
 from parvis.intake.channels import Arrival
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 
 def person(name: str, phone: str, town: SmallTown, **values: Any) -> Person:
-    return services.register(name=name, phone=phone, by=town.agent, **values)
+    return services.register(name=name, phone=phone, by=Actor.staff(town.agent), **values)
 
 
 def state(of: Person) -> dict[str, Any]:
@@ -131,7 +132,7 @@ def test_a_value_changed_since_stays(town: SmallTown) -> None:
     merger = services.merge(
         kept_id=kept.pk, absorbed_id=other.pk, chosen={"name": True}, why="même date", by=town.agent
     )
-    services.update(person=kept, name="Ève Roy-Huot", by=town.agent)
+    services.update(person=kept, name="Ève Roy-Huot", by=Actor.staff(town.agent))
     separate(merger_id=merger.pk, by=town.agent)
     assert Person.objects.get(pk=kept.pk).name == "Ève Roy-Huot" and Person.objects.get(pk=other.pk).name == "Eve Roy"
 
@@ -154,7 +155,7 @@ def test_a_shared_number_leaves_the_choice(town: SmallTown) -> None:
 
 
 def called(agent: User, who: Person, phone: str) -> Contact:
-    contact = receive(Arrival(channel="phone", key=unique(), agent=agent, person=who, phone=phone))
+    contact = receive(Arrival(channel="phone", key=unique(), by=Actor.staff(agent), person=who, phone=phone))
     return contact
 
 

@@ -19,6 +19,7 @@ from PIL import Image  # noqa: E402
 
 from parvis.cases import services  # noqa: E402
 from parvis.catalogue.models import Channel, Nature, Subject  # noqa: E402
+from parvis.directory.actors import Actor  # noqa: E402
 from parvis.files.services import keep_photos  # noqa: E402
 
 
@@ -36,11 +37,11 @@ def main(count: int) -> None:
     for rank in range(count):
         if select.select([sys.stdin], [], [], 0)[0]:
             return
-        photos = keep_photos([picture(rank)], by=None).photos
+        photos = keep_photos([picture(rank)], by=Actor.citizen()).photos
         asked = services.Asked(
             uuid.uuid4().hex, subject, Nature.REQUEST, Channel.WEB, words=f"Dérangement {rank}", photos=photos
         )
-        print(services.open_case(asked, by=None).case.reference, flush=True)
+        print(services.open_case(asked, by=Actor.citizen()).case.reference, flush=True)
 
 
 main(int(sys.argv[1]))

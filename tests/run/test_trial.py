@@ -12,6 +12,7 @@ from django.test import Client
 from parvis.cases import services as cases
 from parvis.catalogue.models import Channel, Nature
 from parvis.cli import main
+from parvis.directory.actors import Actor
 from parvis.insight import services
 from parvis.insight.models import Week
 from parvis.intake.models import Contact, Matter
@@ -46,7 +47,8 @@ def a_week_of_work(town: SmallTown, at: Callable[[str], None]) -> None:
         Matter.objects.create(contact=contact, key=unique(), outcome=outcome, at=now(), by=town.agent)
     opened = [
         cases.open_case(
-            cases.Asked(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Éteint."), by=town.agent
+            cases.Asked(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Éteint."),
+            by=Actor.staff(town.agent),
         ).case
         for _ in range(2)
     ]
@@ -57,7 +59,7 @@ def a_week_of_work(town: SmallTown, at: Callable[[str], None]) -> None:
     cases.pass_on(case_id=opened[1].pk, department=town.planning, words="À vous.", by=town.technician)
     at("2026-02-05T10:00")
     cases.close(case_id=opened[1].pk, reason="answered", words="Vu.", by=town.planner)
-    cases.not_fixed(case_id=opened[1].pk, words="Non.")
+    cases.not_fixed(case_id=opened[1].pk, words="Non.", by=Actor.citizen())
 
 
 def test_the_figures_of_a_week_are_counted_in_the_week_when_things_happened(
@@ -83,7 +85,9 @@ def test_the_figures_of_a_week_are_counted_in_the_week_when_things_happened(
 def test_a_promise_that_is_past_and_not_closed_is_not_kept(town: SmallTown, at: Callable[[str], None]) -> None:
     at("2026-02-02T09:00")
     services.start_trial(until=today().replace(month=3))
-    cases.open_case(cases.Asked(unique(), town.streetlight, Nature.REQUEST, Channel.WEB, words="Éteint."), by=None)
+    cases.open_case(
+        cases.Asked(unique(), town.streetlight, Nature.REQUEST, Channel.WEB, words="Éteint."), by=Actor.citizen()
+    )
     at("2026-02-20T09:00")
     services.keep_baseline()
     week = Week.objects.get(monday="2026-02-09")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from parvis.directory.actors import Actor
 from parvis.intake.models import Contact
 from parvis.intake.queries import find_contacts
 from parvis.intake.services import indexing
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def bakery(town: SmallTown) -> Organisation:
-    made = services.register_organisation(name="Boulangerie Gauthier", by=town.agent)
+    made = services.register_organisation(name="Boulangerie Gauthier", by=Actor.staff(town.agent))
     return services.mend_organisation(
         organisation_id=made.pk, name=made.name, kind=made.kind, phone="450 555-0177", email="pain@exemple.ca",
         address=town.address, by=town.agent,
@@ -32,7 +33,7 @@ def bakery(town: SmallTown) -> Organisation:
     "typed", ["boulangerie", "GAUTHIER boul", "Gautier", "boulangrie", "0177", "450 555-0177", "5550", "pain"]
 )
 def test_an_organisation_is_found_as_a_person_is(town: SmallTown, bakery: Organisation, typed: str) -> None:
-    services.register_organisation(name="Garage Roy", by=town.agent)
+    services.register_organisation(name="Garage Roy", by=Actor.staff(town.agent))
     assert find_organisations(typed) == [bakery]
 
 
@@ -52,7 +53,7 @@ def test_they_cost_the_same_however_many(town: SmallTown, bakery: Organisation) 
         counts.append(len(asked))
         assert said.count("Boulangerie") == (6 if some else 1)
         for at in range(30):
-            services.register_organisation(name=f"Boulangerie {at}", by=town.agent)
+            services.register_organisation(name=f"Boulangerie {at}", by=Actor.staff(town.agent))
     assert counts[0] == counts[1]
 
 

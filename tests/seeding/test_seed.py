@@ -22,6 +22,7 @@ from parvis.cases.services import Asked
 from parvis.cases.states import MOVES, Move, allows
 from parvis.catalogue.models import Subject
 from parvis.cli import main
+from parvis.directory.actors import Actor
 from parvis.directory.models import Department, Reading, User
 from parvis.directory.permissions import Role
 from parvis.files.serving import respond
@@ -219,7 +220,7 @@ def test_the_next_case_follows(seeded: seeding.Seeded) -> None:
         parsed.number for ref in Case.objects.values_list("reference", flat=True) if (parsed := parse_reference(ref))
     )
     asked = Asked(key="real-1", subject=subject, nature="request", channel="web", words="Une vraie demande.")
-    opened = cases.open_case(asked, by=None).case
+    opened = cases.open_case(asked, by=Actor.citizen()).case
     parsed = parse_reference(opened.reference)
     assert parsed is not None and (parsed.year, parsed.number) == (2026, highest + 1)
     assert years[2026] == MANY and opened.pk == MANY + Case.objects.order_by("pk").values_list("pk", flat=True)[0]

@@ -10,6 +10,7 @@ from parvis import town
 from parvis.cases.services import Asked, open_case
 from parvis.catalogue.models import Question, RoutingRule, Subject, Variant
 from parvis.cli import main
+from parvis.directory.actors import Actor
 from parvis.directory.models import Absence, Closure, Department, Town, User
 from parvis.directory.permissions import Role
 from parvis.knowledge.models import Answer, Edition, Fact
@@ -288,7 +289,7 @@ def test_a_new_closure_shows_the_promises_it_moves_then_moves_them(
     subject = Subject.objects.get(slug="nid-de-poule")
     Question.objects.all().delete()
     asked = Asked(key="k", subject=subject, nature="request", channel="web", words="Il fait noir", place_text="Parc")
-    case = open_case(asked, by=None).case
+    case = open_case(asked, by=Actor.citizen()).case
     before = case.due_at
     change(
         "calendar.yaml",

@@ -7,10 +7,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from parvis.catalogue.models import Question
+from parvis.catalogue.question_fields import YES_NO
 from parvis.lib import quebec
 from parvis.lib.errors import Invalid, type_text
-
-YES_NO = {"yes": ("Oui", "Yes"), "no": ("Non", "No")}
 
 
 def checked(questions: Iterable[Question], given: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -33,6 +33,6 @@ def values_for(case: Case, by: User, lang: str) -> dict[str, str]:
 
 def filled_for(case: Case, line: Line, lang: str) -> Line:
     """The line as the citizen of that case reads it, its words told in that language."""
-    if line.by is None or line.by_citizen or line.kind not in FILLED or not holes_of(line.body):
+    if line.by.user is None or line.by_citizen or line.kind not in FILLED or not holes_of(line.body):
         return line
-    return replace(line, body=filled(line.body, values_for(case, line.by, lang), lang))
+    return replace(line, body=filled(line.body, values_for(case, line.by.user, lang), lang))

@@ -2,15 +2,16 @@
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
 from parvis.cases.chain import Link, check, hash_body, hash_link, hash_particulars
-from parvis.cases.models import Case, Entry, EntryFile
-from parvis.directory.models import User
+from parvis.cases.kinds import ADDED, EntryKind
+from parvis.cases.models import PROGRAM, Case, Entry, EntryFile
+from parvis.directory.actors import Actor
 from parvis.files.models import Attachment
 from parvis.lib.clock import now
 from parvis.lib.rows import insert, update
@@ -28,12 +29,14 @@ PROJECTED = (
 class Line:
     """What an entry says: its kind, who wrote it, its words, how the citizen hears of it, plain metadata, photos.
 
+    `by_citizen` says that the words are the citizen's, whoever wrote them down.
+
     `other` are the same words in the other language, for those whose request is merged into this one: they are written
     in the journals of those requests alone.
     """
 
-    kind: Entry.Kind
-    by: User | None = None
+    kind: Entry.Kind | EntryKind
+    by: Actor = field(default_factory=Actor.system)
     body: str = ""
     proof: str = ""
     told: str = Entry.Told.NOBODY
@@ -41,6 +44,17 @@ class Line:
     data: dict[str, Any] | None = None
     photos: Sequence[Attachment] = ()
     other: str = ""
+
+
+def register_kind(kind: EntryKind) -> None:
+    """Lets an app above `cases` write entries of a kind of its own; called from its `ready`.
+
+    Raises ValueError for a name that another kind has, or that does not fit its column.
+    """
+    longest = Entry._meta.get_field("kind").max_length or 0
+    if kind.name in Entry.Kind.values or ADDED.get(kind.name, kind) != kind or len(kind.name) > longest:
+        raise ValueError(kind.name)
+    ADDED[kind.name] = kind
 
 
 def projection(case: Case) -> dict[str, Any]:
@@ -119,13 +133,15 @@ def draft(
         data["particulars"] = hash_particulars(salt, particulars(case))
     if line.photos:
         data["photos"] = [photo.sha256 for photo in line.photos]
+    if line.by.program_name:
+        data[PROGRAM] = line.by.program_name
     link = Link(
         reference=case.reference,
         seq=case.seq,
         kind=str(line.kind),
         at=at,
-        actor=line.by.pk if line.by else None,
-        by_citizen=line.by_citizen,
+        actor=line.by.user.pk if line.by.user else None,
+        by_citizen=line.by_citizen or line.by.is_citizen,
         told=str(line.told),
         data=data,
         body_hash=hash_body(salt, line.body, line.proof),
@@ -137,7 +153,7 @@ def draft(
         **{name: getattr(link, name) for name in ("seq", "kind", "at", "by_citizen", "told", "data", "body_hash")},
         case=case,
         recorded_at=recorded_at,
-        actor=line.by,
+        actor=line.by.user,
         body=line.body,
         proof=line.proof,
         salt=salt,

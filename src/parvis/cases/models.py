@@ -8,14 +8,18 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.cases import batch_models, view_models  # noqa: F401 - their tables are of this app
 from parvis.cases.incident_models import Telling
+from parvis.cases.kinds import ADDED
 from parvis.cases.whereabouts import place_words
 from parvis.catalogue.models import Audience, Channel, Nature, Subject
+from parvis.directory.actors import Actor
 from parvis.directory.models import Department, User
 from parvis.files.models import Attachment
 from parvis.lib.ids import new_code, new_secret
 from parvis.lib.localized import localized
 from parvis.places.models import Address
 from parvis.residents.models import Person
+
+PROGRAM = "program"  # in the data of an entry: the name of the program that wrote it
 
 
 class State(models.TextChoices):
@@ -227,10 +231,13 @@ class Entry(models.Model):
     """One line of a case's journal: never changed, never removed; only its words may be erased, by law.
 
     `hash` covers the metadata, the previous hash and `body_hash`, itself a salted hash of the words: erasing the words
-    and their salt leaves the chain whole. Without an `actor`, it is the citizen's, or the system's.
+    and their salt leaves the chain whole. `by` tells who wrote it; `by_citizen` that its words are the citizen's, also
+    those that an `actor` of the staff wrote down.
     """
 
     class Kind(models.TextChoices):
+        """The kinds of `cases` itself; an app above registers its own (`journal.register_kind`)."""
+
         OPENED = "opened", _("Opened")
         TAKEN = "taken", _("Taken")
         ASSIGNED = "assigned", _("Assigned")
@@ -294,6 +301,22 @@ class Entry(models.Model):
     class Meta:
         ordering = ["case_id", "seq"]
         constraints = [models.UniqueConstraint(fields=["case", "seq"], name="one_chain_per_case")]
+
+    @property
+    def kind_label(self) -> str:
+        """The kind in words; the bare name of one whose app is gone."""
+        if self.kind in self.Kind.values:
+            return str(self.Kind(self.kind).label)
+        return str(ADDED[self.kind].label) if self.kind in ADDED else self.kind
+
+    @property
+    def by(self) -> Actor:
+        """Who wrote it. Reads `actor`."""
+        if self.actor:
+            return Actor.staff(self.actor)
+        if program := self.data.get(PROGRAM):
+            return Actor.program(program)
+        return Actor.citizen() if self.by_citizen else Actor.system()
 
     def gives(self, name: str) -> Any:
         """The value that it gives `name`, or shows of the request that its own is merged into; None for neither."""

@@ -12,6 +12,7 @@ from django.db.models import Count, F, IntegerField, Prefetch, Q, QuerySet, Subq
 from django.utils.dateparse import parse_datetime
 
 from parvis.cases.access import anyone_may_place, moves_for
+from parvis.cases.kinds import ADDED
 from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
 from parvis.cases.standing import AsOf, Row, due_words, row
 from parvis.cases.undone import carried_in_vain, kept
@@ -32,7 +33,7 @@ INTERNAL = frozenset(
         Entry.Kind.UNDONE,
     }
 )
-"""The entries that never leave the house."""
+"""The entries that never leave the house; so do those of an app above, unless it says otherwise (`shown_kinds`)."""
 SPOKEN = frozenset(
     {
         *(Entry.Kind.OPENED, Entry.Kind.THANKED, Entry.Kind.ASKED, Entry.Kind.REPLIED, Entry.Kind.ANSWERED),
@@ -73,6 +74,17 @@ class Page:
 
     rows: list[Row]
     next: str | None
+
+
+def shown_kinds() -> frozenset[str]:
+    """The kinds of the entries of which the citizen may read that they happened."""
+    added = {kind.name for kind in ADDED.values() if kind.told_as}
+    return frozenset({*Entry.Kind.values, *added} - INTERNAL)
+
+
+def spoken(entry: Entry) -> bool:
+    """Whether the words of an entry that the citizen sees are shown to them."""
+    return entry.kind in SPOKEN or (entry.kind in ADDED and ADDED[entry.kind].spoken)
 
 
 def queue(
@@ -228,7 +240,8 @@ def journal(case: Case, *, public: bool = False) -> list[Entry]:
         entry.case = case
     if not public:
         return entries
-    told = [one for one in kept(entries) if one.kind not in INTERNAL]
+    shown = shown_kinds()
+    told = [one for one in kept(entries) if one.kind in shown]
     vain = carried_in_vain(told)
     return [one for one in told if one.pk not in vain]
 

@@ -38,4 +38,4 @@ def entry_name(entry: Entry, added: Collection[int]) -> str:
     """What an entry is, in words; `added` is what `unasked` found in its journal."""
     if entry.kind == _K.REPLIED and entry.seq in added:
         return _("Added by the citizen")
-    return str(_K(entry.kind).label)
+    return entry.kind_label

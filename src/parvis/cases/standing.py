@@ -1,13 +1,14 @@
-"""Where the promise of a case stands, in words and in stones; no query."""
+"""Where a case and its promise stand, in words and in stones; no query."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from parvis.cases.bells import pauses_of
-from parvis.cases.models import Case
+from parvis.cases.models import Case, State
 from parvis.catalogue import promises
 from parvis.catalogue.clocks import Clock
 from parvis.catalogue.clocks import State as PromiseState
@@ -23,6 +24,17 @@ def due_words(case: Case, lang: str | None = None) -> str:
     if case.due_at is None or not case.is_open:
         return ""
     return promises.words(case.due_at, now(), lang or get_language() or "fr", working_calendar(), unit=unit_of(case))
+
+
+def state_words(case: Case) -> str:
+    """Where the case stands, as one says it to the citizen."""
+    return {
+        State.NEW: _("Received"),
+        State.WORKING: _("Being handled"),
+        State.ASKED: _("Waiting for your answer"),
+        State.WAITING: _("Waiting for someone else"),
+        State.CLOSED: _("Ended"),
+    }[State(case.state)]
 
 
 def unit_of(case: Case) -> Unit:

@@ -10,7 +10,8 @@ from django.utils.choices import CallableChoiceIterator
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from parvis.catalogue.models import Audience, Channel, Nature, Question, Subject
+from parvis.catalogue.models import Audience, Channel, Nature, Subject
+from parvis.catalogue.question_fields import question_field
 from parvis.directory.models import Department, User
 from parvis.directory.queries import working_calendar
 from parvis.intake.models import Matter
@@ -133,7 +134,9 @@ class CaseForm(KeyedForm):
         comment = self["nature"].value() == Nature.COMMENT
         self.questions = list(asked.questions.all()) if asked and not comment else []
         for question in self.questions:
-            self.fields[f"ask-{question.key}"] = question_field(question)
+            self.fields[f"ask-{question.key}"] = question_field(
+                question, missing=gettext("Ask this question: the department needs it."), rows=2
+            )
 
     def clean_subject(self) -> Subject:
         """The subject itself."""
@@ -186,29 +189,6 @@ class CaseForm(KeyedForm):
         """The place in words, when no address was chosen."""
         typed = str(self.cleaned_data.get("place") or "")
         return typed or (gettext("to be specified") if self.cleaned_data.get("no_place") else "")
-
-
-def question_field(question: Question) -> forms.Field:
-    """The field of one question. Whether the value fits its kind is for the service to say."""
-    names: dict[str, Any] = {"label": question.label, "help_text": question.hint, "required": question.required}
-    names["error_messages"] = {"required": gettext("Ask this question: the department needs it.")}
-    english = (get_language() or "fr").startswith("en")
-    kinds = Question.Kind
-    if question.kind == kinds.CHOICE:
-        offered = [(str(one["value"]), str(one["en" if english else "fr"])) for one in question.choices]
-        field: forms.Field = forms.CharField(widget=forms.RadioSelect(choices=offered), **names)
-    elif question.kind == kinds.YESNO:
-        field = forms.CharField(
-            widget=forms.RadioSelect(choices=[("yes", gettext("Yes")), ("no", gettext("No"))]), **names
-        )
-    elif question.kind == kinds.LONG:
-        field = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), max_length=4000, **names)
-    elif question.kind == kinds.DATE:
-        field = forms.CharField(widget=forms.DateInput(attrs={"type": "date"}), max_length=10, **names)
-    else:
-        attrs = {"inputmode": "decimal"} if question.kind == kinds.NUMBER else {}
-        field = forms.CharField(widget=forms.TextInput(attrs=attrs), max_length=400, **names)
-    return field
 
 
 class TransferForm(KeyedForm):

@@ -18,6 +18,7 @@ from parvis.desk import panes, screen
 from parvis.desk.draft import LAST_SEQ, Draft, by_name, key_of, parse
 from parvis.desk.gate import agent_of, agents_only, my_contact, open_file
 from parvis.desk.work_screen import WORK
+from parvis.directory.actors import Actor
 from parvis.directory.models import Presence
 from parvis.directory.queries import language_rule, town
 from parvis.directory.services import seen
@@ -91,7 +92,7 @@ def begin(request: HttpRequest) -> HttpResponseBase:
         channel = Channel.PHONE
     agent = agent_of(request)
     key = request.POST.get("key", "")[:40] or uuid.uuid4().hex
-    contact = services.receive(Arrival(channel=channel, key=f"{agent.pk}-{key}", agent=agent))
+    contact = services.receive(Arrival(channel=channel, key=f"{agent.pk}-{key}", by=Actor.staff(agent)))
     if contact.agent_id != agent.pk:
         raise Http404
     seen(user=agent, status=Presence.Status.BUSY)

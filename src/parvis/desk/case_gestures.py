@@ -13,6 +13,8 @@ from parvis.cases.models import Case, ClosingReason, Entry, State
 from parvis.cases.states import Move
 from parvis.desk import case_forms as forms
 from parvis.desk.move_forms import MoveForm
+from parvis.directory.actors import Actor
+from parvis.directory.models import User
 from parvis.workspace import drafts
 from parvis.workspace import services as workspace
 
@@ -51,6 +53,16 @@ def _plain(service: Run, *names: str) -> Run:
         return service(**common, **{name: values[name] for name in (*names, *TOLD) if name in values})
 
     return run
+
+
+def _theirs(service: Run, *names: str) -> Run:
+    """As `_plain`, for what a citizen does themselves too: the agent writes it down."""
+    run = _plain(service, *names)
+
+    def signed(*, by: User, **common: Any) -> Case:
+        return run(by=Actor.staff(by), **common)
+
+    return signed
 
 
 def _close(*, values: Values, **common: Any) -> Case:
@@ -92,7 +104,7 @@ RESUME = Gesture(
 )  # fmt: skip
 REPLY = Gesture(
     Move.REPLY, "j", _("Citizen's reply"), "message-square-reply", forms.HeardForm, _K.REPLIED,
-    _plain(services.reply, "words", "channel"), _("Add the reply"), _("The reply is added."),
+    _theirs(services.reply, "words", "channel"), _("Add the reply"), _("The reply is added."),
 )  # fmt: skip
 UNASKED = replace(
     REPLY, label=_("Citizen's words"), send=_("Add these words"), done=_("The citizen's words are added.")
@@ -150,11 +162,11 @@ GESTURES: tuple[Gesture, ...] = (
     ),
     Gesture(
         Move.NOT_FIXED, "f", _("Not fixed"), "rotate-ccw", forms.HeardForm, _K.REOPENED,
-        _plain(services.not_fixed, "words", "channel"), _("Reopen, one level up"), _("The request is open again."),
+        _theirs(services.not_fixed, "words", "channel"), _("Reopen, one level up"), _("The request is open again."),
         main=True,
     ),
     Gesture(
-        Move.WITHDRAW, "", _("Withdraw"), "x", forms.WithdrawForm, _K.CLOSED, _send(services.withdraw),
+        Move.WITHDRAW, "", _("Withdraw"), "x", forms.WithdrawForm, _K.CLOSED, _theirs(services.withdraw, "words"),
         _("Close at the citizen's wish"), _("The request is withdrawn."),
     ),
     Gesture(

@@ -24,6 +24,7 @@ from parvis.desk.gate import agent_of, only
 from parvis.desk.move_forms import LetterForm, MoveForm
 from parvis.desk.queue_screen import Place, departments_of
 from parvis.desk.queue_views import both
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.files.models import Attachment
@@ -132,7 +133,7 @@ def _keep_photo(form: CloseForm, request: HttpRequest, user: User) -> None:
     if upload is None:
         return
     try:
-        form.keep(keep_photo(upload, by=user))
+        form.keep(keep_photo(upload, by=Actor.staff(user)))
     except Invalid as wrong:
         form.full_clean()
         form.refuse(wrong.fields, wrong.message)

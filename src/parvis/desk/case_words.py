@@ -24,7 +24,7 @@ from parvis.mail.models import Outgoing
 
 MINUS = "\u2212"
 _K = Entry.Kind
-TONES = {
+TONES: dict[str, str] = {
     _K.ASKED: "asked",
     _K.WAITING: "asked",
     _K.NOTED: "internal",
@@ -202,7 +202,7 @@ def lines(entries: list[Entry], names: Names, letters: Mapping[str, Outgoing], c
 
 def _line(entry: Entry, names: Names, letter: Outgoing | None, undoing: Entry | None, added: Collection[int]) -> Line:
     told, badly = _told(entry, letter)
-    tone = "undone" if undoing else TONES.get(_K(entry.kind), "")
+    tone = "undone" if undoing else TONES.get(entry.kind, "")
     back = [_("Taken back by %(name)s") % {"name": undoing.actor}] if undoing else []
     return Line(
         title=_title(entry, names, added),
@@ -220,7 +220,7 @@ def _line(entry: Entry, names: Names, letter: Outgoing | None, undoing: Entry | 
 
 def _by(entry: Entry) -> str:
     if entry.actor is None:
-        return _("The citizen") if entry.by_citizen else ""
+        return _("The citizen") if entry.by.is_citizen else entry.by.name
     if entry.by_citizen:
         return _("Written down by %(name)s") % {"name": entry.actor.display_name}
     return entry.actor.display_name

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from parvis.desk import person_forms as forms
 from parvis.desk.gate import agent_of, closed_to, only
 from parvis.desk.person_views import ask_reason, file_of, kept, show
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.lib.errors import Conflict, Invalid, NotFound
@@ -32,7 +33,9 @@ Keep = Callable[[Person, dict[str, Any], User], object]
 def _reach(person: Person, typed: dict[str, Any], by: User) -> object:
     moved = typed["address"] if one_line(typed["address"]) != person.postal_address else None
     language = typed["language"] or None
-    return services.update(person=person, reach=typed["reach"], language=language, address_text=moved, by=by)
+    return services.update(
+        person=person, reach=typed["reach"], language=language, address_text=moved, by=Actor.staff(by)
+    )
 
 
 def _address(person: Person, typed: dict[str, Any], by: User) -> object:

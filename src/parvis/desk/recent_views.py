@@ -6,6 +6,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from parvis.catalogue.models import Channel, Nature, Subject
@@ -13,6 +14,7 @@ from parvis.desk import screen
 from parvis.desk.call_forms import ContactForm, MatterForm
 from parvis.desk.call_views import recent_url
 from parvis.desk.gate import agent_of, only, people_seen
+from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.intake import queries as intake
 from parvis.intake import services
@@ -42,6 +44,8 @@ def _page(request: HttpRequest, forms: Mapping[str, Any] | None = None, status: 
         if any(contact.corrections.all() for contact in found)
         else {}
     )
+    given = {pk for contact in found for one in contact.corrections.all() for pk in _agents_of(one) if pk is not None}
+    agents = {one.pk: one.display_name for one in User.objects.filter(pk__in=given)} if given else {}
     open_to = people_seen(agent_of(request), (contact.person for contact in found), Field.FILE)
     rows = [
         {
@@ -52,7 +56,7 @@ def _page(request: HttpRequest, forms: Mapping[str, Any] | None = None, status: 
                 {"matter": one, "form": refused.get(f"matter-{one.pk}") or _matter_form(one)}
                 for one in contact.matters.all()
             ],
-            "corrections": [_told(one, subjects) for one in contact.corrections.all()],
+            "corrections": [_told(one, subjects, agents) for one in contact.corrections.all()],
         }
         for contact in found
     ]
@@ -79,16 +83,23 @@ _NAMES: dict[str, Any] = {
     "outcome": lambda: _("Outcome"),
     "words": lambda: _("In the person's words"),
     "channel": lambda: _("Channel"),
+    "agent_id": lambda: pgettext("contact", "Given to"),
 }
 _VALUES = {"nature": dict(Nature.choices), "outcome": dict(Matter.Outcome.choices), "channel": dict(Channel.choices)}
 
 
-def _told(correction: Correction, subjects: Mapping[int, str]) -> dict[str, Any]:
+def _agents_of(correction: Correction) -> list[int | None]:
+    return [said.get("agent_id") for said in (correction.before, correction.after)]
+
+
+def _told(correction: Correction, subjects: Mapping[int, str], agents: Mapping[int, str]) -> dict[str, Any]:
     """A correction in words: what, before, after."""
 
     def shown(name: str, value: Any) -> str:
         if name == "subject_id":
             return subjects.get(value, _("no subject"))
+        if name == "agent_id":
+            return agents.get(value, pgettext("contact", "nobody"))
         return str(_VALUES.get(name, {}).get(value, value) or _("nothing"))
 
     changes = [

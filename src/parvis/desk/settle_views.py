@@ -189,7 +189,7 @@ def case(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         raise Http404
     try:
         into = number(request.POST.get("case-into", ""))
-        opened = services.settle_case(settled, _wish(form, known), newcomer=someone, into=into)
+        opened = services.open_request(settled, _wish(form, known), newcomer=someone, into=into)
     except Refused as refused:
         return again(request, contact_id, form, refused)
     # An address already: `redirect` would first look for a view of that name, in vain, for every request opened.

@@ -19,6 +19,7 @@ from parvis.cases.resembling import alike, told_by
 from parvis.cases.services.common import way_to
 from parvis.desk.case_screen import readable
 from parvis.desk.gate import agent_of, only, sees_place
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
@@ -97,7 +98,7 @@ def merge(request: HttpRequest, reference: str) -> HttpResponseBase:
     if not form.is_valid():
         return _preview(request, case, into, form, 422)
     try:
-        services.merge(case_id=case.pk, into_id=into.pk, words=form.cleaned_data["words"], by=user)
+        services.merge(case_id=case.pk, into_id=into.pk, words=form.cleaned_data["words"], by=Actor.staff(user))
     except Invalid as wrong:
         form.refuse(wrong.fields, wrong.message)
         return _preview(request, case, into, form, wrong.status)

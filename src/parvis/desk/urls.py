@@ -20,6 +20,7 @@ from parvis.desk import (
     settle_views,
     street_urls,
     together_urls,
+    waiting_views,
     work_views,
     workspace_urls,
 )
@@ -55,6 +56,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CONTACT}/not-ours/", settle_views.not_ours, name="not_ours"),
     path(f"{_CONTACT}/unanswered/", settle_views.unanswered, name="unanswered"),
     path(f"{_CONTACT}/finish/", settle_views.finish, name="finish"),
+    path("waiting/", waiting_views.waiting, name="waiting"),
+    path("waiting/<int:contact_id>/assign/", waiting_views.assign, name="assign_contact"),
+    path("waiting/<int:contact_id>/take/", waiting_views.take, name="take_contact"),
     path("recent/", recent_views.recent, name="recent"),
     path("recent/matter/<int:matter_id>/", recent_views.correct_matter, name="correct_matter"),
     path("recent/contact/<int:contact_id>/", recent_views.correct_contact, name="correct_contact"),

@@ -22,7 +22,7 @@ from parvis.directory.calendar import (
     quebec_holidays,
 )
 from parvis.directory.models import Absence, Closure, Department, Membership, Presence, Reading, Town, User
-from parvis.directory.permissions import Action, Role
+from parvis.directory.permissions import Action, Role, roles_with
 from parvis.directory.posts import Hours
 from parvis.directory.tongues import Ground, Rule
 from parvis.lib import clock
@@ -276,6 +276,12 @@ def _read_posts() -> dict[int, list[tuple[int, Hours]]]:
 
 
 _posts = Remembered(_read_posts)
+
+
+def people_who_may(action: Action) -> list[User]:
+    """The open accounts whose role includes the action, in the order of a list of people. One query."""
+    people = User.objects.filter(is_active=True, memberships__role__in=roles_with(action)).distinct()
+    return sorted(people, key=lambda one: one.alphabetical)
 
 
 def supervisors(departments: Iterable[int | None]) -> list[User]:

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from parvis.directory.models import User
+from parvis.directory.actors import Actor
 from parvis.files.decoder import Clean, TooLarge
 from parvis.files.disguises import Kind, disguise
 from parvis.files.models import Attachment
@@ -61,7 +61,7 @@ class _Busy(Invalid):
     """The photo may be kept later, as it is."""
 
 
-def keep_photos(uploads: Iterable[File[bytes]], *, by: User | None, seconds: float = TOGETHER_SECONDS) -> Kept:
+def keep_photos(uploads: Iterable[File[bytes]], *, by: Actor, seconds: float = TOGETHER_SECONDS) -> Kept:
     """Keep those that are photos, ten at most, and name the others with the reason; nothing is raised for a bad file.
 
     Each is treated as by `keep_photo`; those for which no time is left of so many `seconds` are refused as busy, and
@@ -80,8 +80,8 @@ def keep_photos(uploads: Iterable[File[bytes]], *, by: User | None, seconds: flo
     return kept
 
 
-def keep_photo(upload: File[bytes], *, by: User | None, seconds: float = math.inf) -> Attachment:
-    """Keep a photo of at most 12 MB (JPEG, PNG, WebP or HEIC), made harmless by `files.photos`; `by` None: a citizen.
+def keep_photo(upload: File[bytes], *, by: Actor, seconds: float = math.inf) -> Attachment:
+    """Keep a photo of at most 12 MB (JPEG, PNG, WebP or HEIC), made harmless by `files.photos`.
 
     Invalid, with the field `photo`, when it is anything else, when it is not done within so many `seconds`, or when
     the storage does not take it just now. Decoding takes a second or so: call it before the transaction that uses it.
@@ -108,7 +108,7 @@ def keep_photo(upload: File[bytes], *, by: User | None, seconds: float = math.in
         thumbnail=small,
         width=photo.width,
         height=photo.height,
-        added_by=by,
+        added_by=by.user,
         added_at=now,
     )
 

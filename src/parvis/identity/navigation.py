@@ -71,7 +71,7 @@ SCREENS = (
         _("Desk"),
         (A.TAKE_CONTACT,),
         "headset",
-        also=("/desk/contacts/", "/desk/recent/", "/desk/continuity/"),
+        also=("/desk/contacts/", "/desk/recent/", "/desk/waiting/", "/desk/continuity/"),
         alone=True,
     ),
     Screen("counter", "desk:counter", _("Waiting line"), (A.TAKE_CONTACT,), "users"),

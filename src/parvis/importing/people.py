@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from hashlib import sha256
 
+from parvis.directory.actors import Actor
 from parvis.importing.earlier import Someone
 from parvis.importing.models import EarlierPerson
 from parvis.lib.words import fold
@@ -48,9 +49,9 @@ def _welcomed(one: Someone) -> Person:
         address=one.address,
         address_text=one.address_text,
     )
-    person = welcome(newcomer, by=None)
+    person = welcome(newcomer, by=Actor.system())
     if one.organisation and not person.organisation:
-        person = update(person=person, organisation=one.organisation, by=None)
+        person = update(person=person, organisation=one.organisation, by=Actor.system())
     return person
 
 
@@ -70,5 +71,5 @@ def _completed(known: Person, someone: Someone) -> Person:
         organisation=organisation or None,
         address=None if placed else someone.address,
         address_text=None if placed else someone.address_text,
-        by=None,
+        by=Actor.system(),
     )

@@ -8,6 +8,7 @@ from parvis.cases.incident_models import Incident, Telling
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.directory.models import Department, User
+from parvis.files.models import Attachment
 from parvis.intake.waiting import label, shown_name
 from parvis.knowledge.models import Answer
 from parvis.residents.models import Asker, Disclosure, Person
@@ -17,7 +18,7 @@ class Contact(models.Model):
     """One moment on one channel, with one person or nobody known.
 
     While it is in progress, `draft` holds everything typed on the agent's screen; `draft_seq` grows with each save, so
-    that a late save never overwrites a newer one.
+    that a late save never overwrites a newer one. While it waits, its `agent` is whoever it was given to.
     """
 
     class State(models.TextChoices):
@@ -26,7 +27,7 @@ class Contact(models.Model):
         ON_HOLD = "hold", _("on hold")
         DONE = "done", _("done")
 
-    IN_HAND = (State.WAITING, State.IN_PROGRESS, State.ON_HOLD)
+    IN_HAND = (State.IN_PROGRESS, State.ON_HOLD)
 
     key = models.CharField(max_length=64, unique=True, help_text="idempotency: what arrived")
     channel = models.CharField(max_length=8, choices=Channel)
@@ -42,7 +43,9 @@ class Contact(models.Model):
     language = models.CharField(max_length=2, default="fr")
     english_ground = models.CharField(max_length=40, blank=True, help_text="why English, where the town's rule asks")
     audience = models.CharField(max_length=10, choices=Audience, default=Audience.RESIDENT)
+    subject_line = models.CharField(max_length=300, blank=True, help_text="of a message, as it was written")
     text = models.TextField(blank=True, help_text="what arrived, as it was written")
+    references = models.JSONField(default=dict, help_text="{messages, cases}: see `channels.References`")
     draft = models.JSONField(default=dict)
     draft_seq = models.PositiveIntegerField(default=0)
     threat_at = models.DateTimeField(null=True, help_text="when a threat was marked; null again when it is lifted")
@@ -56,6 +59,13 @@ class Contact(models.Model):
             models.Index(fields=["person", "-started_at"], name="contact_of_person"),
             models.Index(fields=["state", "started_at"], name="contact_in_state"),
         ]
+
+
+class ContactFile(models.Model):
+    """A file that came with a contact."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="files")
+    attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+")
 
 
 class Matter(models.Model):

@@ -35,6 +35,12 @@ def open_contacts(agent: User) -> list[Contact]:
     return sorted(rows, key=lambda one: one.pk)  # asked for it, SQLite reads all the contacts that one ever had
 
 
+def waiting_contacts(limit: int = 50) -> list[Contact]:
+    """The contacts that wait for an agent, the oldest first, with their persons and whoever each was given to."""
+    rows = Contact.objects.filter(state=Contact.State.WAITING).select_related("person__kept", "agent")
+    return list(rows.order_by("started_at", "pk")[:limit])
+
+
 def last_contacts(agent: User, limit: int = 10) -> list[Contact]:
     """The contacts that this agent finished last, the newest first, with matters, answers given and corrections."""
     done = _with_matters(Contact.objects.filter(agent=agent, state=Contact.State.DONE))

@@ -10,8 +10,9 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
+from parvis.cases.kinds import ADDED
 from parvis.cases.models import Case, ClosingReason, Entry, Opinion
-from parvis.cases.queries import INTERNAL, SPOKEN
+from parvis.cases.queries import shown_kinds, spoken
 from parvis.cases.replies import entry_name, unasked
 from parvis.cases.together import names_hidden
 from parvis.cases.tongue import languages_of
@@ -28,7 +29,6 @@ from parvis.residents.models import Person
 
 MOST = 50
 _K = Entry.Kind
-HIDDEN = INTERNAL
 BROUGHT = Q(kind=_K.NOTED, data__has_key="imported")  # an internal note, but it is what promises a date
 ABOVE = "merged_into__merged_into"  # as deep as merging goes but for a few, each read alone
 
@@ -186,7 +186,7 @@ def _told(
         .prefetch_related(Prefetch("matters", shown.order_by("pk"), to_attr="shown_matters"))
         .order_by("-started_at", "-pk")[: MOST + 1]
     )
-    held = Entry.objects.filter(still_holds()).filter(~Q(kind__in=HIDDEN) | BROUGHT)
+    held = Entry.objects.filter(still_holds()).filter(Q(kind__in=shown_kinds()) | BROUGHT)
     entries = held.select_related("actor", "opinion").order_by("seq")
     rows = cases.select_related("subject", "department", "address__street", ABOVE).order_by("-opened_at", "-pk")
     kept = list(rows.prefetch_related(Prefetch("entries", entries, to_attr="told_entries"))[: MOST + 1])
@@ -292,7 +292,7 @@ def _step(entry: Entry, given: datetime | None, due: datetime | None, added: Col
         at=entry.at,
         title=_title(entry, added),
         by=entry.actor.display_name if entry.actor and not (entry.by_citizen or names_hidden(entry.case)) else "",
-        words=entry.body if entry.kind in SPOKEN else "",
+        words=entry.body if spoken(entry) else "",
         due=given,
         visit=parse_date(str(entry.gives("visit_on") or "")),
         photos=len(entry.data.get("photos", ())),
@@ -319,4 +319,4 @@ def _title(entry: Entry, added: Collection[int]) -> str:
         return _("Brought from the earlier system")
     if entry.kind == _K.REOPENED:
         return _("Closed by mistake: open again") if entry.data.get("undo") else _("Reopened, one level up")
-    return entry_name(entry, added)
+    return str(ADDED[entry.kind].told_as) if entry.kind in ADDED else entry_name(entry, added)

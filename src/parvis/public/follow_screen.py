@@ -22,7 +22,7 @@ from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.public.follow_forms import MARKS, OpinionForm, SaidForm, WithdrawForm
 from parvis.public.frame import nav
-from parvis.public.timeline import state_words, timeline
+from parvis.public.timeline import timeline
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def screen(case: Case, **forms: Any) -> dict[str, Any]:
     return {
         "case": case,
         "together": bool(case.merged_into_id or case.gathered),
-        "state": state_words(case),
+        "state": standing.state_words(case),
         "row": standing.row(case, by_week=True),
         "due_words": standing.due_words(case),
         "counted": "" if _dated_elsewhere(case, entries) else standing.counted(case),

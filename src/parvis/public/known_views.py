@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from parvis.cases.access import anyone_may_place
 from parvis.cases.models import Case
 from parvis.cases.services import Asked
-from parvis.cases.standing import due_words
+from parvis.cases.standing import due_words, state_words
 from parvis.cases.together import head_of, shared
 from parvis.catalogue.models import Channel
 from parvis.intake import services
@@ -22,7 +22,6 @@ from parvis.public import request_screen as screen
 from parvis.public.frame import english_by_exception, english_offered, nav
 from parvis.public.same_origin import same_origin
 from parvis.public.sending import Keys, SendingForm, email_field, given_back, name_field, phone_field, too_many
-from parvis.public.timeline import state_words
 from parvis.public.views import unknown
 from parvis.residents.models import Person
 from parvis.residents.services import Newcomer
@@ -96,7 +95,7 @@ def _follow(form: FollowingForm, case: Case, key: str) -> Case:
     )
     newcomer = Newcomer(name=typed["name"], phone=typed["phone"], email=typed["email"], language=language)
     reach = Person.Reach.EMAIL if typed["email"] else Person.Reach.PHONE
-    return services.receive_request(arrival, asked, newcomer=newcomer, reach=reach, into=head.pk).case
+    return services.open_request(arrival, asked, newcomer=newcomer, reach=reach, into=head.pk).case
 
 
 def _show(request: HttpRequest, case: Case, form: FollowingForm, status: int = 200) -> HttpResponse:

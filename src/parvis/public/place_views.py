@@ -6,11 +6,11 @@ from django.shortcuts import render
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import condition, require_safe
 
+from parvis.cases.request_place import around
 from parvis.lib.limits import client_address, within_here
 from parvis.places import queries as places
 from parvis.places.plan import perhaps_outside, plan
 from parvis.public.request_forms import read_pin, write_pin
-from parvis.public.request_screen import around
 
 SHORTEST = 2
 A_MINUTE = 60

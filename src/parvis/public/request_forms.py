@@ -10,7 +10,8 @@ from django.urls import reverse_lazy
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from parvis.catalogue.models import Audience, Nature, Question, Subject
+from parvis.catalogue.models import Audience, Nature, Subject
+from parvis.catalogue.question_fields import question_field
 from parvis.directory.queries import ground_choices
 from parvis.lib.languages import clean
 from parvis.places import queries as places
@@ -128,8 +129,9 @@ class RequestForm(SendingForm):
         self.about = about
         self.questions = list(about.questions.all())
         self.is_comment = (self["nature"].value() or about.nature) == Nature.COMMENT
+        missing = gettext("Answer this question: it tells us whom to send, and with what.")
         for question in self.questions:
-            self.fields[f"ask-{question.key}"] = question_field(question, free=self.is_comment)
+            self.fields[f"ask-{question.key}"] = question_field(question, missing=missing, free=self.is_comment)
         self.order_fields(["key", "seen", "words", "nature", *(f"ask-{each.key}" for each in self.questions)])
         if about.place == Subject.Place.NONE:
             for name in ("place", "address", "pin"):
@@ -216,25 +218,3 @@ class RequestForm(SendingForm):
     def details(self) -> dict[str, str]:
         """Question key to what was answered, as typed."""
         return {question.key: str(self.cleaned_data.get(f"ask-{question.key}") or "") for question in self.questions}
-
-
-def question_field(question: Question, *, free: bool) -> forms.Field:
-    """The field of one question; `free` demands no answer. Whether a value fits its kind is for the service to say."""
-    names: dict[str, Any] = {
-        "label": question.label,
-        "help_text": question.hint,
-        "required": question.required and not free,
-        "error_messages": {"required": gettext("Answer this question: it tells us whom to send, and with what.")},
-    }
-    english = clean(get_language()) == "en"
-    kinds = Question.Kind
-    if question.kind in (kinds.CHOICE, kinds.YESNO):
-        offered = [(str(one["value"]), str(one["en" if english else "fr"])) for one in question.choices]
-        choices = offered if question.kind == kinds.CHOICE else [("yes", gettext("Yes")), ("no", gettext("No"))]
-        return forms.CharField(widget=forms.RadioSelect(choices=choices), **names)
-    if question.kind == kinds.LONG:
-        return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=4000, **names)
-    if question.kind == kinds.DATE:
-        return forms.CharField(widget=forms.DateInput(attrs={"type": "date"}), max_length=10, **names)
-    attrs = {"inputmode": "decimal"} if question.kind == kinds.NUMBER else {}
-    return forms.CharField(widget=forms.TextInput(attrs=attrs), max_length=400, **names)

@@ -1,9 +1,7 @@
 """What the page of a request shows before it is sent: where it goes, how long it takes, what must be said first."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from secrets import token_urlsafe
-from typing import Any
 
 from django.core import signing
 from django.utils.crypto import salted_hmac
@@ -14,63 +12,19 @@ from parvis.cases import standing
 from parvis.cases.destinations import route_for
 from parvis.cases.models import Case
 from parvis.cases.outlook import Near, how_long, told_already
-from parvis.cases.whereabouts import ON_THE_MAP, near_words
+from parvis.cases.request_place import Place
 from parvis.catalogue.models import Nature, Subject
 from parvis.catalogue.promises import business_days
 from parvis.knowledge import queries as knowledge
 from parvis.knowledge.queries import Danger
 from parvis.lib.languages import clean
 from parvis.lib.localized import localized
-from parvis.places import queries as places
 from parvis.places.finding import names_no_street
-from parvis.places.models import Address, Sector
-from parvis.places.shapes import Point
+from parvis.places.models import Sector
 
 FOLLOW_SALT = "parvis.request.near"
 SEEN_SALT = "parvis.request.seen"
 FOLLOW_SECONDS = 90 * 86_400
-ON_THE_STREET = 90  # metres; farther, the nearest street is not the one that is meant
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a request is: the civic address, words, a point, and the address nearest to that point."""
-
-    address: Address | None = None
-    words: str = ""
-    point: Point | None = None
-    nearest: places.Nearest | None = None
-    sector: Sector | None = None
-
-    @property
-    def near(self) -> Address | None:
-        """The address of the street that the point is on."""
-        return self.nearest.address if self.nearest and self.nearest.metres <= ON_THE_STREET else None
-
-    @property
-    def around(self) -> str:
-        """What is closest to the point, in words; empty without an address around."""
-        return near_words(self.nearest.metres, self.nearest.address.label) if self.nearest else ""
-
-    @property
-    def text(self) -> str:
-        """The place when no address says it: words, else the address that the point is near, else that it is one."""
-        if self.words or not self.point:
-            return self.words
-        return self.nearest.address.label if self.nearest else ON_THE_MAP
-
-    @property
-    def near_metres(self) -> int | None:
-        """How far the point is from the address that `text` names; None when it names none."""
-        return self.nearest.metres if self.nearest and not self.address and not self.words else None
-
-
-def place_of(typed: Mapping[str, Any]) -> Place:
-    """The place that valid values of the form tell; three or four queries for a point, none otherwise."""
-    point = typed.get("pin")
-    place = Place(typed.get("address"), str(typed.get("place") or "").strip(), point, _nearest(point))
-    known = place.address or place.near
-    return replace(place, sector=known.sector if known else places.sector_at(point) if point else None)
 
 
 def perhaps_elsewhere(place: Place) -> bool:
@@ -79,15 +33,6 @@ def perhaps_elsewhere(place: Place) -> bool:
     """
     said = bool(place.words) and place.address is None and place.point is None
     return said and names_no_street(place.words)
-
-
-def around(point: Point) -> str:
-    """What is closest to a point, in words."""
-    return Place(point=point, nearest=_nearest(point)).around
-
-
-def _nearest(point: Point | None) -> places.Nearest | None:
-    return places.nearest(point) if point else None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A request written on the site: choose a kind, write it, know what happens to it, send it once."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core import signing
@@ -15,6 +16,7 @@ from django.views.decorators.vary import vary_on_cookie
 
 from parvis.cases.models import Case
 from parvis.cases.queries import by_secret
+from parvis.cases.request_place import Place, around, place_of
 from parvis.cases.services import Asked
 from parvis.cases.standing import due_words
 from parvis.cases.together import followed
@@ -107,13 +109,13 @@ def write(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _send(request: HttpRequest, form: RequestForm, key: str, photos: Photos) -> HttpResponse:
     """Sends what is valid, once everything that had to be said first was shown."""
-    place = screen.place_of(form.cleaned_data)
+    place = _place(form.cleaned_data)
     first = _said_first(form, place, photos)
     seen = set(form.cleaned_data["seen"].split())
     if first - seen and not matter_by_key(f"web-{key}"):
         return _show(request, form, photos, first=True, seen=seen | first)
     try:
-        opened = services.receive_request(
+        opened = services.open_request(
             _arrival(form, key), _asked(form, key, place, photos), newcomer=_newcomer(form), reach=_reach(form)
         )
     except Refused as refused:
@@ -127,6 +129,10 @@ def _send(request: HttpRequest, form: RequestForm, key: str, photos: Photos) -> 
     return redirect("public:request_received", opened.case.secret)
 
 
+def _place(typed: Mapping[str, Any]) -> Place:
+    return place_of(typed.get("address"), str(typed.get("place") or ""), typed.get("pin"))
+
+
 def _sent_already(form: RequestForm, key: str) -> Case | None:
     """The request that this very page made, with the same words: a browser that goes back gives back most of what was
     typed, not all of it.
@@ -136,7 +142,7 @@ def _sent_already(form: RequestForm, key: str) -> Case | None:
     return matter.case if matter and same else None
 
 
-def _said_first(form: RequestForm, place: screen.Place, photos: Photos) -> set[str]:
+def _said_first(form: RequestForm, place: Place, photos: Photos) -> set[str]:
     """What must be shown once before sending: a danger, what is known of that place, that it is perhaps in another
     town, the place found in a photo.
     """
@@ -168,7 +174,7 @@ def _ground(typed: dict[str, Any]) -> str:
     return str(typed.get("ground") or "") if typed["language"] == "en" else ""
 
 
-def _asked(form: RequestForm, key: str, place: screen.Place, photos: Photos) -> Asked:
+def _asked(form: RequestForm, key: str, place: Place, photos: Photos) -> Asked:
     typed = form.cleaned_data
     return Asked(
         key=f"web-{key}",
@@ -240,7 +246,7 @@ def _before(form: RequestForm) -> dict[str, Any]:
     values = getattr(form, "cleaned_data", {})
     said = {name: str(values.get(name) or form[name].value() or "") for name in ("words", "nature", "audience")}
     nature = said["nature"] or about.nature
-    place = screen.place_of(values)
+    place = _place(values)
     return {
         "danger": screen.danger_in(said["words"][:LONGEST]),
         "ahead": screen.ahead(about, place, said["words"][:LONGEST], said["audience"], nature),
@@ -267,7 +273,7 @@ def _offer(photos: Photos, form: RequestForm, *, beside: bool = False) -> dict[s
     pin = write_pin(point)
     if chosen and not taken:
         return {"found": pin}
-    return {"found": pin, "offered": {"pin": pin, "words": screen.around(point), "taken": taken}}
+    return {"found": pin, "offered": {"pin": pin, "words": around(point), "taken": taken}}
 
 
 @same_origin

@@ -6,8 +6,9 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.cases.models import Case, ClosingReason, Entry, State
-from parvis.cases.queries import SPOKEN
+from parvis.cases.kinds import ADDED
+from parvis.cases.models import Case, ClosingReason, Entry
+from parvis.cases.queries import spoken
 from parvis.cases.tongue import languages_of
 from parvis.catalogue.models import Channel
 from parvis.directory.models import Department
@@ -29,29 +30,18 @@ class Moment:
 
 def timeline(case: Case, entries: list[Entry], departments: dict[str, Department]) -> list[Moment]:
     """The entries, newest first, as moments; the newest of an open case is marked as the present one."""
-    spoken = languages_of(entries)
+    written = languages_of(entries)
     return [
         Moment(
             entry=entry,
             title=_title(entry, departments),
-            words=entry.body if Entry.Kind(entry.kind) in SPOKEN else "",
+            words=entry.body if spoken(entry) else "",
             by=_author(entry, case),
             tone=_tone(entry, newest=index == 0 and case.is_open),
-            lang=spoken[entry.seq],
+            lang=written[entry.seq],
         )
         for index, entry in enumerate(entries)
     ]
-
-
-def state_words(case: Case) -> str:
-    """Where the case stands, as one says it to the citizen."""
-    return {
-        State.NEW: _("Received"),
-        State.WORKING: _("Being handled"),
-        State.ASKED: _("Waiting for your answer"),
-        State.WAITING: _("Waiting for someone else"),
-        State.CLOSED: _("Ended"),
-    }[State(case.state)]
 
 
 def _tone(entry: Entry, *, newest: bool) -> str:
@@ -84,7 +74,7 @@ def _title(entry: Entry, departments: dict[str, Department]) -> str:
         return _("You changed your mind: open again, one level up")
     if entry.kind == Entry.Kind.REOPENED and ("of" in entry.data or "case" in entry.data):
         return _("Someone else said it is not fixed: open again, one level up")
-    return str(_titles()[entry.kind])
+    return str(ADDED[entry.kind].told_as if entry.kind in ADDED else _titles()[entry.kind])
 
 
 def _visit(entry: Entry) -> str:

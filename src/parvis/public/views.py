@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from parvis.cases import queries, services
 from parvis.cases.models import Case
 from parvis.cases.together import followed
+from parvis.directory.actors import Actor
 from parvis.files.serving import respond
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.ids import parse_reference
@@ -140,12 +141,12 @@ def _carry_out(case: Case, said: Said) -> None:
     values, photos = said.form.cleaned_data, said.photos.attachments
     if said.move in ("reply", "not-fixed"):
         say = services.reply if said.move == "reply" else services.not_fixed
-        say(case_id=case.pk, words=values["words"], since=values.get("since"), photos=photos)
+        say(case_id=case.pk, by=Actor.citizen(), words=values["words"], since=values.get("since"), photos=photos)
     elif said.move == "opinion":
         language = translation.get_language() or case.language
         services.give_opinion(case_id=case.pk, language=language, **values)
     else:
-        services.withdraw(case_id=case.pk)
+        services.withdraw(case_id=case.pk, by=Actor.citizen())
 
 
 def _thanks(case: Case, said: Said) -> str:

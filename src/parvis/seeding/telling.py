@@ -13,6 +13,7 @@ from parvis.cases.numbers import next_numbers
 from parvis.catalogue.models import Question, Subject
 from parvis.catalogue.promises import promise
 from parvis.catalogue.queries import rules
+from parvis.directory.actors import Actor
 from parvis.directory.queries import assignee_for
 from parvis.files.models import Attachment
 from parvis.lib.ids import make_reference
@@ -226,7 +227,7 @@ class Teller:
     def _line(self, step: Step, photos: Sequence[Attachment]) -> Line:
         return Line(
             Entry.Kind(step.kind),
-            by=self.rows.users[step.actor] if step.actor else None,
+            by=Actor.staff(self.rows.users[step.actor]) if step.actor else Actor.system(),
             body=step.body,
             proof=step.proof,
             told=step.told,

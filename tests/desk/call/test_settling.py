@@ -8,6 +8,7 @@ from django.test import Client
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import RoutingRule
 from parvis.directory.absences import say_absence
+from parvis.directory.actors import Actor
 from parvis.directory.models import Absence, Reading
 from parvis.directory.services import seen
 from parvis.intake.models import Callback, Contact, Given, Matter
@@ -205,7 +206,12 @@ def test_what_the_person_hears_is_said_as_they_wish(
     town: SmallTown, client: Client, url: str, reach: str, said: str
 ) -> None:
     person = register(
-        name="Luc", phone="450 555-0123", email="luc@exemple.ca", address_text="8, rue Haute", reach=reach, by=None
+        name="Luc",
+        phone="450 555-0123",
+        email="luc@exemple.ca",
+        address_text="8, rue Haute",
+        reach=reach,
+        by=Actor.citizen(),
     )
     answer = client.post(f"{url}case/", case_form(key_on(client, url), town, who="known", person=person.pk))
     assert said in client.get(answer["Location"]).content.decode()
@@ -265,7 +271,7 @@ def test_what_nobody_knew_is_kept_as_a_gap(client: Client, url: str) -> None:
 def test_the_file_of_the_person_on_the_line_is_shown_and_its_reading_logged(
     town: SmallTown, client: Client, url: str
 ) -> None:
-    person = register(name="Rose Roy", phone="418 555-0123", by=town.agent)
+    person = register(name="Rose Roy", phone="418 555-0123", by=Actor.staff(town.agent))
     assert "Rose Roy" in client.get("/desk/people", {"q": "0123"}).content.decode()
     client.post(f"{url}person/", {"person": person.pk})
     assert contact_at(url).person == person

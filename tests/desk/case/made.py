@@ -9,6 +9,7 @@ from django.test import Client
 from parvis.cases import services
 from parvis.cases.models import Case
 from parvis.catalogue.models import Nature
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from tests.factories import SmallTown, unique
 
@@ -25,7 +26,7 @@ def opened(town: SmallTown, **values: Any) -> Case:
         "words": "Il fait noir devant chez nous.",
         "address": town.address,
     }
-    return services.open_case(services.Asked(**{**given, **values}), by=town.agent).case
+    return services.open_case(services.Asked(**{**given, **values}), by=Actor.staff(town.agent)).case
 
 
 def comment(town: SmallTown, words: str = "Beau sapin!", **values: Any) -> Case:

@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.cases import services
 from parvis.cases.models import Case, Entry, State
+from parvis.directory.actors import Actor
 from parvis.directory.models import Reading
 from parvis.files.services import keep_photo
 from parvis.intake.models import Callback
@@ -145,7 +146,7 @@ def test_comments_cost_the_same_at_1_and_50(
 def test_a_file_is_seen_by_those_who_may_read_its_case(town: SmallTown) -> None:
     kept = BytesIO()
     Image.new("RGB", (60, 40), "navy").save(kept, "PNG")
-    photo = keep_photo(SimpleUploadedFile("trou.png", kept.getvalue()), by=None)
+    photo = keep_photo(SimpleUploadedFile("trou.png", kept.getvalue()), by=Actor.citizen())
     opened(town, photos=[photo])
     address = f"/desk/files/{photo.key}"
     answer = entered(town.technician).get(address)

@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.cases import services
 from parvis.cases.models import Case, ClosingReason
+from parvis.directory.actors import Actor
 from parvis.directory.models import Presence, Reading
 from parvis.directory.services import seen
 from parvis.mail.models import Outgoing
@@ -51,18 +52,18 @@ def test_the_page_tells_the_whole_story(town: SmallTown, run_jobs: Callable[[], 
 
 def test_words_added_unasked_are_no_reply(town: SmallTown) -> None:
     case = opened(town, person=make_person(email="j@exemple.ca"))
-    services.reply(case_id=case.pk, words="Il penche aussi.")
+    services.reply(case_id=case.pk, words="Il penche aussi.", by=Actor.citizen())
     client = entered(town.technician)
     shown = text(client.get(url(case)))
     assert "Ajout du citoyen" in shown and "Réponse du citoyen" not in shown
     assert "Ajout reçu" in shown and "Réponse reçue" not in shown, "nothing was asked"
     services.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
     assert "Réponse reçue" in text(client.get(url(case)))
-    services.reply(case_id=case.pk, words="Le H-22.")
+    services.reply(case_id=case.pk, words="Le H-22.", by=Actor.citizen())
     assert "Réponse du citoyen" in text(client.get(f"{url(case)}live?after=1"))
     services.close(case_id=case.pk, reason="done", words="Réparé.", by=town.technician)
-    services.not_fixed(case_id=case.pk, words="Encore noir.")
-    services.reply(case_id=case.pk, words="Depuis ce soir.")
+    services.not_fixed(case_id=case.pk, words="Encore noir.", by=Actor.citizen())
+    services.reply(case_id=case.pk, words="Depuis ce soir.", by=Actor.citizen())
     moved = text(client.get(f"{url(case)}live?after=1"))
     assert "Ajout du citoyen" in moved, "the question was replied to long ago"
 
@@ -187,7 +188,7 @@ def test_the_very_point_is_drawn_with_what_is_around_and_opens_in_a_map(
     asked = services.Asked(
         key=unique(), subject=town.pothole, nature="request", channel="web", words="Ici", point=(48.4, -64.3)
     )
-    case = services.open_case(asked, by=None).case
+    case = services.open_case(asked, by=Actor.citizen()).case
     client = entered(town.technician)
     client.get(url(case))
     with django_assert_max_num_queries(12):

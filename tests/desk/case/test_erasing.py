@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from parvis.cases.models import Case
+from parvis.directory.actors import Actor
 from parvis.files.models import Attachment
 from parvis.files.services import keep_photo
 from tests.desk.case.made import entered, make, opened, page, text
@@ -17,7 +18,7 @@ from tests.factories import SmallTown
 def photo(db: None) -> Attachment:
     out = BytesIO()
     Image.new("RGB", (900, 600)).save(out, "JPEG")
-    return keep_photo(SimpleUploadedFile("voisin.jpg", out.getvalue()), by=None)
+    return keep_photo(SimpleUploadedFile("voisin.jpg", out.getvalue()), by=Actor.citizen())
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.cases import services as cases
 from parvis.desk.search_screen import instant
+from parvis.directory.actors import Actor
 from parvis.directory.models import Reading
 from parvis.intake.channels import Arrival
 from parvis.intake.models import Callback, Check, Contact
@@ -29,7 +30,9 @@ def _tuesday(settings: Settings) -> None:
 
 @pytest.fixture
 def lucie(town: SmallTown) -> Person:
-    return services.register(name="Lucie Tremblay", phone="450 555-0142", address=town.address, by=town.agent)
+    return services.register(
+        name="Lucie Tremblay", phone="450 555-0142", address=town.address, by=Actor.staff(town.agent)
+    )
 
 
 def at(person: Person, rest: str = "") -> str:
@@ -82,10 +85,10 @@ def test_an_organisation_and_a_mandate_are_kept(town: SmallTown, lucie: Person) 
 
 
 def test_one_line_of_time_over_all_channels(town: SmallTown, lucie: Person) -> None:
-    receive(Arrival(channel="counter", key=unique(), agent=town.agent, person=lucie))
+    receive(Arrival(channel="counter", key=unique(), by=Actor.staff(town.agent), person=lucie))
     case = opened(town, person=lucie)
     cases.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
-    cases.reply(case_id=case.pk, words="Merci, je serai là.")
+    cases.reply(case_id=case.pk, words="Merci, je serai là.", by=Actor.citizen())
     shown = text(entered(town.agent).get(at(lucie)))
     for words in ("Comptoir", case.reference, "On passe jeudi.", "Merci, je serai là.", "avis par téléphone"):
         assert words in shown, words
@@ -111,7 +114,7 @@ def test_a_full_file_costs_the_same_sensitive_and_followed_too(
     services.merge(kept_id=lucie.pk, absorbed_id=other.pk, chosen={}, why="même date", by=town.agent)
     rule = Disclosure.objects.create(slug="solde", title_fr="Solde", told={"person": "check"}, refusal_fr="Non.")
     for number in range(rows):
-        contact = receive(Arrival(channel="phone", key=unique(), agent=town.agent, person=lucie))
+        contact = receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=lucie))
         record_check(
             contact_id=contact.pk, key=unique(), disclosure=rule.slug, asker="person", how="on_file", by=town.agent
         )
@@ -163,7 +166,11 @@ def test_a_sensitive_file_asks_why_and_the_officer_reads_it(town: SmallTown, luc
 def shut(town: SmallTown) -> Person:
     """Somebody of whom nothing is shown before a reason is given."""
     found = services.register(
-        name="Rose Huot", phone="450 555-0177", email="rose@exemple.ca", address=make_address(77), by=town.agent
+        name="Rose Huot",
+        phone="450 555-0177",
+        email="rose@exemple.ca",
+        address=make_address(77),
+        by=Actor.staff(town.agent),
     )
     services.flag_file(person_id=found.pk, kind="protected", why="Ordonnance", by=town.manager)
     return Person.objects.get(pk=found.pk)
@@ -171,7 +178,7 @@ def shut(town: SmallTown) -> Person:
 
 def test_no_pane_of_a_call_tells_what_a_sensitive_file_holds(town: SmallTown, shut: Person) -> None:
     client = entered(town.agent)
-    contact = receive(Arrival(channel="phone", key=unique(), agent=town.agent, person=shut))
+    contact = receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=shut))
     case = opened(town, person=shut)
     contact.matters.create(key=unique(), outcome="case", case=case, at=contact.started_at, by=town.agent)
     here = f"/desk/contacts/{contact.pk}/"
@@ -223,7 +230,9 @@ def test_a_file_shown_after_a_refusal_was_read_too(town: SmallTown, lucie: Perso
 
 
 def test_files_are_merged_and_separated_after_a_look(town: SmallTown, lucie: Person) -> None:
-    other = services.register(name="Lucie Trembley", phone="450 555-0143", email="lucie@exemple.ca", by=town.agent)
+    other = services.register(
+        name="Lucie Trembley", phone="450 555-0143", email="lucie@exemple.ca", by=Actor.staff(town.agent)
+    )
     case = opened(town, person=other)
     client = entered(town.agent)
     shown = text(client.get(at(lucie, f"merge/?other={other.pk}")))
@@ -253,11 +262,15 @@ def lines_of(shown: str, heading: str) -> list[str]:
 def test_what_a_merge_brings_is_listed_and_each_number_keeps_its_label(town: SmallTown, lucie: Person) -> None:
     there = make_address(14, "rue du Phare")
     other = services.register(
-        name="Lucie Trembley", phone="450 555-0143", address=there, organisation="Dépanneur du Quai", by=town.agent
+        name="Lucie Trembley",
+        phone="450 555-0143",
+        address=there,
+        organisation="Dépanneur du Quai",
+        by=Actor.staff(town.agent),
     )
-    services.update(person=other, phone="450 555-0199", by=town.agent)
+    services.update(person=other, phone="450 555-0199", by=Actor.staff(town.agent))
     one, two = opened(town, person=other), opened(town, person=other)
-    receive(Arrival(channel="counter", key=unique(), agent=town.agent, person=other))
+    receive(Arrival(channel="counter", key=unique(), by=Actor.staff(town.agent), person=other))
     client = entered(town.agent)
     brought = lines_of(page(client.get(at(lucie, f"merge/?other={other.pk}"))), "Ce qui se lira ici désormais")
     assert brought == [
@@ -277,7 +290,7 @@ def test_what_a_merge_brings_is_listed_and_each_number_keeps_its_label(town: Sma
 def test_files_are_not_merged_without_saying_how_one_knows_and_what_was_chosen_is_kept(
     town: SmallTown, lucie: Person
 ) -> None:
-    other = services.register(name="Lucie Trembley", phone="450 555-0143", by=town.agent)
+    other = services.register(name="Lucie Trembley", phone="450 555-0143", by=Actor.staff(town.agent))
     client = entered(town.agent)
     refused = client.post(at(lucie, "merge/do/"), {"other": other.pk, "take-name": "other", "why": "  "})
     assert refused.status_code == 422 and not Merger.objects.exists()
@@ -300,11 +313,13 @@ def test_who_said_call_do_not_write_is_not_proposed_to_be_written_to(
     town: SmallTown, kept: dict[str, str], other: dict[str, str], said: str
 ) -> None:
     one, two = (
-        services.register(name=name, phone=phone, email=typed.get("email", ""), address=town.address, by=town.agent)
+        services.register(
+            name=name, phone=phone, email=typed.get("email", ""), address=town.address, by=Actor.staff(town.agent)
+        )
         for name, phone, typed in (("Lucie", "450 555-0144", kept), ("Lucie T.", "450 555-0145", other))
     )
     for person, typed in ((one, kept), (two, other)):
-        services.update(person=person, reach=typed.get("reach"), by=town.agent)
+        services.update(person=person, reach=typed.get("reach"), by=Actor.staff(town.agent))
     one.refresh_from_db()
     two.refresh_from_db()
     shown = page(entered(town.agent).get(at(one, f"merge/?other={two.pk}")))
@@ -329,7 +344,7 @@ def test_the_check_is_recorded_on_the_contact_and_the_refusal_is_said(town: Smal
     Disclosure.objects.create(
         slug="solde", title_fr="Solde de taxes", told=told, refusal_fr="Je ne peux pas en parler."
     )
-    contact = receive(Arrival(channel="phone", key=unique(), agent=town.agent, person=lucie))
+    contact = receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=lucie))
     client, here = entered(town.agent), f"/desk/contacts/{contact.pk}/"
     pane = client.get(f"{here}pane/say")
     assert "Solde de taxes" in text(pane)
@@ -347,20 +362,20 @@ def test_the_check_is_recorded_on_the_contact_and_the_refusal_is_said(town: Smal
 
 
 def test_a_shared_number_shows_who_it_may_be(town: SmallTown, lucie: Person) -> None:
-    services.register(name="Marc Tremblay", phone="450 555-0142", by=town.agent)
-    contact = receive(Arrival(channel="phone", key=unique(), agent=town.agent, phone="+14505550142"))
+    services.register(name="Marc Tremblay", phone="450 555-0142", by=Actor.staff(town.agent))
+    contact = receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), phone="+14505550142"))
     client = entered(town.agent)
     assert "2 personnes ont ce numéro. Qui est-ce?" in text(client.get(f"/desk/contacts/{contact.pk}/"))
     options = page(client.get("/desk/people?q=450 555-0142"))
     assert options.count("numéro partagé") == 2
-    fresh = receive(Arrival(channel="phone", key=unique(), agent=town.agent))
+    fresh = receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent)))
     client.post(f"/desk/contacts/{fresh.pk}/person/", {"person": f"{lucie.pk} +14505550142"})
     fresh.refresh_from_db()
     assert (fresh.person, fresh.phone) == (lucie, "+14505550142")
 
 
 def test_call_do_not_write_makes_a_call_of_each_letter(town: SmallTown, lucie: Person, run_jobs: object) -> None:
-    services.update(person=lucie, email="lucie@exemple.ca", reach="phone", by=town.agent)
+    services.update(person=lucie, email="lucie@exemple.ca", reach="phone", by=Actor.staff(town.agent))
     case = opened(town, person=Person.objects.get(pk=lucie.pk))
     cases.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
     run_jobs()  # type: ignore[operator]

@@ -20,6 +20,7 @@ from parvis.cases.models import Case, Entry, PaperLetter
 from parvis.cases.outlook import told_already
 from parvis.cases.resembling import Told, alike
 from parvis.cases.warnings import warning
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.directory.permissions import Role
 from parvis.intake import services as intake
@@ -76,7 +77,7 @@ class Hidden:
 def planted(town: SmallTown) -> tuple[Person, Address]:
     """Rose Huot, whom a court protects, at an address that nothing else of the town resembles."""
     address = make_address(4711, "chemin du Hérisson", latitude=POINT[0], longitude=POINT[1])
-    person = services.register(name="Rose Huot", phone=PHONE, address=address, by=town.agent)
+    person = services.register(name="Rose Huot", phone=PHONE, address=address, by=Actor.staff(town.agent))
     services.add_address(person_id=person.pk, role="owner", text="4711, rang Double, Ailleurs", by=town.agent)
     return person, address
 
@@ -87,9 +88,13 @@ def hidden(town: SmallTown, run_jobs: Any) -> Hidden:
     case = opened(town, person=person, address=address, words="Le bac n’a pas été vidé.")
     beside = make_address(4713, "chemin du Hérisson", latitude=POINT[0] + 0.0002, longitude=POINT[1])
     neighbour = opened(town, person=make_person("Paul Roy"), address=beside, words="Le bac n’a pas été vidé.")
-    contact = intake.receive(Arrival(channel="phone", key=unique(), agent=town.agent, person=person, text="bac"))
+    contact = intake.receive(
+        Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=person, text="bac")
+    )
     contact.matters.create(key=unique(), outcome="case", case=case, at=contact.started_at, by=town.agent)
-    over = intake.receive(Arrival(channel="phone", key=unique(), agent=town.agent, person=person, text="hibou"))
+    over = intake.receive(
+        Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=person, text="hibou")
+    )
     over.matters.create(
         key=unique(), outcome="case", case=case, subject=case.subject, at=over.started_at, by=town.agent
     )
@@ -99,7 +104,7 @@ def hidden(town: SmallTown, run_jobs: Any) -> Hidden:
     intake.finish(contact_id=over.pk, by=town.agent)
     cases.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
     run_jobs()
-    services.update(person=person, reach="paper", by=town.agent)
+    services.update(person=person, reach="paper", by=Actor.staff(town.agent))
     cases.answer(case_id=case.pk, words="On repasse vendredi.", by=town.technician)
     run_jobs()
     services.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)
@@ -191,7 +196,7 @@ def test_a_link_given_before_to_follow_what_was_told_there_opens_nothing_more(to
 
 
 def test_an_organisation_does_not_say_that_someone_hidden_belongs_to_it(town: SmallTown, hidden: Hidden) -> None:
-    shelter = services.register_organisation(name="Maison du Pas", by=town.agent)
+    shelter = services.register_organisation(name="Maison du Pas", by=Actor.staff(town.agent))
     services.join_organisation(person_id=hidden.person.pk, organisation=shelter, role="employee", by=town.agent)
     page = told(client_of(town.agent).get(f"/desk/organisations/{shelter.pk}/"))
     assert "Rose Huot" not in page and "1 personne dont le dossier" in page
@@ -224,7 +229,9 @@ def test_nobody_learns_who_lives_at_an_address_by_searching_it(town: SmallTown, 
 def test_words_that_say_the_address_are_not_found_by_it_either(town: SmallTown, run_jobs: Any) -> None:
     person, address = planted(town)
     case = opened(town, person=person, address=address, words="Le bac du 4711, chemin du Hérisson.")
-    contact = intake.receive(Arrival(channel="phone", key=unique(), agent=town.agent, person=person, text="4711 hibou"))
+    contact = intake.receive(
+        Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=person, text="4711 hibou")
+    )
     intake.finish(contact_id=contact.pk, by=town.agent)
     assert find_contacts("4711", town.manager) == [contact]
     services.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)

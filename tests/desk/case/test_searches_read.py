@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from pytest_django import Settings
 
+from parvis.directory.actors import Actor
 from parvis.directory.models import Reading
 from parvis.directory.services import forget, record_found
 from parvis.intake import services as intake
@@ -25,7 +26,7 @@ def _tuesday(settings: Settings) -> None:
 
 @pytest.fixture
 def lucie(town: SmallTown) -> Person:
-    return services.register(name="Lucie Tremblay", phone="450 555-0142", by=town.agent)
+    return services.register(name="Lucie Tremblay", phone="450 555-0142", by=Actor.staff(town.agent))
 
 
 def found(user: object = None) -> list[tuple[int, str]]:
@@ -53,7 +54,9 @@ def test_a_file_looked_for_to_be_merged_is_written_too(town: SmallTown, lucie: P
 
 
 def test_the_name_beside_a_contact_that_was_found_is_written(town: SmallTown, lucie: Person) -> None:
-    contact = intake.receive(Arrival(channel="phone", key=unique(), agent=town.agent, person=lucie, text="hibou"))
+    contact = intake.receive(
+        Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=lucie, text="hibou")
+    )
     intake.finish(contact_id=contact.pk, by=town.agent)
     assert "Lucie Tremblay" in text(entered(town.manager).get("/desk/search/beside/?q=hibou"))
     assert found(town.manager) == [(lucie.pk, "hibou")]
@@ -66,7 +69,7 @@ def test_a_name_shown_by_a_wider_search_is_written(town: SmallTown, lucie: Perso
 
 
 def test_those_who_share_the_number_of_a_call_are_written(town: SmallTown, lucie: Person) -> None:
-    contact = intake.receive(Arrival(channel="phone", key=unique(), agent=town.agent))
+    contact = intake.receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent)))
     intake.describe(contact_id=contact.pk, phone="+14505550142", by=town.agent)
     assert "Lucie Tremblay" in text(entered(town.agent).get(f"/desk/contacts/{contact.pk}/"))
     assert [person for person, _ in found()] == [lucie.pk]
@@ -118,7 +121,9 @@ def test_no_search_nor_pane_names_the_subject_of_a_request_that_one_may_not_open
     town: SmallTown, lucie: Person
 ) -> None:
     secret, mine = (opened(town, person=lucie, subject=one, address=None) for one in (town.shed, town.streetlight))
-    contact = intake.receive(Arrival(channel="phone", key=unique(), agent=town.agent, person=lucie, text="hibou"))
+    contact = intake.receive(
+        Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=lucie, text="hibou")
+    )
     for case in (secret, mine):
         common = {"subject": case.subject, "case": case, "at": contact.started_at, "by": town.agent}
         contact.matters.create(key=unique(), outcome="case", **common)

@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from parvis.cases import services
 from parvis.cases.models import Case
+from parvis.directory.actors import Actor
 from parvis.directory.models import Reading, User
 from parvis.intake.models import Contact
 from parvis.lib.ids import show_code
@@ -59,8 +60,8 @@ def test_the_receipt_of_a_request_handled_with_another_says_how_that_one_stands(
         key=unique(), subject=case.subject, nature=case.nature, channel="phone", words="Le même", address=town.address,
         person=make_person(email="jeanne@exemple.ca"),
     )  # fmt: skip
-    head = services.open_case(asked, by=town.agent).case
-    services.merge(case_id=case.pk, into_id=head.pk, words="La même chose", by=town.agent)
+    head = services.open_case(asked, by=Actor.staff(town.agent)).case
+    services.merge(case_id=case.pk, into_id=head.pk, words="La même chose", by=Actor.staff(town.agent))
     page = page_of(client, contact)
     assert case.reference in page and head.reference not in page
     assert "Ce que nous promettons" in page and "Cette requête est fermée" not in page

@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.cases import services
 from parvis.cases.models import Case
 from parvis.catalogue.models import Nature, Subject
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from tests.factories import SmallTown, unique
 
@@ -36,7 +37,7 @@ def opinion(
     asked = services.Asked(
         key=unique(), subject=subject or town.streetlight, nature=Nature.REQUEST, channel=channel, words="Noir."
     )
-    case = services.open_case(asked, by=None).case
+    case = services.open_case(asked, by=Actor.citizen()).case
     services.close(case_id=case.pk, reason="answered", words="Voilà.", by=town.manager)
     services.give_opinion(case_id=case.pk, closing=2, solved=solved, mark=mark, words=words)
     return case

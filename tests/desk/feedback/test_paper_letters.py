@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.cases import services
 from parvis.cases.models import Case, PaperLetter
 from parvis.catalogue.models import Nature
+from parvis.directory.actors import Actor
 from parvis.directory.models import Reading, Town, User
 from parvis.lib.ids import show_code
 from parvis.residents.models import Person
@@ -37,7 +38,7 @@ def opened(town: SmallTown, language: str = "fr", name: str = "Rose Cyr", person
         person=person or make_person(name, reach="paper", address_text="14, rang du Nord"), language=language,
         english_ground="eligible",
     )  # fmt: skip
-    return services.open_case(asked, by=town.agent).case
+    return services.open_case(asked, by=Actor.staff(town.agent)).case
 
 
 def text(response: object) -> str:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pytest_django import Settings
 
+from parvis.directory.actors import Actor
 from parvis.directory.models import Department, User
 from parvis.intake import services
 from parvis.intake.channels import Arrival
@@ -236,7 +237,7 @@ def test_what_was_computed_is_plain_values_and_can_be_computed_again(carignan: N
 def test_a_given_keeps_what_was_computed(carignan: None) -> None:
     agent = User.objects.get(username="lea.tremblay")
     found = computing.transfer_duty(paid=45_000_000, on=TODAY)
-    contact = services.receive(Arrival(channel="phone", key=unique("call"), agent=agent))
+    contact = services.receive(Arrival(channel="phone", key=unique("call"), by=Actor.staff(agent)))
     answer = Answer.objects.get(subject__slug="mutation")
     said = services.Said(answer, found.words("fr").short, "fr", found.given_facts("fr"), found.given_inputs)
     settled = services.Settled(contact_id=contact.pk, key=unique("matter"), by=agent, subject=answer.subject)

@@ -7,6 +7,7 @@ from django.db import transaction
 from parvis.cases.journal import Line, write
 from parvis.cases.models import Case, Entry
 from parvis.cases.services.common import lock
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.lib.clock import now
 
@@ -19,7 +20,7 @@ def mark_alert(*, case_id: int, kind: str, words: str, hide_names: bool, by: Use
     """
     case = lock(case_id)
     changes: dict[str, Any] = {"names_hidden_at": now()} if hide_names and case.names_hidden_at is None else {}
-    write(case, Line(Entry.Kind.ALERTED, by=by, body=words, data={"alert": kind}), **changes)
+    write(case, Line(Entry.Kind.ALERTED, by=Actor.staff(by), body=words, data={"alert": kind}), **changes)
     return case
 
 
@@ -28,5 +29,5 @@ def lift_alert(*, case_id: int, kind: str, words: str, show_names: bool, by: Use
     """Writes that a mark was lifted and why; with `show_names` the names of the staff are told again. NotFound."""
     case = lock(case_id)
     changes: dict[str, Any] = {"names_hidden_at": None} if show_names and case.names_hidden_at else {}
-    write(case, Line(Entry.Kind.LIFTED, by=by, body=words, data={"alert": kind}), **changes)
+    write(case, Line(Entry.Kind.LIFTED, by=Actor.staff(by), body=words, data={"alert": kind}), **changes)
     return case

@@ -19,6 +19,7 @@ from parvis.cases.services.common import hold_back, lock, tell, way_to
 from parvis.cases.services.undoing import put_back, take_back
 from parvis.cases.states import Move
 from parvis.cases.tongue import told_in, tongue_of
+from parvis.directory.actors import Actor
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.lib.clock import now
@@ -153,7 +154,7 @@ def _open_again(case: Case, closing: Entry, by: User) -> None:
     """The citizen hears of it unless what told them of the closing could be held back."""
     told = Entry.Told.NOBODY if hold_back(case, closing) else way_to(case)
     data = {"undo": True, "was": closing.data.get("reason", "")}
-    line = told_in(case, Line(Entry.Kind.REOPENED, by=by, told=told, data=data))
+    line = told_in(case, Line(Entry.Kind.REOPENED, by=Actor.staff(by), told=told, data=data))
     tell(case, put_back(case, closing, line))
 
 

@@ -17,6 +17,7 @@ from parvis.cases.states import Move
 from parvis.cases.undone import still_holds
 from parvis.cases.warnings import PING_PONG, RULE
 from parvis.catalogue.services import propose_rule
+from parvis.directory.actors import Actor
 from parvis.directory.models import Department, User
 from parvis.directory.queries import desk
 from parvis.lib import quebec
@@ -49,7 +50,7 @@ def not_mine(*, case_id: int, words: str, by: User, to: Department | None = None
     owner = given.user.pk if given.user else None
     changes: dict[str, Any] = {"department_id": where.pk, "owner_id": owner, "hand_offs": case.hand_offs + 1}
     left = case.department
-    make(case, Move.NOT_MINE, Line(Entry.Kind.PASSED, by=by, body=kept, data=data), **changes)
+    make(case, Move.NOT_MINE, Line(Entry.Kind.PASSED, by=Actor.staff(by), body=kept, data=data), **changes)
     learn(case, left=left, to=where)
     return case
 
@@ -62,7 +63,7 @@ def _give_door(case: Case, door: Department, words: str, by: User) -> None:
         body = f"{words}\n\n" + _("Whose it is: %(door)s.") % {"door": reached}
     reason = ClosingReason.NOT_OURS
     data = {"reason": reason, "door": door.slug, "bounce": True, "from": case.department.slug}
-    line = Line(Entry.Kind.CLOSED, by=by, body=body, told=way_to(case), data=data)
+    line = Line(Entry.Kind.CLOSED, by=Actor.staff(by), body=body, told=way_to(case), data=data)
     make(case, Move.CLOSE, line, closing_reason=reason, closed_at=now(), door_id=door.pk)
 
 

@@ -11,6 +11,7 @@ from parvis.cases.models import Case, Entry
 from parvis.cases.services.common import CARRIED, heads, hold_back, lock, way_to, write_and_tell
 from parvis.cases.tongue import Tongue, entry_language, tongue_of
 from parvis.cases.undone import closed_by_mistake, still_holds
+from parvis.directory.actors import Actor
 from parvis.lib.errors import Invalid
 from parvis.residents.queries import ids_of
 
@@ -88,7 +89,7 @@ def _carry(entry_id: int, case_id: int, other: str, words: str) -> None:
     words = words or entry.body
     line = Line(
         CARRIED[_K(entry.kind)],
-        by=entry.actor,
+        by=Actor.system() if entry.by.is_citizen else entry.by,
         body=(words if same or not other else other) if said else "",
         proof=entry.proof if said else "",
         told=_way(case, entry) if closing is None else _way_back(case, closing),

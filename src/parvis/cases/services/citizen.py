@@ -24,6 +24,7 @@ from parvis.cases.services.common import (
 from parvis.cases.states import Move
 from parvis.catalogue.models import Channel
 from parvis.catalogue.promises import promise
+from parvis.directory.actors import Actor
 from parvis.directory.models import Department, User
 from parvis.directory.queries import stand_in, working_calendar
 from parvis.files.models import Attachment
@@ -43,19 +44,19 @@ def reply(
     *,
     case_id: int,
     words: str,
-    by: User | None = None,
+    by: Actor,
     channel: str = Channel.WEB,
     photos: Sequence[Attachment] = (),
     expect: int | None = None,
     since: int | None = None,
 ) -> Case:
-    """Adds the citizen's words, photos or both (`by`: the agent who wrote them down). A stopped clock runs again.
+    """Adds the citizen's words, photos or both; `by` is whoever wrote them down. A stopped clock runs again.
 
     `since` is the number of the last entry that the page showed: what a citizen said already is kept once
     (`said_already`), whatever became of the case since.
     """
     case, head = lock_with_head(case_id)
-    if by is None and said_already(case, words, photos, since):
+    if by.is_citizen and said_already(case, words, photos, since):
         return case
     _refuse_spoken(case, head, Move.REPLY, by, expect)
     line = Line(
@@ -79,7 +80,7 @@ def not_fixed(
     *,
     case_id: int,
     words: str,
-    by: User | None = None,
+    by: Actor,
     channel: str = Channel.WEB,
     photos: Sequence[Attachment] = (),
     expect: int | None = None,
@@ -92,7 +93,7 @@ def not_fixed(
     had withdrawn it says so: they changed their mind.
     """
     case, head = lock_with_head(case_id)
-    if by is None and said_already(case, words, photos, since):
+    if by.is_citizen and said_already(case, words, photos, since):
         return case
     _refuse_spoken(case, head, Move.NOT_FIXED, by, expect)
     body = words.strip() if photos else words_or_refuse(words)
@@ -109,7 +110,7 @@ def reopen(
     *,
     body: str,
     data: dict[str, Any],
-    by: User | None = None,
+    by: Actor,
     photos: Sequence[Attachment] = (),
 ) -> Entry:
     """Writes that a closed case is open again one level up, as `not_fixed` says, and tells the citizen.
@@ -155,14 +156,14 @@ def _open_again(case: Case, line: Line) -> Entry:
 
 
 @transaction.atomic
-def withdraw(*, case_id: int, words: str = "", by: User | None = None, expect: int | None = None) -> Case:
+def withdraw(*, case_id: int, words: str = "", by: Actor, expect: int | None = None) -> Case:
     """Closes at the citizen's own wish; what others told too goes on without them, and they hear no more of it.
 
     A citizen who did it already changes nothing by doing it again.
     """
     case, head = lock_with_head(case_id)
     together = head is not case or bool(case.gathered)
-    if by is None and (case.quiet_at if together else case.closing_reason == ClosingReason.WITHDRAWN):
+    if by.is_citizen and (case.quiet_at if together else case.closing_reason == ClosingReason.WITHDRAWN):
         return case
     _refuse_spoken(case, head, Move.WITHDRAW, by, expect)
     if together:
@@ -179,7 +180,7 @@ def withdraw(*, case_id: int, words: str = "", by: User | None = None, expect: i
 def called(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
     """Records that the citizen was phoned, and what was said."""
     case = locked(case_id, Move.CALLED, by, expect)
-    make(case, Move.CALLED, Line(Entry.Kind.CALLED, by=by, body=words_or_refuse(words)))
+    make(case, Move.CALLED, Line(Entry.Kind.CALLED, by=Actor.staff(by), body=words_or_refuse(words)))
     return case
 
 
@@ -201,7 +202,7 @@ def said_already(case: Case, words: str, photos: Sequence[Attachment] = (), sinc
     )
 
 
-def _refuse_spoken(case: Case, head: Case, move: Move, by: User | None, expect: int | None) -> None:
+def _refuse_spoken(case: Case, head: Case, move: Move, by: Actor, expect: int | None) -> None:
     """Raises what `locked` raises of a move that a citizen makes on their case, checked on the one it is handled with,
     itself when it is merged into none.
     """
@@ -221,7 +222,7 @@ def _heard(case: Case) -> dict[str, Any]:
 def _echo(head: Case, case: Case, entry: Entry) -> None:
     """Says on the case that is worked on that someone whose own is merged into it spoke, without their words."""
     data = {"case": case.pk, "reference": case.reference, "entry": entry.seq, "kind": str(entry.kind)}
-    write(head, Line(Entry.Kind.ECHOED, by=entry.actor, by_citizen=True, data=data))
+    write(head, Line(Entry.Kind.ECHOED, by=entry.by, by_citizen=True, data=data))
 
 
 def _one_level_up(case: Case) -> Department:

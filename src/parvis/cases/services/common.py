@@ -17,6 +17,7 @@ from parvis.cases.tongue import Tongue, allowed_for, entry_language, told_in, wh
 from parvis.catalogue.clocks import Clock
 from parvis.catalogue.models import Nature
 from parvis.catalogue.promises import parse_duration
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
@@ -39,15 +40,14 @@ CARRIED = {
 """What becomes, in the requests merged into a case, of what is done on it."""
 
 
-def locked(case_id: int, move: Move, by: User | None, expect: int | None = None) -> Case:
+def locked(case_id: int, move: Move, by: User, expect: int | None = None) -> Case:
     """The case, its row locked until the transaction ends, after every check on the move.
 
-    Raises NotFound; NotAllowed when the person's role does not include the move (a citizen, `by=None`, may only reply,
-    say "not fixed" or withdraw); Conflict when the state does not admit it, Outdated when `expect`, the number of the
-    last entry that the form showed, is not the last one any more.
+    Raises NotFound; NotAllowed when the person's role does not include the move; Conflict when the state does not admit
+    it, Outdated when `expect`, the number of the last entry that the form showed, is not the last one any more.
     """
     case = lock(case_id)
-    refuse_move(case, move, by, expect)
+    refuse_move(case, move, Actor.staff(by), expect)
     return case
 
 
@@ -90,18 +90,20 @@ def lock(case_id: int) -> Case:
     return case
 
 
-def refuse_move(case: Case, move: Move, by: User | None, expect: int | None = None) -> None:
+def refuse_move(case: Case, move: Move, by: Actor, expect: int | None = None) -> None:
     """Raises what `locked` says of a move that this person may not make on this case now."""
     refuse_role(case, move, by)
     refuse_late(case, expect)
     refuse_state(case, move)
 
 
-def refuse_role(case: Case, move: Move, by: User | None) -> None:
-    """Raises NotAllowed for a move that this person never makes on this case."""
-    if by is None and move not in CITIZEN_MOVES:
+def refuse_role(case: Case, move: Move, by: Actor) -> None:
+    """Raises NotAllowed for a move that they never make on this case: whoever is not of the staff may only reply, say
+    "not fixed" or withdraw.
+    """
+    if by.user is None and move not in CITIZEN_MOVES:
         raise NotAllowed(_("Someone must sign this."))
-    if by is not None and not may(by, move, case):
+    if by.user and not may(by.user, move, case):
         raise NotAllowed(_("Your role does not allow this on this request."))
 
 
@@ -152,7 +154,7 @@ def tell(case: Case, entry: Entry, other: str = "", words: str = "") -> None:
     Asks too that it be told to those whose request is merged into this one; `other`: see `Line`. `words` are those of
     the entry before their holes were filled for its citizen, "" when they had none.
     """
-    if case.gathered and Entry.Kind(entry.kind) in CARRIED:
+    if case.gathered and entry.kind in CARRIED:
         enqueue(CARRY, entry.pk, other, words)
     if entry.told == Entry.Told.EMAIL and case.person:
         mail.queue(
@@ -203,7 +205,7 @@ def make(case: Case, move: Move, line: Line, *, tongue: Tongue | None = None, **
     changes = {"state": state, **clock_after(case, state, moment), **_chosen(case, tongue), **changes}
     if case.untold_at and (line.told or line.kind in HEARD):
         changes["untold_at"] = None
-    if line.by and not line.by_citizen and move in ACKNOWLEDGING and case.ack_due_at and not case.acknowledged_at:
+    if line.by.user and not line.by_citizen and move in ACKNOWLEDGING and case.ack_due_at and not case.acknowledged_at:
         changes["acknowledged_at"] = moment
     ringing = state == State.CLOSED or not changes.keys().isdisjoint(("due_at", "pauses", "acknowledged_at"))
     for name, value in changes.items() if ringing else ():

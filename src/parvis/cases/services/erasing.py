@@ -9,6 +9,7 @@ from parvis.cases.models import Case, Entry, Opinion
 from parvis.cases.services.common import letter_key, locked, make, words_or_refuse
 from parvis.cases.services.indexing import index
 from parvis.cases.states import Move
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.files.services import erase_files
 from parvis.lib.errors import NotFound
@@ -33,7 +34,11 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
     entry = Entry.objects.filter(case=case, seq=seq).first()
     if entry is None:
         raise NotFound(_("This entry does not exist."))
-    make(case, Move.ERASE, Line(Entry.Kind.ERASED, by=by, body=words_or_refuse(ground, "ground"), data={"entry": seq}))
+    make(
+        case,
+        Move.ERASE,
+        Line(Entry.Kind.ERASED, by=Actor.staff(by), body=words_or_refuse(ground, "ground"), data={"entry": seq}),
+    )
     for one in _wherever_told(entry):
         Entry.objects.filter(pk=one.pk).update(body="", proof="", salt="")
         Opinion.objects.filter(Q(closing=one) | Q(reopening=one)).update(words="")

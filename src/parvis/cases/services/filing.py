@@ -7,6 +7,7 @@ from parvis.cases.journal import Line, write
 from parvis.cases.models import Entry
 from parvis.cases.services.common import lock
 from parvis.cases.services.indexing import index
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.lib.errors import NotAllowed
@@ -26,6 +27,8 @@ def refile(*, case_id: int, person: Person, by: User) -> Entry | None:
     case = lock(case_id)
     if case.person_id == person.pk:
         return None
-    entry = write(case, Line(Entry.Kind.REFILED, by=by, data={"from": case.person_id}), person_id=person.pk)
+    entry = write(
+        case, Line(Entry.Kind.REFILED, by=Actor.staff(by), data={"from": case.person_id}), person_id=person.pk
+    )
     index(case, person)
     return entry

@@ -17,6 +17,7 @@ from parvis.cases.services.group_words import refuse_empty_holes, refuse_words
 from parvis.cases.states import Move
 from parvis.cases.tongue import Tongue
 from parvis.catalogue.models import Nature, Subject
+from parvis.directory.actors import Actor
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.directory.queries import stand_in, working_calendar
@@ -34,7 +35,7 @@ FARTHEST = 1500  # days to come of a date told to a citizen
 def take(*, case_id: int, by: User, expect: int | None = None) -> Case:
     """Makes `by` the owner, and the case in progress."""
     case = locked(case_id, Move.TAKE, by, expect)
-    make(case, Move.TAKE, Line(Entry.Kind.TAKEN, by=by, data={"owner": by.username}), owner_id=by.pk)
+    make(case, Move.TAKE, Line(Entry.Kind.TAKEN, by=Actor.staff(by), data={"owner": by.username}), owner_id=by.pk)
     return case
 
 
@@ -48,7 +49,7 @@ def assign(*, case_id: int, to: User, by: User, expect: int | None = None) -> Ca
     person = stand_in(to, _today(), department=case.department_id)
     if not to.may_in(Action.WORK_CASE, case.department_id):
         raise Invalid(_("Choose someone of this department."), {"to": _("Choose someone of this department.")})
-    line = Line(Entry.Kind.ASSIGNED, by=by, data={"to": to.username, "stand_in": person.username})
+    line = Line(Entry.Kind.ASSIGNED, by=Actor.staff(by), data={"to": to.username, "stand_in": person.username})
     make(case, Move.ASSIGN, line, owner_id=person.pk)
     return case
 
@@ -66,7 +67,12 @@ def reassign(*, case_id: int, to: User | None, left_by: User, by: User) -> Case:
     person = stand_in(to, _today(), department=case.department_id) if to else None
     data = {"to": to.username if to else "", "left_by": left_by.username}
     data |= {"stand_in": person.username} if person and person != to else {}
-    make(case, Move.REASSIGN, Line(Entry.Kind.ASSIGNED, by=by, data=data), owner_id=person.pk if person else None)
+    make(
+        case,
+        Move.REASSIGN,
+        Line(Entry.Kind.ASSIGNED, by=Actor.staff(by), data=data),
+        owner_id=person.pk if person else None,
+    )
     return case
 
 
@@ -82,7 +88,7 @@ def ask(*, case_id: int, words: str, by: User, expect: int | None = None, tongue
         )
     body = words_or_refuse(words)
     refuse_empty_holes(case, by, words=body)
-    make(case, Move.ASK, Line(Entry.Kind.ASKED, by=by, body=body, told=told), tongue=tongue)
+    make(case, Move.ASK, Line(Entry.Kind.ASKED, by=Actor.staff(by), body=body, told=told), tongue=tongue)
     return case
 
 
@@ -94,7 +100,7 @@ def answer(
     case = locked(case_id, Move.ANSWER, by, expect)
     body, other = words_or_refuse(words), in_both(case, other, tongue)
     refuse_words(case, by, words=body, other=other)
-    line = Line(Entry.Kind.ANSWERED, by=by, body=body, told=way_to(case), other=other)
+    line = Line(Entry.Kind.ANSWERED, by=Actor.staff(by), body=body, told=way_to(case), other=other)
     make(case, Move.ANSWER, line, tongue=tongue)
     return case
 
@@ -103,7 +109,7 @@ def answer(
 def note(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
     """Adds an internal note, which never leaves the house."""
     case = locked(case_id, Move.NOTE, by, expect)
-    make(case, Move.NOTE, Line(Entry.Kind.NOTED, by=by, body=words_or_refuse(words)))
+    make(case, Move.NOTE, Line(Entry.Kind.NOTED, by=Actor.staff(by), body=words_or_refuse(words)))
     return case
 
 
@@ -111,7 +117,7 @@ def note(*, case_id: int, words: str, by: User, expect: int | None = None) -> Ca
 def wait(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
     """Waits for a third party, named in the words: the clock stops."""
     case = locked(case_id, Move.WAIT, by, expect)
-    make(case, Move.WAIT, Line(Entry.Kind.WAITING, by=by, body=words_or_refuse(words)))
+    make(case, Move.WAIT, Line(Entry.Kind.WAITING, by=Actor.staff(by), body=words_or_refuse(words)))
     return case
 
 
@@ -119,7 +125,7 @@ def wait(*, case_id: int, words: str, by: User, expect: int | None = None) -> Ca
 def resume(*, case_id: int, by: User, words: str = "", expect: int | None = None) -> Case:
     """Starts the clock again: the promise is pushed by the working time that was waited."""
     case = locked(case_id, Move.RESUME, by, expect)
-    make(case, Move.RESUME, Line(Entry.Kind.RESUMED, by=by, body=words.strip()))
+    make(case, Move.RESUME, Line(Entry.Kind.RESUMED, by=Actor.staff(by), body=words.strip()))
     return case
 
 
@@ -150,7 +156,7 @@ def pass_on(
     left, bounced = case.department, sent_by(case)
     data: dict[str, Any] = {"from": left.slug, "to": department.slug, **({"bounced_from": bounced} if bounced else {})}
     data |= {"assigned": given.why} if given.why else {}
-    line = Line(Entry.Kind.PASSED, by=by, body=words_or_refuse(words), data=data)
+    line = Line(Entry.Kind.PASSED, by=Actor.staff(by), body=words_or_refuse(words), data=data)
     make(
         case,
         Move.PASS_ON,
@@ -179,7 +185,7 @@ def hand_over(*, case_id: int, receiver: User, by: User, words: str = "", expect
     make(
         case,
         Move.HAND_OVER,
-        Line(Entry.Kind.HANDED, by=by, body=words.strip(), data={"to": receiver.username}),
+        Line(Entry.Kind.HANDED, by=Actor.staff(by), body=words.strip(), data={"to": receiver.username}),
         **changes,
     )
     return case
@@ -209,7 +215,7 @@ def new_date(
     was = case.due_at.isoformat() if case.due_at else ""
     body, other = words_or_refuse(words), in_both(case, other, tongue)
     refuse_words(case, by, words=body, other=other)
-    line = Line(Entry.Kind.PROMISED, by=by, body=body, told=way_to(case), data={"was": was}, other=other)
+    line = Line(Entry.Kind.PROMISED, by=Actor.staff(by), body=body, told=way_to(case), data={"was": was}, other=other)
     case.promised_at = now()
     make(case, Move.NEW_DATE, line, tongue=tongue, due_at=moment)
     return case
@@ -241,7 +247,7 @@ def plan_visit(
         raise Invalid(_("Choose a day to come."), {"day": _("Choose a day to come.")})
     body, other = words_or_refuse(words), in_both(case, other, tongue)
     refuse_words(case, by, words=body, other=other)
-    line = Line(Entry.Kind.VISIT, by=by, body=body, told=way_to(case), other=other)
+    line = Line(Entry.Kind.VISIT, by=Actor.staff(by), body=body, told=way_to(case), other=other)
     make(case, Move.VISIT, line, tongue=tongue, visit_on=day)
     return case
 
@@ -278,7 +284,7 @@ def close(
     refuse_words(case, by, words=kept, other=other, proof=proof)
     line = Line(
         Entry.Kind.CLOSED,
-        by=by,
+        by=Actor.staff(by),
         body=kept,
         proof=proof.strip(),
         told=Entry.Told.NOBODY if comment and not kept else way_to(case),

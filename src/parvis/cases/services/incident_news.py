@@ -16,6 +16,7 @@ from parvis.cases.services.incidents import lift, locked_incident
 from parvis.cases.states import Move, allows
 from parvis.cases.tongue import tongue_of
 from parvis.catalogue.models import Nature, Subject
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.lib.clock import now
@@ -213,14 +214,14 @@ def _tell_by_case(update: Update, report: Report, case_id: int) -> Entry | None:
     data: dict[str, Any] = {"incident": update.incident_id, "update": update.pk}
     data |= {"language": written} if written != reads else {}
     if not update.ends or not case.is_open:
-        line = Line(Entry.Kind.INFORMED, by=update.by, body=words, told=told, data=data, other=other)
+        line = Line(Entry.Kind.INFORMED, by=Actor.staff(update.by), body=words, told=told, data=data, other=other)
         return write_and_tell(case, line)
     if not allows(Move.CLOSE, case.state, comment=case.nature == Nature.COMMENT):
         return None
     reason = update.incident.reason
     line = Line(
         Entry.Kind.CLOSED,
-        by=update.by,
+        by=Actor.staff(update.by),
         body=words,
         proof=update.proof,
         told=told,

@@ -16,6 +16,7 @@ from parvis.cases.models import Entry
 from parvis.cases.services.common import how_to_tell, lock
 from parvis.catalogue.models import Nature, Subject
 from parvis.daily.models import Works
+from parvis.directory.actors import Actor
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.knowledge.notice_models import Notice
@@ -180,7 +181,7 @@ def join_case(*, incident_id: int, case_id: int, by: User) -> Report:
         return known
     if not case.is_open or case.nature == Nature.COMMENT:
         raise Conflict(_("Only an open request can be joined to an incident."))
-    line = Line(Entry.Kind.JOINED, by=by, body=incident.notice.title, data={"incident": incident.pk})
+    line = Line(Entry.Kind.JOINED, by=Actor.staff(by), body=incident.notice.title, data={"incident": incident.pk})
     entry = write(case, line)
     report = Report.objects.create(
         key=f"{case.reference}/{entry.seq}",
@@ -217,7 +218,7 @@ def leave_incident(*, report_id: int, by: User) -> Report:
     if report.case_id:
         case = lock(report.case_id)
         data = {"incident": report.incident_id}
-        write(case, Line(Entry.Kind.LEFT, by=by, body=report.incident.notice.title, data=data))
+        write(case, Line(Entry.Kind.LEFT, by=Actor.staff(by), body=report.incident.notice.title, data=data))
     queries.forget()
     return report
 

@@ -15,6 +15,7 @@ from parvis.cases.merging import No, Side, comes_earlier, why_not_merge, why_not
 from parvis.cases.models import Case, CaseLink, ClosingReason, Entry, State
 from parvis.cases.services.common import clock_after, lock_together, way_to, write_and_tell
 from parvis.cases.services.recounting import SAME, count
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.directory.queries import working_calendar
 from parvis.lib.clock import now
@@ -43,24 +44,25 @@ def side(case: Case) -> Side:
 
 
 @transaction.atomic
-def merge(*, case_id: int, into_id: int, words: str, by: User | None) -> Case:
+def merge(*, case_id: int, into_id: int, words: str, by: Actor) -> Case:
     """Handles a case with another one: it keeps its number, its link and its citizen, and hears what the other says.
 
-    The other keeps the earliest of both promises. `by` is None when the citizen chose it when they told it: they follow
-    it by its own date. Done already, it changes nothing. Raises NotAllowed, NotFound, Conflict (why, in words), Invalid
+    The other keeps the earliest of both promises. A citizen who chose it when they told theirs follows it by its
+    own date. Done already, it changes nothing. Raises NotAllowed, NotFound, Conflict (why, in words), Invalid
     (field words).
     """
     both = lock_together(case_id, into_id)
     case, into = both[case_id], both[into_id]
-    _refuse(by, case, into)
+    if by.user:
+        _refuse(by.user, case, into)
     if case_id != into_id and case.merged_into_id == into.pk:
         return case
     if no := why_not_merge(side(case), side(into)):
         raise Conflict(WHY_NOT[no])
-    reason, moment = _reason(words, by), now()
-    told = {"case": case.pk, "reference": case.reference, "due": _iso(case.due_at if by else None)}
-    line = Line(_K.GATHERED, by=by, by_citizen=by is None, body=reason, data=told)
-    earlier = by is not None and comes_earlier(case.due_at, into.due_at)
+    reason, moment = _reason(words, needed=by.user is not None), now()
+    told = {"case": case.pk, "reference": case.reference, "due": _iso(None if by.is_citizen else case.due_at)}
+    line = Line(_K.GATHERED, by=by, body=reason, data=told)
+    earlier = not by.is_citizen and comes_earlier(case.due_at, into.due_at)
     into.gathered += 1
     _redate(into, line, case.due_at if earlier else None, moment)
     data = {
@@ -74,7 +76,7 @@ def merge(*, case_id: int, into_id: int, words: str, by: User | None) -> Case:
     case.bell_at = None
     write(
         case,
-        Line(_K.MERGED, by=by, by_citizen=by is None, body=reason, data=data),
+        Line(_K.MERGED, by=by, body=reason, data=data),
         beside=BELL,
         state=State.CLOSED,
         closing_reason=ClosingReason.MERGED,
@@ -97,12 +99,14 @@ def unmerge(*, case_id: int, words: str, by: User) -> Case:
     _refuse(by, case, into or case)
     if (no := why_not_part(side(case), side(into) if into else None)) or into is None:
         raise Conflict(WHY_NOT[no or No.NOT_MERGED])
-    reason, moment = _reason(words, by), now()
+    reason, moment = _reason(words), now()
     merged = case.entries.filter(kind=_K.MERGED).order_by("-seq")[0]
     gathered = into.entries.get(seq=merged.data["seq"])
     kept = into.entries.filter(seq__gt=gathered.seq).exclude(told="").exists()
     into.gathered -= 1
-    line = Line(_K.PARTED, by=by, body=reason, data={"case": case.pk, "reference": case.reference, "kept": kept})
+    line = Line(
+        _K.PARTED, by=Actor.staff(by), body=reason, data={"case": case.pk, "reference": case.reference, "kept": kept}
+    )
     _redate(into, line, None if kept else _own_date(into, case.pk), moment)
     since = case.entries.filter(seq__gt=merged.seq)
     heard = since.filter(data__has_key="of").exclude(told="").exists()
@@ -114,7 +118,9 @@ def unmerge(*, case_id: int, words: str, by: User) -> Case:
     bell = str(merged.data["bell"])  # what should have rung meanwhile rings next
     case.bell_at = datetime.fromisoformat(bell) if bell else None
     move_bells(case, moment)
-    write_and_tell(case, Line(_K.UNMERGED, by=by, body=reason, told=told, data=data), beside=BELL, **changes)
+    write_and_tell(
+        case, Line(_K.UNMERGED, by=Actor.staff(by), body=reason, told=told, data=data), beside=BELL, **changes
+    )
     return case
 
 
@@ -147,17 +153,17 @@ def unlink(*, case_id: int, other_id: int, by: User) -> None:
 
 def _say_both(kind: Entry.Kind, one: Case, other: Case, by: User) -> None:
     for case, its in ((one, other), (other, one)):
-        write(case, Line(kind, by=by, data={"case": its.pk, "reference": its.reference}))
+        write(case, Line(kind, by=Actor.staff(by), data={"case": its.pk, "reference": its.reference}))
 
 
-def _refuse(by: User | None, *cases: Case) -> None:
-    if by is not None and not all(may_merge(by, case) for case in cases):
+def _refuse(by: User, *cases: Case) -> None:
+    if not all(may_merge(by, case) for case in cases):
         raise NotAllowed(_("Your role does not allow this on this request."))
 
 
-def _reason(words: str, by: User | None) -> str:
+def _reason(words: str, *, needed: bool = True) -> str:
     kept = words.strip()
-    if by is not None and not kept:
+    if needed and not kept:
         raise Invalid(_("Write a few words."), {"words": _("Write a few words.")})
     if len(kept) > LONGEST_REASON:
         text = _("At most %(count)d characters.") % {"count": LONGEST_REASON}

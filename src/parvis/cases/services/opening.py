@@ -20,7 +20,7 @@ from parvis.cases.standing import due_words
 from parvis.cases.tongue import Tongue, settle_tongue, told_in
 from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.catalogue.promises import promise
-from parvis.directory.models import User
+from parvis.directory.actors import Actor
 from parvis.directory.permissions import Action
 from parvis.directory.queries import working_calendar
 from parvis.files.models import Attachment
@@ -91,13 +91,13 @@ class Plan:
     bell_at: datetime | None = None
 
 
-def plan(asked: Asked, *, by: User | None) -> Plan:
+def plan(asked: Asked, *, by: Actor) -> Plan:
     """Checks what is asked, routes it and computes its promise; writes nothing. `key`, `channel` and `person` may come
     later.
 
     Raises Invalid (fields: words, place, on_behalf_of, and the keys of the subject's questions) and NotAllowed.
     """
-    if by is not None and not by.may(Action.OPEN_CASE):
+    if by.user and not by.user.may(Action.OPEN_CASE):
         raise NotAllowed(_("Your role does not allow opening a request."))
     details = _checked(asked)
     moment, calendar = asked.asked_at or now(), working_calendar()
@@ -122,7 +122,7 @@ def _clocks(subject: Subject, moment: datetime) -> tuple[datetime, datetime, dat
     return made.due_at, ack_due, bells_after(moment, moment, made.due_at, [], made.duration, ack_due)[1]
 
 
-def open_case(asked: Asked, *, by: User | None, planned: Plan | None = None) -> Opened:
+def open_case(asked: Asked, *, by: Actor, planned: Plan | None = None) -> Opened:
     """Opens a case: checks, routes, promises, journals, queues the receipt and indexes it, in one transaction.
 
     The same `key` twice gives the same case, `created` False. A comment is thanked, passed to whom it concerns, and
@@ -162,7 +162,7 @@ def _checked(asked: Asked) -> list[dict[str, str]]:
     return details
 
 
-def _born(asked: Asked, planned: Plan, by: User | None) -> Case | None:
+def _born(asked: Asked, planned: Plan, by: Actor) -> Case | None:
     route, comment = planned.route, asked.nature == Nature.COMMENT
     year = working_calendar().local(planned.at).year
     case = Case(
@@ -199,7 +199,6 @@ def _born(asked: Asked, planned: Plan, by: User | None) -> Case | None:
     line = Line(
         Entry.Kind.THANKED if comment else Entry.Kind.OPENED,
         by=by,
-        by_citizen=by is None,
         body=case.words,
         told=_how_to_receive(asked),
         data={"channel": asked.channel, "subject": asked.subject.slug, "nature": asked.nature, "rule": route.rule_name}

@@ -9,6 +9,7 @@ from parvis.cases.models import Case, ClosingReason, Entry, Opinion
 from parvis.cases.services.citizen import reopen
 from parvis.cases.services.common import lock_with_head, refuse_state
 from parvis.cases.states import Move
+from parvis.directory.actors import Actor
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, type_text
 from parvis.lib.languages import clean
@@ -44,7 +45,7 @@ def give_opinion(
     opinion.changed_at = now() if before else None
     if is_bad(opinion.solved, opinion.mark):
         data = {"opinion": {"solved": opinion.solved, "mark": opinion.mark}}
-        opinion.reopening = reopen(case, head, body=opinion.words, data=data)
+        opinion.reopening = reopen(case, head, body=opinion.words, data=data, by=Actor.citizen())
     opinion.save()
     return opinion
 

@@ -12,6 +12,7 @@ from parvis.cases.journal import Line, write
 from parvis.cases.models import Case, Entry
 from parvis.cases.replies import entry_name, unasked_in
 from parvis.cases.services.common import lock
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotAllowed, NotFound
@@ -56,7 +57,7 @@ def undo(*, case_id: int, seq: int, by: User) -> Case:
 def take_back(case: Case, entry: Entry, by: User) -> None:
     """Takes back the last entry of a case. The caller holds the case's lock, and found that it may be."""
     passed = {"from": entry.data["to"]} if entry.kind == Entry.Kind.PASSED else {}
-    put_back(case, entry, Line(Entry.Kind.UNDONE, by=by, data={"undoes": entry.kind, **passed}))
+    put_back(case, entry, Line(Entry.Kind.UNDONE, by=Actor.staff(by), data={"undoes": entry.kind, **passed}))
 
 
 def put_back(case: Case, entry: Entry, line: Line) -> Entry:

@@ -1,6 +1,7 @@
 """The use cases of the door, one function each."""
 
 from parvis.intake.services.alerts import chase_alerts, lift_alert, raise_alert, take_alert
+from parvis.intake.services.assigning import assign_contact, take_contact
 from parvis.intake.services.callbacks import (
     callback_done,
     callback_missed,
@@ -36,13 +37,12 @@ from parvis.intake.services.leaving import (
     withdraw_request_to_cut,
 )
 from parvis.intake.services.persons import may_tell, record_check, separate
-from parvis.intake.services.requests import receive_request
+from parvis.intake.services.requests import open_request
 from parvis.intake.services.settling import (
     Said,
     Settled,
     settle_answered,
     settle_callback,
-    settle_case,
     settle_not_ours,
     settle_transfer,
     settle_unanswered,
@@ -67,6 +67,7 @@ __all__ = [
     "Settled",
     "ask_for_told",
     "ask_to_cut_access",
+    "assign_contact",
     "begin_incident",
     "belongings",
     "call_again",
@@ -94,12 +95,12 @@ __all__ = [
     "move_all",
     "needs_second_manager",
     "no_show",
+    "open_request",
     "owe_call",
     "owe_follower_call",
     "put_back",
     "raise_alert",
     "receive",
-    "receive_request",
     "record_check",
     "reserve_references",
     "save_draft",
@@ -108,11 +109,11 @@ __all__ = [
     "set_device",
     "settle_answered",
     "settle_callback",
-    "settle_case",
     "settle_not_ours",
     "settle_transfer",
     "settle_unanswered",
     "take_alert",
+    "take_contact",
     "take_number",
     "tell_follower_otherwise",
     "tell_otherwise",

@@ -1,6 +1,7 @@
 """A contact from its first second to its last: received, drafted, held, identified, finished."""
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -8,16 +9,18 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from parvis.catalogue.models import Channel
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.directory.queries import language_rule
 from parvis.directory.services import record_reading
 from parvis.intake.access import held, owned
 from parvis.intake.channels import Arrival
-from parvis.intake.models import Contact
+from parvis.intake.models import Contact, ContactFile
 from parvis.intake.services.indexing import index_contact
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Invalid, NotAllowed
+from parvis.lib.words import one_line
 from parvis.residents import services as people
 from parvis.residents.models import Person
 from parvis.residents.services import Newcomer
@@ -27,26 +30,31 @@ LARGEST_DRAFT = 64_000  # characters of JSON
 
 def receive(arrival: Arrival) -> Contact:
     """The one way in: makes the Contact, or gives back the one that the same key made before."""
-    if arrival.agent and not arrival.agent.may(Action.TAKE_CONTACT):
+    agent = arrival.by.user
+    if agent and not agent.may(Action.TAKE_CONTACT):
         raise NotAllowed(_("Your role does not answer contacts."))
-    live = arrival.agent is not None
     contact = Contact(
         key=arrival.key,
         channel=arrival.channel,
         outbound=arrival.outbound,
-        state=Contact.State.IN_PROGRESS if live else Contact.State.WAITING,
-        agent=arrival.agent,
+        state=Contact.State.IN_PROGRESS if agent else Contact.State.WAITING,
+        agent=agent,
         person=arrival.person,
         phone=arrival.phone,
         language=arrival.language,
         english_ground=arrival.english_ground,
         audience=arrival.audience,
+        subject_line=one_line(arrival.subject_line)[:300],
         text=arrival.text,
-        started_at=now(),
+        references=asdict(arrival.references),
+        started_at=arrival.at or now(),
     )
     try:
         with transaction.atomic():
             contact.save(force_insert=True)
+            ContactFile.objects.bulk_create(
+                [ContactFile(contact=contact, attachment=kept) for kept in arrival.attachments]
+            )
     except IntegrityError:
         return Contact.objects.get(key=arrival.key)
     return contact
@@ -108,7 +116,7 @@ def identify_newcomer(*, contact_id: int, newcomer: Newcomer, by: User) -> Conta
     contact = held(contact_id, by)
     named = contact.person is not None and contact.person.name.casefold() == " ".join(newcomer.name.split()).casefold()
     if contact.person is None or not named or newcomer.phone or newcomer.email:
-        contact.person = people.welcome(newcomer, by=by)
+        contact.person = people.welcome(newcomer, by=Actor.staff(by))
     keep_ground(contact)
     contact.save(update_fields=["person"])
     read_file(contact, contact.person, by)
@@ -180,10 +188,10 @@ def finish(*, contact_id: int, by: User) -> Contact:
     return contact
 
 
-def end(contact: Contact) -> None:
-    """Marks a locked contact done, with its length in seconds; it is found by its words from then on."""
+def end(contact: Contact, at: datetime | None = None) -> None:
+    """Marks a locked contact done, now or `at`, with its length in seconds; it is found by its words from then on."""
     contact.state = Contact.State.DONE
-    contact.ended_at = now()
+    contact.ended_at = at or now()
     contact.seconds = max(0, int((contact.ended_at - contact.started_at).total_seconds()))
     contact.save(update_fields=["state", "ended_at", "seconds"])
     index_contact(contact)

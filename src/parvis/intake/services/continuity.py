@@ -9,15 +9,16 @@ from django.utils.translation import gettext as _
 from parvis.cases import services as cases
 from parvis.cases.models import Case
 from parvis.cases.numbers import next_numbers
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.directory.queries import working_calendar
-from parvis.intake.models import Contact, Matter, Reservation
-from parvis.intake.services.contacts import read_file
+from parvis.intake.channels import Arrival
+from parvis.intake.models import Reservation
+from parvis.intake.services.requests import open_request
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed
 from parvis.lib.ids import make_reference, parse_reference
-from parvis.residents import services as people
 from parvis.residents.services import Newcomer
 
 HELD = 30
@@ -63,7 +64,7 @@ def enter_late_call(*, call: LateCall, by: User) -> cases.Opened:
 
     The same number twice gives the same case, `created` False; with other words it is Invalid (words), so that what was
     mended after an answer was lost is not. The promise runs from the call; the journal says when it was entered. Raises
-    Invalid (reference, taken_at, and what `cases.plan` and `welcome` refuse) and NotAllowed.
+    Invalid (reference, taken_at) and what `open_request` raises.
     """
     _refuse(by)
     reference = str(parse_reference(call.reference) or "")
@@ -71,8 +72,16 @@ def enter_late_call(*, call: LateCall, by: User) -> cases.Opened:
         text = _("Say when the call was taken: within the last month, and not later than now.")
         raise Invalid(text, {"taken_at": text})
     taken_at = min(call.taken_at, now())
-    asked = replace(call.asked, key=f"{KEY}{reference}", reference=reference, asked_at=taken_at)
-    planned = cases.plan(asked, by=by)
+    asked = replace(call.asked, reference=reference, asked_at=taken_at)
+    arrival = Arrival(
+        channel=asked.channel,
+        key=f"{KEY}{reference}",
+        by=Actor.staff(by),
+        language=asked.language,
+        audience=asked.audience,
+        at=taken_at,
+        seconds=max(0, min(call.seconds, LONGEST_CALL)),
+    )
     with transaction.atomic():
         held = Reservation.objects.select_for_update().filter(reference=reference).first()
         if held is None:
@@ -80,12 +89,7 @@ def enter_late_call(*, call: LateCall, by: User) -> cases.Opened:
             raise Invalid(text, {"reference": text})
         if held.case_id:
             return _entered_before(held.case_id, asked)
-        person = people.welcome(call.newcomer, by=by) if call.newcomer else None
-        asked = replace(asked, person=person, anonymous=person is None)
-        opened = cases.open_case(asked, by=by, planned=planned)
-        contact = _contact(asked, call, opened.case, by)
-        if person:
-            read_file(contact, person, by)
+        opened = open_request(arrival, asked, newcomer=call.newcomer)
         held.case, held.used_at = opened.case, now()
         held.save(update_fields=["case", "used_at"])
     return opened
@@ -97,36 +101,6 @@ def _entered_before(case_id: int, asked: cases.Asked) -> cases.Opened:
         text = _("Request %(reference)s was entered already, in other words. Add there what is new here, then give up.")
         raise Invalid(text % {"reference": case.reference}, {"words": _("These words were not added to it.")})
     return cases.found(case)
-
-
-def _contact(asked: cases.Asked, call: LateCall, case: Case, by: User) -> Contact:
-    """The contact as it was, over already, with its one matter."""
-    seconds = max(0, min(call.seconds, LONGEST_CALL))
-    contact = Contact.objects.create(
-        key=asked.key,
-        channel=asked.channel,
-        state=Contact.State.DONE,
-        agent=by,
-        person=asked.person,
-        language=asked.language,
-        audience=asked.audience,
-        started_at=case.opened_at,
-        ended_at=case.opened_at + timedelta(seconds=seconds),
-        seconds=seconds,
-    )
-    Matter.objects.create(
-        contact=contact,
-        key=asked.key,
-        words=asked.words.strip(),
-        subject=asked.subject,
-        nature=asked.nature,
-        outcome=Matter.Outcome.CASE,
-        case=case,
-        department=case.department,
-        at=case.opened_at,
-        by=by,
-    )
-    return contact
 
 
 def _refuse(by: User) -> None:

@@ -4,7 +4,9 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from parvis.cases.models import Entry
-from parvis.intake.models import Alert, Callback, Contact, Correction, Given, Matter
+from parvis.files.models import Attachment
+from parvis.files.services import erase_files
+from parvis.intake.models import Alert, Callback, Contact, ContactFile, Correction, Given, Matter
 from parvis.intake.services.indexing import index_contact
 from parvis.search import services as search
 
@@ -14,7 +16,7 @@ def forget_words(*, entry_id: int) -> None:
     """Erases what the door kept of an entry: the reason of its call and, for the first one, the words of the matter,
     those that were corrected among them.
 
-    What arrived goes with them when the contact was about that request alone.
+    What arrived, files included, goes with them when the contact was about that request alone.
     """
     entry = Entry.objects.filter(pk=entry_id, salt="").first()
     if entry is None:
@@ -29,12 +31,18 @@ def forget_words(*, entry_id: int) -> None:
         contacts = Contact.objects.filter(matters__in=matters)
         alone = contacts.exclude(pk__in=Matter.objects.exclude(case=entry.case_id).values("contact"))
         words = set(matters.values_list("words", flat=True))
-        said = " ".join([*words, *alone.values_list("text", flat=True), *_forget_corrections(matters, alone, words)])
+        said = " ".join([*words, *_arrived(alone), *_forget_corrections(matters, alone, words)])
+        files = ContactFile.objects.filter(contact__in=[one.pk for one in alone])
         matters.update(words="", note="")
-        Contact.objects.filter(pk__in=[one.pk for one in alone]).update(text="", draft={})
+        Contact.objects.filter(pk__in=[one.pk for one in alone]).update(subject_line="", text="", draft={})
+        erase_files(Attachment.objects.filter(pk__in=files.values("attachment")))
         for contact in contacts.filter(state=Contact.State.DONE).distinct():
             index_contact(contact)
         search.forget(said)
+
+
+def _arrived(contacts: QuerySet[Contact]) -> list[str]:
+    return [words for both in contacts.values_list("subject_line", "text") for words in both]
 
 
 def _forget_corrections(matters: QuerySet[Matter], alone: QuerySet[Contact], words: set[str]) -> list[str]:

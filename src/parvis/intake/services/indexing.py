@@ -31,6 +31,6 @@ def _batch(after: int, size: int) -> dict[int, str]:
 
 
 def _words(contact: Contact) -> str:
-    words = [contact.text, *(matter.words for matter in contact.matters.all())]
+    words = [contact.subject_line, contact.text, *(matter.words for matter in contact.matters.all())]
     known = [contact.person.name if contact.person else "", phone_words(contact.phone) if contact.phone else ""]
     return " ".join([*words, *known])

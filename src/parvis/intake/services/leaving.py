@@ -172,6 +172,7 @@ def move_all(*, user_id: int, heirs: Heirs, by: User) -> Belongings:
 def _move_the_rest(user: User, heirs: Heirs, by: User) -> None:
     _callbacks(user).update(assignee=heirs.desk)
     _contacts(user).update(agent=heirs.desk, state=Contact.State.ON_HOLD)
+    Contact.objects.filter(agent=user, state=Contact.State.WAITING).update(agent=None)
     _alerts(user, Alert.Kind.DISTRESS).update(taken_by=heirs.desk)
     _alerts(user, Alert.Kind.THREAT).update(taken_by=heirs.supervisor)
     revoke_keys_of(user=user, by=by)

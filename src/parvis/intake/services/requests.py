@@ -1,59 +1,105 @@
-"""What comes in complete, without an agent: a request written on the site."""
+"""A request is opened: from a contact in hand, or by what came in complete (the site, a call entered later)."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from parvis.cases import services as cases
+from parvis.directory.actors import Actor
+from parvis.intake.access import owned, refuse_if_done
 from parvis.intake.channels import Arrival
 from parvis.intake.models import Contact, Matter
-from parvis.intake.services.contacts import end, receive
-from parvis.lib.clock import now
+from parvis.intake.services.alerts import carry_threat
+from parvis.intake.services.contacts import end, keep_ground, lasting_ground, read_file, receive
+from parvis.intake.services.settling import Settled, add_matter, settled_before
 from parvis.residents import services as people
 from parvis.residents.services import Newcomer
 
 
-def receive_request(
-    arrival: Arrival, asked: cases.Asked, *, newcomer: Newcomer | None = None, reach: str = "", into: int | None = None
+def open_request(
+    source: Settled | Arrival,
+    asked: cases.Asked,
+    *,
+    newcomer: Newcomer | None = None,
+    reach: str = "",
+    into: int | None = None,
 ) -> cases.Opened:
-    """The contact, its one matter and the case that it opens, in one transaction; `arrival.key` twice makes one.
+    """The contact, its matter and the case that it becomes, in one transaction; the same `source.key` twice makes one.
 
-    `newcomer` is whoever signed the form, `reach` how they wish to hear of it (`residents.services.welcome_stranger`);
-    without one the request is anonymous. `into` is an open case about the same thing that they chose to follow: theirs
-    is handled with it. A refusal leaves nothing behind: it raises what `cases.open_case`, `cases.merge` and
-    `welcome_stranger` raise.
+    `source` is a matter of a contact in hand, or something that came in complete, whose contact ends at once.
+    `newcomer` is registered in that transaction too, as `residents.services.welcome` does for an agent; as
+    `welcome_stranger` does, with their wish `reach`, for a form that anyone may fill. `into` is an open case about the
+    same thing, with which it is handled from the start. A refusal leaves nothing behind: it raises what
+    `cases.open_case`, `cases.merge`, `receive` and the two welcomes raise, and Conflict when that key settled something
+    else.
     """
+    asked = replace(asked, key=source.key)
+    by = Actor.staff(source.by) if isinstance(source, Settled) else source.by
+    planned = cases.plan(asked, by=by)
     with transaction.atomic():
-        contact = Contact.objects.select_for_update().get(pk=receive(arrival).pk)
-        before = contact.matters.select_related("case__subject", "case__department").first()
-        if before and before.case:
-            return cases.found(before.case)
-        person = people.welcome_stranger(newcomer, reach=reach) if newcomer else None
-        asked = replace(
-            asked,
-            key=arrival.key,
-            channel=arrival.channel,
-            person=person,
-            anonymous=person is None,
-            english_ground=arrival.english_ground,
-        )
-        opened = cases.open_case(asked, by=None)
-        Matter.objects.create(
-            contact=contact,
-            key=arrival.key,
-            words=asked.words.strip(),
-            subject=asked.subject,
-            nature=asked.nature,
-            outcome=Matter.Outcome.CASE,
-            case=opened.case,
-            department=opened.case.department,
-            at=now(),
-            by=None,
-        )
-        if person:
-            contact.person = person
-            contact.save(update_fields=["person"])
+        contact = owned(source.contact_id, source.by) if isinstance(source, Settled) else _received(source)
+        if newcomer is not None or contact.state == Contact.State.DONE:  # else the case itself tells, once it is opened
+            if before := _case_before(asked.key, contact):
+                return before
+            refuse_if_done(contact)
+        asked = _signed(asked, contact, newcomer, reach, by)
+        opened = cases.open_case(asked, by=by, planned=planned)
+        if not opened.created and (before := _case_before(asked.key, contact)):
+            return before
+        _settle(source, contact, asked, opened)
+        if by.user:
+            carry_threat(contact, opened.case, by.user)
         if into is not None:
-            cases.merge(case_id=opened.case.pk, into_id=into, words="", by=None)
-        end(contact)
+            words = _("The agent heard the same thing in a contact.") if by.user else ""
+            cases.merge(case_id=opened.case.pk, into_id=into, words=words, by=by)
+        if isinstance(source, Arrival):
+            end(contact, contact.started_at + timedelta(seconds=source.seconds) if source.seconds is not None else None)
     return opened
+
+
+def _received(arrival: Arrival) -> Contact:
+    return Contact.objects.select_for_update().get(pk=receive(arrival).pk)
+
+
+def _signed(asked: cases.Asked, contact: Contact, newcomer: Newcomer | None, reach: str, by: Actor) -> cases.Asked:
+    """What is asked, with who asks it and the ground for English; what an agent knows of them serves an agent alone."""
+    person, ground = asked.person, asked.english_ground or contact.english_ground
+    if newcomer is not None:
+        person = people.welcome(newcomer, by=by) if by.user else people.welcome_stranger(newcomer, reach=reach)
+    if person and by.user:
+        read_file(contact, person, by.user)
+    person = None if asked.anonymous else person or contact.person
+    if person and by.user:
+        ground = ground or lasting_ground(person)
+    return replace(asked, channel=contact.channel, person=person, english_ground=ground)
+
+
+def _settle(source: Settled | Arrival, contact: Contact, asked: cases.Asked, opened: cases.Opened) -> None:
+    """Records the matter; its contact is with whoever asked, on the ground that was given."""
+    contact.person = asked.person or contact.person
+    if contact.agent_id and asked.english_ground and asked.language == "en":
+        contact.english_ground = asked.english_ground
+        keep_ground(contact)
+    settled = source if isinstance(source, Settled) else None
+    add_matter(
+        contact,
+        Matter.Outcome.CASE,
+        key=asked.key,
+        words=settled.words if settled and settled.words else asked.words,
+        subject=asked.subject,
+        nature=asked.nature,
+        note=settled.note if settled else "",
+        at=opened.case.opened_at,
+        case=opened.case,
+        department=opened.case.department,
+    )
+    if settled and settled.finish:
+        end(contact)
+
+
+def _case_before(key: str, contact: Contact) -> cases.Opened | None:
+    """The case that the same submission opened; Conflict as `settled_before`."""
+    before = settled_before(key, contact.pk, Matter.Outcome.CASE)
+    return cases.found(before.case) if before and before.case else None

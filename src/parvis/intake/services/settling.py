@@ -1,4 +1,4 @@
-"""What became of each matter in a contact: answered, opened as a case, transferred, promised a call, or not ours."""
+"""What became of each matter in a contact: answered, transferred, promised a call, or not ours."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,14 +17,11 @@ from parvis.directory.queries import language_rule
 from parvis.directory.tongues import SAFETY, allowed
 from parvis.intake.access import owned, refuse_if_done
 from parvis.intake.models import Callback, Contact, Given, Matter
-from parvis.intake.services.alerts import carry_threat
-from parvis.intake.services.contacts import end, keep_ground, lasting_ground, read_file
+from parvis.intake.services.contacts import end, lasting_ground
 from parvis.knowledge.models import Answer
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.rows import Compiled, insert, update
-from parvis.residents import services as people
-from parvis.residents.services import Newcomer
 
 _by_key = Compiled(lambda key: Matter.objects.filter(key=key).values_list("pk", "outcome", "contact_id"))
 
@@ -80,47 +77,6 @@ def settle_answered(settled: Settled, *said: Said) -> Matter:
             )
 
     return _settle(settled, Matter.Outcome.ANSWERED, then=given)
-
-
-def settle_case(
-    settled: Settled, asked: cases.Asked, *, newcomer: Newcomer | None = None, into: int | None = None
-) -> cases.Opened:
-    """The matter becomes a case: same transaction, same key, so that a second submission gives the same case.
-
-    `newcomer` is registered in that transaction too (`residents.services.welcome`): a refusal leaves nobody behind.
-    `into` is an open case about the same thing, with which it is handled from the start. Raises what `cases.open_case`,
-    `cases.merge` and `welcome` raise, and Conflict when that key settled something else.
-    """
-    asked = replace(asked, key=settled.key)
-    planned = cases.plan(asked, by=settled.by)
-    with transaction.atomic():
-        contact = owned(settled.contact_id, settled.by)
-        if newcomer is not None or contact.state == Contact.State.DONE:  # else the case itself tells, once it is opened
-            if before := _case_before(settled):
-                return before
-            refuse_if_done(contact)
-        if newcomer is not None:
-            asked = replace(asked, person=people.welcome(newcomer, by=settled.by))
-        if asked.person:
-            read_file(contact, asked.person, settled.by)
-        person = None if asked.anonymous else asked.person or contact.person
-        ground = asked.english_ground or contact.english_ground or (lasting_ground(person) if person else "")
-        asked = replace(asked, channel=contact.channel, person=person, english_ground=ground)
-        opened = cases.open_case(asked, by=settled.by, planned=planned)
-        if not opened.created and (before := _case_before(settled)):
-            return before
-        if person:
-            contact.person = person
-        if ground and asked.language == "en":
-            contact.english_ground = ground
-            keep_ground(contact)
-        settled = replace(settled, subject=asked.subject, nature=asked.nature, words=settled.words or asked.words)
-        _add(contact, settled, Matter.Outcome.CASE, case=opened.case, department=opened.case.department)
-        carry_threat(contact, opened.case, settled.by)
-        if into is not None:
-            words = _("The agent heard the same thing in a contact.")
-            cases.merge(case_id=opened.case.pk, into_id=into, words=words, by=settled.by)
-    return opened
 
 
 def settle_transfer(
@@ -225,26 +181,40 @@ def _settle(
 ) -> Matter:
     with transaction.atomic():
         contact = owned(settled.contact_id, settled.by)
-        if before := _settled_before(settled, outcome):
+        if before := settled_before(settled.key, contact.pk, outcome):
             return before
         refuse_if_done(contact)
-        matter = _add(contact, settled, outcome, **values)
+        names = ("key", "words", "subject", "nature", "note")
+        matter = add_matter(contact, outcome, **{name: getattr(settled, name) for name in names}, **values)
+        if settled.finish:
+            end(contact)
         if then:
             then(matter)
     return matter
 
 
-def _add(contact: Contact, settled: Settled, outcome: Matter.Outcome, **values: Any) -> Matter:
+def add_matter(
+    contact: Contact,
+    outcome: Matter.Outcome,
+    *,
+    key: str,
+    words: str,
+    note: str,
+    at: datetime | None = None,
+    **values: Any,
+) -> Matter:
+    """Records a matter of a locked contact, settled by its agent, and clears what was typed.
+
+    Saves the person and the ground of the contact too. Raises Conflict when the key settled another one.
+    """
     matter = Matter(
         contact=contact,
-        key=settled.key,
-        words=settled.words.strip(),
-        subject=settled.subject,
-        nature=settled.nature,
+        key=key,
+        words=words.strip(),
         outcome=outcome,
-        note=settled.note.strip(),
-        at=now(),
-        by=settled.by,
+        note=note.strip(),
+        at=at or now(),
+        by_id=contact.agent_id,
         **values,
     )
     if not insert(matter, unless="key"):
@@ -252,25 +222,17 @@ def _add(contact: Contact, settled: Settled, outcome: Matter.Outcome, **values: 
     contact.draft = {}
     contact.draft_seq += 1
     update(contact, "draft", "draft_seq", "person", "english_ground")
-    if settled.finish:
-        end(contact)
     return matter
 
 
-def _case_before(settled: Settled) -> cases.Opened | None:
-    """The case that the same submission opened; Conflict as `_settled_before`."""
-    before = _settled_before(settled, Matter.Outcome.CASE)
-    return cases.found(before.case) if before and before.case else None
-
-
-def _settled_before(settled: Settled, outcome: Matter.Outcome) -> Matter | None:
+def settled_before(key: str, contact_id: int, outcome: Matter.Outcome) -> Matter | None:
     """What the same submission settled; Conflict when its key settled something else, or in another contact.
 
     The question that is asked every time reads one small row.
     """
-    known = _by_key.first(settled.key)
+    known = _by_key.first(key)
     if known is None:
         return None
-    if known[1:] != (outcome.value, settled.contact_id):
+    if known[1:] != (outcome.value, contact_id):
         raise Conflict(_("This matter was already settled otherwise."))
     return Matter.objects.select_related("contact", "case__subject").get(pk=known[0])

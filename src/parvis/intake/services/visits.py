@@ -5,6 +5,7 @@ from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from parvis.catalogue.models import Channel
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.intake.channels import Arrival
@@ -81,7 +82,9 @@ def _call(rows: QuerySet[Visit], *, window: int, key: str, by: User, nobody: str
             visit.state, visit.agent, visit.window, visit.call_key = Visit.State.CALLED, by, window, call_key
             visit.called_at = now()
             _tell(visit)
-            arrival = Arrival(Channel.COUNTER, f"visit-{visit.pk}-{visit.calls}", agent=by, language=visit.language)
+            arrival = Arrival(
+                Channel.COUNTER, f"visit-{visit.pk}-{visit.calls}", by=Actor.staff(by), language=visit.language
+            )
             visit.contact = receive(arrival)
             visit.save()
             return visit

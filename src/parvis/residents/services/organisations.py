@@ -6,6 +6,7 @@ from datetime import date
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.lib import clock
 from parvis.lib.errors import Invalid, NotFound
@@ -22,10 +23,10 @@ EDITION = 1  # of the words below: what was indexed under another is indexed aga
 
 
 @transaction.atomic
-def register_organisation(*, name: str, kind: str = Organisation.Kind.BUSINESS, by: User | None) -> Organisation:
+def register_organisation(*, name: str, kind: str = Organisation.Kind.BUSINESS, by: Actor) -> Organisation:
     """A new organisation, always: those that resemble it are for the caller to show. Invalid: name, kind."""
-    if by is not None:
-        refuse(by)
+    if by.user:
+        refuse(by.user)
     organisation = Organisation(name=_name(name), kind=_kind(kind), created_at=clock.now())
     organisation.save(force_insert=True)
     _make_findable(organisation)
@@ -88,7 +89,7 @@ def join_organisation(
         wrong["since"] = _("This day is to come: write it once it has passed.")
     if wrong:
         raise Invalid(_("This cannot be kept yet."), wrong)
-    theirs = organisation or register_organisation(name=name, by=by)
+    theirs = organisation or register_organisation(name=name, by=Actor.staff(by))
     row = person.memberships.filter(organisation=theirs, role=role, until=None).first()
     if row is None:
         row = Membership.objects.create(person=person, organisation=theirs, role=role, since=since)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.catalogue.models import Audience
-from parvis.directory.models import User
+from parvis.directory.actors import Actor
 from parvis.directory.permissions import Action
 from parvis.directory.queries import language_rule
 from parvis.lib import clock
@@ -50,7 +50,7 @@ def register(
     organisation: str = "",
     reach: str = "",
     note: str = "",
-    by: User | None,
+    by: Actor,
 ) -> Person:
     """A new person, always: whom they resemble is for the caller to show (`residents.queries.lookalikes`).
 
@@ -58,7 +58,7 @@ def register(
     Invalid, field by field, when the name is missing or the phone or e-mail cannot be read. NotAllowed when `by` may
     neither keep people nor open cases.
     """
-    if by is not None and not (by.may(Action.WRITE_PERSON) or by.may(Action.OPEN_CASE)):
+    if by.user and not (by.user.may(Action.WRITE_PERSON) or by.user.may(Action.OPEN_CASE)):
         raise NotAllowed(_("Your role does not let you register a person."))
     wrong: dict[str, str] = {}
     person = Person(
@@ -86,7 +86,7 @@ def register(
     return person
 
 
-def welcome(newcomer: Newcomer, *, by: User | None) -> Person:
+def welcome(newcomer: Newcomer, *, by: Actor) -> Person:
     """The person known under that very name with that number or e-mail, the blanks of their file filled; or a new one.
 
     When what is typed contradicts the file (another e-mail, another address), or leaves no room for the number, it is
@@ -129,7 +129,7 @@ def welcome_stranger(newcomer: Newcomer, *, reach: str) -> Person:
         language=newcomer.language,
         audience=newcomer.audience,
         reach=reach,
-        by=None,
+        by=Actor.citizen(),
     )
     keep_ground(person=person, ground=newcomer.english_ground)
     return person
@@ -153,7 +153,7 @@ def _contradicts(newcomer: Newcomer, known: Person) -> bool:
     return bool(kept and typed) and kept.casefold() != typed.casefold()
 
 
-def _fill(known: Person, newcomer: Newcomer, by: User | None) -> Person:
+def _fill(known: Person, newcomer: Newcomer, by: Actor) -> Person:
     """Adds to the file what it lacks; an e-mail is the way to reach them from now on, unless they asked otherwise."""
     email = newcomer.email if newcomer.email.strip() and not known.email else None
     place = (newcomer.address or newcomer.address_text.strip()) and not (known.address or known.address_text)
@@ -181,14 +181,14 @@ def update(
     organisation: str | None = None,
     reach: str | None = None,
     note: str | None = None,
-    by: User | None,
+    by: Actor,
 ) -> Person:
     """Change what is given; None leaves a field as it is. `phone` adds a number, `phones` replaces them all.
 
     `address` replaces the address; `address_text` given without it replaces both by words. Invalid and NotAllowed as
     for `register`, save that mending a file asks for the right to keep people.
     """
-    if by is not None and not by.may(Action.WRITE_PERSON):
+    if by.user and not by.user.may(Action.WRITE_PERSON):
         raise NotAllowed(_("Your role does not let you change a person’s file."))
     wrong: dict[str, str] = {}
     with transaction.atomic():
@@ -262,7 +262,7 @@ def _belong(person: Person) -> None:
     person.memberships.filter(until=None).exclude(organisation__name=name).update(until=clock.today())
     if name and not person.memberships.filter(until=None).exists():
         theirs = Organisation.objects.filter(name__iexact=name).order_by("pk").first()
-        theirs = theirs or register_organisation(name=name, by=None)
+        theirs = theirs or register_organisation(name=name, by=Actor.system())
         Membership.objects.create(person=person, organisation=theirs)
         settle_organisation(person)
 

@@ -1,0 +1,69 @@
+"""The contacts that wait for an agent: who has each, to whom it is given, taken in hand."""
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_GET, require_POST
+
+from parvis.desk import screen
+from parvis.desk.call_views import contact_url
+from parvis.desk.gate import agent_of, agents_only, people_seen
+from parvis.directory.models import Presence
+from parvis.directory.permissions import Action
+from parvis.directory.queries import people_who_may
+from parvis.directory.services import seen
+from parvis.intake import queries as intake
+from parvis.intake import services
+from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.residents.access import Field
+from parvis.ui.messages import done, refused
+
+PAGE = 50
+
+
+@agents_only
+@require_GET
+def waiting(request: HttpRequest) -> HttpResponse:
+    """The contacts that wait, the oldest first, with who has each; words of a shut file are not shown."""
+    found = intake.waiting_contacts(PAGE)
+    open_to = people_seen(agent_of(request), (one.person for one in found), Field.FILE)
+    rows = [(one, one.person_id is None or one.person_id in open_to) for one in found]
+    agents = people_who_may(Action.TAKE_CONTACT) if rows else []
+    context = {**screen.frame(request), "rows": rows, "agents": agents, "more": len(found) == PAGE}
+    return render(request, "desk/call/waiting.html", context)
+
+
+@agents_only
+@require_POST
+def assign(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """Gives a waiting contact to the agent that the form names, or back to everyone."""
+    name = request.POST.get("agent", "")
+    to = next((one for one in people_who_may(Action.TAKE_CONTACT) if one.username == name), None)
+    try:
+        if name and to is None:
+            raise Invalid(_("Choose someone who answers contacts."))
+        services.assign_contact(contact_id=contact_id, to=to, by=agent_of(request))
+    except NotFound as missing:
+        raise Http404 from missing
+    except (Conflict, Invalid) as wrong:
+        refused(request, str(wrong))
+    else:
+        done(request, pgettext("contact", "Given to %(name)s.") % {"name": to} if to else _("Given back to everyone."))
+    return redirect("desk:waiting")
+
+
+@agents_only
+@require_POST
+def take(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """Begins a waiting contact: its screen opens."""
+    agent = agent_of(request)
+    try:
+        contact = services.take_contact(contact_id=contact_id, by=agent)
+    except NotFound as missing:
+        raise Http404 from missing
+    except Conflict as conflict:
+        refused(request, str(conflict))
+        return redirect("desk:waiting")
+    seen(user=agent, status=Presence.Status.BUSY)
+    return redirect(contact_url(contact.pk))

@@ -1,0 +1,53 @@
+"""The journal tells who did each thing: the staff, the citizen, a program, or Parvis itself."""
+
+from django.test import Client
+
+from parvis.cases import services
+from parvis.cases.journal import Line, verify, write
+from parvis.cases.models import Case, Entry
+from parvis.catalogue.models import Nature
+from parvis.directory.actors import Actor
+from parvis.intake.channels import Arrival
+from parvis.intake.models import Contact
+from parvis.intake.services import open_request
+from tests.factories import SmallTown, unique
+
+PROGRAM = Actor.program("Application Voirie")
+
+
+def asked(town: SmallTown) -> services.Asked:
+    return services.Asked(unique(), town.streetlight, Nature.REQUEST, "web", words="Lampadaire éteint.")
+
+
+def by_program(town: SmallTown) -> Case:
+    return open_request(Arrival(channel="web", key=unique(), by=PROGRAM), asked(town)).case
+
+
+def test_the_journal_tells_the_four_apart_and_its_chain_holds(town: SmallTown) -> None:
+    case = by_program(town)
+    services.reply(case_id=case.pk, words="Aussi au 14.", by=Actor.citizen())
+    services.reply(case_id=case.pk, words="Et au 16.", by=Actor.staff(town.agent))
+    services.note(case_id=case.pk, words="Vu.", by=town.technician)
+    case.refresh_from_db()
+    write(case, Line(Entry.Kind.UNTOLD))
+    entries = list(case.entries.select_related("actor"))
+    assert [entry.by for entry in entries] == [
+        PROGRAM,
+        Actor.citizen(),
+        Actor.staff(town.agent),
+        Actor.staff(town.technician),
+        Actor.system(),
+    ]
+    assert [entry.by_citizen for entry in entries] == [False, True, True, False, False]
+    assert [fault for _reference, wrong in verify() for fault in wrong] == []
+    first = entries[0]
+    Entry.objects.filter(pk=first.pk).update(data={**first.data, "program": "Une autre"})
+    assert [fault for _reference, wrong in verify() for fault in wrong] == ["entry 1 was altered"]
+
+
+def test_what_a_program_brings_bears_its_name_on_the_desk_and_no_agent(town: SmallTown, client: Client) -> None:
+    case = by_program(town)
+    contact = Contact.objects.get(matters__case=case)
+    assert (contact.state, contact.agent, contact.matters.get().by) == (Contact.State.DONE, None, None)
+    client.force_login(town.agent)
+    assert "Application Voirie" in client.get(f"/desk/cases/{case.reference}/").content.decode()
