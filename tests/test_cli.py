@@ -37,6 +37,7 @@ COMMANDS = (
     "web",
     "worker",
     "load-town",
+    "town-schema",
     "verify-journal",
     "seed",
     "ask",

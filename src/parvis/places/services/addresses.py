@@ -13,10 +13,10 @@ from django.db import transaction
 from parvis.lib.met import Met
 from parvis.lib.rows import insert_many, update_many
 from parvis.places.keys import address_key, name_key, postal_code
-from parvis.places.loading import CIVIC, FLAGS
 from parvis.places.models import Address, Sector, Street
 from parvis.places.placing import SectorMap
 from parvis.places.report import LoadingReport, ProblemLog
+from parvis.places.schemas import CIVIC, FLAGS
 from parvis.places.tables import AddressFile, Record, open_addresses
 
 BATCH = 2000

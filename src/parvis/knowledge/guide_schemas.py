@@ -1,0 +1,105 @@
+"""guides/<subject>.yaml and guides/common.yaml: their entries."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+from parvis.directory.schemas import DepartmentName
+from parvis.knowledge.computed import oath, permit_guide
+from parvis.knowledge.computed.guide import UNKNOWN
+from parvis.knowledge.schemas import Facts, text_mistakes
+from parvis.lib.ingest.entries import Entry, Mistake, Names, twice
+from parvis.lib.ingest.fields import NOTHING, Both, Flag, Most, OneOf, OptionalSource, Several, Slug, Text, Texts
+
+GUIDE_KINDS = (permit_guide.KIND, oath.KIND)
+
+Short = Annotated[Both, Most(400)]
+
+
+class WithFacts(Entry):
+    """An entry whose texts may hold facts of the town, and no typed value."""
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """What its texts may not hold."""
+        held = [getattr(self, name) for name in type(self).model_fields]
+        texts = [one for value in held for one in (value if isinstance(value, tuple) else ()) if isinstance(one, Texts)]
+        texts += [value for value in held if isinstance(value, Texts)]
+        yield from text_mistakes([text for both in texts for text in both], known)
+
+
+class GuideChoiceData(WithFacts):
+    """One answer that may be chosen."""
+
+    named_by: ClassVar[str] = "value"
+    noun: ClassVar[str] = "choice"
+
+    value: Slug
+    label: Short
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """Not knowing is offered already."""
+        yield from super().mistakes(known)
+        if self.value == UNKNOWN:
+            yield Mistake(f"{UNKNOWN!r} is a choice of every question already")
+
+
+class GuideQuestionData(WithFacts):
+    """A question with its choices, asked when the earlier answers are among those of `only_if`."""
+
+    named_by: ClassVar[str] = "key"
+    noun: ClassVar[str] = "question"
+
+    key: Slug
+    label: Short
+    hint: Short = NOTHING
+    choices: tuple[GuideChoiceData, ...] = ()
+    only_if: dict[str, Several] = {}
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """There is something to choose between."""
+        yield from super().mistakes(known)
+        yield from twice(self.choices, "choices")
+        if len(self.choices) < 2:
+            yield Mistake("a question gives two choices at least")
+
+
+class GuideRuleData(WithFacts):
+    """When the answers are those of `when`, this outcome, for this reason; `to` is who looks after it."""
+
+    named_by: ClassVar[str] = "outcome"
+
+    when: dict[str, Several] = {}
+    outcome: Text
+    why: Short
+    to: DepartmentName = ""
+    documents: tuple[Short, ...] = ()
+    rests_on: Facts = ()
+    norms: Facts = ()
+
+
+class CommonGuideFile(WithFacts):
+    """The questions and the rules that come first in every guide."""
+
+    questions: tuple[GuideQuestionData, ...] = ()
+    rules: tuple[GuideRuleData, ...] = ()
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """No question is asked twice."""
+        yield from super().mistakes(known)
+        yield from twice(self.questions, "questions")
+
+
+class GuideFile(CommonGuideFile):
+    """The guided questions on one subject; `common`: after those of every guide, the default of a guide to permits."""
+
+    kind: Annotated[Text, OneOf(GUIDE_KINDS)] = permit_guide.KIND
+    common: Flag | None = None
+    intro: Short = NOTHING
+    documents: tuple[Short, ...] = ()
+    norms: Facts = ()
+    source: OptionalSource = OptionalSource()
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """It asks something."""
+        yield from super().mistakes(known)
+        if not self.questions:
+            yield Mistake("'questions' must hold one question at least")
