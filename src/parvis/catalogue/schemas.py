@@ -2,37 +2,24 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
 from parvis.catalogue.clocks import parse_wait
 from parvis.catalogue.models import Audience, Nature, Question, Subject
 from parvis.catalogue.promises import parse_duration
+from parvis.lib.ingest import fields as f
 from parvis.lib.ingest.entries import Entry, Mistake, Names, twice
-from parvis.lib.ingest.fields import (
-    NOTHING,
-    Both,
-    Check,
-    Flag,
-    Icon,
-    Known,
-    Lists,
-    Most,
-    OneOf,
-    Several,
-    Slug,
-    Text,
-)
 from parvis.places.models import Street
 
 LONGEST_VARIANT = 400
 
-Department = Annotated[Text, Known("department")]
+Department = Annotated[f.Text, f.Known("department")]
 
 
 @dataclass(frozen=True)
-class Written(Check):
+class Written(f.Check):
     """A length of time that `parse` can read; or empty."""
 
     parse: Callable[[str], object]
@@ -46,40 +33,32 @@ class Written(Check):
         return ""
 
 
-Duration = Annotated[Text, Written(parse_duration)]
-Wait = Annotated[Text, Written(parse_wait)]
+Duration = Annotated[f.Text, Written(parse_duration)]
+Wait = Annotated[f.Text, Written(parse_wait)]
 
 
-class GroupData(Entry):
+class GroupData(Entry, named_by="slug", noun="group"):
     """A family of subjects; the order of the file is the order of the screens."""
 
-    named_by: ClassVar[str] = "slug"
-    noun: ClassVar[str] = "group"
-
-    slug: Slug
-    title: Annotated[Both, Most(120)]
+    slug: f.Slug
+    title: Annotated[f.Both, f.Most(120)]
 
 
-class ChoiceData(Entry):
+class ChoiceData(Entry, named_by="value"):
     """One of the answers that a question offers."""
 
-    named_by: ClassVar[str] = "value"
-
-    value: Slug
-    label: Annotated[Both, Most(200)]
+    value: f.Slug
+    label: Annotated[f.Both, f.Most(200)]
 
 
-class QuestionData(Entry):
+class QuestionData(Entry, named_by="key", noun="question"):
     """Something asked before a case is opened."""
 
-    named_by: ClassVar[str] = "key"
-    noun: ClassVar[str] = "question"
-
-    key: Slug
-    kind: Annotated[Text, OneOf(Question.Kind.values)] = Field(alias="type")
-    label: Annotated[Both, Most(200)]
-    hint: Annotated[Both, Most(200)] = NOTHING
-    required: Flag = False
+    key: f.Slug
+    kind: Annotated[f.Text, f.OneOf(Question.Kind.values)] = Field(alias="type")
+    label: Annotated[f.Both, f.Most(200)]
+    hint: Annotated[f.Both, f.Most(200)] = f.NOTHING
+    required: f.Flag = False
     choices: tuple[ChoiceData, ...] = ()
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
@@ -96,7 +75,7 @@ class PromiseData(Entry):
     wait: Wait = ""
 
 
-class VariantsData(Lists):
+class VariantsData(f.Lists):
     """The ways people ask, in each language."""
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
@@ -109,30 +88,27 @@ class VariantsData(Lists):
                 yield Mistake(f"the same way of asking is given twice: {text!r}")
 
 
-class SubjectData(Entry):
+class SubjectData(Entry, named_by="slug", noun="subject"):
     """A subject with its owner (department slug), its promises, its questions and the ways people ask about it."""
 
-    named_by: ClassVar[str] = "slug"
-    noun: ClassVar[str] = "subject"
-
-    slug: Slug
-    title: Annotated[Both, Most(160)]
-    group: Annotated[Text, Known("group")]
-    icon: Icon = ""
-    answerable: Flag
-    routable: Flag
+    slug: f.Slug
+    title: Annotated[f.Both, f.Most(160)]
+    group: Annotated[f.Text, f.Known("group")]
+    icon: f.Icon = ""
+    answerable: f.Flag
+    routable: f.Flag
     department: Department
-    nature: Annotated[Text, OneOf(Nature.values)]
-    place: Annotated[Text, OneOf(Subject.Place.values)]
-    urgent: Flag = False
+    nature: Annotated[f.Text, f.OneOf(Nature.values)]
+    place: Annotated[f.Text, f.OneOf(Subject.Place.values)]
+    urgent: f.Flag = False
     promise: PromiseData
-    proof: Annotated[Text, OneOf(Subject.Proof.values)] = "none"
+    proof: Annotated[f.Text, f.OneOf(Subject.Proof.values)] = "none"
     level_up: Department = ""
-    door: Annotated[Text, Known("outside body")] = ""
+    door: Annotated[f.Text, f.Known("outside body")] = ""
     questions: tuple[QuestionData, ...] = ()
     variants: VariantsData = VariantsData()
-    aliases: Several = ()
-    computed: Annotated[Several, OneOf(Subject.Computed.values)] = ()
+    aliases: f.Several = ()
+    computed: Annotated[f.Several, f.OneOf(Subject.Computed.values)] = ()
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """It leads somewhere; what is on call runs day and night, so its promise counts hours of the clock."""
@@ -144,24 +120,21 @@ class SubjectData(Entry):
         yield from twice(self.questions, "questions")
 
 
-class RuleData(Entry):
+class RuleData(Entry, named_by="name", noun="rule"):
     """A routing rule; empty criteria accept anything; `to` is a department slug, `owner` a username or ""."""
 
-    named_by: ClassVar[str] = "name"
-    noun: ClassVar[str] = "rule"
-
-    name: Slug
-    subjects: Annotated[Several, Known("subject")] = ()
-    sectors: Annotated[Several, Known("sector")] = ()
-    streets: Annotated[Several, Known("street")] = ()
-    street_owners: Annotated[Several, OneOf(Street.Owner.values)] = ()
-    words: Several = ()
-    audiences: Annotated[Several, OneOf(Audience.values)] = ()
-    natures: Annotated[Several, OneOf(Nature.values)] = ()
+    name: f.Slug
+    subjects: Annotated[f.Several, f.Known("subject")] = ()
+    sectors: Annotated[f.Several, f.Known("sector")] = ()
+    streets: Annotated[f.Several, f.Known("street")] = ()
+    street_owners: Annotated[f.Several, f.OneOf(Street.Owner.values)] = ()
+    words: f.Several = ()
+    audiences: Annotated[f.Several, f.OneOf(Audience.values)] = ()
+    natures: Annotated[f.Several, f.OneOf(Nature.values)] = ()
     to: Department
-    owner: Annotated[Text, Known("person")] = ""
-    urgent: Flag = False
-    why: Annotated[Both, Most(300)]
+    owner: Annotated[f.Text, f.Known("person")] = ""
+    urgent: f.Flag = False
+    why: Annotated[f.Both, f.Most(300)]
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """It has a condition."""

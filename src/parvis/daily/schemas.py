@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -12,62 +12,34 @@ from parvis.daily.queries.works import URGENT
 from parvis.daily.seasons import parse_season
 from parvis.directory.calendar import WEEKDAYS
 from parvis.directory.schemas import DepartmentName
+from parvis.lib.ingest import fields as f
 from parvis.lib.ingest.entries import Entry, Mistake, Names, refused
-from parvis.lib.ingest.fields import (
-    NOTHING,
-    Both,
-    Day,
-    Flag,
-    Hour,
-    Icon,
-    Known,
-    Lists,
-    Most,
-    Number,
-    OneOf,
-    OptionalSource,
-    Phone,
-    Several,
-    Slug,
-    Text,
-    Url,
-)
 from parvis.places.schemas import Area, SectorName, StreetName
 
 MOST_WEEKS = 26
 
-Sectors = Annotated[Several, Known("collection sector")]
-WeekdayName = Annotated[Text, OneOf(WEEKDAYS)]
+Sectors = Annotated[f.Several, f.Known("collection sector")]
+WeekdayName = Annotated[f.Text, f.OneOf(WEEKDAYS)]
 
 
 class Sourced(Entry):
     """Where an entry comes from, the day it was checked, and whether it is invented."""
 
-    source: OptionalSource = OptionalSource()
-    verified_on: Day | None = None
-    example: Flag = False
+    source: f.OptionalSource = f.OptionalSource()
+    verified_on: f.Day | None = None
+    example: f.Flag = False
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """What is not invented was read somewhere."""
         if not self.example and not self.source.title:
             yield Mistake("'title' is missing", ("source",))
 
-    @property
-    def source_columns(self) -> dict[str, Any]:
-        """The fields of `models.Sourced`."""
-        return {
-            "source_title": self.source.title,
-            "source_url": self.source.url,
-            "verified_on": self.verified_on,
-            "example": self.example,
-        }
-
 
 class SeasonData(Entry):
     """Two days of each year, "12-01" and "03-15", both included."""
 
-    first: Text = Field(alias="from")
-    last: Text = Field(alias="until")
+    first: f.Text = Field(alias="from")
+    last: f.Text = Field(alias="until")
 
 
 def _check_season(season: SeasonData) -> SeasonData:
@@ -82,8 +54,8 @@ def _check_season(season: SeasonData) -> SeasonData:
 class HoursData(Entry):
     """Two hours of a day."""
 
-    first: Hour = Field(alias="from")
-    last: Hour = Field(alias="until")
+    first: f.Hour = Field(alias="from")
+    last: f.Hour = Field(alias="until")
 
 
 def _read_days(found: Any) -> tuple[date, ...]:
@@ -104,12 +76,12 @@ class PickupRuleData(Sourced):
 
     sectors: Sectors = ()
     weekday: WeekdayName = ""
-    every: Number = 0
-    anchor: Day | None = None
+    every: f.Number = 0
+    anchor: f.Day | None = None
     dates: Annotated[tuple[date, ...], BeforeValidator(_read_days)] = ()
     season: Season | None = None
-    valid_from: Day | None = None
-    valid_to: Day
+    valid_from: f.Day | None = None
+    valid_to: f.Day
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """It counts weeks or names days, and ends after it begins."""
@@ -131,16 +103,14 @@ class PickupRuleData(Sourced):
         return Rule(self.every, self.anchor, self.dates, season, self.valid_from, self.valid_to)
 
 
-class PickupChangeData(Sourced):
+class PickupChangeData(Sourced, named_by="day"):
     """A day moved, added or cancelled."""
 
-    named_by: ClassVar[str] = "day"
-
-    kind: Annotated[Text, OneOf(Kind)]
+    kind: Annotated[f.Text, f.OneOf(Kind)]
     sectors: Sectors = ()
-    day: Day
-    moved_to: Day | None = Field(None, alias="to")
-    why: Annotated[Both, Most(160)] = NOTHING
+    day: f.Day
+    moved_to: f.Day | None = Field(None, alias="to")
+    why: Annotated[f.Both, f.Most(160)] = f.NOTHING
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """A moved day goes somewhere, not far."""
@@ -155,10 +125,10 @@ class PickupChangeData(Sourced):
 class BookingData(Entry):
     """Where a collection is reserved, and the last moment to do it, in the week before."""
 
-    where: Annotated[Both, Most(160)]
-    url: Url = ""
+    where: Annotated[f.Both, f.Most(160)]
+    url: f.Url = ""
     weekday: WeekdayName = ""
-    time: Hour | None = None
+    time: f.Hour | None = None
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """A moment is a day and an hour."""
@@ -166,20 +136,17 @@ class BookingData(Entry):
             yield Mistake("'weekday' and 'time' of the last moment to reserve go together")
 
 
-class StreamData(Entry):
+class StreamData(Entry, named_by="stream", noun="stream"):
     """One kind of collection; `door` is the department that answers the rest."""
 
-    named_by: ClassVar[str] = "stream"
-    noun: ClassVar[str] = "stream"
-
-    slug: Slug = Field(alias="stream")
-    title: Annotated[Both, Most(80)]
-    icon: Icon = ""
+    slug: f.Slug = Field(alias="stream")
+    title: Annotated[f.Both, f.Most(80)]
+    icon: f.Icon = ""
     door: DepartmentName
-    all_week: Flag = False
-    out_from: Hour | None = None
-    out_by: Hour | None = None
-    note: Annotated[Both, Most(300)] = NOTHING
+    all_week: f.Flag = False
+    out_from: f.Hour | None = None
+    out_by: f.Hour | None = None
+    note: Annotated[f.Both, f.Most(300)] = f.NOTHING
     book: BookingData | None = None
     rules: tuple[PickupRuleData, ...] = ()
     changes: tuple[PickupChangeData, ...] = ()
@@ -209,42 +176,39 @@ class WinterData(Sourced):
     season: Season
     banned: HoursData
     decided: HoursData
-    every_night: Flag = False
-    line: Phone = ""
-    page: Url = ""
+    every_night: f.Flag = False
+    line: f.Phone = ""
+    page: f.Url = ""
     owner: DepartmentName
-    lots: Lists = Lists()
+    lots: f.Lists = f.Lists()
 
 
-Line = Annotated[Both, Most(200)]
+Line = Annotated[f.Both, f.Most(200)]
 
 
-class WorksData(Sourced):
+class WorksData(Sourced, named_by="slug", noun="notice"):
     """One notice of works or of water, in one place."""
 
-    named_by: ClassVar[str] = "slug"
-    noun: ClassVar[str] = "notice"
-
-    slug: Slug
-    kind: Annotated[Text, OneOf(Works.Kind.values)]
+    slug: f.Slug
+    kind: Annotated[f.Text, f.OneOf(Works.Kind.values)]
     street: StreetName = ""
-    civic_from: Annotated[Number, Field(ge=1)] | None = Field(None, alias="from")
-    civic_to: Annotated[Number, Field(ge=1)] | None = Field(None, alias="to")
-    side: Annotated[Text, OneOf(Works.Side.values)] = Works.Side.BOTH.value
+    civic_from: Annotated[f.Number, Field(ge=1)] | None = Field(None, alias="from")
+    civic_to: Annotated[f.Number, Field(ge=1)] | None = Field(None, alias="to")
+    side: Annotated[f.Text, f.OneOf(Works.Side.values)] = Works.Side.BOTH.value
     sector: SectorName = ""
     polygon: Area | None = None
-    zone: Annotated[Both, Most(160)] = NOTHING
-    whole_town: Flag = False
-    first_day: Day
-    last_day: Day | None = None
+    zone: Annotated[f.Both, f.Most(160)] = f.NOTHING
+    whole_town: f.Flag = False
+    first_day: f.Day
+    last_day: f.Day | None = None
     hours: HoursData | None = None
-    closure: Annotated[Text, OneOf(Works.Closure.values)] = Works.Closure.NONE.value
-    nature: Annotated[Both, Most(160)]
-    detour: Line = NOTHING
-    parking: Line = NOTHING
-    collection: Line = NOTHING
-    details: Annotated[Both, Most(600)] = NOTHING
-    weather: Flag = False
+    closure: Annotated[f.Text, f.OneOf(Works.Closure.values)] = Works.Closure.NONE.value
+    nature: Annotated[f.Both, f.Most(160)]
+    detour: Line = f.NOTHING
+    parking: Line = f.NOTHING
+    collection: Line = f.NOTHING
+    details: Annotated[f.Both, f.Most(600)] = f.NOTHING
+    weather: f.Flag = False
     owner: DepartmentName
     contact: DepartmentName = ""
 
@@ -273,8 +237,8 @@ class WorksData(Sourced):
 class TaxiData(Entry):
     """How a taxi is reserved."""
 
-    how: Line = NOTHING
-    url: Url = ""
+    how: Line = f.NOTHING
+    url: f.Url = ""
 
 
 class TransitData(Sourced):
@@ -282,5 +246,5 @@ class TransitData(Sourced):
 
     door: DepartmentName
     book: TaxiData = TaxiData()
-    on_request: Several = ()
-    example_feed: Text = ""
+    on_request: f.Several = ()
+    example_feed: f.Text = ""

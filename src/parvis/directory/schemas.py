@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, time
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, WithJsonSchema
@@ -10,8 +10,8 @@ from pydantic import Field, WithJsonSchema
 from parvis.directory.calendar import WEEKDAYS, CalendarError, WorkingCalendar, parse_hours, parse_season, parse_spans
 from parvis.directory.models import Department, Town
 from parvis.directory.permissions import Role
+from parvis.lib.ingest import fields as f
 from parvis.lib.ingest.entries import Entry, Mistake, Names
-from parvis.lib.ingest.fields import NOTHING, Both, Day, Flag, Known, Most, OneOf, Phone, Slug, Text, Url
 from parvis.lib.languages import LANGUAGES
 
 _SOME_HOURS = ((time(8), time(12)),)
@@ -22,44 +22,42 @@ _SPANS = {
 }
 _WEEK = {"type": "object", "properties": dict.fromkeys(WEEKDAYS, _SPANS), "additionalProperties": False}
 
-DepartmentName = Annotated[Text, Known("department")]
-PersonName = Annotated[Text, Known("person")]
+DepartmentName = Annotated[f.Text, f.Known("department")]
+PersonName = Annotated[f.Text, f.Known("person")]
 Spans = Annotated[list[Any], WithJsonSchema(_SPANS)]
 Week = Annotated[dict[str, Any], WithJsonSchema(_WEEK)]
-Extension = Annotated[Text, Most(10)]
+Extension = Annotated[f.Text, f.Most(10)]
 
 
 class TownData(Entry):
     """Who the town is."""
 
-    slug: Slug
-    name: Annotated[Both, Most(120)]
-    short_name: Annotated[Text, Most(120)] = ""
-    region: Text = ""
-    code_mamh: Annotated[Text, Most(10)] = ""
-    english: Annotated[Text, OneOf(Town.English.values)]
-    phone: Phone
-    emergency_phone: Phone = ""
-    email: Text
-    website: Url = ""
-    address: Both
-    counter_hours: Annotated[Text, Known("fact")] = ""
+    slug: f.Slug
+    name: Annotated[f.Both, f.Most(120)]
+    short_name: Annotated[f.Text, f.Most(120)] = ""
+    region: f.Text = ""
+    code_mamh: Annotated[f.Text, f.Most(10)] = ""
+    english: Annotated[f.Text, f.OneOf(Town.English.values)]
+    phone: f.Phone
+    emergency_phone: f.Phone = ""
+    email: f.Text
+    website: f.Url = ""
+    address: f.Both
+    counter_hours: Annotated[f.Text, f.Known("fact")] = ""
 
 
 class HolidaysData(Entry):
     """Whose statutory holidays are kept."""
 
-    country: Annotated[Text, OneOf(["CA"])]
-    subdivision: Annotated[Text, OneOf(["QC"])]
+    country: Annotated[f.Text, f.OneOf(["CA"])]
+    subdivision: Annotated[f.Text, f.OneOf(["QC"])]
 
 
-class SeasonData(Entry):
+class SeasonData(Entry, named_by="from"):
     """The hours of a part of each year, both days included."""
 
-    named_by: ClassVar[str] = "from"
-
-    first_day: Text = Field(alias="from")
-    last_day: Text = Field(alias="until")
+    first_day: f.Text = Field(alias="from")
+    last_day: f.Text = Field(alias="until")
     hours: Week
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
@@ -70,16 +68,14 @@ class SeasonData(Entry):
             yield Mistake(f"this season cannot be used: {error}")
 
 
-class ClosureData(Entry):
+class ClosureData(Entry, named_by="date"):
     """Days when the offices are closed, both ends included; or open for the `hours` given, pairs of "HH:MM"."""
 
-    named_by: ClassVar[str] = "date"
-
-    first_day: Day = Field(alias="date")
-    until: Day | None = None
+    first_day: f.Day = Field(alias="date")
+    until: f.Day | None = None
     hours: Spans = []
-    name: Annotated[Both, Most(120)]
-    example: Flag = False
+    name: Annotated[f.Both, f.Most(120)]
+    example: f.Flag = False
 
     @property
     def last_day(self) -> date:
@@ -99,12 +95,12 @@ class CalendarData(Entry):
     """When the town works; `longest_wait` is a duration of `catalogue.promises`, in days."""
 
     hours: Week = {}
-    example: Flag = False
-    source: Text = ""
+    example: f.Flag = False
+    source: f.Text = ""
     holidays: HolidaysData
     seasons: tuple[SeasonData, ...] = ()
     closures: tuple[ClosureData, ...] = ()
-    longest_wait: Text = "20d"
+    longest_wait: f.Text = "20d"
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """Its hours can be used, and no day is both closed and half worked."""
@@ -118,40 +114,33 @@ class CalendarData(Entry):
                 yield Mistake(f"'closures' says that {half.first_day} is closed, and that it has hours")
 
 
-class DepartmentData(Entry):
+class DepartmentData(Entry, named_by="slug", noun="department"):
     """A department, the desk, or an outside body; `head` is a username or ""."""
 
-    named_by: ClassVar[str] = "slug"
-    noun: ClassVar[str] = "department"
-
-    slug: Slug
-    name: Annotated[Both, Most(120)]
-    kind: Annotated[Text, OneOf(Department.Kind.values)]
-    phone: Phone = ""
+    slug: f.Slug
+    name: Annotated[f.Both, f.Most(120)]
+    kind: Annotated[f.Text, f.OneOf(Department.Kind.values)]
+    phone: f.Phone = ""
     extension: Extension = ""
-    email: Text = ""
-    website: Url = ""
-    duties: Both = NOTHING
+    email: f.Text = ""
+    website: f.Url = ""
+    duties: f.Both = f.NOTHING
     head: PersonName = ""
-    example: Flag = False
+    example: f.Flag = False
 
 
-class MembershipData(Entry):
+class MembershipData(Entry, named_by="department"):
     """Where someone works, and as what."""
 
-    named_by: ClassVar[str] = "department"
-
     department: DepartmentName
-    role: Annotated[Text, OneOf(Role)]
+    role: Annotated[f.Text, f.OneOf(Role)]
 
 
-class AbsenceData(Entry):
+class AbsenceData(Entry, named_by="from"):
     """Days when someone is away; `delegate` is a username or ""."""
 
-    named_by: ClassVar[str] = "from"
-
-    first_day: Day = Field(alias="from")
-    last_day: Day = Field(alias="until")
+    first_day: f.Day = Field(alias="from")
+    last_day: f.Day = Field(alias="until")
     delegate: PersonName = ""
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
@@ -160,16 +149,13 @@ class AbsenceData(Entry):
             yield Mistake("ends before it begins")
 
 
-class StaffData(Entry):
+class StaffData(Entry, named_by="username", noun="person"):
     """A sample account: what it is called, where it works."""
 
-    named_by: ClassVar[str] = "username"
-    noun: ClassVar[str] = "person"
-
-    username: Slug
-    name: Annotated[Text, Most(150)]
-    email: Text
-    language: Annotated[Text, OneOf(LANGUAGES)] = "fr"
+    username: f.Slug
+    name: Annotated[f.Text, f.Most(150)]
+    email: f.Text
+    language: Annotated[f.Text, f.OneOf(LANGUAGES)] = "fr"
     extension: Extension = ""
     memberships: tuple[MembershipData, ...] = ()
     absences: tuple[AbsenceData, ...] = ()

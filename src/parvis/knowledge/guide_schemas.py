@@ -1,18 +1,18 @@
 """guides/<subject>.yaml and guides/common.yaml: their entries."""
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from parvis.directory.schemas import DepartmentName
 from parvis.knowledge.computed import oath, permit_guide
 from parvis.knowledge.computed.guide import UNKNOWN
 from parvis.knowledge.schemas import Facts, text_mistakes
+from parvis.lib.ingest import fields as f
 from parvis.lib.ingest.entries import Entry, Mistake, Names, twice
-from parvis.lib.ingest.fields import NOTHING, Both, Flag, Most, OneOf, OptionalSource, Several, Slug, Text, Texts
 
 GUIDE_KINDS = (permit_guide.KIND, oath.KIND)
 
-Short = Annotated[Both, Most(400)]
+Short = Annotated[f.Both, f.Most(400)]
 
 
 class WithFacts(Entry):
@@ -20,19 +20,15 @@ class WithFacts(Entry):
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """What its texts may not hold."""
-        held = [getattr(self, name) for name in type(self).model_fields]
-        texts = [one for value in held for one in (value if isinstance(value, tuple) else ()) if isinstance(one, Texts)]
-        texts += [value for value in held if isinstance(value, Texts)]
-        yield from text_mistakes([text for both in texts for text in both], known)
+        held = [value for _name, value in self]
+        held += [text for value in held if isinstance(value, tuple) for text in value]
+        yield from text_mistakes([text for both in held if isinstance(both, f.Texts) for text in both], known)
 
 
-class GuideChoiceData(WithFacts):
+class GuideChoiceData(WithFacts, named_by="value", noun="choice"):
     """One answer that may be chosen."""
 
-    named_by: ClassVar[str] = "value"
-    noun: ClassVar[str] = "choice"
-
-    value: Slug
+    value: f.Slug
     label: Short
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
@@ -42,17 +38,14 @@ class GuideChoiceData(WithFacts):
             yield Mistake(f"{UNKNOWN!r} is a choice of every question already")
 
 
-class GuideQuestionData(WithFacts):
+class GuideQuestionData(WithFacts, named_by="key", noun="question"):
     """A question with its choices, asked when the earlier answers are among those of `only_if`."""
 
-    named_by: ClassVar[str] = "key"
-    noun: ClassVar[str] = "question"
-
-    key: Slug
+    key: f.Slug
     label: Short
-    hint: Short = NOTHING
+    hint: Short = f.NOTHING
     choices: tuple[GuideChoiceData, ...] = ()
-    only_if: dict[str, Several] = {}
+    only_if: dict[str, f.Several] = {}
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """There is something to choose between."""
@@ -62,13 +55,11 @@ class GuideQuestionData(WithFacts):
             yield Mistake("a question gives two choices at least")
 
 
-class GuideRuleData(WithFacts):
+class GuideRuleData(WithFacts, named_by="outcome"):
     """When the answers are those of `when`, this outcome, for this reason; `to` is who looks after it."""
 
-    named_by: ClassVar[str] = "outcome"
-
-    when: dict[str, Several] = {}
-    outcome: Text
+    when: dict[str, f.Several] = {}
+    outcome: f.Text
     why: Short
     to: DepartmentName = ""
     documents: tuple[Short, ...] = ()
@@ -91,12 +82,12 @@ class CommonGuideFile(WithFacts):
 class GuideFile(CommonGuideFile):
     """The guided questions on one subject; `common`: after those of every guide, the default of a guide to permits."""
 
-    kind: Annotated[Text, OneOf(GUIDE_KINDS)] = permit_guide.KIND
-    common: Flag | None = None
-    intro: Short = NOTHING
+    kind: Annotated[f.Text, f.OneOf(GUIDE_KINDS)] = permit_guide.KIND
+    common: f.Flag | None = None
+    intro: Short = f.NOTHING
     documents: tuple[Short, ...] = ()
     norms: Facts = ()
-    source: OptionalSource = OptionalSource()
+    source: f.OptionalSource = f.OptionalSource()
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """It asks something."""

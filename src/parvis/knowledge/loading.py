@@ -143,8 +143,6 @@ def fact_values(fact: FactData, departments: Mapping[str, Department], areas: Ma
     """What `set_fact` takes, with the rows that the slugs name."""
     return columns(fact, "owner", "area") | {
         "value": fact.stored,
-        "source_title": fact.source.title,
-        "source_url": fact.source.url,
         "owner": departments[fact.owner],
         "area": areas[fact.area] if fact.area else None,
     }
@@ -248,14 +246,10 @@ def _load_danger(danger: DangerData | None) -> Tally:
 def _load_elsewhere(elsewhere: Sequence[ElsewhereData]) -> dict[str, Tally]:
     wanted = [
         columns(data)
+        | columns(data.door, "name")
         | {
             "door_fr": data.door.name.fr,
             "door_en": data.door.name.en,
-            "phone": data.door.phone,
-            "url": data.door.url,
-            "source_title": data.door.source.title,
-            "source_url": data.door.source.url,
-            "verified_on": data.door.verified_on,
             "position": position,
             "active": True,
         }

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 import markdown
 from pydantic import BeforeValidator, Field
@@ -13,31 +13,15 @@ from parvis.catalogue.schemas import VariantsData
 from parvis.directory.schemas import DepartmentName
 from parvis.knowledge import phrases, values, verdicts
 from parvis.knowledge.models import Fact
+from parvis.lib.ingest import fields as f
 from parvis.lib.ingest.entries import Entry, Mistake, Names
-from parvis.lib.ingest.fields import (
-    NOTHING,
-    Both,
-    Day,
-    Flag,
-    Known,
-    Lists,
-    Most,
-    OneOf,
-    OptionalSource,
-    Phone,
-    Several,
-    Slug,
-    Source,
-    Text,
-    Url,
-)
 from parvis.lib.languages import LANGUAGES
 from parvis.places.schemas import SectorName
 
 MOST_FACTS = 6
 _NUMBERS = ("length", "area", "percent")
 
-Facts = Annotated[Several, Known("fact")]
+Facts = Annotated[f.Several, f.Known("fact")]
 
 
 def text_mistakes(texts: Iterable[str], known: Names) -> Iterator[Mistake]:
@@ -56,23 +40,20 @@ def text_mistakes(texts: Iterable[str], known: Names) -> Iterator[Mistake]:
 # --- Facts ---------------------------------------------------------------------------------------------------------
 
 
-class FactData(Entry):
+class FactData(Entry, named_by="key", noun="fact"):
     """One dated, sourced value; `owner` and `area` (or "") are slugs."""
 
-    named_by: ClassVar[str] = "key"
-    noun: ClassVar[str] = "fact"
-
-    key: Slug
-    label: Annotated[Both, Most(160)]
-    kind: Annotated[Text, OneOf(Fact.Kind.values)] = Field(alias="type")
+    key: f.Slug
+    label: Annotated[f.Both, f.Most(160)]
+    kind: Annotated[f.Text, f.OneOf(Fact.Kind.values)] = Field(alias="type")
     value: Any
-    unit: Annotated[Text, Most(40)] = ""
-    source: Source
-    valid_from: Day | None = None
-    valid_to: Day | None = None
-    verified_on: Day | None = None
-    verified_by: Annotated[Text, Most(120)] = ""
-    example: Flag = False
+    unit: Annotated[f.Text, f.Most(40)] = ""
+    source: f.Source
+    valid_from: f.Day | None = None
+    valid_to: f.Day | None = None
+    verified_on: f.Day | None = None
+    verified_by: Annotated[f.Text, f.Most(120)] = ""
+    example: f.Flag = False
     owner: DepartmentName
     area: SectorName = ""
 
@@ -129,13 +110,11 @@ def _are_lists(value: object) -> bool:
 # --- Answers -------------------------------------------------------------------------------------------------------
 
 
-class StepData(Entry):
+class StepData(Entry, named_by="title"):
     """One step of what someone does."""
 
-    named_by: ClassVar[str] = "title"
-
-    title: Text
-    text: Text = ""
+    title: f.Text
+    text: f.Text = ""
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """The bar parts the two where they are kept."""
@@ -143,13 +122,11 @@ class StepData(Entry):
             yield Mistake("'title' may not hold '|'")
 
 
-class LinkData(Entry):
+class LinkData(Entry, named_by="label"):
     """An address to give beside an answer."""
 
-    named_by: ClassVar[str] = "label"
-
-    label: Text
-    url: Text = ""
+    label: f.Text
+    url: f.Text = ""
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """The bar parts the two where they are kept."""
@@ -160,24 +137,24 @@ class LinkData(Entry):
 class ShortData(Entry):
     """What is said aloud to an audience, when it differs."""
 
-    short: Text
+    short: f.Text
 
 
 class AnswerFile(Entry):
     """The fields of one file of an answer, and its text in Markdown under `body`."""
 
-    title: Annotated[Text, Most(160)]
-    short: Text
-    summary: Annotated[Text, Most(200)]
-    body: Text = ""
+    title: Annotated[f.Text, f.Most(160)]
+    short: f.Text
+    summary: Annotated[f.Text, f.Most(200)]
+    body: f.Text = ""
     steps: tuple[StepData, ...] = ()
-    documents: Several = ()
-    fees: Several = ()
-    ask: Several = ()
-    do_not_say: Several = ()
-    pass_on: Several = ()
-    yes_to: Several = ()
-    no_to: Several = ()
+    documents: f.Several = ()
+    fees: f.Several = ()
+    ask: f.Several = ()
+    do_not_say: f.Several = ()
+    pass_on: f.Several = ()
+    yes_to: f.Several = ()
+    no_to: f.Several = ()
     links: tuple[LinkData, ...] = ()
     variants_by_audience: dict[str, ShortData] = {}
     facts: Facts = ()
@@ -225,10 +202,10 @@ class AnswerFile(Entry):
 class FrenchAnswerFile(AnswerFile):
     """The French file also says who looks after the answer, and what goes with it."""
 
-    related: Annotated[Several, Known("subject")] = ()
-    audiences: Annotated[Several, OneOf(Audience.values)] = ()
+    related: Annotated[f.Several, f.Known("subject")] = ()
+    audiences: Annotated[f.Several, f.OneOf(Audience.values)] = ()
     owner: DepartmentName
-    review_date: Day
+    review_date: f.Day
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """Few facts are shown."""
@@ -261,14 +238,14 @@ def to_rich_text(body: str) -> str:
 class DangerData(Entry):
     """Words of immediate danger, messages that tell one or only sound like it, what to say first, whom to call."""
 
-    words: Lists = Lists()
-    examples: Lists = Lists()
-    calm: Lists = Lists()
-    say: Both
-    phone: Phone = "911"
+    words: f.Lists = f.Lists()
+    examples: f.Lists = f.Lists()
+    calm: f.Lists = f.Lists()
+    say: f.Both
+    phone: f.Phone = "911"
 
 
-Meanings = dict[Annotated[str, BeforeValidator(str)], Annotated[Text, Most(60)]]
+Meanings = dict[Annotated[str, BeforeValidator(str)], Annotated[f.Text, f.Most(60)]]
 
 
 class SynonymsData(Entry):
@@ -281,11 +258,11 @@ class SynonymsData(Entry):
 class DoorData(Entry):
     """Whose it is, and how to reach them; where that was read, and when it was last checked."""
 
-    name: Annotated[Both, Most(160)] = NOTHING
-    phone: Phone = ""
-    url: Url = ""
-    source: OptionalSource = OptionalSource()
-    verified_on: Day | None = None
+    name: Annotated[f.Both, f.Most(160)] = f.NOTHING
+    phone: f.Phone = ""
+    url: f.Url = ""
+    source: f.OptionalSource = f.OptionalSource()
+    verified_on: f.Day | None = None
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """A door has a name and a way in."""
@@ -297,15 +274,12 @@ class DoorData(Entry):
             yield Mistake("'name' is missing")
 
 
-class ElsewhereData(Entry):
+class ElsewhereData(Entry, named_by="slug", noun="target"):
     """What belongs to somebody else: what to say, the door (its name empty when there is none), the ways people ask."""
 
-    named_by: ClassVar[str] = "slug"
-    noun: ClassVar[str] = "target"
-
-    slug: Slug
-    title: Annotated[Both, Most(160)]
-    say: Both
+    slug: f.Slug
+    title: Annotated[f.Both, f.Most(160)]
+    say: f.Both
     door: DoorData = DoorData()
     variants: VariantsData = VariantsData()
 
@@ -315,23 +289,18 @@ class ElsewhereData(Entry):
             yield Mistake(f"{self.slug!r} is already the name of a subject")
 
 
-class SiblingData(Entry):
+class SiblingData(Entry, named_by="subject"):
     """One of the subjects that look alike."""
 
-    named_by: ClassVar[str] = "subject"
-
-    subject: Annotated[Text, Known("subject")]
-    label: Annotated[Both, Most(120)]
+    subject: Annotated[f.Text, f.Known("subject")]
+    label: Annotated[f.Both, f.Most(120)]
 
 
-class SiblingsData(Entry):
+class SiblingsData(Entry, named_by="name", noun="group of siblings"):
     """Subjects that one question tells apart."""
 
-    named_by: ClassVar[str] = "name"
-    noun: ClassVar[str] = "group of siblings"
-
-    name: Slug
-    question: Annotated[Both, Most(200)]
+    name: f.Slug
+    question: Annotated[f.Both, f.Most(200)]
     choices: tuple[SiblingData, ...] = ()
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from parvis.lib.ingest import fields as f
 from parvis.lib.ingest.entries import Entry, Mistake, Names, refused
-from parvis.lib.ingest.fields import Both, Flag, Known, Most, OneOf, Slug, Text
 from parvis.lib.words import number
 from parvis.places.models import Street
 from parvis.places.sides import PARITIES
@@ -78,23 +78,20 @@ Area = Annotated[
         {"type": "object", "properties": {"type": {"enum": list(SHAPES)}, "coordinates": {"type": "array"}}}
     ),
 ]
-SectorName = Annotated[Text, Known("sector")]
-StreetName = Annotated[Text, Known("street")]
+SectorName = Annotated[f.Text, f.Known("sector")]
+StreetName = Annotated[f.Text, f.Known("street")]
 Mark = Annotated[bool, BeforeValidator(_read_mark)]
 Civic = Annotated[int, BeforeValidator(_read_civic)]
 
 
-class SectorData(Entry):
+class SectorData(Entry, named_by="slug", noun="sector"):
     """One polygon of the town; `polygon` is a GeoJSON geometry (longitude, latitude)."""
 
-    named_by: ClassVar[str] = "slug"
-    noun: ClassVar[str] = "sector"
-
-    slug: Slug
-    kind: Annotated[Text, OneOf(KINDS)]
-    name: Annotated[Both, Most(120)]
+    slug: f.Slug
+    kind: Annotated[f.Text, f.OneOf(KINDS)]
+    name: Annotated[f.Both, f.Most(120)]
     polygon: dict[str, Any] = Field({}, alias="geometry")
-    example: Flag = False
+    example: f.Flag = False
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """It is an area."""
@@ -102,29 +99,24 @@ class SectorData(Entry):
             yield Mistake("its geometry must be a closed Polygon or MultiPolygon of [longitude, latitude]")
 
 
-class StreetData(Entry):
+class StreetData(Entry, named_by="name", noun="street"):
     """One street; `owner` is town, mtmd or private."""
 
-    named_by: ClassVar[str] = "name"
-    noun: ClassVar[str] = "street"
-
-    name: Annotated[Text, Most(120)] = Field(alias="street")
-    owner: Annotated[Text, OneOf(Street.Owner.values)]
-    note: Annotated[Text, Most(200)]
+    name: Annotated[f.Text, f.Most(120)] = Field(alias="street")
+    owner: Annotated[f.Text, f.OneOf(Street.Owner.values)]
+    note: Annotated[f.Text, f.Most(200)]
 
 
-class SegmentData(Entry):
+class SegmentData(Entry, noun="segment"):
     """One side of a part of a street, and the slug of its sector; `side` is left, right or ""."""
-
-    noun: ClassVar[str] = "segment"
 
     street: StreetName
     first: Civic = Field(alias="from")
     last: Civic = Field(alias="to")
-    parity: Annotated[Text, OneOf(PARITIES)]
-    kind: Text
+    parity: Annotated[f.Text, f.OneOf(PARITIES)]
+    kind: f.Text
     sector: SectorName
-    side: Annotated[Text, OneOf(("left", "right"))] = ""
+    side: Annotated[f.Text, f.OneOf(("left", "right"))] = ""
     example: Mark = False
 
     @property
@@ -137,22 +129,20 @@ class SegmentData(Entry):
             yield Mistake("'from' and 'to' must be civic numbers, the smaller first")
 
 
-class AddressData(Entry):
+class AddressData(Entry, noun="address"):
     """One civic address; `civic` may end with letters ("12A"), `sector` is a slug or ""."""
 
-    noun: ClassVar[str] = "address"
-
-    civic: Annotated[Text, AfterValidator(_check_civic)]
+    civic: Annotated[f.Text, AfterValidator(_check_civic)]
     street: StreetName
-    unit: Annotated[Text, Most(10)]
-    postal: Annotated[Text, Most(7)]
+    unit: Annotated[f.Text, f.Most(10)]
+    postal: Annotated[f.Text, f.Most(7)]
     sector: SectorName
     latitude: Annotated[float | None, _read_degrees(90)] = Field(alias="lat")
     longitude: Annotated[float | None, _read_degrees(180)] = Field(alias="lon")
     flags: Annotated[
         tuple[str, ...],
         BeforeValidator(lambda found: tuple(flag.strip() for flag in found.split(";") if flag.strip())),
-        OneOf(FLAGS),
+        f.OneOf(FLAGS),
     ]
     example: Mark = False
 

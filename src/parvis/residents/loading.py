@@ -14,7 +14,7 @@ from parvis.residents.schemas import DisclosureData
 def load_disclosures(*, disclosures: Sequence[DisclosureData]) -> Tally:
     """Bring the rules to the file; one that is no longer named is shown no more, since checks may point at it."""
     wanted = [
-        columns(data)
+        columns(data, "source")
         | {
             "position": position,
             "active": True,

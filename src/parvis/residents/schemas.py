@@ -1,14 +1,14 @@
 """disclosures.yaml: what may be said of someone, to whom, after which check."""
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from typing import Annotated
 
+from parvis.lib.ingest import fields as f
 from parvis.lib.ingest.entries import Entry, Mistake, Names
-from parvis.lib.ingest.fields import NOTHING, Both, Known, Most, OneOf, Several, Slug, Source, Text
 from parvis.residents.models import Disclosure
 
 _H = Disclosure.How
-How = Annotated[Text, OneOf(_H.values)]
+How = Annotated[f.Text, f.OneOf(_H.values)]
 
 
 class ToldData(Entry):
@@ -20,21 +20,18 @@ class ToldData(Entry):
     anyone: How
 
 
-class DisclosureData(Entry):
+class DisclosureData(Entry, named_by="slug", noun="kind of information"):
     """One kind of information: how it may be told to whom, the check to do, what to say, and the law it rests on."""
 
-    named_by: ClassVar[str] = "slug"
-    noun: ClassVar[str] = "kind of information"
-
-    slug: Slug
-    title: Annotated[Both, Most(160)]
-    subjects: Annotated[Several, Known("subject")] = ()
+    slug: f.Slug
+    title: Annotated[f.Both, f.Most(160)]
+    subjects: Annotated[f.Several, f.Known("subject")] = ()
     told: ToldData
-    check: Both = NOTHING
-    proof: Both = NOTHING
-    anyway: Both = NOTHING
-    refusal: Both
-    source: Source
+    check: f.Both = f.NOTHING
+    proof: f.Both = f.NOTHING
+    anyway: f.Both = f.NOTHING
+    refusal: f.Both
+    source: f.Source
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
         """What is told after a check says which; nobody is told what the person may not know."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -20,8 +20,8 @@ from parvis.knowledge.schemas import (
     SynonymsData,
 )
 from parvis.lib.errors import Invalid
+from parvis.lib.ingest import fields as f
 from parvis.lib.ingest.entries import Entry, Mistake, Names, twice
-from parvis.lib.ingest.fields import Both, Flag, Most, Number, OneOf, Several, Slug, Text, columns
 from parvis.residents.schemas import DisclosureData
 from parvis.workspace.schemas import PhraseData
 
@@ -32,26 +32,23 @@ class CalendarFile(CalendarData):
     longest_wait: Wait = "20d"
 
 
-class GroundData(Entry):
+class GroundData(Entry, named_by="slug", noun="ground"):
     """A ground on which English may be used, and what it covers: everything, when nothing is named."""
 
-    named_by: ClassVar[str] = "slug"
-    noun: ClassVar[str] = "ground"
-
-    slug: Annotated[Slug, Most(40)]
-    name: Annotated[Both, Most(120)]
-    source: Text
-    lasting: Flag = False
-    days: Annotated[Number, Field(ge=0)] = 0
-    channels: Annotated[Several, OneOf(Channel.values)] = ()
-    kinds: Annotated[Several, OneOf([*Nature.values, SAFETY])] = ()
+    slug: Annotated[f.Slug, f.Most(40)]
+    name: Annotated[f.Both, f.Most(120)]
+    source: f.Text
+    lasting: f.Flag = False
+    days: Annotated[f.Number, Field(ge=0)] = 0
+    channels: Annotated[f.Several, f.OneOf(Channel.values)] = ()
+    kinds: Annotated[f.Several, f.OneOf([*Nature.values, SAFETY])] = ()
 
 
 class LanguageFile(Entry):
     """language.yaml: the grounds on which the town may use English."""
 
-    source: Text
-    example: Flag = False
+    source: f.Text
+    example: f.Flag = False
     grounds: tuple[GroundData, ...] = ()
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
@@ -61,7 +58,7 @@ class LanguageFile(Entry):
     @property
     def rule(self) -> dict[str, Any]:
         """What `Town.language_rule` holds."""
-        return columns(self) | {"grounds": [columns(ground) for ground in self.grounds]}
+        return f.columns(self) | {"grounds": [f.columns(ground) for ground in self.grounds]}
 
 
 LISTS: dict[str, type[Entry]] = {

@@ -43,18 +43,14 @@ def _stream(rank: int, each: StreamData, departments: Mapping[str, int]) -> dict
 
 
 def _rule(stream_id: int, rank: int, rule: PickupRuleData) -> dict[str, Any]:
-    return (
-        columns(rule, "weekday")
-        | rule.source_columns
-        | {
-            "stream_id": stream_id,
-            "rank": rank,
-            "dates": [day.isoformat() for day in rule.dates],
-            "season_first": rule.season.first if rule.season else "",
-            "season_last": rule.season.last if rule.season else "",
-        }
-    )
+    return columns(rule, "weekday") | {
+        "stream_id": stream_id,
+        "rank": rank,
+        "dates": [day.isoformat() for day in rule.dates],
+        "season_first": rule.season.first if rule.season else "",
+        "season_last": rule.season.last if rule.season else "",
+    }
 
 
 def _change(stream_id: int, rank: int, change: PickupChangeData) -> dict[str, Any]:
-    return columns(change) | change.source_columns | {"stream_id": stream_id, "rank": rank}
+    return columns(change) | {"stream_id": stream_id, "rank": rank}

@@ -44,17 +44,13 @@ def load_transit(*, transit: TransitData | None, timetable: Path | None, demo: b
 def _load_info(transit: TransitData | None) -> Tally:
     if transit is None:
         return sync_rows(TransitInfo.objects.all(), ("pk",), [], gone="delete")
-    values = (
-        columns(transit, "door", "example_feed")
-        | transit.source_columns
-        | {
-            "pk": 1,
-            "door_id": Department.objects.values_list("pk", flat=True).get(slug=transit.door),
-            "book_fr": transit.book.how.fr,
-            "book_en": transit.book.how.en,
-            "book_url": transit.book.url,
-        }
-    )
+    values = columns(transit, "door", "example_feed") | {
+        "pk": 1,
+        "door_id": Department.objects.values_list("pk", flat=True).get(slug=transit.door),
+        "book_fr": transit.book.how.fr,
+        "book_en": transit.book.how.en,
+        "book_url": transit.book.url,
+    }
     return sync_rows(TransitInfo.objects.all(), ("pk",), [values], gone="delete")
 
 

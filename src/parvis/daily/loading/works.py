@@ -36,18 +36,14 @@ def _values(each: WorksData) -> dict[str, Any]:
     sector = Sector.objects.filter(slug=each.sector).first() if each.sector else None
     place = (each.street, "") if each.street else (sector.name_fr, sector.name_en) if sector else each.zone
     departments = dict(Department.objects.values_list("slug", "pk"))
-    return (
-        columns(each, "slug", "street", "sector", "zone", "whole_town", "owner", "contact")
-        | each.source_columns
-        | {
-            "key": _key(each),
-            "place_fr": place[0],
-            "place_en": place[1],
-            "street_id": Street.objects.values_list("pk", flat=True).get(name=each.street) if each.street else None,
-            "sector_id": sector.pk if sector else None,
-            "from_hour": each.hours.first if each.hours else None,
-            "until_hour": each.hours.last if each.hours else None,
-            "owner_id": departments[each.owner],
-            "contact_id": departments.get(each.contact),
-        }
-    )
+    return columns(each, "slug", "street", "sector", "zone", "whole_town", "owner", "contact") | {
+        "key": _key(each),
+        "place_fr": place[0],
+        "place_en": place[1],
+        "street_id": Street.objects.values_list("pk", flat=True).get(name=each.street) if each.street else None,
+        "sector_id": sector.pk if sector else None,
+        "from_hour": each.hours.first if each.hours else None,
+        "until_hour": each.hours.last if each.hours else None,
+        "owner_id": departments[each.owner],
+        "contact_id": departments.get(each.contact),
+    }

@@ -45,8 +45,12 @@ class Entry(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_allow_null)
-    named_by: ClassVar[str] = ""
-    noun: ClassVar[str] = "entry"
+    named_by: ClassVar[str]
+    noun: ClassVar[str]
+
+    def __init_subclass__(cls, *, named_by: str = "", noun: str = "entry", **config: Any) -> None:
+        cls.named_by, cls.noun = named_by, noun
+        super().__init_subclass__(**config)
 
     @model_validator(mode="before")
     @classmethod

@@ -227,14 +227,16 @@ class OptionalSource(Source):
 
 
 def columns(entry: Entry, *without: str) -> dict[str, Any]:
-    """The fields as the columns that keep them: a text in both languages is two, parts are left out."""
+    """The fields as the columns that keep them: a text in both languages is two, so is a source; parts are left out."""
     found: dict[str, Any] = {}
     for name, field in type(entry).model_fields.items():
         value = getattr(entry, name)
-        if name in without or entry_in(field.annotation):
+        if name in without:
             continue
-        if isinstance(value, Texts):
-            found |= {f"{name}_{lang}": text for lang, text in zip(LANGUAGES, value, strict=True)}
-        else:
+        if isinstance(value, Source):
+            found |= {f"{name}_title": value.title, f"{name}_url": value.url}
+        elif isinstance(value, Texts):
+            found |= {f"{name}_{lang}": text for lang, text in value.by_language.items()}
+        elif entry_in(field.annotation) is None:
             found[name] = list(value) if isinstance(value, tuple) else value
     return found
