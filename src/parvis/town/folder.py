@@ -1,11 +1,11 @@
 """The files of a town: finding them, reading them, and telling whether any of them changed."""
 
-import csv
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from parvis.lib.ingest.csv_files import CsvRow, csv_rows
 from parvis.lib.ingest.entries import name_of
 from parvis.lib.ingest.problems import Problems
 from parvis.lib.ingest.yaml_text import UnreadableYaml, read_yaml
@@ -64,20 +64,20 @@ class Folder:
             self.problems.add(file.name, "", "this file is missing")
             return []
         with file.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            given = set(reader.fieldnames or ())
-            if not set(columns) <= given or not given <= {*columns, *optional}:
+            rows = csv_rows(lines, ",")
+            given = next(rows, CsvRow(1, [])).values
+            if not set(columns) <= set(given) or not set(given) <= {*columns, *optional}:
                 self.problems.add(file.name, "line 1", f"the columns must be {','.join((*columns, *optional))}")
                 return []
-            rows = []
-            for row in reader:
-                where = f"line {reader.line_num}"
-                if None in row or None in row.values():
-                    words = "this line does not have as many values as there are columns"
-                    self.problems.add(file.name, where, words)
+            found = []
+            for row in rows:
+                where = f"line {row.line}"
+                if len(row.values) == len(given):
+                    found.append(Written(file.name, where, dict(zip(given, row.values, strict=True))))
                 else:
-                    rows.append(Written(file.name, where, row))
-            return rows
+                    words = row.wrong or "this line does not have as many values as there are columns"
+                    self.problems.add(file.name, where, words)
+            return found
 
     def answers(self) -> list[tuple[str, str, Written]]:
         """Each answers/<subject>.<language>.md as (subject, language, its fields, and its text under `body`)."""
