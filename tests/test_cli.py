@@ -38,6 +38,7 @@ COMMANDS = (
     "web",
     "worker",
     "load-town",
+    "town-schema",
     "verify-journal",
     "seed",
     "ask",

@@ -92,12 +92,12 @@ def targets_of(folder: Path) -> list[Target]:
     found = []
     for subject in town.subjects:
         kind: Any = "answer" if subject.answerable else "route"
-        asked = [("fr", text, 1.0) for text in (*subject.variants[0], *subject.aliases)]
-        asked += [("en", text, 1.0) for text in subject.variants[1]]
+        asked = [("fr", text, 1.0) for text in (*subject.variants.fr, *subject.aliases)]
+        asked += [("en", text, 1.0) for text in subject.variants.en]
         titles = [("fr", subject.title[0], 1.0), ("en", subject.title[1], 1.0)]
         found.append(Target(subject.slug, kind, tuple(dict.fromkeys(asked + titles))))
     for other in town.elsewhere:
-        asked = [(lang, text, 1.0) for lang, texts in zip(("fr", "en"), other.variants, strict=True) for text in texts]
+        asked = [(lang, text, 1.0) for lang, texts in other.variants.by_language.items() for text in texts]
         titles = [("fr", other.title[0], 1.0), ("en", other.title[1], 1.0)]
         found.append(Target(other.slug, "none", tuple(dict.fromkeys(asked + titles))))
     return found

@@ -17,7 +17,6 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.settings")
 django.setup()
 
-from parvis.lib.languages import LANGUAGES  # noqa: E402
 from parvis.town.reading import TownFiles, read  # noqa: E402
 from tools.likeness import LEARNED, Exam, frozen  # noqa: E402
 
@@ -29,17 +28,13 @@ MOST_ALIKE = 0.8
 def learned_from(town: TownFiles) -> Iterator[tuple[str, str, str]]:
     """(target, language, text) of every way of asking, of what is not ours and of danger too."""
     for subject in town.subjects:
-        yield from ((subject.slug, lang, text) for lang, own in _by_lang(subject.variants) for text in own)
+        yield from ((subject.slug, lang, text) for lang, own in subject.variants.by_language.items() for text in own)
         yield from ((subject.slug, "fr", text) for text in subject.aliases)
     for other in town.elsewhere:
-        yield from ((other.slug, lang, text) for lang, own in _by_lang(other.variants) for text in own)
+        yield from ((other.slug, lang, text) for lang, own in other.variants.by_language.items() for text in own)
     if town.danger:
         for name, texts in (("danger", town.danger.examples), ("calm", town.danger.calm)):
-            yield from ((f"!{name}", lang, text) for lang, own in _by_lang(texts) for text in own)
-
-
-def _by_lang(texts: tuple[tuple[str, ...], tuple[str, ...]]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    yield from zip(LANGUAGES, texts, strict=True)
+            yield from ((f"!{name}", lang, text) for lang, own in texts.by_language.items() for text in own)
 
 
 def exam() -> Iterator[str]:

@@ -76,6 +76,14 @@ def _add_town(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     load.add_argument("path", metavar="PATH", help="folder that holds town.yaml")
     load.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
     load.add_argument("--json", action="store_true", help="write the report as one JSON object")
+    schema = commands.add_parser(
+        "town-schema",
+        help="write the JSON Schema of a town's YAML files, for editors",
+        description="Writes the JSON Schema that an editor checks a file against while it is written.",
+    )
+    which = schema.add_mutually_exclusive_group(required=True)
+    which.add_argument("file", nargs="?", metavar="FILE", help="a file of a town, such as subjects.yaml")
+    which.add_argument("--all", metavar="FOLDER", help="write the schema of every file, as FOLDER/subjects.json")
     feed = commands.add_parser(
         "load-gtfs",
         help="load the timetable of the buses from a GTFS file; may be run again safely",

@@ -1,5 +1,6 @@
 """What each console command does. Importing this module prepares Django, so the settings are checked first."""
 
+import json
 import os
 from argparse import Namespace
 from collections.abc import Callable
@@ -33,6 +34,7 @@ from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
 from parvis.lib.ids import parse_reference  # noqa: E402
 from parvis.seeding import services as seeding  # noqa: E402
 from parvis.town import load, moved_lines, told_of  # noqa: E402
+from parvis.town.schemas import FAMILIES, family_of, json_schema  # noqa: E402
 from parvis.ui import printing  # noqa: E402
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -108,6 +110,19 @@ def load_town(asked: Namespace) -> int:
         write_json(report.as_json())
     else:
         print("\n".join(report.lines()))
+    return 0
+
+
+def town_schema(asked: Namespace) -> int:
+    """`parvis town-schema`: the JSON Schema of one file of a town on the output, or of all of them in a folder."""
+    if asked.all:
+        folder = Path(asked.all)
+        folder.mkdir(parents=True, exist_ok=True)
+        for family in FAMILIES:
+            written = json.dumps(json_schema(family), indent=1, ensure_ascii=False)
+            (folder / f"{family}.json").write_text(written + "\n", encoding="utf-8")
+    else:
+        write_json(json_schema(family_of(asked.file)))
     return 0
 
 
@@ -209,6 +224,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "web": said(serve),
     "worker": said(work),
     "load-town": said(load_town),
+    "town-schema": said(town_schema),
     "recount-promises": said(recount_promises),
     "load-addresses": said(upkeep.load_addresses),
     "load-roll": said(upkeep.load_roll),

@@ -9,9 +9,7 @@ from parvis.directory.models import Town
 from parvis.directory.queries import rule_of
 from parvis.directory.tongues import Allowed, Ground, Rule, Why, allowed
 from parvis.lib.languages import Lang
-from parvis.town.entries import Problems
-from parvis.town.folder import Folder
-from parvis.town.tongues import read_language_rule
+from parvis.town.reading import read
 
 HERE = Path(__file__).parents[2]
 SAID = date(2026, 3, 2)
@@ -55,11 +53,8 @@ def test_the_rule_is_a_table(
 
 
 def test_each_town_has_its_own_grounds_with_their_source() -> None:
-    rules, problems = [], Problems()
-    for folder in ("towns/carignan", "tests/towns/val-des-aulnes"):
-        read = read_language_rule(Folder(HERE / folder, problems))
-        rules.append(rule_of(Town(english="exception", language_rule=read)))
-    assert problems.found == []
+    folders = ("towns/carignan", "tests/towns/val-des-aulnes")
+    rules = [rule_of(Town(english="exception", language_rule=read(HERE / folder).language)) for folder in folders]
     carignan, aulnes = rules
     assert set(aulnes.grounds) < set(carignan.grounds)
     assert all(one.source for rule in rules for one in rule.grounds.values())

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from parvis import town
-from parvis.catalogue.loading import SubjectData
 from parvis.catalogue.routing import Route, RouteRequest, Rule, route
+from parvis.catalogue.schemas import SubjectData
 from parvis.knowledge.checking import Weight, findings
 from parvis.town.reading import TownFiles
 from tests.town.conftest import CARIGNAN, ROOT
@@ -35,7 +35,7 @@ def test_nothing_of_the_sample_town_is_in_the_code() -> None:
 
 
 def test_every_subject_is_asked_in_many_ways_in_both_languages(carignan: TownFiles) -> None:
-    starved = [each.slug for each in carignan.subjects if len(each.variants[0]) < 8 or len(each.variants[1]) < 4]
+    starved = [each.slug for each in carignan.subjects if len(each.variants.fr) < 8 or len(each.variants.en) < 4]
 
     assert starved == []
 
@@ -43,7 +43,7 @@ def test_every_subject_is_asked_in_many_ways_in_both_languages(carignan: TownFil
 def test_no_way_of_asking_belongs_to_two_subjects(carignan: TownFiles) -> None:
     owners: dict[str, set[str]] = {}
     for each in carignan.subjects:
-        for text in each.variants[0] + each.variants[1]:
+        for text in each.variants.fr + each.variants.en:
             owners.setdefault(text.casefold(), set()).add(each.slug)
 
     assert {text: slugs for text, slugs in owners.items() if len(slugs) > 1} == {}
@@ -67,7 +67,7 @@ def test_promises_are_the_proposed_defaults(
 ) -> None:
     each = subject(carignan, slug)
 
-    assert (each.department, each.ack, each.target) == (department, ack, target)
+    assert (each.department, each.promise.ack, each.promise.target) == (department, ack, target)
 
 
 def routed(files: TownFiles, asked: RouteRequest) -> Route:
@@ -126,8 +126,9 @@ def test_case_goes_to_whom_it_belongs(carignan: TownFiles, asked: RouteRequest, 
 
 
 def test_four_people_answer_at_the_desk_and_three_of_them_also_work_in_a_department(carignan: TownFiles) -> None:
-    agents = [person for person in carignan.staff if ("sac", "agent") in person.memberships]
-    also_elsewhere = [person for person in agents if any(role == "technician" for _, role in person.memberships)]
+    places = [[(place.department, place.role) for place in person.memberships] for person in carignan.staff]
+    agents = [held for held in places if ("sac", "agent") in held]
+    also_elsewhere = [held for held in agents if any(role == "technician" for _, role in held)]
 
     assert (len(agents), len(also_elsewhere)) == (4, 3)
 
@@ -135,7 +136,7 @@ def test_four_people_answer_at_the_desk_and_three_of_them_also_work_in_a_departm
 def test_invented_places_are_marked_as_such(carignan: TownFiles) -> None:
     assert all(address.example for address in carignan.addresses)
     assert all(sector.example for sector in carignan.sectors)
-    assert carignan.town.hours_example
+    assert carignan.calendar.example
 
 
 def test_no_example_is_shown_as_verified_on_a_date(carignan: TownFiles) -> None:

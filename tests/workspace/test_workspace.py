@@ -21,9 +21,11 @@ from parvis.directory.models import Town, User
 from parvis.directory.permissions import Role
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.lib.ingest.fields import Texts
 from parvis.workspace import queries, services
-from parvis.workspace.loading import PhraseData, load_phrases
+from parvis.workspace.loading import load_phrases
 from parvis.workspace.models import FollowUp, Looking, Mention
+from parvis.workspace.schemas import PhraseData
 from tests.desk.case.made import opened
 from tests.factories import SmallTown, make_user
 
@@ -279,7 +281,10 @@ def test_a_phrase_is_proposed_in_the_language_of_whom_it_is_for(
 
 
 def test_the_phrases_of_the_town_are_put_in_once(town: SmallTown) -> None:
-    given = [PhraseData("recu", ("Reçu, {nom}", "Received, {name}"), ""), PhraseData("trou", ("Un trou", ""), "voirie")]
+    given = [
+        PhraseData(name="recu", words=Texts("Reçu, {nom}", "Received, {name}")),
+        PhraseData(name="trou", words=Texts("Un trou", ""), department="voirie"),
+    ]
     assert load_phrases(phrases=given).created == 2
     [mine, _trou] = queries.snippets_of(town.technician)
     services.keep_snippet(

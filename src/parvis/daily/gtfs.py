@@ -3,7 +3,6 @@
 Source: GTFS Schedule reference (gtfs.org). Files and fields that a timetable at a stop does not need are not read.
 """
 
-import csv
 import io
 import zipfile
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from parvis.daily import timetable
+from parvis.lib.ingest.csv_files import CsvRow, csv_rows
 
 T = TypeVar("T")
 
@@ -68,15 +68,20 @@ class FeedFile:
                 return
             raise BadFeed(f"{file} is missing")
         with self._zip.open(file) as raw:
-            reader = csv.DictReader(io.TextIOWrapper(raw, "utf-8-sig", newline=""))
-            reader.fieldnames = [each.strip() for each in reader.fieldnames or ()]
-            if lacking := [column for column in columns if column not in reader.fieldnames]:
-                raise BadFeed(f"{file}: the column {lacking[0]} is missing")
+            rows = csv_rows(io.TextIOWrapper(raw, "utf-8-sig", newline=""), ",")
+            line = 1
             try:
-                for row in reader:
-                    yield reader.line_num, {key: (value or "").strip() for key, value in row.items() if key}
-            except (UnicodeDecodeError, csv.Error) as error:
-                raise BadFeed(f"{file}, line {reader.line_num}: {error}") from error
+                names = [each.strip() for each in next(rows, CsvRow(1, [])).values]
+                if lacking := [column for column in columns if column not in names]:
+                    raise BadFeed(f"{file}: the column {lacking[0]} is missing")
+                empty = dict.fromkeys(names, "")
+                for row in rows:
+                    line = row.line
+                    if row.wrong:
+                        raise BadFeed(f"{file}, line {line}: {row.wrong}")
+                    yield line, empty | dict(zip(names, map(str.strip, row.values), strict=False))
+            except UnicodeDecodeError as error:
+                raise BadFeed(f"{file}, line {line}: {error}") from error
 
     def agency(self) -> Agency:
         """The first agency of the feed."""

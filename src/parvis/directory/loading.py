@@ -1,128 +1,34 @@
 """The town, its departments, its calendar and its sample people, as its files give them, brought into the database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
 from parvis.directory.models import Absence, Closure, Department, Membership, Town, User
+from parvis.directory.schemas import CalendarData, DepartmentData, StaffData, TownData
+from parvis.lib.ingest.fields import columns
+from parvis.lib.postal import short_name
 from parvis.lib.sync import Tally, sync_rows
-
-Texts = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class ClosureData:
-    """Days when the offices are closed, both ends included; or open for the `hours` given, pairs of "HH:MM"."""
-
-    first_day: date
-    last_day: date
-    name: Texts
-    example: bool
-    hours: tuple[list[str], ...] = ()
-
-
-@dataclass(frozen=True)
-class TownData:
-    """Who the town is and when it works; `hours` maps mon..sun to pairs of "HH:MM".
-
-    `seasons` are {from, until, hours}; `longest_wait` is a duration of `catalogue.promises`, in days.
-    """
-
-    slug: str
-    name: Texts
-    short_name: str
-    code_mamh: str
-    english: str
-    phone: str
-    emergency_phone: str
-    email: str
-    website: str
-    address: Texts
-    hours: Mapping[str, list[list[str]]]
-    hours_example: bool
-    holidays: str
-    closures: tuple[ClosureData, ...] = ()
-    seasons: tuple[Mapping[str, Any], ...] = ()
-    longest_wait: str = "20d"
-    language_rule: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class DepartmentData:
-    """A department, the desk, or an outside body; `head` is a username or ""."""
-
-    slug: str
-    name: Texts
-    kind: str
-    phone: str
-    extension: str
-    email: str
-    website: str
-    duties: Texts
-    head: str
-    example: bool
-
-
-@dataclass(frozen=True)
-class AbsenceData:
-    """Days when someone is away; `delegate` is a username or ""."""
-
-    first_day: date
-    last_day: date
-    delegate: str
-
-
-@dataclass(frozen=True)
-class StaffData:
-    """A sample account: what it is called, where it works (department slug, role)."""
-
-    username: str
-    name: str
-    email: str
-    language: str
-    extension: str
-    memberships: tuple[tuple[str, str], ...]
-    absences: tuple[AbsenceData, ...] = field(default=())
 
 
 @transaction.atomic
-def load_town(*, town: TownData) -> dict[str, Tally]:
-    """Bring the one town and its closures to the file. The caller has made sure that no other town is served here."""
-    values = {
-        "slug": town.slug,
-        "name_fr": town.name[0],
-        "name_en": town.name[1],
-        "short_name": town.short_name,
-        "code_mamh": town.code_mamh,
-        "english": town.english,
-        "phone": town.phone,
-        "emergency_phone": town.emergency_phone,
-        "email": town.email,
-        "website": town.website,
-        "address_fr": town.address[0],
-        "address_en": town.address[1],
-        "hours": dict(town.hours),
-        "hours_example": town.hours_example,
-        "holidays": town.holidays,
-        "seasons": [dict(season) for season in town.seasons],
-        "longest_wait": town.longest_wait,
-        "language_rule": dict(town.language_rule),
+def load_town(*, town: TownData, calendar: CalendarData, language: Mapping[str, Any]) -> dict[str, Tally]:
+    """Bring the one town and its closures to the files. The caller has made sure that no other town is served here.
+
+    `language` is what `Town.language_rule` holds.
+    """
+    values = columns(town, "region", "counter_hours") | {
+        "short_name": town.short_name or short_name(town.name.fr),
+        "hours": calendar.hours,
+        "hours_example": calendar.example,
+        "holidays": calendar.holidays.subdivision,
+        "seasons": [season.model_dump(by_alias=True) for season in calendar.seasons],
+        "longest_wait": calendar.longest_wait,
+        "language_rule": dict(language),
     }
-    closures = [
-        {
-            "first_day": closure.first_day,
-            "last_day": closure.last_day,
-            "name_fr": closure.name[0],
-            "name_en": closure.name[1],
-            "hours": [list(span) for span in closure.hours],
-            "example": closure.example,
-        }
-        for closure in town.closures
-    ]
+    closures = [columns(closure, "until") | {"last_day": closure.last_day} for closure in calendar.closures]
     return {
         "town": sync_rows(Town.objects.all(), ("slug",), [values], gone="leave"),
         "closures": sync_rows(Closure.objects.all(), ("first_day", "last_day"), closures, gone="delete"),
@@ -132,23 +38,7 @@ def load_town(*, town: TownData) -> dict[str, Tally]:
 @transaction.atomic
 def load_departments(*, departments: Sequence[DepartmentData]) -> dict[str, Tally]:
     """Bring the departments to the file; one that is no longer named is made inactive, never deleted."""
-    wanted = [
-        {
-            "slug": department.slug,
-            "name_fr": department.name[0],
-            "name_en": department.name[1],
-            "kind": department.kind,
-            "phone": department.phone,
-            "extension": department.extension,
-            "email": department.email,
-            "website": department.website,
-            "duties_fr": department.duties[0],
-            "duties_en": department.duties[1],
-            "example": department.example,
-            "active": True,
-        }
-        for department in departments
-    ]
+    wanted = [columns(department, "head") | {"active": True} for department in departments]
     return {"departments": sync_rows(Department.objects.all(), ("slug",), wanted, gone="deactivate")}
 
 
@@ -179,16 +69,8 @@ def load_sample_staff(*, staff: Sequence[StaffData], heads: Mapping[str, str]) -
 
 def _account(person: StaffData) -> dict[str, Any]:
     first, _, last = person.name.partition(" ")
-    return {
-        "username": person.username,
-        "first_name": first,
-        "last_name": last,
-        "email": person.email,
-        "language": person.language,
-        "extension": person.extension,
-        "sample": True,
-        "is_active": True,
-    }
+    names = {"first_name": first, "last_name": last}
+    return columns(person, "name") | names | {"sample": True, "is_active": True}
 
 
 def _load_workplaces(people: Sequence[StaffData], ids: Mapping[str, int], departments: Mapping[str, int]) -> None:
@@ -196,15 +78,11 @@ def _load_workplaces(people: Sequence[StaffData], ids: Mapping[str, int], depart
     for person in people:
         user = ids[person.username]
         memberships += [
-            {"user_id": user, "department_id": departments[slug], "role": role} for slug, role in person.memberships
+            {"user_id": user, "department_id": departments[each.department], "role": each.role}
+            for each in person.memberships
         ]
         absences += [
-            {
-                "user_id": user,
-                "first_day": absence.first_day,
-                "last_day": absence.last_day,
-                "delegate_id": ids[absence.delegate] if absence.delegate else None,
-            }
+            columns(absence, "delegate") | {"user_id": user, "delegate_id": ids.get(absence.delegate)}
             for absence in person.absences
         ]
     places = Membership.objects.filter(user__sample=True, user__left_at=None)

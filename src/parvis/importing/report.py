@@ -1,19 +1,17 @@
 """What an import did, or would do: counts, and each line that does not fit with its reason."""
 
-import csv
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from parvis.importing.refusals import CannotImport
 from parvis.lib import quebec
-from parvis.lib.cells import harmless
+from parvis.lib.ingest.problem_log import ProblemLog
 
 SHOWN = 50
 REMEMBERED = 1000
@@ -44,7 +42,7 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
     seconds: float = 0.0
-    log: "ProblemLog | None" = None
+    log: ProblemLog | None = None
 
     @property
     def refused(self) -> int:
@@ -62,7 +60,8 @@ class Report:
             if len(self.problems) < REMEMBERED:
                 self.problems.append(one)
             if self.log:
-                self.log.write(one)
+                marks = "yes" if one.refused else "no", "notes" if one.notes else "cases"
+                self.log.write(vars(one), (str(one.line), one.number, *marks, one.reason))
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain values, for `--json`; `problems` holds at most REMEMBERED of them."""
@@ -131,30 +130,10 @@ def _said(problem: Problem) -> str:
     return _("Line %(line)d, number %(number)s: %(reason)s") % words
 
 
-class ProblemLog:
-    """Every problem in a file, as it comes: one JSON object a line when it ends in .json or .jsonl, CSV otherwise."""
-
-    def __init__(self, path: Path) -> None:
-        self._path, self._json = path, path.suffix in (".json", ".jsonl")
-        self._file: TextIO
-
-    def __enter__(self) -> "ProblemLog":
-        try:
-            self._file = self._path.open("w", encoding="utf-8", newline="")
-        except OSError as error:
-            text = _("The report cannot be written to %(path)s: %(why)s")
-            raise CannotImport(text % {"path": self._path, "why": error.strerror}) from None
-        if not self._json:
-            csv.writer(self._file).writerow(["line", "number", "refused", "file", "reason"])
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._file.close()
-
-    def write(self, one: Problem) -> None:
-        """Adds one line."""
-        if self._json:
-            self._file.write(json.dumps(vars(one), ensure_ascii=False) + "\n")
-        else:
-            marks = ("yes" if one.refused else "no", "notes" if one.notes else "cases")
-            csv.writer(self._file).writerow([one.line, harmless(one.number), *marks, harmless(one.reason)])
+def open_log(path: Path) -> ProblemLog:
+    """Where every problem is written as it comes; CannotImport when it cannot be."""
+    try:
+        return ProblemLog(path, ("line", "number", "refused", "file", "reason"))
+    except OSError as error:
+        text = _("The report cannot be written to %(path)s: %(why)s")
+        raise CannotImport(text % {"path": path, "why": error.strerror}) from None

@@ -20,11 +20,11 @@ from parvis.importing.histories import history, late_notes
 from parvis.importing.house import House
 from parvis.importing.mapping import Mapping
 from parvis.importing.refusals import CannotImport
-from parvis.importing.report import Problem, ProblemLog, Report
+from parvis.importing.report import Problem, Report, open_log
 from parvis.importing.rows import Reader
-from parvis.importing.scratch import Scratch
 from parvis.importing.source import Line, Source, open_source
 from parvis.lib.clock import now
+from parvis.lib.ingest.staging import Staging
 
 BATCH = 100
 
@@ -52,8 +52,8 @@ def import_cases(
     report = Report(mapping.system, path.name, dry_run, source.encoding, source.delimiter)
     report.unused = _unused(source, mapping)
     with ExitStack() as opened:
-        report.log = opened.enter_context(ProblemLog(log)) if log else None
-        scratch = opened.enter_context(Scratch())
+        report.log = opened.enter_context(open_log(log)) if log else None
+        scratch = opened.enter_context(Staging())
         reader = Reader(mapping, House())
         if notes:
             _keep_notes(notes, reader, scratch, report)
@@ -91,7 +91,7 @@ def _unused(source: Source, mapping: Mapping) -> list[str]:
     return [column for column in source.columns if column and not known.has(column)]
 
 
-def _readable(source: Source, reader: Reader, scratch: Scratch, report: Report) -> Iterator[Earlier]:
+def _readable(source: Source, reader: Reader, scratch: Staging, report: Report) -> Iterator[Earlier]:
     """The cases that the file holds, each once; what does not fit is told on the way."""
     for line in source.lines():
         report.counts["lines"] += 1
@@ -111,13 +111,13 @@ def _readable(source: Source, reader: Reader, scratch: Scratch, report: Report) 
             yield _with_notes(found, scratch)
 
 
-def _with_notes(found: Earlier, scratch: Scratch) -> Earlier:
+def _with_notes(found: Earlier, scratch: Staging) -> Earlier:
     kept = scratch.take_notes(found.number) if found.number else []
     more = tuple(Note(words, datetime.fromisoformat(at) if at else None) for _line, at, words in kept)
     return replace(found, notes=(*found.notes, *more)) if more else found
 
 
-def _keep_notes(path: Path, reader: Reader, scratch: Scratch, report: Report) -> None:
+def _keep_notes(path: Path, reader: Reader, scratch: Staging, report: Report) -> None:
     """Reads the file of notes into the scratch, so that each waits for its case, wherever that is."""
     mapping = reader.mapping
     if not mapping.notes:

@@ -1,17 +1,16 @@
 """Reading a CSV file as it comes: its encoding and its delimiter found, its lines given one by one."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
 from parvis.importing.mapping import key
 from parvis.importing.refusals import CannotImport
-from parvis.lib.tables import PIECE, cells, delimiter_of, encoding_of
+from parvis.lib.ingest.csv_files import LONGEST_VALUE, PIECE, cells, csv_rows, delimiter_of, encoding_of
 
-LONGEST_VALUE = 1_000_000
 CHECKED = ("utf-8",)  # encodings that `encoding_of` names once it has read the whole file in them
 
 
@@ -48,22 +47,12 @@ class Source:
     def lines(self) -> Iterator[Line]:
         """Its records after the header, empty lines left out. Memory stays flat."""
         names = [key(column) for column in self.columns]
-        csv.field_size_limit(LONGEST_VALUE)
         with self.path.open(encoding=self.encoding, newline="") as file:
-            reader = csv.reader((text.replace("\0", "") for text in file), delimiter=self.delimiter)
-            next(reader)
-            while True:
-                first = reader.line_num + 1
-                try:
-                    values = next(reader)
-                except StopIteration:
-                    return
-                except csv.Error as error:
-                    yield Line(first, {}, _("This line cannot be read: %(why)s") % {"why": error})
-                    continue
-                values = [value.strip() for value in values]
-                if any(values):
-                    yield _line(first, names, values)
+            for row in islice(csv_rows(file, self.delimiter), 1, None):
+                if row.wrong:
+                    yield Line(row.line, {}, _("This line cannot be read: %(why)s") % {"why": row.wrong})
+                else:
+                    yield _line(row.line, names, [value.strip() for value in row.values])
 
 
 def _line(first: int, names: list[str], values: list[str]) -> Line:

@@ -1,6 +1,5 @@
 """Facts as a file gives them, CSV or YAML, row by row with its line. Nothing is compared with the database here."""
 
-import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +7,8 @@ from typing import Any
 
 import yaml
 from django.utils.translation import gettext as _
+
+from parvis.lib.ingest.csv_files import CsvRow, csv_rows, delimiter_of
 
 COLUMNS = (
     *("key", "type", "label_fr", "label_en", "value_fr", "value_en", "unit", "source_title", "source_url"),
@@ -71,26 +72,19 @@ def _text(content: bytes) -> str:
 
 
 def _csv(text: str) -> tuple[list[Row], list[Problem]]:
-    first = text.partition("\n")[0]
-    separator = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    lines = csv_rows(io.StringIO(text, newline=""), delimiter_of(text.partition("\n")[0]))
+    header = next(lines, CsvRow(1, []))
+    names = [_column(name) for name in header.values]
+    if problems := _wrong_columns(names):
+        return [], problems
     rows: list[Row] = []
-    problems: list[Problem] = []
-    try:
-        names = [_column(name) for name in next(reader, [])]
-        problems += _wrong_columns(names)
-        if problems:
-            return [], problems
-        line = reader.line_num + 1
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                if len(cells) == len(names):
-                    rows.append(Row(line, {name: _cell(cell) for name, cell in zip(names, cells, strict=True)}))
-                else:
-                    problems.append(Problem(line, _("this line does not have as many values as there are columns")))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        problems.append(Problem(reader.line_num, _("cannot be read as CSV: %(why)s") % {"why": error}))
+    for line, cells, wrong in ((row.line, row.values, row.wrong) for row in lines):
+        if wrong:
+            problems.append(Problem(line, _("cannot be read as CSV: %(why)s") % {"why": wrong}))
+        elif len(cells) != len(names):
+            problems.append(Problem(line, _("this line does not have as many values as there are columns")))
+        else:
+            rows.append(Row(line, {name: _cell(cell) for name, cell in zip(names, cells, strict=True)}))
     return rows, problems
 
 

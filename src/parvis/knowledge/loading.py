@@ -6,7 +6,7 @@ Answers and facts may be edited in the product, and what people wrote there wins
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -25,12 +25,20 @@ from parvis.knowledge.models import (
     Siblings,
     Synonym,
 )
+from parvis.knowledge.schemas import (
+    AnswerFile,
+    DangerData,
+    ElsewhereData,
+    FactData,
+    FrenchAnswerFile,
+    SiblingsData,
+    SynonymsData,
+)
 from parvis.knowledge.services import set_fact
+from parvis.lib.ingest.fields import Texts, columns
 from parvis.lib.languages import LANGUAGES
 from parvis.lib.sync import Tally, sync_rows
 from parvis.places.models import Sector
-
-Texts = tuple[str, str]
 
 TEXTS = (
     "title", "short", "summary", "body", "steps", "documents", "fees", "ask", "avoid", "pass_on", "yes_to", "no_to",
@@ -40,75 +48,24 @@ _SINCE = ("yes_to", "no_to")  # texts that answers loaded before lack: empty, th
 
 
 @dataclass(frozen=True)
-class FactData:
-    """One dated, sourced value; `value` by kind as `Fact` documents it; `owner` and `area` (or "") are slugs."""
-
-    key: str
-    label: Texts
-    kind: str
-    value: Any
-    unit: str
-    source_title: str
-    source_url: str
-    valid_from: date | None
-    valid_to: date | None
-    verified_on: date | None
-    verified_by: str
-    example: bool
-    owner: str
-    area: str = ""
-
-
-@dataclass(frozen=True)
 class AnswerData:
-    """The standard answer on one subject; `texts` holds each of TEXTS in French and English, as the model stores it."""
+    """The standard answer on one subject, in French, and in English when it is written in that language too."""
 
     subject: str
-    texts: Mapping[str, Texts]
-    facts: tuple[str, ...]
-    related: tuple[str, ...]
-    audiences: tuple[str, ...]
-    owner: str
-    review_on: date
-    audience_shorts: tuple[tuple[str, Texts], ...] = ()
+    french: FrenchAnswerFile
+    english: AnswerFile | None = None
 
+    @cached_property
+    def texts(self) -> dict[str, Texts]:
+        """Each of TEXTS in both languages, as the model stores it."""
+        french, english = self.french.texts, self.english.texts if self.english else {}
+        return {name: Texts(french[name], english.get(name, "")) for name in TEXTS}
 
-@dataclass(frozen=True)
-class DangerData:
-    """Words of immediate danger, messages that tell one or only sound like it, what to say first, whom to call."""
-
-    words: tuple[tuple[str, ...], tuple[str, ...]]
-    examples: tuple[tuple[str, ...], tuple[str, ...]]
-    calm: tuple[tuple[str, ...], tuple[str, ...]]
-    say: Texts
-    phone: str
-
-
-@dataclass(frozen=True)
-class ElsewhereData:
-    """What belongs to somebody else: what to say, the door (its name "" when there is none), the ways people ask.
-
-    `source` (title, url) and `verified_on` say where the door was read, and when it was last checked.
-    """
-
-    slug: str
-    title: Texts
-    say: Texts
-    door: Texts
-    phone: str
-    url: str
-    variants: tuple[tuple[str, ...], tuple[str, ...]]
-    source: tuple[str, str] = ("", "")
-    verified_on: date | None = None
-
-
-@dataclass(frozen=True)
-class SiblingsData:
-    """Subjects that one question tells apart; `choices` are {slug, fr, en}."""
-
-    name: str
-    question: Texts
-    choices: tuple[Mapping[str, str], ...]
+    @cached_property
+    def audience_shorts(self) -> list[tuple[str, Texts]]:
+        """What is said aloud to some audiences."""
+        english = self.english.shorts if self.english else {}
+        return [(who, Texts(said, english.get(who, ""))) for who, said in self.french.shorts.items()]
 
 
 @dataclass(frozen=True)
@@ -132,13 +89,13 @@ def load_knowledge(
     *,
     facts: Sequence[FactData],
     answers: Sequence[AnswerData],
-    synonyms: Sequence[tuple[str, str, str]],
+    synonyms: SynonymsData | None,
     danger: DangerData | None,
     elsewhere: Sequence[ElsewhereData] = (),
     siblings: Sequence[SiblingsData] = (),
     guides: Sequence[GuideData] = (),
 ) -> Loaded:
-    """Bring what the town says to the files; `synonyms` are (language, word, meaning). Safe to run again.
+    """Bring what the town says to the files; safe to run again.
 
     An answer edited since it was loaded keeps its words; a fact given a newer value in the product keeps it unless the
     file says something it never said before; a variant that someone confirmed stays. What is not ours and no
@@ -184,20 +141,8 @@ def _load_facts(facts: Sequence[FactData], kept: list[str]) -> Tally:
 
 def fact_values(fact: FactData, departments: Mapping[str, Department], areas: Mapping[str, Sector]) -> dict[str, Any]:
     """What `set_fact` takes, with the rows that the slugs name."""
-    return {
-        "key": fact.key,
-        "label_fr": fact.label[0],
-        "label_en": fact.label[1],
-        "kind": fact.kind,
-        "value": fact.value,
-        "unit": fact.unit,
-        "source_title": fact.source_title,
-        "source_url": fact.source_url,
-        "valid_from": fact.valid_from,
-        "valid_to": fact.valid_to,
-        "verified_on": fact.verified_on,
-        "verified_by": fact.verified_by,
-        "example": fact.example,
+    return columns(fact, "owner", "area") | {
+        "value": fact.stored,
         "owner": departments[fact.owner],
         "area": areas[fact.area] if fact.area else None,
     }
@@ -234,11 +179,11 @@ def _answer_values(data: AnswerData, departments: Mapping[str, int]) -> dict[str
     texts = {f"{name}_{lang}": data.texts[name][n] for name in TEXTS for n, lang in enumerate(LANGUAGES)}
     return {
         **texts,
-        "facts": "\n".join(data.facts),
-        "related": "\n".join(data.related),
-        "audiences": list(data.audiences),
-        "owner_id": departments[data.owner],
-        "review_on": data.review_on,
+        "facts": "\n".join(data.french.facts),
+        "related": "\n".join(data.french.related),
+        "audiences": list(data.french.audiences),
+        "owner_id": departments[data.french.owner],
+        "review_on": data.french.review_date,
     }
 
 
@@ -252,7 +197,7 @@ def _current_digest(answer: Answer) -> str:
     return _digest(values, shorts)
 
 
-def _digest(values: Mapping[str, Any], shorts: Iterable[tuple[str, Texts]]) -> str:
+def _digest(values: Mapping[str, Any], shorts: Iterable[tuple[str, tuple[str, str]]]) -> str:
     since = {f"{name}_{lang}" for name in _SINCE for lang in LANGUAGES}
     held = {name: value for name, value in values.items() if value or name not in since}
     written = json.dumps([held, sorted(shorts)], sort_keys=True, ensure_ascii=False, default=str)
@@ -275,26 +220,24 @@ def _publish(answer: Answer, values: Mapping[str, Any], data: AnswerData) -> Non
 # --- Words ---------------------------------------------------------------------------------------------------------
 
 
-def _load_synonyms(synonyms: Sequence[tuple[str, str, str]]) -> Tally:
-    wanted = [{"language": language, "word": word, "meaning": meaning} for language, word, meaning in synonyms]
+def _load_synonyms(synonyms: SynonymsData | None) -> Tally:
+    wanted = [
+        {"language": language, "word": word, "meaning": meaning}
+        for language in LANGUAGES
+        for word, meaning in (getattr(synonyms, language) if synonyms else {}).items()
+    ]
     return sync_rows(Synonym.objects.all(), ("language", "word"), wanted, gone="leave")
 
 
 def _load_danger(danger: DangerData | None) -> Tally:
     if danger is None:
         return Tally()
-    values = {
-        "pk": 1,
-        **{
-            f"{name}_{lang}": list(texts)
-            for name in ("words", "examples", "calm")
-            for lang, texts in zip(LANGUAGES, getattr(danger, name), strict=True)
-        },
-        "say_fr": danger.say[0],
-        "say_en": danger.say[1],
-        "phone": danger.phone,
+    lists = {
+        f"{name}_{lang}": list(texts)
+        for name, both in (("words", danger.words), ("examples", danger.examples), ("calm", danger.calm))
+        for lang, texts in both.by_language.items()
     }
-    return sync_rows(Danger.objects.all(), ("pk",), [values], gone="delete")
+    return sync_rows(Danger.objects.all(), ("pk",), [columns(danger) | lists | {"pk": 1}], gone="delete")
 
 
 # --- What is not ours, and what looks alike ------------------------------------------------------------------------
@@ -302,16 +245,11 @@ def _load_danger(danger: DangerData | None) -> Tally:
 
 def _load_elsewhere(elsewhere: Sequence[ElsewhereData]) -> dict[str, Tally]:
     wanted = [
-        {
-            "slug": data.slug,
-            **_in_both("title", data.title),
-            **_in_both("say", data.say),
-            **_in_both("door", data.door),
-            "phone": data.phone,
-            "url": data.url,
-            "source_title": data.source[0],
-            "source_url": data.source[1],
-            "verified_on": data.verified_on,
+        columns(data)
+        | columns(data.door, "name")
+        | {
+            "door_fr": data.door.name.fr,
+            "door_en": data.door.name.en,
             "position": position,
             "active": True,
         }
@@ -329,7 +267,7 @@ def _load_elsewhere_variants(elsewhere: Sequence[ElsewhereData]) -> Tally:
     entries = [
         (ids[data.slug], language, text)
         for data in elsewhere
-        for language, texts in zip(LANGUAGES, data.variants, strict=True)
+        for language, texts in data.variants.by_language.items()
         for text in texts
     ]
     wanted = [
@@ -340,19 +278,14 @@ def _load_elsewhere_variants(elsewhere: Sequence[ElsewhereData]) -> Tally:
 
 def _load_siblings(siblings: Sequence[SiblingsData]) -> Tally:
     wanted = [
-        {
-            "name": data.name,
-            **_in_both("question", data.question),
-            "choices": [dict(choice) for choice in data.choices],
+        columns(data)
+        | {
+            "choices": [{"slug": choice.subject, **choice.label.by_language} for choice in data.choices],
             "position": position,
         }
         for position, data in enumerate(siblings)
     ]
     return sync_rows(Siblings.objects.all(), ("name",), wanted, gone="delete")
-
-
-def _in_both(name: str, texts: Texts) -> dict[str, str]:
-    return {f"{name}_{lang}": text for lang, text in zip(LANGUAGES, texts, strict=True)}
 
 
 # --- Guides --------------------------------------------------------------------------------------------------------

@@ -1,13 +1,12 @@
 """What the loading of a file of addresses or of a roll did, or would do: counts, changes, and what does not fit."""
 
-import csv
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from parvis.lib.cells import harmless
 from parvis.lib.errors import Invalid
+from parvis.lib.ingest.problem_log import ProblemLog
 
 SHOWN = 30
 REMEMBERED = 1000
@@ -35,7 +34,7 @@ class LoadingReport:
     changes: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
-    log: "ProblemLog | None" = None
+    log: ProblemLog | None = None
 
     def tell(self, line: int, what: str, reason: str, *, refused: bool = True) -> None:
         """Keeps one problem; its reason is counted without what is quoted in it."""
@@ -45,7 +44,7 @@ class LoadingReport:
         if len(self.problems) < REMEMBERED:
             self.problems.append(one)
         if self.log:
-            self.log.write(one)
+            self.log.write(vars(one), (str(line), what, "yes" if refused else "no", reason))
 
     def changed(self, what: str) -> None:
         """Keeps one change in words, among the first."""
@@ -77,25 +76,9 @@ class LoadingReport:
         return said + [f"  {note}" for note in self.notes]
 
 
-class ProblemLog:
-    """Every problem in a CSV file, as it comes."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: TextIO
-
-    def __enter__(self) -> "ProblemLog":
-        try:
-            self._file = self._path.open("w", encoding="utf-8", newline="")
-        except OSError as error:
-            raise Invalid(f"The report cannot be written to {self._path}: {error.strerror}.") from None
-        csv.writer(self._file).writerow(["line", "what", "refused", "reason"])
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._file.close()
-
-    def write(self, one: Problem) -> None:
-        """Adds one line."""
-        row = [one.line, harmless(one.what), "yes" if one.refused else "no", harmless(one.reason)]
-        csv.writer(self._file).writerow(row)
+def open_log(path: Path) -> ProblemLog:
+    """Where every problem is written as it comes; Invalid when it cannot be."""
+    try:
+        return ProblemLog(path, ("line", "what", "refused", "reason"))
+    except OSError as error:
+        raise Invalid(f"The report cannot be written to {path}: {error.strerror}.") from None

@@ -3,7 +3,6 @@
 Memory does not grow with the file.
 """
 
-import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +10,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from parvis.lib.errors import Invalid
-from parvis.lib.tables import cells, delimiter_of, encoding_of
+from parvis.lib.ingest.csv_files import LONGEST_VALUE, cells, csv_rows, delimiter_of, encoding_of
 from parvis.lib.words import fold
 
-LONGEST_VALUE = 1_000_000
 PIECE = 1 << 18
 COLLECTIONS, LINES = (".geojson", ".json"), (".geojsonl", ".geojsons", ".ndjson", ".jsonl")
 FIELDS = {
@@ -58,28 +56,22 @@ class AddressFile:
         return self._lines() if self.delimiter else self._features()
 
     def _lines(self) -> Iterator[Record]:
-        csv.field_size_limit(LONGEST_VALUE)
         with self.path.open(encoding=self.encoding, newline="") as file:
-            reader = csv.reader((text.replace("\0", "") for text in file), delimiter=self.delimiter)
-            names = [_plain(name) for name in next(reader)]
+            rows = csv_rows(file, self.delimiter)
+            names = [_plain(name) for name in next(rows).values]
             places = {field: [names.index(name) for name in columns] for field, columns in self.fields.items()}
-            while True:
-                line = reader.line_num + 1
-                try:
-                    values = next(reader)
-                except StopIteration:
-                    return
-                except UnicodeDecodeError as error:
-                    raise Invalid(f"{self.path.name} is not written in {error.encoding}.") from None
-                except csv.Error as error:
-                    yield Record(line, {}, f"this line cannot be read: {error}")
-                    continue
-                if not any(values):
-                    continue
-                if len(values) != len(names):
-                    yield Record(line, {}, f"it has {len(values)} values for {len(names)} columns")
-                    continue
-                yield Record(line, {field: _joined([values[at] for at in ats]) for field, ats in places.items()})
+            try:
+                for row in rows:
+                    values = row.values
+                    if row.wrong:
+                        yield Record(row.line, {}, f"this line cannot be read: {row.wrong}")
+                    elif len(values) != len(names):
+                        yield Record(row.line, {}, f"it has {len(values)} values for {len(names)} columns")
+                    else:
+                        made = {field: _joined([values[at] for at in ats]) for field, ats in places.items()}
+                        yield Record(row.line, made)
+            except UnicodeDecodeError as error:
+                raise Invalid(f"{self.path.name} is not written in {error.encoding}.") from None
 
     def _features(self) -> Iterator[Record]:
         for rank, feature in enumerate(_features(self.path), 1):

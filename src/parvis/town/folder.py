@@ -1,15 +1,16 @@
 """The files of a town: finding them, reading them, and telling whether any of them changed."""
 
-import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from parvis.lib.ingest.csv_files import CsvRow, csv_rows
+from parvis.lib.ingest.entries import name_of
+from parvis.lib.ingest.problems import Problems
+from parvis.lib.ingest.yaml_text import UnreadableYaml, read_yaml
 from parvis.lib.languages import LANGUAGES
-from parvis.town.entries import Entry, Problems, name_of
+from parvis.town.reader import Written
 
 SUFFIXES = (".yaml", ".csv", ".geojson", ".md", ".txt", ".zip")
 FRONT = "---\n"
@@ -30,16 +31,17 @@ class Folder:
                 sum_.update(f"{self._name(file)}\n{len(content)}\n".encode() + content)
         return sum_.hexdigest()
 
-    def one(self, name: str) -> Entry:
-        """The single mapping of `name`.yaml; a mistake when the file is missing."""
+    def one(self, name: str, *, required: bool = True) -> Written | None:
+        """The single mapping of `name`.yaml; None when there is no such file, a mistake when it is required."""
         file = self.path / f"{name}.yaml"
-        if not file.is_file():
+        if file.is_file():
+            return Written(file.name, "", self._yaml(file, {}))
+        if required:
             self.problems.add(file.name, "", "this file is missing")
-            return Entry({}, file.name, "", Problems())
-        return Entry(self._yaml(file, {}), file.name, "", self.problems)
+        return None
 
-    def many(self, name: str, label: str, *, required: bool = True) -> list[Entry]:
-        """The entries of `name`.yaml, or of `name`/*.yaml in order of file name, each called by its field `label`."""
+    def many(self, name: str, named_by: str, *, required: bool = True) -> list[Written]:
+        """The entries of `name`.yaml, or of `name`/*.yaml by file name, each called by its field `named_by`."""
         folder = self.path / name
         files = sorted(folder.glob("*.yaml")) if folder.is_dir() else [self.path / f"{name}.yaml"]
         if not files or not files[0].is_file():
@@ -52,29 +54,33 @@ class Folder:
             if not isinstance(found, list):
                 self.problems.add(self._name(file), "", "must be a list of entries, each beginning with '-'")
                 continue
-            for position, raw in enumerate(found):
-                entries.append(Entry(raw, self._name(file), name_of(raw, label, position), self.problems))
+            entries += [Written(self._name(file), name_of(raw, named_by, rank), raw) for rank, raw in enumerate(found)]
         return entries
 
-    def table(
-        self, name: str, columns: tuple[str, ...], *, optional: tuple[str, ...] = (), required: bool = True
-    ) -> list[Entry]:
+    def table(self, name: str, columns: tuple[str, ...], *, optional: tuple[str, ...] = ()) -> list[Written]:
         """The rows of `name`.csv, each named by its line; a mistake when a column is missing or unknown."""
         file = self.path / f"{name}.csv"
         if not file.is_file():
-            if required:
-                self.problems.add(file.name, "", "this file is missing")
+            self.problems.add(file.name, "", "this file is missing")
             return []
         with file.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            given = set(reader.fieldnames or ())
-            if not set(columns) <= given or not given <= {*columns, *optional}:
+            rows = csv_rows(lines, ",")
+            given = next(rows, CsvRow(1, [])).values
+            if not set(columns) <= set(given) or not set(given) <= {*columns, *optional}:
                 self.problems.add(file.name, "line 1", f"the columns must be {','.join((*columns, *optional))}")
                 return []
-            return [self._row(file, row, reader.line_num) for row in reader]
+            found = []
+            for row in rows:
+                where = f"line {row.line}"
+                if len(row.values) == len(given):
+                    found.append(Written(file.name, where, dict(zip(given, row.values, strict=True))))
+                else:
+                    words = row.wrong or "this line does not have as many values as there are columns"
+                    self.problems.add(file.name, where, words)
+            return found
 
-    def answers(self) -> list[tuple[str, str, Entry, str]]:
-        """Each answers/<subject>.<language>.md as (subject, language, front matter, body)."""
+    def answers(self) -> list[tuple[str, str, Written]]:
+        """Each answers/<subject>.<language>.md as (subject, language, its fields, and its text under `body`)."""
         found = []
         for file in sorted((self.path / "answers").glob("*.md")):
             subject, _, language = file.stem.rpartition(".")
@@ -87,7 +93,8 @@ class Folder:
                 continue
             head, _, body = text.removeprefix(FRONT).partition(f"\n{FRONT}")
             raw = self._parse(head, file, {})
-            found.append((subject, language, Entry(raw, self._name(file), "", self.problems), body.strip()))
+            fields = {**raw, "body": body.strip()} if isinstance(raw, Mapping) else raw
+            found.append((subject, language, Written(self._name(file), "", fields)))
         return found
 
     def lines(self, name: str) -> list[tuple[str, str, str, dict[str, int]]]:
@@ -112,50 +119,41 @@ class Folder:
             found.append((slug, language, self._name(file), said))
         return found
 
-    def each(self, name: str) -> list[tuple[str, Entry]]:
-        """The single mapping of each `name`/*.yaml, with the stem of its file; a mistake there gives its line."""
+    def each(self, name: str) -> dict[str, Written]:
+        """The single mapping of each `name`/*.yaml, by the stem of its file; a mistake there gives its line."""
         files = sorted((self.path / name).glob("*.yaml"))
-        return [
-            (
-                file.stem,
-                Entry(self._parse(self._text(file), file, {}, _PlacedLoader), self._name(file), "", self.problems),
-            )
-            for file in files
-        ]
+        return {file.stem: Written(self._name(file), "", self._yaml(file, {}, lines=True)) for file in files}
 
-    def geojson(self, name: str) -> list[Entry]:
-        """The features of `name`.geojson, each named by its property `slug`; none when there is no such file."""
+    def geojson(self, name: str) -> list[Written]:
+        """The features of `name`.geojson: their properties and `geometry`, each named by its property `slug`.
+
+        None when there is no such file.
+        """
         file = self.path / f"{name}.geojson"
-        if not file.is_file():
-            return []
-        raw = self._parse(self._text(file), file, {})
+        raw = self._yaml(file, {}) if file.is_file() else {"features": []}
         features = raw.get("features") if isinstance(raw, Mapping) else None
         if not isinstance(features, list):
             self.problems.add(file.name, "", "must be a GeoJSON FeatureCollection")
             return []
-        entries = []
-        for position, feature in enumerate(features):
-            properties = feature.get("properties") if isinstance(feature, Mapping) else None
-            entries.append(Entry(feature, file.name, name_of(properties, "slug", position), self.problems))
-        return entries
+        found = []
+        for rank, feature in enumerate(features):
+            fields = dict(feature) if isinstance(feature, Mapping) else {}
+            fields.pop("type", None)
+            properties = fields.pop("properties", None)
+            flat = {**properties, **fields} if isinstance(properties, Mapping) else fields
+            found.append(Written(file.name, name_of(flat, "slug", rank), flat))
+        return found
 
-    def _row(self, file: Path, row: dict[str, Any], line: int) -> Entry:
-        entry = Entry({key: value for key, value in row.items() if key}, file.name, f"line {line}", self.problems)
-        if None in row or None in row.values():
-            entry.wrong("this line does not have as many values as there are columns")
-        return entry
+    def _yaml(self, file: Path, empty: object, *, lines: bool = False) -> Any:
+        return self._parse(self._text(file), file, empty, lines=lines)
 
-    def _yaml(self, file: Path, empty: object) -> Any:
-        return self._parse(self._text(file), file, empty)
-
-    def _parse(self, text: str, file: Path, empty: object, loader: Any = None) -> Any:
+    def _parse(self, text: str, file: Path, empty: object, *, lines: bool = False) -> Any:
         """YAML (JSON is YAML); a mistake with its line when it cannot be read."""
         try:
-            return yaml.load(text, Loader=loader or _LOADER) or empty
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            where = f"line {mark.line + 1}" if mark else ""
-            self.problems.add(self._name(file), where, f"cannot be read as YAML: {getattr(error, 'problem', error)}")
+            return read_yaml(text, lines=lines) or empty
+        except UnreadableYaml as error:
+            where = f"line {error.line}" if error.line else ""
+            self.problems.add(self._name(file), where, f"cannot be read as YAML: {error}")
             return empty
 
     def _text(self, file: Path) -> str:
@@ -167,41 +165,3 @@ class Folder:
 
     def _name(self, file: Path) -> str:
         return file.relative_to(self.path).as_posix()
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """The safe loader, in C when it is there, that refuses a field given twice."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        """The mapping, or an error naming the second field of the same name."""
-        seen = set()
-        for key, _value in node.value:
-            if key.value in seen:
-                problem = f"field {key.value!r} is given twice"
-                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-            seen.add(key.value)
-        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        return mapping
-
-
-_LOADER = _Loader
-
-
-class Placed(dict[Any, Any]):
-    """A mapping that knows the line where it begins."""
-
-    line = 0
-
-
-class _PlacedLoader(_Loader):
-    """The same loader, whose mappings know their line."""
-
-    def construct_placed(self, node: Any) -> Iterator[Placed]:
-        """The mapping, in the two steps that let YAML refer to it from inside."""
-        found = Placed()
-        found.line = node.start_mark.line + 1
-        yield found
-        found.update(self.construct_mapping(node))
-
-
-_PlacedLoader.add_constructor("tag:yaml.org,2002:map", _PlacedLoader.construct_placed)

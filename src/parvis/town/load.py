@@ -22,10 +22,10 @@ from parvis.directory.services import retire_samples
 from parvis.knowledge.loading import load_knowledge
 from parvis.knowledge.services import bump_edition, keep_vectors
 from parvis.lib import clock
+from parvis.lib.ingest.problems import Problems
 from parvis.lib.sync import Tally
 from parvis.places.loading import load_places
 from parvis.residents.loading import load_disclosures
-from parvis.town.entries import Problems
 from parvis.town.folder import Folder
 from parvis.town.reading import TownFileError, TownFiles, read
 from parvis.workspace.loading import load_phrases
@@ -136,7 +136,7 @@ def load(path: Path | str, *, demo: bool, dry_run: bool = False) -> LoadReport:
 
 
 def _load(files: TownFiles, demo: bool) -> tuple[dict[str, Tally], tuple[str, ...]]:
-    tallies = load_town(town=files.town)
+    tallies = load_town(town=files.town, calendar=files.calendar, language=files.language)
     tallies |= load_departments(departments=files.departments)
     if demo:
         heads = {department.slug: department.head for department in files.departments if department.head}
@@ -149,7 +149,7 @@ def _load(files: TownFiles, demo: bool) -> tuple[dict[str, Tally], tuple[str, ..
     tallies |= load_collections(streams=files.collections)
     tallies["winter parking"] = load_winter(winter=files.winter)
     tallies["works"], works_kept = load_works(works=files.works)
-    tallies["transit"] = load_transit(transit=files.transit, demo=demo)
+    tallies["transit"] = load_transit(transit=files.transit, timetable=files.timetable, demo=demo)
     tallies |= load_catalogue(groups=files.groups, subjects=files.subjects, rules=files.rules)
     tallies["ready phrases"] = load_phrases(phrases=files.phrases)
     tallies["what may be said"] = load_disclosures(disclosures=files.disclosures)

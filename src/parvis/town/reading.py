@@ -1,35 +1,36 @@
 """The whole folder of a town, read and checked before anything is written."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from parvis.catalogue.loading import GroupData, RuleData, SubjectData
-from parvis.daily.loading.collections import StreamData
-from parvis.daily.loading.transit import TransitData
-from parvis.daily.loading.winter import WinterData
-from parvis.daily.loading.works import WorksData
-from parvis.directory.loading import DepartmentData, StaffData, TownData
+from parvis.catalogue.schemas import GroupData, RuleData, SubjectData
+from parvis.daily.schemas import StreamData, TransitData, WinterData, WorksData
 from parvis.directory.models import Department
-from parvis.knowledge.loading import AnswerData, DangerData, ElsewhereData, FactData, GuideData, SiblingsData
+from parvis.directory.schemas import CalendarData, DepartmentData, StaffData, TownData
+from parvis.knowledge.loading import AnswerData, GuideData
+from parvis.knowledge.schemas import (
+    AnswerFile,
+    DangerData,
+    ElsewhereData,
+    FactData,
+    FrenchAnswerFile,
+    SiblingsData,
+    SynonymsData,
+)
 from parvis.lib.errors import Refused
-from parvis.places.loading import AddressData, SectorData, SegmentData, StreetData
-from parvis.residents.loading import DisclosureData
-from parvis.town.days import read_collections
-from parvis.town.disclosures import read_disclosures
-from parvis.town.elsewhere import read_elsewhere, read_siblings
-from parvis.town.entries import Problems
+from parvis.lib.ingest.entries import Mistake, Names
+from parvis.lib.ingest.problems import Problems
+from parvis.places.schemas import AddressData, SectorData, SegmentData, StreetData
+from parvis.places.sides import Side, contradictions
+from parvis.residents.schemas import DisclosureData
 from parvis.town.folder import Folder
 from parvis.town.guides import read_guides
-from parvis.town.map import read_addresses, read_sectors, read_segments, read_streets
-from parvis.town.people import read_departments, read_staff, read_town
-from parvis.town.phrases import read_phrases
-from parvis.town.subjects import read_groups, read_rules, read_subjects, read_synonyms
-from parvis.town.transit import read_transit
+from parvis.town.reader import Reader, Written, names
+from parvis.town.schemas import LISTS, CalendarFile, LanguageFile
 from parvis.town.variants import Variants
-from parvis.town.winter import read_winter
-from parvis.town.words import read_answers, read_danger, read_facts
-from parvis.town.works import read_works
-from parvis.workspace.loading import PhraseData
+from parvis.workspace.schemas import PhraseData
 
 SHOWN = 40
 COLLECTION = "collecte"
@@ -54,6 +55,8 @@ class TownFiles:
     """Everything a town's folder says. `warnings` are things to mend that do not prevent loading."""
 
     town: TownData
+    calendar: CalendarData
+    language: dict[str, Any]
     departments: list[DepartmentData]
     staff: list[StaffData]
     groups: list[GroupData]
@@ -67,9 +70,10 @@ class TownFiles:
     winter: WinterData | None
     works: list[WorksData]
     transit: TransitData | None
+    timetable: Path | None
     facts: list[FactData]
     answers: list[AnswerData]
-    synonyms: list[tuple[str, str, str]]
+    synonyms: SynonymsData | None
     danger: DangerData | None
     elsewhere: list[ElsewhereData]
     siblings: list[SiblingsData]
@@ -79,79 +83,146 @@ class TownFiles:
     warnings: list[str] = field(default_factory=list)
 
 
+NEEDED = ("departments", "groups", "subjects", "facts")
+SEGMENT = ("street", "from", "to", "parity", "kind", "sector")
+ADDRESS = ("civic", "street", "unit", "postal", "sector", "lat", "lon", "flags")
+
+
 def read(path: Path) -> TownFiles:
     """Read a town's folder; TownFileError with every mistake found in it, so that all can be mended at once."""
     if not (path / "town.yaml").is_file():
         raise TownFileError(path, ["this is no town's folder: it holds no town.yaml"])
     problems = Problems()
     folder = Folder(path, problems)
-    usernames = _names(folder, "staff", "username")
-    departments = read_departments(folder, usernames)
-    slugs = [department.slug for department in departments]
-    externals = [department.slug for department in departments if department.kind == Department.Kind.EXTERNAL]
-    sectors, streets = read_sectors(folder), read_streets(folder)
-    roads = [street.name for street in streets]
-    groups, facts = read_groups(folder), read_facts(folder, slugs, [sector.slug for sector in sectors])
-    keys = [fact.key for fact in facts]
-    variants = Variants(folder)
-    subjects = read_subjects(folder, [group.slug for group in groups], slugs, externals, variants)
-    known = [subject.slug for subject in subjects]
-    elsewhere = read_elsewhere(folder, known, variants)
-    variants.check_owners({*known, *(data.slug for data in elsewhere)})
-    answerable = [subject.slug for subject in subjects if subject.answerable]
-    found = TownFiles(
-        town=read_town(folder, keys),
-        departments=departments,
-        staff=read_staff(folder, slugs, usernames),
-        groups=groups,
-        subjects=subjects,
-        rules=read_rules(
-            folder,
-            subjects=known,
-            sectors=[sector.slug for sector in sectors],
-            streets=roads,
-            departments=slugs,
-            usernames=usernames,
-        ),
-        sectors=sectors,
-        streets=streets,
-        segments=read_segments(folder, roads, sectors),
-        addresses=read_addresses(folder, roads, [s.slug for s in sectors]),
-        collections=read_collections(folder, slugs, [s.slug for s in sectors if s.kind == COLLECTION]),
-        winter=read_winter(folder, slugs),
-        transit=read_transit(folder, slugs),
-        works=read_works(
-            folder, streets=[s.name for s in streets], sectors=[s.slug for s in sectors], departments=slugs
-        ),
-        facts=facts,
-        answers=read_answers(folder, subjects=answerable, facts=keys, departments=slugs),
-        synonyms=read_synonyms(folder),
-        danger=read_danger(folder),
-        elsewhere=elsewhere,
-        siblings=read_siblings(folder, known),
-        guides=read_guides(folder, subjects=answerable, facts=keys, departments=slugs),
-        disclosures=read_disclosures(folder, known),
-        phrases=read_phrases(folder, slugs),
-    )
-    _check_related(found, problems)
-    if problems.found:
+    files = {name: folder.many(name, model.named_by, required=name in NEEDED) for name, model in LISTS.items()}
+    files["sectors"] = folder.geojson("sectors")
+    files["streets"] = folder.table("streets", ("street", "owner", "note"))
+    known = _known(files)
+    reader = Reader(problems, known)
+    found = _read(reader, folder, files)
+    if problems.found or found is None:
         raise TownFileError(path, problems.found)
     found.warnings.extend(_warn(found))
     return found
 
 
-def _names(folder: Folder, file: str, label: str) -> list[str]:
-    """The names that a file defines, read ahead of it; its mistakes are noted when it is read for good."""
-    quiet = Folder(folder.path, Problems())
-    return [str(entry.raw[label]) for entry in quiet.many(file, label, required=False) if label in entry.raw]
+def _known(files: Mapping[str, Sequence[Written]]) -> Names:
+    """What entries may name, read ahead: a mistake in an entry does not make its name unknown to the others."""
+    sectors, departments, subjects = files["sectors"], files["departments"], files["subjects"]
+    return {
+        "person": names(files["staff"], "username"),
+        "department": names(departments, "slug"),
+        "outside body": names(departments, "slug", kind=Department.Kind.EXTERNAL),
+        "group": names(files["groups"], "slug"),
+        "fact": names(files["facts"], "key"),
+        "subject": names(subjects, "slug"),
+        "answerable subject": names(subjects, "slug", answerable=True),
+        "street": set(names(files["streets"], "street")),
+        "sector": names(sectors, "slug"),
+        "collection sector": names(sectors, "slug", kind=COLLECTION),
+    }
 
 
-def _check_related(found: TownFiles, problems: Problems) -> None:
-    subjects = {subject.slug for subject in found.subjects}
-    for answer in found.answers:
-        for slug in answer.related:
-            if slug not in subjects:
-                problems.add(f"answers/{answer.subject}.fr.md", "", f"'related' names an unknown subject: {slug!r}")
+def _read(reader: Reader, folder: Folder, files: Mapping[str, Sequence[Written]]) -> TownFiles | None:
+    """All of it; None when there is no town or no calendar to speak of. Mistakes are noted by the reader."""
+    problems, known = reader.problems, reader.known
+    departments = reader.each(DepartmentData, files["departments"])
+    desks = names(files["departments"], "slug", kind=Department.Kind.DESK)
+    if len(desks) != 1:
+        problems.add("departments.yaml", "", f"exactly one department must be of kind 'desk', not {len(desks)}")
+    variants = Variants(folder)
+    groups = reader.each(GroupData, files["groups"])
+    rank = {group.slug: position for position, group in enumerate(groups)}
+    subjects = [variants.with_files(subject) for subject in reader.each(SubjectData, files["subjects"])]
+    elsewhere = [variants.with_files(data) for data in reader.each(ElsewhereData, files["elsewhere"])]
+    variants.check_owners({*known["subject"], *names(files["elsewhere"], "slug")})
+    sectors = reader.each(SectorData, files["sectors"])
+    transit, timetable = _transit(reader, folder)
+    town, calendar = reader.one(TownData, folder.one("town")), reader.one(CalendarFile, folder.one("calendar"))
+    language = reader.one(LanguageFile, folder.one("language", required=False))
+    parts: dict[str, Any] = {
+        "departments": departments,
+        "groups": groups,
+        "subjects": sorted(subjects, key=lambda subject: rank.get(subject.group, len(rank))),
+        "elsewhere": elsewhere,
+        "sectors": sectors,
+        "language": language.rule if language else {},
+        "transit": transit,
+        "timetable": timetable,
+        "staff": reader.each(StaffData, files["staff"]),
+        "rules": reader.each(RuleData, files["routing"]),
+        "streets": reader.each(StreetData, files["streets"]),
+        "segments": _segments(reader, folder, sectors),
+        "addresses": reader.each(AddressData, folder.table("addresses", ADDRESS, optional=("example",))),
+        "collections": reader.each(StreamData, files["collections"]),
+        "winter": reader.one(WinterData, folder.one("winter", required=False)),
+        "works": reader.each(WorksData, files["works"]),
+        "facts": reader.each(FactData, files["facts"]),
+        "answers": _answers(reader, folder),
+        "synonyms": reader.one(SynonymsData, folder.one("synonyms", required=False)),
+        "danger": reader.one(DangerData, folder.one("dangers", required=False)),
+        "siblings": reader.each(SiblingsData, files["siblings"]),
+        "guides": read_guides(reader, folder.each("guides"), known["answerable subject"]),
+        "disclosures": reader.each(DisclosureData, files["disclosures"]),
+        "phrases": reader.each(PhraseData, files["phrases"]),
+    }
+    return TownFiles(town=town, calendar=calendar, **parts) if town and calendar else None
+
+
+def _transit(reader: Reader, folder: Folder) -> tuple[TransitData | None, Path | None]:
+    """What the town knows of its transit, and its file of invented hours."""
+    written = folder.one("transit", required=False)
+    transit = reader.one(TransitData, written)
+    if transit is None or written is None or not transit.example_feed:
+        return transit, None
+    path = folder.path / transit.example_feed
+    if path.suffix != ".zip" or path.parent != folder.path or not path.is_file():
+        words = f"'example_feed' must be a ZIP file of this folder, not {transit.example_feed!r}"
+        reader.wrong(TransitData, written, Mistake(words))
+    return transit, path
+
+
+def _segments(reader: Reader, folder: Folder, sectors: Sequence[SectorData]) -> list[SegmentData]:
+    """The sides of streets; none when there is no such file. Two of them may not put a house in two sectors."""
+    if not (folder.path / "segments.csv").is_file():
+        return []
+    found = reader.placed(SegmentData, folder.table("segments", SEGMENT, optional=("side", "example")))
+    kinds = {sector.slug: sector.kind for sector in sectors}
+    for one, written in found:
+        if one.kind != kinds.get(one.sector, one.kind):
+            words = f"'kind' must be that of the sector, {kinds[one.sector]}, not {one.kind!r}"
+            reader.wrong(SegmentData, written, Mistake(words))
+    sides = [
+        (one.street, kinds.get(one.sector, ""), Side(one.first, one.last, one.parity), one.sector) for one, _ in found
+    ]
+    for first, second in contradictions(sides):
+        one, written = found[second]
+        words = f"{one.street}: {found[first][1].name} puts some of these numbers in another sector"
+        reader.wrong(SegmentData, written, Mistake(words))
+    return [one for one, _written in found]
+
+
+def _answers(reader: Reader, folder: Folder) -> list[AnswerData]:
+    """The standard answers; the French file of each is required, the English one is not."""
+    files: dict[str, dict[str, Written]] = {}
+    for subject, lang, written in folder.answers():
+        if subject not in reader.known["answerable subject"]:
+            reader.wrong(AnswerFile, written, Mistake(f"there is no subject {subject!r} that is answerable"))
+        files.setdefault(subject, {})[lang] = written
+    found = []
+    for subject, by_lang in files.items():
+        english = reader.one(AnswerFile, by_lang.get("en"))
+        if "fr" not in by_lang:
+            words = "has no French twin: answers are written in French first"
+            reader.wrong(AnswerFile, by_lang["en"], Mistake(words))
+        french = reader.one(FrenchAnswerFile, by_lang.get("fr"))
+        if french is None:
+            continue
+        if english and english.facts not in ((), french.facts):
+            words = "'facts' must be the same as in the French file, or left out"
+            reader.wrong(AnswerFile, by_lang["en"], Mistake(words))
+        found.append(AnswerData(subject, french, english))
+    return found
 
 
 def _warn(found: TownFiles) -> list[str]:

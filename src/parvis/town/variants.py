@@ -1,10 +1,14 @@
 """variants/<slug>.<language>.txt: the ways people ask, one a line."""
 
 from collections.abc import Collection
+from typing import TypeVar
 
+from parvis.catalogue.schemas import LONGEST_VARIANT, SubjectData
+from parvis.knowledge.schemas import ElsewhereData
+from parvis.lib.ingest.fields import Lists
 from parvis.town.folder import Folder
 
-LONGEST_VARIANT = 400
+V = TypeVar("V", SubjectData, ElsewhereData)
 
 
 class Variants:
@@ -18,13 +22,17 @@ class Variants:
                 if len(text) > LONGEST_VARIANT:
                     self._wrong(file, number, f"a way of asking has at most {LONGEST_VARIANT} characters: {len(text)}")
 
-    def added(self, slug: str, lang: str, before: tuple[str, ...]) -> tuple[str, ...]:
-        """Those given elsewhere, then those of the text file; one given in both places is a mistake."""
+    def with_files(self, entry: V) -> V:
+        """The entry with the ways of asking of its text files after its own; one given in both places is a mistake."""
+        both = Lists(**{lang: self._after(entry.slug, lang, own) for lang, own in entry.variants.by_language.items()})
+        return entry.model_copy(update={"variants": both})
+
+    def _after(self, slug: str, lang: str, own: tuple[str, ...]) -> tuple[str, ...]:
         file, said = self._files.get((slug, lang), ("", {}))
-        for text in before:
+        for text in own:
             if text in said:
                 self._wrong(file, said[text], f"this way of asking is already given with {slug}: {text!r}")
-        return (*before, *said)
+        return (*own, *said)
 
     def check_owners(self, slugs: Collection[str]) -> None:
         """Note each file that no subject and nothing elsewhere bears the name of."""

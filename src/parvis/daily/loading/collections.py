@@ -1,74 +1,16 @@
 """The collections as collections.yaml gives them, brought into the database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, time
 from typing import Any
 
 from django.db import transaction
 
 from parvis.daily.models import PickupChange, PickupRule, Stream
+from parvis.daily.schemas import PickupChangeData, PickupRuleData, StreamData
+from parvis.directory.calendar import WEEKDAYS
 from parvis.directory.models import Department
+from parvis.lib.ingest.fields import columns
 from parvis.lib.sync import Tally, sync_rows
-
-Texts = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class SourceData:
-    """Where an entry comes from, the day it was checked, and whether it is invented."""
-
-    title: str = ""
-    url: str = ""
-    verified_on: date | None = None
-    example: bool = False
-
-
-@dataclass(frozen=True)
-class RuleData:
-    """When a stream passes: every so many weeks from an anchor, or on dates; `season` holds "MM-DD" twice, or ""."""
-
-    sectors: tuple[str, ...]
-    every: int
-    anchor: date | None
-    dates: tuple[date, ...]
-    season: Texts
-    valid_from: date | None
-    valid_to: date | None
-    source: SourceData
-
-
-@dataclass(frozen=True)
-class ChangeData:
-    """A day moved, added or cancelled."""
-
-    kind: str
-    sectors: tuple[str, ...]
-    day: date
-    moved_to: date | None
-    why: Texts
-    source: SourceData
-
-
-@dataclass(frozen=True)
-class StreamData:
-    """One kind of collection; `door` is the department that answers the rest."""
-
-    slug: str
-    title: Texts
-    icon: str
-    door: str
-    all_week: bool
-    out_from: time | None
-    out_by: time | None
-    note: Texts
-    to_book: bool
-    book_weekday: int | None
-    book_at: time | None
-    book_where: Texts
-    book_url: str
-    rules: tuple[RuleData, ...] = field(default=())
-    changes: tuple[ChangeData, ...] = field(default=())
 
 
 @transaction.atomic
@@ -87,60 +29,28 @@ def load_collections(*, streams: Sequence[StreamData]) -> dict[str, Tally]:
 
 
 def _stream(rank: int, each: StreamData, departments: Mapping[str, int]) -> dict[str, Any]:
-    return {
-        "slug": each.slug,
-        "title_fr": each.title[0],
-        "title_en": each.title[1],
-        "icon": each.icon,
+    book = each.book
+    return columns(each, "door") | {
         "rank": rank,
         "door_id": departments[each.door],
-        "all_week": each.all_week,
-        "out_from": each.out_from,
-        "out_by": each.out_by,
-        "note_fr": each.note[0],
-        "note_en": each.note[1],
-        "to_book": each.to_book,
-        "book_weekday": each.book_weekday,
-        "book_at": each.book_at,
-        "book_where_fr": each.book_where[0],
-        "book_where_en": each.book_where[1],
-        "book_url": each.book_url,
+        "to_book": book is not None,
+        "book_weekday": WEEKDAYS.index(book.weekday) if book and book.weekday else None,
+        "book_at": book.time if book else None,
+        "book_where_fr": book.where.fr if book else "",
+        "book_where_en": book.where.en if book else "",
+        "book_url": book.url if book else "",
     }
 
 
-def source_values(source: SourceData) -> dict[str, Any]:
-    """The fields of `Sourced`."""
-    return {
-        "source_title": source.title,
-        "source_url": source.url,
-        "verified_on": source.verified_on,
-        "example": source.example,
-    }
-
-
-def _rule(stream_id: int, rank: int, rule: RuleData) -> dict[str, Any]:
-    return source_values(rule.source) | {
+def _rule(stream_id: int, rank: int, rule: PickupRuleData) -> dict[str, Any]:
+    return columns(rule, "weekday") | {
         "stream_id": stream_id,
         "rank": rank,
-        "sectors": list(rule.sectors),
-        "every": rule.every,
-        "anchor": rule.anchor,
         "dates": [day.isoformat() for day in rule.dates],
-        "season_first": rule.season[0],
-        "season_last": rule.season[1],
-        "valid_from": rule.valid_from,
-        "valid_to": rule.valid_to,
+        "season_first": rule.season.first if rule.season else "",
+        "season_last": rule.season.last if rule.season else "",
     }
 
 
-def _change(stream_id: int, rank: int, change: ChangeData) -> dict[str, Any]:
-    return source_values(change.source) | {
-        "stream_id": stream_id,
-        "rank": rank,
-        "kind": change.kind,
-        "sectors": list(change.sectors),
-        "day": change.day,
-        "moved_to": change.moved_to,
-        "why_fr": change.why[0],
-        "why_en": change.why[1],
-    }
+def _change(stream_id: int, rank: int, change: PickupChangeData) -> dict[str, Any]:
+    return columns(change) | {"stream_id": stream_id, "rank": rank}

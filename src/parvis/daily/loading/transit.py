@@ -11,12 +11,13 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from parvis.daily.gtfs import BadFeed, FeedFile, number_of, point_of
-from parvis.daily.loading.collections import SourceData, Texts, source_values
 from parvis.daily.models import Feed, Passing, TransitInfo, TransitRoute, TransitService, TransitStop
+from parvis.daily.schemas import TransitData
 from parvis.daily.timetable import Service, on_request
 from parvis.directory.models import Department
 from parvis.lib import clock
 from parvis.lib.errors import Refused
+from parvis.lib.ingest.fields import columns
 from parvis.lib.sync import Tally, sync_rows
 from parvis.places.plan import box, in_or_about
 
@@ -31,23 +32,11 @@ class FeedFileError(Refused):
     status = 422
 
 
-@dataclass(frozen=True)
-class TransitData:
-    """What transit.yaml says; `example_feed` is a GTFS file of invented hours for the demonstration, or None."""
-
-    door: str
-    book: Texts
-    book_url: str
-    on_request: tuple[str, ...]
-    example_feed: Path | None
-    source: SourceData
-
-
-def load_transit(*, transit: TransitData | None, demo: bool) -> Tally:
+def load_transit(*, transit: TransitData | None, timetable: Path | None, demo: bool) -> Tally:
     """Bring what the town knows to the file, and in the demonstration its invented timetable; outside it, none."""
-    if transit is None or transit.example_feed is None or not demo:
+    if timetable is None or not demo:
         Feed.objects.filter(key=EXAMPLE).delete()
-    elif load_gtfs(transit.example_feed, key=EXAMPLE, example=True).unchanged is False:
+    elif load_gtfs(timetable, key=EXAMPLE, example=True).unchanged is False:
         return _load_info(transit) + Tally(updated=1)
     return _load_info(transit)
 
@@ -55,13 +44,12 @@ def load_transit(*, transit: TransitData | None, demo: bool) -> Tally:
 def _load_info(transit: TransitData | None) -> Tally:
     if transit is None:
         return sync_rows(TransitInfo.objects.all(), ("pk",), [], gone="delete")
-    values = source_values(transit.source) | {
+    values = columns(transit, "door", "example_feed") | {
         "pk": 1,
         "door_id": Department.objects.values_list("pk", flat=True).get(slug=transit.door),
-        "book_fr": transit.book[0],
-        "book_en": transit.book[1],
-        "book_url": transit.book_url,
-        "on_request": list(transit.on_request),
+        "book_fr": transit.book.how.fr,
+        "book_en": transit.book.how.en,
+        "book_url": transit.book.url,
     }
     return sync_rows(TransitInfo.objects.all(), ("pk",), [values], gone="delete")
 

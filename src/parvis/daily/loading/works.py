@@ -1,44 +1,16 @@
 """The notices of works as works.yaml gives them, brought into the database."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, time
 from typing import Any
 
 from django.db import transaction
 
-from parvis.daily.loading.collections import SourceData, Texts, source_values
 from parvis.daily.models import Works
+from parvis.daily.schemas import WorksData
 from parvis.directory.models import Department
+from parvis.lib.ingest.fields import columns
 from parvis.lib.sync import Tally, sync_rows
 from parvis.places.models import Sector, Street
-
-TEXTS = ("nature", "detour", "parking", "collection", "details")
-
-
-@dataclass(frozen=True)
-class WorksData:
-    """One notice; `street` and `sector` name what exists, or are "". `texts` holds the bilingual words of TEXTS."""
-
-    slug: str
-    kind: str
-    street: str
-    civic_from: int | None
-    civic_to: int | None
-    side: str
-    sector: str
-    polygon: dict[str, Any] | None
-    zone: Texts
-    first_day: date
-    last_day: date | None
-    from_hour: time | None
-    until_hour: time | None
-    closure: str
-    texts: dict[str, Texts]
-    weather: bool
-    owner: str
-    contact: str
-    source: SourceData
 
 
 @transaction.atomic
@@ -64,24 +36,14 @@ def _values(each: WorksData) -> dict[str, Any]:
     sector = Sector.objects.filter(slug=each.sector).first() if each.sector else None
     place = (each.street, "") if each.street else (sector.name_fr, sector.name_en) if sector else each.zone
     departments = dict(Department.objects.values_list("slug", "pk"))
-    texts = {f"{name}_{lang}": each.texts[name][n] for name in TEXTS for n, lang in enumerate(("fr", "en"))}
-    return source_values(each.source) | texts | {
+    return columns(each, "slug", "street", "sector", "zone", "whole_town", "owner", "contact") | {
         "key": _key(each),
-        "kind": each.kind,
         "place_fr": place[0],
         "place_en": place[1],
         "street_id": Street.objects.values_list("pk", flat=True).get(name=each.street) if each.street else None,
-        "civic_from": each.civic_from,
-        "civic_to": each.civic_to,
-        "side": each.side,
         "sector_id": sector.pk if sector else None,
-        "polygon": each.polygon,
-        "first_day": each.first_day,
-        "last_day": each.last_day,
-        "from_hour": each.from_hour,
-        "until_hour": each.until_hour,
-        "closure": each.closure,
-        "weather": each.weather,
+        "from_hour": each.hours.first if each.hours else None,
+        "until_hour": each.hours.last if each.hours else None,
         "owner_id": departments[each.owner],
-        "contact_id": departments[each.contact] if each.contact else None,
-    }  # fmt: skip
+        "contact_id": departments.get(each.contact),
+    }

@@ -10,12 +10,12 @@ from typing import Any
 
 from django.db import transaction
 
-from parvis.lib.met import Met
+from parvis.lib.ingest.staging import Staging
 from parvis.places.keys import address_key, name_key, postal_code
-from parvis.places.loading import CIVIC, FLAGS
 from parvis.places.models import Address, Sector, Street
 from parvis.places.placing import SectorMap
-from parvis.places.report import LoadingReport, ProblemLog
+from parvis.places.report import LoadingReport, open_log
+from parvis.places.schemas import CIVIC, FLAGS
 from parvis.places.tables import AddressFile, Record, open_addresses
 
 BATCH = 2000
@@ -65,8 +65,8 @@ def load_addresses(
     if source.unused:
         report.notes.append(f"columns that were not used: {', '.join(source.unused)}")
     with ExitStack() as opened:
-        report.log = opened.enter_context(ProblemLog(log)) if log else None
-        loading = _Loading(source, report, opened.enter_context(Met()))
+        report.log = opened.enter_context(open_log(log)) if log else None
+        loading = _Loading(source, report, opened.enter_context(Staging()))
         rows = loading.readable()
         while batch := list(islice(rows, BATCH)):
             loading.settle(batch)
@@ -82,7 +82,7 @@ def load_addresses(
 class _Loading:
     """One run: what is known of the town, and of the file so far."""
 
-    def __init__(self, source: AddressFile, report: LoadingReport, met: Met) -> None:
+    def __init__(self, source: AddressFile, report: LoadingReport, met: Staging) -> None:
         self._source, self._report, self._met = source, report, met
         self._streets = {key: pk for pk, key in Street.objects.order_by("-pk").values_list("pk", "key")}
         self._sectors = dict(Sector.objects.values_list("slug", "pk"))
@@ -137,7 +137,7 @@ class _Loading:
         for name, line in met.items():
             row = by_name.pop(name)[1]
             self._report.tell(row.line, row.label, f"this address is already given: line {line}")
-        self._met.meet({name: row.line for name, (_, row) in by_name.items()})
+        self._met.meet_all({name: row.line for name, (_, row) in by_name.items()})
         return dict(by_name.values())
 
     def _compare(

@@ -10,12 +10,12 @@ from django.db import transaction
 
 from parvis.directory.queries import town
 from parvis.lib.errors import Invalid
-from parvis.lib.met import Met
+from parvis.lib.ingest.staging import Staging
 from parvis.lib.words import split
 from parvis.places.finding import streets
 from parvis.places.keys import address_key, plain_words
 from parvis.places.models import Address, PropertyAddress, PropertyUnit
-from parvis.places.report import LoadingReport, ProblemLog
+from parvis.places.report import LoadingReport, open_log
 from parvis.places.roll import Place, Roll, Unit
 
 BATCH = 1000
@@ -44,8 +44,8 @@ def load_roll(
     started = time.monotonic()
     roll, report = Roll(path), LoadingReport(path.name, dry_run)
     with ExitStack() as opened:
-        report.log = opened.enter_context(ProblemLog(log)) if log else None
-        loading = _Loading(roll, report, opened.enter_context(Met()))
+        report.log = opened.enter_context(open_log(log)) if log else None
+        loading = _Loading(roll, report, opened.enter_context(Staging()))
         units = roll.units()
         while batch := list(islice(units, BATCH)):
             if not report.counts["units"]:
@@ -71,7 +71,7 @@ def _refuse_other(roll: Roll) -> None:
 class _Loading:
     """One run: the roll so far, and the streets that its names were found to be."""
 
-    def __init__(self, roll: Roll, report: LoadingReport, met: Met) -> None:
+    def __init__(self, roll: Roll, report: LoadingReport, met: Staging) -> None:
         self._roll, self._report, self._met = roll, report, met
         self._names = streets()
         self._known: dict[tuple[str, str, str], list[int]] = {}
@@ -104,7 +104,7 @@ class _Loading:
                 self._report.tell(unit.rank, matricule, f"its matricule is already given: unit {first}")
             else:
                 found[matricule] = unit
-        self._met.meet({matricule: unit.rank for matricule, unit in found.items()})
+        self._met.meet_all({matricule: unit.rank for matricule, unit in found.items()})
         return found
 
     def _compare(

@@ -1,6 +1,6 @@
-"""What an import must remember of a file while it reads it, kept on the disk: numbers met, and notes by case."""
+"""What must be remembered of a long file while it is read, kept on the disk so that memory stays flat."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from sqlite3 import connect
 from tempfile import TemporaryDirectory
@@ -12,14 +12,15 @@ _TABLES = """
     CREATE TABLE notes (number TEXT, line INTEGER, at TEXT, words TEXT);
     CREATE INDEX notes_of ON notes (number);
 """
+_AT_ONCE = 500
 
 
-class Scratch:
-    """A database of its own, gone with the import."""
+class Staging:
+    """Identities met in a file, and notes that wait for what they are about; gone at the end of the `with`."""
 
-    def __enter__(self) -> "Scratch":
-        self._folder = TemporaryDirectory(prefix="parvis-import-")
-        self._base = connect(Path(self._folder.name) / "scratch.sqlite3", isolation_level=None)
+    def __enter__(self) -> "Staging":
+        self._folder = TemporaryDirectory(prefix="parvis-staging-")
+        self._base = connect(Path(self._folder.name) / "staging.sqlite3", isolation_level=None)
         self._base.executescript(_TABLES)
         return self
 
@@ -36,15 +37,29 @@ class Scratch:
         times, first = self._base.execute(query, (identity, line)).fetchone()
         return int(times), int(first)
 
+    def meet_all(self, lines: Mapping[str, int]) -> None:
+        """Keeps identities, with their line, that were not met before."""
+        self._base.execute("BEGIN")
+        self._base.executemany("INSERT OR IGNORE INTO met VALUES (?, ?, 1)", lines.items())
+        self._base.execute("COMMIT")
+
+    def lines(self, identities: Collection[str]) -> dict[str, int]:
+        """Those of them that were met, with the line where they were first."""
+        wanted, found = list(identities), dict[str, int]()
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            slots = ",".join("?" * len(some))
+            found.update(self._base.execute(f"SELECT identity, line FROM met WHERE identity IN ({slots})", some))
+        return found
+
     def keep_notes(self, rows: Iterable[tuple[str, int, str, str]]) -> None:
         """Keeps (number of the case, line, moment in ISO 8601 or "", words)."""
         self._base.executemany("INSERT INTO notes VALUES (?, ?, ?, ?)", rows)
 
     def take_notes(self, number: str) -> list[tuple[int, str, str]]:
         """The notes of that case: (line, moment, words), which are then forgotten here."""
-        found = self._base.execute(
-            "SELECT line, at, words FROM notes WHERE number = ? ORDER BY line", (number,)
-        ).fetchall()
+        query = "SELECT line, at, words FROM notes WHERE number = ? ORDER BY line"
+        found = self._base.execute(query, (number,)).fetchall()
         if found:
             self._base.execute("DELETE FROM notes WHERE number = ?", (number,))
         return [(int(line), str(at), str(words)) for line, at, words in found]

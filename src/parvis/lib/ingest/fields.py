@@ -1,0 +1,242 @@
+"""The fields that entries are made of: how each is read, what is accepted, and how an editor is told of it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import (
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    PlainValidator,
+    Strict,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, core_schema
+
+from parvis.lib.ingest.entries import Entry, Names, entry_in, nearest, refused, refused_parts
+from parvis.lib.languages import LANGUAGES
+
+
+class Texts(NamedTuple):
+    """A text in both languages."""
+
+    fr: str
+    en: str
+
+    @property
+    def by_language(self) -> dict[str, str]:
+        """{"fr": ..., "en": ...}"""
+        return {"fr": self.fr, "en": self.en}
+
+
+NOTHING = Texts("", "")
+Flag = Annotated[bool, Strict()]
+Number = Annotated[int, Strict()]
+Text = Annotated[str, StringConstraints(strict=True, strip_whitespace=True)]
+
+
+# --- What a text must satisfy --------------------------------------------------------------------------------------
+
+
+class Check:
+    """What is asked of a text, or of each text of a list."""
+
+    def wrong(self, text: str, known: Names) -> str:
+        """What is wrong with it, to be read after the name of the field; "" when nothing is."""
+        raise NotImplementedError
+
+    def describe(self, schema: dict[str, Any]) -> None:
+        """Say the same in the JSON Schema of a text."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_after_validator_function(self._run, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        described = deepcopy(handler(schema))
+        texts = described.get("properties", {}).values() or [described.get("items", described)]
+        for text in texts:
+            self.describe(text)
+        return described
+
+    def _run(self, value: Any, info: ValidationInfo) -> Any:
+        texts = [("", value)] if isinstance(value, str) else [("", text) for text in value]
+        if isinstance(value, Texts):
+            texts = [(f".{lang}", text) for lang, text in zip(LANGUAGES, value, strict=True)]
+        known = info.context or {}
+        if found := [(part, wrong) for part, text in texts if (wrong := self.wrong(text, known))]:
+            raise refused_parts(found, value)
+        return value
+
+
+@dataclass(frozen=True)
+class Most(Check):
+    """At most so many characters."""
+
+    characters: int
+
+    def wrong(self, text: str, known: Names) -> str:
+        found, most = len(text), self.characters
+        return f"is too long: {found} characters, at most {most}" if found > most else ""
+
+    def describe(self, schema: dict[str, Any]) -> None:
+        schema["maxLength"] = self.characters
+
+
+@dataclass(frozen=True)
+class Like(Check):
+    """Written in a certain way, which `words` say; or empty."""
+
+    pattern: str
+    words: str
+
+    def wrong(self, text: str, known: Names) -> str:
+        return "" if not text or re.fullmatch(self.pattern, text) else f"must {self.words}, not {text!r}"
+
+    def describe(self, schema: dict[str, Any]) -> None:
+        schema["pattern"] = f"^(?:{self.pattern})?$"
+
+
+class OneOf(Check):
+    """One of these values, or empty."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        self.values = [str(value) for value in values]
+
+    def wrong(self, text: str, known: Names) -> str:
+        if not text or text in self.values:
+            return ""
+        return f"must be one of {', '.join(sorted(self.values))}, not {text!r}"
+
+    def describe(self, schema: dict[str, Any]) -> None:
+        schema["enum"] = self.values
+
+
+@dataclass(frozen=True)
+class Known(Check):
+    """The name of something that the same folder describes: a "department"; or empty."""
+
+    kind: str
+
+    def wrong(self, text: str, known: Names) -> str:
+        accepted = known.get(self.kind)
+        if not text or accepted is None or text in accepted:
+            return ""
+        return f"names an unknown {self.kind}: {text!r}{nearest(text, accepted)}"
+
+
+# --- Kinds of fields -----------------------------------------------------------------------------------------------
+
+
+def read_texts(found: Any) -> Texts:
+    """The two texts of {fr, en}."""
+    if isinstance(found, Texts):
+        return found
+    if not isinstance(found, Mapping) or set(found) != set(LANGUAGES):
+        raise refused("must give fr and en, and nothing else", found)
+    for lang in LANGUAGES:
+        if not isinstance(found[lang], str) or not found[lang].strip():
+            raise refused(f"needs words in {lang!r}, not {found[lang]!r}", found)
+    return Texts(*(found[lang].strip() for lang in LANGUAGES))
+
+
+def _read_names(found: Any) -> tuple[str, ...]:
+    if not isinstance(found, list | tuple) or not all(isinstance(text, str) for text in found):
+        raise refused(f"must be a list of texts, not {found!r}", found)
+    return tuple(text.strip() for text in found)
+
+
+def _read_day(found: Any) -> date:
+    try:
+        if isinstance(found, str):
+            return date.fromisoformat(found)
+    except ValueError:
+        pass
+    if isinstance(found, date) and not isinstance(found, datetime):
+        return found
+    raise refused(f"must be a date such as 2026-12-24, not {found!r}", found)
+
+
+def _read_hour(found: Any) -> time:
+    if isinstance(found, time):
+        return found
+    try:
+        return time.fromisoformat(found)
+    except (TypeError, ValueError):
+        raise refused(f'must be a time of day in quotes, such as "19:30", not {found!r}', found) from None
+
+
+_BOTH = {"type": "string", "minLength": 1}
+_BOTH_SCHEMA = {
+    "type": "object",
+    "properties": {lang: _BOTH for lang in LANGUAGES},
+    "required": list(LANGUAGES),
+    "additionalProperties": False,
+}
+
+Both = Annotated[
+    Texts,
+    PlainValidator(read_texts),
+    PlainSerializer(lambda texts: texts.by_language),
+    WithJsonSchema(_BOTH_SCHEMA),
+]
+Several = Annotated[tuple[str, ...], BeforeValidator(_read_names)]
+Day = Annotated[date, BeforeValidator(_read_day)]
+Hour = Annotated[time, PlainValidator(_read_hour), WithJsonSchema({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}"})]
+Slug = Annotated[
+    Text,
+    Most(80),
+    Like("[a-z0-9]+(?:[-_.][a-z0-9]+)*", "hold lower-case letters, digits and hyphens only"),
+]
+Phone = Annotated[Text, Like(r"\+[1-9][0-9]{7,14}|[0-9]{3}", 'be a phone number such as "+14505550100" or "911"')]
+Url = Annotated[Text, Most(200), Like("https?://.*", "be an address such as https://ville.example")]
+
+
+Icon = Annotated[Text, Most(40)]
+
+
+class Lists(Entry):
+    """A list of texts in each language."""
+
+    fr: Several = ()
+    en: Several = ()
+
+    @property
+    def by_language(self) -> dict[str, tuple[str, ...]]:
+        """{"fr": (...), "en": (...)}"""
+        return {"fr": self.fr, "en": self.en}
+
+
+class Source(Entry):
+    """Where what an entry says was read."""
+
+    title: Annotated[Text, Most(200)]
+    url: Url = ""
+
+
+class OptionalSource(Source):
+    """Where what an entry says was read, when that is known."""
+
+    title: Annotated[Text, Most(200)] = ""
+
+
+def columns(entry: Entry, *without: str) -> dict[str, Any]:
+    """The fields as the columns that keep them: a text in both languages is two, so is a source; parts are left out."""
+    found: dict[str, Any] = {}
+    for name, field in type(entry).model_fields.items():
+        value = getattr(entry, name)
+        if name in without:
+            continue
+        if isinstance(value, Source):
+            found |= {f"{name}_title": value.title, f"{name}_url": value.url}
+        elif isinstance(value, Texts):
+            found |= {f"{name}_{lang}": text for lang, text in value.by_language.items()}
+        elif entry_in(field.annotation) is None:
+            found[name] = list(value) if isinstance(value, tuple) else value
+    return found
