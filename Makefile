@@ -5,13 +5,14 @@
 #   make setup    the first half: everything but the service
 #   make test     the tests, on SQLite, and on PostgreSQL too when TEST_POSTGRES_URL is set
 #   make lint     style, types, layers, migrations, translations, templates
+#   make format   lays out Python, templates, CSS and JavaScript as lint wants them
 #   make bench    measures Parvis against its goals; BENCH="--peers --quick" and the like: docs/build/measuring.md
 #   make shots    takes the screenshots of the documentation
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-sqlite test-postgres lint bench shots clean
+.PHONY: help setup run test test-sqlite test-postgres lint format bench shots clean
 
 PORT ?= 8000
 TOWN ?= towns/carignan
@@ -20,6 +21,7 @@ BIN := .venv/bin
 RUN_STAMP := .venv/installed-$(shell cat requirements.txt pyproject.toml | cksum | tr -d ' ')
 DEV_STAMP := .venv/installed-dev-$(shell cat requirements-dev.txt pyproject.toml | cksum | tr -d ' ')
 WORKERS ?= 3
+SHEETS_AND_SCRIPTS := 'src/parvis/*/static/**/*.css' 'src/parvis/*/static/**/*.js' '!**/vendor/**'
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -64,10 +66,19 @@ test-postgres: $(DEV_STAMP)
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/djangofmt check src/parvis
+	$(BIN)/djangofmt --check src/parvis
+	$(BIN)/oxfmt --check $(SHEETS_AND_SCRIPTS)
 	PARVIS_DEMO=1 PARVIS_DATA=var/lint $(BIN)/mypy
 	$(BIN)/lint-imports
 	PARVIS_DEMO=1 PARVIS_DATA=var/lint $(BIN)/python tools/check_project.py
 	$(BIN)/pytest -q tests/test_house_rules.py
+
+format: $(DEV_STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/djangofmt check --fix src/parvis
+	$(BIN)/djangofmt src/parvis
+	$(BIN)/oxfmt $(SHEETS_AND_SCRIPTS)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m bench $(BENCH)

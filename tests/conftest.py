@@ -4,6 +4,8 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.conf import settings
@@ -24,6 +26,7 @@ from parvis.knowledge import queries as knowledge_queries
 from parvis.lib import remembered
 from parvis.lib.jobs import resolve
 from parvis.town.load import load as load_town
+from tests.blanks import compact
 from tests.counting import standing_clock
 from tests.factories import SmallTown, make_small_town
 from tests.prepared import migrated_postgres, migrated_sqlite
@@ -112,6 +115,21 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def _addresses() -> None:
     """The addresses of the site are read as the demonstration has them, before a test leaves it."""
     get_resolver().url_patterns  # noqa: B018
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_without_blanks() -> Iterator[None]:
+    """A page that a test asks for comes without the blanks that nobody sees: it may be laid out otherwise tomorrow."""
+    asked = Client.request
+
+    def request(client: Client, **environ: Any) -> Any:
+        answer = asked(client, **environ)
+        if not answer.streaming and answer.headers.get("Content-Type", "").startswith("text/html"):
+            answer.content = compact(answer.content.decode()).encode()
+        return answer
+
+    with patch.object(Client, "request", request):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from django.template import Context, Template, TemplateSyntaxError
 from django.utils import timezone, translation
 
 from parvis.ui import icons
+from tests.blanks import compact
 
 
 class Question(forms.Form):
@@ -33,7 +34,7 @@ def in_english() -> Iterator[None]:
 
 
 def render(source: str, **context: Any) -> str:
-    return Template("{% load ui %}" + source).render(Context(context))
+    return compact(Template("{% load ui %}" + source).render(Context(context)))
 
 
 def attribute(html: str, name: str) -> str:

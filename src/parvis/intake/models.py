@@ -213,6 +213,11 @@ class Visit(models.Model):
         return shown_name(self.name)
 
     @property
+    def said(self) -> str:
+        """The number and the name, as the hall hears them."""
+        return f"{self.label} {self.hall_name}".strip()
+
+    @property
     def waited(self) -> int | None:
         """Seconds between arriving and being called; None while waiting."""
         return max(0, int((self.called_at - self.arrived_at).total_seconds())) if self.called_at else None

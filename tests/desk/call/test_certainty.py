@@ -14,6 +14,7 @@ from parvis.knowledge.queries import forget
 from parvis.knowledge.services import bump_edition
 from parvis.lib import quebec
 from parvis.town.load import load
+from tests.blanks import compact
 from tests.desk.call.made import SAID, SETTLED, answered_town, begun, entered, form_of, save
 from tests.factories import SmallTown
 from tests.town.conftest import VILLAGE
@@ -35,7 +36,10 @@ def suggested(words: str, **more: str) -> dict[str, str]:
     """What the screen receives for these words."""
     client = entered(User.objects.get(username="omar.diallo"))
     news: dict[str, str] = client.get(f"{begun(client)}suggest", {"q": words, **more}).json()
-    return {name: quebec.plain(html.unescape(text)) if isinstance(text, str) else text for name, text in news.items()}
+    return {
+        name: quebec.plain(html.unescape(compact(text))) if isinstance(text, str) else text
+        for name, text in news.items()
+    }
 
 
 def percents(text: str) -> list[int]:

@@ -14,6 +14,7 @@ from parvis.knowledge.queries import forget
 from parvis.knowledge.services import bump_edition
 from parvis.lib import quebec
 from parvis.town.load import load
+from tests.blanks import compact
 from tests.counting import statements
 from tests.desk.call.made import answered_town, begun, contact_at, entered, save
 from tests.factories import SmallTown
@@ -153,7 +154,7 @@ def test_the_words_and_the_ways_of_asking_that_carried_an_answer_are_told(db: No
     forget()
     client = entered(User.objects.get(username="omar.diallo"))
     found = client.get(f"{begun(client)}suggest", {"q": "shed 8x10 jumelé permis"}).json()["found"]
-    why = quebec.plain(html.unescape(found.partition("Pourquoi cette réponse")[2]))
+    why = quebec.plain(html.unescape(compact(found).partition("Pourquoi cette réponse")[2]))
     assert "Mots : " in why and "<b>shed</b>" in why and "<b>permis</b>" in why
     assert "D’autres ont demandé la même chose ainsi :" in why and why.count("<li>") >= 2
 

@@ -30,8 +30,8 @@ TONES = ("", "water", "warm", "bad", "good", "sample")
 
 
 def part(name: str, /, **context: Any) -> SafeString:
-    """The partial `ui/parts/<name>.html` rendered with these variables and no others."""
-    return mark_safe(render_to_string(f"ui/parts/{name}.html", context))
+    """The partial `ui/parts/<name>.html` rendered with these variables and no others, without the blank around it."""
+    return mark_safe(render_to_string(f"ui/parts/{name}.html", context).strip())
 
 
 @cache
