@@ -14,7 +14,7 @@ django.setup()
 
 from django.db import transaction  # noqa: E402
 
-from parvis.catalogue.models import Subject, Variant  # noqa: E402
+from parvis.catalogue.models import ExampleQuestion, Subject  # noqa: E402
 from parvis.knowledge.models import Answer  # noqa: E402
 from parvis.knowledge.services import bump_edition, keep_vectors  # noqa: E402
 from parvis.lib import clock  # noqa: E402
@@ -34,7 +34,7 @@ def fill(answers: int, ways: int) -> int:
     dice = random.Random(SEED)
     model = Subject.objects.filter(answerable=True, active=True).select_related("answer").first()
     assert model is not None
-    asked = list(Variant.objects.order_by("pk").values_list("language", "text"))
+    asked = list(ExampleQuestion.objects.order_by("pk").values_list("language", "text"))
     missing: int = answers - Answer.objects.filter(live=True).count()
     for rank in range(missing):
         own = [word(dice) for _ in range(6)]
@@ -53,8 +53,8 @@ def fill(answers: int, ways: int) -> int:
         for language, text in dice.sample(asked, ways):
             said = text.split()
             said[dice.randrange(len(said))] = dice.choice(own)
-            texts[language, " ".join(said)] = Variant(subject=subject, language=language, text=" ".join(said))
-        Variant.objects.bulk_create(texts.values())
+            texts[language, " ".join(said)] = ExampleQuestion(subject=subject, language=language, text=" ".join(said))
+        ExampleQuestion.objects.bulk_create(texts.values())
         Answer.objects.create(
             subject=subject,
             title_fr=title.capitalize(),
@@ -71,4 +71,4 @@ def fill(answers: int, ways: int) -> int:
 
 if __name__ == "__main__":
     made = fill(int(sys.argv[1]), int(sys.argv[2]))
-    print(json.dumps({"made": made, "vectors": keep_vectors(), "ways": Variant.objects.count()}))
+    print(json.dumps({"made": made, "vectors": keep_vectors(), "ways": ExampleQuestion.objects.count()}))

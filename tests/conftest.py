@@ -19,11 +19,11 @@ from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from parvis.cases import heads
+from parvis.cases import journal_checkpoints
 from parvis.directory import services as directory_services
 from parvis.directory.models import User
 from parvis.knowledge import queries as knowledge_queries
-from parvis.lib import remembered
+from parvis.lib import ttl_cache
 from parvis.lib.jobs import resolve
 from parvis.town.load import load as load_town
 from tests.blanks import compact
@@ -137,17 +137,17 @@ def _fresh_memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     """What a process remembers between requests does not pass from one test to the next; where statements are counted,
     its clock stands still: nothing is read again because the machine is slow.
     """
-    monkeypatch.setattr(remembered, "FRESH_SECONDS", 3600.0)
+    monkeypatch.setattr(ttl_cache, "FRESH_SECONDS", 3600.0)
     translation.deactivate()  # the language of a page asked for by the test before
     caches["local"].clear()
-    remembered.forget_all()
+    ttl_cache.forget_all()
     directory_services.forget()
     knowledge_queries.forget()
     (settings.PARVIS_DATA / "photos-now.lock").unlink(missing_ok=True)  # holds what the photos of late cost
     counts = bool(COUNTS_STATEMENTS & set(request.fixturenames))
     with standing_clock() if counts else nullcontext():
         yield
-    shutil.rmtree(heads.folder(), ignore_errors=True)  # signed of a database that is gone
+    shutil.rmtree(journal_checkpoints.folder(), ignore_errors=True)  # signed of a database that is gone
 
 
 @pytest.fixture

@@ -8,15 +8,15 @@ from unittest.mock import patch
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from parvis.knowledge import shelf
-from parvis.lib import remembered
+from parvis.knowledge import snapshot
+from parvis.lib import ttl_cache
 
 
 @contextmanager
 def standing_clock() -> Iterator[None]:
     """What a process remembers is not read again because time passed: its clock stands still at the beginning."""
     still = SimpleNamespace(monotonic=lambda: 0.0)
-    with patch.object(remembered, "time", still), patch.object(shelf, "time", still):
+    with patch.object(ttl_cache, "time", still), patch.object(snapshot, "time", still):
         yield
 
 

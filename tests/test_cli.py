@@ -104,7 +104,7 @@ def test_a_folder_that_is_no_town_is_refused_with_the_reason(
 
 
 def open_a_case(town: SmallTown) -> str:
-    asked = cases.Asked(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Le lampadaire clignote.")
+    asked = cases.NewCase(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Le lampadaire clignote.")
     return str(cases.open_case(asked, by=Actor.staff(town.agent)).case.reference)
 
 
@@ -146,7 +146,7 @@ def test_a_department_is_given_its_head_to_whom_what_is_not_fixed_goes(
     assert out()["error"] == "invalid" and not User.objects.filter(username="lise.gagne").exists()
     assert main([*line, "--role", "manager", "--head"]) == 0
     assert out()["head"] is True
-    asked = cases.Asked(unique(), town.shed, Nature.REQUEST, Channel.PHONE, words="Permis en retard.")
+    asked = cases.NewCase(unique(), town.shed, Nature.REQUEST, Channel.PHONE, words="Permis en retard.")
     case = cases.open_case(asked, by=Actor.staff(town.agent)).case
     cases.close(case_id=case.pk, reason="answered", words="Fait.", by=town.manager)
     assert cases.not_fixed(case_id=case.pk, words="Rien reçu.", by=Actor.citizen()).owner == User.objects.get(

@@ -11,9 +11,9 @@ from pytest_django import Settings
 
 from parvis import town
 from parvis.cli import main
-from parvis.daily.models import Works
-from parvis.daily.queries import water
 from parvis.knowledge import queries
+from parvis.schedules.models import RoadNotice
+from parvis.schedules.queries import water
 from tests.town.conftest import CARIGNAN, VILLAGE, village
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +70,7 @@ def village_with_a_notice(village: Path) -> None:
 @pytest.mark.parametrize("folder", [CARIGNAN, VILLAGE], ids=lambda path: path.name)
 def test_with_none_in_force_it_says_so_as_of_now_and_proves_nothing(ask: Ask, folder: Path) -> None:
     loaded(folder)
-    Works.objects.all().delete()
+    RoadNotice.objects.all().delete()
     for found in ask(*({"text": text, "lang": lang} for text, lang in QUESTIONS)):
         lang, said = found["lang"], short(found)
         assert (found["kind"], found["clarify"]) == ("answer", None)
@@ -106,7 +106,7 @@ def test_the_notice_answers_for_an_address_and_for_a_day(ask: Ask, village: Path
 
 def test_a_well_and_another_town_are_not_answered_by_the_notices_of_the_town(ask: Ask) -> None:
     loaded(CARIGNAN)
-    Works.objects.all().delete()
+    RoadNotice.objects.all().delete()
     well, longueuil = ask({"text": "peut-on boire l'eau de mon puits"}, {"text": "avis d'ébullition à Longueuil?"})
     assert (well["answer"], longueuil["answer"]) == (None, None)
     assert longueuil["door"]["name"] == "Ville de Longueuil"

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from parvis.cli import main
-from parvis.knowledge import computing
+from parvis.knowledge import calculators
 from parvis.lib import quebec
 from parvis.places.models import Address
 from tests.conftest import SAMPLE_MOMENT
@@ -87,9 +87,9 @@ def test_an_address_is_answered_for_a_day(run: Run) -> None:
     code, found = run("pickups", f"address={address.label}", "--on", "2026-11-30")
     assert (code, found["on"], found["inputs"]["address"]) == (0, "2026-11-30", address.label)
     assert found["result"]["streams"]
-    for part in computing.PARTS:
+    for part in calculators.PARTS:
         code, found = run(part, f"address={address.label}")
-        assert code == 0 and found["words"]["fr"]["short"] == computing.at_address(part, address).words("fr").short
+        assert code == 0 and found["words"]["fr"]["short"] == calculators.at_address(part, address).words("fr").short
 
 
 def test_an_address_that_has_several_doors_or_none_says_so(run: Run) -> None:
@@ -110,6 +110,6 @@ def test_everything_that_may_be_worked_out_is_listed(run: Run, capsys: pytest.Ca
     listed = capsys.readouterr().out.splitlines()
     assert "transfer-duty paid= on= stipulated= roll= exempt=" in listed and "reach" in listed
     assert any(line.startswith("permit subject=piscine ") for line in listed)
-    assert {line.split()[0] for line in listed} == set(computing.names())
+    assert {line.split()[0] for line in listed} == set(calculators.names())
     assert main(["compute", "transfer-duty", "paid=450000", "on=2026-06-01", "--lang", "en"]) == 0
     assert "$4,860.50" in capsys.readouterr().out

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from parvis.addresses import PREPARED_AT, database, mail_server, received_storage
+from parvis.env_urls import PREPARED_AT, database, mail_server, received_storage
 from parvis.settings import ENVIRONMENT, problems, read
 
 REAL = {

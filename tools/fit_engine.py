@@ -27,10 +27,10 @@ django.setup()
 import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 
-from parvis.knowledge import judgement  # noqa: E402
+from parvis.knowledge import calibration  # noqa: E402
+from parvis.knowledge.calibration import QUICK, SIGNS, VIEWS, Layer  # noqa: E402
 from parvis.knowledge.encoder import Encoder, Vectors, named  # noqa: E402
 from parvis.knowledge.engine import Evidence, Index, Target  # noqa: E402
-from parvis.knowledge.judgement import QUICK, SIGNS, VIEWS, Layer  # noqa: E402
 from parvis.knowledge.targets import TITLE_WEIGHT  # noqa: E402
 from parvis.town.reading import read  # noqa: E402
 from tools.likeness import LEARNED  # noqa: E402
@@ -215,10 +215,10 @@ def fit_sure(layer: Layer, cases: Sequence[Case]) -> tuple[dict[str, float], lis
     for case in cases:
         if not case.keys:
             continue
-        shared = np.round(judgement.shares(layer, case.found.views), 6)
+        shared = np.round(calibration.shares(layer, case.found.views), 6)
         best = int(np.argsort(-shared, kind="stable")[0])
         rows.append(
-            judgement.signs(layer, case.found.views, shared, case.strange, case.found.known, case.found.telling)
+            calibration.signs(layer, case.found.views, shared, case.strange, case.found.known, case.found.telling)
         )
         right.append(case.keys[best] in case.right)
         weights.append(20.0 if case.source == "tune" else 1.0)
@@ -266,11 +266,11 @@ def main(arguments: Sequence[str]) -> int:
     messages = [line for line in map(json.loads, filter(str.strip, texts)) if line["split"] in LEARNED]
     targets = targets_of(asked.town)
     encoder = named("use")
-    fitted: dict[str, Any] = dict(judgement.FITTED)
+    fitted: dict[str, Any] = dict(calibration.FITTED)
     for layer in ("words", "meaning"):
         name: Layer = "words" if layer == "words" else "meaning"
         for view in QUICK[name]:
-            judgement.FITTED[name]["quick"].setdefault(view, 1.0)  # a new view, until it is fitted
+            calibration.FITTED[name]["quick"].setdefault(view, 1.0)  # a new view, until it is fitted
         cases = cases_of(targets, messages, _Remembering(encoder) if encoder and name == "meaning" else None)
         cases = [case for case in cases if case.found.layer == name]  # a single word is judged by words alone
         learned = [case for case in cases if not case.source.startswith("left out")]
@@ -279,7 +279,7 @@ def main(arguments: Sequence[str]) -> int:
             "quick": dict(zip(QUICK[name], quick.round(2).tolist(), strict=True)),
             "rank": dict(zip(VIEWS[name], rank.round(2).tolist(), strict=True)),
         }
-        judgement.FITTED.update(fitted)
+        calibration.FITTED.update(fitted)
         fitted[name]["sure"], judged = fit_sure(name, cases)
         _report(name, judged)
         if name == "meaning":

@@ -24,10 +24,15 @@ LONG_TEMPLATE_LINE = 200
 DIALECT = ("one", "found")  # local names that say nothing of what they hold
 # What exists to be fast: server, drivers, caches, templates folded or written in Python. Gone, or kept with a reason.
 MACHINERY = (
-    *("lib/rows.py", "lib/postgresql/direct.py", "lib/postgresql/base.py", "lib/sqlite/base.py", "lib/remembered.py"),
+    *("lib/rows.py", "lib/postgresql/direct.py", "lib/postgresql/base.py", "lib/sqlite/base.py", "lib/ttl_cache.py"),
     *("lib/ttl_cache.py", "lib/broker.py", "lib/prefork.py", "lib/turns.py", "lib/turn_pool.py", "lib/even.py"),
-    *("lib/long_address.py", "lib/collector.py", "lib/gc_paused.py", "ui/folding.py", "ui/links.py", "ui/widgets.py"),
-    *("ui/statics.py", "desk/templatetags/desk_queue.py", "desk/templatetags/desk_search.py", "knowledge/cellar.py"),
+    *("lib/long_address.py", "lib/gc_paused.py", "lib/gc_paused.py", "ui/folding.py", "ui/links.py", "ui/widgets.py"),
+    *(
+        "ui/statics.py",
+        "desk/templatetags/desk_queue.py",
+        "desk/templatetags/desk_search.py",
+        "knowledge/disk_cache.py",
+    ),
     *("knowledge/disk_cache.py", "light_commands.py"),
 )
 

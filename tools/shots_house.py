@@ -141,7 +141,7 @@ def open_case(call: Call) -> Case:
             Arrival(channel=Channel.PHONE, key=f"shots-{call.at}", by=Actor.staff(agent), text=call.words)
         )
         subject = Subject.objects.get(slug=call.subject)
-        asked = cases.Asked(
+        asked = cases.NewCase(
             key=f"shots-{call.at}",
             subject=subject,
             nature=subject.nature,
@@ -151,7 +151,7 @@ def open_case(call: Call) -> Case:
             address=complete(call.place, limit=1)[0],
             person=Person.objects.filter(name=call.person).first(),
         )
-        opened = intake.open_request(intake.Settled(contact.pk, asked.key, agent, finish=True), asked)
+        opened = intake.open_request(intake.MatterInput(contact.pk, asked.key, agent, finish=True), asked)
     return opened.case
 
 
@@ -164,8 +164,8 @@ def answer(at: str, agent: str, slug: str, words: str) -> None:
         if found is None:
             raise LookupError(f"no answer on {slug}")
         told = knowledge.render(found, "fr", audience="resident", demo=True, today=now().date())
-        said = intake.Said(found, told.short.plain, "fr", told.given_facts, {"text": words})
-        settled = intake.Settled(contact.pk, f"shots-{at}", by, words, found.subject, finish=True)
+        said = intake.GivenAnswer(found, told.short.plain, "fr", told.given_facts, {"text": words})
+        settled = intake.MatterInput(contact.pk, f"shots-{at}", by, words, found.subject, finish=True)
         intake.settle_answered(settled, said)
 
 

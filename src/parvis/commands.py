@@ -21,17 +21,17 @@ from django.db import DatabaseError  # noqa: E402
 from parvis import editing, preparing, questions, supervisor, upkeep, web, worker  # noqa: E402
 from parvis.cases import journal  # noqa: E402
 from parvis.cases import services as case_services  # noqa: E402
-from parvis.cases.heads import check_heads  # noqa: E402
+from parvis.cases.journal_checkpoints import check_checkpoints  # noqa: E402
 from parvis.cases.models import Case  # noqa: E402
-from parvis.daily.loading.transit import load_gtfs  # noqa: E402
 from parvis.directory.queries import open_samples  # noqa: E402
 from parvis.files.queries import storage_trouble  # noqa: E402
 from parvis.identity import services as identity  # noqa: E402
 from parvis.identity.letters import password_link  # noqa: E402
-from parvis.lib import serving  # noqa: E402
+from parvis.lib import instance_lock  # noqa: E402
 from parvis.lib.console import said, write_json  # noqa: E402
 from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
 from parvis.lib.ids import parse_reference  # noqa: E402
+from parvis.schedules.loading.transit import load_gtfs  # noqa: E402
 from parvis.seeding import services as seeding  # noqa: E402
 from parvis.town import load, moved_lines, told_of  # noqa: E402
 from parvis.town.schemas import FAMILIES, family_of, json_schema  # noqa: E402
@@ -40,48 +40,48 @@ from parvis.ui import printing  # noqa: E402
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
-def setup(asked: Namespace) -> int:
+def setup(args: Namespace) -> int:
     """`parvis setup`: everything the service needs before it starts; quick when nothing changed."""
-    prepare(asked)
+    prepare(args)
     if not printing.available():
         print(f"WARNING: {printing.PANGO_MISSING}", flush=True)
     return 0
 
 
-def prepare(asked: Namespace) -> None:
+def prepare(args: Namespace) -> None:
     """Says each thing done so that the service may start."""
     refuse_storage()
-    for line in preparing.prepare(asked.town, cases=asked.cases):
+    for line in preparing.prepare(args.town, cases=args.cases):
         print(line, flush=True)
 
 
-def run(asked: Namespace) -> int:
+def run(args: Namespace) -> int:
     """`parvis run`: setup, then web server and worker until a signal; 1 when one of them stops by itself."""
-    bind = address(asked)
-    serving.hold()
-    prepare(asked)
+    bind = address(args)
+    instance_lock.hold()
+    prepare(args)
     refuse_samples()
     return supervisor.run(bind)
 
 
-def serve(asked: Namespace) -> int:
+def serve(args: Namespace) -> int:
     """`parvis web`: the web server, until a signal."""
-    serving.hold()
+    instance_lock.hold()
     refuse_storage()
     refuse_samples()
-    web.serve(web.listen(address(asked)), web.trusted_proxies())
+    web.serve(web.listen(address(args)), web.trusted_proxies())
     return 0
 
 
-def work(asked: Namespace) -> int:
+def work(args: Namespace) -> int:
     """`parvis worker`: works through the jobs until a signal."""
-    serving.hold()
+    instance_lock.hold()
     return worker.run()
 
 
-def address(asked: Namespace) -> str:
+def address(args: Namespace) -> str:
     """Where to listen, as host:port: what was asked, else 127.0.0.1:PORT. NotAllowed: an open demonstration."""
-    bind = asked.bind or f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
+    bind = args.bind or f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
     if settings.PARVIS_DEMO and bind.rpartition(":")[0] not in LOOPBACK:
         raise NotAllowed(f"PARVIS_DEMO=1 opens every account: it listens on this machine only, not on {bind}.")
     return bind
@@ -103,56 +103,56 @@ def refuse_storage() -> None:
         raise Refused(f"Parvis cannot start: {trouble}.")
 
 
-def load_town(asked: Namespace) -> int:
+def load_town(args: Namespace) -> int:
     """`parvis load-town`: loads a folder, or says everything that is wrong with it."""
-    report = load(asked.path, demo=settings.PARVIS_DEMO, dry_run=asked.dry_run)
-    if asked.json:
+    report = load(args.path, demo=settings.PARVIS_DEMO, dry_run=args.dry_run)
+    if args.json:
         write_json(report.as_json())
     else:
         print("\n".join(report.lines()))
     return 0
 
 
-def town_schema(asked: Namespace) -> int:
+def town_schema(args: Namespace) -> int:
     """`parvis town-schema`: the JSON Schema of one file of a town on the output, or of all of them in a folder."""
-    if asked.all:
-        folder = Path(asked.all)
+    if args.all:
+        folder = Path(args.all)
         folder.mkdir(parents=True, exist_ok=True)
         for family in FAMILIES:
             written = json.dumps(json_schema(family), indent=1, ensure_ascii=False)
             (folder / f"{family}.json").write_text(written + "\n", encoding="utf-8")
     else:
-        write_json(json_schema(family_of(asked.file)))
+        write_json(json_schema(family_of(args.file)))
     return 0
 
 
-def recount_promises(asked: Namespace) -> int:
+def recount_promises(args: Namespace) -> int:
     """`parvis recount-promises`: the open requests follow the calendar; says which dates moved, or would."""
-    moved = list(case_services.what_moves()) if asked.dry_run else case_services.follow_calendar()
-    if asked.json:
-        write_json({"dry_run": asked.dry_run, "promises": [told_of(one) for one in moved]})
+    moved = list(case_services.what_moves()) if args.dry_run else case_services.follow_calendar()
+    if args.json:
+        write_json({"dry_run": args.dry_run, "promises": [told_of(one) for one in moved]})
     else:
-        print("\n".join(moved_lines(moved, dry_run=asked.dry_run) or ["No promise of an open request moves."]))
+        print("\n".join(moved_lines(moved, dry_run=args.dry_run) or ["No promise of an open request moves."]))
     return 0
 
 
-def load_timetable(asked: Namespace) -> int:
+def load_timetable(args: Namespace) -> int:
     """`parvis load-gtfs`: loads a timetable, or says what is wrong with it; 1 when it is over already."""
-    report = load_gtfs(Path(asked.file), key=asked.key, example=asked.example, dry_run=asked.dry_run)
-    if asked.json:
+    report = load_gtfs(Path(args.file), key=args.key, example=args.example, dry_run=args.dry_run)
+    if args.json:
         days = {"first_day": report.first_day.isoformat(), "last_day": report.last_day.isoformat()}
-        write_json(asdict(report) | days | {"expired": report.expired, "dry_run": asked.dry_run})
+        write_json(asdict(report) | days | {"expired": report.expired, "dry_run": args.dry_run})
     else:
-        print(f"{'Would load: ' if asked.dry_run else ''}{report.line()}")
+        print(f"{'Would load: ' if args.dry_run else ''}{report.line()}")
     return 1 if report.expired else 0
 
 
-def verify_journal(asked: Namespace) -> int:
+def verify_journal(args: Namespace) -> int:
     """`parvis verify-journal`: 0 when every chain holds, 1 when one does not or a reference is unknown."""
     rows = Case.objects.all()
     faults: dict[str, list[str]] = {}
-    if asked.references:
-        wanted = {text: str(parse_reference(text) or text) for text in asked.references}
+    if args.references:
+        wanted = {text: str(parse_reference(text) or text) for text in args.references}
         rows = rows.filter(reference__in=wanted.values())
         known = set(rows.values_list("reference", flat=True))
         faults |= {text: ["there is no such case"] for text, found in wanted.items() if found not in known}
@@ -161,9 +161,9 @@ def verify_journal(asked: Namespace) -> int:
         checked += 1
         if wrong:
             faults[reference] = wrong
-    if not asked.references:
-        faults |= {f"signed head {name}": [wrong] for name, wrong in check_heads() if wrong}
-    if asked.json:
+    if not args.references:
+        faults |= {f"signed head {name}": [wrong] for name, wrong in check_checkpoints() if wrong}
+    if args.json:
         write_json({"cases": checked, "holds": not faults, "faults": faults})
     else:
         for reference, wrong in faults.items():
@@ -172,49 +172,49 @@ def verify_journal(asked: Namespace) -> int:
     return 1 if faults else 0
 
 
-def add_staff(asked: Namespace) -> int:
+def add_staff(args: Namespace) -> int:
     """`parvis add-staff`: gives a role; a person without a password gets the link that lets them choose one."""
     user = identity.join(
-        username=asked.username,
-        name=asked.name,
-        email=asked.email,
-        department=asked.department,
-        role=asked.role,
-        head=asked.head,
+        username=args.username,
+        name=args.name,
+        email=args.email,
+        department=args.department,
+        role=args.role,
+        head=args.head,
     )
     link = "" if user.has_usable_password() else password_link(user)
-    if asked.json:
-        said = {"username": user.username, "role": asked.role, "department": asked.department, "head": asked.head}
+    if args.json:
+        said = {"username": user.username, "role": args.role, "department": args.department, "head": args.head}
         write_json({**said, "link": link})
     else:
-        print(f"{user.username}: {asked.role} in {asked.department}{', its head' if asked.head else ''}.")
+        print(f"{user.username}: {args.role} in {args.department}{', its head' if args.head else ''}.")
         if link:
             hours = settings.PASSWORD_RESET_TIMEOUT // 3600
             print(f"To choose a password (good for {hours} h, once): {link}")
     return 0
 
 
-def seed(asked: Namespace) -> int:
+def seed(args: Namespace) -> int:
     """`parvis seed`: an invented past, all of it or nothing."""
     made = seeding.seed(
-        cases=asked.cases,
-        seed=asked.seed,
-        months=asked.months,
-        asked=asked.asked,
-        left=asked.left,
-        add=asked.add,
-        examples_meant=asked.yes_these_are_examples,
+        cases=args.cases,
+        seed=args.seed,
+        months=args.months,
+        asked=args.asked,
+        left=args.left,
+        add=args.add,
+        examples_meant=args.yes_these_are_examples,
     )
-    if asked.json:
+    if args.json:
         write_json(asdict(made))
     else:
         print(made.line())
     return 0
 
 
-def manage(asked: Namespace) -> int:
+def manage(args: Namespace) -> int:
     """`parvis manage ...`: Django's own commands."""
-    execute_from_command_line(["parvis manage", *asked.arguments])
+    execute_from_command_line(["parvis manage", *args.arguments])
     return 0
 
 

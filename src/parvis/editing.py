@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.utils import translation
 
-from parvis.intake.said import no_such_address, said_on
+from parvis.intake.answer_audit import answers_on, no_such_address
 from parvis.knowledge.checking import KINDS, Finding, Weight, counts, findings, in_short
 from parvis.knowledge.fact_import import import_facts, plan_import
 from parvis.lib.clock import today
@@ -18,12 +18,12 @@ from parvis.places.queries import exact
 WEIGHTS = {Weight.MEND: "!", Weight.VERIFY: "?", Weight.LOOK: " "}
 
 
-def said(asked: Namespace) -> int:
+def said(args: Namespace) -> int:
     """`parvis said`: what was true and what was said on a day; 1 when no published answer is known of that day."""
-    code = language(asked.language)
+    code = language(args.language)
     with translation.override(code):
-        found = said_on(asked.subject, asked.on, code, _address(asked.address))
-        if asked.json:
+        found = answers_on(args.subject, args.on, code, _address(args.address))
+        if args.json:
             write_json(found.as_json())
         else:
             say(found.lines())
@@ -39,35 +39,35 @@ def _address(text: str | None) -> Address | None:
     return address
 
 
-def facts(asked: Namespace) -> int:
+def facts(args: Namespace) -> int:
     """`parvis import-facts`: 0 when every row fits, 1 when one is refused; then nothing is written."""
-    with translation.override(language(asked.language)):
-        path = Path(asked.file)
+    with translation.override(language(args.language)):
+        path = Path(args.file)
         try:
             content = path.read_bytes()
         except OSError as error:
             raise Refused(f"{path}: {error.strerror}") from error
-        bring = plan_import if asked.dry_run else import_facts
+        bring = plan_import if args.dry_run else import_facts
         done = bring(content=content, name=path.name)
-        if asked.json:
+        if args.json:
             changes = [change.as_json() for change in done.changes]
-            write_json({"dry_run": asked.dry_run, "counts": done.counts, "facts": changes})
+            write_json({"dry_run": args.dry_run, "counts": done.counts, "facts": changes})
         else:
-            say(done.lines(dry_run=asked.dry_run))
+            say(done.lines(dry_run=args.dry_run))
     return 0
 
 
-def check(asked: Namespace) -> int:
+def check(args: Namespace) -> int:
     """`parvis check-knowledge`: 1 when something must be mended, or verified when --strict."""
-    with translation.override(language(asked.language)):
+    with translation.override(language(args.language)):
         found = findings()
         told = counts(found)
-        if asked.json:
+        if args.json:
             listed = [one.as_json() for one in found]
             write_json({"on": today().isoformat(), **{w.value: n for w, n in told.items()}, "findings": listed})
         else:
             say(_findings(found, told))
-    return 1 if told[Weight.MEND] or (asked.strict and told[Weight.VERIFY]) else 0
+    return 1 if told[Weight.MEND] or (args.strict and told[Weight.VERIFY]) else 0
 
 
 def _findings(found: list[Finding], told: Mapping[Weight, int]) -> list[str]:

@@ -92,7 +92,7 @@ def _refuse_earlier_data(loader: MigrationLoader) -> None:
     if unknown := sorted(applied - set(loader.disk_migrations)):
         raise Refused(
             f"This data was made by earlier code ({'.'.join(unknown[-1])}), and this one cannot bring "
-            "it forward. Nothing was changed. Set the data aside (PARVIS_DATA, which is `var/` in the demonstration, or "
+            "it forward. Nothing was changed. Set the data aside (PARVIS_DATA, `var/` in the demonstration, or "
             "the database of DATABASE_URL), then load the town anew with `parvis setup --town FOLDER`. The version "
             "that made the data still reads it, and its `parvis backup` keeps it."
         )

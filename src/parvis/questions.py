@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 
-from parvis.knowledge import computing, evaluation
+from parvis.knowledge import calculators, evaluation
 from parvis.knowledge import queries as knowledge
 from parvis.knowledge.rendering import Rendered
 from parvis.lib import quebec
@@ -34,18 +34,18 @@ class BadLine(Exception):
         self.identity = identity
 
 
-def ask(asked: Namespace) -> int:
+def ask(args: Namespace) -> int:
     """`parvis ask`: one answer a line, in order; 1 when a line could not be asked."""
-    if not asked.json:
-        return _ask_aloud(" ".join(asked.words) or sys.stdin.read(), asked.lang)
+    if not args.json:
+        return _ask_aloud(" ".join(args.words) or sys.stdin.read(), args.lang)
     wrong = 0
-    lines: Iterable[str] = [json.dumps({"id": None, "text": " ".join(asked.words)})] if asked.words else sys.stdin
+    lines: Iterable[str] = [json.dumps({"id": None, "text": " ".join(args.words)})] if args.words else sys.stdin
     for line in lines:
         if not line.strip():
             continue
         started = time.perf_counter()
         try:
-            said = _answer_line(line, asked.lang)
+            said = _answer_line(line, args.lang)
         except BadLine as bad:
             wrong += 1
             said = {"id": bad.identity, "error": "invalid", "message": str(bad)}
@@ -88,7 +88,7 @@ def _address(written: object, identity: object) -> Address | None:
     return places.exact(written) if written else None
 
 
-def as_json(found: knowledge.Asked, *, of: bool = False) -> dict[str, Any]:
+def as_json(found: knowledge.Resolution, *, of: bool = False) -> dict[str, Any]:
     """One question as plain values: the contract of `parvis ask --json`. `of`: it is a part of a longer message."""
     clarify = found.clarify
     said: dict[str, Any] = {"text": found.text} if of else {}
@@ -110,13 +110,13 @@ def as_json(found: knowledge.Asked, *, of: bool = False) -> dict[str, Any]:
     }
 
 
-def _door(found: knowledge.Asked) -> dict[str, str] | None:
+def _door(found: knowledge.Resolution) -> dict[str, str] | None:
     """Whom to turn to: under a danger the line that helps, else whoever it belongs to when it is not ours."""
     if found.danger:
         line = found.danger.lines[0] if found.danger.lines else None
         name = (line.en if found.lang == "en" else line.fr) if line else quebec.phone(found.danger.phone)
         return {"name": name, "phone": line.number if line else found.danger.phone, "url": ""}
-    door = found.other.door if found.other else None
+    door = found.other.external_body if found.other else None
     return {"name": door.name, "phone": door.phone, "url": door.website} if door and door.name else None
 
 
@@ -147,7 +147,7 @@ def _ask_aloud(text: str, lang: str | None) -> int:
     return 0
 
 
-def _lines(found: knowledge.Asked) -> Iterable[str]:
+def _lines(found: knowledge.Resolution) -> Iterable[str]:
     yield f"[{found.kind}, {round(found.confidence * 100)} %] {found.text.strip()[:100]}"
     if found.clarify:
         yield f"  ? {found.clarify.question}"
@@ -160,7 +160,7 @@ def _lines(found: knowledge.Asked) -> Iterable[str]:
         yield f"  -> {found.way.slug}, {found.way.department}"
     if found.other:
         yield f"  {found.other.say}" if found.confidence >= knowledge.TELLABLE else f"  ? {found.other.title}"
-        door = found.other.door
+        door = found.other.external_body
         if door.name:
             doubt = f"({door.doubt})" if door.doubt else ""
             yield f"  -> {' '.join(filter(None, (door.name, quebec.phone(door.phone), doubt, door.website)))}"
@@ -170,15 +170,15 @@ def _lines(found: knowledge.Asked) -> Iterable[str]:
         yield f"  by {', '.join(found.why.words)}; nearest: {' / '.join(found.why.nearest)}"
 
 
-def evaluate(asked: Namespace) -> int:
+def evaluate(args: Namespace) -> int:
     """`parvis evaluate-answers`: how well the messages of a file are answered, each of its splits apart."""
-    messages = _messages(Path(asked.file))
-    if asked.split:
-        messages = [message for message in messages if message.split == asked.split]
+    messages = _messages(Path(args.file))
+    if args.split:
+        messages = [message for message in messages if message.split == args.split]
         if not messages:
-            raise Invalid(f"No message of {asked.file} is of the split {asked.split!r}.")
+            raise Invalid(f"No message of {args.file} is of the split {args.split!r}.")
     report = evaluation.report([(message, _result(message)) for message in messages])
-    if asked.json:
+    if args.json:
         write_json(report)
     else:
         print("\n".join(evaluation.lines(report)))
@@ -215,20 +215,20 @@ def _result(message: evaluation.Message) -> evaluation.Outcome:
     )
 
 
-def compute(asked: Namespace) -> int:
+def compute(args: Namespace) -> int:
     """`parvis compute`: what the computation of that name gives; 1 when something is missing or cannot be read."""
-    lang = clean(asked.lang)
+    lang = clean(args.lang)
     with translation.override(lang):
-        if not asked.name:
+        if not args.name:
             say(_worked_out_here(lang))
             return 0
-        typed = _values(asked.values)
+        typed = _values(args.values)
         try:
-            found, in_words = computing.work_out(asked.name, typed, lang, today=asked.on)
+            found, in_words = calculators.calculate(args.name, typed, lang, today=args.on)
         except Refused as refused:
             fields = [f"{name}: {words}" for name, words in refused.fields.items()]
             raise type(refused)("\n".join([str(refused), *fields])) from refused
-        if asked.json:
+        if args.json:
             write_json(found.as_json() | {"asked": [list(one) for one in in_words]})
         else:
             say(_result_lines(found.words(lang), lang))
@@ -256,15 +256,15 @@ def _values(written: Iterable[str]) -> dict[str, str]:
 def _worked_out_here(lang: Lang) -> Iterable[str]:
     """Everything that the town may work out, with what it asks."""
     cards = [card for family in knowledge.families(lang) for card in family.cards]
-    works = {work.key: work for card in cards for work in computing.works_on(card.slug, lang)}
+    works = {work.key: work for card in cards for work in calculators.calculators_on(card.slug, lang)}
     for work in works.values():
         own = f" subject={work.subject}" if work.guided or work.name == "subsidy" else ""
-        fields = computing.worked(work, {}, lang).form.fields
+        fields = calculators.calculated(work, {}, lang).form.fields
         yield f"{work.name}{own} {' '.join(f'{name}=' for name in fields)}".rstrip()
-    yield from (f"{part} address=" for part in computing.PARTS)
+    yield from (f"{part} address=" for part in calculators.PARTS)
 
 
-def _result_lines(said: computing.Said, lang: Lang) -> Iterable[str]:
+def _result_lines(said: calculators.CalculationText, lang: Lang) -> Iterable[str]:
     colon = f"{quebec.NBSP}: " if lang == "fr" else ": "
     yield said.short
     yield from (f"  {row.label}{colon}{row.value}" for row in said.rows)

@@ -13,7 +13,7 @@ from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 
-from parvis.addresses import database, mail_server, received_storage
+from parvis.env_urls import database, mail_server, received_storage
 
 ENVIRONMENT: dict[str, tuple[str, str]] = {
     "DATABASE_URL": ("", "database; empty: SQLite in PARVIS_DATA. postgres://user:password@host:port/name"),
@@ -127,7 +127,7 @@ SITE_ID = 1
 INSTALLED_APPS = [
     *(f"parvis.{app}" for app in ("importing", "public", "desk", "editor", "dev", "identity", "insight", "workspace")),
     *(f"parvis.{app}" for app in ("intake", "cases", "knowledge", "residents", "mail", "files", "search")),
-    *(f"parvis.{app}" for app in ("catalogue", "daily", "places", "directory", "ui")),
+    *(f"parvis.{app}" for app in ("catalogue", "schedules", "places", "directory", "ui")),
     "allauth",
     "allauth.account",
     "allauth.mfa",

@@ -30,18 +30,18 @@ from parvis.places.report import LoadingReport
 TOLD_EVERY = 5.0
 
 
-def import_cases(asked: Namespace) -> int:
+def import_cases(args: Namespace) -> int:
     """`parvis import-cases`: 0 when every line fits, 1 when one was, or would be, refused."""
-    with translation.override(language(asked.language)):
+    with translation.override(language(args.language)):
         report = importing.import_cases(
-            path=Path(asked.file),
-            mapping=read_mapping(asked.mapping),
-            notes=Path(asked.notes) if asked.notes else None,
-            dry_run=asked.dry_run,
-            log=Path(asked.report) if asked.report else None,
+            path=Path(args.file),
+            mapping=read_mapping(args.mapping),
+            notes=Path(args.notes) if args.notes else None,
+            dry_run=args.dry_run,
+            log=Path(args.report) if args.report else None,
             progress=_teller(),
         )
-        if asked.json:
+        if args.json:
             write_json(report.as_json())
         else:
             print("\n".join(report.lines()))
@@ -61,24 +61,24 @@ def _teller() -> importing.Progress:
     return tell
 
 
-def load_addresses(asked: Namespace) -> int:
+def load_addresses(args: Namespace) -> int:
     """`parvis load-addresses`: 0 when every line fits, 1 when one was, or would be, refused."""
     report = places.load_addresses(
-        path=Path(asked.file),
-        columns=asked.columns,
-        complete=asked.complete,
-        dry_run=asked.dry_run,
-        log=Path(asked.report) if asked.report else None,
+        path=Path(args.file),
+        columns=args.columns,
+        complete=args.complete,
+        dry_run=args.dry_run,
+        log=Path(args.report) if args.report else None,
         progress=_counter("lines"),
     )
-    return _told(report, asked)
+    return _told(report, args)
 
 
-def load_roll(asked: Namespace) -> int:
+def load_roll(args: Namespace) -> int:
     """`parvis load-roll`: 0 when every unit fits, 1 when one was, or would be, refused."""
-    log = Path(asked.report) if asked.report else None
-    report = places.load_roll(path=Path(asked.file), dry_run=asked.dry_run, log=log, progress=_counter("units"))
-    return _told(report, asked)
+    log = Path(args.report) if args.report else None
+    report = places.load_roll(path=Path(args.file), dry_run=args.dry_run, log=log, progress=_counter("units"))
+    return _told(report, args)
 
 
 def _counter(what: str) -> Callable[[LoadingReport], None]:
@@ -94,20 +94,20 @@ def _counter(what: str) -> Callable[[LoadingReport], None]:
     return tell
 
 
-def _told(report: LoadingReport, asked: Namespace) -> int:
-    if asked.json:
+def _told(report: LoadingReport, args: Namespace) -> int:
+    if args.json:
         write_json(report.as_json())
     else:
         say(report.lines())
     return 1 if report.counts["refused"] else 0
 
 
-def backup(asked: Namespace) -> int:
+def backup(args: Namespace) -> int:
     """`parvis backup`: one archive of everything, made while the service runs."""
-    target = Path(asked.target or settings.PARVIS_DATA / "backups")
-    made = back_up(target=target, keep=asked.keep, with_secrets=asked.with_secrets)
+    target = Path(args.target or settings.PARVIS_DATA / "backups")
+    made = back_up(target=target, keep=args.keep, with_secrets=args.with_secrets)
     manifest, removed = made.manifest, [str(path) for path in made.removed]
-    if asked.json:
+    if args.json:
         said = {name: manifest[name] for name in ("version", "made_at", "town", "database", "cases", "entries")}
         result = {"path": str(made.path), "bytes": made.size, "files": made.files, **said}
         write_json({**result, "removed": removed, "notes": made.notes})
@@ -117,10 +117,10 @@ def backup(asked: Namespace) -> int:
     return 0
 
 
-def restore(asked: Namespace) -> int:
+def restore(args: Namespace) -> int:
     """`parvis restore`: 0 when all was put back and every journal holds, 1 when it was refused or one does not."""
-    done = restoring.restore(path=Path(asked.file), replace=asked.replace)
-    if asked.json:
+    done = restoring.restore(path=Path(args.file), replace=args.replace)
+    if args.json:
         said = {name: done.manifest[name] for name in ("version", "made_at", "town", "database")}
         result = {**said, "aside": str(done.aside) if done.aside else None, "cases": done.cases}
         write_json({**result, "holds": not done.faults, "faults": done.faults, "notes": done.notes})
@@ -135,20 +135,20 @@ def restore(asked: Namespace) -> int:
     return 1 if done.faults else 0
 
 
-def trial(asked: Namespace) -> int:
+def trial(args: Namespace) -> int:
     """`parvis trial`: begins it, ends it, or reports the weeks of its baseline."""
-    if asked.what == "start":
-        if asked.until is None:
+    if args.what == "start":
+        if args.until is None:
             raise Invalid("Say until when: parvis trial start --until 2027-03-31")
-        insight.start_trial(until=asked.until)
-    elif asked.what == "stop":
+        insight.start_trial(until=args.until)
+    elif args.what == "stop":
         insight.stop_trial()
     insight.keep_baseline()
     found, lines = baseline.trial(), baseline.baseline()
-    if asked.json:
+    if args.json:
         days = {"since": found.since.isoformat(), "until": found.until.isoformat()} if found else None
         write_json({"trial": days, "weeks": baseline.as_rows(lines)})
-    elif asked.csv:
+    elif args.csv:
         print(baseline.as_csv(lines), end="")
     elif found is None:
         print("There is no trial. To begin one today: parvis trial start --until DATE")
@@ -172,24 +172,24 @@ def _shown(value: float | None, unit: str) -> str:
     return "-" if value is None else f"{value}{unit}"
 
 
-def manage_keys(asked: Namespace) -> int:
+def manage_keys(args: Namespace) -> int:
     """`parvis keys`: lists them; makes one, whose secret is in this output and nowhere else; revokes one."""
-    if asked.what == "list":
+    if args.what == "list":
         rows = [_as_row(key) for key in keys.all_keys()]
-        if asked.json:
+        if args.json:
             write_json(rows)
         else:
             say(map(_key_line, rows) if rows else ["There is no key. To make one: parvis keys make --help"])
         return 0
-    by = User.objects.filter(username=asked.by, is_active=True).first()
+    by = User.objects.filter(username=args.by, is_active=True).first()
     if by is None:
-        raise Invalid(f"There is no open account “{asked.by}”.")
-    if asked.what == "revoke":
-        key, secret = keys.revoke_key(key_id=keys.id_of(asked.prefix), by=by), {}
+        raise Invalid(f"There is no open account “{args.by}”.")
+    if args.what == "revoke":
+        key, secret = keys.revoke_key(key_id=keys.id_of(args.prefix), by=by), {}
     else:
-        made = keys.make_key(submission=uuid4().hex, name=asked.name, scopes=asked.scopes, last_day=asked.until, by=by)
+        made = keys.make_key(submission=uuid4().hex, name=args.name, scopes=args.scopes, last_day=args.until, by=by)
         key, secret = made.key, {"key": made.secret}
-    if asked.json:
+    if args.json:
         write_json(_as_row(key) | secret)
     else:
         say([_key_line(_as_row(key)), *(f"{one}   (shown this once)" for one in secret.values())])

@@ -23,7 +23,7 @@ from parvis.lib import clock, prefork
 from parvis.lib.errors import Refused
 from parvis.lib.jobs import resolve
 from parvis.lib.prefork import Application, Environ
-from parvis.public.everyone import release
+from parvis.public.http_cache import release
 
 Network = IPv4Network | IPv6Network
 

@@ -3,7 +3,7 @@
 from django.test import Client
 
 from parvis.cases import services
-from parvis.cases.journal import Line, verify, write
+from parvis.cases.journal import EntryDraft, verify, write
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import Nature
 from parvis.directory.actors import Actor
@@ -15,8 +15,8 @@ from tests.factories import SmallTown, unique
 PROGRAM = Actor.program("Application Voirie")
 
 
-def asked(town: SmallTown) -> services.Asked:
-    return services.Asked(unique(), town.streetlight, Nature.REQUEST, "web", words="Lampadaire éteint.")
+def asked(town: SmallTown) -> services.NewCase:
+    return services.NewCase(unique(), town.streetlight, Nature.REQUEST, "web", words="Lampadaire éteint.")
 
 
 def by_program(town: SmallTown) -> Case:
@@ -29,7 +29,7 @@ def test_the_journal_tells_the_four_apart_and_its_chain_holds(town: SmallTown) -
     services.reply(case_id=case.pk, words="Et au 16.", by=Actor.staff(town.agent))
     services.note(case_id=case.pk, words="Vu.", by=town.technician)
     case.refresh_from_db()
-    write(case, Line(Entry.Kind.UNTOLD))
+    write(case, EntryDraft(Entry.Kind.UNTOLD))
     entries = list(case.entries.select_related("actor"))
     assert [entry.by for entry in entries] == [
         PROGRAM,

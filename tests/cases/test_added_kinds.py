@@ -6,12 +6,12 @@ import pytest
 from django.test import Client
 
 from parvis.cases import services
-from parvis.cases.journal import Line, register_kind, verify, write
+from parvis.cases.journal import EntryDraft, register_kind, verify, write
 from parvis.cases.kinds import ADDED, EntryKind
 from parvis.cases.models import Case
 from parvis.catalogue.models import Nature
 from parvis.directory.actors import Actor
-from parvis.intake.told import told_about
+from parvis.intake.contact_history import history_of_case
 from tests.factories import SmallTown, unique
 
 PAID = EntryKind("paid", "Facture payée", told_as="Votre paiement est reçu", spoken=True)
@@ -28,10 +28,10 @@ def kinds() -> Iterator[None]:
 
 @pytest.fixture
 def case(town: SmallTown) -> Case:
-    asked = services.Asked(unique(), town.streetlight, Nature.REQUEST, "web", words="Lampadaire éteint.")
+    asked = services.NewCase(unique(), town.streetlight, Nature.REQUEST, "web", words="Lampadaire éteint.")
     made = services.open_case(asked, by=Actor.citizen()).case
-    write(made, Line(PAID, by=Actor.program("Paiements"), body="25 $, merci."))
-    write(made, Line(WEIGHED, body="40 kg."))
+    write(made, EntryDraft(PAID, by=Actor.program("Paiements"), body="25 $, merci."))
+    write(made, EntryDraft(WEIGHED, body="40 kg."))
     return made
 
 
@@ -49,7 +49,7 @@ def test_the_citizen_reads_only_what_is_meant_for_them(client: Client, case: Cas
     assert "25 $, merci." in shown
     assert "Conteneur" not in shown
     assert "40 kg" not in shown
-    [told] = told_about(case).cases
+    [told] = history_of_case(case).cases
     assert [step.words for step in told.steps if step.title == "Votre paiement est reçu"] == ["25 $, merci."]
     assert "Conteneur pesé" not in [step.title for step in told.steps]
 

@@ -109,7 +109,7 @@ def test_who_wishes_to_hear_no_more_is_not_told_of_a_mistake(town: SmallTown, ru
     run_jobs()
     Case.objects.filter(pk=case.pk).update(quiet_at=now())
     services.undo_batch(batch_id=batch.pk, by=town.technician)
-    assert Entry.objects.filter(case=case).latest("seq").told == Entry.Told.NOBODY
+    assert Entry.objects.filter(case=case).latest("seq").notified_via == Entry.NotifiedVia.NOBODY
 
 
 @pytest.mark.parametrize("late", [True, False])
@@ -127,7 +127,7 @@ def test_those_merged_hear_of_a_mistake_when_they_heard_of_the_closing(
     run_jobs()
     later = list(Entry.objects.filter(case=second, seq__gt=seq).order_by("seq"))
     told = [] if late else [(Entry.Kind.CLOSED, "email"), (Entry.Kind.REOPENED, "email")]
-    assert [(one.kind, one.told) for one in later] == told
+    assert [(one.kind, one.notified_via) for one in later] == told
     if not late:
         letter = Outgoing.objects.get(key=f"{second.reference}/{later[-1].seq}")
         assert "fermée par erreur" in letter.text.replace("\u00a0", " ")

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import services, standing, tasks, warnings
+from parvis.cases import due_status, services, tasks, warnings
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry, State
-from parvis.cases.services.recounting import count
+from parvis.cases.services.due_date_recalculation import count
 from parvis.catalogue.models import Nature
 from parvis.directory import queries as directory
 from parvis.directory.actors import Actor
@@ -46,7 +46,7 @@ def opened(town: SmallTown, **values: object) -> Case:
         "words": "Il fait noir devant chez nous.",
         "address": town.address,
     }
-    return services.open_case(services.Asked(**{**given, **values}), by=Actor.staff(town.agent)).case  # type: ignore[arg-type]
+    return services.open_case(services.NewCase(**{**given, **values}), by=Actor.staff(town.agent)).case  # type: ignore[arg-type]
 
 
 def again(case: Case) -> Case:
@@ -77,28 +77,28 @@ def test_two_clocks_run_and_the_first_gesture_of_the_house_stops_the_first(town:
     go("2026-11-23T11:00:00-05:00")
     services.take(case_id=case.pk, by=town.technician)
     assert local(again(case).acknowledged_at) == "11-23 11:00"
-    assert standing.ack_words(again(case)) == ""
+    assert due_status.ack_words(again(case)) == ""
     assert sound()
 
 
 def test_a_comment_has_no_clock(town: SmallTown, go: Go) -> None:
     case = opened(town, subject=town.opinion, nature=Nature.COMMENT)
-    assert (case.ack_due_at, case.due_at, case.bell_at) == (None, None, None)
+    assert (case.ack_due_at, case.due_at, case.next_reminder_at) == (None, None, None)
 
 
 def test_nobody_takes_charge_and_the_department_hears_of_it_once(town: SmallTown, go: Go) -> None:
     case = opened(town)
     go("2026-11-24T10:01:00-05:00")
-    assert services.ring() == 1
+    assert services.process_due_reminders() == 1
     assert letters(town.manager.email) == [[case.pk, "untaken"]]
-    assert services.ring() == 0
+    assert services.process_due_reminders() == 0
 
 
 def test_opening_asks_nothing_more_of_the_database(
     town: SmallTown, go: Go, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     opened(town)
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(), subject=town.streetlight, nature="request", channel="phone", address=town.address
     )
     planned = services.plan(asked, by=Actor.staff(town.agent))
@@ -117,19 +117,19 @@ def test_the_owner_is_warned_twice_then_the_citizen_gets_an_honest_date_before_t
     services.take(case_id=case.pk, by=town.technician)
     run_jobs()
     go("2026-11-25T12:00:00-05:00")
-    assert services.ring() == 0, "less than half is gone"
+    assert services.process_due_reminders() == 0, "less than half is gone"
     go("2026-11-25T16:00:00-05:00")
-    assert services.ring() == 1
+    assert services.process_due_reminders() == 1
     go("2026-11-27T13:30:00-05:00")
-    assert services.ring() == 1
+    assert services.process_due_reminders() == 1
     assert letters(town.technician.email) == [[case.pk, "50"], [case.pk, "80"]]
     assert local(again(case).due_at) == "11-30 10:00"
     go("2026-11-30T09:00:00-05:00")
-    assert services.ring() == 1
+    assert services.process_due_reminders() == 1
     now = again(case)
     assert local(now.due_at) == "12-03 16:30", "half as many days later, at the end of the day"
     entry = Entry.objects.get(kind=Entry.Kind.PROMISED)
-    assert (entry.actor, entry.told) == (None, Entry.Told.EMAIL)
+    assert (entry.actor, entry.notified_via) == (None, Entry.NotifiedVia.EMAIL)
     assert "pas terminé" in entry.body
     run_jobs()
     told = Outgoing.objects.filter(to=person.email).latest("pk")
@@ -144,20 +144,20 @@ def test_the_second_time_a_person_must_speak(town: SmallTown, go: Go) -> None:
     case = opened(town)
     services.take(case_id=case.pk, by=town.technician)
     go("2026-11-30T09:00:00-05:00")
-    services.ring()
+    services.process_due_reminders()
     due = again(case).due_at
     go("2026-12-03T15:30:00-05:00")
-    services.ring()
+    services.process_due_reminders()
     assert again(case).due_at == due
     assert letters(town.manager.email) == [[case.pk, "slips"]]
-    assert again(case).bell_at is None
+    assert again(case).next_reminder_at is None
 
 
 def test_after_a_stop_of_the_service_the_head_hears_that_the_date_is_past(town: SmallTown, go: Go) -> None:
     case = opened(town)
     services.take(case_id=case.pk, by=town.technician)
     go("2026-12-02T09:00:00-05:00")
-    services.ring()
+    services.process_due_reminders()
     assert letters(town.manager.email) == [[case.pk, "broken"]]
     assert "est passée" in warnings.warning(case.pk, "broken").text
 
@@ -174,7 +174,7 @@ def test_a_date_is_told_within_four_years(town: SmallTown, go: Go) -> None:
 def test_someone_with_a_phone_is_called_with_the_reason(town: SmallTown, go: Go, run_jobs: Callable[[], int]) -> None:
     case = opened(town, person=make_person(phone="+14185550123"))
     go("2026-11-30T09:00:00-05:00")
-    services.ring()
+    services.process_due_reminders()
     run_jobs()
     assert "terminé" in Callback.objects.get(case=case).reason
 
@@ -182,30 +182,30 @@ def test_someone_with_a_phone_is_called_with_the_reason(town: SmallTown, go: Go,
 def test_a_date_given_by_a_person_starts_the_bells_again(town: SmallTown, go: Go) -> None:
     case = opened(town)
     go("2026-11-27T13:30:00-05:00")
-    services.ring()
+    services.process_due_reminders()
     services.new_date(case_id=case.pk, due=date(2026, 12, 18), words="La pièce manque.", by=town.technician)
     now = again(case)
-    assert now.bells == 0
-    assert local(now.bell_at) == "12-09 10:30"
+    assert now.reminders_sent == 0
+    assert local(now.next_reminder_at) == "12-09 10:30"
     go("2026-12-09T10:30:00-05:00")
-    services.ring()
-    assert again(case).bells == 1
+    services.process_due_reminders()
+    assert again(case).reminders_sent == 1
 
 
 def test_a_closed_case_rings_no_more(town: SmallTown, go: Go) -> None:
     case = opened(town)
     services.close(case_id=case.pk, reason="done", words="Fait.", by=town.technician)
     go("2026-12-30T09:00:00-05:00")
-    assert services.ring() == 0
-    assert again(case).bell_at is None
+    assert services.process_due_reminders() == 0
+    assert again(case).next_reminder_at is None
 
 
 def test_what_was_opened_before_there_were_bells_gets_them_in_silence(town: SmallTown, go: Go) -> None:
     case = opened(town)
-    Case.objects.update(bell_at=None)
+    Case.objects.update(next_reminder_at=None)
     go("2026-11-25T16:00:00-05:00")
-    assert services.ring() == 0
-    assert (again(case).bells, local(again(case).bell_at)) == (1, "11-27 10:00")
+    assert services.process_due_reminders() == 0
+    assert (again(case).reminders_sent, local(again(case).next_reminder_at)) == (1, "11-27 10:00")
 
 
 def test_the_letters_of_the_house_are_in_the_language_of_who_reads_them(
@@ -216,7 +216,7 @@ def test_the_letters_of_the_house_are_in_the_language_of_who_reads_them(
     case = opened(town)
     services.take(case_id=case.pk, by=town.technician)
     go("2026-11-27T13:30:00-05:00")
-    services.ring()
+    services.process_due_reminders()
     run_jobs()
     letter = Outgoing.objects.get(to=town.technician.email)
     assert letter.subject.startswith("80 % of the time is gone")
@@ -233,9 +233,9 @@ def test_a_wait_ends_by_itself_and_the_owner_hears_of_it(town: SmallTown, go: Go
     town.town.save()
     case = opened(town, person=make_person(email="j@exemple.ca"))
     services.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
-    assert local(again(case).bell_at) == "11-26 10:00"
+    assert local(again(case).next_reminder_at) == "11-26 10:00"
     go("2026-12-02T10:00:00-05:00")
-    services.ring()
+    services.process_due_reminders()
     now = again(case)
     assert (now.state, now.is_paused) == (State.WORKING, False)
     assert local(now.due_at) == "12-03 10:00", "three days waited, not seven"
@@ -285,7 +285,7 @@ def test_open_cases_follow_a_new_calendar_with_a_trace_and_closed_ones_do_not(
     assert local(again(case).due_at) == "12-02 10:00"
     assert again(done).due_at == done.due_at
     entry = Entry.objects.get(kind=Entry.Kind.RECOUNTED)
-    assert (entry.case_id, entry.told, entry.actor) == (case.pk, Entry.Told.EMAIL, None)
+    assert (entry.case_id, entry.notified_via, entry.actor) == (case.pk, Entry.NotifiedVia.EMAIL, None)
     run_jobs()
     assert "mercredi 2 décembre" in Outgoing.objects.filter(to=person.email).latest("pk").text.replace("\u00a0", " ")
     assert not services.calendar_changed()
@@ -302,7 +302,7 @@ def test_a_warning_that_nobody_heard_yet_survives_a_new_calendar_and_a_gesture(t
     close_offices(date(2027, 3, 1), date(2027, 3, 1))
     services.follow_calendar()
     services.take(case_id=other.pk, by=town.technician)
-    services.ring()
+    services.process_due_reminders()
     assert sorted(letters(town.technician.email)) == [[case.pk, "50"], [other.pk, "50"]]
 
 
@@ -313,7 +313,7 @@ def test_a_date_that_is_past_is_told_to_nobody(town: SmallTown, go: Go) -> None:
     close_offices(date(2026, 11, 26), date(2026, 11, 26))
     services.follow_calendar()
     assert local(again(case).due_at) == "12-01 10:00"
-    assert Entry.objects.get(kind=Entry.Kind.RECOUNTED).told == Entry.Told.NOBODY
+    assert Entry.objects.get(kind=Entry.Kind.RECOUNTED).notified_via == Entry.NotifiedVia.NOBODY
     Closure.objects.all().delete()
     directory.forget()
     assert services.follow_calendar() == [], "it comes no nearer in the past either"
@@ -346,7 +346,7 @@ def test_a_date_that_comes_nearer_never_falls_in_the_past_and_is_told_to_nobody(
     moved = services.follow_calendar()
     assert [one.reference for one in moved] == [late.reference]
     assert local(again(early).due_at) == "12-02 10:00"
-    assert Entry.objects.get(kind=Entry.Kind.RECOUNTED).told == Entry.Told.NOBODY
+    assert Entry.objects.get(kind=Entry.Kind.RECOUNTED).notified_via == Entry.NotifiedVia.NOBODY
 
 
 MOVES = ("take", "ask", "wait", "resume", "reply", "note", "new_date", "close", "not_fixed")

@@ -27,7 +27,7 @@ def test_a_date_that_was_given_is_not_said_to_be_counted_as_the_first_one(
 
     assert "Nous promettons 5 jours ouvrables" in said() and "Promis : 5 jours ouvrables" in said()
     settings.PARVIS_NOW = "2026-11-30T09:00:00-05:00"
-    services.ring()
+    services.process_due_reminders()
     assert "celle-ci vous a été donnée à sa place" in said() and "Nous promettons" not in said()
     assert "Promis d’abord : 5 jours ouvrables, congés exclus. Une nouvelle date a été donnée depuis." in said()
     with translation.override("fr"):

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import Settings
 
-from parvis.cases import services, standing, warnings
+from parvis.cases import due_status, services, warnings
 from parvis.cases.models import Case
 from parvis.catalogue.models import Nature
 from parvis.directory.actors import Actor
@@ -60,8 +60,8 @@ def test_all_that_is_said_of_a_request_when_it_comes_says_the_number_that_is_pro
     follow = client.get(f"/suivi/{case.secret}/", headers={"accept-language": lang}).content.decode()
     desk = signed_in(town.technician).get(f"/desk/cases/{case.reference}/").content.decode()
     with translation.override(lang):
-        aloud, row = standing.due_words(case), standing.row(case)
-        preview = standing.promise_preview(town.streetlight)
+        aloud, row = due_status.due_words(case), due_status.row(case)
+        preview = due_status.promise_preview(town.streetlight)
     run_jobs()
     letter = Outgoing.objects.get(to="jeanne@exemple.ca").text
     assert {"aloud": numbers(aloud, lang), "row": numbers(row.left, lang), "preview": numbers(preview, lang)} == {
@@ -92,7 +92,7 @@ def test_the_rank_of_today_and_the_days_left_make_the_number_promised(
     for day in calendar.working_days(datetime.fromisoformat(moment).date(), calendar.local(case.due_at).date()):
         settings.PARVIS_NOW = calendar.start_of_day(day).isoformat()
         with translation.override("fr"):
-            found, ahead = standing.day_of(case), numbers(standing.due_words(case))
+            found, ahead = due_status.day_of(case), numbers(due_status.due_words(case))
         if found:
             assert found[1] == 5 and ahead == ({str(5 - found[0])} if found[0] < 5 else set())
 
@@ -105,7 +105,7 @@ def test_a_request_that_was_reopened_counts_again_from_then(town: SmallTown, set
     settings.PARVIS_NOW = "2026-12-04T18:00:00-05:00"
     services.not_fixed(case_id=case.pk, words="Non.", by=Actor.staff(town.agent))
     settings.PARVIS_NOW = "2026-12-09T10:00:00-05:00"
-    assert standing.day_of(Case.objects.get(pk=case.pk)) == (2, 5)
+    assert due_status.day_of(Case.objects.get(pk=case.pk)) == (2, 5)
 
 
 def test_calendar_days_are_told_as_calendar_days_everywhere(
@@ -121,7 +121,7 @@ def test_calendar_days_are_told_as_calendar_days_everywhere(
         text = re.sub(r"<[^>]*>", "", page).replace("\u00a0", " ")
         assert "dans 30 jours" in text and "30 jours, congés compris" in text
     with translation.override("fr"):
-        assert standing.row(case).left.replace("\u00a0", " ") == "reste 30 jours"
+        assert due_status.row(case).left.replace("\u00a0", " ") == "reste 30 jours"
         assert "dans 30 jours" in warnings.warning(case.pk, "50").text.replace("\u00a0", " ")
     settings.PARVIS_NOW = "2026-11-27T10:00:00-05:00"
-    assert standing.day_of(case) == (4, 30)
+    assert due_status.day_of(case) == (4, 30)

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from parvis.cases import services
-from parvis.cases.finding import Sieve, search_cases
+from parvis.cases.case_search import SearchFilter, search_cases
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import Nature
@@ -27,7 +27,7 @@ from tests.factories import SmallTown, make_person, unique
 
 
 def opened(town: SmallTown) -> Case:
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(),
         subject=town.streetlight,
         nature=Nature.REQUEST,
@@ -46,12 +46,14 @@ def case(town: SmallTown) -> Case:
 def test_words_go_and_the_chain_holds(town: SmallTown, case: Case, run_jobs: Callable[[], int]) -> None:
     run_jobs()
     assert "Zacharie" in Outgoing.objects.get().text
-    assert search_cases("zacharie", Sieve(), user=town.agent).cases
+    assert search_cases("zacharie", SearchFilter(), user=town.agent).cases
     services.erase_words(case_id=case.pk, seq=1, ground="Demande de rectification 2026-12", by=town.privacy_officer)
     case.refresh_from_db()
     assert case.words == "" and Entry.objects.get(case=case, seq=1).body == ""
-    assert search_cases("zacharie", Sieve(), user=town.agent).cases == []
-    assert search_cases("zacahrie", Sieve(), user=town.agent).way == "words"  # not even proposed to who mistypes it
+    assert search_cases("zacharie", SearchFilter(), user=town.agent).cases == []
+    assert (
+        search_cases("zacahrie", SearchFilter(), user=town.agent).way == "words"
+    )  # not even proposed to who mistypes it
     assert Entry.objects.get(case=case, kind=Entry.Kind.ERASED).body == "Demande de rectification 2026-12"
     run_jobs()
     assert "Zacharie" not in Outgoing.objects.get().text
@@ -62,7 +64,7 @@ def test_photos_go_with_the_words_and_the_chain_holds(town: SmallTown, run_jobs:
     out = BytesIO()
     Image.new("RGB", (900, 600)).save(out, "JPEG")
     photo = keep_photo(SimpleUploadedFile("Zacharie.jpg", out.getvalue()), by=Actor.citizen())
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(),
         subject=town.streetlight,
         nature=Nature.REQUEST,
@@ -111,7 +113,7 @@ def test_words_told_on_at_every_level_go_and_are_not_told_on_afterwards(
 
 def test_what_arrived_goes_with_the_words_and_is_found_no_more(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     words = "Mon voisin Zacharie."
-    asked = services.Asked(key=unique(), subject=town.streetlight, nature="request", channel="web", words=words)
+    asked = services.NewCase(key=unique(), subject=town.streetlight, nature="request", channel="web", words=words)
     case = open_request(Arrival(channel="web", key=unique(), text=words), asked).case
     assert find("contact", "zacharie", 5)
     services.erase_words(case_id=case.pk, seq=1, ground="Loi", by=town.privacy_officer)

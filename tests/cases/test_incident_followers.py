@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.cases import incidents as queries
-from parvis.cases import journal, paper, services
+from parvis.cases import journal, postal_letters, services
 from parvis.cases.incident_models import Incident, Report
 from parvis.cases.models import Case, Entry, PaperLetter
 from parvis.directory.actors import Actor
@@ -89,7 +89,7 @@ def test_a_request_tells_instead_of_a_call_of_the_other_file(
     update(incident, town.technician)
     run_jobs()
     assert addressed() == ["jeanne@exemple.ca"]
-    assert case.entries.get(kind=Entry.Kind.INFORMED).told == "email"
+    assert case.entries.get(kind=Entry.Kind.INFORMED).notified_via == "email"
     separate(merger_id=merger.pk, by=town.agent)
     end(incident, town.technician)
     run_jobs()
@@ -230,7 +230,7 @@ def test_french_words_alone_go_in_a_french_letter(town: SmallTown, run_jobs: Run
     assert addressed() == ["ann@exemple.ca", "bob@exemple.ca", "cy@exemple.ca", "jo@exemple.ca"]
     assert own.entries.get(kind=Entry.Kind.INFORMED).data["language"] == "fr"
     assert Callback.objects.get().reason.startswith("Bris d’aqueduc. L’eau revient")
-    assert "Bonjour" in paper.words_of(PaperLetter.objects.get()).text
+    assert "Bonjour" in postal_letters.words_of(PaperLetter.objects.get()).text
 
 
 def test_the_banner_says_the_news_in_the_language_of_the_page_or_that_it_is_french(town: SmallTown) -> None:

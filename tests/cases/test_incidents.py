@@ -8,7 +8,7 @@ from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.cases import incidents as queries
-from parvis.cases import journal, paper, services
+from parvis.cases import journal, postal_letters, services
 from parvis.cases.incident_models import Incident, Report, Telling
 from parvis.cases.models import Case, ClosingReason, Entry, PaperLetter, State
 from parvis.directory.actors import Actor
@@ -50,7 +50,7 @@ def join(incident: Incident, by: User, person: Person | None = None, **more: Any
 
 def request(town: SmallTown, person: Person | None = None, **more: Any) -> Case:
     values = {"subject": town.streetlight, "nature": "request", "channel": "phone", "words": "Il fait noir", **more}
-    return services.open_case(services.Asked(key=unique(), person=person, **values), by=Actor.staff(town.agent)).case
+    return services.open_case(services.NewCase(key=unique(), person=person, **values), by=Actor.staff(town.agent)).case
 
 
 def update(incident: Incident, by: User, **more: Any) -> Any:
@@ -227,8 +227,8 @@ def test_one_update_reaches_each_follower_alone_in_their_way_and_language(
     assert all("L’eau revient" in one.reason for one in Callback.objects.all())
     printed = PaperLetter.objects.get()
     assert printed.name == "Rose Cyr" and printed.case is None
-    assert "L’eau revient" in paper.words_of(paper.to_print(5)[0]).text
-    assert Entry.objects.filter(kind=Entry.Kind.INFORMED, told="email").count() == 1
+    assert "L’eau revient" in postal_letters.words_of(postal_letters.to_print(5)[0]).text
+    assert Entry.objects.filter(kind=Entry.Kind.INFORMED, notified_via="email").count() == 1
     spread = queries.updates(crowd)[0]
     assert (spread.email, spread.phone, spread.post, spread.nobody, spread.waiting) == (2, 2, 1, 0, 0)
     assert spread.update == told and spread.update.told_at is not None

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from parvis.cases import heads, services
+from parvis.cases import journal_checkpoints, services
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import Nature
@@ -21,7 +21,7 @@ from tests.factories import SmallTown, make_person, unique
 
 @pytest.fixture
 def case(town: SmallTown) -> Case:
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir.",
         person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
@@ -114,17 +114,19 @@ def test_a_signed_head_tells_when_a_chain_was_rewritten_or_a_case_removed(
     town: SmallTown, case: Case, settings: Settings
 ) -> None:
     settings.PARVIS_NOW = (timezone.now() + timedelta(hours=1)).isoformat()
-    heads.sign()
+    journal_checkpoints.sign()
     settings.PARVIS_NOW = (timezone.now() + timedelta(hours=2)).isoformat()
     services.note(case_id=case.pk, words="Encore.", by=town.technician)
     settings.PARVIS_NOW = (timezone.now() + timedelta(hours=3)).isoformat()
-    heads.sign()
-    assert [wrong for _name, wrong in heads.check_heads()] == ["", ""]
+    journal_checkpoints.sign()
+    assert [wrong for _name, wrong in journal_checkpoints.check_checkpoints()] == ["", ""]
     Entry.objects.filter(case=case, seq=2).update(hash="0" * 64)
-    assert [bool(wrong) for _name, wrong in heads.check_heads()] == [True, False], "only what was signed then is denied"
-    file = sorted(heads.folder().glob("*.json"))[0]
+    assert [bool(wrong) for _name, wrong in journal_checkpoints.check_checkpoints()] == [True, False], (
+        "only what was signed then is denied"
+    )
+    file = sorted(journal_checkpoints.folder().glob("*.json"))[0]
     file.write_text(file.read_text().replace('"entries": 3', '"entries": 2'))
-    assert "signature" in next(wrong for name, wrong in heads.check_heads() if name == file.name)
+    assert "signature" in next(wrong for name, wrong in journal_checkpoints.check_checkpoints() if name == file.name)
 
 
 @pytest.fixture(autouse=True)

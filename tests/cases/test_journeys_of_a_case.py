@@ -7,7 +7,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.cases import queries, services
-from parvis.cases.finding import Sieve, search_cases
+from parvis.cases.case_search import SearchFilter, search_cases
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, ClosingReason, Entry, State
 from parvis.catalogue.models import Nature, RoutingRule
@@ -27,7 +27,7 @@ def _monday(settings: Settings) -> None:
     settings.PARVIS_NOW = MONDAY
 
 
-def asked(town: SmallTown, **values: object) -> services.Asked:
+def asked(town: SmallTown, **values: object) -> services.NewCase:
     given = {
         "key": unique(),
         "subject": town.streetlight,
@@ -36,7 +36,7 @@ def asked(town: SmallTown, **values: object) -> services.Asked:
         "words": "Il fait noir devant chez nous.",
         "address": town.address,
     }
-    return services.Asked(**{**given, **values})  # type: ignore[arg-type]
+    return services.NewCase(**{**given, **values})  # type: ignore[arg-type]
 
 
 def opened(town: SmallTown, **values: object) -> Case:
@@ -114,7 +114,7 @@ def test_someone_absent_is_replaced_by_their_delegate(town: SmallTown) -> None:
 def test_what_belongs_to_an_outside_body_stays_followed_here(town: SmallTown) -> None:
     RoutingRule.objects.create(position=1, name="police", words=["vacarme"], to=town.police, why_fr="-", why_en="-")
     case = opened(town, words="Quel vacarme cette nuit")
-    assert (case.department, case.door) == (town.works, town.police)
+    assert (case.department, case.external_body) == (town.works, town.police)
 
 
 def test_a_question_stops_the_clock_and_the_reply_starts_it_again(
@@ -306,4 +306,4 @@ def test_one_finds_ones_own_case_behind_many_others(town: SmallTown) -> None:
     services.pass_on(case_id=mine.pk, department=town.works, words="Vôtre.", by=town.manager)
     for _ in range(12):
         opened(town, words="Une grenouille", subject=town.opinion, nature=Nature.REQUEST)
-    assert [case.pk for case in search_cases("grenouille", Sieve(), user=town.technician).cases] == [mine.pk]
+    assert [case.pk for case in search_cases("grenouille", SearchFilter(), user=town.technician).cases] == [mine.pk]

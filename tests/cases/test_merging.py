@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis.cases import journal, queries, services, together
+from parvis.cases import journal, merged_cases, queries, services
 from parvis.cases.access import moves_for
 from parvis.cases.merging import No, Side, why_not_merge, why_not_part
 from parvis.cases.models import Case, CaseLink, ClosingReason, Entry, State
 from parvis.directory.actors import Actor
+from parvis.intake.contact_history import history_of_case
 from parvis.intake.models import Callback
-from parvis.intake.told import told_about
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.mail.models import Outgoing
@@ -30,7 +30,7 @@ def _wednesday(settings: Settings) -> None:
 
 def request(town: SmallTown, person: Person | None = None, **more: Any) -> Case:
     values = {"subject": town.pothole, "nature": "request", "channel": "phone", "words": "Un trou", **more}
-    asked = services.Asked(key=unique(), person=person, address=town.address, **values)
+    asked = services.NewCase(key=unique(), person=person, address=town.address, **values)
     return services.open_case(asked, by=Actor.staff(town.agent)).case
 
 
@@ -121,7 +121,7 @@ def test_each_is_answered_alone_in_their_way_and_language(town: SmallTown, run_j
     call = Callback.objects.get()
     assert call.case == second and call.reason == "We go tomorrow."
     told = second.entries.get(kind=Entry.Kind.ANSWERED)
-    assert told.body == "We go tomorrow." and told.told == "phone" and told.data["of"]
+    assert told.body == "We go tomorrow." and told.notified_via == "phone" and told.data["of"]
     assert sound()
 
 
@@ -131,7 +131,7 @@ def test_asked_twice_nobody_is_told_twice(town: SmallTown, run_jobs: RunJobs) ->
     services.answer(case_id=first.pk, words="Demain", other="Tomorrow", by=town.technician)
     entry = first.entries.get(kind=Entry.Kind.ANSWERED)
     run_jobs()
-    services.carry_to_merged(entry_id=entry.pk, other="Tomorrow")
+    services.propagate_to_merged(entry_id=entry.pk, other="Tomorrow")
     assert second.entries.filter(kind=Entry.Kind.ANSWERED).count() == 1
 
 
@@ -155,7 +155,7 @@ def test_the_page_of_the_second_shows_its_words_and_the_progress_of_the_first(
     services.reply(case_id=first.pk, words="Le mien est profond", by=Actor.citizen())
     services.ask(case_id=first.pk, words="De quelle couleur est votre porte", by=town.technician)
     run_jobs()
-    shown = together.followed(fresh(second))
+    shown = merged_cases.as_seen_by_citizen(fresh(second))
     assert shown.reference == second.reference and shown.is_open and shown.is_paused
     said = " ".join(entry.body for entry in queries.journal(fresh(second), public=True) if entry.kind != "merged")
     assert "A hole by my house" in said
@@ -166,10 +166,10 @@ def test_all_that_was_said_of_the_second_runs_late_as_the_first_does(town: Small
     first, second = two(town)
     merge(second, first, town)
     settings.PARVIS_NOW = "2027-01-20T10:00:00-05:00"
-    late = [told_about(fresh(one)).cases[0].late_since for one in (first, second)]
+    late = [history_of_case(fresh(one)).cases[0].late_since for one in (first, second)]
     assert late[0] and late == [fresh(first).due_at] * 2
     services.wait(case_id=first.pk, words="La pièce manque", by=town.technician)
-    assert [told_about(fresh(one)).cases[0].late_since for one in (first, second)] == [None, None]
+    assert [history_of_case(fresh(one)).cases[0].late_since for one in (first, second)] == [None, None]
 
 
 def test_closing_closes_for_all_and_one_not_fixed_opens_again(town: SmallTown, run_jobs: RunJobs) -> None:
@@ -180,7 +180,7 @@ def test_closing_closes_for_all_and_one_not_fixed_opens_again(town: SmallTown, r
     closing: dict[str, Any] = {"reason": "done", "words": "Bouché", "other": "Filled", "proof": "Vu"}
     services.close(case_id=first.pk, by=town.technician, **closing)
     run_jobs()
-    assert not together.followed(fresh(second)).is_open
+    assert not merged_cases.as_seen_by_citizen(fresh(second)).is_open
     assert second.entries.get(kind=Entry.Kind.CLOSED).body == "Filled"
     Outgoing.objects.all().delete()
     services.not_fixed(case_id=third.pk, words="Il est encore là, chez Léa", by=Actor.citizen())
@@ -189,8 +189,8 @@ def test_closing_closes_for_all_and_one_not_fixed_opens_again(town: SmallTown, r
     assert again.is_open and again.level == 1
     assert [letter.to for letter in Outgoing.objects.all()] == ["lea@exemple.ca"]
     assert all("chez Léa" not in entry.body for case in (first, second) for entry in case.entries.all())
-    assert together.followed(fresh(second)).is_open
-    assert second.entries.filter(kind=Entry.Kind.REOPENED, told="").count() == 1
+    assert merged_cases.as_seen_by_citizen(fresh(second)).is_open
+    assert second.entries.filter(kind=Entry.Kind.REOPENED, notified_via="").count() == 1
     assert third.entries.filter(kind=Entry.Kind.REOPENED).count() == 1
     assert sound()
 
@@ -239,13 +239,21 @@ def test_unmerging_gives_back_exactly_what_it_was(town: SmallTown, settings: Set
         services.ask(case_id=second.pk, words="Where?", by=town.technician)
     if state == "waiting":
         services.wait(case_id=second.pk, words="Hydro", by=town.technician)
-    before = {**journal.projection(fresh(second)), "bell_at": fresh(second).bell_at, "bells": fresh(second).bells}
+    before = {
+        **journal.projection(fresh(second)),
+        "next_reminder_at": fresh(second).next_reminder_at,
+        "reminders_sent": fresh(second).reminders_sent,
+    }
     merge(second, first, town)
-    assert fresh(second).bell_at is None and not fresh(second).is_open and fresh(first).gathered == 1
+    assert fresh(second).next_reminder_at is None and not fresh(second).is_open and fresh(first).merged_count == 1
     part(second, town)
     after = fresh(second)
-    assert {**journal.projection(after), "bell_at": after.bell_at, "bells": after.bells} == before
-    assert fresh(first).gathered == 0 and sound()
+    assert {
+        **journal.projection(after),
+        "next_reminder_at": after.next_reminder_at,
+        "reminders_sent": after.reminders_sent,
+    } == before
+    assert fresh(first).merged_count == 0 and sound()
 
 
 def test_a_question_answered_meanwhile_is_answered(town: SmallTown, settings: Settings) -> None:
@@ -288,7 +296,7 @@ def test_someone_who_told_both_is_told_once(town: SmallTown, run_jobs: RunJobs) 
     services.answer(case_id=first.pk, words="Demain", by=town.technician)
     run_jobs()
     assert Outgoing.objects.count() == 1
-    assert second.entries.filter(kind=Entry.Kind.ANSWERED, told="").exists()
+    assert second.entries.filter(kind=Entry.Kind.ANSWERED, notified_via="").exists()
 
 
 def test_withdrawing_leaves_the_others_their_work(town: SmallTown, run_jobs: RunJobs) -> None:
@@ -322,7 +330,7 @@ def test_followers_come_along_and_the_last_merged_is_parted_first(town: SmallTow
         merge(first, second, town)
     part(second, town)
     part(third, town)
-    assert [fresh(one).gathered for one in (first, second, third)] == [0, 0, 0] and sound()
+    assert [fresh(one).merged_count for one in (first, second, third)] == [0, 0, 0] and sound()
 
 
 def test_merging_twice_is_merging_once_and_a_reason_is_asked(town: SmallTown) -> None:
@@ -331,7 +339,7 @@ def test_merging_twice_is_merging_once_and_a_reason_is_asked(town: SmallTown) ->
         services.merge(case_id=second.pk, into_id=first.pk, words=" ", by=Actor.staff(town.agent))
     merge(second, first, town)
     merge(second, first, town)
-    assert fresh(first).gathered == 1
+    assert fresh(first).merged_count == 1
     with pytest.raises(NotAllowed):
         services.merge(case_id=request(town).pk, into_id=first.pk, words="x", by=Actor.staff(town.planner))
 
@@ -352,10 +360,10 @@ def test_links_are_written_in_both_journals(town: SmallTown) -> None:
     services.link(case_id=second.pk, other_id=first.pk, by=town.agent)
     services.link(case_id=first.pk, other_id=second.pk, by=town.agent)
     assert CaseLink.objects.count() == 1
-    assert together.linked(first) == [second] and together.linked(second) == [first]
+    assert merged_cases.linked(first) == [second] and merged_cases.linked(second) == [first]
     services.unlink(case_id=first.pk, other_id=second.pk, by=town.agent)
     assert first.entries.filter(kind=Entry.Kind.LINKED).count() == second.entries.filter(kind="linked").count() == 1
-    assert first.entries.filter(kind=Entry.Kind.UNLINKED).exists() and not together.linked(first) and sound()
+    assert first.entries.filter(kind=Entry.Kind.UNLINKED).exists() and not merged_cases.linked(first) and sound()
     with pytest.raises(Conflict):
         services.link(case_id=first.pk, other_id=first.pk, by=town.agent)
 
@@ -365,7 +373,7 @@ def test_the_clock_gives_its_date_to_all(town: SmallTown, settings: Settings, ru
     merge(second, first, town)
     assert first.due_at
     settings.PARVIS_NOW = (first.due_at - (first.due_at - now()) / 20).isoformat()
-    services.ring()
+    services.process_due_reminders()
     run_jobs()
     told = second.entries.get(kind=Entry.Kind.PROMISED)
     assert "not finished" in told.body and told.gives("due_at")
@@ -385,7 +393,7 @@ def test_what_is_taken_back_is_told_no_more(town: SmallTown, run_jobs: RunJobs) 
         run_jobs()
         for case in (second, third):
             assert "taken" not in {one.kind for one in queries.journal(fresh(case), public=True)}
-            assert len(told_about(case).cases[0].steps) == len(queries.journal(fresh(case), public=True))
+            assert len(history_of_case(case).cases[0].steps) == len(queries.journal(fresh(case), public=True))
             assert case.entries.filter(kind=Entry.Kind.TAKEN).count() == 1
 
 
@@ -400,4 +408,4 @@ def test_someone_of_two_files_is_one_person(town: SmallTown, run_jobs: RunJobs) 
     Outgoing.objects.all().delete()
     services.answer(case_id=first.pk, words="Demain", by=town.technician)
     run_jobs()
-    assert Outgoing.objects.count() == 1 and second.entries.filter(kind=Entry.Kind.ANSWERED, told="").exists()
+    assert Outgoing.objects.count() == 1 and second.entries.filter(kind=Entry.Kind.ANSWERED, notified_via="").exists()

@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from parvis.cases import journal, services, together
+from parvis.cases import journal, merged_cases, services
 from parvis.cases.models import Case, Entry
 from parvis.directory.actors import Actor
 from parvis.lib.errors import Refused
@@ -40,7 +40,7 @@ class Counter:
 
     def _open(self, person: Any, language: str) -> int:
         self.pass_hours(5)
-        asked = services.Asked(
+        asked = services.NewCase(
             key=unique(), subject=self.town.pothole, nature="request", channel="web", words="Un trou",
             address=self.town.address, person=person, language=language, english_ground="eligible",
         )  # fmt: skip
@@ -71,7 +71,7 @@ class Counter:
             "not_fixed": lambda: services.not_fixed(case_id=case, words="Encore", by=Actor.citizen()),
             "withdraw": lambda: services.withdraw(case_id=case, by=Actor.citizen()),
             "new_date": lambda: services.new_date(case_id=case, due=due, words="Gel", other="Frost", by=by),
-            "ring": services.ring,
+            "ring": services.process_due_reminders,
         }  # fmt: skip
         before = Entry.objects.count()
         try:
@@ -86,18 +86,18 @@ class Counter:
         assert all(not wrong for _reference, wrong in journal.verify(Case.objects.filter(pk__in=self.cases)))
         for case in rows.values():
             merged = [one for one in rows.values() if one.merged_into_id == case.pk]
-            assert case.gathered == len(merged)
+            assert case.merged_count == len(merged)
             assert case.pk not in services_heads(case.pk)[1:]
             if case.merged_into_id:
                 self._merged(case, rows)
             else:
                 assert case.closing_reason != "merged"
-            assert (case.bell_at is None) or (case.is_open and case.due_at is not None)
+            assert (case.next_reminder_at is None) or (case.is_open and case.due_at is not None)
 
     def _merged(self, case: Case, rows: dict[int, Case]) -> None:
         head = rows[services_heads(case.pk)[-1]]
-        assert not case.is_open and case.bell_at is None
-        shown = together.followed(case)
+        assert not case.is_open and case.next_reminder_at is None
+        shown = merged_cases.as_seen_by_citizen(case)
         assert (shown.is_open, shown.due_at, shown.pauses) == (head.is_open, head.due_at, head.pauses)
         since = case.entries.filter(kind=Entry.Kind.MERGED).order_by("-seq")[0]
         told = Entry.objects.filter(kind__in=("answered", "closed", "promised"))

@@ -27,7 +27,7 @@ def case(town: SmallTown) -> Case:
     """A request closed as done; its subject goes up to planning."""
     town.streetlight.level_up = town.planning
     town.streetlight.save()
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
         address=town.address, person=make_person(email="jeanne@exemple.ca"),
     )  # fmt: skip
@@ -112,12 +112,12 @@ def test_both_questions_want_an_answer(case: Case) -> None:
 def test_nobody_is_asked_of_a_comment_or_of_what_they_withdrew(case: Case, town: SmallTown) -> None:
     assert services.asks_opinion(case)
     comment = services.open_case(
-        services.Asked(key=unique(), subject=town.opinion, nature=Nature.COMMENT, channel="web", words="Beau sapin!"),
+        services.NewCase(key=unique(), subject=town.opinion, nature=Nature.COMMENT, channel="web", words="Beau sapin!"),
         by=Actor.citizen(),
     ).case
     services.close(case_id=comment.pk, reason="passed", words="", by=town.manager)
     left = services.open_case(
-        services.Asked(key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Noir."),
+        services.NewCase(key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Noir."),
         by=Actor.citizen(),
     ).case
     services.withdraw(case_id=left.pk, by=Actor.citizen())

@@ -19,7 +19,7 @@ from tests.factories import SmallTown, make_person, unique
 
 
 def opened(town: SmallTown, person: Person, channel: str = "phone") -> Case:
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel=channel, words="Il fait noir.",
         person=person,
     )  # fmt: skip
@@ -74,7 +74,7 @@ def test_a_lost_e_mail_goes_on_paper_when_nobody_can_be_phoned(town: SmallTown) 
     lost(case)
     letter = PaperLetter.objects.get()
     assert (letter.case, letter.instead_of) == (case, "550 No such user")
-    assert case.untold_at is None
+    assert case.notification_failed_at is None
 
 
 def test_a_lost_e_mail_that_nothing_can_replace_is_said_on_the_case_once(town: SmallTown) -> None:
@@ -82,12 +82,12 @@ def test_a_lost_e_mail_that_nothing_can_replace_is_said_on_the_case_once(town: S
     lost(case)
     [said] = Entry.objects.filter(case=case, kind=Entry.Kind.UNTOLD)
     assert "550" in said.body and said.data["entry"] == 1
-    assert case.untold_at is not None
+    assert case.notification_failed_at is not None
     assert Entry.Kind.UNTOLD not in [one.kind for one in queries.journal(case, public=True)], "it stays in the house"
     assert all(not wrong for _reference, wrong in verify())
     services.called(case_id=case.pk, words="Vue au comptoir.", by=town.agent)
     case.refresh_from_db()
-    assert case.untold_at is None, "they were told"
+    assert case.notification_failed_at is None, "they were told"
     assert all(not wrong for _reference, wrong in verify())
 
 

@@ -12,7 +12,7 @@ from parvis.cases.assigning import workers_of
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, ClosingReason, Entry, State
 from parvis.cases.queries import come_back
-from parvis.cases.rehearsal import rehearse
+from parvis.cases.routing_simulation import simulate
 from parvis.catalogue import services as catalogue
 from parvis.catalogue.models import Nature, RoutingRule, Subject
 from parvis.catalogue.queries import rules
@@ -34,7 +34,7 @@ def _monday(settings: Settings) -> None:
 def opened(town: SmallTown, **values: object) -> Case:
     given = {"key": unique(), "subject": town.streetlight, "nature": Nature.REQUEST, "channel": "phone"}
     given |= {"words": "Il fait noir devant chez nous.", "address": town.address}
-    return services.open_case(services.Asked(**{**given, **values}), by=Actor.staff(town.agent)).case  # type: ignore[arg-type]
+    return services.open_case(services.NewCase(**{**given, **values}), by=Actor.staff(town.agent)).case  # type: ignore[arg-type]
 
 
 def again(case: Case) -> Case:
@@ -79,7 +79,7 @@ def test_what_another_body_owns_gives_the_right_door_and_is_recorded(
     case = opened(town, person=make_person(email="j@exemple.ca"))
     services.not_mine(case_id=case.pk, words="Le bruit relève de la police.", by=town.technician, to=town.police)
     now = again(case)
-    assert (now.state, now.closing_reason, now.door) == (State.CLOSED, ClosingReason.NOT_OURS, town.police)
+    assert (now.state, now.closing_reason, now.external_body) == (State.CLOSED, ClosingReason.NOT_OURS, town.police)
     run_jobs()
     letter = Outgoing.objects.latest("pk").text.replace("\u00a0", " ")
     assert "À qui s’adresser : Police, 418 555-0199" in letter
@@ -182,7 +182,7 @@ def test_a_rule_is_tried_on_the_past_before_it_is_published(
     with pytest.raises(Conflict):
         catalogue.publish_rule(rule_id=rule.pk, seen=catalogue.mark_of(rule), by=town.manager)
     with django_assert_num_queries(2):
-        found = rehearse(rule)
+        found = simulate(rule)
     assert (found.looked_at, found.caught, found.moved) == (4, 2, 2)
     assert [(way.before, way.after, way.count) for way in found.ways] == [(town.works, town.planning, 2)]
     assert len(found.examples) == 2
@@ -309,7 +309,7 @@ def test_a_rule_is_tried_at_its_rank_and_published_as_it_was_seen(town: SmallTow
     seen_by_one = catalogue.mark_of(first)
     catalogue.publish_rule(rule_id=first.pk, seen=seen_by_one, by=town.manager)
     opened(town)
-    assert rehearse(second).caught == 0, "the rule before it decides already"
+    assert simulate(second).caught == 0, "the rule before it decides already"
     catalogue.save_rule(said=words(town, to=town.works), by=town.manager, rule_id=second.pk)
     second.refresh_from_db()
     catalogue.note_tried(rule=second)
@@ -364,7 +364,7 @@ def test_departments_and_subjects_stand_where_the_alphabet_puts_them_accents_apa
     Subject.objects.filter(pk=town.pothole.pk).update(title_fr="Égout")
     Subject.objects.filter(pk=town.streetlight.pk).update(title_fr="Lampadaire")
     client = signed_in(town.manager)
-    names = [one.name for one in client.get("/desk/receiving/").context["departments"]]
+    names = [one.name for one in client.get("/desk/assignments/").context["departments"]]
     assert names.index("Égouts") < names.index("Permis")
     form = client.get("/desk/rules/new/").context["form"]
     titles = [title for _, title in form.fields["subjects"].choices]
@@ -374,13 +374,13 @@ def test_departments_and_subjects_stand_where_the_alphabet_puts_them_accents_apa
 def test_a_manager_sets_who_receives(town: SmallTown, signed_in: Callable[[User], Client]) -> None:
     client, place = signed_in(town.manager), Membership.objects.filter(user=town.agent_and_technician).first()
     assert place is not None
-    page = client.get("/desk/receiving/").content.decode()
+    page = client.get("/desk/assignments/").content.decode()
     assert "Basile Huot" in page and "Tina Caron" not in page and "Police" not in page
-    assert client.post("/desk/receiving/voirie/", {"assignment": "load"}).status_code == 302
+    assert client.post("/desk/assignments/voirie/", {"assignment": "load"}).status_code == 302
     assert Department.objects.get(slug="voirie").assignment == "load"
-    wrong = client.post(f"/desk/receiving/hours/{place.pk}/", {"hours": "tôt"})
+    wrong = client.post(f"/desk/assignments/hours/{place.pk}/", {"hours": "tôt"})
     told = wrong.content.decode()
     assert wrong.status_code == 422 and 'value="tôt"' in told
     assert told.count("data-focus") == 1, "the field is far down the page: one is brought to it"
-    client.post(f"/desk/receiving/hours/{place.pk}/", {"hours": "lun 8:30-12:00"})
-    assert 'value="lun 08:30-12:00"' in client.get("/desk/receiving/").content.decode()
+    client.post(f"/desk/assignments/hours/{place.pk}/", {"hours": "lun 8:30-12:00"})
+    assert 'value="lun 08:30-12:00"' in client.get("/desk/assignments/").content.decode()

@@ -10,7 +10,7 @@ from parvis import town as towns
 from parvis.cases import services
 from parvis.cases.destinations import route_for
 from parvis.cases.models import Case
-from parvis.cases.rehearsal import rehearse
+from parvis.cases.routing_simulation import simulate
 from parvis.catalogue.models import Nature, RoutingRule, Subject
 from parvis.catalogue.queries import forget
 from parvis.directory.actors import Actor
@@ -59,7 +59,7 @@ def rule(to: Department, *areas: str, **conditions: object) -> RoutingRule:
 def opened(town: SmallTown, **values: object) -> Case:
     given = {"key": unique(), "subject": town.streetlight, "nature": Nature.REQUEST, "channel": "web"}
     given |= {"words": "Il fait noir."}
-    return services.open_case(services.Asked(**{**given, **values}), by=Actor.citizen()).case  # type: ignore[arg-type]
+    return services.open_case(services.NewCase(**{**given, **values}), by=Actor.citizen()).case  # type: ignore[arg-type]
 
 
 def test_a_rule_on_a_snow_sector_catches_a_request_told_by_an_address_in_it(
@@ -108,15 +108,15 @@ def test_the_simulator_counts_the_past_requests_of_an_area_by_address_and_by_poi
     ):
         opened(town, **place)
     tried = rule(town.planning, "deneigement-quai")
-    rehearse(tried)
+    simulate(tried)
     with django_assert_num_queries(4):
-        found = rehearse(tried)
+        found = simulate(tried)
     assert (found.looked_at, found.caught, found.moved) == (4, 2, 2)
     for _ in range(6):
         opened(town, address=house)
-    rehearse(tried)
+    simulate(tried)
     with django_assert_num_queries(4):
-        assert rehearse(tried).caught == 8
+        assert simulate(tried).caught == 8
 
 
 def test_where_no_rule_asks_for_an_area_none_is_looked_up(
@@ -147,14 +147,14 @@ def test_in_each_town_a_rule_on_any_area_catches_its_addresses_its_points_and_th
     for slug, address in inhabited.items():
         RoutingRule.objects.all().delete()
         tried = rule(elsewhere, slug)
-        before = rehearse(tried).caught
+        before = simulate(tried).caught
         points: list[Point | None] = [None, address.point]
         for point in points:
             asked = {"address": None if point else address, "point": point, "place_text": "-"}
             case = _opened_in(subject, **asked)
             assert case.department == elsewhere, (slug, point)
         if address.point:
-            assert rehearse(tried).caught == before + 2
+            assert simulate(tried).caught == before + 2
 
 
 def _opened_in(subject: Subject, **place: object) -> Case:
@@ -166,7 +166,7 @@ def _opened_in(subject: Subject, **place: object) -> Case:
         "words": "Ici.",
         "follows": True,
     }
-    return services.open_case(services.Asked(**given | place), by=Actor.citizen()).case  # type: ignore[arg-type]
+    return services.open_case(services.NewCase(**given | place), by=Actor.citizen()).case  # type: ignore[arg-type]
 
 
 def test_a_street_that_two_areas_share_is_routed_by_the_side_of_the_house(town: SmallTown, house: Address) -> None:

@@ -12,8 +12,8 @@ from parvis.catalogue.promises import (
     duration_words,
     left,
     parse_duration,
+    progress_days,
     promise,
-    setts,
     spoken,
     words,
 )
@@ -252,20 +252,20 @@ def test_the_warning_never_comes_after_the_promise(opened: datetime, duration: s
     ],
 )
 def test_one_sett_a_working_day(opened: str, due: str, now: str, expected: str) -> None:
-    stones = setts(at(opened), at(due), [], at(now), TOWN)
+    stones = progress_days(at(opened), at(due), [], at(now), TOWN)
     assert [stone or "ahead" for stone in stones] == expected.split()
 
 
 def test_days_spent_waiting_are_marked() -> None:
     pauses = [(at("2026-02-10 09:00"), at("2026-02-11 09:00")), (at("2026-02-12 08:00"), None)]
-    stones = setts(at("2026-02-09 10:00"), at("2026-02-17 10:00"), pauses, at("2026-02-13 10:00"), TOWN)
+    stones = progress_days(at("2026-02-09 10:00"), at("2026-02-17 10:00"), pauses, at("2026-02-13 10:00"), TOWN)
     assert stones == ["past", "wait", "past", "wait", "now", "", "due"]
 
 
 @given(moments, st.integers(0, 1000), st.integers(0, 600))
 def test_setts_never_exceed_thirty_and_always_show_where_it_stands(opened: datetime, length: int, later: int) -> None:
     due = promise(opened, f"{length}d", TOWN).due_at
-    stones = setts(opened, due, [], opened + timedelta(days=later), TOWN)
+    stones = progress_days(opened, due, [], opened + timedelta(days=later), TOWN)
     assert 1 <= len(stones) <= MAX_SETTS
     assert {"now", "due", "late"} & set(stones)
 

@@ -1,4 +1,4 @@
-"""The mail server of the journeys, which can also hold its tongue: python -m tests.crash.holding_post PORT FOLDER
+"""The mail server of the journeys, which can also stay silent: python -m tests.crash.holding_post PORT FOLDER
 
 While a file named `hold` lies in the folder, the next message is kept, `held` appears, and its sender gets no reply: it
 was delivered, and whoever sent it cannot know.

@@ -47,5 +47,5 @@ def test_people_stand_by_their_last_names(named: SmallTown, signed_in: SignIn) -
     form = client.get("/desk/absences/").context["form"]
     for name in ("user", "delegate"):
         assert in_order([str(label) for _, label in form.fields[name].choices], *wanted)
-    here = client.get("/desk/leaving/").context["here"]
+    here = client.get("/desk/offboarding/").context["here"]
     assert in_order([line["person"].display_name for line in here], *wanted)

@@ -9,8 +9,8 @@ from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.cases import services
+from parvis.cases.duplicates import DuplicateQuery, find_duplicates
 from parvis.cases.models import Case, CaseLink
-from parvis.cases.resembling import Told, alike
 from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.insight.figures import count
@@ -27,7 +27,7 @@ def _wednesday(settings: Settings) -> None:
 
 def request(town: SmallTown, **more: Any) -> Case:
     values = {"subject": town.pothole, "nature": "request", "channel": "phone", "address": town.address, **more}
-    return services.open_case(services.Asked(key=unique(), **values), by=Actor.staff(town.agent)).case
+    return services.open_case(services.NewCase(key=unique(), **values), by=Actor.staff(town.agent)).case
 
 
 # --- What looks alike -------------------------------------------------------------------------------------------------
@@ -41,9 +41,9 @@ def test_what_is_near_or_of_the_same_person_is_offered_with_its_reasons(town: Sm
     close, away = request(town, address=near, words="Un nid-de-poule profond"), request(town, address=far)
     before = make_person("J. Arseneau", kept=jeanne)
     mine = request(town, address=far, person=before)
-    told = Told(town.pothole, words="nid-de-poule devant chez moi", address=here, person=jeanne.pk)
+    told = DuplicateQuery(town.pothole, words="nid-de-poule devant chez moi", address=here, person=jeanne.pk)
     with translation.override("en"):
-        found = {one.case: one.why for one in alike(told)}
+        found = {one.case: one.why for one in find_duplicates(told)}
     assert set(found) == {close, mine} and away not in found
     assert "33 m away" in found[close] and "same subject" in found[close] and "poule" in found[close]
     assert "same person" in found[mine]
@@ -55,10 +55,10 @@ def test_as_many_queries_at_one_as_at_forty(
     here = make_address(20, "rue du Port", latitude=46.10, longitude=-71.20)
     for _n in range(40):
         request(town, address=here)
-    told = Told(town.pothole, address=here, person=make_person().pk)
-    alike(told)  # the subjects are read once by a process
+    told = DuplicateQuery(town.pothole, address=here, person=make_person().pk)
+    find_duplicates(told)  # the subjects are read once by a process
     with django_assert_max_num_queries(4):
-        assert len(alike(told)) == 5
+        assert len(find_duplicates(told)) == 5
 
 
 # --- The page of a request --------------------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ def test_as_many_queries_at_one_as_at_forty(
 def test_an_agent_looks_then_merges_then_parts(town: SmallTown, signed_in: SignedIn) -> None:
     first, second = request(town), request(town, person=make_person(email="jeanne@exemple.ca"))
     agent = signed_in(town.agent)
-    part = agent.get(f"/desk/cases/{second.reference}/together/", headers={"HX-Request": "true"})
+    part = agent.get(f"/desk/cases/{second.reference}/similar/", headers={"HX-Request": "true"})
     assert first.reference in part.text and "<html" not in part.text
     preview = agent.get(f"/desk/cases/{second.reference}/merge/?with={first.reference}")
     assert preview.status_code == 200 and second.merged_into_id is None

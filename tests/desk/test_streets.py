@@ -8,13 +8,13 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.daily import queries, services
-from parvis.daily.models import Declaration, Works
-from parvis.daily.nights import Verdict
 from parvis.directory.models import User
 from parvis.places.models import Sector, Street
-from tests.daily.makers import make_winter
+from parvis.schedules import queries, services
+from parvis.schedules.models import Declaration, RoadNotice
+from parvis.schedules.nights import Verdict
 from tests.factories import SmallTown, unique
+from tests.schedules.makers import make_winter
 
 SignIn = Callable[[User], Client]
 FORM = {
@@ -91,14 +91,14 @@ def test_a_technician_of_another_department_is_refused(town: SmallTown, signed_i
     assert planner.post(f"/desk/streets/notices/{works.pk}/lift/").status_code == 403
     assert planner.get(f"/desk/streets/notices/{works.pk}/").status_code == 404
     assert planner.post("/desk/streets/notices/new/", form(town)).status_code == 422  # not their department
-    assert Works.objects.count() == 1
+    assert RoadNotice.objects.count() == 1
 
 
 def test_a_notice_is_published_corrected_lifted_and_put_back(roads: Client, town: SmallTown) -> None:
     assert "Aucun avis en ce moment" in page(roads)
     answer = roads.post("/desk/streets/notices/new/", form(town, civic_from=10, civic_to=20), follow=True)
     assert "Publié : Pavage." in text(answer) and "rue du Quai, du 10 au 20" in text(answer)
-    works = Works.objects.get()
+    works = RoadNotice.objects.get()
     shown = page(roads, f"/desk/streets/notices/{works.pk}/")
     assert 'value="rue du Quai"' in shown and 'value="2026-12-30"' in shown
     roads.post(f"/desk/streets/notices/{works.pk}/", form(town, last_day="2027-01-08", detour_fr="par l'Anse"))
@@ -126,7 +126,7 @@ def test_what_a_notice_said_before_is_read_in_the_words_of_the_page(
     roads: Client, town: SmallTown, language: str, days: str, hours: str
 ) -> None:
     roads.post("/desk/streets/notices/new/", form(town, from_hour="07:30", until_hour="16:00", weather="on"))
-    path = f"/desk/streets/notices/{Works.objects.get().pk}/"
+    path = f"/desk/streets/notices/{RoadNotice.objects.get().pk}/"
     roads.post(path, form(town, first_day="2026-12-29", detour_fr="par l'Anse"))
     roads.cookies["lang"] = language
     journal = page(roads, path)
@@ -138,7 +138,7 @@ def test_the_same_form_sent_twice_publishes_once(roads: Client, town: SmallTown)
     sent = form(town)
     for _ in range(2):
         assert roads.post("/desk/streets/notices/new/", sent).status_code == 302
-    assert Works.objects.count() == 1
+    assert RoadNotice.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_what_is_to_be_mended_is_said_and_what_was_typed_is_kept(
     answer = roads.post("/desk/streets/notices/new/", form(town, nature_fr="Pavage de nuit", **values))
     assert answer.status_code == 422
     assert said in text(answer) and 'value="Pavage de nuit"' in text(answer)
-    assert not Works.objects.exists()
+    assert not RoadNotice.objects.exists()
 
 
 def test_water_to_boil_in_a_whole_sector_is_told_first(roads: Client, town: SmallTown) -> None:
@@ -182,12 +182,12 @@ def test_water_to_boil_in_the_whole_town_is_published_then_kept_to_a_sector(
     )  # fmt: skip
     assert roads.post("/desk/streets/notices/new/", sent).status_code == 302
     assert "toute la ville" in page(roads) and "Faites bouillir." in page(client, "/")
-    path = f"/desk/streets/notices/{Works.objects.get().pk}/"
+    path = f"/desk/streets/notices/{RoadNotice.objects.get().pk}/"
     both = text(roads.post(path, sent | {"sector": Sector.objects.get(slug="nord").pk}))
     assert "Toute la ville, ou un de ses lieux : pas les deux." in both
     narrowed = {name: value for name, value in sent.items() if name != "whole_town"}
     assert roads.post(path, narrowed | {"sector": Sector.objects.get(slug="nord").pk}).status_code == 302
-    assert not Works.objects.get().whole_town and "Toute la ville : Oui" in page(roads, path)
+    assert not RoadNotice.objects.get().whole_town and "Toute la ville : Oui" in page(roads, path)
 
 
 def test_the_page_costs_the_same_with_one_notice_or_ten(

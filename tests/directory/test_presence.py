@@ -6,11 +6,11 @@ import pytest
 from pytest_django import Settings
 
 from parvis.directory import queries
-from parvis.directory.models import Absence, Closure, Presence, Reading, User
+from parvis.directory.models import Absence, AccessLogEntry, Closure, Presence, User
 from parvis.directory.queries import assignee_for, desk, present_in, stand_in, working_calendar
 from parvis.directory.queries import town as read_town
 from parvis.directory.services import record_reading, seen
-from parvis.lib import clock, logs, remembered
+from parvis.lib import clock, logs, ttl_cache
 from parvis.lib.errors import NotFound
 from tests.counting import statements
 from tests.factories import SmallTown, make_user
@@ -113,7 +113,7 @@ def test_reading_a_file_is_kept(town: SmallTown) -> None:
     finally:
         logs.request_id.reset(token)
     assert len(asked) == 1
-    row = Reading.objects.get()
+    row = AccessLogEntry.objects.get()
     assert (row.user, row.subject, row.subject_id, row.request_id) == (town.agent, "person", 7, "r-1")
 
 
@@ -125,7 +125,7 @@ def test_the_town_is_read_once_and_a_change_is_seen_within_a_second(
     assert len(asked) == 1
     town.town.name_fr = "Anse-aux-Pins"
     town.town.save()
-    monkeypatch.setattr(remembered, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(ttl_cache, "FRESH_SECONDS", 0.0)
     assert read_town().name_fr == "Anse-aux-Pins"
 
 

@@ -8,14 +8,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from parvis.catalogue.models import Variant
+from parvis.catalogue.models import ExampleQuestion
 from parvis.directory.models import User
 from parvis.directory.permissions import Role
 from parvis.insight import learning
 from parvis.insight.models import Gap
 from parvis.intake.models import Matter
 from parvis.knowledge import queries
-from parvis.knowledge.models import Answer, Elsewhere, ElsewhereVariant
+from parvis.knowledge.models import Answer, OutOfScopeExample, OutOfScopeTopic
 from parvis.knowledge.services import bump_edition
 from tests.counting import statements
 from tests.editor.test_editing import form_of
@@ -73,13 +73,13 @@ def test_the_effect_is_seen_then_the_way_of_asking_is_kept_and_undone(
     page = editor.post(url("gap_teach", gap), teaching(town))
     assert page.status_code == HTTPStatus.OK
     assert page.context["effect"].helped == 1
-    assert not Variant.objects.filter(text=WORDS).exists()
+    assert not ExampleQuestion.objects.filter(text=WORDS).exists()
     kept = editor.post(url("gap_teach", gap), teaching(town, confirm="1"), follow=True)
-    assert Variant.objects.get(text=WORDS).from_town_file is False
+    assert ExampleQuestion.objects.get(text=WORDS).from_town_file is False
     assert queries.suggest(WORDS).hits[0].slug == "cabanon"
     assert f"«\u00a0{WORDS}\u00a0», Cabanon" in kept.content.decode() and url("gap_undo", gap) in kept.content.decode()
     editor.post(url("gap_undo", gap))
-    assert not Variant.objects.filter(text=WORDS).exists()
+    assert not ExampleQuestion.objects.filter(text=WORDS).exists()
     assert Gap.objects.get().state == Gap.State.OPEN
 
 
@@ -161,29 +161,29 @@ def test_not_ours_wants_a_door_and_keeps_it(town: SmallTown, signed_in: SignIn, 
     assert editor.post(url("gap_not_ours", gap), {"door": ""}).status_code == 422
     assert editor.post(url("gap_not_ours", gap), {"door": town.works.slug}).status_code == 422
     page = editor.post(url("gap_not_ours", gap), {"door": town.police.slug}, follow=True)
-    assert Gap.objects.get().door == town.police
+    assert Gap.objects.get().external_body == town.police
     assert str(town.police) in page.content.decode()
 
 
 def test_what_is_known_not_to_be_ours_shows_its_effect_then_is_kept(
     town: SmallTown, signed_in: SignIn, gap: Gap
 ) -> None:
-    Elsewhere.objects.create(
+    OutOfScopeTopic.objects.create(
         slug="remises-privees", title_fr="Remises à louer", title_en="Sheds", say_fr="x", say_en="x"
     )
     bump_edition()
     editor, wish = signed_in(town.editor), {"theirs": "remises-privees", "text": WORDS, "language": "fr"}
     page = editor.post(url("gap_not_ours", gap), wish)
     assert page.status_code == HTTPStatus.OK and page.context["effect_theirs"].helped == 1
-    assert 'id="effect-theirs"' in page.content.decode() and not ElsewhereVariant.objects.exists()
+    assert 'id="effect-theirs"' in page.content.decode() and not OutOfScopeExample.objects.exists()
     ids = re.findall(r'\bid="(id_[^"]+)"', page.content.decode())
     assert len(ids) == len(set(ids)), "two forms stand on this page"
     again = editor.post(url("gap_not_ours", gap), wish | {"text": "450 658-1066", "confirm": "1"})
     assert again.status_code == 422 and list(again.context["theirs"].errors) == ["text"]
     kept = editor.post(url("gap_not_ours", gap), wish | {"confirm": "1"}, follow=True)
-    assert ElsewhereVariant.objects.get().text == WORDS and "Remises à louer" in kept.content.decode()
+    assert OutOfScopeExample.objects.get().text == WORDS and "Remises à louer" in kept.content.decode()
     editor.post(url("gap_undo", gap))
-    assert not ElsewhereVariant.objects.exists()
+    assert not OutOfScopeExample.objects.exists()
 
 
 def test_a_decision_taken_meanwhile_is_said(town: SmallTown, signed_in: SignIn, gap: Gap) -> None:

@@ -19,8 +19,8 @@ from moto.server import ThreadedMotoServer
 from PIL import Image
 from pytest_django import Settings
 
-from parvis.addresses import received_storage
 from parvis.directory.actors import Actor
+from parvis.env_urls import received_storage
 from parvis.files.models import Attachment
 from parvis.files.queries import open_file, storage_trouble
 from parvis.files.services import erase_files, keep_photo, keep_photos

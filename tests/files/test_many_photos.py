@@ -15,7 +15,7 @@ from PIL import Image
 from pytest_django import Settings
 
 from parvis.cases.models import Case
-from parvis.cases.services import Asked, open_case
+from parvis.cases.services import NewCase, open_case
 from parvis.catalogue.models import Nature
 from parvis.directory.actors import Actor
 from parvis.files.models import Attachment
@@ -185,7 +185,7 @@ def test_what_nothing_uses_is_swept_after_a_day_and_what_is_used_stays(
     town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:
     used, forgotten, fresh = (keep_photo(upload(picture()), by=Actor.citizen()) for _ in range(3))
-    asked = Asked(
+    asked = NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Sombre.", photos=[used]
     )
     open_case(asked, by=Actor.citizen())

@@ -20,7 +20,7 @@ from tests.factories import SmallTown, make_person, unique
 
 @pytest.fixture
 def case(town: SmallTown) -> Case:
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         person=make_person(email="j@exemple.ca"),
     )  # fmt: skip

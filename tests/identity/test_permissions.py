@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
-from parvis.cases.services import Asked, open_case
+from parvis.cases.services import NewCase, open_case
 from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.directory.permissions import Action, Role, allowed
@@ -221,7 +221,7 @@ def test_what_is_not_opened_every_day_stands_in_a_menu_unless_it_would_be_alone(
     assert {"queue", "alerts"} <= {one.key for one in of_manager["staff_nav"]}
     assert {"leaving", "rules", "keys"} <= {one.key for one in of_manager["staff_more"]}
     assert [one.key for one in of_manager["staff_more"] if one.current] == ["rules"]
-    received = signed_in(town.staff[Role.MANAGER]).get(reverse("desk:receiving")).context
+    received = signed_in(town.staff[Role.MANAGER]).get(reverse("desk:assignments")).context
     assert [one.key for one in received["staff_more"] if one.current] == ["rules"], "a page of the routing"
     settings.PARVIS_DEMO = False
     of_editor = signed_in(town.staff[Role.EDITOR]).get(reverse("desk:snippets"), follow=True).context
@@ -245,7 +245,7 @@ def test_the_bar_marks_the_screen_where_one_is_and_none_elsewhere(
     path: str, current: str, town: SmallTown, signed_in: Callable[[User], Client]
 ) -> None:
     one = town.agent_and_technician
-    asked = Asked(
+    asked = NewCase(
         key="noir", subject=town.streetlight, nature="request", channel="phone", words="Il fait noir.",
         address=town.address,
     )  # fmt: skip

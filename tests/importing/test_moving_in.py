@@ -11,8 +11,8 @@ from django.core import mail
 from django.test import Client
 from django_q.models import OrmQ
 
-from parvis.cases import heads, journal, services
-from parvis.cases.finding import Sieve, search_cases
+from parvis.cases import journal, journal_checkpoints, services
+from parvis.cases.case_search import SearchFilter, search_cases
 from parvis.cases.models import Case, ClosingReason, Entry, State
 from parvis.catalogue.models import Channel, Nature
 from parvis.cli import main
@@ -154,7 +154,7 @@ def test_an_open_request_has_an_owner_and_a_promise_and_nobody_hears_of_it(
     assert due.shown_title == "Coin noir" and due.place == "coin Quai et Phare"
     assert undated.state == State.WORKING and undated.due_at and undated.due_at > datetime.now(UTC)
     assert comment.due_at is None and comment.entries.first().kind == Entry.Kind.THANKED  # type: ignore[union-attr]
-    assert not Entry.objects.exclude(told="").exists()
+    assert not Entry.objects.exclude(notified_via="").exists()
     assert not Outgoing.objects.exists() and not OrmQ.objects.exists() and not Callback.objects.exists()
     assert mail.outbox == []
 
@@ -172,7 +172,7 @@ def test_the_old_number_finds_the_case_and_stands_on_its_page(
     town: SmallTown, bring: Callable[..., dict[str, Any]], signed_in: Callable[[Any], Client]
 ) -> None:
     bring(SAMPLE)
-    assert search_cases("A-2", Sieve(), user=town.agent).cases[0].pk == case_of("A-2").pk
+    assert search_cases("A-2", SearchFilter(), user=town.agent).cases[0].pk == case_of("A-2").pk
     page = signed_in(town.agent).get(f"/desk/cases/{case_of('A-2').reference}/").content.decode()
     assert "A-2 (ancien système)" in page and "Numéro dans le système précédent" in page
     assert "2025" in page, "the year of what happened is told"
@@ -310,18 +310,18 @@ def test_the_signed_heads_hold_when_a_past_is_brought_after_them(
 ) -> None:
     settings.PARVIS_NOW = "2026-02-02T10:00:00-05:00"
     services.open_case(
-        services.Asked(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Éteint."),
+        services.NewCase(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Éteint."),
         by=Actor.staff(town.agent),
     )
     settings.PARVIS_NOW = "2026-02-02T12:00:00-05:00"
-    heads.sign()
+    journal_checkpoints.sign()
     settings.PARVIS_NOW = "2026-02-03T12:00:00-05:00"
     bring(SAMPLE)
     settings.PARVIS_NOW = "2026-02-04T12:00:00-05:00"
-    heads.sign()
-    assert [wrong for _, wrong in heads.check_heads() if wrong] == []
+    journal_checkpoints.sign()
+    assert [wrong for _, wrong in journal_checkpoints.check_checkpoints() if wrong] == []
     Entry.objects.filter(case=case_of("A-1"), seq=1).update(hash="0" * 64)
-    assert [wrong for _, wrong in heads.check_heads() if wrong]
+    assert [wrong for _, wrong in journal_checkpoints.check_checkpoints() if wrong]
 
 
 def test_an_open_request_is_worked_on_like_any_other(town: SmallTown, bring: Callable[..., dict[str, Any]]) -> None:
@@ -382,7 +382,7 @@ values: {subject: {Élagage: cabanon, Voirie - Divers: nid-de-poule, Renseigneme
         ",Information,Renseignements,Rivière-X,2022-01-02T08:00:00,Téléphone,1,0,,,,\n"
         ",Information,Renseignements,Rivière-X,2022-01-02T08:00:00,Téléphone,1,0,,,,\n"
     )
-    Path(town_file := str(Path(heads.folder()).parent / "m.yaml")).write_text(mapping)
+    Path(town_file := str(Path(journal_checkpoints.folder()).parent / "m.yaml")).write_text(mapping)
     said = bring(header + rows, "--mapping", town_file)
     assert (said["code"], said["counts"]["created"], said["counts"]["left"]) == (0, 4, 1)
     tree = case_of("18-1", "311 d’essai")

@@ -8,7 +8,7 @@ from parvis.directory.actors import Actor
 from parvis.intake import services
 from parvis.intake.channels import Arrival
 from parvis.intake.models import Contact, Matter
-from parvis.intake.services import Said, Settled
+from parvis.intake.services import GivenAnswer, MatterInput
 from parvis.knowledge.models import Answer, Usefulness
 from parvis.lib import clock
 from tests.factories import SmallTown, unique
@@ -21,15 +21,15 @@ def call(town: SmallTown, channel: str = "phone") -> Contact:
 def unanswered(town: SmallTown, words: str, channel: str = "phone") -> Matter:
     """Nobody knew."""
     contact = call(town, channel)
-    return services.settle_unanswered(Settled(contact_id=contact.pk, key=unique(), by=town.agent, words=words))
+    return services.settle_unanswered(MatterInput(contact_id=contact.pk, key=unique(), by=town.agent, words=words))
 
 
 def answered(town: SmallTown, answer: Answer, words: str, subject: Subject | None = None) -> Matter:
     """The agent read that answer, whatever came first."""
-    wish = Settled(
+    wish = MatterInput(
         contact_id=call(town).pk, key=unique(), by=town.agent, words=words, subject=subject or answer.subject
     )
-    return services.settle_answered(wish, Said(answer, "Dit.", "fr", [], {}))
+    return services.settle_answered(wish, GivenAnswer(answer, "Dit.", "fr", [], {}))
 
 
 def useless(answer: Answer, words: str = "", **values: Any) -> Usefulness:

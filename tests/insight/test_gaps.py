@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from parvis.catalogue.loading import load_catalogue
-from parvis.catalogue.models import Variant
+from parvis.catalogue.models import ExampleQuestion
 from parvis.insight import gaps, learning
 from parvis.insight.models import Gap, Signal
 from parvis.intake.models import Matter
 from parvis.knowledge import queries as knowledge
-from parvis.knowledge.models import Answer, Elsewhere, ElsewhereVariant
+from parvis.knowledge.example_training import teach_variant
+from parvis.knowledge.models import Answer, OutOfScopeExample, OutOfScopeTopic
 from parvis.knowledge.services import bump_edition
-from parvis.knowledge.teaching import teach_variant
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from tests.factories import SmallTown
 from tests.insight.makers import answered, unanswered, useless
@@ -22,8 +22,8 @@ from tests.knowledge.makers import publish_answer
 @pytest.fixture
 def shed(town: SmallTown) -> Answer:
     for text in ("permis pour un cabanon", "construire une remise"):
-        Variant.objects.create(subject=town.shed, language="fr", text=text)
-    Variant.objects.create(subject=town.pothole, language="fr", text="trou dans la rue")
+        ExampleQuestion.objects.create(subject=town.shed, language="fr", text=text)
+    ExampleQuestion.objects.create(subject=town.pothole, language="fr", text="trou dans la rue")
     return publish_answer(town.shed, town.planning)
 
 
@@ -147,9 +147,9 @@ def test_a_way_of_asking_is_found_at_once_survives_the_files_and_can_be_taken_ba
     teach(gap, town)
     assert first_of("bâtiment pour ma tondeuse") == "cabanon"
     load_catalogue(groups=[], subjects=[], rules=[])
-    assert Variant.objects.filter(text="bâtiment pour ma tondeuse").exists()
+    assert ExampleQuestion.objects.filter(text="bâtiment pour ma tondeuse").exists()
     learning.undo(gap_id=gap.pk, by=town.editor)
-    assert not Variant.objects.filter(text="bâtiment pour ma tondeuse").exists()
+    assert not ExampleQuestion.objects.filter(text="bâtiment pour ma tondeuse").exists()
     assert [line.gap for line in lines()] == [gap]
 
 
@@ -165,13 +165,13 @@ def test_a_way_of_asking_that_may_not_be_kept_is_refused(town: SmallTown, gap: G
 
 def test_what_is_not_ours_keeps_its_door_and_goes_on_counting(town: SmallTown, gap: Gap) -> None:
     with pytest.raises(Invalid):
-        learning.not_ours(gap_id=gap.pk, door=None, by=town.editor)
-    learning.not_ours(gap_id=gap.pk, door=town.police, by=town.editor)
+        learning.not_ours(gap_id=gap.pk, external_body=None, by=town.editor)
+    learning.not_ours(gap_id=gap.pk, external_body=town.police, by=town.editor)
     unanswered(town, "un bâtiment pour la tondeuse")
     learning.gather()
     assert lines() == []
     kept = Gap.objects.get()
-    assert (kept.state, kept.door, kept.count) == (Gap.State.NOT_OURS, town.police, 2)
+    assert (kept.state, kept.external_body, kept.count) == (Gap.State.NOT_OURS, town.police, 2)
 
 
 def test_what_is_left_aside_stays_aside_and_may_come_back(town: SmallTown, gap: Gap) -> None:
@@ -187,7 +187,7 @@ def test_two_editors_do_not_decide_twice(town: SmallTown, gap: Gap) -> None:
     learning.write_answer(gap_id=gap.pk, by=town.editor)
     with pytest.raises(Conflict):
         teach(gap, town)
-    assert Variant.objects.filter(from_town_file=False).count() == 0
+    assert ExampleQuestion.objects.filter(from_town_file=False).count() == 0
 
 
 def test_agents_do_not_decide(town: SmallTown, gap: Gap) -> None:
@@ -202,15 +202,15 @@ def test_the_effect_is_measured_before_anything_is_kept(town: SmallTown, shed: A
     [mine] = found.mine
     assert (mine.before != "cabanon", mine.after, found.helped) == (True, "cabanon", 1)
     assert (found.settled, found.right_before, found.right_after, found.harms) == (2, 2, 2, False)
-    assert not Variant.objects.filter(from_town_file=False).exists()
+    assert not ExampleQuestion.objects.filter(from_town_file=False).exists()
     assert first_of("bâtiment pour ma tondeuse") != "cabanon"
 
 
-def hydro() -> Elsewhere:
+def hydro() -> OutOfScopeTopic:
     """What is not ours, and whose door it is."""
-    return Elsewhere.objects.create(
+    return OutOfScopeTopic.objects.create(
         slug="panne-electricite", title_fr="Panne d’électricité", title_en="Power outage",
-        say_fr="C’est Hydro.", say_en="It is Hydro.", door_fr="Hydro", door_en="Hydro", phone="+18005550100",
+        say_fr="C’est Hydro.", say_en="It is Hydro.", body_fr="Hydro", body_en="Hydro", phone="+18005550100",
     )  # fmt: skip
 
 
@@ -221,17 +221,17 @@ def test_what_is_not_ours_teaches_the_engine_and_can_be_taken_back(town: SmallTo
     bump_edition()
     found = gaps.effect(gap, about=theirs, language="fr", text=words)
     assert [one.after for one in found.mine] == [theirs.slug] and found.helped == 1
-    assert not ElsewhereVariant.objects.exists()
+    assert not OutOfScopeExample.objects.exists()
     kept = learning.teach_not_ours(gap_id=gap.pk, elsewhere=theirs, language="fr", text=words, by=town.editor)
-    assert (kept.state, kept.near, kept.door) == (Gap.State.NOT_OURS, None, None)
-    assert ElsewhereVariant.objects.get().from_town_file is False
+    assert (kept.state, kept.near, kept.external_body) == (Gap.State.NOT_OURS, None, None)
+    assert OutOfScopeExample.objects.get().from_town_file is False
     knowledge.forget()
     other = knowledge.suggest("plus rien ne s’allume dans la maison").other
-    assert other is not None and (other.slug, other.door.name) == (theirs.slug, "Hydro")
+    assert other is not None and (other.slug, other.external_body.name) == (theirs.slug, "Hydro")
     with pytest.raises(Invalid):
         teach_variant(subject=town.shed, language="fr", text=words, by=town.editor)
     learning.undo(gap_id=gap.pk, by=town.editor)
-    assert not ElsewhereVariant.objects.exists() and Gap.objects.get().state == Gap.State.OPEN
+    assert not OutOfScopeExample.objects.exists() and Gap.objects.get().state == Gap.State.OPEN
 
 
 def test_the_effect_shows_what_would_be_found_worse(town: SmallTown, shed: Answer, gap: Gap) -> None:

@@ -34,7 +34,7 @@ def contact(town: SmallTown, by: User | None = None) -> Contact:
 def request(town: SmallTown, **more: Any) -> Case:
     person = make_person(email="jean@exemple.ca")
     values = {"subject": town.streetlight, "nature": "request", "channel": "phone", "words": "Il fait noir", **more}
-    return cases.open_case(cases.Asked(key=unique(), person=person, **values), by=Actor.staff(town.agent)).case
+    return cases.open_case(cases.NewCase(key=unique(), person=person, **values), by=Actor.staff(town.agent)).case
 
 
 def threat(town: SmallTown, by: User | None = None, **where: Any) -> Alert:
@@ -178,8 +178,8 @@ def test_one_threat_lifted_leaves_the_names_hidden_while_another_stands(town: Sm
 def test_a_threat_in_a_contact_holds_for_the_requests_it_opens(town: SmallTown, before: bool) -> None:
     here = contact(town)
     alert = threat(town, contact=here) if before else None
-    settled = services.Settled(contact_id=here.pk, key=unique(), by=town.agent)
-    asked = cases.Asked(key="", subject=town.streetlight, nature="request", channel="phone", words="noir")
+    settled = services.MatterInput(contact_id=here.pk, key=unique(), by=town.agent)
+    asked = cases.NewCase(key="", subject=town.streetlight, nature="request", channel="phone", words="noir")
     case = services.open_request(settled, asked).case
     alert = alert or threat(town, contact=here)
     case.refresh_from_db()
@@ -192,8 +192,8 @@ def test_a_threat_in_a_contact_holds_for_the_requests_it_opens(town: SmallTown, 
 
 
 def test_a_threat_on_a_request_hides_who_took_its_call(town: SmallTown) -> None:
-    settled = services.Settled(contact_id=contact(town).pk, key=unique(), by=town.agent)
-    asked = cases.Asked(key="", subject=town.streetlight, nature="request", channel="phone", words="noir")
+    settled = services.MatterInput(contact_id=contact(town).pk, key=unique(), by=town.agent)
+    asked = cases.NewCase(key="", subject=town.streetlight, nature="request", channel="phone", words="noir")
     case = services.open_request(settled, asked).case
     page = f"/suivi/{case.secret}/tout/"
     assert town.agent.display_name in Client().get(page).content.decode()

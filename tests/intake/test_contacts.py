@@ -8,7 +8,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.cases.models import Case, Entry
-from parvis.cases.services import Asked, answer
+from parvis.cases.services import NewCase, answer
 from parvis.catalogue.models import Nature
 from parvis.directory.actors import Actor
 from parvis.intake import queries, services
@@ -24,9 +24,9 @@ def call(town: SmallTown, **values: object) -> Contact:
     return services.receive(Arrival(**given))  # type: ignore[arg-type]
 
 
-def settled(town: SmallTown, contact: Contact, **values: object) -> services.Settled:
+def settled(town: SmallTown, contact: Contact, **values: object) -> services.MatterInput:
     given = {"contact_id": contact.pk, "key": unique("matter"), "by": town.agent, "words": "cabanon 10x12", **values}
-    return services.Settled(**given)  # type: ignore[arg-type]
+    return services.MatterInput(**given)  # type: ignore[arg-type]
 
 
 def an_answer(town: SmallTown) -> Answer:
@@ -39,9 +39,9 @@ def an_answer(town: SmallTown) -> Answer:
     return answer
 
 
-def said(answer: Answer) -> services.Said:
+def said(answer: Answer) -> services.GivenAnswer:
     facts = [{"id": 1, "key": "cabanon.aire", "status": "ok", "shown": "15 m²"}]
-    return services.Said(answer, "Oui, un permis.", "fr", facts, {"audience": "resident"})
+    return services.GivenAnswer(answer, "Oui, un permis.", "fr", facts, {"audience": "resident"})
 
 
 def test_the_same_arrival_twice_is_one_contact(town: SmallTown) -> None:
@@ -89,7 +89,7 @@ def test_an_answer_given_is_recorded_with_its_revision_and_facts_and_ends_the_ca
 def test_several_matters_in_one_call(town: SmallTown) -> None:
     contact = call(town)
     services.settle_answered(settled(town, contact, subject=town.shed), said(an_answer(town)))
-    services.settle_not_ours(settled(town, contact, words="bruit"), door=town.police)
+    services.settle_not_ours(settled(town, contact, words="bruit"), external_body=town.police)
     services.settle_unanswered(settled(town, contact, words="les ruches?", finish=True))
     outcomes = [matter.outcome for matter in Matter.objects.filter(contact=contact)]
     assert outcomes == ["answered", "not_ours", "none"]
@@ -98,7 +98,7 @@ def test_several_matters_in_one_call(town: SmallTown) -> None:
 def test_two_clicks_make_one_case_even_across_a_finished_call(town: SmallTown) -> None:
     contact = call(town, person=make_person(email="j@exemple.ca"))
     once = settled(town, contact, finish=True)
-    asked = Asked(key="", subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Noir")
+    asked = NewCase(key="", subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Noir")
     first = services.open_request(once, asked)
     again = services.open_request(once, asked)
     assert (first.created, again.created, first.case.pk) == (True, False, again.case.pk)
@@ -110,7 +110,7 @@ def test_two_clicks_make_one_case_even_across_a_finished_call(town: SmallTown) -
 def test_a_refused_case_leaves_the_call_as_it_was(town: SmallTown) -> None:
     contact = call(town)
     services.save_draft(contact_id=contact.pk, seq=1, draft={"text": "nid"}, by=town.agent)
-    asked = Asked(key="", subject=town.pothole, nature=Nature.REQUEST, channel="phone", words="nid")
+    asked = NewCase(key="", subject=town.pothole, nature=Nature.REQUEST, channel="phone", words="nid")
     with pytest.raises(Invalid):
         services.open_request(settled(town, contact), asked)
     contact.refresh_from_db()
@@ -119,7 +119,7 @@ def test_a_refused_case_leaves_the_call_as_it_was(town: SmallTown) -> None:
 
 def test_a_warm_transfer_is_recorded_on_the_case_too(town: SmallTown) -> None:
     contact = call(town)
-    asked = Asked(key="", subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir")
+    asked = NewCase(key="", subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir")
     case = services.open_request(settled(town, contact), asked).case
     with pytest.raises(Invalid):
         services.settle_transfer(settled(town, contact), department=town.works, receiver=town.planner, case=case)
@@ -152,7 +152,7 @@ def test_a_call_promised_is_owed_until_someone_is_reached(town: SmallTown) -> No
 
 def test_a_call_made_is_written_on_its_case(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     contact = call(town, person=make_person(phone="+14185550199"))
-    asked = Asked(key="", subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir")
+    asked = NewCase(key="", subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir")
     case = services.open_request(settled(town, contact), asked).case
     answer(case_id=case.pk, words="Réparé demain.", by=town.technician)
     run_jobs()

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from parvis.cases.finding import DUE, Sieve, search_cases
+from parvis.cases.case_search import DUE, SearchFilter, search_cases
 from parvis.cases.queries import come_back, comments_report
 from parvis.intake import queries
 from parvis.lib.clock import now
@@ -20,7 +20,7 @@ ASKED: dict[str, Callable[[SmallTown], object]] = {
     "matter_of_the_day": lambda town: queries.asked_today(),
     "visit_at_window": lambda town: queries.last_window(town.agent),
     "case_passed_on": lambda town: come_back(),
-    "case_open_due": lambda town: search_cases("", Sieve(order=DUE), user=town.manager),
+    "case_open_due": lambda town: search_cases("", SearchFilter(order=DUE), user=town.manager),
     "case_comments": lambda town: comments_report(now() - timedelta(days=30)),
 }
 

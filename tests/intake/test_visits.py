@@ -131,7 +131,9 @@ def test_put_back_takes_nothing_away_from_what_was_recorded(town: SmallTown) -> 
     number(door(town))
     visit = call(town)
     assert visit.contact
-    settled = services.Settled(contact_id=visit.contact.pk, key=unique(), by=town.agent, words="Où est la vignette?")
+    settled = services.MatterInput(
+        contact_id=visit.contact.pk, key=unique(), by=town.agent, words="Où est la vignette?"
+    )
     services.settle_unanswered(settled)
     services.put_back(visit_id=visit.pk, by=town.agent)
     assert Contact.objects.get().state == Contact.State.DONE

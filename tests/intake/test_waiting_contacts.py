@@ -57,7 +57,7 @@ def test_a_message_is_kept_with_its_subject_its_files_and_what_it_refers_to(town
 def test_words_erased_by_law_take_the_subject_and_the_files_of_the_message(town: SmallTown) -> None:
     kept = photo()
     arrival = Arrival("email", unique(), subject_line="Jeanne Roy", text="Je suis Jeanne Roy.", attachments=[kept])
-    asked = cases.Asked(unique(), town.streetlight, Nature.REQUEST, "email", words="Je suis Jeanne Roy.")
+    asked = cases.NewCase(unique(), town.streetlight, Nature.REQUEST, "email", words="Je suis Jeanne Roy.")
     case = services.open_request(arrival, asked).case
     cases.erase_words(case_id=case.pk, seq=1, ground="Demande", by=town.privacy_officer)
     tasks.forget_words(case.entries.get(seq=1).pk)
@@ -138,6 +138,6 @@ def test_what_was_given_to_someone_who_left_waits_for_everyone_again(town: Small
     contact = message()
     services.assign_contact(contact_id=contact.pk, to=colleague, by=town.agent)
     User.objects.filter(pk=colleague.pk).update(is_active=False)
-    services.move_all(user_id=colleague.pk, heirs=services.Heirs(), by=town.manager)
+    services.move_all(user_id=colleague.pk, successors=services.Successors(), by=town.manager)
     contact.refresh_from_db()
     assert (contact.agent, contact.state) == (None, State.WAITING)

@@ -47,7 +47,7 @@ def test_the_file_of_someone_who_shares_a_number(hands: Hands, service: Service,
     assert_accessible(page)
     contact = call.number
     check = records.contact(contact).checks.get()
-    assert (check.asker, check.told) == ("neighbour", False)
+    assert (check.asker, check.disclosed) == ("neighbour", False)
     hands.press("Escape")
     call.end()
 
@@ -88,7 +88,7 @@ def test_the_file_of_someone_who_shares_a_number(hands: Hands, service: Service,
     page.wait_for_url(f"**/people/{kept.pk}/")
     expect(page.locator(".line .journal")).not_to_contain_text(second)
     other.refresh_from_db()
-    assert other.kept_id is None
+    assert other.merged_into_id is None
 
 
 def _live_somewhere(hands: Hands, address: str) -> None:

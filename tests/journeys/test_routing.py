@@ -52,7 +52,7 @@ def test_the_third_wrong_door_proposes_a_rule_that_is_tried_published_and_withdr
     hands.reach(hands.page.locator("form[action$='/withdraw/'] button"))
     hands.press("Enter")
     expect(hands.page.locator("#messages")).not_to_be_empty()
-    hands.open("/desk/receiving/")
+    hands.open("/desk/assignments/")
     expect(hands.page.locator(".receiving").first).to_be_visible()
     assert_accessible(hands.page)
 
@@ -97,7 +97,7 @@ def test_someone_leaves_and_what_was_theirs_has_someone_else(
     to_desk(other_hands, "karim.benali")
     call = Call.begin(other_hands)
     number = call.number
-    hands.enter_as(town.publisher, "/desk/leaving/")
+    hands.enter_as(town.publisher, "/desk/offboarding/")
     hands.reach(hands.page.locator("a", has_text="Karim Benali"))
     hands.press("Enter")
     hands.reach(hands.page.locator("button[formaction$='/cut/']"))

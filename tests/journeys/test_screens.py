@@ -95,7 +95,7 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
         "/desk/search/", "/desk/search/?q=Laliberté&state=open", "/desk/search/?q=xyzzy", "/desk/views/",
         f"/desk/people/{data.person}/", "/dev/mail/",
         "/desk/continuity/", "/desk/continuity/paper/",
-        f"/desk/people/{data.person}/told/", f"/desk/people/{data.person}/merge/",
+        f"/desk/people/{data.person}/history/", f"/desk/people/{data.person}/merge/",
         "/desk/letters/", "/desk/organisations/",
     ]  # fmt: skip
     technician = [
@@ -124,14 +124,14 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
         "/desk/keys/",
         "/desk/rules/",
         "/desk/rules/new/",
-        "/desk/leaving/",
+        "/desk/offboarding/",
         "/desk/absences/",
     ]
     return {
         "": anyone,
         town.agent: agent,
         town.technician: technician,
-        officer: ["/desk/readings/", "/desk/readings/?stated=1", "/desk/may-be-said/", f"{case}?do=erase"],
+        officer: ["/desk/access_log/", "/desk/access_log/?stated=1", "/desk/disclosures/", f"{case}?do=erase"],
         service.someone("manager"): figures,
     }
 

@@ -12,8 +12,8 @@ from parvis import town
 from parvis.catalogue import queries as catalogue
 from parvis.catalogue.models import RoutingRule
 from parvis.directory.models import Department
-from parvis.knowledge import judgement, queries, vectors
-from parvis.knowledge.models import Elsewhere, Siblings, Vector
+from parvis.knowledge import calibration, queries, vectors
+from parvis.knowledge.models import DisambiguationGroup, OutOfScopeTopic, Vector
 from parvis.knowledge.services import keep_vectors
 from parvis.places import queries as places
 from parvis.places.models import Sector
@@ -95,7 +95,7 @@ def test_what_is_not_ours_gives_the_right_door_and_no_answer(layer: str) -> None
     found = queries.ask("comment renouveler mon permis de conduire expiré")
     assert (found.kind, found.answer, found.way) == ("none", None, None)
     assert found.other is not None
-    assert (found.other.door.name, found.other.door.phone) == ("SAAQ", "+18003617620")
+    assert (found.other.external_body.name, found.other.external_body.phone) == ("SAAQ", "+18003617620")
 
 
 @pytest.mark.parametrize(
@@ -112,11 +112,15 @@ def test_the_number_of_a_door_that_nobody_verified_is_marked_and_told_in_the_dem
 ) -> None:
     settings.PARVIS_ENCODER, settings.PARVIS_DEMO = "none", demo
     if not verified:
-        Elsewhere.objects.update(verified_on=None)
+        OutOfScopeTopic.objects.update(verified_on=None)
     queries.forget()
     found = queries.ask("comment renouveler mon permis de conduire expiré").other
     assert found is not None
-    assert (found.door.phone, found.door.doubt, found.door.website) == (phone, doubt, "https://saaq.gouv.qc.ca")
+    assert (found.external_body.phone, found.external_body.doubt, found.external_body.website) == (
+        phone,
+        doubt,
+        "https://saaq.gouv.qc.ca",
+    )
 
 
 def test_unknown_words_are_not_answered(layer: str) -> None:
@@ -128,8 +132,8 @@ def test_unknown_words_are_not_answered(layer: str) -> None:
 def test_siblings_that_cannot_be_told_apart_are_asked_about_in_the_words_of_the_town(layer: str) -> None:
     found = queries.ask("mon chemin")
     assert found.clarify is not None and not found.sure
-    Siblings.objects.all().delete()
-    Siblings.objects.create(
+    DisambiguationGroup.objects.all().delete()
+    DisambiguationGroup.objects.create(
         name="chemins",
         question_fr="Neige ou trou?",
         question_en="Snow or hole?",
@@ -217,6 +221,6 @@ def test_what_may_be_somebody_elses_keeps_the_way_of_the_likeliest_subject(
 ) -> None:
     words = "comment renouveler mon permis de conduire pour le lampadaire"
     assert queries.ask(words).topics
-    monkeypatch.setattr(judgement, "SURE", 1.1)
+    monkeypatch.setattr(calibration, "SURE", 1.1)
     found = queries.ask(words)
     assert found.way is not None and found.way.slug == found.topics[0].slug

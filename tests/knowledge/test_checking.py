@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis.catalogue.models import Variant
+from parvis.catalogue.models import ExampleQuestion
 from parvis.directory.models import Department, Town
 from parvis.knowledge.checking import findings
-from parvis.knowledge.models import Answer, Elsewhere, ElsewhereVariant
+from parvis.knowledge.models import Answer, OutOfScopeExample, OutOfScopeTopic
 from parvis.lib import clock
 from parvis.places.models import Sector
 from tests.factories import SmallTown
@@ -69,22 +69,24 @@ def test_a_subject_that_should_have_an_answer_and_has_none(sound: SmallTown) -> 
 
 
 def test_one_question_under_two_subjects_whatever_its_accents(sound: SmallTown) -> None:
-    Variant.objects.create(subject=sound.shed, language="fr", text="Réparer l’entrée?")
-    Variant.objects.create(subject=sound.pothole, language="fr", text="reparer l'entree")
-    Variant.objects.create(subject=sound.pothole, language="en", text="reparer l'entree")
+    ExampleQuestion.objects.create(subject=sound.shed, language="fr", text="Réparer l’entrée?")
+    ExampleQuestion.objects.create(subject=sound.pothole, language="fr", text="reparer l'entree")
+    ExampleQuestion.objects.create(subject=sound.pothole, language="en", text="reparer l'entree")
     assert found() == [("contradiction", "nid-de-poule")]
 
 
 def test_one_question_that_is_ours_and_somebody_else_s(sound: SmallTown) -> None:
-    body = Elsewhere.objects.create(slug="hydro", title_fr="Panne", title_en="Outage", say_fr="Hydro", say_en="Hydro")
-    ElsewhereVariant.objects.create(elsewhere=body, language="fr", text="plus de courant")
-    Variant.objects.create(subject=sound.streetlight, language="fr", text="Plus de courant!")
+    body = OutOfScopeTopic.objects.create(
+        slug="hydro", title_fr="Panne", title_en="Outage", say_fr="Hydro", say_en="Hydro"
+    )
+    OutOfScopeExample.objects.create(elsewhere=body, language="fr", text="plus de courant")
+    ExampleQuestion.objects.create(subject=sound.streetlight, language="fr", text="Plus de courant!")
     assert found() == [("contradiction", "lampadaire")]
 
 
 def test_a_lone_word_under_two_subjects_is_to_be_looked_at_and_no_more(sound: SmallTown) -> None:
     for subject in (sound.shed, sound.pothole):
-        Variant.objects.create(subject=subject, language="fr", text="Gratte")
+        ExampleQuestion.objects.create(subject=subject, language="fr", text="Gratte")
     [one] = findings()
     assert (one.kind, one.weight, one.name) == ("contradiction", "look", "nid-de-poule")
 
@@ -92,7 +94,7 @@ def test_a_lone_word_under_two_subjects_is_to_be_looked_at_and_no_more(sound: Sm
 @pytest.mark.parametrize(
     ("door", "weight", "owner"),
     [
-        ({"door_fr": ""}, None, ""),
+        ({"body_fr": ""}, None, ""),
         ({}, "mend", ""),
         ({"phone": "+18005550100"}, "verify", "Bureau des citoyens"),
         ({"url": "https://h.example", "verified_on": clock.today()}, None, ""),
@@ -107,8 +109,8 @@ def test_a_door_leads_somewhere_and_was_checked_lately(
     sound: SmallTown, door: dict[str, Any], weight: str | None, owner: str
 ) -> None:
     Department.objects.filter(kind=Department.Kind.DESK).update(name_fr="Bureau des citoyens")
-    said = {"title_fr": "Panne", "title_en": "Outage", "say_fr": "x", "say_en": "x", "door_fr": "Hydro"}
-    Elsewhere.objects.create(slug="hydro", **said | door)
+    said = {"title_fr": "Panne", "title_en": "Outage", "say_fr": "x", "say_en": "x", "body_fr": "Hydro"}
+    OutOfScopeTopic.objects.create(slug="hydro", **said | door)
     told = [(one.kind, one.name, one.weight, one.owner) for one in findings()]
     assert told == ([] if weight is None else [("door", "hydro", weight, owner)])
 
@@ -168,6 +170,6 @@ def test_the_check_costs_the_same_at_1_and_50(sound: SmallTown, django_assert_ma
         findings()
     for rank in range(50):
         make_fact(f"f{rank}", sound.planning, valid_to=date(2020, 1, 1))
-        Variant.objects.create(subject=sound.shed, language="fr", text=f"question {rank}")
+        ExampleQuestion.objects.create(subject=sound.shed, language="fr", text=f"question {rank}")
     with django_assert_max_num_queries(10):
         assert len(findings()) == 50

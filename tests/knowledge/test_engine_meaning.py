@@ -7,7 +7,7 @@ import pytest
 
 from parvis.knowledge.encoder import Vectors, named, steady
 from parvis.knowledge.engine import Index, Target
-from parvis.knowledge.spoken import heard
+from parvis.knowledge.normalise import normalise_colloquial
 
 POOL = Target("piscine", "answer", (("fr", "permis pour une piscine", 1.0), ("fr", "clôture autour de l'eau", 1.0)))
 SHED = Target("cabanon", "answer", (("fr", "permis pour un cabanon", 1.0), ("fr", "ranger mes outils dehors", 1.0)))
@@ -87,8 +87,8 @@ def test_the_ways_of_asking_that_came_closest_are_told() -> None:
     ],
 )
 def test_french_as_it_is_typed_is_heard_as_it_is_written(written: str, plain: str) -> None:
-    assert heard(written, 150).lower() == plain
+    assert normalise_colloquial(written, 150).lower() == plain
 
 
 def test_a_long_message_is_heard_up_to_its_limit() -> None:
-    assert heard("un deux trois quatre", 2) == "un deux"
+    assert normalise_colloquial("un deux trois quatre", 2) == "un deux"

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from parvis.knowledge.lapsing import stage
+from parvis.knowledge.fact_expiry import stage
 from parvis.knowledge.tasks import tell_owners
 from parvis.lib import clock
 from parvis.mail.models import Outgoing

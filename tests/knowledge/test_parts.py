@@ -1,6 +1,6 @@
 import pytest
 
-from parvis.knowledge.parts import cut
+from parvis.knowledge.split_questions import split_questions
 
 
 @pytest.mark.parametrize(
@@ -18,14 +18,14 @@ from parvis.knowledge.parts import cut
     ],
 )
 def test_a_message_is_cut_where_another_question_begins(text: str, pieces: list[str]) -> None:
-    assert cut(text) == pieces
+    assert split_questions(text) == pieces
 
 
 def test_no_message_has_more_than_four_pieces() -> None:
-    assert len(cut("Quand passe le bac brun? " * 40)) == 4
+    assert len(split_questions("Quand passe le bac brun? " * 40)) == 4
 
 
 def test_a_long_story_with_one_question_is_left_whole() -> None:
     story = "Bonjour. Je reste au bord de l'eau et le terrain de mon voisin est plus haut. Il a plu. " * 3
-    assert len(cut(f"{story} À qui parler?")) == 1
-    assert len(cut(f"{story} À qui parler? Par ailleurs, quand passe le bac brun?")) > 1
+    assert len(split_questions(f"{story} À qui parler?")) == 1
+    assert len(split_questions(f"{story} À qui parler? Par ailleurs, quand passe le bac brun?")) > 1

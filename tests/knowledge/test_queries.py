@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from parvis.catalogue.models import Subject, Variant
-from parvis.knowledge import queries, shelf
-from parvis.knowledge.models import Danger, Edition, Synonym
+from parvis.catalogue.models import ExampleQuestion, Subject
+from parvis.knowledge import queries, snapshot
+from parvis.knowledge.models import ContentVersion, Danger, Synonym
 from parvis.knowledge.services import bump_edition
 from parvis.lib import clock
 from tests.factories import SmallTown, make_subject
@@ -25,7 +25,7 @@ def found(text: str, **how: Any) -> list[str]:
 def test_a_published_answer_is_found_and_shown_as_an_answer(town: SmallTown) -> None:
     make_fact("tarif", town.planning, valid_to=date(2025, 12, 31))
     publish_answer(town.shed, town.planning, fees_fr="{fact:tarif}", facts="tarif\ninconnu")
-    Variant.objects.create(subject=town.shed, language="fr", text="ma remise de jardin, faut tu un papier")
+    ExampleQuestion.objects.create(subject=town.shed, language="fr", text="ma remise de jardin, faut tu un papier")
     hit = queries.suggest("remise de jardin").hits[0]
     assert (hit.slug, hit.kind, hit.title, hit.summary) == ("cabanon", "answer", "Cabanon", "Permis de cabanon")
     assert (hit.department, hit.promise_words, hit.lapsed_facts) == ("Batiment", "5\u00a0jours ouvrables", 2)
@@ -41,8 +41,8 @@ def test_subjects_without_an_answer_are_requests_and_those_of_others_show_their_
     assert queries.suggest("nid de poule").hits[0].kind == "request"
     hit = queries.suggest("bruit la nuit").hits[0]
     assert hit.kind == "door"
-    assert hit.door is not None
-    assert (hit.door.name, hit.door.phone) == ("Police", "+14185550199")
+    assert hit.external_body is not None
+    assert (hit.external_body.name, hit.external_body.phone) == ("Police", "+14185550199")
     assert "fantome" not in found("fantôme du grenier")
     assert "retire" not in found("ancien service")
 
@@ -81,7 +81,7 @@ def test_a_search_sees_a_publication_without_a_restart(town: SmallTown) -> None:
 def test_a_search_sees_what_another_process_published(town: SmallTown) -> None:
     assert "patinoire" not in found("patinoire")
     make_subject("patinoire", town.works, title="Patinoire")
-    Edition.objects.update_or_create(pk=1, defaults={"number": 900, "changed_at": clock.now()})
+    ContentVersion.objects.update_or_create(pk=1, defaults={"number": 900, "changed_at": clock.now()})
     limit = time.monotonic() + 5
     while "patinoire" not in found("patinoire"):
         assert time.monotonic() < limit, "the publication was never seen"
@@ -120,9 +120,9 @@ def test_reading_everything_costs_the_same_queries_whatever_the_number_of_subjec
 @pytest.mark.django_db(transaction=True)
 def test_several_threads_never_read_everything_twice_at_once(town: SmallTown, monkeypatch: pytest.MonkeyPatch) -> None:
     building, most = 0, 0
-    real = shelf.read
+    real = snapshot.read
 
-    def slow(*args: Any) -> Callable[[], shelf.Shelf]:
+    def slow(*args: Any) -> Callable[[], snapshot.Snapshot]:
         nonlocal building, most
         building += 1
         most = max(most, building)
@@ -132,7 +132,7 @@ def test_several_threads_never_read_everything_twice_at_once(town: SmallTown, mo
         return built
 
     queries.suggest("cabanon")
-    monkeypatch.setattr(shelf, "read", slow)
+    monkeypatch.setattr(snapshot, "read", slow)
     bump_edition()
     answers: list[int] = []
 
@@ -163,18 +163,18 @@ def test_whoever_asks_while_a_change_is_learned_goes_on_with_what_stands(
     town: SmallTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "patinoire" not in found("patinoire")
-    real, go_on = shelf.read, threading.Event()
+    real, go_on = snapshot.read, threading.Event()
 
-    def slow(*args: Any) -> Callable[[], shelf.Shelf]:
+    def slow(*args: Any) -> Callable[[], snapshot.Snapshot]:
         learn = real(*args)
 
-        def learn_slowly() -> shelf.Shelf:
+        def learn_slowly() -> snapshot.Snapshot:
             assert go_on.wait(30)
             return learn()
 
         return learn_slowly
 
-    monkeypatch.setattr(shelf, "read", slow)
+    monkeypatch.setattr(snapshot, "read", slow)
     make_subject("patinoire", town.works, title="Patinoire")
     bump_edition()
     assert "patinoire" not in found("patinoire")

@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.db.migrations.state import ModelState, ProjectState
 
 from parvis.cases.models import Case
-from parvis.cases.services import Asked, open_case
+from parvis.cases.services import NewCase, open_case
 from parvis.directory.actors import Actor
 from parvis.intake.models import Matter
 from parvis.lib.indexes import Unindexed
@@ -15,7 +15,7 @@ from tests.factories import SmallTown, unique
 def test_a_reference_is_indexed_once_and_stays_unique(town: SmallTown) -> None:
     first, second = (
         open_case(
-            Asked(unique(), town.pothole, "request", "phone", address=town.address), by=Actor.staff(town.agent)
+            NewCase(unique(), town.pothole, "request", "phone", address=town.address), by=Actor.staff(town.agent)
         ).case
         for _ in range(2)
     )

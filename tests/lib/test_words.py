@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from parvis.lib.words import fold, says, split, stem
+from parvis.lib.words import find_phrase, fold, split, stem
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_endings_do_not_matter() -> None:
     ],
 )
 def test_phrases_are_found_as_whole_words(text: str, phrases: list[str], found: str) -> None:
-    assert says(text, phrases) == found
+    assert find_phrase(text, phrases) == found
 
 
 def test_many_threads_find_the_same_stems() -> None:

@@ -20,7 +20,7 @@ REFUSAL = "550 5.1.1 No such user"
 
 
 def opened(town: SmallTown, *, phone: str = "+14185550123") -> Case:
-    asked = cases.Asked(
+    asked = cases.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         person=make_person(email="jeanne@exemple.ca", phone=phone),
     )  # fmt: skip

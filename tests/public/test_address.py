@@ -10,9 +10,9 @@ from django.test import Client
 from icalendar import Calendar
 from pytest_django import Settings
 
-from parvis.daily.models import PickupRule, Stream, Works
 from parvis.directory.models import Department
 from parvis.places.models import Address
+from parvis.schedules.models import PickupRule, RoadNotice, Stream
 from parvis.town.load import load
 from tests.counting import statements
 from tests.public.makers import words
@@ -36,13 +36,13 @@ def at(address: Address) -> str:
     return f"/mon-adresse/{address.pk}/"
 
 
-def notice(key: str, **values: object) -> Works:
+def notice(key: str, **values: object) -> RoadNotice:
     defaults: dict[str, object] = {
         "nature_fr": "Avis d’ébullition", "nature_en": "Boil your water", "place_fr": "tout le village",
-        "place_en": "the whole village", "kind": Works.Kind.BOIL_WATER, "first_day": date(2026, 11, 23),
+        "place_en": "the whole village", "kind": RoadNotice.Kind.BOIL_WATER, "first_day": date(2026, 11, 23),
         "owner": Department.objects.get(kind=Department.Kind.DESK), "verified_on": date(2026, 11, 23),
     }  # fmt: skip
-    return Works.objects.create(key=key, **defaults | values)
+    return RoadNotice.objects.create(key=key, **defaults | values)
 
 
 def test_everything_known_of_an_address_is_on_its_page(client: Client, village: Address) -> None:
@@ -57,7 +57,13 @@ def test_everything_known_of_an_address_is_on_its_page(client: Client, village: 
 def test_the_page_is_complete_in_english(client: Client, village: Address) -> None:
     client.cookies[django_settings.LANGUAGE_COOKIE_NAME] = "en"
     said = words(client, at(village))
-    for title in ("Next collections", "Parking in the street tonight", "Works and notices", "Next buses", "Source:"):
+    for title in (
+        "Next collections",
+        "Parking in the street tonight",
+        "RoadNotice and notices",
+        "Next buses",
+        "Source:",
+    ):
         assert title in said
     assert "langue=en" in said  # the calendar speaks the language of the page
 
@@ -135,15 +141,19 @@ def test_asked_again_it_is_sent_only_when_it_differs(client: Client, village: Ad
 def test_one_notice_and_one_stream_cost_as_many_queries_as_many(
     client: Client, village: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parvis.knowledge.shelf.FRESH_SECONDS", 3600.0)  # asked by the clock, not by the page
+    monkeypatch.setattr("parvis.knowledge.snapshot.FRESH_SECONDS", 3600.0)  # asked by the clock, not by the page
     notice("boil")
     client.get(at(village))
     with statements() as few:
         client.get(at(village))
     for rank in range(20):
-        notice(f"more-{rank}", kind=Works.Kind.WORKS)
+        notice(f"more-{rank}", kind=RoadNotice.Kind.WORKS)
         stream = Stream.objects.create(
-            slug=f"more-{rank}", title_fr="Verre", title_en="Glass", rank=50 + rank, door=Department.objects.all()[0]
+            slug=f"more-{rank}",
+            title_fr="Verre",
+            title_en="Glass",
+            rank=50 + rank,
+            contact_point=Department.objects.all()[0],
         )
         PickupRule.objects.create(
             stream=stream, rank=1, every=1, anchor=date(2026, 11, 25), verified_on=date(2026, 11, 1)

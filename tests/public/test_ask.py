@@ -9,12 +9,12 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.cases.models import Case, Entry, State
-from parvis.catalogue.models import Nature, Subject, Variant
+from parvis.catalogue.models import ExampleQuestion, Nature, Subject
 from parvis.directory.models import Department
-from parvis.knowledge.models import Danger, Siblings
+from parvis.knowledge.models import Danger, DisambiguationGroup
 from parvis.knowledge.queries import forget
 from parvis.knowledge.services import bump_edition
-from parvis.lib import remembered
+from parvis.lib import ttl_cache
 from parvis.town.load import load
 from tests.counting import statements
 from tests.factories import SmallTown, make_subject, unique
@@ -33,7 +33,7 @@ def _tuesday(settings: Settings) -> None:
 def learn(subject: Subject, *texts: str, language: str = "fr") -> None:
     """Ways people ask about a subject."""
     for text in texts:
-        Variant.objects.create(subject=subject, language=language, text=text)
+        ExampleQuestion.objects.create(subject=subject, language=language, text=text)
     bump_edition()
 
 
@@ -112,7 +112,7 @@ def test_the_question_that_tells_siblings_apart_is_in_the_language_of_the_page_w
 ) -> None:
     learn(town.pothole, "fix my street please", language="en")
     learn(town.streetlight, "fix my street light", language="en")
-    Siblings.objects.create(
+    DisambiguationGroup.objects.create(
         name="rue", question_fr="La chaussée ou la lumière?", question_en="The road or the light?",
         choices=[{"slug": one.slug, "fr": one.slug, "en": one.slug} for one in (town.streetlight, town.pothole)],
     )  # fmt: skip
@@ -198,7 +198,7 @@ def test_each_kind_of_request_tells_its_promise_and_how_often_it_was_kept(client
     assert "Tenue 8 fois sur 10 depuis un an." in page and page.count("depuis un an") == 1
     assert "<b>5</b> jours ouvrables" in page
     make_closed(town.streetlight, town.works, 1)
-    remembered.forget_all()
+    ttl_cache.forget_all()
     assert "Tenue chaque fois depuis un an." in words(client, "/")
 
 
@@ -224,7 +224,7 @@ def test_a_page_costs_the_same_with_one_subject_and_with_fifty(
     for number in range(50):
         subject = make_subject(f"sujet-{number}", town.works, title=f"Sujet numéro {number}")
         publish_answer(subject, town.works, facts="cabanon.tarif")
-        Variant.objects.create(subject=subject, language="fr", text=f"question numéro {number}")
+        ExampleQuestion.objects.create(subject=subject, language="fr", text=f"question numéro {number}")
     bump_edition()
     queries_of(client, path)
     assert queries_of(client, path) <= few <= 2

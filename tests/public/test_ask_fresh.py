@@ -14,7 +14,7 @@ from parvis.directory.queries import forget as forget_town
 from parvis.knowledge.models import Fact
 from parvis.knowledge.queries import forget as forget_answers
 from parvis.knowledge.services import set_fact
-from parvis.public import everyone
+from parvis.public import http_cache
 from tests.factories import SmallTown
 from tests.public.makers import shed_answer, words
 
@@ -40,13 +40,13 @@ def test_a_page_changes_with_any_file_of_the_installed_code(
     file = tmp_path / changed
     file.parent.mkdir(parents=True)
     file.write_text("before")
-    monkeypatch.setattr(everyone, "WHOLE", tmp_path)
+    monkeypatch.setattr(http_cache, "WHOLE", tmp_path)
     seen = []
     for text in ("before", "after!"):
         file.write_text(text)
-        everyone.release.cache_clear()
+        http_cache.release.cache_clear()
         seen.append(client.get("/")["ETag"])
-    everyone.release.cache_clear()
+    http_cache.release.cache_clear()
     assert seen[0] != seen[1]
 
 

@@ -11,15 +11,15 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.cases import services as cases
 from parvis.catalogue.models import Nature, Subject
-from parvis.daily import services
-from parvis.daily.models import Works
-from parvis.daily.queries import water
-from parvis.daily.services import Notice
 from parvis.directory.actors import Actor
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.lib.errors import Invalid
 from parvis.places.models import Address, Sector, Street
+from parvis.schedules import services
+from parvis.schedules.models import RoadNotice
+from parvis.schedules.queries import water
+from parvis.schedules.services import Notice
 from parvis.town.load import load
 from tests.factories import make_person, unique
 from tests.public.makers import words
@@ -49,7 +49,7 @@ def _morning(db: None, settings: Settings) -> None:
 def town_loaded(request: pytest.FixtureRequest) -> Path:
     folder: Path = request.param
     load(folder, demo=True)
-    Works.objects.all().delete()
+    RoadNotice.objects.all().delete()
     return folder
 
 
@@ -57,7 +57,7 @@ both_towns = pytest.mark.parametrize("town_loaded", [CARIGNAN, VILLAGE], indirec
 the_village = pytest.mark.parametrize("town_loaded", [VILLAGE], indirect=True, ids=lambda path: path.name)
 
 
-def publish(**values: object) -> Works:
+def publish(**values: object) -> RoadNotice:
     """A notice of the whole town from today on, as the desk publishes it."""
     by, owner = publisher()
     given: dict[str, object] = {
@@ -74,7 +74,7 @@ def publisher() -> tuple[User, Department]:
     return next((user, one) for user, one in may if user.may_in(Action.PUBLISH_WORKS, one.pk))
 
 
-def lift(notice: Works) -> None:
+def lift(notice: RoadNotice) -> None:
     services.lift_works(works_id=notice.pk, by=publisher()[0])
     water.forget()
 
@@ -87,7 +87,7 @@ def told(client: Client, path: str = "/") -> bool:
 
 def request_of(address: Address) -> str:
     subject = Subject.objects.filter(routable=True, active=True)[0]
-    asked = cases.Asked(
+    asked = cases.NewCase(
         key=unique(), subject=subject, nature=Nature.REQUEST, channel="phone", words="Bonjour.", address=address,
         person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
@@ -161,7 +161,7 @@ def test_a_page_kept_by_a_browser_changes_when_it_begins_is_corrected_ends_and_i
     assert changed() and not changed()
     with django_assert_num_queries(0):
         assert client.get("/", headers={"if-none-match": seen[-1]}).status_code == 304
-    Works.objects.filter(pk=notice.pk).update(details_fr="Bouillez-la deux minutes.")
+    RoadNotice.objects.filter(pk=notice.pk).update(details_fr="Bouillez-la deux minutes.")
     assert changed()
     settings.PARVIS_NOW = "2026-11-25T00:00:01-05:00"  # its end passed: nobody did anything
     assert changed() and not told(client)
@@ -248,7 +248,7 @@ def test_the_link_of_the_strip_leads_from_a_typed_address_to_its_answer(client: 
 def test_an_example_is_marked_in_the_demonstration_and_absent_elsewhere(
     client: Client, town_loaded: Path, settings: Settings
 ) -> None:
-    Works.objects.filter(pk=publish().pk).update(example=True)
+    RoadNotice.objects.filter(pk=publish().pk).update(example=True)
     settings.PARVIS_DEMO = True
     assert told(client) and "exemple" in words(client, "/").split(STRIP)[1].split("</span>")[0] + words(client, "/")
     settings.PARVIS_DEMO = False

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.knowledge.computing.forms import Dollars
+from parvis.knowledge.calculators.forms import Dollars
 from parvis.knowledge.models import Fact
 from parvis.knowledge.queries import forget
 from parvis.knowledge.services import bump_edition

@@ -9,8 +9,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.cases import services
+from parvis.cases.language_choice import LanguageChoice
 from parvis.cases.models import Case, Entry
-from parvis.cases.tongue import Tongue
 from parvis.catalogue.models import Nature
 from parvis.directory.actors import Actor
 from parvis.lib.clock import now
@@ -25,7 +25,7 @@ def _monday(settings: Settings) -> None:
 
 @pytest.fixture
 def case(town: SmallTown) -> Case:
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         address=town.address, person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
@@ -142,7 +142,7 @@ def test_who_had_withdrawn_it_and_asks_again_is_not_said_to_have_complained(
 def test_the_page_promises_news_only_in_a_way_that_reaches_the_person(
     client: Client, town: SmallTown, person: dict[str, str] | None, told: str
 ) -> None:
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
         address=town.address, person=make_person(**person) if person else None,
     )  # fmt: skip
@@ -163,7 +163,7 @@ def test_the_page_says_how_its_person_is_reached_and_never_by_a_way_that_is_not_
         ({"email": "j@exemple.ca", "reach": "none"}, "Vous avez demandé"),
         ({"email": ""}, "Cette page vous dit tout."),
     ):
-        asked = services.Asked(
+        asked = services.NewCase(
             key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
             address=town.address, person=make_person(**typed),
         )  # fmt: skip
@@ -207,7 +207,7 @@ def test_another_spelling_of_the_reference_is_no_new_chance(client: Client, case
 def test_the_citizens_language_is_used(client: Client, town: SmallTown) -> None:
     english = {"language": "en", "english_ground": "eligible"}
     where = {"subject": town.streetlight, "nature": Nature.REQUEST, "channel": "phone"}
-    asked = services.Asked(key=unique(), words="Dark.", **where, **english)  # type: ignore[arg-type]
+    asked = services.NewCase(key=unique(), words="Dark.", **where, **english)  # type: ignore[arg-type]
     case = services.open_case(asked, by=Actor.staff(town.agent)).case
     assert "What happened" in read(client, f"/suivi/{case.secret}/")
 
@@ -215,8 +215,8 @@ def test_the_citizens_language_is_used(client: Client, town: SmallTown) -> None:
 def test_words_are_read_aloud_in_the_language_they_were_written_in(client: Client, case: Case, town: SmallTown) -> None:
     services.ask(case_id=case.pk, words="Quel poteau?", by=town.technician)
     services.reply(case_id=case.pk, words="Le H-22.", by=Actor.citizen())
-    english = Tongue("en", "eligible")
-    services.answer(case_id=case.pk, words="We come soon.", by=town.technician, tongue=english)
+    english = LanguageChoice("en", "eligible")
+    services.answer(case_id=case.pk, words="We come soon.", by=town.technician, language_choice=english)
     services.close(case_id=case.pk, reason="done", words="The bulb is new.", by=town.technician)
     client.cookies["lang"] = "en"
     for path in (f"/suivi/{case.secret}/", f"/suivi/{case.secret}/tout/"):
@@ -229,7 +229,7 @@ def test_words_are_read_aloud_in_the_language_they_were_written_in(client: Clien
 
 
 def test_a_comment_is_thanked_and_promises_nothing(client: Client, town: SmallTown) -> None:
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(), subject=town.opinion, nature=Nature.COMMENT, channel="phone", words="Beau sapin!"
     )
     case = services.open_case(asked, by=Actor.staff(town.agent)).case

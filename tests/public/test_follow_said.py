@@ -26,7 +26,7 @@ def _monday(settings: Settings) -> None:
 
 @pytest.fixture
 def case(town: SmallTown) -> Case:
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Il fait noir.",
         address=town.address, person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
@@ -106,7 +106,9 @@ def test_the_photos_of_another_request_cannot_be_taken(client: Client, case: Cas
     _status, page = send(client, case, "reply", words="a" * 6000, photos=[photo("poteau.jpg")])
     token = re.search(r'name="photo" value="([^"]+)"', page)
     assert token
-    asked = services.Asked(key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Noir.")
+    asked = services.NewCase(
+        key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Noir."
+    )
     other = services.open_case(asked, by=Actor.citizen()).case
     send(client, other, "reply", words="À moi.", photo=token[1])
     assert not other.entries.get(kind=Entry.Kind.REPLIED).files.exists()
@@ -200,7 +202,7 @@ def test_reopening_or_withdrawing_twice_is_once_with_the_same_good_news(
 
 
 def test_who_hears_no_more_of_it_says_so_once(client: Client, case: Case, town: SmallTown) -> None:
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir.",
         address=town.address,
     )  # fmt: skip
@@ -301,7 +303,7 @@ def test_nobody_is_asked_after_thirty_days_but_may_still_say_it_is_not_fixed(
 def test_the_questions_are_in_the_language_of_the_citizen(client: Client, town: SmallTown) -> None:
     english = {"language": "en", "english_ground": "eligible"}
     where = {"subject": town.streetlight, "nature": Nature.REQUEST, "channel": "web"}
-    asked = services.Asked(key=unique(), words="Dark.", **where, **english)  # type: ignore[arg-type]
+    asked = services.NewCase(key=unique(), words="Dark.", **where, **english)  # type: ignore[arg-type]
     case = services.open_case(asked, by=Actor.citizen()).case
     services.close(case_id=case.pk, reason="done", words="Done.", by=town.technician)
     assert "Is it solved?" in read(client, case)

@@ -25,7 +25,7 @@ def _wednesday(settings: Settings) -> None:
 
 @pytest.fixture
 def told(town: SmallTown) -> Case:
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(), subject=town.pothole, nature="request", channel="phone", words="Devant chez Jeanne",
         person=make_person(email="jeanne@exemple.ca"), address=town.address,
     )  # fmt: skip
@@ -94,7 +94,7 @@ def test_what_is_over_is_not_followed(told: Case, town: SmallTown, client: Clien
 def test_a_name_kept_from_one_is_kept_from_all_who_follow(
     told: Case, town: SmallTown, client: Client, run_jobs: RunJobs
 ) -> None:
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(), subject=town.pothole, nature="request", channel="phone", words="Un trou",
         person=make_person(email="lea@exemple.ca"), address=town.address,
     )  # fmt: skip

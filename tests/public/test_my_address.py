@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from icalendar import Calendar
 
-from parvis.daily.models import Works
 from parvis.places.models import Address
+from parvis.schedules.models import RoadNotice
 from parvis.town.load import load
 from tests.counting import statements
 from tests.town.conftest import CARIGNAN, VILLAGE
@@ -46,7 +46,7 @@ def test_an_unknown_address_is_said_and_handed_over(client: Client, village: Add
 
 def test_the_page_says_the_days_the_night_the_works_and_the_buses(client: Client, village: Address) -> None:
     page = read(client, f"/mon-adresse/{village.pk}/?langue=en")
-    for title in ("Next collections", "Parking in the street tonight", "Works and notices", "Next buses"):
+    for title in ("Next collections", "Parking in the street tonight", "RoadNotice and notices", "Next buses"):
         assert title in page
     assert "Garbage" in page and f"/mon-adresse/{village.pk}/collectes.ics" in page
     assert 'content="noindex"' in page
@@ -68,7 +68,7 @@ def test_the_page_costs_the_same_with_one_notice_or_many(client: Client, village
 
     cost()
     few = cost()
-    for row in list(Works.objects.all()):
+    for row in list(RoadNotice.objects.all()):
         for rank in range(12):
             row.pk, row.key = None, f"{rank}-{row.key}"[:80]
             row.save(force_insert=True)

@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.cases import services
 from parvis.cases.models import Case
-from parvis.cases.outlook import how_long, told_already
+from parvis.cases.resolution_times import reported_nearby, resolution_times
 from parvis.catalogue.models import Subject
 from parvis.directory.actors import Actor
 from parvis.knowledge.models import Danger
@@ -45,7 +45,7 @@ def filled(client: Client, **more: Any) -> dict[str, Any]:
 
 
 def opened(town: SmallTown, subject: Subject, **more: Any) -> Case:
-    asked = services.Asked(key=unique(), subject=subject, nature="request", channel="phone", **more)
+    asked = services.NewCase(key=unique(), subject=subject, nature="request", channel="phone", **more)
     return services.open_case(asked, by=Actor.staff(town.agent)).case
 
 
@@ -64,7 +64,7 @@ def closed(town: SmallTown, days: list[int], address: Address, reason: str = "do
 
 def test_the_past_of_the_sector_is_told_in_working_days(town: SmallTown, client: Client) -> None:
     closed(town, [0, 1, 1, 2, 3, 4, 7, 7, 8, 14], town.address)
-    past = how_long(town.pothole, town.address.sector)
+    past = resolution_times(town.pothole, town.address.sector)
     assert past and (past.count, past.half, past.nine_in_ten) == (10, 3, 6)
     form = filled(client)
     part = told(client.post(f"{PATH}avant/", form))
@@ -75,7 +75,7 @@ def test_the_past_of_the_sector_is_told_in_working_days(town: SmallTown, client:
 def test_elsewhere_the_whole_town_speaks_and_without_a_past_nobody_does(town: SmallTown, client: Client) -> None:
     assert "Trop peu de requêtes" in told(client.get(PATH))
     closed(town, [0] * 4, town.address)
-    assert how_long(town.pothole, town.address.sector) is None
+    assert resolution_times(town.pothole, town.address.sector) is None
     closed(town, [0], town.address)
     elsewhere = make_address(1, "rang Loin", sector=None)
     assert elsewhere.sector is None
@@ -85,7 +85,7 @@ def test_elsewhere_the_whole_town_speaks_and_without_a_past_nobody_does(town: Sm
 
 def test_what_was_withdrawn_tells_nothing_of_the_pace(town: SmallTown) -> None:
     closed(town, [0] * 9, town.address, reason="withdrawn")
-    assert how_long(town.pothole, None) is None
+    assert resolution_times(town.pothole, None) is None
 
 
 def test_a_question_answered_as_it_was_asked_tells_nothing_of_the_pace(town: SmallTown) -> None:
@@ -93,17 +93,17 @@ def test_a_question_answered_as_it_was_asked_tells_nothing_of_the_pace(town: Sma
     closed(town, [0] * 5, town.address)
     at_once = Case.objects.order_by("-pk").values_list("pk", flat=True)[:5]
     Case.objects.filter(pk__in=list(at_once)).update(nature="information", closed_at=F("opened_at"))
-    past = how_long(town.pothole, None)
+    past = resolution_times(town.pothole, None)
     assert past and (past.count, past.half) == (5, 3)
 
 
 def test_the_past_costs_one_query(town: SmallTown, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     closed(town, [1] * 50, town.address)
-    how_long(town.pothole, town.address.sector)
+    resolution_times(town.pothole, town.address.sector)
     with django_assert_num_queries(1):
-        how_long(town.pothole, town.address.sector)
+        resolution_times(town.pothole, town.address.sector)
     with django_assert_num_queries(1):
-        told_already(town.pothole, town.address, None)
+        reported_nearby(town.pothole, town.address, None)
 
 
 def test_the_promise_is_said_as_it_will_be_made(town: SmallTown, client: Client) -> None:
@@ -253,9 +253,9 @@ def test_near_is_measured_from_the_very_point(town: SmallTown) -> None:
     house = make_address(14, "rue du Phare", latitude=48.4, longitude=-64.3)
     opened(town, town.pothole, address=house)
     opened(town, town.pothole, point=(48.41, -64.3), place_text="Plus loin")
-    assert len(told_already(town.pothole, None, (48.4005, -64.3))) == 1
-    assert len(told_already(town.pothole, None, (48.4099, -64.3))) == 1
-    assert told_already(town.pothole, None, (48.42, -64.3)) == []
+    assert len(reported_nearby(town.pothole, None, (48.4005, -64.3))) == 1
+    assert len(reported_nearby(town.pothole, None, (48.4099, -64.3))) == 1
+    assert reported_nearby(town.pothole, None, (48.42, -64.3)) == []
 
 
 def test_closed_ones_and_complaints_are_nobody_elses_business(town: SmallTown) -> None:
@@ -265,13 +265,13 @@ def test_closed_ones_and_complaints_are_nobody_elses_business(town: SmallTown) -
         words="Fait.",
         by=town.technician,
     )
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(), subject=town.pothole, nature="complaint", channel="phone", words="Mal fait.", address=town.address
     )
     services.open_case(asked, by=Actor.staff(town.agent))
-    assert told_already(town.pothole, town.address, None) == []
+    assert reported_nearby(town.pothole, town.address, None) == []
     opened(town, town.streetlight, address=town.address)
-    assert told_already(town.streetlight, town.address, None) == [], "its subject asks for no place"
+    assert reported_nearby(town.streetlight, town.address, None) == [], "its subject asks for no place"
 
 
 def test_a_forged_link_to_what_is_told_leads_nowhere(client: Client, town: SmallTown) -> None:

@@ -14,7 +14,7 @@ from parvis.cases import services as cases
 from parvis.cases.models import Case
 from parvis.catalogue.models import Nature
 from parvis.directory.actors import Actor
-from parvis.directory.models import Reading, User
+from parvis.directory.models import AccessLogEntry, User
 from parvis.intake import services
 from parvis.intake.channels import Arrival
 from parvis.knowledge.models import Answer, Fact
@@ -53,8 +53,8 @@ def tell(town: SmallTown, answer: Answer, person: Person, lang: str = "fr") -> N
     contact = services.receive(Arrival(channel="phone", key=unique("call"), by=Actor.staff(town.agent)))
     services.identify(contact_id=contact.pk, person=person, by=town.agent)
     rendered = render(answer, lang)
-    said = services.Said(answer, rendered.short.plain, lang, rendered.given_facts, {})
-    settled = services.Settled(
+    said = services.GivenAnswer(answer, rendered.short.plain, lang, rendered.given_facts, {})
+    settled = services.MatterInput(
         contact_id=contact.pk, key=unique("matter"), by=town.agent, words="cabanon 10x12", subject=town.shed,
         finish=True,
     )  # fmt: skip
@@ -62,7 +62,7 @@ def tell(town: SmallTown, answer: Answer, person: Person, lang: str = "fr") -> N
 
 
 def opened(town: SmallTown, person: Person) -> Case:
-    asked = cases.Asked(
+    asked = cases.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         address=town.address, person=person,
     )  # fmt: skip
@@ -179,7 +179,7 @@ def test_whoever_withdrew_their_request_is_spoken_to_and_the_agent_is_told_of_th
     cases.withdraw(case_id=case.pk, by=Actor.citizen())
     for page in (words(client.get(f"/suivi/{case.secret}/tout/")), whole_page(client, run_jobs)):
         assert "Vous avez retiré votre requête" in page and "par le citoyen" not in page
-    desk = words(signed_in(town.agent).get(f"/desk/cases/{case.reference}/told/"))
+    desk = words(signed_in(town.agent).get(f"/desk/cases/{case.reference}/history/"))
     assert "Close : retirée par le citoyen" in desk and "Vous avez retiré" not in desk
 
 
@@ -205,7 +205,7 @@ def test_what_colleagues_write_to_each_other_stays_in_the_house(
     for page in (
         words(client.get(f"/suivi/{case.secret}/tout/")),
         words(client.get(f"/suivi/{case.secret}/")),
-        words(signed_in(town.agent).get(f"/desk/cases/{case.reference}/told/")),
+        words(signed_in(town.agent).get(f"/desk/cases/{case.reference}/history/")),
     ):
         assert case.reference in page and "Il fait noir." in page
         for said in ("boude", "livré", "compris"):
@@ -259,11 +259,11 @@ def test_the_agent_reads_the_same_page_and_it_is_kept(
     tell(town, answer, person)
     opened(town, person)
     new_value("cabanon.tarif", 5000)
-    seen = words(signed_in(town.agent).get(f"/desk/people/{person.pk}/told/"))
+    seen = words(signed_in(town.agent).get(f"/desk/people/{person.pk}/history/"))
     citizen = whole_page(client, run_jobs)
     common = citizen[citizen.index("1 fait a changé") :].strip()
     assert common in seen
-    assert Reading.objects.filter(user=town.agent, subject="person", subject_id=person.pk).exists()
+    assert AccessLogEntry.objects.filter(user=town.agent, subject="person", subject_id=person.pk).exists()
 
 
 def test_someone_of_another_department_does_not_read_the_cases_that_are_not_theirs(
@@ -271,30 +271,30 @@ def test_someone_of_another_department_does_not_read_the_cases_that_are_not_thei
 ) -> None:
     case = opened(town, person)
     planner = signed_in(town.planner)
-    assert case.reference not in words(planner.get(f"/desk/people/{person.pk}/told/"))
-    assert planner.get(f"/desk/cases/{case.reference}/told/").status_code == 404
+    assert case.reference not in words(planner.get(f"/desk/people/{person.pk}/history/"))
+    assert planner.get(f"/desk/cases/{case.reference}/history/").status_code == 404
     technician = signed_in(town.technician)
-    assert case.reference in words(technician.get(f"/desk/cases/{case.reference}/told/"))
-    assert Reading.objects.filter(user=town.technician, subject="case", subject_id=case.pk).exists()
+    assert case.reference in words(technician.get(f"/desk/cases/{case.reference}/history/"))
+    assert AccessLogEntry.objects.filter(user=town.technician, subject="case", subject_id=case.pk).exists()
 
 
 def test_the_words_of_a_request_of_another_department_are_not_read_through_its_contact(
     town: SmallTown, signed_in: SignIn
 ) -> None:
-    asked = cases.Asked(
+    asked = cases.NewCase(
         key="", subject=town.shed, nature=Nature.REQUEST, channel="web", words="Mon voisin bâtit sans permis."
     )
     rose = Newcomer(name="Rose Aubé", email="rose@exemple.ca")
     arrival = Arrival(channel="web", key=unique("web"), text=asked.words)
     case = services.open_request(arrival, asked, newcomer=rose, reach="email").case
-    address = f"/desk/people/{case.person_id}/told/"
+    address = f"/desk/people/{case.person_id}/history/"
     assert asked.words in words(signed_in(town.agent).get(address))
     seen = words(signed_in(town.technician).get(address))
     assert asked.words not in seen and case.reference not in seen
 
 
 def test_someone_new_reads_that_nothing_was_said(town: SmallTown, person: Person, signed_in: SignIn) -> None:
-    assert "Rien n’a encore été dit" in words(signed_in(town.agent).get(f"/desk/people/{person.pk}/told/"))
+    assert "Rien n’a encore été dit" in words(signed_in(town.agent).get(f"/desk/people/{person.pk}/history/"))
 
 
 @pytest.mark.parametrize("number", [1, 50])
@@ -307,6 +307,6 @@ def test_the_page_costs_the_same_at_1_and_50(
     for _time in range(min(number, 10)):
         opened(town, person)
     agent = signed_in(town.agent)
-    agent.get(f"/desk/people/{person.pk}/told/")
+    agent.get(f"/desk/people/{person.pk}/history/")
     with django_assert_max_num_queries(16):
-        agent.get(f"/desk/people/{person.pk}/told/")
+        agent.get(f"/desk/people/{person.pk}/history/")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry
-from parvis.cases.services.common import how_to_tell
+from parvis.cases.services.moves import notification_channel
 from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.intake import queries as intake
@@ -61,7 +61,9 @@ def test_one_file_is_read_through_the_other_and_given_back_exactly(town: SmallTo
     assert by_id(other.pk) == kept and find("555-0102") == [kept] and ids_of(kept) == [kept.pk, other.pk]
     case.refresh_from_db()
     assert case.person == other, "the request stays where its journal says that it is"
-    assert how_to_tell(case.person) == Entry.Told.EMAIL, "and its citizen hears of it as the kept file wishes"
+    assert notification_channel(case.person) == Entry.NotifiedVia.EMAIL, (
+        "and its citizen hears of it as the kept file wishes"
+    )
     assert intake.file(kept).cases == [case]
     separate(merger_id=merger.pk, by=town.agent)
     assert (state(jeanne), state(other)) == before
@@ -192,11 +194,11 @@ def test_in_any_order_each_gets_back_what_it_had(town: SmallTown, steps: list[An
         house = _house(town)
         for what, one, two, chosen in steps:
             _step(town, house, what, one, two, chosen)
-            kept = [p for p in Person.objects.filter(pk__in=[q.pk for q in house.people]) if p.kept_id is None]
+            kept = [p for p in Person.objects.filter(pk__in=[q.pk for q in house.people]) if p.merged_into_id is None]
             assert len(kept) == len(house.people) - len(house.live)
             seen = [pk for p in kept for pk in ids_of(p)]
             assert sorted(seen) == sorted(q.pk for q in house.people), "each file is read through one, once"
-            assert all(p.kept is None or p.kept.kept is None for p in Person.objects.all())
+            assert all(p.merged_into is None or p.merged_into.merged_into is None for p in Person.objects.all())
         order.shuffle(house.live)
         for merger in house.live:
             separate(merger_id=merger.pk, by=town.agent)
@@ -225,14 +227,14 @@ def _house(town: SmallTown) -> House:
 
 def _step(town: SmallTown, house: House, what: str, one: int, two: int, chosen: set[str]) -> None:
     if what == "call":
-        who = Person.objects.get(pk=house.people[one].pk).standing
+        who = Person.objects.get(pk=house.people[one].pk).canonical
         numbers = list(PhoneNumber.objects.filter(person=who).order_by("number").values_list("number", flat=True))
         house.came.append(called(town.agent, who, numbers[two % len(numbers)] if numbers else ""))
     elif what == "separate" and house.live:
         separate(merger_id=house.live.pop(one % len(house.live)).pk, by=town.agent)
     elif what == "merge":
         kept, other = (Person.objects.get(pk=house.people[at].pk) for at in (one, two))
-        if kept != other and kept.kept_id is None and other.kept_id is None:
+        if kept != other and kept.merged_into_id is None and other.merged_into_id is None:
             take = dict.fromkeys(chosen, True)
             house.live.append(
                 services.merge(kept_id=kept.pk, absorbed_id=other.pk, chosen=take, why="même date", by=town.agent)

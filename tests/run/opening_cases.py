@@ -38,7 +38,7 @@ def main(count: int) -> None:
         if select.select([sys.stdin], [], [], 0)[0]:
             return
         photos = keep_photos([picture(rank)], by=Actor.citizen()).photos
-        asked = services.Asked(
+        asked = services.NewCase(
             uuid.uuid4().hex, subject, Nature.REQUEST, Channel.WEB, words=f"Dérangement {rank}", photos=photos
         )
         print(services.open_case(asked, by=Actor.citizen()).case.reference, flush=True)

@@ -17,7 +17,7 @@ from parvis.insight import services
 from parvis.insight.models import Week
 from parvis.intake.models import Contact, Matter
 from parvis.lib.clock import now, today
-from parvis.lib.remembered import forget_all
+from parvis.lib.ttl_cache import forget_all
 from tests.counting import statements
 from tests.factories import SmallTown, unique
 
@@ -47,7 +47,7 @@ def a_week_of_work(town: SmallTown, at: Callable[[str], None]) -> None:
         Matter.objects.create(contact=contact, key=unique(), outcome=outcome, at=now(), by=town.agent)
     opened = [
         cases.open_case(
-            cases.Asked(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Éteint."),
+            cases.NewCase(unique(), town.streetlight, Nature.REQUEST, Channel.PHONE, words="Éteint."),
             by=Actor.staff(town.agent),
         ).case
         for _ in range(2)
@@ -86,7 +86,7 @@ def test_a_promise_that_is_past_and_not_closed_is_not_kept(town: SmallTown, at: 
     at("2026-02-02T09:00")
     services.start_trial(until=today().replace(month=3))
     cases.open_case(
-        cases.Asked(unique(), town.streetlight, Nature.REQUEST, Channel.WEB, words="Éteint."), by=Actor.citizen()
+        cases.NewCase(unique(), town.streetlight, Nature.REQUEST, Channel.WEB, words="Éteint."), by=Actor.citizen()
     )
     at("2026-02-20T09:00")
     services.keep_baseline()

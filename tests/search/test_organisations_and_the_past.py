@@ -12,7 +12,7 @@ from parvis.residents import services
 from parvis.residents.models import Organisation
 from parvis.residents.queries import find_organisations
 from parvis.search import services as search
-from parvis.search.models import Filled, SearchRow
+from parvis.search.models import IndexRebuild, SearchRow
 from tests.counting import statements
 from tests.desk.case.made import entered, text
 from tests.factories import SmallTown, make_person, unique
@@ -38,18 +38,18 @@ def test_an_organisation_is_found_as_a_person_is(town: SmallTown, bakery: Organi
 
 
 def test_the_search_shows_organisations_to_those_who_may_see_them(town: SmallTown, bakery: Organisation) -> None:
-    said = text(entered(town.agent).get("/desk/search/beside/", {"q": "boulangrie"}))
+    said = text(entered(town.agent).get("/desk/search/preview/", {"q": "boulangrie"}))
     assert "Boulangerie Gauthier" in said and "450 555-0177" in said and town.address.label in said
     assert bakery.name in text(entered(town.agent).get("/desk/search/instant", {"q": "gauthi"}))
-    assert bakery.name not in text(entered(town.editor).get("/desk/search/beside/", {"q": "boulangerie"}))
+    assert bakery.name not in text(entered(town.editor).get("/desk/search/preview/", {"q": "boulangerie"}))
 
 
 def test_they_cost_the_same_however_many(town: SmallTown, bakery: Organisation) -> None:
     client, counts = entered(town.agent), []
-    client.get("/desk/search/beside/", {"q": "boulangerie"})  # what a process remembers is read
+    client.get("/desk/search/preview/", {"q": "boulangerie"})  # what a process remembers is read
     for some in range(2):
         with statements() as asked:
-            said = text(client.get("/desk/search/beside/", {"q": "boulangerie"}))
+            said = text(client.get("/desk/search/preview/", {"q": "boulangerie"}))
         counts.append(len(asked))
         assert said.count("Boulangerie") == (6 if some else 1)
         for at in range(30):
@@ -87,7 +87,7 @@ def test_an_upgraded_database_finds_the_contacts_and_organisations_of_its_past(
 
 def test_a_new_edition_of_the_words_is_indexed_again_from_the_first(bakery: Organisation) -> None:
     list(fill_search())
-    Filled.objects.filter(kind="org").update(edition=0)
+    IndexRebuild.objects.filter(kind="org").update(version=0)
     SearchRow.objects.filter(kind="org").delete()
     assert list(fill_search()) == ["Organisations made findable: 1."]
     assert find_organisations("gauthier") == [bakery]

@@ -9,7 +9,7 @@ import pytest
 from parvis.directory.calendar import WorkingCalendar
 from parvis.seeding import citizens, seasons
 from parvis.seeding.hours import WorkTime, utc
-from parvis.seeding.house import Topic
+from parvis.seeding.town_data import Topic
 
 ZONE = ZoneInfo("America/Toronto")
 HALVES = ((time(8, 30), time(12)), (time(13), time(16, 30)))
@@ -30,7 +30,7 @@ def topic(slug: str, title: str, *said: str) -> Topic:
         proof="none",
         office="voirie",
         level_up="",
-        door=None,
+        external_body=None,
         answerable=False,
         routable=True,
         questions=(),

@@ -14,16 +14,16 @@ from django.utils.translation import override
 from django_q.models import OrmQ
 
 from parvis import preparing
-from parvis.cases import finding, heads, queries
+from parvis.cases import case_search, journal_checkpoints, queries
 from parvis.cases import services as cases
 from parvis.cases.access import may
 from parvis.cases.models import Case, Entry, EntryFile, Opinion, PaperLetter, State
-from parvis.cases.services import Asked
+from parvis.cases.services import NewCase
 from parvis.cases.states import MOVES, Move, allows
 from parvis.catalogue.models import Subject
 from parvis.cli import main
 from parvis.directory.actors import Actor
-from parvis.directory.models import Department, Reading, User
+from parvis.directory.models import AccessLogEntry, Department, User
 from parvis.directory.permissions import Role
 from parvis.files.serving import respond
 from parvis.intake.models import Callback, Contact, Given, Matter, Visit
@@ -87,13 +87,13 @@ def test_journals_hold_and_so_do_the_heads_signed_after(
 ) -> None:
     assert Case.objects.count() == seeded.cases == MANY
     settings.PARVIS_NOW = "2026-11-24T15:12:00-05:00"
-    assert heads.sign().entries == seeded.entries
+    assert journal_checkpoints.sign().entries == seeded.entries
     assert main(["verify-journal", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"cases": MANY, "holds": True, "faults": {}}
 
 
 def test_examples_may_come_after_a_head_was_signed(small: SmallTown, capsys: pytest.CaptureFixture[str]) -> None:
-    heads.sign()
+    journal_checkpoints.sign()
     seeding.seed(cases=20, seed=1, months=2)
     assert main(["verify-journal"]) == 0
     assert not Entry.objects.filter(recorded_at=None).exists()
@@ -145,7 +145,7 @@ def test_the_town_has_the_variety_of_a_lived_one(seeded: seeding.Seeded) -> None
     )
     languages = Counter(Case.objects.values_list("language", flat=True))
     assert languages["fr"] > 2 * languages["en"]
-    assert Case.objects.filter(person=None).exists() and EntryFile.objects.exists() and Reading.objects.exists()
+    assert Case.objects.filter(person=None).exists() and EntryFile.objects.exists() and AccessLogEntry.objects.exists()
     assert Counter(Case.objects.exclude(person=None).values_list("person", flat=True)).most_common(1)[0][1] > 2
     assert Given.objects.exists() and Visit.objects.exists()
     assert {"answered", "case", "callback", "none"} <= set(Matter.objects.values_list("outcome", flat=True))
@@ -188,14 +188,14 @@ def test_people_and_cases_are_found(seeded: seeding.Seeded) -> None:
     assert case.person is not None
     manager = next(user for user in User.objects.all() if Role.MANAGER in user.roles)
     words = f"{case.person.name} {case.reference[3:7]}"
-    assert case in finding.search_cases(words, finding.Sieve(), user=manager).cases
+    assert case in case_search.search_cases(words, case_search.SearchFilter(), user=manager).cases
     assert case.person in people.find(case.person.name)
     phone = PhoneNumber.objects.latest("pk")
     assert phone.person in people.find(phone.number.removeprefix("+1"))
 
 
 def test_who_wants_paper_is_told_on_paper_and_some_letters_wait(seeded: seeding.Seeded) -> None:
-    told = Entry.objects.filter(told=Entry.Told.POST)
+    told = Entry.objects.filter(notified_via=Entry.NotifiedVia.POST)
     assert set(told.values_list("pk", flat=True)) == set(PaperLetter.objects.values_list("entry_id", flat=True))
     assert set(told.values_list("case__person__reach", flat=True)) == {Person.Reach.PAPER}
     waiting, posted = PaperLetter.objects.filter(posted_at=None), PaperLetter.objects.exclude(posted_at=None)
@@ -219,7 +219,7 @@ def test_the_next_case_follows(seeded: seeding.Seeded) -> None:
     highest = max(
         parsed.number for ref in Case.objects.values_list("reference", flat=True) if (parsed := parse_reference(ref))
     )
-    asked = Asked(key="real-1", subject=subject, nature="request", channel="web", words="Une vraie demande.")
+    asked = NewCase(key="real-1", subject=subject, nature="request", channel="web", words="Une vraie demande.")
     opened = cases.open_case(asked, by=Actor.citizen()).case
     parsed = parse_reference(opened.reference)
     assert parsed is not None and (parsed.year, parsed.number) == (2026, highest + 1)
@@ -325,7 +325,7 @@ def test_what_is_written_is_counted_for_the_planner(seeded: seeding.Seeded) -> N
 
 
 def test_readings_and_letters_speak_the_words_of_the_product(seeded: seeding.Seeded) -> None:
-    assert Reading.objects.filter(reason__regex=r"^contact \d+, \w+").exists()
+    assert AccessLogEntry.objects.filter(reason__regex=r"^contact \d+, \w+").exists()
     subjects = list(Outgoing.objects.filter(language="fr", text="").values_list("renderer", "subject"))
     assert subjects and not any("request" in subject.lower() for _renderer, subject in subjects)
     closed = Outgoing.objects.filter(renderer="parvis.cases.letters.closed", language="fr", text="").latest("pk")

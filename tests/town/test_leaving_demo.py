@@ -15,8 +15,8 @@ from parvis import preparing, town
 from parvis.directory import queries
 from parvis.directory.models import Closure, Department, Town, User
 from parvis.directory.permissions import Role
-from parvis.intake.services import Heirs, ask_to_cut_access, cut_access, move_all
-from parvis.lib import remembered
+from parvis.intake.services import Successors, ask_to_cut_access, cut_access, move_all
+from parvis.lib import ttl_cache
 from tests.factories import SmallTown, make_user
 from tests.prepared import migrated_sqlite
 from tests.town.conftest import ROOT, VILLAGE
@@ -64,7 +64,7 @@ def test_loading_the_town_again_does_not_bring_back_someone_who_left(settings: S
     second = make_user("odile.roy", (Department.objects.get(kind="desk"), Role.MANAGER))
     ask_to_cut_access(user_id=left.pk, by=second)
     cut_access(user_id=left.pk, by=manager)
-    move_all(user_id=left.pk, heirs=Heirs(head=manager), by=manager)
+    move_all(user_id=left.pk, successors=Successors(head=manager), by=manager)
     Town.objects.update(folder_hash="")  # a file of the folder changed
     town.load(VILLAGE, demo=True)
     assert Client().post(f"/staff/login/{left.username}/").status_code == 404
@@ -120,7 +120,7 @@ def test_only_a_confirmed_closure_moves_a_real_promise(town: SmallTown, settings
     calendar = queries.working_calendar()
     assert not calendar.is_working_day(invented) and not calendar.is_working_day(true)
     settings.PARVIS_DEMO = False
-    remembered.forget_all()
+    ttl_cache.forget_all()
     calendar = queries.working_calendar()
     assert calendar.is_working_day(invented) and not calendar.is_working_day(true)
 

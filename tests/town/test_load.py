@@ -7,13 +7,13 @@ import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis import town
-from parvis.cases.services import Asked, open_case
-from parvis.catalogue.models import Question, RoutingRule, Subject, Variant
+from parvis.cases.services import NewCase, open_case
+from parvis.catalogue.models import ExampleQuestion, Question, RoutingRule, Subject
 from parvis.cli import main
 from parvis.directory.actors import Actor
 from parvis.directory.models import Absence, Closure, Department, Town, User
 from parvis.directory.permissions import Role
-from parvis.knowledge.models import Answer, Edition, Fact
+from parvis.knowledge.models import Answer, ContentVersion, Fact
 from parvis.places.models import Address, Street
 from tests.town.conftest import CARIGNAN, VILLAGE, Change
 
@@ -233,7 +233,7 @@ def test_fact_replaced_in_the_product_is_kept(village: Path, change: Change) -> 
 def test_variant_confirmed_in_the_product_stays(village: Path, change: Change) -> None:
     town.load(village, demo=True)
     subject = Subject.objects.get(slug="lampadaire")
-    Variant.objects.create(subject=subject, language="fr", text="y fait noir su le quai", from_town_file=False)
+    ExampleQuestion.objects.create(subject=subject, language="fr", text="y fait noir su le quai", from_town_file=False)
     change("subjects.yaml", "      - poteau penché\n", "")
 
     town.load(village, demo=True)
@@ -245,15 +245,15 @@ def test_variant_confirmed_in_the_product_stays(village: Path, change: Change) -
 
 def test_edition_grows_only_when_something_was_written(village: Path, change: Change) -> None:
     town.load(village, demo=True)
-    first = Edition.objects.get().number
+    first = ContentVersion.objects.get().number
     Town.objects.update(folder_hash="")
     town.load(village, demo=True)
-    second = Edition.objects.get().number
+    second = ContentVersion.objects.get().number
     change("departments.yaml", "Voirie et parcs", "Voirie")
     town.load(village, demo=True)
 
     assert second == first
-    assert Edition.objects.get().number > second
+    assert ContentVersion.objects.get().number > second
 
 
 def test_dry_run_says_what_it_would_do_and_does_nothing(village: Path) -> None:
@@ -288,7 +288,7 @@ def test_a_new_closure_shows_the_promises_it_moves_then_moves_them(
     town.load(village, demo=True)
     subject = Subject.objects.get(slug="nid-de-poule")
     Question.objects.all().delete()
-    asked = Asked(key="k", subject=subject, nature="request", channel="web", words="Il fait noir", place_text="Parc")
+    asked = NewCase(key="k", subject=subject, nature="request", channel="web", words="Il fait noir", place_text="Parc")
     case = open_case(asked, by=Actor.citizen()).case
     before = case.due_at
     change(

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from parvis import town
-from parvis.catalogue.models import Subject, Variant
-from parvis.knowledge.models import Danger, Elsewhere, ElsewhereVariant, Siblings
+from parvis.catalogue.models import ExampleQuestion, Subject
+from parvis.knowledge.models import Danger, DisambiguationGroup, OutOfScopeExample, OutOfScopeTopic
 from tests.town.conftest import VILLAGE, Change
 
 pytestmark = pytest.mark.django_db
@@ -15,29 +15,31 @@ pytestmark = pytest.mark.django_db
 
 def test_text_files_come_besides_the_ways_of_asking_of_the_subjects_and_comments_are_left_out() -> None:
     town.load(VILLAGE, demo=True)
-    asked = set(Variant.objects.filter(subject__slug="collectes", language="fr").values_list("text", flat=True))
+    asked = set(ExampleQuestion.objects.filter(subject__slug="collectes", language="fr").values_list("text", flat=True))
     assert {"quel jour passent les poubelles", "mon sofa est trop gros pour le bac, qui vient le prendre"} <= asked
     assert not [text for text in asked if text.startswith("#")]
 
 
 def test_what_is_not_ours_has_its_door_or_none() -> None:
     town.load(VILLAGE, demo=True)
-    licence = Elsewhere.objects.get(slug="ailleurs-permis-conduire")
-    assert (licence.door_fr, licence.phone, licence.url) == ("SAAQ", "+18003617620", "https://saaq.gouv.qc.ca")
+    licence = OutOfScopeTopic.objects.get(slug="ailleurs-permis-conduire")
+    assert (licence.body_fr, licence.phone, licence.url) == ("SAAQ", "+18003617620", "https://saaq.gouv.qc.ca")
     assert licence.variants.filter(language="en").get().text == "renew my driver's licence"
     assert (licence.source_title, licence.verified_on) == ("Nous joindre (exemple)", date(2026, 11, 25))
-    chat = Elsewhere.objects.get(slug="ailleurs-bavardage")
-    assert (chat.door_fr, chat.phone) == ("", "")
-    assert Siblings.objects.get().choices[1]["slug"] == "nid-de-poule"
+    chat = OutOfScopeTopic.objects.get(slug="ailleurs-bavardage")
+    assert (chat.body_fr, chat.phone) == ("", "")
+    assert DisambiguationGroup.objects.get().choices[1]["slug"] == "nid-de-poule"
     assert "il y a de la boucane plein la maison et ma mère est en haut" in Danger.objects.get().examples_fr
 
 
 def test_loading_again_changes_nothing_and_keeps_what_was_confirmed(village: Path, change: Change) -> None:
     town.load(village, demo=True)
-    other = Elsewhere.objects.get(slug="ailleurs-bavardage")
-    mine = ElsewhereVariant.objects.create(elsewhere=other, language="fr", text="t'es qui toi", from_town_file=False)
+    other = OutOfScopeTopic.objects.get(slug="ailleurs-bavardage")
+    mine = OutOfScopeExample.objects.create(elsewhere=other, language="fr", text="t'es qui toi", from_town_file=False)
     subject = Subject.objects.get(slug="collectes")
-    confirmed = Variant.objects.create(subject=subject, language="fr", text="ma poubelle verte", from_town_file=False)
+    confirmed = ExampleQuestion.objects.create(
+        subject=subject, language="fr", text="ma poubelle verte", from_town_file=False
+    )
     change("variants/ailleurs-bavardage.fr.txt", "comment ça va aujourd'hui", "t'es qui toi")
     change("variants/collectes.fr.txt", "# Besides", "ma poubelle verte\n# Besides")
 
@@ -45,8 +47,8 @@ def test_loading_again_changes_nothing_and_keeps_what_was_confirmed(village: Pat
 
     assert (report.tallies["elsewhere variants"].created, report.tallies["elsewhere variants"].removed) == (0, 1)
     assert not report.tallies["variants"].changed
-    assert ElsewhereVariant.objects.filter(pk=mine.pk, from_town_file=False).exists()
-    assert Variant.objects.filter(pk=confirmed.pk, from_town_file=False).exists()
+    assert OutOfScopeExample.objects.filter(pk=mine.pk, from_town_file=False).exists()
+    assert ExampleQuestion.objects.filter(pk=confirmed.pk, from_town_file=False).exists()
     assert town.load(village, demo=True).unchanged
 
 
@@ -56,8 +58,8 @@ def test_what_is_no_longer_named_is_asked_no_more(village: Path, change: Change)
     (village / "elsewhere.yaml").write_text(whole[: whole.index("- slug: ailleurs-bavardage")], encoding="utf-8")
     (village / "variants" / "ailleurs-bavardage.fr.txt").unlink()
     town.load(village, demo=True)
-    assert not Elsewhere.objects.get(slug="ailleurs-bavardage").active
-    assert Elsewhere.objects.get(slug="ailleurs-permis-conduire").active
+    assert not OutOfScopeTopic.objects.get(slug="ailleurs-bavardage").active
+    assert OutOfScopeTopic.objects.get(slug="ailleurs-permis-conduire").active
 
 
 MISTAKES = {

@@ -119,12 +119,12 @@ def test_every_icon_draws() -> None:
 
 
 def test_setts_show_one_stone_a_day_and_stay_silent() -> None:
-    html = render("{% setts states mini=True %}", states=["past", "wait", "now", "", "due"])
+    html = render("{% progress_days states mini=True %}", states=["past", "wait", "now", "", "due"])
     assert re.findall(r"<i(?: class=\"(\w+)\")?>", html) == ["past", "wait", "now", "", "due"]
-    assert 'aria-hidden="true"' in html and 'class="setts mini"' in html
+    assert 'aria-hidden="true"' in html and 'class="progress_days mini"' in html
 
 
-@pytest.mark.parametrize("source", ["{% setts 'x' %}", "{% tag 'a' 'loud' %}", "{% presence 'asleep' %}"])
+@pytest.mark.parametrize("source", ["{% progress_days 'x' %}", "{% tag 'a' 'loud' %}", "{% presence 'asleep' %}"])
 def test_unknown_words_of_the_system_are_refused(source: str) -> None:
     with pytest.raises(TemplateSyntaxError):
         render(source)

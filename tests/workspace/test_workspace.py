@@ -24,7 +24,7 @@ from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.ingest.fields import Texts
 from parvis.workspace import queries, services
 from parvis.workspace.loading import load_phrases
-from parvis.workspace.models import FollowUp, Looking, Mention
+from parvis.workspace.models import CasePresence, FollowUp, Mention
 from parvis.workspace.schemas import PhraseData
 from tests.desk.case.made import opened
 from tests.factories import SmallTown, make_user
@@ -54,12 +54,15 @@ def test_what_is_taken_back_leaves_the_case_as_it_was_and_the_journal_whole(town
     case = opened(town)
     if name == "assign":
         case_services.take(case_id=case.pk, by=town.technician)
-    before = projection(Case.objects.get(pk=case.pk)), Case.objects.values_list("bells", "bell_at").get(pk=case.pk)
+    before = (
+        projection(Case.objects.get(pk=case.pk)),
+        Case.objects.values_list("reminders_sent", "next_reminder_at").get(pk=case.pk),
+    )
     made = MOVES[name](case, town)
     services.take_back(case_id=case.pk, seq=made.seq, by=town.technician)
     services.take_back(case_id=case.pk, seq=made.seq, by=town.technician)
     after = Case.objects.get(pk=case.pk)
-    assert (projection(after), (after.bells, after.bell_at)) == before
+    assert (projection(after), (after.reminders_sent, after.next_reminder_at)) == before
     assert after.seq == made.seq + 1, "sent twice, taken back once"
     assert whole(case)
     assert after.entries.filter(seq=made.seq).exists(), "nothing is erased"
@@ -70,9 +73,9 @@ def test_what_is_taken_back_leaves_the_case_as_it_was_and_the_journal_whole(town
 def test_a_bounce_that_is_taken_back_is_not_counted(town: SmallTown) -> None:
     case = opened(town)
     made = case_services.not_mine(case_id=case.pk, words="Non.", by=town.technician, to=town.planning)
-    assert case_services.bounces(case.subject_id, "voirie", "batiment") == 1
+    assert case_services.misroutings(case.subject_id, "voirie", "batiment") == 1
     services.take_back(case_id=case.pk, seq=made.seq, by=town.technician)
-    assert case_services.bounces(case.subject_id, "voirie", "batiment") == 0
+    assert case_services.misroutings(case.subject_id, "voirie", "batiment") == 0
     assert Case.objects.get(pk=case.pk).hand_offs == 0
 
 
@@ -108,9 +111,9 @@ def test_who_looks_is_seen_for_a_moment_and_words_wait_without_being_told(town: 
     assert (seen.name, seen.writing) == ("Tina Caron", True)
     services.leave(case=case, by=town.technician)
     assert services.look(case=case, by=town.manager, writing=False) == []
-    Looking.objects.update(seen_at=now() - queries.LEASE - timedelta(seconds=1))
+    CasePresence.objects.update(seen_at=now() - queries.LEASE - timedelta(seconds=1))
     assert services.look(case=case, by=town.technician, writing=False) == [], "a lease ends by itself"
-    assert Looking.objects.count() == 1, "what lapsed is swept"
+    assert CasePresence.objects.count() == 1, "what lapsed is swept"
 
 
 def test_looking_costs_one_query_between_two_writings(

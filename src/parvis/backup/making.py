@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from parvis.backup import databases
 from parvis.backup.archive import Writer, writing
-from parvis.cases.heads import folder as heads_folder
+from parvis.cases.journal_checkpoints import folder as heads_folder
 from parvis.lib.errors import Invalid, Refused
 from parvis.settings import ENVIRONMENT
 

@@ -16,9 +16,9 @@ from parvis.backup import databases
 from parvis.backup.archive import sync_folder, unpack
 from parvis.backup.making import key_print
 from parvis.cases import journal
-from parvis.cases.heads import check_heads
-from parvis.cases.heads import folder as heads_folder
-from parvis.lib import serving
+from parvis.cases.journal_checkpoints import check_checkpoints
+from parvis.cases.journal_checkpoints import folder as heads_folder
+from parvis.lib import instance_lock
 from parvis.lib.errors import Conflict, NotFound
 
 
@@ -48,7 +48,7 @@ def restore(*, path: Path, replace: bool = False) -> Restored:
         raise NotFound(f"There is no file {path}.")
     stamp = f"{timezone.now().astimezone(UTC):%Y%m%d-%H%M%S}"
     staging = settings.PARVIS_DATA / f".restoring-{stamp}"
-    with serving.stopped():
+    with instance_lock.stopped():
         databases.refuse_others()
         staging.mkdir(parents=True)
         try:
@@ -124,7 +124,7 @@ def _check(restored: Restored) -> None:
         restored.cases += 1
         if wrong:
             restored.faults[reference] = wrong
-    restored.faults |= {f"signed head {name}": [wrong] for name, wrong in check_heads() if wrong}
+    restored.faults |= {f"signed head {name}": [wrong] for name, wrong in check_checkpoints() if wrong}
 
 
 def _notes(manifest: dict[str, Any]) -> list[str]:

@@ -2,9 +2,9 @@
 
 from django.db.models import Q
 
+from parvis.cases.merged_cases import head_of
 from parvis.cases.models import Case
 from parvis.cases.states import Move, allows
-from parvis.cases.together import head_of
 from parvis.catalogue.models import Nature
 from parvis.directory.models import User
 from parvis.directory.permissions import Action, roles_with

@@ -16,7 +16,7 @@ class Destination:
 
     department: Department
     owner: User | None
-    door: Department | None
+    external_body: Department | None
     urgent: bool
     rule_name: str
     why_fr: str
@@ -41,7 +41,7 @@ def route_for(
     return Destination(
         department=follows,
         owner=row.owner if row else None,
-        door=to if outside else subject.door,
+        external_body=to if outside else subject.external_body,
         urgent=found.urgent,
         rule_name=found.rule_name,
         why_fr=found.why_fr,

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from parvis.cases.journal import Line
+from parvis.cases.journal import EntryDraft
+from parvis.cases.merged_cases import as_seen_by_citizen
 from parvis.cases.models import Case, Entry
 from parvis.cases.placeholders import filled, holes_of
-from parvis.cases.together import followed
 from parvis.directory.models import User
 from parvis.directory.queries import working_calendar
 from parvis.lib import quebec
@@ -18,12 +18,12 @@ def values_for(case: Case, by: User, lang: str) -> dict[str, str]:
 
     A protected place fills none: the staff read these words too.
     """
-    shown, english = followed(case), lang == "en"
+    shown, english = as_seen_by_citizen(case), lang == "en"
     due = working_calendar().local(shown.due_at) if shown.due_at else None
     return {
         "me": by.display_name,
         "reference": shown.reference,
-        "name": shown.person.standing.name if shown.person else "",
+        "name": shown.person.canonical.name if shown.person else "",
         "promise": quebec.day(due, lang, year=False) if due else "",
         "subject": shown.subject.title_en if english and shown.subject.title_en else shown.subject.title_fr,
         "place": "" if shown.person and shown.person.address_protected else shown.place,
@@ -31,7 +31,7 @@ def values_for(case: Case, by: User, lang: str) -> dict[str, str]:
     }
 
 
-def filled_for(case: Case, line: Line, lang: str) -> Line:
+def filled_for(case: Case, line: EntryDraft, lang: str) -> EntryDraft:
     """The line as the citizen of that case reads it, its words told in that language."""
     if line.by.user is None or line.by_citizen or line.kind not in FILLED or not holes_of(line.body):
         return line

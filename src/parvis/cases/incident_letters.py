@@ -17,7 +17,7 @@ def news(telling_id: int) -> Letter:
     related = ("update__incident__notice__subject", "update__incident__department", "report__person")
     telling = Telling.objects.select_related(*related).get(pk=telling_id)
     update, incident = telling.update, telling.update.incident
-    name = telling.report.person.standing.name if telling.report.person else ""
+    name = telling.report.person.canonical.name if telling.report.person else ""
     ends = update.ends
     notice = told(incident.notice)
     pairs = [(_("Place"), notice.place)] if notice.place else []

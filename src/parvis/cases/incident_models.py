@@ -94,7 +94,7 @@ class Update(models.Model):
 class Telling(models.Model):
     """One follower told of one update: how, by which entry of their request when they have one."""
 
-    class Told(models.TextChoices):
+    class NotifiedVia(models.TextChoices):
         EMAIL = "email", _("by e-mail")
         PHONE = "phone", _("by phone")
         POST = "post", _("by post")
@@ -102,7 +102,7 @@ class Telling(models.Model):
 
     update = models.ForeignKey(Update, on_delete=models.PROTECT, related_name="tellings")
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="tellings")
-    told = models.CharField(max_length=5, choices=Told, blank=True)
+    notified_via = models.CharField(max_length=5, choices=NotifiedVia, blank=True)
     entry = models.OneToOneField("cases.Entry", null=True, on_delete=models.PROTECT, related_name="telling")
     at = models.DateTimeField()
 

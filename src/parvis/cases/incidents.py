@@ -15,8 +15,8 @@ from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.knowledge import notices
 from parvis.knowledge.notices import NoticeTold
-from parvis.lib.remembered import Remembered
 from parvis.lib.rows import Compiled
+from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import number
 from parvis.places.models import Address
 
@@ -30,7 +30,7 @@ def _whole() -> QuerySet[Incident]:
 
 
 _not_over = Compiled(lambda: _whole().filter(ended_at=None, undone_at=None))
-_kept = Remembered(_not_over)
+_kept = TtlCache(_not_over)
 
 
 def forget() -> None:
@@ -102,7 +102,7 @@ def tellers(incident: Incident, until: datetime | None = None) -> QuerySet[Repor
     whose files may be merged, that of each request, else the first.
     """
     live = Report.objects.filter(incident=incident, withdrawn_at=None, follows=True)
-    live = (live.filter(at__lte=until) if until else live).annotate(who=Coalesce("person__kept", "person"))
+    live = (live.filter(at__lte=until) if until else live).annotate(who=Coalesce("person__merged_into", "person"))
     instead = live.filter(Q(case__isnull=False) | Q(pk__lt=OuterRef("pk")), who=OuterRef("who"))
     return live.filter(Q(case__isnull=False) | ~Exists(instead))
 
@@ -122,10 +122,12 @@ def following(incident: Incident) -> Following:
 
 def _merged_in_english(incident: Incident) -> int:
     """How many read English of those whose request is merged into one that is joined, at any level."""
-    joined = Report.objects.filter(incident=incident, withdrawn_at=None, follows=True, case__gathered=True)
+    joined = Report.objects.filter(incident=incident, withdrawn_at=None, follows=True, case__merged_count=True)
     level, count = list(joined.values_list("case", flat=True)), 0
     while level:
-        merged = list(Case.objects.filter(merged_into__in=level).values_list("pk", "gathered", "language", "quiet_at"))
+        merged = list(
+            Case.objects.filter(merged_into__in=level).values_list("pk", "merged_count", "language", "quiet_at")
+        )
         count += sum(language == "en" and not quiet for _pk, _gathered, language, quiet in merged)
         level = [pk for pk, gathered, _language, _quiet in merged if gathered]
     return count
@@ -148,7 +150,7 @@ def updates(incident: Incident) -> list[Spread]:
     rows = Update.objects.filter(incident=incident).select_related("by").order_by("-pk")
     ways = {way: Count("tellings", filter=Q(tellings__told=way)) for way in ("email", "phone", "post")}
     rows = rows.annotate(**{f"n_{way}": count for way, count in ways.items()})
-    rows = rows.annotate(n_nobody=Count("tellings", filter=Q(tellings__told=Telling.Told.NOBODY)))
+    rows = rows.annotate(n_nobody=Count("tellings", filter=Q(tellings__told=Telling.NotifiedVia.NOBODY)))
     joined = list(
         Report.objects.filter(incident=incident, follows=True, withdrawn_at=None)
         .order_by()

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from parvis.cases.chain import Link, check, hash_body, hash_link, hash_particulars
+from parvis.cases.hash_chain import Link, check, hash_body, hash_link, hash_particulars
 from parvis.cases.kinds import ADDED, EntryKind
 from parvis.cases.models import PROGRAM, Case, Entry, EntryFile
 from parvis.directory.actors import Actor
@@ -20,13 +20,21 @@ PROJECTED = (
     *("subject_id", "nature", "audience", "channel", "language", "opened_at", "address_id", "person_id"),
     "english_ground",
     *("state", "department_id", "door_id", "owner_id", "urgent", "promise", "due_at", "pauses", "level", "hand_offs"),
-    *("closing_reason", "closed_at", "visit_on", "untold_at", "ack_due_at", "acknowledged_at", "names_hidden_at"),
+    *(
+        "closing_reason",
+        "closed_at",
+        "visit_on",
+        "notification_failed_at",
+        "ack_due_at",
+        "acknowledged_at",
+        "names_hidden_at",
+    ),
     *("merged_into_id", "quiet_at"),
 )
 
 
 @dataclass(frozen=True)
-class Line:
+class EntryDraft:
     """What an entry says: its kind, who wrote it, its words, how the citizen hears of it, plain metadata, photos.
 
     `by_citizen` says that the words are the citizen's, whoever wrote them down.
@@ -39,7 +47,7 @@ class Line:
     by: Actor = field(default_factory=Actor.system)
     body: str = ""
     proof: str = ""
-    told: str = Entry.Told.NOBODY
+    notified_via: str = Entry.NotifiedVia.NOBODY
     by_citizen: bool = False
     data: dict[str, Any] | None = None
     photos: Sequence[Attachment] = ()
@@ -73,7 +81,7 @@ def particulars(case: Case) -> list[Any]:
     return [*words, *there, *([] if case.near_metres is None else [case.near_metres])]
 
 
-def begin(case: Case, line: Line, *, at: datetime, recorded_at: datetime | None = None) -> Entry | None:
+def begin(case: Case, line: EntryDraft, *, at: datetime, recorded_at: datetime | None = None) -> Entry | None:
     """Inserts a new case with its first entry, in the caller's transaction; None when its key was used before."""
     entry = draft(case, line, at=at, recorded_at=recorded_at, opening=True)
     if not insert(case, unless="key"):
@@ -83,7 +91,7 @@ def begin(case: Case, line: Line, *, at: datetime, recorded_at: datetime | None 
     return entry
 
 
-def write(case: Case, line: Line, *, beside: Sequence[str] = (), **changes: Any) -> Entry:
+def write(case: Case, line: EntryDraft, *, beside: Sequence[str] = (), **changes: Any) -> Entry:
     """Adds an entry and saves the changes with it. The caller holds the case's row lock, in a transaction.
 
     `changes` are attributes of the case among `PROJECTED`; `beside` names those, set already, that follow from them.
@@ -94,13 +102,13 @@ def write(case: Case, line: Line, *, beside: Sequence[str] = (), **changes: Any)
     return entry
 
 
-def _keep(entry: Entry, line: Line) -> None:
+def _keep(entry: Entry, line: EntryDraft) -> None:
     insert(entry)
     if line.photos:
         attach([(entry, line)])
 
 
-def attach(written: Iterable[tuple[Entry, Line]]) -> None:
+def attach(written: Iterable[tuple[Entry, EntryDraft]]) -> None:
     """Ties to entries just saved the photos of their lines, in order."""
     EntryFile.objects.bulk_create(
         [EntryFile(entry=entry, attachment=photo) for entry, line in written for photo in line.photos]
@@ -109,7 +117,7 @@ def attach(written: Iterable[tuple[Entry, Line]]) -> None:
 
 def draft(
     case: Case,
-    line: Line,
+    line: EntryDraft,
     *,
     at: datetime,
     recorded_at: datetime | None = None,
@@ -142,7 +150,7 @@ def draft(
         at=at,
         actor=line.by.user.pk if line.by.user else None,
         by_citizen=line.by_citizen or line.by.is_citizen,
-        told=str(line.told),
+        notified_via=str(line.notified_via),
         data=data,
         body_hash=hash_body(salt, line.body, line.proof),
         previous=case.head,
@@ -150,7 +158,10 @@ def draft(
     case.head = hash_link(link)
     case.changed_at = recorded_at or at
     return Entry(
-        **{name: getattr(link, name) for name in ("seq", "kind", "at", "by_citizen", "told", "data", "body_hash")},
+        **{
+            name: getattr(link, name)
+            for name in ("seq", "kind", "at", "by_citizen", "notified_via", "data", "body_hash")
+        },
         case=case,
         recorded_at=recorded_at,
         actor=line.by.user,
@@ -189,7 +200,7 @@ def _link(reference: str, entry: Entry) -> Link:
         "kind",
         "at",
         "by_citizen",
-        "told",
+        "notified_via",
         "data",
         "body_hash",
         "previous",

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.cases.bells import longest_wait
+from parvis.cases.merged_cases import head_of, names_hidden
 from parvis.cases.models import Case, ClosingReason, Entry
-from parvis.cases.together import head_of, names_hidden
+from parvis.cases.sla_reminders import longest_wait
 from parvis.catalogue import promises
 from parvis.directory.queries import working_calendar
 from parvis.lib import quebec
@@ -19,7 +19,7 @@ from parvis.lib.localized import localized
 from parvis.lib.rows import Compiled
 from parvis.mail.letter import Content, Letter, compose
 
-_JOINED = ("actor", "case__subject", "case__department", "case__person", "case__door", "case__address__street")
+_JOINED = ("actor", "case__subject", "case__department", "case__person", "case__external_body", "case__address__street")
 _by_id = Compiled(lambda pk: Entry.objects.select_related(*_JOINED).filter(pk=pk))
 
 
@@ -31,12 +31,12 @@ def receipt(entry_id: int) -> Letter:
     entry = _entry(entry_id)
     case, head = entry.case, head_of(entry.case)
     paragraphs = [_("We received your request. Here is what we promise, and how to follow it.")]
-    if case.door:
+    if case.external_body:
         text = _(
             "This belongs to %(door)s%(phone)s: you may call them directly. We keep your request open and follow it up."
         )
-        phone = f", {quebec.phone(case.door.phone, _lang())}" if case.door.phone else ""
-        paragraphs.append(text % {"door": case.door.name, "phone": phone})
+        phone = f", {quebec.phone(case.external_body.phone, _lang())}" if case.external_body.phone else ""
+        paragraphs.append(text % {"door": case.external_body.name, "phone": phone})
     closing = [_("You follow each step behind the link. If it ends and is not fixed, say so there: it opens again.")]
     pairs = [
         *(_counted(entry) if head is case else [(_("Promised"), _with_others(head, entry))]),
@@ -252,7 +252,7 @@ def _letter(
     closing: Sequence[str] = (),
     on_paper: Sequence[str] = (),
 ) -> Letter:
-    name = case.person.standing.name if case.person else ""
+    name = case.person.canonical.name if case.person else ""
     content = Content(
         greeting=_("Hello %(name)s,") % {"name": name} if name else _("Hello,"),
         paragraphs=paragraphs,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from parvis.cases import batch_models, view_models  # noqa: F401 - their tables are of this app
 from parvis.cases.incident_models import Telling
 from parvis.cases.kinds import ADDED
-from parvis.cases.whereabouts import place_words
+from parvis.cases.location_text import place_words
 from parvis.catalogue.models import Audience, Channel, Nature, Subject
 from parvis.directory.actors import Actor
 from parvis.directory.models import Department, User
@@ -91,7 +91,7 @@ class Case(models.Model):
     owner = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="cases", db_index=False
     )
-    door = models.ForeignKey(  # whose it really is
+    external_body = models.ForeignKey(  # whose it really is
         Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     why_here_fr = models.CharField(max_length=300, blank=True)
@@ -103,20 +103,24 @@ class Case(models.Model):
     promised_at = models.DateTimeField(null=True, help_text="since when the promise counts; null: the opening")
     ack_due_at = models.DateTimeField(null=True, help_text="by when someone takes charge")
     acknowledged_at = models.DateTimeField(null=True, help_text="since when someone did")
-    bell_at = models.DateTimeField(null=True, help_text="when a clock says something next: see `bells`")
-    bells = models.PositiveSmallIntegerField(default=0, help_text="how many of catalogue.clocks.bells have rung")
+    next_reminder_at = models.DateTimeField(null=True, help_text="when a clock says something next: see `bells`")
+    reminders_sent = models.PositiveSmallIntegerField(
+        default=0, help_text="how many of catalogue.clocks.bells have rung"
+    )
     pauses = models.JSONField(default=list, help_text="[[from, to or null]] in ISO 8601")
     level = models.PositiveSmallIntegerField(default=0, help_text="how many times it went one level up")
     hand_offs = models.PositiveSmallIntegerField(default=0)
     closing_reason = models.CharField(max_length=10, choices=ClosingReason, blank=True)
     visit_on = models.DateField(null=True, help_text="the day someone comes to the place, when it is known")
-    untold_at = models.DateTimeField(null=True, help_text="since when the citizen could not be told of a step")
+    notification_failed_at = models.DateTimeField(
+        null=True, help_text="since when the citizen could not be told of a step"
+    )
     names_hidden_at = models.DateTimeField(null=True, help_text="since when the citizen reads no name of the staff")
     quiet_at = models.DateTimeField(null=True, help_text="since when its citizen wishes to hear no more of it")
     merged_into = models.ForeignKey(  # the request it is handled with
         "self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False
     )
-    gathered = models.PositiveIntegerField(default=0, help_text="how many requests are merged into it")
+    merged_count = models.PositiveIntegerField(default=0, help_text="how many requests are merged into it")
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
@@ -166,7 +170,7 @@ class Case(models.Model):
             ),
             models.Index(fields=["subject", "-id"], condition=~models.Q(state="closed"), name="case_open_of_kind"),
             models.Index(fields=["opened_at"], condition=models.Q(nature="comment"), name="case_comments"),
-            models.Index(fields=["bell_at"], condition=~models.Q(state="closed"), name="case_bell"),
+            models.Index(fields=["next_reminder_at"], condition=~models.Q(state="closed"), name="case_bell"),
             models.Index(
                 fields=["-id"], condition=~models.Q(state="closed") & models.Q(hand_offs__gte=2), name="case_passed_on"
             ),
@@ -274,7 +278,7 @@ class Entry(models.Model):
         REFILED = "refiled", _("Put back in the file of another person")
         UNDONE = "undone", pgettext_lazy("entry", "Taken back")
 
-    class Told(models.TextChoices):
+    class NotifiedVia(models.TextChoices):
         """How the citizen hears of this entry."""
 
         EMAIL = "email", _("by e-mail")
@@ -289,7 +293,7 @@ class Entry(models.Model):
     recorded_at = models.DateTimeField(null=True, help_text="when it was written, for what happened before: an import")
     actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     by_citizen = models.BooleanField(default=False)
-    told = models.CharField(max_length=5, choices=Told, blank=True)
+    notified_via = models.CharField(max_length=5, choices=NotifiedVia, blank=True)
     data = models.JSONField(default=dict, help_text="what changed, without personal words")
     body = models.TextField(blank=True)
     proof = models.TextField(blank=True, help_text="what proves the closing, in words; erased with the body")
@@ -410,7 +414,7 @@ class CaseNumber(models.Model):
     last = models.PositiveIntegerField(default=0)
 
 
-class Head(models.Model):
+class Checkpoint(models.Model):
     """A signed head of all chains, up to a moment; a copy is written outside the database.
 
     `digest` follows from the digest before it and from the entries since: all heads are checked in one reading.

@@ -12,10 +12,10 @@ from django.db.models import Count, F, IntegerField, Prefetch, Q, QuerySet, Subq
 from django.utils.dateparse import parse_datetime
 
 from parvis.cases.access import anyone_may_place, moves_for
+from parvis.cases.due_status import AsOf, Row, due_words, row
 from parvis.cases.kinds import ADDED
 from parvis.cases.models import Case, Entry, EntryFile, Opinion, State
-from parvis.cases.standing import AsOf, Row, due_words, row
-from parvis.cases.undone import carried_in_vain, kept
+from parvis.cases.reversals import effective_entries, reversed_propagations
 from parvis.catalogue.models import Nature
 from parvis.directory.models import Department, User
 from parvis.directory.queries import working_calendar
@@ -48,7 +48,7 @@ VIEWS = ("open", "mine", "to_take", "today", "late", "paused", "reopened", "comm
 LINE = (
     *("id", "reference", "seq", "nature", "channel", "title", "words", "state", "opened_at", "closed_at"),
     *("owner", "department", "address", "place_text", "near_metres", "due_at", "promise", "pauses"),
-    *("urgent", "level", "hand_offs", "untold_at"),
+    *("urgent", "level", "hand_offs", "notification_failed_at"),
     *("subject__icon", "subject__title_fr", "subject__title_en", "department__name_fr", "department__name_en"),
     *("address__civic", "address__suffix", "address__unit", "address__street__name"),
     *("owner__username", "owner__first_name", "owner__last_name", "person__address_protected"),
@@ -215,7 +215,7 @@ def page(asked: Case | int, user: User) -> CasePage | None:
     if case is None:
         return None
     if case.person:
-        kept = case.person.standing
+        kept = case.person.canonical
         prefetch_related_objects([kept], Prefetch("phones", PhoneNumber.objects.order_by("pk")))
     opinions = Opinion.objects.order_by("-pk") if case.level or not case.is_open else Opinion.objects.none()
     prefetch_related_objects([case], Prefetch("opinions", opinions))
@@ -241,20 +241,20 @@ def journal(case: Case, *, public: bool = False) -> list[Entry]:
     if not public:
         return entries
     shown = shown_kinds()
-    told = [one for one in kept(entries) if one.kind in shown]
-    vain = carried_in_vain(told)
+    told = [one for one in effective_entries(entries) if one.kind in shown]
+    vain = reversed_propagations(told)
     return [one for one in told if one.pk not in vain]
 
 
 def _joined() -> QuerySet[Case]:
     return Case.objects.select_related(
-        *("subject__level_up", "subject__door", "department__head", "owner", "person", "door"),
+        *("subject__level_up", "subject__external_body", "department__head", "owner", "person", "external_body"),
         *("address__street", "address__sector"),
     )
 
 
 def _whole() -> QuerySet[Case]:
-    return _joined().prefetch_related("person__phones", "person__kept__phones")
+    return _joined().prefetch_related("person__phones", "person__merged_into__phones")
 
 
 _by_id = Compiled(lambda pk: _joined().filter(pk=pk))
@@ -315,7 +315,7 @@ def come_back(limit: int = 50) -> list[CameBack]:
 
 
 def _back(case: Case, lines: Sequence[Entry]) -> Entry | None:
-    held = kept(lines)
+    held = effective_entries(lines)
     passed = [one for one in held if one.kind == Entry.Kind.PASSED]
     if not any(one.data.get("from") == case.department.slug for one in passed[:-1]):
         return None

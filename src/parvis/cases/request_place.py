@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from parvis.cases.whereabouts import ON_THE_MAP, near_words
+from parvis.cases.location_text import ON_THE_MAP, near_words
 from parvis.places import queries as places
 from parvis.places.models import Address, Sector
 from parvis.places.shapes import Point

@@ -1,18 +1,18 @@
 """Background work on cases."""
 
-from parvis.cases import heads, services
+from parvis.cases import journal_checkpoints, services
 
 
 def sign_heads() -> None:
     """Signs the heads of all chains, once a day; see `heads`."""
-    heads.sign()
+    journal_checkpoints.sign()
 
 
 def keep_promises() -> None:
     """Every other minute: says what the clocks of the cases have to say, and follows a calendar that changed."""
     if services.calendar_changed():
         services.follow_calendar()
-    services.ring()
+    services.process_due_reminders()
 
 
 def index_requests_of(person_ids: list[int]) -> None:
@@ -25,6 +25,6 @@ def tell_followers(update_id: int) -> None:
     services.tell_followers(update_id=update_id)
 
 
-def carry_to_merged(entry_id: int, other: str = "", words: str = "") -> None:
+def propagate_to_merged(entry_id: int, other: str = "", words: str = "") -> None:
     """Tells those whose request is merged into a case what was said on it."""
-    services.carry_to_merged(entry_id=entry_id, other=other, words=words)
+    services.propagate_to_merged(entry_id=entry_id, other=other, words=words)

@@ -5,8 +5,8 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from parvis.cases.due_status import counted, date_given, unit_of
 from parvis.cases.models import Case
-from parvis.cases.standing import counted, date_given, unit_of
 from parvis.catalogue import promises
 from parvis.catalogue.clocks import WARNED_AT
 from parvis.directory.models import Department, User

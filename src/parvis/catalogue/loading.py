@@ -5,17 +5,17 @@ from typing import Any
 
 from django.db import transaction
 
-from parvis.catalogue.models import Group, Question, RoutingRule, Subject, Variant
+from parvis.catalogue.models import ExampleQuestion, Group, Question, RoutingRule, Subject
 from parvis.catalogue.schemas import GroupData, RuleData, SubjectData
 from parvis.directory.models import Department, User
 from parvis.lib.ingest.fields import columns
-from parvis.lib.sync import Tally, sync_rows
+from parvis.lib.upsert import UpsertCounts, sync_rows
 
 
 @transaction.atomic
 def load_catalogue(
     *, groups: Sequence[GroupData], subjects: Sequence[SubjectData], rules: Sequence[RuleData]
-) -> dict[str, Tally]:
+) -> dict[str, UpsertCounts]:
     """Bring subjects and rules to the files; safe to run again.
 
     A subject that is no longer named is made inactive, since cases may point at it. Variants that people confirmed in
@@ -31,7 +31,7 @@ def load_catalogue(
         RoutingRule.objects.filter(from_town_file=True), ("name",), list(_rules(rules)), gone="delete"
     )
     unused = Group.objects.exclude(slug__in=[group.slug for group in groups]).filter(subjects__isnull=True)
-    tallies["groups"] += Tally(removed=unused.delete()[0])
+    tallies["groups"] += UpsertCounts(removed=unused.delete()[0])
     return tallies
 
 
@@ -68,10 +68,10 @@ def _questions(subjects: Sequence[SubjectData], ids: Mapping[str, int]) -> Itera
             }
 
 
-def _load_variants(subjects: Sequence[SubjectData], ids: Mapping[str, int]) -> Tally:
+def _load_variants(subjects: Sequence[SubjectData], ids: Mapping[str, int]) -> UpsertCounts:
     """Aliases are loaded as French variants. A text that someone confirmed in the product already stays theirs."""
     key = ("subject_id", "language", "text")
-    confirmed = set(Variant.objects.filter(from_town_file=False).values_list(*key))
+    confirmed = set(ExampleQuestion.objects.filter(from_town_file=False).values_list(*key))
     wanted: dict[tuple[int, str, str], dict[str, Any]] = {}
     for subject in subjects:
         texts = subject.variants.by_language | {"fr": (*subject.variants.fr, *subject.aliases)}
@@ -80,7 +80,7 @@ def _load_variants(subjects: Sequence[SubjectData], ids: Mapping[str, int]) -> T
                 entry = (ids[subject.slug], language, text)
                 if entry not in confirmed:
                     wanted[entry] = {**dict(zip(key, entry, strict=True)), "from_town_file": True}
-    return sync_rows(Variant.objects.filter(from_town_file=True), key, wanted.values(), gone="delete")
+    return sync_rows(ExampleQuestion.objects.filter(from_town_file=True), key, wanted.values(), gone="delete")
 
 
 def _rules(rules: Sequence[RuleData]) -> Iterator[dict[str, Any]]:

@@ -95,7 +95,7 @@ class Subject(models.Model):
     )
     proof = models.CharField(max_length=8, choices=Proof, default=Proof.NONE)
     level_up = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    door = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    external_body = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     computed = models.JSONField(default=list, help_text="what its answer gives for an address: values of Computed")
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)
@@ -146,7 +146,7 @@ class Question(models.Model):
         return localized(self, "hint")
 
 
-class Variant(models.Model):
+class ExampleQuestion(models.Model):
     """One way people ask about a subject; what the answer engine learns from."""
 
     subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="variants")

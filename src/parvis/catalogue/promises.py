@@ -131,7 +131,7 @@ def _due(opened_at: datetime, length: Duration, calendar: WorkingCalendar) -> da
 # --- One sett a working day ---------------------------------------------------------------------------------------
 
 
-def setts(
+def progress_days(
     opened: datetime,
     due: datetime,
     pauses: Sequence[Pause],

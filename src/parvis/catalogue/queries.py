@@ -5,15 +5,15 @@ from django.db.models import prefetch_related_objects
 from parvis.catalogue.models import Nature, RoutingRule, Subject
 from parvis.catalogue.routing import Route, RouteRequest, Rule, asks_for_sectors, route
 from parvis.directory.models import Department
-from parvis.lib.remembered import Remembered
 from parvis.lib.rows import Compiled
+from parvis.lib.ttl_cache import TtlCache
 from parvis.places.models import Address
 from parvis.places.placing import Placed
 from parvis.places.queries import sectors_at
 from parvis.places.shapes import Point
 
 _every_subject = Compiled(
-    lambda: Subject.objects.filter(active=True, routable=True).select_related("department", "door")
+    lambda: Subject.objects.filter(active=True, routable=True).select_related("department", "external_body")
 )
 _every_rule = Compiled(
     lambda: RoutingRule.objects.filter(state=RoutingRule.State.PUBLISHED, to__active=True).select_related("to", "owner")
@@ -31,8 +31,8 @@ def _read_rules() -> tuple[list[Rule], dict[str, RoutingRule]]:
     return [rule_of(row) for row in rows.values()], rows
 
 
-_subjects = Remembered(_read_subjects)
-_rules = Remembered(_read_rules)
+_subjects = TtlCache(_read_subjects)
+_rules = TtlCache(_read_rules)
 
 
 def routable(slug: str) -> Subject | None:

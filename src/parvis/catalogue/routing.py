@@ -87,4 +87,4 @@ def matches(rule: Rule, request: RouteRequest) -> bool:
         return False
     if rule.streets and words.split(request.street) not in [words.split(street) for street in rule.streets]:
         return False
-    return not rule.words or bool(words.says(request.text, rule.words))
+    return not rule.words or bool(words.find_phrase(request.text, rule.words))

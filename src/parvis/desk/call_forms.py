@@ -19,8 +19,8 @@ from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.words import fold, number
 from parvis.places.queries import by_id as address_by_id
+from parvis.residents.contact_details import Unreadable, clean_email, clean_phone
 from parvis.residents.queries import by_id as person_by_id
-from parvis.residents.reach import Unreadable, clean_email, clean_phone
 from parvis.ui.forms import ByNameField, RefusableForm, shares_fields
 
 KNOWN, NEW, NOBODY = "known", "new", "nobody"

@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from parvis.cases import incidents
-from parvis.cases.resembling import Told, mergeable
-from parvis.cases.services.common import how_to_tell
+from parvis.cases.duplicates import DuplicateQuery, mergeable
+from parvis.cases.services.moves import notification_channel
 from parvis.catalogue.models import Audience, Channel, Subject
 from parvis.desk import panes, screen
+from parvis.desk.calculation_screen import WORK
 from parvis.desk.draft import LAST_SEQ, Draft, by_name, key_of, parse
 from parvis.desk.gate import agent_of, agents_only, my_contact, open_file
-from parvis.desk.work_screen import WORK
 from parvis.directory.actors import Actor
 from parvis.directory.models import Presence
 from parvis.directory.queries import language_rule, town
@@ -32,7 +32,7 @@ from parvis.lib.languages import clean
 from parvis.lib.words import number
 from parvis.places.models import Address
 from parvis.residents.access import Field, may_see
-from parvis.residents.reach import Unreadable, clean_phone
+from parvis.residents.contact_details import Unreadable, clean_phone
 from parvis.ui.templatetags.ui import hour
 
 LIVE_CHANNELS = (Channel.PHONE, Channel.COUNTER)
@@ -138,7 +138,7 @@ def show(
     if opened is not None and opened.case is not None:
         context |= panes.reference_aloud(opened.case, draft.lang)
         context["known"] = open_file(agent_of(request), opened.case.person)
-        context["told"] = how_to_tell(context["known"])
+        context["told"] = notification_channel(context["known"])
     return render(request, "desk/call/screen.html", context, status=status)
 
 
@@ -246,14 +246,14 @@ def outlook(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     names = ("subject", "nature", "audience", "words", "address", "person")
     value = {name: request.GET.get(f"case-{name}", "") for name in names}
     subject = Subject.objects.filter(slug=value["subject"], active=True, routable=True)
-    found = subject.select_related("department", "door").first()
+    found = subject.select_related("department", "external_body").first()
     if found is None:
         return HttpResponse(status=204)
     address = screen.address_of(value["address"])
     ahead = panes.outlook(found, value["nature"], value["audience"], address, value["words"])
-    told = Told(found, value["nature"], value["words"], address, person=number(value["person"]))
+    told = DuplicateQuery(found, value["nature"], value["words"], address, person=number(value["person"]))
     like = mergeable(told, agent_of(request))
-    return render(request, "desk/call/outlook.html", {"outlook": ahead, "address": address, "alike": like})
+    return render(request, "desk/call/expectations.html", {"outlook": ahead, "address": address, "alike": like})
 
 
 @agents_only

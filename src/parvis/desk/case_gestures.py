@@ -72,13 +72,15 @@ def _close(*, values: Values, **common: Any) -> Case:
         proof=values.get("proof", ""),
         photos=values.get("photos", ()),
         other=values.get("other", ""),
-        tongue=values["tongue"],
+        language_choice=values["language_choice"],
         **common,
     )
 
 
 def _close_comment(*, values: Values, **common: Any) -> Case:
-    return services.close(reason=ClosingReason.PASSED, words=values["words"], tongue=values["tongue"], **common)
+    return services.close(
+        reason=ClosingReason.PASSED, words=values["words"], language_choice=values["language_choice"], **common
+    )
 
 
 def _erase(*, values: Values, **common: Any) -> Case:
@@ -90,7 +92,7 @@ def _send(service: Run) -> Run:
 
 
 def _tell(service: Run) -> Run:
-    return _plain(service, "words", "tongue")
+    return _plain(service, "words", "language_choice")
 
 
 _K = Entry.Kind
@@ -130,12 +132,14 @@ GESTURES: tuple[Gesture, ...] = (
     ),
     Gesture(
         Move.NEW_DATE, "n", pgettext_lazy("gesture", "New date"), "calendar-clock", forms.NewDateForm, _K.PROMISED,
-        _plain(services.new_date, "due", "words", "tongue"), _("Promise this date"), _("The new date is promised."),
+        _plain(services.new_date, "due", "words", "language_choice"), _("Promise this date"),
+        _("The new date is promised."),
         to_citizen=True, main=True,
     ),
     Gesture(
         Move.VISIT, "v", pgettext_lazy("gesture", "Plan a visit"), "calendar-days", forms.VisitForm, _K.VISIT,
-        _plain(services.plan_visit, "day", "words", "tongue"), _("Tell them this day"), _("The visit is planned."),
+        _plain(services.plan_visit, "day", "words", "language_choice"), _("Tell them this day"),
+        _("The visit is planned."),
         to_citizen=True,
     ),
     Gesture(

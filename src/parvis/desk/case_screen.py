@@ -11,8 +11,8 @@ from parvis.cases import incidents
 from parvis.cases import queries as cases
 from parvis.cases.access import may_read, moves_for
 from parvis.cases.models import Case, Entry, State
-from parvis.cases.services.common import how_to_tell
-from parvis.cases.undone import kept
+from parvis.cases.reversals import effective_entries
+from parvis.cases.services.moves import notification_channel
 from parvis.catalogue.models import Nature, Subject
 from parvis.desk.alert_forms import blank
 from parvis.desk.case_gestures import TAKE, Gesture, gestures_of
@@ -24,8 +24,8 @@ from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.directory.services import record_reading
 from parvis.intake import alerts
-from parvis.knowledge.glossing import is_english
 from parvis.knowledge.help_lines import HELP_LINES
+from parvis.knowledge.town_glossary import is_english
 from parvis.lib.localized import localized
 from parvis.lib.words import number
 from parvis.mail import queries as mail
@@ -109,7 +109,9 @@ def screen(
     if case.person_id and sent is None:
         record_reading(user=user, subject="case", subject_id=case.pk, reason=case.reference)
     names = names_in(page.entries)
-    letters = mail.by_keys(f"{case.reference}/{one.seq}" for one in page.entries if one.told == Entry.Told.EMAIL)
+    letters = mail.by_keys(
+        f"{case.reference}/{one.seq}" for one in page.entries if one.notified_via == Entry.NotifiedVia.EMAIL
+    )
     journal = lines(page.entries, names, letters, case)
     later = sum(one.seq > sent.meanwhile for one in page.entries) if sent and sent.meanwhile is not None else 0
     drafts = drafts_at(case.pk, user)
@@ -240,7 +242,7 @@ def _form(gesture: Gesture, case: Case, user: User, draft: CaseDraft | None) -> 
 
 def _comes_and_goes(entries: list[Entry]) -> bool:
     """Whether the case came back to a department that had passed it on."""
-    passed = [one.data for one in reversed(kept(entries)) if one.kind == Entry.Kind.PASSED]
+    passed = [one.data for one in reversed(effective_entries(entries)) if one.kind == Entry.Kind.PASSED]
     return any(one.get("to") in {each.get("from") for each in passed[:at]} for at, one in enumerate(passed))
 
 
@@ -248,7 +250,7 @@ def _why_here(case: Case, entries: list[Entry], names: Names) -> list[str]:
     """Why the case is in this department: the rule that sent it at first, then who passed it on last, and why."""
     opened = next((one for one in entries if one.seq == 1), None)
     why = [case.why_here]
-    last = next((one for one in kept(entries) if one.kind == Entry.Kind.PASSED), None)
+    last = next((one for one in effective_entries(entries) if one.kind == Entry.Kind.PASSED), None)
     if last is not None:
         told = {"department": names.departments.get(str(last.data.get("from")), ""), "words": last.body or "-"}
         why.append(_("Then passed on by %(department)s: “%(words)s”") % told)
@@ -267,7 +269,7 @@ def _tags(case: Case, entries: list[Entry]) -> list[dict[str, str]]:
         tags.append({"text": text, "tone": "bad", "icon": "rotate-ccw"})
     if case.names_hidden_at:
         tags.append({"text": _("names of the staff hidden"), "tone": "bad", "icon": "shield-alert"})
-    if case.untold_at:
+    if case.notification_failed_at:
         tags.append({"text": _("nobody could be told"), "tone": "bad", "icon": "mail"})
     if case.title:
         tags.append({"text": case.subject.title, "tone": "", "icon": ""})
@@ -282,15 +284,15 @@ def _tags(case: Case, entries: list[Entry]) -> list[dict[str, str]]:
 
 def _reach(case: Case) -> str:
     """How the citizen hears of what is sent from this page, in words for whoever writes."""
-    person = case.person.standing if case.person else None
+    person = case.person.canonical if case.person else None
     if person is None:
         return _("Anonymous: nobody will receive it. It can be read by whoever holds the reference and the code.")
-    told = how_to_tell(person)
-    if told == Entry.Told.EMAIL:
+    told = notification_channel(person)
+    if told == Entry.NotifiedVia.EMAIL:
         return _("%(name)s receives it by e-mail.") % {"name": person.name}
-    if told == Entry.Told.POST:
+    if told == Entry.NotifiedVia.POST:
         return _("%(name)s receives it on paper: an agent prints it.") % {"name": person.name}
-    if told == Entry.Told.PHONE:
+    if told == Entry.NotifiedVia.PHONE:
         if person.reach == person.Reach.PHONE and person.email:
             return _("%(name)s asked to be called, not written to: an agent will phone.") % {"name": person.name}
         return _("%(name)s has no e-mail: an agent will phone.") % {"name": person.name}

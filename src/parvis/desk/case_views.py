@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from parvis.cases.access import may_read
 from parvis.cases.filling import values_for
+from parvis.cases.language_choice import entry_language
 from parvis.cases.models import Case, Entry, EntryFile
 from parvis.cases.placeholders import filled, holes_of
 from parvis.cases.services import may_undo
-from parvis.cases.tongue import entry_language
 from parvis.desk import case_screen
 from parvis.desk.case_forms import CloseForm
 from parvis.desk.case_gestures import Gesture, gesture_named
@@ -46,7 +46,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = case_screen.readable(request, reference)
     if found.reference != reference:
         return redirect("desk:case", found.reference)
-    asked: dict[str, Any] = {"do": request.GET.get("do", ""), "asks_language": "tongue" in request.GET}
+    asked: dict[str, Any] = {"do": request.GET.get("do", ""), "asks_language": "language_choice" in request.GET}
     context = case_screen.screen(agent_of(request), found, None, **asked)
     return render(request, "desk/case/case.html", {**context})
 
@@ -107,7 +107,7 @@ def _form(request: HttpRequest, found: Case, gesture: Gesture) -> HttpResponseBa
 
 def _told(gesture: Gesture, entry: Entry | None, made: Case) -> str:
     """What was done; words that reach nobody are not said to be sent."""
-    if gesture.kind in (Entry.Kind.ANSWERED, Entry.Kind.ASKED) and entry and not entry.told:
+    if gesture.kind in (Entry.Kind.ANSWERED, Entry.Kind.ASKED) and entry and not entry.notified_via:
         return _("%(ref)s: it is on the page of the request; nothing is sent.") % {"ref": made.reference}
     return _("%(ref)s: %(done)s") % {"ref": made.reference, "done": gesture.done}
 
@@ -121,7 +121,9 @@ def _undo_url(entry: Entry | None, user: User, place: Place | None, *, beside: b
 
 
 def _values(form: MoveForm) -> dict[str, Any]:
-    values = dict(form.cleaned_data) | {"tongue": form.tongue if isinstance(form, LetterForm) else None}
+    values = dict(form.cleaned_data) | {
+        "language_choice": form.language_choice if isinstance(form, LetterForm) else None
+    }
     if isinstance(form, CloseForm):
         values["photos"] = [form.kept_photo] if form.kept_photo else []
     return values

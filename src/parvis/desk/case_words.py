@@ -9,11 +9,11 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from parvis.cases.bells import wait_ends
+from parvis.cases.due_status import AsOf, Row, ack_words, counted, date_given, day_of
 from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.replies import entry_name, unasked
-from parvis.cases.standing import AsOf, Row, ack_words, counted, date_given, day_of
-from parvis.cases.undone import undone
+from parvis.cases.reversals import reversals
+from parvis.cases.sla_reminders import wait_ends
 from parvis.catalogue.models import Channel
 from parvis.catalogue.promises import days_late
 from parvis.directory.models import Department, User
@@ -193,7 +193,7 @@ def given_words(entry: Entry, names: Names) -> str:
 
 def lines(entries: list[Entry], names: Names, letters: Mapping[str, Outgoing], case: Case) -> list[Line]:
     """The journal in words, in the order given; the latest of an open case is the present one."""
-    gone, added = undone(entries), unasked(entries)
+    gone, added = reversals(entries), unasked(entries)
     told = [_line(one, names, letters.get(f"{case.reference}/{one.seq}"), gone.get(one.seq), added) for one in entries]
     if told and case.is_open and not told[0].tone:
         told[0] = Line(**{**told[0].__dict__, "tone": "now"})
@@ -302,11 +302,11 @@ def _notes(entry: Entry, names: Names) -> list[str]:
 
 def _told(entry: Entry, letter: Outgoing | None) -> tuple[str, bool]:
     """How the citizen heard of it, and whether they did not."""
-    if entry.told == Entry.Told.PHONE:
+    if entry.notified_via == Entry.NotifiedVia.PHONE:
         return _("To be told by phone: see the calls to make"), False
-    if entry.told == Entry.Told.POST:
+    if entry.notified_via == Entry.NotifiedVia.POST:
         return _("To be told on paper: see the letters to print"), False
-    if entry.told != Entry.Told.EMAIL:
+    if entry.notified_via != Entry.NotifiedVia.EMAIL:
         return "", False
     if letter is None or letter.state == Outgoing.State.QUEUED:
         return _("E-mail on its way"), False

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from parvis.cases.services import Asked
+from parvis.cases.services import NewCase
 from parvis.catalogue.models import Channel, Nature, Subject
 from parvis.catalogue.queries import general, routable
 from parvis.intake.services import LateCall
@@ -46,7 +46,7 @@ class LateForm(forms.Form):
         subject: Subject = values["subject"]
         known = bool(values["name"] or values["phone"] or values["email"])
         person = {name: values[name] for name in ("name", "phone", "email", "language")}
-        asked = Asked(
+        asked = NewCase(
             key="",
             subject=subject,
             nature=values["nature"] or subject.nature,

@@ -70,7 +70,7 @@ def sees(user: User, person: Person, field: Field) -> bool:
     """
     if may_see(person, field, user):
         return True
-    return may_see(person, field, user, reason=True) and gave_reason(user, whole(person.standing.pk).values("pk"))
+    return may_see(person, field, user, reason=True) and gave_reason(user, whole(person.canonical.pk).values("pk"))
 
 
 def people_seen(user: User, people: Iterable[Person | None], field: Field) -> set[int]:
@@ -80,7 +80,7 @@ def people_seen(user: User, people: Iterable[Person | None], field: Field) -> se
     """
     wanted = {one.pk: one for one in people if one is not None}
     shown = {pk for pk, one in wanted.items() if may_see(one, field, user)}
-    kept = {pk: one.standing.pk for pk, one in wanted.items() if pk not in shown}
+    kept = {pk: one.canonical.pk for pk, one in wanted.items() if pk not in shown}
     stated = reasons_given(user, sorted(set(kept.values())))
     return shown | {pk for pk, file in kept.items() if may_see(wanted[pk], field, user, reason=file in stated)}
 
@@ -97,5 +97,5 @@ def sees_place(user: User, case: Case) -> bool:
 
 def open_file(user: User | None, person: Person | None) -> Person | None:
     """The file kept for that person, to show something of it: None while it is shut to that reader."""
-    found = person.standing if person else None
+    found = person.canonical if person else None
     return None if found is None or (user is not None and closed_to(user, found)) else found

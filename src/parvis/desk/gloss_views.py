@@ -17,8 +17,8 @@ from parvis.desk.gate import agent_of, agents_only, my_contact, only
 from parvis.desk.move_forms import LetterForm
 from parvis.directory.permissions import Action
 from parvis.knowledge import queries as knowledge
-from parvis.knowledge.gloss import Piece
-from parvis.knowledge.glossing import gloss, is_english
+from parvis.knowledge.glossary import Piece
+from parvis.knowledge.town_glossary import gloss, is_english
 
 HEARD = (Entry.Kind.OPENED, Entry.Kind.THANKED, Entry.Kind.REPLIED, Entry.Kind.REOPENED)
 LONGEST = 20_000
@@ -64,13 +64,15 @@ def _shown(request: HttpRequest, shown: list[Glossed], slug: str, back: str) -> 
 
 @only(Action.READ_CASE)
 @require_GET
-def tongue(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
+def language_choice(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """The two fields that say in which language a letter goes, and why; without the script, in the page of the case."""
     found: Case = readable(request, reference)
     gesture = gesture_named(name, found)
     if gesture is None or not issubclass(gesture.form, LetterForm):
         raise Http404
     if "HX-Request" not in request.headers:
-        return redirect(f"{reverse('desk:case', args=[found.reference])}?do={gesture.name}&tongue=1#do-{gesture.name}")
+        return redirect(
+            f"{reverse('desk:case', args=[found.reference])}?do={gesture.name}&language_choice=1#do-{gesture.name}"
+        )
     form = gesture.form(case=found, by=agent_of(request), name=gesture.name, asks_language=True)
-    return render(request, "desk/case/tongue.html", {"form": form, "case": found, "name": gesture.name})
+    return render(request, "desk/case/language_choice.html", {"form": form, "case": found, "name": gesture.name})

@@ -10,12 +10,12 @@ from parvis.desk.call_views import contact_url, recent_url
 from parvis.desk.draft import Draft, key_of
 from parvis.desk.gate import agent_of, agents_only, my_contact
 from parvis.desk.incident_forms import IncidentForm
-from parvis.desk.settle_views import after, again, settled_of
+from parvis.desk.matter_views import after, again, settled_of
 from parvis.directory.models import Presence
 from parvis.directory.services import seen
 from parvis.intake import services
 from parvis.intake.models import Contact, Matter
-from parvis.intake.services import Settled
+from parvis.intake.services import MatterInput
 from parvis.lib.errors import Conflict, NotAllowed, NotFound, Refused
 from parvis.ui.messages import done, refused
 
@@ -43,7 +43,7 @@ def join(request: HttpRequest, contact_id: int, incident_id: int) -> HttpRespons
     """The contact tells of an incident under way. `follows`: the person hears of what comes next, if they can."""
     found, agent = my_contact(request, contact_id), agent_of(request)
     key = request.POST.get("key", "")[:64] or key_of(found, "incident")
-    settled = Settled(
+    settled = MatterInput(
         contact_id=contact_id,
         key=key,
         by=agent,

@@ -11,8 +11,6 @@ from parvis.cases.incident_models import Incident
 from parvis.cases.models import ClosingReason
 from parvis.cases.services import ENDS, Words
 from parvis.catalogue.models import Subject
-from parvis.daily.models import Works
-from parvis.daily.queries.sectors import street_meant, streets_like
 from parvis.desk.call_forms import KeyedForm
 from parvis.desk.case_words import lang
 from parvis.desk.street_forms import sector_field
@@ -21,6 +19,8 @@ from parvis.lib import quebec
 from parvis.lib.languages import pick
 from parvis.places.models import Address, Sector, Street
 from parvis.places.queries import address_count
+from parvis.schedules.models import RoadNotice
+from parvis.schedules.queries.sectors import street_meant, streets_like
 from parvis.ui.forms import ByNameField
 
 LEFT_EMPTY = _("Told on every public page too. Left empty: that we know of it and look after it.")
@@ -112,7 +112,7 @@ class IncidentForm(KeyedForm):
         values = {name: typed[name] for name in names}
         for code in ("fr", "en"):
             values[f"say_{code}"] = values[f"say_{code}"] or first_words(values[f"title_{code}"], code)
-        return Words(**values, heard=[one.strip() for one in typed["heard"].split(",")], side=Works.Side.BOTH)
+        return Words(**values, heard=[one.strip() for one in typed["heard"].split(",")], side=RoadNotice.Side.BOTH)
 
 
 class CorrectForm(IncidentForm):

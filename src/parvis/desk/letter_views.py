@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from parvis.cases import paper, services
+from parvis.cases import postal_letters, services
 from parvis.cases.models import Case, PaperLetter
 from parvis.desk.gate import agent_of, only, people_seen
 from parvis.desk.person_views import ask_reason
@@ -40,13 +40,13 @@ printers_only = only(Action.PRINT_LETTER)
 @require_GET
 def letters(request: HttpRequest) -> HttpResponseBase:
     """The letters to print, the oldest first, then those posted last."""
-    waiting, user = paper.to_print(SHOWN + 1), agent_of(request)
-    people = {letter.pk: paper.person_of(letter) for letter in waiting}
+    waiting, user = postal_letters.to_print(SHOWN + 1), agent_of(request)
+    people = {letter.pk: postal_letters.person_of(letter) for letter in waiting}
     open_to = people_seen(user, people.values(), Field.ADDRESS)
     context: dict[str, Any] = {
         "waiting": [(one, _whose_open(people[one.pk], open_to)) for one in waiting[:SHOWN]],
         "more": len(waiting) > SHOWN,
-        "posted": paper.posted_lately(POSTED),
+        "posted": postal_letters.posted_lately(POSTED),
         "at_once": AT_ONCE,
     }
     return render(request, "desk/letters/list.html", context)
@@ -70,11 +70,11 @@ def sheets(request: HttpRequest) -> HttpResponseBase:
     if len(chosen) > AT_ONCE:
         refused(request, _("Tick %(most)d letters at most, print them, then the others.") % {"most": AT_ONCE})
         return redirect("desk:letters")
-    found = paper.by_ids(chosen)
+    found = postal_letters.by_ids(chosen)
     if not found:
         raise Http404
     user = agent_of(request)
-    people = [paper.person_of(letter) for letter in found]
+    people = [postal_letters.person_of(letter) for letter in found]
     open_to = people_seen(user, people, Field.ADDRESS)
     for person in people:
         if person is not None and person.pk not in open_to:
@@ -145,15 +145,15 @@ def _square(link: str, case: Case | None) -> SafeString | str:
 
 def _sheet(letter: PaperLetter) -> SafeString:
     """One letter as it lies on the page, in its language."""
-    case, language, served = letter.case, paper.language_of(letter), town()
-    words = paper.words_of(letter)
+    case, language, served = letter.case, postal_letters.language_of(letter), town()
+    words = postal_letters.words_of(letter)
     link = f"{settings.PARVIS_URL}{reverse('public:follow', args=[case.secret])}" if case else ""
     with translation.override(language):
         context = {
             **reader(language, None),
             "letter": letter,
             "case": case,
-            "last_line": paper.last_line_of(letter, served.short_name),
+            "last_line": postal_letters.last_line_of(letter, served.short_name),
             "words": words,
             "content": words.content,
             "town": served,

@@ -7,11 +7,11 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from parvis.cases.language_choice import LanguageChoice, allowed_for, why_words
 from parvis.cases.models import Case, Entry
-from parvis.cases.tongue import Tongue, allowed_for, why_words
+from parvis.directory.language_policy import Why
 from parvis.directory.models import User
 from parvis.directory.queries import ground_choices
-from parvis.directory.tongues import Why
 from parvis.ui.forms import RefusableForm
 
 
@@ -97,10 +97,10 @@ class LetterForm(MoveForm):
         self.written_in = gettext("In French.") if plain else words % {"why": why_words(found)}
 
     @property
-    def tongue(self) -> Tongue | None:
+    def language_choice(self) -> LanguageChoice | None:
         """The language chosen, with its ground; None when it was not asked about."""
         language = self.cleaned_data.get("language")
-        return Tongue(language, self.cleaned_data.get("ground") or "") if language else None
+        return LanguageChoice(language, self.cleaned_data.get("ground") or "") if language else None
 
     @property
     def own_fields(self) -> list[forms.BoundField]:
@@ -114,7 +114,7 @@ class ToldForm(LetterForm):
     other = words_field("", required=False)
 
     def prepare(self) -> None:
-        if not self.case.gathered:
+        if not self.case.merged_count:
             del self.fields["other"]
             return
         english = allowed_for(self.case).chosen(self.case.language) == "fr"

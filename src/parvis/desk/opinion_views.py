@@ -15,8 +15,8 @@ from parvis.cases.models import Opinion
 from parvis.desk.gate import only
 from parvis.directory.permissions import Action
 from parvis.directory.queries import working_calendar
-from parvis.lib.cells import harmless
 from parvis.lib.clock import now
+from parvis.lib.csv_formula import escape_csv_formula
 
 AXES = {
     "subject": _("By subject"),
@@ -77,7 +77,7 @@ def _lines(rows: Iterator[Opinion]) -> Iterator[str]:
         given = working_calendar().local(one.given_at).isoformat(timespec="minutes")
         titles = (case.reference, case.subject.title, one.department.name, case.channel)
         marks = ("yes" if one.solved else "no", one.mark, "yes" if one.reopening_id else "no")
-        yield str(writer.writerow([given, *map(harmless, titles), *marks, harmless(one.words)]))
+        yield str(writer.writerow([given, *map(escape_csv_formula, titles), *marks, escape_csv_formula(one.words)]))
 
 
 def _asked(request: HttpRequest) -> tuple[str, str]:

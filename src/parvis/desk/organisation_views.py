@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from parvis.cases import standing
+from parvis.cases import due_status
 from parvis.cases.access import may_read
 from parvis.cases.queries import of_people
 from parvis.desk.case_words import face
@@ -72,7 +72,7 @@ def _show(request: HttpRequest, found: Organisation, form: OrganisationForm | No
         "organisation": found,
         "members": [(row, row.holds(today)) for row in members if may_see(row.person, Field.FILE, user)],
         "hidden": sum(not may_see(row.person, Field.FILE, user) for row in members),
-        "rows": [{"case": one, "face": face(standing.row(one))} for one in theirs],
+        "rows": [{"case": one, "face": face(due_status.row(one))} for one in theirs],
         "form": form or OrganisationForm(initial={name: getattr(found, name) for name in fields}),
         "may_write": user.may(Action.WRITE_PERSON),
     }

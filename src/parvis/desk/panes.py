@@ -6,22 +6,22 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.cases import standing
+from parvis.cases import due_status
 from parvis.cases.destinations import route_for
+from parvis.cases.language_choice import why_words
 from parvis.cases.models import Case
-from parvis.cases.tongue import why_words
 from parvis.catalogue import promises
 from parvis.catalogue.models import Nature, Subject
+from parvis.desk import calculation_screen
 from parvis.desk import call_forms as forms
-from parvis.desk import work_screen
 from parvis.desk.alert_forms import blank
 from parvis.desk.draft import PANES, Draft, key_of
 from parvis.desk.gate import open_file
 from parvis.desk.incident_forms import IncidentForm, started
 from parvis.desk.screen import address_of, where
+from parvis.directory.language_policy import SAFETY, allowed
 from parvis.directory.models import Department, User
 from parvis.directory.queries import PresentColleague, assignee_for, language_rule, present_by_department
-from parvis.directory.tongues import SAFETY, allowed
 from parvis.intake.models import Check, Contact
 from parvis.knowledge.help_lines import HELP_LINES
 from parvis.lib import quebec
@@ -52,8 +52,8 @@ def pane(name: str, contact: Contact, draft: Draft, subject: str, form: Any = No
     """The variables of one pane's template; `form` is the refused one, when there is one."""
     if name not in PANES or name == "read":
         return {"pane": "read"}
-    if name == work_screen.WORK:
-        found = work_screen.pane(draft)
+    if name == calculation_screen.WORK:
+        found = calculation_screen.pane(draft)
         keys = {"work_key": key_of(contact, name), "contact": contact, "draft": draft}
         return {"pane": name, **keys, **found} if found else {"pane": "read"}
     if name == PLACE:
@@ -75,7 +75,9 @@ def pane(name: str, contact: Contact, draft: Draft, subject: str, form: Any = No
 
 
 def _subject(slug: str) -> Subject | None:
-    rows = Subject.objects.filter(active=True).select_related("department", "door").prefetch_related("questions")
+    rows = (
+        Subject.objects.filter(active=True).select_related("department", "external_body").prefetch_related("questions")
+    )
     return rows.filter(slug=slug).first() if slug else None
 
 
@@ -118,7 +120,7 @@ def _callback_start(contact: Contact, draft: Draft, subject: Subject | None) -> 
 
 
 def _door_start(contact: Contact, draft: Draft, subject: Subject | None) -> dict[str, Any]:
-    return {"door": subject.door.slug if subject and subject.door else ""}
+    return {"door": subject.external_body.slug if subject and subject.external_body else ""}
 
 
 def _incident_start(contact: Contact, draft: Draft, subject: Subject | None) -> dict[str, Any]:
@@ -188,7 +190,7 @@ class Outlook:
 
     department: Department
     owner: str
-    door: Department | None
+    external_body: Department | None
     why: str
     promise: str
     length: str
@@ -204,9 +206,9 @@ def outlook(subject: Subject, nature: str, audience: str, address: Address | Non
     return Outlook(
         department=there.department,
         owner=_given_to(there.department, there.owner) if there.owner else "",
-        door=there.door,
+        external_body=there.external_body,
         why=localized(there, "why"),
-        promise="" if comment else standing.promise_preview(subject),
+        promise="" if comment else due_status.promise_preview(subject),
         length="" if comment else promises.counted_words(subject.target, lang),
         urgent=there.urgent or subject.urgent,
         comment=comment,
@@ -246,5 +248,5 @@ def reference_aloud(case: Case, lang: str) -> dict[str, Any]:
         "case": case,
         "reference_groups": case.reference.split("-"),
         "code_groups": show_code(case.code).split("-"),
-        "promise_words": standing.due_words(case, lang),
+        "promise_words": due_status.due_words(case, lang),
     }

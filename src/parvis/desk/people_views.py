@@ -11,7 +11,7 @@ from parvis.desk import screen
 from parvis.desk.call_forms import PersonForm
 from parvis.desk.call_views import by_script, contact_url
 from parvis.desk.gate import agent_of, agents_only, my_contact
-from parvis.desk.settle_views import newcomer
+from parvis.desk.matter_views import newcomer
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.directory.services import record_found
@@ -21,8 +21,8 @@ from parvis.lib.words import number
 from parvis.places import queries as places
 from parvis.residents import queries as residents
 from parvis.residents.access import Field, may_see
+from parvis.residents.contact_details import Unreadable, clean_phone
 from parvis.residents.models import Person
-from parvis.residents.reach import Unreadable, clean_phone
 
 SHORTEST = 2
 _CIVIC = re.compile(r"^[\s\W]*(?:(?:app?\.?|apt\.?|unit[eé]?|no\.?)?\s*\d+\s*\w?\b[\s,\-#]*)+", re.IGNORECASE)

@@ -28,7 +28,7 @@ readers_only = only(Action.READ_CASE)
 
 def file_of(person_id: int) -> Person:
     """The file of that number, whether it is kept or merged; the page of an address that leads nowhere otherwise."""
-    follows = Report.objects.filter(Q(person=OuterRef("pk")) | Q(person__kept=OuterRef("pk")))
+    follows = Report.objects.filter(Q(person=OuterRef("pk")) | Q(person__merged_into=OuterRef("pk")))
     rows = Person.objects.select_related("address__street").annotate(follows=Exists(follows))
     found = rows.filter(pk=person_id).first()
     if found is None:
@@ -44,8 +44,8 @@ def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
     A file that was merged leads to the one that is kept. A sensitive one asks for a reason first.
     """
     found = file_of(person_id)
-    if found.kept_id:
-        return redirect("desk:person", found.kept_id)
+    if found.merged_into_id:
+        return redirect("desk:person", found.merged_into_id)
     if closed_to(agent_of(request), found):
         return ask_reason(request, found)
     return show(request, found)
@@ -61,7 +61,7 @@ def ask_reason(request: HttpRequest, found: Person, form: Form | None = None, ba
 @require_http_methods(["GET", "POST"])
 def reason(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """Asks why a sensitive file is opened, keeps it, then opens what asked for it (`back`), for half an hour."""
-    found = file_of(person_id).standing
+    found = file_of(person_id).canonical
     if request.method != "POST":
         return ask_reason(request, found, back=request.GET.get("back", "")[:200])
     form, back = forms.ReasonForm(request.POST), request.POST.get("back", "")

@@ -10,7 +10,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from parvis.catalogue.models import Subject
-from parvis.daily import queries as daily
 from parvis.desk import panes, screen
 from parvis.desk.draft import key_of
 from parvis.desk.gate import agents_only, my_contact
@@ -18,6 +17,7 @@ from parvis.knowledge import queries as knowledge
 from parvis.lib.clock import now
 from parvis.lib.languages import clean
 from parvis.places import queries as places
+from parvis.schedules import queries as daily
 
 
 @never_cache
@@ -34,7 +34,13 @@ def told(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     with translation.override(language):
         found = daily.at_address(address, moment) if address else None
     about = Subject.objects.filter(slug=request.GET.get("subject", "")[:60]).first()
-    context: dict[str, Any] = {"told": found, "typed": typed, "tongue": language, "contact": contact, "moment": moment}
+    context: dict[str, Any] = {
+        "told": found,
+        "typed": typed,
+        "language_choice": language,
+        "contact": contact,
+        "moment": moment,
+    }
     own = knowledge.facts_at(address, language) if address else []
     context |= {"own": own, "place_key": key_of(contact, panes.PLACE), "about": about, "parts": _parts()}
     return render(request, "desk/call/place.html", context)

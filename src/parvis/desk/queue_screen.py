@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from parvis.cases import queries as cases
 from parvis.cases.access import may
+from parvis.cases.due_status import Row
 from parvis.cases.models import State
-from parvis.cases.standing import Row
 from parvis.cases.states import Move, allows
 from parvis.catalogue.models import Nature
 from parvis.desk.case_words import Face, face, lang
@@ -125,7 +125,7 @@ class Shown:
         signs = [
             (case.urgent, gettext("urgent")),
             (case.level, gettext("reopened")),
-            (case.untold_at, gettext("nobody could be told")),
+            (case.notification_failed_at, gettext("nobody could be told")),
             (case.hand_offs > 1, passed_on),
         ]
         return [words for shown, words in signs if shown]

@@ -3,16 +3,16 @@
 from django.urls import URLPattern, path
 
 from parvis.desk import (
+    access_log_views,
     baseline_views,
     callback_views,
     case_views,
     comment_views,
     gloss_views,
+    history_views,
     letter_views,
     opinion_views,
     queue_views,
-    reading_views,
-    told_views,
 )
 
 patterns: list[URLPattern] = [
@@ -21,9 +21,9 @@ patterns: list[URLPattern] = [
     path("queue/<slug:slug>/changes", queue_views.changes, name="queue_changes"),
     path("present", queue_views.present, name="present"),
     path("cases/<str:reference>/", case_views.case, name="case"),
-    path("cases/<str:reference>/told/", told_views.case, name="case_told"),
+    path("cases/<str:reference>/history/", history_views.case, name="case_history"),
     path("cases/<str:reference>/gloss/", gloss_views.case, name="case_gloss"),
-    path("cases/<str:reference>/tongue/<slug:name>/", gloss_views.tongue, name="case_tongue"),
+    path("cases/<str:reference>/language_choice/<slug:name>/", gloss_views.language_choice, name="case_language"),
     path("cases/<str:reference>/<slug:name>/", case_views.move, name="move"),
     path("files/<uuid:key>", case_views.file, name="file"),
     path("callbacks/", callback_views.callbacks, name="callbacks"),
@@ -39,5 +39,5 @@ patterns: list[URLPattern] = [
     path("baseline/", baseline_views.baseline, name="baseline"),
     path("baseline/baseline.csv", baseline_views.baseline_csv, name="baseline_csv"),
     path("baseline/baseline.json", baseline_views.baseline_json, name="baseline_json"),
-    path("readings/", reading_views.readings, name="readings"),
+    path("access-log/", access_log_views.readings, name="access_log"),
 ]

@@ -10,9 +10,9 @@ from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from parvis.cases import standing
+from parvis.cases import due_status
+from parvis.cases.merged_cases import as_seen_by_citizen
 from parvis.cases.models import Case
-from parvis.cases.together import followed
 from parvis.intake.models import Callback, Contact, Given, Matter
 from parvis.lib.clock import now
 from parvis.lib.ids import show_code
@@ -77,8 +77,10 @@ def _address() -> str:
 
 def _followed(found: Iterable[Case]) -> list[Followed]:
     seen: dict[int, Followed] = {}
-    for case in map(followed, found):
+    for case in map(as_seen_by_citizen, found):
         link = f"{settings.PARVIS_URL}{reverse('public:follow', args=[case.secret])}"
         square = qr.drawing(link, _("Square code that opens the page of request %(ref)s") % {"ref": case.reference})
-        seen[case.pk] = Followed(case, show_code(case.code), square, "" if case.is_paused else standing.due_words(case))
+        seen[case.pk] = Followed(
+            case, show_code(case.code), square, "" if case.is_paused else due_status.due_words(case)
+        )
     return list(seen.values())

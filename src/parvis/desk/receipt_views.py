@@ -26,8 +26,8 @@ def contact_receipt(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     It repeats the answers given and the number to call: a sensitive file asks for a reason first.
     """
     contact = my_contact(request, contact_id)
-    if contact.person is not None and closed_to(agent_of(request), contact.person.standing):
-        return ask_reason(request, contact.person.standing)
+    if contact.person is not None and closed_to(agent_of(request), contact.person.canonical):
+        return ask_reason(request, contact.person.canonical)
     language = receipt.language_of(contact, request.GET.get("lang", ""))
     return _paper(request, receipt.of_contact(contact, language), f"{contact.pk}")
 
@@ -40,8 +40,8 @@ def case_receipt(request: HttpRequest, reference: str) -> HttpResponseBase:
     That code opens the citizen's page, which tells their address: a sensitive file asks for a reason first.
     """
     case = readable(request, reference)
-    if case.person is not None and closed_to(agent_of(request), case.person.standing):
-        return ask_reason(request, case.person.standing)
+    if case.person is not None and closed_to(agent_of(request), case.person.canonical):
+        return ask_reason(request, case.person.canonical)
     record_reading(user=agent_of(request), subject="case", subject_id=case.pk, reason=_("receipt printed"))
     asked = request.GET.get("lang", "")
     language = asked if asked in ("fr", "en") else case.language

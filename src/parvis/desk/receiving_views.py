@@ -41,7 +41,7 @@ def _shown(request: HttpRequest, wrong: dict[int, tuple[str, str]] | None = None
     )
     departments = sorted(workers.exclude(kind=Department.Kind.EXTERNAL).distinct(), key=lambda one: fold(one.name))
     context = {"departments": departments, "ways": Department.Assignment.choices, "people": people.items()}
-    return render(request, "desk/rules/receiving.html", context, status=422 if wrong else 200)
+    return render(request, "desk/rules/assignments.html", context, status=422 if wrong else 200)
 
 
 @routers_only
@@ -58,7 +58,7 @@ def assign(request: HttpRequest, slug: str) -> HttpResponseBase:
     except Invalid as wrong:
         raise Http404 from wrong
     done(request, _("%(department)s: kept for the requests to come.") % {"department": department.name})
-    return redirect("desk:receiving")
+    return redirect("desk:assignments")
 
 
 @routers_only
@@ -75,4 +75,4 @@ def hours(request: HttpRequest, membership_id: int) -> HttpResponseBase:
         return _shown(request, {place.pk: (typed, str(wrong.message))})
     told = {"name": place.user.display_name, "department": place.department.name}
     done(request, _("%(name)s, %(department)s: hours kept.") % told)
-    return redirect("desk:receiving")
+    return redirect("desk:assignments")

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from parvis.desk import absence_views, leaving_views, receiving_views, rule_views
+from parvis.desk import absence_views, offboarding_views, receiving_views, rule_views
 
 patterns: list[URLPattern] = [
     path("rules/", rule_views.rules, name="rules"),
@@ -11,13 +11,13 @@ patterns: list[URLPattern] = [
     path("rules/<int:rule_id>/publish/", rule_views.publish, name="publish_rule"),
     path("rules/<int:rule_id>/withdraw/", rule_views.withdraw, name="withdraw_rule"),
     path("rules/<int:rule_id>/drop/", rule_views.drop, name="drop_rule"),
-    path("receiving/", receiving_views.receiving, name="receiving"),
-    path("receiving/<slug:slug>/", receiving_views.assign, name="assignment"),
-    path("receiving/hours/<int:membership_id>/", receiving_views.hours, name="hours"),
+    path("assignments/", receiving_views.receiving, name="assignments"),
+    path("assignments/<slug:slug>/", receiving_views.assign, name="assignment"),
+    path("assignments/hours/<int:membership_id>/", receiving_views.hours, name="hours"),
     path("absences/", absence_views.absences, name="absences"),
     path("absences/<int:absence_id>/end/", absence_views.end, name="end_absence"),
-    path("leaving/", leaving_views.leaving, name="leaving"),
-    path("leaving/<int:user_id>/", leaving_views.leave, name="leave"),
-    path("leaving/<int:user_id>/cut/", leaving_views.cut, name="leave_cut"),
-    path("leaving/<int:user_id>/withdraw/", leaving_views.withdraw, name="leave_withdraw"),
+    path("offboarding/", offboarding_views.leaving, name="offboarding"),
+    path("offboarding/<int:user_id>/", offboarding_views.leave, name="leave"),
+    path("offboarding/<int:user_id>/cut/", offboarding_views.cut, name="offboarding_cut"),
+    path("offboarding/<int:user_id>/withdraw/", offboarding_views.withdraw, name="offboarding_withdraw"),
 ]

@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from parvis.cases.rehearsal import rehearse
+from parvis.cases.routing_simulation import simulate
 from parvis.catalogue import services
 from parvis.catalogue.models import Audience, Nature, RoutingRule, Subject
 from parvis.desk.case_screen import street_owners
@@ -104,7 +104,7 @@ def _show(request: HttpRequest, found: RoutingRule | None, form: RuleForm, statu
     if found is not None:
         context["conditions"] = conditions(found, _names())
         if not form.is_bound:
-            context |= {"trial": rehearse(found), "seen": services.mark_of(found)}
+            context |= {"trial": simulate(found), "seen": services.mark_of(found)}
             if found.state == RoutingRule.State.DRAFT:
                 services.note_tried(rule=found)
     return render(request, "desk/rules/rule.html", context, status=status)

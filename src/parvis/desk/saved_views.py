@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from parvis.cases import finding, services, view_queries
+from parvis.cases import case_search, services, view_queries
 from parvis.cases.view_models import SavedView
 from parvis.desk.gate import agent_of, only
 from parvis.desk.queue_screen import departments_of
@@ -61,7 +61,7 @@ def _count(view: SavedView, user: User) -> int | None:
     form = SearchForm(view.criteria)
     if not form.is_valid() or form.words:
         return None
-    return finding.count_at_most(form.sieve, user=user, most=MOST_COUNTED)
+    return case_search.count_at_most(form.search_filter, user=user, most=MOST_COUNTED)
 
 
 @readers_only

@@ -22,7 +22,7 @@ from parvis.directory.services import record_found
 from parvis.intake import queries as intake
 from parvis.intake.models import Contact
 from parvis.knowledge import queries as knowledge
-from parvis.knowledge.computing import Work, works_on
+from parvis.knowledge.calculators import Calculator, calculators_on
 from parvis.knowledge.rendering import FactStatus, Rendered, ShownFact
 from parvis.lib import quebec
 from parvis.lib.clock import now
@@ -205,7 +205,7 @@ def mark(text: str, words: tuple[str, ...]) -> list[tuple[str, bool]]:
 
 
 @dataclass(frozen=True)
-class Reading:
+class AnswerPane:
     """The subject in the middle of the screen, with its answer when it has one."""
 
     subject: Subject
@@ -225,9 +225,9 @@ class Reading:
         return [fact.label for fact in self.answer.to_check] if self.answer else []
 
     @property
-    def works(self) -> list[Work]:
+    def works(self) -> list[Calculator]:
         """What may be worked out on this subject while the person waits."""
-        return works_on(self.subject.slug, _lang())
+        return calculators_on(self.subject.slug, _lang())
 
     @property
     def by_area(self) -> bool:
@@ -245,12 +245,12 @@ class Reading:
         return [(value, label, value == self.draft.audience) for value, label in Audience.choices]
 
 
-def read(draft: Draft, slug: str, where: Callable[[], Address | None] = lambda: None) -> Reading | None:
+def read(draft: Draft, slug: str, where: Callable[[], Address | None] = lambda: None) -> AnswerPane | None:
     """The answer on a subject, in the language and for the audience of the draft; None for an unknown subject.
 
     `where` gives the address it is read for; asked only where the answer is not the same in every area of the town.
     """
-    rows = Subject.objects.filter(slug=slug, active=True).select_related("department", "door")
+    rows = Subject.objects.filter(slug=slug, active=True).select_related("department", "external_body")
     subject = rows.first() if slug else None
     if subject is None:
         return None
@@ -258,7 +258,7 @@ def read(draft: Draft, slug: str, where: Callable[[], Address | None] = lambda: 
     address = where() if answer and knowledge.differs_by_area(slug) else None
     rendered = knowledge.render(answer, draft.lang, audience=draft.audience, address=address) if answer else None
     rendered = knowledge.said_to(rendered, draft.text) if rendered else None
-    return Reading(subject, knowledge.card(slug, draft.lang), rendered, draft, address)
+    return AnswerPane(subject, knowledge.card(slug, draft.lang), rendered, draft, address)
 
 
 def where(contact: Contact, draft: Draft) -> Address | None:
@@ -323,7 +323,7 @@ def person_pane(contact: Contact) -> dict[str, Any]:
         return {"contact": contact, "file": None, "household": household}
     person = open_file(contact.agent, contact.person)
     if person is None:
-        return {"contact": contact, "file": None, "locked": contact.person.standing}
+        return {"contact": contact, "file": None, "locked": contact.person.canonical}
     file = intake.file(person, limit=20)
     return {
         "contact": contact,
@@ -392,7 +392,7 @@ def incidents_here(request: HttpRequest, contact_id: int, draft: Draft, found: F
     return nothing | {"incidents_here": [*named, *told][:MOST_INCIDENTS], "join_key": key_of(contact, "incident")}
 
 
-def colleague_free(reading: Reading | None) -> str:
+def colleague_free(reading: AnswerPane | None) -> str:
     """Who of the subject's department can take a call now; "" when nobody can."""
     if reading is None:
         return ""

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from parvis.cases.finding import DUE, LATEST, Sieve
+from parvis.cases.case_search import DUE, LATEST, SearchFilter
 from parvis.catalogue.models import Channel, Subject
 from parvis.directory.models import Department, User
 from parvis.lib.words import number, one_line
@@ -81,10 +81,10 @@ class SearchForm(forms.Form):
         return found
 
     @property
-    def sieve(self) -> Sieve:
+    def search_filter(self) -> SearchFilter:
         """The filters, those that could not be read left out. The form was checked."""
         kept = self.cleaned_data
-        return Sieve(
+        return SearchFilter(
             subject=_pk(kept.get("subject")),
             department=_pk(kept.get("department")),
             state=kept.get("state", ""),

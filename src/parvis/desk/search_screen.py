@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.cases import finding, standing, view_queries
+from parvis.cases import case_search, due_status, view_queries
 from parvis.cases.models import Case
 from parvis.desk.case_words import Face, face, lang
 from parvis.desk.person_lines import contact_line, person_line
@@ -55,8 +55,12 @@ def results(form: SearchForm, user: User, after: str) -> dict[str, Any]:
     """One page of cases, and what leads to the next, to a wider search, to the views kept."""
     criteria, text = form.criteria, form.words
     asked = bool(criteria.keys() - {"order"})
-    found = finding.search_cases(text, form.sieve, user=user, after=after, limit=PAGE) if asked else finding.Found([])
-    as_of = standing.AsOf.now()
+    found = (
+        case_search.search_cases(text, form.search_filter, user=user, after=after, limit=PAGE)
+        if asked
+        else case_search.Found([])
+    )
+    as_of = due_status.AsOf.now()
     context: dict[str, Any] = {
         "form": form,
         "asked": asked,
@@ -76,7 +80,9 @@ def results(form: SearchForm, user: User, after: str) -> dict[str, Any]:
         "views": view_queries.views_of(user),
     }
     if text and not found.cases and not after and not form.filtered:
-        context["wider"] = [_line(case, finding.Found([], wanted=found.wanted), as_of) for case in wider_of(text, user)]
+        context["wider"] = [
+            _line(case, case_search.Found([], wanted=found.wanted), as_of) for case in wider_of(text, user)
+        ]
     return context
 
 
@@ -106,11 +112,11 @@ def _named(row: Model) -> str:
 
 def wider_of(text: str, user: User) -> list[Case]:
     """The cases that hold all the words but one."""
-    return finding.wider(text, user=user)
+    return case_search.wider(text, user=user)
 
 
-def _line(case: Case, found: finding.Found, as_of: standing.AsOf) -> Line:
-    return Line(case, face(standing.row(case, as_of=as_of)), why(case, found))
+def _line(case: Case, found: case_search.Found, as_of: due_status.AsOf) -> Line:
+    return Line(case, face(due_status.row(case, as_of=as_of)), why(case, found))
 
 
 def beside(text: str, user: User) -> dict[str, Any]:
@@ -134,7 +140,7 @@ def beside(text: str, user: User) -> dict[str, Any]:
 def named(lines: Iterable[Line]) -> list[int]:
     """The people (the numbers of their files) whose name stands beside these cases."""
     found = (one.case.person for one in lines if any(why.names for why in one.whys))
-    return [person.kept_id or person.pk for person in found if person is not None]
+    return [person.merged_into_id or person.pk for person in found if person is not None]
 
 
 @dataclass(frozen=True)
@@ -157,7 +163,7 @@ def instant(text: str, user: User) -> list[Instant]:
     """The first things that a few letters find, at most INSTANT: cases, people, organisations, the whole search."""
     if len(text) < SHORTEST:
         return []
-    found = finding.search_cases(text, finding.Sieve(), user=user, limit=4).cases
+    found = case_search.search_cases(text, case_search.SearchFilter(), user=user, limit=4).cases
     links = [
         Instant(
             reverse("desk:case", args=[one.reference]), "file-text", f"{one.reference} {one.shown_title}", one.place

@@ -6,7 +6,7 @@ from parvis.desk import bulk_views, saved_views, search_views
 
 patterns: list[URLPattern] = [
     path("search/", search_views.search, name="search"),
-    path("search/beside/", search_views.beside, name="search_beside"),
+    path("search/preview/", search_views.beside, name="search_preview"),
     path("search/instant", search_views.instant, name="search_instant"),
     path("views/", saved_views.views, name="views"),
     path("views/line", saved_views.line, name="views_line"),

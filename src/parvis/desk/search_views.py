@@ -44,7 +44,7 @@ def beside(request: HttpRequest) -> HttpResponseBase:
     people += [one.contact.person.standing for one in context.get("contacts", ()) if one.contact.person]
     record_found(user=user, person_ids=[one.pk for one in people], words=text)
     piece = request.headers.get("HX-Request") == "true"
-    return render(request, "desk/search/beside.html" if piece else "desk/search/beside_page.html", context)
+    return render(request, "desk/search/preview.html" if piece else "desk/search/preview_page.html", context)
 
 
 @readers_only

@@ -7,7 +7,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from parvis.cases.finding import Found
+from parvis.cases.case_search import Found
 from parvis.cases.models import Case
 from parvis.lib.words import split
 from parvis.search.queries import Words, words_of

@@ -14,8 +14,8 @@ from parvis.cases import placeholders
 from parvis.cases import queries as cases
 from parvis.cases.access import may_read
 from parvis.cases.filling import values_for
+from parvis.cases.language_choice import allowed_for
 from parvis.cases.models import Case
-from parvis.cases.tongue import allowed_for
 from parvis.desk.gate import agent_of, only
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
@@ -83,7 +83,7 @@ def pick(request: HttpRequest) -> HttpResponseBase:
     lang = _language(case, request.GET.get("citizen"))
     found = queries.picked(queries.snippets_of(user), request.GET.get("q", "")[:60])
     values = values_for(case, user, lang) if case else {"me": user.display_name}
-    keep = placeholders.OF_READER if case and case.gathered and request.GET.get("citizen") is not None else ()
+    keep = placeholders.OF_READER if case and case.merged_count and request.GET.get("citizen") is not None else ()
     written = [(one, (lang == "en" and one.words_en) or one.words_fr) for one in found]
     shown = [{"snippet": one, "words": placeholders.filled(words, values, lang, keep=keep)} for one, words in written]
     return render(request, "desk/workspace/picks.html", {"shown": shown})

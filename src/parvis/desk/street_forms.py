@@ -7,14 +7,14 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from parvis.daily.models import Works
-from parvis.daily.nights import FARTHEST, Word
-from parvis.daily.queries.sectors import street_meant, streets_like
-from parvis.daily.services import Notice
 from parvis.desk.case_words import lang
 from parvis.directory.models import Department
 from parvis.lib import quebec
 from parvis.places.models import Sector, Street
+from parvis.schedules.models import RoadNotice
+from parvis.schedules.nights import FARTHEST, Word
+from parvis.schedules.queries.sectors import street_meant, streets_like
+from parvis.schedules.services import Notice
 from parvis.ui.forms import ByNameField, DayField, RefusableForm
 
 CHOSEN = ("kind", "closure", "side")
@@ -46,7 +46,7 @@ def night_words(day: date, tonight: date | None = None) -> str:
 
 
 def _line(label: Any, field: str, *, required: bool = False, hint: Any = "") -> forms.CharField:
-    most = Works._meta.get_field(field).max_length  # type: ignore[union-attr]
+    most = RoadNotice._meta.get_field(field).max_length  # type: ignore[union-attr]
     rows = forms.Textarea(attrs={"rows": 3}) if field.startswith("details") else forms.TextInput
     return forms.CharField(label=label, required=required, max_length=most, help_text=hint, widget=rows)
 
@@ -70,14 +70,14 @@ class NoticeForm(RefusableForm):
 
     key = forms.CharField(max_length=80, required=False, widget=forms.HiddenInput)
     owner = ByNameField(Department.objects.none(), label=_("Department"), empty_label=None)
-    kind = forms.ChoiceField(label=_("What it is"), choices=Works.Kind)
+    kind = forms.ChoiceField(label=_("What it is"), choices=RoadNotice.Kind)
     nature_fr = _line(
         _("In a few words, in French"), "nature_fr", required=True, hint=_("Pavage, remplacement d’un ponceau")
     )
     street = forms.CharField(label=_("Street"), required=False, max_length=120)
     civic_from = _number(_("From number"))
     civic_to = _number(_("To number"))
-    side = forms.ChoiceField(label=_("Side"), choices=Works.Side)
+    side = forms.ChoiceField(label=_("Side"), choices=RoadNotice.Side)
     sector = sector_field()
     whole_town = forms.BooleanField(
         label=_("The whole town"), required=False, help_text=_("For a notice about water, in the place of both.")
@@ -90,7 +90,7 @@ class NoticeForm(RefusableForm):
     )
     from_hour = _hour(_("From what hour"))
     until_hour = _hour(_("Until what hour"))
-    closure = forms.ChoiceField(label=_("Traffic"), choices=Works.Closure)
+    closure = forms.ChoiceField(label=_("Traffic"), choices=RoadNotice.Closure)
     detour_fr = _line(_("Detour"), "detour_fr")
     parking_fr = _line(_("Parking"), "parking_fr")
     collection_fr = _line(_("What becomes of the collections"), "collection_fr")
@@ -166,7 +166,7 @@ def _as_said(name: str, value: Any) -> Any:
     return value
 
 
-def typed_again(works: Works) -> dict[str, Any]:
+def typed_again(works: RoadNotice) -> dict[str, Any]:
     """The values of a notice as its form shows them."""
     names = [name for name in NoticeForm.base_fields if name not in ("key", "owner", "street")]
     values = {name: getattr(works, name) for name in names}

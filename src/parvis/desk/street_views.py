@@ -10,12 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from parvis.daily import services
-from parvis.daily.models import Declaration, Works
-from parvis.daily.nights import Word
-from parvis.daily.queries import parking
-from parvis.daily.queries import works as notices
-from parvis.daily.said import zone
 from parvis.desk.gate import agent_of, only
 from parvis.desk.street_forms import DeclareForm, NoticeForm, before_words, night_words, typed_again
 from parvis.directory.models import Department, User
@@ -23,6 +17,12 @@ from parvis.directory.permissions import Action
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.localized import localized
+from parvis.schedules import services
+from parvis.schedules.models import Declaration, RoadNotice
+from parvis.schedules.nights import Word
+from parvis.schedules.provenance import zone
+from parvis.schedules.queries import parking
+from parvis.schedules.queries import works as notices
 from parvis.ui.messages import done, refused
 
 readers_only = only(Action.READ_ANSWERS)
@@ -151,7 +151,7 @@ def notice(request: HttpRequest, works_id: int) -> HttpResponseBase:
     return _form(request, form, works)
 
 
-def _form(request: HttpRequest, form: NoticeForm, works: Works | None) -> HttpResponse:
+def _form(request: HttpRequest, form: NoticeForm, works: RoadNotice | None) -> HttpResponse:
     entries = [(one, before_words(one.before)) for one in notices.entries_of(works)] if works else []
     context = {"form": form, "works": works, "entries": entries}
     return render(request, "desk/streets/notice.html", context, status=422 if form.errors else 200)
@@ -173,7 +173,9 @@ def restore_notice(request: HttpRequest, works_id: int) -> HttpResponseBase:
     return _moved(request, works_id, services.restore_works, words, "desk:lift_notice")
 
 
-def _moved(request: HttpRequest, works_id: int, move: Callable[..., Works], words: str, undo: str) -> HttpResponseBase:
+def _moved(
+    request: HttpRequest, works_id: int, move: Callable[..., RoadNotice], words: str, undo: str
+) -> HttpResponseBase:
     try:
         works = move(works_id=works_id, by=agent_of(request))
     except NotFound as missing:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from parvis.desk import beside_views, case_draft_views, live_views, mine_views, snippet_views
+from parvis.desk import case_draft_views, live_views, mine_views, side_panels, snippet_views
 
 _CASE = "cases/<str:reference>"
 
@@ -19,9 +19,9 @@ patterns: list[URLPattern] = [
     path(f"{_CASE}/draft/<slug:name>/restore/", case_draft_views.restore, name="restore_case_draft"),
     path(f"{_CASE}/undo/<int:seq>/", live_views.undo, name="undo"),
     path(f"{_CASE}/colleagues", live_views.colleagues, name="colleagues"),
-    path(f"{_CASE}/later/", beside_views.later, name="later"),
-    path(f"{_CASE}/beside/file", beside_views.file, name="beside_file"),
-    path(f"{_CASE}/beside/map", beside_views.plan, name="beside_map"),
+    path(f"{_CASE}/later/", side_panels.later, name="later"),
+    path(f"{_CASE}/side/file", side_panels.file, name="side_file"),
+    path(f"{_CASE}/side/map", side_panels.plan, name="side_map"),
     path("snippets/", snippet_views.snippets, name="snippets"),
     path("snippets/pick", snippet_views.pick, name="pick_snippet"),
     path("snippets/new/", snippet_views.snippet, name="new_snippet"),

@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from parvis.dev import samples
 from parvis.dev.forms import SampleForm
-from parvis.dev.told_sample import told
+from parvis.dev.history_sample import told
 from parvis.ui import icons
 from parvis.ui import views as ui
 

@@ -10,11 +10,11 @@ from parvis.directory.models import Absence, Closure, Department, Membership, To
 from parvis.directory.schemas import CalendarData, DepartmentData, StaffData, TownData
 from parvis.lib.ingest.fields import columns
 from parvis.lib.postal import short_name
-from parvis.lib.sync import Tally, sync_rows
+from parvis.lib.upsert import UpsertCounts, sync_rows
 
 
 @transaction.atomic
-def load_town(*, town: TownData, calendar: CalendarData, language: Mapping[str, Any]) -> dict[str, Tally]:
+def load_town(*, town: TownData, calendar: CalendarData, language: Mapping[str, Any]) -> dict[str, UpsertCounts]:
     """Bring the one town and its closures to the files. The caller has made sure that no other town is served here.
 
     `language` is what `Town.language_rule` holds.
@@ -36,14 +36,14 @@ def load_town(*, town: TownData, calendar: CalendarData, language: Mapping[str, 
 
 
 @transaction.atomic
-def load_departments(*, departments: Sequence[DepartmentData]) -> dict[str, Tally]:
+def load_departments(*, departments: Sequence[DepartmentData]) -> dict[str, UpsertCounts]:
     """Bring the departments to the file; one that is no longer named is made inactive, never deleted."""
     wanted = [columns(department, "head") | {"active": True} for department in departments]
     return {"departments": sync_rows(Department.objects.all(), ("slug",), wanted, gone="deactivate")}
 
 
 @transaction.atomic
-def load_sample_staff(*, staff: Sequence[StaffData], heads: Mapping[str, str]) -> dict[str, Tally]:
+def load_sample_staff(*, staff: Sequence[StaffData], heads: Mapping[str, str]) -> dict[str, UpsertCounts]:
     """Make the sample accounts, their places of work and absences, and name the heads of departments (slug, username).
 
     For the demonstration only: the accounts have no usable password. A real account of the same name is left as it is,
@@ -64,7 +64,7 @@ def load_sample_staff(*, staff: Sequence[StaffData], heads: Mapping[str, str]) -
     for slug, username in heads.items():
         if username not in gone and departments[slug].head_id != ids[username]:
             Department.objects.filter(slug=slug).update(head=ids[username])
-    return {"staff": tally + Tally(kept=len(staff) - len(people))}
+    return {"staff": tally + UpsertCounts(kept=len(staff) - len(people))}
 
 
 def _account(person: StaffData) -> dict[str, Any]:

@@ -217,7 +217,7 @@ class Presence(models.Model):
     seen_at = models.DateTimeField()
 
 
-class Reading(models.Model):
+class AccessLogEntry(models.Model):
     """Someone read a file that holds personal information (Act respecting Access, A-2.1): who, what, when, why."""
 
     FOUND = "found"  # a person whom a search showed; the reason is then what was looked for

@@ -21,14 +21,14 @@ from parvis.directory.calendar import (
     parse_spans,
     quebec_holidays,
 )
-from parvis.directory.models import Absence, Closure, Department, Membership, Presence, Reading, Town, User
+from parvis.directory.language_policy import Ground, LanguageRule
+from parvis.directory.models import Absence, AccessLogEntry, Closure, Department, Membership, Presence, Town, User
 from parvis.directory.permissions import Action, Role, roles_with
 from parvis.directory.posts import Hours
-from parvis.directory.tongues import Ground, Rule
 from parvis.lib import clock
 from parvis.lib.errors import NotFound
-from parvis.lib.remembered import Remembered
 from parvis.lib.rows import Compiled
+from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import number
 
 PRESENT_FOR = timedelta(minutes=5)
@@ -65,10 +65,10 @@ def _read_closures() -> _Closures:
     return tuple(rows.order_by("first_day", "pk").values_list(*names))
 
 
-_town = Remembered(_read_town)
-_closures = Remembered(_read_closures)
+_town = TtlCache(_read_town)
+_closures = TtlCache(_read_closures)
 _calendar: tuple[object, WorkingCalendar] | None = None  # and what it was built from
-_rule: tuple[Town, Rule] | None = None  # and the town that it was read from
+_rule: tuple[Town, LanguageRule] | None = None  # and the town that it was read from
 _last: tuple[Town, object, str, datetime, datetime, WorkingCalendar] | None = None  # what it was last given for
 
 
@@ -77,7 +77,7 @@ def town() -> Town:
     return _town()
 
 
-def language_rule() -> Rule:
+def language_rule() -> LanguageRule:
     """In which languages the town may speak and write. As old as `town`, read again when it is."""
     global _rule  # noqa: PLW0603
     place = town()
@@ -91,12 +91,14 @@ def ground_choices(blank: Any) -> list[tuple[str, Any]]:
     return [("", blank), *language_rule().choices(get_language())]
 
 
-def rule_of(place: Town) -> Rule:
+def rule_of(place: Town) -> LanguageRule:
     """The rule that a town's row holds."""
     told = place.language_rule
     sets = ("channels", "kinds")
     grounds = [Ground(**{**one, **{name: frozenset(one[name]) for name in sets}}) for one in told.get("grounds", ())]
-    return Rule(place.english, {one.slug: one for one in grounds}, told.get("source", ""), told.get("example", False))
+    return LanguageRule(
+        place.english, {one.slug: one for one in grounds}, told.get("source", ""), told.get("example", False)
+    )
 
 
 def working_calendar() -> WorkingCalendar:
@@ -186,7 +188,7 @@ def departments() -> list[Department]:
     return _departments()
 
 
-_departments = Remembered(_every_department)
+_departments = TtlCache(_every_department)
 
 
 def present_in(department: Department) -> list[PresentColleague]:
@@ -275,7 +277,7 @@ def _read_posts() -> dict[int, list[tuple[int, Hours]]]:
     return found
 
 
-_posts = Remembered(_read_posts)
+_posts = TtlCache(_read_posts)
 
 
 def people_who_may(action: Action) -> list[User]:
@@ -308,17 +310,17 @@ def _absences(on: Any) -> QuerySet[Absence]:
 
 def readings(
     *, person: str = "", case: str = "", by: str = "", stated: str = "", after: str = "", limit: int = 50
-) -> tuple[list[Reading], str]:
+) -> tuple[list[AccessLogEntry], str]:
     """Who read which file, the newest first, and what to give as `after` for the page that follows ("" at the end).
 
     `person`, `case` and `by` are ids as typed in an address; anything that is no number is taken as absent. `stated`,
     when it is a number, keeps the reasons given for sensitive files. The searches that showed a person are among those
     of their file.
     """
-    rows = Reading.objects.select_related("user").order_by("-pk")
+    rows = AccessLogEntry.objects.select_related("user").order_by("-pk")
     if number(stated) is not None:
         rows = rows.filter(stated=True)
-    for subjects, wanted in ((("person", Reading.FOUND), person), (("case",), case)):
+    for subjects, wanted in ((("person", AccessLogEntry.FOUND), person), (("case",), case)):
         if (found_id := number(wanted)) is not None:
             rows = rows.filter(subject__in=subjects, subject_id=found_id)
     if (user_id := number(by)) is not None:
@@ -339,6 +341,8 @@ def reasons_given(user: User, person_ids: Sequence[int]) -> set[int]:
     return set(_reasons(user, person_ids).values_list("subject_id", flat=True)) if person_ids else set()
 
 
-def _reasons(user: User, person_ids: Sequence[int] | QuerySet[Any, Any]) -> QuerySet[Reading]:
+def _reasons(user: User, person_ids: Sequence[int] | QuerySet[Any, Any]) -> QuerySet[AccessLogEntry]:
     since = clock.now() - REASON_HOLDS
-    return Reading.objects.filter(user=user, subject="person", subject_id__in=person_ids, stated=True, at__gte=since)
+    return AccessLogEntry.objects.filter(
+        user=user, subject="person", subject_id__in=person_ids, stated=True, at__gte=since
+    )

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.directory import queries
-from parvis.directory.models import Department, Membership, Presence, Reading, Town, User
+from parvis.directory.models import AccessLogEntry, Department, Membership, Presence, Town, User
 from parvis.directory.permissions import Action
 from parvis.directory.posts import read_hours
 from parvis.lib import clock, logs
@@ -112,12 +112,14 @@ def record_found(*, user: User, person_ids: Iterable[int], words: str) -> None:
     found = [pk for pk in dict.fromkeys(person_ids) if not _found_lately(user.pk, pk, moment)]
     if not found:
         return
-    mine = Reading.objects.filter(user=user, subject=Reading.FOUND, subject_id__in=found, at__gte=moment - FOUND_HOLDS)
+    mine = AccessLogEntry.objects.filter(
+        user=user, subject=AccessLogEntry.FOUND, subject_id__in=found, at__gte=moment - FOUND_HOLDS
+    )
     lately = dict(mine.values_list("subject_id", "at"))
-    same = {"user": user, "subject": Reading.FOUND, "at": moment, "reason": words[:LONGEST_REASON]}
+    same = {"user": user, "subject": AccessLogEntry.FOUND, "at": moment, "reason": words[:LONGEST_REASON]}
     request = logs.request_id.get()[:40]
-    new = [Reading(subject_id=pk, request_id=request, **same) for pk in found if pk not in lately]
-    Reading.objects.bulk_create(new)
+    new = [AccessLogEntry(subject_id=pk, request_id=request, **same) for pk in found if pk not in lately]
+    AccessLogEntry.objects.bulk_create(new)
     if len(_last_found) > MOST_REMEMBERED:
         _last_found.clear()
     _last_found.update(((user.pk, pk), lately.get(pk, moment)) for pk in found)
@@ -142,7 +144,7 @@ def record_reading(
     With `once_since`, a reading of the same file for the same reason that was kept since that moment is enough.
     `stated`: the reason was asked for, since the file is sensitive; it opens it for a while (`queries.gave_reason`).
     """
-    reading = Reading(
+    reading = AccessLogEntry(
         user=user,
         subject=subject,
         subject_id=subject_id,
@@ -151,6 +153,6 @@ def record_reading(
         stated=stated,
         request_id=logs.request_id.get()[:40],
     )
-    same = Reading.objects.filter(user=user, subject=subject, subject_id=subject_id, reason=reading.reason)
+    same = AccessLogEntry.objects.filter(user=user, subject=subject, subject_id=subject_id, reason=reading.reason)
     if once_since is None or not same.filter(at__gte=once_since).exists():
         insert(reading)

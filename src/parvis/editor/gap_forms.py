@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 from parvis.directory.models import Department
 from parvis.insight.gaps import subjects_for_choice
 from parvis.insight.models import Gap
-from parvis.knowledge.teaching import elsewhere_for_choice
+from parvis.knowledge.example_training import elsewhere_for_choice
 from parvis.lib.errors import Refused
 from parvis.ui.forms import ByNameField
 

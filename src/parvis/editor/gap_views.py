@@ -15,8 +15,8 @@ from parvis.editor.who import editor_of
 from parvis.insight import gaps, learning
 from parvis.insight.models import Gap
 from parvis.knowledge import queries as knowledge
+from parvis.knowledge.example_training import Taught, Tried, checked_variant
 from parvis.knowledge.models import Answer
-from parvis.knowledge.teaching import Taught, Tried, checked_variant
 from parvis.lib.errors import NotFound, Refused
 
 LIST, ONE = "edition:gaps", "edition:gap"

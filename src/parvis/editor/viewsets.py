@@ -27,7 +27,7 @@ from parvis.knowledge import queries
 from parvis.knowledge.fact_models import FactProposal
 from parvis.knowledge.models import Answer, Fact
 from parvis.lib import clock, quebec
-from parvis.lib.alphabet import folded
+from parvis.lib.collation import folded
 from parvis.lib.errors import Refused
 from parvis.lib.languages import clean
 from parvis.ui.forms import ByName

@@ -9,7 +9,6 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from parvis.cases import incidents
-from parvis.daily.queries.water import boil_notices_in_force
 from parvis.directory.models import User
 from parvis.directory.permissions import Action, Role
 from parvis.directory.queries import town as the_town
@@ -19,6 +18,7 @@ from parvis.insight.queries import trial
 from parvis.intake import alerts
 from parvis.knowledge import notices
 from parvis.lib.errors import NotFound
+from parvis.schedules.queries.water import boil_notices_in_force
 
 
 def town(request: HttpRequest) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
 from parvis.cases.destinations import Destination, route_for
-from parvis.cases.journal import Line
+from parvis.cases.journal import EntryDraft
 from parvis.cases.models import Case, Entry, State
-from parvis.cases.services import History, Step
+from parvis.cases.services import LegacyHistory, Step
 from parvis.catalogue.models import Nature
 from parvis.catalogue.promises import promise
 from parvis.directory.models import Department, User
 from parvis.directory.queries import assignee_for, desk, working_calendar
-from parvis.importing.earlier import Earlier, Note
+from parvis.importing.legacy_case import LegacyCase, Note
 from parvis.residents.models import Person
 
 BY_CITIZEN = ("web", "email", "mobile", "open311", "social", "letter")
@@ -25,7 +25,9 @@ EMAIL_LABELS = {"label_fr": "Courriel, comme écrit", "label_en": "E-mail, as wr
 NUMBER_LABELS = {"label_fr": "Numéro dans le système précédent", "label_en": "Number in the earlier system"}
 
 
-def history(one: Earlier, *, key: str, system: str, file: str, person: Person | None, moment: datetime) -> History:
+def history(
+    one: LegacyCase, *, key: str, system: str, file: str, person: Person | None, moment: datetime
+) -> LegacyHistory:
     """The case to be written, opened at its own time, and every line of its journal; `moment` is that of the import."""
     route = route_for(one.subject, one.address, one.words, one.audience, one.nature, point=one.point)
     department, door = _owners(one, route)
@@ -46,7 +48,7 @@ def history(one: Earlier, *, key: str, system: str, file: str, person: Person | 
         longitude=one.point[1] if one.point else None,
         person=person,
         department=department,
-        door=door,
+        external_body=door,
         why_here_fr=route.why_fr,
         why_here_en=route.why_en,
         urgent=one.urgent or (one.is_open and route.urgent),
@@ -55,7 +57,7 @@ def history(one: Earlier, *, key: str, system: str, file: str, person: Person | 
         opened_at=one.opened_at,
     )
     data = {"channel": one.channel, "subject": one.subject.slug, "nature": one.nature, "rule": route.rule_name}
-    opening = Line(
+    opening = EntryDraft(
         Entry.Kind.THANKED if comment else Entry.Kind.OPENED,
         by_citizen=one.channel in BY_CITIZEN,
         body=one.words,
@@ -63,25 +65,25 @@ def history(one: Earlier, *, key: str, system: str, file: str, person: Person | 
     )
     past = sorted([*_notes(one), *_closing(one)], key=lambda step: step.at)
     owner = _owner(one, department, route, moment)
-    return History(case, opening, [*past, *_brought(one, system, file, owner, moment)], f"{one.number} {system}")
+    return LegacyHistory(case, opening, [*past, *_brought(one, system, file, owner, moment)], f"{one.number} {system}")
 
 
-def late_notes(one: Earlier, known: Collection[str]) -> list[Step]:
+def late_notes(one: LegacyCase, known: Collection[str]) -> list[Step]:
     """The notes of the case that are not among those known by their mark."""
     return [step for step in _notes(one) if (step.line.data or {})["note"] not in known]
 
 
-def _owners(one: Earlier, route: Destination) -> tuple[Department, Department | None]:
+def _owners(one: LegacyCase, route: Destination) -> tuple[Department, Department | None]:
     """(who follows it, the outside body whose it really is), by the file, else by the town's rules."""
     if one.department is None:
-        return route.department, route.door
+        return route.department, route.external_body
     if one.department.kind != Department.Kind.EXTERNAL:
-        return one.department, route.door
+        return one.department, route.external_body
     follows = one.subject.department
     return (desk() if follows.kind == Department.Kind.EXTERNAL else follows), one.department
 
 
-def _owner(one: Earlier, department: Department, route: Destination, moment: datetime) -> User | None:
+def _owner(one: LegacyCase, department: Department, route: Destination, moment: datetime) -> User | None:
     if not one.is_open:
         return None
     if one.owner and department.pk in one.owner.department_ids:
@@ -90,14 +92,14 @@ def _owner(one: Earlier, department: Department, route: Destination, moment: dat
     return assignee_for(department, owner=owner, on=working_calendar().local(moment).date())
 
 
-def _former_number(one: Earlier, system: str) -> list[dict[str, str]]:
+def _former_number(one: LegacyCase, system: str) -> list[dict[str, str]]:
     if not one.number:
         return []
     shown = f"{one.number} ({system})"
     return [{"key": "earlier_number", **NUMBER_LABELS, "value": one.number, "shown_fr": shown, "shown_en": shown}]
 
 
-def _other_email(one: Earlier, person: Person | None) -> list[dict[str, str]]:
+def _other_email(one: LegacyCase, person: Person | None) -> list[dict[str, str]]:
     """The e-mail of the line, in words, when the file of its person holds another."""
     written = one.person.email if one.person else ""
     if not person or written in ("", person.email):
@@ -105,25 +107,25 @@ def _other_email(one: Earlier, person: Person | None) -> list[dict[str, str]]:
     return [{"key": "earlier_email", **EMAIL_LABELS, "value": written, "shown_fr": written, "shown_en": written}]
 
 
-def _notes(one: Earlier) -> list[Step]:
+def _notes(one: LegacyCase) -> list[Step]:
     return [Step(note.at or one.opened_at, _note_line(note)) for note in one.notes]
 
 
-def _note_line(note: Note) -> Line:
+def _note_line(note: Note) -> EntryDraft:
     """The mark tells a note from others, so that the same file brought again adds nothing."""
     when = note.at.astimezone(UTC).isoformat() if note.at else ""
     mark = sha256(f"{when}\n{note.words}".encode()).hexdigest()[:24]
-    return Line(Entry.Kind.NOTED, body=note.words, data={"note": mark})
+    return EntryDraft(Entry.Kind.NOTED, body=note.words, data={"note": mark})
 
 
-def _closing(one: Earlier) -> list[Step]:
+def _closing(one: LegacyCase) -> list[Step]:
     if one.is_open or one.closed_at is None:
         return []
     changes = {"state": State.CLOSED, "closing_reason": one.reason, "closed_at": one.closed_at}
-    return [Step(one.closed_at, Line(Entry.Kind.CLOSED, body=one.answer, data={"reason": one.reason}), changes)]
+    return [Step(one.closed_at, EntryDraft(Entry.Kind.CLOSED, body=one.answer, data={"reason": one.reason}), changes)]
 
 
-def _brought(one: Earlier, system: str, file: str, owner: User | None, moment: datetime) -> list[Step]:
+def _brought(one: LegacyCase, system: str, file: str, owner: User | None, moment: datetime) -> list[Step]:
     """What the import itself did: where the case comes from, and for an open one its owner, state and promise."""
     source = {"system": system, "number": one.number, "file": file, "line": one.line}
     with override(settings.LANGUAGE_CODE):
@@ -143,4 +145,4 @@ def _brought(one: Earlier, system: str, file: str, owner: User | None, moment: d
         changes |= {"promise": one.subject.target, "due_at": due}
         with override(settings.LANGUAGE_CODE):
             words += " " + _("It came without a date: it is promised from this day on, and nobody was told.")
-    return [Step(moment, Line(Entry.Kind.NOTED, body=words, data={"imported": source}), changes)]
+    return [Step(moment, EntryDraft(Entry.Kind.NOTED, body=words, data={"imported": source}), changes)]

@@ -8,7 +8,7 @@ from django.db import models
 from parvis.residents.models import Person
 
 
-class EarlierPerson(models.Model):
+class LegacyPerson(models.Model):
     """Who someone of an earlier system is here. `key` is a hash: of their number there, or of how they were written."""
 
     key = models.CharField(max_length=64, unique=True)

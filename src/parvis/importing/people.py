@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from parvis.directory.actors import Actor
-from parvis.importing.earlier import Someone
-from parvis.importing.models import EarlierPerson
+from parvis.importing.legacy_case import Someone
+from parvis.importing.models import LegacyPerson
 from parvis.lib.words import fold
 from parvis.residents.models import Person
 from parvis.residents.services import MAX_PHONES, Newcomer, update, welcome
@@ -26,7 +26,7 @@ def find_or_register(*, system: str, wanted: Sequence[Someone]) -> tuple[dict[st
     e-mail is in the files already.
     """
     keys = {one: key_of(system, one) for one in dict.fromkeys(wanted)}
-    rows = EarlierPerson.objects.select_related("person").filter(key__in=keys.values())
+    rows = LegacyPerson.objects.select_related("person").filter(key__in=keys.values())
     found = {row.key: row.person for row in rows.prefetch_related("person__phones")}
     before = Person.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     met: dict[str, Person] = {}
@@ -34,8 +34,8 @@ def find_or_register(*, system: str, wanted: Sequence[Someone]) -> tuple[dict[st
         if key not in found:
             found[key] = met[key] = _welcomed(one)
         elif one.number:  # without a number, all that is written of them is the same
-            found[key] = _completed(found[key].standing, one)
-    EarlierPerson.objects.bulk_create([EarlierPerson(key=key, person=person) for key, person in met.items()])
+            found[key] = _completed(found[key].canonical, one)
+    LegacyPerson.objects.bulk_create([LegacyPerson(key=key, person=person) for key, person in met.items()])
     return found, len({person.pk for person in met.values() if person.pk > before})
 
 

@@ -12,14 +12,14 @@ from parvis.cases.models import ClosingReason, State
 from parvis.catalogue.models import Channel, Nature, Subject
 from parvis.directory.queries import working_calendar
 from parvis.importing.dates import UnreadableDate, When, read_date
-from parvis.importing.earlier import Earlier, Note, Someone
-from parvis.importing.house import House
+from parvis.importing.legacy_case import LegacyCase, Note, Someone
+from parvis.importing.lookups import Lookups
 from parvis.importing.mapping import LEAVE, URGENT, Mapping, key
 from parvis.importing.report import Problem
 from parvis.importing.source import Line
 from parvis.lib.clock import now
 from parvis.places.models import Address
-from parvis.residents.reach import Unreadable, clean_email, clean_phone
+from parvis.residents.contact_details import Unreadable, clean_email, clean_phone
 
 OLDEST = 2000  # the year below which no reference can be made (lib.ids)
 SOON = timedelta(minutes=5)
@@ -28,11 +28,11 @@ SOON = timedelta(minutes=5)
 class Reader:
     """Reads the lines of one file by one mapping, for the town as it is."""
 
-    def __init__(self, mapping: Mapping, house: House) -> None:
-        self.mapping, self.house = mapping, house
+    def __init__(self, mapping: Mapping, lookups: Lookups) -> None:
+        self.mapping, self.house = mapping, lookups
         self._calendar = working_calendar()
 
-    def read(self, line: Line) -> tuple[Earlier | None, list[Problem]]:
+    def read(self, line: Line) -> tuple[LegacyCase | None, list[Problem]]:
         """What the line says, None when it is refused or left out by the mapping (then without a problem)."""
         return _Reading(self, line).result()
 
@@ -59,7 +59,7 @@ class _Reading:
         self.details: list[dict[str, str]] = []
         self.number = self.text("number")
 
-    def result(self) -> tuple[Earlier | None, list[Problem]]:
+    def result(self) -> tuple[LegacyCase | None, list[Problem]]:
         """As `Reader.read`."""
         if self.line.wrong:
             self.refuse(self.line.wrong)
@@ -73,7 +73,7 @@ class _Reading:
         found = self.earlier(subject, opened, status) if subject and opened else None
         return (None if any(one.refused for one in self.problems) else found), self.problems
 
-    def earlier(self, subject: Subject, opened: datetime, status: str) -> Earlier:
+    def earlier(self, subject: Subject, opened: datetime, status: str) -> LegacyCase:
         """Everything but the subject and the opening, on which all the rest leans."""
         nature = self.meaning("nature") or subject.nature
         state, reason, closed = self.ending(status, nature, opened)
@@ -84,7 +84,7 @@ class _Reading:
         due = self.date("due_at")
         person = self.person()
         self.keep()
-        return Earlier(
+        return LegacyCase(
             line=self.line.number,
             number=self.number,
             identity=self.number or self.made_number(),

@@ -12,12 +12,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.cases.models import Case, Entry
-from parvis.cases.services import add_past, key_of, record_past
+from parvis.cases.services import add_legacy_steps, key_of, record_legacy_cases
 from parvis.importing import people
 from parvis.importing.dates import UnreadableDate
-from parvis.importing.earlier import Earlier, Note, numbered_again
 from parvis.importing.histories import history, late_notes
-from parvis.importing.house import House
+from parvis.importing.legacy_case import LegacyCase, Note, numbered_again
+from parvis.importing.lookups import Lookups
 from parvis.importing.mapping import Mapping
 from parvis.importing.refusals import CannotImport
 from parvis.importing.report import Problem, Report, open_log
@@ -54,7 +54,7 @@ def import_cases(
     with ExitStack() as opened:
         report.log = opened.enter_context(open_log(log)) if log else None
         scratch = opened.enter_context(Staging())
-        reader = Reader(mapping, House())
+        reader = Reader(mapping, Lookups())
         if notes:
             _keep_notes(notes, reader, scratch, report)
         for batch in _batches(_readable(source, reader, scratch, report)):
@@ -67,7 +67,7 @@ def import_cases(
     return report
 
 
-def _batches(found: Iterator[Earlier]) -> Iterator[list[Earlier]]:
+def _batches(found: Iterator[LegacyCase]) -> Iterator[list[LegacyCase]]:
     while batch := list(islice(found, BATCH)):
         yield batch
 
@@ -91,7 +91,7 @@ def _unused(source: Source, mapping: Mapping) -> list[str]:
     return [column for column in source.columns if column and not known.has(column)]
 
 
-def _readable(source: Source, reader: Reader, scratch: Staging, report: Report) -> Iterator[Earlier]:
+def _readable(source: Source, reader: Reader, scratch: Staging, report: Report) -> Iterator[LegacyCase]:
     """The cases that the file holds, each once; what does not fit is told on the way."""
     for line in source.lines():
         report.counts["lines"] += 1
@@ -111,7 +111,7 @@ def _readable(source: Source, reader: Reader, scratch: Staging, report: Report) 
             yield _with_notes(found, scratch)
 
 
-def _with_notes(found: Earlier, scratch: Staging) -> Earlier:
+def _with_notes(found: LegacyCase, scratch: Staging) -> LegacyCase:
     kept = scratch.take_notes(found.number) if found.number else []
     more = tuple(Note(words, datetime.fromisoformat(at) if at else None) for _line, at, words in kept)
     return replace(found, notes=(*found.notes, *more)) if more else found
@@ -149,7 +149,7 @@ def _note(line: Line, reader: Reader, report: Report) -> tuple[str, int, str, st
     return number, line.number, at, f"{author} : {words}" if author else words
 
 
-def _settle(batch: Iterable[Earlier], system: str, report: Report) -> None:
+def _settle(batch: Iterable[LegacyCase], system: str, report: Report) -> None:
     """One batch: what is new is written in one transaction, unless this is a dry run."""
     wanted = {key_of(system, one.identity): one for one in batch}
     here = dict(Case.objects.filter(key__in=wanted).values_list("key", "pk"))
@@ -166,7 +166,7 @@ def _settle(batch: Iterable[Earlier], system: str, report: Report) -> None:
     report.counts["notes"] += sum(len(one.notes) for one in new.values())
 
 
-def _write(new: dict[str, Earlier], system: str, report: Report) -> None:
+def _write(new: dict[str, LegacyCase], system: str, report: Report) -> None:
     wanted = [one.person for one in new.values() if one.person]
     found, unknown = people.find_or_register(system=system, wanted=wanted)
     report.counts["people_new"] += unknown
@@ -177,14 +177,14 @@ def _write(new: dict[str, Earlier], system: str, report: Report) -> None:
         person = found[people.key_of(system, one.person)] if one.person else None
         histories.append(history(one, key=key, system=system, file=report.file, person=person, moment=moment))
     if histories:
-        record_past(histories=histories)
+        record_legacy_cases(histories=histories)
 
 
-def _add_notes(case_id: int, one: Earlier) -> int:
+def _add_notes(case_id: int, one: LegacyCase) -> int:
     """Adds to a case that is here the notes that it lacks; returns how many."""
     rows = Entry.objects.filter(case=case_id, kind=Entry.Kind.NOTED).values_list("data", flat=True)
     known = {str(data.get("note")) for data in rows if data.get("note")}
     steps = late_notes(one, known)
     if steps:
-        add_past(case_id=case_id, steps=steps)
+        add_legacy_steps(case_id=case_id, steps=steps)
     return len(steps)

@@ -9,8 +9,8 @@ from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils import timezone
 
 from parvis.cases.models import Case, ClosingReason, Entry, State
+from parvis.cases.reversals import closed_by_mistake, not_reversed, opens_again
 from parvis.cases.services import IMPORTED
-from parvis.cases.undone import closed_by_mistake, opens_again, still_holds
 from parvis.catalogue.models import Nature
 from parvis.insight.weeks import rank
 from parvis.intake.models import Contact, Matter
@@ -88,7 +88,7 @@ def count(first: date, last: date) -> Figures:
     contacts = Contact.objects.filter(outbound=False, **_in("started_at", days))
     matters = Matter.objects.filter(**_in("at", days))
     cases = Case.objects.exclude(key__startswith=IMPORTED).exclude(nature=Nature.COMMENT)
-    counted = Entry.objects.filter(still_holds(), case__in=cases).exclude(closed_by_mistake()).exclude(opens_again())
+    counted = Entry.objects.filter(not_reversed(), case__in=cases).exclude(closed_by_mistake()).exclude(opens_again())
     counted = counted.exclude(data__has_key="shown")
     # what bears "shown" tells in a request what was done on the one it is merged into: it is counted there
     entries = counted.filter(**_in("at", days))

@@ -10,12 +10,12 @@ from django.db.models.functions import RowNumber
 from parvis.catalogue.models import Channel, Subject
 from parvis.insight.models import Gap, Signal
 from parvis.intake.models import Matter
-from parvis.knowledge.teaching import Message, Taught, Tried, try_variant, without_reach
+from parvis.knowledge.example_training import Message, Taught, Tried, try_variant, without_reach
 from parvis.lib.clock import now
 
 PAGE, NEWEST, MOST_SIGNALS, SETTLED = 25, 3, 50, 200
 DECIDED_WITHIN = timedelta(days=90)
-MADE_OF = ("near", "door", "variant__subject", "elsewhere_variant__elsewhere", "decided_by")
+MADE_OF = ("near", "external_body", "variant__subject", "elsewhere_variant__elsewhere", "decided_by")
 
 
 @dataclass(frozen=True)

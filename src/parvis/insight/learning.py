@@ -10,16 +10,16 @@ from django.db import transaction
 from django.db.models import F, Max, Q
 from django.utils.translation import gettext as _
 
-from parvis.catalogue.models import Channel, Subject, Variant
+from parvis.catalogue.models import Channel, ExampleQuestion, Subject
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.insight.grouping import Group, Rarity, home_of, stems_of
-from parvis.insight.models import Gap, Gathering, Signal
+from parvis.insight.models import Gap, GapCursor, Signal
 from parvis.intake.models import Matter
-from parvis.knowledge.models import Elsewhere, Usefulness
+from parvis.knowledge.example_training import forget_variant, teach_elsewhere, teach_variant, without_reach
+from parvis.knowledge.models import OutOfScopeTopic, Usefulness
 from parvis.knowledge.queries import POSSIBLE, suggest
 from parvis.knowledge.services import ONE_OPINION_SECONDS
-from parvis.knowledge.teaching import forget_variant, teach_elsewhere, teach_variant, without_reach
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.languages import clean
@@ -62,7 +62,7 @@ def gather(*, farthest: int = FARTHEST) -> int:
     if not _unplaced().exists():
         return brought
     rarity = Rarity(
-        (text, clean(lang)) for text, lang in Variant.objects.order_by("pk").values_list("text", "language")
+        (text, clean(lang)) for text, lang in ExampleQuestion.objects.order_by("pk").values_list("text", "language")
     )
     began = monotonic()
     while monotonic() - began < AT_MOST and (waiting := list(_unplaced()[:PLACED])):
@@ -104,7 +104,7 @@ def _overridden(subjects: Mapping[str, int], farthest: int) -> list[Signal]:
     request or of an incident describe a place or a harm rather than ask, and not every editor may read them: they are
     left out.
     """
-    row = Gathering.objects.first()
+    row = GapCursor.objects.first()
     newest = Matter.objects.aggregate(last=Max("pk"))["last"] or 0
     last = max(row.last_matter if row else 0, newest - farthest)
     settled = Matter.objects.filter(pk__gt=last, subject__active=True, by__isnull=False).exclude(words="")
@@ -112,7 +112,7 @@ def _overridden(subjects: Mapping[str, int], farthest: int) -> list[Signal]:
     read = list(settled.select_related("contact").order_by("pk")[:ASKED])
     firsts = [(one, _first(one.words)) for one in read]
     seen = read[-1].pk if len(read) == ASKED else newest
-    Gathering.objects.update_or_create(pk=1, defaults={"last_matter": max(seen, last)})
+    GapCursor.objects.update_or_create(pk=1, defaults={"last_matter": max(seen, last)})
     return [
         _of_matter(Signal.Kind.OVERRIDDEN, one, subjects[slug])
         for one, slug in firsts
@@ -214,20 +214,20 @@ def write_answer(*, gap_id: int, by: User) -> Gap:
 
 
 @transaction.atomic
-def not_ours(*, gap_id: int, door: Department | None, by: User) -> Gap:
+def not_ours(*, gap_id: int, external_body: Department | None, by: User) -> Gap:
     """It is somebody else's, whose door is kept; what resembles it goes on being counted there. Invalid without one.
 
     For a door that the engine knows nothing of; `teach_not_ours` otherwise.
     """
-    if door is None:
+    if external_body is None:
         raise Invalid(_("Whose is it?"), {"door": _("Choose whose it is.")})
     gap = _open(gap_id, by)
-    gap.door = door
+    gap.external_body = external_body
     return _decide(gap, _State.NOT_OURS, by)
 
 
 @transaction.atomic
-def teach_not_ours(*, gap_id: int, elsewhere: Elsewhere, language: str, text: str, by: User) -> Gap:
+def teach_not_ours(*, gap_id: int, elsewhere: OutOfScopeTopic, language: str, text: str, by: User) -> Gap:
     """It is somebody else's, and the gap becomes one more way of asking for it: the right door is given from now on.
 
     Raises what `teaching.teach_elsewhere` raises, and Conflict when the gap was decided on already.
@@ -249,7 +249,7 @@ def undo(*, gap_id: int, by: User) -> Gap:
     """The gap is open again, as before the decision; the way of asking that it became is forgotten."""
     gap = _locked(gap_id, by)
     variant, gap.variant, gap.elsewhere_variant = gap.variant or gap.elsewhere_variant, None, None
-    gap.state, gap.door, gap.decided_at, gap.decided_by = _State.OPEN, None, None, None
+    gap.state, gap.external_body, gap.decided_at, gap.decided_by = _State.OPEN, None, None, None
     gap.save()
     if variant is not None:
         forget_variant(variant=variant, by=by)

@@ -3,10 +3,10 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from parvis.catalogue.models import Channel, Subject, Variant
+from parvis.catalogue.models import Channel, ExampleQuestion, Subject
 from parvis.directory.models import Department, User
 from parvis.intake.models import Matter
-from parvis.knowledge.models import ElsewhereVariant, Usefulness
+from parvis.knowledge.models import OutOfScopeExample, Usefulness
 
 
 class Week(models.Model):
@@ -46,11 +46,11 @@ class Gap(models.Model):
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
-    door = models.ForeignKey(Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    external_body = models.ForeignKey(Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     elsewhere_variant = models.ForeignKey(
-        ElsewhereVariant, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        OutOfScopeExample, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    variant = models.ForeignKey(Variant, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    variant = models.ForeignKey(ExampleQuestion, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)
 
@@ -95,7 +95,7 @@ class Signal(models.Model):
         return self.opinion.words if self.opinion is not None else self.words
 
 
-class Gathering(models.Model):
+class GapCursor(models.Model):
     """One row: the last matter whose words were asked again, to see whether another subject came first."""
 
     last_matter = models.PositiveBigIntegerField(default=0)

@@ -7,8 +7,8 @@ from parvis.cases.models import Case
 from parvis.directory.models import User
 from parvis.directory.permissions import Action
 from parvis.intake.models import Alert
-from parvis.lib.remembered import Remembered
 from parvis.lib.rows import Compiled
+from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import number
 
 
@@ -17,7 +17,7 @@ def _whole() -> QuerySet[Alert]:
 
 
 _untaken = Compiled(lambda: _whole().filter(taken_at=None, lifted_at=None))
-_kept = Remembered(_untaken)
+_kept = TtlCache(_untaken)
 
 
 def forget() -> None:

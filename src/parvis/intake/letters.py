@@ -5,8 +5,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.directory.queries import working_calendar
+from parvis.intake.history_links import make_link
 from parvis.intake.models import Alert
-from parvis.intake.told_links import make_link
 from parvis.knowledge.help_lines import HELP_LINES
 from parvis.lib import quebec
 from parvis.lib.languages import clean

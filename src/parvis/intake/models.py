@@ -303,7 +303,7 @@ class Check(models.Model):
     asker = models.CharField(max_length=9, choices=Asker)
     name = models.CharField(max_length=160, blank=True, help_text="who asked, when it is not the person")
     how = models.CharField(max_length=8, choices=How)
-    told = models.BooleanField(help_text="whether the information could be told")
+    disclosed = models.BooleanField(help_text="whether the information could be told")
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 

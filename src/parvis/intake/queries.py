@@ -37,7 +37,7 @@ def open_contacts(agent: User) -> list[Contact]:
 
 def waiting_contacts(limit: int = 50) -> list[Contact]:
     """The contacts that wait for an agent, the oldest first, with their persons and whoever each was given to."""
-    rows = Contact.objects.filter(state=Contact.State.WAITING).select_related("person__kept", "agent")
+    rows = Contact.objects.filter(state=Contact.State.WAITING).select_related("person__merged_into", "agent")
     return list(rows.order_by("started_at", "pk")[:limit])
 
 
@@ -49,7 +49,7 @@ def last_contacts(agent: User, limit: int = 10) -> list[Contact]:
 
 def _with_matters(contacts: QuerySet[Contact]) -> QuerySet[Contact]:
     matters = Matter.objects.select_related("subject", "case", "department", "receiver").prefetch_related("given")
-    return contacts.select_related("person__kept", "visit").prefetch_related(Prefetch("matters", matters))
+    return contacts.select_related("person__merged_into", "visit").prefetch_related(Prefetch("matters", matters))
 
 
 def matter_by_key(key: str) -> Matter | None:
@@ -60,7 +60,7 @@ def matter_by_key(key: str) -> Matter | None:
 def open_callbacks(limit: int = 50) -> list[Callback]:
     """The calls owed, the most pressing first."""
     rows = Callback.objects.filter(done_at=None).select_related(
-        "case__subject", "person__kept", "assignee", "entry", "telling__update"
+        "case__subject", "person__merged_into", "assignee", "entry", "telling__update"
     )
     return list(rows.order_by("due_at", "pk")[:limit])
 
@@ -169,7 +169,7 @@ class Since:
 def came_since(merger: Merger) -> Since:
     """What came since two files were merged: by a number that the merged one alone holds, it goes with it."""
     theirs = numbers_apart(merger)
-    rows = Contact.objects.filter(person=merger.kept.standing, started_at__gte=merger.at)
+    rows = Contact.objects.filter(person=merger.canonical.canonical, started_at__gte=merger.at)
     found = list(rows.prefetch_related("matters__case", "matters__subject").order_by("-started_at", "-pk"))
     goes = [one for one in found if one.phone in theirs]
     return Since(goes, [one for one in found if one.phone not in theirs])

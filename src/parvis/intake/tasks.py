@@ -24,20 +24,20 @@ def chase_alerts() -> None:
     services.chase_alerts()
 
 
-def send_told_link(email: str, language: str, key: str) -> None:
+def send_history_link(email: str, language: str, key: str) -> None:
     """Sends the link to all that was said, to a mailbox that is known."""
-    services.send_told_link(email=email, language=language, key=key)
+    services.send_history_link(email=email, language=language, key=key)
 
 
 def forget_words(entry_id: int) -> None:
     """Erases at the door the words of an entry that were erased by law from its case."""
-    services.forget_words(entry_id=entry_id)
+    services.erase_words(entry_id=entry_id)
 
 
 def sweep_calls() -> None:
     """Makes the calls of the last week that nothing made: a lost job's, and what replaces a refused letter."""
     since = now() - timedelta(days=7)
-    owed = Entry.objects.filter(told=Entry.Told.PHONE, callback=None, at__gte=since)
+    owed = Entry.objects.filter(notified_via=Entry.NotifiedVia.PHONE, callback=None, at__gte=since)
     for entry_id in owed.values_list("pk", flat=True)[:500]:
         services.owe_call(entry_id=entry_id)
     lost = dict(mail.refused(renderers="parvis.cases.letters.", since=since))
@@ -49,9 +49,11 @@ def sweep_calls() -> None:
 def _sweep_followers(since: datetime) -> None:
     """The same for those who follow an incident without a request of their own."""
     alone = Telling.objects.filter(entry=None, callback=None)
-    for telling_id in alone.filter(told=Telling.Told.PHONE, at__gte=since).values_list("pk", flat=True)[:500]:
+    for telling_id in alone.filter(notified_via=Telling.NotifiedVia.PHONE, at__gte=since).values_list("pk", flat=True)[
+        :500
+    ]:
         services.owe_follower_call(telling_id=telling_id)
     lost = dict(mail.refused(renderers="parvis.cases.incident_letters.", since=since))
-    refused = alone.filter(pk__in=list(lost), told=Telling.Told.EMAIL, paper=None)
+    refused = alone.filter(pk__in=list(lost), notified_via=Telling.NotifiedVia.EMAIL, paper=None)
     for telling_id in refused.values_list("pk", flat=True):
         services.tell_follower_otherwise(telling_id=telling_id, refusal=lost[telling_id])

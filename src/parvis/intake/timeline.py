@@ -130,7 +130,7 @@ def _contacts(people: Sequence[int]) -> QuerySet[Contact]:
     matters = Matter.objects.select_related("subject", "case", "callback").annotate(**said)
     checks = Check.objects.filter(contact=OuterRef("pk")).order_by("-pk")
     titles = {name: f"disclosure__{name}" for name in ("title_fr", "title_en")}
-    last = checks.values(plain=JSONObject(asker="asker", how="how", name="name", told="told", **titles))[:1]
+    last = checks.values(plain=JSONObject(asker="asker", how="how", name="name", told="disclosed", **titles))[:1]
     rows = Contact.objects.filter(person__in=people).select_related("agent").annotate(last_check=Subquery(last))
     return rows.prefetch_related(Prefetch("matters", matters.order_by("pk", "given__pk")))
 

@@ -15,7 +15,7 @@ from parvis.knowledge import emergencies, help_lines
 from parvis.knowledge.emergencies import Heard
 from parvis.knowledge.engine import DANGER
 from parvis.knowledge.help_lines import HelpLine
-from parvis.knowledge.parts import cut
+from parvis.knowledge.split_questions import split_questions
 from parvis.knowledge.targets import TOLD, Warning_
 from parvis.lib.languages import Lang
 
@@ -72,7 +72,7 @@ def _leans(index: Examples, share: float, text: str, heard: Heard) -> bool:
     """
     if (share >= SURE_SHARE and not heard.asks) or (heard.hint and share >= HINTED_SHARE):
         return True
-    pieces = [piece for piece in cut(text) if piece != text] if heard.hint else []
+    pieces = [piece for piece in split_questions(text) if piece != text] if heard.hint else []
     return any(index.danger_share(piece) >= HINTED_SHARE for piece in pieces if emergencies.hear(piece).hint)
 
 

@@ -14,14 +14,14 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from parvis.catalogue import queries as catalogue
-from parvis.knowledge import judgement, rendering
+from parvis.knowledge import calibration, rendering
 from parvis.knowledge.alarm import Danger, alarm
 from parvis.knowledge.answering import said_to
 from parvis.knowledge.engine import DANGER, Hit, Result
 from parvis.knowledge.facts import areas_of, facts_for
-from parvis.knowledge.parts import cut
 from parvis.knowledge.rendering import Rendered
-from parvis.knowledge.shelf import Card, Shelf, keeper
+from parvis.knowledge.snapshot import Snapshot, SubjectCard, snapshots
+from parvis.knowledge.split_questions import split_questions
 from parvis.knowledge.targets import Other, Question
 from parvis.knowledge.text import Understood, telling_words
 from parvis.knowledge.water import WaterAnswer, water_answer
@@ -85,7 +85,7 @@ class Why:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Resolution:
     """What was decided of one message. `answer` is rendered for the reader; `other` says whose it is when not ours.
 
     There is no `answer` below half certainty (`judgement.TELLABLE`), whatever the kind: `clarify` says what to ask.
@@ -109,7 +109,7 @@ class Asked:
     other: Other | None
     why: Why
     understood: tuple[Understood, ...] = ()
-    parts: tuple["Asked", ...] = ()
+    parts: tuple["Resolution", ...] = ()
     water: WaterAnswer | None = None
     caution: bool = False
 
@@ -128,33 +128,35 @@ def ask(
     address: Address | None = None,
     audience: str = "resident",
     day: date | None = None,
-) -> Asked:
+) -> Resolution:
     """What these words are about and what to say. `lang` is the reader's language; without it, that of the words.
 
     `address` and `audience` refine the routing, and an address has the facts of its areas; `day` is the one on which
     facts must hold. No query when there is no day nor address, save small ones, four times a second at most, to know
     whether anything changed, and one a second for the notices to boil water.
     """
-    shelf = keeper.shelf()
+    snapshot = snapshots.current()
     read = text[:LONGEST]
-    decided = _decide(shelf, read, lang, address, audience, day)
-    pieces = cut(read)
+    decided = _decide(snapshot, read, lang, address, audience, day)
+    pieces = split_questions(read)
     if len(pieces) < 2 or decided.danger:
         return decided
-    found = [_decide(shelf, piece, lang or decided.lang, address, audience, day) for piece in _telling(shelf, pieces)]
+    found = [
+        _decide(snapshot, piece, lang or decided.lang, address, audience, day) for piece in _telling(snapshot, pieces)
+    ]
     parts = _distinct([part for part in found if part.sure])
-    return decided if len(parts) < 2 else Asked(**{**vars(decided), "parts": tuple(parts)})
+    return decided if len(parts) < 2 else Resolution(**{**vars(decided), "parts": tuple(parts)})
 
 
-def search(shelf: Shelf, text: str, lang: str | None, limit: int) -> Result:
+def search(snapshot: Snapshot, text: str, lang: str | None, limit: int) -> Result:
     """What a message is about, the civic addresses of the town in it set aside: they only say where. A danger is told
     with them or without. A query each half second at most, none without a number.
     """
     about = about_of(text)
-    found = shelf.index.search(about, lang, limit)
+    found = snapshot.index.search(about, lang, limit)
     if about == text or found.danger:
         return found
-    share = shelf.index.danger_share(text)
+    share = snapshot.index.danger_share(text)
     return replace(found, danger=share >= DANGER, danger_share=share)
 
 
@@ -164,9 +166,9 @@ def about_of(text: str) -> str:
     return about if telling_words(split(about)) else text
 
 
-def _telling(shelf: Shelf, pieces: Sequence[str]) -> list[str]:
+def _telling(snapshot: Snapshot, pieces: Sequence[str]) -> list[str]:
     """The pieces worth deciding: those that by their words alone are about something, when they differ."""
-    leaning = [(piece, shelf.index.leaning(piece)) for piece in pieces]
+    leaning = [(piece, snapshot.index.leaning(piece)) for piece in pieces]
     kept = [
         (piece, "water" if asks_about_water(piece) else hit.key if hit else "")
         for piece, hit in leaning
@@ -175,53 +177,53 @@ def _telling(shelf: Shelf, pieces: Sequence[str]) -> list[str]:
     return [piece for piece, _ in kept] if len({key for _, key in kept}) > 1 else []
 
 
-def _distinct(parts: Sequence[Asked]) -> list[Asked]:
+def _distinct(parts: Sequence[Resolution]) -> list[Resolution]:
     """The first part about each thing, when they are about several."""
-    by_target: dict[str, Asked] = {}
+    by_target: dict[str, Resolution] = {}
     for part in parts:
         by_target.setdefault(part.about, part)
     return list(by_target.values())
 
 
 def _decide(
-    shelf: Shelf, text: str, lang: str | None, address: Address | None, audience: str, day: date | None
-) -> Asked:
-    result = search(shelf, text, lang, MOST_TOPICS + 3)
+    snapshot: Snapshot, text: str, lang: str | None, address: Address | None, audience: str, day: date | None
+) -> Resolution:
+    result = search(snapshot, text, lang, MOST_TOPICS + 3)
     code = clean(lang) if lang else result.lang
-    ours = [hit for hit in result.hits if (hit.key, code) in shelf.cards]
-    topics = tuple(Topic(hit.key, shelf.cards[hit.key, code].title, hit.score) for hit in ours[:MOST_TOPICS])
+    ours = [hit for hit in result.hits if (hit.key, code) in snapshot.cards]
+    topics = tuple(Topic(hit.key, snapshot.cards[hit.key, code].title, hit.score) for hit in ours[:MOST_TOPICS])
     best = result.hits[0] if result.hits else None
-    told = alarm(shelf.warnings, shelf.index, result.danger_share, text, code)
-    other = shelf.others.get((best.key, code)) if best else None
-    known = best is not None and best.confidence >= judgement.POSSIBLE
-    likely = shelf.cards.get((best.key, code)) if best else None
+    told = alarm(snapshot.warnings, snapshot.index, result.danger_share, text, code)
+    other = snapshot.others.get((best.key, code)) if best else None
+    known = best is not None and best.confidence >= calibration.POSSIBLE
+    likely = snapshot.cards.get((best.key, code)) if best else None
     card = likely if known else None
-    told_away = best is not None and likely is None and best.confidence >= judgement.SURE
-    routed = likely or (shelf.cards[ours[0].key, code] if ours and not told_away else None)
-    clarify = clarify_between(shelf, result, code) if card else None
+    told_away = best is not None and likely is None and best.confidence >= calibration.SURE
+    routed = likely or (snapshot.cards[ours[0].key, code] if ours and not told_away else None)
+    clarify = clarify_between(snapshot, result, code) if card else None
     kind: Kind = "none" if card is None else "answer" if card.kind == "answer" else "route"
     confidence = best.confidence if best else 0.0
-    theirs = other is not None and confidence >= judgement.SURE
+    theirs = other is not None and confidence >= calibration.SURE
     water = (
         water_answer(code, address=address, day=day) if asks_about_water(text) and not (theirs or told.danger) else None
     )
     if water:
-        kind, confidence, clarify = "answer", max(confidence, judgement.SURE), None
-    tellable = confidence >= judgement.TELLABLE and water is None and kind == "answer"
-    answer = rendered(shelf, card.slug, code, audience, day, address) if card and tellable else None
-    decided = Asked(
+        kind, confidence, clarify = "answer", max(confidence, calibration.SURE), None
+    tellable = confidence >= calibration.TELLABLE and water is None and kind == "answer"
+    answer = rendered(snapshot, card.slug, code, audience, day, address) if card and tellable else None
+    decided = Resolution(
         text=text,
         kind=kind,
         topics=topics,
         lang=code,
         confidence=confidence,
-        sure=confidence >= judgement.SURE and clarify is None,
+        sure=confidence >= calibration.SURE and clarify is None,
         answer=said_to(answer, about_of(text)) if answer else None,
         way=way(routed, code, text, address, audience) if routed else None,
         clarify=clarify,
         danger=None,
         other=other if known and not water else None,
-        why=Why(best.matched, shelf.index.nearest(about_of(text), best.key)) if best else Why((), ()),
+        why=Why(best.matched, snapshot.index.nearest(about_of(text), best.key)) if best else Why((), ()),
         understood=result.understood,
         water=water,
         caution=told.caution,
@@ -229,27 +231,27 @@ def _decide(
     return _only_danger(decided, told.danger) if told.danger else decided
 
 
-def _only_danger(decided: Asked, danger: Danger) -> Asked:
+def _only_danger(decided: Resolution, danger: Danger) -> Resolution:
     """The same message, with nothing put forward but what to do about the danger."""
     return replace(
         decided, kind="none", sure=False, answer=None, way=None, clarify=None, other=None, danger=danger, caution=False
     )
 
 
-def clarify_between(shelf: Shelf, result: Result, lang: Lang) -> Clarify | None:
+def clarify_between(snapshot: Snapshot, result: Result, lang: Lang) -> Clarify | None:
     """What to ask before answering: the question of the siblings that the best hit has beside it, else which of the
     likeliest subjects is meant when nothing is sure; None when nothing needs asking.
     """
     best = result.hits[0]
-    likely = {hit.key: hit for hit in result.hits if (hit.key, lang) in shelf.cards}
-    for group in shelf.questions[lang]:
+    likely = {hit.key: hit for hit in result.hits if (hit.key, lang) in snapshot.cards}
+    for group in snapshot.questions[lang]:
         slugs = {slug for _label, slug in group.choices}
         if best.key in slugs and any(_rivals(likely.get(slug), best) for slug in slugs - {best.key}):
             return Clarify(group.asks, _choices(group, likely), siblings=True)
-    if best.confidence >= judgement.SURE:
+    if best.confidence >= calibration.SURE:
         return None
     offered = [hit for hit in likely.values() if hit is best or hit.score >= CHOICE][:MOST_CHOICES]
-    choices = tuple(Choice(shelf.cards[hit.key, lang].title, hit.key) for hit in offered)
+    choices = tuple(Choice(snapshot.cards[hit.key, lang].title, hit.key) for hit in offered)
     with translation.override(lang):
         return Clarify(str(_("What is it about?")), choices, siblings=False)
 
@@ -268,26 +270,28 @@ def _choices(group: Question, likely: dict[str, Hit]) -> tuple[Choice, ...]:
 
 
 def rendered(
-    shelf: Shelf, slug: str, lang: Lang, audience: str, day: date | None = None, address: Address | None = None
+    snapshot: Snapshot, slug: str, lang: Lang, audience: str, day: date | None = None, address: Address | None = None
 ) -> Rendered | None:
     """The published answer on a subject for a reader, for an address when there is one.
 
     No query, unless another day than today is asked, or the answer is not the same in every area of the town.
     """
-    answer, key, demo = shelf.answers.get(slug), (slug, lang, audience), settings.PARVIS_DEMO
+    answer, key, demo = snapshot.answers.get(slug), (slug, lang, audience), settings.PARVIS_DEMO
     if answer is None:
         return None
-    areas = areas_of(address) if address and slug in shelf.by_area else []
-    if areas or (day is not None and day != shelf.day):
-        asked = day or shelf.day
+    areas = areas_of(address) if address and slug in snapshot.by_area else []
+    if areas or (day is not None and day != snapshot.day):
+        asked = day or snapshot.day
         facts = facts_for(rendering.keys_of(answer), asked, areas)
         return rendering.render(answer, facts, lang, audience=audience, demo=demo, today=asked)
-    if key not in shelf.shown:
-        shelf.shown[key] = rendering.render(answer, shelf.facts, lang, audience=audience, demo=demo, today=shelf.day)
-    return shelf.shown[key]
+    if key not in snapshot.shown:
+        snapshot.shown[key] = rendering.render(
+            answer, snapshot.facts, lang, audience=audience, demo=demo, today=snapshot.day
+        )
+    return snapshot.shown[key]
 
 
-def way(card: Card, lang: Lang, text: str, address: Address | None, audience: str) -> Way | None:
+def way(card: SubjectCard, lang: Lang, text: str, address: Address | None, audience: str) -> Way | None:
     """Where a request of this kind goes, by the town's rules; None when no request can be opened on it."""
     if not card.routable:
         return None

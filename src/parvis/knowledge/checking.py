@@ -13,10 +13,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from parvis.catalogue.models import Subject, Variant
+from parvis.catalogue.models import ExampleQuestion, Subject
 from parvis.directory.models import Department, Town
 from parvis.knowledge import rendering, values
-from parvis.knowledge.models import TEXTS, Answer, Elsewhere, ElsewhereVariant, Fact
+from parvis.knowledge.models import TEXTS, Answer, Fact, OutOfScopeExample, OutOfScopeTopic
 from parvis.knowledge.phrases import broken_references, fact_keys, typed_values
 from parvis.knowledge.queries import EXPIRES_WITHIN
 from parvis.knowledge.rendering import FactStatus, status_of
@@ -114,10 +114,10 @@ class _All:
         for fact in [*reversed(begun), *self.facts]:
             if not (fact.valid_from and fact.valid_from > today) or (fact.key, fact.area_id) not in self.standing:
                 self.standing[fact.key, fact.area_id] = fact
-        self.variants = list(Variant.objects.select_related("subject").order_by("pk"))
-        others = ElsewhereVariant.objects.filter(elsewhere__active=True).order_by("pk")
+        self.variants = list(ExampleQuestion.objects.select_related("subject").order_by("pk"))
+        others = OutOfScopeExample.objects.filter(elsewhere__active=True).order_by("pk")
         self.elsewhere = list(others.values_list("language", "text", "elsewhere__slug"))
-        self.theirs = list(Elsewhere.objects.filter(active=True).exclude(door_fr=""))
+        self.theirs = list(OutOfScopeTopic.objects.filter(active=True).exclude(body_fr=""))
         self.subjects = list(Subject.objects.filter(active=True).select_related("department"))
         town = Town.objects.order_by("pk").first()
         desk = Department.objects.filter(kind=Department.Kind.DESK, active=True).order_by("pk").first()
@@ -318,7 +318,7 @@ def _doors(every: _All) -> Iterator[Finding]:
         elif one.verified_on < every.today - CHECKED_WITHIN:
             message = _("%(door)s: not checked since %(day)s.")
         if message:
-            told = {"door": one.door_fr, "day": _in_words(one.verified_on)}
+            told = {"door": one.body_fr, "day": _in_words(one.verified_on)}
             owner = every.desk if weight == Weight.VERIFY else ""
             yield Finding("door", weight, "elsewhere", one.slug, one.pk, message % told, owner)
 

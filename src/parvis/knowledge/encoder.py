@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from parvis.knowledge import cellar
+from parvis.knowledge import disk_cache
 
 Vectors = NDArray[np.float32]
 
@@ -61,12 +61,12 @@ class UniversalSentenceEncoder:
 
     def _read(self) -> Any:
         place = self._folder / f"{self._version}-{np.__version__}.encoder" if self._folder else None
-        model = cellar.recalled(place) if place else None
+        model = disk_cache.recalled(place) if place else None
         if model is None:
             model = self._library.USE(threads=1)
             model.encode("bonjour")
             if place:
-                cellar.keep(place, model, most=1)
+                disk_cache.keep(place, model, most=1)
         return model
 
 

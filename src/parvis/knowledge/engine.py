@@ -13,14 +13,14 @@ from typing import Literal
 
 import numpy as np
 
-from parvis.knowledge import judgement
+from parvis.knowledge import calibration
 from parvis.knowledge.dangers import Dangers
 from parvis.knowledge.encoder import Encoder, Vectors
+from parvis.knowledge.example_features import MOST_WORDS, ExampleFeatures, encoded, plain
 from parvis.knowledge.grams import Numbers, sayings
 from parvis.knowledge.lexicon import Lexicon
 from parvis.knowledge.scoring import Layout, OddsScores, Scores, Term, Words, WordScores
 from parvis.knowledge.text import STOPWORDS, Synonyms, Understood, english_share, telling_words, understood
-from parvis.knowledge.ways import MOST_WORDS, Ways, encoded, plain
 from parvis.lib import words
 from parvis.lib.languages import LANGUAGES, Lang, clean
 
@@ -87,7 +87,7 @@ class Evidence:
     `known` is how many telling words the index has met, `telling` how many there are.
     """
 
-    layer: judgement.Layer
+    layer: calibration.Layer
     said: tuple[str, ...]
     terms: tuple[Term, ...]
     lang: Lang
@@ -132,7 +132,9 @@ class Index:
         lent = before._lexicon if before is not None else None
         self._lexicon: Lexicon = lent if lent is not None and lent.holds_just(known) else Lexicon(known, lent)
         ways = [_ways(target) for target in targets]
-        self._ways: Ways = Ways.of(ways, encoder, vectors, before._ways if before is not None else None)
+        self._ways: ExampleFeatures = ExampleFeatures.of(
+            ways, encoder, vectors, before._ways if before is not None else None
+        )
 
     def give(self, encoder: Encoder | None) -> None:
         """The encoder of this process, to an index that was kept without it."""
@@ -181,7 +183,7 @@ class Index:
     def _danger_share(self, found: Evidence) -> float:
         if not self._hidden or not len(found.targets) or len(found.said) < LEAST_SAID:
             return 0.0
-        shares = judgement.shares(found.layer, found.views)
+        shares = calibration.shares(found.layer, found.views)
         kinds = [self._targets[target].kind for target in found.targets]
         told = sum(share for share, kind in zip(shares, kinds, strict=True) if kind == "danger")
         return round(float(told), 6)
@@ -197,7 +199,7 @@ class Index:
         code: Lang = "en" if english > 0.5 else "fr"
         said = words.split(text)[:MOST_WORDS]
         meaning = self._ways.meaning if len(said) >= LEAST_MEANT and not by_words else None
-        layer: judgement.Layer = "meaning" if meaning else "words"
+        layer: calibration.Layer = "meaning" if meaning else "words"
         telling = telling_words(said)
         terms = self._terms(said, english, unfinished=text[-1:].isalnum())
         known = self._known(telling)
@@ -229,9 +231,9 @@ class Index:
         """The key of a target of `Evidence`."""
         return self._keys[target]
 
-    def _likeliest(self, layer: judgement.Layer, views: Scores) -> Numbers:
+    def _likeliest(self, layer: calibration.Layer, views: Scores) -> Numbers:
         """The targets worth a closer look: all of a small town's, the first of a large one's; in the order of keys."""
-        scores = np.round(judgement.quick(layer, views), 6)
+        scores = np.round(calibration.quick(layer, views), 6)
         order = sorted(range(len(scores)), key=lambda at: (-scores[at], self._keys[at]))
         chosen = {*order[:MOST_CANDIDATES], *self._hidden}
         return np.array(sorted(chosen, key=lambda at: self._keys[at]), np.int64)
@@ -241,17 +243,17 @@ class Index:
         if not shown:
             return ()
         found = replace(found, targets=found.targets[shown], views=found.views[shown])
-        shares = np.round(judgement.shares(found.layer, found.views), 6)
-        figures = np.round(judgement.figures_of(found.layer, found.views), 6)
+        shares = np.round(calibration.shares(found.layer, found.views), 6)
+        figures = np.round(calibration.figures_of(found.layer, found.views), 6)
         order = sorted(range(len(shares)), key=lambda at: (-figures[at], self._keys[found.targets[at]]))
-        said = found.views[:, : len(judgement.QUICK["words"])].max(axis=1) > 0
+        said = found.views[:, : len(calibration.QUICK["words"])].max(axis=1) > 0
         order = [at for at in order if said[at] or shares[at] >= FAINTEST][: max(limit, 0)]
         if not order:
             return ()
         chosen = [int(found.targets[at]) for at in order]
         strange = np.array([self._targets[target].kind == "none" for target in found.targets])
-        signs = judgement.signs(found.layer, found.views, shares, strange, found.known, found.telling)
-        sure = judgement.sure(found.layer, signs)
+        signs = calibration.signs(found.layer, found.views, shares, strange, found.known, found.telling)
+        sure = calibration.sure(found.layer, signs)
         if not found.known and found.layer == "words":
             sure = min(sure, UNKNOWN)
         reasons = self._words.reasons(found.terms, chosen)

@@ -19,7 +19,7 @@ from parvis.knowledge.fact_files import COLUMNS, Problem, Row, read_rows
 from parvis.knowledge.fact_review import submit_fact
 from parvis.knowledge.models import Fact
 from parvis.knowledge.services import set_fact
-from parvis.lib.cells import harmless
+from parvis.lib.csv_formula import escape_csv_formula
 from parvis.lib.errors import Conflict, Refused
 from parvis.places.models import Sector
 
@@ -165,7 +165,7 @@ def as_csv() -> str:
         }
         names = [name for name in COLUMNS if name not in cells]
         cells |= {name: str(getattr(fact, name) or "") for name in names}
-        writer.writerow({name: harmless(cell) for name, cell in cells.items()})
+        writer.writerow({name: escape_csv_formula(cell) for name, cell in cells.items()})
     return out.getvalue()
 
 

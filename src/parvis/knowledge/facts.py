@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from parvis.knowledge.models import Fact
-from parvis.knowledge.shelf import facts_current
+from parvis.knowledge.snapshot import facts_current
 from parvis.places.models import Address
 from parvis.places.queries import sectors_of
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from parvis.directory.schemas import DepartmentName
-from parvis.knowledge.computed import oath, permit_guide
-from parvis.knowledge.computed.guide import UNKNOWN
+from parvis.knowledge.calculations import oath, permit_guide
+from parvis.knowledge.calculations.guide import UNKNOWN
 from parvis.knowledge.schemas import Facts, text_mistakes
 from parvis.lib.ingest import fields as f
 from parvis.lib.ingest.entries import Entry, Mistake, Names, twice

@@ -18,11 +18,11 @@ from parvis.knowledge.models import (
     Answer,
     AudienceVariant,
     Danger,
-    Elsewhere,
-    ElsewhereVariant,
+    DisambiguationGroup,
     Fact,
     Guide,
-    Siblings,
+    OutOfScopeExample,
+    OutOfScopeTopic,
     Synonym,
 )
 from parvis.knowledge.schemas import (
@@ -37,7 +37,7 @@ from parvis.knowledge.schemas import (
 from parvis.knowledge.services import set_fact
 from parvis.lib.ingest.fields import Texts, columns
 from parvis.lib.languages import LANGUAGES
-from parvis.lib.sync import Tally, sync_rows
+from parvis.lib.upsert import UpsertCounts, sync_rows
 from parvis.places.models import Sector
 
 TEXTS = (
@@ -80,7 +80,7 @@ class GuideData:
 class Loaded:
     """What a load did, and one line for each thing left as people wrote it in the product."""
 
-    tallies: dict[str, Tally]
+    tallies: dict[str, UpsertCounts]
     kept: tuple[str, ...]
 
 
@@ -118,13 +118,13 @@ def load_knowledge(
 # --- Facts ---------------------------------------------------------------------------------------------------------
 
 
-def _load_facts(facts: Sequence[FactData], kept: list[str]) -> Tally:
+def _load_facts(facts: Sequence[FactData], kept: list[str]) -> UpsertCounts:
     departments = {department.slug: department for department in Department.objects.all()}
     areas = {sector.slug: sector for sector in Sector.objects.all()}
     versions: dict[tuple[str, Sector | None], list[Fact]] = {}
     for row in Fact.objects.select_related("owner", "area").order_by("pk"):
         versions.setdefault((row.key, row.area), []).append(row)
-    tally = Tally()
+    tally = UpsertCounts()
     for fact in facts:
         values = fact_values(fact, departments, areas)
         known = versions.get((fact.key, values["area"]), [])
@@ -132,10 +132,10 @@ def _load_facts(facts: Sequence[FactData], kept: list[str]) -> Tally:
             continue
         if any(_holds(row, values) for row in known):
             kept.append(f"fact {fact.key}: a newer value was given in the product")
-            tally += Tally(kept=1)
+            tally += UpsertCounts(kept=1)
             continue
         set_fact(**values)
-        tally += Tally(updated=1) if known else Tally(created=1)
+        tally += UpsertCounts(updated=1) if known else UpsertCounts(created=1)
     return tally
 
 
@@ -155,23 +155,23 @@ def _holds(row: Fact, values: Mapping[str, Any]) -> bool:
 # --- Answers -------------------------------------------------------------------------------------------------------
 
 
-def _load_answers(answers: Sequence[AnswerData], kept: list[str]) -> Tally:
+def _load_answers(answers: Sequence[AnswerData], kept: list[str]) -> UpsertCounts:
     subjects = dict(Subject.objects.values_list("slug", "pk"))
     departments = dict(Department.objects.values_list("slug", "pk"))
     present = {row.subject_id: row for row in Answer.objects.prefetch_related("audience_variants")}
-    tally = Tally()
+    tally = UpsertCounts()
     for data in answers:
         values = _answer_values(data, departments)
         row = present.get(subjects[data.subject])
         if row is None:
             _publish(Answer(subject_id=subjects[data.subject], live=False), values, data)
-            tally += Tally(created=1)
+            tally += UpsertCounts(created=1)
         elif _current_digest(row) != row.loaded_hash:
             kept.append(f"answer {data.subject}: edited in the product since it was loaded")
-            tally += Tally(kept=1)
+            tally += UpsertCounts(kept=1)
         elif row.loaded_hash != _digest(values, data.audience_shorts):
             _publish(row, values, data)
-            tally += Tally(updated=1)
+            tally += UpsertCounts(updated=1)
     return tally
 
 
@@ -220,7 +220,7 @@ def _publish(answer: Answer, values: Mapping[str, Any], data: AnswerData) -> Non
 # --- Words ---------------------------------------------------------------------------------------------------------
 
 
-def _load_synonyms(synonyms: SynonymsData | None) -> Tally:
+def _load_synonyms(synonyms: SynonymsData | None) -> UpsertCounts:
     wanted = [
         {"language": language, "word": word, "meaning": meaning}
         for language in LANGUAGES
@@ -229,9 +229,9 @@ def _load_synonyms(synonyms: SynonymsData | None) -> Tally:
     return sync_rows(Synonym.objects.all(), ("language", "word"), wanted, gone="leave")
 
 
-def _load_danger(danger: DangerData | None) -> Tally:
+def _load_danger(danger: DangerData | None) -> UpsertCounts:
     if danger is None:
-        return Tally()
+        return UpsertCounts()
     lists = {
         f"{name}_{lang}": list(texts)
         for name, both in (("words", danger.words), ("examples", danger.examples), ("calm", danger.calm))
@@ -243,27 +243,27 @@ def _load_danger(danger: DangerData | None) -> Tally:
 # --- What is not ours, and what looks alike ------------------------------------------------------------------------
 
 
-def _load_elsewhere(elsewhere: Sequence[ElsewhereData]) -> dict[str, Tally]:
+def _load_elsewhere(elsewhere: Sequence[ElsewhereData]) -> dict[str, UpsertCounts]:
     wanted = [
         columns(data)
         | columns(data.door, "name")
         | {
-            "door_fr": data.door.name.fr,
-            "door_en": data.door.name.en,
+            "body_fr": data.door.name.fr,
+            "body_en": data.door.name.en,
             "position": position,
             "active": True,
         }
         for position, data in enumerate(elsewhere)
     ]
-    targets = sync_rows(Elsewhere.objects.all(), ("slug",), wanted, gone="deactivate")
+    targets = sync_rows(OutOfScopeTopic.objects.all(), ("slug",), wanted, gone="deactivate")
     return {"elsewhere": targets, "elsewhere variants": _load_elsewhere_variants(elsewhere)}
 
 
-def _load_elsewhere_variants(elsewhere: Sequence[ElsewhereData]) -> Tally:
+def _load_elsewhere_variants(elsewhere: Sequence[ElsewhereData]) -> UpsertCounts:
     """A text that someone confirmed in the product already stays theirs."""
     key = ("elsewhere_id", "language", "text")
-    ids = dict(Elsewhere.objects.values_list("slug", "pk"))
-    confirmed = set(ElsewhereVariant.objects.filter(from_town_file=False).values_list(*key))
+    ids = dict(OutOfScopeTopic.objects.values_list("slug", "pk"))
+    confirmed = set(OutOfScopeExample.objects.filter(from_town_file=False).values_list(*key))
     entries = [
         (ids[data.slug], language, text)
         for data in elsewhere
@@ -273,10 +273,10 @@ def _load_elsewhere_variants(elsewhere: Sequence[ElsewhereData]) -> Tally:
     wanted = [
         {**dict(zip(key, entry, strict=True)), "from_town_file": True} for entry in entries if entry not in confirmed
     ]
-    return sync_rows(ElsewhereVariant.objects.filter(from_town_file=True), key, wanted, gone="delete")
+    return sync_rows(OutOfScopeExample.objects.filter(from_town_file=True), key, wanted, gone="delete")
 
 
-def _load_siblings(siblings: Sequence[SiblingsData]) -> Tally:
+def _load_siblings(siblings: Sequence[SiblingsData]) -> UpsertCounts:
     wanted = [
         columns(data)
         | {
@@ -285,13 +285,13 @@ def _load_siblings(siblings: Sequence[SiblingsData]) -> Tally:
         }
         for position, data in enumerate(siblings)
     ]
-    return sync_rows(Siblings.objects.all(), ("name",), wanted, gone="delete")
+    return sync_rows(DisambiguationGroup.objects.all(), ("name",), wanted, gone="delete")
 
 
 # --- Guides --------------------------------------------------------------------------------------------------------
 
 
-def _load_guides(guides: Sequence[GuideData]) -> Tally:
+def _load_guides(guides: Sequence[GuideData]) -> UpsertCounts:
     subjects = dict(Subject.objects.values_list("slug", "pk"))
     wanted = [{"subject_id": subjects[guide.subject], "content": dict(guide.content)} for guide in guides]
     return sync_rows(Guide.objects.all(), ("subject_id",), wanted, gone="delete")

@@ -276,7 +276,7 @@ class Danger(models.Model):
     phone = models.CharField(max_length=20, default="911")
 
 
-class Elsewhere(models.Model):
+class OutOfScopeTopic(models.Model):
     """Something people ask the town that belongs to somebody else, or to nobody: what to say, and the right door.
 
     The door's name is "" when there is none to point at (a joke, a greeting).
@@ -287,8 +287,8 @@ class Elsewhere(models.Model):
     title_en = models.CharField(max_length=160)
     say_fr = models.TextField()
     say_en = models.TextField()
-    door_fr = models.CharField(max_length=160, blank=True)
-    door_en = models.CharField(max_length=160, blank=True)
+    body_fr = models.CharField(max_length=160, blank=True)
+    body_en = models.CharField(max_length=160, blank=True)
     phone = models.CharField(max_length=20, blank=True)
     url = models.URLField(blank=True)
     source_title = models.CharField(max_length=200, blank=True, help_text="where the door was read")
@@ -304,10 +304,10 @@ class Elsewhere(models.Model):
         return localized(self, "title")
 
 
-class ElsewhereVariant(models.Model):
+class OutOfScopeExample(models.Model):
     """One way people ask about what is not ours; what the answer engine learns from, like `catalogue.Variant`."""
 
-    elsewhere = models.ForeignKey(Elsewhere, on_delete=models.CASCADE, related_name="variants")
+    elsewhere = models.ForeignKey(OutOfScopeTopic, on_delete=models.CASCADE, related_name="variants")
     language = models.CharField(max_length=2)
     text = models.CharField(max_length=400)
     from_town_file = models.BooleanField(default=True)
@@ -318,7 +318,7 @@ class ElsewhereVariant(models.Model):
         ]
 
 
-class Siblings(models.Model):
+class DisambiguationGroup(models.Model):
     """Subjects that words alone often cannot tell apart, and the question that does.
 
     `choices`: [{"slug", "fr", "en"}], in the order they are offered; two choices may lead to one subject.
@@ -352,7 +352,7 @@ class Guide(models.Model):
     content = models.JSONField()
 
 
-class Edition(models.Model):
+class ContentVersion(models.Model):
     """One row whose number grows each time what the town says changes; every process watches it."""
 
     number = models.PositiveBigIntegerField(default=0)

@@ -3,10 +3,10 @@
 from django.db import models
 
 from parvis.catalogue.models import Subject
-from parvis.daily.models import Works
-from parvis.daily.reach import Area, Side
 from parvis.lib.localized import localized
 from parvis.places.models import Sector, Street
+from parvis.schedules.affected_area import Area, Side
+from parvis.schedules.models import RoadNotice
 
 
 class Notice(models.Model):
@@ -30,7 +30,7 @@ class Notice(models.Model):
     street = models.ForeignKey(Street, null=True, on_delete=models.SET_NULL, related_name="+")
     civic_from = models.PositiveIntegerField(null=True)
     civic_to = models.PositiveIntegerField(null=True)
-    side = models.CharField(max_length=5, choices=Works.Side, default=Works.Side.BOTH)
+    side = models.CharField(max_length=5, choices=RoadNotice.Side, default=RoadNotice.Side.BOTH)
     sector = models.ForeignKey(Sector, null=True, on_delete=models.SET_NULL, related_name="+")
     since = models.DateTimeField()
     until = models.DateTimeField(null=True, help_text="the end that is expected")

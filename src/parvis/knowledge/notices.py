@@ -7,22 +7,22 @@ from datetime import datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.daily.queries.works import where_words
-from parvis.daily.reach import Place, Touch
-from parvis.daily.said import zone
 from parvis.knowledge.notice_models import Notice
 from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.languages import clean
-from parvis.lib.remembered import Remembered
 from parvis.lib.rows import Compiled
-from parvis.lib.words import says
+from parvis.lib.ttl_cache import TtlCache
+from parvis.lib.words import find_phrase
 from parvis.places.models import Address
+from parvis.schedules.affected_area import Place, Touch
+from parvis.schedules.provenance import zone
+from parvis.schedules.queries.works import where_words
 
 _not_lifted = Compiled(
     lambda: Notice.objects.filter(lifted_at=None).select_related("subject", "street", "sector").order_by("-pk")
 )
-_kept = Remembered(_not_lifted)
+_kept = TtlCache(_not_lifted)
 
 
 def in_force() -> tuple[Notice, ...]:
@@ -106,4 +106,4 @@ def about(notice: Notice, text: str, slugs: Iterable[str], address: Address | No
             return touch == Touch.YES
     if notice.subject is not None and notice.subject.slug in slugs:
         return True
-    return bool(says(text, [*notice.heard, notice.title_fr, notice.title_en]))
+    return bool(find_phrase(text, [*notice.heard, notice.title_fr, notice.title_en]))

@@ -11,24 +11,15 @@ from django.db.models import Count, Q, QuerySet
 
 from parvis.knowledge import answering, rendering
 from parvis.knowledge.alarm import Danger, alarm
-from parvis.knowledge.asking import (
-    LONGEST,
-    Asked,
-    Clarify,
-    about_of,
-    ask,
-    clarify_between,
-    rendered,
-    search,
-)
+from parvis.knowledge.asking import LONGEST, Clarify, Resolution, about_of, ask, clarify_between, rendered, search
 from parvis.knowledge.engine import Hit
 from parvis.knowledge.facts import areas_of, facts_for
 from parvis.knowledge.models import Answer, Fact, Usefulness
-from parvis.knowledge.parts import cut
 from parvis.knowledge.rendering import Rendered, ShownFact
-from parvis.knowledge.shelf import Card, Family, NextDate, edition_now, facts_current, keeper
+from parvis.knowledge.snapshot import Family, NextDate, SubjectCard, content_version_now, facts_current, snapshots
+from parvis.knowledge.split_questions import split_questions
 from parvis.knowledge.suggestions import POSSIBLE, SURE, TELLABLE, SuggestedSubject, Suggestion
-from parvis.knowledge.targets import Door, Other
+from parvis.knowledge.targets import ExternalBody, Other
 from parvis.knowledge.water import WaterAnswer, water_answer
 from parvis.knowledge.water_words import asks_about_water
 from parvis.lib import clock
@@ -39,10 +30,10 @@ __all__ = [
     "POSSIBLE",
     "SURE",
     "TELLABLE",
-    "Asked",
+    "Resolution",
     "Clarify",
     "Danger",
-    "Door",
+    "ExternalBody",
     "Family",
     "NextDate",
     "Opinions",
@@ -94,7 +85,7 @@ class Part:
 
 def edition() -> int:
     """The number that grows with each change of what the town says; one small query."""
-    return edition_now()[0]
+    return content_version_now()[0]
 
 
 def current_answer(slug: str) -> Answer | None:
@@ -110,7 +101,7 @@ def published(slug: str, lang: str, audience: str = "resident", address: Address
     With an address, the facts of its areas stand before those of the town (a few queries where they differ). At most a
     moment older than `current_answer`, like the searches, and of the same edition and day as they.
     """
-    return rendered(keeper.shelf(), slug, clean(lang), audience, address=address)
+    return rendered(snapshots.current(), slug, clean(lang), audience, address=address)
 
 
 def said_to(answer: Rendered, text: str) -> Rendered:
@@ -128,18 +119,18 @@ def verdict_of(slug: str, text: str, lang: str, audience: str = "resident") -> s
 
 def differs_by_area(slug: str) -> bool:
     """Whether the answer on a subject rests on a fact that some area of the town has of its own; no query."""
-    return slug in keeper.shelf().by_area
+    return slug in snapshots.current().by_area
 
 
-def facts_at(address: Address, lang: str) -> list[tuple[ShownFact, Card]]:
+def facts_at(address: Address, lang: str) -> list[tuple[ShownFact, SubjectCard]]:
     """What an address has of its own, each fact that may be told with the subject it belongs to; none mostly."""
-    shelf, code, demo = keeper.shelf(), clean(lang), settings.PARVIS_DEMO
-    areas = areas_of(address) if shelf.by_area else []
-    found: dict[str, tuple[ShownFact, Card]] = {}
-    for slug in sorted(shelf.by_area if areas else ()):
-        answer, card = shelf.answers[slug], shelf.cards[slug, code]
-        for key, fact in facts_for(rendering.keys_of(answer), shelf.day, areas).items():
-            shown = rendering.show_fact(key, fact, code, demo=demo, today=shelf.day)
+    snapshot, code, demo = snapshots.current(), clean(lang), settings.PARVIS_DEMO
+    areas = areas_of(address) if snapshot.by_area else []
+    found: dict[str, tuple[ShownFact, SubjectCard]] = {}
+    for slug in sorted(snapshot.by_area if areas else ()):
+        answer, card = snapshot.answers[slug], snapshot.cards[slug, code]
+        for key, fact in facts_for(rendering.keys_of(answer), snapshot.day, areas).items():
+            shown = rendering.show_fact(key, fact, code, demo=demo, today=snapshot.day)
             if fact.area_id is not None and shown.told:
                 found.setdefault(key, (shown, card))
     return list(found.values())
@@ -147,28 +138,28 @@ def facts_at(address: Address, lang: str) -> list[tuple[ShownFact, Card]]:
 
 def subject(
     slug: str, lang: str, audience: str = "resident", address: Address | None = None
-) -> tuple[Card, Rendered | None] | None:
+) -> tuple[SubjectCard, Rendered | None] | None:
     """A subject as lists show it, with its answer when there is one, both of one edition; see `published`."""
-    shelf, code = keeper.shelf(), clean(lang)
-    found = shelf.cards.get((slug, code))
-    return (found, rendered(shelf, slug, code, audience, address=address)) if found else None
+    snapshot, code = snapshots.current(), clean(lang)
+    found = snapshot.cards.get((slug, code))
+    return (found, rendered(snapshot, slug, code, audience, address=address)) if found else None
 
 
 def audiences_of(slug: str) -> tuple[str, ...]:
     """The audiences for which the answer on a subject has words of their own; no query."""
-    answer = keeper.shelf().answers.get(slug)
+    answer = snapshots.current().answers.get(slug)
     return tuple(sorted(row.audience for row in answer.audience_variants.all())) if answer else ()
 
 
 def families(lang: str) -> tuple[Family, ...]:
     """Every subject that may be asked about, by family, in the town's order; no query."""
-    return keeper.shelf().families[clean(lang)]
+    return snapshots.current().families[clean(lang)]
 
 
 def fresh_as_of() -> tuple[object, ...]:
     """What changes when any answer, fact or subject does, and with the day, which makes facts lapse; no query."""
-    shelf = keeper.shelf()
-    return (*shelf.edition, shelf.day)
+    snapshot = snapshots.current()
+    return (*snapshot.version, snapshot.day)
 
 
 def live_revision(slug: str) -> int | None:
@@ -212,25 +203,25 @@ def suggest(
     without it, the language that the words are in. `asked_in`: the language of `clarify`, when it is another.
     `nobody_in_danger`: whoever wrote them says so; a danger that they tell is a caution then.
     """
-    shelf = keeper.shelf()
-    result = search(shelf, text, lang, limit + MOST_OTHERS)
+    snapshot = snapshots.current()
+    result = search(snapshot, text, lang, limit + MOST_OTHERS)
     read = clean(lang) if lang else result.lang
-    ours = [hit for hit in result.hits if (hit.key, read) in shelf.cards]
-    told = alarm(shelf.warnings, shelf.index, result.danger_share, text, read)
+    ours = [hit for hit in result.hits if (hit.key, read) in snapshot.cards]
+    told = alarm(snapshot.warnings, snapshot.index, result.danger_share, text, read)
     danger = None if nobody_in_danger else told.danger
     best = result.hits[0] if result.hits and result.hits[0].confidence >= POSSIBLE and not danger else None
-    other = shelf.others.get((best.key, read)) if best else None
+    other = snapshot.others.get((best.key, read)) if best else None
     asks = clean(asked_in) if asked_in else read
-    clarify = clarify_between(shelf, result, asks) if best and ours and best is ours[0] else None
+    clarify = clarify_between(snapshot, result, asks) if best and ours and best is ours[0] else None
     theirs = other is not None and best is not None and best.confidence >= SURE
     water = not danger and not theirs and asks_about_water(text)
     other = None if water else other
     return Suggestion(
-        tuple(_hit(shelf.cards[hit.key, read], hit) for hit in ours[: max(limit, 0)]),
+        tuple(_hit(snapshot.cards[hit.key, read], hit) for hit in ours[: max(limit, 0)]),
         result.understood,
         danger,
         read,
-        shelf.edition[0],
+        snapshot.version[0],
         other,
         clarify if clarify and clarify.siblings and not water else None,
         best.confidence if best and other else 0.0,
@@ -244,7 +235,7 @@ def parts_of(text: str, lang: str | None = None) -> tuple[Part, ...]:
 
     No query. A message that says nothing of a second question costs nothing.
     """
-    if len(cut(text[:LONGEST])) < 2:  # noqa: PLR2004
+    if len(split_questions(text[:LONGEST])) < 2:  # noqa: PLR2004
         return ()
     return tuple(
         Part(
@@ -256,7 +247,7 @@ def parts_of(text: str, lang: str | None = None) -> tuple[Part, ...]:
     )
 
 
-def _title(part: Asked, lang: str) -> str:
+def _title(part: Resolution, lang: str) -> str:
     if part.water:
         return part.water.title
     return part.other.title if part.other else title_of(part.topics[0].slug, lang)
@@ -264,30 +255,30 @@ def _title(part: Asked, lang: str) -> str:
 
 def other_of(suggestion: Suggestion, lang: str) -> Other | None:
     """Whose it is, in the reader's language, when a search found that it is most likely not ours; no query."""
-    return keeper.shelf().others.get((suggestion.other.slug, clean(lang))) if suggestion.other else None
+    return snapshots.current().others.get((suggestion.other.slug, clean(lang))) if suggestion.other else None
 
 
 def title_of(slug: str, lang: str) -> str:
     """The title of what a search found, ours or somebody else's; "" for neither. No query."""
-    shelf, code = keeper.shelf(), clean(lang)
-    found = shelf.cards.get((slug, code)) or shelf.others.get((slug, code))
+    snapshot, code = snapshots.current(), clean(lang)
+    found = snapshot.cards.get((slug, code)) or snapshot.others.get((slug, code))
     return found.title if found else ""
 
 
 def nearest_of(text: str, slug: str) -> tuple[str, ...]:
     """The ways of asking about a subject that come closest to these words, the closest first; no query."""
-    shelf = keeper.shelf()
-    return shelf.index.nearest(text, slug) if (slug, "fr") in shelf.cards and text.strip() else ()
+    snapshot = snapshots.current()
+    return snapshot.index.nearest(text, slug) if (slug, "fr") in snapshot.cards and text.strip() else ()
 
 
 def forget() -> None:
     """Let go of what this process keeps; the next search reads everything again."""
-    keeper.forget()
+    snapshots.forget()
 
 
-def card(slug: str, lang: str) -> Card | None:
+def card(slug: str, lang: str) -> SubjectCard | None:
     """One subject as lists show it; no query."""
-    return keeper.shelf().cards.get((slug, clean(lang)))
+    return snapshots.current().cards.get((slug, clean(lang)))
 
 
 def facts_to_mend(on: date, department_ids: Iterable[int] | None = None) -> QuerySet[Fact]:
@@ -317,11 +308,11 @@ def opinions_of(answer: Answer, limit: int = 10) -> Opinions:
 
 def siblings_of(slug: str) -> set[str]:
     """The subjects that words alone often cannot tell from that one; no query most of the time."""
-    groups = ({slug for _, slug in question.choices} for question in keeper.shelf().questions.get("fr", ()))
+    groups = ({slug for _, slug in question.choices} for question in snapshots.current().questions.get("fr", ()))
     return {other for group in groups if slug in group for other in group} - {slug}
 
 
-def _hit(shown: Card, hit: Hit) -> SuggestedSubject:
+def _hit(shown: SubjectCard, hit: Hit) -> SuggestedSubject:
     return SuggestedSubject(
         slug=shown.slug,
         title=shown.title,
@@ -336,5 +327,5 @@ def _hit(shown: Card, hit: Hit) -> SuggestedSubject:
         urgent=shown.urgent,
         nature=shown.nature,
         icon=shown.icon,
-        door=shown.door,
+        external_body=shown.external_body,
     )

@@ -17,8 +17,8 @@ from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.knowledge import access, values, vectors
 from parvis.knowledge.fact_models import FactContent
-from parvis.knowledge.models import Answer, Edition, Fact, Usefulness
-from parvis.knowledge.shelf import keeper, meaning_now
+from parvis.knowledge.models import Answer, ContentVersion, Fact, Usefulness
+from parvis.knowledge.snapshot import meaning_now, snapshots
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.languages import clean
@@ -31,10 +31,10 @@ REACH = re.compile(r"\S+@\S+|\+?\d[\d .()-]{5,}\d")  # an e-mail address, a phon
 def bump_edition() -> None:
     """Tell every process that what the town says has changed, as soon as the present transaction is committed."""
     with transaction.atomic():
-        if not Edition.objects.update(number=F("number") + 1, changed_at=clock.now()):
-            Edition.objects.get_or_create(pk=1, defaults={"number": 1, "changed_at": clock.now()})
-        keeper.look_again()
-        transaction.on_commit(keeper.look_again)
+        if not ContentVersion.objects.update(number=F("number") + 1, changed_at=clock.now()):
+            ContentVersion.objects.get_or_create(pk=1, defaults={"number": 1, "changed_at": clock.now()})
+        snapshots.look_again()
+        transaction.on_commit(snapshots.look_again)
 
 
 @transaction.atomic
@@ -53,7 +53,7 @@ def keep_vectors() -> int:
     meaning = meaning_now()
     if meaning is None:
         return 0
-    index = keeper.shelf().index
+    index = snapshots.current().index
     rows = index.vectors()
     return vectors.keep(meaning.version(), index.asked(), rows) if rows is not None else 0
 
@@ -79,7 +79,7 @@ def set_fact(
 ) -> Fact:
     """Give a fact a new version, and return it; the one before is kept and closed.
 
-    A new value that begins later leaves the old one in force until then (`shelf.facts_current`). The same values
+    A new value that begins later leaves the old one in force until then (`snapshot.facts_current`). The same values
     again change nothing; in an `area` only the versions of that area count. `by` None is the loader. Invalid when the
     value cannot be shown, or when the last day comes before the first; Conflict when someone else changes the fact at
     the same moment; NotAllowed for whoever may not publish (see `fact_review.submit_fact`).

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from parvis.knowledge import judgement
+from parvis.knowledge import calibration
 from parvis.knowledge.alarm import Danger
 from parvis.knowledge.asking import Clarify
-from parvis.knowledge.shelf import Kind
-from parvis.knowledge.targets import Door, Other
+from parvis.knowledge.snapshot import Kind
+from parvis.knowledge.targets import ExternalBody, Other
 from parvis.knowledge.text import Understood
 from parvis.lib.languages import Lang
 
-SURE, TELLABLE, POSSIBLE = judgement.SURE, judgement.TELLABLE, judgement.POSSIBLE
+SURE, TELLABLE, POSSIBLE = calibration.SURE, calibration.TELLABLE, calibration.POSSIBLE
 """The confidence from which an answer may be given without asking, from which it may be read at all, and under which
 nothing is known."""
 
@@ -36,7 +36,7 @@ class SuggestedSubject:
     urgent: bool
     nature: str
     icon: str
-    door: Door | None
+    external_body: ExternalBody | None
 
     @property
     def percent(self) -> int:
@@ -58,7 +58,7 @@ class Suggestion:
     understood: tuple[Understood, ...]
     danger: Danger | None
     lang: Lang
-    edition: int
+    version: int
     other: Other | None = None
     clarify: Clarify | None = None
     other_confidence: float = 0.0

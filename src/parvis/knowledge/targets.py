@@ -14,14 +14,14 @@ from django.conf import settings
 from django.utils.html import strip_tags
 
 from parvis.catalogue.models import Subject
-from parvis.daily.said import Source
 from parvis.directory.models import Department
 from parvis.knowledge import engine, rendering
 from parvis.knowledge.dangers import Dangers
 from parvis.knowledge.encoder import Encoder
-from parvis.knowledge.models import Answer, Danger, Elsewhere, ElsewhereVariant, Siblings, Synonym
+from parvis.knowledge.models import Answer, Danger, DisambiguationGroup, OutOfScopeExample, OutOfScopeTopic, Synonym
 from parvis.knowledge.text import Synonyms
 from parvis.lib.languages import LANGUAGES, Lang, clean, pick
+from parvis.schedules.provenance import Source
 
 NAME_WEIGHT, SUMMARY_WEIGHT, SHORT_WEIGHT, BODY_WEIGHT = 1.0, 0.6, 0.6, 0.5
 TITLE_WEIGHT = 3.0  # a new answer is found by the words of its title before anybody has asked about it
@@ -55,7 +55,7 @@ def _code() -> bytes:
 
 
 @dataclass(frozen=True)
-class Door:
+class ExternalBody:
     """The outside body that a subject belongs to. `doubt` warns that nobody verified its number; outside the
     demonstration such a number is not told, and `phone` is "".
     """
@@ -74,7 +74,7 @@ class Other:
     slug: str
     title: str
     say: str
-    door: Door
+    external_body: ExternalBody
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,9 @@ def _passages(text: str) -> list[str]:
     return [words for part in parts if (words := html.unescape(strip_tags(part)).strip())]
 
 
-def door(body: Department | None, lang: Lang) -> Door | None:
+def door(body: Department | None, lang: Lang) -> ExternalBody | None:
     """An outside body, in one language."""
-    return Door(pick(body, "name", lang), body.phone, body.website) if body else None
+    return ExternalBody(pick(body, "name", lang), body.phone, body.website) if body else None
 
 
 def synonyms() -> dict[Lang, dict[str, str]]:
@@ -146,32 +146,32 @@ def told(rows: Iterable[Danger]) -> list[engine.Target]:
     return found
 
 
-def elsewhere(rows: Mapping[str, Elsewhere], extra: Sequence[tuple[str, str, str]] = ()) -> list[engine.Target]:
+def elsewhere(rows: Mapping[str, OutOfScopeTopic], extra: Sequence[tuple[str, str, str]] = ()) -> list[engine.Target]:
     """What is not ours, by slug, with how people ask about it, and `extra` ways of asking to try; one query."""
     texts: dict[str, list[engine.Text]] = {
         slug: [(lang, pick(row, "title", lang), NAME_WEIGHT) for lang in LANGUAGES] for slug, row in rows.items()
     }
-    asked = ElsewhereVariant.objects.order_by("pk").values_list("elsewhere__slug", "language", "text")
+    asked = OutOfScopeExample.objects.order_by("pk").values_list("elsewhere__slug", "language", "text")
     for slug, language, text in [*asked, *extra]:
         if slug in texts:
             texts[slug].append((language, text, 1.0))
     return [engine.Target(slug, "none", tuple(own)) for slug, own in texts.items()]
 
 
-def other(row: Elsewhere, lang: Lang) -> Other:
+def other(row: OutOfScopeTopic, lang: Lang) -> Other:
     """What is not ours, as it is told in one language."""
     phone, doubt = row.phone, ""
     if row.phone and row.verified_on is None:
         phone = row.phone if settings.PARVIS_DEMO else ""
         doubt = rendering.MARKS[rendering.FactStatus.UNVERIFIED][lang] if phone else _UNTOLD[lang]
     sources = (Source(row.source_title, row.source_url, row.verified_on),) if row.source_title else ()
-    where = Door(pick(row, "door", lang), phone, row.url, doubt, sources)
+    where = ExternalBody(pick(row, "door", lang), phone, row.url, doubt, sources)
     return Other(row.slug, pick(row, "title", lang), pick(row, "say", lang), where)
 
 
 def questions(known: Collection[str]) -> dict[Lang, tuple[Question, ...]]:
     """The groups of siblings; a choice whose subject is not known is left out, and a group of which one is left."""
-    rows = list(Siblings.objects.all())
+    rows = list(DisambiguationGroup.objects.all())
     found: dict[Lang, tuple[Question, ...]] = {}
     for lang in LANGUAGES:
         groups = [

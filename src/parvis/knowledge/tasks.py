@@ -2,7 +2,7 @@
 
 from django.core.management import call_command
 
-from parvis.knowledge import lapsing, services
+from parvis.knowledge import fact_expiry, services
 
 
 def publish_due() -> None:
@@ -17,4 +17,4 @@ def keep_vectors() -> None:
 
 def tell_owners() -> None:
     """Scheduled, once a day: `lapsing.tell_owners`."""
-    lapsing.tell_owners()
+    fact_expiry.tell_owners()

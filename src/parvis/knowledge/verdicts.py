@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 
-from parvis.knowledge.spoken import heard
+from parvis.knowledge.normalise import normalise_colloquial
 from parvis.lib import words
 from parvis.lib.languages import Lang
 
@@ -102,7 +102,7 @@ def _asks(text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return " ".join(words.split(heard(text, LONGEST_QUESTION + 1)))
+    return " ".join(words.split(normalise_colloquial(text, LONGEST_QUESTION + 1)))
 
 
 def _singular(word: str) -> str:

@@ -12,14 +12,14 @@ from hashlib import sha256
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from parvis.daily.models import Works
-from parvis.daily.queries.water import boil_notices, of_stage, touches
-from parvis.daily.queries.works import NoticeTold, told
-from parvis.daily.reach import Stage, Touch
-from parvis.daily.said import Door, door_of, zone
 from parvis.lib import clock, quebec
 from parvis.lib.languages import Lang
 from parvis.places.models import Address
+from parvis.schedules.affected_area import Stage, Touch
+from parvis.schedules.models import RoadNotice
+from parvis.schedules.provenance import ContactPoint, contact_point_of, zone
+from parvis.schedules.queries.water import boil_notices, of_stage, touches
+from parvis.schedules.queries.works import NoticeTold, told
 
 WATER = "boil-water"
 
@@ -40,7 +40,7 @@ class WaterAnswer:
     looked_up: str
     at: datetime
     lang: Lang
-    door: Door
+    external_body: ContactPoint
 
     @property
     def words(self) -> str:
@@ -74,7 +74,7 @@ def water_answer(lang: Lang, *, address: Address | None = None, day: date | None
     rows = boil_notices() if on == today else boil_notices(datetime.combine(on, time(12), zone()))
     current = of_stage(rows, Stage.IN_FORCE, on)
     with translation.override(lang):
-        door = door_of(current[0].contact or current[0].owner) if current else door_of(None)
+        door = contact_point_of(current[0].contact or current[0].owner) if current else contact_point_of(None)
         looked_up = quebec.moment(moment, lang, zone())
         return WaterAnswer(
             title=_("Notice to boil water") if current else _("No notice to boil water is known"),
@@ -85,11 +85,11 @@ def water_answer(lang: Lang, *, address: Address | None = None, day: date | None
             looked_up=_looked_up(looked_up, quebec.day(on, lang), in_force=bool(current), today=on == today),
             at=moment,
             lang=lang,
-            door=door,
+            external_body=door,
         )
 
 
-def _verdict(rows: Iterable[Works], address: Address, door: Door) -> str:
+def _verdict(rows: Iterable[RoadNotice], address: Address, door: ContactPoint) -> str:
     found = {touches(row, address) for row in rows}
     place = address.label
     if Touch.YES in found:
@@ -100,7 +100,7 @@ def _verdict(rows: Iterable[Works], address: Address, door: Door) -> str:
     return _("%(place)s is not where the notice applies, as it was published.") % {"place": place}
 
 
-def _others(rows: Iterable[Works], on: date, lang: Lang) -> Iterable[str]:
+def _others(rows: Iterable[RoadNotice], on: date, lang: Lang) -> Iterable[str]:
     """What ended a few days ago and what is to come, each in one sentence."""
     known = list(rows)
     for row in of_stage(known, Stage.LIFTED, on):
@@ -122,7 +122,7 @@ def _looked_up(moment: str, day: str, *, in_force: bool, today: bool) -> str:
     return quebec.one_stop(words % {"day": day, "moment": moment})
 
 
-def _caution(door: Door, *, in_force: bool) -> str:
+def _caution(door: ContactPoint, *, in_force: bool) -> str:
     if in_force:
         return _("In doubt about your address, follow the notice and call %(door)s.") % {"door": door.words}
     words = _(

@@ -17,14 +17,14 @@ Command = Callable[[Namespace], int]
 def said(command: Command) -> Command:
     """The command, with its refusals written on the standard error and turned into the exit code 1."""
 
-    def safe(asked: Namespace) -> int:
+    def safe(args: Namespace) -> int:
         try:
-            return command(asked)
+            return command(args)
         except Refused as refused:
             code, words, problems = refused.code, str(refused), getattr(refused, "problems", None)
         except DatabaseError as error:
             code, words, problems = "database", f"The database refused: {error} Has `parvis setup` been run?", None
-        if getattr(asked, "json", False):
+        if getattr(args, "json", False):
             write_json({"error": code, "message": words} | ({"problems": problems} if problems else {}))
         else:
             print(words, file=sys.stderr)

@@ -70,7 +70,7 @@ def stems(text: str, lang: Lang) -> list[str]:
     return [stem(word, lang) for word in split(text)]
 
 
-def says(text: str, phrases: Sequence[str]) -> str:
+def find_phrase(text: str, phrases: Sequence[str]) -> str:
     """The first of the phrases that the text contains as whole words, whatever their endings; "" for none.
 
     A phrase and a text are compared stem by stem, by the rules of either language.

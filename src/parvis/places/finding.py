@@ -15,7 +15,7 @@ from django.db.models import Count, Max
 
 from parvis.directory.queries import town
 from parvis.lib.errors import NotFound
-from parvis.lib.remembered import Remembered
+from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import split
 from parvis.places.keys import KINDS, Typed, is_civic, plain_words, readings
 from parvis.places.models import Address, Street
@@ -44,7 +44,7 @@ class Hit:
     whole: bool
 
 
-class _Streets(Remembered[StreetNames]):
+class _Streets(TtlCache[StreetNames]):
     """The names of the streets, read again when a street was added or taken away; asked at most every half second."""
 
     def __init__(self) -> None:

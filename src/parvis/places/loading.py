@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from parvis.lib.ingest.fields import columns
-from parvis.lib.sync import Tally, sync_rows
+from parvis.lib.upsert import UpsertCounts, sync_rows
 from parvis.places.keys import address_key, name_key
 from parvis.places.models import Address, Sector, Segment, Street
 from parvis.places.schemas import CIVIC, AddressData, SectorData, SegmentData, StreetData
@@ -20,7 +20,7 @@ def load_places(
     streets: Sequence[StreetData],
     segments: Sequence[SegmentData],
     addresses: Sequence[AddressData],
-) -> dict[str, Tally]:
+) -> dict[str, UpsertCounts]:
     """Bring the four tables to the files; safe to run again. An address that a case points at is never deleted.
 
     Those that `load_addresses` brought are left alone.
@@ -47,7 +47,7 @@ def load_places(
     tallies["addresses"] = sync_rows(Address.objects.filter(from_file=False), key, wanted, gone="delete")
     lived_in = Exists(Address.objects.filter(street=OuterRef("pk")))
     unused = Street.objects.exclude(name__in=[street.name for street in streets]).filter(~lived_in)
-    tallies["streets"] += Tally(removed=unused.delete()[0])
+    tallies["streets"] += UpsertCounts(removed=unused.delete()[0])
     return tallies
 
 

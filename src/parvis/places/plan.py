@@ -10,7 +10,7 @@ from django.core.cache import caches
 from django.db.models import Max, Min
 
 from parvis.directory.queries import town
-from parvis.lib.remembered import Remembered
+from parvis.lib.ttl_cache import TtlCache
 from parvis.places.models import Address, Sector
 from parvis.places.shapes import Point, away, inside, reach, street_lines
 
@@ -69,7 +69,7 @@ class Plan:
         return in_or_about(point, self.box)
 
 
-_box_lately = Remembered(box, A_MINUTE)
+_box_lately = TtlCache(box, A_MINUTE)
 
 
 def plan() -> Plan:

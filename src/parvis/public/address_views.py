@@ -12,17 +12,17 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import conditional_page, require_safe
 
 from parvis.catalogue.models import Subject
-from parvis.daily import queries as daily
-from parvis.daily.queries.collections import CalendarFile
-from parvis.daily.queries.water import boil_notices_in_force
 from parvis.knowledge import queries as knowledge
 from parvis.knowledge.water import WATER
 from parvis.lib.limits import client_address, within_here
 from parvis.lib.words import number
 from parvis.places import queries as places
 from parvis.places.models import Address
-from parvis.public.everyone import of_the_moment, page
 from parvis.public.frame import nav
+from parvis.public.http_cache import of_the_moment, page
+from parvis.schedules import queries as daily
+from parvis.schedules.queries.collections import CalendarFile
+from parvis.schedules.queries.water import boil_notices_in_force
 from parvis.ui.context import LANGUAGE_PARAMETER
 
 SHORTEST, LONGEST, MOST = 2, 120, 8

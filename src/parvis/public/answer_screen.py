@@ -13,12 +13,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.cases.punctuality import Kept, kept_by_subject
+from parvis.cases.sla_compliance import Compliance, kept_by_subject
 from parvis.catalogue.models import Audience
 from parvis.directory.queries import town
 from parvis.knowledge import queries as knowledge
 from parvis.knowledge.rendering import FactStatus, Rendered, ShownFact
-from parvis.knowledge.shelf import Card
+from parvis.knowledge.snapshot import SubjectCard
 from parvis.lib import quebec
 from parvis.lib.languages import Lang, clean
 from parvis.places.models import Address
@@ -45,7 +45,7 @@ def with_words(url: str, words: str) -> str:
     return f"{url}?{query.urlencode()}" if words else url
 
 
-def request_url(card: Card | None, words: str = "") -> str:
+def request_url(card: SubjectCard | None, words: str = "") -> str:
     """Where the words become a request: of that kind when the town takes some, else where a kind is chosen."""
     if card is None or not card.routable:
         return with_words(reverse("public:requests"), words)
@@ -65,7 +65,7 @@ class Source:
 class Reading:
     """One subject for one reader: its answer when there is one, else what may be done about it."""
 
-    card: Card
+    card: SubjectCard
     answer: Rendered | None
     audience: str
     words: str = ""
@@ -135,7 +135,7 @@ class Reading:
         return sources_of(self.answer.used if self.answer else [])
 
     @property
-    def related(self) -> list[Card]:
+    def related(self) -> list[SubjectCard]:
         slugs = self.answer.related if self.answer else []
         return [card for slug in slugs if (card := knowledge.card(slug, language()))][:RELATED]
 
@@ -149,7 +149,7 @@ class Reading:
         return [(value.value, str(value.label), value == self.audience) for value in values]
 
     @property
-    def kept(self) -> Kept | None:
+    def kept(self) -> Compliance | None:
         return kept_of(self.card.slug)
 
 
@@ -187,7 +187,7 @@ def _proof(fact: ShownFact) -> Iterable[str]:
         yield _("until %(day)s") % {"day": on_day(fact.valid_to)}
 
 
-def kept_of(slug: str) -> Kept | None:
+def kept_of(slug: str) -> Compliance | None:
     """How often the promise on a subject was kept; None when too few requests ended to say."""
     found = kept_by_subject().get(slug)
     return found if found is not None and found.enough else None

@@ -18,8 +18,8 @@ from parvis.places.models import Address
 from parvis.places.queries import by_id
 from parvis.public.answer_forms import UsefulForm
 from parvis.public.answer_screen import read
-from parvis.public.everyone import of_the_moment, page, same_for_everyone
 from parvis.public.frame import nav
+from parvis.public.http_cache import of_the_moment, page, same_for_everyone
 from parvis.public.same_origin import same_origin
 
 MOST_OPINIONS, WINDOW = 20, 600  # of one address, seconds

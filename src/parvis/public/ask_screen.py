@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from parvis.cases.punctuality import Kept, kept_by_subject
+from parvis.cases.sla_compliance import Compliance, kept_by_subject
 from parvis.catalogue.models import Nature
 from parvis.knowledge import queries as knowledge
-from parvis.knowledge.shelf import Card
+from parvis.knowledge.snapshot import SubjectCard
 from parvis.lib import quebec
 from parvis.public.answer_screen import Reading, kept_of, language, read, request_url
 
@@ -28,17 +28,17 @@ FIGURE = re.compile(r"(\d+)\s(.+)")
 class Kind:
     """One kind of request: its promise as a figure and the rest ("5", "jours ouvrables"), or all in words."""
 
-    card: Card
+    card: SubjectCard
     figure: str
     rest: str
-    kept: Kept | None
+    kept: Compliance | None
 
     @property
     def url(self) -> str:
         return request_url(self.card)
 
 
-def kind(card: Card) -> Kind:
+def kind(card: SubjectCard) -> Kind:
     """A kind of request with its promise, and how often that was kept when enough of them ended."""
     split = FIGURE.fullmatch(card.promise_words)
     figure, rest = (split[1], split[2]) if split else ("", card.promise_words)
@@ -54,7 +54,7 @@ def kinds() -> list[Kind]:
     return [kind(card) for card in found[:KINDS]]
 
 
-def next_dates() -> list[Card]:
+def next_dates() -> list[SubjectCard]:
     """The subjects whose next date comes first; a date that several subjects share is told once."""
     cards = [card for family in knowledge.families(language()) for card in family.cards]
     dated = {(card.next_date.when, card.next_date.label): card for card in reversed(cards) if card.next_date}
@@ -76,7 +76,7 @@ class Found:
     danger: knowledge.Danger | None
     other_language: bool
     best: Reading | None
-    choices: tuple[Card, ...]
+    choices: tuple[SubjectCard, ...]
     other: knowledge.Other | None = None
     question: str = ""
     parts: tuple[knowledge.Part, ...] = ()
@@ -188,7 +188,7 @@ def _calls(danger: knowledge.Danger) -> list[dict[str, Any]]:
     ]
 
 
-def _proposal(card: Card) -> dict[str, Any]:
+def _proposal(card: SubjectCard) -> dict[str, Any]:
     return {
         "label": card.title,
         "detail": card.summary or card.promise_words,
@@ -198,6 +198,6 @@ def _proposal(card: Card) -> dict[str, Any]:
     }
 
 
-def kind_words(card: Card) -> str:
+def kind_words(card: SubjectCard) -> str:
     """What a subject gives: an answer, a request, or somebody else's door."""
     return {"answer": _("Answer"), "request": _("Request"), "door": _("Not ours")}[card.kind]

@@ -13,9 +13,9 @@ from parvis.knowledge import queries as knowledge
 from parvis.lib import quebec
 from parvis.lib.limits import client_address, within_here
 from parvis.public import ask_screen
-from parvis.public.everyone import page, same_for_everyone
 from parvis.public.forms import TrackForm
 from parvis.public.frame import nav
+from parvis.public.http_cache import page, same_for_everyone
 from parvis.public.opening import opening_hours
 
 MOST_KEPT = {"times": 300, "seconds": 3600}  # fruitless questions, in an hour and a process

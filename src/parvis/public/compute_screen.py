@@ -7,8 +7,8 @@ from django import forms
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
-from parvis.knowledge import computing
-from parvis.knowledge.computing import Computed, Said, Worked
+from parvis.knowledge import calculators
+from parvis.knowledge.calculators import Calculated, CalculationText, Computed
 from parvis.public.answer_screen import Reading, Source, fact_row, language, read, request_url, sources_of
 
 
@@ -17,7 +17,7 @@ class Sheet:
     """The page: its subject, its form, what was worked out when the form is whole."""
 
     reading: Reading
-    worked: Worked
+    worked: Calculated
 
     @property
     def title(self) -> str:
@@ -50,7 +50,7 @@ class Sheet:
         return self.worked.asked if self.worked.work.guided else ()
 
     @property
-    def said(self) -> Said | None:
+    def said(self) -> CalculationText | None:
         """The words of the result."""
         return self.computed.words(language()) if self.computed else None
 
@@ -87,7 +87,7 @@ class Sheet:
         return request_url(self.reading.card, f"{self.title}. {short}".strip())
 
 
-def button_of(worked: Worked) -> str:
+def button_of(worked: Calculated) -> str:
     """What the button that sends a form of that work says."""
     if worked.work.guided:
         return _("See the outcome") if worked.whole else _("Go on")
@@ -97,7 +97,7 @@ def button_of(worked: Worked) -> str:
 def sheet(slug: str, typed: QueryDict, *, guided: bool) -> Sheet:
     """The calculation on a subject, or its guided questions; Http404 when there is none."""
     reading, lang = read(slug), language()
-    works = [one for one in computing.works_on(slug, lang) if one.guided == guided and one.subject == slug]
+    works = [one for one in calculators.calculators_on(slug, lang) if one.guided == guided and one.subject == slug]
     if reading is None or not works:
         raise Http404
-    return Sheet(reading, computing.worked(works[0], {name: typed.get(name, "") for name in typed}, lang))
+    return Sheet(reading, calculators.calculated(works[0], {name: typed.get(name, "") for name in typed}, lang))

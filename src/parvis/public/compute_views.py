@@ -2,16 +2,16 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from parvis.knowledge import computing, queries
+from parvis.knowledge import calculators, queries
 from parvis.public import compute_screen
 from parvis.public.answer_screen import language
-from parvis.public.everyone import of_the_moment, page, same_for_everyone
 from parvis.public.frame import nav
+from parvis.public.http_cache import of_the_moment, page, same_for_everyone
 
 
 def calculation(request: HttpRequest, slug: str) -> HttpResponseBase:
     """An amount or a date, from what was typed and the facts in force; "open now?" is made again each time."""
-    moving = any(one.of_the_moment for one in computing.works_on(slug, language()))
+    moving = any(one.of_the_moment for one in calculators.calculators_on(slug, language()))
     return (_now if moving else _kept)(request, slug)
 
 

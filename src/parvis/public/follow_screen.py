@@ -11,11 +11,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.cases import queries, services, standing
+from parvis.cases import due_status, queries, services
+from parvis.cases.language_choice import languages_of
+from parvis.cases.merged_cases import as_seen_by_citizen
 from parvis.cases.models import Case, ClosingReason, Entry, Opinion
-from parvis.cases.services.common import how_to_tell
-from parvis.cases.together import followed
-from parvis.cases.tongue import languages_of
+from parvis.cases.services.moves import notification_channel
 from parvis.directory.models import Department
 from parvis.directory.queries import working_calendar
 from parvis.lib import quebec
@@ -41,20 +41,20 @@ class Visit:
 def screen(case: Case, **forms: Any) -> dict[str, Any]:
     """Everything the page shows; `forms` are those that came back, by their slot, and the photos they had kept."""
     entries = queries.journal(case, public=True)
-    case = followed(case)
+    case = as_seen_by_citizen(case)
     latest = entries[0] if entries else None
     spoken = languages_of(entries)
     visit = _visit(case, entries, spoken)
     return {
         "case": case,
-        "together": bool(case.merged_into_id or case.gathered),
-        "state": standing.state_words(case),
-        "row": standing.row(case, by_week=True),
-        "due_words": standing.due_words(case),
-        "counted": "" if _dated_elsewhere(case, entries) else standing.counted(case),
-        "way": how_to_tell(case.person),
-        "new_date": standing.date_given(case),
-        "ack_words": standing.ack_words(case),
+        "together": bool(case.merged_into_id or case.merged_count),
+        "state": due_status.state_words(case),
+        "row": due_status.row(case, by_week=True),
+        "due_words": due_status.due_words(case),
+        "counted": "" if _dated_elsewhere(case, entries) else due_status.counted(case),
+        "way": notification_channel(case.person),
+        "new_date": due_status.date_given(case),
+        "ack_words": due_status.ack_words(case),
         "big_date": big_date(case),
         "ends": _ends(case),
         "visit": visit,
@@ -102,7 +102,7 @@ def _opinion(case: Case, entries: list[Entry]) -> dict[str, Any]:
 def late_opinion(case: Case, closing: int) -> str:
     """What is said of an opinion that comes too late: what was kept, and when, and what may still be said."""
     given = Opinion.objects.filter(closing__case=case, closing__seq=closing).first()
-    shown = followed(case)
+    shown = as_seen_by_citizen(case)
     if given:
         told = {"day": _day(given.changed_at or given.given_at), "mark": given.mark}
         solved = _("Your opinion of %(day)s is kept: solved, service %(mark)s of 5.")
@@ -146,7 +146,7 @@ def big_date(case: Case) -> SafeString | str:
 
 def _ends(case: Case) -> dict[str, str]:
     """What stands under the stones: the first day, today's place, the last day."""
-    place = standing.day_of(case)
+    place = due_status.day_of(case)
     if case.due_at is None:
         return {}
     calendar = working_calendar()

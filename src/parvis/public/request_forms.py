@@ -18,11 +18,11 @@ from parvis.places import queries as places
 from parvis.places.models import Address
 from parvis.places.plan import plan
 from parvis.places.shapes import Point
+from parvis.public.form_guard import SendingForm, email_field, name_field, phone_field
 from parvis.public.forms import LONGEST
 from parvis.public.frame import english_by_exception, english_offered
-from parvis.public.sending import SendingForm, email_field, name_field, phone_field
+from parvis.residents.contact_details import Unreadable, clean_email, clean_phone
 from parvis.residents.models import Person
-from parvis.residents.reach import Unreadable, clean_email, clean_phone
 
 ME, NOBODY = "me", "nobody"
 PIN = re.compile(r"(-?\d{1,2}(?:\.\d{1,12})?),(-?\d{1,3}(?:\.\d{1,12})?)")

@@ -8,11 +8,11 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from parvis.cases import standing
+from parvis.cases import due_status
 from parvis.cases.destinations import route_for
 from parvis.cases.models import Case
-from parvis.cases.outlook import Near, how_long, told_already
 from parvis.cases.request_place import Place
+from parvis.cases.resolution_times import Near, reported_nearby, resolution_times
 from parvis.catalogue.models import Nature, Subject
 from parvis.catalogue.promises import business_days
 from parvis.knowledge import queries as knowledge
@@ -40,7 +40,7 @@ class Ahead:
     """What will happen to a request: to whom it goes, what is promised, how long the last ones took, each in words."""
 
     department: str
-    door: str
+    external_body: str
     promise: str
     past: str
 
@@ -48,18 +48,18 @@ class Ahead:
 def ahead(subject: Subject, place: Place, words: str, audience: str, nature: str) -> Ahead:
     """Said before sending; one query, at most five."""
     goes = route_for(subject, place.address or place.near, words, audience, nature, point=place.point)
-    door = localized(goes.door, "name") if goes.door else ""
+    door = localized(goes.external_body, "name") if goes.external_body else ""
     department = localized(goes.department, "name")
     if nature == Nature.COMMENT:
         promise = _("Comments are read, counted and reported; no reply is promised.")
         return Ahead(department, door, promise, "")
-    promise = _("Sent now, it is promised %(due)s.") % {"due": standing.promise_preview(subject)}
+    promise = _("Sent now, it is promised %(due)s.") % {"due": due_status.promise_preview(subject)}
     return Ahead(department, door, promise, past_words(subject, place.sector))
 
 
 def past_words(subject: Subject, sector: Sector | None) -> str:
     """How long the last requests of that kind took, there or in the town; or, honestly, that nobody can tell yet."""
-    past = how_long(subject, sector)
+    past = resolution_times(subject, sector)
     if past is None:
         return _("Not enough requests of this kind are closed yet to say how long they take.")
     told: dict[str, object] = {"count": past.count, "half": _within(past.half), "most": _within(past.nine_in_ten)}
@@ -93,13 +93,13 @@ class Known:
 
 def known_near(subject: Subject, place: Place) -> list[Known]:
     """What someone already told of that place; one query."""
-    found = told_already(subject, place.address, place.point)
+    found = reported_nearby(subject, place.address, place.point)
     return [Known(each, _promised(each.case), follow_token(each.case.pk), _mark(each.case.pk)) for each in found]
 
 
 def _promised(case: Case) -> str:
     """Nothing while the promise waits: its date is no more the one that will be kept."""
-    return "" if case.is_paused else standing.due_words(case)
+    return "" if case.is_paused else due_status.due_words(case)
 
 
 def follow_token(case_id: int) -> str:

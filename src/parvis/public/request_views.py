@@ -14,12 +14,12 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_cookie
 
+from parvis.cases.due_status import due_words
+from parvis.cases.merged_cases import as_seen_by_citizen
 from parvis.cases.models import Case
 from parvis.cases.queries import by_secret
 from parvis.cases.request_place import Place, around, place_of
-from parvis.cases.services import Asked
-from parvis.cases.standing import due_words
-from parvis.cases.together import followed
+from parvis.cases.services import NewCase
 from parvis.catalogue.models import Channel, Nature, Subject
 from parvis.catalogue.queries import general, routable
 from parvis.files.serving import respond
@@ -34,14 +34,14 @@ from parvis.lib.limits import client_address, within, within_here
 from parvis.public import request_screen as screen
 from parvis.public.ask_screen import LONGEST as LONGEST_QUESTION
 from parvis.public.ask_screen import POSSIBLE, SAFE, safe_url
-from parvis.public.everyone import page
+from parvis.public.follow_views import private, unknown
+from parvis.public.form_guard import WINDOW, Keys, given_back, too_many
 from parvis.public.forms import LONGEST
 from parvis.public.frame import english_offered, nav
+from parvis.public.http_cache import page
 from parvis.public.request_forms import ME, RequestForm, read_pin, write_pin
 from parvis.public.request_photos import Photos, gather, photo_of
 from parvis.public.same_origin import same_origin
-from parvis.public.sending import WINDOW, Keys, given_back, too_many
-from parvis.public.views import private, unknown
 from parvis.residents.services import Newcomer
 
 KEYS = Keys("parvis.request", seconds=7 * 86_400)
@@ -174,9 +174,9 @@ def _ground(typed: dict[str, Any]) -> str:
     return str(typed.get("ground") or "") if typed["language"] == "en" else ""
 
 
-def _asked(form: RequestForm, key: str, place: Place, photos: Photos) -> Asked:
+def _asked(form: RequestForm, key: str, place: Place, photos: Photos) -> NewCase:
     typed = form.cleaned_data
-    return Asked(
+    return NewCase(
         key=f"web-{key}",
         subject=form.about,
         nature=typed["nature"],
@@ -317,7 +317,7 @@ def received(request: HttpRequest, secret: str) -> HttpResponse:
     case = by_secret(secret)
     if case is None:
         return unknown(request)
-    case = followed(case)
+    case = as_seen_by_citizen(case)
     context = {
         "case": case,
         "code": show_code(case.code),

@@ -18,7 +18,7 @@ def of_answer(answer: Rendered, path: str, place: Town) -> SafeString:
 
     A text that rests on a value to check, or on an example, is left out whole: nothing would warn its reader.
     """
-    tongue = f"{answer.short.lang}-CA"
+    language_choice = f"{answer.short.lang}-CA"
     here = f"{settings.PARVIS_URL}{path}" + (f"?{LANGUAGE_PARAMETER}=en" if answer.lang == "en" else "")
     who = {
         "@type": "GovernmentOrganization",
@@ -31,13 +31,13 @@ def of_answer(answer: Rendered, path: str, place: Town) -> SafeString:
         "@id": here,
         "url": here,
         "name": answer.title,
-        "inLanguage": tongue,
+        "inLanguage": language_choice,
         "publisher": who,
         **({"description": answer.summary} if answer.summary and _sound(answer, answer.summary) else {}),
         **({"dateModified": answer.published_on.isoformat()} if answer.published_on else {}),
     }
     if _sound(answer, answer.short.plain):
-        said = {"@type": "Answer", "text": answer.short.plain, "inLanguage": tongue, "author": who}
+        said = {"@type": "Answer", "text": answer.short.plain, "inLanguage": language_choice, "author": who}
         page["mainEntity"] = {"@type": "Question", "name": answer.title, "acceptedAnswer": said}
     text = json.dumps({"@context": "https://schema.org", **page}, ensure_ascii=False).translate(_ESCAPED)
     return mark_safe(text)

@@ -7,9 +7,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parvis.cases.kinds import ADDED
+from parvis.cases.language_choice import languages_of
 from parvis.cases.models import Case, ClosingReason, Entry
 from parvis.cases.queries import spoken
-from parvis.cases.tongue import languages_of
 from parvis.catalogue.models import Channel
 from parvis.directory.models import Department
 from parvis.lib import quebec

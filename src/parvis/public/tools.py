@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from parvis.knowledge import computing
-from parvis.knowledge.computing import Work
+from parvis.knowledge import calculators
+from parvis.knowledge.calculators import Calculator
 from parvis.lib.languages import Lang
 
 
@@ -20,9 +20,9 @@ class Tool:
 
 def tools_of(slug: str, lang: Lang) -> list[Tool]:
     """Those of a subject; no query while nothing changed."""
-    return [Tool(work.label, url_of(work), work.icon) for work in computing.works_on(slug, lang)]
+    return [Tool(work.label, url_of(work), work.icon) for work in calculators.calculators_on(slug, lang)]
 
 
-def url_of(work: Work) -> str:
+def url_of(work: Calculator) -> str:
     """The page of a work."""
     return reverse("public:guide" if work.guided else "public:calculation", args=[work.subject])

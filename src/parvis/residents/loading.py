@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from parvis.lib.ingest.fields import columns
-from parvis.lib.sync import Tally, sync_rows
+from parvis.lib.upsert import UpsertCounts, sync_rows
 from parvis.residents.models import Disclosure
 from parvis.residents.schemas import DisclosureData
 
 
 @transaction.atomic
-def load_disclosures(*, disclosures: Sequence[DisclosureData]) -> Tally:
+def load_disclosures(*, disclosures: Sequence[DisclosureData]) -> UpsertCounts:
     """Bring the rules to the file; one that is no longer named is shown no more, since checks may point at it."""
     wanted = [
         columns(data, "source")

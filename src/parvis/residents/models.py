@@ -18,7 +18,7 @@ from parvis.places.models import Address
 class Person(models.Model):
     """Someone who contacted the town. Nothing is demanded but a name; a contact may also have no person at all.
 
-    `kept` is the file that stands for this one since they were merged; null when it stands for itself. `address` and
+    `merged_into` is the file that replaced this one when they were merged; null when it was not. `address` and
     `organisation` are the main one among their rows (`PersonAddress`, `Membership`), read without a join.
     """
 
@@ -40,20 +40,22 @@ class Person(models.Model):
     address_text = models.CharField(max_length=200, blank=True)
     note = models.TextField(blank=True)
     created_at = models.DateTimeField()
-    kept = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False)
     sensitive = models.BooleanField(default=False, help_text="a reason is asked before it is opened: see `Sensitivity`")
     address_protected = models.BooleanField(default=False, help_text="as `sensitive`, of the mark of that kind")
 
     class Meta:
-        indexes = [models.Index(fields=["kept"], condition=models.Q(kept__isnull=False), name="person_merged")]
+        indexes = [
+            models.Index(fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="person_merged")
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     @property
-    def standing(self) -> "Person":
+    def canonical(self) -> "Person":
         """The file that is kept up for this person: itself, unless it was merged into another."""
-        return self.kept or self
+        return self.merged_into or self
 
     @property
     def writes_to(self) -> str:
@@ -200,7 +202,7 @@ class Merger(models.Model):
     unless someone changed the value since.
     """
 
-    kept = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="mergers")
+    canonical = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="mergers")
     absorbed = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="merged_by")
     took = models.JSONField(default=dict)
     why = models.CharField(max_length=300, blank=True)

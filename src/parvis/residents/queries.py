@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, Concat
 from parvis.lib import clock
 from parvis.lib.rows import Compiled
 from parvis.lib.words import fold
+from parvis.residents.contact_details import Unreadable, clean_email, clean_phone
 from parvis.residents.models import (
     Disclosure,
     Held,
@@ -24,7 +25,6 @@ from parvis.residents.models import (
     PhoneNumber,
     Sensitivity,
 )
-from parvis.residents.reach import Unreadable, clean_email, clean_phone
 from parvis.residents.sounds import sound_words
 from parvis.search.queries import find as search
 from parvis.search.queries import find_number, page, readings
@@ -37,7 +37,7 @@ HELD: tuple[type[PhoneNumber | PersonAddress | Membership | Mandate], ...] = (
 MIN_DIGITS = 4
 WHOLE = 10  # digits of a national number
 _by_id = Compiled(lambda pk: Person.objects.filter(pk=pk))
-_merged_into = Compiled(lambda pk: Person.objects.filter(kept_id=pk).values_list("pk").order_by("pk"))
+_merged_into = Compiled(lambda pk: Person.objects.filter(merged_into_id=pk).values_list("pk").order_by("pk"))
 _PHONE_LIKE = re.compile(r"[\d\s()+.\-\u00a0]+")
 
 
@@ -56,10 +56,10 @@ def find(text: str, limit: int = 8) -> list[Person]:
 def _standing(rows: QuerySet[Person], order: Sequence[int] = ()) -> list[Person]:
     """The files that stand for these ones, each once, in that order of numbers, or of the rows; one query more."""
     found = {person.pk: person for person in rows}
-    wanted = {person.kept_id for person in found.values() if person.kept_id}
+    wanted = {person.merged_into_id for person in found.values() if person.merged_into_id}
     kept = {person.pk: person for person in _read(Person.objects.filter(pk__in=wanted))} if wanted else {}
     people = [found[pk] for pk in order or found if pk in found]
-    return list(dict.fromkeys(kept[one.kept_id] if one.kept_id else one for one in people))
+    return list(dict.fromkeys(kept[one.merged_into_id] if one.merged_into_id else one for one in people))
 
 
 def phone_digits(text: str) -> str:
@@ -73,7 +73,7 @@ def phone_digits(text: str) -> str:
 def by_id(pk: int) -> Person | None:
     """The person of that number, as the file that is kept for them."""
     found = _by_id.first(pk)
-    return found.standing if found else None
+    return found.canonical if found else None
 
 
 def ids_of(person: Person) -> list[int]:
@@ -88,14 +88,14 @@ def whole(person_id: int) -> QuerySet[Person]:
 
 def with_merged(ids: Iterable[int]) -> QuerySet[Person]:
     """The files of those numbers, and those merged into them."""
-    return Person.objects.filter(Q(pk__in=ids) | Q(kept__in=ids)).order_by()
+    return Person.objects.filter(Q(pk__in=ids) | Q(merged_into__in=ids)).order_by()
 
 
 def number_of(person: Person | None) -> str:
     """The first number at which the person is called; "" when there is none."""
     if person is None:
         return ""
-    rows = PhoneNumber.objects.filter(person=person.standing).order_by("pk")
+    rows = PhoneNumber.objects.filter(person=person.canonical).order_by("pk")
     return rows.values_list("number", flat=True).first() or ""
 
 
@@ -223,7 +223,7 @@ def _lines(person: Person) -> Iterable[tuple[Any, ...]]:
         _part("mandate", person.mandates.all(), nobody, blank, "name", "proof"),
     ]
     if person.sensitive:
-        marks = Sensitivity.objects.filter(Q(person=person) | Q(person__kept=person), lifted_at=None)
+        marks = Sensitivity.objects.filter(Q(person=person) | Q(person__merged_into=person), lifted_at=None)
         parts.append(_part("flag", marks, nobody, "kind", "why", blank, no_day, no_day))
     return parts[0].union(*parts[1:], all=True)
 
@@ -291,13 +291,17 @@ def values_of(person: Person) -> dict[str, Any]:
 
 def mergers(person: Person) -> list[Merger]:
     """The merges into a file and into those merged into it, the latest first, those undone among them."""
-    rows = Merger.objects.filter(kept__in=ids_of(person)).select_related("kept", "absorbed", "by", "undone_by")
+    rows = Merger.objects.filter(canonical__in=ids_of(person)).select_related(
+        "canonical", "absorbed", "by", "undone_by"
+    )
     return list(rows.order_by("-pk")[:50])
 
 
 def merger(pk: int) -> Merger | None:
     """A merge of two files, with both."""
-    rows = Merger.objects.select_related("kept__kept", "kept__address__street", "absorbed__address__street", "by")
+    rows = Merger.objects.select_related(
+        "canonical__merged_into", "canonical__address__street", "absorbed__address__street", "by"
+    )
     return rows.filter(pk=pk).first()
 
 
@@ -306,14 +310,14 @@ def behind(person_id: int) -> list[int]:
     found = [person_id]
     live = Merger.objects.filter(undone_at=None)
     for pk in found:
-        found += live.filter(kept=pk).values_list("absorbed_id", flat=True)
+        found += live.filter(canonical=pk).values_list("absorbed_id", flat=True)
     return found
 
 
 def numbers_apart(merger: Merger) -> set[str]:
     """The numbers that the merged file brought, and that nothing else of the kept one holds."""
     theirs = behind(merger.absorbed_id)
-    rows = PhoneNumber.objects.filter(person__in=ids_of(merger.kept.standing))
+    rows = PhoneNumber.objects.filter(person__in=ids_of(merger.canonical.canonical))
     owners = [(row.number, row.came_from_id or row.person_id) for row in rows]
     rest = {number for number, owner in owners if owner not in theirs}
     return {number for number, owner in owners if owner in theirs} - rest

@@ -17,11 +17,11 @@ class SearchRow(models.Model):
         constraints = [models.UniqueConstraint(fields=["kind", "object_id"], name="one_search_row_once")]
 
 
-class Filled(models.Model):
+class IndexRebuild(models.Model):
     """How far what stood before is indexed by the words that a kind has in one edition; see `services.fill`."""
 
     kind = models.CharField(max_length=10, unique=True)
-    edition = models.PositiveSmallIntegerField(default=0)
+    version = models.PositiveSmallIntegerField(default=0)
     last = models.BigIntegerField(default=0, help_text="the last object that was indexed")
     done = models.BooleanField(default=False)
 

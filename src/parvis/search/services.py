@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from django.db import connection, transaction
 
-from parvis.lib.remembered import Remembered
 from parvis.lib.rows import once
+from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import split
-from parvis.search.models import Filled, Slip
+from parvis.search.models import IndexRebuild, Slip
 from parvis.search.queries import SHARED, holds
 from parvis.search.slips import bears, slips
 
@@ -25,7 +25,7 @@ _KNOWN = {
 }
 # The words seen to be kept in this half-minute: nobody asks again. One that another process erases, and that is said
 # again meanwhile, is proposed from the next time that somebody says it.
-_lately: Remembered[set[str]] = Remembered(set, seconds=30)
+_lately: TtlCache[set[str]] = TtlCache(set, seconds=30)
 
 
 def index(*, kind: str, object_id: int, words: str) -> None:
@@ -56,16 +56,16 @@ def fill(*, kind: str, edition: int, batch: Callable[[int, int], Mapping[int, st
     `batch(after, most)` gives the words of the next objects by their id, in order, locked. Each batch is a transaction
     that keeps how far it went: stopped at any moment, it goes on from there.
     """
-    Filled.objects.get_or_create(kind=kind)
+    IndexRebuild.objects.get_or_create(kind=kind)
     while count := _fill_some(kind, edition, batch):
         yield count
 
 
 @transaction.atomic
 def _fill_some(kind: str, edition: int, batch: Callable[[int, int], Mapping[int, str]]) -> int:
-    mark = Filled.objects.select_for_update().get(kind=kind)
-    if mark.edition != edition:
-        mark.edition, mark.last, mark.done = edition, 0, False
+    mark = IndexRebuild.objects.select_for_update().get(kind=kind)
+    if mark.version != edition:
+        mark.version, mark.last, mark.done = edition, 0, False
     if mark.done:
         return 0
     words = batch(mark.last, AT_ONCE)

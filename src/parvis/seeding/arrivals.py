@@ -9,9 +9,9 @@ from random import Random
 
 from parvis.seeding import citizens, seasons
 from parvis.seeding.hours import WorkTime, utc
-from parvis.seeding.house import Asking, House, Spot, Staff, Topic
-from parvis.seeding.pen import agent_at
+from parvis.seeding.lifecycle_simulator import agent_at
 from parvis.seeding.people import Neighbour
+from parvis.seeding.town_data import Asking, Spot, Staff, Topic, TownData
 
 COMMENTS = 0.05
 LEFT = (("new", "taken", "asked", "waiting"), (8, 5, 1, 1))  # where a request that nobody ends stops, and how often
@@ -55,20 +55,20 @@ class Town:
 
     def __init__(
         self,
-        house: House,
+        town_data: TownData,
         worktime: WorkTime,
         people: Sequence[Neighbour],
         known: Sequence[float],
         rng: Random,
         left: float = 0.0,
     ) -> None:
-        self.house, self.time, self.people, self.known, self.rng = house, worktime, people, known, rng
+        self.house, self.time, self.people, self.known, self.rng = town_data, worktime, people, known, rng
         self.left = left
-        self.theme = {topic.slug: seasons.theme_of(topic) for topic in house.topics}
+        self.theme = {topic.slug: seasons.theme_of(topic) for topic in town_data.topics}
         shared = Counter(theme.name for theme in self.theme.values())
-        self._part = {topic.slug: 1 / shared[self.theme[topic.slug].name] ** 0.5 for topic in house.topics}
-        self._routable = [topic for topic in house.topics if topic.routable]
-        self._answerable = [topic for topic in house.topics if topic.answerable]
+        self._part = {topic.slug: 1 / shared[self.theme[topic.slug].name] ** 0.5 for topic in town_data.topics}
+        self._routable = [topic for topic in town_data.topics if topic.routable]
+        self._answerable = [topic for topic in town_data.topics if topic.answerable]
         self._share = {"request": 1.0, "complaint": 0.8, "information": 0.25, "comment": 0.5}
 
     def days(self, first: date, until: float, cases: int, questions: int) -> Iterator[list[Arrival]]:

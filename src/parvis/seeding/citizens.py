@@ -5,7 +5,7 @@ A subject that no theme knows is told in the town's own ways of asking (`Topic.s
 
 from random import Random
 
-from parvis.seeding.house import Topic
+from parvis.seeding.town_data import Topic
 
 SAID: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "snow": (

@@ -12,7 +12,7 @@ from parvis.cases.states import Move
 from parvis.catalogue.promises import promise
 from parvis.seeding import answers, citizens, seasons
 from parvis.seeding.hours import utc
-from parvis.seeding.pen import HOUR, MINUTE, Pen, Present, Said
+from parvis.seeding.lifecycle_simulator import HOUR, MINUTE, LifecycleSimulator, Present, SimulatedOpinion
 
 # How a request ends, by its nature: (reason, weight).
 ENDINGS = {
@@ -22,7 +22,7 @@ ENDINGS = {
 }
 
 
-class Course(Pen):
+class Course(LifecycleSimulator):
     """Tells one story: `steps`, `calls` and `opinions` are filled by `tell`."""
 
     def tell(self) -> "Course":
@@ -168,7 +168,7 @@ class Course(Pen):
 
     def _close(self, at: float) -> None:
         kinds = ENDINGS[self.opening.nature]
-        if self.opening.topic.door is None:
+        if self.opening.topic.external_body is None:
             kinds = tuple(one for one in kinds if one[0] != "not_ours")
         reason = seasons.drawn(kinds, self.rng)
         self._end(reason, at)
@@ -223,7 +223,9 @@ class Course(Pen):
         self._do(Move.NOT_FIXED, "reopened", at, by, words, reach, data, changes, by_citizen=True)
         if bad:
             step = len(self.steps)
-            self.opinions.append(Said(closing, False, data["opinion"]["mark"], words, self.steps[-1].at, step))
+            self.opinions.append(
+                SimulatedOpinion(closing, False, data["opinion"]["mark"], words, self.steps[-1].at, step)
+            )
         self.due, self.pauses = due, []
         self._hold("reopened")
         self._work(at, calm=True)
@@ -234,7 +236,9 @@ class Course(Pen):
         if self.opening.reach != "email" or self.rng.random() > 0.3 or at > self.until:
             return
         words = citizens.picked(citizens.THANKS, self.opening.language, self.rng) if self.rng.random() < 0.35 else ""
-        self.opinions.append(Said(closing, True, self.rng.choices((3, 4, 5), (12, 38, 50))[0], words, utc(at)))
+        self.opinions.append(
+            SimulatedOpinion(closing, True, self.rng.choices((3, 4, 5), (12, 38, 50))[0], words, utc(at))
+        )
 
 
 def rng_share(rng: Random, nature: str) -> float:

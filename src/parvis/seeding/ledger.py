@@ -15,7 +15,7 @@ from django.utils.translation import gettext, override
 
 from parvis.cases.models import Case, Entry, EntryFile, Opinion, PaperLetter
 from parvis.catalogue.models import Channel
-from parvis.directory.models import Reading
+from parvis.directory.models import AccessLogEntry
 from parvis.files.models import Attachment
 from parvis.intake.models import Callback, Contact, Given, Matter, Visit
 from parvis.intake.services.indexing import KIND as CONTACT
@@ -29,10 +29,10 @@ from parvis.residents.sounds import sound_words
 from parvis.search.models import SearchRow, Slip
 from parvis.search.services import holder_words, phone_words
 from parvis.search.slips import bears, slips
-from parvis.seeding.house import Spoken
-from parvis.seeding.pen import Call, Said
+from parvis.seeding.lifecycle_simulator import Call, SimulatedOpinion
 from parvis.seeding.people import Neighbour
 from parvis.seeding.tables import Table, finish
+from parvis.seeding.town_data import Spoken
 
 MARK = "seed:"
 EXAMPLE = "Personne fictive, créée par « parvis seed »."
@@ -72,7 +72,7 @@ class Happened:
     entry: Entry
     photos: list[int]
     call: Call | None
-    said: Said | None
+    said: SimulatedOpinion | None
     case: Case
     neighbour: Neighbour | None
     numbers: dict[int, int]
@@ -112,7 +112,7 @@ class Ledger:
             *("receiver_id", "note", "at", "by_id"),
         )
         self.given = Table(Given, "matter_id", "answer_id", "revision_id", "language", "words", "facts", "inputs", "at")
-        self.readings = Table(Reading, "user_id", "subject", "subject_id", "at", "reason")
+        self.readings = Table(AccessLogEntry, "user_id", "subject", "subject_id", "at", "reason")
         self.cases = Table(Case, *CASE)
         self.entries = Table(Entry, *ENTRY)
         self.attachments = Table(Attachment, *COPIED, "key", "added_at", "added_by_id")
@@ -298,7 +298,7 @@ class Ledger:
         number = one.numbers[entry.seq] = self.entries.add(*_of_entry(entry))
         for photo in one.photos:
             self.files.add(number, photo)
-        if entry.told == Entry.Told.EMAIL and one.neighbour:
+        if entry.notified_via == Entry.NotifiedVia.EMAIL and one.neighbour:
             self._letter(one, number)
         if one.posted is not None and one.neighbour and one.neighbour.home:
             where = one.neighbour.home.label
@@ -312,7 +312,7 @@ class Ledger:
         if one.said is not None:
             self._opinion(one, one.said)
 
-    def _opinion(self, one: Happened, said: Said) -> None:
+    def _opinion(self, one: Happened, said: SimulatedOpinion) -> None:
         case, numbers = one.case, one.numbers
         self.opinions.add(
             *(numbers[said.closing], case.pk, one.department, said.solved, said.mark, said.words, case.language),

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from random import Random
 
 from parvis.lib.words import split
-from parvis.seeding.house import House, Spot
 from parvis.seeding.seasons import AUDIENCES, drawn
+from parvis.seeding.town_data import Spot, TownData
 
 AREAS = (450, 514, 579, 438, 418, 819, 581, 873, 367)
 _FIRST = (
@@ -63,14 +63,14 @@ def numbers(rng: Random) -> Iterator[str]:
             yield from (f"+1{area}555{line:04d}" for area, line in found)
 
 
-def neighbours(count: int, house: House, rng: Random) -> list[Neighbour]:
+def neighbours(count: int, town_data: TownData, rng: Random) -> list[Neighbour]:
     """That many people, household by household; English only where the town speaks it to people."""
     found: list[Neighbour] = []
     lines, taken = numbers(rng), dict[str, int]()
     while len(found) < count:
         family, shared = rng.choice(LAST), next(lines)
-        home = rng.choice(house.spots) if house.spots and rng.random() < 0.9 else None
-        lang = "en" if house.english != "off" and rng.random() < 0.08 else "fr"
+        home = rng.choice(town_data.spots) if town_data.spots and rng.random() < 0.9 else None
+        lang = "en" if town_data.english != "off" and rng.random() < 0.08 else "fr"
         for _ in range(rng.choices((1, 2, 3), (50, 38, 12))[0]):
             found.append(_member(len(found), family, shared, home, lang, next(lines), taken, rng))
     return found[:count]

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
 from parvis.seeding.course import Course
+from parvis.seeding.generator import Generator, Story
 from parvis.seeding.hours import utc
-from parvis.seeding.telling import Story, Teller
 
 TRIES = 120
 DAY = 86_400.0
@@ -41,7 +41,7 @@ WANTED: tuple[tuple[str, str, Wanted], ...] = (
 )
 
 
-def ready(teller: Teller, count: int) -> list[Story]:
+def ready(teller: Generator, count: int) -> list[Story]:
     """At most that many stories, of each kind in turn; a kind that this town or this hour cannot give is left out.
 
     (Nothing is due today on a Sunday.) Each is drawn again until it is what is wanted.
@@ -53,7 +53,7 @@ def ready(teller: Teller, count: int) -> list[Story]:
     return [story for story in found if story is not None]
 
 
-def _one(teller: Teller, wanted: tuple[str, str, Wanted], tonight: float) -> Story | None:
+def _one(teller: Generator, wanted: tuple[str, str, Wanted], tonight: float) -> Story | None:
     _name, hold, holds = wanted
     town, rng = teller.town, teller.rng
     topics = [topic for topic in teller.house.topics if topic.routable]

@@ -15,7 +15,7 @@ from parvis.knowledge.models import Answer
 from parvis.knowledge.queries import render
 from parvis.lib.errors import NotAllowed
 from parvis.places.models import Address
-from parvis.seeding.house import Asking, House, Office, Spoken, Spot, Staff, Topic
+from parvis.seeding.town_data import Asking, Office, Spoken, Spot, Staff, Topic, TownData
 
 HALF = 0.4  # what someone who also has a department of their own gives to the desk
 
@@ -30,7 +30,7 @@ class Rows:
     addresses: Mapping[int, Address]
 
 
-def read(first: date, last: date) -> tuple[House, Rows]:
+def read(first: date, last: date) -> tuple[TownData, Rows]:
     """The town, its working time from the first day to the last. NotAllowed when nobody answers or works there."""
     place = town()
     users = {user.pk: user for user in User.objects.filter(is_active=True, memberships__isnull=False).distinct()}
@@ -39,7 +39,7 @@ def read(first: date, last: date) -> tuple[House, Rows]:
     addresses = {row.pk: row for row in Address.objects.select_related("street", "sector").order_by("pk")}
     if not agents or not subjects:
         raise NotAllowed("Examples need a town with subjects, and people who answer: run parvis load-town first.")
-    house = House(
+    house = TownData(
         name=place.name_fr,
         zone=ZoneInfo(settings.TIME_ZONE),
         calendar=calendar_of(range(first.year, last.year + 1)),
@@ -87,7 +87,7 @@ def _staff(user: User, places: int) -> Staff:
 
 
 def _subjects() -> list[Subject]:
-    rows = Subject.objects.filter(active=True).select_related("department", "door", "level_up", "answer")
+    rows = Subject.objects.filter(active=True).select_related("department", "external_body", "level_up", "answer")
     return list(rows.prefetch_related("questions", "variants").order_by("position", "slug"))
 
 
@@ -107,7 +107,7 @@ def _topic(row: Subject) -> Topic:
         proof=row.proof,
         office=row.department.slug,
         level_up=row.level_up.slug if row.level_up else "",
-        door=row.door_id,
+        external_body=row.external_body_id,
         answerable=row.answerable and hasattr(row, "answer"),
         routable=row.routable,
         questions=tuple(

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from parvis.lib.words import split
-from parvis.seeding.house import Topic
+from parvis.seeding.town_data import Topic
 
 Weighted = tuple[tuple[Any, float], ...]
 

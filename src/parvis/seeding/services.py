@@ -17,13 +17,13 @@ from parvis.lib.jobs import resolve
 from parvis.mail.models import Outgoing
 from parvis.seeding import pictures
 from parvis.seeding.arrivals import Town
+from parvis.seeding.generator import Generator
 from parvis.seeding.hours import WorkTime
 from parvis.seeding.ledger import MARK, Ledger
 from parvis.seeding.people import familiarity, neighbours
 from parvis.seeding.present import ready
 from parvis.seeding.reading import read
 from parvis.seeding.tables import analyze, at_full_speed
-from parvis.seeding.telling import Teller
 
 MOST = 1_000_000
 RECENT = 3  # months of the past with which a demonstration begins
@@ -102,8 +102,8 @@ def seed(
         town = Town(house, worktime, people, familiarity(len(people)), rng, left)
         ledger = Ledger(str(seed), pictures.originals(min(60, 3 + cases // 8), rng), rng)
         until = moment.timestamp()
-        teller = Teller(house, rows, worktime, town, ledger, until)
-        teller.tell(first, cases, round(cases * asked), ready(teller, min(60, cases // 5)))
+        teller = Generator(house, rows, worktime, town, ledger, until)
+        teller.generate(first, cases, round(cases * asked), ready(teller, min(60, cases // 5)))
         write_letters(LETTERS_IN_WORDS)
     analyze()
     return Seeded(

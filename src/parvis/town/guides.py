@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from parvis.knowledge.computed import oath, permit_guide
-from parvis.knowledge.computed.guide import from_json
+from parvis.knowledge.calculations import oath, permit_guide
+from parvis.knowledge.calculations.guide import from_json
 from parvis.knowledge.guide_schemas import CommonGuideFile, GuideFile
 from parvis.knowledge.loading import GuideData
 from parvis.lib.ingest.entries import Mistake

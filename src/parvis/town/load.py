@@ -11,10 +11,6 @@ from django.db import transaction
 
 from parvis.cases import services as cases
 from parvis.catalogue.loading import load_catalogue
-from parvis.daily.loading.collections import load_collections
-from parvis.daily.loading.transit import load_transit
-from parvis.daily.loading.winter import load_winter
-from parvis.daily.loading.works import load_works
 from parvis.directory import queries as directory
 from parvis.directory.loading import load_departments, load_sample_staff, load_town
 from parvis.directory.models import Town
@@ -23,9 +19,13 @@ from parvis.knowledge.loading import load_knowledge
 from parvis.knowledge.services import bump_edition, keep_vectors
 from parvis.lib import clock
 from parvis.lib.ingest.problems import Problems
-from parvis.lib.sync import Tally
+from parvis.lib.upsert import UpsertCounts
 from parvis.places.loading import load_places
 from parvis.residents.loading import load_disclosures
+from parvis.schedules.loading.collections import load_collections
+from parvis.schedules.loading.transit import load_transit
+from parvis.schedules.loading.winter import load_winter
+from parvis.schedules.loading.works import load_works
 from parvis.town.folder import Folder
 from parvis.town.reading import TownFileError, TownFiles, read
 from parvis.workspace.loading import load_phrases
@@ -43,7 +43,7 @@ class LoadReport:
     dry_run: bool
     unchanged: bool
     seconds: float
-    tallies: dict[str, Tally] = field(default_factory=dict)
+    tallies: dict[str, UpsertCounts] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     moved: tuple[cases.Moved, ...] = ()
@@ -135,7 +135,7 @@ def load(path: Path | str, *, demo: bool, dry_run: bool = False) -> LoadReport:
     )
 
 
-def _load(files: TownFiles, demo: bool) -> tuple[dict[str, Tally], tuple[str, ...]]:
+def _load(files: TownFiles, demo: bool) -> tuple[dict[str, UpsertCounts], tuple[str, ...]]:
     tallies = load_town(town=files.town, calendar=files.calendar, language=files.language)
     tallies |= load_departments(departments=files.departments)
     if demo:

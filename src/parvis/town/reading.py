@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from parvis.catalogue.schemas import GroupData, RuleData, SubjectData
-from parvis.daily.schemas import StreamData, TransitData, WinterData, WorksData
 from parvis.directory.models import Department
 from parvis.directory.schemas import CalendarData, DepartmentData, StaffData, TownData
 from parvis.knowledge.loading import AnswerData, GuideData
@@ -25,6 +24,7 @@ from parvis.lib.ingest.problems import Problems
 from parvis.places.schemas import AddressData, SectorData, SegmentData, StreetData
 from parvis.places.sides import Side, contradictions
 from parvis.residents.schemas import DisclosureData
+from parvis.schedules.schemas import StreamData, TransitData, WinterData, WorksData
 from parvis.town.folder import Folder
 from parvis.town.guides import read_guides
 from parvis.town.reader import Reader, Written, names

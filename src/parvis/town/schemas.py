@@ -8,9 +8,8 @@ from pydantic import Field
 
 from parvis.catalogue.models import Channel, Nature
 from parvis.catalogue.schemas import GroupData, RuleData, SubjectData, Wait
-from parvis.daily.schemas import StreamData, TransitData, WinterData, WorksData
+from parvis.directory.language_policy import SAFETY
 from parvis.directory.schemas import CalendarData, DepartmentData, StaffData, TownData
-from parvis.directory.tongues import SAFETY
 from parvis.knowledge.guide_schemas import CommonGuideFile, GuideFile
 from parvis.knowledge.schemas import (
     DangerData,
@@ -23,6 +22,7 @@ from parvis.lib.errors import Invalid
 from parvis.lib.ingest import fields as f
 from parvis.lib.ingest.entries import Entry, Mistake, Names, twice
 from parvis.residents.schemas import DisclosureData
+from parvis.schedules.schemas import StreamData, TransitData, WinterData, WorksData
 from parvis.workspace.schemas import PhraseData
 
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from parvis.directory.models import Department
 from parvis.lib.clock import now
 from parvis.lib.ingest.fields import columns
-from parvis.lib.sync import Tally
+from parvis.lib.upsert import UpsertCounts
 from parvis.workspace.models import Snippet
 from parvis.workspace.schemas import PhraseData
 
 
-def load_phrases(*, phrases: Sequence[PhraseData]) -> Tally:
+def load_phrases(*, phrases: Sequence[PhraseData]) -> UpsertCounts:
     """Puts in the phrases that never were there: those that people changed or put away stay as they made them."""
     there = set(Snippet.objects.filter(owner=None).values_list("name", flat=True))
     rooms = dict(Department.objects.values_list("slug", "pk"))
@@ -20,4 +20,4 @@ def load_phrases(*, phrases: Sequence[PhraseData]) -> Tally:
         if one.name not in there
     ]
     Snippet.objects.bulk_create(new)
-    return Tally(created=len(new))
+    return UpsertCounts(created=len(new))

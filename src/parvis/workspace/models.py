@@ -12,7 +12,7 @@ WORDED = ("words", "other", "proof")
 """The fields of a gesture's form in which one writes."""
 
 
-class Looking(models.Model):
+class CasePresence(models.Model):
     """Someone has a case before their eyes. It holds for a few seconds (`queries.LEASE`), and locks nothing."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")

@@ -9,15 +9,15 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from parvis.cases.access import anyone_may_place, readable, readers
+from parvis.cases.due_status import Row, row
 from parvis.cases.models import Case, State
-from parvis.cases.standing import Row, row
 from parvis.directory.models import User
 from parvis.lib.clock import now, today
 from parvis.lib.rows import Compiled
 from parvis.lib.words import fold
 from parvis.places.models import Address
 from parvis.places.shapes import Point, away, reach
-from parvis.workspace.models import CaseDraft, FollowUp, Looking, Mention, Snippet
+from parvis.workspace.models import CaseDraft, CasePresence, FollowUp, Mention, Snippet
 
 LEASE = timedelta(seconds=25)
 """How long someone is held to look at a case after their page last said so."""
@@ -32,13 +32,15 @@ class Viewer:
     writing: bool
 
 
-def at_case(case_id: int) -> list[Looking]:
+def at_case(case_id: int) -> list[CasePresence]:
     """Who has the case before their eyes now, with their names. One query."""
     return _looking(case_id, now() - LEASE)
 
 
 _looking = Compiled(
-    lambda case, since: Looking.objects.filter(case_id=case, seen_at__gte=since).select_related("user").order_by("pk")
+    lambda case, since: (
+        CasePresence.objects.filter(case_id=case, seen_at__gte=since).select_related("user").order_by("pk")
+    )
 )
 
 

@@ -12,14 +12,14 @@ from parvis.cases.access import may_read
 from parvis.cases.batch_models import Batch, BatchItem
 from parvis.cases.models import Case
 from parvis.cases.placeholders import unknown
-from parvis.cases.services.common import lock
+from parvis.cases.services.moves import lock
 from parvis.cases.states import Move
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.words import fold
-from parvis.workspace.models import CaseDraft, FollowUp, Looking, Mention, Snippet
+from parvis.workspace.models import CaseDraft, CasePresence, FollowUp, Mention, Snippet
 from parvis.workspace.queries import LEASE, Viewer, at_case, named_in
 
 SAID_EVERY = timedelta(seconds=10)
@@ -38,22 +38,26 @@ def look(*, case: Case, by: User, writing: bool) -> list[Viewer]:
     mine = next((one for one in rows if one.user_id == by.pk), None)
     if mine is None or mine.writing != writing or moment - mine.seen_at >= SAID_EVERY:
         _say(case, by, writing, moment)
-        Looking.objects.filter(seen_at__lt=moment - LEASE).delete()  # apart: no row is held while others are awaited
+        CasePresence.objects.filter(
+            seen_at__lt=moment - LEASE
+        ).delete()  # apart: no row is held while others are awaited
     others = [Viewer(one.user.display_name, one.writing) for one in rows if one.user_id != by.pk]
     return sorted(others, key=lambda one: fold(one.name))
 
 
 @transaction.atomic
 def _say(case: Case, by: User, writing: bool, moment: datetime) -> None:
-    row = Looking(case=case, user=by, seen_at=moment, writing=writing)
+    row = CasePresence(case=case, user=by, seen_at=moment, writing=writing)
     changed = ["seen_at", "writing"]
-    Looking.objects.bulk_create([row], update_conflicts=True, unique_fields=["case", "user"], update_fields=changed)
+    CasePresence.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=["case", "user"], update_fields=changed
+    )
     Mention.objects.filter(user=by, read_at=None, entry__case=case).update(read_at=moment)
 
 
 def leave(*, case: Case, by: User) -> None:
     """`by` no longer has the case before their eyes."""
-    Looking.objects.filter(case=case, user=by).delete()
+    CasePresence.objects.filter(case=case, user=by).delete()
 
 
 # --- Notes ----------------------------------------------------------------------------------------------------------

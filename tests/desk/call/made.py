@@ -7,7 +7,7 @@ from typing import Any
 
 from django.test import Client
 
-from parvis.catalogue.models import Variant
+from parvis.catalogue.models import ExampleQuestion
 from parvis.directory.models import User
 from parvis.intake.models import Contact
 from parvis.knowledge.models import Answer
@@ -54,8 +54,8 @@ def answered_town(town: SmallTown, short: str = SAID) -> Answer:
     answer.save()
     answer.save_revision().publish()
     answer.refresh_from_db()
-    Variant.objects.create(subject=town.shed, language="fr", text="construire un cabanon dans ma cour")
-    Variant.objects.create(subject=town.pothole, language="fr", text="nid de poule dans la rue")
+    ExampleQuestion.objects.create(subject=town.shed, language="fr", text="construire un cabanon dans ma cour")
+    ExampleQuestion.objects.create(subject=town.pothole, language="fr", text="nid de poule dans la rue")
     bump_edition()
     return answer
 

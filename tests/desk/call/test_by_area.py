@@ -8,8 +8,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.cli import main
+from parvis.intake.answer_audit import answers_on
 from parvis.intake.models import Given
-from parvis.intake.said import said_on
 from parvis.knowledge import queries
 from parvis.knowledge.models import Answer
 from parvis.knowledge.services import bump_edition
@@ -52,7 +52,7 @@ def test_every_function_gives_the_value_of_the_area(town: SmallTown, answer: Ans
         assert short(queries.render(answer, "fr", address=address)) == said
         assert short(queries.published("cabanon", "fr", address=address)) == said
         assert short(queries.ask("cabanon", "fr", address=address).answer) == said
-        assert short(said_on("cabanon", clock.today(), "fr", address).answers[-1].answer) == said
+        assert short(answers_on("cabanon", clock.today(), "fr", address).answers[-1].answer) == said
     assert [(fact.key, card.slug) for fact, card in queries.facts_at(town.address, "fr")] == [("tarif", "cabanon")]
     assert queries.facts_at(other, "fr") == []
 

@@ -7,7 +7,7 @@ from django.test import Client
 
 from parvis.cases.models import Case, Entry
 from parvis.directory.actors import Actor
-from parvis.directory.models import Presence, Reading
+from parvis.directory.models import AccessLogEntry, Presence
 from parvis.directory.permissions import Role
 from parvis.directory.services import seen
 from parvis.intake.models import Callback, Contact, Matter
@@ -145,7 +145,7 @@ def test_the_e_mail_of_someone_known_by_phone_is_kept_and_written_to(town: Small
     client.post(f"{url}case/", newcomer(town, key_on(client, url), email="Rose@Exemple.ca"))
     known.refresh_from_db()
     assert known.writes_to == "rose@exemple.ca" and Person.objects.count() == 1
-    assert Entry.objects.get().told == Entry.Told.EMAIL
+    assert Entry.objects.get().notified_via == Entry.NotifiedVia.EMAIL
 
 
 def test_the_e_mail_of_someone_who_asked_to_be_called_is_kept_and_not_written_to(
@@ -156,7 +156,7 @@ def test_the_e_mail_of_someone_who_asked_to_be_called_is_kept_and_not_written_to
     client.post(f"{url}case/", newcomer(town, key_on(client, url), email="Rose@Exemple.ca"))
     known.refresh_from_db()
     assert (known.email, known.writes_to) == ("rose@exemple.ca", "") and Person.objects.count() == 1
-    assert Entry.objects.get().told == Entry.Told.NOBODY, "they are on the line: no letter leaves"
+    assert Entry.objects.get().notified_via == Entry.NotifiedVia.NOBODY, "they are on the line: no letter leaves"
 
 
 def test_another_e_mail_under_the_same_name_and_number_is_someone_new(
@@ -227,7 +227,7 @@ def test_an_odd_number_in_an_address_finds_nothing_and_breaks_nothing(
     form = case_form(key_on(client, url), town, address=odd, person=odd)
     assert client.post(f"{url}case/", form).status_code == 422
     officer = entered(town.privacy_officer)
-    assert officer.get("/desk/readings/", dict.fromkeys(("person", "case", "by", "after"), odd)).status_code == 200
+    assert officer.get("/desk/access_log/", dict.fromkeys(("person", "case", "by", "after"), odd)).status_code == 200
 
 
 # --- Put through ------------------------------------------------------------------------------------------------
@@ -284,11 +284,11 @@ def test_a_file_chosen_during_a_contact_is_read_once_and_on_record(town: SmallTo
         client.post(f"{url}person/", {"person": str(person.pk)})
     form = case_form(key_on(client, url), town, who="known", person=person.pk)
     client.post(f"{url}case/", form)
-    reading = Reading.objects.get(subject="person")
+    reading = AccessLogEntry.objects.get(subject="person")
     assert (reading.user, reading.subject_id) == (town.agent, person.pk) and "contact" in reading.reason
     other = begun(client)
     client.post(f"{other}case/", case_form(key_on(client, other), town, who="known", person=person.pk))
-    assert Reading.objects.filter(subject="person").count() == 2
+    assert AccessLogEntry.objects.filter(subject="person").count() == 2
 
 
 def test_a_proposal_shows_the_end_of_a_number_and_a_street(town: SmallTown, client: Client) -> None:

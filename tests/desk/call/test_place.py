@@ -5,15 +5,15 @@ from datetime import date
 import pytest
 from pytest_django import Settings
 
-from parvis.daily.queries import at_address
-from parvis.daily.services import declare_operation
-from parvis.knowledge import computing
+from parvis.knowledge import calculators
 from parvis.lib import quebec
 from parvis.places.models import Address
-from tests.daily.makers import make_winter
+from parvis.schedules.queries import at_address
+from parvis.schedules.services import declare_operation
 from tests.desk.call.made import begun, contact_at, entered, save
 from tests.factories import SmallTown, make_person
 from tests.public.makers import words
+from tests.schedules.makers import make_winter
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def test_the_word_for_those_who_answer_is_shown_to_them_alone(town: SmallTown, h
     assert "camion 4 en panne" in words(client, f"{begun(client)}place?place-address={home.pk}&lang=fr")
     page = words(client, f"/mon-adresse/{home.pk}/?langue=en")
     assert "a snow operation is declared" in page and "at 8 p.m.</p>" in page and "camion" not in page
-    said = computing.at_address("tonight", home).words("fr")
+    said = calculators.at_address("tonight", home).words("fr")
     assert "opération de déneigement" in said.short and not said.notes
 
 

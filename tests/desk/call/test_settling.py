@@ -9,7 +9,7 @@ from parvis.cases.models import Case, Entry
 from parvis.catalogue.models import RoutingRule
 from parvis.directory.absences import say_absence
 from parvis.directory.actors import Actor
-from parvis.directory.models import Absence, Reading
+from parvis.directory.models import Absence, AccessLogEntry
 from parvis.directory.services import seen
 from parvis.intake.models import Callback, Contact, Given, Matter
 from parvis.knowledge.services import bump_edition
@@ -276,7 +276,7 @@ def test_the_file_of_the_person_on_the_line_is_shown_and_its_reading_logged(
     client.post(f"{url}person/", {"person": person.pk})
     assert contact_at(url).person == person
     assert "Rose Roy" in client.get(url).content.decode()
-    readings = Reading.objects.order_by("pk").values_list("user", "subject", "subject_id", "reason")
+    readings = AccessLogEntry.objects.order_by("pk").values_list("user", "subject", "subject_id", "reason")
     found, opened = (town.agent.pk, "found", person.pk, "0123"), (town.agent.pk, "person", person.pk, "")
     assert [(*one[:3], one[3] if one[1] == "found" else "") for one in readings] == [found, opened]
     client.post(f"{url}person/", {"person": ""})

@@ -8,12 +8,12 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.daily import services
-from parvis.daily.models import Works
-from parvis.daily.queries import water
-from parvis.daily.services import Notice
 from parvis.intake.models import Contact, Given, Matter
 from parvis.places.models import Sector
+from parvis.schedules import services
+from parvis.schedules.models import RoadNotice
+from parvis.schedules.queries import water
+from parvis.schedules.services import Notice
 from tests.desk.call.made import SAID, answered_town, begun, contact_at, entered, form_of, save
 from tests.factories import SmallTown, unique
 
@@ -33,7 +33,7 @@ def text(response: Any) -> str:
     return html.unescape(response.content.decode()).replace("\u00a0", " ")
 
 
-def publish(town: SmallTown, **values: Any) -> Works:
+def publish(town: SmallTown, **values: Any) -> RoadNotice:
     given: dict[str, Any] = {
         "kind": "boil_water", "nature_fr": "Avis d’ébullition", "nature_en": "Boil water notice",
         "details_fr": "Bouillez l’eau une minute.", "details_en": "Boil the water for one minute.",

@@ -9,9 +9,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from parvis.directory.models import User
+from parvis.intake.contact_history import history_of_people
 from parvis.intake.models import Contact, Given, Matter
-from parvis.intake.told import told_to
-from parvis.knowledge import computing
+from parvis.knowledge import calculators
 from parvis.knowledge.models import Answer, Fact
 from parvis.knowledge.services import bump_edition
 from parvis.lib import quebec
@@ -53,7 +53,7 @@ def test_the_answer_leads_to_what_may_be_worked_out_and_is_the_words_of_the_page
     empty = opened(client, url, **{"work-name": DUTY["work-name"]})
     assert 'name="in-paid"' in empty and "/worked/" not in empty
     pane = opened(client, url, **DUTY)
-    short = quebec.plain(computing.transfer_duty(paid=45_000_000, on=date(2026, 6, 1)).words("fr").short)
+    short = quebec.plain(calculators.transfer_duty(paid=45_000_000, on=date(2026, 6, 1)).words("fr").short)
     public = words(client, "/calcul/mutation/?paid=450000&on=2026-06-01")
     assert "4 860,50 $" in short and short in quebec.plain(pane) and short in quebec.plain(public)
 
@@ -78,14 +78,14 @@ def test_what_was_worked_out_is_recorded_with_its_inputs_and_read_again(client: 
     assert given.inputs["result"]["total"] == 486_050 and "4 860,50 $" in quebec.plain(given.words)
     assert any(fact["key"] == "mutation.seuil_1" and fact["id"] for fact in given.facts)
     assert contact_at(url).state == Contact.State.DONE
-    [answer] = told_to([contact.person], url_of=lambda _case: "").contacts[0].matters[0].answers
+    [answer] = history_of_people([contact.person], url_of=lambda _case: "").contacts[0].matters[0].answers
     assert ("Prix payé", "450 000 $") in [(label, quebec.plain(value)) for label, value in answer.asked]
     assert ("Droit estimé", "4 860,50 $") in [(label, quebec.plain(value)) for label, value in answer.rows]
     assert not answer.rewritten and answer.changed == []
     receipt = quebec.plain(words(client, f"/desk/contacts/{matter.contact_id}/receipt/?as=page"))
     assert "Prix payé" in receipt and "450 000 $" in receipt and "4 860,50 $" in receipt
     Given.objects.update(inputs={})  # erased by law
-    [bare] = told_to([contact.person], url_of=lambda _case: "").contacts[0].matters[0].answers
+    [bare] = history_of_people([contact.person], url_of=lambda _case: "").contacts[0].matters[0].answers
     assert (bare.asked, bare.rows, bare.rewritten) == ([], [], False) and bare.words == given.words
 
 
@@ -156,10 +156,10 @@ def test_what_was_read_of_an_address_is_recorded_part_by_part(client: Client, ur
     first, second = Given.objects.order_by("pk")
     assert [one.inputs["computed"] for one in (first, second)] == ["pickups", "tonight"]
     assert first.inputs["address"] == address.label and first.inputs["on"] == "2026-11-24"
-    assert first.words == computing.at_address("pickups", address).words("fr").short
+    assert first.words == calculators.at_address("pickups", address).words("fr").short
     matter = Matter.objects.get()
     assert matter.subject is not None and matter.subject.slug == "collectes"
-    told = told_to([contact.person], url_of=lambda _case: "").contacts[0].matters[0].answers
+    told = history_of_people([contact.person], url_of=lambda _case: "").contacts[0].matters[0].answers
     assert [answer.asked for answer in told] == [[("Adresse", address.label)]] * 2
 
 

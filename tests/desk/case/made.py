@@ -26,7 +26,7 @@ def opened(town: SmallTown, **values: Any) -> Case:
         "words": "Il fait noir devant chez nous.",
         "address": town.address,
     }
-    return services.open_case(services.Asked(**{**given, **values}), by=Actor.staff(town.agent)).case
+    return services.open_case(services.NewCase(**{**given, **values}), by=Actor.staff(town.agent)).case
 
 
 def comment(town: SmallTown, words: str = "Beau sapin!", **values: Any) -> Case:

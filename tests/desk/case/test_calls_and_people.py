@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.cases import services
 from parvis.cases.models import Case, Entry, State
 from parvis.directory.actors import Actor
-from parvis.directory.models import Reading
+from parvis.directory.models import AccessLogEntry
 from parvis.files.services import keep_photo
 from parvis.intake.models import Callback
 from parvis.intake.timeline import PAGE
@@ -182,7 +182,7 @@ def test_a_persons_file_is_read_and_the_reading_is_kept(town: SmallTown) -> None
     assert "Lucie Tremblay" in answer and "450 555-0142" in answer
     assert mine.reference in answer and theirs.reference not in answer
     assert "1 étape d’une requête d’un autre service" in answer
-    kept = Reading.objects.get(subject="person")
+    kept = AccessLogEntry.objects.get(subject="person")
     assert (kept.user, kept.subject_id) == (town.technician, person.pk)
 
 
@@ -190,7 +190,7 @@ def test_a_persons_file_is_closed_to_those_who_may_not_read_it(town: SmallTown) 
     person = make_person()
     assert entered(town.editor).get(f"/desk/people/{person.pk}/").status_code in (403, 404)
     assert entered(town.technician).get("/desk/people/99999/").status_code == 404
-    assert not Reading.objects.exists()
+    assert not AccessLogEntry.objects.exists()
 
 
 @pytest.mark.parametrize("rows", [1, 50])
@@ -206,7 +206,7 @@ def test_a_file_and_a_search_cost_the_same_at_1_and_50(
     assert page(answer).count("/desk/cases/") == min(rows, PAGE)
     with django_assert_max_num_queries(12):
         client.get("/desk/search/", {"q": "lampadaire"})
-    client.get("/desk/search/beside/", {"q": "lucie"})  # what a process learns of the town at its first question
+    client.get("/desk/search/preview/", {"q": "lucie"})  # what a process learns of the town at its first question
     with django_assert_max_num_queries(12):
-        client.get("/desk/search/beside/", {"q": "lucie"})
+        client.get("/desk/search/preview/", {"q": "lucie"})
     assert Case.objects.count() == rows

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.cases import services
 from parvis.cases.models import Case, ClosingReason
 from parvis.directory.actors import Actor
-from parvis.directory.models import Presence, Reading
+from parvis.directory.models import AccessLogEntry, Presence
 from parvis.directory.services import seen
 from parvis.mail.models import Outgoing
 from tests.desk.case.made import TUESDAY, comment, entered, make, opened, page, text
@@ -88,7 +88,7 @@ def test_reading_a_case_that_has_a_person_is_kept(town: SmallTown) -> None:
     client = entered(town.technician)
     client.get(url(known))
     client.get(url(anonymous))
-    kept = Reading.objects.get()
+    kept = AccessLogEntry.objects.get()
     assert (kept.user, kept.subject, kept.subject_id) == (town.technician, "case", known.pk)
 
 
@@ -133,7 +133,7 @@ def test_a_comment_has_its_own_short_list(town: SmallTown) -> None:
 
 
 def test_the_door_is_given_with_its_number(town: SmallTown) -> None:
-    town.streetlight.door = town.police
+    town.streetlight.external_body = town.police
     town.streetlight.save()
     answer = page(entered(town.technician).get(url(opened(town))))
     assert "À qui c’est vraiment" in answer and 'href="tel:+14185550199"' in answer
@@ -185,7 +185,7 @@ def test_the_very_point_is_drawn_with_what_is_around_and_opens_in_a_map(
 ) -> None:
     for number in range(20):
         make_address(100 + number, "rue du Phare", latitude=48.4 + number / 5000, longitude=-64.3)
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(), subject=town.pothole, nature="request", channel="web", words="Ici", point=(48.4, -64.3)
     )
     case = services.open_case(asked, by=Actor.citizen()).case

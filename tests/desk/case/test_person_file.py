@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from parvis.cases import services as cases
 from parvis.desk.search_screen import instant
 from parvis.directory.actors import Actor
-from parvis.directory.models import Reading
+from parvis.directory.models import AccessLogEntry
 from parvis.intake.channels import Arrival
 from parvis.intake.models import Callback, Check, Contact
 from parvis.intake.services import may_tell, receive, record_check
@@ -152,13 +152,13 @@ def test_a_sensitive_file_asks_why_and_the_officer_reads_it(town: SmallTown, luc
     assert "0142" not in text(client.get("/desk/people?q=tremblay"))
     services.join_organisation(person_id=lucie.pk, organisation=None, name="Le Phare", role="agent", by=town.agent)
     assert [one.detail for one in instant("tremblay", town.agent) if one.icon == "user"] == ["dossier sensible"]
-    assert not Reading.objects.filter(subject="person").exists()
+    assert not AccessLogEntry.objects.filter(subject="person").exists()
     assert client.post(at(lucie, "why/"), {"reason": " ", "back": at(lucie)}).status_code == 422
     opens = client.post(at(lucie, "why/"), {"reason": "Elle est au comptoir", "back": at(lucie)}, follow=True)
     assert "450 555-0142" in text(opens) and "Ordonnance du tribunal" in text(opens)
     assert client.post(at(lucie, "why/"), {"reason": "x", "back": "https://ailleurs.example/"})["Location"] == at(lucie)
     assert client.post(at(lucie, "why/"), {"reason": "x", "back": "ailleurs"})["Location"] == at(lucie)
-    assert "Elle est au comptoir" in text(entered(town.privacy_officer).get("/desk/readings/?stated=1"))
+    assert "Elle est au comptoir" in text(entered(town.privacy_officer).get("/desk/access_log/?stated=1"))
     assert "Pourquoi l’ouvrez-vous?" in text(entered(town.technician).get(at(lucie))), "each says their own"
 
 
@@ -224,9 +224,9 @@ def test_a_line_is_changed_in_its_own_file_once_a_reason_was_given(
 def test_a_file_shown_after_a_refusal_was_read_too(town: SmallTown, lucie: Person) -> None:
     client, row = entered(town.agent), PersonAddress.objects.get(person=lucie)
     for address, typed in ((at(lucie, "address/"), {}), (at(lucie, f"out/{row.pk}/"), {"until": "2030-01-01"})):
-        before = Reading.objects.filter(subject="person", subject_id=lucie.pk).count()
+        before = AccessLogEntry.objects.filter(subject="person", subject_id=lucie.pk).count()
         assert "450 555-0142" in text(client.post(address, typed))
-        assert Reading.objects.filter(subject="person", subject_id=lucie.pk).count() == before + 1
+        assert AccessLogEntry.objects.filter(subject="person", subject_id=lucie.pk).count() == before + 1
 
 
 def test_files_are_merged_and_separated_after_a_look(town: SmallTown, lucie: Person) -> None:
@@ -354,7 +354,7 @@ def test_the_check_is_recorded_on_the_contact_and_the_refusal_is_said(town: Smal
     said = text(client.post(f"{here}check/", typed, follow=True))
     assert "Je ne peux pas en parler." in said
     check = Check.objects.get()
-    assert (check.told, check.person, check.by) == (False, lucie, town.agent)
+    assert (check.disclosed, check.person, check.by) == (False, lucie, town.agent)
     assert client.post(f"{here}check/", {**typed, "key": "k2", "asker": "mandate"}).status_code == 422
     assert "Solde de taxes" in text(client.get(at(lucie))), "and it stands on the line of time"
     with pytest.raises(Invalid):

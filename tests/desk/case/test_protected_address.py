@@ -14,11 +14,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from parvis.cases import services as cases
-from parvis.cases.finding import Sieve, search_cases
+from parvis.cases.case_search import SearchFilter, search_cases
+from parvis.cases.duplicates import DuplicateQuery, find_duplicates
 from parvis.cases.letters import RENDERERS
 from parvis.cases.models import Case, Entry, PaperLetter
-from parvis.cases.outlook import told_already
-from parvis.cases.resembling import Told, alike
+from parvis.cases.resolution_times import reported_nearby
 from parvis.cases.warnings import warning
 from parvis.directory.actors import Actor
 from parvis.directory.models import User
@@ -218,11 +218,13 @@ def test_nobody_learns_who_lives_at_an_address_by_searching_it(town: SmallTown, 
     for user in (town.agent, town.technician, town.manager):
         said = told(client_of(user).get("/desk/search/", {"q": words}))
         assert hidden.case.reference not in said and "Huot" not in said.replace("huot", "")
-        beside = told(client_of(user).get("/desk/search/beside/", {"q": words}))
+        beside = told(client_of(user).get("/desk/search/preview/", {"q": words}))
         assert "Rose Huot" not in beside
-        assert search_cases(f"huot {words}", Sieve(), user=user).cases == [], "nor is a guess confirmed"
-        for sieve in (f"at={hidden.address.pk}", "street=chemin+du+Hérisson", f"at={hidden.address.pk}&q=bac"):
-            assert hidden.case.reference not in told(client_of(user).get(f"/desk/search/?{sieve}")), sieve
+        assert search_cases(f"huot {words}", SearchFilter(), user=user).cases == [], "nor is a guess confirmed"
+        for search_filter in (f"at={hidden.address.pk}", "street=chemin+du+Hérisson", f"at={hidden.address.pk}&q=bac"):
+            assert hidden.case.reference not in told(client_of(user).get(f"/desk/search/?{search_filter}")), (
+                search_filter
+            )
     assert hidden.case.reference in told(client_of(town.agent).get("/desk/search/", {"q": "huot bac"}))
 
 
@@ -238,20 +240,22 @@ def test_words_that_say_the_address_are_not_found_by_it_either(town: SmallTown, 
     run_jobs()
     later = opened(town, person=Person.objects.get(pk=person.pk), address=address, words="Encore au 4711 Hérisson.")
     for words in ("4711", "Hérisson"):
-        assert search_cases(words, Sieve(), user=town.agent).cases == [], words
+        assert search_cases(words, SearchFilter(), user=town.agent).cases == [], words
     assert find_contacts("4711", town.manager) == find_contacts("hibou", town.manager) == []
-    assert search_cases("huot", Sieve(), user=town.agent).cases == [later, case]
+    assert search_cases("huot", SearchFilter(), user=town.agent).cases == [later, case]
     assert find_contacts("rose huo", town.manager) == [contact]
 
 
 def test_another_caller_at_that_address_is_not_shown_what_was_asked_there(town: SmallTown, hidden: Hidden) -> None:
-    asked = Told(hidden.case.subject, words=hidden.case.words, address=hidden.address)
-    assert [one.case for one in alike(asked)] == [hidden.neighbour]
-    theirs = Told(hidden.case.subject, words=hidden.case.words, address=hidden.address, person=hidden.person.pk)
-    why = next(one.why for one in alike(theirs) if one.case == hidden.case)
+    asked = DuplicateQuery(hidden.case.subject, words=hidden.case.words, address=hidden.address)
+    assert [one.case for one in find_duplicates(asked)] == [hidden.neighbour]
+    theirs = DuplicateQuery(
+        hidden.case.subject, words=hidden.case.words, address=hidden.address, person=hidden.person.pk
+    )
+    why = next(one.why for one in find_duplicates(theirs) if one.case == hidden.case)
     assert "même personne" in why and "lieu" not in why and " m" not in why.replace("même", ""), "no place told"
     hidden.case.subject.place = "required"
-    assert [one.case for one in told_already(hidden.case.subject, hidden.address, None)] == [hidden.neighbour]
+    assert [one.case for one in reported_nearby(hidden.case.subject, hidden.address, None)] == [hidden.neighbour]
 
 
 def test_the_letters_to_the_citizen_say_where_and_those_to_the_staff_do_not(town: SmallTown, hidden: Hidden) -> None:
@@ -269,7 +273,9 @@ def test_a_mark_that_is_lifted_lets_the_place_be_found_again(town: SmallTown, hi
     flag = hidden.person.sensitivities.get()
     services.lift_flag(person_id=hidden.person.pk, flag_id=flag.pk, why="Levée", by=town.manager)
     run_jobs()
-    found = [search_cases(words, Sieve(), user=town.agent).cases for words in ("4711 hérisson", "ancien2019 huot")]
+    found = [
+        search_cases(words, SearchFilter(), user=town.agent).cases for words in ("4711 hérisson", "ancien2019 huot")
+    ]
     assert found == [[hidden.case]] * 2, "by its place, and by all it was found by before"
     assert ADDRESS in told(client_of(town.technician).get(f"/desk/cases/{hidden.case.reference}/"))
 
@@ -287,10 +293,10 @@ def test_a_file_merged_into_a_protected_one_is_protected_until_they_are_separate
     merger = services.merge(kept_id=hidden.person.pk, absorbed_id=other.pk, chosen={}, why="même date", by=town.agent)
     run_jobs()
     assert place() == "adresse protégée"
-    assert search_cases("4711 hérisson", Sieve(), user=town.agent).cases == []
+    assert search_cases("4711 hérisson", SearchFilter(), user=town.agent).cases == []
     services.unmerge(merger_id=merger.pk, by=town.agent)
     run_jobs()
-    assert place() == ADDRESS and search_cases("4711 hérisson", Sieve(), user=town.agent).cases == [case]
+    assert place() == ADDRESS and search_cases("4711 hérisson", SearchFilter(), user=town.agent).cases == [case]
 
 
 def test_an_address_protected_before_an_upgrade_is_hidden_after_it(town: SmallTown, hidden: Hidden) -> None:
@@ -314,7 +320,7 @@ def test_lists_of_protected_people_cost_the_same(
     client = client_of(town.agent)
     for address, most in (
         ("/desk/search/?q=bac", 14),
-        ("/desk/search/beside/?q=rose", 18),
+        ("/desk/search/preview/?q=rose", 18),
         ("/desk/search/instant?q=rose", 16),
     ):
         client.get(address)

@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from parvis.directory.actors import Actor
-from parvis.directory.models import Reading
+from parvis.directory.models import AccessLogEntry
 from parvis.directory.services import forget, record_found
 from parvis.intake import services as intake
 from parvis.intake.channels import Arrival
@@ -30,7 +30,7 @@ def lucie(town: SmallTown) -> Person:
 
 
 def found(user: object = None) -> list[tuple[int, str]]:
-    rows = Reading.objects.filter(subject="found").order_by("pk")
+    rows = AccessLogEntry.objects.filter(subject="found").order_by("pk")
     return list((rows.filter(user=user) if user else rows).values_list("subject_id", "reason"))  # type: ignore[misc]
 
 
@@ -44,7 +44,7 @@ def test_a_search_that_shows_someone_is_written_with_what_was_looked_for(
     shown = text(entered(town.agent).get(f"/desk/{address}"))
     assert "Tremblay" in shown
     assert found() == [(lucie.pk, "tremblay")]
-    page = text(entered(town.privacy_officer).get(f"/desk/readings/?person={lucie.pk}"))
+    page = text(entered(town.privacy_officer).get(f"/desk/access_log/?person={lucie.pk}"))
     assert "Lucie Tremblay" in page and "montré par la recherche « tremblay »" in page
 
 
@@ -58,7 +58,7 @@ def test_the_name_beside_a_contact_that_was_found_is_written(town: SmallTown, lu
         Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=lucie, text="hibou")
     )
     intake.finish(contact_id=contact.pk, by=town.agent)
-    assert "Lucie Tremblay" in text(entered(town.manager).get("/desk/search/beside/?q=hibou"))
+    assert "Lucie Tremblay" in text(entered(town.manager).get("/desk/search/preview/?q=hibou"))
     assert found(town.manager) == [(lucie.pk, "hibou")]
 
 
@@ -114,7 +114,7 @@ def test_writing_what_a_search_showed_costs_the_same_whatever_it_showed_then_not
         record_found(user=town.agent, person_ids=[], words="p")
     writes = [one for one in first.captured_queries if "INSERT" in one["sql"]]
     assert (len(first) - len(writes), len(again), len(elsewhere), len(none)) == (1, 0, 1, 0)
-    assert Reading.objects.count() == people
+    assert AccessLogEntry.objects.count() == people
 
 
 def test_no_search_nor_pane_names_the_subject_of_a_request_that_one_may_not_open(
@@ -130,8 +130,8 @@ def test_no_search_nor_pane_names_the_subject_of_a_request_that_one_may_not_open
     intake.finish(contact_id=contact.pk, by=town.agent)
     client = entered(town.technician)
     here = f"/desk/cases/{mine.reference}/"
-    for address in ("/desk/search/beside/?q=hibou", f"{here}beside/file", f"/desk/people/{lucie.pk}/"):
+    for address in ("/desk/search/preview/?q=hibou", f"{here}beside/file", f"/desk/people/{lucie.pk}/"):
         shown = text(client.get(address))
         assert "Cabanon" not in shown and secret.reference not in shown, address
         assert "Lampadaire éteint" in shown, address
-    assert "Cabanon" in text(entered(town.planner).get("/desk/search/beside/?q=hibou"))
+    assert "Cabanon" in text(entered(town.planner).get("/desk/search/preview/?q=hibou"))

@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from parvis.cases import services
 from parvis.cases.models import Case
-from parvis.directory.models import Reading
+from parvis.directory.models import AccessLogEntry
 from parvis.lib.clock import today
 from parvis.workspace import services as workspace
 from parvis.workspace.models import FollowUp
@@ -81,13 +81,13 @@ def test_the_file_beside_the_case_is_read_and_the_reading_is_kept(town: SmallTow
     person = make_person("Ida Roy", phone="+14185550133")
     case, other = opened(town, person=person), opened(town, person=person, subject=town.pothole, details={})
     client = entered(town.technician)
-    assert not Reading.objects.filter(subject="person").exists()
-    told = text(client.get(f"/desk/cases/{case.reference}/beside/file"))
+    assert not AccessLogEntry.objects.filter(subject="person").exists()
+    told = text(client.get(f"/desk/cases/{case.reference}/side/file"))
     assert "Ida Roy" in told and other.reference in told
-    assert Reading.objects.get(subject="person").reason == case.reference
-    assert client.get(f"/desk/cases/{opened(town).reference}/beside/file").status_code == 404
-    assert client.get(f"/desk/cases/{case.reference}/beside/map").status_code == 200
-    assert entered(town.planner).get(f"/desk/cases/{case.reference}/beside/map").status_code == 404
+    assert AccessLogEntry.objects.get(subject="person").reason == case.reference
+    assert client.get(f"/desk/cases/{opened(town).reference}/side/file").status_code == 404
+    assert client.get(f"/desk/cases/{case.reference}/side/map").status_code == 200
+    assert entered(town.planner).get(f"/desk/cases/{case.reference}/side/map").status_code == 404
 
 
 def test_a_note_that_calls_who_may_not_read_comes_back_with_its_words(town: SmallTown) -> None:

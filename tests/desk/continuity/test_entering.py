@@ -11,7 +11,7 @@ from django.test import Client
 
 from parvis.cases.journal import verify
 from parvis.cases.models import Case, Entry
-from parvis.cases.services import Asked, open_case
+from parvis.cases.services import NewCase, open_case
 from parvis.catalogue.models import Nature
 from parvis.directory.actors import Actor
 from parvis.directory.queries import working_calendar
@@ -61,7 +61,7 @@ def call(town: SmallTown, client: Client) -> dict[str, Any]:
 
 def test_a_number_put_aside_is_given_to_nobody_else(town: SmallTown, client: Client) -> None:
     mine, others = hold(client), hold(client, str(uuid4()))
-    asked = Asked(key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Sombre.")
+    asked = NewCase(key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Sombre.")
     given = open_case(asked, by=Actor.citizen()).case.reference
     assert len(mine) == len(others) == HELD
     assert len({*mine, *others, given}) == 2 * HELD + 1

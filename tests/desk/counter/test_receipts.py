@@ -12,7 +12,7 @@ from pytest_django import Settings
 from parvis.cases import services
 from parvis.cases.models import Case
 from parvis.directory.actors import Actor
-from parvis.directory.models import Reading, User
+from parvis.directory.models import AccessLogEntry, User
 from parvis.intake.models import Contact
 from parvis.lib.ids import show_code
 from parvis.ui import printing
@@ -56,7 +56,7 @@ def test_the_receipt_of_a_request_handled_with_another_says_how_that_one_stands(
     client = entered(town.agent)
     contact = visited_with_a_case_only(client, town)
     case = Case.objects.get()
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(), subject=case.subject, nature=case.nature, channel="phone", words="Le même", address=town.address,
         person=make_person(email="jeanne@exemple.ca"),
     )  # fmt: skip
@@ -153,7 +153,7 @@ def test_printing_the_receipt_of_a_request_is_kept_in_the_log_of_readings(town: 
     visited_with_a_case_only(client, town)
     case = Case.objects.get()
     assert client.get(f"/desk/cases/{case.reference}/receipt/?as=page").status_code == 200
-    assert Reading.objects.filter(subject="case", subject_id=case.pk, user=town.agent).exists()
+    assert AccessLogEntry.objects.filter(subject="case", subject_id=case.pk, user=town.agent).exists()
     assert client.get("/desk/cases/26-9999-A/receipt/").status_code == 404
 
 

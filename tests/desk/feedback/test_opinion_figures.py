@@ -34,7 +34,7 @@ def opinion(
     town: SmallTown, mark: int, *, solved: bool = True, words: str = "", subject: Subject | None = None,
     channel: str = "web",
 ) -> Case:  # fmt: skip
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(), subject=subject or town.streetlight, nature=Nature.REQUEST, channel=channel, words="Noir."
     )
     case = services.open_case(asked, by=Actor.citizen()).case

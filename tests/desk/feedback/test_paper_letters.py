@@ -12,7 +12,7 @@ from parvis.cases import services
 from parvis.cases.models import Case, PaperLetter
 from parvis.catalogue.models import Nature
 from parvis.directory.actors import Actor
-from parvis.directory.models import Reading, Town, User
+from parvis.directory.models import AccessLogEntry, Town, User
 from parvis.lib.ids import show_code
 from parvis.residents.models import Person
 from parvis.ui import printing
@@ -33,7 +33,7 @@ def agent(town: SmallTown, signed_in: SignIn) -> Client:
 
 
 def opened(town: SmallTown, language: str = "fr", name: str = "Rose Cyr", person: Person | None = None) -> Case:
-    asked = services.Asked(
+    asked = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         person=person or make_person(name, reach="paper", address_text="14, rang du Nord"), language=language,
         english_ground="eligible",
@@ -58,7 +58,7 @@ def test_a_letter_is_printed_in_the_language_of_its_case(agent: Client, town: Sm
     assert "Bonjour Rose Cyr," in page and "Hello Ann Lee," in page
     assert page.count('<article class="sheet"') == 2 and '<article class="sheet" lang="en-CA">' in page
     assert "14, rang du Nord" in page and "1, rue du Quai" in page and "418 555-0100" in page
-    assert Reading.objects.filter(user__username="alice.cote", subject="case").count() == 2
+    assert AccessLogEntry.objects.filter(user__username="alice.cote", subject="case").count() == 2
 
 
 def test_a_letter_speaks_of_what_one_can_do_with_paper(

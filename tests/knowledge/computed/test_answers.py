@@ -12,10 +12,10 @@ from parvis.directory.models import Department, User
 from parvis.intake import services
 from parvis.intake.channels import Arrival
 from parvis.intake.models import Given
-from parvis.knowledge import computing
-from parvis.knowledge.computed.duty import Duty
-from parvis.knowledge.computed.subsidy import Obstacle, Verdict
-from parvis.knowledge.computed.tax_sale import Known, Stage
+from parvis.knowledge import calculators
+from parvis.knowledge.calculations.duty import Duty
+from parvis.knowledge.calculations.subsidy import Obstacle, Verdict
+from parvis.knowledge.calculations.tax_sale import Known, Stage
 from parvis.knowledge.models import Answer, Fact
 from parvis.lib import quebec
 from tests.conftest import SAMPLE_MOMENT
@@ -42,7 +42,7 @@ def give(key: str, value: object, **more: object) -> None:
     Fact.objects.filter(key=key).update(value=value, example=False, verified_on=TODAY, valid_to=None, **more)
 
 
-def spoken(found: computing.Computed[object], lang: str = "fr") -> str:
+def spoken(found: calculators.Computed[object], lang: str = "fr") -> str:
     return quebec.plain(found.words(lang).short)
 
 
@@ -50,7 +50,7 @@ def spoken(found: computing.Computed[object], lang: str = "fr") -> str:
 
 
 def test_duty_of_2026(real: None) -> None:
-    found = computing.transfer_duty(paid=45_000_000, on=TODAY)
+    found = calculators.transfer_duty(paid=45_000_000, on=TODAY)
     assert isinstance(found.result, Duty) and found.result.total == 486_050
     assert "4 860,50 $" in spoken(found) and "estimation" in spoken(found)
     assert "$4,860.50" in spoken(found, "en") and found.estimate
@@ -59,18 +59,18 @@ def test_duty_of_2026(real: None) -> None:
 
 
 def test_unknown_local_rate_gives_the_rates_of_the_law_and_a_check(real: None) -> None:
-    found = computing.transfer_duty(paid=65_000_000, on=TODAY)
+    found = calculators.transfer_duty(paid=65_000_000, on=TODAY)
     assert isinstance(found.result, Duty) and (found.result.total, found.result.upper_unknown) == (786_050, True)
     assert "500 000 $" in quebec.plain(found.words("fr").checks[0])
     assert "au moins 7 860,50 $" in spoken(found)
     give("mutation.taux_haut", 3)
-    found = computing.transfer_duty(paid=65_000_000, on=TODAY)
+    found = calculators.transfer_duty(paid=65_000_000, on=TODAY)
     assert isinstance(found.result, Duty) and found.result.total == 1_011_050
     assert found.words("fr").checks == ()
 
 
 def test_an_example_counts_in_the_demonstration_only_and_says_so(carignan: None) -> None:
-    found = computing.transfer_duty(paid=65_000_000, on=TODAY)
+    found = calculators.transfer_duty(paid=65_000_000, on=TODAY)
     assert isinstance(found.result, Duty) and found.result.total == 936_050
     assert "Taux de Carignan sur cette tranche" in found.words("fr").checks[0]
 
@@ -78,37 +78,37 @@ def test_an_example_counts_in_the_demonstration_only_and_says_so(carignan: None)
 @pytest.mark.parametrize(("on", "total"), [(date(2024, 7, 2), 310_750), (date(2021, 1, 4), 329_100)])
 def test_the_thresholds_are_those_of_the_year_of_the_transfer(real: None, on: date, total: int) -> None:
     # 2024: see test_duty. 2021: 264 + 2,112 + (325,000 - 264,000) x 1.5 % = 915
-    found = computing.transfer_duty(paid=32_500_000, on=on)
+    found = calculators.transfer_duty(paid=32_500_000, on=on)
     assert isinstance(found.result, Duty) and found.result.total == total
 
 
 def test_a_year_without_thresholds_gives_no_amount(real: None) -> None:
-    found = computing.transfer_duty(paid=32_500_000, on=date(2027, 2, 1))
+    found = calculators.transfer_duty(paid=32_500_000, on=date(2027, 2, 1))
     assert found.result is None and "2027" in found.words("fr").checks[0]
     assert found.as_json()["to_check"]
 
 
 def test_a_year_is_indexed_from_the_one_before_when_its_rate_is_known(real: None) -> None:
     Fact.objects.filter(key__in=["mutation.seuil_1_2024", "mutation.seuil_2_2024"]).delete()
-    found = computing.transfer_duty(paid=32_500_000, on=date(2024, 7, 2))  # from 2023, by 6.6763 %
+    found = calculators.transfer_duty(paid=32_500_000, on=date(2024, 7, 2))  # from 2023, by 6.6763 %
     assert isinstance(found.result, Duty) and found.result.total == 310_750
 
 
 def test_an_exempt_transfer_may_leave_a_special_duty(real: None) -> None:
-    found = computing.transfer_duty(paid=30_000_000, on=TODAY, exempt=True)
+    found = calculators.transfer_duty(paid=30_000_000, on=TODAY, exempt=True)
     assert found.result is not None and found.result.total == 20_000
     assert "accepte l’exemption" in spoken(found)
 
 
 def test_value_of_the_roll_without_its_factor_is_to_be_checked(real: None) -> None:
-    found = computing.transfer_duty(paid=0, on=TODAY, roll=45_000_000)
+    found = calculators.transfer_duty(paid=0, on=TODAY, roll=45_000_000)
     assert isinstance(found.result, Duty) and (found.result.basis, found.result.total) == ("roll", 486_050)
     assert "facteur" in found.words("fr").checks[0]
 
 
 def test_value_of_the_roll_is_multiplied_by_the_factor_of_the_year(real: None) -> None:
     make_fact("mutation.facteur", Department.objects.get(slug="tresorerie"), kind="percent", value=112.5)
-    found = computing.transfer_duty(paid=44_000_000, on=TODAY, roll=40_000_000)  # 400,000 x 1.125 = 450,000
+    found = calculators.transfer_duty(paid=44_000_000, on=TODAY, roll=40_000_000)  # 400,000 x 1.125 = 450,000
     assert isinstance(found.result, Duty) and (found.result.basis, found.result.total) == ("roll", 486_050)
     assert found.words("fr").checks == ()
 
@@ -117,7 +117,7 @@ def test_value_of_the_roll_is_multiplied_by_the_factor_of_the_year(real: None) -
 
 
 def test_dates_of_a_past_year_are_never_given(carignan: None) -> None:
-    found = computing.tax_instalments()
+    found = calculators.tax_instalments()
     assert found.result.dates == () and "2024" not in spoken(found)
     assert "imprimées sur votre compte" in spoken(found)
     assert any("cette année" in check for check in found.words("fr").checks)
@@ -126,7 +126,7 @@ def test_dates_of_a_past_year_are_never_given(carignan: None) -> None:
 def test_next_due_date_is_said(carignan: None) -> None:
     for number, day in enumerate(("2026-03-04", "2026-06-03", "2026-12-02"), 1):
         give(f"taxes.versement_{number}", day)
-    found = computing.tax_instalments()
+    found = calculators.tax_instalments()
     assert spoken(found) == "La prochaine échéance est le mercredi 2 décembre 2026, dans 8 jours."
     assert spoken(found, "en") == "The next due date is Wednesday, December 2, 2026, in 8 days."
     rows = {quebec.plain(row.value): row.strong for row in found.words("fr").rows}
@@ -134,17 +134,17 @@ def test_next_due_date_is_said(carignan: None) -> None:
 
 
 def test_lateness_is_explained_on_a_round_sum(carignan: None, settings: Settings) -> None:
-    rows = {quebec.plain(row.label): quebec.plain(row.value) for row in computing.tax_instalments().words("fr").rows}
+    rows = {quebec.plain(row.label): quebec.plain(row.value) for row in calculators.tax_instalments().words("fr").rows}
     assert rows["Intérêt sur 1 000 $ payés 30 jours en retard, au taux annuel de 11 %"] == "9,04 $"
     assert "5 $" in rows.values()
     settings.PARVIS_DEMO = False
-    said = computing.tax_instalments().words("fr")
+    said = calculators.tax_instalments().words("fr")
     assert not any("11 %" in quebec.plain(row.label) for row in said.rows)
     assert any("taux d’intérêt" in check for check in said.checks)
 
 
 def test_dates_of_the_law_stand_in_when_the_day_of_sending_is_known(real: None) -> None:
-    found = computing.tax_instalments(today=date(2026, 2, 1), sent_on=date(2026, 1, 30), bill=250_000)
+    found = calculators.tax_instalments(today=date(2026, 2, 1), sent_on=date(2026, 1, 30), bill=250_000)
     assert "1er mars 2026" in spoken(found) and found.result.single is False
 
 
@@ -152,13 +152,13 @@ def test_dates_of_the_law_stand_in_when_the_day_of_sending_is_known(real: None) 
 
 
 def test_last_day_to_ask_for_a_review(real: None) -> None:
-    found = computing.roll_revision(
+    found = calculators.roll_revision(
         kind="roll", notice_on=date(2026, 4, 15), value=40_000_000, roll_year=2026, today=date(2026, 5, 1)
     )
     assert found.result.last_day == date(2026, 6, 14)
     assert "dimanche 14 juin 2026" in spoken(found)
     assert any("fin de semaine" in note for note in found.words("fr").notes)
-    late = computing.roll_revision(
+    late = calculators.roll_revision(
         kind="certificate", notice_on=date(2026, 7, 1), value=40_000_000, roll_year=2026, today=TODAY
     )
     assert "était le dimanche 30 août 2026" in spoken(late)
@@ -166,16 +166,16 @@ def test_last_day_to_ask_for_a_review(real: None) -> None:
 
 def test_buying_back_is_told_only_once_it_is_confirmed(real: None) -> None:
     sold = Known(sale_on=date(2026, 10, 20), sold=True)
-    found = computing.tax_sale(sold)
+    found = calculators.tax_sale(sold)
     assert found.result.stage == Stage.SOLD and found.result.redeem_until is None
     assert len(found.words("fr").checks) == 2
     give("vente.retrait_ans", 1)
-    found = computing.tax_sale(sold)
+    found = calculators.tax_sale(sold)
     assert found.result.redeem_until == date(2027, 10, 20)
 
 
 def test_a_sale_that_may_be_stopped_says_how(real: None) -> None:
-    found = computing.tax_sale(Known(ordered_on=date(2026, 11, 3)))
+    found = calculators.tax_sale(Known(ordered_on=date(2026, 11, 3)))
     assert found.result.stoppable and "reçu avant qu’elle commence" in spoken(found)
     assert "3 décembre 2026" in {quebec.plain(row.value) for row in found.words("fr").rows}
 
@@ -184,17 +184,17 @@ def test_a_sale_that_may_be_stopped_says_how(real: None) -> None:
 
 
 def test_a_programme_gives_its_amount_its_last_day_and_its_proofs(carignan: None) -> None:
-    found = computing.subsidy("subvention-couches", price=40_000, bought_on=date(2026, 10, 1))
+    found = calculators.subsidy("subvention-couches", price=40_000, bought_on=date(2026, 10, 1))
     assert (found.result.verdict, found.result.amount) == (Verdict.YES, 12_500)
     said = found.words("fr")
     assert "125 $" in quebec.plain(said.short) and "Preuve de naissance de l’enfant" in said.documents
     assert "exemple" not in said.short and "personne n’a confirmées" in said.checks[0]
-    used = computing.subsidy("subvention-couches", price=40_000, bought_on=date(2026, 10, 1), second_hand=True)
+    used = calculators.subsidy("subvention-couches", price=40_000, bought_on=date(2026, 10, 1), second_hand=True)
     assert used.result.amount == 6_000
 
 
 def test_outside_the_demonstration_an_example_gives_no_amount(real: None) -> None:
-    found = computing.subsidy("subvention-toilettes", price=40_000, bought_on=date(2026, 10, 1))
+    found = calculators.subsidy("subvention-toilettes", price=40_000, bought_on=date(2026, 10, 1))
     assert found.result.amount is None and Obstacle.AMOUNT_UNKNOWN in found.result.obstacles
     assert "65 $" not in json.dumps(found.as_json(), ensure_ascii=False)
 
@@ -204,7 +204,7 @@ def test_outside_the_demonstration_an_example_gives_no_amount(real: None) -> Non
 
 def test_at_night_the_next_opening_and_the_emergency_number(carignan: None) -> None:
     night = datetime(2026, 12, 23, 22, tzinfo=ZoneInfo("America/Toronto"))
-    found = computing.reach(moment=night)
+    found = calculators.reach(moment=night)
     assert "Nous ouvrons lundi 4 janvier 2027 à 8 h" in spoken(found)
     assert found.result.emergency == "+14505550142"
     assert "450 555-0142" in {quebec.plain(row.value) for row in found.words("fr").rows}
@@ -212,11 +212,11 @@ def test_at_night_the_next_opening_and_the_emergency_number(carignan: None) -> N
 
 
 def test_in_the_day_until_when(carignan: None) -> None:
-    assert spoken(computing.reach()) == "Nous sommes ouverts, jusqu’à 12 h."
+    assert spoken(calculators.reach()) == "Nous sommes ouverts, jusqu’à 12 h."
 
 
 def test_hours_and_a_number_that_nobody_confirmed_are_not_given(real: None) -> None:
-    found = computing.reach(moment=datetime(2026, 11, 24, 22, tzinfo=ZoneInfo("America/Toronto")))
+    found = calculators.reach(moment=datetime(2026, 11, 24, 22, tzinfo=ZoneInfo("America/Toronto")))
     assert not found.result.hours.known and found.result.emergency == ""
     assert len(found.words("fr").checks) == 2
 
@@ -225,10 +225,10 @@ def test_hours_and_a_number_that_nobody_confirmed_are_not_given(real: None) -> N
 
 
 def test_what_was_computed_is_plain_values_and_can_be_computed_again(carignan: None) -> None:
-    found = computing.transfer_duty(paid=45_000_000, on=TODAY, roll=40_000_000)
+    found = calculators.transfer_duty(paid=45_000_000, on=TODAY, roll=40_000_000)
     assert json.loads(json.dumps(found.as_json())) == found.as_json()
     kept = found.given_inputs
-    again = computing.transfer_duty(
+    again = calculators.transfer_duty(
         paid=kept["paid"], on=date.fromisoformat(kept["on"]), roll=kept["roll"], exempt=kept["exempt"]
     )
     assert again.given_inputs == kept and kept["result"]["total"] == 486_050
@@ -236,11 +236,11 @@ def test_what_was_computed_is_plain_values_and_can_be_computed_again(carignan: N
 
 def test_a_given_keeps_what_was_computed(carignan: None) -> None:
     agent = User.objects.get(username="lea.tremblay")
-    found = computing.transfer_duty(paid=45_000_000, on=TODAY)
+    found = calculators.transfer_duty(paid=45_000_000, on=TODAY)
     contact = services.receive(Arrival(channel="phone", key=unique("call"), by=Actor.staff(agent)))
     answer = Answer.objects.get(subject__slug="mutation")
-    said = services.Said(answer, found.words("fr").short, "fr", found.given_facts("fr"), found.given_inputs)
-    settled = services.Settled(contact_id=contact.pk, key=unique("matter"), by=agent, subject=answer.subject)
+    said = services.GivenAnswer(answer, found.words("fr").short, "fr", found.given_facts("fr"), found.given_inputs)
+    settled = services.MatterInput(contact_id=contact.pk, key=unique("matter"), by=agent, subject=answer.subject)
     services.settle_answered(settled, said)
     given = Given.objects.get()
     assert (given.inputs["computed"], given.inputs["paid"]) == ("transfer-duty", 45_000_000)

@@ -7,10 +7,10 @@ import pytest
 from pytest_django import Settings
 
 from parvis import town
-from parvis.knowledge import computing
-from parvis.knowledge.computed import guide as rules
-from parvis.knowledge.computed import oath, permit_guide
-from parvis.knowledge.computed.guide import UNKNOWN, Followed, Guide
+from parvis.knowledge import calculators
+from parvis.knowledge.calculations import guide as rules
+from parvis.knowledge.calculations import oath, permit_guide
+from parvis.knowledge.calculations.guide import UNKNOWN, Followed, Guide
 from parvis.knowledge.models import Fact
 from parvis.knowledge.services import bump_edition
 from parvis.lib import quebec
@@ -156,7 +156,7 @@ def loaded(sample_town: None, db: None, settings: Settings) -> None:
 
 
 def test_a_permit_is_answered_with_its_norms_its_documents_and_who_decides(loaded: None) -> None:
-    found = computing.permit("piscine", NEW | {"genre": "spa", "contenance": "grand"})
+    found = calculators.permit("piscine", NEW | {"genre": "spa", "contenance": "grand"})
     said = found.words("fr")
     assert "un permis est nécessaire" in said.short and "2 000 L" in quebec.plain(said.notes[0])
     assert "ne dit jamais qu’un projet est conforme" in said.notes[1]
@@ -171,7 +171,7 @@ def test_a_permit_is_answered_with_its_norms_its_documents_and_who_decides(loade
 
 
 def test_what_the_regulation_leaves_out_is_not_given_its_norms_nor_the_fee_of_a_permit(loaded: None) -> None:
-    small = computing.permit("piscine", NEW | {"genre": "spa", "contenance": "petit"})
+    small = calculators.permit("piscine", NEW | {"genre": "spa", "contenance": "petit"})
     rows = {row.label: quebec.plain(row.value) for row in small.words("fr").rows}
     assert rows == {
         "D’après vos réponses": "Aucun permis n’est nécessaire",
@@ -181,38 +181,41 @@ def test_what_the_regulation_leaves_out_is_not_given_its_norms_nor_the_fee_of_a_
 
 
 def test_who_looks_at_it_is_the_one_who_is_named(loaded: None) -> None:
-    said = computing.permit("milieu-riverain", {"travail": "quai"}).words("fr")
+    said = calculators.permit("milieu-riverain", {"travail": "quai"}).words("fr")
     assert quebec.plain(said.short).endswith("Qui s’en occupe : Environnement.")
     assert not any("Urbanisme" in row.value for row in said.rows)
 
 
 def test_a_norm_that_lapsed_is_no_longer_a_ground(loaded: None) -> None:
     answers = NEW | {"genre": "souple", "profondeur": "moins"}
-    assert computing.permit("piscine", answers).result.followed.outcome == "not-required"
+    assert calculators.permit("piscine", answers).result.followed.outcome == "not-required"
     Fact.objects.filter(key="piscine.profondeur").update(valid_to=date(2026, 11, 23))
     bump_edition()
-    found = computing.permit("piscine", answers)
+    found = calculators.permit("piscine", answers)
     assert found.result.followed.outcome == "planning"
     assert "60 cm" not in quebec.plain(found.words("fr").notes[0])
 
 
 def test_papers_give_the_right_door(loaded: None) -> None:
-    found = computing.papers("authentification", {"papier": "etat-civil", "usage": "ici"})
-    assert found.result.door is not None and found.result.door.website == "https://www.etatcivil.gouv.qc.ca"
+    found = calculators.papers("authentification", {"papier": "etat-civil", "usage": "ici"})
+    assert (
+        found.result.external_body is not None
+        and found.result.external_body.website == "https://www.etatcivil.gouv.qc.ca"
+    )
     assert any("état civil" in row.value for row in found.words("fr").rows)
 
 
 def test_what_is_brought_to_the_town_is_not_asked_for_someone_elses_counter(loaded: None) -> None:
-    theirs = computing.papers("authentification", {"papier": "etat-civil", "usage": "ici"}).words("fr")
-    ours = computing.papers("authentification", {"papier": "ville"}).words("fr")
+    theirs = calculators.papers("authentification", {"papier": "etat-civil", "usage": "ici"}).words("fr")
+    ours = calculators.papers("authentification", {"papier": "ville"}).words("fr")
     assert (theirs.documents, "Pièce d’identité avec photo" in ours.documents) == ((), True)
     assert {row.label for row in ours.rows} - {row.label for row in theirs.rows} == {"Prix maximal d’un serment"}
-    free = computing.permit("piscine", NEW | {"genre": "souple", "profondeur": "moins"}).words("fr")
+    free = calculators.permit("piscine", NEW | {"genre": "souple", "profondeur": "moins"}).words("fr")
     assert free.documents == () and "aucun permis n’est" in free.short
 
 
 def test_questions_are_asked_in_both_languages_with_a_way_not_to_know(loaded: None) -> None:
-    asked = computing.questions_of("piscine", NEW | {"genre": "souple"}, "en")
+    asked = calculators.questions_of("piscine", NEW | {"genre": "souple"}, "en")
     last = asked[-1]
     assert (last.key, last.answer, len(asked)) == ("profondeur", "", 4)
     assert [quebec.plain(words) for _value, words in last.choices] == [
@@ -223,7 +226,7 @@ def test_questions_are_asked_in_both_languages_with_a_way_not_to_know(loaded: No
 
 
 def test_a_guide_that_does_not_exist_is_refused(loaded: None) -> None:
-    assert computing.has_guide("piscine") and not computing.has_guide("mutation")
+    assert calculators.has_guide("piscine") and not calculators.has_guide("mutation")
     for slug in ("mutation", "assermentation"):
         with pytest.raises(NotFound):
-            computing.permit(slug, {})
+            calculators.permit(slug, {})

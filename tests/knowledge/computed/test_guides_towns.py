@@ -3,7 +3,7 @@
 import pytest
 
 from parvis import town
-from parvis.knowledge import computing
+from parvis.knowledge import calculators
 from tests.town.conftest import VILLAGE
 
 
@@ -16,4 +16,4 @@ def test_the_second_town_has_questions_of_its_own() -> None:
         ({"lac": "non", "grandeur": "petit", "fondation": "oui"}, "required"),
         ({"lac": "non", "grandeur": "grand"}, "required"),
     ):
-        assert computing.permit("cabanon-jumele", answers).result.followed.outcome == outcome
+        assert calculators.permit("cabanon-jumele", answers).result.followed.outcome == outcome

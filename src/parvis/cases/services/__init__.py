@@ -1,6 +1,6 @@
 """The use cases of a case, one function each."""
 
-from parvis.cases.services.alerting import lift_alert, mark_alert
+from parvis.cases.services.alerts import lift_alert, mark_alert
 from parvis.cases.services.batches import (
     LATER,
     MOST,
@@ -11,12 +11,9 @@ from parvis.cases.services.batches import (
     told_in_english,
     undo_batch,
 )
-from parvis.cases.services.bouncing import bounces, not_mine
-from parvis.cases.services.carrying import beneath, carry_to_merged
 from parvis.cases.services.citizen import called, not_fixed, reply, withdraw
-from parvis.cases.services.common import heads
-from parvis.cases.services.erasing import erase_words
-from parvis.cases.services.filing import refile
+from parvis.cases.services.due_date_recalculation import Moved, calendar_changed, follow_calendar, what_moves
+from parvis.cases.services.erasure import erase_words
 from parvis.cases.services.handling import (
     CLOSING_REASONS,
     answer,
@@ -55,14 +52,24 @@ from parvis.cases.services.incidents import (
     undo_incident,
 )
 from parvis.cases.services.indexing import index_protected_requests, index_requests_of
+from parvis.cases.services.legacy_cases import (
+    IMPORTED,
+    LegacyHistory,
+    Step,
+    add_legacy_steps,
+    key_of,
+    record_legacy_cases,
+)
+from parvis.cases.services.merge_propagation import beneath, propagate_to_merged
 from parvis.cases.services.merging import WHY_NOT, link, merge, side, unlink, unmerge
-from parvis.cases.services.opening import Asked, Opened, Plan, found, open_case, plan
+from parvis.cases.services.misrouting import misroutings, not_mine
+from parvis.cases.services.moves import heads
+from parvis.cases.services.new_cases import NewCase, Opened, Plan, found, open_case, plan
 from parvis.cases.services.opinions import ASKED_FOR, asks_opinion, give_opinion, is_bad, last_closing
-from parvis.cases.services.paper import mark_posted, not_posted, print_instead
-from parvis.cases.services.past import IMPORTED, History, Step, add_past, key_of, record_past
-from parvis.cases.services.promising import ring
-from parvis.cases.services.recounting import Moved, calendar_changed, follow_calendar, what_moves
-from parvis.cases.services.undoing import may_undo, undo
+from parvis.cases.services.person_change import change_person
+from parvis.cases.services.postal_letters import mark_posted, not_posted, print_instead
+from parvis.cases.services.sla_reminders import process_due_reminders
+from parvis.cases.services.undo import may_undo, undo
 from parvis.cases.services.views import change_view, may_change, remove_view, save_view
 
 __all__ = [
@@ -81,7 +88,7 @@ __all__ = [
     "undo_batch",
     "WHY_NOT",
     "beneath",
-    "carry_to_merged",
+    "propagate_to_merged",
     "link",
     "merge",
     "side",
@@ -110,19 +117,19 @@ __all__ = [
     "undo_incident",
     "IMPORTED",
     "ASKED_FOR",
-    "Asked",
-    "History",
+    "NewCase",
+    "LegacyHistory",
     "Moved",
     "Opened",
     "Plan",
     "Step",
-    "add_past",
+    "add_legacy_steps",
     "answer",
     "ask",
     "asks_opinion",
     "assign",
     "calendar_changed",
-    "bounces",
+    "misroutings",
     "called",
     "close",
     "erase_words",
@@ -147,11 +154,11 @@ __all__ = [
     "plan_visit",
     "print_instead",
     "reassign",
-    "refile",
-    "record_past",
+    "change_person",
+    "record_legacy_cases",
     "reply",
     "resume",
-    "ring",
+    "process_due_reminders",
     "take",
     "undo",
     "wait",

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.access import may_read
 from parvis.cases.batch_models import Batch, BatchItem
-from parvis.cases.journal import Line
+from parvis.cases.journal import EntryDraft
+from parvis.cases.language_choice import draft_in_language, language_of
 from parvis.cases.models import Case, Entry
 from parvis.cases.services import handling
-from parvis.cases.services.carrying import beneath
-from parvis.cases.services.common import hold_back, lock, tell, way_to
-from parvis.cases.services.undoing import put_back, take_back
+from parvis.cases.services.merge_propagation import beneath
+from parvis.cases.services.moves import channel_to, hold_back, lock, notify_citizen
+from parvis.cases.services.undo import put_back, take_back
 from parvis.cases.states import Move
-from parvis.cases.tongue import told_in, tongue_of
 from parvis.directory.actors import Actor
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
@@ -62,7 +62,7 @@ class Foreseen:
 def told_in_english(*, cases: Collection[int], by: User) -> bool:
     """Whether a closing of these cases, of those that `by` reads, would be told in English to someone."""
     rows = [case for case in Case.objects.filter(pk__in=sorted(cases)[:MOST]) if may_read(by, case)]
-    return any(tongue_of(one) == "en" for case in rows for one in (case, *beneath(case)))
+    return any(language_of(one) == "en" for case in rows for one in (case, *beneath(case)))
 
 
 def foresee_batch(*, cases: Mapping[int, int], asked: Gesture, by: User) -> list[Foreseen]:
@@ -152,10 +152,10 @@ def _undo_one(item: BatchItem, move: str, by: User, put_away: Callable[[BatchIte
 
 def _open_again(case: Case, closing: Entry, by: User) -> None:
     """The citizen hears of it unless what told them of the closing could be held back."""
-    told = Entry.Told.NOBODY if hold_back(case, closing) else way_to(case)
+    told = Entry.NotifiedVia.NOBODY if hold_back(case, closing) else channel_to(case)
     data = {"undo": True, "was": closing.data.get("reason", "")}
-    line = told_in(case, Line(Entry.Kind.REOPENED, by=Actor.staff(by), told=told, data=data))
-    tell(case, put_back(case, closing, line))
+    line = draft_in_language(case, EntryDraft(Entry.Kind.REOPENED, by=Actor.staff(by), notified_via=told, data=data))
+    notify_citizen(case, put_back(case, closing, line))
 
 
 def _checked(cases: Mapping[int, int], asked: Gesture, by: User) -> list[int]:
@@ -205,7 +205,7 @@ def _make(case: Case, expect: int, asked: Gesture, by: User, batch: Batch | None
 
 def _in_their_language(case: Case, asked: Gesture) -> tuple[str, str]:
     """The words in the language of this case, and the same in the other one."""
-    if tongue_of(case) == "fr":
+    if language_of(case) == "fr":
         return asked.words, asked.other
     if asked.words.strip() and not asked.other.strip():
         text = _("Its citizen reads English: write it in English too.")

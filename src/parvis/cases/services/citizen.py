@@ -7,19 +7,19 @@ from typing import Any
 
 from django.db import transaction
 
-from parvis.cases.journal import Line, write
+from parvis.cases.journal import EntryDraft, write
 from parvis.cases.models import Case, ClosingReason, Entry
-from parvis.cases.services.common import (
-    how_to_tell,
+from parvis.cases.services.moves import (
+    apply_move,
     lock_with_head,
     locked,
-    make,
+    notification_channel,
     refuse_late,
     refuse_move,
     refuse_role,
     refuse_state,
     words_or_refuse,
-    write_and_tell,
+    write_and_notify,
 )
 from parvis.cases.states import Move
 from parvis.catalogue.models import Channel
@@ -59,7 +59,7 @@ def reply(
     if by.is_citizen and said_already(case, words, photos, since):
         return case
     _refuse_spoken(case, head, Move.REPLY, by, expect)
-    line = Line(
+    line = EntryDraft(
         Entry.Kind.REPLIED,
         by=by,
         by_citizen=True,
@@ -71,7 +71,7 @@ def reply(
         entry = write(case, line, **_heard(case))
         _echo(head, case, entry)
         return case
-    make(case, Move.REPLY, line, **({"quiet_at": None} if case.quiet_at else {}))
+    apply_move(case, Move.REPLY, line, **({"quiet_at": None} if case.quiet_at else {}))
     return case
 
 
@@ -118,19 +118,23 @@ def reopen(
     `head` is the case it is handled with, itself when it is merged into none: it is what opens again. The caller holds
     the locks and has checked the move; `data` says more of how it came. Returns the entry that bears the words.
     """
-    told = how_to_tell(case.person)  # who speaks wishes to hear
+    told = notification_channel(case.person)  # who speaks wishes to hear
     if head is case:
-        line = Line(Entry.Kind.REOPENED, by=by, by_citizen=True, body=body, told=told, data=data, photos=photos)
+        line = EntryDraft(
+            Entry.Kind.REOPENED, by=by, by_citizen=True, body=body, notified_via=told, data=data, photos=photos
+        )
         return _open_again(case, line)
     theirs = {"case": case.pk, "reference": case.reference}
-    _open_again(head, Line(Entry.Kind.REOPENED, by=by, by_citizen=True, data=theirs))
+    _open_again(head, EntryDraft(Entry.Kind.REOPENED, by=by, by_citizen=True, data=theirs))
     shown = {"due_at": head.due_at.isoformat() if head.due_at else None}
     kept = {**data, "level": head.level, "shown": shown}
-    line = Line(Entry.Kind.REOPENED, by=by, by_citizen=True, body=body, told=told, data=kept, photos=photos)
-    return write_and_tell(case, line, **_heard(case))
+    line = EntryDraft(
+        Entry.Kind.REOPENED, by=by, by_citizen=True, body=body, notified_via=told, data=kept, photos=photos
+    )
+    return write_and_notify(case, line, **_heard(case))
 
 
-def _open_again(case: Case, line: Line) -> Entry:
+def _open_again(case: Case, line: EntryDraft) -> Entry:
     moment = now()
     department = _one_level_up(case)
     day = working_calendar().local(moment).date()
@@ -152,7 +156,7 @@ def _open_again(case: Case, line: Line) -> Entry:
     if case.quiet_at and "case" not in said:
         changes["quiet_at"] = None
     case.promised_at = moment
-    return make(case, Move.NOT_FIXED, replace(line, data=said), **changes)
+    return apply_move(case, Move.NOT_FIXED, replace(line, data=said), **changes)
 
 
 @transaction.atomic
@@ -162,17 +166,19 @@ def withdraw(*, case_id: int, words: str = "", by: Actor, expect: int | None = N
     A citizen who did it already changes nothing by doing it again.
     """
     case, head = lock_with_head(case_id)
-    together = head is not case or bool(case.gathered)
+    together = head is not case or bool(case.merged_count)
     if by.is_citizen and (case.quiet_at if together else case.closing_reason == ClosingReason.WITHDRAWN):
         return case
     _refuse_spoken(case, head, Move.WITHDRAW, by, expect)
     if together:
-        entry = write(case, Line(Entry.Kind.QUIETED, by=by, by_citizen=True, body=words.strip()), quiet_at=now())
+        entry = write(case, EntryDraft(Entry.Kind.QUIETED, by=by, by_citizen=True, body=words.strip()), quiet_at=now())
         if head is not case:
             _echo(head, case, entry)
         return case
-    line = Line(Entry.Kind.CLOSED, by=by, by_citizen=True, body=words.strip(), data={"reason": ClosingReason.WITHDRAWN})
-    make(case, Move.WITHDRAW, line, closing_reason=ClosingReason.WITHDRAWN, closed_at=now())
+    line = EntryDraft(
+        Entry.Kind.CLOSED, by=by, by_citizen=True, body=words.strip(), data={"reason": ClosingReason.WITHDRAWN}
+    )
+    apply_move(case, Move.WITHDRAW, line, closing_reason=ClosingReason.WITHDRAWN, closed_at=now())
     return case
 
 
@@ -180,7 +186,7 @@ def withdraw(*, case_id: int, words: str = "", by: Actor, expect: int | None = N
 def called(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
     """Records that the citizen was phoned, and what was said."""
     case = locked(case_id, Move.CALLED, by, expect)
-    make(case, Move.CALLED, Line(Entry.Kind.CALLED, by=Actor.staff(by), body=words_or_refuse(words)))
+    apply_move(case, Move.CALLED, EntryDraft(Entry.Kind.CALLED, by=Actor.staff(by), body=words_or_refuse(words)))
     return case
 
 
@@ -216,13 +222,13 @@ def _refuse_spoken(case: Case, head: Case, move: Move, by: Actor, expect: int | 
 
 def _heard(case: Case) -> dict[str, Any]:
     """What changes of a case whose citizen speaks again."""
-    return {name: None for name in ("quiet_at", "untold_at") if getattr(case, name)}
+    return {name: None for name in ("quiet_at", "notification_failed_at") if getattr(case, name)}
 
 
 def _echo(head: Case, case: Case, entry: Entry) -> None:
     """Says on the case that is worked on that someone whose own is merged into it spoke, without their words."""
     data = {"case": case.pk, "reference": case.reference, "entry": entry.seq, "kind": str(entry.kind)}
-    write(head, Line(Entry.Kind.ECHOED, by=entry.by, by_citizen=True, data=data))
+    write(head, EntryDraft(Entry.Kind.ECHOED, by=entry.by, by_citizen=True, data=data))
 
 
 def _one_level_up(case: Case) -> Department:

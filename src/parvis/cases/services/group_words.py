@@ -7,7 +7,7 @@ from parvis.cases.filling import values_for
 from parvis.cases.models import Case
 from parvis.cases.naming import Reader, mention
 from parvis.cases.placeholders import hole_name, holes_of
-from parvis.cases.services.carrying import beneath
+from parvis.cases.services.merge_propagation import beneath
 from parvis.directory.models import User
 from parvis.lib.errors import Invalid
 from parvis.lib.languages import clean
@@ -22,7 +22,7 @@ def refuse_words(case: Case, by: User, **typed: str) -> None:
     """
     readers = [case, *beneath(case)]
     wrong = {field: text for field, words in typed.items() if (text := _empty_hole(readers, words, by))}
-    if len(readers) > 1 and len({one.person.standing.pk if one.person else -one.pk for one in readers}) > 1:
+    if len(readers) > 1 and len({one.person.canonical.pk if one.person else -one.pk for one in readers}) > 1:
         who = _readers(readers)
         wrong |= {field: text for field, words in typed.items() if (text := _naming(who, words))}
     if wrong:
@@ -37,7 +37,7 @@ def refuse_empty_holes(case: Case, by: User, **typed: str) -> None:
 
 
 def _readers(cases: list[Case]) -> list[Reader]:
-    people = {case.pk: [case.person, case.person.standing] for case in cases if case.person}
+    people = {case.pk: [case.person, case.person.canonical] for case in cases if case.person}
     phones: dict[int, set[str]] = {}
     asked = {person.pk for both in people.values() for person in both}
     for person, number in PhoneNumber.objects.filter(person__in=asked).values_list("person", "number"):

@@ -8,14 +8,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.cases.assigning import Assigned, assigned
-from parvis.cases.journal import Line
+from parvis.cases.journal import EntryDraft
+from parvis.cases.language_choice import LanguageChoice
 from parvis.cases.models import Case, ClosingReason, Entry
-from parvis.cases.services.bouncing import learn, sent_by
-from parvis.cases.services.carrying import in_both
-from parvis.cases.services.common import locked, make, way_to, words_or_refuse
 from parvis.cases.services.group_words import refuse_empty_holes, refuse_words
+from parvis.cases.services.merge_propagation import in_both
+from parvis.cases.services.misrouting import learn, sent_by
+from parvis.cases.services.moves import apply_move, channel_to, locked, words_or_refuse
 from parvis.cases.states import Move
-from parvis.cases.tongue import Tongue
 from parvis.catalogue.models import Nature, Subject
 from parvis.directory.actors import Actor
 from parvis.directory.models import Department, User
@@ -35,7 +35,9 @@ FARTHEST = 1500  # days to come of a date told to a citizen
 def take(*, case_id: int, by: User, expect: int | None = None) -> Case:
     """Makes `by` the owner, and the case in progress."""
     case = locked(case_id, Move.TAKE, by, expect)
-    make(case, Move.TAKE, Line(Entry.Kind.TAKEN, by=Actor.staff(by), data={"owner": by.username}), owner_id=by.pk)
+    apply_move(
+        case, Move.TAKE, EntryDraft(Entry.Kind.TAKEN, by=Actor.staff(by), data={"owner": by.username}), owner_id=by.pk
+    )
     return case
 
 
@@ -49,8 +51,8 @@ def assign(*, case_id: int, to: User, by: User, expect: int | None = None) -> Ca
     person = stand_in(to, _today(), department=case.department_id)
     if not to.may_in(Action.WORK_CASE, case.department_id):
         raise Invalid(_("Choose someone of this department."), {"to": _("Choose someone of this department.")})
-    line = Line(Entry.Kind.ASSIGNED, by=Actor.staff(by), data={"to": to.username, "stand_in": person.username})
-    make(case, Move.ASSIGN, line, owner_id=person.pk)
+    line = EntryDraft(Entry.Kind.ASSIGNED, by=Actor.staff(by), data={"to": to.username, "stand_in": person.username})
+    apply_move(case, Move.ASSIGN, line, owner_id=person.pk)
     return case
 
 
@@ -67,41 +69,54 @@ def reassign(*, case_id: int, to: User | None, left_by: User, by: User) -> Case:
     person = stand_in(to, _today(), department=case.department_id) if to else None
     data = {"to": to.username if to else "", "left_by": left_by.username}
     data |= {"stand_in": person.username} if person and person != to else {}
-    make(
+    apply_move(
         case,
         Move.REASSIGN,
-        Line(Entry.Kind.ASSIGNED, by=Actor.staff(by), data=data),
+        EntryDraft(Entry.Kind.ASSIGNED, by=Actor.staff(by), data=data),
         owner_id=person.pk if person else None,
     )
     return case
 
 
 @transaction.atomic
-def ask(*, case_id: int, words: str, by: User, expect: int | None = None, tongue: Tongue | None = None) -> Case:
+def ask(
+    *, case_id: int, words: str, by: User, expect: int | None = None, language_choice: LanguageChoice | None = None
+) -> Case:
     """Asks the citizen something: the promise's clock stops until the reply."""
     case = locked(case_id, Move.ASK, by, expect)
-    told = way_to(case)
-    if told == Entry.Told.NOBODY:
+    told = channel_to(case)
+    if told == Entry.NotifiedVia.NOBODY:
         raise Invalid(
             _("Nobody can be asked: this request has neither e-mail nor phone number."),
             {"words": _("This request has neither e-mail nor phone number.")},
         )
     body = words_or_refuse(words)
     refuse_empty_holes(case, by, words=body)
-    make(case, Move.ASK, Line(Entry.Kind.ASKED, by=Actor.staff(by), body=body, told=told), tongue=tongue)
+    apply_move(
+        case,
+        Move.ASK,
+        EntryDraft(Entry.Kind.ASKED, by=Actor.staff(by), body=body, notified_via=told),
+        language_choice=language_choice,
+    )
     return case
 
 
 @transaction.atomic
 def answer(
-    *, case_id: int, words: str, by: User, other: str = "", expect: int | None = None, tongue: Tongue | None = None
+    *,
+    case_id: int,
+    words: str,
+    by: User,
+    other: str = "",
+    expect: int | None = None,
+    language_choice: LanguageChoice | None = None,
 ) -> Case:
     """Writes to the citizen without closing; a clock that was stopped runs again. `other`: see `carrying.in_both`."""
     case = locked(case_id, Move.ANSWER, by, expect)
-    body, other = words_or_refuse(words), in_both(case, other, tongue)
+    body, other = words_or_refuse(words), in_both(case, other, language_choice)
     refuse_words(case, by, words=body, other=other)
-    line = Line(Entry.Kind.ANSWERED, by=Actor.staff(by), body=body, told=way_to(case), other=other)
-    make(case, Move.ANSWER, line, tongue=tongue)
+    line = EntryDraft(Entry.Kind.ANSWERED, by=Actor.staff(by), body=body, notified_via=channel_to(case), other=other)
+    apply_move(case, Move.ANSWER, line, language_choice=language_choice)
     return case
 
 
@@ -109,7 +124,7 @@ def answer(
 def note(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
     """Adds an internal note, which never leaves the house."""
     case = locked(case_id, Move.NOTE, by, expect)
-    make(case, Move.NOTE, Line(Entry.Kind.NOTED, by=Actor.staff(by), body=words_or_refuse(words)))
+    apply_move(case, Move.NOTE, EntryDraft(Entry.Kind.NOTED, by=Actor.staff(by), body=words_or_refuse(words)))
     return case
 
 
@@ -117,7 +132,7 @@ def note(*, case_id: int, words: str, by: User, expect: int | None = None) -> Ca
 def wait(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
     """Waits for a third party, named in the words: the clock stops."""
     case = locked(case_id, Move.WAIT, by, expect)
-    make(case, Move.WAIT, Line(Entry.Kind.WAITING, by=Actor.staff(by), body=words_or_refuse(words)))
+    apply_move(case, Move.WAIT, EntryDraft(Entry.Kind.WAITING, by=Actor.staff(by), body=words_or_refuse(words)))
     return case
 
 
@@ -125,7 +140,7 @@ def wait(*, case_id: int, words: str, by: User, expect: int | None = None) -> Ca
 def resume(*, case_id: int, by: User, words: str = "", expect: int | None = None) -> Case:
     """Starts the clock again: the promise is pushed by the working time that was waited."""
     case = locked(case_id, Move.RESUME, by, expect)
-    make(case, Move.RESUME, Line(Entry.Kind.RESUMED, by=Actor.staff(by), body=words.strip()))
+    apply_move(case, Move.RESUME, EntryDraft(Entry.Kind.RESUMED, by=Actor.staff(by), body=words.strip()))
     return case
 
 
@@ -156,8 +171,8 @@ def pass_on(
     left, bounced = case.department, sent_by(case)
     data: dict[str, Any] = {"from": left.slug, "to": department.slug, **({"bounced_from": bounced} if bounced else {})}
     data |= {"assigned": given.why} if given.why else {}
-    line = Line(Entry.Kind.PASSED, by=Actor.staff(by), body=words_or_refuse(words), data=data)
-    make(
+    line = EntryDraft(Entry.Kind.PASSED, by=Actor.staff(by), body=words_or_refuse(words), data=data)
+    apply_move(
         case,
         Move.PASS_ON,
         line,
@@ -182,10 +197,10 @@ def hand_over(*, case_id: int, receiver: User, by: User, words: str = "", expect
     case = locked(case_id, Move.HAND_OVER, by, expect)
     theirs = receiver.may_in(Action.WORK_CASE, case.department_id)
     changes: dict[str, Any] = {"owner_id": receiver.pk} if theirs else {}
-    make(
+    apply_move(
         case,
         Move.HAND_OVER,
-        Line(Entry.Kind.HANDED, by=Actor.staff(by), body=words.strip(), data={"to": receiver.username}),
+        EntryDraft(Entry.Kind.HANDED, by=Actor.staff(by), body=words.strip(), data={"to": receiver.username}),
         **changes,
     )
     return case
@@ -200,7 +215,7 @@ def new_date(
     by: User,
     other: str = "",
     expect: int | None = None,
-    tongue: Tongue | None = None,
+    language_choice: LanguageChoice | None = None,
 ) -> Case:
     """Gives the citizen an honest new date (the end of that working day), with the reason.
 
@@ -213,11 +228,18 @@ def new_date(
         raise Invalid(_("Choose a working day to come."), {"due": _("Choose a working day to come.")})
     moment: datetime = calendar.end_of_day(due)
     was = case.due_at.isoformat() if case.due_at else ""
-    body, other = words_or_refuse(words), in_both(case, other, tongue)
+    body, other = words_or_refuse(words), in_both(case, other, language_choice)
     refuse_words(case, by, words=body, other=other)
-    line = Line(Entry.Kind.PROMISED, by=Actor.staff(by), body=body, told=way_to(case), data={"was": was}, other=other)
+    line = EntryDraft(
+        Entry.Kind.PROMISED,
+        by=Actor.staff(by),
+        body=body,
+        notified_via=channel_to(case),
+        data={"was": was},
+        other=other,
+    )
     case.promised_at = now()
-    make(case, Move.NEW_DATE, line, tongue=tongue, due_at=moment)
+    apply_move(case, Move.NEW_DATE, line, language_choice=language_choice, due_at=moment)
     return case
 
 
@@ -235,7 +257,7 @@ def plan_visit(
     by: User,
     other: str = "",
     expect: int | None = None,
-    tongue: Tongue | None = None,
+    language_choice: LanguageChoice | None = None,
 ) -> Case:
     """Tells the citizen which day someone comes, who and what for; the promise stands.
 
@@ -245,10 +267,10 @@ def plan_visit(
     _refuse_far("day", day)
     if day < _today():
         raise Invalid(_("Choose a day to come."), {"day": _("Choose a day to come.")})
-    body, other = words_or_refuse(words), in_both(case, other, tongue)
+    body, other = words_or_refuse(words), in_both(case, other, language_choice)
     refuse_words(case, by, words=body, other=other)
-    line = Line(Entry.Kind.VISIT, by=Actor.staff(by), body=body, told=way_to(case), other=other)
-    make(case, Move.VISIT, line, tongue=tongue, visit_on=day)
+    line = EntryDraft(Entry.Kind.VISIT, by=Actor.staff(by), body=body, notified_via=channel_to(case), other=other)
+    apply_move(case, Move.VISIT, line, language_choice=language_choice, visit_on=day)
     return case
 
 
@@ -263,7 +285,7 @@ def close(
     photos: Sequence[Attachment] = (),
     other: str = "",
     expect: int | None = None,
-    tongue: Tongue | None = None,
+    language_choice: LanguageChoice | None = None,
 ) -> Case:
     """Closes with a reason from the short list, words for the citizen and, where the subject demands, a proof.
 
@@ -280,19 +302,19 @@ def close(
     kept = words.strip() if comment else words_or_refuse(words)
     if reason == ClosingReason.DONE:
         _demand_proof(case.subject, proof, photos)
-    other = in_both(case, other, tongue)
+    other = in_both(case, other, language_choice)
     refuse_words(case, by, words=kept, other=other, proof=proof)
-    line = Line(
+    line = EntryDraft(
         Entry.Kind.CLOSED,
         by=Actor.staff(by),
         body=kept,
         proof=proof.strip(),
-        told=Entry.Told.NOBODY if comment and not kept else way_to(case),
+        notified_via=Entry.NotifiedVia.NOBODY if comment and not kept else channel_to(case),
         data={"reason": reason},
         photos=photos,
         other=other,
     )
-    make(case, Move.CLOSE, line, tongue=tongue, closing_reason=reason, closed_at=now())
+    apply_move(case, Move.CLOSE, line, language_choice=language_choice, closing_reason=reason, closed_at=now())
     return case
 
 

@@ -9,12 +9,20 @@ from django.utils.translation import ngettext
 
 from parvis.cases import incidents as queries
 from parvis.cases.incident_models import Incident, Report, Telling, Update
-from parvis.cases.journal import Line
+from parvis.cases.journal import EntryDraft
+from parvis.cases.language_choice import language_of
 from parvis.cases.models import Case, ClosingReason, Entry, PaperLetter
-from parvis.cases.services.common import heads, how_to_tell, lock, make, way_to, words_or_refuse, write_and_tell
 from parvis.cases.services.incidents import lift, locked_incident
+from parvis.cases.services.moves import (
+    apply_move,
+    channel_to,
+    heads,
+    lock,
+    notification_channel,
+    words_or_refuse,
+    write_and_notify,
+)
 from parvis.cases.states import Move, allows
-from parvis.cases.tongue import tongue_of
 from parvis.catalogue.models import Nature, Subject
 from parvis.directory.actors import Actor
 from parvis.directory.models import User
@@ -161,41 +169,41 @@ def _tell_one(update: Update, report_id: int) -> None:
     if not tells.exists() or report.tellings.filter(update=update).exists():
         return
     entry = _tell_by_case(update, report, report.case_id) if report.case_id else None
-    told = entry.told if entry else Entry.Told.NOBODY if report.case_id else _way(report)
-    telling = Telling.objects.create(update=update, report=report, told=told, entry=entry, at=now())
+    told = entry.notified_via if entry else Entry.NotifiedVia.NOBODY if report.case_id else _way(report)
+    telling = Telling.objects.create(update=update, report=report, notified_via=told, entry=entry, at=now())
     if entry is None:
         _send(telling, report)
 
 
 def _way(report: Report) -> str:
-    told = how_to_tell(report.person)
-    if told == Entry.Told.NOBODY and report.phone and not _wishes_silence(report):
-        return Entry.Told.PHONE
+    told = notification_channel(report.person)
+    if told == Entry.NotifiedVia.NOBODY and report.phone and not _wishes_silence(report):
+        return Entry.NotifiedVia.PHONE
     return told
 
 
 def _wishes_silence(report: Report) -> bool:
-    return report.person is not None and report.person.standing.reach == Person.Reach.NONE
+    return report.person is not None and report.person.canonical.reach == Person.Reach.NONE
 
 
 def _send(telling: Telling, report: Report) -> None:
-    if telling.told == Entry.Told.EMAIL and report.person:
+    if telling.notified_via == Entry.NotifiedVia.EMAIL and report.person:
         mail.queue(
             key=f"incident/{telling.update_id}/{report.pk}",
-            to=report.person.standing.email,
+            to=report.person.canonical.email,
             language=telling.update.language_for(report.language),
             renderer=RENDERER,
             args=[telling.pk],
         )
-    elif telling.told == Entry.Told.PHONE:
+    elif telling.notified_via == Entry.NotifiedVia.PHONE:
         enqueue(CALL, telling.pk)
-    elif telling.told == Entry.Told.POST and report.person:
+    elif telling.notified_via == Entry.NotifiedVia.POST and report.person:
         _print(telling, report, "")
 
 
 def _print(telling: Telling, report: Report, instead_of: str) -> None:
     if report.person:
-        person = report.person.standing
+        person = report.person.canonical
         values = {"name": person.name, "address": person.postal_address, "asked_at": now()}
         PaperLetter.objects.get_or_create(telling=telling, defaults=values | {"instead_of": instead_of[:300]})
 
@@ -208,35 +216,40 @@ def _tell_by_case(update: Update, report: Report, case_id: int) -> Entry | None:
     case = lock(case_id)
     if not case.is_open and not _follows_merged(update, case):
         return None
-    reads = tongue_of(case)
-    written, told = update.language_for(reads), Entry.Told.NOBODY if _told_already(update, report) else way_to(case)
+    reads = language_of(case)
+    written, told = (
+        update.language_for(reads),
+        Entry.NotifiedVia.NOBODY if _told_already(update, report) else channel_to(case),
+    )
     words, other = (update.words_fr, update.words_en) if written == "fr" else (update.words_en, update.words_fr)
     data: dict[str, Any] = {"incident": update.incident_id, "update": update.pk}
     data |= {"language": written} if written != reads else {}
     if not update.ends or not case.is_open:
-        line = Line(Entry.Kind.INFORMED, by=Actor.staff(update.by), body=words, told=told, data=data, other=other)
-        return write_and_tell(case, line)
+        line = EntryDraft(
+            Entry.Kind.INFORMED, by=Actor.staff(update.by), body=words, notified_via=told, data=data, other=other
+        )
+        return write_and_notify(case, line)
     if not allows(Move.CLOSE, case.state, comment=case.nature == Nature.COMMENT):
         return None
     reason = update.incident.reason
-    line = Line(
+    line = EntryDraft(
         Entry.Kind.CLOSED,
         by=Actor.staff(update.by),
         body=words,
         proof=update.proof,
-        told=told,
+        notified_via=told,
         data={**data, "reason": reason},
         other=other,
     )
-    return make(case, Move.CLOSE, line, closing_reason=reason, closed_at=now())
+    return apply_move(case, Move.CLOSE, line, closing_reason=reason, closed_at=now())
 
 
 def _told_already(update: Update, report: Report) -> bool:
     """Whether the person was told of it by another report, of any of their files that are merged."""
     if report.person is None:
         return False
-    theirs = Telling.objects.filter(update=update, report__person__in=ids_of(report.person.standing))
-    return theirs.exclude(told=Telling.Told.NOBODY).exists()
+    theirs = Telling.objects.filter(update=update, report__person__in=ids_of(report.person.canonical))
+    return theirs.exclude(notified_via=Telling.NotifiedVia.NOBODY).exists()
 
 
 def _follows_merged(update: Update, case: Case) -> bool:
@@ -253,12 +266,12 @@ def tell_follower_on_paper(*, telling_id: int, refusal: str) -> None:
     Without a postal address the follower counts among those who could not be told.
     """
     telling = Telling.objects.select_for_update(of=("self",)).select_related("report__person__address__street")
-    found = telling.filter(pk=telling_id, told=Entry.Told.EMAIL).first()
+    found = telling.filter(pk=telling_id, notified_via=Entry.NotifiedVia.EMAIL).first()
     if found is None:
         return
-    person = found.report.person.standing if found.report.person else None
+    person = found.report.person.canonical if found.report.person else None
     if person and person.postal_address:
         _print(found, found.report, refusal or "-")
     Telling.objects.filter(pk=found.pk).update(
-        told=Entry.Told.POST if person and person.postal_address else Entry.Told.NOBODY
+        notified_via=Entry.NotifiedVia.POST if person and person.postal_address else Entry.NotifiedVia.NOBODY
     )

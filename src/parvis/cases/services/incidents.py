@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 
 from parvis.cases import incidents as queries
 from parvis.cases.incident_models import Incident, Report
-from parvis.cases.journal import Line, write
+from parvis.cases.journal import EntryDraft, write
 from parvis.cases.models import Entry
-from parvis.cases.services.common import how_to_tell, lock
+from parvis.cases.services.moves import lock, notification_channel
 from parvis.catalogue.models import Nature, Subject
-from parvis.daily.models import Works
 from parvis.directory.actors import Actor
 from parvis.directory.models import Department, User
 from parvis.directory.permissions import Action
@@ -26,6 +25,7 @@ from parvis.lib.words import one_line
 from parvis.places.models import Sector, Street
 from parvis.residents.models import Person
 from parvis.residents.queries import ids_of
+from parvis.schedules.models import RoadNotice
 
 LONGEST_TITLE, LONGEST_WORDS, MOST_HEARD = 160, 600, 20
 
@@ -47,7 +47,7 @@ class Words:
     street: Street | None = None
     civic_from: int | None = None
     civic_to: int | None = None
-    side: str = Works.Side.BOTH
+    side: str = RoadNotice.Side.BOTH
     sector: Sector | None = None
     until: datetime | None = None
     whole_town: bool = False
@@ -181,7 +181,7 @@ def join_case(*, incident_id: int, case_id: int, by: User) -> Report:
         return known
     if not case.is_open or case.nature == Nature.COMMENT:
         raise Conflict(_("Only an open request can be joined to an incident."))
-    line = Line(Entry.Kind.JOINED, by=Actor.staff(by), body=incident.notice.title, data={"incident": incident.pk})
+    line = EntryDraft(Entry.Kind.JOINED, by=Actor.staff(by), body=incident.notice.title, data={"incident": incident.pk})
     entry = write(case, line)
     report = Report.objects.create(
         key=f"{case.reference}/{entry.seq}",
@@ -218,7 +218,7 @@ def leave_incident(*, report_id: int, by: User) -> Report:
     if report.case_id:
         case = lock(report.case_id)
         data = {"incident": report.incident_id}
-        write(case, Line(Entry.Kind.LEFT, by=Actor.staff(by), body=report.incident.notice.title, data=data))
+        write(case, EntryDraft(Entry.Kind.LEFT, by=Actor.staff(by), body=report.incident.notice.title, data=data))
     queries.forget()
     return report
 
@@ -259,9 +259,9 @@ def follow_apart(*, keys: Sequence[str], person: Person, left: Person) -> None:
 
 def reachable(person: Person | None, phone: str) -> bool:
     """Whether a follower could be told something: as they wish, or at the number they called from."""
-    if person is not None and person.standing.reach == Person.Reach.NONE:
+    if person is not None and person.canonical.reach == Person.Reach.NONE:
         return False
-    return how_to_tell(person) != Entry.Told.NOBODY or bool(phone)
+    return notification_channel(person) != Entry.NotifiedVia.NOBODY or bool(phone)
 
 
 def locked_incident(incident_id: int) -> Incident:
@@ -296,7 +296,7 @@ def _same(incident: Incident, person: Person | None, phone: str) -> Any:
     """The other reports of the same person, else of the same number; none when neither is known."""
     live = Report.objects.filter(incident=incident, withdrawn_at=None)
     if person is not None:
-        return live.filter(person__in=ids_of(person.standing))
+        return live.filter(person__in=ids_of(person.canonical))
     return live.filter(person=None, phone=phone) if phone else live.none()
 
 

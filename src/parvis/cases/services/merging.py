@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from parvis.cases.access import may_merge
-from parvis.cases.bells import BELL, move_bells
-from parvis.cases.journal import Line, write
+from parvis.cases.journal import EntryDraft, write
 from parvis.cases.merging import No, Side, comes_earlier, why_not_merge, why_not_part
 from parvis.cases.models import Case, CaseLink, ClosingReason, Entry, State
-from parvis.cases.services.common import clock_after, lock_together, way_to, write_and_tell
-from parvis.cases.services.recounting import SAME, count
+from parvis.cases.services.due_date_recalculation import SAME, count
+from parvis.cases.services.moves import channel_to, clock_after, lock_together, write_and_notify
+from parvis.cases.sla_reminders import REMINDER_FIELDS, move_reminders
 from parvis.directory.actors import Actor
 from parvis.directory.models import User
 from parvis.directory.queries import working_calendar
@@ -39,7 +39,7 @@ WHY_NOT: dict[No, type_text] = {
 
 def side(case: Case) -> Side:
     """What the rules of merging know of a case."""
-    person = case.person.standing.pk if case.person else None
+    person = case.person.canonical.pk if case.person else None
     return Side(case.pk, case.nature, not case.is_open, case.merged_into_id, person)
 
 
@@ -61,23 +61,23 @@ def merge(*, case_id: int, into_id: int, words: str, by: Actor) -> Case:
         raise Conflict(WHY_NOT[no])
     reason, moment = _reason(words, needed=by.user is not None), now()
     told = {"case": case.pk, "reference": case.reference, "due": _iso(None if by.is_citizen else case.due_at)}
-    line = Line(_K.GATHERED, by=by, body=reason, data=told)
+    line = EntryDraft(_K.GATHERED, by=by, body=reason, data=told)
     earlier = not by.is_citizen and comes_earlier(case.due_at, into.due_at)
-    into.gathered += 1
+    into.merged_count += 1
     _redate(into, line, case.due_at if earlier else None, moment)
     data = {
         "into": into.pk,
         "reference": into.reference,
         "seq": into.seq,
         "was": case.state,
-        "bell": _iso(case.bell_at),
+        "bell": _iso(case.next_reminder_at),
         "shown": {"due_at": _iso(into.due_at)},
     }
-    case.bell_at = None
+    case.next_reminder_at = None
     write(
         case,
-        Line(_K.MERGED, by=by, body=reason, data=data),
-        beside=BELL,
+        EntryDraft(_K.MERGED, by=by, body=reason, data=data),
+        beside=REMINDER_FIELDS,
         state=State.CLOSED,
         closing_reason=ClosingReason.MERGED,
         closed_at=moment,
@@ -102,24 +102,27 @@ def unmerge(*, case_id: int, words: str, by: User) -> Case:
     reason, moment = _reason(words), now()
     merged = case.entries.filter(kind=_K.MERGED).order_by("-seq")[0]
     gathered = into.entries.get(seq=merged.data["seq"])
-    kept = into.entries.filter(seq__gt=gathered.seq).exclude(told="").exists()
-    into.gathered -= 1
-    line = Line(
+    kept = into.entries.filter(seq__gt=gathered.seq).exclude(notified_via="").exists()
+    into.merged_count -= 1
+    line = EntryDraft(
         _K.PARTED, by=Actor.staff(by), body=reason, data={"case": case.pk, "reference": case.reference, "kept": kept}
     )
     _redate(into, line, None if kept else _own_date(into, case.pk), moment)
     since = case.entries.filter(seq__gt=merged.seq)
-    heard = since.filter(data__has_key="of").exclude(told="").exists()
-    told = way_to(case) if heard else Entry.Told.NOBODY
+    heard = since.filter(data__has_key="of").exclude(notified_via="").exists()
+    told = channel_to(case) if heard else Entry.NotifiedVia.NOBODY
     data = {"from": into.pk, "reference": into.reference}
     changes = _as_it_was(case, merged, since.filter(kind=_K.REPLIED).order_by("seq").first())
     for name, value in changes.items():
         setattr(case, name, value)
     bell = str(merged.data["bell"])  # what should have rung meanwhile rings next
-    case.bell_at = datetime.fromisoformat(bell) if bell else None
-    move_bells(case, moment)
-    write_and_tell(
-        case, Line(_K.UNMERGED, by=Actor.staff(by), body=reason, told=told, data=data), beside=BELL, **changes
+    case.next_reminder_at = datetime.fromisoformat(bell) if bell else None
+    move_reminders(case, moment)
+    write_and_notify(
+        case,
+        EntryDraft(_K.UNMERGED, by=Actor.staff(by), body=reason, notified_via=told, data=data),
+        beside=REMINDER_FIELDS,
+        **changes,
     )
     return case
 
@@ -153,7 +156,7 @@ def unlink(*, case_id: int, other_id: int, by: User) -> None:
 
 def _say_both(kind: Entry.Kind, one: Case, other: Case, by: User) -> None:
     for case, its in ((one, other), (other, one)):
-        write(case, Line(kind, by=Actor.staff(by), data={"case": its.pk, "reference": its.reference}))
+        write(case, EntryDraft(kind, by=Actor.staff(by), data={"case": its.pk, "reference": its.reference}))
 
 
 def _refuse(by: User, *cases: Case) -> None:
@@ -171,14 +174,14 @@ def _reason(words: str, *, needed: bool = True) -> str:
     return kept
 
 
-def _redate(case: Case, line: Line, due: datetime | None, moment: datetime) -> None:
+def _redate(case: Case, line: EntryDraft, due: datetime | None, moment: datetime) -> None:
     """Writes the line on the case that others are merged into, with its new date when there is one."""
     if due is None:
-        write(case, line, beside=("gathered",))
+        write(case, line, beside=("merged_count",))
         return
     case.due_at = due
-    move_bells(case, moment)
-    write(case, line, beside=("gathered", *BELL), due_at=due)
+    move_reminders(case, moment)
+    write(case, line, beside=("merged_count", *REMINDER_FIELDS), due_at=due)
 
 
 def _own_date(case: Case, parting: int) -> datetime | None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from parvis.cases.models import Case, ClosingReason, Entry, Opinion
 from parvis.cases.services.citizen import reopen
-from parvis.cases.services.common import lock_with_head, refuse_state
+from parvis.cases.services.moves import lock_with_head, refuse_state
 from parvis.cases.states import Move
 from parvis.directory.actors import Actor
 from parvis.lib.clock import now

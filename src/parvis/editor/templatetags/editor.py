@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from parvis.knowledge import queries
+from parvis.knowledge.example_training import without_reach as _without_reach
 from parvis.knowledge.models import Answer
 from parvis.knowledge.rendering import Rendered
-from parvis.knowledge.teaching import without_reach as _without_reach
 from parvis.lib import quebec
 from parvis.lib.languages import clean
 

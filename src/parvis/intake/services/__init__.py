@@ -23,31 +23,31 @@ from parvis.intake.services.contacts import (
 from parvis.intake.services.continuity import LateCall, enter_late_call, reserve_references
 from parvis.intake.services.correcting import correct_contact, correct_matter
 from parvis.intake.services.devices import close_device, set_device
-from parvis.intake.services.forgetting import forget_words
+from parvis.intake.services.erasure import erase_words
+from parvis.intake.services.history_link import ask_for_history, send_history_link
 from parvis.intake.services.incidents import begin_incident, join_contact, unjoin_contact
-from parvis.intake.services.leaving import (
-    Belongings,
-    Heirs,
-    ask_to_cut_access,
-    belongings,
-    cut_access,
-    may_confirm_cut,
-    move_all,
-    needs_second_manager,
-    withdraw_request_to_cut,
-)
-from parvis.intake.services.persons import may_tell, record_check, separate
-from parvis.intake.services.requests import open_request
-from parvis.intake.services.settling import (
-    Said,
-    Settled,
+from parvis.intake.services.matters import (
+    GivenAnswer,
+    MatterInput,
     settle_answered,
     settle_callback,
     settle_not_ours,
     settle_transfer,
     settle_unanswered,
 )
-from parvis.intake.services.telling import ask_for_told, send_told_link
+from parvis.intake.services.offboarding import (
+    OpenWork,
+    Successors,
+    ask_to_cut_access,
+    cut_access,
+    may_confirm_cut,
+    move_all,
+    needs_second_manager,
+    open_work_of,
+    withdraw_request_to_cut,
+)
+from parvis.intake.services.persons import may_tell, record_check, separate
+from parvis.intake.services.requests import open_request
 from parvis.intake.services.visits import (
     call_again,
     call_next,
@@ -60,16 +60,16 @@ from parvis.intake.services.visits import (
 )
 
 __all__ = [
-    "Belongings",
-    "Heirs",
+    "OpenWork",
+    "Successors",
     "LateCall",
-    "Said",
-    "Settled",
-    "ask_for_told",
+    "GivenAnswer",
+    "MatterInput",
+    "ask_for_history",
     "ask_to_cut_access",
     "assign_contact",
     "begin_incident",
-    "belongings",
+    "open_work_of",
     "call_again",
     "call_next",
     "call_one",
@@ -83,7 +83,7 @@ __all__ = [
     "describe",
     "enter_late_call",
     "finish",
-    "forget_words",
+    "erase_words",
     "hold",
     "identify",
     "identify_newcomer",
@@ -104,7 +104,7 @@ __all__ = [
     "record_check",
     "reserve_references",
     "save_draft",
-    "send_told_link",
+    "send_history_link",
     "separate",
     "set_device",
     "settle_answered",

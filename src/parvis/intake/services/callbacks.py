@@ -23,7 +23,7 @@ TIME_TO_CALL = "1d"
 
 def owe_call(*, entry_id: int) -> Callback | None:
     """Makes the call that an entry owes to a citizen without e-mail, once; None when the entry owes none."""
-    entry = _told(entry_id, Entry.Told.PHONE)
+    entry = _told(entry_id, Entry.NotifiedVia.PHONE)
     return _owe(entry, entry.body, since=entry.at) if entry else None
 
 
@@ -32,7 +32,7 @@ def _call_instead(*, entry_id: int, refusal: str) -> Callback | None:
 
     None when the letter told no such entry, when its words were erased by law, or when nobody can be phoned.
     """
-    entry = _told(entry_id, Entry.Told.EMAIL)
+    entry = _told(entry_id, Entry.NotifiedVia.EMAIL)
     if entry is None or not entry.salt:
         return None
     why = _("The e-mail did not arrive (%(refusal)s). To be told by phone:") % {"refusal": refusal or "-"}
@@ -48,13 +48,13 @@ def tell_otherwise(*, entry_id: int, refusal: str) -> None:
         cases.print_instead(entry_id=entry_id, refusal=refusal)
 
 
-def _told(entry_id: int, told: Entry.Told) -> Entry | None:
-    return Entry.objects.select_related("case__person").filter(pk=entry_id, told=told).first()
+def _told(entry_id: int, told: Entry.NotifiedVia) -> Entry | None:
+    return Entry.objects.select_related("case__person").filter(pk=entry_id, notified_via=told).first()
 
 
 def _owe(entry: Entry, reason: str, *, since: datetime) -> Callback | None:
     """The one call of an entry, to the first number of the person of its case; None without such a number."""
-    person = entry.case.person.standing if entry.case.person else None
+    person = entry.case.person.canonical if entry.case.person else None
     number = number_of(person)
     if not number:
         return None
@@ -74,23 +74,23 @@ def _owe(entry: Entry, reason: str, *, since: datetime) -> Callback | None:
 
 def owe_follower_call(*, telling_id: int) -> Callback | None:
     """Makes the call that someone who follows an incident is owed, once; None when nobody is to be phoned."""
-    return _owe_follower(telling_id, Telling.Told.PHONE, "")
+    return _owe_follower(telling_id, Telling.NotifiedVia.PHONE, "")
 
 
 def tell_follower_otherwise(*, telling_id: int, refusal: str) -> None:
     """Tells by phone, else on paper, what a letter refused for good was to tell a follower of an incident, once."""
     why = _("The e-mail did not arrive (%(refusal)s). To be told by phone:") % {"refusal": refusal or "-"}
-    if _owe_follower(telling_id, Telling.Told.EMAIL, why) is None:
+    if _owe_follower(telling_id, Telling.NotifiedVia.EMAIL, why) is None:
         cases.tell_follower_on_paper(telling_id=telling_id, refusal=refusal)
 
 
-def _owe_follower(telling_id: int, told: Telling.Told, why: str) -> Callback | None:
+def _owe_follower(telling_id: int, told: Telling.NotifiedVia, why: str) -> Callback | None:
     rows = Telling.objects.select_related("report__person", "update__incident__notice")
-    telling = rows.filter(pk=telling_id, told=told, entry=None).first()
+    telling = rows.filter(pk=telling_id, notified_via=told, entry=None).first()
     if telling is None:
         return None
     report = telling.report
-    person = report.person.standing if report.person else None
+    person = report.person.canonical if report.person else None
     number = number_of(person) or report.phone
     if not number:
         return None

@@ -35,7 +35,7 @@ class LateCall:
     reference: str
     taken_at: datetime
     seconds: int
-    asked: cases.Asked
+    asked: cases.NewCase
     newcomer: Newcomer | None = None
 
 
@@ -95,9 +95,9 @@ def enter_late_call(*, call: LateCall, by: User) -> cases.Opened:
     return opened
 
 
-def _entered_before(case_id: int, asked: cases.Asked) -> cases.Opened:
+def _entered_before(case_id: int, new_case: cases.NewCase) -> cases.Opened:
     case = Case.objects.select_related("subject", "department").get(pk=case_id)
-    if case.words != asked.words.strip():
+    if case.words != new_case.words.strip():
         text = _("Request %(reference)s was entered already, in other words. Add there what is new here, then give up.")
         raise Invalid(text % {"reference": case.reference}, {"words": _("These words were not added to it.")})
     return cases.found(case)

@@ -8,22 +8,24 @@ from parvis.cases.incident_models import Incident, Report
 from parvis.directory.models import Department, User
 from parvis.intake.access import owned
 from parvis.intake.models import Contact, Correction, Matter
-from parvis.intake.services.settling import Settled, settle_incident
+from parvis.intake.services.matters import MatterInput, settle_incident
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotFound
 
 
-def begin_incident(settled: Settled, *, words: cases.Words, department: Department, follows: bool = True) -> Matter:
+def begin_incident(
+    matter_input: MatterInput, *, words: cases.Words, department: Department, follows: bool = True
+) -> Matter:
     """Opens an incident from a contact, which is its first report, in one transaction; the same key does it once.
 
     Raises what `cases.open_incident` raises, and the refusals of settling.
     """
     with transaction.atomic():
-        incident = cases.open_incident(key=settled.key, words=words, department=department, by=settled.by)
-        return settle_incident(settled, incident=incident, follows=follows)
+        incident = cases.open_incident(key=matter_input.key, words=words, department=department, by=matter_input.by)
+        return settle_incident(matter_input, incident=incident, follows=follows)
 
 
-def join_contact(settled: Settled, *, incident_id: int, follows: bool = True) -> Matter:
+def join_contact(matter_input: MatterInput, *, incident_id: int, follows: bool = True) -> Matter:
     """The contact tells of an incident under way: counted, and followed if the person can be reached.
 
     Raises NotFound, Conflict when it is over, and the refusals of settling.
@@ -31,7 +33,7 @@ def join_contact(settled: Settled, *, incident_id: int, follows: bool = True) ->
     incident = Incident.objects.select_related("notice__subject", "department").filter(pk=incident_id).first()
     if incident is None:
         raise NotFound(_("This incident does not exist."))
-    return settle_incident(settled, incident=incident, follows=follows)
+    return settle_incident(matter_input, incident=incident, follows=follows)
 
 
 @transaction.atomic

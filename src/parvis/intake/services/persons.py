@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.cases import services as cases
-from parvis.cases.services.common import lock_together
+from parvis.cases.services.moves import lock_together
 from parvis.directory.models import User
 from parvis.intake.access import owned
 from parvis.intake.models import Callback, Check, Contact
@@ -50,7 +50,7 @@ def record_check(
         asker=asker,
         how=how,
         name=one_line(name)[:160],
-        told=may_tell(rule.how(asker), how),
+        disclosed=may_tell(rule.how(asker), how),
         at=now(),
         by=by,
     )
@@ -77,7 +77,7 @@ def separate(*, merger_id: int, why: str = "", by: User) -> Merger:
     if found is None:
         raise NotFound(_("These files were never merged."))
     theirs = came_since(found).goes if found.undone_at is None else []
-    root = found.kept.standing
+    root = found.canonical.canonical
     keys = [matter.key for one in theirs for matter in one.matters.all()]
     opened = {matter.case_id for one in theirs for matter in one.matters.all() if matter.case_id}
     held = lock_together(*opened)  # before the files, as every change of a request takes them
@@ -89,7 +89,7 @@ def separate(*, merger_id: int, why: str = "", by: User) -> Merger:
         index_contact(contact)
     Callback.objects.filter(contact__in=contacts, person=root).update(person=person)
     for case_id in [pk for pk, case in held.items() if case.person_id == root.pk]:
-        cases.refile(case_id=case_id, person=person, by=by)
+        cases.change_person(case_id=case_id, person=person, by=by)
         Callback.objects.filter(case=case_id, person=root).update(person=person)
     cases.follow_apart(keys=keys, person=person, left=root)
     return done

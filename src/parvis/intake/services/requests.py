@@ -13,14 +13,14 @@ from parvis.intake.channels import Arrival
 from parvis.intake.models import Contact, Matter
 from parvis.intake.services.alerts import carry_threat
 from parvis.intake.services.contacts import end, keep_ground, lasting_ground, read_file, receive
-from parvis.intake.services.settling import Settled, add_matter, settled_before
+from parvis.intake.services.matters import MatterInput, add_matter, settled_before
 from parvis.residents import services as people
 from parvis.residents.services import Newcomer
 
 
 def open_request(
-    source: Settled | Arrival,
-    asked: cases.Asked,
+    source: MatterInput | Arrival,
+    new_case: cases.NewCase,
     *,
     newcomer: Newcomer | None = None,
     reach: str = "",
@@ -35,20 +35,20 @@ def open_request(
     `cases.open_case`, `cases.merge`, `receive` and the two welcomes raise, and Conflict when that key settled something
     else.
     """
-    asked = replace(asked, key=source.key)
-    by = Actor.staff(source.by) if isinstance(source, Settled) else source.by
-    planned = cases.plan(asked, by=by)
+    new_case = replace(new_case, key=source.key)
+    by = Actor.staff(source.by) if isinstance(source, MatterInput) else source.by
+    planned = cases.plan(new_case, by=by)
     with transaction.atomic():
-        contact = owned(source.contact_id, source.by) if isinstance(source, Settled) else _received(source)
+        contact = owned(source.contact_id, source.by) if isinstance(source, MatterInput) else _received(source)
         if newcomer is not None or contact.state == Contact.State.DONE:  # else the case itself tells, once it is opened
-            if before := _case_before(asked.key, contact):
+            if before := _case_before(new_case.key, contact):
                 return before
             refuse_if_done(contact)
-        asked = _signed(asked, contact, newcomer, reach, by)
-        opened = cases.open_case(asked, by=by, planned=planned)
-        if not opened.created and (before := _case_before(asked.key, contact)):
+        new_case = _signed(new_case, contact, newcomer, reach, by)
+        opened = cases.open_case(new_case, by=by, planned=planned)
+        if not opened.created and (before := _case_before(new_case.key, contact)):
             return before
-        _settle(source, contact, asked, opened)
+        _settle(source, contact, new_case, opened)
         if by.user:
             carry_threat(contact, opened.case, by.user)
         if into is not None:
@@ -63,33 +63,35 @@ def _received(arrival: Arrival) -> Contact:
     return Contact.objects.select_for_update().get(pk=receive(arrival).pk)
 
 
-def _signed(asked: cases.Asked, contact: Contact, newcomer: Newcomer | None, reach: str, by: Actor) -> cases.Asked:
+def _signed(
+    new_case: cases.NewCase, contact: Contact, newcomer: Newcomer | None, reach: str, by: Actor
+) -> cases.NewCase:
     """What is asked, with who asks it and the ground for English; what an agent knows of them serves an agent alone."""
-    person, ground = asked.person, asked.english_ground or contact.english_ground
+    person, ground = new_case.person, new_case.english_ground or contact.english_ground
     if newcomer is not None:
         person = people.welcome(newcomer, by=by) if by.user else people.welcome_stranger(newcomer, reach=reach)
     if person and by.user:
         read_file(contact, person, by.user)
-    person = None if asked.anonymous else person or contact.person
+    person = None if new_case.anonymous else person or contact.person
     if person and by.user:
         ground = ground or lasting_ground(person)
-    return replace(asked, channel=contact.channel, person=person, english_ground=ground)
+    return replace(new_case, channel=contact.channel, person=person, english_ground=ground)
 
 
-def _settle(source: Settled | Arrival, contact: Contact, asked: cases.Asked, opened: cases.Opened) -> None:
+def _settle(source: MatterInput | Arrival, contact: Contact, new_case: cases.NewCase, opened: cases.Opened) -> None:
     """Records the matter; its contact is with whoever asked, on the ground that was given."""
-    contact.person = asked.person or contact.person
-    if contact.agent_id and asked.english_ground and asked.language == "en":
-        contact.english_ground = asked.english_ground
+    contact.person = new_case.person or contact.person
+    if contact.agent_id and new_case.english_ground and new_case.language == "en":
+        contact.english_ground = new_case.english_ground
         keep_ground(contact)
-    settled = source if isinstance(source, Settled) else None
+    settled = source if isinstance(source, MatterInput) else None
     add_matter(
         contact,
         Matter.Outcome.CASE,
-        key=asked.key,
-        words=settled.words if settled and settled.words else asked.words,
-        subject=asked.subject,
-        nature=asked.nature,
+        key=new_case.key,
+        words=settled.words if settled and settled.words else new_case.words,
+        subject=new_case.subject,
+        nature=new_case.nature,
         note=settled.note if settled else "",
         at=opened.case.opened_at,
         case=opened.case,

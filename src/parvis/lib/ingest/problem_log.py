@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from parvis.lib.cells import harmless
+from parvis.lib.csv_formula import escape_csv_formula
 
 
 class ProblemLog:
@@ -32,4 +32,4 @@ class ProblemLog:
         if self._json:
             self._file.write(json.dumps(problem, ensure_ascii=False) + "\n")
         else:
-            csv.writer(self._file).writerow(map(harmless, cells))
+            csv.writer(self._file).writerow(map(escape_csv_formula, cells))

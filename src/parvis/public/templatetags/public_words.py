@@ -5,8 +5,8 @@ from datetime import date
 from django import template
 from django.utils.translation import gettext as _
 
-from parvis.cases.punctuality import Kept
-from parvis.knowledge.shelf import Card
+from parvis.cases.sla_compliance import Compliance
+from parvis.knowledge.snapshot import SubjectCard
 from parvis.lib import clock, quebec
 from parvis.public.answer_screen import language, on_day, request_url
 from parvis.public.ask_screen import kind_words
@@ -24,14 +24,14 @@ def near_date(when: date) -> str:
 
 
 @register.filter
-def kept_words(kept: Kept) -> str:
+def kept_words(kept: Compliance) -> str:
     """How often a promise was kept within the year, in words."""
     if kept.kept == kept.closed:
-        return _("Kept every time for a year.")
+        return _("Compliance every time for a year.")
     return _("Kept %(tenths)d times out of 10 for a year.") % {"tenths": kept.tenths}
 
 
 @register.filter
-def request_address(card: Card, words: str) -> str:
+def request_address(card: SubjectCard, words: str) -> str:
     """Where the words become a request of that kind."""
     return request_url(card, words)

@@ -30,7 +30,7 @@ def locked(person_id: int) -> Person:
     person = Person.objects.select_for_update().filter(pk=person_id).first()
     if person is None:
         raise NotFound(pgettext("person", "This file does not exist."))
-    if person.kept_id:
+    if person.merged_into_id:
         raise Conflict(_("This file was merged into another meanwhile. Open that one."))
     return person
 
@@ -59,7 +59,7 @@ def make_findable(person: Person) -> None:
     A sensitive one is found by its name; by a whole number too, which `queries.find` looks up: the words found say
     nothing else of it.
     """
-    if person.standing.sensitive:
+    if person.canonical.sensitive:
         index(kind=KIND, object_id=person.pk, words=f"{person.name} {sound_words(person.name)}")
         return
     today = clock.today()
@@ -99,4 +99,4 @@ def settle_organisation(person: Person) -> None:
 
 def of_file(person: Person) -> Q:
     """The rows of a file and of those merged into it."""
-    return Q(person=person) | Q(person__kept=person)
+    return Q(person=person) | Q(person__merged_into=person)

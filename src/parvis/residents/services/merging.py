@@ -45,16 +45,16 @@ def merge(*, kept_id: int, absorbed_id: int, chosen: Mapping[str, bool], why: st
     if len(rows) < len((kept_id, absorbed_id)):
         raise NotFound(pgettext("person", "This file does not exist."))
     kept, absorbed = rows[kept_id], rows[absorbed_id]
-    if kept.kept_id or absorbed.kept_id:
+    if kept.merged_into_id or absorbed.merged_into_id:
         raise Conflict(_("One of these files was merged meanwhile. Look at them again."))
     took = taken(values_of(kept), values_of(absorbed), chosen)
     made = Merger.objects.create(
-        kept=kept, absorbed=absorbed, took=took, why=one_line(why)[:300], at=clock.now(), by=by
+        canonical=kept, absorbed=absorbed, took=took, why=one_line(why)[:300], at=clock.now(), by=by
     )
     _set_values(kept, {name: after for name, (_before, after) in took.items()})
-    absorbed.merged.update(kept=kept)
-    absorbed.kept = kept
-    absorbed.save(update_fields=["kept"])
+    absorbed.merged.update(merged_into=kept)
+    absorbed.merged_into = kept
+    absorbed.save(update_fields=["merged_into"])
     _settle(kept)
     return made
 
@@ -70,7 +70,7 @@ def unmerge(*, merger_id: int, why: str = "", by: User) -> Merger:
     merger = Merger.objects.select_related("absorbed").filter(pk=merger_id).first()
     if merger is None:
         raise NotFound(_("These files were never merged."))
-    root_id = merger.absorbed.kept_id or 0
+    root_id = merger.absorbed.merged_into_id or 0
     rows = {row.pk: row for row in whole(root_id).select_for_update().order_by("pk")}
     merger.refresh_from_db(from_queryset=Merger.objects.select_for_update())
     if merger.undone_at:
@@ -81,9 +81,9 @@ def unmerge(*, merger_id: int, why: str = "", by: User) -> Merger:
     merger.save(update_fields=["undone_at", "undone_by", "undone_why"])
     absorbed = rows[merger.absorbed_id]
     theirs = behind(absorbed.pk)
-    Person.objects.filter(pk__in=theirs).exclude(pk=absorbed.pk).update(kept=absorbed)
-    absorbed.kept = None
-    absorbed.save(update_fields=["kept"])
+    Person.objects.filter(pk__in=theirs).exclude(pk=absorbed.pk).update(merged_into=absorbed)
+    absorbed.merged_into = None
+    absorbed.save(update_fields=["merged_into"])
     for model in HELD:
         # Each to the file it came from, maybe one merged into this one, which shows it again once it is settled.
         back = model.objects.filter(came_from__in=theirs).exclude(person__in=theirs)
@@ -96,8 +96,8 @@ def unmerge(*, merger_id: int, why: str = "", by: User) -> Merger:
 
 def _put_back(merger: Merger, took: Took) -> None:
     """Takes out of the kept file what it took; and so on in the file that it was merged into, which took that of it."""
-    kept, live = Person.objects.get(pk=merger.kept_id), Merger.objects.filter(undone_at=None)
-    later = list(live.filter(kept=kept, pk__gt=merger.pk).order_by("pk"))
+    kept, live = Person.objects.get(pk=merger.canonical_id), Merger.objects.filter(undone_at=None)
+    later = list(live.filter(canonical=kept, pk__gt=merger.pk).order_by("pk"))
     back = put_back(values_of(kept), took, [one.took for one in later])
     _set_values(kept, back)
     Merger.objects.bulk_update(later, ["took"])

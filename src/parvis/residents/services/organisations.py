@@ -12,9 +12,9 @@ from parvis.lib import clock
 from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.words import one_line
 from parvis.places.models import Address
+from parvis.residents.contact_details import Unreadable, clean_email, clean_phone
 from parvis.residents.models import Membership, Organisation
 from parvis.residents.queries import ORGANISATION
-from parvis.residents.reach import Unreadable, clean_email, clean_phone
 from parvis.residents.services.files import ended, locked, make_findable, refuse, row_of, settle_organisation
 from parvis.residents.sounds import sound_words
 from parvis.search.services import fill, holder_words, index

@@ -15,9 +15,9 @@ from parvis.lib.errors import Invalid, NotAllowed
 from parvis.lib.languages import clean
 from parvis.lib.words import one_line
 from parvis.places.models import Address
+from parvis.residents.contact_details import Unreadable, clean_email, clean_phone
 from parvis.residents.models import Membership, Organisation, Person, PersonAddress, PhoneNumber
 from parvis.residents.queries import lookalikes
-from parvis.residents.reach import Unreadable, clean_email, clean_phone
 from parvis.residents.services.files import make_findable, of_file, settle_organisation
 from parvis.residents.services.organisations import register_organisation
 
@@ -192,7 +192,7 @@ def update(
         raise NotAllowed(_("Your role does not let you change a person’s file."))
     wrong: dict[str, str] = {}
     with transaction.atomic():
-        kept = Person.objects.select_for_update().get(pk=person.kept_id or person.pk)
+        kept = Person.objects.select_for_update().get(pk=person.merged_into_id or person.pk)
         if name is not None:
             kept.name = _name(name, wrong)
         if email is not None:
@@ -226,7 +226,7 @@ def update(
 
 def keep_ground(*, person: Person, ground: str) -> None:
     """Keeps with the person that they are written to in English, and why, when that ground lasts; since when stays."""
-    if language_rule().kept(ground) and person.english_ground != ground:
+    if language_rule().is_ground(ground) and person.english_ground != ground:
         person.language, person.english_ground, person.english_since = "en", ground, clock.today()
         person.save(update_fields=["language", "english_ground", "english_since"])
 

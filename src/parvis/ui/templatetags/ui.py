@@ -62,7 +62,7 @@ def icon(name: str, label: str = "", css: str = "", fallback: str = "") -> SafeS
 
 @register.simple_tag
 def logo(css: str = "mark") -> SafeString:
-    """The fan of setts, mark of the product."""
+    """The fan of progress_days, mark of the product."""
     return _constant("logo", get_language(), css=css)
 
 
@@ -131,7 +131,7 @@ def confidence(percent: int) -> SafeString:
 
 
 @register.simple_tag
-def setts(states: Sequence[str], mini: bool = False) -> SafeString:
+def progress_days(states: Sequence[str], mini: bool = False) -> SafeString:
     """A promise in stones, one a working day, hidden from assistive technology: say it in words beside it."""
     return _stones(tuple(states), mini)
 
@@ -139,7 +139,7 @@ def setts(states: Sequence[str], mini: bool = False) -> SafeString:
 @lru_cache(BARS)
 def _stones(states: tuple[str, ...], mini: bool) -> SafeString:
     stones = "".join(f'<i class="{state}"></i>' if _chosen(state, STONES, "Sett") else "<i></i>" for state in states)
-    return mark_safe(f'<span class="setts{" mini" if mini else ""}" aria-hidden="true">{stones}</span>')
+    return mark_safe(f'<span class="progress_days{" mini" if mini else ""}" aria-hidden="true">{stones}</span>')
 
 
 # --- Forms ------------------------------------------------------------------------------------------------------
@@ -271,7 +271,7 @@ def entry(content: str, title: str, when: date | str | None = None, tone: str = 
 @register.simple_block_tag
 def promise(content: str, words: str, states: Sequence[str] = (), **more: Any) -> SafeString:
     """The promise: its sentence, its stones, its ends (start, here, end), the date in large (`date`), then gestures."""
-    stones = setts(states) if states else ""
+    stones = progress_days(states) if states else ""
     return part("promise", content=_body(content), words=words, stones=stones, **more)
 
 

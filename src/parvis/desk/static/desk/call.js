@@ -205,7 +205,7 @@ document.addEventListener("click", (event) => {
   else if (link.dataset.pane) openPane(link.dataset.pane)
   else if (link.dataset.drop) drop([...values.dropped, link.dataset.drop])
   else if (link.dataset.undrop) drop(values.dropped.filter((word) => word !== link.dataset.undrop))
-  else tongue(lang() === "en" ? "fr" : "en")
+  else languageChoice(lang() === "en" ? "fr" : "en")
 })
 function drop(dropped) {
   keep({ dropped, picked: false })
@@ -299,7 +299,7 @@ async function post(url, data) {
   Object.entries(data).forEach(([name, value]) => body.set(name, value))
   return fetch(url, { method: "POST", body, headers: { "X-Requested-With": "fetch" } })
 }
-async function tongue(to) {
+async function languageChoice(to) {
   if (!desk.dataset.english) return
   keep({ lang: to })
   await post(`${base}describe/`, { language: to }).catch(() => {})

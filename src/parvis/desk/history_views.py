@@ -1,0 +1,53 @@
+"""All that was said with a person, or about a case: the page that the citizen sees, for those who answer them."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from parvis.cases.access import may_read
+from parvis.cases.models import Case
+from parvis.desk.case_screen import readable
+from parvis.desk.gate import agent_of, closed_to, only, sees_place
+from parvis.desk.person_views import ask_reason, file_of
+from parvis.directory.permissions import Action
+from parvis.directory.services import record_reading
+from parvis.intake.contact_history import history_of_case, history_of_people
+from parvis.residents.models import Person
+from parvis.residents.queries import ids_of
+
+
+@only(Action.READ_CASE)
+@require_GET
+def case(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """What was said about one case. Reading one that has a person is logged; a protected address asks for a reason."""
+    found = readable(request, reference)
+    if found.person is not None and not sees_place(agent_of(request), found):
+        return ask_reason(request, found.person.canonical)
+    if found.person_id:
+        record_reading(user=agent_of(request), subject="case", subject_id=found.pk, reason=found.reference)
+    context: dict[str, Any] = {"told": history_of_case(found), "case": found}
+    return render(request, "desk/history/page.html", context)
+
+
+@only(Action.READ_PERSON)
+@require_GET
+def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
+    """What was said with one person, without the cases that the reader may not read. The reading is logged."""
+    user = agent_of(request)
+    found = file_of(person_id).canonical
+    if closed_to(user, found):
+        return ask_reason(request, found)
+    record_reading(user=user, subject="person", subject_id=found.pk, reason=request.GET.get("from", "")[:16])
+
+    def reads(one: Case) -> bool:
+        return may_read(user, one)
+
+    told = history_of_people(
+        Person.objects.filter(pk__in=ids_of(found)),
+        url_of=lambda one: reverse("desk:case", args=[one.reference]),
+        reads=reads,
+    )
+    return render(request, "desk/history/page.html", {"told": told, "person": found})

@@ -1,0 +1,88 @@
+"""The answers of one address as computed answers: collections, parking tonight, works, buses.
+
+Each is a function of `daily.queries`; here it gets the shape that every computed answer has, so that an agent's words,
+a program's and what a `Given` keeps are made of the same thing.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from parvis.catalogue.models import Subject
+from parvis.knowledge.calculators.base import CalculationText, Computed, FactBook, Row, compute, sample
+from parvis.lib import clock
+from parvis.lib.errors import NotFound
+from parvis.lib.languages import LANGUAGES
+from parvis.places.models import Address
+from parvis.schedules import queries as daily
+from parvis.schedules.provenance import zone
+from parvis.schedules.queries.address import AHEAD
+
+PARTS: tuple[str, ...] = tuple(Subject.Computed.values)
+
+
+def at_address(part: str, address: Address, *, moment: datetime | None = None) -> Computed[dict[str, Any]]:
+    """One part (a value of `catalogue.Subject.Computed`) of what is known of an address at a moment, now by default.
+
+    `address.street` and `address.sector` should be read. NotFound for a part that does not exist. What the result holds
+    depends on the part: states and days, never words.
+    """
+    if part not in PARTS:
+        raise NotFound(_("Nothing of that name is computed for an address."))
+    at = moment or clock.now()
+    local = at.astimezone(zone())
+    told = {}
+    for lang in LANGUAGES:
+        with translation.override(lang):
+            told[lang] = _TELL[part](address, at)
+    inputs = {"address": address.label, "address_id": address.pk, "moment": local}
+    return compute(part, FactBook([], local.date()), inputs, told["fr"][0], lambda lang: told[lang][1])
+
+
+def _pickups(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
+    told = daily.pickups(address, at)
+    result = {one.stream: {"state": one.state, "day": one.day, "until": one.until} for one in told.streams}
+    rows = [Row(one.title, one.when or one.brief, sample=sample(one.example)) for one in told.streams]
+    notes = tuple(one.booking.words for one in told.streams if one.booking)
+    return {"sector": told.sector, "streams": result}, CalculationText(told.words, tuple(rows), notes)
+
+
+def _tonight(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
+    told = daily.tonight(address, at)
+    result = {"verdict": told.verdict, "night": told.night, "operation": told.operation}
+    return result, CalculationText(
+        told.words
+    )  # the note of whoever declared it is for the agents: it is no part of the answer
+
+
+def _works(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
+    today = at.astimezone(zone()).date()
+    told = daily.works_touching(address, today, today + AHEAD, at)
+    result = [
+        {"notice": one.pk, "stage": one.stage, "sure": one.sure, "from": one.first_day, "until": one.last_day}
+        for one in told.notices
+    ]
+    rows = [Row(one.title, one.when, strong=one.urgent, sample=sample(one.example)) for one in told.notices]
+    return {"notices": result, "until": today + AHEAD}, CalculationText(told.words, tuple(rows))
+
+
+def _departures(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
+    told = daily.departures(address, at)
+    lines = [{"line": one.short, "stop": one.stop.number, "times": one.times} for one in told.lines]
+    rows = [
+        Row(f"{one.short} {one.headsign}".strip(), f"{one.hours}, {one.stop.name}", sample=sample(told.example))
+        for one in told.lines
+    ]
+    notes = (told.booking,) if told.booking else ()
+    return {"state": told.state, "lines": lines, "until": told.until}, CalculationText(told.words, tuple(rows), notes)
+
+
+_TELL: dict[str, Callable[[Address, datetime], tuple[dict[str, Any], CalculationText]]] = {
+    Subject.Computed.PICKUPS: _pickups,
+    Subject.Computed.TONIGHT: _tonight,
+    Subject.Computed.WORKS: _works,
+    Subject.Computed.DEPARTURES: _departures,
+}

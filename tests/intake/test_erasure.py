@@ -1,0 +1,96 @@
+"""Words erased by law are nowhere at the door, not even in what a correction says that they were before."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from parvis.cases import services as cases
+from parvis.cases.models import Case, Entry
+from parvis.directory.actors import Actor
+from parvis.intake import services
+from parvis.intake.channels import Arrival
+from parvis.intake.models import Contact, Correction, Matter
+from parvis.lib.clock import now
+from parvis.search.models import Slip
+from tests.factories import SmallTown, unique
+
+migration = import_module("parvis.intake.migrations.0012_forget_corrections")
+
+
+def in_hand(town: SmallTown) -> Contact:
+    return services.receive(Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent)))
+
+
+def matter(town: SmallTown, contact: Contact, words: str, case: Case | None = None) -> Matter:
+    outcome = Matter.Outcome.CASE if case else Matter.Outcome.UNANSWERED
+    return Matter.objects.create(
+        contact=contact, key=unique(), words=words, outcome=outcome, case=case, at=now(), by=town.agent
+    )
+
+
+def opened(town: SmallTown) -> Case:
+    asked = cases.NewCase(key=unique(), subject=town.streetlight, nature="request", channel="phone", words="Noir.")
+    return cases.open_case(asked, by=Actor.staff(town.agent)).case
+
+
+def corrected(town: SmallTown, contact: Contact, old: str, new: str, case: Case | None = None) -> Matter:
+    found = matter(town, contact, old, case)
+    return services.correct_matter(matter_id=found.pk, changes={"words": new}, by=town.agent)
+
+
+def erase(town: SmallTown, case: Case) -> None:
+    cases.erase_words(case_id=case.pk, seq=1, ground="A-2.1, a. 28", by=town.privacy_officer)
+
+
+def kept_words() -> str:
+    return str(list(Correction.objects.values_list("before", "after")))
+
+
+def test_a_correction_no_longer_says_the_words_that_were_erased(town: SmallTown, run_jobs: Callable[[], int]) -> None:
+    case, contact = opened(town), in_hand(town)
+    corrected(town, contact, "Mon voisin Zacharie", "Mon voisin Zéphirin", case)
+    other = corrected(town, contact, "Où est la bibliotèque", "Où est la bibliothèque")
+    services.finish(contact_id=contact.pk, by=town.agent)
+    erase(town, case)
+    run_jobs()
+    assert "Zacharie" not in kept_words() and "Zéphirin" not in kept_words()
+    assert Correction.objects.count() == 2 and Correction.objects.get(matter=other).before["words"]
+    assert not Slip.objects.filter(word__in=["zacharie", "zephirin"]).exists()  # nor proposed to who mistypes it
+
+
+def test_a_matter_that_was_taken_back_leaves_nothing_either(town: SmallTown, run_jobs: Callable[[], int]) -> None:
+    case, contact, shared = opened(town), in_hand(town), in_hand(town)
+    for where in (contact, shared):
+        matter(town, where, "Mon voisin Zacharie", case)
+        said = {"outcome": "incident", "words": "Mon voisin Zacharie"}
+        Correction.objects.create(contact=where, before=said, after={}, by=town.agent, at=now())
+    matter(town, shared, "Où est la bibliothèque")
+    said = {"outcome": "incident", "words": "Une fuite"}
+    Correction.objects.create(contact=shared, before=said, after={}, by=town.agent, at=now())
+    erase(town, case)
+    run_jobs()
+    assert "Zacharie" not in kept_words() and "Une fuite" in kept_words()
+
+
+def test_an_upgrade_erases_what_was_left_of_erasures_of_the_past(town: SmallTown) -> None:
+    case, contact = opened(town), in_hand(town)
+    corrected(town, contact, "Mon voisin Zacharie", "Mon voisin", case)
+    whole = corrected(town, in_hand(town), "Un banc", "Un banc brisé", opened(town))
+    Entry.objects.filter(case=case, seq=1).update(salt="", body="")  # as an erasure of the past left it
+    migration.forget(apps, connection.schema_editor())
+    assert "Zacharie" not in kept_words()
+    assert Correction.objects.get(matter=whole).before["words"] == "Un banc"
+
+
+@pytest.mark.parametrize("seq", [2, 3])
+def test_erasing_another_line_leaves_the_corrections(town: SmallTown, run_jobs: Callable[[], int], seq: int) -> None:
+    case = opened(town)
+    for words in ("Vu", "Revu"):
+        cases.note(case_id=case.pk, words=words, by=town.technician)
+    corrected(town, in_hand(town), "Mon voisin Zacharie", "Mon voisin", case)
+    cases.erase_words(case_id=case.pk, seq=seq, ground="A-2.1, a. 28", by=town.privacy_officer)
+    run_jobs()
+    assert "Zacharie" in kept_words()

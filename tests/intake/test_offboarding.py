@@ -1,0 +1,265 @@
+"""Someone leaves: the access is cut at once, and all that was theirs has someone else."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from parvis.cases import services as cases
+from parvis.cases.journal import verify
+from parvis.cases.models import Case, Entry
+from parvis.catalogue.models import RoutingRule
+from parvis.directory.actors import Actor
+from parvis.directory.keys import make_key
+from parvis.directory.models import Absence, Department, Membership, User
+from parvis.directory.permissions import Role
+from parvis.intake import services
+from parvis.intake.channels import Arrival
+from parvis.intake.models import Callback, Contact
+from parvis.intake.services import Successors
+from parvis.knowledge.models import Answer
+from parvis.lib import clock
+from parvis.lib.clock import now
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from parvis.workspace import services as workspace
+from parvis.workspace.queries import left_by
+from tests.factories import SmallTown, make_user, unique
+
+
+@pytest.fixture(autouse=True)
+def _monday(settings: Settings) -> None:
+    settings.PARVIS_NOW = "2026-11-23T10:00:00-05:00"
+
+
+@pytest.fixture
+def leaver(town: SmallTown) -> User:
+    """Someone who answers, works in two departments, heads one, edits, and replaces a colleague."""
+    return make_user(
+        "luc.morin",
+        *((town.desk, Role.AGENT), (town.desk, Role.EDITOR)),
+        *((town.works, Role.TECHNICIAN), (town.planning, Role.TECHNICIAN)),
+    )
+
+
+def opened(town: SmallTown, owner: User) -> Case:
+    asked = cases.NewCase(
+        key=unique(), subject=town.streetlight, nature="request", channel="phone", words="Noir", address=town.address
+    )
+    case = cases.open_case(asked, by=Actor.staff(town.agent)).case
+    return cases.take(case_id=case.pk, by=owner)
+
+
+def laden(town: SmallTown, leaver: User) -> list[Case]:
+    """Puts one thing of each kind in that person's name; returns their cases, the first closed."""
+    mine = [opened(town, leaver) for _ in range(3)]
+    cases.close(case_id=mine[0].pk, reason="done", words="Fait.", by=leaver)
+    cases.pass_on(case_id=mine[2].pk, department=town.planning, words="À nous.", by=leaver, receiver=leaver)
+    Callback.objects.create(case=mine[1], phone="+14185550123", due_at=now(), assignee=leaver)
+    services.receive(Arrival("phone", unique(), by=Actor.staff(leaver)))
+    RoutingRule.objects.create(
+        position=1, name="quai", words=["quai"], to=town.works, owner=leaver, why_fr="-", why_en="-"
+    )
+    town.planning.head = leaver
+    town.planning.save()
+    day = date(2026, 11, 24)
+    Absence.objects.create(user=town.technician, first_day=day, last_day=day, delegate=leaver)
+    answer = Answer.objects.create(
+        subject=town.shed, title_fr="Cabanon", short_fr="Oui.", summary_fr="Oui.", owner=town.planning, review_on=day
+    )
+    answer.save_revision(user=leaver).publish()
+    answer.short_fr = "Peut-être."
+    answer.save_revision(user=leaver)
+    Answer.objects.filter(pk=answer.pk).update(locked=True, locked_by=leaver)
+    return mine
+
+
+def two_managers_cut(town: SmallTown, leaver: User) -> None:
+    """Cuts the access of someone who heads a department."""
+    services.ask_to_cut_access(user_id=leaver.pk, by=make_user("odile.roy", (town.desk, Role.MANAGER)))
+    services.cut_access(user_id=leaver.pk, by=town.manager)
+
+
+def test_the_access_is_cut_at_the_next_page(town: SmallTown, leaver: User, signed_in: Callable[[User], Client]) -> None:
+    client = signed_in(leaver)
+    assert client.get("/desk/").status_code == 200
+    services.cut_access(user_id=leaver.pk, by=town.manager)
+    answer = client.get("/desk/")
+    assert answer.status_code == 302
+    assert "/staff/login/" in answer["Location"]
+    assert signed_in(town.agent).get("/desk/").status_code == 200
+
+
+def test_nobody_is_offered_to_cut_their_own_access(town: SmallTown, signed_in: Callable[[User], Client]) -> None:
+    own = reverse("desk:leave", args=[town.manager.pk])
+    page = signed_in(town.manager).get(own).text
+    assert reverse("desk:offboarding_cut", args=[town.manager.pk]) not in page
+    assert "un autre gestionnaire le ferme" in page
+
+
+def test_a_head_of_department_leaves_when_two_managers_say_so(
+    town: SmallTown, leaver: User, signed_in: Callable[[User], Client]
+) -> None:
+    Department.objects.filter(pk=town.planning.pk).update(head=leaver)
+    second = make_user("odile.roy", (town.desk, Role.MANAGER))
+    client, other = signed_in(town.manager), signed_in(second)
+    page, cut = (reverse(f"desk:{name}", args=[leaver.pk]) for name in ("leave", "leave_cut"))
+    with pytest.raises(Conflict):
+        services.cut_access(user_id=leaver.pk, by=town.manager)
+    assert "Couper l’accès maintenant" not in client.get(page).text
+    for _ in range(2):  # asked twice by the same manager, it is still one who asks
+        client.post(cut)
+        leaver.refresh_from_db()
+        assert leaver.is_active
+    assert "Ne plus le demander" in client.get(page).text
+    assert "un deuxième gestionnaire" in other.get(reverse("desk:offboarding")).text
+    assert town.manager.display_name in other.get(page).text
+    other.post(cut)
+    leaver.refresh_from_db()
+    assert not leaver.is_active
+
+
+def test_a_request_to_cut_an_access_can_be_withdrawn(
+    town: SmallTown, leaver: User, signed_in: Callable[[User], Client]
+) -> None:
+    Department.objects.filter(pk=town.planning.pk).update(head=leaver)
+    second = make_user("odile.roy", (town.desk, Role.MANAGER))
+    services.ask_to_cut_access(user_id=leaver.pk, by=town.manager)
+    with pytest.raises(Conflict):
+        services.withdraw_request_to_cut(user_id=leaver.pk, by=second)
+    signed_in(town.manager).post(reverse("desk:offboarding_withdraw", args=[leaver.pk]))
+    with pytest.raises(Conflict):
+        services.cut_access(user_id=leaver.pk, by=second)
+
+
+def test_what_a_manager_who_left_asked_for_confirms_nothing(town: SmallTown, leaver: User) -> None:
+    Department.objects.filter(pk=town.planning.pk).update(head=leaver)
+    second = make_user("odile.roy", (town.desk, Role.MANAGER))
+    services.ask_to_cut_access(user_id=leaver.pk, by=second)
+    services.cut_access(user_id=second.pk, by=town.manager)
+    with pytest.raises(Conflict):
+        services.cut_access(user_id=leaver.pk, by=town.manager)
+
+
+def test_only_a_manager_cuts_and_never_their_own(town: SmallTown, leaver: User) -> None:
+    with pytest.raises(NotAllowed):
+        services.cut_access(user_id=leaver.pk, by=town.agent)
+    with pytest.raises(Conflict):
+        services.cut_access(user_id=town.manager.pk, by=town.manager)
+    with pytest.raises(Conflict):
+        services.move_all(user_id=leaver.pk, successors=Successors(), by=town.manager)
+
+
+def test_all_that_was_theirs_goes_to_others_and_nothing_is_left(town: SmallTown, leaver: User) -> None:
+    closed, kept, passed = laden(town, leaver)
+    found = services.open_work_of(leaver)
+    assert (dict(found.cases), found.callbacks, found.contacts, found.rules) == (
+        {town.works: 1, town.planning: 1},
+        1,
+        1,
+        1,
+    )
+    assert (list(found.heads), found.answers, found.drafts, found.delegations) == ([town.planning], 1, 1, 1)
+    two_managers_cut(town, leaver)
+    successors = Successors(
+        cases={town.works.pk: town.technician, town.planning.pk: None},
+        desk=town.agent,
+        head=town.planner,
+        editor=town.editor,
+    )
+    left = services.move_all(user_id=leaver.pk, successors=successors, by=town.manager)
+    assert not left.any
+    owners = {case.pk: Case.objects.get(pk=case.pk).owner for case in (closed, kept, passed)}
+    assert owners == {closed.pk: leaver, kept.pk: town.technician, passed.pk: None}
+    assert Entry.objects.filter(kind=Entry.Kind.ASSIGNED, data__left_by="luc.morin").count() == 2
+    assert Callback.objects.get().assignee == town.agent
+    contact = Contact.objects.get()
+    assert (contact.agent, contact.state) == (town.agent, Contact.State.ON_HOLD)
+    assert RoutingRule.objects.get().owner == town.technician
+    town.planning.refresh_from_db()
+    assert town.planning.head == town.planner
+    assert Absence.objects.get().delegate == town.planner
+    answer = Answer.objects.get()
+    assert (answer.locked_by, answer.latest_revision.user) == (None, town.editor)
+    assert not Membership.objects.filter(user=leaver).exists()
+    assert all(not wrong for _reference, wrong in verify())
+
+
+def test_nobody_replaces_themselves_and_who_is_away_receives_nothing(town: SmallTown, leaver: User) -> None:
+    case, day = opened(town, leaver), clock.today()
+    Absence.objects.create(user=town.technician, first_day=day, last_day=day, delegate=town.manager)
+    Absence.objects.create(user=town.planner, first_day=day, last_day=day, delegate=leaver)
+    services.cut_access(user_id=leaver.pk, by=town.manager)
+    successors = Successors(cases={town.works.pk: town.technician}, head=town.planner)
+    assert not services.move_all(user_id=leaver.pk, successors=successors, by=town.manager).any
+    assert Absence.objects.get(user=town.planner).delegate is None
+    assert Case.objects.get(pk=case.pk).owner == town.manager, "the one who replaces the colleague away today"
+    entry = Entry.objects.get(data__left_by="luc.morin")
+    assert (entry.data["to"], entry.data["stand_in"]) == (town.technician.username, town.manager.username)
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"desk": None}, "desk"),
+        ({"head": None}, "head"),
+        ({"editor": None}, "editor"),
+        ({"desk": "technician"}, "desk"),
+        ({"cases": "planner"}, "cases-voirie"),
+    ],
+)
+def test_someone_able_is_needed_for_each_kind(
+    town: SmallTown, leaver: User, changed: dict[str, str | None], field: str
+) -> None:
+    laden(town, leaver)
+    two_managers_cut(town, leaver)
+    successors: dict[str, object] = {"desk": town.agent, "head": town.planner, "editor": town.editor}
+    for name, who in changed.items():
+        person = getattr(town, who) if who else None
+        successors[name] = {town.works.pk: person} if name == "cases" else person
+    with pytest.raises(Invalid) as wrong:
+        services.move_all(user_id=leaver.pk, successors=Successors(**successors), by=town.manager)  # type: ignore[arg-type]
+    assert set(wrong.value.fields) == {field}
+    assert services.open_work_of(leaver).callbacks == 1, "nothing moved"
+
+
+def test_the_wizard_cuts_then_moves(town: SmallTown, leaver: User, signed_in: Callable[[User], Client]) -> None:
+    [_closed, case, _passed] = laden(town, leaver)
+    services.ask_to_cut_access(user_id=leaver.pk, by=make_user("odile.roy", (town.desk, Role.MANAGER)))
+    workspace.follow_up(case=case, on=clock.today() + timedelta(days=9), words="", by=leaver)
+    workspace.note(case_id=case.pk, words="@luc.morin", by=town.manager)
+    client, address = signed_in(town.manager), f"/desk/offboarding/{leaver.pk}/"
+    assert leaver.display_name in client.get("/desk/offboarding/").content.decode()
+    cut = client.post(f"{address}cut/", {"cases-voirie": town.technician.username, "desk": "", "other": "1"})
+    assert cut.headers["Location"] == f"{address}?cases-voirie={town.technician.username}"
+    page = client.get(cut.headers["Location"]).content.decode()
+    assert f'value="{town.technician.username}" selected' in page, "what was chosen before stays chosen"
+    assert "accès coupé" in page and "1 rappel demandé" in page and "1 note appelle" in page
+    typed = {"cases-voirie": town.technician.username, "desk": town.agent.username, "head": town.planner.username}
+    assert client.post(address, typed).status_code == 422 and left_by(leaver).total == 2
+    assert client.post(address, typed | {"editor": town.editor.username}).status_code == 302
+    assert address not in client.get("/desk/offboarding/").content.decode()
+    assert not services.open_work_of(leaver).any and not left_by(leaver).total
+
+
+def test_a_threat_goes_to_a_supervisor_and_the_keys_they_made_open_nothing(town: SmallTown) -> None:
+    boss = make_user("rita.roy", (town.works, Role.MANAGER))
+    case = opened(town, town.technician)
+    alert = services.raise_alert(key=unique(), kind="threat", words="Il menace.", case=case, by=town.agent)
+    services.take_alert(alert_id=alert.pk, by=boss)
+    day = date(2026, 12, 24)
+    made = make_key(submission=unique(), name="Carte", scopes=["answers:read"], last_day=day, by=boss)
+    found = services.open_work_of(boss)
+    assert (found.alerts, found.threats, list(found.keys)) == (0, 1, ["Carte"])
+    services.cut_access(user_id=boss.pk, by=town.manager)
+    for unable in (None, town.agent):
+        with pytest.raises(Invalid) as refused:
+            services.move_all(user_id=boss.pk, successors=Successors(supervisor=unable), by=town.manager)
+        assert "supervisor" in refused.value.fields
+    left = services.move_all(user_id=boss.pk, successors=Successors(supervisor=town.manager), by=town.manager)
+    assert not left.any
+    alert.refresh_from_db()
+    made.key.refresh_from_db()
+    assert (alert.taken_by, made.key.revoked_by) == (town.manager, town.manager)
