@@ -76,13 +76,13 @@ def main() -> int:
 
 def _database(name: str, url: str, asked: argparse.Namespace) -> list[Section]:
     """The sections of one database, printed as they come."""
-    found: list[Section] = []
+    database: list[Section] = []
     created: Timings | None = None
     series: dict[int, Series] = {}
     searches: finding.Searches = {}
 
     def add(*sections: Section) -> None:
-        found.extend(sections)
+        database.extend(sections)
         print(table(sections), flush=True)
 
     if "create" in asked.only and not asked.prepare:
@@ -94,7 +94,7 @@ def _database(name: str, url: str, asked: argparse.Namespace) -> list[Section]:
     if "answers" in asked.only and not asked.prepare:
         add(answers.measure(name, FOLDER, url, sizes=asked.answers, keep=asked.keep))
     if not (asked.peers or asked.prepare or {"read", "search", "crowd", "run", "public"} & set(asked.only)):
-        return found
+        return database
     houses = Past(name)
     try:
         houses = Past.make(name, FOLDER, url, asked.cases, keep=asked.keep)
@@ -117,7 +117,7 @@ def _database(name: str, url: str, asked: argparse.Namespace) -> list[Section]:
             add(*_peers(houses, url, asked, measuring.Ours(created, series, searches)))
     finally:
         houses.end(keep=asked.keep)
-    return found
+    return database
 
 
 def _prepare(houses: Past, url: str, asked: argparse.Namespace) -> list[Section]:
@@ -136,7 +136,7 @@ def _peers(houses: Past, url: str, asked: argparse.Namespace, ours: measuring.Ou
     measured = measuring.measure(url, houses.rows(FOLDER), plan, keep=asked.keep)
     theirs = [measuring.section(f"{houses.name}: {name}", one) for name, one in measured.items()]
     against = measuring.ratios(ours, measured.values())
-    others = max(one.others for one in theirs)
+    others = max(section.others for section in theirs)
     return [*theirs, *([Section(f"{houses.name}: against the best peer", against, others)] if against else [])]
 
 
@@ -188,14 +188,18 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _keep(path: Path, at: datetime, sections: Sequence[Section]) -> None:
-    figures = {"at": at.isoformat(timespec="seconds"), **_machine(), "sections": [_plain(one) for one in sections]}
+    figures = {
+        "at": at.isoformat(timespec="seconds"),
+        **_machine(),
+        "sections": [_plain(section) for section in sections],
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(figures, indent=1, ensure_ascii=False))
     print(f"Kept in {path}")
 
 
 def _plain(section: Section) -> dict[str, Any]:
-    figures = [{**asdict(one), "met": one.met, "ratio": one.ratio} for one in section.figures]
+    figures = [{**asdict(figure), "met": figure.met, "ratio": figure.ratio} for figure in section.figures]
     return {"title": section.title, "others": section.others, "figures": figures, "notes": list(section.notes)}
 
 

@@ -37,8 +37,8 @@ SHORT = {"boulevard": "boul", "chemin": "ch.", "avenue": "av", "montée": "mtée
 
 def streets(count: int) -> list[str]:
     """Names of streets, all different: compound ones, saints, ranks, as in a city of Québec."""
-    draw, found = random.Random(SEED), dict[str, None]()
-    while len(found) < count:
+    draw, match = random.Random(SEED), dict[str, None]()
+    while len(match) < count:
         kind = draw.choice(KINDS)
         name = draw.choice(STARTS) + draw.choice(MIDDLES) + draw.choice(ENDS)
         sort = draw.random()
@@ -48,12 +48,12 @@ def streets(count: int) -> list[str]:
         elif sort < 0.25:
             name = f"{draw.choice(STARTS)}{draw.choice(ENDS)}-{name}"
         elif sort < 0.28:
-            found[f"{draw.randint(2, 140)}e {kind}"] = None
+            match[f"{draw.randint(2, 140)}e {kind}"] = None
             continue
         elif sort < 0.5:
             name = draw.choice(LINKS) + name
-        found[f"{kind} {name}"] = None
-    return list(found)
+        match[f"{kind} {name}"] = None
+    return list(match)
 
 
 def rows(count: int) -> Iterator[tuple[str, str, str, str, str, str]]:

@@ -54,8 +54,8 @@ def publish() -> dict[str, Any]:
         with os.fdopen(pipe) as said:
             told.append(json.loads(said.read() or "{}"))
         os.wait()
-    found = [(one.get("found", published + PATIENCE) - published) * 1000 for one in told]
-    return {"found": max(found), "slowest": max(one.get("slowest", 0.0) for one in told)}
+    result = [(item.get("found", published + PATIENCE) - published) * 1000 for item in told]
+    return {"found": max(result), "slowest": max(item.get("slowest", 0.0) for item in told)}
 
 
 def _reader(slug: str) -> int:
@@ -65,14 +65,14 @@ def _reader(slug: str) -> int:
         os.close(writing)
         return reading
     slowest, until = 0.0, time.time() + PATIENCE
-    found = False
-    while not found and time.time() < until:
+    result = False
+    while not result and time.time() < until:
         began = time.perf_counter()
         topics = queries.ask(f"c'est quoi le {NEW} svp").topics
         slowest = max(slowest, (time.perf_counter() - began) * 1000)
-        found = bool(topics) and topics[0].slug == slug
-        time.sleep(0 if found else PAUSE)
-    told = {"slowest": slowest} | ({"found": time.time()} if found else {})
+        result = bool(topics) and topics[0].slug == slug
+        time.sleep(0 if result else PAUSE)
+    told = {"slowest": slowest} | ({"found": time.time()} if result else {})
     os.write(writing, json.dumps(told).encode())
     os._exit(0)
 

@@ -29,14 +29,14 @@ def ask(file: Path, count: int) -> dict[str, object]:
     complete("1 rue")
     first = (time.perf_counter() - began) * 1000
     took: list[float] = []
-    found = at_head = 0
+    result = at_head = 0
     missed = []
     asked = typed(file, count + WARM)
     for text, label in asked:
         began = time.perf_counter()
         labels = [address.label for address in complete(text, OFFERED)]
         took.append((time.perf_counter() - began) * 1000)
-        found += label in labels
+        result += label in labels
         at_head += labels[:1] == [label]
         if label not in labels:
             missed.append(text)
@@ -55,7 +55,7 @@ def ask(file: Path, count: int) -> dict[str, object]:
         "letters": letters,
         "first": first,
         "took": took[WARM:],
-        "found": found / len(asked),
+        "found": result / len(asked),
         "at_head": at_head / len(asked),
         "statements": statements,
         "missed": missed[:20],

@@ -65,7 +65,7 @@ class Crowd:
     async def run(self) -> float:
         """Everybody works for a while; returns the seconds that counted."""
         sessions = [await self._entered(name) for name in self.asked["agents"]]
-        workers = [await self._entered(one["who"]) for one in self.asked["workers"]]
+        workers = [await self._entered(item["who"]) for item in self.asked["workers"]]
         began = time.perf_counter()
         self.over = began + WARM + SECONDS
         asyncio.get_running_loop().call_later(WARM, self._count)
@@ -129,12 +129,12 @@ class Crowd:
         await self._do("finish", browser.post(f"{here}finish/", {}), SENT_ELSEWHERE)
         await self._pause(rng)
 
-    async def _worker(self, rank: int, browser: Browser, _news: Browser, one: Mapping[str, Any]) -> None:
+    async def _worker(self, rank: int, browser: Browser, _news: Browser, item: Mapping[str, Any]) -> None:
         rng = random.Random(SEED * 2000 + rank)
         await asyncio.sleep(rng.uniform(0, PAUSE[1]))
         while time.perf_counter() < self.over:
-            case = f"/desk/cases/{rng.choice(one['cases'])}/"
-            await self._do("queue", browser.get(f"/desk/queue/{one['queue']}/"))
+            case = f"/desk/cases/{rng.choice(item['cases'])}/"
+            await self._do("queue", browser.get(f"/desk/queue/{item['queue']}/"))
             await self._pause(rng)
             await self._do("read", browser.get(case))
             await self._pause(rng)

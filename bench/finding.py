@@ -51,10 +51,10 @@ async def _deep(browser: Browser, words: Sequence[str]) -> str:
     path = _search(words[0])
     for _page_number in range(DEEPEST - 1):
         _ms, body = await _page(browser, path)
-        found = _NEXT.search(body)
-        if found is None:
+        match = _NEXT.search(body)
+        if match is None:
             break
-        path = found[1].decode().replace("&amp;", "&")
+        path = match[1].decode().replace("&amp;", "&")
     return path
 
 
@@ -72,9 +72,9 @@ async def one_round(port: int, asked: Mapping[str, Any]) -> tuple[dict[str, Timi
     browser = Browser(port)
     await browser.sign_in(asked["who"])
     series = {
-        kind: await _series(browser, [_search(one) for one in asked[kind]]) for kind in ("rare", "common", "phone")
+        kind: await _series(browser, [_search(item) for item in asked[kind]]) for kind in ("rare", "common", "phone")
     }
-    series["reference"] = await _series(browser, [f"{_search(one)}&state=" for one in asked["reference"]])
+    series["reference"] = await _series(browser, [f"{_search(item)}&state=" for item in asked["reference"]])
     first, deep = _search(asked["deep"][0]), await _deep(browser, asked["deep"])
     count = max(30, len(asked["rare"]) // 4)
     series["first"] = await _series(browser, [first] * count)
@@ -90,16 +90,16 @@ def measure(past: Past, *, pages: int, rounds: int) -> tuple[Section, Searches]:
     for house in past.houses.values():
         house.start_web()
     time.sleep(SETTLING)
-    watch, found = Bystanders(), {}
+    watch, result = Bystanders(), {}
     for size, house in past.houses.items():
-        found[size] = [asyncio.run(one_round(house.port, asked[size])) for _ in range(rounds)]
+        result[size] = [asyncio.run(one_round(house.port, asked[size])) for _ in range(rounds)]
     others = watch.share()
     for house in past.houses.values():
         house.processes.stop()
     lines: list[Figure] = []
-    largest, best = max(found), Searches()
-    for size, each in sorted(found.items()):
-        best[size] = {kind: min((one[0][kind] for one in each), key=lambda it: it.p95) for kind in WORDS}
+    largest, best = max(result), Searches()
+    for size, each in sorted(result.items()):
+        best[size] = {kind: min((item[0][kind] for item in each), key=lambda it: it.p95) for kind in WORDS}
         for kind, timings in best[size].items():
             p50 = MOST_P50.get(kind) if size == 100_000 else None  # noqa: PLR2004
             lines.append(
@@ -109,9 +109,9 @@ def measure(past: Past, *, pages: int, rounds: int) -> tuple[Section, Searches]:
             lines.append(Figure(f"search, {WORDS[kind]}, {size:,} cases: p95", timings.p95, at_most=most))
         name = f"search with one mistake, {size:,} cases: the case among the first {AMONG}"
         lines.append(Figure(name, each[0][1], "%", at_least=LEAST_FOUND))
-    if len(found) > 1:
+    if len(result) > 1:
         for kind, words in WORDS.items():
-            ratio = best[largest][kind].p95 / best[min(found)][kind].p95
-            name = f"search, {words}: {largest:,} cases against {min(found):,}"
+            ratio = best[largest][kind].p95 / best[min(result)][kind].p95
+            name = f"search, {words}: {largest:,} cases against {min(result):,}"
             lines.append(Figure(name, round(ratio, 2), "times", MOST_WITH_TEN_TIMES_MORE))
     return Section(f"{past.name}: the search over a past", lines, others), best

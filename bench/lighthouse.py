@@ -57,10 +57,10 @@ def _look(url: str, folder: Path) -> tuple[dict[str, float], dict[str, list[str]
     command = ["npx", "--yes", PACKAGE, url, "--output=json", f"--output-path={report}", "--quiet"]
     chosen = [f"--only-categories={','.join(GOALS)}", f"--chrome-flags={FLAGS}", "--form-factor=mobile"]
     _until_seen([*command, *chosen])
-    found = json.loads(report.read_text())
-    marks = {name: round((found["categories"][name]["score"] or 0) * 100) for name in GOALS}
-    checks = {name: [ref["id"] for ref in found["categories"][name]["auditRefs"] if ref["weight"]] for name in GOALS}
-    failed = {key for key, audit in found["audits"].items() if audit["score"] is not None and audit["score"] < 1}
+    result = json.loads(report.read_text())
+    marks = {name: round((result["categories"][name]["score"] or 0) * 100) for name in GOALS}
+    checks = {name: [ref["id"] for ref in result["categories"][name]["auditRefs"] if ref["weight"]] for name in GOALS}
+    failed = {key for key, audit in result["audits"].items() if audit["score"] is not None and audit["score"] < 1}
     return marks, {name: [key for key in keys if key in failed] for name, keys in checks.items()}
 
 

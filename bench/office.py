@@ -46,7 +46,7 @@ def agents(count: int) -> list[str]:
 def workers(count: int, cases: int, rng: random.Random) -> list[dict[str, Any]]:
     """Who works on cases, with a queue of theirs and cases of it; the same person several times when there are few."""
     sample = list(User.objects.filter(sample=True, is_active=True).exclude(username__startswith="banc.").order_by("pk"))
-    found: list[dict[str, Any]] = []
+    result: list[dict[str, Any]] = []
     for user in sample:
         for department in departments_of(user):
             if not user.may_in(Action.WORK_CASE, department.pk):
@@ -54,9 +54,9 @@ def workers(count: int, cases: int, rng: random.Random) -> list[dict[str, Any]]:
             rows = Case.objects.filter(department=department, state__in=[State.NEW, State.WORKING])
             references = list(rows.order_by("pk").values_list("reference", flat=True)[:2000])
             if len(references) >= cases:
-                one = {"who": user.username, "queue": department.slug, "cases": rng.sample(references, cases)}
-                found.append(one)
-    return [found[rank % len(found)] for rank in range(count)]
+                outcome = {"who": user.username, "queue": department.slug, "cases": rng.sample(references, cases)}
+                result.append(outcome)
+    return [result[rank % len(result)] for rank in range(count)]
 
 
 def office(count: int, others: int, cases: int) -> dict[str, Any]:
@@ -74,4 +74,4 @@ def office(count: int, others: int, cases: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(office(*(int(one) for one in sys.argv[1:4]))))
+    print(json.dumps(office(*(int(item) for item in sys.argv[1:4]))))

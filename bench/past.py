@@ -44,11 +44,11 @@ class Past:
 
     def rows(self, folder: Path) -> dict[int, Path]:
         """The cases of each size, written for other systems."""
-        found = {}
+        result = {}
         for size, house in self.houses.items():
-            found[size] = folder / f"rows-{size}.jsonl"
-            house.told("bench.rows", str(found[size]))
-        return found
+            result[size] = folder / f"rows-{size}.jsonl"
+            house.told("bench.rows", str(result[size]))
+        return result
 
     def lookups(self, count: int) -> dict[int, dict[str, Any]]:
         """What to look up in each: `bench.lookups`, the same whenever it is asked."""
@@ -71,7 +71,7 @@ class Past:
 def read(past: Past, *, pages: int, rounds: int) -> tuple[Section, dict[int, Series]]:
     """The screens of the desk at each size, taken in turns so that a slow moment of the machine touches all."""
     asked = {size: house.told("bench.sample", str(pages)) for size, house in past.houses.items()}
-    found: dict[int, list[Series]] = {size: [] for size in past.houses}
+    result: dict[int, list[Series]] = {size: [] for size in past.houses}
     for house in past.houses.values():
         house.start_web()
         house.start_worker()
@@ -79,11 +79,11 @@ def read(past: Past, *, pages: int, rounds: int) -> tuple[Section, dict[int, Ser
     watch = Bystanders()
     for _ in range(rounds):
         for size, house in past.houses.items():
-            found[size].append(asyncio.run(reading.one_round(house.port, asked[size])))
+            result[size].append(asyncio.run(reading.one_round(house.port, asked[size])))
     others = watch.share()
     for house in past.houses.values():
         house.processes.stop()
-    series = {size: reading.best(each) for size, each in found.items()}
+    series = {size: reading.best(each) for size, each in result.items()}
     lines = reading.figures(series)
     if seconds := past.written.get(WRITTEN):
         lines.append(Figure(f"writing a past of {WRITTEN:,} cases", seconds, "seconds", MOST_SECONDS_TO_WRITE))
@@ -140,12 +140,14 @@ def citizens(past: Past, *, lighthouse_runs: int, folder: Path) -> list[Section]
     topics = public.topic_paths(pages)
     answered = asyncio.run(public.topics_a_second(house.port, topics)) if topics else None
     lines = public.rates(answered, asyncio.run(public.questions_a_second(house.port))) + weights
-    notes = [f"{page.kilobytes:6.1f} KB  {page.path[:90]}" for page in sorted(pages, key=lambda one: -one.kilobytes)]
-    found = [Section(f"{past.name}: the pages of the citizen", lines, watch.share(), notes)]
+    notes = [
+        f"{page.kilobytes:6.1f} KB  {page.path[:90]}" for page in sorted(pages, key=lambda element: -element.kilobytes)
+    ]
+    result = [Section(f"{past.name}: the pages of the citizen", lines, watch.share(), notes)]
     if lighthouse_runs:
-        found.append(_lighthouse(house, topics, folder, lighthouse_runs))
+        result.append(_lighthouse(house, topics, folder, lighthouse_runs))
     house.processes.stop()
-    return found
+    return result
 
 
 def _lighthouse(house: House, topics: Sequence[str], folder: Path, runs: int) -> Section:

@@ -89,7 +89,7 @@ def weights(site: str, secret: str) -> tuple[list[Page], list[Figure]]:
 
 def rates(topics: Timings | None, questions: Timings) -> list[Figure]:
     """The lines of the table."""
-    found = [
+    result = [
         Figure(
             f"ask page, new words each time, {CLIENTS} clients",
             questions.per_second,
@@ -100,8 +100,8 @@ def rates(topics: Timings | None, questions: Timings) -> list[Figure]:
     ]
     name = f"topic page by its ETag, {CLIENTS} clients"
     if topics is None:
-        return [Figure(f"{name}: no topic page is there", 0, "a second", at_least=LEAST_TOPICS), *found]
-    return [Figure(name, topics.per_second, "a second", at_least=LEAST_TOPICS, timings=topics), *found]
+        return [Figure(f"{name}: no topic page is there", 0, "a second", at_least=LEAST_TOPICS), *result]
+    return [Figure(name, topics.per_second, "a second", at_least=LEAST_TOPICS, timings=topics), *result]
 
 
 def topic_paths(pages: Sequence[Page]) -> list[str]:

@@ -70,19 +70,19 @@ async def sign_in_all(port: int, usernames: Sequence[str], readers: int) -> list
 async def one_round(port: int, asked: Mapping[str, Sequence[Asked]]) -> Series:
     """Every kind of page, by one reader and then by four."""
     users = sorted({username for kind in asked.values() for username, _path in kind})
-    found: Series = {}
+    result: Series = {}
     for readers in READERS:
         sessions = await sign_in_all(port, users, readers)
         for kind, paths in asked.items():
-            found[kind, readers] = await read(sessions, paths, PROOF[kind])
-        for browser in (one for held in sessions for one in held.values()):
+            result[kind, readers] = await read(sessions, paths, PROOF[kind])
+        for browser in (item for held in sessions for item in held.values()):
             await browser.close()
-    return found
+    return result
 
 
 def best(rounds: Sequence[Series]) -> Series:
     """Of several rounds, the quickest median of each series: the one that others disturbed least."""
-    return {key: min((one[key] for one in rounds), key=lambda timings: timings.p50) for key in rounds[0]}
+    return {key: min((item[key] for item in rounds), key=lambda timings: timings.p50) for key in rounds[0]}
 
 
 def clients(count: int) -> str:
@@ -90,19 +90,19 @@ def clients(count: int) -> str:
     return "1 client" if count == 1 else f"{count} clients"
 
 
-def figures(found: Mapping[int, Series]) -> list[Figure]:
+def figures(item: Mapping[int, Series]) -> list[Figure]:
     """The lines of the table, from the series of each size; the goals are those of the largest."""
-    largest, lines = max(found), []
-    for size, series in sorted(found.items()):
+    largest, lines = max(item), []
+    for size, series in sorted(item.items()):
         for (kind, readers), timings in series.items():
             goal = MOST_MS[kind] * (1 if readers == 1 else MOST_FOR_FOUR)
             name = f"{KINDS[kind]}, {size:,} cases, {clients(readers)}: p50"
             lines.append(Figure(name, timings.p50, at_most=goal if size == largest else None, timings=timings))
     for kind, words in KINDS.items():
-        alone, four = (found[largest][kind, readers].p50 for readers in READERS)
+        alone, four = (item[largest][kind, readers].p50 for readers in READERS)
         lines.append(Figure(f"{words}: four clients against one", round(four / alone, 2), "times", MOST_FOR_FOUR))
-        if len(found) > 1:
-            small = found[min(found)][kind, 1].p50
-            name = f"{words}: {largest:,} cases against {min(found):,}"
+        if len(item) > 1:
+            small = item[min(item)][kind, 1].p50
+            name = f"{words}: {largest:,} cases against {min(item):,}"
             lines.append(Figure(name, round(alone / small, 2), "times", MOST_WITH_TEN_TIMES_MORE))
     return lines

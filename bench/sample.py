@@ -78,13 +78,13 @@ def sample(count: int) -> dict[str, list[Asked]]:
     readers = [user.username for user in staff if user.may(Action.READ_ANY_CASE)]
     readable = {user: departments_of(user) for user in staff}
     references = list(Case.objects.order_by("pk").values_list("reference", flat=True))
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         "queue": [queue(rng, user, readable[user]) for user in rng.choices(staff, k=count)],
         "open": [(rng.choice(readers), "/desk/search/?state=open&order=due") for _ in range(count)],
-        "case": [(rng.choice(readers), f"/desk/cases/{one}/") for one in _some(rng, references, count)],
+        "case": [(rng.choice(readers), f"/desk/cases/{item}/") for item in _some(rng, references, count)],
         "person": [(rng.choice(agents), f"/desk/people?q={quote(words)}") for words in people(rng, count)],
     }
-    return found
+    return result
 
 
 if __name__ == "__main__":

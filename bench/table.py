@@ -21,7 +21,9 @@ def table(sections: Iterable[Section]) -> str:
 
 def missed(sections: Iterable[Section]) -> list[str]:
     """The goals that are not reached, by their section and name."""
-    return [f"{one.title}: {figure.name}" for one in sections for figure in one.figures if figure.met is False]
+    return [
+        f"{section.title}: {figure.name}" for section in sections for figure in section.figures if figure.met is False
+    ]
 
 
 def _line(figure: Figure) -> str:
@@ -30,7 +32,7 @@ def _line(figure: Figure) -> str:
         sign, limit = ("<=", figure.at_most) if figure.at_most is not None else (">=", figure.at_least)
         goal, verdict = f"{sign} {limit:g}", "met" if figure.met else "MISSED"
         ratio = f"x{figure.ratio:.2f}" if figure.ratio is not None else ""
-    one = figure.timings
-    series = f"{one.count:>6}{one.per_second:>9.1f}{one.p50:>9.2f}{one.p95:>9.2f}" if one else ""
+    timings = figure.timings
+    series = f"{timings.count:>6}{timings.per_second:>9.1f}{timings.p50:>9.2f}{timings.p95:>9.2f}" if timings else ""
     value = f"{figure.value:>10.2f}".rstrip("0").rstrip(".").rjust(10) if "." in f"{figure.value}" else figure.value
     return f"  {figure.name:54}{value:>10} {figure.unit:9}{goal:>9}{ratio:>8}  {verdict:7}{series}".rstrip()

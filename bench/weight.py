@@ -129,7 +129,7 @@ def weigh(site: str, path: str) -> Page | None:
     for address, weighed in reader.loads:
         _load(page, site, urljoin(site + path, address), weighed, characters)
     inside = (urljoin(site + path, link) for link in reader.links)
-    page.leads_to = [one.removeprefix(site).partition("#")[0] for one in inside if one.startswith(f"{site}/")]
+    page.leads_to = [item.removeprefix(site).partition("#")[0] for item in inside if item.startswith(f"{site}/")]
     return page
 
 
@@ -164,4 +164,4 @@ def _needed(face: str, characters: set[str]) -> bool:
     if stated is None:
         return True
     ranges = [(int(low, 16), int(high or low, 16)) for low, high in _RANGE.findall(stated[1])]
-    return any(low <= ord(one) <= high for one in characters for low, high in ranges)
+    return any(low <= ord(character) <= high for character in characters for low, high in ranges)

@@ -19,8 +19,8 @@ def compact(html: str) -> str:
 
 
 def _pieces(html: str) -> list[str]:
-    found = KEPT.split(html)
-    return [piece for at, piece in enumerate(found) if at % 3 != 2]
+    result = KEPT.split(html)
+    return [piece for at, piece in enumerate(result) if at % 3 != 2]
 
 
 def _compact(piece: str) -> str:

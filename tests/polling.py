@@ -6,6 +6,6 @@ import re
 
 def polled(page: str, ident: str) -> str:
     """The address that the element `ident` asks."""
-    found = re.search(rf'id="{ident}"[^>]*?hx-get="([^"]+)"', page)
-    assert found, f"{ident} asks nothing"
-    return html.unescape(found[1])
+    match = re.search(rf'id="{ident}"[^>]*?hx-get="([^"]+)"', page)
+    assert match, f"{ident} asks nothing"
+    return html.unescape(match[1])

@@ -116,10 +116,10 @@ def _databases(server: str, begins: str) -> list[str]:
 
 def _template(server: str, name: str, begins: str, fill: Callable[[str], None]) -> None:
     """The database `name`, made by `fill` under another one first; those that begin alike are dropped."""
-    found = _databases(server, begins)
-    if name in found:
+    databases = _databases(server, begins)
+    if name in databases:
         return
-    for old in found:
+    for old in databases:
         drop(server, old)
     fill(making := f"{begins}making")
     with _door(server) as door:
@@ -147,12 +147,14 @@ def _of_migrations() -> str:
 
 def _files(*roots: str | Path) -> list[Path]:
     """The files of those folders that are written by hand."""
-    found = [file for root in roots for file in ((ROOT / root).rglob("*") if (ROOT / root).is_dir() else [ROOT / root])]
-    return sorted(file for file in found if file.is_file() and file.suffix not in (".pyc", ".mo"))
+    result = [
+        file for root in roots for file in ((ROOT / root).rglob("*") if (ROOT / root).is_dir() else [ROOT / root])
+    ]
+    return sorted(file for file in result if file.is_file() and file.suffix not in (".pyc", ".mo"))
 
 
 def _digest(files: Iterable[Path], words: Iterable[str]) -> str:
-    found = hashlib.sha256("\n".join([PYTHON, *words]).encode())
+    sha256 = hashlib.sha256("\n".join([PYTHON, *words]).encode())
     for file in files:
-        found.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
-    return found.hexdigest()[:16]
+        sha256.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
+    return sha256.hexdigest()[:16]

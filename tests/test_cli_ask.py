@@ -59,13 +59,13 @@ def test_each_line_is_answered_in_order_in_the_shape_of_the_contract(ask: Ask) -
 
 
 def test_the_address_and_the_day_are_read(ask: Ask) -> None:
-    code, found = ask(
+    code, result = ask(
         question("collecte des gros morceaux encombrants", date="2026-05-01"),
         question("collecte des gros morceaux encombrants", date="2026-06-01", address="12 place du Moulin"),
         question("collecte", address="999999 rue de nulle part"),
     )
     assert code == 0
-    keys = [{fact["key"] for fact in one["answer"]["facts"]} for one in found[:2]]
+    keys = [{fact["key"] for fact in item["answer"]["facts"]} for item in result[:2]]
     assert "collectes.encombrants" in keys[0] and "collectes.encombrants" not in keys[1]
 
 
@@ -123,8 +123,8 @@ def test_a_bad_line_has_its_error_and_the_others_their_answer(ask: Ask, line: st
 
 @pytest.mark.parametrize("text", ["", "   ", "\x00", "🚒" * 500, "a" * 50_000, "collecte " * 5_000])
 def test_no_text_breaks_it(ask: Ask, text: str) -> None:
-    code, (found,) = ask(question(text))
-    assert code == 0 and found["kind"] in ("answer", "route", "none")
+    code, (result,) = ask(question(text))
+    assert code == 0 and result["kind"] in ("answer", "route", "none")
 
 
 def test_a_person_reads_the_danger_first(ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:

@@ -52,8 +52,8 @@ def loaded(folder: Path) -> None:
     queries.forget()
 
 
-def short(found: dict[str, Any]) -> str:
-    return str(found["answer"]["short"]).replace("\u00a0", " ")
+def short(item: dict[str, Any]) -> str:
+    return str(item["answer"]["short"]).replace("\u00a0", " ")
 
 
 def village_with_a_notice(village: Path) -> None:
@@ -71,9 +71,9 @@ def village_with_a_notice(village: Path) -> None:
 def test_with_none_in_force_it_says_so_as_of_now_and_proves_nothing(ask: Ask, folder: Path) -> None:
     loaded(folder)
     RoadNotice.objects.all().delete()
-    for found in ask(*({"text": text, "lang": lang} for text, lang in QUESTIONS)):
-        lang, said = found["lang"], short(found)
-        assert (found["kind"], found["clarify"]) == ("answer", None)
+    for item in ask(*({"text": text, "lang": lang} for text, lang in QUESTIONS)):
+        lang, said = item["lang"], short(item)
+        assert (item["kind"], item["clarify"]) == ("answer", None)
         assert NONE[lang] in said and CAREFUL[lang] in said
         assert ("24 novembre 2026 à 10 h" if lang == "fr" else "November 24, 2026 at 10 a.m.") in said
         assert any(sign.isdigit() for sign in said.split(CAREFUL[lang])[1])  # the number to call
@@ -81,11 +81,11 @@ def test_with_none_in_force_it_says_so_as_of_now_and_proves_nothing(ask: Ask, fo
 
 def test_the_notice_of_the_sample_town_answers_and_is_marked_as_an_example(ask: Ask) -> None:
     loaded(CARIGNAN)
-    for found in ask(*({"text": text, "lang": lang} for text, lang in QUESTIONS)):
-        said = short(found)
+    for item in ask(*({"text": text, "lang": lang} for text, lang in QUESTIONS)):
+        said = short(item)
         assert "Exemple, à ne dire à personne" in said or "Example, not to be told" in said
-        assert ("pendant une minute" if found["lang"] == "fr" else "for one minute") in said
-        assert NONE[found["lang"]] not in said and found["topics"]
+        assert ("pendant une minute" if item["lang"] == "fr" else "for one minute") in said
+        assert NONE[item["lang"]] not in said and item["topics"]
 
 
 def test_the_notice_answers_for_an_address_and_for_a_day(ask: Ask, village: Path) -> None:

@@ -30,11 +30,13 @@ def run(sample_town: None, db: None, settings: Settings, capsys: pytest.CaptureF
 
 
 def test_a_duty_comes_with_its_inputs_its_facts_and_its_words(run: Run) -> None:
-    code, found = run("transfer-duty", "paid=450000", "on=2026-06-01")
-    assert (code, found["name"], found["result"]["total"], found["estimate"]) == (0, "transfer-duty", 486_050, True)
-    assert "4 860,50 $" in quebec.plain(found["words"]["fr"]["short"]) and "$4,860.50" in found["words"]["en"]["short"]
-    assert {"mutation.seuil_1", "mutation.taux_3"} <= {fact["key"] for fact in found["facts"]}
-    assert run("transfer-duty", '{"paid": 450000, "on": "2026-06-01", "exempt": false}')[1] == found
+    code, result = run("transfer-duty", "paid=450000", "on=2026-06-01")
+    assert (code, result["name"], result["result"]["total"], result["estimate"]) == (0, "transfer-duty", 486_050, True)
+    assert (
+        "4 860,50 $" in quebec.plain(result["words"]["fr"]["short"]) and "$4,860.50" in result["words"]["en"]["short"]
+    )
+    assert {"mutation.seuil_1", "mutation.taux_3"} <= {fact["key"] for fact in result["facts"]}
+    assert run("transfer-duty", '{"paid": 450000, "on": "2026-06-01", "exempt": false}')[1] == result
 
 
 @pytest.mark.parametrize(
@@ -54,27 +56,27 @@ def test_a_duty_comes_with_its_inputs_its_facts_and_its_words(run: Run) -> None:
     ],
 )
 def test_each_has_its_name(run: Run, arguments: tuple[str, ...], path: tuple[str, ...], value: object) -> None:
-    code, found = run(*arguments)
+    code, outcome = run(*arguments)
     if not path:
-        assert code == 1 and found["error"] == "invalid" and ": " in found["message"]
+        assert code == 1 and outcome["error"] == "invalid" and ": " in outcome["message"]
         return
-    result = found["result"]
+    result = outcome["result"]
     for key in path:
         result = result[key]
     assert (code, result) == (0, value)
 
 
 def test_a_guide_says_what_it_still_asks(run: Run) -> None:
-    code, found = run("permit", "subject=piscine")
-    assert code == 1 and "terrain: " in found["message"] and "aucune" in found["message"]
+    code, result = run("permit", "subject=piscine")
+    assert code == 1 and "terrain: " in result["message"] and "aucune" in result["message"]
     answers = ("terrain=aucune", "projet=installer", "genre=souple", "profondeur=plus")
-    code, found = run("permit", "subject=piscine", *answers)
-    assert (code, found["result"]["followed"]["outcome"]) == (0, "required")
+    code, result = run("permit", "subject=piscine", *answers)
+    assert (code, result["result"]["followed"]["outcome"]) == (0, "required")
 
 
 def test_what_is_missing_unknown_or_elsewhere_is_said(run: Run) -> None:
-    code, found = run("transfer-duty", "on=2026-06-01")
-    assert code == 1 and "paid: Écrivez le prix payé." in found["message"]
+    code, result = run("transfer-duty", "on=2026-06-01")
+    assert code == 1 and "paid: Écrivez le prix payé." in result["message"]
     assert "price: " in run("transfer-duty", "paid=1", "on=2026-06-01", "price=2")[1]["message"]
     assert run("permit", "subject=mutation")[1]["error"] == "not-found"
     assert run("nothing")[1]["error"] == "not-found"
@@ -84,25 +86,25 @@ def test_what_is_missing_unknown_or_elsewhere_is_said(run: Run) -> None:
 def test_an_address_is_answered_for_a_day(run: Run) -> None:
     address = Address.objects.select_related("street", "sector").order_by("pk").first()
     assert address is not None
-    code, found = run("pickups", f"address={address.label}", "--on", "2026-11-30")
-    assert (code, found["on"], found["inputs"]["address"]) == (0, "2026-11-30", address.label)
-    assert found["result"]["streams"]
+    code, result = run("pickups", f"address={address.label}", "--on", "2026-11-30")
+    assert (code, result["on"], result["inputs"]["address"]) == (0, "2026-11-30", address.label)
+    assert result["result"]["streams"]
     for part in calculators.PARTS:
-        code, found = run(part, f"address={address.label}")
-        assert code == 0 and found["words"]["fr"]["short"] == calculators.at_address(part, address).words("fr").short
+        code, result = run(part, f"address={address.label}")
+        assert code == 0 and result["words"]["fr"]["short"] == calculators.at_address(part, address).words("fr").short
 
 
 def test_an_address_that_has_several_doors_or_none_says_so(run: Run) -> None:
-    code, found = run("pickups", "address=1467 chemin de Chambly")
-    assert code == 1 and "1467, chemin de Chambly, app. 101; ou 1467, chemin de Chambly, app. 102" in found["message"]
-    code, found = run("pickups", "address=rue zzzz")
-    assert code == 1 and "Cette adresse n’est pas connue ici." in found["message"]
+    code, result = run("pickups", "address=1467 chemin de Chambly")
+    assert code == 1 and "1467, chemin de Chambly, app. 101; ou 1467, chemin de Chambly, app. 102" in result["message"]
+    code, result = run("pickups", "address=rue zzzz")
+    assert code == 1 and "Cette adresse n’est pas connue ici." in result["message"]
 
 
 def test_the_hours_are_those_of_the_day_asked_about(run: Run) -> None:
-    code, found = run("reach", "--on", "2026-12-25")
-    assert (code, found["on"], found["result"]["hours"]["open"]) == (0, "2026-12-25", False)
-    assert "Congé des Fêtes" in found["words"]["fr"]["short"]
+    code, result = run("reach", "--on", "2026-12-25")
+    assert (code, result["on"], result["result"]["hours"]["open"]) == (0, "2026-12-25", False)
+    assert "Congé des Fêtes" in result["words"]["fr"]["short"]
 
 
 def test_everything_that_may_be_worked_out_is_listed(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

@@ -81,13 +81,13 @@ def test_no_source_file_is_longer_than_a_reader_bears() -> None:
 
 
 def test_no_function_is_longer_than_a_screen() -> None:
-    found = [
+    result = [
         f"{where(path, node)} {node.name}: {length} lines"
         for path, tree in modules()
         for node in functions(tree)
         if (length := (node.end_lineno or 0) - node.lineno + 1) > MOST_LINES_OF_A_FUNCTION
     ]
-    assert found == []
+    assert result == []
 
 
 def test_no_line_of_a_template_is_longer_than_an_editor_shows() -> None:
@@ -102,7 +102,7 @@ def test_no_line_of_a_template_is_longer_than_an_editor_shows() -> None:
 
 
 def test_imports_stand_at_the_head_of_the_file() -> None:
-    found = {
+    result = {
         where(path, inner)
         for path, tree in modules()
         if path.name != "apps.py"
@@ -110,11 +110,11 @@ def test_imports_stand_at_the_head_of_the_file() -> None:
         for inner in ast.walk(node)
         if isinstance(inner, ast.Import | ast.ImportFrom)
     }
-    assert found == set()
+    assert result == set()
 
 
 def test_no_signal_decides_anything_but_the_one_of_publication() -> None:
-    found = []
+    result = []
     for path, tree in modules():
         allowed = SIGNALS_ALLOWED.get(str(path.relative_to(SOURCE)), set())
         for call in calls(tree):
@@ -123,8 +123,8 @@ def test_no_signal_decides_anything_but_the_one_of_publication() -> None:
                 continue
             listened = ast.unparse(call.args[0]) if made.endswith("receiver") else made.removesuffix(".connect")
             if not set(re.findall(r"\w+$|\w+(?=[,\]])", listened)) <= allowed:
-                found.append(f"{where(path, call)} {ast.unparse(call)[:80]}")
-    assert found == []
+                result.append(f"{where(path, call)} {ast.unparse(call)[:80]}")
+    assert result == []
 
 
 def private(name: str) -> bool:
@@ -138,7 +138,7 @@ def test_no_private_name_of_another_package_is_used() -> None:
     trees = [(path, tree) for folder in ("src", "bench", "tests", "tools") for path, tree in modules(ROOT / folder)]
     made = {path: _names_made(tree) for path, tree in trees}
     every = set().union(*made.values())
-    found = []
+    result = []
     for path, tree in trees:
         allowed = PRIVATE_ALLOWED.get(str(path.relative_to(ROOT)), set())
         ours = _modules_of_ours(tree)
@@ -146,13 +146,13 @@ def test_no_private_name_of_another_package_is_used() -> None:
             if isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names = [name.name for name in node.names] + node.module.split(".")
                 if node.module.split(".")[0] not in OURS and any(map(private, names)):
-                    found.append(f"{where(path, node)} {ast.unparse(node)}")
+                    result.append(f"{where(path, node)} {ast.unparse(node)}")
             if isinstance(node, ast.Attribute) and private(node.attr) and node.attr not in allowed:
                 owner = ast.unparse(node.value)
                 known = every if owner in ("self", "cls", "super()") else made[path]
                 if node.attr not in known and owner not in ours:
-                    found.append(f"{where(path, node)} {ast.unparse(node)[:90]}")
-    assert found == []
+                    result.append(f"{where(path, node)} {ast.unparse(node)[:90]}")
+    assert result == []
 
 
 OURS = {"parvis", "bench", "tests", "tools"}
@@ -160,15 +160,15 @@ OURS = {"parvis", "bench", "tests", "tools"}
 
 def _names_made(tree: ast.AST) -> set[str]:
     """The functions, classes and variables of a file or class, and the attributes that its objects give themselves."""
-    found = set()
+    names_made = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.add(node.name)
+            names_made.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
+            names_made.add(node.id)
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self":
-            found.add(node.attr)
-    return found
+            names_made.add(node.attr)
+    return names_made
 
 
 def _modules_of_ours(tree: ast.Module) -> set[str]:
@@ -181,7 +181,7 @@ def _modules_of_ours(tree: ast.Module) -> set[str]:
 
 
 def test_no_class_redefines_what_a_class_of_another_package_keeps_private() -> None:
-    found = []
+    result = []
     for module in map(import_module, SHIPPED):
         for node in ast.parse(Path(str(module.__file__)).read_text()).body:
             if isinstance(node, ast.ClassDef):
@@ -189,16 +189,16 @@ def test_no_class_redefines_what_a_class_of_another_package_keeps_private() -> N
                     base for base in getattr(module, node.name).__mro__ if base.__module__.split(".")[0] not in OURS
                 ]
                 kept = {name for base in bases for name in vars(base)}
-                found += [
+                result += [
                     f"{module.__name__}.{node.name} {name}"
                     for name in _names_made(node)
                     if private(name) and name in kept
                 ]
-    assert found == []
+    assert result == []
 
 
 def test_a_surface_never_writes_to_the_database() -> None:
-    found = []
+    result = []
     for surface in SURFACES:
         for path, tree in modules(SOURCE / surface):
             for call in calls(tree):
@@ -208,8 +208,8 @@ def test_a_surface_never_writes_to_the_database() -> None:
                 if owner in FORMS_THAT_CALL_A_SERVICE.get(str(path.relative_to(SOURCE)), set()):
                     continue
                 if not NOT_ROWS.search(owner) and not _is_a_service(tree, owner) and not owner.startswith("super()"):
-                    found.append(f"{where(path, call)} {ast.unparse(call)[:90]}")
-    assert found == []
+                    result.append(f"{where(path, call)} {ast.unparse(call)[:90]}")
+    assert result == []
 
 
 def _is_a_service(tree: ast.Module, owner: str) -> bool:
@@ -250,14 +250,14 @@ def test_nothing_of_a_town_is_in_the_code() -> None:
         town = yaml.safe_load((folder / "town.yaml").read_text())
         words |= {town["slug"], town.get("short_name") or town["name"]["fr"].removeprefix("Ville de ")}
         words |= {person["username"] for person in yaml.safe_load((folder / "staff.yaml").read_text())}
-    found = [
+    result = [
         f"{path.relative_to(ROOT)}: {word}"
         for path in sorted(SOURCE.rglob("*"))
         if path.suffix in (".py", ".html", ".txt", ".js", ".css", ".po")
         for word in words
         if re.search(rf"\b{re.escape(word)}\b", path.read_text(), flags=re.IGNORECASE)
     ]
-    assert found == []
+    assert result == []
 
 
 def test_every_app_with_models_has_its_migrations() -> None:

@@ -31,8 +31,8 @@ def test_a_misspelt_setting_stops_the_start() -> None:
 
 @pytest.mark.parametrize("name", sorted(REAL))
 def test_each_setting_that_a_real_town_needs_is_asked_for(name: str) -> None:
-    found = problems(read({key: value for key, value in REAL.items() if key != name}))
-    assert len(found) == 1 and name in found[0]
+    result = problems(read({key: value for key, value in REAL.items() if key != name}))
+    assert len(result) == 1 and name in result[0]
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_each_setting_that_a_real_town_needs_is_asked_for(name: str) -> None:
     ],
 )
 def test_a_value_that_cannot_be_right_is_named(change: dict[str, str], named: str) -> None:
-    found = problems(read(REAL | change))
-    assert len(found) == 1 and named in found[0]
+    result = problems(read(REAL | change))
+    assert len(result) == 1 and named in result[0]
 
 
 @pytest.mark.parametrize("hosts", ["service.ville.example", "localhost,10.0.0.4", "*"])

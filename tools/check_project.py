@@ -111,7 +111,7 @@ def _contradictions(read: Mapping[Path, polib.POFile]) -> Iterator[str]:
 
 
 def _places(text: str) -> set[str]:
-    return {found[0] for found in PLACE.finditer(text or "")}
+    return {match[0] for match in PLACE.finditer(text or "")}
 
 
 def _absent(app: Path) -> Iterator[str]:

@@ -89,28 +89,28 @@ class _Remembering:
 def targets_of(folder: Path) -> list[Target]:
     """The targets of a town's folder, with their ways of asking and their titles."""
     town = read(folder)
-    found = []
+    targets = []
     for subject in town.subjects:
         kind: Any = "answer" if subject.answerable else "route"
         asked = [("fr", text, 1.0) for text in (*subject.variants.fr, *subject.aliases)]
         asked += [("en", text, 1.0) for text in subject.variants.en]
         titles = [("fr", subject.title[0], 1.0), ("en", subject.title[1], 1.0)]
-        found.append(Target(subject.slug, kind, tuple(dict.fromkeys(asked + titles))))
+        targets.append(Target(subject.slug, kind, tuple(dict.fromkeys(asked + titles))))
     for other in town.elsewhere:
         asked = [(lang, text, 1.0) for lang, texts in other.variants.by_language.items() for text in texts]
         titles = [("fr", other.title[0], 1.0), ("en", other.title[1], 1.0)]
-        found.append(Target(other.slug, "none", tuple(dict.fromkeys(asked + titles))))
-    return found
+        targets.append(Target(other.slug, "none", tuple(dict.fromkeys(asked + titles))))
+    return targets
 
 
 def cases_of(targets: Sequence[Target], messages: Sequence[dict[str, Any]], encoder: Encoder | None) -> list[Case]:
     """Everything the models learn from."""
     ours = {target.key for target in targets if target.kind != "none"}
     index = Index(targets, encoder=encoder)
-    found = []
+    cases = []
     for message in messages:
         right = frozenset(message["topics"]) if message["kind"] != "none" else frozenset({""})
-        found.append(_case(index, message["text"], right, ours, "tune", TUNE_WEIGHT))
+        cases.append(_case(index, message["text"], right, ours, "tune", TUNE_WEIGHT))
     dice = random.Random(SEED)
     entries = [(target.key, text) for target in targets for text in target.texts]
     dice.shuffle(entries)
@@ -122,8 +122,8 @@ def cases_of(targets: Sequence[Target], messages: Sequence[dict[str, Any]], enco
         ]
         index = Index(rest, encoder=encoder)
         for key, (_, text, _weight) in entries[fold::FOLDS]:
-            found.append(_case(index, text, frozenset({key}), ours, "variant", 1.0))
-    found += _titled(targets, ours, encoder)
+            cases.append(_case(index, text, frozenset({key}), ours, "variant", 1.0))
+    cases += _titled(targets, ours, encoder)
     mixed = list(targets)
     dice.shuffle(mixed)
     for group in range(GROUPS):
@@ -133,8 +133,8 @@ def cases_of(targets: Sequence[Target], messages: Sequence[dict[str, Any]], enco
             right = frozenset({""}) if target.kind == "none" else frozenset()
             source = "left out elsewhere" if target.kind == "none" else "left out"
             for _, text, _weight in dice.sample(target.texts, min(LEFT_OUT, len(target.texts))):
-                found.append(_case(index, text, right, ours, source, 1.0))
-    return found
+                cases.append(_case(index, text, right, ours, source, 1.0))
+    return cases
 
 
 def _titled(targets: Sequence[Target], ours: set[str], encoder: Encoder | None) -> list[Case]:
@@ -157,10 +157,10 @@ def _titled(targets: Sequence[Target], ours: set[str], encoder: Encoder | None) 
 
 
 def _case(index: Index, text: str, right: frozenset[str], ours: set[str], source: str, weight: float) -> Case:
-    found = index.evidence(text)
-    keys = tuple(key if key in ours or key in right else "" for key in map(index.key_of, found.targets))
-    strange = np.array([key not in ours for key in map(index.key_of, found.targets)])
-    return Case(found, keys, right, strange, source, weight)
+    evidence = index.evidence(text)
+    keys = tuple(key if key in ours or key in right else "" for key in map(index.key_of, evidence.targets))
+    strange = np.array([key not in ours for key in map(index.key_of, evidence.targets)])
+    return Case(evidence, keys, right, strange, source, weight)
 
 
 def fit_rank(cases: Sequence[Case], names: Sequence[str]) -> Table:
@@ -226,17 +226,17 @@ def fit_sure(layer: Layer, cases: Sequence[Case]) -> tuple[dict[str, float], lis
     table, truth, share = np.array(rows), np.array(right, float), np.array(weights)
     middle, spread = table.mean(axis=0), table.std(axis=0) + 1e-9
     scaled = np.hstack([np.ones((len(table), 1)), (table - middle) / spread])
-    found = np.zeros(scaled.shape[1])
+    ndarray = np.zeros(scaled.shape[1])
     ridge = np.diag([0.0] + [30.0] * (scaled.shape[1] - 1))
     for _ in range(50):
-        chance = 1 / (1 + np.exp(-scaled @ found))
-        slope = scaled.T @ (share * (truth - chance)) - ridge @ found
+        chance = 1 / (1 + np.exp(-scaled @ ndarray))
+        slope = scaled.T @ (share * (truth - chance)) - ridge @ ndarray
         bend = (scaled * (share * chance * (1 - chance))[:, None]).T @ scaled + ridge
-        found = found + np.linalg.solve(bend, slope)
-    weights_of = found[1:] / spread
-    model = {"start": round(float(found[0] - (weights_of * middle).sum()), 3)}
+        ndarray = ndarray + np.linalg.solve(bend, slope)
+    weights_of = ndarray[1:] / spread
+    model = {"start": round(float(ndarray[0] - (weights_of * middle).sum()), 3)}
     model |= {name: round(float(weight), 3) for name, weight in zip(SIGNS[layer], weights_of, strict=True)}
-    chance = 1 / (1 + np.exp(-scaled @ found))
+    chance = 1 / (1 + np.exp(-scaled @ ndarray))
     return model, list(zip(kept, [bool(value) for value in right], chance.tolist(), strict=True))
 
 

@@ -16,20 +16,20 @@ def grams(text: str) -> Counter[str]:
     return Counter(plain[at : at + GRAM] for at in range(max(len(plain) - GRAM + 1, 1)))
 
 
-def likeness(one: Counter[str], other: Counter[str]) -> float:
+def likeness(item: Counter[str], other: Counter[str]) -> float:
     """Dice's coefficient of the 4-grams: 1 for the same words in the same order, 0 for nothing in common."""
-    return 2 * (one & other).total() / max(one.total() + other.total(), 1)
+    return 2 * (item & other).total() / max(item.total() + other.total(), 1)
 
 
 class Exam:
     """Held-out messages, by the 4-grams they hold: tells quickly how much a text resembles the nearest."""
 
     def __init__(self, messages: Iterable[str], least: int = 4) -> None:
-        found = [grams(message) for message in messages]
-        self._held = [one for one in found if one.total() >= least]
+        result = [grams(message) for message in messages]
+        self._held = [item for item in result if item.total() >= least]
         self._where: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for at, one in enumerate(self._held):
-            for gram, times in one.items():
+        for at, outcome in enumerate(self._held):
+            for gram, times in outcome.items():
                 self._where[gram].append((at, times))
 
     def __len__(self) -> int:

@@ -160,12 +160,12 @@ def answer(at: str, agent: str, slug: str, words: str) -> None:
     with moment(at):
         by = someone(agent)
         contact = intake.receive(Arrival(channel=Channel.PHONE, key=f"shots-{at}", by=Actor.staff(by), text=words))
-        found = knowledge.current_answer(slug)
-        if found is None:
+        current_answer = knowledge.current_answer(slug)
+        if current_answer is None:
             raise LookupError(f"no answer on {slug}")
-        told = knowledge.render(found, "fr", audience="resident", demo=True, today=now().date())
-        said = intake.GivenAnswer(found, told.short.plain, "fr", told.given_facts, {"text": words})
-        settled = intake.MatterInput(contact.pk, f"shots-{at}", by, words, found.subject, finish=True)
+        told = knowledge.render(current_answer, "fr", audience="resident", demo=True, today=now().date())
+        said = intake.GivenAnswer(current_answer, told.short.plain, "fr", told.given_facts, {"text": words})
+        settled = intake.MatterInput(contact.pk, f"shots-{at}", by, words, current_answer.subject, finish=True)
         intake.settle_answered(settled, said)
 
 

@@ -31,8 +31,8 @@ class Helpdesk(Peer):
 
     def make(self, rows: str) -> list[int]:
         """The numbers of the queues, the public one first."""
-        found: list[int] = self.told("bench.peers.inside.helpdesk_load", rows)
-        return found
+        told: list[int] = self.told("bench.peers.inside.helpdesk_load", rows)
+        return told
 
     def server(self) -> list[str]:
         """Django's own application."""

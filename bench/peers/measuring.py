@@ -102,20 +102,20 @@ async def read_pages(peer: Peer, rows: int, plan: Plan) -> Series:
         "open": [(rng.choice(agents), peer.open_path()) for _ in range(plan.pages)],
         "case": [(rng.choice(agents), peer.ticket_path(rng.randint(1, rows))) for _ in range(plan.pages)],
     }
-    found: Series = {}
+    pages: Series = {}
     for readers in READERS:
         sessions = [{name: await peer.sign_in(rank) for rank, name in enumerate(agents)} for _ in range(readers)]
         for kind, paths in asked.items():
-            found[kind, readers] = await read(sessions, paths, b"</html>" if kind == "case" else peer.sees)
-        for browser in (one for held in sessions for one in held.values()):
+            pages[kind, readers] = await read(sessions, paths, b"</html>" if kind == "case" else peer.sees)
+        for browser in (item for held in sessions for item in held.values()):
             await browser.close()
     alone = {"a0": await peer.sign_in(0)}
     for kind in SEARCHED:
         searched = [peer.search_path(typed.split()[0]) for typed in plan.words[rows][kind]]
         if looked_up := [("a0", path) for path in searched if path]:
-            found[kind, 1] = await read([alone], looked_up, peer.sees)
+            pages[kind, 1] = await read([alone], looked_up, peer.sees)
     await alone["a0"].close()
-    return found
+    return pages
 
 
 def prepare(url: str, rows: Mapping[int, Path], *, keep: bool) -> Iterator[tuple[Peer, int]]:
@@ -139,41 +139,41 @@ class Measured:
 
 def measure(url: str, rows: Mapping[int, Path], plan: Plan, *, keep: bool) -> dict[str, Measured]:
     """Each peer by its name."""
-    found = {kind.name: Measured() for kind in PEERS}
+    result = {kind.name: Measured() for kind in PEERS}
     for peer, size in prepare(url, rows, keep=keep):
-        one = found[peer.name]
+        measured = result[peer.name]
         try:
             peer.start()
             watch = Bystanders()
             if size:
-                one.pages[size] = best([asyncio.run(read_pages(peer, size, plan)) for _ in range(plan.rounds)])
+                measured.pages[size] = best([asyncio.run(read_pages(peer, size, plan)) for _ in range(plan.rounds)])
             else:
-                one.created = asyncio.run(create(peer, plan.opened))
-            one.others = max(one.others, watch.share())
+                measured.created = asyncio.run(create(peer, plan.opened))
+            measured.others = max(measured.others, watch.share())
         finally:
             peer.stop()
             if not (keep and size):
                 peer.remove()
-    return found
+    return result
 
 
-def section(title: str, found: Measured) -> Section:
+def section(title: str, measured: Measured) -> Section:
     """The lines of one peer in the table; it has no goal."""
     lines = []
-    if found.created:
+    if measured.created:
         name = f"opening a ticket, {clients(CLIENTS)}"
-        lines.append(Figure(name, found.created.per_second, "a second", timings=found.created))
-    for size, series in sorted(found.pages.items()):
+        lines.append(Figure(name, measured.created.per_second, "a second", timings=measured.created))
+    for size, series in sorted(measured.pages.items()):
         for (kind, readers), timings in series.items():
             name = f"{TITLES[kind]}, {size:,} rows, {clients(readers)}: p50"
             lines.append(Figure(name, timings.p50, timings=timings))
-    return Section(title, lines, found.others)
+    return Section(title, lines, measured.others)
 
 
 def ratios(ours: Ours, peers: Iterable[Measured]) -> list[Figure]:
     """Ours against the best peer's, of what was measured in this run."""
     theirs, lines = list(peers), []
-    opened = [one.created.per_second for one in theirs if one.created]
+    opened = [measured.created.per_second for measured in theirs if measured.created]
     if ours.created and opened:
         ratio = round(ours.created.per_second / max(opened), 2)
         lines.append(Figure("cases opened, against the best peer's tickets", ratio, "times", at_least=CREATE_AT_LEAST))
@@ -182,14 +182,16 @@ def ratios(ours: Ours, peers: Iterable[Measured]) -> list[Figure]:
         "open": ("the best peer's list of all that is open, against ours", QUEUE_AT_LEAST),
         "case": ("the best peer's ticket page, against our case", TICKET_AT_LEAST),
     }
-    size = max((size for one in theirs for size in one.pages if size in ours.pages), default=0)
+    size = max((size for measured in theirs for size in measured.pages if size in ours.pages), default=0)
     for kind, (name, goal) in goals.items() if size else ():
-        quickest = min(one.pages[size][kind, 1].p50 for one in theirs)
+        quickest = min(measured.pages[size][kind, 1].p50 for measured in theirs)
         ratio = round(quickest / ours.pages[size][kind, 1].p50, 2)
         lines.append(Figure(f"{name}, {size:,} rows", ratio, "times", at_least=goal))
     for size, mine in sorted(ours.searches.items())[-1:]:
         for kind in SEARCHED:
-            looked_up = [one.pages[size][kind, 1].p50 for one in theirs if (kind, 1) in one.pages.get(size, {})]
+            looked_up = [
+                measured.pages[size][kind, 1].p50 for measured in theirs if (kind, 1) in measured.pages.get(size, {})
+            ]
             if looked_up:
                 ratio = round(min(looked_up) / mine[kind].p50, 2)
                 name = f"the best peer's {TITLES[kind]}, against ours, {size:,} rows"

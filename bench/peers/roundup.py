@@ -50,8 +50,8 @@ class Roundup(Peer):
         backend = "postgresql" if self.url else "sqlite"
         run([*self.admin, "install", "classic", backend, given], self.environment, seconds=FILLING)
         run([*self.admin, "initialise", "admin-pass"], self.environment, seconds=FILLING)
-        found: list[int] = self.told("bench.peers.inside.roundup_load", str(self.home), rows)
-        return found
+        told: list[int] = self.told("bench.peers.inside.roundup_load", str(self.home), rows)
+        return told
 
     def start(self) -> None:
         """Its links are built on an address that its settings hold: they follow our ports first."""

@@ -130,7 +130,7 @@ def recount_promises(args: Namespace) -> int:
     """`parvis recount-promises`: the open requests follow the calendar; says which dates moved, or would."""
     moved = list(case_services.what_moves()) if args.dry_run else case_services.follow_calendar()
     if args.json:
-        write_json({"dry_run": args.dry_run, "promises": [told_of(one) for one in moved]})
+        write_json({"dry_run": args.dry_run, "promises": [told_of(item) for item in moved]})
     else:
         print("\n".join(moved_lines(moved, dry_run=args.dry_run) or ["No promise of an open request moves."]))
     return 0

@@ -22,12 +22,12 @@ def said(args: Namespace) -> int:
     """`parvis said`: what was true and what was said on a day; 1 when no published answer is known of that day."""
     code = language(args.language)
     with translation.override(code):
-        found = answers_on(args.subject, args.on, code, _address(args.address))
+        answer_audit = answers_on(args.subject, args.on, code, _address(args.address))
         if args.json:
-            write_json(found.as_json())
+            write_json(answer_audit.as_json())
         else:
-            say(found.lines())
-    return 0 if found.answers else 1
+            say(answer_audit.lines())
+    return 0 if answer_audit.answers else 1
 
 
 def _address(text: str | None) -> Address | None:
@@ -60,24 +60,24 @@ def facts(args: Namespace) -> int:
 def check(args: Namespace) -> int:
     """`parvis check-knowledge`: 1 when something must be mended, or verified when --strict."""
     with translation.override(language(args.language)):
-        found = findings()
-        told = counts(found)
+        result = findings()
+        told = counts(result)
         if args.json:
-            listed = [one.as_json() for one in found]
+            listed = [finding.as_json() for finding in result]
             write_json({"on": today().isoformat(), **{w.value: n for w, n in told.items()}, "findings": listed})
         else:
-            say(_findings(found, told))
+            say(_findings(result, told))
     return 1 if told[Weight.MEND] or (args.strict and told[Weight.VERIFY]) else 0
 
 
-def _findings(found: list[Finding], told: Mapping[Weight, int]) -> list[str]:
+def _findings(value: list[Finding], told: Mapping[Weight, int]) -> list[str]:
     lines: list[str] = []
     for kind, title in KINDS.items():
-        mine = [finding for finding in found if finding.kind == kind]
+        mine = [finding for finding in value if finding.kind == kind]
         if mine:
             lines += [
                 f"{title} ({len(mine)})",
-                *(f"  {WEIGHTS[one.weight]} {one.name}: {one.message}{_owner(one)}" for one in mine),
+                *(f"  {WEIGHTS[item.weight]} {item.name}: {item.message}{_owner(item)}" for item in mine),
             ]
     return [*lines, in_short(told)]
 

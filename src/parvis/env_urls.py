@@ -42,13 +42,13 @@ def database(url: str, data: Path) -> dict[str, Any]:
     `?prepare=off` in the address is for a pooler that knows nothing of those.
     """
     if url and not url.startswith("sqlite"):
-        found: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
-        if found["ENGINE"] == "django.db.backends.postgresql":
-            found["ENGINE"] = "parvis.lib.postgresql"
-            options = found.setdefault("OPTIONS", {})
+        result: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+        if result["ENGINE"] == "django.db.backends.postgresql":
+            result["ENGINE"] = "parvis.lib.postgresql"
+            options = result.setdefault("OPTIONS", {})
             if options.pop("prepare", "") != "off":
                 options["prepare_threshold"] = PREPARED_AT
-        return found
+        return result
     return {
         "ENGINE": "parvis.lib.sqlite",
         "NAME": url.removeprefix("sqlite:///") or str(data / "parvis.sqlite3"),

@@ -68,8 +68,8 @@ def _answer_line(line: str, lang: str | None) -> dict[str, Any]:
     if wanted is not None and wanted not in LANGUAGES:
         raise BadLine('"lang" must be "fr" or "en".', identity)
     day, address = _day(given.get("date"), identity), _address(given.get("address"), identity)
-    found = knowledge.ask(given["text"], wanted, address=address, day=day)
-    return {"id": identity, **as_json(found), "parts": [as_json(part, of=True) for part in found.parts]}
+    resolution = knowledge.ask(given["text"], wanted, address=address, day=day)
+    return {"id": identity, **as_json(resolution), "parts": [as_json(part, of=True) for part in resolution.parts]}
 
 
 def _day(written: object, identity: object) -> date | None:
@@ -88,35 +88,39 @@ def _address(written: object, identity: object) -> Address | None:
     return places.exact(written) if written else None
 
 
-def as_json(found: knowledge.Resolution, *, of: bool = False) -> dict[str, Any]:
+def as_json(resolution: knowledge.Resolution, *, of: bool = False) -> dict[str, Any]:
     """One question as plain values: the contract of `parvis ask --json`. `of`: it is a part of a longer message."""
-    clarify = found.clarify
-    said: dict[str, Any] = {"text": found.text} if of else {}
+    clarify = resolution.clarify
+    said: dict[str, Any] = {"text": resolution.text} if of else {}
     return said | {
-        "kind": found.kind,
-        "topics": [{"slug": topic.slug, "score": round(topic.score, 4)} for topic in found.topics],
-        "lang": found.lang,
-        "confidence": found.confidence,
-        "answer": _water(found.water) if found.water else _answer(found.answer) if found.answer else None,
-        "route": {"type": found.way.slug, "department": found.way.department} if found.way else None,
+        "kind": resolution.kind,
+        "topics": [{"slug": topic.slug, "score": round(topic.score, 4)} for topic in resolution.topics],
+        "lang": resolution.lang,
+        "confidence": resolution.confidence,
+        "answer": _water(resolution.water)
+        if resolution.water
+        else _answer(resolution.answer)
+        if resolution.answer
+        else None,
+        "route": {"type": resolution.way.slug, "department": resolution.way.department} if resolution.way else None,
         "clarify": clarify
         and {
             "question": clarify.question,
             "choices": [{"label": choice.label, "slug": choice.slug} for choice in clarify.choices],
         },
-        "danger": found.danger is not None,
-        "caution": found.caution,
-        "door": _door(found),
+        "danger": resolution.danger is not None,
+        "caution": resolution.caution,
+        "door": _door(resolution),
     }
 
 
-def _door(found: knowledge.Resolution) -> dict[str, str] | None:
+def _door(resolution: knowledge.Resolution) -> dict[str, str] | None:
     """Whom to turn to: under a danger the line that helps, else whoever it belongs to when it is not ours."""
-    if found.danger:
-        line = found.danger.lines[0] if found.danger.lines else None
-        name = (line.en if found.lang == "en" else line.fr) if line else quebec.phone(found.danger.phone)
-        return {"name": name, "phone": line.number if line else found.danger.phone, "url": ""}
-    door = found.other.external_body if found.other else None
+    if resolution.danger:
+        line = resolution.danger.lines[0] if resolution.danger.lines else None
+        name = (line.en if resolution.lang == "en" else line.fr) if line else quebec.phone(resolution.danger.phone)
+        return {"name": name, "phone": line.number if line else resolution.danger.phone, "url": ""}
+    door = resolution.other.external_body if resolution.other else None
     return {"name": door.name, "phone": door.phone, "url": door.website} if door and door.name else None
 
 
@@ -138,36 +142,45 @@ def _ask_aloud(text: str, lang: str | None) -> int:
     """The answer as a person reads it."""
     if not text.strip():
         raise Invalid("Nothing was asked.")
-    found = knowledge.ask(text, lang)
-    if found.danger:
-        print(f"{found.danger.say} ({quebec.phone(found.danger.phone)})")
-        print("".join(f"  {line.shown}  {line.en if found.lang == 'en' else line.fr}\n" for line in found.danger.lines))
-    for part in found.parts or (found,):
+    resolution = knowledge.ask(text, lang)
+    if resolution.danger:
+        print(f"{resolution.danger.say} ({quebec.phone(resolution.danger.phone)})")
+        print(
+            "".join(
+                f"  {line.shown}  {line.en if resolution.lang == 'en' else line.fr}\n"
+                for line in resolution.danger.lines
+            )
+        )
+    for part in resolution.parts or (resolution,):
         print("\n".join(_lines(part)))
     return 0
 
 
-def _lines(found: knowledge.Resolution) -> Iterable[str]:
-    yield f"[{found.kind}, {round(found.confidence * 100)} %] {found.text.strip()[:100]}"
-    if found.clarify:
-        yield f"  ? {found.clarify.question}"
-        yield from (f"    {rank}. {choice.label}" for rank, choice in enumerate(found.clarify.choices, start=1))
-    if found.water:
-        yield f"  {found.water.title}: {found.water.words}"
-    elif found.answer:
-        yield f"  {found.answer.title}: {found.answer.short.plain}"
-    if found.way:
-        yield f"  -> {found.way.slug}, {found.way.department}"
-    if found.other:
-        yield f"  {found.other.say}" if found.confidence >= knowledge.TELLABLE else f"  ? {found.other.title}"
-        door = found.other.external_body
+def _lines(resolution: knowledge.Resolution) -> Iterable[str]:
+    yield f"[{resolution.kind}, {round(resolution.confidence * 100)} %] {resolution.text.strip()[:100]}"
+    if resolution.clarify:
+        yield f"  ? {resolution.clarify.question}"
+        yield from (f"    {rank}. {choice.label}" for rank, choice in enumerate(resolution.clarify.choices, start=1))
+    if resolution.water:
+        yield f"  {resolution.water.title}: {resolution.water.words}"
+    elif resolution.answer:
+        yield f"  {resolution.answer.title}: {resolution.answer.short.plain}"
+    if resolution.way:
+        yield f"  -> {resolution.way.slug}, {resolution.way.department}"
+    if resolution.other:
+        yield (
+            f"  {resolution.other.say}"
+            if resolution.confidence >= knowledge.TELLABLE
+            else f"  ? {resolution.other.title}"
+        )
+        door = resolution.other.external_body
         if door.name:
             doubt = f"({door.doubt})" if door.doubt else ""
             yield f"  -> {' '.join(filter(None, (door.name, quebec.phone(door.phone), doubt, door.website)))}"
-    for topic in (topic for topic in found.topics if topic.score >= LEAST_SHOWN):
+    for topic in (topic for topic in resolution.topics if topic.score >= LEAST_SHOWN):
         yield f"  {topic.score:6.3f}  {topic.slug}"
-    if found.why.words:
-        yield f"  by {', '.join(found.why.words)}; nearest: {' / '.join(found.why.nearest)}"
+    if resolution.why.words:
+        yield f"  by {', '.join(resolution.why.words)}; nearest: {' / '.join(resolution.why.nearest)}"
 
 
 def evaluate(args: Namespace) -> int:
@@ -190,28 +203,28 @@ def _messages(path: Path) -> list[evaluation.Message]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise Invalid(f"{path} cannot be read: {error.strerror}.") from None
-    found, wrong = [], []
+    messages, wrong = [], []
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
-                found.append(evaluation.Message.of(json.loads(line)))
+                messages.append(evaluation.Message.of(json.loads(line)))
             except (ValueError, KeyError, TypeError, AttributeError):
                 wrong.append(f"line {number}")
-    if wrong or not found:
+    if wrong or not messages:
         many = ", ".join(wrong[:MOST_ERRORS_SHOWN]) or "it is empty"
         raise Invalid(f'{path} must hold JSON objects with "text", "kind" and "topics": {many}.')
-    return found
+    return messages
 
 
 def _result(message: evaluation.Message) -> evaluation.Outcome:
-    found = knowledge.ask(message.text)
+    resolution = knowledge.ask(message.text)
     return evaluation.Outcome(
-        kind=found.kind,
-        topics=tuple(topic.slug for topic in found.topics),
-        route=found.way.slug if found.way else "",
-        sure=found.sure,
-        clarified=tuple(choice.slug for choice in found.clarify.choices) if found.clarify else (),
-        danger=found.danger is not None,
+        kind=resolution.kind,
+        topics=tuple(topic.slug for topic in resolution.topics),
+        route=resolution.way.slug if resolution.way else "",
+        sure=resolution.sure,
+        clarified=tuple(choice.slug for choice in resolution.clarify.choices) if resolution.clarify else (),
+        danger=resolution.danger is not None,
     )
 
 
@@ -224,33 +237,33 @@ def compute(args: Namespace) -> int:
             return 0
         typed = _values(args.values)
         try:
-            found, in_words = calculators.calculate(args.name, typed, lang, today=args.on)
+            computed, in_words = calculators.calculate(args.name, typed, lang, today=args.on)
         except Refused as refused:
             fields = [f"{name}: {words}" for name, words in refused.fields.items()]
             raise type(refused)("\n".join([str(refused), *fields])) from refused
         if args.json:
-            write_json(found.as_json() | {"asked": [list(one) for one in in_words]})
+            write_json(computed.as_json() | {"asked": [list(in_word) for in_word in in_words]})
         else:
-            say(_result_lines(found.words(lang), lang))
+            say(_result_lines(computed.words(lang), lang))
     return 0
 
 
 def _values(written: Iterable[str]) -> dict[str, str]:
     """FIELD=VALUE, each, or one JSON object of them."""
-    found: dict[str, str] = {}
-    for one in written:
-        if one.startswith("{"):
+    values: dict[str, str] = {}
+    for item in written:
+        if item.startswith("{"):
             try:
-                given = json.loads(one)
+                given = json.loads(item)
             except (json.JSONDecodeError, RecursionError):
-                raise Invalid(f"This is not a JSON object: {one[:80]}") from None
-            found |= {str(name): "on" if value is True else str(value) for name, value in given.items() if value}
-        elif "=" in one:
-            name, _sign, value = one.partition("=")
-            found[name.strip()] = value.strip()
+                raise Invalid(f"This is not a JSON object: {item[:80]}") from None
+            values |= {str(name): "on" if value is True else str(value) for name, value in given.items() if value}
+        elif "=" in item:
+            name, _sign, value = item.partition("=")
+            values[name.strip()] = value.strip()
         else:
-            raise Invalid(f"Write FIELD=VALUE, or one JSON object: {one[:80]}")
-    return found
+            raise Invalid(f"Write FIELD=VALUE, or one JSON object: {item[:80]}")
+    return values
 
 
 def _worked_out_here(lang: Lang) -> Iterable[str]:

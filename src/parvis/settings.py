@@ -57,44 +57,44 @@ def read(environ: Mapping[str, str]) -> dict[str, str]:
 
 def problems(env: Mapping[str, str]) -> list[str]:
     """What must be mended before the service may start, one sentence each; empty when all is well."""
-    found = []
+    result = []
     hosts = [host.strip() for host in env["PARVIS_HOSTS"].split(",") if host.strip()]
     demo = env["PARVIS_DEMO"] == "1"
     for name in ("PARVIS_DEMO", "PARVIS_PROXY"):
         if env[name] not in ("0", "1"):
-            found.append(f"{name} must be 0 or 1.")
+            result.append(f"{name} must be 0 or 1.")
     for name in ("PARVIS_WEB_WORKERS", "PARVIS_WEB_THREADS", "PARVIS_JOB_WORKERS", "PARVIS_JOB_RETRY"):
         if env[name] and (not env[name].isdigit() or int(env[name]) < 1):
-            found.append(f"{name} must be a whole number above 0.")
+            result.append(f"{name} must be a whole number above 0.")
     if env["PARVIS_LOG_FORMAT"] not in ("json", "plain"):
-        found.append("PARVIS_LOG_FORMAT must be json or plain.")
+        result.append("PARVIS_LOG_FORMAT must be json or plain.")
     if env["PARVIS_LOG_LEVEL"] not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-        found.append("PARVIS_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
+        result.append("PARVIS_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
     if env["PARVIS_TIME_ZONE"] not in available_timezones():
-        found.append("PARVIS_TIME_ZONE must be the name of a time zone, such as America/Toronto.")
+        result.append("PARVIS_TIME_ZONE must be the name of a time zone, such as America/Toronto.")
     if bool(env["PARVIS_FILES_KEY"]) != bool(env["PARVIS_FILES_SECRET"]):
-        found.append("PARVIS_FILES_KEY and PARVIS_FILES_SECRET go together.")
+        result.append("PARVIS_FILES_KEY and PARVIS_FILES_SECRET go together.")
     if env["PARVIS_ENCODER"] not in ("use", "none") and "." not in env["PARVIS_ENCODER"]:
-        found.append("PARVIS_ENCODER must be use, none, or the dotted path of a class.")
+        result.append("PARVIS_ENCODER must be use, none, or the dotted path of a class.")
     try:
         received_storage(env, Path())
     except ImproperlyConfigured as error:
-        found.append(str(error))
+        result.append(str(error))
     if demo:
         if any(host not in ("localhost", "127.0.0.1", "[::1]", "testserver") for host in hosts):
-            found.append("PARVIS_DEMO=1 opens every account: it is refused when PARVIS_HOSTS names a public host.")
-        return found
+            result.append("PARVIS_DEMO=1 opens every account: it is refused when PARVIS_HOSTS names a public host.")
+        return result
     if env["PARVIS_NOW"]:
-        found.append("PARVIS_NOW freezes the clock: it is accepted only with PARVIS_DEMO=1.")
+        result.append("PARVIS_NOW freezes the clock: it is accepted only with PARVIS_DEMO=1.")
     if len(env["PARVIS_SECRET_KEY"]) < 50:
-        found.append("PARVIS_SECRET_KEY must hold at least 50 characters.")
+        result.append("PARVIS_SECRET_KEY must hold at least 50 characters.")
     if not hosts:
-        found.append("PARVIS_HOSTS must name the hosts served.")
+        result.append("PARVIS_HOSTS must name the hosts served.")
     if urlsplit(env["PARVIS_URL"]).scheme not in ("http", "https"):
-        found.append("PARVIS_URL must be the address of the site, such as https://service.ville.example.")
+        result.append("PARVIS_URL must be the address of the site, such as https://service.ville.example.")
     if not env["PARVIS_SMTP_URL"]:
-        found.append("PARVIS_SMTP_URL must say which server sends the mail.")
-    return found
+        result.append("PARVIS_SMTP_URL must say which server sends the mail.")
+    return result
 
 
 for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):

@@ -144,27 +144,28 @@ def trial(args: Namespace) -> int:
     elif args.what == "stop":
         insight.stop_trial()
     insight.keep_baseline()
-    found, lines = baseline.trial(), baseline.baseline()
+    result, lines = baseline.trial(), baseline.baseline()
     if args.json:
-        days = {"since": found.since.isoformat(), "until": found.until.isoformat()} if found else None
+        days = {"since": result.since.isoformat(), "until": result.until.isoformat()} if result else None
         write_json({"trial": days, "weeks": baseline.as_rows(lines)})
     elif args.csv:
         print(baseline.as_csv(lines), end="")
-    elif found is None:
+    elif result is None:
         print("There is no trial. To begin one today: parvis trial start --until DATE")
     else:
-        say([f"Trial from {found.since} to {found.until}.", *map(_week, reversed(lines))])
+        say([f"Trial from {result.since} to {result.until}.", *map(_week, reversed(lines))])
     return 0
 
 
 def _week(line: baseline.Line) -> str:
-    one, state = line.figures, "frozen" if line.week.frozen_at else "still counted"
+    figures, state = line.figures, "frozen" if line.week.frozen_at else "still counted"
     return (
-        f"{line.week.first_day} to {line.week.last_day} ({state}): {one.all_contacts} contacts, "
-        f"{_shown(one.share_answered, ' %')} answered at once; {one.opened} requests opened, {one.closed} closed, "
-        f"half of them within {_shown(one.closing_half, ' days')}; first answer, half within "
-        f"{_shown(one.first_half, ' h')}; promises kept {_shown(one.share_kept, ' %')} of {one.due}; "
-        f"{one.reopened} reopened, {one.handed_on} handed on."
+        f"{line.week.first_day} to {line.week.last_day} ({state}): {figures.all_contacts} contacts, "
+        f"{_shown(figures.share_answered, ' %')} answered at once; "
+        f"{figures.opened} requests opened, {figures.closed} closed, "
+        f"half of them within {_shown(figures.closing_half, ' days')}; first answer, half within "
+        f"{_shown(figures.first_half, ' h')}; promises kept {_shown(figures.share_kept, ' %')} of {figures.due}; "
+        f"{figures.reopened} reopened, {figures.handed_on} handed on."
     )
 
 
@@ -192,7 +193,7 @@ def manage_keys(args: Namespace) -> int:
     if args.json:
         write_json(_as_row(key) | secret)
     else:
-        say([_key_line(_as_row(key)), *(f"{one}   (shown this once)" for one in secret.values())])
+        say([_key_line(_as_row(key)), *(f"{item}   (shown this once)" for item in secret.values())])
     return 0
 
 

@@ -78,8 +78,8 @@ def trusted_proxies() -> list[Network]:
     """The addresses and networks of FORWARDED_ALLOW_IPS (`*`: everyone). Refused when it holds something else."""
     asked = os.environ.get("FORWARDED_ALLOW_IPS") or THIS_MACHINE
     try:
-        every = [one.strip() for one in asked.replace("*", "0.0.0.0/0,::/0").split(",")]
-        return [ip_network(one) for one in every if one]
+        every = [item.strip() for item in asked.replace("*", "0.0.0.0/0,::/0").split(",")]
+        return [ip_network(item) for item in every if item]
     except ValueError as error:
         raise Refused(f"FORWARDED_ALLOW_IPS: {error}.") from None
 

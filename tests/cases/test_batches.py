@@ -43,7 +43,7 @@ def test_it_is_foreseen_then_done_once_then_undone(town: SmallTown, gesture: Cal
     wanted = shown(*cases, gone)
     before = {case.pk: projection(Case.objects.get(pk=case.pk)) for case in cases}
     foreseen = services.foresee_batch(cases=wanted, asked=asked, by=town.technician)
-    able = {one.case.pk for one in foreseen if not one.refused}
+    able = {element.case.pk for element in foreseen if not element.refused}
     assert able == set(wanted) - ({gone.pk} if asked.move is not Move.NOTE else set())
     assert shown(*cases, gone) == wanted and not Batch.objects.exists()
     key = unique()
@@ -127,7 +127,7 @@ def test_those_merged_hear_of_a_mistake_when_they_heard_of_the_closing(
     run_jobs()
     later = list(Entry.objects.filter(case=second, seq__gt=seq).order_by("seq"))
     told = [] if late else [(Entry.Kind.CLOSED, "email"), (Entry.Kind.REOPENED, "email")]
-    assert [(one.kind, one.notified_via) for one in later] == told
+    assert [(entry.kind, entry.notified_via) for entry in later] == told
     if not late:
         letter = Outgoing.objects.get(key=f"{second.reference}/{later[-1].seq}")
         assert "fermée par erreur" in letter.text.replace("\u00a0", " ")

@@ -23,9 +23,9 @@ def look(town: SmallTown, text: str, search_filter: SearchFilter | None = None, 
 @pytest.mark.parametrize("typed", ["lampadare", "lapmadaire", "lampadaires", "lanpadaire", "lampadaire"])
 def test_a_word_mistyped_once_is_found_and_said(town: SmallTown, typed: str) -> None:
     case = opened(town, words="Le lampadaire clignote.")
-    found = look(town, typed)
-    assert found.cases == [case]
-    assert found.way == ("words" if typed == "lampadaire" else "mistyped")
+    result = look(town, typed)
+    assert result.cases == [case]
+    assert result.way == ("words" if typed == "lampadaire" else "mistyped")
 
 
 @pytest.mark.parametrize(
@@ -35,9 +35,9 @@ def test_a_word_mistyped_once_is_found_and_said(town: SmallTown, typed: str) -> 
         ("eur", "rue", False), ("ruesx", "rue", False), ("abdc", "abcd", True), ("badc", "abcd", False),
     ],
 )  # fmt: skip
-def test_what_is_one_mistake(typed: str, word: str, one: bool) -> None:
-    assert one_mistake(typed, word) is one
-    if one:
+def test_what_is_one_mistake(typed: str, word: str, item: bool) -> None:
+    assert one_mistake(typed, word) is item
+    if item:
         assert set(slips(typed)) & set(slips(word))
 
 
@@ -87,10 +87,10 @@ def test_filters_keep_and_say_when_older_ones_were_not_looked_at(town: SmallTown
         (SearchFilter(late=True), []),
         (SearchFilter(order=DUE), [street, phone]),
     ):
-        assert sorted(one.pk for one in look(town, "grenouille", search_filter).cases) == sorted(
-            one.pk for one in kept
+        assert sorted(case.pk for case in look(town, "grenouille", search_filter).cases) == sorted(
+            case.pk for case in kept
         ), search_filter
-        assert sorted(one.pk for one in look(town, "", search_filter).cases) == sorted(one.pk for one in kept), (
+        assert sorted(case.pk for case in look(town, "", search_filter).cases) == sorted(case.pk for case in kept), (
             search_filter
         )
     assert search_cases("", SearchFilter(mine=True), user=town.planner).cases == [phone]
@@ -107,11 +107,11 @@ def test_pages_by_key_give_everything_once(town: SmallTown, text: str, order: st
     seen: list[int] = []
     after = ""
     while True:
-        found = look(town, text, SearchFilter(order=order), after=after, limit=3)
-        seen += [case.pk for case in found.cases]
-        if not found.next:
+        result = look(town, text, SearchFilter(order=order), after=after, limit=3)
+        seen += [case.pk for case in result.cases]
+        if not result.next:
             break
-        after = found.next
+        after = result.next
     assert sorted(seen) == sorted(made) and len(seen) == len(made)
 
 

@@ -277,7 +277,7 @@ def test_open_cases_follow_a_new_calendar_with_a_trace_and_closed_ones_do_not(
     close_offices(date(2026, 11, 26), date(2026, 11, 27))
     assert services.calendar_changed()
     foreseen = list(services.what_moves())
-    assert [(one.reference, local(one.before), local(one.after)) for one in foreseen] == [
+    assert [(moved.reference, local(moved.before), local(moved.after)) for moved in foreseen] == [
         (case.reference, "11-30 10:00", "12-02 10:00")
     ]
     assert Entry.objects.filter(kind=Entry.Kind.RECOUNTED).count() == 0
@@ -329,7 +329,7 @@ def test_pauses_and_dates_given_by_people_survive_a_new_calendar(town: SmallTown
     assert local(again(waited).due_at) == "12-01 10:00"
     close_offices(date(2026, 11, 26), date(2026, 11, 26))
     moved = services.follow_calendar()
-    assert [one.reference for one in moved] == [waited.reference]
+    assert [item.reference for item in moved] == [waited.reference]
     assert local(again(waited).due_at) == "12-02 10:00"
     assert local(again(dated).due_at) == "12-11 16:30"
 
@@ -344,7 +344,7 @@ def test_a_date_that_comes_nearer_never_falls_in_the_past_and_is_told_to_nobody(
     directory.forget()
     go("2026-11-30T12:00:00-05:00")
     moved = services.follow_calendar()
-    assert [one.reference for one in moved] == [late.reference]
+    assert [item.reference for item in moved] == [late.reference]
     assert local(again(early).due_at) == "12-02 10:00"
     assert Entry.objects.get(kind=Entry.Kind.RECOUNTED).notified_via == Entry.NotifiedVia.NOBODY
 

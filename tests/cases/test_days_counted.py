@@ -92,9 +92,9 @@ def test_the_rank_of_today_and_the_days_left_make_the_number_promised(
     for day in calendar.working_days(datetime.fromisoformat(moment).date(), calendar.local(case.due_at).date()):
         settings.PARVIS_NOW = calendar.start_of_day(day).isoformat()
         with translation.override("fr"):
-            found, ahead = due_status.day_of(case), numbers(due_status.due_words(case))
-        if found:
-            assert found[1] == 5 and ahead == ({str(5 - found[0])} if found[0] < 5 else set())
+            result, ahead = due_status.day_of(case), numbers(due_status.due_words(case))
+        if result:
+            assert result[1] == 5 and ahead == ({str(5 - result[0])} if result[0] < 5 else set())
 
 
 def test_a_request_that_was_reopened_counts_again_from_then(town: SmallTown, settings: Settings) -> None:

@@ -189,9 +189,9 @@ def test_a_street_or_a_common_word_is_no_name(name: str, words: str) -> None:
         ("Luc Côté", "Selon M. Cote, c'est fait", "Cote"),
     ],
 )
-def test_a_name_is_found_however_it_is_written(name: str, words: str, found: str) -> None:
+def test_a_name_is_found_however_it_is_written(name: str, words: str, item: str) -> None:
     said = mention(words, reader(name))
-    assert said and (said.words, said.hole) == (found, "name")
+    assert said and (said.words, said.hole) == (item, "name")
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,9 @@ def made_one(town: SmallTown, two: tuple[Person, Person]) -> Merger:
 
 def addressed() -> list[str]:
     """To whom letters left since this was last asked, in order."""
-    found = sorted(Outgoing.objects.values_list("to", flat=True))
+    result = sorted(Outgoing.objects.values_list("to", flat=True))
     Outgoing.objects.all().delete()
-    return found
+    return result
 
 
 def joined(town: SmallTown, incident: Incident, person: Person, **more: Any) -> Case:
@@ -62,8 +62,8 @@ def test_two_files_made_one_hear_once_and_each_again_once_separated(
     town: SmallTown, two: tuple[Person, Person], run_jobs: RunJobs
 ) -> None:
     incident = opened(town)
-    for one in two:
-        join(incident, town.agent, one)
+    for person in two:
+        join(incident, town.agent, person)
     merger = made_one(town, two)
     assert queries.following(incident).followers == 1
     update(incident, town.technician)
@@ -100,7 +100,7 @@ def test_two_requests_of_one_person_each_say_it_and_one_letter_leaves(
     town: SmallTown, two: tuple[Person, Person], run_jobs: RunJobs
 ) -> None:
     incident = opened(town)
-    cases = [joined(town, incident, one) for one in two]
+    cases = [joined(town, incident, person) for person in two]
     made_one(town, two)
     run_jobs()
     addressed()
@@ -109,7 +109,7 @@ def test_two_requests_of_one_person_each_say_it_and_one_letter_leaves(
     run_jobs()
     assert addressed() == ["jeanne@exemple.ca"] * 2
     for case in cases:
-        assert [one.kind for one in case.entries.order_by("seq")][-2:] == [Entry.Kind.INFORMED, Entry.Kind.CLOSED]
+        assert [entry.kind for entry in case.entries.order_by("seq")][-2:] == [Entry.Kind.INFORMED, Entry.Kind.CLOSED]
     assert [wrong for _reference, wrong in journal.verify() if wrong] == []
 
 
@@ -133,7 +133,7 @@ def test_who_asked_to_hear_no_more_hears_no_more_once_separated(
     town: SmallTown, two: tuple[Person, Person], run_jobs: RunJobs
 ) -> None:
     incident = opened(town)
-    reports = [join(incident, town.agent, one) for one in two]
+    reports = [join(incident, town.agent, person) for person in two]
     merger = made_one(town, two)
     services.stop_following(report_id=reports[0].pk, by=town.agent)
     separate(merger_id=merger.pk, by=town.agent)
@@ -146,7 +146,7 @@ def test_who_asked_to_hear_no_more_hears_no_more_once_separated(
 def test_an_answer_on_merged_requests_reaches_one_person_once(
     town: SmallTown, two: tuple[Person, Person], run_jobs: RunJobs, deep: bool
 ) -> None:
-    first, second = (request(town, one) for one in two)
+    first, second = (request(town, person) for person in two)
     between = request(town, make_person("Luc Roy", email="luc@exemple.ca")) if deep else None
     for low, high in [(second, between), (between, first)] if between else [(second, first)]:
         services.merge(case_id=low.pk, into_id=high.pk, words="Le même", by=Actor.staff(town.agent))
@@ -201,7 +201,7 @@ def test_each_of_them_hears_in_their_own_language(town: SmallTown, run_jobs: Run
     addressed()
     update(incident, town.technician)
     run_jobs()
-    letters = {one.to: one for one in Outgoing.objects.all()}
+    letters = {outgoing.to: outgoing for outgoing in Outgoing.objects.all()}
     assert "Water is back" in letters["ann@exemple.ca"].text and "Hello" in letters["ann@exemple.ca"].text
     assert "L’eau revient" in letters["jo@exemple.ca"].text and "Bonjour" in letters["jo@exemple.ca"].text
 
@@ -222,7 +222,7 @@ def test_french_words_alone_go_in_a_french_letter(town: SmallTown, run_jobs: Run
     update(incident, town.technician, words_en="")
     later = {"language": "en", "english_ground": "eligible"}  # they ask for English before the job runs
     Case.objects.exclude(pk=head.pk).update(**later)
-    Report.objects.filter(pk__in=[one.pk for one in reports]).update(language="en")
+    Report.objects.filter(pk__in=[report.pk for report in reports]).update(language="en")
     run_jobs()
     for letter in Outgoing.objects.all():
         assert "Bonjour" in letter.text and "Hello" not in letter.text, letter.to

@@ -70,7 +70,7 @@ def test_the_same_key_opens_one_incident(town: SmallTown) -> None:
     first = services.open_incident(key="k", words=words(), department=town.works, by=town.agent)
     again = services.open_incident(key="k", words=words(title_fr="Autre"), department=town.works, by=town.agent)
     assert first == again and Incident.objects.count() == 1
-    assert [one.pk for one in queries.under_way()] == [first.pk]
+    assert [incident.pk for incident in queries.under_way()] == [first.pk]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_what_was_said_before_a_correction_is_kept(town: SmallTown) -> None:
     services.correct_incident(incident_id=incident.pk, words=words(say_fr="Deux équipes."), by=town.technician)
     incident.refresh_from_db()
     assert incident.notice.say_fr == "Deux équipes."
-    assert [one["before"] for one in incident.corrections] == [{"say_fr": "Une équipe est sur place."}]
+    assert [correction["before"] for correction in incident.corrections] == [{"say_fr": "Une équipe est sur place."}]
     assert incident.corrections[0]["by"] == town.technician.display_name
 
 
@@ -137,7 +137,7 @@ def test_everyone_is_counted_and_who_can_be_reached_follows(town: SmallTown) -> 
         join(incident, town.agent, make_person("Luc Roy", phone="+14185550112"), follows=False),
         join(incident, town.agent, make_person("Ève Roy", phone="+14185550113", reach=Person.Reach.NONE)),
     ]
-    assert [one.follows for one in joined] == [True, False, False, True, False, False]
+    assert [report.follows for report in joined] == [True, False, False, True, False, False]
     counted = queries.counted(incident.opened_at, now().replace(year=2027))
     assert (counted.incidents, counted.reports) == (1, 6)
     assert queries.under_way()[0].told_by == 6  # type: ignore[attr-defined]
@@ -162,7 +162,7 @@ def test_an_incident_opened_by_mistake_is_taken_back_until_others_joined(town: S
     join(shared, town.agent_and_technician)
     with pytest.raises(Conflict):
         services.undo_incident(incident_id=shared.pk, by=town.agent)
-    assert [one.pk for one in queries.under_way()] == [shared.pk]
+    assert [incident.pk for incident in queries.under_way()] == [shared.pk]
     assert queries.counted(shared.opened_at.replace(year=2025), now().replace(year=2027)).incidents == 1
     with pytest.raises(Conflict):
         join(mistake, town.agent)
@@ -216,15 +216,15 @@ def test_one_update_reaches_each_follower_alone_in_their_way_and_language(
 ) -> None:
     told = update(crowd, town.technician)
     run_jobs()
-    letters = {one.to: one for one in Outgoing.objects.all()}
+    letters = {outgoing.to: outgoing for outgoing in Outgoing.objects.all()}
     assert set(letters) == {"ann@exemple.ca", "jo@exemple.ca"}
     assert "Water is back around 8 p.m." in letters["ann@exemple.ca"].text
     assert "L’eau revient vers 20 h." in letters["jo@exemple.ca"].text
     for to, letter in letters.items():
         assert not [other for other in ("Ann", "Luc", "Rose", "Jo ") if other in letter.text.replace("Hello", "")][1:]
         assert not any(other in letter.text for other in letters if other != to)
-    assert {one.phone for one in Callback.objects.all()} == {"+14185550112", "+14185550199"}
-    assert all("L’eau revient" in one.reason for one in Callback.objects.all())
+    assert {callback.phone for callback in Callback.objects.all()} == {"+14185550112", "+14185550199"}
+    assert all("L’eau revient" in item.reason for item in Callback.objects.all())
     printed = PaperLetter.objects.get()
     assert printed.name == "Rose Cyr" and printed.case is None
     assert "L’eau revient" in postal_letters.words_of(postal_letters.to_print(5)[0]).text
@@ -288,8 +288,8 @@ def test_a_letter_refused_for_good_becomes_a_call_else_paper_else_is_counted(
     Outgoing.objects.update(state=Outgoing.State.REFUSED, error="550 no such user", tried_at=now())
     for _ in range(2):
         tasks.sweep_calls()
-    assert [one.person.name for one in Callback.objects.all() if one.person] == ["A"]
-    assert [one.name for one in PaperLetter.objects.all()] == ["B"]
+    assert [callback.person.name for callback in Callback.objects.all() if callback.person] == ["A"]
+    assert [paper_letter.name for paper_letter in PaperLetter.objects.all()] == ["B"]
     assert queries.updates(incident)[0].nobody == 1
 
 
@@ -305,7 +305,7 @@ def test_the_end_closes_each_request_and_tells_each_follower(
     assert (case.state, case.closing_reason) == (State.CLOSED, ClosingReason.DONE)
     closing = case.entries.get(kind=Entry.Kind.CLOSED)
     assert closing.body == "C’est réparé." and closing.actor == town.technician
-    letters = {one.to: one.text for one in Outgoing.objects.all()}
+    letters = {outgoing.to: outgoing.text for outgoing in Outgoing.objects.all()}
     assert "It is repaired." in letters["ann@exemple.ca"] and "/demande/" in letters["ann@exemple.ca"]
     assert "C’est réparé." in letters["jo@exemple.ca"]
     assert queries.under_way() == () and dict(journal.verify())[case.reference] == []

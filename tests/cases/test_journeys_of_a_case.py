@@ -280,14 +280,14 @@ def test_the_queue_is_ordered_by_promise_and_paged_by_key(town: SmallTown, setti
 
 
 def test_a_secret_or_a_code_opens_only_its_own_case(town: SmallTown) -> None:
-    one, two = opened(town), opened(town)
-    found = queries.by_secret(one.secret)
-    assert found and found.pk == one.pk
-    assert queries.by_secret(one.secret[:-1] + "x") is None
-    assert queries.by_reference_and_code(one.reference, two.code) is None
-    assert queries.by_reference_and_code("26-9999-A", one.code) is None
-    typed = queries.by_reference_and_code(one.reference.lower().replace("-", " "), one.code.lower())
-    assert typed and typed.pk == one.pk
+    result, two = opened(town), opened(town)
+    case = queries.by_secret(result.secret)
+    assert case and case.pk == result.pk
+    assert queries.by_secret(result.secret[:-1] + "x") is None
+    assert queries.by_reference_and_code(result.reference, two.code) is None
+    assert queries.by_reference_and_code("26-9999-A", result.code) is None
+    typed = queries.by_reference_and_code(result.reference.lower().replace("-", " "), result.code.lower())
+    assert typed and typed.pk == result.pk
 
 
 def test_a_question_passed_on_still_waits_for_its_reply(town: SmallTown) -> None:

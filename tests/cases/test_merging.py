@@ -86,8 +86,8 @@ PLAIN = Side(1, "request")
         (Side(1, "information", person=7), Side(2, "request", person=8), No.ALONE),
     ],
 )
-def test_what_may_be_merged(one: Side, into: Side, why: No | None) -> None:
-    assert why_not_merge(one, into) is why
+def test_what_may_be_merged(side: Side, into: Side, why: No | None) -> None:
+    assert why_not_merge(side, into) is why
 
 
 def test_what_may_be_parted() -> None:
@@ -166,10 +166,10 @@ def test_all_that_was_said_of_the_second_runs_late_as_the_first_does(town: Small
     first, second = two(town)
     merge(second, first, town)
     settings.PARVIS_NOW = "2027-01-20T10:00:00-05:00"
-    late = [history_of_case(fresh(one)).cases[0].late_since for one in (first, second)]
+    late = [history_of_case(fresh(case)).cases[0].late_since for case in (first, second)]
     assert late[0] and late == [fresh(first).due_at] * 2
     services.wait(case_id=first.pk, words="La pièce manque", by=town.technician)
-    assert [history_of_case(fresh(one)).cases[0].late_since for one in (first, second)] == [None, None]
+    assert [history_of_case(fresh(case)).cases[0].late_since for case in (first, second)] == [None, None]
 
 
 def test_closing_closes_for_all_and_one_not_fixed_opens_again(town: SmallTown, run_jobs: RunJobs) -> None:
@@ -330,7 +330,7 @@ def test_followers_come_along_and_the_last_merged_is_parted_first(town: SmallTow
         merge(first, second, town)
     part(second, town)
     part(third, town)
-    assert [fresh(one).merged_count for one in (first, second, third)] == [0, 0, 0] and sound()
+    assert [fresh(case).merged_count for case in (first, second, third)] == [0, 0, 0] and sound()
 
 
 def test_merging_twice_is_merging_once_and_a_reason_is_asked(town: SmallTown) -> None:
@@ -388,18 +388,18 @@ def test_what_is_taken_back_is_told_no_more(town: SmallTown, run_jobs: RunJobs) 
         services.take(case_id=first.pk, by=town.technician)
         if told:
             run_jobs()
-            assert "taken" in {one.kind for one in queries.journal(fresh(third), public=True)}
+            assert "taken" in {entry.kind for entry in queries.journal(fresh(third), public=True)}
         services.undo(case_id=first.pk, seq=fresh(first).seq, by=town.technician)
         run_jobs()
         for case in (second, third):
-            assert "taken" not in {one.kind for one in queries.journal(fresh(case), public=True)}
+            assert "taken" not in {entry.kind for entry in queries.journal(fresh(case), public=True)}
             assert len(history_of_case(case).cases[0].steps) == len(queries.journal(fresh(case), public=True))
             assert case.entries.filter(kind=Entry.Kind.TAKEN).count() == 1
 
 
 def test_someone_of_two_files_is_one_person(town: SmallTown, run_jobs: RunJobs) -> None:
     jeanne, other = make_person(email="jeanne@exemple.ca"), make_person("J. Arseneau", email="j@exemple.ca")
-    first, second = (request(town, one, nature="complaint") for one in (jeanne, other))
+    first, second = (request(town, person, nature="complaint") for person in (jeanne, other))
     with pytest.raises(Conflict):
         merge(second, first, town)
     people.merge(kept_id=jeanne.pk, absorbed_id=other.pk, chosen={}, why="même date", by=town.agent)

@@ -50,9 +50,9 @@ class Counter:
         self.at += timedelta(hours=hours)
         self.settings.PARVIS_NOW = self.at.isoformat()
 
-    def make(self, gesture: str, one: int, other: int) -> None:
+    def make(self, gesture: str, item: int, other: int) -> None:
         """A gesture that is refused changes nothing."""
-        case, by = self.cases[one], self.town.manager
+        case, by = self.cases[item], self.town.manager
         due = (self.at + timedelta(days=20 + (5 - (self.at + timedelta(days=20)).weekday()) % 7 + 2)).date()
         run: dict[str, Callable[[], Any]] = {
             "merge": lambda: services.merge(
@@ -85,7 +85,7 @@ class Counter:
         rows = {case.pk: case for case in Case.objects.filter(pk__in=self.cases)}
         assert all(not wrong for _reference, wrong in journal.verify(Case.objects.filter(pk__in=self.cases)))
         for case in rows.values():
-            merged = [one for one in rows.values() if one.merged_into_id == case.pk]
+            merged = [item for item in rows.values() if item.merged_into_id == case.pk]
             assert case.merged_count == len(merged)
             assert case.pk not in services_heads(case.pk)[1:]
             if case.merged_into_id:
@@ -108,11 +108,11 @@ class Counter:
 
 def services_heads(case_id: int) -> list[int]:
     """The numbers of a case and of those above it; a circle would never end."""
-    found, at = [case_id], Case.objects.get(pk=case_id).merged_into_id
-    while at is not None and len(found) < 9:
-        found.append(at)
+    result, at = [case_id], Case.objects.get(pk=case_id).merged_into_id
+    while at is not None and len(result) < 9:
+        result.append(at)
         at = Case.objects.get(pk=at).merged_into_id
-    return found
+    return result
 
 
 @hypothesis(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -122,9 +122,9 @@ def test_followers_clocks_and_journals_agree(
 ) -> None:
     with transaction.atomic():
         counter = Counter(town, settings, run_jobs)
-        for gesture, one, other, hours in steps:
+        for gesture, result, other, hours in steps:
             counter.pass_hours(hours)
-            counter.make(gesture, one, other)
+            counter.make(gesture, result, other)
             counter.check()
         transaction.set_rollback(True)
 

@@ -68,7 +68,7 @@ def test_a_bad_one_reopens_one_level_up_and_both_closings_stay(
     services.close(case_id=case.pk, reason="done", words="Câble changé.", by=town.planner)
     say(case, closing=case.entries.count(), mark=5)
     closings = Entry.objects.filter(case=case, kind=Entry.Kind.CLOSED)
-    assert [one.opinion.mark for one in closings] == [mark, 5]
+    assert [closing.opinion.mark for closing in closings] == [mark, 5]
     assert sound()
 
 
@@ -121,11 +121,11 @@ def test_nobody_is_asked_of_a_comment_or_of_what_they_withdrew(case: Case, town:
         by=Actor.citizen(),
     ).case
     services.withdraw(case_id=left.pk, by=Actor.citizen())
-    for one in (comment, left):
-        one.refresh_from_db()
-        assert not one.is_open and not services.asks_opinion(one)
+    for item in (comment, left):
+        item.refresh_from_db()
+        assert not item.is_open and not services.asks_opinion(item)
         with pytest.raises(Conflict):
-            say(one)
+            say(item)
 
 
 def test_an_opinion_of_an_earlier_closing_is_refused(case: Case, town: SmallTown) -> None:

@@ -83,7 +83,9 @@ def test_a_lost_e_mail_that_nothing_can_replace_is_said_on_the_case_once(town: S
     [said] = Entry.objects.filter(case=case, kind=Entry.Kind.UNTOLD)
     assert "550" in said.body and said.data["entry"] == 1
     assert case.notification_failed_at is not None
-    assert Entry.Kind.UNTOLD not in [one.kind for one in queries.journal(case, public=True)], "it stays in the house"
+    assert Entry.Kind.UNTOLD not in [entry.kind for entry in queries.journal(case, public=True)], (
+        "it stays in the house"
+    )
     assert all(not wrong for _reference, wrong in verify())
     services.called(case_id=case.pk, words="Vue au comptoir.", by=town.agent)
     case.refresh_from_db()

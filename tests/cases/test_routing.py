@@ -126,8 +126,8 @@ def test_a_manager_sees_among_the_alerts_what_comes_and_goes_until_someone_has_i
     town: SmallTown, signed_in: Callable[[User], Client]
 ) -> None:
     case, other = opened(town), opened(town)
-    for one in (case, other):
-        services.not_mine(case_id=one.pk, words="Au bâtiment.", by=town.technician, to=town.planning)
+    for item in (case, other):
+        services.not_mine(case_id=item.pk, words="Au bâtiment.", by=town.technician, to=town.planning)
     assert come_back() == []
     services.not_mine(case_id=case.pk, words="À la voirie.", by=town.planner, to=town.works)
     shown = signed_in(town.manager).get("/desk/alerts/").content.decode()
@@ -138,7 +138,7 @@ def test_a_manager_sees_among_the_alerts_what_comes_and_goes_until_someone_has_i
     services.assign(case_id=case.pk, to=town.technician, by=town.manager)
     assert case.reference not in signed_in(town.manager).get("/desk/alerts/").content.decode()
     services.pass_on(case_id=case.pk, department=town.planning, words="À vous.", by=town.technician)
-    assert [one.case for one in come_back()] == [case]
+    assert [came_back.case for came_back in come_back()] == [case]
     services.close(case_id=case.pk, reason="answered", words="C’était privé.", by=town.planner)
     assert come_back() == []
 
@@ -182,10 +182,10 @@ def test_a_rule_is_tried_on_the_past_before_it_is_published(
     with pytest.raises(Conflict):
         catalogue.publish_rule(rule_id=rule.pk, seen=catalogue.mark_of(rule), by=town.manager)
     with django_assert_num_queries(2):
-        found = simulate(rule)
-    assert (found.looked_at, found.caught, found.moved) == (4, 2, 2)
-    assert [(way.before, way.after, way.count) for way in found.ways] == [(town.works, town.planning, 2)]
-    assert len(found.examples) == 2
+        routing_simulation = simulate(rule)
+    assert (routing_simulation.looked_at, routing_simulation.caught, routing_simulation.moved) == (4, 2, 2)
+    assert [(way.before, way.after, way.count) for way in routing_simulation.ways] == [(town.works, town.planning, 2)]
+    assert len(routing_simulation.examples) == 2
     assert opened(town).department == town.works
     catalogue.note_tried(rule=rule)
     catalogue.publish_rule(rule_id=rule.pk, seen=catalogue.mark_of(rule), by=town.manager)
@@ -292,7 +292,7 @@ def test_a_colleague_is_chosen_by_presence_then_load_and_the_absent_come_last(
     workers_of(town.works)  # the hours are remembered
     with django_assert_num_queries(1):
         workers = workers_of(town.works)
-    assert [(one.user, one.load, one.present, one.away) for one in workers] == [
+    assert [(worker.user, worker.load, worker.present, worker.away) for worker in workers] == [
         (town.manager, 1, True, False),
         (town.technician, 2, True, False),
         (idle, 0, False, False),
@@ -329,7 +329,7 @@ def test_a_department_may_give_its_requests_by_presence_then_load(
     first = opened(town)
     seen(user=town.manager)
     second, third = opened(town), opened(town)
-    assert [one.owner for one in (first, second, third)] == [town.technician, town.manager, town.manager]
+    assert [case.owner for case in (first, second, third)] == [town.technician, town.manager, town.manager]
     why = Entry.objects.get(case=second, seq=1).data["assigned"]
     assert (why["by"], why["open"], why["present"]) == ("load", 0, True)
     page = signed_in(town.technician).get(f"/desk/cases/{second.reference}/").content.decode().replace("\u00a0", " ")
@@ -345,11 +345,11 @@ def test_the_hours_at_the_desk_keep_someone_from_the_work_of_their_department(to
     set_assignment(department=town.planning, assignment="load", by=town.manager)
     seen(user=both)
     set_hours(membership=place, typed="lun 8:30-12h, mer 8h30-12:00", by=town.manager)
-    held = {one.user: (one.posted, one.present) for one in workers_of(town.planning)}
+    held = {worker.user: (worker.posted, worker.present) for worker in workers_of(town.planning)}
     assert held[both] == (False, False), "Monday at ten: at the desk"
     assert Membership.objects.get(pk=place.pk).hours == {"mon": [["08:30", "12:00"]], "wed": [["08:30", "12:00"]]}
     set_hours(membership=place, typed="mar 8:30-12:00", by=town.manager)
-    assert {one.user: one.present for one in workers_of(town.planning)}[both]
+    assert {worker.user: worker.present for worker in workers_of(town.planning)}[both]
     with pytest.raises(Invalid):
         set_hours(membership=place, typed="lundi matin", by=town.manager)
     with pytest.raises(NotAllowed):
@@ -364,7 +364,7 @@ def test_departments_and_subjects_stand_where_the_alphabet_puts_them_accents_apa
     Subject.objects.filter(pk=town.pothole.pk).update(title_fr="Égout")
     Subject.objects.filter(pk=town.streetlight.pk).update(title_fr="Lampadaire")
     client = signed_in(town.manager)
-    names = [one.name for one in client.get("/desk/assignments/").context["departments"]]
+    names = [item.name for item in client.get("/desk/assignments/").context["departments"]]
     assert names.index("Égouts") < names.index("Permis")
     form = client.get("/desk/rules/new/").context["form"]
     titles = [title for _, title in form.fields["subjects"].choices]

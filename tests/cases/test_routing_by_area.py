@@ -110,8 +110,8 @@ def test_the_simulator_counts_the_past_requests_of_an_area_by_address_and_by_poi
     tried = rule(town.planning, "deneigement-quai")
     simulate(tried)
     with django_assert_num_queries(4):
-        found = simulate(tried)
-    assert (found.looked_at, found.caught, found.moved) == (4, 2, 2)
+        routing_simulation = simulate(tried)
+    assert (routing_simulation.looked_at, routing_simulation.caught, routing_simulation.moved) == (4, 2, 2)
     for _ in range(6):
         opened(town, address=house)
     simulate(tried)

@@ -72,9 +72,9 @@ def test_what_is_promised_the_same_day_is_counted_in_no_day(
 
 @given(moments, moments, calendars)
 def test_what_comes_when_all_is_closed_is_counted_from_the_next_opening(
-    one: datetime, other: datetime, calendar: WorkingCalendar
+    moment: datetime, other: datetime, calendar: WorkingCalendar
 ) -> None:
-    since, until = sorted((one, other))
+    since, until = sorted((moment, other))
     day_zero = calendar.opening(since).date()
     assert counted_days(since, until, calendar) == calendar.working_days_between(day_zero, calendar.local(until).date())
 

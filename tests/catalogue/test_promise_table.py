@@ -41,11 +41,11 @@ def local(moment: datetime) -> str:
 
 def read(pauses: str) -> list[tuple[str, str]]:
     """ "02-10 10:00 > 02-11 10:00, ..." as (from, until)."""
-    found = []
-    for one in filter(None, pauses.split(", ")):
-        since, _, until = one.partition(" > ")
-        found.append((since, until))
-    return found
+    result = []
+    for item in filter(None, pauses.split(", ")):
+        since, _, until = item.partition(" > ")
+        result.append((since, until))
+    return result
 
 
 def due_after(opened: str, duration: str, pauses: str) -> datetime:
@@ -215,8 +215,8 @@ def test_waiting_has_an_end(pauses: str, longest: str, left: int, ends: str | No
     moments = [(at(since), at(until) if until else None) for since, until in read(pauses)]
     wait = parse_wait(longest)
     assert wait_left(moments, wait, TOWN) == left
-    found = wait_ends(moments, wait, TOWN)
-    assert (local(found) if found else None) == ends
+    moment = wait_ends(moments, wait, TOWN)
+    assert (local(moment) if moment else None) == ends
 
 
 @pytest.mark.parametrize("text", ["4h", "2H", "06-30", "", "20"])
@@ -253,16 +253,16 @@ def test_the_owner_is_warned_at_half_and_at_four_fifths_then_the_citizen_is_told
 ) -> None:
     due = due_after(opened, duration, pauses)
     over: list[Pause] = [(at(since), at(until)) for since, until in read(pauses)]
-    found = bells(at(opened), due, over, parse_duration(duration), TOWN)
-    assert [local(moment) for moment in found] == [half, most, last]
+    result = bells(at(opened), due, over, parse_duration(duration), TOWN)
+    assert [local(moment) for moment in result] == [half, most, last]
 
 
 @given(minutes_of_a_year, st.sampled_from(["0d", "1d", "5d", "21d", "1h", "4h", "1H", "48H", "1D", "30D", "06-30"]))
 def test_bells_ring_in_order_between_the_opening_and_the_promise(minute: int, duration: str) -> None:
     opened = datetime(2026, 1, 5, 13, tzinfo=UTC) + timedelta(minutes=minute)
     made = promise(opened, duration, TOWN)
-    found = bells(opened, made.due_at, [], made.duration, TOWN)
-    assert opened <= found[0] <= found[1] <= found[2] < made.due_at
+    result = bells(opened, made.due_at, [], made.duration, TOWN)
+    assert opened <= result[0] <= result[1] <= result[2] < made.due_at
 
 
 @pytest.mark.parametrize(
@@ -281,8 +281,8 @@ def test_bells_ring_in_order_between_the_opening_and_the_promise(minute: int, du
 def test_an_honest_new_date_follows_what_such_requests_take(
     due: str, duration: str, usual: int, spent: int, expected: str
 ) -> None:
-    found = honest_date(at(due), parse_duration(duration), TOWN, usual=usual, spent=spent)
-    assert local(found) == expected
+    moment = honest_date(at(due), parse_duration(duration), TOWN, usual=usual, spent=spent)
+    assert local(moment) == expected
 
 
 def test_a_stopped_clock_is_paused_whatever_its_date() -> None:

@@ -53,8 +53,8 @@ BASE = RouteRequest("nid-de-poule")
     ],
 )
 def test_the_first_rule_that_matches_wins(known: dict[str, Any], department: str, rule: str) -> None:
-    found = route(replace(BASE, **known), RULES, "travaux-publics")
-    assert (found.department, found.rule_name) == (department, rule)
+    result = route(replace(BASE, **known), RULES, "travaux-publics")
+    assert (result.department, result.rule_name) == (department, rule)
 
 
 def test_a_rule_hands_over_its_owner_urgency_and_reasons() -> None:
@@ -66,10 +66,10 @@ def test_a_rule_hands_over_its_owner_urgency_and_reasons() -> None:
 
 
 def test_the_default_explains_itself_in_both_languages() -> None:
-    found = route(BASE, (), "travaux-publics")
-    assert found == Route("travaux-publics", "", False, "", found.why_fr, found.why_en)
-    assert "service responsable" in found.why_fr
-    assert "department" in found.why_en
+    result = route(BASE, (), "travaux-publics")
+    assert result == Route("travaux-publics", "", False, "", result.why_fr, result.why_en)
+    assert "service responsable" in result.why_fr
+    assert "department" in result.why_en
 
 
 def test_a_rule_without_criteria_takes_everything() -> None:

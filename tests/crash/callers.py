@@ -123,9 +123,9 @@ def form_of(number: int) -> dict[str, str]:
 def call(browser: Browser, number: int, tally: Tally) -> None:
     """One call: begun, turned into a case, finished."""
     status, where = browser.post("/desk/contacts/", {"key": f"begin-{number}"})
-    if not (found := re.fullmatch(r"/desk/contacts/(\d+)/", where)):
+    if not (match := re.fullmatch(r"/desk/contacts/(\d+)/", where)):
         raise Unanswered(f"call {number} did not begin: {status} {where}")
-    address, form = f"/desk/contacts/{found[1]}/case/", form_of(number)
+    address, form = f"/desk/contacts/{match[1]}/case/", form_of(number)
     if is_anonymous(number):
         with ThreadPoolExecutor(2) as two_clicks:
             answers = list(two_clicks.map(lambda _rank: browser.post(address, form), range(2)))
@@ -135,7 +135,7 @@ def call(browser: Browser, number: int, tally: Tally) -> None:
         if status != SENT_ELSEWHERE or not (case := re.search(r"[?&]case=(\d+)", where)):
             raise Unanswered(f"call {number} was not turned into a case: {status} {where}")
         tally.keep(form["case-key"], int(case[1]))
-    status, where = browser.post(f"/desk/contacts/{found[1]}/finish/", {})
+    status, where = browser.post(f"/desk/contacts/{match[1]}/finish/", {})
     if status != SENT_ELSEWHERE:
         raise Unanswered(f"call {number} did not end: {status} {where}")
 

@@ -88,7 +88,7 @@ def kill_in_the_middle(service: Service, tally: Tally, after: int, rng: random.R
 def told(service: Service) -> Tally:
     """What the agents were told, once every call is answered and every letter sent, after the kills."""
     rng, tally = random.Random(SEED), Tally()
-    people = [str(one["username"]) for one in service.staff if any(m["role"] == "agent" for m in one["memberships"])]
+    people = [str(item["username"]) for item in service.staff if any(m["role"] == "agent" for m in item["memberships"])]
     callers = agents(service.port, [people[n % len(people)] for n in range(AGENTS)], CALLS, tally)
     for rank in range(KILLS):
         kill_in_the_middle(service, tally, rng.randint(60, 160) + rank * 190, rng)

@@ -15,7 +15,7 @@ SignIn = Callable[[User], Client]
 
 
 def in_order(labels: list[str], *wanted: str) -> bool:
-    places = [next(at for at, label in enumerate(labels) if label.startswith(one)) for one in wanted]
+    places = [next(at for at, label in enumerate(labels) if label.startswith(item)) for item in wanted]
     return places == sorted(places)
 
 

@@ -43,10 +43,10 @@ def test_what_is_near_or_of_the_same_person_is_offered_with_its_reasons(town: Sm
     mine = request(town, address=far, person=before)
     told = DuplicateQuery(town.pothole, words="nid-de-poule devant chez moi", address=here, person=jeanne.pk)
     with translation.override("en"):
-        found = {one.case: one.why for one in find_duplicates(told)}
-    assert set(found) == {close, mine} and away not in found
-    assert "33 m away" in found[close] and "same subject" in found[close] and "poule" in found[close]
-    assert "same person" in found[mine]
+        result = {duplicate.case: duplicate.why for duplicate in find_duplicates(told)}
+    assert set(result) == {close, mine} and away not in result
+    assert "33 m away" in result[close] and "same subject" in result[close] and "poule" in result[close]
+    assert "same person" in result[mine]
 
 
 def test_as_many_queries_at_one_as_at_forty(

@@ -244,9 +244,9 @@ def test_quebec_holidays_follow_the_law(year: int, expected: str) -> None:
 
 def test_patriots_day_is_the_monday_before_25_may_and_every_holiday_has_both_names() -> None:
     for year in range(2024, 2046):
-        found = quebec_holidays([year])
-        patriots = next(day for day, names in found.items() if "patriotes" in names[0])
+        result = quebec_holidays([year])
+        patriots = next(day for day, names in result.items() if "patriotes" in names[0])
         assert patriots.weekday() == 0
         assert date(year, 5, 25) - timedelta(days=7) <= patriots < date(year, 5, 25)
-        assert all(fr != en for fr, en in found.values())
-        assert sum("Canada" in en for _fr, en in found.values()) == 1
+        assert all(fr != en for fr, en in result.values())
+        assert sum("Canada" in en for _fr, en in result.values()) == 1

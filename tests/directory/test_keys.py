@@ -134,4 +134,4 @@ def test_the_list_costs_one_query(town: SmallTown, django_assert_num_queries: Dj
         for _ in range(many):
             make(town)
         with django_assert_num_queries(1):
-            assert [str(one.created_by) for one in keys.all_keys()]
+            assert [str(key.created_by) for key in keys.all_keys()]

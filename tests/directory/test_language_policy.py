@@ -46,10 +46,10 @@ TABLE = [
 def test_the_rule_is_a_table(
     status: str, ground: str, channel: str, kind: str, day: date, languages: tuple[Lang, ...], why: Why, recorded: str
 ) -> None:
-    found = allowed(LanguageRule(status, GROUNDS), ground=ground, channel=channel, kind=kind, day=day, said_on=SAID)
-    assert found == Allowed(languages, why, recorded)
-    assert found.chosen("en") == ("en" if "en" in languages else "fr")
-    assert found.chosen("fr") == found.chosen(None) == "fr"
+    result = allowed(LanguageRule(status, GROUNDS), ground=ground, channel=channel, kind=kind, day=day, said_on=SAID)
+    assert result == Allowed(languages, why, recorded)
+    assert result.chosen("en") == ("en" if "en" in languages else "fr")
+    assert result.chosen("fr") == result.chosen(None) == "fr"
 
 
 def test_each_town_has_its_own_grounds_with_their_source() -> None:
@@ -57,6 +57,6 @@ def test_each_town_has_its_own_grounds_with_their_source() -> None:
     rules = [rule_of(Town(english="exception", language_rule=read(HERE / folder).language)) for folder in folders]
     carignan, aulnes = rules
     assert set(aulnes.grounds) < set(carignan.grounds)
-    assert all(one.source for rule in rules for one in rule.grounds.values())
+    assert all(ground.source for rule in rules for ground in rule.grounds.values())
     comment = {"ground": "newcomer", "channel": "web", "kind": "comment", "day": SAID}
     assert allowed(carignan, **comment).english and not allowed(aulnes, **comment).english  # type: ignore[arg-type]

@@ -36,8 +36,10 @@ def test_a_caller_is_handed_to_someone_who_is_there(town: SmallTown) -> None:
     here(town.technician, Presence.Status.BUSY)
     here(town.manager, Presence.Status.FREE, minutes_ago=4)
     here(town.planner, Presence.Status.FREE)
-    found = present_in(town.works)
-    assert [(one.user, one.status, one.extension) for one in found] == [
+    present = present_in(town.works)
+    assert [
+        (present_colleague.user, present_colleague.status, present_colleague.extension) for present_colleague in present
+    ] == [
         (town.manager, Presence.Status.FREE, "21"),
         (town.technician, Presence.Status.BUSY, "22"),
     ]

@@ -29,8 +29,8 @@ def pages() -> list[Path]:
         text=True,
         check=True,
     )
-    found = [ROOT / line for line in listed.stdout.splitlines()]
-    return sorted(page for page in found if page.exists() and page.parent.name != "answers")
+    result = [ROOT / line for line in listed.stdout.splitlines()]
+    return sorted(page for page in result if page.exists() and page.parent.name != "answers")
 
 
 def code(page: Path) -> str:

@@ -21,14 +21,14 @@ PAGES = sorted(RUN.glob("*.md"))
 
 def written_commands() -> list[tuple[str, str]]:
     """(page, command line of parvis) for each line of code that begins with it, and each unit that starts it."""
-    found = []
+    result = []
     for page in PAGES:
         code = re.findall(r"^    (.+)$|`(parvis [^`\n]+)`", page.read_text(), re.MULTILINE)
         lines = [block or inline for block, inline in code]
-        found += [(page.name, line[line.index("parvis ") :]) for line in lines if re.search(r"(^|bin/)parvis ", line)]
+        result += [(page.name, line[line.index("parvis ") :]) for line in lines if re.search(r"(^|bin/)parvis ", line)]
     for unit in UNITS:
-        found += [(unit.name, line) for line in re.findall(r"bin/(parvis .+)$", unit.read_text(), re.MULTILINE)]
-    return found
+        result += [(unit.name, line) for line in re.findall(r"bin/(parvis .+)$", unit.read_text(), re.MULTILINE)]
+    return result
 
 
 @pytest.mark.parametrize(("page", "line"), written_commands())

@@ -105,7 +105,7 @@ def test_answers_and_owners_stand_where_the_alphabet_puts_them_accents_apart(
     for subject, title in ((town.shed, "Zonage"), (town.pothole, "Égout bouché"), (town.streetlight, "Feux de rue")):
         publish_answer(subject, town.planning, title_fr=title)
     answers = signed_in(town.editor).get(reverse("answers:list"))
-    assert [one.title_fr for one in answers.context["object_list"]] == ["Égout bouché", "Feux de rue", "Zonage"]
+    assert [item.title_fr for item in answers.context["object_list"]] == ["Égout bouché", "Feux de rue", "Zonage"]
     owners = [str(label) for _, label in answers.context["filters"].form.fields["owner"].choices]
     assert owners.index("Égouts") < owners.index("Zonage")
 

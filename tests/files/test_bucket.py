@@ -67,32 +67,32 @@ def closed_port() -> int:
 def test_a_photo_goes_there_and_comes_back_through_the_service(settings: Settings, server: str) -> None:
     use(settings, server)
     assert storage_trouble() == ""
-    found = keep_photo(upload(), by=Actor.citizen())
-    whole, small = respond(open_file(found.key)), respond(found, thumbnail=True)
-    assert len(b"".join(whole)) == found.size
+    attachment = keep_photo(upload(), by=Actor.citizen())
+    whole, small = respond(open_file(attachment.key)), respond(attachment, thumbnail=True)
+    assert len(b"".join(whole)) == attachment.size
     with Image.open(BytesIO(b"".join(small))) as picture:
-        assert picture.size == (480, 320) == (found.thumbnail_width, found.thumbnail_height)
+        assert picture.size == (480, 320) == (attachment.thumbnail_width, attachment.thumbnail_height)
     assert whole["Content-Type"] == "image/jpeg" and "sandbox" in whole["Content-Security-Policy"]
 
 
 def test_it_is_kept_privately(settings: Settings, server: str) -> None:
     use(settings, server)
-    found = keep_photo(upload(), by=Actor.citizen())
+    attachment = keep_photo(upload(), by=Actor.citizen())
     with pytest.raises(HTTPError) as refusal:
-        urlopen(f"{server}/town/parvis/{found.stored}")
+        urlopen(f"{server}/town/parvis/{attachment.stored}")
     assert refusal.value.code == 403
 
 
 def test_what_is_erased_leaves_the_bucket(settings: Settings, server: str, run_jobs: Callable[[], int]) -> None:
     use(settings, server)
-    found = keep_photo(upload(), by=Actor.citizen())
-    assert all(storages["received"].exists(path) for path in found.paths)
-    erase_files([found])
+    attachment = keep_photo(upload(), by=Actor.citizen())
+    assert all(storages["received"].exists(path) for path in attachment.paths)
+    erase_files([attachment])
     run_jobs()
-    assert not any(storages["received"].exists(path) for path in found.paths)
-    found.erased_at = None
+    assert not any(storages["received"].exists(path) for path in attachment.paths)
+    attachment.erased_at = None
     with pytest.raises(NotFound):
-        respond(found)
+        respond(attachment)
 
 
 def test_a_bucket_that_does_not_answer_takes_no_photo_and_says_so(settings: Settings) -> None:

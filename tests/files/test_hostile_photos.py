@@ -43,10 +43,10 @@ def picture(name: str = "trou.jpg") -> SimpleUploadedFile:
 
 def decoders() -> list[int]:
     """The processes that decode a photo for this one."""
-    found = subprocess.run(
+    done = subprocess.run(
         ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=False
     )
-    return [int(line.split()[0]) for line in found.stdout.splitlines() if "decoder.py" in line]
+    return [int(line.split()[0]) for line in done.stdout.splitlines() if "decoder.py" in line]
 
 
 def until(holds: Callable[[], object], seconds: float = 10) -> bool:
@@ -87,8 +87,8 @@ def test_a_photo_made_to_stop_the_site_is_refused_by_name_at_once_and_the_others
     begun = time.process_time()
     kept = keep_photos(photos, by=Actor.citizen())
     assert time.process_time() - begun < 0.5, "seconds of this process"
-    assert [one.name for one in kept.photos] == ["a.jpg", "b.jpg"] and Attachment.objects.count() == 2
-    assert [(one.name, words in one.why) for one in kept.refused] == [("piege.jpg", True)]
+    assert [photo.name for photo in kept.photos] == ["a.jpg", "b.jpg"] and Attachment.objects.count() == 2
+    assert [(refusal.name, words in refusal.why) for refusal in kept.refused] == [("piege.jpg", True)]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_one_photo_at_a_time_is_decoded() -> None:
     while any(thread.is_alive() for thread in threads):
         most = max(most, len(decoders()))
     assert most == 1
-    assert not [one for one in said if isinstance(one, Exception) and not isinstance(one, Busy)]
+    assert not [item for item in said if isinstance(item, Exception) and not isinstance(item, Busy)]
 
 
 @pytest.mark.django_db
@@ -154,8 +154,8 @@ def test_while_another_process_decodes_one_waits_a_little_then_is_told_to_send_a
         begun = time.monotonic()
         kept = keep_photos([picture(f"{number}.jpg") for number in range(4)], by=Actor.citizen())
         assert time.monotonic() - begun < 4, "seconds: those that follow do not wait in their turn"
-    assert [one.name for one in kept.refused] == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
-    assert all("Send this one again" in one.why and one.busy for one in kept.refused)
+    assert [refusal.name for refusal in kept.refused] == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
+    assert all("Send this one again" in refusal.why and refusal.busy for refusal in kept.refused)
     assert len(keep_photos([picture()], by=Actor.citizen()).photos) == 1
 
 
@@ -217,7 +217,7 @@ def test_nothing_is_read_once_the_time_of_a_sending_is_over() -> None:
 def test_a_folder_that_cannot_be_written_refuses_the_photo_by_name(settings: Settings, tmp_path: Path) -> None:
     settings.PARVIS_DATA = tmp_path / "gone"
     kept = keep_photos([picture()], by=Actor.citizen())
-    assert [(one.name, one.busy) for one in kept.refused] == [("trou.jpg", True)]
+    assert [(refusal.name, refusal.busy) for refusal in kept.refused] == [("trou.jpg", True)]
 
 
 def test_a_clock_that_was_set_back_refuses_nobody() -> None:

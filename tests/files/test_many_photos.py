@@ -120,8 +120,8 @@ def test_what_hides_behind_the_name_of_a_photo_is_named(raw: bytes, word: str) -
 
 
 def test_a_photo_with_something_behind_it_keeps_only_its_pixels() -> None:
-    found = keep_photo(upload(picture() + office("run.exe") + b"<?php ?>"), by=Actor.citizen())
-    with storages["received"].open(found.stored) as stream:
+    attachment = keep_photo(upload(picture() + office("run.exe") + b"<?php ?>"), by=Actor.citizen())
+    with storages["received"].open(attachment.stored) as stream:
         raw = stream.read()
     assert b"PK\x03\x04" not in raw and b"<?php" not in raw
 
@@ -151,9 +151,9 @@ def test_sixteen_bits_of_grey_stay_grey() -> None:
 
 
 def test_a_reduced_picture_stands_beside_the_whole_one() -> None:
-    found = keep_photo(upload(picture(size=(3000, 4000))), by=Actor.citizen())
-    assert (found.width, found.height) == opened(found.stored).size == (1920, 2560)
-    assert (found.thumbnail_width, found.thumbnail_height) == opened(found.thumbnail).size == (360, 480)
+    attachment = keep_photo(upload(picture(size=(3000, 4000))), by=Actor.citizen())
+    assert (attachment.width, attachment.height) == opened(attachment.stored).size == (1920, 2560)
+    assert (attachment.thumbnail_width, attachment.thumbnail_height) == opened(attachment.thumbnail).size == (360, 480)
     small = keep_photo(upload(picture(size=(200, 100))), by=Actor.citizen())
     assert (small.thumbnail, small.thumbnail_width, small.thumbnail_height) == ("", 200, 100)
 
@@ -193,9 +193,11 @@ def test_what_nothing_uses_is_swept_after_a_day_and_what_is_used_stays(
     assert sweep_unused() == 1
     assert run_jobs() >= 1
     assert set(Attachment.objects.values_list("pk", flat=True)) == {used.pk, fresh.pk}
-    there = {path: storages["received"].exists(path) for one in (used, forgotten, fresh) for path in one.paths}
+    there = {
+        path: storages["received"].exists(path) for attachment in (used, forgotten, fresh) for path in attachment.paths
+    }
     assert [there[path] for path in forgotten.paths] == [False, False]
-    assert all(there[path] for one in (used, fresh) for path in one.paths)
+    assert all(there[path] for attachment in (used, fresh) for path in attachment.paths)
     remove_bytes(forgotten.paths)
     assert Case.objects.count() == 1 and not Outgoing.objects.exists()
 

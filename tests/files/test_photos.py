@@ -55,13 +55,13 @@ def png_of(width: int, height: int) -> bytes:
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
 def test_a_photo_is_kept_as_jpeg_whatever_it_claims_to_be(form: str) -> None:
     by = make_user("alice.cote")
-    found = keep_photo(upload(photo(form), "../../Mon  trou\x00.html"), by=Actor.staff(by))
-    assert (found.content_type, found.name, found.added_by) == ("image/jpeg", "Mon trou.jpg", by)
-    picture = kept(found)
+    attachment = keep_photo(upload(photo(form), "../../Mon  trou\x00.html"), by=Actor.staff(by))
+    assert (attachment.content_type, attachment.name, attachment.added_by) == ("image/jpeg", "Mon trou.jpg", by)
+    picture = kept(attachment)
     assert (picture.format, picture.size) == ("JPEG", (40, 20))
-    with storages["received"].open(found.stored) as stream:
+    with storages["received"].open(attachment.stored) as stream:
         raw = stream.read()
-    assert (found.size, found.sha256) == (len(raw), hashlib.sha256(raw).hexdigest())
+    assert (attachment.size, attachment.sha256) == (len(raw), hashlib.sha256(raw).hexdigest())
 
 
 def test_it_is_turned_upright_and_says_nothing_of_where_it_was_taken() -> None:
@@ -120,15 +120,15 @@ def test_more_than_twelve_megabytes_is_not_even_read() -> None:
 
 
 def test_a_browser_can_only_look_at_it() -> None:
-    found = keep_photo(upload(photo(), 'a"\r\nSet-Cookie: x=1.jpg'), by=Actor.citizen())
-    answer = respond(open_file(str(found.key)))
-    assert b"".join(answer) == storages["received"].open(found.stored).read()
+    attachment = keep_photo(upload(photo(), 'a"\r\nSet-Cookie: x=1.jpg'), by=Actor.citizen())
+    answer = respond(open_file(str(attachment.key)))
+    assert b"".join(answer) == storages["received"].open(attachment.stored).read()
     assert answer["Content-Type"] == "image/jpeg"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer["Content-Security-Policy"]
     assert answer["Content-Disposition"].startswith("inline")
     assert "Set-Cookie" not in answer
-    assert respond(found, download=True)["Content-Disposition"].startswith("attachment")
+    assert respond(attachment, download=True)["Content-Disposition"].startswith("attachment")
 
 
 @pytest.mark.parametrize("key", ["", "x", "../../etc/passwd", "00000000-0000-4000-8000-000000000000"])
@@ -138,7 +138,7 @@ def test_an_unknown_key_opens_nothing(key: str) -> None:
 
 
 def test_a_row_whose_bytes_are_gone_is_not_found(settings: Settings) -> None:
-    found = keep_photo(upload(photo()), by=Actor.citizen())
-    Path(storages["received"].path(found.stored)).unlink()
+    attachment = keep_photo(upload(photo()), by=Actor.citizen())
+    Path(storages["received"].path(attachment.stored)).unlink()
     with pytest.raises(NotFound):
-        respond(found)
+        respond(attachment)

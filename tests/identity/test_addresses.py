@@ -13,8 +13,8 @@ from tests.factories import SmallTown
 NUMBER = "99999999999999999999"
 
 
-def routes(found: URLResolver, prefix: str = "") -> Iterator[str]:
-    for entry in found.url_patterns:
+def routes(urlresolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    for entry in urlresolver.url_patterns:
         route = prefix + str(entry.pattern)
         if isinstance(entry, URLPattern):
             yield route

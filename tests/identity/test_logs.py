@@ -30,7 +30,7 @@ def case(town: SmallTown) -> Case:
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What the product's own handler writes."""
-    [handler] = [one for one in logging.getLogger().handlers if type(one) is logging.StreamHandler]
+    [handler] = [item for item in logging.getLogger().handlers if type(item) is logging.StreamHandler]
     written = io.StringIO()
     monkeypatch.setattr(handler, "stream", written)
     return written

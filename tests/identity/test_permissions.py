@@ -218,14 +218,14 @@ def test_what_is_not_opened_every_day_stands_in_a_menu_unless_it_would_be_alone(
     town: SmallTown, signed_in: Callable[[User], Client], settings: Settings
 ) -> None:
     of_manager = signed_in(town.staff[Role.MANAGER]).get(reverse("desk:rules")).context
-    assert {"queue", "alerts"} <= {one.key for one in of_manager["staff_nav"]}
-    assert {"leaving", "rules", "keys"} <= {one.key for one in of_manager["staff_more"]}
-    assert [one.key for one in of_manager["staff_more"] if one.current] == ["rules"]
+    assert {"queue", "alerts"} <= {item.key for item in of_manager["staff_nav"]}
+    assert {"leaving", "rules", "keys"} <= {item.key for item in of_manager["staff_more"]}
+    assert [item.key for item in of_manager["staff_more"] if item.current] == ["rules"]
     received = signed_in(town.staff[Role.MANAGER]).get(reverse("desk:assignments")).context
-    assert [one.key for one in received["staff_more"] if one.current] == ["rules"], "a page of the routing"
+    assert [item.key for item in received["staff_more"] if item.current] == ["rules"], "a page of the routing"
     settings.PARVIS_DEMO = False
     of_editor = signed_in(town.staff[Role.EDITOR]).get(reverse("desk:snippets"), follow=True).context
-    assert "snippets" in {one.key for one in of_editor["staff_nav"]} and of_editor["staff_more"] == []
+    assert "snippets" in {item.key for item in of_editor["staff_nav"]} and of_editor["staff_more"] == []
 
 
 @pytest.mark.parametrize(
@@ -244,13 +244,13 @@ def test_what_is_not_opened_every_day_stands_in_a_menu_unless_it_would_be_alone(
 def test_the_bar_marks_the_screen_where_one_is_and_none_elsewhere(
     path: str, current: str, town: SmallTown, signed_in: Callable[[User], Client]
 ) -> None:
-    one = town.agent_and_technician
+    user = town.agent_and_technician
     asked = NewCase(
         key="noir", subject=town.streetlight, nature="request", channel="phone", words="Il fait noir.",
         address=town.address,
     )  # fmt: skip
     case = open_case(asked, by=Actor.staff(town.agent)).case
-    client, path = signed_in(one), path.format(person=make_person().pk)
+    client, path = signed_in(user), path.format(person=make_person().pk)
     sent = {"case": f"{case.pk}:{case.seq}", "back": "/desk/search/"}
     answer = client.post(path, sent) if path == "/desk/bulk/" else client.get(path, follow=True)
     page = answer.content.decode()

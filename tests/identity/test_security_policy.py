@@ -19,15 +19,15 @@ def test_pages_of_the_product_run_nothing_written_in_them(
     town: SmallTown, signed_in: Callable[[User], Client], path: str
 ) -> None:
     client = Client() if path == "/staff/login/" else signed_in(town.agent)
-    found = policy(client, path)
-    assert found["script-src"] == found["style-src"] == "'self'"
-    assert found["frame-ancestors"] == found["object-src"] == "'none'"
+    result = policy(client, path)
+    assert result["script-src"] == result["style-src"] == "'self'"
+    assert result["frame-ancestors"] == result["object-src"] == "'none'"
 
 
 @pytest.mark.parametrize("path", ["/edition/", "/edition/answers/", "/edition/facts/", "/edition/nowhere/"])
 def test_the_editor_space_has_a_policy_too(town: SmallTown, signed_in: Callable[[User], Client], path: str) -> None:
-    found = policy(signed_in(town.editor), path)
-    assert found["default-src"] == "'self'" and "unsafe-eval" not in found["script-src"]
-    assert found["script-src"].split()[0] == found["frame-ancestors"] == "'self'"
-    assert found["object-src"] == found["base-uri"] == "'none'"
-    assert "blob:" in found["img-src"] and "http" not in str(found)
+    result = policy(signed_in(town.editor), path)
+    assert result["default-src"] == "'self'" and "unsafe-eval" not in result["script-src"]
+    assert result["script-src"].split()[0] == result["frame-ancestors"] == "'self'"
+    assert result["object-src"] == result["base-uri"] == "'none'"
+    assert "blob:" in result["img-src"] and "http" not in str(result)

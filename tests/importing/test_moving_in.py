@@ -165,7 +165,7 @@ def test_a_closing_without_a_date_does_not_pretend_to_know(
     bring(SAMPLE)
     complaint = case_of("A-4")
     assert complaint.state == State.CLOSED and complaint.closing_reason == ClosingReason.EARLIER
-    assert "Fermée" in [one["shown_fr"] for one in complaint.details]
+    assert "Fermée" in [detail["shown_fr"] for detail in complaint.details]
 
 
 def test_the_old_number_finds_the_case_and_stands_on_its_page(
@@ -215,15 +215,15 @@ def test_a_dry_run_lists_what_will_not_fit_line_by_line_and_writes_nothing(
     log = tmp_path / "refus.csv"
     said = bring(text, "--dry-run", "--language", "fr", "--report", str(log))
     assert said["code"] == 1 and not Case.objects.exists() and not Person.objects.exists()
-    reasons = [(one["line"], one["refused"]) for one in said["problems"]]
+    reasons = [(item["line"], item["refused"]) for item in said["problems"]]
     assert reasons == [(n, True) for n in (7, 8, 9, 10, 11, 11, 12, 13, 14)] + [(15, False), (15, False)]
-    words = " ".join(one["reason"] for one in said["problems"])
+    words = " ".join(item["reason"] for item in said["problems"])
     for part in ("03/04/2024", "Perdue", "avant d’être ouverte", "celui de la ligne 2", "licorne", "avant l’an 2000"):
         assert part in words
     assert (said["counts"]["refused"], said["counts"]["incomplete"], said["counts"]["created"]) == (8, 1, 6)
     assert len(log.read_text().splitlines()) == 1 + len(said["problems"])
     english = bring(text, "--dry-run", "--language", "en")
-    assert "It was closed before it was opened." in [one["reason"] for one in english["problems"]]
+    assert "It was closed before it was opened." in [item["reason"] for item in english["problems"]]
 
 
 def test_a_formula_in_the_file_does_not_run_in_the_report(
@@ -267,7 +267,7 @@ def test_the_encoding_and_the_delimiter_are_found(
     text += f"8{delimiter}2024-01-02{delimiter}nulle part{delimiter}x\n"
     said = bring(text.encode(encoding))
     assert said["counts"]["created"] == 1 and case_of("7").words == f"Éteint, depuis\nNoël{delimiter} ici"
-    assert [one["line"] for one in said["problems"]] == [4], "a value on two lines counts for two"
+    assert [item["line"] for item in said["problems"]] == [4], "a value on two lines counts for two"
 
 
 def test_notes_of_a_second_file_join_their_requests_whenever_they_come(
@@ -297,7 +297,7 @@ def test_a_note_that_would_be_of_the_future_is_refused(
     lamp = {"opened_at": "2024-03-04", "status": "Ouverte", "subject": "lampadaire"}
     text = SAMPLE + line(**lamp, number="A-6", note="Demain", note_at="2124-03-04")
     said = bring(text, "--notes", str(notes), "--language", "en")
-    assert [(one["line"], one["reason"], one["refused"]) for one in said["problems"]] == [
+    assert [(item["line"], item["reason"], item["refused"]) for item in said["problems"]] == [
         (2, "This note was written in the future.", True),
         (7, "Its note was written in the future.", True),
     ]
@@ -353,10 +353,10 @@ def test_what_each_line_says_of_someone_is_kept(town: SmallTown, bring: Callable
     assert bring("\n".join(lines[:4]))["counts"]["people_new"] == 1
     bring("\n".join(lines))  # the last line comes later
     person = Person.objects.get(name="Odile Nombre")
-    assert [one.number for one in person.phones.order_by("pk")] == ["+14185550142", "+14185550143"]
+    assert [phone.number for phone in person.phones.order_by("pk")] == ["+14185550142", "+14185550143"]
     assert (person.email, person.address_text) == ("odile@exemple.ca", "3, chemin du Bout")
     assert set(Case.objects.values_list("person", flat=True)) == {person.pk}
-    assert "autre@exemple.ca" in [one["value"] for one in case_of("P-3").details], "what the file has no room for"
+    assert "autre@exemple.ca" in [detail["value"] for detail in case_of("P-3").details], "what the file has no room for"
 
 
 def test_someone_known_here_is_known_again(town: SmallTown, bring: Callable[..., dict[str, Any]]) -> None:
@@ -387,7 +387,7 @@ values: {subject: {Élagage: cabanon, Voirie - Divers: nid-de-poule, Renseigneme
     assert (said["code"], said["counts"]["created"], said["counts"]["left"]) == (0, 4, 1)
     tree = case_of("18-1", "311 d’essai")
     assert tree.closing_reason == ClosingReason.DONE and tree.opened_at == datetime(2018, 7, 23, 0, 36, tzinfo=UTC)
-    shown = {one["label_fr"]: one["shown_fr"] for one in tree.details}
+    shown = {detail["label_fr"]: detail["shown_fr"] for detail in tree.details}
     assert shown["Contacts reçus"] == "Téléphone 3, Courriel 1" and shown["Arrondissement"] == "Rivière-X"
     assert shown["Position approximative"] == "45.60000, -73.52000" and tree.latitude is None
     asked = Case.objects.filter(nature=Nature.INFORMATION)
@@ -427,4 +427,4 @@ def test_a_date_that_two_formats_read_differently_is_refused(
     rows = "number,opened_at,subject\n1,25/12/2024,lampadaire\n2,03/04/2024,lampadaire\n3,04/04/2024,lampadaire\n"
     said = bring(rows, "--mapping", str(mapping), "--language", "en")
     assert said["counts"]["created"] == 2
-    assert [one["line"] for one in said["problems"]] == [3] and "two different dates" in said["problems"][0]["reason"]
+    assert [item["line"] for item in said["problems"]] == [3] and "two different dates" in said["problems"][0]["reason"]

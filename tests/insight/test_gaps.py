@@ -198,10 +198,10 @@ def test_agents_do_not_decide(town: SmallTown, gap: Gap) -> None:
 def test_the_effect_is_measured_before_anything_is_kept(town: SmallTown, shed: Answer, gap: Gap) -> None:
     for _ in range(2):
         answered(town, shed, "permis pour un cabanon")
-    found = gaps.effect(gap, about=town.shed, language="fr", text="bâtiment pour ma tondeuse")
-    [mine] = found.mine
-    assert (mine.before != "cabanon", mine.after, found.helped) == (True, "cabanon", 1)
-    assert (found.settled, found.right_before, found.right_after, found.harms) == (2, 2, 2, False)
+    effect = gaps.effect(gap, about=town.shed, language="fr", text="bâtiment pour ma tondeuse")
+    [mine] = effect.mine
+    assert (mine.before != "cabanon", mine.after, effect.helped) == (True, "cabanon", 1)
+    assert (effect.settled, effect.right_before, effect.right_after, effect.harms) == (2, 2, 2, False)
     assert not ExampleQuestion.objects.filter(from_town_file=False).exists()
     assert first_of("bâtiment pour ma tondeuse") != "cabanon"
 
@@ -219,8 +219,8 @@ def test_what_is_not_ours_teaches_the_engine_and_can_be_taken_back(town: SmallTo
     learning.gather()
     gap, theirs, words = Gap.objects.get(), hydro(), "plus rien ne s’allume dans la maison"
     bump_edition()
-    found = gaps.effect(gap, about=theirs, language="fr", text=words)
-    assert [one.after for one in found.mine] == [theirs.slug] and found.helped == 1
+    effect = gaps.effect(gap, about=theirs, language="fr", text=words)
+    assert [tried.after for tried in effect.mine] == [theirs.slug] and effect.helped == 1
     assert not OutOfScopeExample.objects.exists()
     kept = learning.teach_not_ours(gap_id=gap.pk, elsewhere=theirs, language="fr", text=words, by=town.editor)
     assert (kept.state, kept.near, kept.external_body) == (Gap.State.NOT_OURS, None, None)
@@ -237,9 +237,9 @@ def test_what_is_not_ours_teaches_the_engine_and_can_be_taken_back(town: SmallTo
 def test_the_effect_shows_what_would_be_found_worse(town: SmallTown, shed: Answer, gap: Gap) -> None:
     answered(town, shed, "une remise pour mes outils de jardin")
     wish = "une remise pour mes outils de jardin, vite"
-    found = gaps.effect(gap, about=town.streetlight, language="fr", text=wish)
-    assert found.harms
-    assert [(one.before, one.after) for one in found.changed] == [("cabanon", "lampadaire")]
+    effect = gaps.effect(gap, about=town.streetlight, language="fr", text=wish)
+    assert effect.harms
+    assert [(tried.before, tried.after) for tried in effect.changed] == [("cabanon", "lampadaire")]
 
 
 def test_the_effect_costs_the_same_whatever_the_messages(

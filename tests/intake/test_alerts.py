@@ -57,7 +57,7 @@ def told(alert: Alert) -> set[str]:
 
 def test_a_threat_alerts_a_supervisor_on_the_screen_and_by_letter(town: SmallTown, run_jobs: RunJobs) -> None:
     alert = threat(town, contact=contact(town))
-    assert [one.pk for one in alerts.untaken(town.manager)] == [alert.pk]
+    assert [item.pk for item in alerts.untaken(town.manager)] == [alert.pk]
     assert alerts.untaken(town.agent_and_technician) == [] == alerts.untaken(town.technician)
     assert told(alert) == {town.manager.email}
     run_jobs()

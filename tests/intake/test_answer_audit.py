@@ -45,10 +45,14 @@ def answer(town: SmallTown, settings: Settings) -> Answer:
 
 
 def test_each_day_has_the_words_and_the_price_of_that_day(town: SmallTown, answer: Answer) -> None:
-    assert [one.answer.short.plain for one in answers_on("cabanon", BEFORE, "fr").answers] == ["Comptez 40\u00a0$."]
-    assert [one.answer.short.plain for one in answers_on("cabanon", AFTER, "fr").answers] == ["C’est 50\u00a0$."]
+    assert [audited_answer.answer.short.plain for audited_answer in answers_on("cabanon", BEFORE, "fr").answers] == [
+        "Comptez 40\u00a0$."
+    ]
+    assert [audited_answer.answer.short.plain for audited_answer in answers_on("cabanon", AFTER, "fr").answers] == [
+        "C’est 50\u00a0$."
+    ]
     [fact] = answers_on("cabanon", BEFORE, "fr").facts
-    assert [one.shown for one in fact.shown] == ["40\u00a0$"]
+    assert [shown_fact.shown for shown_fact in fact.shown] == ["40\u00a0$"]
 
 
 def test_a_fact_that_nobody_knew_yet_bears_its_name(town: SmallTown, answer: Answer) -> None:
@@ -59,9 +63,9 @@ def test_a_fact_that_nobody_knew_yet_bears_its_name(town: SmallTown, answer: Ans
 
 
 def test_the_day_of_the_change_shows_both(town: SmallTown, answer: Answer) -> None:
-    found = answers_on("cabanon", CHANGED, "fr")
-    assert len(found.answers) == 2
-    assert [one.shown for one in found.facts[0].shown] == ["40\u00a0$", "50\u00a0$"]
+    answer_audit = answers_on("cabanon", CHANGED, "fr")
+    assert len(answer_audit.answers) == 2
+    assert [shown_fact.shown for shown_fact in answer_audit.facts[0].shown] == ["40\u00a0$", "50\u00a0$"]
 
 
 def test_it_counts_what_was_given_that_very_day(town: SmallTown, answer: Answer) -> None:
@@ -127,9 +131,9 @@ def test_it_speaks_the_language_asked_for_else_that_of_the_terminal_else_that_of
     monkeypatch.setenv("LC_ALL", terminal)
     assert main(["said", "cabanon", "--on", BEFORE.isoformat(), *more]) == 0
     told = capsys.readouterr().out
-    assert all(one in told for one in words)
+    assert all(word in told for word in words)
     other = ("Facts", "Given", "revision") if words[0].startswith("Faits") else ("Faits", "Donnée", "révision")
-    assert not any(one in told for one in other)
+    assert not any(item in told for item in other)
 
 
 def test_a_day_without_an_answer_and_an_address_that_is_none_are_said_in_french(

@@ -37,8 +37,8 @@ def opened(town: SmallTown) -> Case:
 
 
 def corrected(town: SmallTown, contact: Contact, old: str, new: str, case: Case | None = None) -> Matter:
-    found = matter(town, contact, old, case)
-    return services.correct_matter(matter_id=found.pk, changes={"words": new}, by=town.agent)
+    result = matter(town, contact, old, case)
+    return services.correct_matter(matter_id=result.pk, changes={"words": new}, by=town.agent)
 
 
 def erase(town: SmallTown, case: Case) -> None:

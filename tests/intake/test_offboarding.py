@@ -154,14 +154,19 @@ def test_only_a_manager_cuts_and_never_their_own(town: SmallTown, leaver: User) 
 
 def test_all_that_was_theirs_goes_to_others_and_nothing_is_left(town: SmallTown, leaver: User) -> None:
     closed, kept, passed = laden(town, leaver)
-    found = services.open_work_of(leaver)
-    assert (dict(found.cases), found.callbacks, found.contacts, found.rules) == (
+    open_work = services.open_work_of(leaver)
+    assert (dict(open_work.cases), open_work.callbacks, open_work.contacts, open_work.rules) == (
         {town.works: 1, town.planning: 1},
         1,
         1,
         1,
     )
-    assert (list(found.heads), found.answers, found.drafts, found.delegations) == ([town.planning], 1, 1, 1)
+    assert (list(open_work.heads), open_work.answers, open_work.drafts, open_work.delegations) == (
+        [town.planning],
+        1,
+        1,
+        1,
+    )
     two_managers_cut(town, leaver)
     successors = Successors(
         cases={town.works.pk: town.technician, town.planning.pk: None},
@@ -251,8 +256,8 @@ def test_a_threat_goes_to_a_supervisor_and_the_keys_they_made_open_nothing(town:
     services.take_alert(alert_id=alert.pk, by=boss)
     day = date(2026, 12, 24)
     made = make_key(submission=unique(), name="Carte", scopes=["answers:read"], last_day=day, by=boss)
-    found = services.open_work_of(boss)
-    assert (found.alerts, found.threats, list(found.keys)) == (0, 1, ["Carte"])
+    open_work = services.open_work_of(boss)
+    assert (open_work.alerts, open_work.threats, list(open_work.keys)) == (0, 1, ["Carte"])
     services.cut_access(user_id=boss.pk, by=town.manager)
     for unable in (None, town.agent):
         with pytest.raises(Invalid) as refused:

@@ -29,7 +29,7 @@ ASKED: dict[str, Callable[[SmallTown], object]] = {
 def test_the_first_statement_is_answered_by_its_index(town: SmallTown, index: str) -> None:
     with statements() as asked:
         ASKED[index](town)
-    first = next(one["sql"] for one in asked if "directory_membership" not in one["sql"])  # after what one may do
+    first = next(item["sql"] for item in asked if "directory_membership" not in item["sql"])  # after what one may do
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # a small table is read whole and sorted, whatever its indexes

@@ -49,7 +49,7 @@ def test_a_message_is_kept_with_its_subject_its_files_and_what_it_refers_to(town
     assert again.pk == first.pk
     first.refresh_from_db()
     assert (first.state, first.subject_line, first.text) == (State.WAITING, "Re: Lampadaire", "Il est éteint.")
-    assert [one.attachment for one in first.files.all()] == [kept]
+    assert [file.attachment for file in first.files.all()] == [kept]
     assert first.references == {"messages": ["1@exemple.ca"], "cases": ["26-000012"]}
     assert not unused(now()).exists()
 
@@ -70,12 +70,12 @@ def test_a_waiting_contact_is_given_given_back_and_begun_with_a_trace_of_each(to
     contact = message()
     for to in (colleague, colleague, None, town.agent):
         services.assign_contact(contact_id=contact.pk, to=to, by=town.agent)
-    assert [one.agent for one in queries.waiting_contacts()] == [town.agent]
+    assert [waiting_contact.agent for waiting_contact in queries.waiting_contacts()] == [town.agent]
     assert queries.open_contacts(town.agent) == []
     begun = services.take_contact(contact_id=contact.pk, by=colleague)
     assert (begun.agent, begun.state) == (colleague, State.IN_PROGRESS)
     assert services.take_contact(contact_id=contact.pk, by=colleague).pk == contact.pk
-    assert [one.pk for one in queries.open_contacts(colleague)] == [contact.pk]
+    assert [open_contact.pk for open_contact in queries.open_contacts(colleague)] == [contact.pk]
     traces = Correction.objects.order_by("pk").values_list("before__agent_id", "after__agent_id", "by")
     mine, theirs = town.agent.pk, colleague.pk
     assert list(traces) == [(None, theirs, mine), (theirs, None, mine), (None, mine, mine), (mine, theirs, theirs)]

@@ -143,8 +143,8 @@ def assert_accessible(page: Page, *, without: Iterable[str] = ()) -> None:
     rules = {rule: {"enabled": False} for rule in without}
     options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"], "rules": rules}
     page.wait_for_function(SETTLED)
-    found = Axe().run(page, options=options).response["violations"]
-    lines = [f"{v['id']}: {v['help']}: {[n['target'] for n in v['nodes']][:5]}" for v in found]
+    result = Axe().run(page, options=options).response["violations"]
+    lines = [f"{v['id']}: {v['help']}: {[n['target'] for n in v['nodes']][:5]}" for v in result]
     assert not lines, f"{page.url}\n" + "\n".join(lines)
 
 

@@ -84,8 +84,8 @@ def service(request: pytest.FixtureRequest, new_service: Callable[..., Service])
 @pytest.fixture
 def records(service: Service, django_db_blocker: DjangoDbBlocker) -> Iterator[Records]:
     """What the running product has written down, read from its database."""
-    with django_db_blocker.unblock(), reading(service) as found:
-        yield found
+    with django_db_blocker.unblock(), reading(service) as result:
+        yield result
 
 
 @pytest.fixture(scope="module")

@@ -53,12 +53,12 @@ class Mailbox:
         """
         until = time.monotonic() + seconds
         while True:
-            found = [m for m in self.messages(to) if subject in m["Subject"] and message_id in ("", m["Message-ID"])]
-            if len(found) >= count:
-                return found
+            result = [m for m in self.messages(to) if subject in m["Subject"] and message_id in ("", m["Message-ID"])]
+            if len(result) >= count:
+                return result
             if time.monotonic() > until:
                 seen = [f"{m['X-To']}: {m['Subject']}" for m in self.messages()]
-                raise AssertionError(f"{len(found)} of {count} letters to {to} came in {seconds} s; received: {seen}")
+                raise AssertionError(f"{len(result)} of {count} letters to {to} came in {seconds} s; received: {seen}")
             time.sleep(0.1)
 
 

@@ -74,11 +74,11 @@ def sample(service: Service) -> Sample:
 def until(holds: Callable[[], Any], what: str, seconds: float = 10) -> Any:
     """What `holds` gives, once it is true."""
     end = time.monotonic() + seconds
-    while not (found := holds()):
+    while not (result := holds()):
         if time.monotonic() > end:
             raise AssertionError(f"not within {seconds} s: {what}")
         time.sleep(0.1)
-    return found
+    return result
 
 
 def to_desk(hands: Hands, agent: str) -> None:
@@ -183,9 +183,9 @@ class Call:
     @property
     def number(self) -> int:
         """The number of the contact, from its address."""
-        found = re.search(r"/contacts/(\d+)/", self.page.url)
-        assert found, self.page.url
-        return int(found[1])
+        match = re.search(r"/contacts/(\d+)/", self.page.url)
+        assert match, self.page.url
+        return int(match[1])
 
     def hear(self, words: str, subject: str = "") -> None:
         """Types what the person says; the subject comes by itself, best of the answers, unless another is chosen."""
@@ -276,12 +276,12 @@ class RequestForm:
         """Answers everything that the subject asks, whatever it is."""
         asked = self.form.locator(".asks > .field")
         for rank in range(asked.count()):
-            one = asked.nth(rank)
-            radio = one.locator("input[type=radio]").first
+            element = asked.nth(rank)
+            radio = element.locator("input[type=radio]").first
             if radio.count():
                 mark(self.hands, radio.get_attribute("name") or "", radio.get_attribute("value") or "")
             else:
-                write(self.hands, one.locator("input, textarea").first, "12")
+                write(self.hands, element.locator("input, textarea").first, "12")
 
     def for_someone_new(self, name: str, email: str = "", phone: str = "") -> None:
         """Registers the person with the request."""

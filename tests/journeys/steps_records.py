@@ -53,8 +53,8 @@ class Records:
 
     def answer(self, subject: str) -> Answer:
         """The standard answer on a subject."""
-        found: Answer = Answer.objects.using(ALIAS).get(subject__slug=subject)
-        return found
+        answer: Answer = Answer.objects.using(ALIAS).get(subject__slug=subject)
+        return answer
 
     def opinions(self, subject: str) -> list[Usefulness]:
         """What readers said of the answer on a subject, in order."""
@@ -71,8 +71,8 @@ class Records:
 
 def letter(service: Service, records: Records, reference: str, kind: str) -> EmailMessage:
     """The message received about the last entry of that kind: one, under the Message-ID that its entry fixes."""
-    entry = [one for one in records.entries(reference) if one.kind == kind][-1]
-    queued = [one for one in records.letters(reference) if one.key == f"{reference}/{entry.seq}"]
+    entry = [item for item in records.entries(reference) if item.kind == kind][-1]
+    queued = [outgoing for outgoing in records.letters(reference) if outgoing.key == f"{reference}/{entry.seq}"]
     assert len(queued) == 1, f"{len(queued)} letters were queued for {kind} of {reference}"
     received = service.mail.wait(queued[0].to, subject=reference, message_id=queued[0].message_id)
     assert len(received) == 1

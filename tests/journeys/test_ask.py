@@ -60,7 +60,7 @@ def test_a_resident_asks_reads_and_says_what_was_missing(phone: Hands, service: 
     phone.press("Tab", "Enter")
     expect(page.locator("#utile")).to_contain_text("vos mots vont à ceux qui écrivent cette page")
     said = records.opinions(asked.slug)[before:]
-    assert [(one.useful, one.words) for one in said] == [(False, "Il manque un plan.")]
+    assert [(usefulness.useful, usefulness.words) for usefulness in said] == [(False, "Il manque un plan.")]
     assert page.context.cookies() == []
 
 

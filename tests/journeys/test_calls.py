@@ -58,9 +58,9 @@ def test_a_call_is_answered_on_the_spot_then_put_right(hands: Hands, service: Se
     assert _same_words(records.given(number)[0].words, aloud), "what was said stays as it was said"
 
 
-def _same_words(one: str, other: str) -> bool:
+def _same_words(item: str, other: str) -> bool:
     """The mark of an example is in brackets in the record, and a small label on the screen."""
-    return re.findall(r"\w+", one) == re.findall(r"\w+", other)
+    return re.findall(r"\w+", item) == re.findall(r"\w+", other)
 
 
 def test_a_permit_is_checked_with_the_person_on_the_line(hands: Hands, service: Service, records: Records) -> None:
@@ -111,8 +111,8 @@ def test_one_call_holds_several_matters(hands: Hands, service: Service, records:
     form.sent()
     call.end()
     matters = records.matters(number)
-    assert [one.outcome for one in matters] == ["answered", "answered", "case"]
-    assert [one.subject.slug for one in matters] == [town.answer, town.other_answer, town.road]
+    assert [matter.outcome for matter in matters] == ["answered", "answered", "case"]
+    assert [matter.subject.slug for matter in matters] == [town.answer, town.other_answer, town.road]
     assert len(records.given(number)) == 2 and records.contact(number).state == "done"
 
 
@@ -209,7 +209,7 @@ def test_f2_pressed_twice_never_closes_the_next_contact(hands: Hands, service: S
     hands.press("F2", "F2", "Shift+F2")
     expect(hands.page.locator("#notice")).to_contain_text("F2")
     assert_accessible(hands.page)
-    assert [records.contact(one).state for one in (number, other)] == ["done", "progress"]
+    assert [records.contact(item).state for item in (number, other)] == ["done", "progress"]
     assert not records.matters(other) and len(records.matters(number)) == 1
     waiting.hear(town.other_asked, town.other_answer)
     waiting.close()

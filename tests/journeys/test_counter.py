@@ -159,12 +159,12 @@ def test_the_pages_of_the_counter_are_accessible(
     box = toast.bounding_box()
     assert box and box["x"] >= 0 and box["x"] + box["width"] <= width, "a long name stays within the message"
     hands.open(visit)
-    for one in (hands.page, other_hands.page):
-        one.set_viewport_size({"width": width, "height": 800})
-        one.emulate_media(color_scheme=light)  # type: ignore[arg-type]
+    for page in (hands.page, other_hands.page):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=light)  # type: ignore[arg-type]
     for who, address in (
-        *((other_hands, one) for one in (door, ticket, hall)),
-        *((hands, one) for one in (visit, "/desk/counter/", "/desk/counter/screens/")),
+        *((other_hands, item) for item in (door, ticket, hall)),
+        *((hands, item) for item in (visit, "/desk/counter/", "/desk/counter/screens/")),
     ):
         who.open(address)
         expect(who.page.locator("html.js")).to_be_attached()

@@ -82,7 +82,7 @@ def test_an_answer_is_written_read_again_published_and_heard_at_the_desk(
     expect(second.aloud).to_contain_text(words)
     number = second.number
     second.close()
-    assert [one.words for one in records.given(number)] == [words]
+    assert [given.words for given in records.given(number)] == [words]
 
 
 def test_a_new_search_finds_the_new_words_at_once(

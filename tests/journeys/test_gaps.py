@@ -54,11 +54,11 @@ def test_a_question_without_an_answer_becomes_a_way_of_asking(
     expect(other_hands.page.locator("#decided .just")).to_contain_text(WORDS)
     look(other_hands)
 
-    found, until = hands.page.locator(f"a[href*='{town.answer}']").first, time.monotonic() + LEARNED_WITHIN
-    while not found.is_visible() and time.monotonic() < until:
+    element, until = hands.page.locator(f"a[href*='{town.answer}']").first, time.monotonic() + LEARNED_WITHIN
+    while not element.is_visible() and time.monotonic() < until:
         hands.page.wait_for_timeout(500)
         hands.open(f"/?q={WORDS}")
-    expect(found).to_be_visible()
+    expect(element).to_be_visible()
 
     other_hands.reach(other_hands.page.locator("#decided .just button"))
     other_hands.press("Enter")

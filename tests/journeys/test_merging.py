@@ -49,7 +49,10 @@ def test_one_hole_told_twice_is_answered_to_each(
     work.send(first)
     told = letter(service, records, first, "answered")
     assert "Une équipe passe demain." in text_of(told) and second not in text_of(told)
-    owed = until(lambda: [one for one in records.calls(second) if "demain" in one.reason], "the call of the second")
+    owed = until(
+        lambda: [callback for callback in records.calls(second) if "demain" in callback.reason],
+        "the call of the second",
+    )
     assert first not in owed[0].reason
 
     other_hands.open(f"/suivi/{records.case(second).secret}/")

@@ -116,5 +116,5 @@ def test_the_caller_is_put_through_to_someone_who_is_there(
     assert handed.kind == "handed" and handed.data["to"] == town.technician
     assert handed.body == "il attend en ligne, le trou grandit"
     assert records.case(reference).owner.username == town.technician
-    assert [one.outcome for one in records.matters(number)] == ["case", "transfer"]
+    assert [matter.outcome for matter in records.matters(number)] == ["case", "transfer"]
     assert records.contact(number).state == "done"

@@ -66,17 +66,17 @@ def test_a_request_that_comes_and_goes_alerts_both_heads_and_says_so_to_each(
     hands.leave()
     hands.enter_as(town.technician)
     other_hands.enter_as(town.colleague)
-    for one, here, to, words in (
+    for result, here, to, words in (
         (hands, town.roads, town.colleague_in, "Cette chaussée est à refaire : c’est du génie."),
         (other_hands, town.colleague_in, town.roads, "Un simple trou se bouche à la voirie."),
     ):
-        queue, work = Queue(one, here), Work(one)
+        queue, work = Queue(result, here), Work(result)
         queue.open()
         queue.go_to(reference)
-        one.press("x")  # from its row: it opens beside, ready to say whose it is
+        result.press("x")  # from its row: it opens beside, ready to say whose it is
         panel = work.panel("not-mine")
         expect(panel.locator("[name=words]")).to_be_focused()
-        select(one, panel.locator("[name=to]"), to)
+        select(result, panel.locator("[name=to]"), to)
         work.say(panel, words)
         work.send(reference)
     case = records.case(reference)

@@ -71,12 +71,12 @@ def data(browser: Browser, service: Service, django_db_blocker: DjangoDbBlocker)
         hands.open(f"/suivi/{case.secret}/")
         say_on_page(hands, "reply", "Deux mètres.")
         aloud = records.matters(contact)[-1].case_id
-        found = Data(
+        result = Data(
             contact=contact, opened=f"/desk/contacts/{contact}/?case={aloud}", opened_case=aloud or 0,
             reference=reference, secret=case.secret, closed=closed, closed_secret=ended.secret,
             person=case.person_id or 0,
         )  # fmt: skip
-    yield found
+    yield result
     hands.leave()
     to_desk(hands, town.agent)  # which ends the contact in hand
     page.context.close()

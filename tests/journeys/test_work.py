@@ -33,7 +33,7 @@ def test_a_request_is_asked_about_answered_closed_and_reopened(
     queue = Queue(hands, town.roads)
     queue.open()
     shown = queue.references()
-    due = [records.case(one).due_at for one in shown]
+    due = [records.case(item).due_at for item in shown]
     assert due == sorted(due, key=lambda moment: moment.timestamp()), "what is promised first comes first"
     queue.take(reference)
     case = records.case(reference)

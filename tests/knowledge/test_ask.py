@@ -37,18 +37,18 @@ def layer(request: pytest.FixtureRequest, settings: Settings, village: None) -> 
 
 
 def test_an_answer_comes_with_its_words_and_the_way_a_request_would_take(layer: str) -> None:
-    found = queries.ask("quel jour passent les poubelles au rang du lac")
-    assert (found.kind, found.topics[0].slug, found.lang) == ("answer", "collectes", "fr")
-    assert found.answer is not None and found.answer.slug == "collectes"
-    assert found.way is not None and found.way.slug == "collectes"
-    assert found.danger is None and found.other is None
+    resolution = queries.ask("quel jour passent les poubelles au rang du lac")
+    assert (resolution.kind, resolution.topics[0].slug, resolution.lang) == ("answer", "collectes", "fr")
+    assert resolution.answer is not None and resolution.answer.slug == "collectes"
+    assert resolution.way is not None and resolution.way.slug == "collectes"
+    assert resolution.danger is None and resolution.other is None
 
 
 def test_what_is_only_routed_says_which_department_and_follows_the_rules_of_the_address(layer: str) -> None:
     words = "le lampadaire est brûlé devant chez moi"
-    found = queries.ask(words)
-    assert (found.kind, found.answer) == ("route", None)
-    assert found.way is not None and (found.way.slug, found.way.department) == ("lampadaire", "voirie")
+    resolution = queries.ask(words)
+    assert (resolution.kind, resolution.answer) == ("route", None)
+    assert resolution.way is not None and (resolution.way.slug, resolution.way.department) == ("lampadaire", "voirie")
     address = places.complete("route 329")[0]
     sent = queries.ask(words, address=address).way
     assert sent is not None and sent.department == "sq"
@@ -75,11 +75,11 @@ def test_a_rule_on_any_kind_of_sector_is_followed_for_the_address(village: None)
     ],
 )
 def test_the_address_said_with_a_question_makes_it_no_less_sure(layer: str, words: str, with_address: str) -> None:
-    bare, found = queries.ask(words), queries.ask(with_address)
-    assert (found.topics[0], found.sure) == (bare.topics[0], bare.sure) and bare.sure
-    assert found.text == with_address, "what was asked is kept whole"
+    bare, resolution = queries.ask(words), queries.ask(with_address)
+    assert (resolution.topics[0], resolution.sure) == (bare.topics[0], bare.sure) and bare.sure
+    assert resolution.text == with_address, "what was asked is kept whole"
     offered = queries.suggest(with_address).hits[0]
-    assert (offered.slug, offered.confidence) == (found.topics[0].slug, found.confidence)
+    assert (offered.slug, offered.confidence) == (resolution.topics[0].slug, resolution.confidence)
 
 
 def test_a_danger_is_told_with_the_address_where_it_is(layer: str) -> None:
@@ -92,10 +92,10 @@ def test_an_address_alone_is_still_read(layer: str) -> None:
 
 
 def test_what_is_not_ours_gives_the_right_door_and_no_answer(layer: str) -> None:
-    found = queries.ask("comment renouveler mon permis de conduire expiré")
-    assert (found.kind, found.answer, found.way) == ("none", None, None)
-    assert found.other is not None
-    assert (found.other.external_body.name, found.other.external_body.phone) == ("SAAQ", "+18003617620")
+    resolution = queries.ask("comment renouveler mon permis de conduire expiré")
+    assert (resolution.kind, resolution.answer, resolution.way) == ("none", None, None)
+    assert resolution.other is not None
+    assert (resolution.other.external_body.name, resolution.other.external_body.phone) == ("SAAQ", "+18003617620")
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,9 @@ def test_the_number_of_a_door_that_nobody_verified_is_marked_and_told_in_the_dem
     if not verified:
         OutOfScopeTopic.objects.update(verified_on=None)
     queries.forget()
-    found = queries.ask("comment renouveler mon permis de conduire expiré").other
-    assert found is not None
-    assert (found.external_body.phone, found.external_body.doubt, found.external_body.website) == (
+    other = queries.ask("comment renouveler mon permis de conduire expiré").other
+    assert other is not None
+    assert (other.external_body.phone, other.external_body.doubt, other.external_body.website) == (
         phone,
         doubt,
         "https://saaq.gouv.qc.ca",
@@ -125,13 +125,13 @@ def test_the_number_of_a_door_that_nobody_verified_is_marked_and_told_in_the_dem
 
 def test_unknown_words_are_not_answered(layer: str) -> None:
     for words in ("", "asdfgh qwerty", "???"):
-        found = queries.ask(words)
-        assert (found.kind, found.sure, found.answer) == ("none", False, None)
+        resolution = queries.ask(words)
+        assert (resolution.kind, resolution.sure, resolution.answer) == ("none", False, None)
 
 
 def test_siblings_that_cannot_be_told_apart_are_asked_about_in_the_words_of_the_town(layer: str) -> None:
-    found = queries.ask("mon chemin")
-    assert found.clarify is not None and not found.sure
+    resolution = queries.ask("mon chemin")
+    assert resolution.clarify is not None and not resolution.sure
     DisambiguationGroup.objects.all().delete()
     DisambiguationGroup.objects.create(
         name="chemins",
@@ -154,8 +154,8 @@ def test_siblings_that_cannot_be_told_apart_are_asked_about_in_the_words_of_the_
 
 
 def test_each_question_of_a_message_is_a_part_when_they_are_about_different_things(layer: str) -> None:
-    found = queries.ask("Quel jour passent les poubelles? Et le lampadaire est brûlé devant chez moi.")
-    assert [part.topics[0].slug for part in found.parts] == ["collectes", "lampadaire"]
+    resolution = queries.ask("Quel jour passent les poubelles? Et le lampadaire est brûlé devant chez moi.")
+    assert [part.topics[0].slug for part in resolution.parts] == ["collectes", "lampadaire"]
     assert queries.ask("Quel jour passent les poubelles? C'est la semaine du bac vert?").parts == ()
 
 
@@ -201,11 +201,11 @@ def test_every_thread_gets_the_same_answer(settings: Settings) -> None:
     town.load(VILLAGE, demo=True)
     settings.PARVIS_ENCODER = "use"
     queries.forget()
-    found: list[tuple[str, float]] = []
+    result: list[tuple[str, float]] = []
 
     def ask() -> None:
         asked = queries.ask("mon bac n'a pas été vidé ce matin")
-        found.append((asked.topics[0].slug, asked.confidence))
+        result.append((asked.topics[0].slug, asked.confidence))
         connections.close_all()
 
     threads = [threading.Thread(target=ask) for _ in range(6)]
@@ -213,7 +213,7 @@ def test_every_thread_gets_the_same_answer(settings: Settings) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(found) == 6 and len(set(found)) == 1
+    assert len(result) == 6 and len(set(result)) == 1
 
 
 def test_what_may_be_somebody_elses_keeps_the_way_of_the_likeliest_subject(
@@ -222,5 +222,5 @@ def test_what_may_be_somebody_elses_keeps_the_way_of_the_likeliest_subject(
     words = "comment renouveler mon permis de conduire pour le lampadaire"
     assert queries.ask(words).topics
     monkeypatch.setattr(calibration, "SURE", 1.1)
-    found = queries.ask(words)
-    assert found.way is not None and found.way.slug == found.topics[0].slug
+    resolution = queries.ask(words)
+    assert resolution.way is not None and resolution.way.slug == resolution.topics[0].slug

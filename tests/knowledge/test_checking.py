@@ -28,7 +28,7 @@ def sound(town: SmallTown) -> SmallTown:
 
 
 def found(weight: str | None = None) -> list[tuple[str, str]]:
-    return [(one.kind, one.name) for one in findings() if weight in (None, one.weight)]
+    return [(finding.kind, finding.name) for finding in findings() if weight in (None, finding.weight)]
 
 
 def mend_answer(**values: Any) -> None:
@@ -87,8 +87,8 @@ def test_one_question_that_is_ours_and_somebody_else_s(sound: SmallTown) -> None
 def test_a_lone_word_under_two_subjects_is_to_be_looked_at_and_no_more(sound: SmallTown) -> None:
     for subject in (sound.shed, sound.pothole):
         ExampleQuestion.objects.create(subject=subject, language="fr", text="Gratte")
-    [one] = findings()
-    assert (one.kind, one.weight, one.name) == ("contradiction", "look", "nid-de-poule")
+    [finding] = findings()
+    assert (finding.kind, finding.weight, finding.name) == ("contradiction", "look", "nid-de-poule")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_door_leads_somewhere_and_was_checked_lately(
     Department.objects.filter(kind=Department.Kind.DESK).update(name_fr="Bureau des citoyens")
     said = {"title_fr": "Panne", "title_en": "Outage", "say_fr": "x", "say_en": "x", "body_fr": "Hydro"}
     OutOfScopeTopic.objects.create(slug="hydro", **said | door)
-    told = [(one.kind, one.name, one.weight, one.owner) for one in findings()]
+    told = [(finding.kind, finding.name, finding.weight, finding.owner) for finding in findings()]
     assert told == ([] if weight is None else [("door", "hydro", weight, owner)])
 
 
@@ -144,7 +144,7 @@ def test_facts_that_lapsed_and_that_soon_will(sound: SmallTown) -> None:
     make_fact("loin", sound.planning, valid_to=clock.today() + timedelta(days=61))
     assert found("mend") == [("fact", "demain")]
     assert found("verify") == [("fact", "hier"), ("expiring", "bientot")]
-    assert {one.owner for one in findings() if one.weight == "verify"} == {sound.planning.name_fr}
+    assert {finding.owner for finding in findings() if finding.weight == "verify"} == {sound.planning.name_fr}
 
 
 def test_a_value_that_begins_later_is_no_fault_while_the_one_before_stands(sound: SmallTown) -> None:

@@ -22,12 +22,12 @@ def test_an_index_read_again_answers_as_before(tmp_path: Path, setting: str) -> 
     encoder = named(setting)
     made = Index(TARGETS, encoder=encoder)
     disk_cache.keep(tmp_path / "a.index", made, most=2)
-    found = disk_cache.recalled(tmp_path / "a.index")
-    found.give(encoder)
+    recalled = disk_cache.recalled(tmp_path / "a.index")
+    recalled.give(encoder)
     for text in ("le bac brun", "un trou", "rue", "xyz"):
-        assert found.search(text) == made.search(text)
-    assert found.nearest("trou de rue", "trou") == made.nearest("trou de rue", "trou")
-    assert found.reads(TARGETS, {}, encoder)
+        assert recalled.search(text) == made.search(text)
+    assert recalled.nearest("trou de rue", "trou") == made.nearest("trou de rue", "trou")
+    assert recalled.reads(TARGETS, {}, encoder)
 
 
 def test_what_cannot_be_read_is_taken_away(tmp_path: Path) -> None:

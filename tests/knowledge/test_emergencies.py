@@ -97,8 +97,8 @@ def test_another_question_of_the_message_silences_no_danger(text: str) -> None:
     "text", ["y a-t-il un numéro si jamais ça sent le gaz?", "what number do I call if I ever smell gas"]
 )
 def test_what_may_happen_one_day_is_only_a_caution(text: str) -> None:
-    found = hear(text)
-    assert found.families == () and found.doubtful
+    heard = hear(text)
+    assert heard.families == () and heard.doubtful
 
 
 @pytest.mark.parametrize("split", ["tune", "held-out"])
@@ -114,7 +114,7 @@ def test_nine_dangers_in_ten_are_heard_and_few_calm_messages_alarm(split: str) -
 
 
 def test_no_routine_message_alarms() -> None:
-    assert [one["text"] for one in messages("questions-dev.jsonl") if hear(one["text"]).families] == []
+    assert [message["text"] for message in messages("questions-dev.jsonl") if hear(message["text"]).families] == []
 
 
 def test_a_long_message_without_end_is_read_quickly_and_whole_words_only() -> None:
@@ -158,5 +158,5 @@ def test_under_a_danger_nothing_else_is_put_forward(town: SmallTown) -> None:
 
 
 def test_whoever_says_that_nobody_is_in_danger_goes_on_with_a_caution(town: SmallTown) -> None:
-    found = queries.suggest("le lampadaire est tombé, au secours", nobody_in_danger=True)
-    assert found.danger is None and found.caution
+    suggestion = queries.suggest("le lampadaire est tombé, au secours", nobody_in_danger=True)
+    assert suggestion.danger is None and suggestion.caution

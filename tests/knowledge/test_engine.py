@@ -180,9 +180,9 @@ def test_words_of_danger_are_heard_in_either_language(text: str, danger: bool) -
 
 
 def test_what_was_understood_comes_along() -> None:
-    found = INDEX.search("une remise 10x12").understood
-    assert [(item.kind, item.said) for item in found] == [("synonym", "remise"), ("area", "10x12")]
-    assert found[0] == Understood("synonym", "remise", "cabanon")
+    result = INDEX.search("une remise 10x12").understood
+    assert [(item.kind, item.said) for item in result] == [("synonym", "remise"), ("area", "10x12")]
+    assert result[0] == Understood("synonym", "remise", "cabanon")
 
 
 def test_a_lighter_text_counts_less() -> None:

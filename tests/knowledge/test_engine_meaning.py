@@ -50,9 +50,9 @@ def test_an_index_made_from_another_equals_one_made_afresh(text: str) -> None:
 
 def test_the_order_of_targets_changes_nothing_with_an_encoder() -> None:
     encoder = named("use")
-    one, other = Index([POOL, SHED, HOLE], encoder=encoder), Index([HOLE, SHED, POOL], encoder=encoder)
+    index, other = Index([POOL, SHED, HOLE], encoder=encoder), Index([HOLE, SHED, POOL], encoder=encoder)
     for text in ("permis clôture", "gros trou près de la piscine", "ranger", "how deep is the pothole"):
-        assert one.search(text) == other.search(text)
+        assert index.search(text) == other.search(text)
 
 
 def test_one_text_gives_one_vector_whatever_comes_with_it() -> None:

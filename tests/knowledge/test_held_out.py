@@ -25,10 +25,10 @@ def test_what_is_learned_is_what_was_frozen() -> None:
 
 
 def test_likeness_tells_the_same_words_from_others() -> None:
-    one = grams("Quand passe le camion des ordures?")
-    assert likeness(one, grams("quand passe le camion des ordures")) == 1
-    assert likeness(one, grams("mon chat est dans l'arbre")) < 0.2
-    assert 0.6 < likeness(one, grams("quand passe le camion du recyclage")) < 0.8
+    result = grams("Quand passe le camion des ordures?")
+    assert likeness(result, grams("quand passe le camion des ordures")) == 1
+    assert likeness(result, grams("mon chat est dans l'arbre")) < 0.2
+    assert 0.6 < likeness(result, grams("quand passe le camion du recyclage")) < 0.8
 
 
 def test_the_nearest_of_many_is_the_one_that_resembles_most() -> None:

@@ -20,8 +20,8 @@ from parvis.knowledge.phrases import broken_references, fact_keys, typed_values
         ("Appelez le 450 658-1066", ["450 658-1066"]),
     ],
 )
-def test_amounts_dates_hours_norms_and_phones_are_seen(text: str, found: list[str]) -> None:
-    assert typed_values(text) == found
+def test_amounts_dates_hours_norms_and_phones_are_seen(text: str, item: list[str]) -> None:
+    assert typed_values(text) == item
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,8 @@ def test_only_words_that_tell_something_are_kept() -> None:
     ],
 )
 def test_measures_and_references_are_understood(text: str, lang: str, said: str, meaning: str) -> None:
-    [found] = understood(text, lang=lang)
-    assert (found.said, found.meaning.replace("\u00a0", " ")) == (said, meaning)
+    [result] = understood(text, lang=lang)
+    assert (result.said, result.meaning.replace("\u00a0", " ")) == (said, meaning)
 
 
 @pytest.mark.parametrize("text", ["", "au 1234 rue des Pins", "26-0417-A", "450 658-1066", "le 2026-02-09", "4x4x4x"])
@@ -62,8 +62,8 @@ def test_other_numbers_are_left_alone(text: str) -> None:
 
 
 def test_the_words_of_the_town_are_told_in_the_order_they_were_said() -> None:
-    found = understood("La gratte a brisé mes sheds de 10x12, l'ECO-CENTRE les prend?", SYNONYMS)
-    assert [str(item).replace("\u00a0", " ") for item in found] == [
+    result = understood("La gratte a brisé mes sheds de 10x12, l'ECO-CENTRE les prend?", SYNONYMS)
+    assert [str(item).replace("\u00a0", " ") for item in result] == [
         "gratte = charrue",
         "sheds = cabanon",
         "10x12 = 10 × 12 pi = 11,15 m²",

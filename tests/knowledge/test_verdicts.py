@@ -20,8 +20,8 @@ from tests.knowledge.makers import make_fact, publish_answer
 from tests.town.conftest import CARIGNAN, VILLAGE
 
 QUESTIONS = [json.loads(line) for line in (Path(__file__).parent / "verdicts.jsonl").read_text("utf-8").splitlines()]
-LOOK_ALIKE = [one for one in QUESTIONS if not one["verdict"]]
-SETTLED = [one for one in QUESTIONS if one["verdict"]]
+LOOK_ALIKE = [question for question in QUESTIONS if not question["verdict"]]
+SETTLED = [question for question in QUESTIONS if question["verdict"]]
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +35,14 @@ def verdict_in(answer: AnswerData, text: str) -> str:
     return next((verdict for verdict, asked in lists.items() if verdicts.settles(text, filter(None, asked))), "")
 
 
-@pytest.mark.parametrize("question", LOOK_ALIKE, ids=lambda one: one["text"])
+@pytest.mark.parametrize("question", LOOK_ALIKE, ids=lambda item: item["text"])
 def test_a_question_that_only_looks_like_one_that_is_settled_is_told_neither_yes_nor_no(
     question: dict[str, Any], answers: dict[str, AnswerData]
 ) -> None:
     assert [slug for slug, answer in answers.items() if verdict_in(answer, question["text"])] == []
 
 
-@pytest.mark.parametrize("question", SETTLED, ids=lambda one: one["text"])
+@pytest.mark.parametrize("question", SETTLED, ids=lambda item: item["text"])
 def test_a_question_that_an_answer_settles_is_told_its_yes_or_its_no(
     question: dict[str, Any], answers: dict[str, AnswerData]
 ) -> None:
@@ -52,7 +52,7 @@ def test_a_question_that_an_answer_settles_is_told_its_yes_or_its_no(
 def test_the_questions_cover_both_halves_and_both_languages() -> None:
     assert len(LOOK_ALIKE) >= 40 and len(SETTLED) >= 20
     for some in (LOOK_ALIKE, SETTLED):
-        assert {(one["split"], one["lang"]) for one in some} == {
+        assert {(item["split"], item["lang"]) for item in some} == {
             (split, lang) for split in ("tune", "held-out") for lang in ("fr", "en")
         }
 
@@ -90,9 +90,12 @@ def test_the_same_answer_is_said_with_its_yes_its_no_or_neither_after_the_questi
     said = {
         text: queries.said_to(plain, text) for text in ("faut-il un permis pour mon cabanon", "puis-je m'en passer?")
     }
-    assert [one.short.plain for one in said.values()] == ["Oui. Il faut un permis.", "Non. Il faut un permis."]
-    assert [one.verdict for one in said.values()] == ["yes", "no"]
-    assert len({plain.stamp, *(one.stamp for one in said.values())}) == 3
+    assert [rendered.short.plain for rendered in said.values()] == [
+        "Oui. Il faut un permis.",
+        "Non. Il faut un permis.",
+    ]
+    assert [rendered.verdict for rendered in said.values()] == ["yes", "no"]
+    assert len({plain.stamp, *(rendered.stamp for rendered in said.values())}) == 3
     assert queries.said_to(plain, "puis-je peindre mon cabanon?") is plain
     in_english = queries.said_to(queries.render(answer, "en"), "faut-il un permis pour mon cabanon?")
     assert in_english.short.plain == "Yes. You need a permit."
@@ -120,7 +123,9 @@ def test_words_of_an_audience_of_their_own_are_told_no_verdict_of_everyone(town:
 @pytest.mark.django_db
 def test_the_check_of_answers_tells_of_a_yes_at_the_head_of_the_words(town: SmallTown) -> None:
     publish_answer(town.shed, town.planning, short_fr="Oui, il faut un permis.")
-    assert [(one.name, one.weight.value) for one in findings() if one.kind == "verdict"] == [(town.shed.slug, "mend")]
+    assert [(finding.name, finding.weight.value) for finding in findings() if finding.kind == "verdict"] == [
+        (town.shed.slug, "mend")
+    ]
 
 
 @pytest.mark.django_db

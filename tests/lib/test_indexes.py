@@ -20,9 +20,9 @@ def test_a_reference_is_indexed_once_and_stays_unique(town: SmallTown) -> None:
         for _ in range(2)
     )
     with connection.cursor() as cursor:
-        found = connection.introspection.get_constraints(cursor, Case._meta.db_table)
-    on_reference = [name for name, one in found.items() if one["columns"] == ["reference"]]
-    assert [found[name]["unique"] for name in on_reference] == [True]
+        constraints = connection.introspection.get_constraints(cursor, Case._meta.db_table)
+    on_reference = [name for name, one in constraints.items() if one["columns"] == ["reference"]]
+    assert [constraints[name]["unique"] for name in on_reference] == [True]
     second.reference = first.reference
     with pytest.raises(IntegrityError), transaction.atomic():
         second.save()
@@ -40,8 +40,10 @@ def test_a_foreign_key_that_nobody_looks_up_has_no_index_of_its_own(
     model: type[models.Model], columns: list[str]
 ) -> None:
     with connection.cursor() as cursor:
-        found = connection.introspection.get_constraints(cursor, model._meta.db_table)
-    assert not [name for name, one in found.items() if one["index"] and one["columns"] in [[name] for name in columns]]
+        constraints = connection.introspection.get_constraints(cursor, model._meta.db_table)
+    assert not [
+        name for name, one in constraints.items() if one["index"] and one["columns"] in [[name] for name in columns]
+    ]
 
 
 @pytest.mark.django_db

@@ -71,8 +71,8 @@ def once(kept: base.DatabaseWrapper, asked: str, *values: object) -> list[tuple[
 
 def prepared(kept: base.DatabaseWrapper, words: str) -> int:
     """How many statements of these words the server keeps for this connection."""
-    found: int = value(kept, "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", f"%{words}%")
-    return found
+    result: int = value(kept, "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", f"%{words}%")
+    return result
 
 
 def test_a_statement_is_prepared_once_it_was_run_a_few_times(kept: base.DatabaseWrapper) -> None:

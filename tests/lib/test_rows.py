@@ -91,8 +91,8 @@ def test_an_update_may_wait_on_what_the_row_still_holds(town: SmallTown) -> None
 def test_a_compiled_query_gives_the_rows_of_its_queryset_with_what_it_joins(town: SmallTown) -> None:
     by_id = Compiled(lambda pk: Address.objects.select_related("street", "sector").filter(pk=pk))
     with statements() as queries:
-        found = by_id(town.address.pk)
-        labels = [(address.label, address.street.name) for address in found]
+        result = by_id(town.address.pk)
+        labels = [(address.label, address.street.name) for address in result]
     assert labels == [(town.address.label, town.address.street.name)]
     assert len(queries) == 1
     assert by_id.first(0) is None
@@ -102,7 +102,7 @@ def test_each_call_takes_its_own_values(town: SmallTown) -> None:
     for key in ("one", "two"):
         insert(contact(town, key))
     by_key = Compiled(lambda key, agent: Contact.objects.filter(key=key, agent_id=agent))
-    assert [one.key for key in ("two", "one", "none") for one in by_key(key, town.agent.pk)] == ["two", "one"]
+    assert [item.key for key in ("two", "one", "none") for item in by_key(key, town.agent.pk)] == ["two", "one"]
     [first] = by_key("one", town.agent.pk)
     assert (first.started_at, first.draft["n"]) == (MOMENT, [1, None])
 
@@ -115,11 +115,11 @@ def test_rows_that_refer_to_the_same_one_share_it_and_what_is_deferred_is_read_w
     every = Compiled(lambda channel: rows.filter(channel=channel))
     for _ in range(2):
         with statements() as run:
-            one, two, nobody = every("phone")
-            names = [row.agent and row.agent.username for row in (one, two, nobody)]
+            result, two, nobody = every("phone")
+            names = [row.agent and row.agent.username for row in (result, two, nobody)]
         assert names == [town.agent.username, town.agent.username, None]
-        assert one.agent is two.agent and len(run) == 1
-        assert one.draft == contact(town).draft
+        assert result.agent is two.agent and len(run) == 1
+        assert result.draft == contact(town).draft
 
 
 def test_a_compiled_query_may_annotate(town: SmallTown) -> None:
@@ -128,7 +128,7 @@ def test_a_compiled_query_may_annotate(town: SmallTown) -> None:
     roles = set(Membership.objects.values_list("role", flat=True))
     assert roles
     for role in roles:
-        assert [one.who for one in by_role(role)] == [one.who for one in members.filter(role=role)] != []
+        assert [item.who for item in by_role(role)] == [member.who for member in members.filter(role=role)] != []
 
 
 def test_a_compiled_query_may_give_tuples(town: SmallTown) -> None:
@@ -172,4 +172,4 @@ def test_the_constants_of_a_query_mean_what_they_mean_elsewhere(town: SmallTown,
     insert(made)
     rows = Contact.objects.filter(phone=said, draft_seq=0, key__contains="n")
     by_key = Compiled(lambda key: rows.filter(key=key).exclude(state="done"))
-    assert [one.pk for one in by_key("one")] == [made.pk] and not by_key("two")
+    assert [item.pk for item in by_key("one")] == [made.pk] and not by_key("two")

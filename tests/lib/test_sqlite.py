@@ -30,8 +30,8 @@ def new_connection(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterat
         with make().cursor() as cursor:
             cursor.execute("CREATE TABLE word (id integer PRIMARY KEY, text text)")
         yield make
-        for one in made:
-            one.close()
+        for item in made:
+            item.close()
 
 
 def seen_by_others(folder: Path) -> list[str]:
@@ -70,8 +70,8 @@ def begin(connection: Any) -> None:
 
 def test_a_commit_waits_for_the_disk(new_connection: Any) -> None:
     with new_connection().cursor() as cursor:
-        found = [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
-    assert found == ["wal", 2]  # FULL
+        result = [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+    assert result == ["wal", 2]  # FULL
 
 
 @pytest.mark.parametrize("end", ["commit", "rollback", "close"])

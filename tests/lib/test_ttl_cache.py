@@ -40,7 +40,7 @@ def test_a_value_is_read_again_once_it_is_old_or_forgotten(monkeypatch: pytest.M
 
 def ask_something(place: SmallTown) -> Callable[[], Any]:
     make_question(place.pothole, "size", label_fr="Taille")
-    return lambda: [one.label_fr for one in routable(place.pothole.slug).questions.all()]  # type: ignore[union-attr]
+    return lambda: [question.label_fr for question in routable(place.pothole.slug).questions.all()]  # type: ignore[union-attr]
 
 
 def reword(_place: SmallTown) -> None:
@@ -49,7 +49,7 @@ def reword(_place: SmallTown) -> None:
 
 def a_rule(place: SmallTown) -> Callable[[], Any]:
     RoutingRule.objects.create(position=1, name="trous", subjects=["pothole"], to=place.works, why_fr="Ici", why_en="")
-    return lambda: [one.to for one in rules()[0]]
+    return lambda: [rule.to for rule in rules()[0]]
 
 
 def close_works(place: SmallTown) -> None:
@@ -59,7 +59,7 @@ def close_works(place: SmallTown) -> None:
 def a_notice(place: SmallTown) -> Callable[[], Any]:
     words = {"title_fr": "Rue fermée", "title_en": "Street closed", "say_fr": "Rue fermée.", "say_en": "Street closed."}
     Notice.objects.create(subject=place.pothole, since=now(), changed_at=now(), **words)
-    return lambda: [(one.title_fr, one.subject.title_fr) for one in in_force()]  # type: ignore[union-attr]
+    return lambda: [(notice.title_fr, notice.subject.title_fr) for notice in in_force()]  # type: ignore[union-attr]
 
 
 def rename_its_subject(place: SmallTown) -> None:
@@ -92,7 +92,7 @@ def give_hours(place: SmallTown) -> None:
         (a_notice, rename_its_subject),
         (an_alert, take_it),
         (hours, give_hours),
-        (lambda _place: lambda: [one.slug for one in departments()], close_works),
+        (lambda _place: lambda: [department.slug for department in departments()], close_works),
         (lambda _place: lambda: town().name_fr, lambda place: type(place.town).objects.update(name_fr="Anse-aux-Pins")),
     ],
 )

@@ -47,8 +47,8 @@ def test_endings_do_not_matter() -> None:
         ("", ["rien"], ""),
     ],
 )
-def test_phrases_are_found_as_whole_words(text: str, phrases: list[str], found: str) -> None:
-    assert find_phrase(text, phrases) == found
+def test_phrases_are_found_as_whole_words(text: str, phrases: list[str], item: str) -> None:
+    assert find_phrase(text, phrases) == item
 
 
 def test_many_threads_find_the_same_stems() -> None:
@@ -65,4 +65,4 @@ def test_many_threads_find_the_same_stems() -> None:
             together = list(threads.map(lambda _n: [stem.__wrapped__(word, "fr") for word in words], range(200)))
     finally:
         sys.setswitchinterval(pace)
-    assert all(found == alone for found in together)
+    assert all(item == alone for item in together)

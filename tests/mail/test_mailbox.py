@@ -53,12 +53,12 @@ def test_letters_are_listed_latest_first_fifty_at_a_time(client: Client, run_job
 def test_the_list_costs_the_same_for_one_or_fifty(client: Client, run_jobs: Callable[[], int]) -> None:
     send(1, run_jobs)
     client.get("/dev/mail/")
-    with statements() as one:
+    with statements() as capture_queries_context:
         client.get("/dev/mail/")
     send(50, run_jobs)
     with statements() as fifty:
         client.get("/dev/mail/")
-    assert len(one) == len(fifty)
+    assert len(capture_queries_context) == len(fifty)
 
 
 def test_a_letter_is_read_in_a_frame_where_nothing_runs(client: Client, run_jobs: Callable[[], int]) -> None:

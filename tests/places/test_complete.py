@@ -135,9 +135,9 @@ def test_the_streets_of_a_kind_do_not_stand_for_an_unknown_one(typed: str) -> No
 
 
 def test_never_more_than_the_limit_and_several_streets_share_the_places() -> None:
-    found = complete("chambly", limit=5)
-    assert len(found) == 5
-    assert {address.street.name for address in found} == {"chemin de Chambly", "rue de Chambly"}
+    result = complete("chambly", limit=5)
+    assert len(result) == 5
+    assert {address.street.name for address in result} == {"chemin de Chambly", "rue de Chambly"}
 
 
 @pytest.mark.parametrize("typed", ["1001 chamb", "chamb", "2480", "2480 belvue", "3-2482 bellevue j3l 1e7", "g0c"])

@@ -58,8 +58,8 @@ def test_a_file_becomes_addresses_and_a_second_load_changes_nothing(load: Load) 
         "14, rue du Quai",
         "14, rue du Quai, app. 2",
     ]
-    found = queries.exact("12 rue du quai")
-    assert found and (found.postal, found.point) == ("G0C 1A1", (48.45, -64.35))
+    address = queries.exact("12 rue du quai")
+    assert address and (address.postal, address.point) == ("G0C 1A1", (48.45, -64.35))
 
     again = load(SAMPLE)
     assert (again["counts"]["created"], again["counts"]["updated"], again["counts"]["unchanged"]) == (0, 0, 4)
@@ -153,7 +153,7 @@ def test_geojson_is_read_in_both_its_forms(load: Load, name: str) -> None:
         {"type": "Feature", "properties": [], "geometry": []},
     ]
     whole = {"type": "FeatureCollection", "name": "adresses", "features": features, "fin": [1]}
-    lines = "\n".join(json.dumps(one) for one in features)
+    lines = "\n".join(json.dumps(item) for item in features)
     report = load(lines if name == "a.ndjson" else json.dumps(whole, indent=1), name=name)
     assert [problem["line"] for problem in report["problems"]] == [3, 5]
     assert labels() == ["12, rue du Quai", "14, rue du Quai", "18, rue du Quai"]

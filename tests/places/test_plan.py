@@ -43,8 +43,8 @@ def placed(town: SmallTown) -> SmallTown:
 
 
 def test_the_nearest_house_is_found_and_how_far_it_is(placed: SmallTown) -> None:
-    found = queries.nearest((48.4021, -64.3005))
-    assert found and (found.address.label, found.metres) == ("12, rue du Phare", 39)
+    nearest = queries.nearest((48.4021, -64.3005))
+    assert nearest and (nearest.address.label, nearest.metres) == ("12, rue du Phare", 39)
     far = queries.nearest((48.395, -64.3))
     assert far and far.metres == pytest.approx(556, abs=3)
     assert queries.nearest((47.0, -64.3)) is None
@@ -57,8 +57,8 @@ def test_a_point_is_in_its_sector(placed: SmallTown) -> None:
 
 
 def test_an_address_typed_whole_needs_no_choosing(placed: SmallTown) -> None:
-    found = queries.exact("12 rue du Phare")
-    assert found and found.civic == 12
+    address = queries.exact("12 rue du Phare")
+    assert address and address.civic == 12
     assert queries.exact("rue du Phare") is None and queries.exact("1 rue du Phare") is None
 
 

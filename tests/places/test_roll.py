@@ -42,18 +42,27 @@ def test_a_unit_is_whole_and_stands_at_its_address(town: SmallTown, load: Load) 
     report = load(unit(5114, place(12, "DU QUAI")))
 
     assert (report["code"], report["counts"]["created"]) == (0, 1)
-    found = queries.property_of(town.address)
-    assert found is not None
-    assert (found.matricule, found.short_matricule, found.year) == ("511486818900000000", "5114-86-8189", 2026)
-    assert (found.cubf, found.lots) == ("1000", ["2005114", "9 999 999"])
-    assert (found.frontage, found.lot_area, found.floor_area) == (
+    property_unit = queries.property_of(town.address)
+    assert property_unit is not None
+    assert (property_unit.matricule, property_unit.short_matricule, property_unit.year) == (
+        "511486818900000000",
+        "5114-86-8189",
+        2026,
+    )
+    assert (property_unit.cubf, property_unit.lots) == ("1000", ["2005114", "9 999 999"])
+    assert (property_unit.frontage, property_unit.lot_area, property_unit.floor_area) == (
         Decimal("18.29"),
         Decimal("557.40"),
         Decimal("142.50"),
     )
-    assert (found.storeys, found.built, found.dwellings) == (2, 1987, 1)
-    assert found.link == PropertyUnit.Link.DETACHED and found.market_date == date(2024, 7, 1)
-    assert (found.land, found.building, found.total, found.previous_total) == (150_000, 300_000, 450_000, 410_000)
+    assert (property_unit.storeys, property_unit.built, property_unit.dwellings) == (2, 1987, 1)
+    assert property_unit.link == PropertyUnit.Link.DETACHED and property_unit.market_date == date(2024, 7, 1)
+    assert (property_unit.land, property_unit.building, property_unit.total, property_unit.previous_total) == (
+        150_000,
+        300_000,
+        450_000,
+        410_000,
+    )
 
 
 def test_the_name_of_an_owner_is_neither_held_nor_kept(load: Load, tmp_path: Path) -> None:
@@ -108,10 +117,13 @@ def test_a_unit_may_have_two_doors_and_a_door_two_units(town: SmallTown, load: L
         unit(5114, place(12, "DU QUAI", last="14")),
         unit(5115, place(14, "DU QUAI", apartment="2")),
     )
-    assert [one.short_matricule[:4] for one in queries.properties_of(second)] == ["5114", "5115"]
+    assert [property_unit.short_matricule[:4] for property_unit in queries.properties_of(second)] == ["5114", "5115"]
     assert queries.property_of(second) is None
     only = queries.property_of(town.address)
-    assert only and {str(one.address) for one in only.places.all()} == {"12, rue du Quai", "14, rue du Quai"}
+    assert only and {str(property_address.address) for property_address in only.places.all()} == {
+        "12, rue du Quai",
+        "14, rue du Quai",
+    }
 
 
 def test_a_second_load_changes_what_changed_and_removes_what_is_gone(load: Load) -> None:
@@ -137,8 +149,8 @@ def test_units_find_the_addresses_that_were_loaded_after_them(load: Load) -> Non
     new = make_address(99)
     report = load(unit(5114, place(99, "DU QUAI")))
     assert report["counts"]["with an address of the town"] == 1
-    found = queries.property_of(new)
-    assert found and found.matricule.startswith("5114")
+    property_unit = queries.property_of(new)
+    assert property_unit and property_unit.matricule.startswith("5114")
     Address.objects.filter(pk=new.pk).delete()
     assert PropertyAddress.objects.get().address is None
 
@@ -159,9 +171,9 @@ def test_values_that_do_not_add_up_are_left_out_and_said(load: Load) -> None:
 
 
 def test_a_unit_without_matricule_or_given_twice_is_refused_and_nothing_is_removed(load: Load) -> None:
-    one = unit(5114, place(12, "DU QUAI"))
-    load(one, unit(5115, place(12, "DU QUAI")))
-    report = load(one, one, one.replace("<RL0104B>86</RL0104B>", ""))
+    result = unit(5114, place(12, "DU QUAI"))
+    load(result, unit(5115, place(12, "DU QUAI")))
+    report = load(result, result, result.replace("<RL0104B>86</RL0104B>", ""))
     assert (report["code"], report["counts"]["refused"]) == (1, 2)
     assert report["notes"] == ["nothing is removed while a unit is refused"] and PropertyUnit.objects.count() == 2
 

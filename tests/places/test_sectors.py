@@ -65,7 +65,7 @@ def test_the_two_sides_of_a_boundary_street_differ_whatever_the_polygons_say(sec
 
     assert slugs(odd)["collecte"] == "est" and slugs(even)["collecte"] == "ouest"
     assert slugs(odd)["quartier"] == "phare"  # no side says it: the polygon still does
-    assert [(one.parity, one.sector.slug) for one in queries.segments_of(odd)] == [("odd", "est")]
+    assert [(segment.parity, segment.sector.slug) for segment in queries.segments_of(odd)] == [("odd", "est")]
 
 
 def test_a_corner_lot_goes_with_the_street_of_its_number(sectors: dict[str, Sector]) -> None:
@@ -124,11 +124,11 @@ sides = st.builds(Side, st.integers(1, 12), st.integers(1, 12), st.sampled_from(
 
 
 @given(sides, sides)
-def test_two_sides_contradict_each_other_when_some_number_stands_on_both(one: Side, other: Side) -> None:
-    shared = [civic for civic in range(1, 13) if one.holds(civic) and other.holds(civic)]
-    assert one.meets(other) == bool(shared)
-    assert contradictions([("r", "k", one, "a"), ("r", "k", other, "b")]) == ([(0, 1)] if shared else [])
-    assert contradictions([("r", "k", one, "a"), ("r", "k", other, "a"), ("s", "k", other, "c")]) == []
+def test_two_sides_contradict_each_other_when_some_number_stands_on_both(item: Side, other: Side) -> None:
+    shared = [civic for civic in range(1, 13) if item.holds(civic) and other.holds(civic)]
+    assert item.meets(other) == bool(shared)
+    assert contradictions([("r", "k", item, "a"), ("r", "k", other, "b")]) == ([(0, 1)] if shared else [])
+    assert contradictions([("r", "k", item, "a"), ("r", "k", other, "a"), ("s", "k", other, "c")]) == []
 
 
 def test_the_sides_of_the_towns_agree_with_their_addresses(db: None) -> None:
@@ -136,7 +136,7 @@ def test_the_sides_of_the_towns_agree_with_their_addresses(db: None) -> None:
     address = queries.exact("1580 route 329")
     assert address and slugs(address)["collecte"] == "village"
     road = queries.street_named("route 329")
-    assert road and (found := queries.sectors_on(road, 1581)["collecte"]) and found.slug == "lac"
+    assert road and (sector := queries.sectors_on(road, 1581)["collecte"]) and sector.slug == "lac"
 
 
 def test_the_sample_town_has_a_street_whose_sides_differ_and_it_is_an_example(db: None) -> None:

@@ -114,7 +114,7 @@ def test_the_question_that_tells_siblings_apart_is_in_the_language_of_the_page_w
     learn(town.streetlight, "fix my street light", language="en")
     DisambiguationGroup.objects.create(
         name="rue", question_fr="La chaussée ou la lumière?", question_en="The road or the light?",
-        choices=[{"slug": one.slug, "fr": one.slug, "en": one.slug} for one in (town.streetlight, town.pothole)],
+        choices=[{"slug": each.slug, "fr": each.slug, "en": each.slug} for each in (town.streetlight, town.pothole)],
     )  # fmt: skip
     forget()
     page = words(client, "/?q=fix+my+street")

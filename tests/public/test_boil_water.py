@@ -70,7 +70,9 @@ def publish(**values: object) -> RoadNotice:
 
 def publisher() -> tuple[User, Department]:
     """Someone of the town who publishes notices, and their department."""
-    may = ((user, one) for user in User.objects.order_by("pk") for one in Department.objects.order_by("pk"))
+    may = (
+        (user, department) for user in User.objects.order_by("pk") for department in Department.objects.order_by("pk")
+    )
     return next((user, one) for user, one in may if user.may_in(Action.PUBLISH_WORKS, one.pk))
 
 

@@ -37,9 +37,9 @@ def read(client: Client, path: str) -> str:
 
 
 def since(page: str) -> str:
-    found = re.search(r'name="since" value="(\d+)"', page)
-    assert found
-    return found[1]
+    match = re.search(r'name="since" value="(\d+)"', page)
+    assert match
+    return match[1]
 
 
 def test_the_promise_and_the_journal_are_told_in_words(client: Client, case: Case, town: SmallTown) -> None:

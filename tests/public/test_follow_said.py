@@ -68,7 +68,7 @@ def test_words_and_photos_leave_together(client: Client, case: Case) -> None:
     status, page = send(client, case, "reply", words="Voici le poteau.", photos=[photo("a.jpg"), photo("b.jpg")])
     assert status == 302
     [entry] = case.entries.filter(kind=Entry.Kind.REPLIED)
-    assert [one.attachment.name for one in entry.files.order_by("pk")] == ["a.jpg", "b.jpg"]
+    assert [file.attachment.name for file in entry.files.order_by("pk")] == ["a.jpg", "b.jpg"]
     assert page.count("?small") == 2 and "Voici le poteau." in page
 
 
@@ -76,7 +76,7 @@ def test_a_bad_file_is_named_and_the_rest_is_kept(client: Client, case: Case) ->
     status, page = send(client, case, "reply", words="Voici.", photos=[photo("a.jpg"), program("facture.jpg")])
     assert status == 302
     [entry] = case.entries.filter(kind=Entry.Kind.REPLIED)
-    assert [one.attachment.name for one in entry.files.all()] == ["a.jpg"]
+    assert [file.attachment.name for file in entry.files.all()] == ["a.jpg"]
     assert "facture.jpg" in page and "Voici." in page
 
 
@@ -98,7 +98,7 @@ def test_photos_are_not_lost_when_the_words_are_refused(client: Client, case: Ca
     assert token and "poteau.jpg" in page
     send(client, case, "reply", words="Plus court.", photo=token[1])
     [entry] = case.entries.filter(kind=Entry.Kind.REPLIED)
-    assert [one.attachment.name for one in entry.files.all()] == ["poteau.jpg"]
+    assert [file.attachment.name for file in entry.files.all()] == ["poteau.jpg"]
     assert Attachment.objects.count() == 1
 
 
@@ -130,9 +130,9 @@ def test_two_clicks_with_a_photo_are_one_reply(client: Client, case: Case) -> No
 
 
 def shown(page: str) -> str:
-    found = re.search(r'name="since" value="(\d+)"', page)
-    assert found
-    return found[1]
+    match = re.search(r'name="since" value="(\d+)"', page)
+    assert match
+    return match[1]
 
 
 def test_going_back_and_sending_again_adds_nothing(client: Client, case: Case, town: SmallTown) -> None:

@@ -33,9 +33,9 @@ def _monday(settings: Settings) -> None:
 
 def key(client: Client, path: str = PATH) -> str:
     """The key of a form just opened."""
-    found = re.search(r'name="key" value="([^"]+)"', client.get(path).content.decode())
-    assert found
-    return html.unescape(found[1])
+    match = re.search(r'name="key" value="([^"]+)"', client.get(path).content.decode())
+    assert match
+    return html.unescape(match[1])
 
 
 def filled(client: Client, path: str = PATH, **more: Any) -> dict[str, Any]:

@@ -181,7 +181,7 @@ def test_a_danger_comes_before_the_form_and_is_read_before_it_is_sent(client: Cl
     form = filled(client, words=words)
     first = told(client.post(PATH, form))
     assert not Case.objects.exists() and "Pas encore envoyée" in first and first.count(CALL_NOW) == 2
-    assert not [one for one in (page, part, first) if SCRIPT in one], "the script of the agents is theirs"
+    assert not [item for item in (page, part, first) if SCRIPT in item], "the script of the agents is theirs"
     seen = re.search(r'name="seen" value="([^"]*)"', first)
     assert seen and client.post(PATH, form | {"seen": seen[1]}).status_code == 302
     assert Case.objects.count() == 1
@@ -286,8 +286,8 @@ def test_kinds_are_listed_by_family_and_found_by_words(client: Client, town: Sma
     bump_edition()
     page = told(client.get("/demande/"))
     assert all(f'href="/demande/{slug}/"' in page for slug in ("nid-de-poule", "lampadaire", "cabanon"))
-    found = told(client.get("/demande/", {"q": "lampadaire éteint devant l'école"}))
-    assert "Sans doute" in found and "?q=lampadaire%20%C3%A9teint" in found
+    result = told(client.get("/demande/", {"q": "lampadaire éteint devant l'école"}))
+    assert "Sans doute" in result and "?q=lampadaire%20%C3%A9teint" in result
     lost = told(client.get("/demande/", {"q": "xyzzy"}))
     assert "Nous ne reconnaissons pas ces mots" in lost
 

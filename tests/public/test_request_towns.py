@@ -72,5 +72,5 @@ def test_each_kind_has_its_form_and_is_taken(client: Client, language: str, monk
 def test_the_plan_of_the_town_holds_its_own_addresses() -> None:
     placed = Address.objects.exclude(latitude=None)
     drawn = plan()
-    assert placed.exists() and all(drawn.holds(one.point) for one in placed if one.point)
+    assert placed.exists() and all(drawn.holds(address.point) for address in placed if address.point)
     assert not drawn.holds((0.0, 0.0))

@@ -24,9 +24,9 @@ TWO = "Quel jour passent les poubelles? Et le lampadaire est brûlé devant chez
 
 def structured(client: Client, path: str) -> dict[str, Any]:
     page = client.get(path).content.decode()
-    found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page)
-    assert found is not None
-    read: dict[str, Any] = json.loads(found[1])
+    match = re.search(r'<script type="application/ld\+json">(.*?)</script>', page)
+    assert match is not None
+    read: dict[str, Any] = json.loads(match[1])
     return read
 
 
@@ -36,12 +36,12 @@ def test_a_topic_page_tells_machines_its_question_its_answer_and_whose_it_is(cli
         town.shed, town.planning, title_fr="Cabanon </script><b>", short_fr="Il en coûte {fact:tarif}.", facts="tarif"
     )
     bump_edition()
-    found = structured(client, "/reponses/cabanon/")
+    result = structured(client, "/reponses/cabanon/")
     place = Town.objects.get()
-    assert (found["@context"], found["@type"]) == ("https://schema.org", "WebPage")
-    assert (found["name"], found["inLanguage"]) == ("Cabanon </script><b>", "fr-CA")
-    assert found["publisher"]["name"] == place.name_fr and found["@id"].endswith("/reponses/cabanon/")
-    assert found["mainEntity"]["acceptedAnswer"]["text"] == "Il en coûte 50\u00a0$." and found["dateModified"]
+    assert (result["@context"], result["@type"]) == ("https://schema.org", "WebPage")
+    assert (result["name"], result["inLanguage"]) == ("Cabanon </script><b>", "fr-CA")
+    assert result["publisher"]["name"] == place.name_fr and result["@id"].endswith("/reponses/cabanon/")
+    assert result["mainEntity"]["acceptedAnswer"]["text"] == "Il en coûte 50\u00a0$." and result["dateModified"]
 
 
 def test_each_language_is_a_page_of_its_own_for_machines_the_one_its_canonical_link_names(
@@ -52,8 +52,10 @@ def test_each_language_is_a_page_of_its_own_for_machines_the_one_its_canonical_l
     for query in ("", "?langue=en"):
         path = f"/reponses/cabanon/{query}"
         canonical = re.search(r'"canonical" href="(.*?)"', client.get(path).content.decode())
-        found = structured(client, path)
-        assert canonical and found["@id"] == found["url"] == canonical[1] and canonical[1].endswith(f"/cabanon/{query}")
+        result = structured(client, path)
+        assert (
+            canonical and result["@id"] == result["url"] == canonical[1] and canonical[1].endswith(f"/cabanon/{query}")
+        )
 
 
 @pytest.mark.parametrize(("demo", "values"), [(True, {"example": True}), (False, {"example": True})])
@@ -64,8 +66,8 @@ def test_a_value_that_may_not_be_told_is_not_told_to_machines(
     make_fact("tarif", town.planning, value=5000, **values)
     publish_answer(town.shed, town.planning, short_fr="Il en coûte {fact:tarif}.", facts="tarif")
     bump_edition()
-    found = structured(client, "/reponses/cabanon/")
-    assert "mainEntity" not in found and "50\u00a0$" not in str(found)
+    result = structured(client, "/reponses/cabanon/")
+    assert "mainEntity" not in result and "50\u00a0$" not in str(result)
 
 
 def test_the_page_of_a_subject_without_an_answer_tells_nothing(client: Client, town: SmallTown) -> None:
@@ -83,5 +85,5 @@ def test_each_of_several_questions_is_led_to_on_the_site_and_at_the_desk(client:
     page = words(client, f"/?q={TWO}")
     assert "Vous demandez plusieurs choses" in page and "?q=Quel%20jour" in page
     agent = entered(User.objects.get(username="omar.diallo"))
-    found = agent.get(f"{begun(agent)}suggest", {"q": TWO}).json()["found"]
-    assert "Plusieurs questions" in found and 'data-slug="lampadaire"' in found
+    result = agent.get(f"{begun(agent)}suggest", {"q": TWO}).json()["found"]
+    assert "Plusieurs questions" in result and 'data-slug="lampadaire"' in result

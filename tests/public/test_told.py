@@ -220,7 +220,7 @@ def test_the_page_says_the_same_of_a_mailbox_that_is_not_known(
     stranger = client.post("/suivi/tout/", {"email": "personne@exemple.ca"})
     assert words(known) == words(stranger) and known.status_code == stranger.status_code == 200
     run_jobs()
-    assert [one.to for one in Outgoing.objects.all()] == ["jeanne@exemple.ca"]
+    assert [outgoing.to for outgoing in Outgoing.objects.all()] == ["jeanne@exemple.ca"]
 
 
 def test_the_link_is_good_for_an_hour_and_only_as_it_was_sent(
@@ -228,15 +228,15 @@ def test_the_link_is_good_for_an_hour_and_only_as_it_was_sent(
 ) -> None:
     client.post("/suivi/tout/", {"email": person.email})
     run_jobs()
-    found = re.search(r"/suivi/tout/([^/\s]+)/", Outgoing.objects.get().text)
-    assert found
-    response = client.get(found[0])
+    match = re.search(r"/suivi/tout/([^/\s]+)/", Outgoing.objects.get().text)
+    assert match
+    response = client.get(match[0])
     assert response.status_code == 200 and "noindex" in response["X-Robots-Tag"]
-    assert client.get(f"/suivi/tout/{found[1][:-2]}aa/").status_code == 404
+    assert client.get(f"/suivi/tout/{match[1][:-2]}aa/").status_code == 404
     settings.PARVIS_NOW = "2026-11-24T10:59:00-05:00"
-    assert client.get(found[0]).status_code == 200
+    assert client.get(match[0]).status_code == 200
     settings.PARVIS_NOW = "2026-11-24T11:00:00-05:00"
-    late = client.get(found[0])
+    late = client.get(match[0])
     assert late.status_code == 404 and "n’ouvre plus rien" in words(late)
 
 

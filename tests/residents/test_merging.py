@@ -84,7 +84,7 @@ def test_what_came_since_by_a_number_of_its_own_goes_with_it(town: SmallTown) ->
     assert lookup("case", "roi", 5) == lookup("contact", "roi", 5) == []
     with statements() as run:
         separate(merger_id=merger.pk, why="deux cousins", by=town.agent)
-    held = [sql.split('FROM "')[1] for sql in (one["sql"] for one in run.captured_queries) if "FOR UPDATE" in sql]
+    held = [sql.split('FROM "')[1] for sql in (item["sql"] for item in run.captured_queries) if "FOR UPDATE" in sql]
     first = [table.partition('"')[0] for table in held[:2]]
     if connection.features.has_select_for_update:
         assert first == ["cases_case", "residents_person"], "a request is held before its files, as everywhere"
@@ -98,17 +98,17 @@ def test_what_came_since_by_a_number_of_its_own_goes_with_it(town: SmallTown) ->
 
 def test_what_a_file_in_the_middle_took_is_given_back_above_it_too(town: SmallTown) -> None:
     """A into B, which takes its e-mail, then B into C, which takes B's: C loses it with B when A goes."""
-    one = person("Ann Roy", "450 555-0171", town, email="ann@exemple.ca")
+    result = person("Ann Roy", "450 555-0171", town, email="ann@exemple.ca")
     two = person("Bea Roy", "450 555-0172", town, email="bea@exemple.ca")
     three = person("Cléo Roy", "450 555-0173", town, email="cleo@exemple.ca")
     take = {"email": True}
-    lower = services.merge(kept_id=two.pk, absorbed_id=one.pk, chosen=take, why="même date", by=town.agent)
+    lower = services.merge(kept_id=two.pk, absorbed_id=result.pk, chosen=take, why="même date", by=town.agent)
     upper = services.merge(kept_id=three.pk, absorbed_id=two.pk, chosen=take, why="même date", by=town.agent)
     separate(merger_id=lower.pk, by=town.agent)
-    assert [Person.objects.get(pk=p.pk).email for p in (one, two, three)] == [
+    assert [Person.objects.get(pk=p.pk).email for p in (result, two, three)] == [
         *("ann@exemple.ca", "bea@exemple.ca", "bea@exemple.ca")
     ]
-    assert find("ann@exemple.ca") == [one]
+    assert find("ann@exemple.ca") == [result]
     separate(merger_id=upper.pk, by=town.agent)
     assert Person.objects.get(pk=three.pk).email == "cleo@exemple.ca"
 
@@ -140,10 +140,10 @@ def test_a_value_changed_since_stays(town: SmallTown) -> None:
 
 
 def test_who_may_merge_and_what_cannot_be(town: SmallTown) -> None:
-    one, two, three = (person(f"P {n}", f"450 555-013{n}", town) for n in range(3))
+    result, two, three = (person(f"P {n}", f"450 555-013{n}", town) for n in range(3))
     with pytest.raises(NotAllowed):
-        services.merge(kept_id=one.pk, absorbed_id=two.pk, chosen={}, why="même date", by=town.technician)
-    services.merge(kept_id=one.pk, absorbed_id=two.pk, chosen={}, why="même date", by=town.agent)
+        services.merge(kept_id=result.pk, absorbed_id=two.pk, chosen={}, why="même date", by=town.technician)
+    services.merge(kept_id=result.pk, absorbed_id=two.pk, chosen={}, why="même date", by=town.agent)
     with pytest.raises(Conflict):
         services.merge(kept_id=three.pk, absorbed_id=two.pk, chosen={}, why="même date", by=town.agent)
     with pytest.raises(Conflict):
@@ -192,8 +192,8 @@ def test_in_any_order_each_gets_back_what_it_had(town: SmallTown, steps: list[An
     no contact is lost, and each is in one file only."""
     with transaction.atomic():
         house = _house(town)
-        for what, one, two, chosen in steps:
-            _step(town, house, what, one, two, chosen)
+        for what, result, two, chosen in steps:
+            _step(town, house, what, result, two, chosen)
             kept = [p for p in Person.objects.filter(pk__in=[q.pk for q in house.people]) if p.merged_into_id is None]
             assert len(kept) == len(house.people) - len(house.live)
             seen = [pk for p in kept for pk in ids_of(p)]
@@ -222,18 +222,18 @@ def _house(town: SmallTown) -> House:
     services.join_organisation(person_id=people[1].pk, organisation=firm, role="head", by=town.agent)
     services.join_organisation(person_id=people[2].pk, organisation=firm, role="head", by=town.agent)
     services.flag_file(person_id=people[3].pk, kind="employee", why="au greffe", by=town.manager)
-    return House(people, [state(one) for one in people])
+    return House(people, [state(item) for item in people])
 
 
-def _step(town: SmallTown, house: House, what: str, one: int, two: int, chosen: set[str]) -> None:
+def _step(town: SmallTown, house: House, what: str, item: int, two: int, chosen: set[str]) -> None:
     if what == "call":
-        who = Person.objects.get(pk=house.people[one].pk).canonical
+        who = Person.objects.get(pk=house.people[item].pk).canonical
         numbers = list(PhoneNumber.objects.filter(person=who).order_by("number").values_list("number", flat=True))
         house.came.append(called(town.agent, who, numbers[two % len(numbers)] if numbers else ""))
     elif what == "separate" and house.live:
-        separate(merger_id=house.live.pop(one % len(house.live)).pk, by=town.agent)
+        separate(merger_id=house.live.pop(item % len(house.live)).pk, by=town.agent)
     elif what == "merge":
-        kept, other = (Person.objects.get(pk=house.people[at].pk) for at in (one, two))
+        kept, other = (Person.objects.get(pk=house.people[at].pk) for at in (item, two))
         if kept != other and kept.merged_into_id is None and other.merged_into_id is None:
             take = dict.fromkeys(chosen, True)
             house.live.append(

@@ -78,8 +78,8 @@ def test_others_are_not_found(jeanne: Person, said: str) -> None:
 
 
 def test_finding_costs_the_same_for_one_or_fifty(jeanne: Person) -> None:
-    def labels(found: list[Person]) -> list[str]:
-        return [f"{p.name} {[n.number for n in p.phones.all()]} {p.address and p.address.label}" for p in found]
+    def labels(item: list[Person]) -> list[str]:
+        return [f"{p.name} {[n.number for n in p.phones.all()]} {p.address and p.address.label}" for p in item]
 
     case = TestCase()
     with case.assertNumQueries(3):
@@ -106,7 +106,7 @@ def test_to_be_called_is_the_wish_of_those_alone_who_could_be_written_to() -> No
             name="Rose Cyr", phone="418 555-0124", email="r@exemple.ca", reach="phone", by=Actor.citizen()
         )
         unwanted = register(name="Rose Dubé", phone="418 555-0125", reach="none", by=Actor.citizen())
-        words = [one.wish for one in (called, wished, unwanted)]
+        words = [person.wish for person in (called, wished, unwanted)]
     assert words == ["", "by phone: call, do not write", "does not wish to be contacted"]
 
 
@@ -124,7 +124,7 @@ def test_an_upgrade_keeps_to_calls_those_alone_who_could_be_written_to() -> None
     Person.objects.update(reach="phone")
     migration = import_module("parvis.residents.migrations.0005_calls_that_were_wished")
     migration.forget_what_nobody_wished(apps, None)
-    assert [Person.objects.get(pk=one.pk).reach for one in (rose, luc)] == ["email", "phone"]
+    assert [Person.objects.get(pk=person.pk).reach for person in (rose, luc)] == ["email", "phone"]
 
 
 @pytest.mark.parametrize(
@@ -171,8 +171,8 @@ def test_a_change_is_found_under_the_new_words_only(jeanne: Person) -> None:
         person=jeanne, name="Jeanne Roy", email="", phones=["514 555-0123"], address_text="Chambly", by=Actor.citizen()
     )
     assert find("cote") == find("1066") == find("bellevue") == []
-    [found] = find("roy chambly 0123")
-    assert (found.address, found.address_text, found.email) == (None, "Chambly", "")
+    [person] = find("roy chambly 0123")
+    assert (person.address, person.address_text, person.email) == (None, "Chambly", "")
 
 
 def test_a_change_leaves_the_rest_and_adds_a_number(jeanne: Person) -> None:
@@ -246,11 +246,11 @@ def test_a_file_tells_what_was_said_and_asked_latest_first_at_constant_cost(town
         review_on=date(2027, 6, 1),
     )
     call(jeanne, town, answer, 0)
-    with statements() as one:
+    with statements() as capture_queries_context:
         assert told() == ["Jour 0 cabanon phone"]
     for day in range(1, 20):
         call(jeanne, town, answer, day)
     with statements() as twenty:
         assert told()[:2] == ["Jour 19 cabanon phone", "Jour 18 cabanon phone"]
-    assert len(one) == len(twenty)
+    assert len(capture_queries_context) == len(twenty)
     assert len(file(jeanne, limit=5).cases) == len(file(jeanne, limit=5).contacts) == 5

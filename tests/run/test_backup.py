@@ -68,9 +68,9 @@ class Installation:
         """Opens that many requests; their references."""
         opened = self.opening(count, **more)
         assert opened.stdout
-        found = opened.stdout.read().split()
+        result = opened.stdout.read().split()
         assert opened.wait(60) == 0
-        return found
+        return result
 
     def ask(self, query: str) -> list[Any]:
         """The rows of a query."""
@@ -327,8 +327,8 @@ def test_only_the_latest_backups_stay_and_only_their_owner_reads_them(town_hall:
         (kept / name).write_bytes(b"")
     said = town_hall.json("backup", str(kept), "--keep", "2")
     assert [Path(path).name for path in said["removed"]] == ["parvis-20250101-030000.tar.gz"]
-    found = {file.name for file in kept.iterdir()}
-    assert found == {"parvis-20250102-030000.tar.gz", "notes.tar.gz", Path(said["path"]).name}
+    result = {file.name for file in kept.iterdir()}
+    assert result == {"parvis-20250102-030000.tar.gz", "notes.tar.gz", Path(said["path"]).name}
     assert Path(said["path"]).stat().st_mode & 0o777 == 0o600
 
 

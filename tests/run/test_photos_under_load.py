@@ -62,9 +62,9 @@ def send(site: Service, path: str, fields: dict[str, str], photo: bytes) -> tupl
 )
 def test_eight_photos_made_to_stop_the_site_leave_it_answering(site: Service, photo: bytes) -> None:
     _, page, _ = get(site, PATH)
-    found = re.search(r'name="key" value="([^"]+)"', page)
-    assert found
-    fields = {"key": unescape(found[1]), "words": "Un trou profond."}
+    match = re.search(r'name="key" value="([^"]+)"', page)
+    assert match
+    fields = {"key": unescape(match[1]), "words": "Un trou profond."}
     answers: list[tuple[int, str]] = []
     senders = [Thread(target=lambda: answers.append(send(site, PATH, fields, photo))) for _ in range(8)]
     for sender in senders:

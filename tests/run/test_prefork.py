@@ -83,14 +83,14 @@ class Server:
 
     def processes(self, count: int) -> set[int]:
         """The processes that answer, once there are that many."""
-        found: set[int] = set()
+        result: set[int] = set()
 
         def all_answered() -> bool:
-            found.add(self.process())
-            return len(found) == count
+            result.add(self.process())
+            return len(result) == count
 
         wait_for(all_answered)
-        return found
+        return result
 
     def begun(self) -> bool:
         """Whether the slow page is being made."""

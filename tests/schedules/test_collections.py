@@ -36,8 +36,8 @@ MOULIN, LAC = (12, "place du Moulin"), (480, "rang du Lac")
 
 
 def stream(where: tuple[int, str], slug: str, when: str) -> StreamDays:
-    found = queries.pickups(at(*where), local(when))
-    return next(one for one in found.streams if one.stream == slug)
+    pickups = queries.pickups(at(*where), local(when))
+    return next(stream_days for stream_days in pickups.streams if stream_days.stream == slug)
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ def stream(where: tuple[int, str], slug: str, when: str) -> StreamDays:
     ],
 )
 def test_next_day(loaded: None, where: tuple[int, str], slug: str, when: str, state: State, day: date | None) -> None:
-    found = stream(where, slug, when)
+    stream_days = stream(where, slug, when)
 
-    assert (found.state, found.day) == (state, day)
+    assert (stream_days.state, stream_days.day) == (state, day)
 
 
 def test_words_in_both_languages(loaded: None) -> None:
@@ -121,9 +121,9 @@ def test_an_address_whose_sector_is_not_known_says_so_and_hands_over(loaded: Non
     district.sector = Sector.objects.create(slug="q", kind="quartier", name_fr="Q", name_en="Q")
     with translation.override("en"):
         for address in (new, district):
-            found = queries.pickups(address, local("2026-11-24 09:00"))
-            assert not found.known and found.streams == ()
-            assert plain(found.words) == (
+            pickups = queries.pickups(address, local("2026-11-24 09:00"))
+            assert not pickups.known and pickups.streams == ()
+            assert plain(pickups.words) == (
                 "The collection days of 12, place du Moulin are not known here. Ask Northern waste board, 819 555-0150."
             )
             assert queries.calendar_of_address(address, "fr") is None
@@ -139,8 +139,8 @@ def test_outside_the_demonstration_an_invented_sector_or_rule_counts_as_missing(
     assert queries.pickups(at(*MOULIN), local("2026-11-24 09:00")).known
     PickupRule.objects.filter(stream__slug="ordures").update(example=True)
     PickupRule.objects.filter(stream__slug="recyclage").update(verified_on=None)
-    found = queries.pickups(at(*MOULIN), local("2026-11-24 09:00"))
-    assert [one.state for one in found.streams[:2]] == [State.UNKNOWN, State.UNKNOWN]
+    pickups = queries.pickups(at(*MOULIN), local("2026-11-24 09:00"))
+    assert [stream_days.state for stream_days in pickups.streams[:2]] == [State.UNKNOWN, State.UNKNOWN]
     settings.PARVIS_DEMO = True
     with translation.override("fr"):
         assert "(Exemple, à ne dire à personne.)" in stream(MOULIN, "ordures", "2026-11-24 09:00").words
@@ -183,9 +183,9 @@ def test_the_calendar_of_an_address_holds_the_days_to_come_and_those_of_its_sect
     loaded: None, settings: Settings
 ) -> None:
     settings.PARVIS_NOW = "2026-11-24T09:00:00-05:00"
-    found = sorted(events(at(*MOULIN)).values())
+    result = sorted(events(at(*MOULIN)).values())
 
-    ahead = [(day.isoformat(), title) for day, title in found if day >= date(2026, 11, 24)]
+    ahead = [(day.isoformat(), title) for day, title in result if day >= date(2026, 11, 24)]
     assert ahead == [
         ("2026-11-26", "Ordures"),
         ("2026-12-03", "Recyclage"),
@@ -214,5 +214,5 @@ def test_a_day_that_moves_keeps_its_name_in_the_calendars_that_subscribed(loaded
 
 
 def test_the_same_calendar_asked_twice_is_the_same_to_the_byte(loaded: None) -> None:
-    one, two = (queries.calendar_of_address(at(*MOULIN), "en") for _ in range(2))
-    assert one and two and one.content == two.content
+    calendar_file, two = (queries.calendar_of_address(at(*MOULIN), "en") for _ in range(2))
+    assert calendar_file and two and calendar_file.content == two.content

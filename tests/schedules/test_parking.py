@@ -39,9 +39,9 @@ def test_an_operation_is_forbidden_until_the_morning_and_then_expires_by_itself(
     services.declare_operation(night=EVE, word="on", by=winter.technician)
 
     for when in ("2026-12-24 16:01", "2026-12-25 00:00", "2026-12-25 06:59"):
-        found = queries.tonight(at=local(when))
-        assert (found.verdict, found.operation, found.night) == (Verdict.FORBIDDEN, True, EVE)
-        assert found.ends == local("2026-12-25 07:00") and found.declared_by == "Voirie"
+        tonight = queries.tonight(at=local(when))
+        assert (tonight.verdict, tonight.operation, tonight.night) == (Verdict.FORBIDDEN, True, EVE)
+        assert tonight.ends == local("2026-12-25 07:00") and tonight.declared_by == "Voirie"
     after = queries.tonight(at=local("2026-12-25 07:00"))
     assert (after.verdict, after.operation, after.declared_at) == (Verdict.PENDING, None, None)
 
@@ -86,8 +86,8 @@ def test_the_last_word_counts_and_every_word_stays(winter: SmallTown) -> None:
 
 
 def test_the_same_word_said_twice_is_one(winter: SmallTown) -> None:
-    one = services.declare_operation(night=EVE, word="on", by=winter.technician)
-    assert services.declare_operation(night=EVE, word="on", by=winter.manager) == one
+    declaration = services.declare_operation(night=EVE, word="on", by=winter.technician)
+    assert services.declare_operation(night=EVE, word="on", by=winter.manager) == declaration
     assert Declaration.objects.count() == 1
 
 
@@ -95,8 +95,8 @@ def test_taking_a_word_back_gives_the_night_what_it_was_and_leaves_a_trace(winte
     first = services.declare_operation(night=EVE, word="on", by=winter.technician, note="verglas")
     second = services.declare_operation(night=EVE, word="off", by=winter.technician)
     services.undo_declaration(declaration_id=second.pk, by=winter.technician)
-    found = queries.tonight()
-    assert (found.verdict, found.note) == (Verdict.FORBIDDEN, "verglas")
+    tonight = queries.tonight()
+    assert (tonight.verdict, tonight.note) == (Verdict.FORBIDDEN, "verglas")
     services.undo_declaration(declaration_id=second.pk, by=winter.technician)  # twice changes nothing
     assert Declaration.objects.count() == 3
     with pytest.raises(Conflict):
@@ -109,9 +109,9 @@ def test_a_declaration_taken_back_is_silence_and_silence_is_no_permission(winter
     mistake = services.declare_operation(night=EVE, word="off", by=winter.technician)
     services.undo_declaration(declaration_id=mistake.pk, by=winter.technician)
 
-    found = queries.tonight(at=local("2026-12-24 20:00"))
-    assert (found.verdict, found.allowed, found.operation) == (Verdict.SILENT, False, None)
-    assert found.declared_at is None and found.declared_by == ""
+    tonight = queries.tonight(at=local("2026-12-24 20:00"))
+    assert (tonight.verdict, tonight.allowed, tonight.operation) == (Verdict.SILENT, False, None)
+    assert tonight.declared_at is None and tonight.declared_by == ""
 
 
 @pytest.mark.parametrize(
@@ -188,10 +188,10 @@ def test_asking_costs_two_queries(winter: SmallTown, django_assert_num_queries: 
 def test_another_town_bans_every_night_and_a_second_load_keeps_what_was_declared() -> None:
     towns.load(VILLAGE, demo=True)
     with translation.override("en"):
-        found = queries.tonight(at=local("2027-01-10 12:00"))
-    assert found.verdict == Verdict.FORBIDDEN and found.begins == local("2027-01-10 23:00")
-    assert plain(found.words) == (
+        tonight = queries.tonight(at=local("2027-01-10 12:00"))
+    assert tonight.verdict == Verdict.FORBIDDEN and tonight.begins == local("2027-01-10 23:00")
+    assert plain(tonight.words) == (
         "No: in winter (from November 15 to April 15), no parking in the street (11 p.m. to 7 a.m.), "
         "unless the Town lifts the ban."
     )
-    assert found.contact_point.name == "Roads and parks"
+    assert tonight.contact_point.name == "Roads and parks"

@@ -20,9 +20,9 @@ def test_rule_and_exception_give_every_line_of_the_published_list_of_2024_and_no
     with Path(HERE / "garbage-dates-2024.csv").open(encoding="utf-8", newline="") as lines:
         published = [date.fromisoformat(row["date"]) for row in csv.DictReader(lines)]
 
-    found = passages([GARBAGE], [CHRISTMAS], date(2023, 1, 1), date(2025, 12, 31))
+    result = passages([GARBAGE], [CHRISTMAS], date(2023, 1, 1), date(2025, 12, 31))
 
-    assert [one.day for one in found] == published
+    assert [pickup.day for pickup in result] == published
     assert len(published) == 18
 
 
@@ -46,7 +46,7 @@ def test_rule_and_exception_give_every_line_of_the_published_list_of_2024_and_no
 def test_next_garbage_days(today: str, expected: list[str]) -> None:
     coming = upcoming([GARBAGE], [CHRISTMAS], date.fromisoformat(today), many=2)
 
-    assert [one.day.isoformat() for one in coming.pickups] == expected
+    assert [pickup.day.isoformat() for pickup in coming.pickups] == expected
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ def test_next_garbage_days(today: str, expected: list[str]) -> None:
     ],
 )
 def test_what_is_known_ends_with_the_calendar(today: str, until: str | None) -> None:
-    found = known_until([GARBAGE], date.fromisoformat(today))
+    day = known_until([GARBAGE], date.fromisoformat(today))
 
-    assert (found.isoformat() if found else None) == until
+    assert (day.isoformat() if day else None) == until
 
 
 def test_two_calendars_that_follow_one_another_are_one_and_a_day_between_them_is_a_gap() -> None:
@@ -69,7 +69,7 @@ def test_two_calendars_that_follow_one_another_are_one_and_a_day_between_them_is
     late = Rule(every=2, anchor=date(2025, 1, 7), first=date(2025, 1, 2), last=date(2025, 12, 31))
 
     assert known_until([GARBAGE, next_year], date(2024, 12, 1)) == date(2025, 12, 31)
-    assert [one.day for one in upcoming([GARBAGE, next_year], [CHRISTMAS], date(2024, 12, 28), 2).pickups] == [
+    assert [pickup.day for pickup in upcoming([GARBAGE, next_year], [CHRISTMAS], date(2024, 12, 28), 2).pickups] == [
         date(2025, 1, 7),
         date(2025, 1, 21),
     ]
@@ -97,7 +97,7 @@ SUMMER = Rule(every=1, anchor=date(2026, 4, 2), season=Season((4, 1), (11, 30)),
 def test_organic_waste_changes_rhythm_with_the_season(today: str, expected: list[str]) -> None:
     coming = upcoming([WINTER, SUMMER], [], date.fromisoformat(today), many=2)
 
-    assert [one.day.isoformat() for one in coming.pickups] == expected
+    assert [pickup.day.isoformat() for pickup in coming.pickups] == expected
 
 
 def test_out_of_season_nothing_passes_and_that_is_known() -> None:
@@ -117,16 +117,16 @@ def test_a_day_added_or_cancelled_and_one_moved_onto_another() -> None:
         Change(Kind.MOVED, date(2026, 7, 2), date(2026, 7, 3)),  # nothing passes on a Thursday: nothing to move
     ]
 
-    found = passages([rule], changes, date(2026, 6, 17), date(2026, 7, 15))
+    result = passages([rule], changes, date(2026, 6, 17), date(2026, 7, 15))
 
-    assert [one.day.isoformat() for one in found] == ["2026-06-17", "2026-06-26", "2026-07-08", "2026-07-15"]
+    assert [pickup.day.isoformat() for pickup in result] == ["2026-06-17", "2026-06-26", "2026-07-08", "2026-07-15"]
 
 
 def test_a_passage_moved_beyond_the_end_of_the_calendar_is_told_until_it_passes() -> None:
     moved = Change(Kind.MOVED, date(2024, 12, 25), date(2025, 1, 2))
 
-    assert [one.day for one in upcoming([GARBAGE], [moved], date(2024, 12, 20)).pickups] == [date(2025, 1, 2)]
-    assert [one.day for one in upcoming([GARBAGE], [moved], date(2025, 1, 2)).pickups] == [date(2025, 1, 2)]
+    assert [pickup.day for pickup in upcoming([GARBAGE], [moved], date(2024, 12, 20)).pickups] == [date(2025, 1, 2)]
+    assert [pickup.day for pickup in upcoming([GARBAGE], [moved], date(2025, 1, 2)).pickups] == [date(2025, 1, 2)]
     assert upcoming([GARBAGE], [moved], date(2025, 1, 3)).pickups == ()
 
 

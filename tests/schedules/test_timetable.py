@@ -27,10 +27,10 @@ from tests.schedules.makers import TORONTO
 def test_a_time_of_the_feed_is_a_moment_of_the_town(service: date, at: str, expected: str) -> None:
     read = seconds(at)
     assert read is not None
-    found = moment(service, read, TORONTO)
+    result = moment(service, read, TORONTO)
 
-    assert found.isoformat() == expected
-    assert elapsed(service, found, TORONTO) == read
+    assert result.isoformat() == expected
+    assert elapsed(service, result, TORONTO) == read
 
 
 @pytest.mark.parametrize("text", ["8h05", "08:60:00", "08:05", "-1:00:00", "x"])

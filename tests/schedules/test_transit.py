@@ -40,8 +40,8 @@ def feed(quai: Address, tmp_path: Path) -> Path:
     return path
 
 
-def times(found: Departures) -> list[tuple[str, str, list[str]]]:
-    return [(line.short, line.stop.name, [f"{when:%d %H:%M}" for when in line.times]) for line in found.lines]
+def times(departures: Departures) -> list[tuple[str, str, list[str]]]:
+    return [(line.short, line.stop.name, [f"{when:%d %H:%M}" for when in line.times]) for line in departures.lines]
 
 
 @pytest.mark.parametrize(
@@ -63,21 +63,21 @@ def times(found: Departures) -> list[tuple[str, str, list[str]]]:
     ],
 )
 def test_next_departures(quai: Address, feed: Path, when: str, state: State, expected: list[object]) -> None:
-    found = queries.departures(quai, local(when))
+    departures = queries.departures(quai, local(when))
 
-    assert found.state == state
-    assert [(line, hours) for line, _stop, hours in times(found)] == expected
+    assert departures.state == state
+    assert [(line, hours) for line, _stop, hours in times(departures)] == expected
 
 
 def test_each_line_is_told_from_its_nearest_stop_and_a_last_stop_is_no_departure(quai: Address, feed: Path) -> None:
-    found = queries.departures(quai, local(f"{TUESDAY} 07:00"))
+    departures = queries.departures(quai, local(f"{TUESDAY} 07:00"))
 
-    assert [(stop.name, stop.number, stop.metres) for stop in found.stops] == [
+    assert [(stop.name, stop.number, stop.metres) for stop in departures.stops] == [
         ("Quai / Anse", "101", 111),
         ("Quai / Église", "102", 334),
     ]
-    assert {stop for _line, stop, _hours in times(found)} == {"Quai / Anse"}
-    assert not any(line.headsign == "Quai" for line in found.lines)  # it only puts people down here
+    assert {stop for _line, stop, _hours in times(departures)} == {"Quai / Anse"}
+    assert not any(line.headsign == "Quai" for line in departures.lines)  # it only puts people down here
     assert Passing.objects.filter(stop__code="FAR", route__short="1").count() == 1
 
 
@@ -89,14 +89,14 @@ def test_words_in_both_languages_and_the_taxi_that_must_be_reserved(quai: Addres
         verified_on=date(2026, 1, 1),
     )
     with translation.override("en"):
-        found = queries.departures(quai, local(f"{TUESDAY} 09:00"))
+        departures = queries.departures(quai, local(f"{TUESDAY} 09:00"))
         sunday = queries.departures(quai, local("2026-11-29 12:00"))
         over = queries.departures(quai, local("2027-01-01 12:00"))
-    assert plain(found.words) == (
+    assert plain(departures.words) == (
         "Taxi 9 to Rang, only if reserved: noon, from Quai / Anse, 111 m away. "
         "Line 1 to Gare: 5:02 p.m. and 1:10 a.m., from Quai / Anse, 111 m away. Reserve the day before."
     )
-    assert [(line.short, line.on_request) for line in found.lines] == [("9", True), ("1", False)]
+    assert [(line.short, line.on_request) for line in departures.lines] == [("9", True), ("1", False)]
     assert plain(sunday.words) == (
         "Nothing more leaves today from the stops within 500 m. For another day, ask Police, 418 555-0199."
     )
@@ -111,8 +111,8 @@ def test_words_in_both_languages_and_the_taxi_that_must_be_reserved(quai: Addres
 
 def test_a_line_that_the_town_says_is_reserved(quai: Address, feed: Path, town: SmallTown) -> None:
     TransitInfo.objects.create(contact_point=town.police, on_request=["1"])
-    found = queries.departures(quai, local(f"{TUESDAY} 16:00"))
-    assert [line.on_request for line in found.lines] == [True]
+    departures = queries.departures(quai, local(f"{TUESDAY} 16:00"))
+    assert [line.on_request for line in departures.lines] == [True]
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ def test_a_line_that_the_town_says_is_reserved(quai: Address, feed: Path, town: 
 def test_five_hundred_metres_and_no_more(quai: Address, feed: Path, latitude: float | None, state: State) -> None:
     # The stop A is at 48.0010: 47.99651 is 499.3 m south of it, and 47.9965 is 500.4 m.
     place = make_address(14, latitude=latitude, longitude=None if latitude is None else -66.0)
-    found = queries.departures(place, local(f"{TUESDAY} 07:00"))
-    assert found.state == state
+    departures = queries.departures(place, local(f"{TUESDAY} 07:00"))
+    assert departures.state == state
 
 
 def test_without_a_timetable_or_with_an_invented_one_outside_the_demonstration(
@@ -232,11 +232,11 @@ def test_the_sample_town_has_its_invented_timetable_in_the_demonstration_only() 
     towns.load(CARIGNAN, demo=True)
     hall = Address.objects.select_related("street").get(civic=2555, street__name="chemin Bellevue")
     with translation.override("fr"):
-        found = queries.departures(hall, local(f"{TUESDAY} 15:00"))
-    assert found.example and "EXEMPLE" in Feed.objects.get().name
-    assert "CC BY 4.0" in found.sources[0].title
-    assert {(line.short, line.on_request) for line in found.lines} >= {("381", True), ("685", False)}
-    assert "Un taxi collectif se réserve d’avance auprès d’exo." in plain(found.words)
+        departures = queries.departures(hall, local(f"{TUESDAY} 15:00"))
+    assert departures.example and "EXEMPLE" in Feed.objects.get().name
+    assert "CC BY 4.0" in departures.sources[0].title
+    assert {(line.short, line.on_request) for line in departures.lines} >= {("381", True), ("685", False)}
+    assert "Un taxi collectif se réserve d’avance auprès d’exo." in plain(departures.words)
     towns.load(CARIGNAN, demo=False)
     assert not Feed.objects.exists()
 

@@ -65,9 +65,9 @@ def touching(address: Address, first: str, last: str = "", at: str = "2026-11-24
         ("2026-12-05", "2027-01-31", 0),
     ],
 )
-def test_the_period_asked_for_counts_both_ends(place: SmallTown, first: str, last: str, found: int) -> None:
+def test_the_period_asked_for_counts_both_ends(place: SmallTown, first: str, last: str, item: int) -> None:
     publish(place)
-    assert len(touching(place.address, first, last).notices) == found
+    assert len(touching(place.address, first, last).notices) == item
 
 
 def test_neighbours_across_the_street_and_around_the_corner_are_not_touched(place: SmallTown) -> None:
@@ -94,20 +94,20 @@ def test_words_in_both_languages(place: SmallTown) -> None:
         weather=True,
     )
     with translation.override("fr"):
-        found = touching(place.address, "2026-12-01")
-    assert plain(found.words) == "Pavage, rue du Quai, du 10 au 20 (numéros pairs) : du 30 novembre au 4 décembre."
-    assert [plain(line) for line in found.notices[0].lines] == [
+        result = touching(place.address, "2026-12-01")
+    assert plain(result.words) == "Pavage, rue du Quai, du 10 au 20 (numéros pairs) : du 30 novembre au 4 décembre."
+    assert [plain(line) for line in result.notices[0].lines] == [
         "Rue fermée à la circulation.",
         "Détour : par la rue de l'Anse",
         "Stationnement : déplacez votre auto avant 7 h",
         "Collectes : inscrivez votre adresse sur le bac",
         "Les dates dépendent de la météo.",
     ]
-    assert found.notices[0].contact_point.phone == "+14185550100"
+    assert result.notices[0].contact_point.phone == "+14185550100"
     with translation.override("en"):
-        found = touching(place.address, "2026-12-01")
+        result = touching(place.address, "2026-12-01")
         none = touching(place.address, "2027-02-01")
-    assert plain(found.words) == "Paving, rue du Quai, from 10 to 20 (even numbers): November 30 to December 4."
+    assert plain(result.words) == "Paving, rue du Quai, from 10 to 20 (even numbers): November 30 to December 4."
     assert plain(none.words) == (
         "No published notice touches 12, rue du Quai, Monday, February 1, 2027. Something may have happened since: "
         "ask if in doubt."
@@ -133,8 +133,8 @@ def test_a_notice_to_boil_water_comes_first_and_lasts_until_it_is_lifted(place: 
 
     def said(day: str) -> list[tuple[Stage, str]]:
         with translation.override("en"):
-            found = touching(place.address, day, at=f"{day} 12:00").notices
-        return [(one.stage, plain(one.words)) for one in found if one.pk == water.pk]
+            result = touching(place.address, day, at=f"{day} 12:00").notices
+        return [(notice_told.stage, plain(notice_told.words)) for notice_told in result if notice_told.pk == water.pk]
 
     assert said("2026-11-26") == [(Stage.LIFTED, "Lifted, Thursday, November 26 at 8:05 a.m.: Boil water, North.")]
     assert said("2026-11-27") == []
@@ -145,8 +145,8 @@ def test_an_address_without_sector_nor_point_may_be_touched_and_is_told_so(place
     publish(place, **boiling())
     new = make_address(40, "rue Neuve", sector=None)
     with translation.override("en"):
-        found = touching(new, "2026-11-24").notices
-    assert not found[0].sure and found[0].words.startswith("To be checked for this address. Boil water, North:")
+        result = touching(new, "2026-11-24").notices
+    assert not result[0].sure and result[0].words.startswith("To be checked for this address. Boil water, North:")
     elsewhere = Sector.objects.create(slug="sud", kind="quartier", name_fr="Sud", name_en="South")
     assert touching(make_address(41, "rue Neuve", sector=elsewhere), "2026-11-24").notices == ()
 
@@ -161,20 +161,23 @@ def test_what_is_published_corrected_lifted_and_put_back_leaves_its_trace(place:
         services.correct_works(works_id=works.pk, notice=notice(), by=place.manager)
     services.restore_works(works_id=works.pk, by=place.technician)
 
-    assert [(one.what, one.by, one.before.get("last_day")) for one in entries_of(works)] == [
+    assert [
+        (road_notice_entry.what, road_notice_entry.by, road_notice_entry.before.get("last_day"))
+        for road_notice_entry in entries_of(works)
+    ] == [
         ("published", place.technician, None),
         ("corrected", place.manager, "2026-12-04"),
         ("lifted", place.technician, None),
         ("restored", place.technician, None),
     ]
-    assert [one.last_day for one in works_now()] == [date(2026, 12, 11)]
+    assert [notice_told.last_day for notice_told in works_now()] == [date(2026, 12, 11)]
 
 
 def test_the_same_form_sent_twice_publishes_once(place: SmallTown) -> None:
-    one, two = (
+    road_notice, two = (
         services.publish_works(notice=notice(), owner=place.works, key="k", by=place.technician) for _ in range(2)
     )
-    assert one == two and RoadNoticeEntry.objects.count() == 1
+    assert road_notice == two and RoadNoticeEntry.objects.count() == 1
 
 
 @pytest.mark.parametrize("who", ["agent", "agent_and_technician", "planner", "editor", "privacy_officer", "citizen"])
@@ -250,7 +253,7 @@ def test_notices_of_a_file_touch_a_street_and_a_polygon(village: Path) -> None:
     mill = Address.objects.select_related("street", "sector").get(civic=12, street__name="place du Moulin")
     far = Address.objects.select_related("street", "sector").get(civic=3, street__name="rue des Aulnes")
 
-    assert [one.title for one in touching(lake, "2026-11-24").notices] == ["Réfection du pont"]
+    assert [notice_told.title for notice_told in touching(lake, "2026-11-24").notices] == ["Réfection du pont"]
     assert touching(mill, "2026-11-24").notices[0].urgent
     assert touching(mill, "2026-11-25").notices == ()
     assert touching(far, "2026-11-24").notices == ()

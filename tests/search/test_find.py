@@ -128,8 +128,8 @@ def test_pages_go_from_the_latest_row_to_the_first_whatever_lies_between() -> No
         + [SearchRow(id=row + 1, kind="person", object_id=row, text="chasse neige") for row in rows]
     )
     for size in (1, 2, 4, 20):
-        found, after = list[int](), ""
+        result, after = list[int](), ""
         while matches := page("case", in_full("chasse"), after=after, limit=size):
-            found += [one.object_id for one in matches]
+            result += [match.object_id for match in matches]
             after = matches[-1].mark
-        assert found == rows
+        assert result == rows

@@ -82,7 +82,9 @@ def test_an_upgraded_database_finds_the_contacts_and_organisations_of_its_past(
     assert not SearchRow.objects.filter(kind="contact", object_id=waiting.pk).exists()
     with statements() as asked:
         assert list(fill_search()) == []
-    assert len([one for one in asked if "residents_organisation" in one["sql"] or "intake_contact" in one["sql"]]) == 0
+    assert (
+        len([item for item in asked if "residents_organisation" in item["sql"] or "intake_contact" in item["sql"]]) == 0
+    )
 
 
 def test_a_new_edition_of_the_words_is_indexed_again_from_the_first(bakery: Organisation) -> None:

@@ -158,7 +158,7 @@ def test_every_queue_has_something_to_do_today(
 ) -> None:
     manager = next(user for user in User.objects.all() if Role.MANAGER in user.roles)
     inside = Department.objects.exclude(kind=Department.Kind.EXTERNAL)
-    counts = [queries.counts(one.pk, manager) for one in inside]
+    counts = [queries.counts(department.pk, manager) for department in inside]
     for view in ("late", "today", "to_take", "paused", "reopened", "comments"):
         assert any(each[view] for each in counts), (view, counts)
     busiest = Counter(Case.objects.exclude(state=State.CLOSED).values_list("department", flat=True)).most_common(1)
@@ -200,7 +200,13 @@ def test_who_wants_paper_is_told_on_paper_and_some_letters_wait(seeded: seeding.
     assert set(told.values_list("case__person__reach", flat=True)) == {Person.Reach.PAPER}
     waiting, posted = PaperLetter.objects.filter(posted_at=None), PaperLetter.objects.exclude(posted_at=None)
     assert waiting.exists() and posted.exists()
-    assert all(one.address and one.posted_by and one.posted_at and one.posted_at > one.asked_at for one in posted)
+    assert all(
+        paper_letter.address
+        and paper_letter.posted_by
+        and paper_letter.posted_at
+        and paper_letter.posted_at > paper_letter.asked_at
+        for paper_letter in posted
+    )
 
 
 def test_photos_open_and_the_last_letters_can_be_read(seeded: seeding.Seeded) -> None:

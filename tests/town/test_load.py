@@ -298,13 +298,13 @@ def test_a_new_closure_shows_the_promises_it_moves_then_moves_them(
         '  - {date: "2027-08-14"',
     )
     foreseen = town.load(village, demo=True, dry_run=True)
-    assert [(one.reference, one.before) for one in foreseen.moved] == [(case.reference, before)]
+    assert [(moved.reference, moved.before) for moved in foreseen.moved] == [(case.reference, before)]
     assert f"{case.reference}: 2026-" in "\n".join(foreseen.lines())
     case.refresh_from_db()
     assert case.due_at == before
     done = town.load(village, demo=True)
     case.refresh_from_db()
-    assert [one.after for one in done.moved] == [one.after for one in foreseen.moved] == [case.due_at]
+    assert [moved.after for moved in done.moved] == [moved.after for moved in foreseen.moved] == [case.due_at]
     assert done.as_json()["promises"][0]["case"] == case.reference
     assert main(["recount-promises", "--dry-run"]) == 0
     assert "No promise of an open request moves" in capsys.readouterr().out

@@ -25,13 +25,13 @@ def subject(files: TownFiles, slug: str) -> SubjectData:
 
 
 def test_nothing_of_the_sample_town_is_in_the_code() -> None:
-    found = [
+    result = [
         str(file.relative_to(ROOT))
         for file in sorted((ROOT / "src" / "parvis").rglob("*"))
         if file.suffix in TEXT and "arignan" in file.read_text(encoding="utf-8")
     ]
 
-    assert found == []
+    assert result == []
 
 
 def test_every_subject_is_asked_in_many_ways_in_both_languages(carignan: TownFiles) -> None:
@@ -120,9 +120,9 @@ def routed(files: TownFiles, asked: RouteRequest) -> Route:
     ids=lambda value: f"{value.subject}-{value.text}" if isinstance(value, RouteRequest) else str(value),
 )
 def test_case_goes_to_whom_it_belongs(carignan: TownFiles, asked: RouteRequest, department: str, urgent: bool) -> None:
-    found = routed(carignan, asked)
+    result = routed(carignan, asked)
 
-    assert (found.department, found.urgent) == (department, urgent)
+    assert (result.department, result.urgent) == (department, urgent)
 
 
 def test_four_people_answer_at_the_desk_and_three_of_them_also_work_in_a_department(carignan: TownFiles) -> None:

@@ -52,9 +52,9 @@ def test_a_mistake_is_seen_while_it_is_written(old: str, new: str, said: str) ->
     text = (VILLAGE / "subjects.yaml").read_text(encoding="utf-8")
     assert old in text
 
-    found = mistakes("subjects.yaml", as_an_editor_reads(yaml.safe_load(text.replace(old, new, 1))))
+    result = mistakes("subjects.yaml", as_an_editor_reads(yaml.safe_load(text.replace(old, new, 1))))
 
-    assert any(said in message for message in found), found
+    assert any(said in message for message in result), result
 
 
 def test_a_file_belongs_to_the_family_of_its_name_or_of_its_folder() -> None:

@@ -38,8 +38,8 @@ def render(source: str, **context: Any) -> str:
 
 
 def attribute(html: str, name: str) -> str:
-    found = re.search(rf'{name}="([^"]*)"', html)
-    return found.group(1) if found else ""
+    match = re.search(rf'{name}="([^"]*)"', html)
+    return match.group(1) if match else ""
 
 
 def test_hint_and_error_are_tied_to_their_field() -> None:

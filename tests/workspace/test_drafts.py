@@ -94,7 +94,7 @@ def test_words_not_sent_wait_thirty_days_and_those_put_away_one(town: SmallTown,
         CaseDraft.objects.update(saved_at=moment)
         CaseDraft.objects.filter(discarded_at__isnull=False).update(discarded_at=moment)
         drafts.purge_drafts()
-        assert {one.gesture for one in CaseDraft.objects.filter(case=case).exclude(typed={})} == left
+        assert {case_draft.gesture for case_draft in CaseDraft.objects.filter(case=case).exclude(typed={})} == left
     assert not drafts_at(case.pk, town.technician)
 
 
@@ -127,5 +127,5 @@ def test_a_save_costs_one_writing_whatever_was_kept_before(town: SmallTown, case
         kept(case, town, seq=number, gesture=f"g{number % 7}" if number < 28 else "close")
         with statements() as made:
             kept(case, town, seq=number + 100, gesture="close")
-        counts.append(len([one for one in made if "case" in one["sql"] and "UPDATE" in one["sql"]]))
+        counts.append(len([item for item in made if "case" in item["sql"] and "UPDATE" in item["sql"]]))
     assert counts[0] == 1 and counts[-1] == 1

@@ -66,7 +66,7 @@ def test_what_is_taken_back_leaves_the_case_as_it_was_and_the_journal_whole(town
     assert after.seq == made.seq + 1, "sent twice, taken back once"
     assert whole(case)
     assert after.entries.filter(seq=made.seq).exists(), "nothing is erased"
-    told = [one.kind for one in cases.journal(after, public=True)]
+    told = [entry.kind for entry in cases.journal(after, public=True)]
     assert told == (["taken", "opened"] if name == "assign" else ["opened"]), "the citizen reads of neither"
 
 
@@ -133,7 +133,7 @@ def test_looking_costs_one_query_between_two_writings(
 def test_a_note_calls_a_colleague_until_they_look(town: SmallTown) -> None:
     case = opened(town)
     services.note(case_id=case.pk, words="@Marc.Roy, @tina.caron ou info@marc.roy?", by=town.technician)
-    assert [one.user for one in Mention.objects.all()] == [town.manager], "oneself, and an e-mail, call nobody"
+    assert [mention.user for mention in Mention.objects.all()] == [town.manager], "oneself, and an e-mail, call nobody"
     assert queries.waiting(town.manager).mentions == 1
     services.look(case=case, by=town.manager, writing=False)
     assert queries.waiting(town.manager).mentions == 0
@@ -155,8 +155,8 @@ def test_every_colleague_who_may_read_is_proposed_by_one_query(
     with django_assert_num_queries(1):  # type: ignore[attr-defined]
         assert queries.colleagues("zoe", case) == [reader]
     with django_assert_num_queries(1):  # type: ignore[attr-defined]
-        found = queries.colleagues("", case, limit=50)
-    assert found and all(may_read(one, case) for one in found) and town.technician in found
+        colleagues = queries.colleagues("", case, limit=50)
+    assert colleagues and all(may_read(user, case) for user in colleagues) and town.technician in colleagues
 
 
 def test_what_one_may_no_longer_read_waits_for_nobody(town: SmallTown) -> None:
@@ -168,8 +168,8 @@ def test_what_one_may_no_longer_read_waits_for_nobody(town: SmallTown) -> None:
     assert queries.waiting(town.technician) == queries.Waiting(32, 2)
     case_services.pass_on(case_id=hidden.pk, department=town.planning, words="Bâtiment.", by=town.manager)
     assert queries.waiting(town.technician) == queries.Waiting(1, 1)
-    assert [one.entry.case for one in queries.mentions_of(town.technician)] == [kept]
-    assert [one.case for one in queries.follow_ups_of(town.technician)] == [kept]
+    assert [mention.entry.case for mention in queries.mentions_of(town.technician)] == [kept]
+    assert [follow_up.case for follow_up in queries.follow_ups_of(town.technician)] == [kept]
 
 
 def test_a_note_taken_back_calls_nobody(town: SmallTown) -> None:
@@ -194,7 +194,9 @@ def test_a_case_comes_back_on_its_day_and_its_promise_stands(town: SmallTown) ->
     promised = Case.objects.get(pk=case.pk)
     services.follow_up(case=case, on=today() + timedelta(days=9), words="", by=town.technician)
     made = services.follow_up(case=case, on=today() + timedelta(days=2), words="Rappeler", by=town.technician)
-    assert [one.pk for one in queries.follow_ups_of(town.technician)] == [made.pk], "one day takes the other's place"
+    assert [follow_up.pk for follow_up in queries.follow_ups_of(town.technician)] == [made.pk], (
+        "one day takes the other's place"
+    )
     assert queries.waiting(town.technician).follow_ups == 0
     FollowUp.objects.filter(pk=made.pk).update(on=today())
     assert queries.waiting(town.technician).follow_ups == 1 and queries.waiting(town.manager).follow_ups == 0
@@ -294,4 +296,4 @@ def test_the_phrases_of_the_town_are_put_in_once(town: SmallTown) -> None:
         name="recu", words_fr="Bien reçu", words_en="", by=town.editor, shared=True, snippet_id=mine.pk
     )
     assert load_phrases(phrases=given).created == 0
-    assert [one.words_fr for one in queries.snippets_of(town.planner)] == ["Bien reçu"]
+    assert [snippet.words_fr for snippet in queries.snippets_of(town.planner)] == ["Bien reçu"]

@@ -65,8 +65,10 @@ def load(rows: Iterator[dict[str, Any]], queues: dict[str, Any]) -> None:
                 for row in batch
             )
             FollowUp.objects.bulk_create(
-                FollowUp(ticket=one, date=one.created, title="Billet ouvert", comment=one.description, public=True)
-                for one in tickets
+                FollowUp(
+                    ticket=ticket, date=ticket.created, title="Billet ouvert", comment=ticket.description, public=True
+                )
+                for ticket in tickets
             )
 
 
@@ -84,7 +86,7 @@ def main(path: str) -> list[int]:
             load((json.loads(line) for line in file), queues)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    return [one.pk for one in queues.values()]
+    return [item.pk for item in queues.values()]
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ def unpack(path: Path, into: Path) -> dict[str, Any]:
 
     Damaged when it is not whole; Refused when the disk does not hold it.
     """
-    found: dict[str, dict[str, Any]] = {}
+    extract: dict[str, dict[str, Any]] = {}
     manifest: dict[str, Any] | None = None
     try:
         with gzip.open(path) as packed, tarfile.open(fileobj=packed, mode="r|") as tar:
@@ -127,7 +127,7 @@ def unpack(path: Path, into: Path) -> dict[str, Any]:
                 if member.name == MANIFEST:
                     manifest = json.loads(file.read())
                 else:
-                    found[member.name] = _extract(file, into / member.name)
+                    extract[member.name] = _extract(file, into / member.name)
             while packed.read(PIECE):  # to the end, where the sum of the whole is
                 pass
     except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError) as error:
@@ -136,12 +136,12 @@ def unpack(path: Path, into: Path) -> dict[str, Any]:
         raise Damaged(f"{path.name} is no archive of Parvis, or is damaged: {error}") from error
     if manifest is None or manifest.get("format") != FORMAT:
         raise Damaged(f"{path.name} is not whole, or is of a format that this version does not know.")
-    if found != manifest.get("members"):
+    if extract != manifest.get("members"):
         wrong = sorted(
-            name for name in {*found, *manifest["members"]} if found.get(name) != manifest["members"].get(name)
+            name for name in {*extract, *manifest["members"]} if extract.get(name) != manifest["members"].get(name)
         )
         raise Damaged(f"{path.name} is damaged: {', '.join(wrong[:5])}.")
-    if manifest.get("database") not in found:
+    if manifest.get("database") not in extract:
         raise Damaged(f"{path.name} holds no database.")
     return manifest
 

@@ -133,9 +133,9 @@ def _dumped(to: Path) -> Snapshot:
             cursor.execute(query)
             return list(cursor.fetchall())
 
-        found = _described(to, rows)
+        dumped = _described(to, rows)
         _dump(to, f"--snapshot={exported}")
-    return found
+    return dumped
 
 
 def _dump(to: Path, *options: str) -> None:

@@ -124,11 +124,11 @@ def _rotate(folder: Path, keep: int) -> list[Path]:
 
 
 def _notes(local: bool, with_secrets: bool) -> list[str]:
-    found = []
+    notes = []
     if not local:
-        found.append("The files received are in a bucket: they are NOT in this backup. Back the bucket up too.")
+        notes.append("The files received are in a bucket: they are NOT in this backup. Back the bucket up too.")
     if with_secrets:
-        found.append("This backup holds the settings with their secrets: keep it as you keep a password.")
+        notes.append("This backup holds the settings with their secrets: keep it as you keep a password.")
     elif not settings.PARVIS_DEMO:
-        found.append("PARVIS_SECRET_KEY is not in it: keep that key elsewhere, the signed heads are checked with it.")
-    return found
+        notes.append("PARVIS_SECRET_KEY is not in it: keep that key elsewhere, the signed heads are checked with it.")
+    return notes

@@ -85,8 +85,8 @@ def _refuse_unfit(manifest: dict[str, Any]) -> None:
 def _folders() -> dict[str, Path]:
     """Where each folder of an archive lives here; without the files received when they are in a bucket."""
     received = storages["received"]
-    found = {"media": Path(settings.MEDIA_ROOT), "heads": heads_folder()}
-    return found | ({"received": Path(received.location)} if isinstance(received, FileSystemStorage) else {})
+    result = {"media": Path(settings.MEDIA_ROOT), "heads": heads_folder()}
+    return result | ({"received": Path(received.location)} if isinstance(received, FileSystemStorage) else {})
 
 
 def _aside(stamp: str, replace: bool) -> Path | None:
@@ -128,12 +128,12 @@ def _check(restored: Restored) -> None:
 
 
 def _notes(manifest: dict[str, Any]) -> list[str]:
-    found = []
+    notes = []
     if manifest["key"] != key_print(settings.SECRET_KEY):
-        found.append(
+        notes.append(
             "PARVIS_SECRET_KEY is not the one with which this backup was made: everyone signs in again, the links of "
             "letters to choose a password are void, and the signatures of the heads cannot be checked."
         )
     if manifest["files"] != "local":
-        found.append("The files received were in a bucket: they are not in this backup.")
-    return found
+        notes.append("The files received were in a bucket: they are not in this backup.")
+    return notes

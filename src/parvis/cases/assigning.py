@@ -35,21 +35,24 @@ def workers_of(department: Department) -> list[Worker]:
     Someone who works in several departments counts all that is theirs. One query, beside the hours, remembered.
     """
     roles = roles_with(Action.WORK_CASE)
-    found = User.objects.filter(is_active=True, memberships__department=department, memberships__role__in=roles)
+    users = User.objects.filter(is_active=True, memberships__department=department, memberships__role__in=roles)
     theirs = Case.objects.filter(owner=OuterRef("pk")).exclude(state=State.CLOSED).order_by()
     absent = Absence.objects.filter(user=OuterRef("pk"), first_day__lte=today(), last_day__gte=today())
-    rows = found.distinct().annotate(
+    rows = users.distinct().annotate(
         load=Coalesce(Subquery(theirs.values("owner").annotate(n=Count("pk")).values("n")), 0),
         seen_at=F("presence__seen_at"),
         away=Exists(absent),
     )
     since, places, here = now() - PRESENT_FOR, posts(), working_calendar().local(now())
     workers = []
-    for one in rows:
-        there = posted(places.get(one.pk, ()), department.pk, here)
-        seen = bool(one.seen_at and one.seen_at >= since)
-        workers.append(Worker(one, one.load, seen and there and not one.away, one.away, there))
-    return sorted(workers, key=lambda one: (one.away, not one.present, not one.posted, one.load, one.user.alphabetical))
+    for row in rows:
+        there = posted(places.get(row.pk, ()), department.pk, here)
+        seen = bool(row.seen_at and row.seen_at >= since)
+        workers.append(Worker(row, row.load, seen and there and not row.away, row.away, there))
+    return sorted(
+        workers,
+        key=lambda worker: (worker.away, not worker.present, not worker.posted, worker.load, worker.user.alphabetical),
+    )
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,9 @@ def assigned(department: Department, *, owner: User | None = None, on: date, but
         return Assigned(named, {"by": "rule", "to": named.username, "named": owner.username})
     if department.assignment != Department.Assignment.LOAD:
         return Assigned()
-    first = next((one for one in workers_of(department) if not one.away and one.posted and one.user != but), None)
+    first = next(
+        (worker for worker in workers_of(department) if not worker.away and worker.posted and worker.user != but), None
+    )
     if first is None:
         return Assigned()
     return Assigned(first.user, {"by": "load", "to": first.user.username, "open": first.load, "present": first.present})

@@ -86,14 +86,14 @@ def _by_number(text: str, user: User, kept: Q, limit: int) -> Found | None:
     if exact is not None and may_read(user, exact):
         return Found([exact], way="reference")
     near = near_references(text)
-    if near and (found := _read(_ids(kept & Q(reference__in=near)))):
+    if near and (result := _read(_ids(kept & Q(reference__in=near)))):
         order = {reference: rank for rank, reference in enumerate(near)}
-        return Found(sorted(found, key=lambda case: order[case.reference])[:limit], way="near")
+        return Found(sorted(result, key=lambda case: order[case.reference])[:limit], way="near")
     if residents.phone_digits(text) and user.may(Action.READ_PERSON):
         people = [person.pk for person in residents.find(text, PEOPLE_OF_A_NUMBER)]
         theirs = Q(person__in=residents.with_merged(people))  # said of the case itself, all cases would be read
-        found = _read(_ids(kept & theirs).order_by("-opened_at", "-pk")[:limit]) if people else []
-        return Found(found, way="phone") if found else None
+        result = _read(_ids(kept & theirs).order_by("-opened_at", "-pk")[:limit]) if people else []
+        return Found(result, way="phone") if result else None
     return None
 
 
@@ -117,9 +117,9 @@ def _by_words(text: str, search_filter: SearchFilter, kept: Q, after: str, limit
             continue
         way = "mistyped" if level else "words"
         if search_filter.order == DUE:
-            ids = [one.object_id for one in first]
-            found = _by_due(kept, ids[:MOST_DUE], after[1:], limit)
-            return _as(found, level, way, wanted, len(ids) > MOST_DUE)
+            ids = [match.object_id for match in first]
+            by_due = _by_due(kept, ids[:MOST_DUE], after[1:], limit)
+            return _as(by_due, level, way, wanted, len(ids) > MOST_DUE)
         return _as(_through(kept, wanted, first, limit), level, way, wanted)
     return Found([], way="words", wanted=search.in_full(text))
 
@@ -128,20 +128,20 @@ def _size(search_filter: SearchFilter, limit: int) -> int:
     return MOST_DUE + 1 if search_filter.order == DUE else limit + 1
 
 
-def _as(found: Found, level: int, way: str, wanted: Words, partial: bool = False) -> Found:
-    mark = f"{level}{found.next}" if found.next else None
-    return Found(found.cases, mark, way, wanted, found.partial or partial)
+def _as(item: Found, level: int, way: str, wanted: Words, partial: bool = False) -> Found:
+    mark = f"{level}{item.next}" if item.next else None
+    return Found(item.cases, mark, way, wanted, item.partial or partial)
 
 
 def _through(kept: Q, wanted: Words, matches: list[Match], limit: int) -> Found:
     """Looks through the matches, the latest first, by growing batches, until a page is full; `matches`: the first."""
     cases: list[Case] = []
     for size, following in pairwise((limit + 1, *BATCHES, 0)):
-        ids = [one.object_id for one in matches]
+        ids = [match.object_id for match in matches]
         rows = {} if kept else {case.pk: case for case in _read(ids)}
         held = set(_ids(kept & Q(pk__in=ids))) if kept else rows.keys()
-        shown = [one for one in matches if one.object_id in held][: limit - len(cases)]
-        cases += _read(one.object_id for one in shown) if kept else [rows[one.object_id] for one in shown]
+        shown = [match for match in matches if match.object_id in held][: limit - len(cases)]
+        cases += _read(match.object_id for match in shown) if kept else [rows[match.object_id] for match in shown]
         if len(cases) == limit:
             ended = shown[-1] is matches[-1] and len(matches) < size
             return Found(cases, None if ended else shown[-1].mark)
@@ -156,7 +156,7 @@ def _through(kept: Q, wanted: Words, matches: list[Match], limit: int) -> Found:
 
 def wider(text: str, *, user: User, limit: int = 10) -> list[Case]:
     """Cases that hold all the words but one, for a text that finds nothing; those that this person may read."""
-    ids = [one.object_id for one in search.all_but_one(KIND, text, BATCHES[0])]
+    ids = [match.object_id for match in search.all_but_one(KIND, text, BATCHES[0])]
     kept = set(_ids(_kept(SearchFilter(), user) & Q(pk__in=ids))) if ids else set()
     return _read([pk for pk in ids if pk in kept][:limit])
 
@@ -188,15 +188,15 @@ def _by_due(kept: Q, ids: Sequence[int] | None, after: str, limit: int) -> Found
     moment, last = _moment(due), number(pk)
     if moment is not None and last is not None:
         rows = rows.filter(Q(due_at__gt=moment) | Q(due_at=moment, pk__gt=last))
-    found = _read(rows.order_by("due_at", "pk")[: limit + 1])
-    end = found[limit - 1] if len(found) > limit else None
-    return Found(found[:limit], f"{end.due_at.isoformat()}|{end.pk}" if end and end.due_at else None)
+    read = _read(rows.order_by("due_at", "pk")[: limit + 1])
+    end = read[limit - 1] if len(read) > limit else None
+    return Found(read[:limit], f"{end.due_at.isoformat()}|{end.pk}" if end and end.due_at else None)
 
 
 def _moment(text: str) -> datetime | None:
     try:
-        found = parse_datetime(text)
-        return found.astimezone(UTC) if found is not None and found.tzinfo else None
+        moment = parse_datetime(text)
+        return moment.astimezone(UTC) if moment is not None and moment.tzinfo else None
     except (ValueError, OverflowError):
         return None
 

@@ -32,7 +32,7 @@ def route_for(
     rule asks in which sectors it is, beside the rules, which are remembered; none otherwise.
     """
     own = subject.department.slug
-    found, row = routed(subject.slug, own, address, text=words, audience=audience, nature=nature, point=point)
+    route, row = routed(subject.slug, own, address, text=words, audience=audience, nature=nature, point=point)
     to = row.to if row else subject.department
     outside = to.kind == Department.Kind.EXTERNAL
     follows = to if not outside else subject.department
@@ -42,8 +42,8 @@ def route_for(
         department=follows,
         owner=row.owner if row else None,
         external_body=to if outside else subject.external_body,
-        urgent=found.urgent,
-        rule_name=found.rule_name,
-        why_fr=found.why_fr,
-        why_en=found.why_en,
+        urgent=route.urgent,
+        rule_name=route.rule_name,
+        why_fr=route.why_fr,
+        why_en=route.why_en,
     )

@@ -74,14 +74,16 @@ def find_duplicates(query: DuplicateQuery, limit: int = MOST) -> list[Duplicate]
     kin = siblings_of(query.subject.slug)
     rows = {case.pk: case for case in _candidates(query) if case.pk not in query.but}
     stems = _stems(query.words)
-    found = [(case, similarity(_traits(query, case, kin, stems))) for case in rows.values()]
-    kept = sorted((one for one in found if one[1].enough), key=lambda one: (-one[1].score, -one[0].pk))[:limit]
+    result = [(case, similarity(_traits(query, case, kin, stems))) for case in rows.values()]
+    kept = sorted((item for item in result if item[1].enough), key=lambda item: (-item[1].score, -item[0].pk))[:limit]
     return [Duplicate(case, how, _why(query, case, how, stems)) for case, how in kept]
 
 
 def mergeable(query: DuplicateQuery, user: User) -> list[Duplicate]:
     """The open cases like what someone is telling, that this person may merge it into."""
-    return [one for one in find_duplicates(query) if one.case.is_open and may_merge(user, one.case)]
+    return [
+        duplicate for duplicate in find_duplicates(query) if duplicate.case.is_open and may_merge(user, duplicate.case)
+    ]
 
 
 def _candidates(query: DuplicateQuery) -> list[Case]:
@@ -92,15 +94,15 @@ def _candidates(query: DuplicateQuery) -> list[Case]:
     read = ("subject", "address__street", "department", "person")
     rows = Case.objects.exclude(nature=Nature.COMMENT).select_related(*read)
     still = rows.exclude(state=State.CLOSED)
-    found = [*_around(query, still.filter(anyone_may_place()))]
+    candidates = [*_around(query, still.filter(anyone_may_place()))]
     if query.person is not None:
         files = Person.objects.filter(Q(pk=query.person) | Q(kept=query.person))
-        found += still.filter(person__in=files.values("pk")).order_by("-opened_at")[:LOOKED_AT]
+        candidates += still.filter(person__in=files.values("pk")).order_by("-opened_at")[:LOOKED_AT]
     if query.at or query.address:
         lately = rows.filter(anyone_may_place(), subject=query.subject, state=State.CLOSED)
         lately = lately.filter(closed_at__gte=now() - LATELY)
-        found += lately.exclude(closing_reason=ClosingReason.MERGED).order_by("-closed_at")[:LOOKED_AT]
-    return found
+        candidates += lately.exclude(closing_reason=ClosingReason.MERGED).order_by("-closed_at")[:LOOKED_AT]
+    return candidates
 
 
 def _around(query: DuplicateQuery, still: QuerySet[Case]) -> list[Case]:

@@ -63,32 +63,32 @@ def check(
     that the entries' `data["set"]` must add up to, and what was asked, which the first entry covers until its words are
     erased.
     """
-    found: list[str] = []
+    result: list[str] = []
     previous, number, folded = "", 0, dict[str, Any]()
     for link in links:
         number += 1
         if link.seq != number:
-            found.append(f"entry {number} is missing: the next one is {link.seq}")
+            result.append(f"entry {number} is missing: the next one is {link.seq}")
             number = link.seq
         if link.previous != previous:
-            found.append(f"entry {link.seq} does not follow the entry before it")
+            result.append(f"entry {link.seq} does not follow the entry before it")
         if hash_link(link) != link.hash:
-            found.append(f"entry {link.seq} was altered")
+            result.append(f"entry {link.seq} was altered")
         if link.salt and hash_body(link.salt, link.body, link.proof) != link.body_hash:
-            found.append(f"the words of entry {link.seq} were altered")
+            result.append(f"the words of entry {link.seq} were altered")
         if not link.salt and (link.body or link.proof):
-            found.append(f"the words of entry {link.seq} were put back after being erased")
+            result.append(f"the words of entry {link.seq} were put back after being erased")
         if link.photos != tuple(link.data.get("photos", ())):
-            found.append(f"the photos of entry {link.seq} were altered")
+            result.append(f"the photos of entry {link.seq} were altered")
         if link.seq == 1 and link.salt and hash_particulars(link.salt, particulars) != link.data.get("particulars"):
-            found.append("what was asked was altered")
+            result.append("what was asked was altered")
         previous = link.hash
         folded |= link.data.get("set", {})
     if number != seq or previous != head:
-        found.append(f"the case says {seq} entries, the journal holds {number}")
-    found += [
+        result.append(f"the case says {seq} entries, the journal holds {number}")
+    result += [
         f"{name} is {value!r}, the journal says {folded.get(name)!r}"
         for name, value in projection.items()
         if folded.get(name) != value
     ]
-    return found
+    return result

@@ -60,18 +60,18 @@ def shown(incident: Incident) -> Shown:
 
 def all_shown() -> list[Shown]:
     """Those under way, the newest first."""
-    return [shown(one) for one in under_way()]
+    return [shown(incident) for incident in under_way()]
 
 
 def about(text: str, slugs: Iterable[str], address: Address | None) -> list[Shown]:
     """Those under way that words, subjects or an address tell (`knowledge.notices.about`), the newest first."""
     known = list(slugs)
-    return [shown(one) for one in under_way() if notices.about(one.notice, text, known, address)]
+    return [shown(incident) for incident in under_way() if notices.about(incident.notice, text, known, address)]
 
 
 def mark() -> str:
     """What tells the incidents shown on a screen from the next ones: which, how many told of each, what was changed."""
-    counts = [(one.pk, one.told_by) for one in under_way()]  # type: ignore[attr-defined]
+    counts = [(incident.pk, incident.told_by) for incident in under_way()]  # type: ignore[attr-defined]
     return sha256(repr((counts, notices.mark())).encode()).hexdigest()[:12] if counts else ""
 
 
@@ -84,8 +84,8 @@ def page(after: str = "", limit: int = 30) -> tuple[list[Incident], str]:
     """The incidents that ended or were taken back, the newest first, and what follows ("" at the end). One query."""
     rows = _whole().filter(Q(ended_at__isnull=False) | Q(undone_at__isnull=False))
     last = number(after)
-    found = list((rows if last is None else rows.filter(pk__lt=last))[: limit + 1])
-    return found[:limit], str(found[limit - 1].pk) if len(found) > limit else ""
+    result = list((rows if last is None else rows.filter(pk__lt=last))[: limit + 1])
+    return result[:limit], str(result[limit - 1].pk) if len(result) > limit else ""
 
 
 @dataclass(frozen=True)
@@ -170,8 +170,8 @@ def reports(incident: Incident, after: str = "", limit: int = 50) -> tuple[list[
     rows = Report.objects.filter(incident=incident, withdrawn_at=None).select_related("person", "case", "by")
     last = number(after)
     rows = rows.order_by("-pk") if last is None else rows.filter(pk__lt=last).order_by("-pk")
-    found = list(rows[: limit + 1])
-    return found[:limit], str(found[limit - 1].pk) if len(found) > limit else ""
+    result = list(rows[: limit + 1])
+    return result[:limit], str(result[limit - 1].pk) if len(result) > limit else ""
 
 
 def of_case(case: Case) -> list[Incident]:

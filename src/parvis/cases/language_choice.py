@@ -42,9 +42,9 @@ def language_of(case: Case) -> Lang:
 
 def set_language(case: Case, wanted: LanguageChoice) -> None:
     """Gives a case about to be opened the language wanted, when the rule allows it, and its ground; else French."""
-    found = allowed_for(case, wanted.ground)
-    case.language = found.chosen(wanted.language)
-    case.english_ground = (found.ground or None) if case.language == "en" else None
+    result = allowed_for(case, wanted.ground)
+    case.language = result.chosen(wanted.language)
+    case.english_ground = (result.ground or None) if case.language == "en" else None
 
 
 def draft_in_language(case: Case, line: EntryDraft) -> EntryDraft:
@@ -56,8 +56,8 @@ def draft_in_language(case: Case, line: EntryDraft) -> EntryDraft:
         return line
     if not (line.notified_via or line.other) or case.language != "en":
         return line
-    found = allowed_for(case)
-    told = {"language": found.chosen("en")} | ({"ground": found.ground} if found.ground else {})
+    result = allowed_for(case)
+    told = {"language": result.chosen("en")} | ({"ground": result.ground} if result.ground else {})
     return replace(line, data={**(line.data or {}), **told})
 
 
@@ -71,25 +71,25 @@ def languages_of(entries: Iterable[Entry]) -> dict[int, Lang]:
 
     It is the one in which it was told, else that of the request then, which may have changed since.
     """
-    found: dict[int, Lang] = {}
+    languages: dict[int, Lang] = {}
     then = ""
-    for entry in sorted(entries, key=lambda one: one.seq):
+    for entry in sorted(entries, key=lambda item: item.seq):
         then = str(entry.data.get("set", {}).get("language") or then)
-        found[entry.seq] = clean(entry.data.get("language") or then or entry.case.language)
-    return found
+        languages[entry.seq] = clean(entry.data.get("language") or then or entry.case.language)
+    return languages
 
 
-def why_words(found: Allowed) -> str:
+def why_words(item: Allowed) -> str:
     """Why English may be used, or not, in words for whoever writes."""
-    ground = language_rule().ground(found.ground)
-    if found.why in (Why.GROUND, Why.SAFETY) and ground:
+    ground = language_rule().ground(item.ground)
+    if item.why in (Why.GROUND, Why.SAFETY) and ground:
         return ground.name(get_language())
     return {
         Why.EVERYONE: _("the town writes in English to whoever asks"),
-        Why.GROUND: found.ground,
+        Why.GROUND: item.ground,
         Why.SAFETY: _("health or public safety"),
         Why.NO_GROUND: _("no ground for English was given"),
         Why.LAPSED: _("the ground given for English no longer holds"),
         Why.ELSEWHERE: _("the ground given for English does not cover this"),
         Why.FRENCH_ONLY: _("the town writes in French only"),
-    }[found.why]
+    }[item.why]

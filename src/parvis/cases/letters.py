@@ -233,10 +233,10 @@ def link(case: Case) -> str:
 
 
 def _entry(entry_id: int) -> Entry:
-    found = _by_id.first(entry_id)
-    if found is None:
+    entry = _by_id.first(entry_id)
+    if entry is None:
         raise Entry.DoesNotExist(entry_id)
-    return found
+    return entry
 
 
 def _letter(

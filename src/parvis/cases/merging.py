@@ -32,31 +32,31 @@ class Side:
     person: int | None = None
 
 
-def why_not_merge(one: Side, into: Side) -> No | None:
-    """Why `one` may not be merged into the other; None when it may.
+def why_not_merge(side: Side, into: Side) -> No | None:
+    """Why `side` may not be merged into the other; None when it may.
 
     A request that others are merged into brings them along; since nothing is merged into one that is itself merged,
     there is never a circle.
     """
-    if one.case == into.case:
+    if side.case == into.case:
         return No.ITSELF
-    if one.into is not None:
+    if side.into is not None:
         return No.MERGED
     if into.into is not None:
         return No.INTO_MERGED
-    if "comment" in (one.nature, into.nature):
+    if "comment" in (side.nature, into.nature):
         return No.COMMENT
-    if one.closed:
+    if side.closed:
         return No.CLOSED
     if into.closed:
         return No.INTO_CLOSED
-    same_person = one.person is not None and one.person == into.person
-    return No.ALONE if not same_person and {one.nature, into.nature} & ALONE else None
+    same_person = side.person is not None and side.person == into.person
+    return No.ALONE if not same_person and {side.nature, into.nature} & ALONE else None
 
 
-def why_not_part(one: Side, into: Side | None) -> No | None:
-    """Why `one` may not be given back to itself; None when it may. What was merged last is parted first."""
-    if into is None or one.into != into.case:
+def why_not_part(side: Side, into: Side | None) -> No | None:
+    """Why `side` may not be given back to itself; None when it may. What was merged last is parted first."""
+    if into is None or side.into != into.case:
         return No.NOT_MERGED
     return No.UNDER_MERGED if into.into is not None else None
 

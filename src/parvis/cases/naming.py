@@ -49,15 +49,17 @@ def mention(text: str, reader: Reader) -> Mention | None:
     """The first place where these words name that reader, or give their number or their e-mail address."""
     written = unicodedata.normalize("NFC", text)
     flat = _flat(written)
-    found = [
+    result = [
         *((place, "reference") for place in _references(flat, reader.reference)),
         *((place, "name") for name in reader.names for place in _named(flat, name)),
         *((place, "") for place in _addresses(flat, reader.emails)),
         *((place, "") for place in _numbers(flat, reader.phones)),
     ]
-    if not found:
+    if not result:
         return None
-    (start, end), hole = min(found, key=lambda one: (one[0][0], -one[0][1]))  # the longest of those that begin there
+    (start, end), hole = min(
+        result, key=lambda item: (item[0][0], -item[0][1])
+    )  # the longest of those that begin there
     return Mention(written[start:end], written.count("\n", 0, start) + 1, hole)
 
 
@@ -69,20 +71,20 @@ def _flat(text: str) -> str:
 def _named(flat: str, name: str) -> Iterator[tuple[int, int]]:
     parts = [part for part in _LETTERS.findall(_flat(name)) if part not in _TITLES.split("|")]
     whole = [parts, [parts[0], parts[-1]], [parts[-1], *parts[:-1]]] if len(parts) > 1 else []
-    for found in re.finditer("|".join(rf"\b{_BETWEEN.join(order)}\b" for order in whole) or r"(?!)", flat):
-        if not _PLACES.search(flat, 0, found.start()):
-            yield found.span()
+    for item in re.finditer("|".join(rf"\b{_BETWEEN.join(order)}\b" for order in whole) or r"(?!)", flat):
+        if not _PLACES.search(flat, 0, item.start()):
+            yield item.span()
     if called := "|".join(part for part in parts if len(part) >= _SHORTEST):
         title = rf"(?:{_TITLES})\.?\s+"
         begins = rf"\b(?:(?:{_GREETINGS})[\s,]+(?:{title})?|{title})"
-        for found in re.finditer(rf"{begins}({called})\b", flat):
-            yield found.span(1)
+        for match in re.finditer(rf"{begins}({called})\b", flat):
+            yield match.span(1)
 
 
 def _references(flat: str, reference: str) -> Iterator[tuple[int, int]]:
     if reference:
         written = r"[\s.\-/]*".join(re.escape(part) for part in _flat(reference).split("-"))
-        yield from (found.span() for found in re.finditer(rf"\b{written}\b", flat))
+        yield from (match.span() for match in re.finditer(rf"\b{written}\b", flat))
 
 
 def _addresses(flat: str, emails: frozenset[str]) -> Iterator[tuple[int, int]]:
@@ -93,7 +95,7 @@ def _addresses(flat: str, emails: frozenset[str]) -> Iterator[tuple[int, int]]:
 
 
 def _numbers(flat: str, phones: frozenset[str]) -> Iterator[tuple[int, int]]:
-    for found in _PHONE.finditer(flat):
-        digits = re.sub(r"\D", "", found[0])
+    for match in _PHONE.finditer(flat):
+        digits = re.sub(r"\D", "", match[0])
         if any(phone.endswith(digits) for phone in phones):
-            yield found.span()
+            yield match.span()

@@ -26,8 +26,8 @@ def unknown(words: str) -> list[str]:
 
 def holes_of(words: str) -> list[str]:
     """The holes that these words leave to be filled, in order, by their keys in HOLES."""
-    found = (_BY_NAME.get(written.strip().lower()) for written in _HOLE.findall(words))
-    return [hole for hole in found if hole]
+    match = (_BY_NAME.get(written.strip().lower()) for written in _HOLE.findall(words))
+    return [hole for hole in match if hole]
 
 
 def hole_name(hole: str, lang: str) -> str:
@@ -42,10 +42,10 @@ def filled(words: str, values: Mapping[str, str], lang: str, *, keep: Collection
     """
     english = lang == "en"
 
-    def fill(found: re.Match[str]) -> str:
-        hole = _BY_NAME.get(found[1].strip().lower())
+    def fill(match: re.Match[str]) -> str:
+        hole = _BY_NAME.get(match[1].strip().lower())
         if hole is None or hole in keep:
-            return found[0]
+            return match[0]
         return values.get(hole) or f"[{HOLES[hole][1][english]}]"
 
     return _HOLE.sub(fill, words)

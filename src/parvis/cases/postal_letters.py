@@ -54,8 +54,8 @@ def last_line_of(letter: PaperLetter, municipality: str) -> str:
 
 def person_of(letter: PaperLetter) -> Person | None:
     """Whose letter it is: the file that is kept for them."""
-    found = letter.case.person if letter.case else letter.telling.report.person if letter.telling else None
-    return found.canonical if found else None
+    person = letter.case.person if letter.case else letter.telling.report.person if letter.telling else None
+    return person.canonical if person else None
 
 
 def _postal_code_of(letter: PaperLetter) -> str:

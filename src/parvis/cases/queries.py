@@ -100,23 +100,23 @@ def queue(
     asked = (moment, tonight, user.pk)
     cursor = _cursor(after)
     if cursor and (view == "comments" or cursor[0]):
-        found = _lines(view, len(departments), limit + 1, True)(*asked, *departments, cursor[0] or moment, cursor[1])
+        result = _lines(view, len(departments), limit + 1, True)(*asked, *departments, cursor[0] or moment, cursor[1])
     else:
-        found = _lines(view, len(departments), limit + 1, False)(*asked, *departments)
-    more = len(found) > limit
-    found = found[:limit]
-    last = found[-1] if found else None
+        result = _lines(view, len(departments), limit + 1, False)(*asked, *departments)
+    more = len(result) > limit
+    result = result[:limit]
+    last = result[-1] if result else None
     mark = f"{last.due_at.isoformat() if last.due_at else ''}|{last.pk}" if more and last else None
     as_of = AsOf.now()
-    return Page([row(case, as_of=as_of) for case in found], mark)
+    return Page([row(case, as_of=as_of) for case in result], mark)
 
 
 def counts(department_id: int, user: User) -> dict[str, int]:
     """How many cases each of VIEWS holds in a department's queue: MOST_COUNTED + 1 stands for any number beyond
     MOST_COUNTED. One query, whose work is bounded at any length of the queue.
     """
-    found = _counts.first(*_now_and_tonight(), user.pk, department_id)
-    return dict(zip(VIEWS, found or [0] * len(VIEWS), strict=True))
+    match = _counts.first(*_now_and_tonight(), user.pk, department_id)
+    return dict(zip(VIEWS, match or [0] * len(VIEWS), strict=True))
 
 
 def _now_and_tonight() -> tuple[datetime, datetime]:
@@ -151,8 +151,8 @@ def _counted(moment: Any, tonight: Any, user: Any, department: Any) -> QuerySet[
     """A row of MOST_COUNTED + 1 at most for each view, in their order."""
     rows = _open([department]).order_by().values("pk")
     held = _filters(moment, tonight, user)
-    found = {f"in_{view}": _HowMany(rows.filter(held[view])[: MOST_COUNTED + 1]) for view in VIEWS}
-    return Department.objects.filter(pk=department).annotate(**found).values_list(*found)
+    result = {f"in_{view}": _HowMany(rows.filter(held[view])[: MOST_COUNTED + 1]) for view in VIEWS}
+    return Department.objects.filter(pk=department).annotate(**result).values_list(*result)
 
 
 _counts = Compiled(_counted)
@@ -241,9 +241,9 @@ def journal(case: Case, *, public: bool = False) -> list[Entry]:
     if not public:
         return entries
     shown = shown_kinds()
-    told = [one for one in effective_entries(entries) if one.kind in shown]
+    told = [effective_entry for effective_entry in effective_entries(entries) if effective_entry.kind in shown]
     vain = reversed_propagations(told)
-    return [one for one in told if one.pk not in vain]
+    return [item for item in told if item.pk not in vain]
 
 
 def _joined() -> QuerySet[Case]:
@@ -310,14 +310,14 @@ def come_back(limit: int = 50) -> list[CameBack]:
     lines = Entry.objects.filter(case__in=by_id, kind__in=[Entry.Kind.PASSED, Entry.Kind.UNDONE, *_GIVEN])
     for entry in lines.select_related("actor"):
         entries.setdefault(entry.case_id, []).append(entry)
-    found = [CameBack(by_id[pk], last) for pk, one in entries.items() if (last := _back(by_id[pk], one))]
-    return sorted(found, key=lambda one: one.last.at, reverse=True)[:limit]
+    result = [CameBack(by_id[pk], last) for pk, one in entries.items() if (last := _back(by_id[pk], one))]
+    return sorted(result, key=lambda came_back: came_back.last.at, reverse=True)[:limit]
 
 
 def _back(case: Case, lines: Sequence[Entry]) -> Entry | None:
     held = effective_entries(lines)
-    passed = [one for one in held if one.kind == Entry.Kind.PASSED]
-    if not any(one.data.get("from") == case.department.slug for one in passed[:-1]):
+    passed = [entry for entry in held if entry.kind == Entry.Kind.PASSED]
+    if not any(entry.data.get("from") == case.department.slug for entry in passed[:-1]):
         return None
     return passed[-1] if held[-1] is passed[-1] else None
 

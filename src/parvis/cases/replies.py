@@ -15,18 +15,18 @@ def unasked(entries: Iterable[Entry]) -> set[int]:
 
     A question waits for one reply, and no longer once the case is closed, save by mistake.
     """
-    found, waiting, before = set(), False, False
-    for entry in sorted(entries, key=lambda one: one.seq):
+    result, waiting, before = set(), False, False
+    for entry in sorted(entries, key=lambda item: item.seq):
         if entry.kind == _K.ASKED:
             waiting = True
         elif entry.kind == _K.REPLIED:
-            found |= set() if waiting else {entry.seq}
+            result |= set() if waiting else {entry.seq}
             waiting = False
         elif entry.kind == _K.CLOSED:
             waiting, before = False, waiting
         elif entry.kind == _K.REOPENED and entry.data.get("undo"):
             waiting = before
-    return found
+    return result
 
 
 def unasked_in(case: Case) -> set[int]:

@@ -91,8 +91,8 @@ def reported_nearby(subject: Subject, address: Address | None, point: Point | No
     rows = Case.objects.filter(where, anyone_may_place(), subject=subject, nature=Nature.REQUEST).exclude(
         state=State.CLOSED
     )
-    found = rows.select_related("subject", "address__street", "department").order_by("-pk")[: MOST_NEAR * 4]
-    return [_near(case) for case in found if not at or _is_near(case, at)][:MOST_NEAR]
+    cases = rows.select_related("subject", "address__street", "department").order_by("-pk")[: MOST_NEAR * 4]
+    return [_near(case) for case in cases if not at or _is_near(case, at)][:MOST_NEAR]
 
 
 def _near(case: Case) -> Near:

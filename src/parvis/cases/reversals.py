@@ -29,13 +29,13 @@ def closed_by_mistake() -> Q:
 
 def reversals(entries: Sequence[Entry]) -> dict[int, Entry]:
     """By the number of each entry that was taken back, the entry that did it."""
-    return {one.seq - 1: one for one in entries if one.kind == Entry.Kind.UNDONE}
+    return {entry.seq - 1: entry for entry in entries if entry.kind == Entry.Kind.UNDONE}
 
 
 def effective_entries(entries: Sequence[Entry]) -> list[Entry]:
     """The entries, in the order given, without those taken back nor those that did it."""
     gone = reversals(entries)
-    return [one for one in entries if one.seq not in gone and one.kind != Entry.Kind.UNDONE]
+    return [entry for entry in entries if entry.seq not in gone and entry.kind != Entry.Kind.UNDONE]
 
 
 def reversed_propagations(entries: Iterable[Entry]) -> set[int]:
@@ -43,7 +43,7 @@ def reversed_propagations(entries: Iterable[Entry]) -> set[int]:
 
     A query for each merging above; none when nothing was carried.
     """
-    above: dict[int, int] = {one.pk: one.data["of"] for one in entries if "of" in one.data}
+    above: dict[int, int] = {entry.pk: entry.data["of"] for entry in entries if "of" in entry.data}
     vain: set[int] = set()
     while above:
         held = Entry.objects.filter(not_reversed(), pk__in=set(above.values()))

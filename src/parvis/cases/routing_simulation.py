@@ -56,10 +56,10 @@ def simulate(rule: RoutingRule, limit: int = LOOKED_AT) -> RoutingSimulation:
     """
     published, rows = catalogue.rules()
     tried = catalogue.rule_of(rule)
-    before = [one for one in published if one.name != rule.name]
-    rank = sum(_rank(rows[one.name]) < _rank(rule) for one in before)
+    before = [item for item in published if item.name != rule.name]
+    rank = sum(_rank(rows[item.name]) < _rank(rule) for item in before)
     after = [*before[:rank], tried, *before[rank:]]
-    departments = {one.slug: one for one in Department.objects.all()}
+    departments = {department.slug: department for department in Department.objects.all()}
     ways, examples, caught, looked_at = Counter[tuple[str, str]](), list[Example](), 0, 0
     for case, asked, default in _past(limit, after):
         looked_at += 1
@@ -70,8 +70,8 @@ def simulate(rule: RoutingRule, limit: int = LOOKED_AT) -> RoutingSimulation:
         ways[now[0], then[0]] += 1
         if len(examples) < EXAMPLES:
             examples.append(Example(case, departments[now[0]], departments[then[0]]))
-    found = [Redirection(departments[a], departments[b], count) for (a, b), count in ways.most_common()]
-    return RoutingSimulation(looked_at, caught, ways.total(), found, examples)
+    result = [Redirection(departments[a], departments[b], count) for (a, b), count in ways.most_common()]
+    return RoutingSimulation(looked_at, caught, ways.total(), result, examples)
 
 
 def _rank(rule: RoutingRule) -> tuple[bool, int, int]:
@@ -80,8 +80,8 @@ def _rank(rule: RoutingRule) -> tuple[bool, int, int]:
 
 
 def _sent(asked: RouteRequest, rules: Sequence[Rule], default: str) -> tuple[str, str]:
-    found = route(asked, rules, default)
-    return found.department, found.rule_name
+    result = route(asked, rules, default)
+    return result.department, result.rule_name
 
 
 def _past(limit: int, rules: Sequence[Rule]) -> Iterator[tuple[Case, RouteRequest, str]]:

@@ -52,15 +52,15 @@ class Similarity:
 
 def similarity(traits: Traits) -> Similarity:
     """The place counts for 40 at most, the subject 30, the words 20, the person 25; closed takes 10 away."""
-    found: list[tuple[int, Reason]] = [*_place(traits), *_subject(traits)]
+    result: list[tuple[int, Reason]] = [*_place(traits), *_subject(traits)]
     if traits.same_person:
-        found.append((25, Reason.PERSON))
+        result.append((25, Reason.PERSON))
     if traits.shared and traits.words:
-        found.append((max(5, round(20 * len(traits.shared) / traits.words)), Reason.WORDS))
+        result.append((max(5, round(20 * len(traits.shared) / traits.words)), Reason.WORDS))
     if traits.closed:
-        found.append((-10, Reason.CLOSED))
-    found.sort(key=lambda one: -one[0])
-    return Similarity(max(0, min(100, sum(points for points, _ in found))), tuple(reason for _, reason in found))
+        result.append((-10, Reason.CLOSED))
+    result.sort(key=lambda item: -item[0])
+    return Similarity(max(0, min(100, sum(points for points, _ in result))), tuple(reason for _, reason in result))
 
 
 def _place(traits: Traits) -> list[tuple[int, Reason]]:
@@ -79,5 +79,5 @@ def _subject(traits: Traits) -> list[tuple[int, Reason]]:
 
 def shared(words: Iterable[str], others: Iterable[str]) -> tuple[list[str], int]:
     """The telling words that two texts share, in the order of the first, and how many the shorter of both has."""
-    one, other = ([word for word in dict.fromkeys(text) if len(word) >= SHORTEST] for text in (words, others))
-    return [word for word in one if word in set(other)], min(len(one), len(other))
+    result, other = ([word for word in dict.fromkeys(text) if len(word) >= SHORTEST] for text in (words, others))
+    return [word for word in result if word in set(other)], min(len(result), len(other))

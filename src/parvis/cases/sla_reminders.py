@@ -82,6 +82,6 @@ def reminders_after(
     ack_due: datetime | None,
 ) -> tuple[int, datetime | None]:
     """How many bells rang by `after`, and the next moment: a bell, or when someone should have taken charge."""
-    found = clocks.bells(since, due, pauses, length, working_calendar())
-    ahead = [moment for moment in (*found, ack_due) if moment and moment > after]
-    return sum(moment <= after for moment in found), min(ahead, default=None)
+    bells = clocks.bells(since, due, pauses, length, working_calendar())
+    ahead = [moment for moment in (*bells, ack_due) if moment and moment > after]
+    return sum(moment <= after for moment in bells), min(ahead, default=None)

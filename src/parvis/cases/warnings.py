@@ -27,7 +27,7 @@ def reach_of(case: Case, *, head: bool = False, of: Department | None = None) ->
     today = working_calendar().local(now()).date()
     place = of or case.department
     people = [None if head else case.owner, place.head]
-    for person in (stand_in(one, today) for one in people if one):
+    for person in (stand_in(user, today) for user in people if user):
         if _reads_mail(person):
             return person.email, person.language
     return _department(place)

@@ -128,12 +128,12 @@ def bells(
     whole = between(start, end)
     waited = sum((between(max(start, a), b) for a, b in pauses if b), timedelta(0)) if duration.unit != "date" else None
     length = max(timedelta(0), whole - (waited or timedelta(0)))
-    found = []
+    result = []
     for part in (*WARNED_AT, LAST_CALL):
         at = whole - length * (100 - part) / 100
-        found.append(calendar.add_working_time(start, at) if working else start + at)
-    found[-1] = max(start, min(found[-1], end - LEAST_NOTICE))
-    return tuple(min(moment, found[-1]).astimezone(UTC) for moment in found)
+        result.append(calendar.add_working_time(start, at) if working else start + at)
+    result[-1] = max(start, min(result[-1], end - LEAST_NOTICE))
+    return tuple(min(moment, result[-1]).astimezone(UTC) for moment in result)
 
 
 def honest_date(

@@ -74,8 +74,8 @@ def routed(
     ordered, rows = rules()
     placed = sectors_at(address, point) if asks_for_sectors(ordered, subject) else {}
     asked = route_request(subject, address, placed, text=text, audience=audience, nature=nature)
-    found = route(asked, ordered, department)
-    return found, rows.get(found.rule_name)
+    result = route(asked, ordered, department)
+    return result, rows.get(result.rule_name)
 
 
 def route_request(

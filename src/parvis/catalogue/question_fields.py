@@ -24,7 +24,7 @@ def question_field(question: Question, *, missing: str, free: bool = False, rows
     }
     english, kinds = clean(get_language()) == "en", Question.Kind
     if question.kind in (kinds.CHOICE, kinds.YESNO):
-        offered = [(str(one["value"]), str(one["en" if english else "fr"])) for one in question.choices]
+        offered = [(str(choice["value"]), str(choice["en" if english else "fr"])) for choice in question.choices]
         yes_no = [(value, words[english]) for value, words in YES_NO.items()]
         choices = offered if question.kind == kinds.CHOICE else yes_no
         return forms.CharField(widget=forms.RadioSelect(choices=choices), **names)

@@ -45,7 +45,7 @@ def save_rule(*, said: RuleWords, by: User, rule_id: int | None = None) -> Routi
     rule = _draft(rule_id) if rule_id else RoutingRule(name=_new_name(), position=_last_position() + 1)
     rule.to, rule.urgent, rule.why_fr, rule.why_en = said.to, said.urgent, said.why_fr.strip(), said.why_en.strip()
     for name in CONDITIONS:
-        setattr(rule, name, [str(one).strip() for one in getattr(said, name) if str(one).strip()])
+        setattr(rule, name, [str(item).strip() for item in getattr(said, name) if str(item).strip()])
     rule.state, rule.from_town_file = RoutingRule.State.DRAFT, False
     rule.save()
     return rule
@@ -130,7 +130,7 @@ def _check(said: RuleWords) -> None:
     for name in ("why_fr", "why_en"):
         if not getattr(said, name).strip():
             wrong[name] = _("Say why, in both languages: it is shown on each request.")
-    if not any(str(one).strip() for name in CONDITIONS for one in getattr(said, name)):
+    if not any(str(item).strip() for name in CONDITIONS for item in getattr(said, name)):
         wrong["subjects"] = _("Give at least one condition: this rule would catch every request.")
     if not said.to.active:
         wrong["to"] = _("Choose a department that is active.")

@@ -78,7 +78,9 @@ def absences(request: HttpRequest) -> HttpResponseBase:
 
 def _page(request: HttpRequest, form: AbsenceForm, status: int = 200) -> HttpResponse:
     by, day = agent_of(request), today()
-    rows = [(one, one.first_day <= day, directory.may_say(by, one.user)) for one in directory.absences()]
+    rows = [
+        (absence, absence.first_day <= day, directory.may_say(by, absence.user)) for absence in directory.absences()
+    ]
     return render(request, "desk/rules/absences.html", {"rows": rows, "form": form}, status=status)
 
 

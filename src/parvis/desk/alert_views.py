@@ -35,7 +35,7 @@ def alert_list(request: HttpRequest) -> HttpResponse:
     rows, after = alerts.page(user, request.GET.get("after", ""))
     supervises = user.may(Action.HANDLE_ALERT)
     context = {
-        "alerts": [(one, supervises or one.by_id == user.pk, _may_take(one, supervises)) for one in rows],
+        "alerts": [(row, supervises or row.by_id == user.pk, _may_take(row, supervises)) for row in rows],
         "after": f"?after={after}" if after else "",
         "back_again": cases.come_back() if supervises else [],
         "help_lines": HELP_LINES,
@@ -65,13 +65,13 @@ def changes(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def mark_contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """A threat or a distress heard in a contact, which goes on."""
-    found = my_contact(request, contact_id)
+    contact = my_contact(request, contact_id)
     form = AlertForm(request.POST, prefix="alert")
     try:
-        made = services.raise_alert(**_typed(form), contact=found, by=agent_of(request))
+        made = services.raise_alert(**_typed(form), contact=contact, by=agent_of(request))
     except Invalid as wrong:
         form.refuse(wrong.fields, wrong.message)
-        return show(request, found, Draft.of(found), form=form, status=wrong.status)
+        return show(request, contact, Draft.of(contact), form=form, status=wrong.status)
     done(request, _marked(made))
     return redirect(f"{contact_url(contact_id)}?pane=alert")
 
@@ -80,15 +80,15 @@ def mark_contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @require_POST
 def mark_case(request: HttpRequest, reference: str) -> HttpResponseBase:
     """A threat or a distress read on a request."""
-    found = case_screen.readable(request, reference)
+    case = case_screen.readable(request, reference)
     form = AlertForm(request.POST, prefix="alert")
     try:
-        made = services.raise_alert(**_typed(form), case=found, by=agent_of(request))
+        made = services.raise_alert(**_typed(form), case=case, by=agent_of(request))
     except Invalid as wrong:
         refused(request, str(next(iter(wrong.fields.values()), wrong.message)))
     else:
         done(request, _marked(made))
-    return redirect("desk:case", found.reference)
+    return redirect("desk:case", case.reference)
 
 
 def _typed(form: AlertForm) -> dict[str, Any]:

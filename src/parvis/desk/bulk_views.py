@@ -44,7 +44,7 @@ DONE: dict[str, Any] = {
     services.LATER: _("To see again later"),
     Move.CLOSE: _("Closed"),
 }
-REASONS = [(one.value, one.label) for one in services.CLOSING_REASONS]
+REASONS = [(closing_reason.value, closing_reason.label) for closing_reason in services.CLOSING_REASONS]
 
 
 class BulkForm(RefusableForm):
@@ -86,7 +86,7 @@ class BulkForm(RefusableForm):
             del self.fields["other"]
         workers = User.objects.filter(is_active=True, memberships__role__in=WORKERS).distinct()
         self.fields["to"].queryset = workers  # type: ignore[attr-defined]
-        ids = [one.pk for one in departments()]
+        ids = [department.pk for department in departments()]
         self.fields["department"].queryset = Department.objects.filter(pk__in=ids)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -119,12 +119,12 @@ class BulkForm(RefusableForm):
 
 def _selected(values: QueryDict) -> dict[int, int]:
     """The cases of a form: {id: number of the last entry that the list showed}."""
-    found = {}
-    for one in values.getlist("case")[: 2 * services.MOST]:
-        pk, _colon, seq = one.partition(":")
+    selected = {}
+    for item in values.getlist("case")[: 2 * services.MOST]:
+        pk, _colon, seq = item.partition(":")
         if (case := number(pk)) is not None and (shown := number(seq)) is not None:
-            found[case] = shown
-    return found
+            selected[case] = shown
+    return selected
 
 
 def _sent(request: HttpRequest) -> BulkForm:
@@ -167,16 +167,16 @@ def preview(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid() or "mend" in request.POST:
         return _form(request, form, 200 if "mend" in request.POST else 422)
     try:
-        found = services.foresee_batch(cases=_selected(request.POST), asked=form.gesture, by=agent_of(request))
+        batch = services.foresee_batch(cases=_selected(request.POST), asked=form.gesture, by=agent_of(request))
     except Refused as no:
         form.refuse(no.fields, no.message)
         return _form(request, form, no.status)
-    able = [one for one in found if not one.refused]
+    able = [foreseen for foreseen in batch if not foreseen.refused]
     context = {
         "form": form,
         "able": able,
-        "unable": [one for one in found if one.refused],
-        "cases": [f"{one.case.pk}:{one.case.seq}" for one in found],
+        "unable": [foreseen for foreseen in batch if foreseen.refused],
+        "cases": [f"{foreseen.case.pk}:{foreseen.case.seq}" for foreseen in batch],
         "gesture": MOVES[form.cleaned_data["move"]],
         "day": form.cleaned_data["on"] if form.gesture.move == services.LATER else None,
         "back": _back(request, form.cleaned_data["back"]),
@@ -213,16 +213,16 @@ def do(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 def done_batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     """What was done, what was refused and why, what was undone."""
-    found = batch_queries.batch_of(batch_id, agent_of(request))
-    if found is None:
+    result = batch_queries.batch_of(batch_id, agent_of(request))
+    if result is None:
         raise Http404
-    batch, items = found
+    batch, items = result
     context = {
         "batch": batch,
         "gesture": DONE[batch.gesture],
-        "made": [one for one in items if not one.refused],
-        "refused": [one for one in items if one.refused],
-        "kept": sum(bool(one.kept) for one in items),
+        "made": [item for item in items if not item.refused],
+        "refused": [item for item in items if item.refused],
+        "kept": sum(bool(item.kept) for item in items),
         "back": _back(request, request.GET.get("back", "")),
     }
     return render(request, "desk/bulk/done.html", context)

@@ -45,8 +45,8 @@ class Sheet:
     def typed(self) -> list[tuple[str, str]]:
         """Every field of the form as it was typed, to be sent again with what was read."""
         form, shown = self.worked.form, self.worked.shown
-        found = [(form.add_prefix(name), str(form[name].value() or "")) for name in form.fields]
-        return [(name, value) for name, value in found if value] + ([(f"{WORK_PREFIX}-vu", shown)] if shown else [])
+        result = [(form.add_prefix(name), str(form[name].value() or "")) for name in form.fields]
+        return [(name, value) for name, value in result if value] + ([(f"{WORK_PREFIX}-vu", shown)] if shown else [])
 
     @property
     def sources(self) -> list[str]:
@@ -66,15 +66,15 @@ def sheet(key: str, typed: Mapping[str, str], lang: Lang) -> Sheet | None:
 
 def pane(draft: Draft) -> dict[str, Any] | None:
     """The variables of the pane; None when nothing that exists is asked for."""
-    found = sheet(draft.fields.get(WORK_NAME, ""), draft.fields, draft.lang)
-    return {"sheet": found, "language_choice": draft.lang} if found else None
+    result = sheet(draft.fields.get(WORK_NAME, ""), draft.fields, draft.lang)
+    return {"sheet": result, "language_choice": draft.lang} if result else None
 
 
-def said_of(found: Sheet) -> GivenAnswer | None:
+def said_of(item: Sheet) -> GivenAnswer | None:
     """What is recorded once the result was read aloud; None while nothing is worked out."""
-    if found.worked.computed is None:
+    if item.worked.computed is None:
         return None
-    return _said(found.worked.computed, found.lang, found.work.subject, found.worked.asked)
+    return _said(item.worked.computed, item.lang, item.work.subject, item.worked.asked)
 
 
 # --- An address ----------------------------------------------------------------------------------------------------
@@ -87,12 +87,12 @@ def said_at(
     subjects = _subjects()
     with translation.override(lang):
         where = _("Address")
-    found = []
-    for part in (one for one in PARTS if one in set(parts)):
+    said = []
+    for part in (item for item in PARTS if item in set(parts)):
         computed, subject = calculators.at_address(part, address, moment=moment), subjects.get(part)
         slug = subject.slug if subject else ""
-        found.append((subject, _said(computed, lang, slug, ((where, address.label),))))
-    return found
+        said.append((subject, _said(computed, lang, slug, ((where, address.label),))))
+    return said
 
 
 def shown_at(typed: str) -> datetime | None:
@@ -107,16 +107,16 @@ def shown_at(typed: str) -> datetime | None:
 
 def _subjects() -> dict[str, Subject]:
     """The first subject of the town whose answer gives each part."""
-    found: dict[str, Subject] = {}
+    subjects: dict[str, Subject] = {}
     for subject in Subject.objects.filter(active=True).order_by("position", "slug"):
         for part in subject.computed:
-            found.setdefault(part, subject)
-    return found
+            subjects.setdefault(part, subject)
+    return subjects
 
 
 def _said(computed: Computed[Any], lang: Lang, slug: str, asked: Iterable[tuple[str, str]]) -> GivenAnswer:
     words = computed.words(clean(lang))
     rows = [[row.label, row.value] for row in words.rows]
-    inputs = {**computed.given_inputs, "asked": [list(one) for one in asked], "rows": rows}
+    inputs = {**computed.given_inputs, "asked": [list(item) for item in asked], "rows": rows}
     answer = knowledge.current_answer(slug) if slug else None
     return GivenAnswer(answer, words.short, lang, computed.given_facts(lang), inputs, computed=True)

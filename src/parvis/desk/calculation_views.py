@@ -58,9 +58,9 @@ def place_told(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     if moment is None:
         notice = _("This was on the screen for too long: it is read anew. Read it again, then press F2.")
         return _not_yet(request, contact_id, PLACE, notice, CHANGED)
-    found = calculation_screen.said_at(values["address"], values["parts"], clean(values["lang"]), moment)
-    subject = next((one for one, _said in found if one and one.slug == values["about"]), found[0][0])
-    return _record(request, contact_id, form, PLACE, subject, [said for _subject, said in found])
+    match = calculation_screen.said_at(values["address"], values["parts"], clean(values["lang"]), moment)
+    subject = next((one for one, _said in match if one and one.slug == values["about"]), match[0][0])
+    return _record(request, contact_id, form, PLACE, subject, [said for _subject, said in match])
 
 
 def _record(
@@ -84,10 +84,10 @@ def _record(
 
 def _not_yet(request: HttpRequest, contact_id: int, pane: str, notice: str, status: int = 422) -> HttpResponseBase:
     """The same screen, the same pane, what was typed in it, and what to do."""
-    found, typed = my_contact(request, contact_id), by_name(request.POST)
-    draft = Draft.of(found, text=typed.get(f"{pane}-text", ""), lang=typed.get(f"{pane}-lang", ""), pane=pane)
+    contact, typed = my_contact(request, contact_id), by_name(request.POST)
+    draft = Draft.of(contact, text=typed.get(f"{pane}-text", ""), lang=typed.get(f"{pane}-lang", ""), pane=pane)
     if pane == PLACE:
         draft = draft.with_fields({**draft.fields, "place-address": typed.get("place-address", "")})
     names = [name for name in typed if name == WORK_NAME or name.startswith(f"{WORK_PREFIX}-")]
     draft = draft.with_work({name: typed[name] for name in names})
-    return show(request, found, draft, status=status, notice=notice)
+    return show(request, contact, draft, status=status, notice=notice)

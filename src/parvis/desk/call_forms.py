@@ -30,7 +30,7 @@ def subject_choices() -> list[tuple[str, Any]]:
     """Every subject a case may be opened on, by family, for a list to choose from."""
     rows = Subject.objects.filter(active=True, routable=True).select_related("group")
     families: dict[str, list[tuple[str, str]]] = {}
-    for row in sorted(rows, key=lambda one: (one.group.position, one.group.slug, fold(one.title))):
+    for row in sorted(rows, key=lambda subject: (subject.group.position, subject.group.slug, fold(subject.title))):
         families.setdefault(str(row.group), []).append((row.slug, row.title))
     return [("", _("Choose a subject")), *families.items()]
 
@@ -249,13 +249,13 @@ def callback_moments(moment: datetime) -> list[tuple[str, str, datetime]]:
     today = local.date()
     tomorrow = calendar.add_working_days(today, 1)
     noon = timezone.make_aware(datetime(tomorrow.year, tomorrow.month, tomorrow.day, 12), calendar.zone)
-    found = [("morning", noon), ("next", calendar.end_of_day(tomorrow))]
+    result = [("morning", noon), ("next", calendar.end_of_day(tomorrow))]
     if calendar.is_working_day(today) and local < calendar.end_of_day(today):
-        found.insert(0, ("today", calendar.end_of_day(today)))
+        result.insert(0, ("today", calendar.end_of_day(today)))
         if local + timedelta(hours=1) < calendar.end_of_day(today):
-            found.insert(0, ("hour", local + timedelta(hours=1)))
+            result.insert(0, ("hour", local + timedelta(hours=1)))
     at = "at" if lang.startswith("en") else "à"
-    here = [(key, when, calendar.local(when)) for key, when in found]
+    here = [(key, when, calendar.local(when)) for key, when in result]
     return [
         (key, f"{quebec.near_day(there.date(), today, lang)} {at} {quebec.hour(there, lang)}", when)
         for key, when, there in here

@@ -47,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
     agent = agent_of(request)
     opened = intake.open_contacts(agent)
     if opened and "stay" not in request.GET:
-        live = [one for one in opened if one.state == Contact.State.IN_PROGRESS] or opened
+        live = [item for item in opened if item.state == Contact.State.IN_PROGRESS] or opened
         query = request.GET.urlencode()
         return redirect(f"{contact_url(live[-1].pk)}{'?' + query if query else ''}")
     context = {
@@ -56,8 +56,8 @@ def home(request: HttpRequest) -> HttpResponseBase:
         "asked_today": intake.asked_today(),
         "recent": intake.last_contacts(agent, limit=5),
         "callbacks": [
-            (one, one.person is None or may_see(one.person, Field.PHONE, agent))
-            for one in intake.open_callbacks(limit=4)
+            (open_callback, open_callback.person is None or may_see(open_callback.person, Field.PHONE, agent))
+            for open_callback in intake.open_callbacks(limit=4)
         ],
         "window": intake.last_window(agent),
     }
@@ -103,24 +103,24 @@ def begin(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 def contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The screen of one contact; a finished one leads to where it may be corrected."""
-    found = my_contact(request, contact_id)
-    opened = opened_matter(request, found)
-    if found.state == Contact.State.DONE and opened is None:
-        return redirect(recent_url(found.pk))
+    result = my_contact(request, contact_id)
+    opened = opened_matter(request, result)
+    if result.state == Contact.State.DONE and opened is None:
+        return redirect(recent_url(result.pk))
     asked = {name: request.GET.get(name, "") for name in ("text", "subject", "lang", "audience", "pane")}
-    draft = Draft.of(found, **asked, **({"picked": "1"} if asked["subject"] else {}))
-    return show(request, found, draft.with_work(by_name(request.GET)), opened=opened)
+    draft = Draft.of(result, **asked, **({"picked": "1"} if asked["subject"] else {}))
+    return show(request, result, draft.with_work(by_name(request.GET)), opened=opened)
 
 
-def opened_matter(request: HttpRequest, found: Contact) -> Matter | None:
+def opened_matter(request: HttpRequest, item: Contact) -> Matter | None:
     """The case just opened in this contact, named in the address, whose reference is being read aloud."""
     opened = number(request.GET.get("case", ""))
-    return next((one for one in found.matters.all() if opened and one.case_id == opened), None)
+    return next((matter for matter in item.matters.all() if opened and matter.case_id == opened), None)
 
 
 def show(
     request: HttpRequest,
-    found: Contact,
+    item: Contact,
     draft: Draft,
     *,
     form: Any = None,
@@ -129,12 +129,12 @@ def show(
     notice: str = "",
 ) -> HttpResponse:
     """The whole screen; `form` is a refused form to show again with what was typed in it."""
-    context = screen.call(request, found, draft)
+    context = screen.call(request, item, draft)
     name = form.prefix if form is not None else draft.pane
     chosen = context["found"].chosen
-    context |= panes.pane(name, found, draft, chosen, form) if opened is None else {"pane": "opened"}
-    context |= {"opened": opened, "key": key_of(found, "answered"), "notice": notice, **just_done(request)}
-    context |= {"came_next": _came_next(context, found), "another_contact": ANOTHER_CONTACT}
+    context |= panes.pane(name, item, draft, chosen, form) if opened is None else {"pane": "opened"}
+    context |= {"opened": opened, "key": key_of(item, "answered"), "notice": notice, **just_done(request)}
+    context |= {"came_next": _came_next(context, item), "another_contact": ANOTHER_CONTACT}
     if opened is not None and opened.case is not None:
         context |= panes.reference_aloud(opened.case, draft.lang)
         context["known"] = open_file(agent_of(request), opened.case.person)
@@ -142,10 +142,10 @@ def show(
     return render(request, "desk/call/screen.html", context, status=status)
 
 
-def _came_next(context: dict[str, Any], found: Contact) -> bool:
+def _came_next(context: dict[str, Any], item: Contact) -> bool:
     """Whether this contact is shown because another one was just closed, which the same key pressed twice is for."""
     done = context.get("done")
-    return bool(context.get("ended")) or (done is not None and done.contact_id != found.pk)
+    return bool(context.get("ended")) or (done is not None and done.contact_id != item.pk)
 
 
 # --- Live -------------------------------------------------------------------------------------------------------
@@ -163,27 +163,27 @@ def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     if known is None:
         raise Http404
     draft = _asked(request, *known)
-    found = screen.find(draft)
-    piece = {"found": found, "draft": draft, "reading": None, "english_offered": screen.english_allowed(town())}
-    danger = found.suggestion.danger if found.suggestion else None
-    here = screen.incidents_here(request, contact_id, draft, found)
+    find = screen.find(draft)
+    piece = {"found": find, "draft": draft, "reading": None, "english_offered": screen.english_allowed(town())}
+    danger = find.suggestion.danger if find.suggestion else None
+    here = screen.incidents_here(request, contact_id, draft, find)
     read = None
-    verdict = "" if found.water else knowledge.verdict_of(found.chosen, draft.text, draft.lang, draft.audience)
-    shown = f"{found.chosen}:{draft.lang}:{draft.audience}:{verdict}" + (f":{found.water.stamp}" if found.water else "")
+    verdict = "" if find.water else knowledge.verdict_of(find.chosen, draft.text, draft.lang, draft.audience)
+    shown = f"{find.chosen}:{draft.lang}:{draft.audience}:{verdict}" + (f":{find.water.stamp}" if find.water else "")
     if request.GET.get("have") != shown:
-        piece["reading"] = screen.read(draft, found.chosen, lambda: _where(request, contact_id))
+        piece["reading"] = screen.read(draft, find.chosen, lambda: _where(request, contact_id))
         read = render_to_string("desk/call/read.html", piece, request)
-    hits = len(found.hits)
+    hits = len(find.hits)
     said = ngettext("%(n)d answer", "%(n)d answers", hits) % {"n": hits} if draft.text else ""
     if draft.text and not hits:
-        said = _("Not ours") if found.other else _("Nothing found")
+        said = _("Not ours") if find.other else _("Nothing found")
     return JsonResponse(
         {
             "found": render_to_string("desk/call/found.html", piece, request),
             "danger": render_to_string("desk/call/danger.html", {**piece, "danger": danger}) if danger else "",
             "incident": _incident(request, piece | here) if here["incidents_here"] else "",
             "read": read,
-            "slug": found.chosen,
+            "slug": find.chosen,
             "said": said,
         }
     )
@@ -195,8 +195,8 @@ def _incident(request: HttpRequest, piece: dict[str, Any]) -> str:
 
 def _where(request: HttpRequest, contact_id: int) -> Address | None:
     """The address that the screen says is spoken of, else that of the person of the contact."""
-    found = my_contact(request, contact_id)
-    return screen.address_of(request.GET.get("address", "")) or screen.home_of(found)
+    result = my_contact(request, contact_id)
+    return screen.address_of(request.GET.get("address", "")) or screen.home_of(result)
 
 
 def _asked(request: HttpRequest, language: str, audience: str) -> Draft:
@@ -223,9 +223,9 @@ def answer(request: HttpRequest, contact_id: int, slug: str) -> HttpResponseBase
 @require_GET
 def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
     """One form of the middle of the screen, alone; `subject` over the one of the draft."""
-    found = my_contact(request, contact_id)
+    result = my_contact(request, contact_id)
     asked = {key: request.GET.get(key, "") for key in ("text", "lang", "audience")}
-    draft = Draft.of(found, **asked)
+    draft = Draft.of(result, **asked)
     if name not in panes.FORMS and name not in (panes.PLACE, panes.ALERT, panes.SAY, WORK):
         raise Http404
     draft = draft.with_work(by_name(request.GET))
@@ -233,7 +233,7 @@ def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
     if request.GET.get("nature"):
         fields["case-nature"] = request.GET["nature"]
     values = {**draft.values, "fields": fields}
-    context = panes.pane(name, found, Draft(values, found.language, found.audience), request.GET.get("subject", ""))
+    context = panes.pane(name, result, Draft(values, result.language, result.audience), request.GET.get("subject", ""))
     if context["pane"] != name:
         raise Http404
     return render(request, f"desk/call/pane_{name}.html", context)
@@ -246,12 +246,12 @@ def outlook(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     names = ("subject", "nature", "audience", "words", "address", "person")
     value = {name: request.GET.get(f"case-{name}", "") for name in names}
     subject = Subject.objects.filter(slug=value["subject"], active=True, routable=True)
-    found = subject.select_related("department", "external_body").first()
-    if found is None:
+    match = subject.select_related("department", "external_body").first()
+    if match is None:
         return HttpResponse(status=204)
     address = screen.address_of(value["address"])
-    ahead = panes.outlook(found, value["nature"], value["audience"], address, value["words"])
-    told = DuplicateQuery(found, value["nature"], value["words"], address, person=number(value["person"]))
+    ahead = panes.outlook(match, value["nature"], value["audience"], address, value["words"])
+    told = DuplicateQuery(match, value["nature"], value["words"], address, person=number(value["person"]))
     like = mergeable(told, agent_of(request))
     return render(request, "desk/call/expectations.html", {"outlook": ahead, "address": address, "alike": like})
 
@@ -302,8 +302,8 @@ def changes(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def hold(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Puts the person on hold, or takes them back."""
-    found, agent = my_contact(request, contact_id), agent_of(request)
-    if found.state == Contact.State.ON_HOLD:
+    result, agent = my_contact(request, contact_id), agent_of(request)
+    if result.state == Contact.State.ON_HOLD:
         services.unhold(contact_id=contact_id, by=agent)
         seen(user=agent, status=Presence.Status.BUSY)
     else:
@@ -348,8 +348,8 @@ def _number(typed: str) -> str:
 def _refused(request: HttpRequest, contact_id: int, refused: Refused) -> HttpResponseBase:
     if by_script(request):
         return JsonResponse({"error": str(refused), "fields": refused.fields}, status=refused.status)
-    found = my_contact(request, contact_id)
-    return show(request, found, Draft.of(found), status=refused.status, notice=str(refused))
+    result = my_contact(request, contact_id)
+    return show(request, result, Draft.of(result), status=refused.status, notice=str(refused))
 
 
 def quiet_now(request: HttpRequest) -> None:

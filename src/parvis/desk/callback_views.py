@@ -96,8 +96,8 @@ def _list(request: HttpRequest, bound: tuple[int, ReachedForm] | None = None, st
     user = agent_of(request)
     number, form = bound or (0, None)
     owed = intake.open_callbacks(PAGE)
-    open_to = people_seen(user, (one.person for one in owed), Field.PHONE)
-    calls = [_call(one, user, open_to, form if one.pk == number else None) for one in owed]
+    open_to = people_seen(user, (callback.person for callback in owed), Field.PHONE)
+    calls = [_call(callback, user, open_to, form if callback.pk == number else None) for callback in owed]
     context: dict[str, Any] = {"calls": calls, "bound": form, "more": len(owed) == PAGE}
     return render(request, "desk/callbacks/list.html", context, status=status)
 

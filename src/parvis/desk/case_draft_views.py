@@ -32,12 +32,12 @@ def keep(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
 
     `seq` is greater than the one sent when it came too late to be kept. 422 when it is too long.
     """
-    (found, gesture), typed = _of(request, reference, name), parse(request.POST.get("draft", ""))
+    (case, gesture), typed = _of(request, reference, name), parse(request.POST.get("draft", ""))
     seq = number(request.POST.get("seq", ""))
-    if typed is None or not seq or seq > LAST_SEQ or not all(isinstance(one, str) for one in typed.values()):
+    if typed is None or not seq or seq > LAST_SEQ or not all(isinstance(item, str) for item in typed.values()):
         return JsonResponse({"error": _("This draft cannot be read.")}, status=400)
     try:
-        kept = drafts.save_draft(case=found, gesture=name, seq=seq, typed=_kept(gesture, typed), by=agent_of(request))
+        kept = drafts.save_draft(case=case, gesture=name, seq=seq, typed=_kept(gesture, typed), by=agent_of(request))
     except Refused as no:
         return JsonResponse({"error": str(no)}, status=no.status)
     return JsonResponse({"seq": kept.seq, "saved": _("Kept at %(hour)s") % {"hour": hour(kept.saved_at)}})
@@ -47,34 +47,34 @@ def keep(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
 @require_POST
 def discard(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """Puts away what was typed for one gesture, as the form holds it; it can be given back."""
-    (found, gesture), place = _of(request, reference, name), Place.asked(request.POST)
+    (case, gesture), place = _of(request, reference, name), Place.asked(request.POST)
     typed = _kept(gesture, {field: request.POST.get(field, "") for field in request.POST})
-    drafts.discard_draft(case=found, gesture=name, typed=typed, by=agent_of(request))
+    drafts.discard_draft(case=case, gesture=name, typed=typed, by=agent_of(request))
     query = f"?{place.in_address}" if place else ""
-    undo = reverse("desk:restore_case_draft", args=[found.reference, name])
+    undo = reverse("desk:restore_case_draft", args=[case.reference, name])
     done(request, _("Your words are put away."), undo_url=f"{undo}{query}")
-    return redirect(place.url(found.reference) if place else reverse("desk:case", args=[found.reference]))
+    return redirect(place.url(case.reference) if place else reverse("desk:case", args=[case.reference]))
 
 
 @readers_only
 @require_POST
 def restore(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """Gives back what was put away, in its form."""
-    (found, _gesture), place = _of(request, reference, name), Place.asked(request.GET)
+    (case, _gesture), place = _of(request, reference, name), Place.asked(request.GET)
     try:
-        drafts.restore_draft(case=found, gesture=name, by=agent_of(request))
+        drafts.restore_draft(case=case, gesture=name, by=agent_of(request))
     except NotFound as no:
         refused(request, str(no))
-    there = place.url(found.reference, name) if place else f"{reverse('desk:case', args=[found.reference])}?do={name}"
+    there = place.url(case.reference, name) if place else f"{reverse('desk:case', args=[case.reference])}?do={name}"
     return redirect(f"{there}#do-{name}")
 
 
 def _of(request: HttpRequest, reference: str, name: str) -> tuple[Case, Gesture]:
-    found = readable(request, reference)
-    gesture = gesture_named(name, found)
+    case = readable(request, reference)
+    gesture = gesture_named(name, case)
     if gesture is None or gesture.one_press:
         raise Http404
-    return found, gesture
+    return case, gesture
 
 
 def _kept(gesture: Gesture, typed: dict[str, Any]) -> dict[str, str]:

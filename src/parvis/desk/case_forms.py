@@ -71,7 +71,7 @@ class HeardForm(MoveForm):
     words = words_field(_("In the citizen's words"))
     channel = forms.ChoiceField(
         label=_("How they said it"),
-        choices=[(one.value, one.label) for one in HEARD_ON],
+        choices=[(channel.value, channel.label) for channel in HEARD_ON],
         initial=Channel.PHONE,
     )
 
@@ -104,9 +104,9 @@ class EraseForm(MoveForm):
     def prepare(self) -> None:
         entries = Entry.objects.filter(case=self.case).annotate(pictures=Count("files")).order_by("-seq")
         added = unasked(entries)
-        left = [one for one in entries if one.salt and one.kind != Entry.Kind.ERASED]
-        worded = [one for one in left if one.body or one.proof or one.pictures or one.seq == 1]
-        shown = [(one.seq, self._line(one, entry_name(one, added))) for one in worded]
+        left = [entry for entry in entries if entry.salt and entry.kind != Entry.Kind.ERASED]
+        worded = [item for item in left if item.body or item.proof or item.pictures or item.seq == 1]
+        shown = [(item.seq, self._line(item, entry_name(item, added))) for item in worded]
         self.fields["entry"].choices = [("", _("Choose an entry of the journal")), *shown]  # type: ignore[attr-defined]
 
     @staticmethod
@@ -136,8 +136,8 @@ class AssignForm(MoveForm):
         )
         field = self.fields["to"]
         field.queryset = people.exclude(pk=self.case.owner_id or 0).distinct()  # type: ignore[attr-defined]
-        workers = [one for one in workers_of(self.case.department) if one.user.pk != self.case.owner_id]
-        shown = [(one.user.pk, self._line(one)) for one in workers]
+        workers = [worker for worker in workers_of(self.case.department) if worker.user.pk != self.case.owner_id]
+        shown = [(worker.user.pk, self._line(worker)) for worker in workers]
         field.choices = [("", gettext("Choose a colleague")), *shown]  # type: ignore[attr-defined]
         if workers and workers[0].present and workers[0].posted and not workers[0].away:
             field.initial = workers[0].user.pk
@@ -147,14 +147,14 @@ class AssignForm(MoveForm):
         return {"to": str(to.pk) if to else ""}
 
     @staticmethod
-    def _line(one: Worker) -> str:
+    def _line(worker: Worker) -> str:
         """The name, how many requests they have, whether they are there."""
-        parts = [one.user.display_name, ngettext("%(n)d open", "%(n)d open", one.load) % {"n": one.load}]
-        if one.away:
+        parts = [worker.user.display_name, ngettext("%(n)d open", "%(n)d open", worker.load) % {"n": worker.load}]
+        if worker.away:
             parts.append(pgettext("on leave", "away"))
-        elif not one.posted:
+        elif not worker.posted:
             parts.append(gettext("elsewhere by their hours"))
-        elif one.present:
+        elif worker.present:
             parts.append(gettext("at a screen now"))
         return ", ".join(parts)
 
@@ -285,7 +285,11 @@ class CloseForm(ToldForm):
 
     def prepare(self) -> None:
         super().prepare()
-        reasons = [(one.value, one.label) for one in CLOSING_REASONS if one != ClosingReason.PASSED]
+        reasons = [
+            (closing_reason.value, closing_reason.label)
+            for closing_reason in CLOSING_REASONS
+            if closing_reason != ClosingReason.PASSED
+        ]
         self.fields["reason"].choices = reasons  # type: ignore[attr-defined]
         self.fields["kept"].queryset = Attachment.objects.filter(added_by=self.by)  # type: ignore[attr-defined]
         kind = self.case.subject.proof

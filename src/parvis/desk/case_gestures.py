@@ -188,9 +188,9 @@ def gestures_of(case: Case) -> tuple[Gesture, ...]:
     """The gestures that this case has, in the order of the page: only a question that waits is replied to."""
     instead = {Move.CLOSE: NOTE_COMMENT} if case.is_comment else {}
     instead |= {Move.REPLY: UNASKED} if case.state != State.ASKED else {}
-    return tuple(instead.get(one.move, one) for one in GESTURES)
+    return tuple(instead.get(gesture.move, gesture) for gesture in GESTURES)
 
 
 def gesture_named(name: str, case: Case) -> Gesture | None:
     """The gesture of that name in addresses, for this case."""
-    return next((one for one in gestures_of(case) if one.name == name), None)
+    return next((gesture for gesture in gestures_of(case) if gesture.name == name), None)

@@ -54,16 +54,16 @@ def others(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 def _around(case: Case, user: User) -> dict[str, Any]:
     merged, linked = merged_cases.merged_into(case), merged_cases.linked(case)
-    known = [*(one.pk for one in (*merged, *linked)), *([case.merged_into_id] if case.merged_into_id else [])]
+    known = [*(item.pk for item in (*merged, *linked)), *([case.merged_into_id] if case.merged_into_id else [])]
     opened = sees_place(user, case)  # those that look like it are mostly around it
-    found = find_duplicates(duplicate_query(case, known)) if case.is_open and opened else []
+    result = find_duplicates(duplicate_query(case, known)) if case.is_open and opened else []
     return {
         "case": case,
         "shut": not opened,
         "may_read_person": user.may(Action.READ_PERSON),
-        "merged": [{"case": one, "said": _said(one, user), "way": _way(one)} for one in merged],
-        "linked": [one for one in linked if may_read(user, one)],
-        "alike": [one for one in found if may_read(user, one.case)],
+        "merged": [{"case": item, "said": _said(item, user), "way": _way(item)} for item in merged],
+        "linked": [item for item in linked if may_read(user, item)],
+        "alike": [duplicate for duplicate in result if may_read(user, duplicate.case)],
         "may": may_merge(user, case),
         "into": merged_cases.head_of(case) if case.merged_into_id else None,
     }

@@ -110,10 +110,10 @@ def screen(
         record_reading(user=user, subject="case", subject_id=case.pk, reason=case.reference)
     names = names_in(page.entries)
     letters = mail.by_keys(
-        f"{case.reference}/{one.seq}" for one in page.entries if one.notified_via == Entry.NotifiedVia.EMAIL
+        f"{case.reference}/{entry.seq}" for entry in page.entries if entry.notified_via == Entry.NotifiedVia.EMAIL
     )
     journal = lines(page.entries, names, letters, case)
-    later = sum(one.seq > sent.meanwhile for one in page.entries) if sent and sent.meanwhile is not None else 0
+    later = sum(entry.seq > sent.meanwhile for entry in page.entries) if sent and sent.meanwhile is not None else 0
     drafts = drafts_at(case.pk, user)
     panels = _panels(user, case, page.moves, sent, do, journal[:later], drafts)
     for panel in panels if asks_language else ():
@@ -131,7 +131,7 @@ def screen(
         "panels": panels,
         "drafts": drafts.values(),
         "opened": any(panel.opened and not panel.given_back for panel in panels),
-        "near": [one for one in page.near if may_read(user, one)],
+        "near": [item for item in page.near if may_read(user, item)],
         **_incident(user, case, page.entries),
         **_alerts(user, case, page.entries),
         "opinions": list(case.opinions.all()),
@@ -142,8 +142,8 @@ def screen(
         "may_print": user.may(Action.TAKE_CONTACT),
         "closing": _closing(case),
         "details": [
-            {"label": localized(_Detail(one), "label"), "shown": localized(_Detail(one), "shown")}
-            for one in case.details
+            {"label": localized(_Detail(detail), "label"), "shown": localized(_Detail(detail), "shown")}
+            for detail in case.details
         ],
         "place": place,
         **where(user, case),
@@ -180,17 +180,17 @@ def panel(user: User, case: Case, gesture: Gesture, place: Place | None, seen: s
 
 def _incident(user: User, case: Case, entries: list[Entry]) -> dict[str, Any]:
     """The incidents it is joined to, asked only when its journal says so; else those it may join. At most one query."""
-    joined = incidents.of_case(case) if any(one.kind == Entry.Kind.JOINED for one in entries) else []
+    joined = incidents.of_case(case) if any(entry.kind == Entry.Kind.JOINED for entry in entries) else []
     may = case.is_open and not case.is_comment and incidents.may_join_case(user, case)
-    free = [one for one in incidents.all_shown() if one.incident not in joined] if may else []
-    return {"incidents_joined": [incidents.shown(one) for one in joined], "incidents_free": free}
+    free = [shown for shown in incidents.all_shown() if shown.incident not in joined] if may else []
+    return {"incidents_joined": [incidents.shown(incident) for incident in joined], "incidents_free": free}
 
 
 def _alerts(user: User, case: Case, entries: list[Entry]) -> dict[str, Any]:
     """What was marked of it, asked only when its journal says so; the form to mark it. At most one query."""
     may = user.may(Action.RAISE_ALERT)
     return {
-        "alerts_here": alerts.of_case(case.pk) if any(one.kind == Entry.Kind.ALERTED for one in entries) else [],
+        "alerts_here": alerts.of_case(case.pk) if any(entry.kind == Entry.Kind.ALERTED for entry in entries) else [],
         "may_mark": may,
         "may_lift": user.may(Action.HANDLE_ALERT),
         "alert_form": blank("alert") if may else None,
@@ -215,20 +215,22 @@ def _panels(
     drafts: dict[str, CaseDraft],
 ) -> list[Panel]:
     """The gestures of the page; the one open is the one sent, else the one asked for, else the last with words kept."""
-    waiting = [one for one in drafts.values() if one.has_words] if sent is None and not do else []
-    last = max(waiting, key=lambda one: one.saved_at).gesture if waiting else ""
-    found = []
+    waiting = [case_draft for case_draft in drafts.values() if case_draft.has_words] if sent is None and not do else []
+    last = max(waiting, key=lambda case_draft: case_draft.saved_at).gesture if waiting else ""
+    result = []
     for gesture in gestures_of(case):
         draft = drafts.get(gesture.name)
         mine = sent is not None and sent.gesture.move is gesture.move
         allowed = str(gesture.move) in moves
         if sent is not None and mine:
-            found.append(Panel(gesture, sent.form, allowed=allowed, meanwhile=meanwhile, draft=draft))
+            result.append(Panel(gesture, sent.form, allowed=allowed, meanwhile=meanwhile, draft=draft))
         elif (allowed and not (gesture.move == "take" and case.owner_id == user.pk)) or gesture.name == last:
             asked = sent is None and gesture.name in (do, last) and not gesture.one_press
             form = _form(gesture, case, user, draft) if asked else None
-            found.append(Panel(gesture, form, allowed=allowed, draft=draft, given_back=gesture.name == last))
-    return sorted(found, key=lambda one: not one.gesture.main or (one.gesture is TAKE and case.owner_id is not None))
+            result.append(Panel(gesture, form, allowed=allowed, draft=draft, given_back=gesture.name == last))
+    return sorted(
+        result, key=lambda item: not item.gesture.main or (item.gesture is TAKE and case.owner_id is not None)
+    )
 
 
 def _form(gesture: Gesture, case: Case, user: User, draft: CaseDraft | None) -> MoveForm:
@@ -242,21 +244,32 @@ def _form(gesture: Gesture, case: Case, user: User, draft: CaseDraft | None) -> 
 
 def _comes_and_goes(entries: list[Entry]) -> bool:
     """Whether the case came back to a department that had passed it on."""
-    passed = [one.data for one in reversed(effective_entries(entries)) if one.kind == Entry.Kind.PASSED]
+    passed = [
+        effective_entry.data
+        for effective_entry in reversed(effective_entries(entries))
+        if effective_entry.kind == Entry.Kind.PASSED
+    ]
     return any(one.get("to") in {each.get("from") for each in passed[:at]} for at, one in enumerate(passed))
 
 
 def _why_here(case: Case, entries: list[Entry], names: Names) -> list[str]:
     """Why the case is in this department: the rule that sent it at first, then who passed it on last, and why."""
-    opened = next((one for one in entries if one.seq == 1), None)
+    opened = next((entry for entry in entries if entry.seq == 1), None)
     why = [case.why_here]
-    last = next((one for one in effective_entries(entries) if one.kind == Entry.Kind.PASSED), None)
+    last = next(
+        (
+            effective_entry
+            for effective_entry in effective_entries(entries)
+            if effective_entry.kind == Entry.Kind.PASSED
+        ),
+        None,
+    )
     if last is not None:
         told = {"department": names.departments.get(str(last.data.get("from")), ""), "words": last.body or "-"}
         why.append(_("Then passed on by %(department)s: “%(words)s”") % told)
     latest = last or opened
     why.append(given_words(latest, names) if latest else "")
-    return [one for one in why if one]
+    return [item for item in why if item]
 
 
 def _tags(case: Case, entries: list[Entry]) -> list[dict[str, str]]:

@@ -43,11 +43,11 @@ readers_only = only(Action.READ_CASE)
 @require_GET
 def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The page of one case. Another way of writing its reference leads to the same page."""
-    found = case_screen.readable(request, reference)
-    if found.reference != reference:
-        return redirect("desk:case", found.reference)
+    readable = case_screen.readable(request, reference)
+    if readable.reference != reference:
+        return redirect("desk:case", readable.reference)
     asked: dict[str, Any] = {"do": request.GET.get("do", ""), "asks_language": "language_choice" in request.GET}
-    context = case_screen.screen(agent_of(request), found, None, **asked)
+    context = case_screen.screen(agent_of(request), readable, None, **asked)
     return render(request, "desk/case/case.html", {**context})
 
 
@@ -59,50 +59,50 @@ def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     Asked for without being sent, it leads to the case, the gesture's form open; a page that asks gets the form alone,
     for the entries up to `seen`.
     """
-    found, user = case_screen.readable(request, reference), agent_of(request)
-    gesture = gesture_named(name, found)
+    result, user = case_screen.readable(request, reference), agent_of(request)
+    gesture = gesture_named(name, result)
     if gesture is None:
         raise Http404
     if request.method != "POST":
-        return _form(request, found, gesture)
+        return _form(request, result, gesture)
     place = Place.asked(request.POST)
-    form = gesture.form(request.POST, request.FILES, case=found, by=user, name=gesture.name)
-    if _made_already(gesture, form, found, user):
-        drafts.end_draft(case=found, gesture=gesture.name, by=user)
-        return _after(request, found, place)
+    form = gesture.form(request.POST, request.FILES, case=result, by=user, name=gesture.name)
+    if _made_already(gesture, form, result, user):
+        drafts.end_draft(case=result, gesture=gesture.name, by=user)
+        return _after(request, result, place)
     if isinstance(form, CloseForm):
         _keep_photo(form, request, user)
     if not form.is_valid():
-        return _again(request, found, place, Sent(gesture, form), 422)
+        return _again(request, result, place, Sent(gesture, form), 422)
     expect = form.cleaned_data["expect"]
     try:
-        made = gesture.run(case_id=found.pk, by=user, expect=expect, values=_values(form))
+        made = gesture.run(case_id=result.pk, by=user, expect=expect, values=_values(form))
     except Invalid as wrong:
         form.refuse(wrong.fields, wrong.message)
-        return _again(request, found, place, Sent(gesture, form), wrong.status)
+        return _again(request, result, place, Sent(gesture, form), wrong.status)
     except Conflict as conflict:
-        return _meanwhile(request, found, place, Sent(gesture, form, expect), conflict)
+        return _meanwhile(request, result, place, Sent(gesture, form, expect), conflict)
     except NotAllowed as no:
-        if not may_read(user, found):
+        if not may_read(user, result):
             raise Http404 from no
         raise
     if not gesture.one_press:
-        drafts.end_draft(case=found, gesture=gesture.name, by=user)
+        drafts.end_draft(case=result, gesture=gesture.name, by=user)
     entry = Entry.objects.select_related("case").filter(case=made, seq=made.seq).first()
     done(
         request, _told(gesture, entry, made), undo_url=_undo_url(entry, user, place, beside="stay" not in request.POST)
     )
-    return _after(request, found, place)
+    return _after(request, result, place)
 
 
-def _form(request: HttpRequest, found: Case, gesture: Gesture) -> HttpResponseBase:
+def _form(request: HttpRequest, item: Case, gesture: Gesture) -> HttpResponseBase:
     place = Place.asked(request.GET)
     if request.headers.get("X-Requested-With") == "fetch":
-        context = case_screen.panel(agent_of(request), found, gesture, place, request.GET.get("seen", ""))
+        context = case_screen.panel(agent_of(request), item, gesture, place, request.GET.get("seen", ""))
         return render(request, "desk/case/panel.html", context)
     if place is not None:
-        return redirect(f"{place.url(found.reference, gesture.name)}#do-{gesture.name}")
-    return redirect(f"{reverse('desk:case', args=[found.reference])}?do={gesture.name}#do-{gesture.name}")
+        return redirect(f"{place.url(item.reference, gesture.name)}#do-{gesture.name}")
+    return redirect(f"{reverse('desk:case', args=[item.reference])}?do={gesture.name}#do-{gesture.name}")
 
 
 def _told(gesture: Gesture, entry: Entry | None, made: Case) -> str:
@@ -141,56 +141,56 @@ def _keep_photo(form: CloseForm, request: HttpRequest, user: User) -> None:
         form.refuse(wrong.fields, wrong.message)
 
 
-def _made_already(gesture: Gesture, form: MoveForm, found: Case, user: User) -> bool:
+def _made_already(gesture: Gesture, form: MoveForm, item: Case, user: User) -> bool:
     """Whether the entry that followed the page is this very move: the same submission came twice."""
     expect = form["expect"].value()
-    if not str(expect).isdecimal() or int(expect) >= found.seq:
+    if not str(expect).isdecimal() or int(expect) >= item.seq:
         return False
     words = str(form["words"].value() or "").strip() if "words" in form.fields else ""
     said = words.replace("\r\n", "\n")
-    next_one, then = (Entry.objects.filter(case=found, seq=int(expect) + at, actor=user).first() for at in (1, 2))
+    next_one, then = (Entry.objects.filter(case=item, seq=int(expect) + at, actor=user).first() for at in (1, 2))
     if next_one is None or next_one.kind != gesture.kind or (then is not None and then.kind == Entry.Kind.UNDONE):
         return False
     lang = entry_language(next_one)
-    told = filled(said, values_for(found, user, lang), lang) if holes_of(said) else said
+    told = filled(said, values_for(item, user, lang), lang) if holes_of(said) else said
     return next_one.body.replace("\r\n", "\n") in (said, told) and form.asks_as(next_one)
 
 
-def _after(request: HttpRequest, found: Case, place: Place | None) -> HttpResponseBase:
+def _after(request: HttpRequest, item: Case, place: Place | None) -> HttpResponseBase:
     """The case again; the list alone when the move was made from there, or when it left one's sight."""
     if request.POST.get("back") == "comments":
         slug = request.POST.get("department", "")
         return redirect(f"{reverse('desk:comments')}?{urlencode({'department': slug})}" if slug else "desk:comments")
-    still = Case.objects.get(pk=found.pk)
+    still = Case.objects.get(pk=item.pk)
     if not may_read(agent_of(request), still):
-        left = found.department.slug
-        theirs = left in [one.slug for one in departments_of(agent_of(request))]
+        left = item.department.slug
+        theirs = left in [department.slug for department in departments_of(agent_of(request))]
         return redirect(place.url() if place else Place(left).url() if theirs else "desk:queue")
     if place is None:
-        return redirect("desk:case", found.reference)
+        return redirect("desk:case", item.reference)
     if "stay" in request.POST:
-        return redirect(f"{place.url()}#c-{found.reference}")
-    return redirect(place.url(found.reference))
+        return redirect(f"{place.url()}#c-{item.reference}")
+    return redirect(place.url(item.reference))
 
 
-def _again(request: HttpRequest, found: Case, place: Place | None, sent: Sent, status: int) -> HttpResponse:
-    context = case_screen.screen(agent_of(request), found.pk, place, sent=sent)
+def _again(request: HttpRequest, item: Case, place: Place | None, sent: Sent, status: int) -> HttpResponse:
+    context = case_screen.screen(agent_of(request), item.pk, place, sent=sent)
     if place is not None:
-        return both(request, place, found.pk, context, status)
+        return both(request, place, item.pk, context, status)
     return render(request, "desk/case/case.html", {**context}, status=status)
 
 
 def _meanwhile(
-    request: HttpRequest, found: Case, place: Place | None, sent: Sent, conflict: Conflict
+    request: HttpRequest, item: Case, place: Place | None, sent: Sent, conflict: Conflict
 ) -> HttpResponseBase:
     """The same page as it is now: what changed since, and the words as they were typed."""
     if sent.gesture.one_press:
         refused(request, str(conflict))
-        return _after(request, found, place)
-    seq = Case.objects.values_list("seq", flat=True).get(pk=found.pk)
+        return _after(request, item, place)
+    seq = Case.objects.values_list("seq", flat=True).get(pk=item.pk)
     sent.form.refuse({}, conflict.message)
     sent.form.seen_again(seq)
-    return _again(request, found, place, sent, conflict.status)
+    return _again(request, item, place, sent, conflict.status)
 
 
 @readers_only

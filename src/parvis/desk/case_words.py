@@ -115,20 +115,20 @@ def ends(case: Case) -> dict[str, str]:
 
 def clocks(case: Case) -> list[str]:
     """How the promise is counted, by when someone takes charge, how long it may still wait: a sentence each."""
-    found = []
+    result = []
     if how := counted(case, lang()):
         said = (
             _("Promised at first: %(how)s. A new date was given since.")
             if date_given(case)
             else _("Promised: %(how)s.")
         )
-        found.append(said % {"how": how})
+        result.append(said % {"how": how})
     if ack := ack_words(case, lang()):
-        found.append(_("To take charge: %(when)s.") % {"when": ack})
+        result.append(_("To take charge: %(when)s.") % {"when": ack})
     if ends_at := wait_ends(case):
         local = working_calendar().local(ends_at)
-        found.append(_("The clock runs again on %(day)s at the latest.") % {"day": quebec.day_of_month(local, lang())})
-    return found
+        result.append(_("The clock runs again on %(day)s at the latest.") % {"day": quebec.day_of_month(local, lang())})
+    return result
 
 
 # --- The journal ----------------------------------------------------------------------------------------------------
@@ -172,7 +172,10 @@ def names_in(entries: Iterable[Entry]) -> Names:
         users |= {str(given[key]) for key in ("to", "named") if key in given}
     departments = Department.objects.filter(slug__in=slugs) if slugs else []
     people = User.objects.filter(username__in=users) if users else []
-    return Names({one.slug: one.name for one in departments}, {one.username: one.display_name for one in people})
+    return Names(
+        {department.slug: department.name for department in departments},
+        {person.username: person.display_name for person in people},
+    )
 
 
 def given_words(entry: Entry, names: Names) -> str:
@@ -194,7 +197,10 @@ def given_words(entry: Entry, names: Names) -> str:
 def lines(entries: list[Entry], names: Names, letters: Mapping[str, Outgoing], case: Case) -> list[Line]:
     """The journal in words, in the order given; the latest of an open case is the present one."""
     gone, added = reversals(entries), unasked(entries)
-    told = [_line(one, names, letters.get(f"{case.reference}/{one.seq}"), gone.get(one.seq), added) for one in entries]
+    told = [
+        _line(entry, names, letters.get(f"{case.reference}/{entry.seq}"), gone.get(entry.seq), added)
+        for entry in entries
+    ]
     if told and case.is_open and not told[0].tone:
         told[0] = Line(**{**told[0].__dict__, "tone": "now"})
     return told
@@ -214,7 +220,7 @@ def _line(entry: Entry, names: Names, letter: Outgoing | None, undoing: Entry | 
         told=told,
         told_badly=badly,
         notes=[*back, *_notes(entry, names)],
-        photos=[one.attachment for one in entry.files.all()],
+        photos=[file.attachment for file in entry.files.all()],
     )
 
 
@@ -272,32 +278,32 @@ def _known(names: Mapping[str, str], key: Any) -> str:
 
 
 def _notes(entry: Entry, names: Names) -> list[str]:
-    found = []
+    notes = []
     data = entry.data
     if entry.recorded_at and entry.recorded_at.year != entry.at.year:  # the head of the line has no year
-        found.append(quebec.moment(working_calendar().local(entry.at), lang()))
+        notes.append(quebec.moment(working_calendar().local(entry.at), lang()))
     if entry.recorded_at and entry.kind in (_K.OPENED, _K.THANKED):
         late = quebec.moment(working_calendar().local(entry.recorded_at), lang())
-        found.append(_("Entered on %(when)s, after it happened") % {"when": late})
+        notes.append(_("Entered on %(when)s, after it happened") % {"when": late})
     if entry.kind in ELSEWHERE and data.get("reference"):
-        found.append(str(data["reference"]))
+        notes.append(str(data["reference"]))
     if "of" in data:
-        found.append(_("Said on the request that it is handled with"))
+        notes.append(_("Said on the request that it is handled with"))
     if entry.proof:
-        found.append(_("Proof: %(proof)s") % {"proof": entry.proof})
+        notes.append(_("Proof: %(proof)s") % {"proof": entry.proof})
     if entry.kind == _K.ASSIGNED and data.get("stand_in") not in (None, data.get("to")):
-        found.append(_("In place of %(name)s, away") % {"name": _known(names.people, data.get("to"))})
+        notes.append(_("In place of %(name)s, away") % {"name": _known(names.people, data.get("to"))})
     if entry.kind == _K.PASSED:
-        found.append(_("From %(department)s") % {"department": _known(names.departments, data.get("from"))})
+        notes.append(_("From %(department)s") % {"department": _known(names.departments, data.get("from"))})
     if opinion := data.get("opinion"):
-        found.append(_("Opinion: mark %(mark)d of 5") % {"mark": opinion["mark"]})
+        notes.append(_("Opinion: mark %(mark)d of 5") % {"mark": opinion["mark"]})
     if visit := parse_date(str(data.get("set", {}).get("visit_on") or "")):
-        found.append(_("Visit: %(day)s") % {"day": quebec.day(visit, lang(), year=False)})
+        notes.append(_("Visit: %(day)s") % {"day": quebec.day(visit, lang(), year=False)})
     due = parse_datetime(str(data.get("set", {}).get("due_at") or ""))
     if due and entry.kind in DATED:
         local = working_calendar().local(due)
-        found.append(_("Promised: %(when)s") % {"when": f"{_short(local, AsOf.now())}, {quebec.hour(local, lang())}"})
-    return found
+        notes.append(_("Promised: %(when)s") % {"when": f"{_short(local, AsOf.now())}, {quebec.hour(local, lang())}"})
+    return notes
 
 
 def _told(entry: Entry, letter: Outgoing | None) -> tuple[str, bool]:

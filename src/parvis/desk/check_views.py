@@ -18,7 +18,7 @@ from parvis.lib.errors import Invalid, NotFound
 @require_POST
 def check(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Keeps who asked, how it was checked, and whether it may be told; the pane says what to say."""
-    found = my_contact(request, contact_id)
+    contact = my_contact(request, contact_id)
     form = CheckForm(request.POST)
     form.is_valid()
     typed = {name: str(form.cleaned_data.get(name, "")) for name in ("disclosure", "asker", "how", "name")}
@@ -29,5 +29,5 @@ def check(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         raise Http404 from missing
     except Invalid as wrong:
         words = str(next(iter(wrong.fields.values()), wrong.message))
-        return show(request, found, Draft.of(found, pane="say"), status=wrong.status, notice=words)
+        return show(request, contact, Draft.of(contact, pane="say"), status=wrong.status, notice=words)
     return redirect(f"{contact_url(contact_id)}?pane=say")

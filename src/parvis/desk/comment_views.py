@@ -28,10 +28,10 @@ def comments(request: HttpRequest) -> HttpResponseBase:
     user = agent_of(request)
     departments = departments_of(user)
     slug = request.GET.get("department", "")
-    chosen = next((one for one in departments if one.slug == slug), None)
+    chosen = next((department for department in departments if department.slug == slug), None)
     shown = [chosen] if chosen else departments
     after = request.GET.get("after", "")[:80]
-    page = cases.queue([one.pk for one in shown], "comments", user=user, after=after or None, limit=PAGE)
+    page = cases.queue([department.pk for department in shown], "comments", user=user, after=after or None, limit=PAGE)
     rows = [{"case": row.case, "notable": may(user, Move.CLOSE, row.case)} for row in page.rows]
     query = f"department={chosen.slug}&" if chosen else ""
     context: dict[str, Any] = {
@@ -46,7 +46,7 @@ def comments(request: HttpRequest) -> HttpResponseBase:
 
 def _report(departments: list[Department]) -> list[dict[str, Any]]:
     """The comments of the last 30 days by subject and department, those of the departments one reads."""
-    names = {one.name_fr for one in departments}
+    names = {department.name_fr for department in departments}
     rows = [row for row in cases.comments_report(now() - REPORTED) if row["department_fr"] in names]
     return [
         {

@@ -21,7 +21,7 @@ class LateForm(forms.Form):
     reference = forms.CharField(max_length=60)
     taken_at = forms.DateTimeField(error_messages={"invalid": _("Say when the call was taken.")})
     seconds = forms.IntegerField(min_value=0, required=False)
-    channel = forms.ChoiceField(choices=[(one.value, one.label) for one in CHANNELS])
+    channel = forms.ChoiceField(choices=[(channel.value, channel.label) for channel in CHANNELS])
     nature = forms.ChoiceField(choices=Nature, required=False)
     subject = forms.CharField(max_length=60, required=False)
     words = forms.CharField(max_length=20_000, error_messages={"required": _("Write what the person says.")})

@@ -32,11 +32,11 @@ def kit(user: User, lang: str, unused: list[Reservation]) -> dict[str, Any]:
         "phones": _phones(),
         "unused": [
             {
-                "reference": one.reference,
-                "agent": one.agent.display_name,
-                "when": quebec.day_short(calendar.local(one.reserved_at), lang),
+                "reference": reservation.reference,
+                "agent": reservation.agent.display_name,
+                "when": quebec.day_short(calendar.local(reservation.reserved_at), lang),
             }
-            for one in unused
+            for reservation in unused
         ],
     }
 
@@ -55,7 +55,7 @@ def _subject(subject: Subject, lang: str) -> dict[str, Any]:
         "urgent": subject.urgent,
         "department": card.department if card else "",
         "promise": card.promise_words if card else "",
-        "questions": [_question(one, lang) for one in subject.questions.all()],
+        "questions": [_question(question, lang) for question in subject.questions.all()],
         "short": {code: said for code in LANGUAGES if (said := _short(subject.slug, code))},
     }
 
@@ -76,7 +76,10 @@ def _question(question: Question, lang: str) -> dict[str, Any]:
         "label": question.label,
         "hint": question.hint,
         "required": question.required,
-        "choices": [{"value": str(one["value"]), "label": str(one.get(lang) or one["fr"])} for one in question.choices],
+        "choices": [
+            {"value": str(choice["value"]), "label": str(choice.get(lang) or choice["fr"])}
+            for choice in question.choices
+        ],
     }
 
 

@@ -41,7 +41,7 @@ BARE = {"messages": ()}  # these pages are kept: nothing of the moment, nor of a
 def page(request: HttpRequest) -> HttpResponseBase:
     """The page that the browser keeps. It holds nothing of anybody: the rest comes from the kit."""
     natures = [choice for choice in Nature.choices if choice[0] != Nature.INFORMATION]
-    context = {"channels": [(one.value, one.label) for one in CHANNELS], "natures": natures, **BARE}
+    context = {"channels": [(channel.value, channel.label) for channel in CHANNELS], "natures": natures, **BARE}
     return render(request, "desk/continuity/page.html", context)
 
 
@@ -69,8 +69,8 @@ def worker(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 def kit(request: HttpRequest) -> HttpResponseBase:
     """What the browser keeps, and a token for what it will send."""
-    found = kit_of(agent_of(request), get_language() or "fr", unused_reservations())
-    return JsonResponse({**found, "token": get_token(request)})
+    result = kit_of(agent_of(request), get_language() or "fr", unused_reservations())
+    return JsonResponse({**result, "token": get_token(request)})
 
 
 @agents_only

@@ -64,11 +64,11 @@ def _page(
 
 def _line(request: HttpRequest) -> dict[str, Any]:
     agent, line = agent_of(request), intake.line_today()
-    moves = [f"{one.pk}.{one.state}.{one.calls}" for one in (*line.waiting, *line.at_windows, *line.aside)]
+    moves = [f"{visit.pk}.{visit.state}.{visit.calls}" for visit in (*line.waiting, *line.at_windows, *line.aside)]
     return {
         "line": line,
-        "mine": [one for one in line.at_windows if one.agent_id == agent.pk],
-        "others": [one for one in line.at_windows if one.agent_id != agent.pk],
+        "mine": [at_window for at_window in line.at_windows if at_window.agent_id == agent.pk],
+        "others": [at_window for at_window in line.at_windows if at_window.agent_id != agent.pk],
         "line_mark": sha256("-".join(moves).encode()).hexdigest()[:16],
     }
 

@@ -40,7 +40,10 @@ def screens(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: DeviceForm, status: int = 200) -> HttpResponse:
-    rows = [(one, f"{settings.PARVIS_URL}/{PLACES[Device.Kind(one.kind)]}/{one.secret}/") for one in intake.devices()]
+    rows = [
+        (device, f"{settings.PARVIS_URL}/{PLACES[Device.Kind(device.kind)]}/{device.secret}/")
+        for device in intake.devices()
+    ]
     context: dict[str, Any] = {"rows": rows, "form": form}
     return render(request, "desk/counter/screens.html", context, status=status)
 

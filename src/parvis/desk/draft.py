@@ -130,7 +130,7 @@ def _storable(value: Any, depth: int) -> Any:
     if isinstance(value, str):
         return value.replace("\0", "").encode("utf-8", "ignore").decode()
     if isinstance(value, list):
-        return [_storable(one, depth - 1) for one in value]
+        return [_storable(item, depth - 1) for item in value]
     if isinstance(value, dict):
         return {_storable(name, 0): _storable(one, depth - 1) for name, one in value.items()}
     return value

@@ -78,16 +78,16 @@ def people_seen(user: User, people: Iterable[Person | None], field: Field) -> se
 
     One query at most, none when all may be seen at once. Reads `kept` of the others.
     """
-    wanted = {one.pk: one for one in people if one is not None}
+    wanted = {person.pk: person for person in people if person is not None}
     shown = {pk for pk, one in wanted.items() if may_see(one, field, user)}
     kept = {pk: one.canonical.pk for pk, one in wanted.items() if pk not in shown}
     stated = reasons_given(user, sorted(set(kept.values())))
     return shown | {pk for pk, file in kept.items() if may_see(wanted[pk], field, user, reason=file in stated)}
 
 
-def closed_to(user: User, found: Person) -> bool:
+def closed_to(user: User, person: Person) -> bool:
     """Whether a reason is to be given before this file is opened to that reader."""
-    return not sees(user, found, Field.FILE)
+    return not sees(user, person, Field.FILE)
 
 
 def sees_place(user: User, case: Case) -> bool:
@@ -97,5 +97,5 @@ def sees_place(user: User, case: Case) -> bool:
 
 def open_file(user: User | None, person: Person | None) -> Person | None:
     """The file kept for that person, to show something of it: None while it is shut to that reader."""
-    found = person.canonical if person else None
-    return None if found is None or (user is not None and closed_to(user, found)) else found
+    result = person.canonical if person else None
+    return None if result is None or (user is not None and closed_to(user, result)) else result

@@ -37,10 +37,10 @@ class Glossed:
 @require_GET
 def contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The gloss of what is typed of a contact (`q`), of its draft otherwise, or of what arrived."""
-    found = my_contact(request, contact_id)
-    draft = Draft.of(found)
-    words = (request.GET.get("q", "") or draft.text or found.text)[:LONGEST]
-    back = reverse("desk:contact", args=[found.pk])
+    result = my_contact(request, contact_id)
+    draft = Draft.of(result)
+    words = (request.GET.get("q", "") or draft.text or result.text)[:LONGEST]
+    back = reverse("desk:contact", args=[result.pk])
     return _shown(request, [Glossed(gloss(words))] if words.strip() else [], request.GET.get("subject", ""), back)
 
 
@@ -48,11 +48,11 @@ def contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @require_GET
 def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The gloss of what the citizen said in English on a case, the latest first."""
-    found = readable(request, reference)
-    heard = Entry.objects.filter(case=found, kind__in=HEARD).order_by("-seq")
-    added = unasked_in(found)
-    shown = [Glossed(gloss(one.body), one, entry_name(one, added)) for one in heard if is_english(one.body)]
-    return _shown(request, shown, found.subject.slug, reverse("desk:case", args=[found.reference]))
+    result = readable(request, reference)
+    heard = Entry.objects.filter(case=result, kind__in=HEARD).order_by("-seq")
+    added = unasked_in(result)
+    shown = [Glossed(gloss(entry.body), entry, entry_name(entry, added)) for entry in heard if is_english(entry.body)]
+    return _shown(request, shown, result.subject.slug, reverse("desk:case", args=[result.reference]))
 
 
 def _shown(request: HttpRequest, shown: list[Glossed], slug: str, back: str) -> HttpResponseBase:
@@ -66,13 +66,13 @@ def _shown(request: HttpRequest, shown: list[Glossed], slug: str, back: str) -> 
 @require_GET
 def language_choice(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """The two fields that say in which language a letter goes, and why; without the script, in the page of the case."""
-    found: Case = readable(request, reference)
-    gesture = gesture_named(name, found)
+    result: Case = readable(request, reference)
+    gesture = gesture_named(name, result)
     if gesture is None or not issubclass(gesture.form, LetterForm):
         raise Http404
     if "HX-Request" not in request.headers:
         return redirect(
-            f"{reverse('desk:case', args=[found.reference])}?do={gesture.name}&language_choice=1#do-{gesture.name}"
+            f"{reverse('desk:case', args=[result.reference])}?do={gesture.name}&language_choice=1#do-{gesture.name}"
         )
-    form = gesture.form(case=found, by=agent_of(request), name=gesture.name, asks_language=True)
-    return render(request, "desk/case/language_choice.html", {"form": form, "case": found, "name": gesture.name})
+    form = gesture.form(case=result, by=agent_of(request), name=gesture.name, asks_language=True)
+    return render(request, "desk/case/language_choice.html", {"form": form, "case": result, "name": gesture.name})

@@ -23,12 +23,12 @@ from parvis.residents.queries import ids_of
 @require_GET
 def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     """What was said about one case. Reading one that has a person is logged; a protected address asks for a reason."""
-    found = readable(request, reference)
-    if found.person is not None and not sees_place(agent_of(request), found):
-        return ask_reason(request, found.person.canonical)
-    if found.person_id:
-        record_reading(user=agent_of(request), subject="case", subject_id=found.pk, reason=found.reference)
-    context: dict[str, Any] = {"told": history_of_case(found), "case": found}
+    result = readable(request, reference)
+    if result.person is not None and not sees_place(agent_of(request), result):
+        return ask_reason(request, result.person.canonical)
+    if result.person_id:
+        record_reading(user=agent_of(request), subject="case", subject_id=result.pk, reason=result.reference)
+    context: dict[str, Any] = {"told": history_of_case(result), "case": result}
     return render(request, "desk/history/page.html", context)
 
 
@@ -37,17 +37,17 @@ def case(request: HttpRequest, reference: str) -> HttpResponseBase:
 def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """What was said with one person, without the cases that the reader may not read. The reading is logged."""
     user = agent_of(request)
-    found = file_of(person_id).canonical
-    if closed_to(user, found):
-        return ask_reason(request, found)
-    record_reading(user=user, subject="person", subject_id=found.pk, reason=request.GET.get("from", "")[:16])
+    result = file_of(person_id).canonical
+    if closed_to(user, result):
+        return ask_reason(request, result)
+    record_reading(user=user, subject="person", subject_id=result.pk, reason=request.GET.get("from", "")[:16])
 
-    def reads(one: Case) -> bool:
-        return may_read(user, one)
+    def reads(value: Case) -> bool:
+        return may_read(user, value)
 
     told = history_of_people(
-        Person.objects.filter(pk__in=ids_of(found)),
-        url_of=lambda one: reverse("desk:case", args=[one.reference]),
+        Person.objects.filter(pk__in=ids_of(result)),
+        url_of=lambda item: reverse("desk:case", args=[item.reference]),
         reads=reads,
     )
-    return render(request, "desk/history/page.html", {"told": told, "person": found})
+    return render(request, "desk/history/page.html", {"told": told, "person": result})

@@ -41,13 +41,13 @@ def begin(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @require_POST
 def join(request: HttpRequest, contact_id: int, incident_id: int) -> HttpResponseBase:
     """The contact tells of an incident under way. `follows`: the person hears of what comes next, if they can."""
-    found, agent = my_contact(request, contact_id), agent_of(request)
-    key = request.POST.get("key", "")[:64] or key_of(found, "incident")
+    contact, agent = my_contact(request, contact_id), agent_of(request)
+    key = request.POST.get("key", "")[:64] or key_of(contact, "incident")
     settled = MatterInput(
         contact_id=contact_id,
         key=key,
         by=agent,
-        words=request.POST.get("text", "")[:20_000] or Draft.of(found).text,
+        words=request.POST.get("text", "")[:20_000] or Draft.of(contact).text,
         finish="more" not in request.POST,
     )
     try:
@@ -55,8 +55,8 @@ def join(request: HttpRequest, contact_id: int, incident_id: int) -> HttpRespons
     except NotFound as missing:
         raise Http404 from missing
     except Conflict as no:
-        if found.state == Contact.State.DONE:
-            return redirect(recent_url(found.pk))
+        if contact.state == Contact.State.DONE:
+            return redirect(recent_url(contact.pk))
         refused(request, str(no))
         return redirect(contact_url(contact_id))
     return _kept(request, contact_id, matter, _("Attached to the incident."))

@@ -98,12 +98,12 @@ class IncidentForm(KeyedForm):
     def clean_street(self) -> Street | None:
         """The street that was typed; the closest ones are proposed when it is not known."""
         typed = self.cleaned_data["street"].strip()
-        found = street_meant(typed) if typed else None
-        if typed and found is None:
+        street = street_meant(typed) if typed else None
+        if typed and street is None:
             near = streets_like(typed)
             told = gettext("No street of that name. Is it %(names)s?") if near else gettext("No street of that name.")
             raise forms.ValidationError(told % {"names": quebec.join(near, lang(), word=gettext("or"))})
-        return found
+        return street
 
     def words(self) -> Words:
         """What was typed, for the service."""
@@ -112,7 +112,7 @@ class IncidentForm(KeyedForm):
         values = {name: typed[name] for name in names}
         for code in ("fr", "en"):
             values[f"say_{code}"] = values[f"say_{code}"] or first_words(values[f"title_{code}"], code)
-        return Words(**values, heard=[one.strip() for one in typed["heard"].split(",")], side=RoadNotice.Side.BOTH)
+        return Words(**values, heard=[item.strip() for item in typed["heard"].split(",")], side=RoadNotice.Side.BOTH)
 
 
 class CorrectForm(IncidentForm):
@@ -177,7 +177,7 @@ class EndForm(KeyedForm):
 
     reason = forms.ChoiceField(
         label=_("Why it ends"),
-        choices=[(one.value, one.label) for one in ENDS],
+        choices=[(end.value, end.label) for end in ENDS],
         initial=ClosingReason.DONE.value,
     )
     words_fr = _line(_("What was done, in French"), 2000, rows=3, required=True)

@@ -35,7 +35,7 @@ def incidents(request: HttpRequest) -> HttpResponse:
     year = timezone.localtime().replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
     context = {
         "under_way": queries.all_shown(),
-        "past": [(queries.shown(one), _reason(one)) for one in past],
+        "past": [(queries.shown(item), _reason(item)) for item in past],
         "after": f"?after={after}" if after else "",
         "figures": queries.counted(year, year.replace(year=year.year + 1)),
         "year": year.year,
@@ -77,26 +77,26 @@ def incident(request: HttpRequest, incident_id: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, incident_id: int, status: int = 200, **forms: Any) -> HttpResponse:
-    found, user = queries.by_id(incident_id), agent_of(request)
-    if found is None:
+    result, user = queries.by_id(incident_id), agent_of(request)
+    if result is None:
         raise Http404
-    rows, after = queries.reports(found, request.GET.get("after", ""))
-    following = queries.following(found)
+    rows, after = queries.reports(result, request.GET.get("after", ""))
+    following = queries.following(result)
     context = {
-        "incident": found,
-        "shown": queries.shown(found),
-        "reason": _reason(found),
+        "incident": result,
+        "shown": queries.shown(result),
+        "reason": _reason(result),
         "following": following,
-        "updates": queries.updates(found),
+        "updates": queries.updates(result),
         "reports": rows if user.may(Action.READ_PERSON) else None,
         "after": f"?after={after}" if after else "",
-        "may_open": user.may(Action.OPEN_INCIDENT) and found.is_open,
-        "may_end": queries.may_end(user, found) and found.is_open,
-        "may_undo": found.is_open and found.opened_by_id == user.pk and queries.stands_alone(found),
+        "may_open": user.may(Action.OPEN_INCIDENT) and result.is_open,
+        "may_end": queries.may_end(user, result) and result.is_open,
+        "may_undo": result.is_open and result.opened_by_id == user.pk and queries.stands_alone(result),
         "takes_back": user.may(Action.WORK_ANY_CASE),
         "update_form": UpdateForm(initial={"key": uuid4().hex}, auto_id="update-%s"),
         "end_form": EndForm(initial={"key": uuid4().hex}, auto_id="end-%s"),
-        "correct_form": CorrectForm(initial=typed_again(found), auto_id="correct-%s"),
+        "correct_form": CorrectForm(initial=typed_again(result), auto_id="correct-%s"),
     }
     return render(request, "desk/incidents/page.html", context | forms, status=status)
 
@@ -105,8 +105,8 @@ def _page(request: HttpRequest, incident_id: int, status: int = 200, **forms: An
 @require_POST
 def correct_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """Other words for it, from now on."""
-    found = queries.by_id(incident_id)
-    wide = found is not None and everywhere(found)
+    by_id = queries.by_id(incident_id)
+    wide = by_id is not None and everywhere(by_id)
     form = CorrectForm(request.POST, auto_id="correct-%s", everywhere=wide)
 
     def run() -> None:
@@ -171,20 +171,20 @@ def undo_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
 @require_POST
 def join_case(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """A request joined by its reference: from the incident, or from the page of the request (`back`)."""
-    found = cases.whole(request.POST.get("reference", ""))
-    back = redirect("desk:case", found.reference) if found and "back" in request.POST else None
+    case = cases.whole(request.POST.get("reference", ""))
+    back = redirect("desk:case", case.reference) if case and "back" in request.POST else None
     there = back or redirect("desk:incident", incident_id)
-    if found is None:
+    if case is None:
         refused(request, _("There is no request of that number."))
         return there
     try:
-        made = services.join_case(incident_id=incident_id, case_id=found.pk, by=agent_of(request))
+        made = services.join_case(incident_id=incident_id, case_id=case.pk, by=agent_of(request))
     except NotFound as missing:
         raise Http404 from missing
     except (Conflict, NotAllowed) as no:
         refused(request, str(no))
         return there
-    words = _("%(reference)s is joined to the incident.") % {"reference": found.reference}
+    words = _("%(reference)s is joined to the incident.") % {"reference": case.reference}
     done(request, words, undo_url=reverse("desk:leave_incident", args=[made.pk]))
     return there
 

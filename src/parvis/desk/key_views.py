@@ -53,7 +53,7 @@ def _page(
 ) -> HttpResponse:
     start = {"submission": uuid4().hex, "last_day": clock.today() + MONTHS_OFFERED}
     rows = [
-        (one, [SCOPES.get(scope, scope) for scope in one.scopes], one.holds(clock.now())) for one in keys.all_keys()
+        (key, [SCOPES.get(scope, scope) for scope in key.scopes], key.holds(clock.now())) for key in keys.all_keys()
     ]
     context = {"rows": rows, "form": form or KeyForm(initial=start), "made": made}
     return render(request, "desk/keys/list.html", context, status=status)

@@ -44,7 +44,7 @@ def letters(request: HttpRequest) -> HttpResponseBase:
     people = {letter.pk: postal_letters.person_of(letter) for letter in waiting}
     open_to = people_seen(user, people.values(), Field.ADDRESS)
     context: dict[str, Any] = {
-        "waiting": [(one, _whose_open(people[one.pk], open_to)) for one in waiting[:SHOWN]],
+        "waiting": [(paper_letter, _whose_open(people[paper_letter.pk], open_to)) for paper_letter in waiting[:SHOWN]],
         "more": len(waiting) > SHOWN,
         "posted": postal_letters.posted_lately(POSTED),
         "at_once": AT_ONCE,
@@ -70,19 +70,21 @@ def sheets(request: HttpRequest) -> HttpResponseBase:
     if len(chosen) > AT_ONCE:
         refused(request, _("Tick %(most)d letters at most, print them, then the others.") % {"most": AT_ONCE})
         return redirect("desk:letters")
-    found = postal_letters.by_ids(chosen)
-    if not found:
+    by_ids = postal_letters.by_ids(chosen)
+    if not by_ids:
         raise Http404
     user = agent_of(request)
-    people = [postal_letters.person_of(letter) for letter in found]
+    people = [postal_letters.person_of(letter) for letter in by_ids]
     open_to = people_seen(user, people, Field.ADDRESS)
     for person in people:
         if person is not None and person.pk not in open_to:
-            ids = ",".join(str(letter.pk) for letter in found)
+            ids = ",".join(str(letter.pk) for letter in by_ids)
             return ask_reason(request, person, back=f"{reverse('desk:print_letters')}?letter={ids}")
-    for letter in found:
+    for letter in by_ids:
         _read(letter, user)
-    html = render_to_string("desk/letters/sheets.html", {"sheets": [_sheet(one) for one in found]}, request)
+    html = render_to_string(
+        "desk/letters/sheets.html", {"sheets": [_sheet(paper_letter) for paper_letter in by_ids]}, request
+    )
     document = None if "page" in (request.GET.get("as"), request.POST.get("as")) else printing.pdf(html)
     if document is None:
         return HttpResponse(html)

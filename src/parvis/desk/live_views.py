@@ -38,7 +38,7 @@ def live(request: HttpRequest, reference: str) -> HttpResponseBase:
         answer.headers["HX-Reswap"] = "delete"
         return answer
     others = services.look(case=case, by=user, writing=request.GET.get("writing") == "1")
-    mark = ",".join(f"{one.name}{'*' if one.writing else ''}" for one in others)
+    mark = ",".join(f"{other.name}{'*' if other.writing else ''}" for other in others)
     moved, others_moved = case.seq != number(request.GET.get("after", "")), mark != request.GET.get("have", "")
     if not moved and not others_moved:
         return HttpResponse(status=204)
@@ -66,7 +66,8 @@ def _last_words(case: Case) -> str:
 
 def _said(others: list[Viewer]) -> str:
     return ", ".join(
-        _("%(name)s has words not sent here") % {"name": one.name} if one.writing else one.name for one in others
+        _("%(name)s has words not sent here") % {"name": other.name} if other.writing else other.name
+        for other in others
     )
 
 
@@ -82,20 +83,20 @@ def leave(request: HttpRequest, reference: str) -> HttpResponseBase:
 @require_POST
 def undo(request: HttpRequest, reference: str, seq: int) -> HttpResponseBase:
     """Takes back what one just did to a case; says why when it cannot be. Leads where one was."""
-    user, found = agent_of(request), cases.whole(reference)
-    if found is None:
+    user, case = agent_of(request), cases.whole(reference)
+    if case is None:
         raise Http404
     try:
-        found = services.take_back(case_id=found.pk, seq=seq, by=user)
-        done(request, _("%(ref)s: taken back. The journal keeps both.") % {"ref": found.reference})
+        case = services.take_back(case_id=case.pk, seq=seq, by=user)
+        done(request, _("%(ref)s: taken back. The journal keeps both.") % {"ref": case.reference})
     except NotFound as missing:
         raise Http404 from missing
     except Refused as no:
         refused(request, str(no))
     place = Place.asked(request.GET)
     if place is not None:
-        return redirect(place.url(found.reference if "case" in request.GET and may_read(user, found) else ""))
-    return redirect("desk:case", found.reference) if may_read(user, found) else redirect("desk:queue")
+        return redirect(place.url(case.reference if "case" in request.GET and may_read(user, case) else ""))
+    return redirect("desk:case", case.reference) if may_read(user, case) else redirect("desk:queue")
 
 
 @readers_only
@@ -103,6 +104,6 @@ def undo(request: HttpRequest, reference: str, seq: int) -> HttpResponseBase:
 def colleagues(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Who may be called by name in a note of that case, as choices, for what is typed after the @."""
     case = readable(request, reference)
-    found = queries.colleagues(request.GET.get("q", "")[:60], case)
-    people = [one for one in found if one.pk != agent_of(request).pk]
+    result = queries.colleagues(request.GET.get("q", "")[:60], case)
+    people = [user for user in result if user.pk != agent_of(request).pk]
     return render(request, "desk/workspace/colleagues.html", {"people": people})

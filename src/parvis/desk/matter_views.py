@@ -46,9 +46,9 @@ def settled_of(request: HttpRequest, contact_id: int, form: forms.KeyedForm, **m
 
 def settled_already(form: forms.KeyedForm, contact_id: int) -> Matter | None:
     """The matter that the same sending settled as answered in this contact."""
-    found = intake.matter_by_key(form.cleaned_data["key"])
-    same = found and (found.contact_id, found.outcome) == (contact_id, Matter.Outcome.ANSWERED)
-    return found if same else None
+    matter = intake.matter_by_key(form.cleaned_data["key"])
+    same = matter and (matter.contact_id, matter.outcome) == (contact_id, Matter.Outcome.ANSWERED)
+    return matter if same else None
 
 
 def after(request: HttpRequest, contact_id: int, matter_id: int) -> HttpResponseBase:
@@ -65,15 +65,15 @@ def again(
     """The same screen, what was typed in it, and beside each field what to do."""
     if isinstance(refused, NotFound):
         raise Http404 from refused
-    found = my_contact(request, contact_id)
+    contact = my_contact(request, contact_id)
     if refused is not None:
         form.refuse(refused.fields, refused.message)
     if isinstance(refused, Conflict):
-        form.rename(key_of(found, str(form.prefix)))
-    if found.state == Contact.State.DONE:
-        return redirect(recent_url(found.pk))
-    draft = Draft.of(found, text=request.POST.get(f"{form.prefix}-text", ""))
-    return show(request, found, draft, form=form, status=422)
+        form.rename(key_of(contact, str(form.prefix)))
+    if contact.state == Contact.State.DONE:
+        return redirect(recent_url(contact.pk))
+    draft = Draft.of(contact, text=request.POST.get(f"{form.prefix}-text", ""))
+    return show(request, contact, draft, form=form, status=422)
 
 
 # --- Answered ---------------------------------------------------------------------------------------------------
@@ -149,10 +149,10 @@ def _said(answer: Any, rendered: Rendered, values: dict[str, Any]) -> GivenAnswe
 
 
 def _not_yet(request: HttpRequest, contact_id: int, notice: str, status: int = 422) -> HttpResponseBase:
-    found = my_contact(request, contact_id)
+    contact = my_contact(request, contact_id)
     asked = {name: request.POST.get(name, "") for name in ("text", "subject", "lang", "audience")}
-    draft = Draft.of(found, **asked, pane="read", **({"picked": "1"} if asked["subject"] else {}))
-    return show(request, found, draft, status=status, notice=notice)
+    draft = Draft.of(contact, **asked, pane="read", **({"picked": "1"} if asked["subject"] else {}))
+    return show(request, contact, draft, status=status, notice=notice)
 
 
 def _finish(request: HttpRequest, contact_id: int) -> HttpResponseBase:
@@ -251,10 +251,10 @@ def _end(
 @require_POST
 def transfer(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The caller is put through to a department, to someone who is there; the case of this contact goes with them."""
-    found = my_contact(request, contact_id)
+    contact = my_contact(request, contact_id)
 
     def settle(matter_input: MatterInput, values: dict[str, Any]) -> Any:
-        opened = {matter.case_id: matter.case for matter in found.matters.all() if matter.case_id}
+        opened = {matter.case_id: matter.case for matter in contact.matters.all() if matter.case_id}
         receiver = values["receiver"]
         return services.settle_transfer(
             matter_input, department=values["department"], receiver=receiver, case=opened.get(values["case"])

@@ -26,8 +26,8 @@ def _waiting(request: HttpRequest, user: User, slug: str) -> dict[str, Any]:
     later = queries.follow_ups_of(user)
     return {
         "mentions": queries.mentions_of(user),
-        "due": [one for one in later if one.on <= today()],
-        "ahead": [one for one in later if one.on > today()],
+        "due": [follow_up for follow_up in later if follow_up.on <= today()],
+        "ahead": [follow_up for follow_up in later if follow_up.on > today()],
     }
 
 
@@ -37,7 +37,7 @@ def _cases(request: HttpRequest, user: User, slug: str, limit: int = BRIEF) -> d
 
 def _queue(request: HttpRequest, user: User, slug: str) -> dict[str, Any]:
     departments = queue_screen.departments_of(user)
-    department = next((one for one in departments if one.slug == slug), departments[0] if departments else None)
+    department = next((item for item in departments if item.slug == slug), departments[0] if departments else None)
     if department is None:
         return {"department": None}
     page = cases.queue([department.pk], "open", user=user, limit=BRIEF)

@@ -78,12 +78,12 @@ def read_mention(request: HttpRequest, mention_id: int) -> HttpResponseBase:
 def end_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBase:
     """The request need not come back; it may be undone."""
     try:
-        found = services.end_follow_up(follow_up_id=follow_up_id, by=agent_of(request))
+        follow_up = services.end_follow_up(follow_up_id=follow_up_id, by=agent_of(request))
     except NotFound as missing:
         raise Http404 from missing
-    again = reverse("desk:resume_follow_up", args=[found.pk])
-    done(request, _("%(ref)s does not come back.") % {"ref": found.case.reference}, undo_url=again)
-    return redirect("desk:case", found.case.reference) if request.GET.get("back") else redirect("desk:mine")
+    again = reverse("desk:resume_follow_up", args=[follow_up.pk])
+    done(request, _("%(ref)s does not come back.") % {"ref": follow_up.case.reference}, undo_url=again)
+    return redirect("desk:case", follow_up.case.reference) if request.GET.get("back") else redirect("desk:mine")
 
 
 @readers_only
@@ -91,8 +91,8 @@ def end_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBase:
 def resume_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBase:
     """The request comes back after all."""
     try:
-        found = services.resume_follow_up(follow_up_id=follow_up_id, by=agent_of(request))
-        done(request, _("%(ref)s comes back on its day.") % {"ref": found.case.reference})
+        follow_up = services.resume_follow_up(follow_up_id=follow_up_id, by=agent_of(request))
+        done(request, _("%(ref)s comes back on its day.") % {"ref": follow_up.case.reference})
     except NotFound as missing:
         raise Http404 from missing
     except Refused as no:

@@ -84,8 +84,8 @@ class LetterForm(MoveForm):
 
     def __init__(self, *args: Any, asks_language: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        found = allowed_for(self.case)
-        self.fields["language"].initial = found.chosen(self.case.language)
+        allowed = allowed_for(self.case)
+        self.fields["language"].initial = allowed.chosen(self.case.language)
         self.fields["ground"].initial = self.case.english_ground or ""
         self.asks_language = asks_language or (self.is_bound and "language" in self.data)
         words = (
@@ -93,8 +93,8 @@ class LetterForm(MoveForm):
             if self.fields["language"].initial == "en"
             else gettext("In French: %(why)s.")
         )
-        plain = self.case.language == "fr" and found.why != Why.FRENCH_ONLY
-        self.written_in = gettext("In French.") if plain else words % {"why": why_words(found)}
+        plain = self.case.language == "fr" and allowed.why != Why.FRENCH_ONLY
+        self.written_in = gettext("In French.") if plain else words % {"why": why_words(allowed)}
 
     @property
     def language_choice(self) -> LanguageChoice | None:

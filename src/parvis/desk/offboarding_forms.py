@@ -38,7 +38,7 @@ class SuccessorsForm(RefusableForm):
             label = gettext("Threats followed: %(n)d") % {"n": found.threats}
             self.fields["supervisor"] = _one(able(Action.HANDLE_ALERT, leaver), label, nobody)
         if found.heads or found.delegations:
-            names = ", ".join(one.name for one in found.heads)
+            names = ", ".join(head.name for head in found.heads)
             label = gettext("Head of %(names)s (answers owned: %(answers)d); replaces others: %(n)d")
             told = {"names": names or "-", "answers": found.answers, "n": found.delegations}
             self.fields["head"] = _one(able(Action.WORK_CASE, leaver), label % told, nobody)
@@ -50,7 +50,7 @@ class SuccessorsForm(RefusableForm):
         """What the valid form says."""
         data = self.cleaned_data
         return Successors(
-            cases={one.pk: data.get(f"cases-{one.slug}") for one in self.departments},
+            cases={department.pk: data.get(f"cases-{department.slug}") for department in self.departments},
             desk=data.get("desk"),
             supervisor=data.get("supervisor"),
             head=data.get("head"),

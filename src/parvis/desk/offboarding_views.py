@@ -28,12 +28,12 @@ def leaving(request: HttpRequest) -> HttpResponseBase:
     """Everyone who works here; first those whose account is closed and who still have something in their name."""
     people = User.objects.filter(memberships__isnull=False).distinct().select_related("departure_asked_by")
     people = people.prefetch_related("memberships__department")
-    rows = sorted(people, key=lambda one: one.alphabetical)
-    places = {one.pk: sorted({place.department.name for place in one.memberships.all()}, key=fold) for one in rows}
+    rows = sorted(people, key=lambda user: user.alphabetical)
+    places = {row.pk: sorted({place.department.name for place in row.memberships.all()}, key=fold) for row in rows}
     context = {
-        "gone": [one for one in rows if not one.is_active],
+        "gone": [row for row in rows if not row.is_active],
         "me": agent_of(request),
-        "here": [{"person": one, "places": ", ".join(places[one.pk])} for one in rows if one.is_active],
+        "here": [{"person": row, "places": ", ".join(places[row.pk])} for row in rows if row.is_active],
     }
     return render(request, "desk/offboarding/list.html", context)
 
@@ -43,12 +43,12 @@ def leaving(request: HttpRequest) -> HttpResponseBase:
 def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
     """What is in that person's name, and to whom each kind goes; sent, it all moves."""
     user = _worker(user_id)
-    found = services.open_work_of(user)
-    form = SuccessorsForm(request.POST or None, leaver=user, found=found, initial=request.GET.dict())
+    open_work = services.open_work_of(user)
+    form = SuccessorsForm(request.POST or None, leaver=user, found=open_work, initial=request.GET.dict())
     me = agent_of(request)
     context = {
         "person": user,
-        "found": found,
+        "found": open_work,
         "form": form,
         "waiting": left_by(user),
         "myself": user.pk == me.pk,

@@ -72,12 +72,12 @@ class _Echo:
 def _lines(rows: Iterator[Opinion]) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield "\ufeff" + str(writer.writerow(COLUMNS))
-    for one in rows:
-        case = one.case
-        given = working_calendar().local(one.given_at).isoformat(timespec="minutes")
-        titles = (case.reference, case.subject.title, one.department.name, case.channel)
-        marks = ("yes" if one.solved else "no", one.mark, "yes" if one.reopening_id else "no")
-        yield str(writer.writerow([given, *map(escape_csv_formula, titles), *marks, escape_csv_formula(one.words)]))
+    for row in rows:
+        case = row.case
+        given = working_calendar().local(row.given_at).isoformat(timespec="minutes")
+        titles = (case.reference, case.subject.title, row.department.name, case.channel)
+        marks = ("yes" if row.solved else "no", row.mark, "yes" if row.reopening_id else "no")
+        yield str(writer.writerow([given, *map(escape_csv_formula, titles), *marks, escape_csv_formula(row.words)]))
 
 
 def _asked(request: HttpRequest) -> tuple[str, str]:

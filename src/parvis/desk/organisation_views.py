@@ -33,8 +33,8 @@ SHORTEST = 2
 def organisations(request: HttpRequest) -> HttpResponseBase:
     """The organisations found by words."""
     text = one_line(request.GET.get("q", ""))[:200]
-    found = residents.find_organisations(text, limit=20) if text else residents.latest_organisations()
-    return render(request, "desk/organisations/list.html", {"q": text, "found": found})
+    result = residents.find_organisations(text, limit=20) if text else residents.latest_organisations()
+    return render(request, "desk/organisations/list.html", {"q": text, "found": result})
 
 
 @readers_only
@@ -42,8 +42,8 @@ def organisations(request: HttpRequest) -> HttpResponseBase:
 def options(request: HttpRequest) -> HttpResponseBase:
     """The organisations whose words begin as typed, as options."""
     text = request.GET.get("q", "").strip()
-    found = residents.find_organisations(text) if len(text) >= SHORTEST else []
-    rows = [{"label": one.name, "value": one.pk, "detail": one.place, "icon": "building-2"} for one in found]
+    result = residents.find_organisations(text) if len(text) >= SHORTEST else []
+    rows = [{"label": item.name, "value": item.pk, "detail": item.place, "icon": "building-2"} for item in result]
     return render(request, "ui/parts/options.html", {"options": rows})
 
 
@@ -51,29 +51,29 @@ def options(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 def organisation(request: HttpRequest, organisation_id: int) -> HttpResponseBase:
     """The file of an organisation: how to reach it, who belongs to it and as what, their requests."""
-    found = residents.organisation(organisation_id)
-    if found is None:
+    result = residents.organisation(organisation_id)
+    if result is None:
         raise Http404
-    record_reading(user=agent_of(request), subject="organisation", subject_id=found.pk)
-    return _show(request, found)
+    record_reading(user=agent_of(request), subject="organisation", subject_id=result.pk)
+    return _show(request, result)
 
 
-def _show(request: HttpRequest, found: Organisation, form: OrganisationForm | None = None) -> HttpResponseBase:
+def _show(request: HttpRequest, value: Organisation, form: OrganisationForm | None = None) -> HttpResponseBase:
     user, today = agent_of(request), clock.today()
-    members = residents.members(found)
+    members = residents.members(value)
     here = [row.person for row in members if row.holds(today)]
     theirs = [
-        one
-        for one in of_people([one.pk for one in here if may_see(one, Field.FILE, user)], limit=20)
-        if may_read(user, one)
+        of_person
+        for of_person in of_people([item.pk for item in here if may_see(item, Field.FILE, user)], limit=20)
+        if may_read(user, of_person)
     ]
     fields = ("name", "kind", "phone", "email", "place", "note")
     context: dict[str, Any] = {
-        "organisation": found,
+        "organisation": value,
         "members": [(row, row.holds(today)) for row in members if may_see(row.person, Field.FILE, user)],
         "hidden": sum(not may_see(row.person, Field.FILE, user) for row in members),
-        "rows": [{"case": one, "face": face(due_status.row(one))} for one in theirs],
-        "form": form or OrganisationForm(initial={name: getattr(found, name) for name in fields}),
+        "rows": [{"case": case, "face": face(due_status.row(case))} for case in theirs],
+        "form": form or OrganisationForm(initial={name: getattr(value, name) for name in fields}),
         "may_write": user.may(Action.WRITE_PERSON),
     }
     return render(request, "desk/organisations/page.html", context, status=422 if form else 200)
@@ -83,16 +83,16 @@ def _show(request: HttpRequest, found: Organisation, form: OrganisationForm | No
 @require_POST
 def mend(request: HttpRequest, organisation_id: int) -> HttpResponseBase:
     """What is known of it from now on."""
-    found, form = residents.organisation(organisation_id), OrganisationForm(request.POST)
-    if found is None:
+    result, form = residents.organisation(organisation_id), OrganisationForm(request.POST)
+    if result is None:
         raise Http404
     if form.is_valid():
         typed = dict(form.cleaned_data)
         place = one_line(typed.pop("place"))
-        address = found.address if found.address and found.place == place else None
+        address = result.address if result.address and result.place == place else None
         try:
             services.mend_organisation(
-                organisation_id=found.pk, **typed, address=address, address_text=place, by=agent_of(request)
+                organisation_id=result.pk, **typed, address=address, address_text=place, by=agent_of(request)
             )
         except Invalid as wrong:
             form.refuse(wrong.fields, wrong.message)
@@ -100,5 +100,5 @@ def mend(request: HttpRequest, organisation_id: int) -> HttpResponseBase:
             raise Http404 from missing
         else:
             done(request, _("It is kept."))
-            return redirect("desk:organisation", found.pk)
-    return _show(request, found, form)
+            return redirect("desk:organisation", result.pk)
+    return _show(request, result, form)

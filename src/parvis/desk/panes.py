@@ -53,9 +53,9 @@ def pane(name: str, contact: Contact, draft: Draft, subject: str, form: Any = No
     if name not in PANES or name == "read":
         return {"pane": "read"}
     if name == calculation_screen.WORK:
-        found = calculation_screen.pane(draft)
+        result = calculation_screen.pane(draft)
         keys = {"work_key": key_of(contact, name), "contact": contact, "draft": draft}
-        return {"pane": name, **keys, **found} if found else {"pane": "read"}
+        return {"pane": name, **keys, **result} if result else {"pane": "read"}
     if name == PLACE:
         return {"pane": PLACE, "contact": contact, "draft": draft, **place(contact, draft)}
     if name == SAY:
@@ -152,7 +152,7 @@ def _more(name: str, form: forms.KeyedForm, subject: Subject | None, contact: Co
         return {"departments": who_is_here(str(form["department"].value() or ""), contact.agent_id)}
     if name == "not_ours":
         doors = Department.objects.filter(active=True, kind=Department.Kind.EXTERNAL)
-        return {"doors": sorted(doors, key=lambda one: fold(one.name)), "door": str(form["door"].value() or "")}
+        return {"doors": sorted(doors, key=lambda item: fold(item.name)), "door": str(form["door"].value() or "")}
     return {}
 
 
@@ -175,10 +175,15 @@ def who_is_here(chosen: str, but: int | None) -> list[Here]:
     """The town's departments, the one chosen first, then those where someone other than `but` is. Three queries."""
     present = present_by_department()
     rows = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
-    found = [
-        Here(row, [one for one in present.get(row.pk, []) if one.user.pk != but], row.slug == chosen) for row in rows
+    result = [
+        Here(
+            row,
+            [present_colleague for present_colleague in present.get(row.pk, []) if present_colleague.user.pk != but],
+            row.slug == chosen,
+        )
+        for row in rows
     ]
-    return sorted(found, key=lambda here: (not here.chosen, not here.people, fold(here.department.name)))
+    return sorted(result, key=lambda here: (not here.chosen, not here.people, fold(here.department.name)))
 
 
 # --- Where a case would go, and when it would be done --------------------------------------------------------------
@@ -229,9 +234,9 @@ def letters(form: forms.KeyedForm, contact: Contact) -> str:
         return ""
     kind = SAFETY if form["urgent"].value() else str(form["nature"].value() or "")
     rule, ground = language_rule(), contact.english_ground
-    found = allowed(rule, ground=ground, channel=contact.channel, kind=kind, day=today())
-    words = _("The letters go in English: %(why)s.") if found.english else _("The letters go in French: %(why)s.")
-    return words % {"why": why_words(found)}
+    result = allowed(rule, ground=ground, channel=contact.channel, kind=kind, day=today())
+    words = _("The letters go in English: %(why)s.") if result.english else _("The letters go in French: %(why)s.")
+    return words % {"why": why_words(result)}
 
 
 def outlook_of_form(form: forms.KeyedForm, subject: Subject | None) -> Outlook | None:

@@ -33,9 +33,10 @@ _CIVIC = re.compile(r"^[\s\W]*(?:(?:app?\.?|apt\.?|unit[eé]?|no\.?)?\s*\d+\s*\w
 def find_places(request: HttpRequest) -> HttpResponseBase:
     """Civic addresses that begin as typed, as options."""
     text = request.GET.get("q", "").strip()
-    found = places.complete(text, limit=8) if len(text) >= SHORTEST else []
+    result = places.complete(text, limit=8) if len(text) >= SHORTEST else []
     options = [
-        {"label": one.label, "value": one.pk, "detail": str(one.sector or ""), "icon": "map-pin"} for one in found
+        {"label": address.label, "value": address.pk, "detail": str(address.sector or ""), "icon": "map-pin"}
+        for address in result
     ]
     return render(request, "ui/parts/options.html", {"options": options})
 
@@ -45,20 +46,20 @@ def find_places(request: HttpRequest) -> HttpResponseBase:
 def find_people(request: HttpRequest) -> HttpResponseBase:
     """People found by number, name, e-mail or address, as options; only what tells two people apart is shown."""
     text, agent = request.GET.get("q", "").strip(), agent_of(request)
-    found = residents.find(text, limit=8) if len(text) >= SHORTEST else []
-    record_found(user=agent, person_ids=[one.pk for one in found], words=text)
+    result = residents.find(text, limit=8) if len(text) >= SHORTEST else []
+    record_found(user=agent, person_ids=[person.pk for person in result], words=text)
     dialled = _whole_number(text)
-    holders = [one.pk for one in found if any(phone.number == dialled for phone in one.phones.all())]
+    holders = [person.pk for person in result if any(phone.number == dialled for phone in person.phones.all())]
     shared = _("shared number") if len(holders) > 1 else ""
     options = [
         {
-            "label": one.name,
-            "value": f"{one.pk} {dialled}".strip(),
-            "detail": _told_apart_by(one, agent),
-            "icon": "users" if shared and one.pk in holders else "user",
-            "kind": shared if one.pk in holders else "",
+            "label": person.name,
+            "value": f"{person.pk} {dialled}".strip(),
+            "detail": _told_apart_by(person, agent),
+            "icon": "users" if shared and person.pk in holders else "user",
+            "kind": shared if person.pk in holders else "",
         }
-        for one in found
+        for person in result
     ]
     return render(request, "ui/parts/options.html", {"options": options})
 
@@ -104,9 +105,9 @@ def identify(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 @require_POST
 def new_person(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Registers someone new and says that they are on the line."""
-    found, form = my_contact(request, contact_id), PersonForm(request.POST)
+    contact, form = my_contact(request, contact_id), PersonForm(request.POST)
     if form.is_valid():
-        values = {**form.cleaned_data, "language": found.language, "audience": found.audience}
+        values = {**form.cleaned_data, "language": contact.language, "audience": contact.audience}
         try:
             services.identify_newcomer(
                 contact_id=contact_id,
@@ -119,12 +120,12 @@ def new_person(request: HttpRequest, contact_id: int) -> HttpResponseBase:
                 form.add_error(name if name in form.fields else None, text)
             if not refused.fields:
                 form.add_error(None, refused.message)
-    context = {**screen.person_pane(found), "person_form": form}
+    context = {**screen.person_pane(contact), "person_form": form}
     return render(request, "desk/call/person.html", context, status=422)
 
 
 def _pane(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     if not by_script(request):
         return redirect(contact_url(contact_id))
-    found = my_contact(request, contact_id)
-    return render(request, "desk/call/person.html", screen.person_pane(found))
+    contact = my_contact(request, contact_id)
+    return render(request, "desk/call/person.html", screen.person_pane(contact))

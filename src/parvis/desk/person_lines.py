@@ -48,4 +48,4 @@ def contact_line(contact: Contact, user: User) -> ContactLine:
 
 def readable_matters(contact: Contact, user: User) -> list[Matter]:
     """The matters of a contact, save those that became requests that this reader may not read. Reads `matters.case`."""
-    return [one for one in contact.matters.all() if one.case is None or may_read(user, one.case)]
+    return [matter for matter in contact.matters.all() if matter.case is None or may_read(user, matter.case)]

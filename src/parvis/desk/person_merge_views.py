@@ -45,19 +45,19 @@ def _page(
         return redirect("desk:person_merging", kept.merged_into_id)
     user = agent_of(request)
     other = file_of(chosen).canonical if chosen is not None else None
-    for one in filter(None, (kept, other)):
-        if closed_to(user, one):
-            return ask_reason(request, one)
-        record_reading(user=user, subject="person", subject_id=one.pk, reason=_("merging"))
+    for item in filter(None, (kept, other)):
+        if closed_to(user, item):
+            return ask_reason(request, item)
+        record_reading(user=user, subject="person", subject_id=item.pk, reason=_("merging"))
     text = one_line(request.GET.get("q", ""))[:200]
     holds = residents.holdings(kept)
     same = [kept.pk, *holds.ids]
-    found = [one for one in residents.find(text, limit=FOUND) if one.pk not in same] if text else []
-    record_found(user=user, person_ids=[one.pk for one in found], words=text)
+    result = [person for person in residents.find(text, limit=FOUND) if person.pk not in same] if text else []
+    record_found(user=user, person_ids=[person.pk for person in result], words=text)
     context: dict[str, Any] = {
         "person": kept,
         "q": text,
-        "found": [person_line(one, user) for one in found],
+        "found": [person_line(person, user) for person in result],
         "sharing": [] if text else holds.sharing,
         "mergers": residents.mergers(kept),
         "other": other,
@@ -118,9 +118,9 @@ def merge(request: HttpRequest, person_id: int) -> HttpResponseBase:
     other = number(request.POST.get("other", ""))
     if other is None:
         raise Http404
-    for one in (file_of(person_id), file_of(other)):
-        if closed_to(agent_of(request), one):
-            return ask_reason(request, one, back=f"{reverse('desk:person_merging', args=[person_id])}?other={other}")
+    for person in (file_of(person_id), file_of(other)):
+        if closed_to(agent_of(request), person):
+            return ask_reason(request, person, back=f"{reverse('desk:person_merging', args=[person_id])}?other={other}")
     form = MergeForm(request.POST)
     if not form.is_valid():
         return _page(request, person_id, other, form, 422)
@@ -186,7 +186,7 @@ def unmerge(request: HttpRequest, merger_id: int) -> HttpResponseBase:
 
 
 def _merger(merger_id: int) -> Merger:
-    found = residents.merger(merger_id)
-    if found is None:
+    merger = residents.merger(merger_id)
+    if merger is None:
         raise Http404
-    return found
+    return merger

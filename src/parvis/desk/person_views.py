@@ -30,10 +30,10 @@ def file_of(person_id: int) -> Person:
     """The file of that number, whether it is kept or merged; the page of an address that leads nowhere otherwise."""
     follows = Report.objects.filter(Q(person=OuterRef("pk")) | Q(person__merged_into=OuterRef("pk")))
     rows = Person.objects.select_related("address__street").annotate(follows=Exists(follows))
-    found = rows.filter(pk=person_id).first()
-    if found is None:
+    file = rows.filter(pk=person_id).first()
+    if file is None:
         raise Http404
-    return found
+    return file
 
 
 @only(Action.READ_PERSON)
@@ -43,17 +43,17 @@ def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
 
     A file that was merged leads to the one that is kept. A sensitive one asks for a reason first.
     """
-    found = file_of(person_id)
-    if found.merged_into_id:
-        return redirect("desk:person", found.merged_into_id)
-    if closed_to(agent_of(request), found):
-        return ask_reason(request, found)
-    return show(request, found)
+    file = file_of(person_id)
+    if file.merged_into_id:
+        return redirect("desk:person", file.merged_into_id)
+    if closed_to(agent_of(request), file):
+        return ask_reason(request, file)
+    return show(request, file)
 
 
-def ask_reason(request: HttpRequest, found: Person, form: Form | None = None, back: str = "") -> HttpResponseBase:
+def ask_reason(request: HttpRequest, item: Person, form: Form | None = None, back: str = "") -> HttpResponseBase:
     """The page that stands before a sensitive file: nothing of it but the name, and why one is asked."""
-    context = {"person": found, "form": form or forms.ReasonForm(), "back": back or request.get_full_path()}
+    context = {"person": item, "form": form or forms.ReasonForm(), "back": back or request.get_full_path()}
     return render(request, "desk/persons/reason.html", context, status=422 if form else 200)
 
 
@@ -61,36 +61,36 @@ def ask_reason(request: HttpRequest, found: Person, form: Form | None = None, ba
 @require_http_methods(["GET", "POST"])
 def reason(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """Asks why a sensitive file is opened, keeps it, then opens what asked for it (`back`), for half an hour."""
-    found = file_of(person_id).canonical
+    result = file_of(person_id).canonical
     if request.method != "POST":
-        return ask_reason(request, found, back=request.GET.get("back", "")[:200])
+        return ask_reason(request, result, back=request.GET.get("back", "")[:200])
     form, back = forms.ReasonForm(request.POST), request.POST.get("back", "")
     if not (back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)):
-        back = reverse("desk:person", args=[found.pk])
+        back = reverse("desk:person", args=[result.pk])
     if not form.is_valid():
-        return ask_reason(request, found, form, back)
+        return ask_reason(request, result, form, back)
     words = form.cleaned_data["reason"]
-    record_reading(user=agent_of(request), subject="person", subject_id=found.pk, reason=words, stated=True)
+    record_reading(user=agent_of(request), subject="person", subject_id=result.pk, reason=words, stated=True)
     return redirect(back)
 
 
-def show(request: HttpRequest, found: Person, wrong: dict[str, Form] | None = None) -> HttpResponseBase:
+def show(request: HttpRequest, item: Person, wrong: dict[str, Form] | None = None) -> HttpResponseBase:
     """The file, its reading kept; `wrong` are the refused forms, to show again with what was typed in them."""
     user = agent_of(request)
-    record_reading(user=user, subject="person", subject_id=found.pk, reason=request.GET.get("from", "")[:16])
-    holds = residents.holdings(found)
+    record_reading(user=user, subject="person", subject_id=item.pk, reason=request.GET.get("from", "")[:16])
+    holds = residents.holdings(item)
     oldest = request.GET.get("order") == "oldest"
 
-    def reads(one: Case) -> bool:
-        return may_read(user, one)
+    def reads(case: Case) -> bool:
+        return may_read(user, case)
 
-    news = bool(getattr(found, "follows", True))
-    line = timeline([found.pk, *holds.ids], reads=reads, after=request.GET.get("after", ""), oldest=oldest, news=news)
+    news = bool(getattr(item, "follows", True))
+    line = timeline([item.pk, *holds.ids], reads=reads, after=request.GET.get("after", ""), oldest=oldest, news=news)
     order = "order=oldest&" if oldest else ""
     context: dict[str, Any] = {
-        "person": found,
+        "person": item,
         "holds": holds,
-        "addresses": [(row, not row.over, row.text == found.postal_address) for row in holds.addresses],
+        "addresses": [(row, not row.over, row.text == item.postal_address) for row in holds.addresses],
         "timeline": line,
         "oldest": oldest,
         "later": bool(request.GET.get("after")),
@@ -99,13 +99,13 @@ def show(request: HttpRequest, found: Person, wrong: dict[str, Form] | None = No
         "may_merge": user.may(Action.MERGE_PERSON),
         "may_flag": user.may(Action.FLAG_PERSON),
         "until": forms.UntilForm.today(),
-        "forms": _forms(found) | (wrong or {}),
+        "forms": _forms(item) | (wrong or {}),
     }
     return render(request, "desk/persons/person.html", context, status=422 if wrong else 200)
 
 
-def _forms(found: Person) -> dict[str, Form]:
-    reach = {"reach": found.reach, "language": found.language, "address": found.postal_address}
+def _forms(item: Person) -> dict[str, Form]:
+    reach = {"reach": item.reach, "language": item.language, "address": item.postal_address}
     return {
         "reach": forms.ReachForm(initial=reach),
         "address": forms.AddressForm(prefix="address", initial={"role": "resident"}),

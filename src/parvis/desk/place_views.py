@@ -32,10 +32,10 @@ def told(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         address = places.exact(typed)
     language, moment = clean(request.GET.get("lang", "")), now()
     with translation.override(language):
-        found = daily.at_address(address, moment) if address else None
+        at_address = daily.at_address(address, moment) if address else None
     about = Subject.objects.filter(slug=request.GET.get("subject", "")[:60]).first()
     context: dict[str, Any] = {
-        "told": found,
+        "told": at_address,
         "typed": typed,
         "language_choice": language,
         "contact": contact,

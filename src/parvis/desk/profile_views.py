@@ -98,17 +98,17 @@ def flag(request: HttpRequest, person_id: int) -> HttpResponseBase:
 
 
 def _keep(request: HttpRequest, person_id: int, name: str, form: RefusableForm, keep: Keep) -> HttpResponseBase:
-    found, user = file_of(person_id).canonical, agent_of(request)
-    if closed_to(user, found):
-        return ask_reason(request, found, back=reverse("desk:person", args=[found.pk]))
+    person, user = file_of(person_id).canonical, agent_of(request)
+    if closed_to(user, person):
+        return ask_reason(request, person, back=reverse("desk:person", args=[person.pk]))
     if form.is_valid():
         try:
-            keep(found, form.cleaned_data, user)
-            return kept(request, found.pk)
+            keep(person, form.cleaned_data, user)
+            return kept(request, person.pk)
         except (Invalid, Conflict) as wrong:
             form.refuse(wrong.fields, wrong.message)
     shown: dict[str, Form] = {name: form}
-    return show(request, found, shown)
+    return show(request, person, shown)
 
 
 @writers_only
@@ -117,10 +117,10 @@ def change(request: HttpRequest, person_id: int, name: str, row_id: int) -> Http
     """Ends one line of the file, takes that back, or takes it out: `name` says which."""
     if name not in CHANGED:
         raise Http404
-    found, user = file_of(person_id).canonical, agent_of(request)
-    if closed_to(user, found):
-        return ask_reason(request, found, back=reverse("desk:person", args=[found.pk]))
-    form, row = forms.UntilForm(request.POST), {"person_id": found.pk, "row_id": row_id, "by": user}
+    person, user = file_of(person_id).canonical, agent_of(request)
+    if closed_to(user, person):
+        return ask_reason(request, person, back=reverse("desk:person", args=[person.pk]))
+    form, row = forms.UntilForm(request.POST), {"person_id": person.pk, "row_id": row_id, "by": user}
     try:
         if not form.is_valid():
             raise Invalid(_("This is not a day."))
@@ -128,7 +128,7 @@ def change(request: HttpRequest, person_id: int, name: str, row_id: int) -> Http
     except (Invalid, Conflict) as wrong:
         refused(request, str(next(iter(wrong.fields.values()), wrong.message)))
         form.row = row_id if name == "out" else 0
-        return show(request, found, {"until": form})
+        return show(request, person, {"until": form})
     except NotFound as missing:
         raise Http404 from missing
     back = reverse("desk:person_change", args=[person_id, undo[0], row_id]) + undo[1] if undo[0] else ""
@@ -197,14 +197,14 @@ CHANGED: dict[str, Callable[[HttpRequest, Row, date | None], Changed]] = {
 @require_POST
 def lift(request: HttpRequest, person_id: int, flag_id: int) -> HttpResponseBase:
     """The file is no longer sensitive for that reason; why stays written."""
-    found, user = file_of(person_id).canonical, agent_of(request)
-    if closed_to(user, found):
-        return ask_reason(request, found, back=reverse("desk:person", args=[found.pk]))
+    person, user = file_of(person_id).canonical, agent_of(request)
+    if closed_to(user, person):
+        return ask_reason(request, person, back=reverse("desk:person", args=[person.pk]))
     try:
-        services.lift_flag(person_id=found.pk, flag_id=flag_id, why=request.POST.get("why", ""), by=user)
+        services.lift_flag(person_id=person.pk, flag_id=flag_id, why=request.POST.get("why", ""), by=user)
     except (Invalid, Conflict) as wrong:
         refused(request, str(wrong))
-        return show(request, found)
+        return show(request, person)
     except NotFound as missing:
         raise Http404 from missing
     return kept(request, person_id, _("The mark is lifted; what it said, and why it was lifted, stay written."))

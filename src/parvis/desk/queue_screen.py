@@ -145,7 +145,7 @@ class Shown:
 def queue(user: User, place: Place, current: int | None = None) -> dict[str, Any]:
     """Everything that the list shows; Http404 when that department's queue is not for this person to read."""
     mine = departments_of(user)
-    department = next((one for one in mine if one.slug == place.department), None)
+    department = next((item for item in mine if item.slug == place.department), None)
     if department is None:
         raise Http404
     cursor = cases.last_change()
@@ -191,11 +191,11 @@ def _shown(row: Row, user: User, links: Links, current: int | None) -> Shown:
 
 def _grouped(rows: list[Shown]) -> list[dict[str, Any]]:
     """The rows by when they are due, the late first; those whose clock stands still come last."""
-    found: dict[str, list[Shown]] = {name: [] for name in GROUPS}
-    for one in rows:
-        found["paused" if one.row.case.is_paused else one.row.group or "later"].append(one)
+    result: dict[str, list[Shown]] = {name: [] for name in GROUPS}
+    for row in rows:
+        result["paused" if row.row.case.is_paused else row.row.group or "later"].append(row)
     return [
-        {"name": name, "title": GROUPS[name][0], "hint": GROUPS[name][1], "rows": r} for name, r in found.items() if r
+        {"name": name, "title": GROUPS[name][0], "hint": GROUPS[name][1], "rows": r} for name, r in result.items() if r
     ]
 
 

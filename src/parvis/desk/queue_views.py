@@ -36,11 +36,15 @@ def department_queue(request: HttpRequest, slug: str) -> HttpResponseBase:
     reference = request.GET.get("case", "")
     if not reference:
         context = queue_screen.queue(agent_of(request), place)
-        context["present"] = [one for one in present_in(context["department"]) if one.user.pk != agent_of(request).pk]
+        context["present"] = [
+            present_colleague
+            for present_colleague in present_in(context["department"])
+            if present_colleague.user.pk != agent_of(request).pk
+        ]
         return render(request, "desk/queue/queue.html", {**context})
-    found = case_screen.readable(request, reference)
+    case = case_screen.readable(request, reference)
     return both(
-        request, place, found.pk, case_screen.screen(agent_of(request), found, place, do=request.GET.get("do", ""))
+        request, place, case.pk, case_screen.screen(agent_of(request), case, place, do=request.GET.get("do", ""))
     )
 
 
@@ -55,7 +59,7 @@ def both(request: HttpRequest, place: Place, case_id: int, case: dict[str, Any],
 def changes(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The list again, and how many of its requests others changed since `since`; 204 when none was."""
     user, place, since = agent_of(request), queue_screen.place_in(request, slug), request.GET.get("since", "")
-    department = next((one for one in queue_screen.departments_of(user) if one.slug == slug), None)
+    department = next((item for item in queue_screen.departments_of(user) if item.slug == slug), None)
     if department is None or not since.isdecimal():
         raise Http404
     count = cases.changed_since(int(since[:18]), department, user)
@@ -73,7 +77,7 @@ def changes(request: HttpRequest, slug: str) -> HttpResponseBase:
 def present(request: HttpRequest) -> HttpResponseBase:
     """Who is at a screen now in the department named by `department`, as choices for passing a request on."""
     slug = request.GET.get("department", "")
-    department = next((one for one in departments() if one.slug == slug), None)
+    department = next((item for item in departments() if item.slug == slug), None)
     if department is None:
         return HttpResponse(status=204)
     return render(request, "desk/case/present.html", {"present": present_in(department), "chosen": ""})

@@ -44,8 +44,8 @@ def of_contact(contact: Contact, language: str) -> dict[str, Any]:
     rows = list(matters.select_related("case__subject", "case__department", "case__address__street", "case__person"))
     given = Given.objects.filter(matter__in=rows).select_related("answer")
     by_matter: dict[int, list[Given]] = {}
-    for one in given.order_by("pk"):
-        by_matter.setdefault(one.matter_id, []).append(one)
+    for item in given.order_by("pk"):
+        by_matter.setdefault(item.matter_id, []).append(item)
     with translation.override(language):
         requests = _followed(matter.case for matter in rows if matter.case)
         told = [
@@ -75,9 +75,9 @@ def _address() -> str:
     return printing.to_type(reverse("public:track"))
 
 
-def _followed(found: Iterable[Case]) -> list[Followed]:
+def _followed(cases: Iterable[Case]) -> list[Followed]:
     seen: dict[int, Followed] = {}
-    for case in map(as_seen_by_citizen, found):
+    for case in map(as_seen_by_citizen, cases):
         link = f"{settings.PARVIS_URL}{reverse('public:follow', args=[case.secret])}"
         square = qr.drawing(link, _("Square code that opens the page of request %(ref)s") % {"ref": case.reference})
         seen[case.pk] = Followed(

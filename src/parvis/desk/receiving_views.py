@@ -33,13 +33,17 @@ def _shown(request: HttpRequest, wrong: dict[int, tuple[str, str]] | None = None
     rows = Membership.objects.filter(user__in=shared.filter(n__gt=1)).select_related("user", "department")
     lang, wrong = get_language() or "fr", wrong or {}
     people: dict[User, list[dict[str, Any]]] = {}
-    for row in sorted(rows, key=lambda one: (one.user.alphabetical, fold(one.department.name), one.pk)):
+    for row in sorted(
+        rows, key=lambda membership: (membership.user.alphabetical, fold(membership.department.name), membership.pk)
+    ):
         typed, error = wrong.get(row.pk, (write_hours(row.hours, lang), ""))
         people.setdefault(row.user, []).append({"place": row, "typed": typed, "error": error})
     workers = Department.objects.filter(
         active=True, memberships__role__in=roles_with(Action.WORK_CASE), memberships__user__is_active=True
     )
-    departments = sorted(workers.exclude(kind=Department.Kind.EXTERNAL).distinct(), key=lambda one: fold(one.name))
+    departments = sorted(
+        workers.exclude(kind=Department.Kind.EXTERNAL).distinct(), key=lambda department: fold(department.name)
+    )
     context = {"departments": departments, "ways": Department.Assignment.choices, "people": people.items()}
     return render(request, "desk/rules/assignments.html", context, status=422 if wrong else 200)
 

@@ -37,28 +37,34 @@ def recent(request: HttpRequest) -> HttpResponseBase:
 
 
 def _page(request: HttpRequest, forms: Mapping[str, Any] | None = None, status: int = 200) -> HttpResponse:
-    found = intake.last_contacts(agent_of(request), limit=TEN)
+    last_contacts = intake.last_contacts(agent_of(request), limit=TEN)
     refused = forms or {}
     subjects = (
         {subject.pk: subject.title for subject in Subject.objects.all()}
-        if any(contact.corrections.all() for contact in found)
+        if any(contact.corrections.all() for contact in last_contacts)
         else {}
     )
-    given = {pk for contact in found for one in contact.corrections.all() for pk in _agents_of(one) if pk is not None}
-    agents = {one.pk: one.display_name for one in User.objects.filter(pk__in=given)} if given else {}
-    open_to = people_seen(agent_of(request), (contact.person for contact in found), Field.FILE)
+    given = {
+        pk
+        for contact in last_contacts
+        for correction in contact.corrections.all()
+        for pk in _agents_of(correction)
+        if pk is not None
+    }
+    agents = {user.pk: user.display_name for user in User.objects.filter(pk__in=given)} if given else {}
+    open_to = people_seen(agent_of(request), (contact.person for contact in last_contacts), Field.FILE)
     rows = [
         {
             "contact": contact,
             "open": contact.person_id is None or contact.person_id in open_to,
             "form": refused.get(f"contact-{contact.pk}") or _contact_form(contact),
             "matters": [
-                {"matter": one, "form": refused.get(f"matter-{one.pk}") or _matter_form(one)}
-                for one in contact.matters.all()
+                {"matter": matter, "form": refused.get(f"matter-{matter.pk}") or _matter_form(matter)}
+                for matter in contact.matters.all()
             ],
-            "corrections": [_told(one, subjects, agents) for one in contact.corrections.all()],
+            "corrections": [_told(correction, subjects, agents) for correction in contact.corrections.all()],
         }
-        for contact in found
+        for contact in last_contacts
     ]
     return render(request, "desk/recent.html", {**screen.frame(request), "rows": rows}, status=status)
 

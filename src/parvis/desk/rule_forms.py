@@ -53,15 +53,18 @@ class RuleForm(RefusableForm):
         subjects, chosen = Subject.objects.filter(active=True, routable=True), self["subjects"].value() or ()
         choices: dict[str, list[tuple[str, Any]]] = {
             "subjects": sorted(
-                ((one.slug, one.title) for one in subjects), key=lambda one: (one[0] not in chosen, fold(one[1]))
+                ((subject.slug, subject.title) for subject in subjects),
+                key=lambda item: (item[0] not in chosen, fold(item[1])),
             ),
-            "sectors": sorted(((one.slug, str(one)) for one in Sector.objects.all()), key=lambda one: fold(one[1])),
+            "sectors": sorted(
+                ((sector.slug, str(sector)) for sector in Sector.objects.all()), key=lambda item: fold(item[1])
+            ),
             "street_owners": list(street_owners().items()),
             "natures": list(Nature.choices),
             "audiences": list(Audience.choices),
         }
-        for name, found in choices.items():
-            self.fields[name].choices = found  # type: ignore[attr-defined]
+        for name, result in choices.items():
+            self.fields[name].choices = result  # type: ignore[attr-defined]
 
     def said(self, rule: RoutingRule | None) -> RuleWords:
         """What the valid form says; the streets of the rule, which no field shows, stay."""

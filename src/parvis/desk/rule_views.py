@@ -31,8 +31,8 @@ def rules(request: HttpRequest) -> HttpResponseBase:
     names = _names()
     draft = RoutingRule.State.DRAFT
     context = {
-        "drafts": [{"rule": one, "conditions": conditions(one, names)} for one in rows if one.state == draft],
-        "published": [{"rule": one, "conditions": conditions(one, names)} for one in rows if one.state != draft],
+        "drafts": [{"rule": row, "conditions": conditions(row, names)} for row in rows if row.state == draft],
+        "published": [{"rule": row, "conditions": conditions(row, names)} for row in rows if row.state != draft],
     }
     return render(request, "desk/rules/list.html", context)
 
@@ -41,17 +41,17 @@ def rules(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 def rule(request: HttpRequest, rule_id: int | None = None) -> HttpResponseBase:
     """One rule of the product: its conditions, and once it is kept what it would have done with past requests."""
-    found = _own(rule_id) if rule_id else None
+    routing_rule = _own(rule_id) if rule_id else None
     if request.method != "POST":
-        return _show(request, found, RuleForm(rule=found))
-    form = RuleForm(request.POST, rule=found)
+        return _show(request, routing_rule, RuleForm(rule=routing_rule))
+    form = RuleForm(request.POST, rule=routing_rule)
     if not form.is_valid():
-        return _show(request, found, form, 422)
+        return _show(request, routing_rule, form, 422)
     try:
-        kept = services.save_rule(said=form.said(found), by=agent_of(request), rule_id=rule_id)
+        kept = services.save_rule(said=form.said(routing_rule), by=agent_of(request), rule_id=rule_id)
     except Invalid as wrong:
         form.refuse(wrong.fields, wrong.message)
-        return _show(request, found, form, wrong.status)
+        return _show(request, routing_rule, form, wrong.status)
     except Conflict as conflict:
         refused(request, str(conflict.message))
         return redirect("desk:rules")
@@ -99,22 +99,24 @@ def _do(request: HttpRequest, rule_id: int, what: str) -> HttpResponseBase:
     return redirect("desk:rules")
 
 
-def _show(request: HttpRequest, found: RoutingRule | None, form: RuleForm, status: int = 200) -> HttpResponseBase:
-    context: dict[str, Any] = {"form": form, "rule": found}
-    if found is not None:
-        context["conditions"] = conditions(found, _names())
+def _show(
+    request: HttpRequest, routing_rule: RoutingRule | None, form: RuleForm, status: int = 200
+) -> HttpResponseBase:
+    context: dict[str, Any] = {"form": form, "rule": routing_rule}
+    if routing_rule is not None:
+        context["conditions"] = conditions(routing_rule, _names())
         if not form.is_bound:
-            context |= {"trial": simulate(found), "seen": services.mark_of(found)}
-            if found.state == RoutingRule.State.DRAFT:
-                services.note_tried(rule=found)
+            context |= {"trial": simulate(routing_rule), "seen": services.mark_of(routing_rule)}
+            if routing_rule.state == RoutingRule.State.DRAFT:
+                services.note_tried(rule=routing_rule)
     return render(request, "desk/rules/rule.html", context, status=status)
 
 
 def _own(rule_id: int) -> RoutingRule:
-    found = RoutingRule.objects.select_related("to", "owner").filter(pk=rule_id, from_town_file=False).first()
-    if found is None:
+    routing_rule = RoutingRule.objects.select_related("to", "owner").filter(pk=rule_id, from_town_file=False).first()
+    if routing_rule is None:
         raise Http404
-    return found
+    return routing_rule
 
 
 def conditions(rule: RoutingRule, names: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
@@ -128,18 +130,18 @@ def conditions(rule: RoutingRule, names: dict[str, dict[str, str]]) -> list[tupl
         "audiences": _("Audience"),
         "natures": _("Kind"),
     }
-    found = []
+    result = []
     for name, label in labels.items():
         values = [names.get(name, {}).get(value, value) for value in getattr(rule, name)]
         if values:
-            found.append((label, quebec.join(values, get_language() or "fr", word=_("or"))))
-    return found
+            result.append((label, quebec.join(values, get_language() or "fr", word=_("or"))))
+    return result
 
 
 def _names() -> dict[str, dict[str, str]]:
     return {
-        "subjects": {one.slug: one.title for one in Subject.objects.all()},
-        "sectors": {one.slug: str(one) for one in Sector.objects.all()},
+        "subjects": {subject.slug: subject.title for subject in Subject.objects.all()},
+        "sectors": {sector.slug: str(sector) for sector in Sector.objects.all()},
         "street_owners": street_owners(),
         "audiences": {value: str(label) for value, label in Audience.choices},
         "natures": {value: str(label) for value, label in Nature.choices},

@@ -38,13 +38,26 @@ def _list(request: HttpRequest, bound: tuple[int, ViewForm] | None = None, statu
     user = agent_of(request)
     departments = _departments(user)
     rows = []
-    for one in view_queries.views_of(user):
+    for saved_view in view_queries.views_of(user):
         form = None
-        if services.may_change(one, user):
-            start = {"key": one.key, "name": one.name, "share": one.department.slug if one.department else ""}
-            form = ViewForm(initial=start, departments=departments, shared=one.department, auto_id=f"view-{one.pk}-%s")
-            form = bound[1] if bound and bound[0] == one.pk else form
-        rows.append({"view": one, "url": address_of(one.criteria), "form": form, "open": bound and bound[0] == one.pk})
+        if services.may_change(saved_view, user):
+            start = {
+                "key": saved_view.key,
+                "name": saved_view.name,
+                "share": saved_view.department.slug if saved_view.department else "",
+            }
+            form = ViewForm(
+                initial=start, departments=departments, shared=saved_view.department, auto_id=f"view-{saved_view.pk}-%s"
+            )
+            form = bound[1] if bound and bound[0] == saved_view.pk else form
+        rows.append(
+            {
+                "view": saved_view,
+                "url": address_of(saved_view.criteria),
+                "form": form,
+                "open": bound and bound[0] == saved_view.pk,
+            }
+        )
     return render(request, "desk/search/views.html", {"rows": rows}, status=status)
 
 
@@ -53,7 +66,10 @@ def _list(request: HttpRequest, bound: tuple[int, ViewForm] | None = None, statu
 def line(request: HttpRequest) -> HttpResponseBase:
     """The views as links for the head of a queue, each with its count when that is known at once."""
     user = agent_of(request)
-    rows = [(one, address_of(one.criteria), _count(one, user)) for one in view_queries.views_of(user)]
+    rows = [
+        (saved_view, address_of(saved_view.criteria), _count(saved_view, user))
+        for saved_view in view_queries.views_of(user)
+    ]
     return render(request, "desk/search/views_line.html", {"rows": rows, "most": MOST_COUNTED})
 
 
@@ -68,10 +84,10 @@ def _count(view: SavedView, user: User) -> int | None:
 @require_GET
 def view(request: HttpRequest, view_id: int) -> HttpResponseBase:
     """Leads to the search that a view holds."""
-    found = view_queries.view_of(view_id, agent_of(request))
-    if found is None:
+    saved_view = view_queries.view_of(view_id, agent_of(request))
+    if saved_view is None:
         raise Http404
-    return redirect(address_of(found.criteria))
+    return redirect(address_of(saved_view.criteria))
 
 
 @readers_only
@@ -112,10 +128,10 @@ def _new(request: HttpRequest, form: ViewForm, criteria: dict[str, str], status:
 def change(request: HttpRequest, view_id: int) -> HttpResponseBase:
     """Another name, other readers."""
     user = agent_of(request)
-    found = view_queries.view_of(view_id, user)
-    if found is None:
+    saved_view = view_queries.view_of(view_id, user)
+    if saved_view is None:
         raise Http404
-    shared, auto_id = found.department, f"view-{view_id}-%s"
+    shared, auto_id = saved_view.department, f"view-{view_id}-%s"
     form = ViewForm(request.POST, departments=_departments(user), shared=shared, auto_id=auto_id)
     if not form.is_valid():
         return _list(request, (view_id, form), 422)
@@ -153,12 +169,12 @@ def back(request: HttpRequest, view_id: int) -> HttpResponseBase:
 
 def _seen(request: HttpRequest, view_id: int, *, back: bool) -> HttpResponseBase:
     try:
-        found = services.remove_view(view_id=view_id, by=agent_of(request), back=back)
+        saved_view = services.remove_view(view_id=view_id, by=agent_of(request), back=back)
     except NotFound as missing:
         raise Http404 from missing
     if back:
-        done(request, _("%(name)s is back.") % {"name": found.name})
+        done(request, _("%(name)s is back.") % {"name": saved_view.name})
     else:
-        undo = reverse("desk:view_back", args=[found.pk])
-        done(request, _("%(name)s is removed.") % {"name": found.name}, undo_url=undo)
+        undo = reverse("desk:view_back", args=[saved_view.pk])
+        done(request, _("%(name)s is removed.") % {"name": saved_view.name}, undo_url=undo)
     return redirect("desk:views")

@@ -70,8 +70,8 @@ class Tab:
 
 def tabs(request: HttpRequest, current: int | None = None) -> list[Tab]:
     """The agent's open contacts, the oldest first."""
-    moment, found = now(), intake.open_contacts(agent_of(request))
-    titles = _titles(found)
+    moment, result = now(), intake.open_contacts(agent_of(request))
+    titles = _titles(result)
     return [
         Tab(
             contact=contact,
@@ -81,7 +81,7 @@ def tabs(request: HttpRequest, current: int | None = None) -> list[Tab]:
             seconds=seconds_since(contact.started_at, moment),
             current=contact.pk == current,
         )
-        for rank, contact in enumerate(found, start=1)
+        for rank, contact in enumerate(result, start=1)
     ]
 
 
@@ -275,8 +275,8 @@ def home_of(contact: Contact) -> Address | None:
 
 def address_of(typed: str) -> Address | None:
     """The address whose number a form or an address of the screen gives; None for anything else."""
-    found = number(typed)
-    return address_by_id(found) if found is not None else None
+    result = number(typed)
+    return address_by_id(result) if result is not None else None
 
 
 def _fact(fact: ShownFact) -> dict[str, Any]:
@@ -318,7 +318,7 @@ def person_pane(contact: Contact) -> dict[str, Any]:
     if contact.person is None:
         household = residents.household(contact.phone)
         if household and contact.agent is not None:
-            ids = [one.pk for one in household]
+            ids = [item.pk for item in household]
             record_found(user=contact.agent, person_ids=ids, words=contact.phone)
         return {"contact": contact, "file": None, "household": household}
     person = open_file(contact.agent, contact.person)
@@ -343,15 +343,15 @@ def english_allowed(place: Town) -> bool:
 def call(request: HttpRequest, contact: Contact, draft: Draft) -> dict[str, Any]:
     """Everything on the screen of one contact."""
     here = town()
-    found = find(draft)
-    reading = read(draft, found.chosen, lambda: where(contact, draft))
+    result = find(draft)
+    reading = read(draft, result.chosen, lambda: where(contact, draft))
     return {
         **frame(request, contact.pk),
         **person_pane(contact),
-        **incidents_here(request, contact.pk, draft, found),
+        **incidents_here(request, contact.pk, draft, result),
         "at": contact.pk,
         "draft": draft,
-        "found": found,
+        "found": result,
         "reading": reading,
         "matters": list(contact.matters.all()),
         "asked_today": intake.asked_today(),
@@ -372,7 +372,7 @@ def _ground(contact: Contact, draft: Draft) -> dict[str, Any]:
     return {"ask_ground": asked, "ground_said": said, "grounds": rule.choices(_lang())}
 
 
-def incidents_here(request: HttpRequest, contact_id: int, draft: Draft, found: Found) -> dict[str, Any]:
+def incidents_here(request: HttpRequest, contact_id: int, draft: Draft, item: Found) -> dict[str, Any]:
     """The incidents that this contact may be about, in the language read to the person, and the key that joins one.
 
     By the words, the subject found, the address of the request or of the person; or named in the address of the screen.
@@ -382,13 +382,13 @@ def incidents_here(request: HttpRequest, contact_id: int, draft: Draft, found: F
     contact = intake.contact_of(contact_id, agent_of(request)) if incidents.under_way() else None
     if contact is None:
         return nothing
-    hits = found.suggestion.hits if found.suggestion else ()
-    slugs = [hit.slug for hit in hits if hit.confidence >= knowledge.POSSIBLE][:LIKELY] + [found.chosen]
+    hits = item.suggestion.hits if item.suggestion else ()
+    slugs = [hit.slug for hit in hits if hit.confidence >= knowledge.POSSIBLE][:LIKELY] + [item.chosen]
     address = where(contact, Draft.of(contact))
     asked = number(request.GET.get("incident", ""))
     with translation.override(draft.lang):
-        named = [one for one in incidents.all_shown() if one.incident.pk == asked]
-        told = [one for one in incidents.about(draft.text, slugs, address) if one.incident.pk != asked]
+        named = [shown for shown in incidents.all_shown() if shown.incident.pk == asked]
+        told = [shown for shown in incidents.about(draft.text, slugs, address) if shown.incident.pk != asked]
     return nothing | {"incidents_here": [*named, *told][:MOST_INCIDENTS], "join_key": key_of(contact, "incident")}
 
 
@@ -396,5 +396,9 @@ def colleague_free(reading: AnswerPane | None) -> str:
     """Who of the subject's department can take a call now; "" when nobody can."""
     if reading is None:
         return ""
-    here = [one for one in present_in(reading.subject.department) if one.status == Presence.Status.FREE]
+    here = [
+        present_colleague
+        for present_colleague in present_in(reading.subject.department)
+        if present_colleague.status == Presence.Status.FREE
+    ]
     return here[0].user.display_name if here else ""

@@ -75,10 +75,10 @@ class SearchForm(forms.Form):
     def clean_street(self) -> Street | None:
         """The street of that name; an error when the town has none."""
         typed = self.cleaned_data["street"].strip()
-        found = places.street_named(typed) if typed else None
-        if typed and found is None:
+        street = places.street_named(typed) if typed else None
+        if typed and street is None:
             raise forms.ValidationError(_("This street is not known here: choose it as the town writes it."))
-        return found
+        return street
 
     @property
     def search_filter(self) -> SearchFilter:
@@ -154,10 +154,10 @@ class ViewForm(forms.Form):
         field = self.fields["share"]
         assert isinstance(field, forms.ModelChoiceField)
         offered = [*departments, shared] if shared else departments
-        field.queryset = Department.objects.filter(pk__in=[one.pk for one in offered])
+        field.queryset = Department.objects.filter(pk__in=[department.pk for department in offered])
         field.label_from_instance = lambda obj: _("Everyone of: %(name)s") % {"name": obj.name}  # type: ignore[method-assign]
 
 
 def departments_shared(user: User, readable: list[Department]) -> list[Department]:
     """The departments with which that person may share a view: their own first."""
-    return sorted(readable, key=lambda one: one.pk not in user.department_ids)
+    return sorted(readable, key=lambda department: department.pk not in user.department_ids)

@@ -48,14 +48,14 @@ class Line:
         """What tells it from the others: reference, state, department, who has it, where."""
         case = self.case
         told = [case.reference, case.get_state_display(), case.department.name, str(case.owner or ""), case.place]
-        return [one for one in told if one]
+        return [item for item in told if item]
 
 
 def results(form: SearchForm, user: User, after: str) -> dict[str, Any]:
     """One page of cases, and what leads to the next, to a wider search, to the views kept."""
     criteria, text = form.criteria, form.words
     asked = bool(criteria.keys() - {"order"})
-    found = (
+    result = (
         case_search.search_cases(text, form.search_filter, user=user, after=after, limit=PAGE)
         if asked
         else case_search.Found([])
@@ -65,11 +65,11 @@ def results(form: SearchForm, user: User, after: str) -> dict[str, Any]:
         "form": form,
         "asked": asked,
         "q": text,
-        "lines": [_line(case, found, as_of) for case in found.cases],
-        "read_as": read_as(text, found),
-        "found": found,
+        "lines": [_line(case, result, as_of) for case in result.cases],
+        "read_as": read_as(text, result),
+        "found": result,
         "later": bool(after),
-        "next_url": address_of(criteria, after=found.next or ""),
+        "next_url": address_of(criteria, after=result.next or ""),
         "first_url": address_of(criteria),
         "unfiltered_url": address_of({"q": text} if text else {}),
         "filtered": form.filtered,
@@ -79,9 +79,9 @@ def results(form: SearchForm, user: User, after: str) -> dict[str, Any]:
         "may_bulk": user.may(Action.WORK_IN_BULK),
         "views": view_queries.views_of(user),
     }
-    if text and not found.cases and not after and not form.filtered:
+    if text and not result.cases and not after and not form.filtered:
         context["wider"] = [
-            _line(case, case_search.Found([], wanted=found.wanted), as_of) for case in wider_of(text, user)
+            _line(case, case_search.Found([], wanted=result.wanted), as_of) for case in wider_of(text, user)
         ]
     return context
 
@@ -115,32 +115,34 @@ def wider_of(text: str, user: User) -> list[Case]:
     return case_search.wider(text, user=user)
 
 
-def _line(case: Case, found: case_search.Found, as_of: due_status.AsOf) -> Line:
-    return Line(case, face(due_status.row(case, as_of=as_of)), why(case, found))
+def _line(case: Case, item: case_search.Found, as_of: due_status.AsOf) -> Line:
+    return Line(case, face(due_status.row(case, as_of=as_of)), why(case, item))
 
 
 def beside(text: str, user: User) -> dict[str, Any]:
     """People, organisations, contacts, addresses and answers that the same words find, those that one may see."""
     reads = user.may(Action.READ_PERSON)
-    people = [person_line(one, user) for one in residents.find(text, BESIDE)] if reads else []
+    people = [person_line(person, user) for person in residents.find(text, BESIDE)] if reads else []
     organisations = residents.find_organisations(text, BESIDE) if reads else []
-    contacts = [contact_line(one, user) for one in intake.find_contacts(text, user, BESIDE)] if reads else []
-    found = places.complete(text, BESIDE)
+    contacts = [contact_line(contact, user) for contact in intake.find_contacts(text, user, BESIDE)] if reads else []
+    complete = places.complete(text, BESIDE)
     answers = knowledge.suggest(text, get_language(), limit=BESIDE).hits if user.may(Action.READ_ANSWERS) else ()
     return {
         "q": text,
         "people": people,
         "organisations": organisations,
         "contacts": contacts,
-        "addresses": [(one, address_of({"at": str(one.pk)})) for one in found],
-        "answers": [one for one in answers if one.kind == "answer" and one.confidence >= knowledge.POSSIBLE],
+        "addresses": [(address, address_of({"at": str(address.pk)})) for address in complete],
+        "answers": [
+            answer for answer in answers if answer.kind == "answer" and answer.confidence >= knowledge.POSSIBLE
+        ],
     }
 
 
 def named(lines: Iterable[Line]) -> list[int]:
     """The people (the numbers of their files) whose name stands beside these cases."""
-    found = (one.case.person for one in lines if any(why.names for why in one.whys))
-    return [person.merged_into_id or person.pk for person in found if person is not None]
+    people = (line.case.person for line in lines if any(why.names for why in line.whys))
+    return [person.merged_into_id or person.pk for person in people if person is not None]
 
 
 @dataclass(frozen=True)
@@ -163,22 +165,31 @@ def instant(text: str, user: User) -> list[Instant]:
     """The first things that a few letters find, at most INSTANT: cases, people, organisations, the whole search."""
     if len(text) < SHORTEST:
         return []
-    found = case_search.search_cases(text, case_search.SearchFilter(), user=user, limit=4).cases
+    result = case_search.search_cases(text, case_search.SearchFilter(), user=user, limit=4).cases
     links = [
         Instant(
-            reverse("desk:case", args=[one.reference]), "file-text", f"{one.reference} {one.shown_title}", one.place
+            reverse("desk:case", args=[case.reference]), "file-text", f"{case.reference} {case.shown_title}", case.place
         )
-        for one in found
+        for case in result
     ]
     if parse_reference(text) is None and user.may(Action.READ_PERSON):
         links += [
             Instant(
-                f"{reverse('desk:person', args=[one.pk])}?from=find", "user", one.name, _beside_name(one, user), one.pk
+                f"{reverse('desk:person', args=[person.pk])}?from=find",
+                "user",
+                person.name,
+                _beside_name(person, user),
+                person.pk,
             )
-            for one in residents.find(text, 3)
+            for person in residents.find(text, 3)
         ]
         links += [
-            Instant(reverse("desk:organisation", args=[one.pk]), "building-2", one.name, one.place)
-            for one in residents.find_organisations(text, 2)
+            Instant(
+                reverse("desk:organisation", args=[organisation.pk]),
+                "building-2",
+                organisation.name,
+                organisation.place,
+            )
+            for organisation in residents.find_organisations(text, 2)
         ]
     return links[: INSTANT - 1] + [Instant(address_of({"q": text}), "search", text, "")]

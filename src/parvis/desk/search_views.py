@@ -25,9 +25,9 @@ def search(request: HttpRequest) -> HttpResponseBase:
     form = SearchForm(criteria)
     valid = form.is_valid()
     context = search_screen.results(form, user, request.GET.get("after", "")[:80])
-    found = context["found"]
-    if found.way == "reference" and parse_reference(form.words) and criteria.keys() == {"q"}:
-        return redirect("desk:case", found.cases[0].reference)
+    result = context["found"]
+    if result.way == "reference" and parse_reference(form.words) and criteria.keys() == {"q"}:
+        return redirect("desk:case", result.cases[0].reference)
     record_found(
         user=user, person_ids=search_screen.named([*context["lines"], *context.get("wider", ())]), words=form.words
     )
@@ -40,9 +40,9 @@ def beside(request: HttpRequest) -> HttpResponseBase:
     """What the same words find beside cases (people, organisations...): a piece for the page, or a page of its own."""
     text, user = _text(request), agent_of(request)
     context: dict[str, Any] = search_screen.beside(text, user) if text else {"q": ""}
-    people = [one.person for one in context.get("people", ())]
-    people += [one.contact.person.standing for one in context.get("contacts", ()) if one.contact.person]
-    record_found(user=user, person_ids=[one.pk for one in people], words=text)
+    people = [item.person for item in context.get("people", ())]
+    people += [item.contact.person.standing for item in context.get("contacts", ()) if item.contact.person]
+    record_found(user=user, person_ids=[person.pk for person in people], words=text)
     piece = request.headers.get("HX-Request") == "true"
     return render(request, "desk/search/preview.html" if piece else "desk/search/preview_page.html", context)
 
@@ -53,7 +53,7 @@ def instant(request: HttpRequest) -> HttpResponseBase:
     """The first things that a few letters find, as a list of links: for a box that answers while one types."""
     text, user = _text(request), agent_of(request)
     links = search_screen.instant(text, user)
-    record_found(user=user, person_ids=[one.person for one in links if one.person is not None], words=text)
+    record_found(user=user, person_ids=[link.person for link in links if link.person is not None], words=text)
     return render(request, "desk/search/instant.html", {"links": links})
 
 

@@ -25,11 +25,11 @@ class Why:
     names: bool = False  # whether it says who the person is
 
 
-def why(case: Case, found: Found) -> list[Why]:
+def why(case: Case, item: Found) -> list[Why]:
     """The reasons for which a case is in what was found; none when nothing was looked for."""
-    if found.way in ("reference", "near"):
+    if item.way in ("reference", "near"):
         return [Why(_("Reference"), format_html("<mark>{}</mark>", case.reference))]
-    if found.way == "phone":
+    if item.way == "phone":
         return [Why(_("Phone of"), format_html("{}", case.person.name if case.person else ""), names=True)]
     parts = (
         (_("Subject"), case.shown_title, False),
@@ -38,7 +38,7 @@ def why(case: Case, found: Found) -> list[Why]:
         (_("Words"), case.words, False),
         (_("Reference"), case.reference, False),
     )
-    left, told = list(found.wanted), []
+    left, told = list(item.wanted), []
     for name, text, names in parts:
         here = [each for each in left if _holds(text, each)]
         if here:
@@ -49,12 +49,12 @@ def why(case: Case, found: Found) -> list[Why]:
 
 def _holds(text: str, each: tuple[str, ...]) -> bool:
     words = split(text)
-    return any(word.startswith(one) for one in each for word in words)
+    return any(word.startswith(item) for item in each for word in words)
 
 
 def marked(text: str, wanted: Words) -> SafeString:
     """The piece of a text around the first word found, each word that was looked for marked."""
-    spans = [span for span in _spans(text) if any(span[2].startswith(one) for each in wanted for one in each)]
+    spans = [span for span in _spans(text) if any(span[2].startswith(item) for each in wanted for item in each)]
     if not spans:
         return format_html("{}", text[: 2 * AROUND])
     first, last = max(0, spans[0][0] - AROUND), min(len(text), spans[0][1] + AROUND)
@@ -72,10 +72,10 @@ def marked(text: str, wanted: Words) -> SafeString:
 
 def _spans(text: str) -> list[tuple[int, int, str]]:
     """(begin, end, folded word) of each word of a text."""
-    return [(one.start(), one.end(), word) for one in _WORD.finditer(text) for word in split(one.group())[:1]]
+    return [(match.start(), match.end(), word) for match in _WORD.finditer(text) for word in split(match.group())[:1]]
 
 
-def read_as(text: str, found: Found) -> list[tuple[str, str]]:
+def read_as(text: str, item: Found) -> list[tuple[str, str]]:
     """(typed, read) of each word that was taken for another."""
-    pairs = zip(words_of(text), found.wanted, strict=False)
-    return [(typed, ", ".join(read)) for typed, read in pairs if typed not in read] if found.way == "mistyped" else []
+    pairs = zip(words_of(text), item.wanted, strict=False)
+    return [(typed, ", ".join(read)) for typed, read in pairs if typed not in read] if item.way == "mistyped" else []

@@ -42,10 +42,12 @@ def file(request: HttpRequest, reference: str) -> HttpResponseBase:
     if closed_to(user, person):
         return render(request, "desk/workspace/file.html", context | {"shut": True})
     record_reading(user=user, subject="person", subject_id=person.pk, reason=case.reference)
-    found = intake.file(person, limit=20)
-    theirs = [one for one in found.cases if one.pk != case.pk and may_read(user, one)]
-    told = [one for one in found.given if one.matter.case is None or may_read(user, one.matter.case)]
-    contacts = [{"contact": one, "matters": readable_matters(one, user)} for one in found.contacts[:SHOWN]]
+    person_file = intake.file(person, limit=20)
+    theirs = [item for item in person_file.cases if item.pk != case.pk and may_read(user, item)]
+    told = [given for given in person_file.given if given.matter.case is None or may_read(user, given.matter.case)]
+    contacts = [
+        {"contact": contact, "matters": readable_matters(contact, user)} for contact in person_file.contacts[:SHOWN]
+    ]
     context |= {"theirs": theirs[:SHOWN], "contacts": contacts, "told": told[:3]}
     return render(request, "desk/workspace/file.html", context)
 
@@ -62,7 +64,7 @@ def plan(request: HttpRequest, reference: str) -> HttpResponseBase:
     if point is None:
         return render(request, "desk/workspace/plan.html", {"case": case})
     drawn = sketch(point)
-    about = [one for one in queries.open_about(case, point, drawn.side // 2) if may_read(user, one.case)]
+    about = [item for item in queries.open_about(case, point, drawn.side // 2) if may_read(user, item.case)]
     context = {"case": case, "sketch": drawn, "about": about, "geo": f"{point[0]:.6f},{point[1]:.6f}"}
     return render(request, "desk/workspace/plan.html", context)
 

@@ -54,7 +54,7 @@ class SnippetForm(RefusableForm):
             del self.fields["shared"]
             return
         rooms = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
-        named = sorted(((one.slug, one.name) for one in rooms), key=lambda one: fold(one[1]))
+        named = sorted(((room.slug, room.name) for room in rooms), key=lambda item: fold(item[1]))
         choices = [(FOR_ME, _("Myself")), (FOR_ALL, _("Everyone of the house"))]
         self.fields["shared"].choices = [*choices, *named]  # type: ignore[attr-defined]
 
@@ -81,10 +81,10 @@ def pick(request: HttpRequest) -> HttpResponseBase:
     if case is not None and not may_read(user, case):
         case = None
     lang = _language(case, request.GET.get("citizen"))
-    found = queries.picked(queries.snippets_of(user), request.GET.get("q", "")[:60])
+    picked = queries.picked(queries.snippets_of(user), request.GET.get("q", "")[:60])
     values = values_for(case, user, lang) if case else {"me": user.display_name}
     keep = placeholders.OF_READER if case and case.merged_count and request.GET.get("citizen") is not None else ()
-    written = [(one, (lang == "en" and one.words_en) or one.words_fr) for one in found]
+    written = [(item, (lang == "en" and item.words_en) or item.words_fr) for item in picked]
     shown = [{"snippet": one, "words": placeholders.filled(words, values, lang, keep=keep)} for one, words in written]
     return render(request, "desk/workspace/picks.html", {"shown": shown})
 
@@ -100,10 +100,10 @@ def _language(case: Case | None, to_citizen: str | None) -> Lang:
 def snippets(request: HttpRequest) -> HttpResponseBase:
     """The phrases that this person may pick: theirs, and those of others."""
     user = agent_of(request)
-    found = queries.snippets_of(user)
+    result = queries.snippets_of(user)
     context = {
-        "own": [one for one in found if one.owner_id],
-        "common": [one for one in found if not one.owner_id],
+        "own": [item for item in result if item.owner_id],
+        "common": [item for item in result if not item.owner_id],
         "may_share": user.may(Action.SHARE_SNIPPETS),
     }
     return render(request, "desk/workspace/snippets.html", context)
@@ -114,38 +114,38 @@ def snippets(request: HttpRequest) -> HttpResponseBase:
 def snippet(request: HttpRequest, snippet_id: int | None = None) -> HttpResponseBase:
     """One phrase, new or kept before."""
     user = agent_of(request)
-    found = _own(snippet_id, user) if snippet_id else None
+    match = _own(snippet_id, user) if snippet_id else None
     if request.method != "POST":
-        return _show(request, SnippetForm(by=user, initial=_initial(found)), found)
+        return _show(request, SnippetForm(by=user, initial=_initial(match)), match)
     form = SnippetForm(request.POST, by=user)
     if not form.is_valid():
-        return _show(request, form, found, 422)
+        return _show(request, form, match, 422)
     try:
         kept = services.keep_snippet(**form.said(), by=user, snippet_id=snippet_id)
     except Invalid as wrong:
         form.refuse(wrong.fields, wrong.message)
-        return _show(request, form, found, wrong.status)
+        return _show(request, form, match, wrong.status)
     done(request, _("The phrase ::%(name)s is kept.") % {"name": kept.name})
     return redirect("desk:snippets")
 
 
-def _initial(found: Snippet | None) -> dict[str, Any]:
-    if found is None:
+def _initial(item: Snippet | None) -> dict[str, Any]:
+    if item is None:
         return {}
-    shared = FOR_ME if found.owner_id else (found.department.slug if found.department else FOR_ALL)
-    return {"name": found.name, "words_fr": found.words_fr, "words_en": found.words_en, "shared": shared}
+    shared = FOR_ME if item.owner_id else (item.department.slug if item.department else FOR_ALL)
+    return {"name": item.name, "words_fr": item.words_fr, "words_en": item.words_en, "shared": shared}
 
 
 def _own(snippet_id: int, user: User) -> Snippet:
-    found = queries.snippet_of(snippet_id, user)
-    if found is None or not (found.owner_id or user.may(Action.SHARE_SNIPPETS)):
+    own = queries.snippet_of(snippet_id, user)
+    if own is None or not (own.owner_id or user.may(Action.SHARE_SNIPPETS)):
         raise Http404
-    return found
+    return own
 
 
-def _show(request: HttpRequest, form: SnippetForm, found: Snippet | None, status: int = 200) -> HttpResponse:
+def _show(request: HttpRequest, form: SnippetForm, item: Snippet | None, status: int = 200) -> HttpResponse:
     holes = placeholders.names(clean(get_language()))
-    context = {"form": form, "snippet": found, "holes": holes}
+    context = {"form": form, "snippet": item, "holes": holes}
     return render(request, "desk/workspace/snippet.html", context, status=status)
 
 
@@ -167,8 +167,8 @@ def drop(request: HttpRequest, snippet_id: int) -> HttpResponseBase:
 def restore(request: HttpRequest, snippet_id: int) -> HttpResponseBase:
     """Brings back a phrase just put away."""
     try:
-        found = services.restore_snippet(snippet_id=snippet_id, by=agent_of(request))
-        done(request, _("The phrase ::%(name)s is back.") % {"name": found.name})
+        restore_snippet = services.restore_snippet(snippet_id=snippet_id, by=agent_of(request))
+        done(request, _("The phrase ::%(name)s is back.") % {"name": restore_snippet.name})
     except (NotFound, NotAllowed) as no:
         raise Http404 from no
     except Invalid as no:

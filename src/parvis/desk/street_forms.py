@@ -106,7 +106,7 @@ class NoticeForm(RefusableForm):
 
     def __init__(self, *args: Any, owners: list[Department], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = Department.objects.filter(pk__in=[one.pk for one in owners])  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = Department.objects.filter(pk__in=[owner.pk for owner in owners])  # type: ignore[attr-defined]
         self.fields["sector"].queryset = Sector.objects.all()  # type: ignore[attr-defined]
 
     @property
@@ -122,14 +122,14 @@ class NoticeForm(RefusableForm):
     def clean_street(self) -> Street | None:
         """The street that was typed; the closest ones are proposed when it is not known."""
         typed = self.cleaned_data["street"].strip()
-        found = street_meant(typed) if typed else None
-        if typed and found is None:
+        street = street_meant(typed) if typed else None
+        if typed and street is None:
             near = streets_like(typed)
             words = (
                 gettext("No street of that name.") if not near else gettext("No street of that name. Is it %(names)s?")
             )
             raise forms.ValidationError(words % {"names": quebec.join(near, lang(), word=gettext("or"))})
-        return found
+        return street
 
     def notice(self) -> Notice:
         """What was typed, for the service."""

@@ -62,7 +62,7 @@ def _word(word: str) -> str:
 
 
 def _owners(user: User) -> list[Department]:
-    return [one for one in notices.departments() if user.may_in(Action.PUBLISH_WORKS, one.pk)]
+    return [department for department in notices.departments() if user.may_in(Action.PUBLISH_WORKS, department.pk)]
 
 
 # --- Tonight -------------------------------------------------------------------------------------------------------
@@ -152,7 +152,11 @@ def notice(request: HttpRequest, works_id: int) -> HttpResponseBase:
 
 
 def _form(request: HttpRequest, form: NoticeForm, works: RoadNotice | None) -> HttpResponse:
-    entries = [(one, before_words(one.before)) for one in notices.entries_of(works)] if works else []
+    entries = (
+        [(road_notice_entry, before_words(road_notice_entry.before)) for road_notice_entry in notices.entries_of(works)]
+        if works
+        else []
+    )
     context = {"form": form, "works": works, "entries": entries}
     return render(request, "desk/streets/notice.html", context, status=422 if form.errors else 200)
 

@@ -26,11 +26,11 @@ PAGE = 50
 @require_GET
 def waiting(request: HttpRequest) -> HttpResponse:
     """The contacts that wait, the oldest first, with who has each; words of a shut file are not shown."""
-    found = intake.waiting_contacts(PAGE)
-    open_to = people_seen(agent_of(request), (one.person for one in found), Field.FILE)
-    rows = [(one, one.person_id is None or one.person_id in open_to) for one in found]
+    waiting_contacts = intake.waiting_contacts(PAGE)
+    open_to = people_seen(agent_of(request), (contact.person for contact in waiting_contacts), Field.FILE)
+    rows = [(contact, contact.person_id is None or contact.person_id in open_to) for contact in waiting_contacts]
     agents = people_who_may(Action.TAKE_CONTACT) if rows else []
-    context = {**screen.frame(request), "rows": rows, "agents": agents, "more": len(found) == PAGE}
+    context = {**screen.frame(request), "rows": rows, "agents": agents, "more": len(waiting_contacts) == PAGE}
     return render(request, "desk/call/waiting.html", context)
 
 
@@ -39,7 +39,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
 def assign(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Gives a waiting contact to the agent that the form names, or back to everyone."""
     name = request.POST.get("agent", "")
-    to = next((one for one in people_who_may(Action.TAKE_CONTACT) if one.username == name), None)
+    to = next((user for user in people_who_may(Action.TAKE_CONTACT) if user.username == name), None)
     try:
         if name and to is None:
             raise Invalid(_("Choose someone who answers contacts."))

@@ -40,7 +40,7 @@ def letter_html(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _letter(number: int) -> Outgoing:
-    found = Outgoing.objects.filter(pk=number).first()
-    if found is None:
+    outgoing = Outgoing.objects.filter(pk=number).first()
+    if outgoing is None:
         raise Http404
-    return found
+    return outgoing

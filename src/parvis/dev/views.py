@@ -58,8 +58,8 @@ def page(request: HttpRequest, page: str) -> HttpResponseBase:
 def options(request: HttpRequest) -> HttpResponse:
     """Proposals for the sample combobox: those that contain what was typed."""
     asked = request.GET.get("q", "").casefold()
-    found = [option for option in samples.options() if asked in option["label"].casefold()]
-    return render(request, "ui/parts/options.html", {"options": found})
+    result = [option for option in samples.options() if asked in option["label"].casefold()]
+    return render(request, "ui/parts/options.html", {"options": result})
 
 
 def _show(request: HttpRequest, name: str) -> HttpResponse:

@@ -71,8 +71,8 @@ def _away_too(delegate: User, user: User, first_day: date, last_day: date) -> di
     days = [day for day in _days(first_day, last_day) if day >= today()]
     rows = Absence.objects.filter(first_day__lte=last_day, last_day__gte=first_day).exclude(user=user)
     away: dict[int, list[Absence]] = {}
-    for one in rows.order_by("first_day", "pk"):
-        away.setdefault(one.user_id, []).append(one)
+    for row in rows.order_by("first_day", "pk"):
+        away.setdefault(row.user_id, []).append(row)
     lost = [day for day in days if not _someone_takes(delegate.pk, day, away, {user.pk})]
     if not lost:
         return {}
@@ -86,7 +86,7 @@ def _someone_takes(delegate: int | None, day: date, away: dict[int, list[Absence
     """Whether the chain of those who replace leads to someone here that day, as `queries.stand_in` follows it."""
     while delegate is not None and delegate not in met:
         met = {*met, delegate}
-        absence = next((one for one in away.get(delegate, ()) if one.first_day <= day <= one.last_day), None)
+        absence = next((item for item in away.get(delegate, ()) if item.first_day <= day <= item.last_day), None)
         if absence is None:
             return True
         delegate = absence.delegate_id

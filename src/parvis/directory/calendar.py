@@ -238,40 +238,40 @@ class WorkingCalendar:
                     yield opens, closes
 
     def _spans(self, day: date) -> list[tuple[datetime, datetime]]:
-        found = self._known.get(day)
-        if found is None:
+        spans = self._known.get(day)
+        if spans is None:
             hours = self.hours_of(day)
             ends = [day + _ONE_DAY if closes == _MIDNIGHT else day for _opens, closes in hours]
-            found = [(self._at(day, h[0]), self._at(end, h[1])) for end, h in zip(ends, hours, strict=True)]
-            self._known[day] = found
-        return found
+            spans = [(self._at(day, h[0]), self._at(end, h[1])) for end, h in zip(ends, hours, strict=True)]
+            self._known[day] = spans
+        return spans
 
     def _year(self, year: int) -> "_Year":
-        found = self._years.get(year)
-        if found is None:
+        Year = self._years.get(year)
+        if Year is None:
             every = (date(year, 1, 1) + timedelta(days=n) for n in range(366 if isleap(year) else 365))
             days = [day for day in every if self.is_working_day(day)]
             spans = (sum((closes - opens for opens, closes in self._spans(day)), _NO_TIME) for day in days)
-            found = self._years[year] = _Year(year, days, [_NO_TIME, *accumulate(spans)])
-        return found
+            Year = self._years[year] = _Year(year, days, [_NO_TIME, *accumulate(spans)])
+        return Year
 
     def _rank(self, day: date) -> int:
         """How many days are worked since the year that its closures begin with, up to that day, included; negative
         before it.
         """
-        found = self._ranks.get(day)
-        if found is None:
-            found = self._ranks[day] = self._begun(day.year) + self._year(day.year).rank(day)
-        return found
+        rank = self._ranks.get(day)
+        if rank is None:
+            rank = self._ranks[day] = self._begun(day.year) + self._year(day.year).rank(day)
+        return rank
 
     def _begun(self, year: int) -> int:
         """The same, up to the beginning of a year."""
-        found = self._sums.get(year)
-        if found is None:
+        begun = self._sums.get(year)
+        if begun is None:
             first = min(self.closed, default=_ANY_DAY).year
             between = (self._year(each).days for each in range(*sorted((first, year))))
-            found = self._sums[year] = sum(map(len, between)) * (1 if year > first else -1)
-        return found
+            begun = self._sums[year] = sum(map(len, between)) * (1 if year > first else -1)
+        return begun
 
     def _at(self, day: date, clock: time) -> datetime:
         return datetime.combine(day, clock, self.zone).astimezone(UTC)
@@ -351,12 +351,12 @@ def quebec_holidays(years: Iterable[int]) -> dict[date, Names]:
     Holiday Act, s. 2 and 5 (a day in lieu on 25 June when the 24th is a Sunday). No other holiday moves by law: a town
     that closes on another day writes a closure.
     """
-    found: dict[date, Names] = {}
+    result: dict[date, Names] = {}
     listed = holidays.country_holidays("CA", subdiv="QC", years=list(years), observed=False, language="en_CA")
     for day, name in sorted(cast(Mapping[date, str], listed).items()):
         names = _HOLIDAY_NAMES.get(name, (name, name))
         on_sunday, kept = day.weekday() == 6, (day.month, day.day)
-        found[day + _ONE_DAY if on_sunday and kept == (7, 1) else day] = names
+        result[day + _ONE_DAY if on_sunday and kept == (7, 1) else day] = names
         if on_sunday and kept == (6, 24):
-            found[day + _ONE_DAY] = (f"{names[0]} (congé reporté)", f"{names[1]} (in lieu)")
-    return found
+            result[day + _ONE_DAY] = (f"{names[0]} (congé reporté)", f"{names[1]} (in lieu)")
+    return result

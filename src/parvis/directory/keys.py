@@ -42,7 +42,7 @@ def make_key(*, submission: str, name: str, scopes: Sequence[str], last_day: dat
     """
     _refuse(by)
     wrong: dict[str, type_text] = {}
-    kept, known = one_line(name), [str(one) for one in Scope if one in scopes]
+    kept, known = one_line(name), [str(scope) for scope in Scope if scope in scopes]
     if not kept or len(kept) > LONGEST_NAME:
         wrong["name"] = _("Name the program that will use it, in 80 characters at most.")
     if not known or len(known) != len(set(scopes)):

@@ -66,12 +66,12 @@ class LanguageRule:
 
     def choices(self, lang: str | None) -> list[tuple[str, str]]:
         """The grounds to choose from, in order."""
-        return [(one.slug, one.name(lang)) for one in self.grounds.values()]
+        return [(ground.slug, ground.name(lang)) for ground in self.grounds.values()]
 
     def is_ground(self, slug: str | None) -> bool:
         """Whether a ground, once said, stays with the person."""
-        found = self.ground(slug)
-        return found is not None and found.lasting
+        ground = self.ground(slug)
+        return ground is not None and ground.lasting
 
 
 @dataclass(frozen=True)

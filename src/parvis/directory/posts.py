@@ -16,16 +16,16 @@ _SPAN = re.compile(r"([a-zé]{3})[a-zé]*\.? +(\d{1,2})[:h](\d\d)? *- *(\d{1,2})
 
 def read_hours(text: str) -> dict[str, list[list[str]]]:
     """Hours as someone types them: "lun 8:30-12:00, mer 8h30-12h". ValueError when a part cannot be read."""
-    found: dict[str, list[list[str]]] = {}
-    for part in (one.strip().lower() for one in text.split(",") if one.strip()):
+    hours: dict[str, list[list[str]]] = {}
+    for part in (item.strip().lower() for item in text.split(",") if item.strip()):
         match = _SPAN.fullmatch(part)
         if match is None or match[1] not in _SAID:
             raise ValueError(part)
         start, end = (f"{int(h):02}:{m or '00'}" for h, m in ((match[2], match[3]), (match[4], match[5])))
         if not "00:00" <= start < end <= "24:00":
             raise ValueError(part)
-        found.setdefault(_SAID[match[1]], []).append([start, end])
-    return found
+        hours.setdefault(_SAID[match[1]], []).append([start, end])
+    return hours
 
 
 def write_hours(hours: Hours, lang: str) -> str:

@@ -52,10 +52,10 @@ _every_department = Compiled(lambda: Department.objects.filter(active=True).excl
 
 
 def _read_town() -> Town:
-    found = _first_town.first()
-    if found is None:
+    match = _first_town.first()
+    if match is None:
         raise NotFound(_("No town is loaded yet. Run: parvis load-town towns/<name>"))
-    return found
+    return match
 
 
 def _read_closures() -> _Closures:
@@ -95,9 +95,9 @@ def rule_of(place: Town) -> LanguageRule:
     """The rule that a town's row holds."""
     told = place.language_rule
     sets = ("channels", "kinds")
-    grounds = [Ground(**{**one, **{name: frozenset(one[name]) for name in sets}}) for one in told.get("grounds", ())]
+    grounds = [Ground(**{**item, **{name: frozenset(item[name]) for name in sets}}) for item in told.get("grounds", ())]
     return LanguageRule(
-        place.english, {one.slug: one for one in grounds}, told.get("source", ""), told.get("example", False)
+        place.english, {ground.slug: ground for ground in grounds}, told.get("source", ""), told.get("example", False)
     )
 
 
@@ -154,12 +154,12 @@ def calendar_warnings() -> list[str]:
     """What of the calendar is still an example outside the demonstration, one sentence each, for those who run it."""
     if settings.PARVIS_DEMO:
         return []
-    found = []
+    result = []
     if Town.objects.filter(hours_example=True).exists():
-        found.append("the working hours are an example and every promise rests on them: confirm them in calendar.yaml")
+        result.append("the working hours are an example and every promise rests on them: confirm them in calendar.yaml")
     if count := Closure.objects.filter(example=True).count():
-        found.append(f"{count} closures are examples and are left out of the promises: confirm them in calendar.yaml")
-    return found
+        result.append(f"{count} closures are examples and are left out of the promises: confirm them in calendar.yaml")
+    return result
 
 
 def open_samples() -> int:
@@ -177,10 +177,10 @@ def forget() -> None:
 
 def desk() -> Department:
     """The answering desk. NotFound when the town has none."""
-    found = Department.objects.filter(kind=Department.Kind.DESK, active=True).order_by("pk").first()
-    if found is None:
+    department = Department.objects.filter(kind=Department.Kind.DESK, active=True).order_by("pk").first()
+    if department is None:
         raise NotFound(_("The town has no answering desk: departments.yaml must hold one of kind “desk”."))
-    return found
+    return department
 
 
 def departments() -> list[Department]:
@@ -202,7 +202,10 @@ def present_in(department: Department) -> list[PresentColleague]:
 
 def present_by_department() -> dict[int, list[PresentColleague]]:
     """Those of `present_in`, by the number of each department that has someone there. Always two queries."""
-    here = {one.user.pk: one for one in _in_order(_present(clock.today(), clock.now() - PRESENT_FOR))}
+    here = {
+        present_colleague.user.pk: present_colleague
+        for present_colleague in _in_order(_present(clock.today(), clock.now() - PRESENT_FOR))
+    }
     places: dict[int, set[int]] = {}
     for department, user in Membership.objects.filter(user__in=list(here)).values_list("department_id", "user_id"):
         places.setdefault(department, set()).add(user)
@@ -225,7 +228,10 @@ _present_in = Compiled(
 def _in_order(users: Iterable[User]) -> list[PresentColleague]:
     """The free ones first, then by name."""
     rank = {status: place for place, status in enumerate(Presence.Status)}
-    return sorted(map(_colleague, users), key=lambda one: (rank[one.status], one.user.alphabetical))
+    return sorted(
+        map(_colleague, users),
+        key=lambda present_colleague: (rank[present_colleague.status], present_colleague.user.alphabetical),
+    )
 
 
 def _colleague(user: User) -> PresentColleague:
@@ -271,10 +277,10 @@ _every_post = Compiled(_timed)
 
 
 def _read_posts() -> dict[int, list[tuple[int, Hours]]]:
-    found: dict[int, list[tuple[int, Hours]]] = {}
+    result: dict[int, list[tuple[int, Hours]]] = {}
     for user, department, hours in _every_post():
-        found.setdefault(user, []).append((department, hours))
-    return found
+        result.setdefault(user, []).append((department, hours))
+    return result
 
 
 _posts = TtlCache(_read_posts)
@@ -283,13 +289,13 @@ _posts = TtlCache(_read_posts)
 def people_who_may(action: Action) -> list[User]:
     """The open accounts whose role includes the action, in the order of a list of people. One query."""
     people = User.objects.filter(is_active=True, memberships__role__in=roles_with(action)).distinct()
-    return sorted(people, key=lambda one: one.alphabetical)
+    return sorted(people, key=lambda user: user.alphabetical)
 
 
 def supervisors(departments: Iterable[int | None]) -> list[User]:
     """The managers of those departments; when they have none, every manager of the town. Two queries at most."""
     managers = User.objects.filter(is_active=True, memberships__role=Role.MANAGER).distinct().order_by("pk")
-    near = managers.filter(memberships__department__in=[one for one in departments if one])
+    near = managers.filter(memberships__department__in=[department for department in departments if department])
     return list(near) or list(managers)
 
 
@@ -327,8 +333,8 @@ def readings(
         rows = rows.filter(user_id=user_id)
     if (before := number(after)) is not None:
         rows = rows.filter(pk__lt=before)
-    found = list(rows[: limit + 1])
-    return found[:limit], str(found[limit - 1].pk) if len(found) > limit else ""
+    result = list(rows[: limit + 1])
+    return result[:limit], str(result[limit - 1].pk) if len(result) > limit else ""
 
 
 def gave_reason(user: User, person_ids: Sequence[int] | QuerySet[Any, Any]) -> bool:

@@ -108,9 +108,12 @@ class CalendarData(Entry):
             WorkingCalendar(_UTC, parse_hours(self.hours))
         except (CalendarError, AttributeError) as error:
             yield Mistake(f"'hours' cannot be used: {error}")
-        shut = [one for one in self.closures if not one.hours]
-        for half in (one for one in self.closures if one.hours):
-            if any(one.first_day <= half.last_day and half.first_day <= one.last_day for one in shut):
+        shut = [closure for closure in self.closures if not closure.hours]
+        for half in (closure for closure in self.closures if closure.hours):
+            if any(
+                closure_data.first_day <= half.last_day and half.first_day <= closure_data.last_day
+                for closure_data in shut
+            ):
                 yield Mistake(f"'closures' says that {half.first_day} is closed, and that it has hours")
 
 

@@ -109,20 +109,20 @@ def record_found(*, user: User, person_ids: Iterable[int], words: str) -> None:
     process kept all of them, one when others did, two otherwise, however many they are.
     """
     moment = clock.now()
-    found = [pk for pk in dict.fromkeys(person_ids) if not _found_lately(user.pk, pk, moment)]
-    if not found:
+    result = [pk for pk in dict.fromkeys(person_ids) if not _found_lately(user.pk, pk, moment)]
+    if not result:
         return
     mine = AccessLogEntry.objects.filter(
-        user=user, subject=AccessLogEntry.FOUND, subject_id__in=found, at__gte=moment - FOUND_HOLDS
+        user=user, subject=AccessLogEntry.FOUND, subject_id__in=result, at__gte=moment - FOUND_HOLDS
     )
     lately = dict(mine.values_list("subject_id", "at"))
     same = {"user": user, "subject": AccessLogEntry.FOUND, "at": moment, "reason": words[:LONGEST_REASON]}
     request = logs.request_id.get()[:40]
-    new = [AccessLogEntry(subject_id=pk, request_id=request, **same) for pk in found if pk not in lately]
+    new = [AccessLogEntry(subject_id=pk, request_id=request, **same) for pk in result if pk not in lately]
     AccessLogEntry.objects.bulk_create(new)
     if len(_last_found) > MOST_REMEMBERED:
         _last_found.clear()
-    _last_found.update(((user.pk, pk), lately.get(pk, moment)) for pk in found)
+    _last_found.update(((user.pk, pk), lately.get(pk, moment)) for pk in result)
 
 
 def _found_lately(user: int, person: int, moment: datetime) -> bool:

@@ -104,8 +104,8 @@ def _page(request: HttpRequest, *, wrong: tuple[int, str] = (0, ""), status: int
     waiting = fact_review.waiting_facts()
     current = fact_review.current_versions(waiting)
     context = {
-        "waiting": [_compare(one, current.get(one.pk), wrong) for one in waiting],
-        "decided": [(one, written(one)) for one in fact_review.decided_facts(user)],
+        "waiting": [_compare(fact_proposal, current.get(fact_proposal.pk), wrong) for fact_proposal in waiting],
+        "decided": [(decided_fact, written(decided_fact)) for decided_fact in fact_review.decided_facts(user)],
         "may_decide": user.may(Action.PUBLISH_ANSWER),
         "me": user,
         "page_title": _("Values to review"),

@@ -91,11 +91,14 @@ def as_file(request: HttpRequest) -> HttpResponse:
 @require_safe
 def check(request: HttpRequest) -> HttpResponse:
     """All that must be mended in the answers and the facts, by kind: what `parvis check-knowledge` lists."""
-    found = findings()
-    kinds = [(title, [(one, _url(one)) for one in found if one.kind == kind]) for kind, title in KINDS.items()]
+    result = findings()
+    kinds = [
+        (title, [(finding, _url(finding)) for finding in result if finding.kind == kind])
+        for kind, title in KINDS.items()
+    ]
     context = {
         "kinds": [(title, rows) for title, rows in kinds if rows],
-        "told": {weight.value: many for weight, many in counts(found).items()},
+        "told": {weight.value: many for weight, many in counts(result).items()},
         "page_title": _("To mend"),
         "header_icon": "warning",
     }

@@ -99,7 +99,7 @@ def _with_effect(
 
 def _shown(tried: list[Tried]) -> list[tuple[Tried, str, str, str]]:
     """Each message with the titles of its own subject, and of the ones found before and after."""
-    return [(one, _title(one.message.wanted), _title(one.before), _title(one.after)) for one in tried]
+    return [(item, _title(item.message.wanted), _title(item.before), _title(item.after)) for item in tried]
 
 
 def _title(slug: str) -> str:

@@ -37,10 +37,10 @@ class RelatedWidget(forms.Widget):
         """The lists to draw, as the parts of a control made of several."""
         context = super().get_context(name, value, attrs)
         slugs = lines(value)
-        titles = {one.slug: one.title for one in Subject.objects.filter(active=True)}
-        titles |= {one.slug: one.title for one in Subject.objects.filter(active=False, slug__in=slugs)}
+        titles = {subject.slug: subject.title for subject in Subject.objects.filter(active=True)}
+        titles |= {subject.slug: subject.title for subject in Subject.objects.filter(active=False, slug__in=slugs)}
         titles |= {slug: slug for slug in slugs if slug not in titles}
-        offered = [("", _("No subject")), *sorted(titles.items(), key=lambda one: fold(one[1]))]
+        offered = [("", _("No subject")), *sorted(titles.items(), key=lambda item: fold(item[1]))]
         drawn, places = forms.Select(choices=offered), [*slugs, *[""] * max(MORE, ROOM - len(slugs))]
         own = context["widget"]["attrs"]
         context["widget"]["subwidgets"] = [

@@ -129,9 +129,9 @@ class AnswerIndex(Plain, IndexView):
         """The rows of the page know their use."""
         context: dict[str, Any] = super().get_context_data(*args, **kwargs)
         rows = list(context["object_list"])
-        found = uses.uses_of(rows)
+        result = uses.uses_of(rows)
         for row in rows:
-            row.use = found[row.pk]
+            row.use = result[row.pk]
         return context
 
 
@@ -144,8 +144,8 @@ class FromGap:
     def gap(self) -> Gap | None:
         """The one that the address names, while nobody decided on it."""
         number = self.request.GET.get("gap", "")
-        found = gaps.gap_of(int(number)) if number.isdecimal() and len(number) < 18 else None
-        return found if found is not None and found.state == Gap.State.OPEN else None
+        gap = gaps.gap_of(int(number)) if number.isdecimal() and len(number) < 18 else None
+        return gap if gap is not None and gap.state == Gap.State.OPEN else None
 
     def save_instance(self) -> Answer:
         """Saves the answer; a gap that someone else decided on meanwhile stays as they said."""

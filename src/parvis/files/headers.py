@@ -40,10 +40,10 @@ def _jpeg(raw: bytes) -> Header | None:
     """
     at, pixels, scans = 2, 0, 0
     for _ in range(MOST_MARKERS):
-        found = _MARKER.search(raw, at)
-        if found is None:
+        match = _MARKER.search(raw, at)
+        if match is None:
             break
-        marker, at = found[1][0], found.end()
+        marker, at = match[1][0], match.end()
         if marker == _END:
             break
         if marker in _ALONE:

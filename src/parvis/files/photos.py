@@ -102,10 +102,10 @@ def position_of(raw: bytes) -> tuple[float, float] | None:
 
 def _degrees(written: dict[int, Any], tags: tuple[int, int], negative: str) -> float:
     degrees, minutes, seconds = (float(part) for part in written[tags[1]])
-    found = degrees + minutes / 60 + seconds / 3600
-    if not math.isfinite(found):
+    result = degrees + minutes / 60 + seconds / 3600
+    if not math.isfinite(result):
         raise ValueError("no position")
-    return round(-found if str(written.get(tags[0], "")).strip("\0 ").upper() == negative else found, 6)
+    return round(-result if str(written.get(tags[0], "")).strip("\0 ").upper() == negative else result, 6)
 
 
 def _check(raw: bytes, limits: Limits) -> None:

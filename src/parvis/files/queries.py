@@ -17,12 +17,12 @@ def open_file(key: uuid.UUID | str) -> Attachment:
     Whether the person asking may see it is for the surface to decide.
     """
     try:
-        found = Attachment.objects.filter(key=uuid.UUID(str(key))).first()
+        attachment = Attachment.objects.filter(key=uuid.UUID(str(key))).first()
     except ValueError:
-        found = None
-    if found is None:
+        attachment = None
+    if attachment is None:
         raise NotFound(_("This file does not exist."))
-    return found
+    return attachment
 
 
 def unused(before: datetime) -> QuerySet[Attachment]:

@@ -118,20 +118,20 @@ def erase_files(attachments: Iterable[Attachment]) -> None:
 
     Call it in the transaction that says why: the bytes go in a job, asked for in the same transaction.
     """
-    for one in attachments:
-        if one.erased_at is None:
-            enqueue(REMOVE_BYTES, one.paths)
-            one.name, one.erased_at = "", clock.now()
-            one.save(update_fields=["name", "erased_at"])
+    for attachment in attachments:
+        if attachment.erased_at is None:
+            enqueue(REMOVE_BYTES, attachment.paths)
+            attachment.name, attachment.erased_at = "", clock.now()
+            attachment.save(update_fields=["name", "erased_at"])
 
 
 def sweep_unused() -> int:
     """Forget the files that nothing has used since the day before: their form was never sent. Gives their number."""
     swept = 0
-    for one in unused(clock.now() - UNUSED_FOR).iterator(chunk_size=200):
+    for attachment in unused(clock.now() - UNUSED_FOR).iterator(chunk_size=200):
         with suppress(ProtectedError), transaction.atomic():  # protected: something began to use it meanwhile
-            enqueue(REMOVE_BYTES, one.paths)
-            one.delete()
+            enqueue(REMOVE_BYTES, attachment.paths)
+            attachment.delete()
             swept += 1
     return swept
 

@@ -37,8 +37,8 @@ def town(request: HttpRequest) -> dict[str, Any]:
     if isinstance(user, User):  # which reads the session: the pages of the citizen ask nothing of it
         screens = bar_of(user, request.path_info)
         variables |= {
-            "staff_nav": [one for one in screens if not one.rare],
-            "staff_more": [one for one in screens if one.rare],
+            "staff_nav": [screen for screen in screens if not screen.rare],
+            "staff_more": [screen for screen in screens if screen.rare],
             "staff_home": home_of(user),
             "incidents_now": SimpleLazyObject(incidents.all_shown),
             **_alerts(user),

@@ -147,8 +147,8 @@ def _themselves(request: HttpRequest, user: User) -> User:
     """The account that Django's lazy user stands for: a page asks hundreds of things of it, and each would pass through
     that object.
     """
-    found: User = getattr(request, "_cached_user", user)
-    return found
+    themselves: User = getattr(request, "_cached_user", user)
+    return themselves
 
 
 def _sign_in_first(request: HttpRequest) -> HttpResponse:

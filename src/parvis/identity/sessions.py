@@ -23,10 +23,10 @@ class SessionStore(DatabaseStore):
 
     def load(self) -> dict[str, Any]:
         """What the session holds; one that is gone or expired is left to Django."""
-        found = _by_key.first(self.session_key or "")
-        if found is None or found.expire_date <= timezone.now():
+        session = _by_key.first(self.session_key or "")
+        if session is None or session.expire_date <= timezone.now():
             return super().load()
-        return self.decode(found.session_data)
+        return self.decode(session.session_data)
 
 
 @lru_cache(maxsize=2_000)

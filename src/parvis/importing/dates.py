@@ -29,10 +29,12 @@ def read_date(written: str, formats: Sequence[str], zone: tzinfo) -> When:
     """
     text = " ".join(written.split())
     iso = _iso(text)
-    found = {iso} if iso else {parsed for form in formats if (parsed := _parsed(text, form))}
-    if not found:
+    result = {iso} if iso else {parsed for form in formats if (parsed := _parsed(text, form))}
+    if not result:
         raise UnreadableDate(written)
-    moments = {(moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC): day for moment, day in found}
+    moments = {
+        (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC): day for moment, day in result
+    }
     if len(moments) > 1:
         raise UnreadableDate(written, ambiguous=True)
     moment, day_only = moments.popitem()

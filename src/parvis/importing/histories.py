@@ -26,89 +26,105 @@ NUMBER_LABELS = {"label_fr": "Numéro dans le système précédent", "label_en":
 
 
 def history(
-    one: LegacyCase, *, key: str, system: str, file: str, person: Person | None, moment: datetime
+    legacy_case: LegacyCase, *, key: str, system: str, file: str, person: Person | None, moment: datetime
 ) -> LegacyHistory:
     """The case to be written, opened at its own time, and every line of its journal; `moment` is that of the import."""
-    route = route_for(one.subject, one.address, one.words, one.audience, one.nature, point=one.point)
-    department, door = _owners(one, route)
-    comment = one.nature == Nature.COMMENT
+    route = route_for(
+        legacy_case.subject,
+        legacy_case.address,
+        legacy_case.words,
+        legacy_case.audience,
+        legacy_case.nature,
+        point=legacy_case.point,
+    )
+    department, door = _owners(legacy_case, route)
+    comment = legacy_case.nature == Nature.COMMENT
     case = Case(
         key=key,
-        subject=one.subject,
-        nature=one.nature,
-        audience=one.audience,
-        channel=one.channel,
-        language=one.language,
-        title=one.title,
-        words=one.words,
-        details=[*_former_number(one, system), *one.details, *_other_email(one, person)],
-        address=one.address,
-        place_text=one.place_text,
-        latitude=one.point[0] if one.point else None,
-        longitude=one.point[1] if one.point else None,
+        subject=legacy_case.subject,
+        nature=legacy_case.nature,
+        audience=legacy_case.audience,
+        channel=legacy_case.channel,
+        language=legacy_case.language,
+        title=legacy_case.title,
+        words=legacy_case.words,
+        details=[*_former_number(legacy_case, system), *legacy_case.details, *_other_email(legacy_case, person)],
+        address=legacy_case.address,
+        place_text=legacy_case.place_text,
+        latitude=legacy_case.point[0] if legacy_case.point else None,
+        longitude=legacy_case.point[1] if legacy_case.point else None,
         person=person,
         department=department,
         external_body=door,
         why_here_fr=route.why_fr,
         why_here_en=route.why_en,
-        urgent=one.urgent or (one.is_open and route.urgent),
-        promise=one.subject.target if one.due_at and not comment else "",
-        due_at=None if comment else one.due_at,
-        opened_at=one.opened_at,
+        urgent=legacy_case.urgent or (legacy_case.is_open and route.urgent),
+        promise=legacy_case.subject.target if legacy_case.due_at and not comment else "",
+        due_at=None if comment else legacy_case.due_at,
+        opened_at=legacy_case.opened_at,
     )
-    data = {"channel": one.channel, "subject": one.subject.slug, "nature": one.nature, "rule": route.rule_name}
+    data = {
+        "channel": legacy_case.channel,
+        "subject": legacy_case.subject.slug,
+        "nature": legacy_case.nature,
+        "rule": route.rule_name,
+    }
     opening = EntryDraft(
         Entry.Kind.THANKED if comment else Entry.Kind.OPENED,
-        by_citizen=one.channel in BY_CITIZEN,
-        body=one.words,
-        data={**data, "imported": {"system": system, "number": one.number}},
+        by_citizen=legacy_case.channel in BY_CITIZEN,
+        body=legacy_case.words,
+        data={**data, "imported": {"system": system, "number": legacy_case.number}},
     )
-    past = sorted([*_notes(one), *_closing(one)], key=lambda step: step.at)
-    owner = _owner(one, department, route, moment)
-    return LegacyHistory(case, opening, [*past, *_brought(one, system, file, owner, moment)], f"{one.number} {system}")
+    past = sorted([*_notes(legacy_case), *_closing(legacy_case)], key=lambda step: step.at)
+    owner = _owner(legacy_case, department, route, moment)
+    return LegacyHistory(
+        case, opening, [*past, *_brought(legacy_case, system, file, owner, moment)], f"{legacy_case.number} {system}"
+    )
 
 
-def late_notes(one: LegacyCase, known: Collection[str]) -> list[Step]:
+def late_notes(legacy_case: LegacyCase, known: Collection[str]) -> list[Step]:
     """The notes of the case that are not among those known by their mark."""
-    return [step for step in _notes(one) if (step.line.data or {})["note"] not in known]
+    return [step for step in _notes(legacy_case) if (step.line.data or {})["note"] not in known]
 
 
-def _owners(one: LegacyCase, route: Destination) -> tuple[Department, Department | None]:
+def _owners(legacy_case: LegacyCase, route: Destination) -> tuple[Department, Department | None]:
     """(who follows it, the outside body whose it really is), by the file, else by the town's rules."""
-    if one.department is None:
+    if legacy_case.department is None:
         return route.department, route.external_body
-    if one.department.kind != Department.Kind.EXTERNAL:
-        return one.department, route.external_body
-    follows = one.subject.department
-    return (desk() if follows.kind == Department.Kind.EXTERNAL else follows), one.department
+    if legacy_case.department.kind != Department.Kind.EXTERNAL:
+        return legacy_case.department, route.external_body
+    follows = legacy_case.subject.department
+    return (desk() if follows.kind == Department.Kind.EXTERNAL else follows), legacy_case.department
 
 
-def _owner(one: LegacyCase, department: Department, route: Destination, moment: datetime) -> User | None:
-    if not one.is_open:
+def _owner(legacy_case: LegacyCase, department: Department, route: Destination, moment: datetime) -> User | None:
+    if not legacy_case.is_open:
         return None
-    if one.owner and department.pk in one.owner.department_ids:
-        return one.owner
+    if legacy_case.owner and department.pk in legacy_case.owner.department_ids:
+        return legacy_case.owner
     owner = route.owner if department.pk == route.department.pk else None
     return assignee_for(department, owner=owner, on=working_calendar().local(moment).date())
 
 
-def _former_number(one: LegacyCase, system: str) -> list[dict[str, str]]:
-    if not one.number:
+def _former_number(legacy_case: LegacyCase, system: str) -> list[dict[str, str]]:
+    if not legacy_case.number:
         return []
-    shown = f"{one.number} ({system})"
-    return [{"key": "earlier_number", **NUMBER_LABELS, "value": one.number, "shown_fr": shown, "shown_en": shown}]
+    shown = f"{legacy_case.number} ({system})"
+    return [
+        {"key": "earlier_number", **NUMBER_LABELS, "value": legacy_case.number, "shown_fr": shown, "shown_en": shown}
+    ]
 
 
-def _other_email(one: LegacyCase, person: Person | None) -> list[dict[str, str]]:
+def _other_email(legacy_case: LegacyCase, person: Person | None) -> list[dict[str, str]]:
     """The e-mail of the line, in words, when the file of its person holds another."""
-    written = one.person.email if one.person else ""
+    written = legacy_case.person.email if legacy_case.person else ""
     if not person or written in ("", person.email):
         return []
     return [{"key": "earlier_email", **EMAIL_LABELS, "value": written, "shown_fr": written, "shown_en": written}]
 
 
-def _notes(one: LegacyCase) -> list[Step]:
-    return [Step(note.at or one.opened_at, _note_line(note)) for note in one.notes]
+def _notes(legacy_case: LegacyCase) -> list[Step]:
+    return [Step(note.at or legacy_case.opened_at, _note_line(note)) for note in legacy_case.notes]
 
 
 def _note_line(note: Note) -> EntryDraft:
@@ -118,31 +134,37 @@ def _note_line(note: Note) -> EntryDraft:
     return EntryDraft(Entry.Kind.NOTED, body=note.words, data={"note": mark})
 
 
-def _closing(one: LegacyCase) -> list[Step]:
-    if one.is_open or one.closed_at is None:
+def _closing(legacy_case: LegacyCase) -> list[Step]:
+    if legacy_case.is_open or legacy_case.closed_at is None:
         return []
-    changes = {"state": State.CLOSED, "closing_reason": one.reason, "closed_at": one.closed_at}
-    return [Step(one.closed_at, EntryDraft(Entry.Kind.CLOSED, body=one.answer, data={"reason": one.reason}), changes)]
+    changes = {"state": State.CLOSED, "closing_reason": legacy_case.reason, "closed_at": legacy_case.closed_at}
+    return [
+        Step(
+            legacy_case.closed_at,
+            EntryDraft(Entry.Kind.CLOSED, body=legacy_case.answer, data={"reason": legacy_case.reason}),
+            changes,
+        )
+    ]
 
 
-def _brought(one: LegacyCase, system: str, file: str, owner: User | None, moment: datetime) -> list[Step]:
+def _brought(legacy_case: LegacyCase, system: str, file: str, owner: User | None, moment: datetime) -> list[Step]:
     """What the import itself did: where the case comes from, and for an open one its owner, state and promise."""
-    source = {"system": system, "number": one.number, "file": file, "line": one.line}
+    source = {"system": system, "number": legacy_case.number, "file": file, "line": legacy_case.line}
     with override(settings.LANGUAGE_CODE):
         words = _("Brought from %(system)s, number %(number)s (%(file)s, line %(line)d).") % {
             **source,
-            "number": one.number or pgettext("number", "none"),
+            "number": legacy_case.number or pgettext("number", "none"),
         }
     changes: dict[str, Any] = {}
-    if one.is_open and one.state != State.NEW:
-        changes = {"state": one.state}
-    if one.state == State.WAITING and one.nature != Nature.COMMENT:
+    if legacy_case.is_open and legacy_case.state != State.NEW:
+        changes = {"state": legacy_case.state}
+    if legacy_case.state == State.WAITING and legacy_case.nature != Nature.COMMENT:
         changes["pauses"] = [[moment.isoformat(), None]]
     if owner:
         changes["owner_id"] = owner.pk
-    if one.is_open and one.due_at is None and one.nature != Nature.COMMENT:
-        due = promise(moment, one.subject.target, working_calendar()).due_at
-        changes |= {"promise": one.subject.target, "due_at": due}
+    if legacy_case.is_open and legacy_case.due_at is None and legacy_case.nature != Nature.COMMENT:
+        due = promise(moment, legacy_case.subject.target, working_calendar()).due_at
+        changes |= {"promise": legacy_case.subject.target, "due_at": due}
         with override(settings.LANGUAGE_CODE):
             words += " " + _("It came without a date: it is promised from this day on, and nobody was told.")
     return [Step(moment, EntryDraft(Entry.Kind.NOTED, body=words, data={"imported": source}), changes)]

@@ -19,9 +19,11 @@ class Lookups:
 
     def __init__(self) -> None:
         subjects = list(Subject.objects.select_related("department", "external_body"))
-        self._subjects = _named((one, (one.slug, one.title_fr, one.title_en)) for one in subjects)
+        self._subjects = _named((subject, (subject.slug, subject.title_fr, subject.title_en)) for subject in subjects)
         departments = list(Department.objects.all())
-        self._departments = _named((one, (one.slug, one.name_fr, one.name_en)) for one in departments)
+        self._departments = _named(
+            (department, (department.slug, department.name_fr, department.name_en)) for department in departments
+        )
         self._users = {key(user.username): user for user in User.objects.filter(is_active=True)}
         self.address = lru_cache(maxsize=ADDRESSES_KEPT)(_address)
 
@@ -40,12 +42,12 @@ class Lookups:
 
 def _named(rows: Iterable[tuple[T, tuple[str, ...]]]) -> dict[str, T]:
     """The rows by each of their names, folded; the first name of a row, its slug, wins over the titles of others."""
-    found: dict[str, T] = {}
+    named: dict[str, T] = {}
     kept = list(rows)
     for rank in range(3):
         for row, names in kept:
-            found.setdefault(key(names[rank]), row)
-    return found
+            named.setdefault(key(names[rank]), row)
+    return named
 
 
 def _address(text: str) -> Address | None:

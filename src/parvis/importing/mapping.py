@@ -100,7 +100,7 @@ def read_mapping(name: str) -> Mapping:
     wrong = list(_problems(raw))
     if wrong:
         raise CannotImport(_("The mapping “%(name)s” cannot be used:") % {"name": name}, wrong)
-    keep = tuple(Kept(str(one["column"]), str(one["fr"]), str(one.get("en") or one["fr"])) for one in raw["keep"])
+    keep = tuple(Kept(str(item["column"]), str(item["fr"]), str(item.get("en") or item["fr"])) for item in raw["keep"])
     return Mapping(
         system=str(raw["system"]).strip(),
         columns={name: _names(value) for name, value in raw["columns"].items()},
@@ -169,31 +169,31 @@ def _load(name: str, file: Path) -> dict[str, Any]:
 
 
 def _problems(raw: dict[str, Any]) -> "list[str]":
-    found = [_("“%(key)s” is not a key of a mapping.") % {"key": one} for one in sorted(set(map(str, raw)) - KEYS)]
+    problems = [_("“%(key)s” is not a key of a mapping.") % {"key": item} for item in sorted(set(map(str, raw)) - KEYS)]
     if not str(raw["system"]).strip():
-        found.append(_("“system” must name the earlier system."))
+        problems.append(_("“system” must name the earlier system."))
     for part in ("columns", "values", "defaults", "counts", "notes"):
         if not isinstance(raw[part], dict):
-            return [*found, _("“%(part)s” must hold keys and values.") % {"part": part}]
-    found += _unknown("columns", raw["columns"], FIELDS) + _unknown("notes", raw["notes"], NOTE_FIELDS)
-    found += _unknown("values", raw["values"], TABLES) + _unknown("defaults", raw["defaults"], FIELDS)
+            return [*problems, _("“%(part)s” must hold keys and values.") % {"part": part}]
+    problems += _unknown("columns", raw["columns"], FIELDS) + _unknown("notes", raw["notes"], NOTE_FIELDS)
+    problems += _unknown("values", raw["values"], TABLES) + _unknown("defaults", raw["defaults"], FIELDS)
     for name in ("opened_at", "number"):
         if name not in raw["columns"] and not (name == "number" and raw["without_number"] == "make"):
-            found.append(_("“columns” must say which column is “%(field)s”.") % {"field": name})
+            problems.append(_("“columns” must say which column is “%(field)s”.") % {"field": name})
     for name, table in raw["values"].items():
         if not isinstance(table, dict):
-            found.append(_("The table “%(field)s” must hold keys and values.") % {"field": name})
+            problems.append(_("The table “%(field)s” must hold keys and values.") % {"field": name})
             continue
-        found += [text for value in table.values() if (text := _bad(name, value))]
-    found += [text for name, value in raw["defaults"].items() if (text := _bad(name, value))]
-    found += [text for value in raw["counts"].values() if (text := _bad("channel", value))]
+        problems += [text for value in table.values() if (text := _bad(name, value))]
+    problems += [text for name, value in raw["defaults"].items() if (text := _bad(name, value))]
+    problems += [text for value in raw["counts"].values() if (text := _bad("channel", value))]
     for name, allowed in (("positions", ("exact", "approximate")), ("without_number", ("refuse", "make"))):
         if raw[name] not in allowed:
-            found.append(_("“%(field)s” is one of: %(known)s.") % {"field": name, "known": ", ".join(allowed)})
-    for one in raw["keep"] or []:
-        if not (isinstance(one, dict) and one.get("column") and one.get("fr")):
-            found.append(_("Each line of “keep” has a column and a label: {column: ..., fr: ..., en: ...}."))
-    return found
+            problems.append(_("“%(field)s” is one of: %(known)s.") % {"field": name, "known": ", ".join(allowed)})
+    for element in raw["keep"] or []:
+        if not (isinstance(element, dict) and element.get("column") and element.get("fr")):
+            problems.append(_("Each line of “keep” has a column and a label: {column: ..., fr: ..., en: ...}."))
+    return problems
 
 
 def _unknown(part: str, given: AnyMapping[str, Any], known: frozenset[str]) -> list[str]:

@@ -25,33 +25,33 @@ def find_or_register(*, system: str, wanted: Sequence[Someone]) -> tuple[dict[st
     file. Otherwise it is for `residents.services.welcome` to say whether somebody of that very name with that phone or
     e-mail is in the files already.
     """
-    keys = {one: key_of(system, one) for one in dict.fromkeys(wanted)}
+    keys = {fromkey: key_of(system, fromkey) for fromkey in dict.fromkeys(wanted)}
     rows = LegacyPerson.objects.select_related("person").filter(key__in=keys.values())
-    found = {row.key: row.person for row in rows.prefetch_related("person__phones")}
+    completed = {row.key: row.person for row in rows.prefetch_related("person__phones")}
     before = Person.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     met: dict[str, Person] = {}
-    for one, key in keys.items():
-        if key not in found:
-            found[key] = met[key] = _welcomed(one)
-        elif one.number:  # without a number, all that is written of them is the same
-            found[key] = _completed(found[key].canonical, one)
+    for someone, key in keys.items():
+        if key not in completed:
+            completed[key] = met[key] = _welcomed(someone)
+        elif someone.number:  # without a number, all that is written of them is the same
+            completed[key] = _completed(completed[key].canonical, someone)
     LegacyPerson.objects.bulk_create([LegacyPerson(key=key, person=person) for key, person in met.items()])
-    return found, len({person.pk for person in met.values() if person.pk > before})
+    return completed, len({person.pk for person in met.values() if person.pk > before})
 
 
-def _welcomed(one: Someone) -> Person:
+def _welcomed(someone: Someone) -> Person:
     newcomer = Newcomer(
-        name=one.name,
-        phone=one.phone,
-        email=one.email,
-        language=one.language,
-        audience=one.audience,
-        address=one.address,
-        address_text=one.address_text,
+        name=someone.name,
+        phone=someone.phone,
+        email=someone.email,
+        language=someone.language,
+        audience=someone.audience,
+        address=someone.address,
+        address_text=someone.address_text,
     )
     person = welcome(newcomer, by=Actor.system())
-    if one.organisation and not person.organisation:
-        person = update(person=person, organisation=one.organisation, by=Actor.system())
+    if someone.organisation and not person.organisation:
+        person = update(person=person, organisation=someone.organisation, by=Actor.system())
     return person
 
 

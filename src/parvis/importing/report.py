@@ -51,17 +51,17 @@ class Report:
 
     def tell(self, problems: Sequence[Problem]) -> None:
         """Keeps these problems of one line."""
-        if any(one.refused for one in problems):
+        if any(problem.refused for problem in problems):
             self.counts["notes_refused" if problems[0].notes else "refused"] += 1
         elif problems:
             self.counts["incomplete"] += 1
-        for one in problems:
-            self.reasons[one.reason] += 1
+        for item in problems:
+            self.reasons[item.reason] += 1
             if len(self.problems) < REMEMBERED:
-                self.problems.append(one)
+                self.problems.append(item)
             if self.log:
-                marks = "yes" if one.refused else "no", "notes" if one.notes else "cases"
-                self.log.write(vars(one), (str(one.line), one.number, *marks, one.reason))
+                marks = "yes" if item.refused else "no", "notes" if item.notes else "cases"
+                self.log.write(vars(item), (str(item.line), item.number, *marks, item.reason))
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain values, for `--json`; `problems` holds at most REMEMBERED of them."""
@@ -76,7 +76,7 @@ class Report:
             "counts": {name: self.counts[name] for name in (*names, *more)},
             "unused_columns": self.unused,
             "reasons": [{"reason": reason, "lines": count} for reason, count in self.reasons.most_common(REMEMBERED)],
-            "problems": [vars(one) for one in self.problems],
+            "problems": [vars(problem) for problem in self.problems],
             "more_problems": sum(self.reasons.values()) - len(self.problems),
             "seconds": round(self.seconds, 1),
         }

@@ -70,8 +70,8 @@ class _Reading:
         if not self.number and self.mapping.without_number == "refuse":
             self.refuse(_("It has no number."))
         subject, opened = self.subject(), self.opened()
-        found = self.earlier(subject, opened, status) if subject and opened else None
-        return (None if any(one.refused for one in self.problems) else found), self.problems
+        legacy_case = self.earlier(subject, opened, status) if subject and opened else None
+        return (None if any(problem.refused for problem in self.problems) else legacy_case), self.problems
 
     def earlier(self, subject: Subject, opened: datetime, status: str) -> LegacyCase:
         """Everything but the subject and the opening, on which all the rest leans."""
@@ -176,23 +176,23 @@ class _Reading:
         written = self.text("subject")
         table, house = self.mapping.values.get("subject", {}), self.reader.house
         meant = self.mapping.meaning("subject", written)
-        found = house.subject(meant) if meant else None
-        found = found or (house.subject(written) if written else None)
-        if found is None and (default := self.mapping.defaults.get("subject")):
-            found = house.subject(default)
-            if found is None:
+        subject = house.subject(meant) if meant else None
+        subject = subject or (house.subject(written) if written else None)
+        if subject is None and (default := self.mapping.defaults.get("subject")):
+            subject = house.subject(default)
+            if subject is None:
                 self.refuse(_("The town has no subject “%(slug)s”, the default of the mapping.") % {"slug": default})
                 return None
-        if found is None and meant and written and table:
+        if subject is None and meant and written and table:
             self.refuse(
                 _("“%(value)s” leads to a subject that the town has not: %(slug)s.") % {"value": written, "slug": meant}
             )
-        elif found is None:
+        elif subject is None:
             text = _("No subject is known for “%(value)s”: add it to “subject” in the mapping.")
             self.refuse(
                 text % {"value": written} if written else _("It has no subject, and the mapping has no default.")
             )
-        return found
+        return subject
 
     def known(self, name: str, find: Callable[[str], Any], *, refuse: bool) -> Any:
         """A department or a colleague named by the line; None when none is."""
@@ -201,14 +201,14 @@ class _Reading:
         wanted = wanted or self.mapping.defaults.get(name, "")
         if not wanted:
             return None
-        found = find(wanted)
-        if found is None:
+        result = find(wanted)
+        if result is None:
             text = _("“%(value)s” (%(column)s) is not known here.") % {"value": wanted, "column": self.column(name)}
             if refuse:
                 self.refuse(text)
             else:
                 self.lack(text)
-        return found
+        return result
 
     def ending(self, status: str, nature: str, opened: datetime) -> tuple[str, str, datetime | None]:
         """(state, why it closed, when). Without its date a closing is one whose outcome is not known."""
@@ -255,7 +255,7 @@ class _Reading:
         if not all(written):
             return None
         try:
-            latitude, longitude = (float(one.replace(",", ".")) for one in written)
+            latitude, longitude = (float(item.replace(",", ".")) for item in written)
         except ValueError:
             latitude = longitude = 999.0
         if not (abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude or longitude)):
@@ -314,9 +314,9 @@ class _Reading:
 
     def keep(self) -> None:
         """What the mapping keeps in words: its columns, and how many times each channel was used."""
-        for rank, one in enumerate(self.mapping.keep):
-            if value := self.line.get((one.column,)):
-                self.add(f"kept_{rank}", one.fr, one.en, value)
+        for rank, kept in enumerate(self.mapping.keep):
+            if value := self.line.get((kept.column,)):
+                self.add(f"kept_{rank}", kept.fr, kept.en, value)
         counted: dict[str, int] = {}
         for column, channel in self.mapping.counts.items():
             written = self.line.get((column,))

@@ -67,8 +67,8 @@ def import_cases(
     return report
 
 
-def _batches(found: Iterator[LegacyCase]) -> Iterator[list[LegacyCase]]:
-    while batch := list(islice(found, BATCH)):
+def _batches(legacy_cases: Iterator[LegacyCase]) -> Iterator[list[LegacyCase]]:
+    while batch := list(islice(legacy_cases, BATCH)):
         yield batch
 
 
@@ -86,7 +86,7 @@ def _refuse_unfit(source: Source, fields: dict[str, tuple[str, ...]], mapping: M
 
 def _unused(source: Source, mapping: Mapping) -> list[str]:
     used = {column for columns in mapping.columns.values() for column in columns}
-    used |= {one.column for one in mapping.keep} | set(mapping.counts)
+    used |= {kept.column for kept in mapping.keep} | set(mapping.counts)
     known = replace(source, columns=tuple(used))
     return [column for column in source.columns if column and not known.has(column)]
 
@@ -95,26 +95,26 @@ def _readable(source: Source, reader: Reader, scratch: Staging, report: Report) 
     """The cases that the file holds, each once; what does not fit is told on the way."""
     for line in source.lines():
         report.counts["lines"] += 1
-        found, problems = reader.read(line)
-        if found is None and not problems:
+        legacy_case, problems = reader.read(line)
+        if legacy_case is None and not problems:
             report.counts["left"] += 1
-        if found and (times_first := scratch.meet(found.identity, line.number))[0] > 1:
+        if legacy_case and (times_first := scratch.meet(legacy_case.identity, line.number))[0] > 1:
             times, first = times_first
-            if found.number:
+            if legacy_case.number:
                 text = _("Its number is already that of line %(line)d.")
-                problems.append(Problem(line.number, found.number, text % {"line": first}))
-                found = None
+                problems.append(Problem(line.number, legacy_case.number, text % {"line": first}))
+                legacy_case = None
             else:
-                found = numbered_again(found, times)
+                legacy_case = numbered_again(legacy_case, times)
         report.tell(problems)
-        if found:
-            yield _with_notes(found, scratch)
+        if legacy_case:
+            yield _with_notes(legacy_case, scratch)
 
 
-def _with_notes(found: LegacyCase, scratch: Staging) -> LegacyCase:
-    kept = scratch.take_notes(found.number) if found.number else []
+def _with_notes(legacy_case: LegacyCase, scratch: Staging) -> LegacyCase:
+    kept = scratch.take_notes(legacy_case.number) if legacy_case.number else []
     more = tuple(Note(words, datetime.fromisoformat(at) if at else None) for _line, at, words in kept)
-    return replace(found, notes=(*found.notes, *more)) if more else found
+    return replace(legacy_case, notes=(*legacy_case.notes, *more)) if more else legacy_case
 
 
 def _keep_notes(path: Path, reader: Reader, scratch: Staging, report: Report) -> None:
@@ -151,7 +151,7 @@ def _note(line: Line, reader: Reader, report: Report) -> tuple[str, int, str, st
 
 def _settle(batch: Iterable[LegacyCase], system: str, report: Report) -> None:
     """One batch: what is new is written in one transaction, unless this is a dry run."""
-    wanted = {key_of(system, one.identity): one for one in batch}
+    wanted = {key_of(system, legacy_case.identity): legacy_case for legacy_case in batch}
     here = dict(Case.objects.filter(key__in=wanted).values_list("key", "pk"))
     new = {key: one for key, one in wanted.items() if key not in here}
     if not report.dry_run:
@@ -161,30 +161,30 @@ def _settle(batch: Iterable[LegacyCase], system: str, report: Report) -> None:
         report.counts["notes"] += added
     report.counts["already"] += len(here)
     report.counts["created"] += len(new)
-    report.counts["open"] += sum(one.is_open for one in new.values())
-    report.counts["closed"] += sum(not one.is_open for one in new.values())
-    report.counts["notes"] += sum(len(one.notes) for one in new.values())
+    report.counts["open"] += sum(legacy_case.is_open for legacy_case in new.values())
+    report.counts["closed"] += sum(not legacy_case.is_open for legacy_case in new.values())
+    report.counts["notes"] += sum(len(legacy_case.notes) for legacy_case in new.values())
 
 
 def _write(new: dict[str, LegacyCase], system: str, report: Report) -> None:
-    wanted = [one.person for one in new.values() if one.person]
-    found, unknown = people.find_or_register(system=system, wanted=wanted)
+    wanted = [legacy_case.person for legacy_case in new.values() if legacy_case.person]
+    or_register, unknown = people.find_or_register(system=system, wanted=wanted)
     report.counts["people_new"] += unknown
-    report.counts["people_known"] += len({person.pk for person in found.values()}) - unknown
+    report.counts["people_known"] += len({person.pk for person in or_register.values()}) - unknown
     moment = now()
     histories = []
-    for key, one in new.items():
-        person = found[people.key_of(system, one.person)] if one.person else None
-        histories.append(history(one, key=key, system=system, file=report.file, person=person, moment=moment))
+    for key, result in new.items():
+        person = or_register[people.key_of(system, result.person)] if result.person else None
+        histories.append(history(result, key=key, system=system, file=report.file, person=person, moment=moment))
     if histories:
         record_legacy_cases(histories=histories)
 
 
-def _add_notes(case_id: int, one: LegacyCase) -> int:
+def _add_notes(case_id: int, legacy_case: LegacyCase) -> int:
     """Adds to a case that is here the notes that it lacks; returns how many."""
     rows = Entry.objects.filter(case=case_id, kind=Entry.Kind.NOTED).values_list("data", flat=True)
     known = {str(data.get("note")) for data in rows if data.get("note")}
-    steps = late_notes(one, known)
+    steps = late_notes(legacy_case, known)
     if steps:
         add_legacy_steps(case_id=case_id, steps=steps)
     return len(steps)

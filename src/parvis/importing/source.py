@@ -27,8 +27,8 @@ class Line:
 
     def get(self, columns: Sequence[str], join: str = ", ") -> str:
         """The values of these columns that are not empty, joined; each once."""
-        found = (self.values.get(key(column), "") for column in columns)
-        return join.join(dict.fromkeys(value for value in found if value))
+        match = (self.values.get(key(column), "") for column in columns)
+        return join.join(dict.fromkeys(value for value in match if value))
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Source:
 
     def has(self, column: str) -> bool:
         """Whether the file has that column."""
-        return key(column) in {key(one) for one in self.columns}
+        return key(column) in {key(item) for item in self.columns}
 
     def lines(self) -> Iterator[Line]:
         """Its records after the header, empty lines left out. Memory stays flat."""
@@ -70,10 +70,10 @@ def open_source(path: Path, *, encoding: str = "", delimiter: str = "") -> Sourc
     CannotImport when there is no such file, when it cannot be read in that encoding, or when it has no header.
     """
     try:
-        found = encoding or encoding_of(path)
-        with path.open(encoding=found, newline="") as file:
+        result = encoding or encoding_of(path)
+        with path.open(encoding=result, newline="") as file:
             head = file.readline(LONGEST_VALUE)
-            if found not in CHECKED:
+            if result not in CHECKED:
                 while file.read(PIECE):
                     pass
     except FileNotFoundError:
@@ -89,7 +89,7 @@ def open_source(path: Path, *, encoding: str = "", delimiter: str = "") -> Sourc
     columns = tuple(cell.strip() for cell in cells(head, cut))
     if not any(columns):
         raise CannotImport(_("The file %(path)s is empty.") % {"path": path})
-    twice = {column for column in columns if column and [key(one) for one in columns].count(key(column)) > 1}
+    twice = {column for column in columns if column and [key(item) for item in columns].count(key(column)) > 1}
     if twice:
         raise CannotImport(_("Columns named twice: %(names)s.") % {"names": ", ".join(sorted(twice))})
-    return Source(path, found, cut, columns)
+    return Source(path, result, cut, columns)

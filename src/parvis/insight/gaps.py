@@ -37,9 +37,9 @@ def page_of_open(after: str = "") -> tuple[list[Line], str]:
     place = [int(part) for part in after.split(".") if part.isdecimal() and len(part) < 18]
     if len(place) == 2:
         rows = rows.filter(Q(count__lt=place[0]) | Q(count=place[0], pk__lt=place[1]))
-    found = list(rows.select_related("near").order_by("-count", "-pk")[: PAGE + 1])
-    shown = found[:PAGE]
-    last = f"{shown[-1].count}.{shown[-1].pk}" if len(found) > PAGE else ""
+    result = list(rows.select_related("near").order_by("-count", "-pk")[: PAGE + 1])
+    shown = result[:PAGE]
+    last = f"{shown[-1].count}.{shown[-1].pk}" if len(result) > PAGE else ""
     return _lines(shown), last
 
 
@@ -84,12 +84,12 @@ class Effect:
     @property
     def harms(self) -> bool:
         """Whether a message that was well understood would not be any more."""
-        return any(one.lost for one in self.changed)
+        return any(tried.lost for tried in self.changed)
 
     @property
     def helped(self) -> int:
         """How many messages of the gap would come to what the way of asking is about."""
-        return sum(one.after == one.message.wanted for one in self.mine)
+        return sum(tried.after == tried.message.wanted for tried in self.mine)
 
 
 def effect(gap: Gap, *, about: Taught, language: str, text: str) -> Effect:
@@ -99,15 +99,15 @@ def effect(gap: Gap, *, about: Taught, language: str, text: str) -> Effect:
     """
     said = [words for signal in signals_of(gap) if (words := without_reach(signal.said))]
     mine = [Message(words, about.slug) for words in dict.fromkeys(said)]
-    known = [one for one in _settled() if one.text not in said]
+    known = [message for message in _settled() if message.text not in said]
     tried = try_variant(about=about, language=language, text=text, messages=[*mine, *known])
     rest = tried[len(mine) :]
     return Effect(
         mine=tried[: len(mine)],
         settled=len(rest),
-        right_before=sum(one.before == one.message.wanted for one in rest),
-        right_after=sum(one.after == one.message.wanted for one in rest),
-        changed=[one for one in rest if one.changed],
+        right_before=sum(item.before == item.message.wanted for item in rest),
+        right_after=sum(item.after == item.message.wanted for item in rest),
+        changed=[item for item in rest if item.changed],
     )
 
 
@@ -118,8 +118,8 @@ def _settled() -> list[Message]:
     """The words of a request or of an incident are not for every editor to read."""
     rows = Matter.objects.filter(subject__isnull=False, subject__active=True).exclude(words="")
     rows = rows.exclude(outcome=Matter.Outcome.UNANSWERED)
-    found = rows.order_by("-pk").values_list("words", "subject__slug", "outcome")[:SETTLED]
-    return [Message(without_reach(words), slug, outcome in _TOLD) for words, slug, outcome in found]
+    matters = rows.order_by("-pk").values_list("words", "subject__slug", "outcome")[:SETTLED]
+    return [Message(without_reach(words), slug, outcome in _TOLD) for words, slug, outcome in matters]
 
 
 def _lines(gaps: Sequence[Gap]) -> list[Line]:
@@ -132,23 +132,23 @@ def _lines(gaps: Sequence[Gap]) -> list[Line]:
 
 
 def _counted(signals: QuerySet[Signal], name: str, labels: dict[str, object]) -> dict[int, list[tuple[str, int]]]:
-    found: dict[int, list[tuple[str, int]]] = {}
+    counted: dict[int, list[tuple[str, int]]] = {}
     rows = signals.order_by().values_list("gap", name).annotate(n=Count("pk"))
     for gap, value, count in sorted(rows, key=lambda row: (-row[2], row[1])):
-        found.setdefault(gap, []).append((str(labels.get(value, value)), count))
-    return found
+        counted.setdefault(gap, []).append((str(labels.get(value, value)), count))
+    return counted
 
 
 def _newest(signals: QuerySet[Signal]) -> dict[int, list[str]]:
     rank = Window(RowNumber(), partition_by=F("gap"), order_by=[F("at").desc(), F("pk").desc()])
     rows = signals.annotate(rank=rank).filter(rank__lte=4 * NEWEST).select_related("matter", "opinion")
-    found: dict[int, list[str]] = {}
+    newest: dict[int, list[str]] = {}
     for signal in rows.order_by("gap", "-at", "-pk"):
         said = without_reach(signal.said)
-        kept = found.setdefault(signal.gap_id or 0, [])
+        kept = newest.setdefault(signal.gap_id or 0, [])
         if said and said not in kept and len(kept) < NEWEST:
             kept.append(said)
-    return found
+    return newest
 
 
 def subjects_for_choice() -> QuerySet[Subject]:

@@ -39,9 +39,9 @@ class Group:
 def stems_of(text: str, lang: Lang, understood: Iterable[Understood] = ()) -> frozenset[str]:
     """The stems of the telling words of a question; a word of the town's synonyms counts as what it means."""
     said = telling_words(words.split(text))
-    for one in understood:
-        if one.kind == "synonym":
-            said += words.split(one.meaning)
+    for item in understood:
+        if item.kind == "synonym":
+            said += words.split(item.meaning)
     return frozenset(words.stem(word, lang) for word in said)
 
 
@@ -73,7 +73,7 @@ def alike(stems: frozenset[str], group: Group, rarity: Rarity) -> float:
 
 def home_of(near: int | None, stems: frozenset[str], groups: Mapping[int, Group], rarity: Rarity) -> int | None:
     """The number of the group that a question belongs to, the most alike, then the oldest; None: it opens its own."""
-    best, found = 0.0, None
+    best, home = 0.0, None
     for number in sorted(groups):
         group = groups[number]
         likeness = alike(stems, group, rarity)
@@ -81,5 +81,5 @@ def home_of(near: int | None, stems: frozenset[str], groups: Mapping[int, Group]
         if not stems and group.near != near:
             continue
         if likeness >= enough and likeness > best:
-            best, found = likeness, number
-    return found
+            best, home = likeness, number
+    return home

@@ -87,8 +87,8 @@ def _new_matters() -> list[Signal]:
     last = Signal.objects.filter(kind=Signal.Kind.UNANSWERED).aggregate(last=Max("matter_id"))["last"] or 0
     rows = Matter.objects.filter(outcome=Matter.Outcome.UNANSWERED, pk__gt=last - LOOK_BACK).exclude(words="")
     rows = rows.exclude(pk__in=Signal.objects.filter(matter_id__gt=last - LOOK_BACK).values("matter_id"))
-    found = rows.select_related("contact").order_by("pk")[:BATCH]
-    return [_of_matter(Signal.Kind.UNANSWERED, row) for row in found]
+    matters = rows.select_related("contact").order_by("pk")[:BATCH]
+    return [_of_matter(Signal.Kind.UNANSWERED, row) for row in matters]
 
 
 def _of_matter(kind: Signal.Kind, row: Matter, first: int | None = None) -> Signal:
@@ -110,7 +110,7 @@ def _overridden(subjects: Mapping[str, int], farthest: int) -> list[Signal]:
     settled = Matter.objects.filter(pk__gt=last, subject__active=True, by__isnull=False).exclude(words="")
     settled = settled.exclude(outcome__in=(Matter.Outcome.UNANSWERED, Matter.Outcome.CASE, Matter.Outcome.INCIDENT))
     read = list(settled.select_related("contact").order_by("pk")[:ASKED])
-    firsts = [(one, _first(one.words)) for one in read]
+    firsts = [(matter, _first(matter.words)) for matter in read]
     seen = read[-1].pk if len(read) == ASKED else newest
     GapCursor.objects.update_or_create(pk=1, defaults={"last_matter": max(seen, last)})
     return [
@@ -156,40 +156,40 @@ def _unplaced() -> Any:
 
 
 def _read(signal: Signal, subjects: dict[str, int]) -> _Placed:
-    found = suggest(signal.said, limit=1)
-    near = subjects[found.hits[0].slug] if found.hits and found.hits[0].confidence >= POSSIBLE else None
+    suggestion = suggest(signal.said, limit=1)
+    near = subjects[suggestion.hits[0].slug] if suggestion.hits and suggestion.hits[0].confidence >= POSSIBLE else None
     if signal.opinion is not None:
         near = signal.opinion.answer.subject_id
     elif signal.kind == Signal.Kind.OVERRIDDEN and signal.matter is not None:
         near = signal.matter.subject_id
-    return _Placed(signal, near, stems_of(signal.said, found.lang, found.understood))
+    return _Placed(signal, near, stems_of(signal.said, suggestion.lang, suggestion.understood))
 
 
 @transaction.atomic
 def _place(read: Sequence[_Placed], rarity: Rarity) -> None:
     """Each signal in its gap; those that another process placed meanwhile are left where they are."""
-    ids = [one.signal.pk for one in read]
+    ids = [placed.signal.pk for placed in read]
     free = set(Signal.objects.select_for_update().filter(pk__in=ids, gap=None).values_list("pk", flat=True))
     taking = Q(state=_State.OPEN) | Q(state__in=_TAKING, decided_at__gte=now() - STILL_HEARD)
     gaps = {gap.pk: gap for gap in Gap.objects.select_for_update().filter(taking)}
     groups = {pk: Group(gap.near_id, dict(gap.stems), gap.count) for pk, gap in gaps.items()}
     touched = set[int]()
-    for one in read:
-        if one.signal.pk not in free:
+    for item in read:
+        if item.signal.pk not in free:
             continue
-        home = home_of(one.near, one.stems, groups, rarity)
+        home = home_of(item.near, item.stems, groups, rarity)
         if home is None:
-            moment, language = one.signal.at, one.signal.language
-            gap = Gap.objects.create(near_id=one.near, language=language, first_at=moment, last_at=moment)
-            home, gaps[gap.pk], groups[gap.pk] = gap.pk, gap, Group(one.near, {}, 0)
-        groups[home].add(one.stems)
-        gaps[home].last_at = max(gaps[home].last_at, one.signal.at)
-        one.signal.gap_id = home
+            moment, language = item.signal.at, item.signal.language
+            gap = Gap.objects.create(near_id=item.near, language=language, first_at=moment, last_at=moment)
+            home, gaps[gap.pk], groups[gap.pk] = gap.pk, gap, Group(item.near, {}, 0)
+        groups[home].add(item.stems)
+        gaps[home].last_at = max(gaps[home].last_at, item.signal.at)
+        item.signal.gap_id = home
         touched.add(home)
     for pk in touched:
         gaps[pk].stems, gaps[pk].count = groups[pk].stems, groups[pk].count
     Gap.objects.bulk_update([gaps[pk] for pk in touched], ["stems", "count", "last_at"])
-    Signal.objects.bulk_update([one.signal for one in read if one.signal.pk in free], ["gap"])
+    Signal.objects.bulk_update([placed.signal for placed in read if placed.signal.pk in free], ["gap"])
 
 
 # --- Deciding -----------------------------------------------------------------------------------------------------

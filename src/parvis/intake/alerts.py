@@ -33,12 +33,12 @@ def untaken(user: User) -> list[Alert]:
         return list(_kept())
     if not user.may(Action.TAKE_CONTACT):
         return []
-    return [one for one in _kept() if one.kind == Alert.Kind.DISTRESS and one.by_id != user.pk]
+    return [alert for alert in _kept() if alert.kind == Alert.Kind.DISTRESS and alert.by_id != user.pk]
 
 
 def mark(alerts: list[Alert]) -> str:
     """What tells these alerts from the next ones, for a screen that asks whether they changed."""
-    return ".".join(str(one.pk) for one in alerts)
+    return ".".join(str(alert.pk) for alert in alerts)
 
 
 def page(user: User, after: str = "", limit: int = 50) -> tuple[list[Alert], str]:
@@ -50,8 +50,8 @@ def page(user: User, after: str = "", limit: int = 50) -> tuple[list[Alert], str
     if not (user.may(Action.HANDLE_ALERT) or user.may(Action.READ_ANY_CASE)):
         rows = rows.filter(Q(by=user) | Q(case__in=Case.objects.filter(readable(user))))
     last = number(after)
-    found = list((rows if last is None else rows.filter(pk__lt=last))[: limit + 1])
-    return found[:limit], str(found[limit - 1].pk) if len(found) > limit else ""
+    result = list((rows if last is None else rows.filter(pk__lt=last))[: limit + 1])
+    return result[:limit], str(result[limit - 1].pk) if len(result) > limit else ""
 
 
 def of_case(case_id: int) -> list[Alert]:

@@ -35,7 +35,10 @@ class AuditedFact:
 
     def as_json(self) -> dict[str, Any]:
         last = self.shown[-1]
-        versions = [{"id": one.id, "shown": one.shown, "status": one.status.value} for one in self.shown]
+        versions = [
+            {"id": shown_fact.id, "shown": shown_fact.shown, "status": shown_fact.status.value}
+            for shown_fact in self.shown
+        ]
         return {
             "key": self.key,
             "label": last.label,
@@ -48,11 +51,15 @@ class AuditedFact:
     def lines(self, lang: Lang) -> list[str]:
         """The fact as a reader sees it: its value, how far it may be told, its source."""
         colon, lines = _colon(lang), []
-        for one in self.shown:
-            name = self.key if one.label == self.key else f"{one.label} ({self.key})"
+        for shown_fact in self.shown:
+            name = self.key if shown_fact.label == self.key else f"{shown_fact.label} ({self.key})"
             area = f", {self.area}" if self.area else ""
-            state = "" if one.told and not one.mark else f" [{one.mark or _standing(one.status)}]"
-            lines.append(f"  {name}{area}{colon}{one.shown}{state}  {one.source}".rstrip())
+            state = (
+                ""
+                if shown_fact.told and not shown_fact.mark
+                else f" [{shown_fact.mark or _standing(shown_fact.status)}]"
+            )
+            lines.append(f"  {name}{area}{colon}{shown_fact.shown}{state}  {shown_fact.source}".rstrip())
         if self.learned:
             lines.append("    " + _("learned since, of that day: %(value)s") % {"value": self.learned.shown})
         return lines

@@ -180,7 +180,7 @@ def _history(
     shown = (
         matters.select_related("subject", f"case__{ABOVE}").prefetch_related(Prefetch("given", given)).order_by("pk")
     )
-    found = list(
+    result = list(
         contacts.filter(state=Contact.State.DONE)
         .select_related("agent")
         .prefetch_related(Prefetch("matters", shown.order_by("pk"), to_attr="shown_matters"))
@@ -191,14 +191,16 @@ def _history(
     rows = cases.select_related("subject", "department", "address__street", ABOVE).order_by("-opened_at", "-pk")
     kept = list(rows.prefetch_related(Prefetch("entries", entries, to_attr="told_entries"))[: MOST + 1])
     vain = reversed_propagations([entry for case in kept for entry in case.told_entries])
-    for contact in found:
+    for contact in result:
         all_matters = contact.shown_matters
-        contact.shown_matters = [one for one in all_matters if one.case is None or reads(one.case)]
-    facts = _facts_today(found)
+        contact.shown_matters = [
+            all_matter for all_matter in all_matters if all_matter.case is None or reads(all_matter.case)
+        ]
+    facts = _facts_today(result)
     return ContactHistory(
-        contacts=[_contact(one, facts) for one in found[:MOST] if one.shown_matters],
-        cases=[_case(one, url_of(one), vain) for one in kept[:MOST] if reads(one)],
-        more=len(found) > MOST or len(kept) > MOST,
+        contacts=[_contact(item, facts) for item in result[:MOST] if item.shown_matters],
+        cases=[_case(item, url_of(item), vain) for item in kept[:MOST] if reads(item)],
+        more=len(result) > MOST or len(kept) > MOST,
     )
 
 
@@ -209,18 +211,18 @@ def _facts_today(contacts: Sequence[Contact]) -> dict[tuple[str, str], ShownFact
         for matter in contact.shown_matters:  # type: ignore[attr-defined]
             for given in matter.given.all():
                 wanted.setdefault(clean(given.language), set()).update(str(fact["key"]) for fact in given.facts)
-    found = {lang: show_facts(sorted(keys), lang) for lang, keys in wanted.items() if keys}
-    return {(key, lang): fact for lang, facts in found.items() for key, fact in facts.items()}
+    result = {lang: show_facts(sorted(keys), lang) for lang, keys in wanted.items() if keys}
+    return {(key, lang): fact for lang, facts in result.items() for key, fact in facts.items()}
 
 
 def _contact(contact: Contact, facts: dict[tuple[str, str], ShownFact]) -> ContactThen:
     matters: Sequence[Matter] = contact.shown_matters  # type: ignore[attr-defined]
-    hidden = contact.threat_at or any(one.case and names_hidden(one.case) for one in matters)
+    hidden = contact.threat_at or any(matter.case and names_hidden(matter.case) for matter in matters)
     return ContactThen(
         at=contact.started_at,
         channel=str(contact.get_channel_display()),
         by=contact.agent.display_name if contact.agent and not hidden else "",
-        matters=[_matter(one, clean(contact.language), facts) for one in matters],
+        matters=[_matter(matter, clean(contact.language), facts) for matter in matters],
     )
 
 
@@ -230,7 +232,7 @@ def _matter(matter: Matter, lang: str, facts: dict[tuple[str, str], ShownFact]) 
         words=matter.words,
         outcome=str(matter.get_outcome_display()),
         reference=matter.case.reference if matter.case else "",
-        answers=[_answer(one, facts) for one in matter.given.all()],
+        answers=[_answer(given, facts) for given in matter.given.all()],
         lang=lang,
     )
 
@@ -242,7 +244,7 @@ def _answer(given: Given, facts: dict[tuple[str, str], ShownFact]) -> AnswerThen
         lang=lang,
         at=given.at,
         rewritten=bool(given.answer and given.revision_id and given.revision_id != given.answer.live_revision_id),
-        facts=[_fact(str(one["key"]), str(one["shown"]), lang, facts) for one in given.facts],
+        facts=[_fact(str(fact["key"]), str(fact["shown"]), lang, facts) for fact in given.facts],
         asked=_pairs(given.inputs.get("asked")),
         rows=_pairs(given.inputs.get("rows")),
     )
@@ -263,7 +265,7 @@ def _case(case: Case, url: str, vain: set[int]) -> CaseThen:
     steps = []
     entries: Sequence[Entry] = case.told_entries  # type: ignore[attr-defined]
     added, spoken = unasked(entries), languages_of(entries)
-    for entry in (one for one in entries if one.pk not in vain):
+    for entry in (item for item in entries if item.pk not in vain):
         given = parse_datetime(str(entry.gives("due_at") or ""))
         again = entry.kind == _K.REOPENED  # the date is promised anew, even when it is the same
         promised = given if given != due or again else None

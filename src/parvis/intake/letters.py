@@ -36,7 +36,9 @@ def alert(alert_id: int) -> Letter:
     moment = quebec.moment(working_calendar().local(row.at), code)
     pairs = [(_("Where"), where), (_("Marked by"), row.by.display_name), (_("When"), moment)]
     threat = row.kind == Alert.Kind.THREAT
-    lines = "; ".join(f"{one.shown}, {one.en if code == 'en' else one.fr}" for one in HELP_LINES)
+    lines = "; ".join(
+        f"{help_line.shown}, {help_line.en if code == 'en' else help_line.fr}" for help_line in HELP_LINES
+    )
     content = Content(
         greeting=_("Hello,"),
         paragraphs=[

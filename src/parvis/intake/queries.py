@@ -32,7 +32,7 @@ def contact_of(contact_id: int, agent: User) -> Contact | None:
 def open_contacts(agent: User) -> list[Contact]:
     """The contacts that this agent has in hand, the oldest first, with their persons and matters."""
     rows = _with_matters(Contact.objects.filter(agent=agent, state__in=Contact.IN_HAND)).order_by()
-    return sorted(rows, key=lambda one: one.pk)  # asked for it, SQLite reads all the contacts that one ever had
+    return sorted(rows, key=lambda contact: contact.pk)  # asked for it, SQLite reads all the contacts that one ever had
 
 
 def waiting_contacts(limit: int = 50) -> list[Contact]:
@@ -116,7 +116,7 @@ def asked_today(limit: int = 5) -> list[tuple[Subject, int]]:
     midnight = timezone.localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
     # Counted here: asked to group them, SQLite reads every matter ever settled in the order of its subject.
     lately = Matter.objects.filter(at__gte=midnight).order_by("-at").values_list("subject", flat=True)[:COUNTED_TODAY]
-    ranked = sorted(Counter(filter(None, lately)).items(), key=lambda one: (-one[1], one[0]))
+    ranked = sorted(Counter(filter(None, lately)).items(), key=lambda item: (-item[1], item[0]))
     counts = dict(ranked[:limit])
     subjects = Subject.objects.in_bulk(list(counts))
     return [(subjects[pk], n) for pk, n in counts.items()]
@@ -154,7 +154,7 @@ def file(person: Person, *, limit: int = 50) -> PersonFile:
         person,
         read,
         list(cases.order_by("-opened_at", "-pk")[:limit]),
-        sorted(given, key=lambda one: one.at, reverse=True)[:limit],
+        sorted(given, key=lambda item: item.at, reverse=True)[:limit],
     )
 
 
@@ -170,9 +170,9 @@ def came_since(merger: Merger) -> Since:
     """What came since two files were merged: by a number that the merged one alone holds, it goes with it."""
     theirs = numbers_apart(merger)
     rows = Contact.objects.filter(person=merger.canonical.canonical, started_at__gte=merger.at)
-    found = list(rows.prefetch_related("matters__case", "matters__subject").order_by("-started_at", "-pk"))
-    goes = [one for one in found if one.phone in theirs]
-    return Since(goes, [one for one in found if one.phone not in theirs])
+    result = list(rows.prefetch_related("matters__case", "matters__subject").order_by("-started_at", "-pk"))
+    goes = [contact for contact in result if contact.phone in theirs]
+    return Since(goes, [contact for contact in result if contact.phone not in theirs])
 
 
 def find_contacts(text: str, user: User, limit: int = 6) -> list[Contact]:
@@ -184,16 +184,20 @@ def find_contacts(text: str, user: User, limit: int = 6) -> list[Contact]:
     rows = search.page("contact", search.in_full(text), limit=WIDEST_SEARCH) if text.strip() else []
     ids = [row.object_id for row in rows]
     theirs = Q(person__isnull=False) | Q(agent=user)
-    found = {one.pk: one for one in _with_matters(Contact.objects.filter(theirs, pk__in=ids))} if ids else {}
+    result = (
+        {with_matter.pk: with_matter for with_matter in _with_matters(Contact.objects.filter(theirs, pk__in=ids))}
+        if ids
+        else {}
+    )
     wanted = search.words_of(text)
-    return [found[pk] for pk in ids if pk in found and _may_be_found(found[pk], wanted)][:limit]
+    return [result[pk] for pk in ids if pk in result and _may_be_found(result[pk], wanted)][:limit]
 
 
 def _may_be_found(contact: Contact, wanted: Sequence[str]) -> bool:
     if contact.person is None or not contact.person.sensitive:
         return True
     name = split(contact.person.name)
-    return all(any(word.startswith(one) for word in name) for one in wanted)
+    return all(any(word.startswith(item) for word in name) for item in wanted)
 
 
 # --- The waiting line -------------------------------------------------------------------------------------------
@@ -242,13 +246,13 @@ def line_today() -> Line:
     state = Visit.State
     rows = list(Visit.objects.filter(day=today()).select_related("agent", "contact").order_by("arrived_at", "pk"))
     here = [
-        one for one in rows if one.state == state.CALLED and one.contact and one.contact.state != Contact.State.DONE
+        row for row in rows if row.state == state.CALLED and row.contact and row.contact.state != Contact.State.DONE
     ]
-    waits = [one.waited for one in rows if one.contact and one.waited is not None]
+    waits = [row.waited for row in rows if row.contact and row.waited is not None]
     return Line(
-        waiting=[one for one in rows if one.state == state.WAITING],
-        at_windows=sorted(here, key=lambda one: (one.told_at or one.arrived_at, one.pk), reverse=True),
-        aside=[one for one in reversed(rows) if one.state in (state.ABSENT, state.LEFT)],
+        waiting=[row for row in rows if row.state == state.WAITING],
+        at_windows=sorted(here, key=lambda visit: (visit.told_at or visit.arrived_at, visit.pk), reverse=True),
+        aside=[row for row in reversed(rows) if row.state in (state.ABSENT, state.LEFT)],
         answered=len(waits),
         mean_wait=sum(waits) // len(waits) if waits else None,
         longest_wait=max(waits, default=None),

@@ -90,18 +90,20 @@ def timeline(
     """
     last = _place(after)
     told = [("news", _news(people))] if news else []
-    found = [
+    result = [
         moment
         for kind, rows in (("contact", _contacts(people)), ("entry", _entries(people)), *told)
         for moment in _some(kind, rows, last, oldest, limit + 1)
     ]
-    found.sort(key=lambda moment: moment.key, reverse=not oldest)
-    page = found[:limit]
+    result.sort(key=lambda moment: moment.key, reverse=not oldest)
+    page = result[:limit]
     shown = [moment for moment in page if moment.kind != "entry" or reads(moment.row.case)]
     for moment in shown:
         if moment.kind == "contact":
-            moment.row.read_matters = [one for one in moment.row.matters.all() if one.case is None or reads(one.case)]
-    following = page[-1].cursor if len(found) > limit else ""
+            moment.row.read_matters = [
+                matter for matter in moment.row.matters.all() if matter.case is None or reads(matter.case)
+            ]
+    following = page[-1].cursor if len(result) > limit else ""
     return Timeline(shown, following, len(page) - len(shown))
 
 

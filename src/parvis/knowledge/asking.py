@@ -141,10 +141,10 @@ def ask(
     pieces = split_questions(read)
     if len(pieces) < 2 or decided.danger:
         return decided
-    found = [
+    result = [
         _decide(snapshot, piece, lang or decided.lang, address, audience, day) for piece in _telling(snapshot, pieces)
     ]
-    parts = _distinct([part for part in found if part.sure])
+    parts = _distinct([part for part in result if part.sure])
     return decided if len(parts) < 2 else Resolution(**{**vars(decided), "parts": tuple(parts)})
 
 
@@ -153,11 +153,11 @@ def search(snapshot: Snapshot, text: str, lang: str | None, limit: int) -> Resul
     with them or without. A query each half second at most, none without a number.
     """
     about = about_of(text)
-    found = snapshot.index.search(about, lang, limit)
-    if about == text or found.danger:
-        return found
+    result = snapshot.index.search(about, lang, limit)
+    if about == text or result.danger:
+        return result
     share = snapshot.index.danger_share(text)
-    return replace(found, danger=share >= DANGER, danger_share=share)
+    return replace(result, danger=share >= DANGER, danger_share=share)
 
 
 def about_of(text: str) -> str:
@@ -295,5 +295,5 @@ def way(card: SubjectCard, lang: Lang, text: str, address: Address | None, audie
     """Where a request of this kind goes, by the town's rules; None when no request can be opened on it."""
     if not card.routable:
         return None
-    found, _row = catalogue.routed(card.slug, card.owner, address, text=text, audience=audience, nature=card.nature)
-    return Way(card.slug, found.department, found.urgent or card.urgent, found.why_en if lang == "en" else found.why_fr)
+    route, _row = catalogue.routed(card.slug, card.owner, address, text=text, audience=audience, nature=card.nature)
+    return Way(card.slug, route.department, route.urgent or card.urgent, route.why_en if lang == "en" else route.why_fr)

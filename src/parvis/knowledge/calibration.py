@@ -60,7 +60,7 @@ def signs(layer: Layer, views: Scores, shared: Scores, strange: Scores, known: i
     order = np.argsort(-np.round(shared, 6), kind="stable")
     second = float(shared[order[1]]) if len(order) > 1 else 0.0
     best = float(shared[order[0]])
-    found = dict(zip(VIEWS[layer], views[order[0]].tolist(), strict=True)) | {
+    result = dict(zip(VIEWS[layer], views[order[0]].tolist(), strict=True)) | {
         "lead": min(float(np.log(max(best, 1e-6) / max(second, 1e-6))), 6.0),
         "share": best,
         "agreed": float((views.argmax(axis=0) == order[0]).mean()),
@@ -69,7 +69,7 @@ def signs(layer: Layer, views: Scores, shared: Scores, strange: Scores, known: i
         "known": float(np.log1p(min(known, MOST_KNOWN))),
         "unknown": (telling - known) / max(telling, 1),
     }
-    return np.array([found[name] for name in SIGNS[layer]])
+    return np.array([result[name] for name in SIGNS[layer]])
 
 
 def sure(layer: Layer, evidence: Scores) -> float:

@@ -74,9 +74,9 @@ class Finding:
         return named | {"message": self.message, "owner": self.owner}
 
 
-def counts(found: Iterable[Finding]) -> dict[Weight, int]:
+def counts(items: Iterable[Finding]) -> dict[Weight, int]:
     """How many there are of each weight."""
-    told = Counter(finding.weight for finding in found)
+    told = Counter(finding.weight for finding in items)
     return {weight: told[weight] for weight in Weight}
 
 
@@ -93,9 +93,11 @@ def findings() -> list[Finding]:
         *(_owners, _reviews, _unwritten, _without_english, _without_short, _verdicts, _cited, _facts, _doors),
     )
     every, order = _All(clock.today()), list(KINDS)
-    found = [finding for check in checks for finding in check(every)]
+    result = [finding for check in checks for finding in check(every)]
     weights = list(Weight)
-    return sorted(found, key=lambda one: (weights.index(one.weight), order.index(one.kind), one.name, one.message))
+    return sorted(
+        result, key=lambda item: (weights.index(item.weight), order.index(item.kind), item.name, item.message)
+    )
 
 
 class _All:
@@ -127,11 +129,11 @@ class _All:
     @cached_property
     def cited(self) -> dict[str, list[Answer]]:
         """The published answers that show or name each fact."""
-        found: dict[str, list[Answer]] = {}
+        result: dict[str, list[Answer]] = {}
         for answer in self.answers:
             for key in rendering.keys_of(answer):
-                found.setdefault(key, []).append(answer)
-        return found
+                result.setdefault(key, []).append(answer)
+        return result
 
 
 def _of_answer(answer: Answer, kind: str, message: str) -> Finding:
@@ -159,24 +161,24 @@ def _twice_told(every: _All) -> Iterator[Finding]:
     for fact in every.facts:
         by_key.setdefault(fact.key, []).append(fact)
     for versions in by_key.values():
-        for rank, one in enumerate(versions):
+        for rank, result in enumerate(versions):
             for other in versions[rank + 1 :]:
-                if _meet_in_time(one, other) and _meet_in_place(one, other) and one.value != other.value:
-                    told = {"one": _shown(one), "other": _shown(other), "area": other.area or one.area or "-"}
+                if _meet_in_time(result, other) and _meet_in_place(result, other) and result.value != other.value:
+                    told = {"one": _shown(result), "other": _shown(other), "area": other.area or result.area or "-"}
                     message = _("Two values stand at once, %(one)s and %(other)s (%(area)s).") % told
                     yield _of_fact(other, "contradiction", message)
 
 
-def _meet_in_time(one: Fact, other: Fact) -> bool:
-    first = max(one.valid_from or date.min, other.valid_from or date.min)
-    return first <= min(one.valid_to or date.max, other.valid_to or date.max)
+def _meet_in_time(fact: Fact, other: Fact) -> bool:
+    first = max(fact.valid_from or date.min, other.valid_from or date.min)
+    return first <= min(fact.valid_to or date.max, other.valid_to or date.max)
 
 
-def _meet_in_place(one: Fact, other: Fact) -> bool:
+def _meet_in_place(fact: Fact, other: Fact) -> bool:
     """Sectors of one kind divide the town; an address may be in two of different kinds."""
-    if one.area is None or other.area is None:
-        return one.area is other.area
-    return one.area == other.area or one.area.kind != other.area.kind
+    if fact.area is None or other.area is None:
+        return fact.area is other.area
+    return fact.area == other.area or fact.area.kind != other.area.kind
 
 
 def _one_name_two_values(every: _All) -> Iterator[Finding]:
@@ -243,7 +245,7 @@ def _typed(every: _All) -> Iterator[Finding]:
 
 def _owners(every: _All) -> Iterator[Finding]:
     owners = {row.owner_id: row.owner for row in [*every.answers, *every.facts]}
-    for owner in sorted(owners.values(), key=lambda one: one.slug):
+    for owner in sorted(owners.values(), key=lambda item: item.slug):
         message = _owner_trouble(owner)
         if message:
             yield Finding("owner", Weight.MEND, "department", owner.slug, owner.pk, message)
@@ -309,18 +311,20 @@ def _verdicts(every: _All) -> Iterator[Finding]:
 
 def _doors(every: _All) -> Iterator[Finding]:
     """What is not ours: a door must lead somewhere, and the desk must have checked it lately."""
-    for one in every.theirs:
+    for out_of_scope_topic in every.theirs:
         message, weight = "", Weight.VERIFY
-        if not one.phone and not one.url:
+        if not out_of_scope_topic.phone and not out_of_scope_topic.url:
             message, weight = _("%(door)s: neither a number nor a page."), Weight.MEND
-        elif one.verified_on is None:
+        elif out_of_scope_topic.verified_on is None:
             message = _("%(door)s: nobody says where this door was checked, nor when.")
-        elif one.verified_on < every.today - CHECKED_WITHIN:
+        elif out_of_scope_topic.verified_on < every.today - CHECKED_WITHIN:
             message = _("%(door)s: not checked since %(day)s.")
         if message:
-            told = {"door": one.body_fr, "day": _in_words(one.verified_on)}
+            told = {"door": out_of_scope_topic.body_fr, "day": _in_words(out_of_scope_topic.verified_on)}
             owner = every.desk if weight == Weight.VERIFY else ""
-            yield Finding("door", weight, "elsewhere", one.slug, one.pk, message % told, owner)
+            yield Finding(
+                "door", weight, "elsewhere", out_of_scope_topic.slug, out_of_scope_topic.pk, message % told, owner
+            )
 
 
 # --- Facts --------------------------------------------------------------------------------------------------------

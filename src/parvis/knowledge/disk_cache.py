@@ -52,7 +52,7 @@ def keep(path: Path, made: object, most: int) -> None:
                 os.unlink(file.name)
                 raise
         os.replace(file.name, path)
-        kept = sorted(path.parent.glob(f"*{path.suffix}"), key=lambda one: one.stat().st_mtime, reverse=True)
+        kept = sorted(path.parent.glob(f"*{path.suffix}"), key=lambda item: item.stat().st_mtime, reverse=True)
         for old in kept[most:]:
             with suppress(FileNotFoundError):
                 old.unlink()
@@ -62,9 +62,9 @@ def keep(path: Path, made: object, most: int) -> None:
 
 def _write(made: object, file: Any) -> None:
     """One array of bytes that holds every table, then where each of them is, and the pickle without them."""
-    found: list[pickle.PickleBuffer] = []
-    body = pickle.dumps(made, protocol=5, buffer_callback=found.append)
-    raws = [table.raw() for table in found]
+    result: list[pickle.PickleBuffer] = []
+    body = pickle.dumps(made, protocol=5, buffer_callback=result.append)
+    raws = [table.raw() for table in result]
     starts = np.cumsum([0, *(raw.nbytes + -raw.nbytes % ALIGNED for raw in raws)]).tolist()
     tables = np.zeros(max(starts[-1], ALIGNED), np.uint8)  # an empty array cannot be mapped
     places = [(start, start + raw.nbytes) for start, raw in zip(starts, raws, strict=False)]

@@ -82,8 +82,8 @@ class Patterns:
     def __init__(self, written: Iterable[str], sets: Mapping[str, str]) -> None:
         self._by_key: dict[str, list[Pattern]] = defaultdict(list)
         self._order: dict[Pattern, int] = {}
-        for at, one in enumerate(written):
-            pattern = Pattern(one, sets)
+        for at, result in enumerate(written):
+            pattern = Pattern(result, sets)
             self._order[pattern] = at
             for key in pattern.keys:
                 self._by_key[key].append(pattern)
@@ -126,7 +126,7 @@ class Recogniser:
             )
             for name, given in rules["families"].items()
         )
-        self._idioms = [re.compile(_regex(_filled(one, sets).split())) for one in rules["idioms"]]
+        self._idioms = [re.compile(_regex(_filled(rule, sets).split())) for rule in rules["idioms"]]
         kept = ("hypotheses", "past", "present", "topics", "hints", "asks")
         self._guards = {name: Patterns(rules[name], sets) for name in kept}
 
@@ -155,10 +155,10 @@ class Recogniser:
                 return ""
             if family.doubt.hold(whole):
                 return "doubt"
-            found = self._guarded(family, sentence, spans)
-            if found == "danger":
-                return found
-            level = level or found
+            guarded = self._guarded(family, sentence, spans)
+            if guarded == "danger":
+                return guarded
+            level = level or guarded
         return level
 
     def _guarded(self, family: Family, sentence: Sentence, spans: Sequence[tuple[int, int]]) -> str:
@@ -190,13 +190,13 @@ class Recogniser:
 
 def sentences_of(text: str) -> list[Sentence]:
     """The sentences of a text, each in folded words without doubled letters."""
-    found = []
+    sentences = []
     for sentence in _SENTENCE.split(text.replace("’", "'")):
         clauses = [_said(clause) for clause in _CLAUSE.split(words.fold(sentence))]
         joined = " , ".join(" ".join(clause) for clause in clauses if clause)
         if joined:
-            found.append(Sentence(f" {joined} "))
-    return found
+            sentences.append(Sentence(f" {joined} "))
+    return sentences
 
 
 def keys_of(sentence: str) -> set[str]:
@@ -235,14 +235,14 @@ def _filled(written: str, sets: Mapping[str, str]) -> str:
 
 def _keys(elements: Sequence[str]) -> set[str]:
     """The beginnings of the words by which the pattern may begin."""
-    found: set[str] = set()
+    keys: set[str] = set()
     for element in elements:
         if element == "^":
             continue
-        found |= {other.split("_")[0].rstrip("*")[:_KEY] for other in element.rstrip("?").split("|")}
+        keys |= {other.split("_")[0].rstrip("*")[:_KEY] for other in element.rstrip("?").split("|")}
         if not element.endswith("?"):
             break
-    return found
+    return keys
 
 
 def _regex(elements: Sequence[str]) -> str:

@@ -162,13 +162,13 @@ class Index:
         Texts of both languages count, those of the other language less. A last word that is not known yet matches by
         its beginning, so that hits come while someone types. Only the first 150 words are read.
         """
-        found = self.evidence(text, lang)
-        share = self._danger_share(found)
+        evidence = self.evidence(text, lang)
+        share = self._danger_share(evidence)
         return Result(
-            hits=self._hits(found, limit),
-            lang=found.lang,
+            hits=self._hits(evidence, limit),
+            lang=evidence.lang,
             danger=self._dangers.told(text) or share >= DANGER,
-            understood=tuple(understood(text, self._synonyms, found.lang)),
+            understood=tuple(understood(text, self._synonyms, evidence.lang)),
             danger_share=share,
         )
 
@@ -180,11 +180,11 @@ class Index:
         """The share of the likelihood, from 0 to 1, that the examples of danger hold."""
         return self._danger_share(self.evidence(text))
 
-    def _danger_share(self, found: Evidence) -> float:
-        if not self._hidden or not len(found.targets) or len(found.said) < LEAST_SAID:
+    def _danger_share(self, evidence: Evidence) -> float:
+        if not self._hidden or not len(evidence.targets) or len(evidence.said) < LEAST_SAID:
             return 0.0
-        shares = calibration.shares(found.layer, found.views)
-        kinds = [self._targets[target].kind for target in found.targets]
+        shares = calibration.shares(evidence.layer, evidence.views)
+        kinds = [self._targets[target].kind for target in evidence.targets]
         told = sum(share for share, kind in zip(shares, kinds, strict=True) if kind == "danger")
         return round(float(told), 6)
 
@@ -238,28 +238,28 @@ class Index:
         chosen = {*order[:MOST_CANDIDATES], *self._hidden}
         return np.array(sorted(chosen, key=lambda at: self._keys[at]), np.int64)
 
-    def _hits(self, found: Evidence, limit: int) -> tuple[Hit, ...]:
-        shown = [at for at, target in enumerate(found.targets) if target not in self._hidden]
+    def _hits(self, evidence: Evidence, limit: int) -> tuple[Hit, ...]:
+        shown = [at for at, target in enumerate(evidence.targets) if target not in self._hidden]
         if not shown:
             return ()
-        found = replace(found, targets=found.targets[shown], views=found.views[shown])
-        shares = np.round(calibration.shares(found.layer, found.views), 6)
-        figures = np.round(calibration.figures_of(found.layer, found.views), 6)
-        order = sorted(range(len(shares)), key=lambda at: (-figures[at], self._keys[found.targets[at]]))
-        said = found.views[:, : len(calibration.QUICK["words"])].max(axis=1) > 0
+        evidence = replace(evidence, targets=evidence.targets[shown], views=evidence.views[shown])
+        shares = np.round(calibration.shares(evidence.layer, evidence.views), 6)
+        figures = np.round(calibration.figures_of(evidence.layer, evidence.views), 6)
+        order = sorted(range(len(shares)), key=lambda at: (-figures[at], self._keys[evidence.targets[at]]))
+        said = evidence.views[:, : len(calibration.QUICK["words"])].max(axis=1) > 0
         order = [at for at in order if said[at] or shares[at] >= FAINTEST][: max(limit, 0)]
         if not order:
             return ()
-        chosen = [int(found.targets[at]) for at in order]
-        strange = np.array([self._targets[target].kind == "none" for target in found.targets])
-        signs = calibration.signs(found.layer, found.views, shares, strange, found.known, found.telling)
-        sure = calibration.sure(found.layer, signs)
-        if not found.known and found.layer == "words":
+        chosen = [int(evidence.targets[at]) for at in order]
+        strange = np.array([self._targets[target].kind == "none" for target in evidence.targets])
+        signs = calibration.signs(evidence.layer, evidence.views, shares, strange, evidence.known, evidence.telling)
+        sure = calibration.sure(evidence.layer, signs)
+        if not evidence.known and evidence.layer == "words":
             sure = min(sure, UNKNOWN)
-        reasons = self._words.reasons(found.terms, chosen)
+        reasons = self._words.reasons(evidence.terms, chosen)
         hits = []
         for rank, (at, target) in enumerate(zip(order, chosen, strict=True)):
-            matched = tuple(dict.fromkeys(found.said[word] for word in reasons[rank][:MOST_REASONS]))
+            matched = tuple(dict.fromkeys(evidence.said[word] for word in reasons[rank][:MOST_REASONS]))
             own = sure if rank == 0 else min(sure, 1 - sure) * float(shares[at] / max(1 - shares[order[0]], 1e-9))
             hits.append(Hit(self._keys[target], max(float(shares[at]), FAINTEST), round(own, 3), matched))
         return tuple(hits)

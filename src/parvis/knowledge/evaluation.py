@@ -143,24 +143,24 @@ def wilson(right: int, count: int) -> tuple[float, float]:
 
 def measure(pairs: Sequence[Pair]) -> dict[str, dict[str, Any]]:
     """Every measure that these messages allow: right, of how many, percent, interval."""
-    found = {}
+    result = {}
     for name, (_label, count) in MEASURES.items():
         right, total = count(pairs)
         if total:
             low, high = wilson(right, total)
-            found[name] = {
+            result[name] = {
                 "right": right,
                 "of": total,
                 "percent": round(100 * right / total, 1),
                 "low": low,
                 "high": high,
             }
-    return found
+    return result
 
 
 def report(pairs: Sequence[Pair]) -> dict[str, Any]:
     """Each split apart: all of it, by language, by kind."""
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for split in dict.fromkeys(message.split for message, _ in pairs):
         own = [(message, outcome) for message, outcome in pairs if message.split == split]
         groups = {"all": own}
@@ -168,8 +168,8 @@ def report(pairs: Sequence[Pair]) -> dict[str, Any]:
             groups[f"language {lang}"] = [pair for pair in own if pair[0].lang == lang]
         for kind in sorted({message.kind for message, _ in own}):
             groups[f"kind {kind}"] = [pair for pair in own if pair[0].kind == kind]
-        found[split] = {name: {"messages": len(group), **measure(group)} for name, group in groups.items()}
-    return {"splits": found}
+        result[split] = {name: {"messages": len(group), **measure(group)} for name, group in groups.items()}
+    return {"splits": result}
 
 
 def lines(report: Mapping[str, Any]) -> Iterable[str]:
@@ -179,6 +179,6 @@ def lines(report: Mapping[str, Any]) -> Iterable[str]:
             yield f"{split}, {group}: {measures['messages']} messages"
             for name, (label, _count) in MEASURES.items():
                 if name in measures:
-                    one = measures[name]
-                    interval = f"[{one['low']:.1f}, {one['high']:.1f}]"
-                    yield f"  {label:<52} {one['percent']:5.1f} %  {interval:<14}  {one['right']}/{one['of']}"
+                    result = measures[name]
+                    interval = f"[{result['low']:.1f}, {result['high']:.1f}]"
+                    yield f"  {label:<52} {result['percent']:5.1f} %  {interval:<14}  {result['right']}/{result['of']}"

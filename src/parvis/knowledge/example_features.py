@@ -76,5 +76,5 @@ class ExampleFeatures:
 
     def vector(self, text: str) -> Vectors:
         """The vector of a message; only when there is a meaning."""
-        found: Vectors = self.vector_of(normalise_colloquial(text, MOST_WORDS))
-        return found
+        ndarray: Vectors = self.vector_of(normalise_colloquial(text, MOST_WORDS))
+        return ndarray

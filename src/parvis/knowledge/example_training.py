@@ -142,7 +142,7 @@ def try_variant(*, about: Taught, language: str, text: str, messages: Sequence[M
     ours = [(about.pk, clean(language), text)] if isinstance(about, Subject) else []
     theirs = [(about.slug, clean(language), text)] if isinstance(about, OutOfScopeTopic) else []
     other = snapshot_module.read(standing.version, standing.day, standing, extra=ours, extra_elsewhere=theirs)()
-    return [Tried(one, _first(standing, one.text), _first(other, one.text)) for one in messages]
+    return [Tried(message, _first(standing, message.text), _first(other, message.text)) for message in messages]
 
 
 def _first(snapshot: snapshot_module.Snapshot, text: str) -> str:

@@ -89,8 +89,8 @@ def _csv(text: str) -> tuple[list[Row], list[Problem]]:
 
 
 def _column(name: str) -> str:
-    found = name.strip().lower()
-    return {"value": "value_fr", "kind": "type"}.get(found, found)
+    result = name.strip().lower()
+    return {"value": "value_fr", "kind": "type"}.get(result, result)
 
 
 def _cell(text: str) -> str:
@@ -116,18 +116,18 @@ def _wrong_columns(names: list[str]) -> list[Problem]:
 def _yaml(text: str) -> tuple[list[Row], list[Problem]]:
     """The entries of a file shaped like a town's facts.yaml."""
     try:
-        node, found = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+        node, result = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         why = getattr(error, "problem", None) or str(error)
         return [], [Problem(mark.line + 1 if mark else 0, _("cannot be read as YAML: %(why)s") % {"why": why})]
-    if found is None:
+    if result is None:
         return [], []
-    if not isinstance(found, list) or not isinstance(node, yaml.SequenceNode):
+    if not isinstance(result, list) or not isinstance(node, yaml.SequenceNode):
         return [], [Problem(1, _("this file must be a list of facts, each beginning with “-”"))]
     rows: list[Row] = []
     problems: list[Problem] = []
-    for raw, part in zip(found, node.value, strict=True):
+    for raw, part in zip(result, node.value, strict=True):
         line = part.start_mark.line + 1
         if not isinstance(raw, dict):
             problems.append(Problem(line, _("a fact must be fields with values")))

@@ -67,13 +67,19 @@ class Change:
     values: Mapping[str, Any] = field(repr=False, compare=False)
 
     def as_json(self) -> dict[str, Any]:
-        changed = {one.field: {"old": one.old, "new": one.new} for one in self.differences}
+        changed = {difference.field: {"old": difference.old, "new": difference.new} for difference in self.differences}
         return {"line": self.line, "key": self.key, "area": self.area, "action": self.action, "changed": changed}
 
     def lines(self) -> list[str]:
         """What changes, field by field."""
         head = f"{SIGNS[self.action]} {self.key}" + (f" ({self.area})" if self.area else "")
-        return [head, *(f"    {one.field}: {one.old or '-'} -> {one.new or '-'}" for one in self.differences)]
+        return [
+            head,
+            *(
+                f"    {difference.field}: {difference.old or '-'} -> {difference.new or '-'}"
+                for difference in self.differences
+            ),
+        ]
 
 
 @dataclass(frozen=True)
@@ -84,12 +90,12 @@ class Import:
 
     @property
     def counts(self) -> dict[str, int]:
-        return {name: sum(one.action == name for one in self.changes) for name in ("new", "changed", "same")}
+        return {name: sum(change.action == name for change in self.changes) for name in ("new", "changed", "same")}
 
     @property
     def told(self) -> list[Change]:
         """The changes that are changes."""
-        return [one for one in self.changes if one.action != "same"]
+        return [change for change in self.changes if change.action != "same"]
 
     def lines(self, *, dry_run: bool) -> list[str]:
         """The difference as lines to print, in the language of the moment; `dry_run`: nothing was written."""
@@ -99,7 +105,9 @@ class Import:
 
     @property
     def mark(self) -> str:
-        seen = [(one.key, one.area, one.action, sorted(map(repr, one.differences))) for one in self.changes]
+        seen = [
+            (change.key, change.area, change.action, sorted(map(repr, change.differences))) for change in self.changes
+        ]
         return sha256(repr(seen).encode()).hexdigest()[:16]
 
 
@@ -200,11 +208,11 @@ class _Reading:
         """A text; None when the file has no such column."""
         if name not in self.row.given:
             return "" if self.row.whole else None
-        found = self.row.given[name]
-        if found is not None and not isinstance(found, str):
-            self._wrong(_("“%(name)s” must be a text, not %(found)s"), name=name, found=found)
+        match = self.row.given[name]
+        if match is not None and not isinstance(match, str):
+            self._wrong(_("“%(name)s” must be a text, not %(found)s"), name=name, found=match)
             return ""
-        return (found or "").strip()
+        return (match or "").strip()
 
     def _kept(self) -> dict[str, Any]:
         names = (*_TEXTS, *_DAYS, "kind", "value", "example", "owner")
@@ -214,12 +222,12 @@ class _Reading:
 
     def _read_texts(self) -> None:
         for name, most in _TEXTS.items():
-            found = self._text(name) if name != "key" else self.key
-            if found is None:
+            result = self._text(name) if name != "key" else self.key
+            if result is None:
                 continue
-            if len(found) > most:
+            if len(result) > most:
                 self._wrong(_("“%(name)s” is too long: %(most)d characters at most"), name=name, most=most)
-            self.new[name] = found
+            self.new[name] = result
         if self.new["source_url"] and not self.new["source_url"].startswith(("https://", "http://")):
             self._wrong(_("“source_url” must be an address such as https://ville.example"))
         if self.key and not _KEY.fullmatch(self.key):
@@ -247,20 +255,20 @@ class _Reading:
         if self.new["valid_from"] and self.new["valid_to"] and self.new["valid_to"] < self.new["valid_from"]:
             self._wrong(_("the last day comes before the first"))
         if "example" in self.row.given or self.row.whole:
-            found = self.row.given.get("example")
-            said = str(found if found is not None else "").strip().lower()
+            result = self.row.given.get("example")
+            said = str(result if result is not None else "").strip().lower()
             if said not in _TRUE | _FALSE:
                 self._wrong(_("“example” must be true or false, not %(found)s"), found=said)
             self.new["example"] = said in _TRUE
 
-    def _day(self, name: str, found: Any) -> date | None:
-        if isinstance(found, datetime) or not isinstance(found, date | str | None):
+    def _day(self, name: str, item: Any) -> date | None:
+        if isinstance(item, datetime) or not isinstance(item, date | str | None):
             self._wrong(_("“%(name)s” must be a date such as 2026-12-24"), name=name)
             return None
-        if isinstance(found, date) or not found:
-            return found or None
+        if isinstance(item, date) or not item:
+            return item or None
         try:
-            return date.fromisoformat(str(values.read("date", found)))
+            return date.fromisoformat(str(values.read("date", item)))
         except values.Unreadable:
             self._wrong(_("“%(name)s” must be a date such as 2026-12-24"), name=name)
             return None
@@ -271,8 +279,8 @@ class _Reading:
             return
         try:
             if self.row.whole:
-                found = given.get("value")
-                self.new["value"] = found.isoformat() if isinstance(found, date) else found
+                day = given.get("value")
+                self.new["value"] = day.isoformat() if isinstance(day, date) else day
             elif "value_fr" in given:
                 self.new["value"] = values.read(kind, given["value_fr"], given.get("value_en", ""))
             values.shown(kind, self.new["value"], "fr", self.new["unit"])
@@ -298,11 +306,11 @@ class _Reading:
     def change(self) -> Change:
         """The row against the present version."""
         old = {name: getattr(self.old, name, None) for name in _SHOWN}
-        found = [name for name in _SHOWN if old[name] != self.new[name]]
+        result = [name for name in _SHOWN if old[name] != self.new[name]]
         if self.old is None:
-            found = [name for name in found if self.new[name] not in ("", None, False) and name != "key"]
-        action = "new" if self.old is None else "changed" if found else "same"
-        told = [Difference(name, self._seen(old, name), self._seen(self.new, name)) for name in found]
+            result = [name for name in result if self.new[name] not in ("", None, False) and name != "key"]
+        action = "new" if self.old is None else "changed" if result else "same"
+        told = [Difference(name, self._seen(old, name), self._seen(self.new, name)) for name in result]
         return Change(self.row.line, self.key, self.area, action, tuple(told), self.new)
 
     def _seen(self, facts: Mapping[str, Any], name: str) -> str:

@@ -109,10 +109,12 @@ def decided_facts(by: User) -> list[FactProposal]:
 
 def current_versions(proposals: Sequence[FactProposal]) -> dict[int, Fact]:
     """By id of proposal, the version in force that each would replace, where there is one; one query."""
-    rows = Fact.objects.filter(replaced_at=None, key__in=[one.key for one in proposals]).select_related("owner", "area")
-    found = {(row.key, row.area_id): row for row in rows}
+    rows = Fact.objects.filter(
+        replaced_at=None, key__in=[fact_proposal.key for fact_proposal in proposals]
+    ).select_related("owner", "area")
+    match = {(row.key, row.area_id): row for row in rows}
     places = {proposal.pk: (proposal.key, proposal.area_id) for proposal in proposals}
-    return {pk: found[place] for pk, place in places.items() if place in found}
+    return {pk: match[place] for pk, place in places.items() if place in match}
 
 
 def current_version(proposal: FactProposal) -> Fact | None:

@@ -20,13 +20,13 @@ def facts_for(keys: Iterable[str], on: date, areas: Iterable[int]) -> dict[str, 
     have a value of one key, the newest stands, and `parvis check-knowledge` tells it.
     """
     wanted, inside = list(keys), list(areas)
-    found = facts_current(wanted, on)
+    facts = facts_current(wanted, on)
     if inside:
         here = Fact.objects.select_related("owner", "area").filter(key__in=wanted, area__in=inside)
         begun = here.filter(Q(valid_from=None) | Q(valid_from__lte=on))
         lasting = begun.filter(Q(valid_to=None) | Q(valid_to__gte=on))
-        found |= {row.key: row for row in lasting.order_by("pk")}
-    return found
+        facts |= {row.key: row for row in lasting.order_by("pk")}
+    return facts
 
 
 def areas_of(address: Address) -> list[int]:
@@ -75,8 +75,8 @@ def day_of(on: date) -> tuple[datetime, datetime]:
 def _during(rows: Sequence[Fact], on: date) -> tuple[Fact, ...]:
     first, after = day_of(on)
     moments = [first, *(row.created_at for row in rows if first < row.created_at < after)]
-    found = [_standing([row for row in rows if row.created_at <= moment], on, moment) for moment in moments]
-    return tuple(dict.fromkeys(row for row in found if row is not None))
+    match = [_standing([row for row in rows if row.created_at <= moment], on, moment) for moment in moments]
+    return tuple(dict.fromkeys(row for row in match if row is not None))
 
 
 def _standing(known: Sequence[Fact], on: date, moment: datetime) -> Fact | None:

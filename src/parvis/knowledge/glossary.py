@@ -42,18 +42,18 @@ class Glossary:
 
     def read(self, text: str) -> list[Piece]:
         """The text in pieces, the longest phrases first."""
-        found, at = [], 0
+        result, at = [], 0
         met = list(_WORD.finditer(text))
         rank = 0
         while rank < len(met):
             size, french = self._longest(text, met[rank : rank + LONGEST])
             start, end = met[rank].start(), met[rank + size - 1].end()
             if french:
-                found += [Piece(text[at:start])] if at < start else []
-                found.append(Piece(text[start:end], french))
+                result += [Piece(text[at:start])] if at < start else []
+                result.append(Piece(text[start:end], french))
                 at = end
             rank += size
-        return found + ([Piece(text[at:])] if at < len(text) else [])
+        return result + ([Piece(text[at:])] if at < len(text) else [])
 
     def _longest(self, text: str, ahead: list[re.Match[str]]) -> tuple[int, str]:
         """How many of the words ahead make the longest phrase known, and its French; one word and "" for none."""
@@ -61,7 +61,7 @@ class Glossary:
             between = (text[one.end() : other.start()] for one, other in zip(ahead, ahead[1:size], strict=False))
             if any(gap.strip(" -") for gap in between):
                 continue
-            said = [_key(one.group()) for one in ahead[:size]]
+            said = [_key(match.group()) for match in ahead[:size]]
             for form in _forms(said):
                 if form in self._known:
                     return size, self._known[form]

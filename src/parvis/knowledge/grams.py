@@ -27,15 +27,15 @@ def grams(texts: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
     letters = np.frombuffer(b"".join(lines), np.uint8)
     owners = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
     blank = (letters == _SPACE) | (letters == _END)
-    found: list[tuple[Numbers, Numbers]] = []
+    result: list[tuple[Numbers, Numbers]] = []
     for size in SIZES:
         windows = len(letters) - size + 1
         if windows > 0:
             inside = _inside(letters, blank, size, windows)
-            found.append((owners[inside], _codes(letters, inside, size)))
-    if not found:
+            result.append((owners[inside], _codes(letters, inside, size)))
+    if not result:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    return np.concatenate([owner for owner, _ in found]), np.concatenate([code for _, code in found])
+    return np.concatenate([owner for owner, _ in result]), np.concatenate([code for _, code in result])
 
 
 def turns(texts: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
@@ -57,13 +57,13 @@ def sayings(texts: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers]:
     known: dict[str, int] = {}
     flat = [known.setdefault(word, crc32(word.encode())) for said in texts for word in said]
     codes, owners = np.array(flat, np.int64), np.repeat(np.arange(len(texts)), [len(said) for said in texts])
-    found, held = [codes], [owners]
+    result, held = [codes], [owners]
     for apart, mark in ((1, _PAIR), (2, _APART)):
         together = owners[apart:] == owners[:-apart]
         mixed = (codes[:-apart] * _MIX) ^ codes[apart:]
-        found.append(((mixed & (_PAIR - 1)) | mark)[together])
+        result.append(((mixed & (_PAIR - 1)) | mark)[together])
         held.append(owners[apart:][together])
-    once = np.unique(np.stack([np.concatenate(held), np.concatenate(found)]), axis=1)
+    once = np.unique(np.stack([np.concatenate(held), np.concatenate(result)]), axis=1)
     return once[0], once[1]
 
 

@@ -23,7 +23,7 @@ class Lexicon:
         met = before._words if before else []
         places = np.array([rank.get(word, -1) for word in met], np.int64)
         sums, ranks = (before._sums, places[before._ranks]) if before else (np.zeros(0, np.uint32), places)
-        new = [(crc32(one.encode()), rank[word]) for word in self._known.difference(met) for one in _shortened(word)]
+        new = [(crc32(item.encode()), rank[word]) for word in self._known.difference(met) for item in _shortened(word)]
         more = np.array(new, np.int64).reshape(-1, 2)
         sums = np.concatenate([sums[ranks >= 0].astype(np.int64), more[:, 0]])
         ranks = np.concatenate([ranks[ranks >= 0], more[:, 1]])
@@ -40,11 +40,11 @@ class Lexicon:
     def starting_with(self, prefix: str, limit: int = 24) -> list[str]:
         """Words that begin with `prefix`, in alphabetical order, `limit` at most."""
         at = bisect_left(self._words, prefix)
-        found: list[str] = []
-        while at < len(self._words) and len(found) < limit and self._words[at].startswith(prefix):
-            found.append(self._words[at])
+        starting: list[str] = []
+        while at < len(self._words) and len(starting) < limit and self._words[at].startswith(prefix):
+            starting.append(self._words[at])
             at += 1
-        return found
+        return starting
 
     def near(self, word: str) -> list[str]:
         """Words one slip away: a letter too many, missing, wrong, or two swapped; in alphabetical order.
@@ -54,12 +54,12 @@ class Lexicon:
         if len(word) < SHORTEST_REPAIRED or word.isdigit():
             return []
         shorter = _deletions(word)
-        candidates = {*self._shortened_to(shorter), *(one for one in shorter if one in self._known)}
-        return sorted(found for found in candidates if found != word and _one_slip(word, found))
+        candidates = {*self._shortened_to(shorter), *(item for item in shorter if item in self._known)}
+        return sorted(candidate for candidate in candidates if candidate != word and _one_slip(word, candidate))
 
     def _shortened_to(self, shorter: Iterable[str]) -> list[str]:
         """Words that lose a letter, or none, to become one of these; now and then another, which `near` leaves out."""
-        sums = np.array([crc32(one.encode()) for one in shorter], np.uint32)
+        sums = np.array([crc32(item.encode()) for item in shorter], np.uint32)
         starts, ends = (np.searchsorted(self._sums, sums, side) for side in ("left", "right"))
         parts = zip(starts.tolist(), ends.tolist(), strict=True)
         return [self._words[rank] for start, end in parts for rank in self._ranks[start:end]]
@@ -74,13 +74,13 @@ def _deletions(word: str) -> set[str]:
     return {word[:at] + word[at + 1 :] for at in range(len(word))} | {word}
 
 
-def _one_slip(one: str, other: str) -> bool:
-    if len(one) < len(other):
-        one, other = other, one
-    if len(one) - len(other) > 1:
+def _one_slip(item: str, other: str) -> bool:
+    if len(item) < len(other):
+        item, other = other, item
+    if len(item) - len(other) > 1:
         return False
-    at = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(other))
-    if len(one) > len(other):
-        return one[at + 1 :] == other[at:]
-    swapped = one[:at] + one[at + 1 : at + 2] + one[at : at + 1] + one[at + 2 :]
-    return one[at + 1 :] == other[at + 1 :] or swapped == other
+    at = next((at for at, (a, b) in enumerate(zip(item, other, strict=False)) if a != b), len(other))
+    if len(item) > len(other):
+        return item[at + 1 :] == other[at:]
+    swapped = item[:at] + item[at + 1 : at + 2] + item[at : at + 1] + item[at + 2 :]
+    return item[at + 1 :] == other[at + 1 :] or swapped == other

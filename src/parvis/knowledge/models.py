@@ -197,7 +197,7 @@ def unknown_keys(keys: Iterable[str]) -> list[str]:
 def problems_of(texts: Mapping[str, str]) -> dict[str, list[str]]:
     """What must be mended in these texts, by field: unknown or broken references to facts, values typed in words."""
     unknown = set(unknown_keys(fact_keys(texts.values())))
-    found: dict[str, list[str]] = {}
+    problems: dict[str, list[str]] = {}
     for field, text in texts.items():
         messages = [_unknown_fact(key) for key in fact_keys([text]) if key in unknown]
         messages += [
@@ -206,8 +206,8 @@ def problems_of(texts: Mapping[str, str]) -> dict[str, list[str]]:
         ]
         messages += [_typed_value(value) for value in typed_values(text)]
         if messages:
-            found[field] = messages
-    return found
+            problems[field] = messages
+    return problems
 
 
 def verdict_problems(texts: Mapping[str, str], lang: str) -> dict[str, list[str]]:
@@ -217,10 +217,10 @@ def verdict_problems(texts: Mapping[str, str], lang: str) -> dict[str, list[str]
     strange = gettext(
         "“%(question)s” is no question that can be recognised. Write it as people ask it, with a question mark."
     )
-    found = {field: [strange % {"question": one} for one in unreadable(lines)] for field, lines in asked.items()}
+    result = {field: [strange % {"question": item} for item in unreadable(lines)] for field, lines in asked.items()}
     both = gettext("“%(question)s” is answered both by yes and by no.")
-    found[f"no_to_{lang}"] += [both % {"question": one} for one in contradicted(*asked.values())]
-    return {field: messages for field, messages in found.items() if messages}
+    result[f"no_to_{lang}"] += [both % {"question": item} for item in contradicted(*asked.values())]
+    return {field: messages for field, messages in result.items() if messages}
 
 
 def _typed_value(value: str) -> str:

@@ -43,5 +43,5 @@ def normalise_colloquial(text: str, most: int) -> str:
     said = " ".join(text.replace("’", "'").split()[:most])
     for pattern, plain in _PHRASES:
         said = pattern.sub(plain, said)
-    said = _WORD.sub(lambda found: _WORDS.get(found[0].lower(), found[0]), said)
+    said = _WORD.sub(lambda match: _WORDS.get(match[0].lower(), match[0]), said)
     return said.lower() if said.isupper() else said

@@ -89,7 +89,9 @@ def all_told() -> list[NoticeTold]:
 def mark() -> tuple[object, ...]:
     """What changes when what `all_told` gives does; for a page kept by its reader."""
     moment = now()
-    return tuple((one.pk, one.changed_at, one.until is not None and one.until < moment) for one in in_force())
+    return tuple(
+        (notice.pk, notice.changed_at, notice.until is not None and notice.until < moment) for notice in in_force()
+    )
 
 
 def about(notice: Notice, text: str, slugs: Iterable[str], address: Address | None) -> bool:

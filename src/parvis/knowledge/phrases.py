@@ -35,7 +35,7 @@ def fact_keys(texts: Iterable[str]) -> list[str]:
 
 def broken_references(text: str) -> list[str]:
     """Braces that are no reference to a fact: "{fact tarif}", "{fact:". They would be read aloud as they are."""
-    return [found for found in _BROKEN.findall(text) if not FACT.fullmatch(found)]
+    return [item for item in _BROKEN.findall(text) if not FACT.fullmatch(item)]
 
 
 def typed_values(text: str) -> list[str]:

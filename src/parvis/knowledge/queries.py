@@ -91,8 +91,8 @@ def edition() -> int:
 def current_answer(slug: str) -> Answer | None:
     """The published answer on a subject, with all that rendering reads; None when there is none."""
     rows = Answer.objects.filter(live=True, subject__slug=slug).select_related("subject", "owner")
-    found: Answer | None = rows.prefetch_related("audience_variants").first()
-    return found
+    answer: Answer | None = rows.prefetch_related("audience_variants").first()
+    return answer
 
 
 def published(slug: str, lang: str, audience: str = "resident", address: Address | None = None) -> Rendered | None:
@@ -126,14 +126,14 @@ def facts_at(address: Address, lang: str) -> list[tuple[ShownFact, SubjectCard]]
     """What an address has of its own, each fact that may be told with the subject it belongs to; none mostly."""
     snapshot, code, demo = snapshots.current(), clean(lang), settings.PARVIS_DEMO
     areas = areas_of(address) if snapshot.by_area else []
-    found: dict[str, tuple[ShownFact, SubjectCard]] = {}
+    result: dict[str, tuple[ShownFact, SubjectCard]] = {}
     for slug in sorted(snapshot.by_area if areas else ()):
         answer, card = snapshot.answers[slug], snapshot.cards[slug, code]
         for key, fact in facts_for(rendering.keys_of(answer), snapshot.day, areas).items():
             shown = rendering.show_fact(key, fact, code, demo=demo, today=snapshot.day)
             if fact.area_id is not None and shown.told:
-                found.setdefault(key, (shown, card))
-    return list(found.values())
+                result.setdefault(key, (shown, card))
+    return list(result.values())
 
 
 def subject(
@@ -141,8 +141,8 @@ def subject(
 ) -> tuple[SubjectCard, Rendered | None] | None:
     """A subject as lists show it, with its answer when there is one, both of one edition; see `published`."""
     snapshot, code = snapshots.current(), clean(lang)
-    found = snapshot.cards.get((slug, code))
-    return (found, rendered(snapshot, slug, code, audience, address=address)) if found else None
+    subject_card = snapshot.cards.get((slug, code))
+    return (subject_card, rendered(snapshot, slug, code, audience, address=address)) if subject_card else None
 
 
 def audiences_of(slug: str) -> tuple[str, ...]:
@@ -165,8 +165,8 @@ def fresh_as_of() -> tuple[object, ...]:
 def live_revision(slug: str) -> int | None:
     """The published revision of the answer on a subject; what an open screen compares with its own."""
     rows = Answer.objects.filter(live=True, subject__slug=slug)
-    found: int | None = rows.values_list("live_revision_id", flat=True).first()
-    return found
+    match: int | None = rows.values_list("live_revision_id", flat=True).first()
+    return match
 
 
 def render(
@@ -239,11 +239,11 @@ def parts_of(text: str, lang: str | None = None) -> tuple[Part, ...]:
         return ()
     return tuple(
         Part(
-            one.text,
-            _title(one, lang or one.lang),
-            one.topics[0].slug if one.topics and not (one.other or one.water) else "",
+            part.text,
+            _title(part, lang or part.lang),
+            part.topics[0].slug if part.topics and not (part.other or part.water) else "",
         )
-        for one in ask(text, lang).parts
+        for part in ask(text, lang).parts
     )
 
 
@@ -261,8 +261,8 @@ def other_of(suggestion: Suggestion, lang: str) -> Other | None:
 def title_of(slug: str, lang: str) -> str:
     """The title of what a search found, ours or somebody else's; "" for neither. No query."""
     snapshot, code = snapshots.current(), clean(lang)
-    found = snapshot.cards.get((slug, code)) or snapshot.others.get((slug, code))
-    return found.title if found else ""
+    result = snapshot.cards.get((slug, code)) or snapshot.others.get((slug, code))
+    return result.title if result else ""
 
 
 def nearest_of(text: str, slug: str) -> tuple[str, ...]:

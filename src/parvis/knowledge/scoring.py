@@ -126,7 +126,9 @@ class WordScores:
         self._layout = layout
         self._rank: dict[str, int] = {}
         rank = self._rank
-        features = np.array([rank.setdefault(one, len(rank)) for own in targets for one in own.features], np.int64)
+        features = np.array(
+            [rank.setdefault(feature, len(rank)) for own in targets for feature in own.features], np.int64
+        )
         table = np.concatenate([own.rows for own in targets]) if targets else np.zeros((0, 3))
         places = np.repeat(layout.starts, [len(own.features) for own in targets]) if targets else layout.starts
         held, times, weights = table[:, 0].astype(np.int64) + places, table[:, 1], table[:, 2]
@@ -170,10 +172,10 @@ class WordScores:
             feature = self._rank[term.feature]
             for target, share in zip(*self._targets.of(feature), strict=True):
                 if int(target) in wanted:
-                    found = worth[wanted[int(target)]]
+                    result = worth[wanted[int(target)]]
                     value = float(share) * self._target_rarity[feature] * term.weight
-                    found[term.word] = max(found[term.word], value)
-        return [sorted(found, key=lambda word: (-round(found[word], 6), word)) for found in worth]
+                    result[term.word] = max(result[term.word], value)
+        return [sorted(item, key=lambda word: (-round(item[word], 6), word)) for item in worth]
 
     def _shares(self, terms: Sequence[Term], postings: _Postings, rarity: Scores, size: int) -> Scores:
         best: dict[int, float] = defaultdict(float)

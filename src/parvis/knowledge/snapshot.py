@@ -1,6 +1,6 @@
 """What this process keeps of the town's subjects and answers, so that a search costs no query.
 
-It is built again when the version of the content changes, or the day. Whether it did is asked four times a second at most,
+Built again when the version of the content changes, or the day. Whether it did is asked four times a second at most,
 by one small query; while the new one is made, everybody goes on with the snapshot that stands.
 """
 
@@ -113,13 +113,13 @@ def facts_current(keys: Iterable[str], on: date) -> dict[str, Fact]:
     rows = Fact.objects.select_related("owner").filter(
         Q(replaced_at__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gte=on), key__in=list(keys), area=None
     )
-    found: dict[str, Fact] = {}
+    result: dict[str, Fact] = {}
     for row in rows.order_by("-pk"):
-        kept = found.get(row.key)
+        kept = result.get(row.key)
         has_begun = row.valid_from is None or row.valid_from <= on
         if kept is None or (has_begun and kept.valid_from is not None and kept.valid_from > on):
-            found[row.key] = row
-    return found
+            result[row.key] = row
+    return result
 
 
 def live_answers() -> list[Answer]:
@@ -209,19 +209,19 @@ def read(
     kept = ExampleQuestion.objects.order_by("pk").values_list("subject_id", "language", "text")
     for subject_id, language, text in [*kept, *extra]:
         variants.setdefault(subject_id, []).append((language, text, 1.0))
-    found, cards, groups = [], {}, set()
+    result, cards, groups = [], {}, set()
     for subject in Subject.objects.filter(active=True).select_related("department", "external_body", "group"):
         answer = answers.get(subject.pk)
         if answer is None and not subject.routable and subject.external_body is None:
             continue
-        found.append(targets.target(subject, answer, variants.get(subject.pk, [])))
+        result.append(targets.target(subject, answer, variants.get(subject.pk, [])))
         groups.add(subject.group)
         for lang in LANGUAGES:
             cards[subject.slug, lang] = _card(subject, answer, named.get(subject.pk, ()), facts, lang, day)
     rows = {row.slug: row for row in OutOfScopeTopic.objects.filter(active=True) if (row.slug, "fr") not in cards}
     dangers = list(Danger.objects.order_by("pk"))
-    found += [*targets.elsewhere(rows, extra_elsewhere), *targets.told(dangers)]
-    learn = _learning(found, before, keep=not (extra or extra_elsewhere))
+    result += [*targets.elsewhere(rows, extra_elsewhere), *targets.told(dangers)]
+    learn = _learning(result, before, keep=not (extra or extra_elsewhere))
     questions = targets.questions({slug for slug, _lang in cards})
     return lambda: Snapshot(
         edition,
@@ -238,24 +238,24 @@ def read(
     )
 
 
-def _learning(found: list[engine.Target], before: Snapshot | None, *, keep: bool) -> Callable[[], engine.Index]:
+def _learning(item: list[engine.Target], before: Snapshot | None, *, keep: bool) -> Callable[[], engine.Index]:
     """What makes the searches over these targets, kept on disk or not; those that stand when nothing has changed."""
     synonyms, meaning = targets.synonyms(), meaning_now()
     standing = before.index if before else None
-    if standing is not None and standing.reads(found, synonyms, meaning):
+    if standing is not None and standing.reads(item, synonyms, meaning):
         return lambda: standing
-    name = targets.fingerprint(found, synonyms, meaning) if keep else ""
+    name = targets.fingerprint(item, synonyms, meaning) if keep else ""
     place = settings.PARVIS_DATA / FOLDER / f"{name}.index" if name else None
     recalled = disk_cache.recalled(place) if place and standing is None else None
     if recalled is not None:
         recalled.give(meaning)
         return lambda: recalled
-    wanted = [text for text in engine.asked(found) if standing is None or not standing.holds(text)]
+    wanted = [text for text in engine.asked(item) if standing is None or not standing.holds(text)]
     kept = vectors.kept(meaning, encoded(wanted)) if meaning else {}
 
     def learn() -> engine.Index:
         made = engine.Index(
-            found,
+            item,
             synonyms,
             encoder=meaning,
             vectors=(lambda texts: vectors.completed(meaning, kept, texts)) if meaning else None,
@@ -323,12 +323,12 @@ def _card(
 
 def _next_date(answer: Answer, facts: Mapping[str, Fact], lang: Lang, day: date) -> NextDate | None:
     """The nearest date to come, within a year, among the facts that the answer shows and that may be told."""
-    found = []
+    result = []
     for key in rendering.lines(answer.facts):
         fact = facts.get(key)
         shown = rendering.show_fact(key, fact, lang, demo=settings.PARVIS_DEMO, today=day)
         if fact is not None and fact.kind == Fact.Kind.DATE and shown.told:
             when = date.fromisoformat(str(fact.value))
             if day <= when <= day + DATES_WITHIN:
-                found.append(NextDate(shown.label, when, shown.mark))
-    return min(found, key=lambda one: one.when, default=None)
+                result.append(NextDate(shown.label, when, shown.mark))
+    return min(result, key=lambda next_date: next_date.when, default=None)

@@ -35,15 +35,15 @@ LEAST_KEPT = 2000  # texts below which an index is made as quickly as it is read
 _CODE = ("engine", "scoring", "grams", "lexicon", "ways", "spoken", "text", "encoder", "dangers")
 
 
-def fingerprint(found: Sequence[engine.Target], synonyms: Synonyms, encoder: Encoder | None) -> str:
+def fingerprint(targets: Sequence[engine.Target], synonyms: Synonyms, encoder: Encoder | None) -> str:
     """The name of the index that would be made of this and by this code; "" for one that is not worth keeping."""
-    if sum(len(one.texts) for one in found) < LEAST_KEPT:
+    if sum(len(item.texts) for item in targets) < LEAST_KEPT:
         return ""
     made_of = sha256(_code())
     made_of.update((encoder.version() if encoder else "").encode())
     made_of.update(repr(sorted((lang, sorted(table.items())) for lang, table in synonyms.items())).encode())
-    for one in found:
-        made_of.update(repr(one).encode())
+    for element in targets:
+        made_of.update(repr(element).encode())
     return made_of.hexdigest()
 
 
@@ -139,11 +139,11 @@ def warning(row: Danger) -> Warning_:
 def told(rows: Iterable[Danger]) -> list[engine.Target]:
     """What tells of a danger, and what only sounds like it, as targets of their own; a subject has no such slug."""
     kinds: list[tuple[engine.Kind, str]] = [("danger", "examples"), ("calm", "calm")]
-    found, every = [], list(rows)
+    result, every = [], list(rows)
     for kind, name in kinds:
         texts = [(lang, text, 1.0) for row in every for lang in LANGUAGES for text in getattr(row, f"{name}_{lang}")]
-        found += [engine.Target(TOLD if kind == "danger" else f"!{kind}", kind, tuple(texts))] if texts else []
-    return found
+        result += [engine.Target(TOLD if kind == "danger" else f"!{kind}", kind, tuple(texts))] if texts else []
+    return result
 
 
 def elsewhere(rows: Mapping[str, OutOfScopeTopic], extra: Sequence[tuple[str, str, str]] = ()) -> list[engine.Target]:
@@ -172,7 +172,7 @@ def other(row: OutOfScopeTopic, lang: Lang) -> Other:
 def questions(known: Collection[str]) -> dict[Lang, tuple[Question, ...]]:
     """The groups of siblings; a choice whose subject is not known is left out, and a group of which one is left."""
     rows = list(DisambiguationGroup.objects.all())
-    found: dict[Lang, tuple[Question, ...]] = {}
+    result: dict[Lang, tuple[Question, ...]] = {}
     for lang in LANGUAGES:
         groups = [
             Question(
@@ -181,5 +181,5 @@ def questions(known: Collection[str]) -> dict[Lang, tuple[Question, ...]]:
             )
             for row in rows
         ]
-        found[lang] = tuple(group for group in groups if len({slug for _, slug in group.choices}) > 1)
-    return found
+        result[lang] = tuple(group for group in groups if len({slug for _, slug in group.choices}) > 1)
+    return result

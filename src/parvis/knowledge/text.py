@@ -65,9 +65,9 @@ class Understood:
 
 def english_share(text: str) -> float:
     """How English a text looks, from 0 (French) to 1; 0.5 when nothing tells."""
-    found = words.split(text)
-    english = sum(word in _SIGNS["en"] for word in found)
-    french = sum(word in _SIGNS["fr"] for word in found)
+    result = words.split(text)
+    english = sum(word in _SIGNS["en"] for word in result)
+    french = sum(word in _SIGNS["fr"] for word in result)
     french += any(letter in "àâçéèêëîïôùûœ" for letter in text.lower())
     return (english + 0.5) / (english + french + 1)
 
@@ -90,25 +90,25 @@ def understood(text: str, synonyms: Synonyms | None = None, lang: str | None = N
     """
     code = clean(lang) if lang else guess_language(text)
     folded = words.fold(text)
-    found: list[tuple[int, Understood]] = []
+    result: list[tuple[int, Understood]] = []
     rest = folded
     for match in _AREA.finditer(folded):
-        found.append((match.start(), _area(match, code)))
+        result.append((match.start(), _area(match, code)))
         rest = rest[: match.start()] + " " * len(match[0]) + rest[match.end() :]
     for match in _LENGTH.finditer(rest):
         metres = (_decimal(match[1]) * METRES_PER_FOOT).quantize(Decimal("0.01"))
-        found.append((match.start(), Understood("length", match[0].strip(), quebec.length(metres, code))))
+        result.append((match.start(), Understood("length", match[0].strip(), quebec.length(metres, code))))
     for match in _REFERENCE.finditer(folded):
         if reference := parse_reference(match[0]):
-            found.append((match.start(), Understood("reference", match[0].upper(), str(reference))))
-    found += _synonyms(folded, (synonyms or {}).get(code, {}))
-    return list(dict.fromkeys(item for _at, item in sorted(found, key=lambda pair: pair[0])))
+            result.append((match.start(), Understood("reference", match[0].upper(), str(reference))))
+    result += _synonyms(folded, (synonyms or {}).get(code, {}))
+    return list(dict.fromkeys(item for _at, item in sorted(result, key=lambda pair: pair[0])))
 
 
 def _area(match: re.Match[str], lang: Lang) -> Understood:
-    one, unit, other, unit_after = match.groups()
+    groups, unit, other, unit_after = match.groups()
     in_metres = bool(re.fullmatch(_METRES, unit_after or unit or ""))
-    sides = _decimal(one), _decimal(other)
+    sides = _decimal(groups), _decimal(other)
     surface = sides[0] * sides[1] * (1 if in_metres else METRES_PER_FOOT**2)
     name = "m" if in_metres else {"fr": "pi", "en": "ft"}[lang]
     spelled = f"{quebec.number(sides[0], lang)} × {quebec.number(sides[1], lang)}{quebec.NBSP}{name}"
@@ -120,9 +120,9 @@ def _decimal(written: str) -> Decimal:
 
 
 def _synonyms(folded: str, table: Mapping[str, str]) -> list[tuple[int, Understood]]:
-    found = []
+    synonyms = []
     for word, meaning in table.items():
         pattern = r"\b" + r"\W+".join(re.escape(part) for part in words.split(word)) + r"s?\b"
         if words.split(word) and (match := re.search(pattern, folded)):
-            found.append((match.start(), Understood("synonym", match[0], meaning)))
-    return found
+            synonyms.append((match.start(), Understood("synonym", match[0], meaning)))
+    return synonyms

@@ -29,7 +29,7 @@ def _of_the_town() -> Iterator[tuple[str, str]]:
         yield from model.objects.values_list(f"{name}_en", f"{name}_fr")
     for english, french, choices in Question.objects.values_list("label_en", "label_fr", "choices"):
         yield english, french
-        yield from ((str(one["en"]), str(one["fr"])) for one in choices)
+        yield from ((str(choice["en"]), str(choice["fr"])) for choice in choices)
 
 
 def _build() -> Glossary:

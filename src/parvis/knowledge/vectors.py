@@ -26,8 +26,8 @@ def kept(encoder: Encoder, texts: Sequence[str]) -> dict[str, Vectors]:
     rows = Vector.objects.filter(version=encoder.version())
     if len(names) <= BATCH:
         rows = rows.filter(digest__in=names)
-    found = rows.values_list("digest", "data").iterator()
-    return {name: np.frombuffer(data, "<f4") for name, data in found if name in names}
+    iterator = rows.values_list("digest", "data").iterator()
+    return {name: np.frombuffer(data, "<f4") for name, data in iterator if name in names}
 
 
 def completed(encoder: Encoder, known: Mapping[str, Vectors], texts: Sequence[str]) -> Vectors:

@@ -45,7 +45,7 @@ class WaterAnswer:
     @property
     def words(self) -> str:
         """All of it in one text, the notice first."""
-        notices = [words for one in self.in_force for words in (one.words, *one.lines)]
+        notices = [words for notice_told in self.in_force for words in (notice_told.words, *notice_told.lines)]
         said = [self.verdict, *notices, *self.others, self.looked_up, self.caution]
         return " ".join(filter(None, said))
 
@@ -54,13 +54,13 @@ class WaterAnswer:
         """Tells these notices from those that another moment would tell, for whoever reads them before they are
         recorded.
         """
-        said = [self.lang, self.title, *(one.words for one in self.in_force), *self.others]
+        said = [self.lang, self.title, *(notice_told.words for notice_told in self.in_force), *self.others]
         return f"{WATER}:{sha256(repr(said).encode()).hexdigest()[:16]}"
 
     @property
     def as_given(self) -> dict[str, object]:
         """What `Given.inputs` keeps: when it was looked up, and which notices were in force."""
-        notices = [{"id": one.pk, "words": one.words} for one in self.in_force]
+        notices = [{"id": notice_told.pk, "words": notice_told.words} for notice_told in self.in_force]
         return {"computed": WATER, "at": self.at.isoformat(), "result": notices}
 
 
@@ -90,11 +90,11 @@ def water_answer(lang: Lang, *, address: Address | None = None, day: date | None
 
 
 def _verdict(rows: Iterable[RoadNotice], address: Address, door: ContactPoint) -> str:
-    found = {touches(row, address) for row in rows}
+    result = {touches(row, address) for row in rows}
     place = address.label
-    if Touch.YES in found:
+    if Touch.YES in result:
         return _("Yes, %(place)s is where the water must be boiled.") % {"place": place}
-    if Touch.MAYBE in found:
+    if Touch.MAYBE in result:
         words = _("We cannot tell for %(place)s: until you know, boil the water, and call %(door)s.")
         return words % {"place": place, "door": door.words}
     return _("%(place)s is not where the notice applies, as it was published.") % {"place": place}

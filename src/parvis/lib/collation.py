@@ -13,7 +13,7 @@ def folded(field: str) -> Expression:
 
     SQLite knows the capitals of English only, and the order of PostgreSQL is that of its installation.
     """
-    found: Expression | F = Lower(field)
+    result: Expression | F = Lower(field)
     for letter in _LETTERS + _LETTERS.lower():
-        found = Replace(found, Value(letter), Value(fold(letter)))
-    return found  # type: ignore[return-value]
+        result = Replace(result, Value(letter), Value(fold(letter)))
+    return result  # type: ignore[return-value]

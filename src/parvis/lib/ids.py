@@ -87,11 +87,11 @@ def near_references(text: str) -> list[str]:
     if shape is None:
         return []
     digits, letter = shape["year"][-2:] + shape["number"].zfill(4), shape["letter"]
-    found = [make_reference(2000 + int(digits[:2]), int(digits[2:]))] if int(digits[2:]) else []
+    result = [make_reference(2000 + int(digits[:2]), int(digits[2:]))] if int(digits[2:]) else []
     for other in _mistyped(digits) if letter else ():
         if int(other[2:]) and _check_letter(other) == letter:
-            found.append(make_reference(2000 + int(other[:2]), int(other[2:])))
-    return list(dict.fromkeys(found))
+            result.append(make_reference(2000 + int(other[:2]), int(other[2:])))
+    return list(dict.fromkeys(result))
 
 
 def _mistyped(digits: str) -> Iterator[str]:

@@ -59,7 +59,7 @@ class Unindexed(AlterField):
 def _drop(schema_editor: Any, table: str, column: str, wanted: Callable[[str], bool]) -> None:
     """Drops the indexes of that column alone which have a wanted name; one that only sees to uniqueness is none."""
     with schema_editor.connection.cursor() as cursor:
-        found = schema_editor.connection.introspection.get_constraints(cursor, table)
-    for name, one in found.items():
-        if one["index"] and not one["unique"] and one["columns"] == [column] and wanted(name):
+        constraints = schema_editor.connection.introspection.get_constraints(cursor, table)
+    for name, result in constraints.items():
+        if result["index"] and not result["unique"] and result["columns"] == [column] and wanted(name):
             schema_editor.execute(f"DROP INDEX {schema_editor.quote_name(name)}")

@@ -39,9 +39,9 @@ def logged_path(request: HttpRequest) -> str:
     if match is None:
         return "/" + request.path_info.lstrip("/").partition("/")[0][:40]
 
-    def fill(found: re.Match[str]) -> str:
-        value = match.kwargs.get(found[1])
-        return str(value) if isinstance(value, int) else found[0]
+    def fill(item: re.Match[str]) -> str:
+        value = match.kwargs.get(item[1])
+        return str(value) if isinstance(value, int) else item[0]
 
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", fill, match.route or "")
 

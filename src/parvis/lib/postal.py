@@ -12,10 +12,10 @@ _PROVINCE = re.compile(r"(?:[(\s,](?:Qc|P\.?Q\.?)\b|\((?:Québec|Quebec)\)|,\s*(
 
 def short_name(name: str) -> str:
     """The municipality without its rank: "Amos" of "Ville d’Amos", "Les Cèdres" of "Municipalité des Cèdres"."""
-    found = _RANK.match(name)
-    if found is None:
+    match = _RANK.match(name)
+    if match is None:
         return name
-    return {"du": "Le ", "des": "Les "}.get(found["article"] or "", "") + name[found.end() :]
+    return {"du": "Le ", "des": "Les "}.get(match["article"] or "", "") + name[match.end() :]
 
 
 def is_whole(address: str) -> bool:

@@ -223,11 +223,11 @@ def area(square_metres: Number, lang: str = "fr") -> str:
     return f"{number(rounded, lang)}{NBSP}m²"
 
 
-def count(value: int, lang: str = "fr", one: str = "", many: str = "") -> str:
+def count(value: int, lang: str = "fr", item: str = "", many: str = "") -> str:
     """Reads "12 345"; with nouns "1 jour", "0 jour", "2 jours", "0 days": zero is singular in French only."""
     text = number(value, lang)
     singular = abs(value) < 2 if clean(lang) == "fr" else abs(value) == 1
-    noun = one if singular else many or one
+    noun = item if singular else many or item
     return f"{text}{NBSP}{noun}" if noun else text
 
 

@@ -194,18 +194,18 @@ def _maker(compiler: Any) -> Callable[[Iterable[Any]], list[Any]]:
         known: dict[tuple[str, Any], Any] = {}
         made = []
         for row in rows:
-            one = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
+            from_db = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
             for populator, field in joins:
-                key = (field.attname, getattr(one, field.attname)) if field else None
+                key = (field.attname, getattr(from_db, field.attname)) if field else None
                 if key in known:
-                    field.set_cached_value(one, known[key])
+                    field.set_cached_value(from_db, known[key])
                     continue
-                populator.populate(row, one)
+                populator.populate(row, from_db)
                 if key:
-                    known[key] = field.get_cached_value(one)
+                    known[key] = field.get_cached_value(from_db)
             for name, place in annotated.items():
-                setattr(one, name, row[place])
-            made.append(one)
+                setattr(from_db, name, row[place])
+            made.append(from_db)
         return made
 
     return make

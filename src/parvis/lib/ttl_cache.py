@@ -33,5 +33,5 @@ class TtlCache(Generic[T]):
 
 def forget_all() -> None:
     """Every remembered value of this process is read again at its next use."""
-    for one in _every:
-        one.forget()
+    for ttl_cache in _every:
+        ttl_cache.forget()

@@ -89,12 +89,12 @@ def find(text: str, limit: int) -> list[Hit]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [value for _, values in parts for value in values])
         rows = cursor.fetchall()
-    found: dict[int, Hit] = {}
+    result: dict[int, Hit] = {}
     for rank, *row in rows:
         hit = _hit(asked[rank], tuple(row), names)
-        if hit.pk not in found or (not hit.whole, hit.order) < (not found[hit.pk].whole, found[hit.pk].order):
-            found[hit.pk] = hit
-    return _shared(found.values(), limit, any(one.civic is None for one in asked))
+        if hit.pk not in result or (not hit.whole, hit.order) < (not result[hit.pk].whole, result[hit.pk].order):
+            result[hit.pk] = hit
+    return _shared(result.values(), limit, any(item.civic is None for item in asked))
 
 
 def names_no_street(text: str) -> bool:
@@ -106,7 +106,7 @@ def names_no_street(text: str) -> bool:
     ways = readings(text[:LONGEST])[:MOST_READINGS]
     if not len(names) or not any(way.civic and way.kind and way.street for way in ways):
         return False
-    return not any(names.begins(way.street) for way in ways) and not any(one.fits for one in _asked(text, names))
+    return not any(names.begins(way.street) for way in ways) and not any(asked.fits for asked in _asked(text, names))
 
 
 def without_addresses(text: str) -> str:
@@ -114,8 +114,8 @@ def without_addresses(text: str) -> str:
     collecte au 12, rue du Quai?" gives "la collecte?". An address is a number, then a street of the town by its whole
     name. The text itself when it says none. No query when no number stands before a word.
     """
-    found = [(plain[0], word) for word in _WORD.finditer(text) if (plain := plain_words(word[0]))]
-    said = [plain for plain, _ in found]
+    result = [(plain[0], word) for word in _WORD.finditer(text) if (plain := plain_words(word[0]))]
+    said = [plain for plain, _ in result]
     if not any(map(is_civic, said[:-1])):
         return text
     names = streets()
@@ -127,8 +127,8 @@ def without_addresses(text: str) -> str:
             at += 1
             continue
         first, last = _around(said, at, at + size)
-        left += text[kept : max(kept, found[first][1].start())].rstrip()
-        kept, at = found[last][1].end(), last + 1
+        left += text[kept : max(kept, result[first][1].start())].rstrip()
+        kept, at = result[last][1].end(), last + 1
     return left + text[kept:]
 
 
@@ -141,9 +141,9 @@ def _around(said: Sequence[str], first: int, last: int) -> tuple[int, int]:
     return first, last
 
 
-def _shared(found: Iterable[Hit], limit: int, by_street: bool) -> list[Hit]:
+def _shared(items: Iterable[Hit], limit: int, by_street: bool) -> list[Hit]:
     """The first `limit`: none that fits only by a mistake when others fit without; several streets share the places."""
-    hits = sorted(found, key=lambda hit: hit.order)
+    hits = sorted(items, key=lambda hit: hit.order)
     hits = [hit for hit in hits if not hit.mistyped] or hits
     if by_street:
         fair, taken = ceil(limit / max(1, len({hit.street for hit in hits}))), Counter[int]()
@@ -191,40 +191,40 @@ def _beyond() -> frozenset[str]:
         return _BEYOND
 
 
-def _parts(rank: int, one: _Asked, limit: int) -> Iterable[tuple[str, list[Any]]]:
+def _parts(rank: int, asked: _Asked, limit: int) -> Iterable[tuple[str, list[Any]]]:
     """What to ask the database for one reading: (SQL with its limit, its values)."""
-    unit = one.way.unit
-    if not one.fits:
-        yield from _parts_without_street(rank, one, limit)
+    unit = asked.way.unit
+    if not asked.fits:
+        yield from _parts_without_street(rank, asked, limit)
         return
-    if one.civic is None:
-        for pk in list(one.fits)[: max(limit, MOST_BEGUN)]:
+    if asked.civic is None:
+        for pk in list(asked.fits)[: max(limit, MOST_BEGUN)]:
             yield _part(rank, "street_id = %s", [pk], unit, limit)
         return
-    places = ", ".join(["%s"] * len(one.fits))
-    yield _part(rank, f"civic = %s AND street_id IN ({places})", [one.civic, *one.fits], unit, MOST_HOUSES)
-    begun = [] if unit or one.suffix else _begun(one.civic)
+    places = ", ".join(["%s"] * len(asked.fits))
+    yield _part(rank, f"civic = %s AND street_id IN ({places})", [asked.civic, *asked.fits], unit, MOST_HOUSES)
+    begun = [] if unit or asked.suffix else _begun(asked.civic)
     if begun:
         ranges = " OR ".join(["civic BETWEEN %s AND %s"] * len(begun))
         bounds = [bound for pair in begun for bound in pair]
-        for pk in list(one.fits)[:MOST_BEGUN]:
+        for pk in list(asked.fits)[:MOST_BEGUN]:
             yield _part(rank, f"street_id = %s AND ({ranges})", [pk, *bounds], "", limit)
 
 
-def _parts_without_street(rank: int, one: _Asked, limit: int) -> Iterable[tuple[str, list[Any]]]:
-    if one.way.postal:
+def _parts_without_street(rank: int, asked: _Asked, limit: int) -> Iterable[tuple[str, list[Any]]]:
+    if asked.way.postal:
         # A range on SQLite, LIKE on PostgreSQL: what each answers from its index.
-        values: list[Any] = [one.way.postal, one.way.postal + "\U0010ffff"]
+        values: list[Any] = [asked.way.postal, asked.way.postal + "\U0010ffff"]
         where = "postal >= %s AND postal < %s"
         if connection.vendor == "postgresql":
-            where, values = "postal LIKE %s", [one.way.postal + "%"]
-        if one.civic is not None:
-            where, values = f"{where} AND civic = %s", [*values, one.civic]
-        yield _part(rank, where, values, one.way.unit, limit)
-    elif one.civic is not None:
-        yield _part(rank, "civic = %s", [one.civic], one.way.unit, limit)
-        for first, last in _begun(one.civic):
-            yield _part(rank, "civic BETWEEN %s AND %s", [first, last], one.way.unit, limit)
+            where, values = "postal LIKE %s", [asked.way.postal + "%"]
+        if asked.civic is not None:
+            where, values = f"{where} AND civic = %s", [*values, asked.civic]
+        yield _part(rank, where, values, asked.way.unit, limit)
+    elif asked.civic is not None:
+        yield _part(rank, "civic = %s", [asked.civic], asked.way.unit, limit)
+        for first, last in _begun(asked.civic):
+            yield _part(rank, "civic BETWEEN %s AND %s", [first, last], asked.way.unit, limit)
 
 
 def _part(rank: int, where: str, values: list[Any], unit: str, most: int) -> tuple[str, list[Any]]:
@@ -241,26 +241,26 @@ def _part(rank: int, where: str, values: list[Any], unit: str, most: int) -> tup
 
 def _begun(civic: int) -> list[tuple[int, int]]:
     """The longer numbers that begin with these digits, as ranges."""
-    found, first, last = [], civic * 10, civic * 10 + 9
+    begun, first, last = [], civic * 10, civic * 10 + 9
     while civic and first <= LARGEST:
-        found.append((first, last))
+        begun.append((first, last))
         first, last = first * 10, last * 10 + 9
-    return found
+    return begun
 
 
-def _hit(one: _Asked, row: tuple[Any, ...], names: StreetNames) -> Hit:
+def _hit(asked: _Asked, row: tuple[Any, ...], names: StreetNames) -> Hit:
     pk, street, civic, suffix, unit, postal = row
-    fit, cost, way = one.fits.get(street, Fit(0.0)), one.owed, one.way
+    fit, cost, way = asked.fits.get(street, Fit(0.0)), asked.owed, asked.way
     own_unit = " ".join(split(unit))
     owes = fit.cost
-    if one.civic is not None and civic != one.civic:
-        owes += BEGUN_LAST if one.last else BEGUN_FIRST
-    if one.civic is not None and suffix != one.suffix:
-        owes += OTHER_SUFFIX if one.suffix else OTHER_UNIT
+    if asked.civic is not None and civic != asked.civic:
+        owes += BEGUN_LAST if asked.last else BEGUN_FIRST
+    if asked.civic is not None and suffix != asked.suffix:
+        owes += OTHER_SUFFIX if asked.suffix else OTHER_UNIT
     if own_unit != way.unit:
         owes += OTHER_UNIT * (2 if way.unit and not own_unit.startswith(way.unit) else 1)
-    whole = owes == 0 and one.civic is not None and street in one.fits
-    if way.postal and one.fits and postal and postal != way.postal:
+    whole = owes == 0 and asked.civic is not None and street in asked.fits
+    if way.postal and asked.fits and postal and postal != way.postal:
         cost += OTHER_POSTAL
     order = (round(cost + owes, 3), names.key(street), civic, suffix, len(unit), unit, pk)
     return Hit(pk, street, order, fit.mistyped, whole)

@@ -99,13 +99,13 @@ def readings(text: str) -> list[Typed]:
     named = _UNIT.search(plain)
     unit = named[1] if named else ""
     head = ", ".join([part for part in _UNIT.sub(" ", plain).split(",") if part.strip()][:2])
-    found: list[Typed] = []
+    result: list[Typed] = []
     for civic, number, rest in _splits(plain_words(head), " ".join(split(unit))):
         kind, street = _without_kind(rest)
-        found.append(Typed(civic, street, number, kind, postal))
+        result.append(Typed(civic, street, number, kind, postal))
         if len(rest) > 1 and rest[-1] in ENGLISH_KINDS:
-            found.append(Typed(civic, _without_kind(rest[:-1])[1], number, rest[-1], postal))
-    return [way for way in dict.fromkeys(found) if way.civic or way.street or way.kind or way.postal]
+            result.append(Typed(civic, _without_kind(rest[:-1])[1], number, rest[-1], postal))
+    return [way for way in dict.fromkeys(result) if way.civic or way.street or way.kind or way.postal]
 
 
 def postal_code(text: str) -> str:

@@ -97,7 +97,7 @@ class StreetNames:
         Its kind goes with it ("rue du quai", "quai street"); it may be left out if `bare`, or if it has none.
         """
         kind = bool(words) and words[0] in KINDS
-        found, name = 0, list[str]()
+        said, name = 0, list[str]()
         for at in range(int(kind), len(words)):
             if words[at] in ARTICLES:
                 continue
@@ -105,8 +105,8 @@ class StreetNames:
             whole = self._whole.get(tuple(name))
             english = at + 1 < len(words) and words[at + 1] in ENGLISH_KINDS
             if whole is not None and (kind or whole or bare or english):
-                found = at + 1 + int(english)
-        return found
+                said = at + 1 + int(english)
+        return said
 
     def fitting(self, street: str, kind: str = "") -> dict[int, Fit]:
         """The streets that these plain words may name ("ile aux lievres"), and what each owes; `kind` ("chemin") too.
@@ -119,23 +119,23 @@ class StreetNames:
             words, kind = [kind], ""
         if not words[0]:
             return {}
-        found = self._fit(words, kind, 0)
+        result = self._fit(words, kind, 0)
         for pk, fit in self._fit(words, kind, 1).items():
-            found.setdefault(pk, fit)
-        if not found:
-            found = self._fit_joined(words, kind) or self._fit(words, kind, 2)
-        if not found and len(words) > 1:
-            found = {pk: Fit(fit.cost + DROPPED, True) for pk, fit in self._fit(words[:-1], kind, 1).items()}
-        return found
+            result.setdefault(pk, fit)
+        if not result:
+            result = self._fit_joined(words, kind) or self._fit(words, kind, 2)
+        if not result and len(words) > 1:
+            result = {pk: Fit(fit.cost + DROPPED, True) for pk, fit in self._fit(words[:-1], kind, 1).items()}
+        return result
 
     def _fit_joined(self, words: Sequence[str], kind: str) -> dict[int, Fit]:
         """Two words that the name writes as one."""
-        found: dict[int, Fit] = {}
+        fit_joined: dict[int, Fit] = {}
         for at in range(len(words) - 1):
             joined = [*words[:at], words[at] + words[at + 1], *words[at + 2 :]]
             for pk, fit in self._fit(joined, kind, 1).items():
-                found.setdefault(pk, fit + JOINED)
-        return found
+                fit_joined.setdefault(pk, fit + JOINED)
+        return fit_joined
 
     def _fit(self, words: Sequence[str], kind: str, mistakes: int) -> dict[int, Fit]:
         """The streets that hold every word, each with at most that many mistakes."""
@@ -166,25 +166,25 @@ class StreetNames:
 
     def _options(self, word: str, is_last: bool, mistakes: int) -> list[tuple[str, Fit]]:
         """The words of names that this one may be."""
-        found = [(word, Fit(0.0))] if word in self._places else []
+        options = [(word, Fit(0.0))] if word in self._places else []
         if (other := _SAINTS.get(word)) in self._places:
-            found.append((str(other), Fit(SAINTS)))
+            options.append((str(other), Fit(SAINTS)))
         if len(word) > 1 or is_last:
             begun = Fit(BEGUN if is_last else BEGUN_INSIDE)
             start = bisect_left(self._words, word)
             end = bisect_left(self._words, word + _LAST, start)
-            found += [(each, begun) for each in self._words[start : min(end, start + MOST_BEGUN)] if each != word]
+            options += [(each, begun) for each in self._words[start : min(end, start + MOST_BEGUN)] if each != word]
         bears = 0 if any(map(str.isdigit, word)) else 2 if len(word) >= TWO_MISTAKES else int(len(word) >= ONE_MISTAKE)
         if most := min(mistakes, bears):
-            known = {each for each, _fit in found}
+            known = {each for each, _fit in options}
             for each, made in self._mistyped(word, most, is_last).items():
                 if each not in known:
-                    found.append((each, Fit(made, True)))
-        return found
+                    options.append((each, Fit(made, True)))
+        return options
 
     def _find_mistyped(self, word: str, most: int, begun: bool) -> dict[str, float]:
         """The words within that many mistakes (a letter missing, added, changed, two exchanged), and what each owes."""
-        found: dict[str, float] = {}
+        mistyped: dict[str, float] = {}
         ends: list[tuple[_Node, int]] = []
         first = list(range(len(word) + 1))
         walk = [(node, letter, "", first, first, 1) for letter, node in self._root.letters.items()]
@@ -192,15 +192,15 @@ class StreetNames:
             node, letter, before, last, older, depth = walk.pop()
             row = _next_row(word, letter, before, last, older, depth, most)
             if node.word and row[-1] <= most:
-                found[node.word] = min(found.get(node.word, most), row[-1] * MISTYPED)
+                mistyped[node.word] = min(mistyped.get(node.word, most), row[-1] * MISTYPED)
             if begun and row[-1] <= most:
                 ends.append((node, row[-1]))
             if min(row) <= most:
                 walk += [(below, next_, letter, row, last, depth + 1) for next_, below in node.letters.items()]
         for node, made in ends:
             for each in _below(node):
-                found[each] = min(found.get(each, most + BEGUN), made * MISTYPED + BEGUN)
-        return found
+                mistyped[each] = min(mistyped.get(each, most + BEGUN), made * MISTYPED + BEGUN)
+        return mistyped
 
 
 def _next_row(
@@ -228,8 +228,8 @@ def _below(node: _Node) -> Iterable[str]:
         stack += here.letters.values()
 
 
-def _both(one: tuple[float, bool, int, bool], other: tuple[float, bool, int, bool]) -> tuple[float, bool, int, bool]:
-    return one[0] + other[0], one[1] or other[1], one[2] + other[2], one[3] and other[3]
+def _both(item: tuple[float, bool, int, bool], other: tuple[float, bool, int, bool]) -> tuple[float, bool, int, bool]:
+    return item[0] + other[0], item[1] or other[1], item[2] + other[2], item[3] and other[3]
 
 
 def _read(pk: int, name: str) -> _Street:

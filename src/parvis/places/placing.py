@@ -28,7 +28,7 @@ class SectorMap:
         """Two queries."""
         self.sectors = {sector.pk: sector for sector in Sector.objects.order_by("kind", "pk")}
         self.kinds = tuple(dict.fromkeys(sector.kind for sector in self.sectors.values()))
-        self._polygons = [_Polygon(one, box) for one in self.sectors.values() if (box := _box(one.polygon))]
+        self._polygons = [_Polygon(item, box) for item in self.sectors.values() if (box := _box(item.polygon))]
         rows = Segment.objects.order_by("pk")
         self._segments: dict[int, list[tuple[Side, Segment]]] = {}
         for row in rows if streets is None else rows.filter(street__in=list(streets)):

@@ -58,9 +58,9 @@ def nearest(point: Point) -> Nearest | None:
         around = everything.filter(
             latitude__range=(point[0] - up, point[0] + up), longitude__range=(point[1] - right, point[1] + right)
         )
-        found = around.order_by(away, "pk").first()
-        if found is not None:
-            return Nearest(found, round(metres(point, (found.latitude or 0.0, found.longitude or 0.0))))
+        address = around.order_by(away, "pk").first()
+        if address is not None:
+            return Nearest(address, round(metres(point, (address.latitude or 0.0, address.longitude or 0.0))))
     return None
 
 
@@ -106,8 +106,8 @@ def properties_of(address: Address) -> list[PropertyUnit]:
 
 def property_of(address: Address) -> PropertyUnit | None:
     """Its unit of the roll; None when it has none, or several (nobody may choose for the person who asks)."""
-    found = properties_of(address)
-    return found[0] if len(found) == 1 else None
+    properties = properties_of(address)
+    return properties[0] if len(properties) == 1 else None
 
 
 def by_id(pk: int) -> Address | None:

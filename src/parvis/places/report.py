@@ -40,11 +40,11 @@ class LoadingReport:
         """Keeps one problem; its reason is counted without what is quoted in it."""
         self.counts["refused" if refused else "incomplete"] += 1
         self.reasons[reason.partition(":")[0]] += 1
-        one = Problem(line, what, reason, refused)
+        problem = Problem(line, what, reason, refused)
         if len(self.problems) < REMEMBERED:
-            self.problems.append(one)
+            self.problems.append(problem)
         if self.log:
-            self.log.write(vars(one), (str(line), what, "yes" if refused else "no", reason))
+            self.log.write(vars(problem), (str(line), what, "yes" if refused else "no", reason))
 
     def changed(self, what: str) -> None:
         """Keeps one change in words, among the first."""
@@ -59,7 +59,7 @@ class LoadingReport:
             "counts": dict(sorted(self.counts.items())),
             "changes": self.changes,
             "reasons": dict(self.reasons.most_common()),
-            "problems": [vars(one) for one in self.problems],
+            "problems": [vars(problem) for problem in self.problems],
             "notes": self.notes,
             "seconds": round(self.seconds, 1),
         }

@@ -103,22 +103,22 @@ class Unit:
 
     def _whole(self, name: str, to: str, wrong: list[str]) -> int | None:
         text = self.texts.get(name, "")
-        found = number(text)
-        if text and (found is None or not LEAST.get(to, 0) <= found <= MOST.get(to, MOST_DOLLARS)):
+        whole = number(text)
+        if text and (whole is None or not LEAST.get(to, 0) <= whole <= MOST.get(to, MOST_DOLLARS)):
             wrong.append(f"{name} is left out: {text!r}")
             return None
-        return found
+        return whole
 
     def _measure(self, name: str, to: str, wrong: list[str]) -> Decimal | None:
         text = self.texts.get(name, "")
         try:
-            found = Decimal(text.replace(",", ".")) if text else None
-            if found is not None and not 0 <= found < MOST.get(to, MOST_MEASURE):
+            amount = Decimal(text.replace(",", ".")) if text else None
+            if amount is not None and not 0 <= amount < MOST.get(to, MOST_MEASURE):
                 raise InvalidOperation
         except InvalidOperation:
             wrong.append(f"{name} is left out: {text!r}")
             return None
-        return None if found is None else found.quantize(Decimal("0.01"))
+        return None if amount is None else amount.quantize(Decimal("0.01"))
 
     def _day(self, name: str, wrong: list[str]) -> date | None:
         text = self.texts.get(name, "")

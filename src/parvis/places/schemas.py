@@ -34,41 +34,41 @@ def _on_earth(ring: Sequence[Sequence[float]]) -> bool:
     return all(-180 <= point[0] <= 180 and -90 <= point[1] <= 90 for point in ring)
 
 
-def _check_area(found: Any) -> dict[str, Any]:
-    if not isinstance(found, dict) or not is_area(found):
-        raise refused("must be a closed Polygon or MultiPolygon of [longitude, latitude]", found)
-    area: dict[str, Any] = found
+def _check_area(item: Any) -> dict[str, Any]:
+    if not isinstance(item, dict) or not is_area(item):
+        raise refused("must be a closed Polygon or MultiPolygon of [longitude, latitude]", item)
+    area: dict[str, Any] = item
     return area
 
 
-def _read_mark(found: str) -> bool:
-    if found not in ("true", "false", ""):
-        raise refused(f"must be true or false, not {found!r}", found)
-    return found == "true"
+def _read_mark(item: str) -> bool:
+    if item not in ("true", "false", ""):
+        raise refused(f"must be true or false, not {item!r}", item)
+    return item == "true"
 
 
 def _read_degrees(most: int) -> BeforeValidator:
-    def read(found: str) -> float | None:
+    def read(item: str) -> float | None:
         try:
-            degrees = float(found) if found.strip() else None
+            degrees = float(item) if item.strip() else None
         except ValueError:
             degrees = most + 1.0
         if degrees is not None and abs(degrees) > most:
-            raise refused(f"must be degrees between -{most} and {most}, not {found!r}", found)
+            raise refused(f"must be degrees between -{most} and {most}, not {item!r}", item)
         return degrees
 
     return BeforeValidator(read)
 
 
-def _read_civic(found: str) -> int:
-    civic = number(found.strip())
+def _read_civic(item: str) -> int:
+    civic = number(item.strip())
     return -1 if civic is None else civic
 
 
-def _check_civic(found: str) -> str:
-    if not CIVIC.fullmatch(found):
-        raise refused(f"must be a number, with a capital letter at most, not {found!r}", found)
-    return found
+def _check_civic(item: str) -> str:
+    if not CIVIC.fullmatch(item):
+        raise refused(f"must be a number, with a capital letter at most, not {item!r}", item)
+    return item
 
 
 Area = Annotated[
@@ -141,7 +141,7 @@ class AddressData(Entry, noun="address"):
     longitude: Annotated[float | None, _read_degrees(180)] = Field(alias="lon")
     flags: Annotated[
         tuple[str, ...],
-        BeforeValidator(lambda found: tuple(flag.strip() for flag in found.split(";") if flag.strip())),
+        BeforeValidator(lambda item: tuple(flag.strip() for flag in item.split(";") if flag.strip())),
         f.OneOf(FLAGS),
     ]
     example: Mark = False

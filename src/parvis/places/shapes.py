@@ -14,10 +14,10 @@ METRES_A_DEGREE = 111_195.0
 PART_OF_TOWN = 1500  # metres; two houses further apart are not joined by a line
 
 
-def metres(one: Point, other: Point) -> float:
+def metres(item: Point, other: Point) -> float:
     """How far two points of the same town are, to a few parts in a thousand."""
-    north = (other[0] - one[0]) * METRES_A_DEGREE
-    east = (other[1] - one[1]) * METRES_A_DEGREE * cos(radians(one[0]))
+    north = (other[0] - item[0]) * METRES_A_DEGREE
+    east = (other[1] - item[1]) * METRES_A_DEGREE * cos(radians(item[0]))
     return hypot(north, east)
 
 

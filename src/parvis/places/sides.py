@@ -39,6 +39,6 @@ def contradictions(sides: Iterable[tuple[str, str, Side, str]]) -> list[tuple[in
 
 
 def _contradictions(along: Sequence[tuple[int, Side, str]]) -> Iterable[tuple[int, int]]:
-    for (one, side, sector), (other, beside, another) in combinations(along, 2):
+    for (result, side, sector), (other, beside, another) in combinations(along, 2):
         if sector != another and side.meets(beside):
-            yield one, other
+            yield result, other

@@ -42,10 +42,10 @@ def find(request: HttpRequest) -> HttpResponseBase:
         return _ask(request, part, empty="q" in request.GET)
     if not _allowed(request):
         return _ask(request, part, typed=typed, too_many=True, status=TOO_MANY)
-    found = places.exact(typed)
-    if found is not None:
-        return redirect(_url(found, part))
-    choices = [{"label": one.label, "url": _url(one, part)} for one in places.complete(typed, limit=MOST)]
+    exact = places.exact(typed)
+    if exact is not None:
+        return redirect(_url(exact, part))
+    choices = [{"label": address.label, "url": _url(address, part)} for address in places.complete(typed, limit=MOST)]
     return _ask(request, part, typed=typed, choices=choices, status=200 if choices else 404)
 
 
@@ -58,8 +58,8 @@ def options(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=TOO_MANY)
     if len(typed) < SHORTEST:
         return HttpResponse(status=204)
-    found = places.complete(typed, limit=MOST)
-    shown = [{"label": one.label, "url": _url(one, part), "icon": "map-pin"} for one in found]
+    complete = places.complete(typed, limit=MOST)
+    shown = [{"label": address.label, "url": _url(address, part), "icon": "map-pin"} for address in complete]
     return render(request, "ui/parts/options.html", {"options": shown})
 
 

@@ -155,15 +155,15 @@ class Reading:
 
 def sources_of(facts: Iterable[ShownFact]) -> list[Source]:
     """Where those of these facts that are told as true come from, each source once, with its last verification."""
-    found: dict[str, Source] = {}
+    result: dict[str, Source] = {}
     for fact in facts:
         if not fact.told or fact.mark:
             continue
-        known = found.get(fact.source)
+        known = result.get(fact.source)
         dates = [day for day in (fact.verified_on, known.verified_on if known else None) if day]
         url = fact.source_url or (known.url if known else "")
-        found[fact.source] = Source(fact.source, url, max(dates, default=None))
-    return list(found.values())
+        result[fact.source] = Source(fact.source, url, max(dates, default=None))
+    return list(result.values())
 
 
 def fact_row(fact: ShownFact, reading: Reading) -> dict[str, Any]:
@@ -189,15 +189,15 @@ def _proof(fact: ShownFact) -> Iterable[str]:
 
 def kept_of(slug: str) -> Compliance | None:
     """How often the promise on a subject was kept; None when too few requests ended to say."""
-    found = kept_by_subject().get(slug)
-    return found if found is not None and found.enough else None
+    compliance = kept_by_subject().get(slug)
+    return compliance if compliance is not None and compliance.enough else None
 
 
 def read(slug: str, audience: str = "", words: str = "", address: Address | None = None) -> Reading | None:
     """A subject as the public reads it, in the language of the page, at an address; None when there is none."""
     chosen = audience if audience in knowledge.audiences_of(slug) else Audience.RESIDENT.value
-    found = knowledge.subject(slug, language(), chosen, address)
-    if found is None:
+    subject = knowledge.subject(slug, language(), chosen, address)
+    if subject is None:
         return None
-    shown, answer = found
+    shown, answer = subject
     return Reading(shown, knowledge.said_to(answer, words) if answer else None, chosen, words, address)

@@ -70,7 +70,7 @@ def _answer_page(request: HttpRequest, slug: str, address: Address | None) -> Ht
 
 
 def _family(slug: str) -> queries.Family | None:
-    return next((one for one in queries.families(get_language() or "fr") if one.slug == slug), None)
+    return next((family for family in queries.families(get_language() or "fr") if family.slug == slug), None)
 
 
 @same_origin

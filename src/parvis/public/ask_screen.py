@@ -49,9 +49,9 @@ def kinds() -> list[Kind]:
     """The kinds of request to report from the front door: urgent ones, then those that people ask most."""
     cards = [card for family in knowledge.families(language()) for card in family.cards]
     asked = kept_by_subject()
-    found = [card for card in cards if card.kind == "request" and card.nature != Nature.INFORMATION]
-    found.sort(key=lambda card: (not card.urgent, -(asked[card.slug].closed if card.slug in asked else 0)))
-    return [kind(card) for card in found[:KINDS]]
+    result = [card for card in cards if card.kind == "request" and card.nature != Nature.INFORMATION]
+    result.sort(key=lambda card: (not card.urgent, -(asked[card.slug].closed if card.slug in asked else 0)))
+    return [kind(card) for card in result[:KINDS]]
 
 
 def next_dates() -> list[SubjectCard]:
@@ -173,7 +173,7 @@ def proposals(words: str) -> list[dict[str, Any]]:
 def _water(asked: str) -> dict[str, Any]:
     """The notice to boil water in force, or that none is known: it comes before the subjects."""
     said = knowledge.water_answer(language())
-    places = ", ".join(one.place for one in said.in_force)
+    places = ", ".join(notice_told.place for notice_told in said.in_force)
     url = f"{reverse('public:home')}?{urlencode({'q': asked})}"
     return {"label": said.title, "detail": places, "kind": _("Answer"), "icon": "droplets", "url": url}
 

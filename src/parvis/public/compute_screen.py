@@ -97,7 +97,11 @@ def button_of(worked: Calculated) -> str:
 def sheet(slug: str, typed: QueryDict, *, guided: bool) -> Sheet:
     """The calculation on a subject, or its guided questions; Http404 when there is none."""
     reading, lang = read(slug), language()
-    works = [one for one in calculators.calculators_on(slug, lang) if one.guided == guided and one.subject == slug]
+    works = [
+        calculator
+        for calculator in calculators.calculators_on(slug, lang)
+        if calculator.guided == guided and calculator.subject == slug
+    ]
     if reading is None or not works:
         raise Http404
     return Sheet(reading, calculators.calculated(works[0], {name: typed.get(name, "") for name in typed}, lang))

@@ -11,7 +11,7 @@ from parvis.public.http_cache import of_the_moment, page, same_for_everyone
 
 def calculation(request: HttpRequest, slug: str) -> HttpResponseBase:
     """An amount or a date, from what was typed and the facts in force; "open now?" is made again each time."""
-    moving = any(one.of_the_moment for one in calculators.calculators_on(slug, language()))
+    moving = any(calculator.of_the_moment for calculator in calculators.calculators_on(slug, language()))
     return (_now if moving else _kept)(request, slug)
 
 
@@ -33,7 +33,7 @@ def _now(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _page(request: HttpRequest, sheet: compute_screen.Sheet) -> HttpResponse:
     group = sheet.reading.card.group
-    family = next((one for one in queries.families(language()) if one.slug == group), None)
+    family = next((item for item in queries.families(language()) if item.slug == group), None)
     typed = bool(set(request.GET) - {"langue"})
     context = {"sheet": sheet, "family": family, "public_nav": nav("answers"), "alternates": request.path}
     return page(request, "public/compute/page.html", context | {"typed": typed})

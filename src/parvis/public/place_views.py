@@ -26,7 +26,9 @@ def find_places(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=TOO_MANY)
     if len(text) < SHORTEST:
         return HttpResponse(status=204)
-    options = [{"label": one.label, "value": one.pk, "icon": "map-pin"} for one in places.complete(text, limit=8)]
+    options = [
+        {"label": address.label, "value": address.pk, "icon": "map-pin"} for address in places.complete(text, limit=8)
+    ]
     return render(request, "ui/parts/options.html", {"options": options})
 
 

@@ -48,10 +48,10 @@ LANGUAGE_CHOICES = [("fr", "Français"), ("en", "English")]
 
 def read_pin(text: str) -> Point | None:
     """Latitude and longitude, six decimals (11 cm), of "45.42419,-73.37167"; None for anything else."""
-    found = PIN.fullmatch(text.strip())
-    if not found:
+    match = PIN.fullmatch(text.strip())
+    if not match:
         return None
-    north, east = round(float(found[1]), 6), round(float(found[2]), 6)
+    north, east = round(float(match[1]), 6), round(float(match[2]), 6)
     return (north, east) if abs(north) <= 90 and abs(east) <= 180 else None  # noqa: PLR2004
 
 

@@ -56,9 +56,11 @@ def gather(key: str, tokens: Sequence[str], uploads: Sequence[UploadedFile[bytes
             photos.refused.append(_("%(name)s: ten photos at most.") % {"name": (upload.name or "?")[:80]})
             continue
         kept = keep_photos([upload], by=Actor.citizen(), seconds=until - time.monotonic())
-        until = 0 if any(one.busy for one in kept.refused) else until
+        until = 0 if any(refusal.busy for refusal in kept.refused) else until
         photos.shown += [Shown(photo, _sign(key, photo)) for photo in kept.photos]
-        photos.refused += [_("%(name)s: %(why)s") % {"name": one.name, "why": one.why} for one in kept.refused]
+        photos.refused += [
+            _("%(name)s: %(why)s") % {"name": refusal.name, "why": refusal.why} for refusal in kept.refused
+        ]
         photos.place = photos.place or (_place_in(upload) if kept.photos else None)
     return photos
 
@@ -75,8 +77,8 @@ def _kept_before(key: str, tokens: Sequence[str]) -> list[Shown]:
         form, number = _signed(token)
         if number and form == key:
             numbers[number] = token
-    found = Attachment.objects.in_bulk(list(numbers)) if numbers else {}
-    return [Shown(found[number], token) for number, token in numbers.items() if number in found]
+    result = Attachment.objects.in_bulk(list(numbers)) if numbers else {}
+    return [Shown(result[number], token) for number, token in numbers.items() if number in result]
 
 
 def _signed(token: str) -> tuple[str, int]:

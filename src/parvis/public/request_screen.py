@@ -93,8 +93,8 @@ class Known:
 
 def known_near(subject: Subject, place: Place) -> list[Known]:
     """What someone already told of that place; one query."""
-    found = reported_nearby(subject, place.address, place.point)
-    return [Known(each, _promised(each.case), follow_token(each.case.pk), _mark(each.case.pk)) for each in found]
+    reported = reported_nearby(subject, place.address, place.point)
+    return [Known(each, _promised(each.case), follow_token(each.case.pk), _mark(each.case.pk)) for each in reported]
 
 
 def _promised(case: Case) -> str:

@@ -61,11 +61,11 @@ def choose(request: HttpRequest) -> HttpResponse:
     )
     hits = suggestion.hits if suggestion else ()
     likely = [hit.slug for hit in hits if hit.routable and hit.confidence >= POSSIBLE]
-    found = [card for slug in likely if (card := knowledge.card(slug, lang))]
+    result = [card for slug in likely if (card := knowledge.card(slug, lang))]
     context = {
         "words": words,
         "longest": LONGEST_QUESTION,
-        "found": found[:BEST],
+        "found": result[:BEST],
         "families": [
             (family, cards)
             for family in knowledge.families(lang)
@@ -263,11 +263,11 @@ def _offer(photos: Photos, form: RequestForm, *, beside: bool = False) -> dict[s
 
     `beside`: only the photos of a page are shown again, which offers it there: taken there, it stays so.
     """
-    found = form.found_place if photos.shown and "pin" in form.fields else None
-    point = (photos.place or found) if "pin" in form.fields else None
+    match = form.found_place if photos.shown and "pin" in form.fields else None
+    point = (photos.place or match) if "pin" in form.fields else None
     chosen = read_pin(str(form["pin"].value() or "")) if point else None
-    taken = beside and chosen is not None and chosen == found
-    point = found if taken else point
+    taken = beside and chosen is not None and chosen == match
+    point = match if taken else point
     if point is None:
         return {}
     pin = write_pin(point)

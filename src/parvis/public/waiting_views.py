@@ -26,10 +26,10 @@ PRESSES, WINDOW = 40, 60  # numbers that one tablet may give in so many seconds
 
 
 def _device(secret: str, kind: Device.Kind) -> Device:
-    found = intake.device(secret, kind)
-    if found is None:
+    device = intake.device(secret, kind)
+    if device is None:
         raise Http404
-    return found
+    return device
 
 
 def _languages() -> list[str]:
@@ -100,7 +100,7 @@ def hall(request: HttpRequest, secret: str) -> HttpResponse:
 
 def _hall() -> dict[str, Any]:
     called, outlook = intake.at_the_windows(intake.SHOWN_IN_HALL), _outlook()
-    seen = "-".join([outlook["mark"], *(f"{one.pk}.{one.calls}.{one.window}" for one in called)])
+    seen = "-".join([outlook["mark"], *(f"{visit.pk}.{visit.calls}.{visit.window}" for visit in called)])
     return {**outlook, "called": called, "languages": _languages(), "mark": sha256(seen.encode()).hexdigest()[:16]}
 
 

@@ -55,11 +55,11 @@ def find(text: str, limit: int = 8) -> list[Person]:
 
 def _standing(rows: QuerySet[Person], order: Sequence[int] = ()) -> list[Person]:
     """The files that stand for these ones, each once, in that order of numbers, or of the rows; one query more."""
-    found = {person.pk: person for person in rows}
-    wanted = {person.merged_into_id for person in found.values() if person.merged_into_id}
+    result = {person.pk: person for person in rows}
+    wanted = {person.merged_into_id for person in result.values() if person.merged_into_id}
     kept = {person.pk: person for person in _read(Person.objects.filter(pk__in=wanted))} if wanted else {}
-    people = [found[pk] for pk in order or found if pk in found]
-    return list(dict.fromkeys(kept[one.merged_into_id] if one.merged_into_id else one for one in people))
+    people = [result[pk] for pk in order or result if pk in result]
+    return list(dict.fromkeys(kept[item.merged_into_id] if item.merged_into_id else item for item in people))
 
 
 def phone_digits(text: str) -> str:
@@ -72,8 +72,8 @@ def phone_digits(text: str) -> str:
 
 def by_id(pk: int) -> Person | None:
     """The person of that number, as the file that is kept for them."""
-    found = _by_id.first(pk)
-    return found.canonical if found else None
+    person = _by_id.first(pk)
+    return person.canonical if person else None
 
 
 def ids_of(person: Person) -> list[int]:
@@ -118,7 +118,7 @@ def lookalikes(phone: str, email: str) -> list[Person]:
 def household(number: str) -> list[Person]:
     """Those who hold a number (E.164), at most 8, by name: one of them calls, and nothing says which."""
     rows = _read(Person.objects.filter(phones__number=number)) if number else Person.objects.none()
-    return sorted(_standing(rows.order_by("pk")[:8]), key=lambda one: fold(one.name)) if number else []
+    return sorted(_standing(rows.order_by("pk")[:8]), key=lambda person: fold(person.name)) if number else []
 
 
 # --- What a file holds ------------------------------------------------------------------------------------------------
@@ -174,20 +174,20 @@ class Holdings:
 def holdings(person: Person) -> Holdings:
     """One query, whatever it holds."""
     kinds = ("phone", "address", "belongs", "mandate", "share", "merged", "flag")
-    found: dict[str, list[Line]] = {kind: [] for kind in kinds}
+    result: dict[str, list[Line]] = {kind: [] for kind in kinds}
     for row in _lines(person):
         line = Line(*row)
-        found[line.kind].append(line)
-    merged = {line.pk for line in found["merged"]} | {person.pk}
-    sharing = {line.pk: line for line in found["share"] if line.pk not in merged and line.ref not in merged}
+        result[line.kind].append(line)
+    merged = {line.pk for line in result["merged"]} | {person.pk}
+    sharing = {line.pk: line for line in result["share"] if line.pk not in merged and line.ref not in merged}
     return Holdings(
-        addresses=main_first(found["address"]),
-        phones=sorted(found["phone"], key=lambda line: line.pk),
-        belongs=_latest_first(found["belongs"]),
-        mandates=_latest_first(found["mandate"]),
+        addresses=main_first(result["address"]),
+        phones=sorted(result["phone"], key=lambda line: line.pk),
+        belongs=_latest_first(result["belongs"]),
+        mandates=_latest_first(result["mandate"]),
         sharing=sorted(sharing.values(), key=lambda line: line.text),
-        merged=found["merged"],
-        flags=found["flag"],
+        merged=result["merged"],
+        flags=result["flag"],
     )
 
 
@@ -307,11 +307,11 @@ def merger(pk: int) -> Merger | None:
 
 def behind(person_id: int) -> list[int]:
     """That file, and those merged into it, into them, and so on: what leaves with it when it is separated."""
-    found = [person_id]
+    result = [person_id]
     live = Merger.objects.filter(undone_at=None)
-    for pk in found:
-        found += live.filter(canonical=pk).values_list("absorbed_id", flat=True)
-    return found
+    for pk in result:
+        result += live.filter(canonical=pk).values_list("absorbed_id", flat=True)
+    return result
 
 
 def numbers_apart(merger: Merger) -> set[str]:
@@ -355,20 +355,20 @@ def members(organisation: Organisation) -> list[Membership]:
 def disclosures(subject: str = "") -> list[Disclosure]:
     """What may be said to whom, by kind of information; those asked in that subject (slug) come first."""
     rows = list(Disclosure.objects.filter(active=True))
-    return sorted(rows, key=lambda one: subject not in one.subjects) if subject else rows
+    return sorted(rows, key=lambda disclosure: subject not in disclosure.subjects) if subject else rows
 
 
 def _ids(text: str, limit: int) -> list[int]:
     digits = phone_digits(text)
-    if digits and (found := [*_holders(digits), *find_number(KIND, digits, limit)]):
-        return found[:limit]
+    if digits and (result := [*_holders(digits), *find_number(KIND, digits, limit)]):
+        return result[:limit]
     return _by_words(KIND, text, limit)
 
 
 def _by_words(kind: str, text: str, limit: int) -> list[int]:
     """As typed, then by the sound of the words, then as if they were mistyped."""
-    found = search(kind, text, limit) or search(kind, sound_words(text), limit)
-    return found or [one.object_id for one in page(kind, readings(text), limit=limit)]
+    result = search(kind, text, limit) or search(kind, sound_words(text), limit)
+    return result or [match.object_id for match in page(kind, readings(text), limit=limit)]
 
 
 def _holders(digits: str) -> list[int]:

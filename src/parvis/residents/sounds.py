@@ -45,8 +45,8 @@ def sound(word: str) -> str:
 
 def sound_words(text: str) -> str:
     """What is indexed, or looked for, so that a name is found by its sound; numbers and short words stay themselves."""
-    found = []
+    result = []
     for word in re.findall(r"[^\W_]+", text):
         code = sound(word) if len(word) >= SHORTEST and word.isalpha() else ""
-        found.append(MARK + code if code else word)
-    return " ".join(found)
+        result.append(MARK + code if code else word)
+    return " ".join(result)

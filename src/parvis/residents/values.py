@@ -35,7 +35,7 @@ def put_back(now: Mapping[str, Any], took: Took, later: Sequence[Took]) -> dict[
     """
     back = {}
     for name, (before, after) in took.items():
-        above = next((one for one in later if name in one), None)
+        above = next((item for item in later if name in item), None)
         if above is not None:
             above[name][0] = before if above[name][0] == after else above[name][0]
         elif now[name] == after:

@@ -112,11 +112,11 @@ class FeedFile:
             changed.setdefault(row["service_id"], {})[on] = row["exception_type"] == "1"
         if not plain and not changed:
             raise BadFeed("neither calendar.txt nor calendar_dates.txt says when anything runs")
-        found = {}
+        Service = {}
         for name in dict.fromkeys([*plain, *changed]):
             weekdays, start, end = plain.get(name, ("0000000", None, None))
-            found[name] = timetable.Service(weekdays, start, end, changed.get(name))
-        return found
+            Service[name] = timetable.Service(weekdays, start, end, changed.get(name))
+        return Service
 
     def last_stops(self) -> dict[str, int]:
         """The rank of the last stop of every trip, where nobody gets on."""

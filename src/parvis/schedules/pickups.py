@@ -87,16 +87,16 @@ def passages(rules: Sequence[Rule], changes: Iterable[Change], first: date, last
     """Every passage between two days, both included, in order, one a day at most."""
     start, end = first - FARTHEST_MOVE, last + FARTHEST_MOVE
     span = (start + n * _DAY for n in range((end - start).days + 1))
-    found = {day: Pickup(day, day) for day in span if any(rule.passes(day) for rule in rules)}
+    result = {day: Pickup(day, day) for day in span if any(rule.passes(day) for rule in rules)}
     late: list[Pickup] = []
     for change in changes:
         if change.kind == Kind.ADDED:
             late.append(Pickup(change.day, change.day, change.why))
-        elif found.pop(change.day, None) and change.kind == Kind.MOVED and change.to:
+        elif result.pop(change.day, None) and change.kind == Kind.MOVED and change.to:
             late.append(Pickup(change.to, change.day, change.why))
     for pickup in late:
-        found.setdefault(pickup.day, pickup)
-    return sorted((one for one in found.values() if first <= one.day <= last), key=lambda one: one.day)
+        result.setdefault(pickup.day, pickup)
+    return sorted((item for item in result.values() if first <= item.day <= last), key=lambda item: item.day)
 
 
 def known_until(rules: Sequence[Rule], today: date) -> date | None:
@@ -115,8 +115,8 @@ def upcoming(rules: Sequence[Rule], changes: Sequence[Change], today: date, many
     until = known_until(rules, today)
     if until is None:
         return Coming(tuple(passages(rules, changes, today, today)), None)
-    found = passages(rules, changes, today, until + FARTHEST_MOVE)
-    return Coming(tuple(one for one in found if min(one.due, one.day) <= until)[:many], until)
+    result = passages(rules, changes, today, until + FARTHEST_MOVE)
+    return Coming(tuple(pickup for pickup in result if min(pickup.due, pickup.day) <= until)[:many], until)
 
 
 @dataclass(frozen=True)

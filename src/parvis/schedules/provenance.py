@@ -52,15 +52,15 @@ def zone() -> ZoneInfo:
 def contact_point_of(department: Department | None) -> ContactPoint:
     """The door of a department, with the town's number when it has none of its own; the desk when there is none."""
     place = town()
-    found = department or desk()
-    outside = found.kind == Department.Kind.EXTERNAL
-    return ContactPoint(found.name, found.phone or ("" if outside else place.phone), found.website)
+    result = department or desk()
+    outside = result.kind == Department.Kind.EXTERNAL
+    return ContactPoint(result.name, result.phone or ("" if outside else place.phone), result.website)
 
 
 def sources_of(rows: Iterable[Sourced]) -> tuple[Source, ...]:
     """The sources of these rows, each once, in order."""
-    found = [Source(row.source_title, row.source_url, row.verified_on) for row in rows if row.source_title]
-    return tuple(dict.fromkeys(found))
+    result = [Source(row.source_title, row.source_url, row.verified_on) for row in rows if row.source_title]
+    return tuple(dict.fromkeys(result))
 
 
 def marked(words: str, *, example: bool) -> str:

@@ -58,11 +58,11 @@ class HoursData(Entry):
     last: f.Hour = Field(alias="until")
 
 
-def _read_days(found: Any) -> tuple[date, ...]:
+def _read_days(value: Any) -> tuple[date, ...]:
     try:
-        return tuple(raw if isinstance(raw, date) else date.fromisoformat(raw) for raw in found)
+        return tuple(raw if isinstance(raw, date) else date.fromisoformat(raw) for raw in value)
     except (TypeError, ValueError):
-        raise refused(f"must be a list of dates such as 2026-12-24, not {found!r}", found) from None
+        raise refused(f"must be a list of dates such as 2026-12-24, not {value!r}", value) from None
 
 
 Season = Annotated[SeasonData, AfterValidator(_check_season)]
@@ -163,8 +163,8 @@ class StreamData(Entry, named_by="stream", noun="stream"):
                 yield Mistake(f"'changes' moves or cancels {change.day}, a day when nothing passes there")
 
 
-def _share(one: Sequence[str], other: Sequence[str]) -> bool:
-    return not one or not other or bool(set(one) & set(other))
+def _share(items: Sequence[str], other: Sequence[str]) -> bool:
+    return not items or not other or bool(set(items) & set(other))
 
 
 # --- Winter parking, works, transit --------------------------------------------------------------------------------

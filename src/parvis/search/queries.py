@@ -68,10 +68,10 @@ def find(kind: str, text: str, limit: int) -> list[int]:
     any word there is no result.
     """
     wanted = words_of(text)
-    found = page(kind, in_full(text), limit=limit)
-    if len(wanted) > 1 and len(found) == limit and found[-1].mark.startswith(BEGUN):
-        found = page(kind, in_full(text), limit=CANDIDATES)
-    return [one.object_id for one in sorted(found, key=lambda one: -_whole(wanted, one))[:limit]]
+    result = page(kind, in_full(text), limit=limit)
+    if len(wanted) > 1 and len(result) == limit and result[-1].mark.startswith(BEGUN):
+        result = page(kind, in_full(text), limit=CANDIDATES)
+    return [match.object_id for match in sorted(result, key=lambda item: -_whole(wanted, item))[:limit]]
 
 
 def find_number(kind: str, digits: str, limit: int) -> list[int]:
@@ -122,13 +122,13 @@ def readings(text: str, *, every: bool = False) -> Words:
     ways = {slip: None for word in able for slip in slips(word)}
     rows = Slip.objects.filter(slip__in=list(ways)).values_list("word", flat=True).distinct()
     known = list(rows.order_by("word")[: MOST_SLIPS * len(able)])
-    found = []
+    result = []
     for word in wanted:
-        near = [one for one in known if word in able and one_mistake(word, one)]
+        near = [item for item in known if word in able and one_mistake(word, item)]
         own = word in near or word not in able
-        likely = sorted(near, key=lambda one: (one != word, one[0] != word[0], len(one) != len(word), one))
-        found.append(tuple(likely[:MOST_READINGS]) if near and (every or not own) else (word,))
-    return () if found == [(word,) for word in wanted] else tuple(found)
+        likely = sorted(near, key=lambda item: (item != word, item[0] != word[0], len(item) != len(word), item))
+        result.append(tuple(likely[:MOST_READINGS]) if near and (every or not own) else (word,))
+    return () if result == [(word,) for word in wanted] else tuple(result)
 
 
 def in_full(text: str) -> Words:

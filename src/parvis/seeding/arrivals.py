@@ -84,7 +84,7 @@ class Town:
         ]
         for n, day in enumerate(days):
             storm = storms.get(day, {})
-            found = [
+            result = [
                 self._arrival(day, today, until, pool, case)
                 for pool, case, count in (
                     (self._pool(self._routable, day, storm, case=True), True, counts[0][n]),
@@ -92,7 +92,7 @@ class Town:
                 )
                 for _ in range(count)
             ]
-            yield sorted(found, key=lambda one: one.at)
+            yield sorted(result, key=lambda arrival: arrival.at)
 
     def _weight(self, day: date, first: date, today: date, until: float) -> float:
         weight = seasons.day_weight(day, worked=self.time.is_worked(day), years=(day - first).days / 365)
@@ -181,10 +181,12 @@ class Town:
 
     # --- What is asked --------------------------------------------------------------------------------------------
 
-    def request(self, one: Arrival) -> Request:
+    def request(self, arrival: Arrival) -> Request:
         """What someone asks when it becomes a case."""
-        rng, topic, lang = self.rng, one.topic, one.language
-        comment = one.hold == "comment" or (not one.hold and rng.random() < COMMENTS) or topic.nature == "comment"
+        rng, topic, lang = self.rng, arrival.topic, arrival.language
+        comment = (
+            arrival.hold == "comment" or (not arrival.hold and rng.random() < COMMENTS) or topic.nature == "comment"
+        )
         if comment:
             words = citizens.picked(citizens.COMMENTS, lang, rng)
             return Request("comment", words, {}, None, "", "", 0)
@@ -192,29 +194,29 @@ class Town:
         if nature == "information" and rng.random() < 0.6:
             nature = "request"
         words = citizens.said(topic, self.theme[topic.slug].name, lang, rng)
-        spot, place = self._where(one)
-        behalf = "" if rng.random() > 0.02 or not one.neighbour else f"{self.rng.choice(self.people).name}"
+        spot, place = self._where(arrival)
+        behalf = "" if rng.random() > 0.02 or not arrival.neighbour else f"{self.rng.choice(self.people).name}"
         asked = [ask for ask in topic.questions if ask.required or rng.random() < 0.55]
-        answers = {ask.key: self._answer(ask, one.at, lang) for ask in asked}
-        shown = topic.place != "none" and one.channel in ("web", "email") and rng.random() < 0.3
+        answers = {ask.key: self._answer(ask, arrival.at, lang) for ask in asked}
+        shown = topic.place != "none" and arrival.channel in ("web", "email") and rng.random() < 0.3
         return Request(nature, words, answers, spot, place, behalf, rng.randint(1, 2) if shown else 0)
 
-    def question(self, one: Arrival) -> str:
+    def question(self, arrival: Arrival) -> str:
         """What someone asks when it is answered on the spot."""
-        return citizens.asked(one.topic, one.language, self.rng)
+        return citizens.asked(arrival.topic, arrival.language, self.rng)
 
-    def _where(self, one: Arrival) -> tuple[Spot | None, str]:
+    def _where(self, arrival: Arrival) -> tuple[Spot | None, str]:
         rng, spots = self.rng, self.house.spots
-        wanted = {"required": 1.0, "optional": 0.5}.get(one.topic.place, 0.0)
+        wanted = {"required": 1.0, "optional": 0.5}.get(arrival.topic.place, 0.0)
         if rng.random() >= wanted:
             return None, ""
         if not spots or rng.random() < 0.1:
             streets = [rng.choice(spots).street for _ in range(2)] if spots else [self.house.name] * 2
-            text = citizens.picked(citizens.NEAR, "fr" if one.agent else one.language, rng).format(
+            text = citizens.picked(citizens.NEAR, "fr" if arrival.agent else arrival.language, rng).format(
                 street=streets[0], other=streets[1]
             )
             return None, text[:1].upper() + text[1:]
-        home = one.neighbour.home if one.neighbour else None
+        home = arrival.neighbour.home if arrival.neighbour else None
         return (home if home and rng.random() < 0.65 else rng.choice(spots)), ""
 
     def _answer(self, ask: Asking, at: float, lang: str) -> str:

@@ -136,7 +136,7 @@ class Course(LifecycleSimulator):
         return self._between(since, self.at)
 
     def _pass_on(self, at: float) -> None:
-        others = [one for one in self.house.offices.values() if not one.outside and one is not self.office]
+        others = [office for office in self.house.offices.values() if not office.outside and office is not self.office]
         if not others:
             return
         to, was = self.rng.choice(others), self.office
@@ -169,7 +169,7 @@ class Course(LifecycleSimulator):
     def _close(self, at: float) -> None:
         kinds = ENDINGS[self.opening.nature]
         if self.opening.topic.external_body is None:
-            kinds = tuple(one for one in kinds if one[0] != "not_ours")
+            kinds = tuple(kind for kind in kinds if kind[0] != "not_ours")
         reason = seasons.drawn(kinds, self.rng)
         self._end(reason, at)
 

@@ -68,17 +68,17 @@ class Generator:
         named = {slug for rule in heard for slug in rule.subjects}
         everywhere = any(not rule.subjects for rule in heard)
         self._by_words = {topic.slug for topic in town_data.topics if everywhere or topic.slug in named}
-        self._staff = {one.pk: one for office in town_data.offices.values() for one in office.workers}
+        self._staff = {worker.pk: worker for office in town_data.offices.values() for worker in office.workers}
 
     def generate(self, first: date, cases: int, questions: int, ready: Sequence[Story]) -> None:
         """Everything in the order of time; `ready` are stories told beforehand, which count among the cases."""
         coming = sorted(ready, key=lambda story: story.arrival.at)
         for day in self.town.days(first, self.until, cases - len(ready), questions):
             upto = day[-1].at if day else 0.0
-            told = [self.story(one) for one in day if one.case]
+            told = [self.story(arrival) for arrival in day if arrival.case]
             while coming and (coming[0].arrival.at <= upto):
                 told.append(coming.pop(0))
-            self._day([one for one in day if not one.case], told)
+            self._day([arrival for arrival in day if not arrival.case], told)
         self._day([], coming)
         self.ledger.close(utc(self.until))
 
@@ -86,17 +86,17 @@ class Generator:
         moments: list[tuple[float, int, Arrival | Story]] = []
         moments += [(one.at, n, one) for n, one in enumerate(questions)]
         moments += [(one.arrival.at, len(questions) + n, one) for n, one in enumerate(stories)]
-        moments.sort(key=lambda one: one[:2])
+        moments.sort(key=lambda item: item[:2])
         if not moments:
             return
         self.ledger.settle(utc(moments[0][0]))
         numbers = self._numbers([story.arrival.at for story in stories])
-        for at, _n, one in moments:
-            if isinstance(one, Story):
+        for at, _n, arrival in moments:
+            if isinstance(arrival, Story):
                 year = utc(at).astimezone(self.house.zone).year
-                self._case(one, make_reference(year, next(numbers[year])))
+                self._case(arrival, make_reference(year, next(numbers[year])))
             else:
-                self._question(one)
+                self._question(arrival)
 
     def _numbers(self, moments: Sequence[float]) -> dict[int, Iterator[int]]:
         years = [utc(at).astimezone(self.house.zone).year for at in moments]
@@ -104,29 +104,29 @@ class Generator:
 
     # --- A case ---------------------------------------------------------------------------------------------------
 
-    def story(self, one: Arrival) -> Story:
+    def story(self, arrival: Arrival) -> Story:
         """What someone asks, where the town's rules send it, and all that follows."""
-        request = self.town.request(one)
+        request = self.town.request(arrival)
         address = self.rows.addresses[request.spot.pk] if request.spot else None
-        subject = self.rows.subjects[one.topic.pk]
-        way = self._way(subject, address, request.words, one.audience, request.nature)
+        subject = self.rows.subjects[arrival.topic.pk]
+        way = self._way(subject, address, request.words, arrival.audience, request.nature)
         opening = Opening(
-            topic=one.topic,
+            topic=arrival.topic,
             nature=request.nature,
-            channel=one.channel,
-            language=one.language,
+            channel=arrival.channel,
+            language=arrival.language,
             words=request.words,
-            at=one.at,
-            agent=one.agent,
+            at=arrival.at,
+            agent=arrival.agent,
             office=self.house.offices[way.department.slug],
-            owner=self._owner(way, one.at),
+            owner=self._owner(way, arrival.at),
             urgent=subject.urgent or way.urgent,
             rule=way.rule_name,
-            reach=_reach(one.neighbour),
+            reach=_reach(arrival.neighbour),
             photos=request.photos,
-            hold=one.hold,
+            hold=arrival.hold,
         )
-        return Story(one, request, way, Course(opening, self.house, self.time, self.rng, self.until).tell())
+        return Story(arrival, request, way, Course(opening, self.house, self.time, self.rng, self.until).tell())
 
     def _way(self, subject: Subject, address: Address | None, words: str, audience: str, nature: str) -> Destination:
         """As `cases.destinations.route_for`, asked once where the words change nothing."""
@@ -142,15 +142,15 @@ class Generator:
             return None
         asked = (way.department.pk, way.owner.pk, utc(at).astimezone(self.house.zone).date())
         if asked not in self._named:
-            found = assignee_for(way.department, owner=way.owner, on=asked[2])
-            self._named[asked] = self._staff.get(found.pk) if found else None
+            user = assignee_for(way.department, owner=way.owner, on=asked[2])
+            self._named[asked] = self._staff.get(user.pk) if user else None
         return self._named[asked]
 
     def _case(self, story: Story, reference: str) -> None:
-        ledger, one, opening = self.ledger, story.arrival, story.course.opening
-        at, number = utc(one.at), self.ledger.next_case
-        person = ledger.person(one.neighbour, at)
-        subject = self.rows.subjects[one.topic.pk]
+        ledger, arrival, opening = self.ledger, story.arrival, story.course.opening
+        at, number = utc(arrival.at), self.ledger.next_case
+        person = ledger.person(arrival.neighbour, at)
+        subject = self.rows.subjects[arrival.topic.pk]
         due, way, request = story.course.steps[0], story.way, story.request
         questions = [] if story.course.comment else self._questions(subject)
         case = Case(
@@ -160,9 +160,9 @@ class Generator:
             code=ledger.code(),
             subject=subject,
             nature=request.nature,
-            audience=one.audience,
-            channel=one.channel,
-            language=one.language,
+            audience=arrival.audience,
+            channel=arrival.channel,
+            language=arrival.language,
             words=request.words,
             details=checked(questions, request.answers),
             address=self._address(request),
@@ -185,7 +185,7 @@ class Generator:
         for happened in self._journal(case, story):
             ledger.happened(happened)
         ledger.case(case)
-        name = one.neighbour.name if one.neighbour else ""
+        name = arrival.neighbour.name if arrival.neighbour else ""
         parts = [case.reference, case.title, subject.title_fr, subject.title_en, case.words, case.full_place, name]
         ledger.index("case", number, " ".join(parts))
         self._door(story, number, at)
@@ -201,7 +201,7 @@ class Generator:
     def _journal(self, case: Case, story: Story) -> Iterator[Happened]:
         course, numbers = story.course, dict[int, int]()
         calls = {call.step: call for call in course.calls}
-        said = {one.reopening or one.closing: one for one in course.opinions}
+        said = {opinion.reopening or opinion.closing: opinion for opinion in course.opinions}
         closed_by = case.department_id
         for number, step in enumerate(course.steps, 1):
             photos = [self.ledger.photo(step.at, step.actor) for _ in range(step.photos)]
@@ -240,55 +240,55 @@ class Generator:
 
     def _door(self, story: Story, number: int, at: datetime) -> None:
         """The contact in which the case was asked, with at times a question beside it."""
-        one, request, way = story.arrival, story.request, story.way
-        agent = one.agent.pk if one.agent else None
-        contact = self._contact(one, at, request.words)
+        arrival, request, way = story.arrival, story.request, story.way
+        agent = arrival.agent.pk if arrival.agent else None
+        contact = self._contact(arrival, at, request.words)
         self.ledger.matter(
             contact,
             "case",
             at,
             agent,
             words=request.words,
-            subject=one.topic.pk,
+            subject=arrival.topic.pk,
             nature=request.nature,
             case=number,
             department=way.department.pk,
         )
 
-    def _contact(self, one: Arrival, at: datetime, words: str) -> int:
-        shortest, longest = LENGTHS[one.channel]
+    def _contact(self, arrival: Arrival, at: datetime, words: str) -> int:
+        shortest, longest = LENGTHS[arrival.channel]
         seconds = int(self.rng.triangular(shortest, longest, shortest * 2))
-        ended, agent = min(at + timedelta(seconds=20), utc(self.until)), one.agent.pk if one.agent else None
+        ended, agent = min(at + timedelta(seconds=20), utc(self.until)), arrival.agent.pk if arrival.agent else None
         contact = self.ledger.contact(
-            *(ended, seconds, one.channel, agent, one.neighbour, one.language),
+            *(ended, seconds, arrival.channel, agent, arrival.neighbour, arrival.language),
             ground=self.rng.choice(GROUNDS) if self.house.english == "exception" else "",
-            audience=one.audience,
-            text=words if one.channel in ("email", "web") else "",
+            audience=arrival.audience,
+            text=words if arrival.channel in ("email", "web") else "",
         )
-        if one.channel == "counter":
+        if arrival.channel == "counter":
             began, waited = ended - timedelta(seconds=seconds), int(self.rng.triangular(5, 1500, 120))
             day = began.astimezone(self.house.zone).date()
-            self.ledger.visit(contact, day, waited, began, agent, one.language)
+            self.ledger.visit(contact, day, waited, began, agent, arrival.language)
         return contact
 
     # --- A question -------------------------------------------------------------------------------------------------
 
-    def _question(self, one: Arrival) -> None:
+    def _question(self, arrival: Arrival) -> None:
         """Someone who is answered on the spot, put through, called back, shown the right door, or not helped."""
-        at, topic, ledger = utc(one.at), one.topic, self.ledger
+        at, topic, ledger = utc(arrival.at), arrival.topic, self.ledger
         outcome = drawn(OUTCOMES, self.rng)
         if topic.slug not in self.speaking and outcome == "answered":
             outcome = "transfer"
         if outcome == "not_ours" and topic.external_body is None:
             outcome = "answered" if topic.slug in self.speaking else "transfer"
-        agent = one.agent.pk if one.agent else None
-        contact = self._contact(one, at, "")
+        agent = arrival.agent.pk if arrival.agent else None
+        contact = self._contact(arrival, at, "")
         if outcome == "none":
             ledger.matter(
-                contact, "none", at, agent, words=citizens.picked(citizens.UNANSWERED, one.language, self.rng)
+                contact, "none", at, agent, words=citizens.picked(citizens.UNANSWERED, arrival.language, self.rng)
             )
             return
-        words, values = self.town.question(one), {}
+        words, values = self.town.question(arrival), {}
         if outcome == "transfer":
             office = self.house.offices[topic.office]
             office = self.house.desk if office.outside else office
@@ -299,20 +299,20 @@ class Generator:
             values = {"department": topic.external_body}
         matter = ledger.matter(contact, outcome, at, agent, words=words, subject=topic.pk, **values)
         if outcome == "answered":
-            spoken = self.speaking.say(topic.slug, one.language, one.audience)
-            ledger.say(matter, spoken, at, {"text": words, "audience": one.audience})
+            spoken = self.speaking.say(topic.slug, arrival.language, arrival.audience)
+            ledger.say(matter, spoken, at, {"text": words, "audience": arrival.audience})
         elif outcome == "callback":
-            self._promise_call(one, contact, matter)
+            self._promise_call(arrival, contact, matter)
 
-    def _promise_call(self, one: Arrival, contact: int, matter: int) -> None:
-        rng, who = self.rng, one.neighbour
-        due = self.time.add(one.at, rng.uniform(2, 10) * 3600)
-        made = self.time.add(one.at, rng.uniform(0.5, 9) * 3600)
+    def _promise_call(self, arrival: Arrival, contact: int, matter: int) -> None:
+        rng, who = self.rng, arrival.neighbour
+        due = self.time.add(arrival.at, rng.uniform(2, 10) * 3600)
+        made = self.time.add(arrival.at, rng.uniform(0.5, 9) * 3600)
         phone = who.phones[0] if who and who.phones else f"+1450555{rng.randint(100, 199):04d}"
-        call = Call(0, utc(due), answers.picked(answers.REASONS_TO_CALL, one.language, rng))
+        call = Call(0, utc(due), answers.picked(answers.REASONS_TO_CALL, arrival.language, rng))
         if made <= self.until:
             call.done_at, call.done_by = utc(made), agent_at(self.house, made, rng).pk
-            call.note = answers.picked(answers.CALLS, one.language, rng)
+            call.note = answers.picked(answers.CALLS, arrival.language, rng)
         self.ledger.owe(matter, contact, who, phone, call)
 
 

@@ -31,13 +31,13 @@ class WorkTime:
         self.day = worked / max(1, sum(bool(spans) for spans in self._days.values()))
 
     def _spans(self, day: date) -> list[tuple[float, float]]:
-        found = []
+        spans = []
         for opens, closes in self.calendar.hours_of(day):
             end = day if closes > opens else day + timedelta(days=1)
             zone = self.calendar.zone
             moments = (datetime.combine(day, opens, zone), datetime.combine(end, closes, zone))
-            found.append((moments[0].timestamp(), moments[1].timestamp()))
-        return found
+            spans.append((moments[0].timestamp(), moments[1].timestamp()))
+        return spans
 
     def _length(self, n: int, worked: float) -> float:
         following = self._before[n + 1] if n + 1 < len(self._before) else worked

@@ -186,15 +186,15 @@ class Ledger:
                     self.index(ORGANISATION, firm, f"{who.organisation} {sound_words(who.organisation)}")
                 self.members.add(number, self._firms[who.organisation])
             where = home.label if home else ""
-            found = [who.name, who.organisation, who.email, where, sound_words(who.name)]
-            self.index(KIND, number, " ".join([*found, *map(holder_words, who.phones)]))
+            result = [who.name, who.organisation, who.email, where, sound_words(who.name)]
+            self.index(KIND, number, " ".join([*result, *map(holder_words, who.phones)]))
         return self._persons[who.rank]
 
     def index(self, kind: str, number: int, words: str) -> None:
         """Makes an object findable by these words, folded as `search.services.index` folds them."""
-        found = dict.fromkeys(split(words))
-        self.words.add(kind, number, " ".join(found))
-        for word in found.keys() - self._learnt:
+        fromkeys = dict.fromkeys(split(words))
+        self.words.add(kind, number, " ".join(fromkeys))
+        for word in fromkeys.keys() - self._learnt:
             self._learnt.add(word)
             for slip in slips(word) if bears(word) else ():
                 self.slips.add(slip, word)
@@ -283,46 +283,48 @@ class Ledger:
         number = self.attachments.add(*_of_photo(original), key, at, by)
         return Attachment(pk=number, sha256=original.sha256)
 
-    def happened(self, one: Happened) -> None:
+    def happened(self, happened: Happened) -> None:
         """Keeps an entry until its turn comes."""
         self._order += 1
-        heapq.heappush(self._waiting, (one.entry.at, self._order, one))
+        heapq.heappush(self._waiting, (happened.entry.at, self._order, happened))
 
     def settle(self, before: datetime) -> None:
         """Writes the entries older than that moment, in order, with what hangs on them."""
         while self._waiting and self._waiting[0][0] < before:
             self._write(heapq.heappop(self._waiting)[2])
 
-    def _write(self, one: Happened) -> None:
-        entry, case = one.entry, one.case
-        number = one.numbers[entry.seq] = self.entries.add(*_of_entry(entry))
-        for photo in one.photos:
+    def _write(self, happened: Happened) -> None:
+        entry, case = happened.entry, happened.case
+        number = happened.numbers[entry.seq] = self.entries.add(*_of_entry(entry))
+        for photo in happened.photos:
             self.files.add(number, photo)
-        if entry.notified_via == Entry.NotifiedVia.EMAIL and one.neighbour:
-            self._letter(one, number)
-        if one.posted is not None and one.neighbour and one.neighbour.home:
-            where = one.neighbour.home.label
-            self.papers.add(number, one.neighbour.name, where, "", entry.at, one.posted.at, one.posted.by)
-        if one.call is not None and one.neighbour:
-            call = one.call
+        if entry.notified_via == Entry.NotifiedVia.EMAIL and happened.neighbour:
+            self._letter(happened, number)
+        if happened.posted is not None and happened.neighbour and happened.neighbour.home:
+            where = happened.neighbour.home.label
+            self.papers.add(
+                number, happened.neighbour.name, where, "", entry.at, happened.posted.at, happened.posted.by
+            )
+        if happened.call is not None and happened.neighbour:
+            call = happened.call
             self.calls.add(
-                *(number, case.pk, None, None, case.person_id, one.neighbour.phones[0], call.reason, call.due_at),
+                *(number, case.pk, None, None, case.person_id, happened.neighbour.phones[0], call.reason, call.due_at),
                 *(call.attempts, call.done_at, call.done_by, call.note),
             )
-        if one.said is not None:
-            self._opinion(one, one.said)
+        if happened.said is not None:
+            self._opinion(happened, happened.said)
 
-    def _opinion(self, one: Happened, said: SimulatedOpinion) -> None:
-        case, numbers = one.case, one.numbers
+    def _opinion(self, happened: Happened, said: SimulatedOpinion) -> None:
+        case, numbers = happened.case, happened.numbers
         self.opinions.add(
-            *(numbers[said.closing], case.pk, one.department, said.solved, said.mark, said.words, case.language),
+            *(numbers[said.closing], case.pk, happened.department, said.solved, said.mark, said.words, case.language),
             *(said.at, numbers[said.reopening] if said.reopening else None),
         )
 
-    def _letter(self, one: Happened, number: int) -> None:
+    def _letter(self, happened: Happened, number: int) -> None:
         """The letter that told an entry, sent long ago: its words are no longer kept."""
-        assert one.neighbour is not None
-        entry, case, lang = one.entry, one.case, one.case.language
+        assert happened.neighbour is not None
+        entry, case, lang = happened.entry, happened.case, happened.case.language
         writer, words = LETTERS[entry.kind]
         if (writer, lang) not in self._letters:
             with override(lang):
@@ -331,7 +333,15 @@ class Ledger:
         subject = self._letters[writer, lang] % {"ref": case.reference, "title": title}
         key, sent = f"{case.reference}/{entry.seq}", entry.at + timedelta(seconds=2)
         self.letters.add(
-            *(key, message_id(key), one.neighbour.email, lang, f"parvis.cases.letters.{writer}", [number], subject),
+            *(
+                key,
+                message_id(key),
+                happened.neighbour.email,
+                lang,
+                f"parvis.cases.letters.{writer}",
+                [number],
+                subject,
+            ),
             *(Outgoing.State.SENT.value, 1, entry.at, sent, sent),
         )
 

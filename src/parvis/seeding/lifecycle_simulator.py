@@ -234,7 +234,7 @@ class LifecycleSimulator:
         if self.owner is not None and self.owner in self.office.workers:
             return self.owner
         day = (utc(at) - timedelta(hours=5)).date()
-        here = [one for one in self.office.workers if not self.house.is_away(one, day)]
+        here = [worker for worker in self.office.workers if not self.house.is_away(worker, day)]
         return self.rng.choice(here or self.office.workers)
 
     def _agent(self, at: float) -> Staff:
@@ -244,5 +244,5 @@ class LifecycleSimulator:
 def agent_at(town_data: TownData, at: float, rng: Random) -> Staff:
     """Who answers at the desk at that moment: those who give it their whole time more often."""
     day = (utc(at) - timedelta(hours=5)).date()
-    here = [one for one in town_data.agents if not town_data.is_away(one, day)] or list(town_data.agents)
-    return rng.choices(here, [one.share for one in here])[0]
+    here = [agent for agent in town_data.agents if not town_data.is_away(agent, day)] or list(town_data.agents)
+    return rng.choices(here, [staff.share for staff in here])[0]

@@ -58,22 +58,22 @@ def numbers(rng: Random) -> Iterator[str]:
     """Every number of the exchange 555, each once, those of fiction first; then again, since numbers are shared."""
     while True:
         for block in (range(100, 200), range(200, 10_000)):
-            found = [(area, line) for area in AREAS for line in block if line != 1212]
-            rng.shuffle(found)
-            yield from (f"+1{area}555{line:04d}" for area, line in found)
+            result = [(area, line) for area in AREAS for line in block if line != 1212]
+            rng.shuffle(result)
+            yield from (f"+1{area}555{line:04d}" for area, line in result)
 
 
 def neighbours(count: int, town_data: TownData, rng: Random) -> list[Neighbour]:
     """That many people, household by household; English only where the town speaks it to people."""
-    found: list[Neighbour] = []
+    result: list[Neighbour] = []
     lines, taken = numbers(rng), dict[str, int]()
-    while len(found) < count:
+    while len(result) < count:
         family, shared = rng.choice(LAST), next(lines)
         home = rng.choice(town_data.spots) if town_data.spots and rng.random() < 0.9 else None
         lang = "en" if town_data.english != "off" and rng.random() < 0.08 else "fr"
         for _ in range(rng.choices((1, 2, 3), (50, 38, 12))[0]):
-            found.append(_member(len(found), family, shared, home, lang, next(lines), taken, rng))
-    return found[:count]
+            result.append(_member(len(result), family, shared, home, lang, next(lines), taken, rng))
+    return result[:count]
 
 
 def _member(
@@ -101,8 +101,8 @@ def _member(
 
 def familiarity(count: int) -> list[float]:
     """Cumulative weights for `random.choices`: a few come back often, most write once or twice."""
-    total, found = 0.0, []
+    total, result = 0.0, []
     for rank in range(1, count + 1):
         total += 1 / rank**RETURNING
-        found.append(total)
-    return found
+        result.append(total)
+    return result

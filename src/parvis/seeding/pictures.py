@@ -17,7 +17,7 @@ GROUNDS = ((118, 116, 112), (96, 104, 92), (196, 200, 204), (140, 124, 104), (84
 def originals(count: int, rng: Random) -> list[Attachment]:
     """That many photos, kept as any other, without their rows: those that use them come later, and share the bytes."""
     kept = [keep_photo(SimpleUploadedFile(f"photo-{n + 1}.jpg", _drawn(rng)), by=Actor.citizen()) for n in range(count)]
-    Attachment.objects.filter(pk__in=[one.pk for one in kept]).delete()
+    Attachment.objects.filter(pk__in=[attachment.pk for attachment in kept]).delete()
     return kept
 
 

@@ -49,8 +49,8 @@ def ready(teller: Generator, count: int) -> list[Story]:
     midnight = datetime.combine(
         utc(teller.until).astimezone(teller.house.zone).date() + timedelta(days=1), time(0), teller.house.zone
     )
-    found = (_one(teller, WANTED[n % len(WANTED)], midnight.timestamp()) for n in range(count))
-    return [story for story in found if story is not None]
+    stories = (_one(teller, WANTED[n % len(WANTED)], midnight.timestamp()) for n in range(count))
+    return [story for story in stories if story is not None]
 
 
 def _one(teller: Generator, wanted: tuple[str, str, Wanted], tonight: float) -> Story | None:
@@ -58,7 +58,7 @@ def _one(teller: Generator, wanted: tuple[str, str, Wanted], tonight: float) -> 
     town, rng = teller.town, teller.rng
     topics = [topic for topic in teller.house.topics if topic.routable]
     for _ in range(TRIES):
-        topic = rng.choices(topics, [town.liking(one) for one in topics])[0]
+        topic = rng.choices(topics, [town.liking(item) for item in topics])[0]
         back = rng.uniform(0.05, 1.3 if hold in ("new", "comment") else 14) * teller.time.day
         at, channel = teller.time.add(teller.until, -back), town.channel()
         if at >= teller.until:

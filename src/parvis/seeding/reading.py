@@ -93,7 +93,7 @@ def _subjects() -> list[Subject]:
 
 def _topic(row: Subject) -> Topic:
     said: dict[str, list[str]] = {"fr": [], "en": []}
-    for variant in sorted(row.variants.all(), key=lambda one: one.pk):
+    for variant in sorted(row.variants.all(), key=lambda example_question: example_question.pk):
         said.setdefault(variant.language, []).append(variant.text)
     return Topic(
         pk=row.pk,
@@ -111,8 +111,13 @@ def _topic(row: Subject) -> Topic:
         answerable=row.answerable and hasattr(row, "answer"),
         routable=row.routable,
         questions=tuple(
-            Asking(one.key, one.kind, one.required, tuple(str(choice["value"]) for choice in one.choices))
-            for one in row.questions.all()
+            Asking(
+                question.key,
+                question.kind,
+                question.required,
+                tuple(str(choice["value"]) for choice in question.choices),
+            )
+            for question in row.questions.all()
         ),
         said={lang: tuple(texts) for lang, texts in said.items()},
     )

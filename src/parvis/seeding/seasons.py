@@ -147,16 +147,16 @@ def theme_of(topic: Topic) -> Theme:
 
 def storms_between(first: date, last: date, rng: Random) -> dict[date, dict[str, float]]:
     """The storms of that time: for each day touched, how strong each kind still is (1.0 on its first day)."""
-    found: dict[date, dict[str, float]] = {}
+    result: dict[date, dict[str, float]] = {}
     for year in range(first.year, last.year + 1):
         for kind, (months, each_year) in STORMS.items():
             count = int(each_year) + (rng.random() < each_year % 1)
             for _ in range(count):
                 start = date(year, rng.choice(months), rng.randint(1, 28))
                 for after, strength in enumerate(FADES):
-                    day = found.setdefault(start + timedelta(days=after), {})
+                    day = result.setdefault(start + timedelta(days=after), {})
                     day[kind] = max(day.get(kind, 0.0), strength)
-    return found
+    return result
 
 
 def weight(theme: Theme, day: date, storms: Mapping[str, float]) -> float:

@@ -50,11 +50,11 @@ class Folder:
             return []
         entries = []
         for file in files:
-            found = self._yaml(file, [])
-            if not isinstance(found, list):
+            yaml = self._yaml(file, [])
+            if not isinstance(yaml, list):
                 self.problems.add(self._name(file), "", "must be a list of entries, each beginning with '-'")
                 continue
-            entries += [Written(self._name(file), name_of(raw, named_by, rank), raw) for rank, raw in enumerate(found)]
+            entries += [Written(self._name(file), name_of(raw, named_by, rank), raw) for rank, raw in enumerate(yaml)]
         return entries
 
     def table(self, name: str, columns: tuple[str, ...], *, optional: tuple[str, ...] = ()) -> list[Written]:
@@ -69,19 +69,19 @@ class Folder:
             if not set(columns) <= set(given) or not set(given) <= {*columns, *optional}:
                 self.problems.add(file.name, "line 1", f"the columns must be {','.join((*columns, *optional))}")
                 return []
-            found = []
+            result = []
             for row in rows:
                 where = f"line {row.line}"
                 if len(row.values) == len(given):
-                    found.append(Written(file.name, where, dict(zip(given, row.values, strict=True))))
+                    result.append(Written(file.name, where, dict(zip(given, row.values, strict=True))))
                 else:
                     words = row.wrong or "this line does not have as many values as there are columns"
                     self.problems.add(file.name, where, words)
-            return found
+            return result
 
     def answers(self) -> list[tuple[str, str, Written]]:
         """Each answers/<subject>.<language>.md as (subject, language, its fields, and its text under `body`)."""
-        found = []
+        result = []
         for file in sorted((self.path / "answers").glob("*.md")):
             subject, _, language = file.stem.rpartition(".")
             if language not in ("fr", "en") or not subject:
@@ -94,15 +94,15 @@ class Folder:
             head, _, body = text.removeprefix(FRONT).partition(f"\n{FRONT}")
             raw = self._parse(head, file, {})
             fields = {**raw, "body": body.strip()} if isinstance(raw, Mapping) else raw
-            found.append((subject, language, Written(self._name(file), "", fields)))
-        return found
+            result.append((subject, language, Written(self._name(file), "", fields)))
+        return result
 
     def lines(self, name: str) -> list[tuple[str, str, str, dict[str, int]]]:
         """Each `name`/<slug>.<language>.txt as (slug, language, file, {line: its number}).
 
         Blank lines and those that begin with '#' are left out; a line given twice is a mistake.
         """
-        found: list[tuple[str, str, str, dict[str, int]]] = []
+        result: list[tuple[str, str, str, dict[str, int]]] = []
         for file in sorted((self.path / name).glob("*")):
             slug, _, language = file.stem.rpartition(".")
             if file.suffix != ".txt" or language not in LANGUAGES or not slug:
@@ -116,8 +116,8 @@ class Folder:
                 if line in said:
                     self.problems.add(self._name(file), f"line {number}", f"the same as line {said[line]}: {line!r}")
                 said.setdefault(line, number)
-            found.append((slug, language, self._name(file), said))
-        return found
+            result.append((slug, language, self._name(file), said))
+        return result
 
     def each(self, name: str) -> dict[str, Written]:
         """The single mapping of each `name`/*.yaml, by the stem of its file; a mistake there gives its line."""
@@ -135,14 +135,14 @@ class Folder:
         if not isinstance(features, list):
             self.problems.add(file.name, "", "must be a GeoJSON FeatureCollection")
             return []
-        found = []
+        result = []
         for rank, feature in enumerate(features):
             fields = dict(feature) if isinstance(feature, Mapping) else {}
             fields.pop("type", None)
             properties = fields.pop("properties", None)
             flat = {**properties, **fields} if isinstance(properties, Mapping) else fields
-            found.append(Written(file.name, name_of(flat, "slug", rank), flat))
-        return found
+            result.append(Written(file.name, name_of(flat, "slug", rank), flat))
+        return result
 
     def _yaml(self, file: Path, empty: object, *, lines: bool = False) -> Any:
         return self._parse(self._text(file), file, empty, lines=lines)

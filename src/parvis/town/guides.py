@@ -17,7 +17,7 @@ _FIRST = ("questions", "rules")
 def read_guides(reader: Reader, files: Mapping[str, Written], subjects: Collection[str]) -> list[GuideData]:
     """The guides of the town, by answerable subject. A mistake says the file and the line."""
     shared = reader.one(CommonGuideFile, files.get(COMMON)) or CommonGuideFile()
-    found = []
+    guides = []
     for subject, written in files.items():
         if subject == COMMON:
             continue
@@ -27,8 +27,8 @@ def read_guides(reader: Reader, files: Mapping[str, Written], subjects: Collecti
         if guide is not None:
             content = _content(guide, shared)
             _check(reader, written, guide, content)
-            found.append(GuideData(subject, content))
-    return found
+            guides.append(GuideData(subject, content))
+    return guides
 
 
 def _content(guide: GuideFile, shared: CommonGuideFile) -> dict[str, Any]:

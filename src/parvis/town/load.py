@@ -63,7 +63,7 @@ class LoadReport:
             "counts": counts,
             "kept": list(self.kept),
             "warnings": list(self.warnings),
-            "promises": [told_of(one) for one in self.moved],
+            "promises": [told_of(moved) for moved in self.moved],
         }
 
     def lines(self) -> list[str]:
@@ -81,10 +81,10 @@ class LoadReport:
         return said + [f"  to mend: {line}" for line in self.warnings]
 
 
-def told_of(one: cases.Moved) -> dict[str, str]:
+def told_of(moved: cases.Moved) -> dict[str, str]:
     """A promise that moved, as plain values: its case, the moments before and after in ISO 8601."""
     local = directory.working_calendar().local
-    return {"case": one.reference, "before": local(one.before).isoformat(), "after": local(one.after).isoformat()}
+    return {"case": moved.reference, "before": local(moved.before).isoformat(), "after": local(moved.after).isoformat()}
 
 
 def moved_lines(moved: Sequence[cases.Moved], *, dry_run: bool) -> list[str]:
@@ -95,8 +95,8 @@ def moved_lines(moved: Sequence[cases.Moved], *, dry_run: bool) -> list[str]:
     said = [
         f"  promises: {len(moved)} open requests {'would get' if dry_run else 'got'} another date with the calendar"
     ]
-    for one in moved[:SHOWN]:
-        said.append(f"    {one.reference}: {local(one.before):%Y-%m-%d %H:%M} -> {local(one.after):%Y-%m-%d %H:%M}")
+    for item in moved[:SHOWN]:
+        said.append(f"    {item.reference}: {local(item.before):%Y-%m-%d %H:%M} -> {local(item.after):%Y-%m-%d %H:%M}")
     return said + ([f"    ... and {len(moved) - SHOWN} more"] if len(moved) > SHOWN else [])
 
 

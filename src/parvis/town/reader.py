@@ -44,14 +44,14 @@ class Reader:
 
     def placed(self, model: type[E], written: Sequence[Written]) -> list[tuple[E, Written]]:
         """The same, each with its place."""
-        found = [(entry, each) for each in written if (entry := self.one(model, each)) is not None]
+        result = [(entry, each) for each in written if (entry := self.one(model, each)) is not None]
         first: dict[str, Written] = {}
-        for entry, each in found:
+        for entry, each in result:
             before = first.setdefault(entry.identity, each)
             if before is not each:
                 there = "" if before.file == each.file else f" in {before.file}"
                 self.wrong(model, each, Mistake(f"the {model.noun} {entry.identity!r} is already defined{there}"))
-        return found
+        return result
 
     def wrong(self, model: type[Entry], written: Written, mistake: Mistake) -> None:
         """Note what no entry shows by itself."""

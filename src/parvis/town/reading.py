@@ -99,11 +99,11 @@ def read(path: Path) -> TownFiles:
     files["streets"] = folder.table("streets", ("street", "owner", "note"))
     known = _known(files)
     reader = Reader(problems, known)
-    found = _read(reader, folder, files)
-    if problems.found or found is None:
+    town_files = _read(reader, folder, files)
+    if problems.found or town_files is None:
         raise TownFileError(path, problems.found)
-    found.warnings.extend(_warn(found))
-    return found
+    town_files.warnings.extend(_warn(town_files))
+    return town_files
 
 
 def _known(files: Mapping[str, Sequence[Written]]) -> Names:
@@ -186,20 +186,20 @@ def _segments(reader: Reader, folder: Folder, sectors: Sequence[SectorData]) -> 
     """The sides of streets; none when there is no such file. Two of them may not put a house in two sectors."""
     if not (folder.path / "segments.csv").is_file():
         return []
-    found = reader.placed(SegmentData, folder.table("segments", SEGMENT, optional=("side", "example")))
+    placed = reader.placed(SegmentData, folder.table("segments", SEGMENT, optional=("side", "example")))
     kinds = {sector.slug: sector.kind for sector in sectors}
-    for one, written in found:
-        if one.kind != kinds.get(one.sector, one.kind):
-            words = f"'kind' must be that of the sector, {kinds[one.sector]}, not {one.kind!r}"
+    for segment_data, written in placed:
+        if segment_data.kind != kinds.get(segment_data.sector, segment_data.kind):
+            words = f"'kind' must be that of the sector, {kinds[segment_data.sector]}, not {segment_data.kind!r}"
             reader.wrong(SegmentData, written, Mistake(words))
     sides = [
-        (one.street, kinds.get(one.sector, ""), Side(one.first, one.last, one.parity), one.sector) for one, _ in found
+        (one.street, kinds.get(one.sector, ""), Side(one.first, one.last, one.parity), one.sector) for one, _ in placed
     ]
     for first, second in contradictions(sides):
-        one, written = found[second]
-        words = f"{one.street}: {found[first][1].name} puts some of these numbers in another sector"
+        segment_data, written = placed[second]
+        words = f"{segment_data.street}: {placed[first][1].name} puts some of these numbers in another sector"
         reader.wrong(SegmentData, written, Mistake(words))
-    return [one for one, _written in found]
+    return [one for one, _written in placed]
 
 
 def _answers(reader: Reader, folder: Folder) -> list[AnswerData]:
@@ -209,7 +209,7 @@ def _answers(reader: Reader, folder: Folder) -> list[AnswerData]:
         if subject not in reader.known["answerable subject"]:
             reader.wrong(AnswerFile, written, Mistake(f"there is no subject {subject!r} that is answerable"))
         files.setdefault(subject, {})[lang] = written
-    found = []
+    answers = []
     for subject, by_lang in files.items():
         english = reader.one(AnswerFile, by_lang.get("en"))
         if "fr" not in by_lang:
@@ -221,18 +221,18 @@ def _answers(reader: Reader, folder: Folder) -> list[AnswerData]:
         if english and english.facts not in ((), french.facts):
             words = "'facts' must be the same as in the French file, or left out"
             reader.wrong(AnswerFile, by_lang["en"], Mistake(words))
-        found.append(AnswerData(subject, french, english))
-    return found
+        answers.append(AnswerData(subject, french, english))
+    return answers
 
 
-def _warn(found: TownFiles) -> list[str]:
-    answered = {answer.subject: answer for answer in found.answers}
+def _warn(town_files: TownFiles) -> list[str]:
+    answered = {answer.subject: answer for answer in town_files.answers}
     warnings = [
         f"subject {subject.slug} is answerable but has no answer yet"
-        for subject in found.subjects
+        for subject in town_files.subjects
         if subject.answerable and subject.slug not in answered
     ]
-    if found.town.english != "off":
+    if town_files.town.english != "off":
         missing = [slug for slug, answer in answered.items() if not answer.texts["short"][1]]
         warnings += [f"answer {slug} has no English" for slug in missing]
     return warnings

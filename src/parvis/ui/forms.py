@@ -37,7 +37,7 @@ class ByName(ModelChoiceIterator):  # type: ignore[type-arg]
         offered: list[Any] = list(super().__iter__())
         blank = 0 if self.field.empty_label is None else 1
         yield from offered[:blank]
-        yield from sorted(offered[blank:], key=lambda one: self._place(one[0].instance, one[1]))
+        yield from sorted(offered[blank:], key=lambda item: self._place(item[0].instance, item[1]))
 
     def _place(self, row: Any, label: str) -> tuple[Any, Any]:
         first = getattr(self.field, "first", None)

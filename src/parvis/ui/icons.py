@@ -29,10 +29,10 @@ def names() -> frozenset[str]:
 def _strokes(name: str) -> SafeString:
     if name not in names():
         raise UnknownIcon(f"No icon named {name!r}. Copy its file into {FOLDER.name}/, or choose one that is there.")
-    found = _INNER.search((FOLDER / f"{name}.svg").read_text(encoding="utf-8"))
-    if found is None:
+    match = _INNER.search((FOLDER / f"{name}.svg").read_text(encoding="utf-8"))
+    if match is None:
         raise UnknownIcon(f"The file of the icon {name!r} holds no drawing.")
-    return mark_safe(found.group(1))  # our own files
+    return mark_safe(match.group(1))  # our own files
 
 
 def drawing(name: str, label: str = "", css: str = "") -> SafeString:

@@ -77,9 +77,9 @@ def _place(name: str) -> Path:
     try:
         if staticfiles_storage.exists(name):
             return Path(staticfiles_storage.path(name))
-        found = finders.find(name)
+        find = finders.find(name)
     except SuspiciousFileOperation as error:
         raise ValueError("this address leads out of our static files") from error
-    if not isinstance(found, str):
+    if not isinstance(find, str):
         raise ValueError("there is no such static file")
-    return Path(found)
+    return Path(find)

@@ -83,7 +83,7 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
     which may quote them. A save still on its way brings none back.
     """
     case = cases.erase_words(case_id=case_id, seq=seq, ground=ground, by=by, expect=expect)
-    drafts = CaseDraft.objects.filter(case__in=[*cases.heads(case_id), *(one.pk for one in cases.beneath(case))])
+    drafts = CaseDraft.objects.filter(case__in=[*cases.heads(case_id), *(item.pk for item in cases.beneath(case))])
     drafts.update(typed={}, discarded_at=None, seq=F("seq") + AHEAD, saved_at=now())
     return case
 

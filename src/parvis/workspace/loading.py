@@ -15,9 +15,9 @@ def load_phrases(*, phrases: Sequence[PhraseData]) -> UpsertCounts:
     there = set(Snippet.objects.filter(owner=None).values_list("name", flat=True))
     rooms = dict(Department.objects.values_list("slug", "pk"))
     new = [
-        Snippet(**columns(one, "department"), department_id=rooms.get(one.department), changed_at=now())
-        for one in phrases
-        if one.name not in there
+        Snippet(**columns(phrase, "department"), department_id=rooms.get(phrase.department), changed_at=now())
+        for phrase in phrases
+        if phrase.name not in there
     ]
     Snippet.objects.bulk_create(new)
     return UpsertCounts(created=len(new))

@@ -46,7 +46,7 @@ _looking = Compiled(
 
 def drafts_at(case_id: int, user: User) -> dict[str, CaseDraft]:
     """What that person typed and did not send in a case, by gesture, with what was sent or discarded lately."""
-    return {one.gesture: one for one in CaseDraft.objects.filter(case_id=case_id, user=user)}
+    return {case_draft.gesture: case_draft for case_draft in CaseDraft.objects.filter(case_id=case_id, user=user)}
 
 
 def named_in(words: str) -> list[User]:
@@ -59,15 +59,15 @@ def named_in(words: str) -> list[User]:
 
 def colleagues(text: str, case: Case, limit: int = 8) -> list[User]:
     """Who may be called by name in a note of that case: those who may read it, whose name or user name begins so."""
-    found = _staff().filter(readers(case)).order_by("first_name", "last_name", "pk")
+    users = _staff().filter(readers(case)).order_by("first_name", "last_name", "pk")
     for word in text.split() or [""]:
-        found = found.filter(
+        users = users.filter(
             Q(username__istartswith=word)
             | Q(username__icontains=f".{word}")
             | Q(first_name__istartswith=word)
             | Q(last_name__istartswith=word)
         )
-    return list(found[:limit])
+    return list(users[:limit])
 
 
 def _staff() -> QuerySet[User]:
@@ -134,8 +134,8 @@ def follow_up_on(case: Case, user: User) -> FollowUp | None:
 def owned_by(user: User, limit: int = 20) -> list[Row]:
     """The open cases of that person, the most pressing first."""
     mine = Case.objects.filter(owner=user).exclude(state=State.CLOSED)
-    found = mine.select_related("subject", "address__street", "person")
-    return [row(case) for case in found.order_by("due_at", "pk")[:limit]]
+    cases = mine.select_related("subject", "address__street", "person")
+    return [row(case) for case in cases.order_by("due_at", "pk")[:limit]]
 
 
 # --- Ready phrases --------------------------------------------------------------------------------------------------
@@ -144,19 +144,23 @@ def owned_by(user: User, limit: int = 20) -> list[Row]:
 def snippets_of(user: User) -> list[Snippet]:
     """The ready phrases that person may pick, by name: theirs first, then those of their departments, then all's."""
     rows = _kept().filter(Q(owner=user) | Q(owner=None, department=None) | Q(department__in=user.department_ids))
-    return sorted(rows, key=lambda one: (fold(one.name), one.owner_id is None, one.department_id is None))
+    return sorted(
+        rows, key=lambda snippet: (fold(snippet.name), snippet.owner_id is None, snippet.department_id is None)
+    )
 
 
 def snippet_of(snippet_id: int, user: User) -> Snippet | None:
     """One of the phrases that person may pick."""
-    return next((one for one in snippets_of(user) if one.pk == snippet_id), None)
+    return next((snippet for snippet in snippets_of(user) if snippet.pk == snippet_id), None)
 
 
 def picked(snippets: Iterable[Snippet], text: str, limit: int = 8) -> list[Snippet]:
     """Those whose name begins so, then those whose name or words hold it; capitals aside."""
     wanted = text.lower()
-    found = [one for one in snippets if wanted in f"{one.name} {one.words_fr} {one.words_en}".lower()]
-    return sorted(found, key=lambda one: not one.name.lower().startswith(wanted))[:limit]
+    result = [
+        snippet for snippet in snippets if wanted in f"{snippet.name} {snippet.words_fr} {snippet.words_en}".lower()
+    ]
+    return sorted(result, key=lambda snippet: not snippet.name.lower().startswith(wanted))[:limit]
 
 
 def _kept() -> QuerySet[Snippet]:
@@ -184,8 +188,8 @@ def open_about(case: Case, point: Point, distance: int, limit: int = 40) -> list
     north, east = (point[0] - up, point[0] + up), (point[1] - right, point[1] + right)
     near = Address.objects.filter(latitude__range=north, longitude__range=east)
     rows = Case.objects.filter(anyone_may_place(), address__in=near).exclude(pk=case.pk).exclude(state=State.CLOSED)
-    found = rows.select_related("subject", "address__street", "person").order_by("-pk")[:limit]
-    return [About(one, *away(point, one.point or _placed(one))) for one in found]
+    cases = rows.select_related("subject", "address__street", "person").order_by("-pk")[:limit]
+    return [About(item, *away(point, item.point or _placed(item))) for item in cases]
 
 
 def _placed(case: Case) -> Point:

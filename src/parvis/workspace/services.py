@@ -35,14 +35,14 @@ def look(*, case: Case, by: User, writing: bool) -> list[Viewer]:
     """
     moment = now()
     rows = at_case(case.pk)
-    mine = next((one for one in rows if one.user_id == by.pk), None)
+    mine = next((row for row in rows if row.user_id == by.pk), None)
     if mine is None or mine.writing != writing or moment - mine.seen_at >= SAID_EVERY:
         _say(case, by, writing, moment)
         CasePresence.objects.filter(
             seen_at__lt=moment - LEASE
         ).delete()  # apart: no row is held while others are awaited
-    others = [Viewer(one.user.display_name, one.writing) for one in rows if one.user_id != by.pk]
-    return sorted(others, key=lambda one: fold(one.name))
+    others = [Viewer(row.user.display_name, row.writing) for row in rows if row.user_id != by.pk]
+    return sorted(others, key=lambda viewer: fold(viewer.name))
 
 
 @transaction.atomic
@@ -70,13 +70,13 @@ def note(*, case_id: int, words: str, by: User, expect: int | None = None) -> Ca
     Raises what `cases.services.note` raises; Invalid, field `words`, when someone called may not read that case.
     """
     case = cases.note(case_id=case_id, words=words, by=by, expect=expect)
-    called = [one for one in named_in(words) if one.pk != by.pk]
-    blind = [one.display_name for one in called if not may_read(one, case)]
+    called = [user for user in named_in(words) if user.pk != by.pk]
+    blind = [user.display_name for user in called if not may_read(user, case)]
     if blind:
         text = _("This request is not for these people to read: %(names)s.") % {"names": ", ".join(blind)}
         raise Invalid(text, {"words": text})
     entry = case.entries.get(seq=case.seq)
-    Mention.objects.bulk_create(Mention(entry=entry, user=one, at=entry.at) for one in called)
+    Mention.objects.bulk_create(Mention(entry=entry, user=user, at=entry.at) for user in called)
     return case
 
 
@@ -141,19 +141,19 @@ def follow_up(*, case: Case, on: date, words: str, by: User, batch: Batch | None
 @transaction.atomic
 def end_follow_up(*, follow_up_id: int, by: User) -> FollowUp:
     """The case need not come back: it was seen, or one changed one's mind. NotFound when it is not theirs."""
-    found = _my_follow_up(follow_up_id, by)
-    FollowUp.objects.filter(pk=found.pk, ended_at=None).update(ended_at=now())
-    return found
+    result = _my_follow_up(follow_up_id, by)
+    FollowUp.objects.filter(pk=result.pk, ended_at=None).update(ended_at=now())
+    return result
 
 
 @transaction.atomic
 def resume_follow_up(*, follow_up_id: int, by: User) -> FollowUp:
     """The case comes back after all on the day that was asked. NotFound; Conflict when another day was asked since."""
-    found = _my_follow_up(follow_up_id, by)
-    if FollowUp.objects.filter(case=found.case, user=by, ended_at=None).exclude(pk=found.pk).exists():
+    result = _my_follow_up(follow_up_id, by)
+    if FollowUp.objects.filter(case=result.case, user=by, ended_at=None).exclude(pk=result.pk).exists():
         raise Conflict(_("You chose another day for this request since."))
-    FollowUp.objects.filter(pk=found.pk).update(ended_at=None)
-    return found
+    FollowUp.objects.filter(pk=result.pk).update(ended_at=None)
+    return result
 
 
 @transaction.atomic
@@ -172,11 +172,11 @@ def end_waiting(*, user: User, by: User) -> None:
 
 def _my_follow_up(follow_up_id: int, by: User) -> FollowUp:
     """Theirs, its case locked: one open reminder of a case at a time, however many hands ask."""
-    found = FollowUp.objects.select_related("case").filter(pk=follow_up_id, user=by).first()
-    if found is None:
+    my_follow_up = FollowUp.objects.select_related("case").filter(pk=follow_up_id, user=by).first()
+    if my_follow_up is None:
         raise NotFound(_("There is no such reminder of yours."))
-    lock(found.case_id)
-    return found
+    lock(my_follow_up.case_id)
+    return my_follow_up
 
 
 # --- Ready phrases --------------------------------------------------------------------------------------------------

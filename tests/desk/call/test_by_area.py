@@ -63,9 +63,9 @@ def test_the_page_asks_for_the_address_then_tells_what_stands_there(
     page = words(client, "/reponses/cabanon/")
     assert ELSEWHERE in page and "Cela dépend de l’endroit où vous habitez" in page
     assert 'name="voir" value="cabanon"' in page
-    found = client.get("/mon-adresse/", {"q": town.address.label, "voir": "cabanon"})
-    assert found["Location"] == f"/reponses/cabanon/?adresse={town.address.pk}"
-    there = words(client, found["Location"])
+    response = client.get("/mon-adresse/", {"q": town.address.label, "voir": "cabanon"})
+    assert response["Location"] == f"/reponses/cabanon/?adresse={town.address.pk}"
+    there = words(client, response["Location"])
     assert HERE in there and town.address.label in there and ELSEWHERE not in there
     assert ELSEWHERE in words(client, "/reponses/cabanon/?adresse=99999999")
     assert "75 $" in words(client, f"/mon-adresse/{town.address.pk}/")

@@ -49,43 +49,43 @@ def percents(text: str) -> list[int]:
 
 @pytest.mark.usefixtures("village")
 def test_below_half_certainty_nothing_is_put_in_words_to_say_and_the_candidates_stay_to_choose() -> None:
-    found = suggested(DOUBTFUL)
-    assert 30 <= percents(found["found"])[0] < 50
-    assert found["slug"] == "" and 'class="say"' not in found["read"]
-    assert "Aucune réponse n’est assez sûre pour être lue." in found["read"]
-    assert 'data-slug="cabanon-jumele"' in found["found"]
+    result = suggested(DOUBTFUL)
+    assert 30 <= percents(result["found"])[0] < 50
+    assert result["slug"] == "" and 'class="say"' not in result["read"]
+    assert "Aucune réponse n’est assez sûre pour être lue." in result["read"]
+    assert 'data-slug="cabanon-jumele"' in result["found"]
 
 
 @pytest.mark.usefixtures("village")
 @pytest.mark.parametrize("words", [DOUBTFUL, PERHAPS_NOT_OURS, WITH_FAINT_OTHERS])
 def test_no_bar_and_no_candidate_is_of_zero_percent(words: str) -> None:
-    found = suggested(words)["found"]
-    assert percents(found) and 0 not in percents(found)
-    assert found.count("data-slug=") == found.count("<meter") - found.count("not-ours")
+    result = suggested(words)["found"]
+    assert percents(result) and 0 not in percents(result)
+    assert result.count("data-slug=") == result.count("<meter") - result.count("not-ours")
 
 
 @pytest.mark.usefixtures("village")
 def test_what_is_not_ours_shows_how_sure_that_is_beside_what_to_say() -> None:
-    found = suggested(NOT_OURS)
-    assert 50 <= percents(found["read"])[0] < 100 and 'class="say"' in found["read"]
-    assert percents(found["found"])[0] == percents(found["read"])[0]
+    result = suggested(NOT_OURS)
+    assert 50 <= percents(result["read"])[0] < 100 and 'class="say"' in result["read"]
+    assert percents(result["found"])[0] == percents(result["read"])[0]
 
 
 @pytest.mark.usefixtures("village")
 def test_what_is_surely_not_ours_is_not_said_to_have_found_nothing() -> None:
     Subject.objects.update(active=False)  # nothing of ours comes near
     bump_edition()
-    found = suggested("comment renouveler mon permis de conduire expiré")
-    assert "data-slug" not in found["found"] and 'class="say"' in found["read"]
-    assert "Rien de trouvé" not in found["found"] + found["said"] and found["said"] == "Pas à la Ville"
+    result = suggested("comment renouveler mon permis de conduire expiré")
+    assert "data-slug" not in result["found"] and 'class="say"' in result["read"]
+    assert "Rien de trouvé" not in result["found"] + result["said"] and result["said"] == "Pas à la Ville"
 
 
 @pytest.mark.usefixtures("village")
 def test_what_is_perhaps_not_ours_is_shown_with_its_certainty_and_not_said() -> None:
-    found = suggested(PERHAPS_NOT_OURS)
-    assert percents(found["found"])[0] < 50 and "Peut-être pas à la Ville" in found["found"]
-    assert "SAAQ" in found["found"] and "permis de conduire" in found["found"].lower()
-    assert 'class="say"' not in found["read"] and "assez sûre" in found["read"]
+    result = suggested(PERHAPS_NOT_OURS)
+    assert percents(result["found"])[0] < 50 and "Peut-être pas à la Ville" in result["found"]
+    assert "SAAQ" in result["found"] and "permis de conduire" in result["found"].lower()
+    assert 'class="say"' not in result["read"] and "assez sûre" in result["read"]
 
 
 def test_the_yes_comes_and_goes_with_the_question_as_it_is_typed(town: SmallTown) -> None:

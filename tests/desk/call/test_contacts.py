@@ -109,10 +109,10 @@ def test_suggestions_cost_the_same_however_many_are_found(town: SmallTown) -> No
     for words in ("cabanon", "construire un cabanon dans ma cour, un nid de poule, un lampadaire"):
         client.get(f"{url}suggest", {"q": words})
         with statements() as queries:
-            found = client.get(f"{url}suggest", {"q": words, "have": "cabanon:fr:resident:"}).json()
+            result = client.get(f"{url}suggest", {"q": words, "have": "cabanon:fr:resident:"}).json()
         counts.append(len(queries))
-        assert found["slug"] == town.shed.slug
-        assert found["read"] is None
+        assert result["slug"] == town.shed.slug
+        assert result["read"] is None
     assert counts[0] == counts[1] <= 5
 
 
@@ -145,16 +145,16 @@ def test_a_word_taken_out_is_not_searched(town: SmallTown) -> None:
     answered_town(town)
     client = entered(town.agent)
     url = begun(client)
-    found = client.get(f"{url}suggest", {"q": "nid de poule cabanon", "drop": "cabanon"}).json()
-    assert found["slug"] == town.pothole.slug
+    result = client.get(f"{url}suggest", {"q": "nid de poule cabanon", "drop": "cabanon"}).json()
+    assert result["slug"] == town.pothole.slug
 
 
 def test_the_words_and_the_ways_of_asking_that_carried_an_answer_are_told(db: None) -> None:
     load(VILLAGE, demo=True)
     forget()
     client = entered(User.objects.get(username="omar.diallo"))
-    found = client.get(f"{begun(client)}suggest", {"q": "shed 8x10 jumelé permis"}).json()["found"]
-    why = quebec.plain(html.unescape(compact(found).partition("Pourquoi cette réponse")[2]))
+    result = client.get(f"{begun(client)}suggest", {"q": "shed 8x10 jumelé permis"}).json()["found"]
+    why = quebec.plain(html.unescape(compact(result).partition("Pourquoi cette réponse")[2]))
     assert "Mots : " in why and "<b>shed</b>" in why and "<b>permis</b>" in why
     assert "D’autres ont demandé la même chose ainsi :" in why and why.count("<li>") >= 2
 
@@ -188,10 +188,10 @@ def test_under_words_of_distress_no_doubtful_answer_is_put_forward(
     bump_edition()
     client, words = entered(town.agent), {"q": "je veux en finir, mon lampadaire est éteint"}
     monkeypatch.setattr(suggestions, "TELLABLE", 1.01)
-    found = client.get(f"{begun(client)}suggest", words).json()
-    assert "1 866 APPELLE" in found["danger"], "the town lists none of these words"
-    assert found["slug"] == "" and 'data-slug="' in found["found"], "what was found can still be chosen"
-    assert "Restez avec la personne." in found["read"]
+    result = client.get(f"{begun(client)}suggest", words).json()
+    assert "1 866 APPELLE" in result["danger"], "the town lists none of these words"
+    assert result["slug"] == "" and 'data-slug="' in result["found"], "what was found can still be chosen"
+    assert "Restez avec la personne." in result["read"]
     monkeypatch.setattr(suggestions, "TELLABLE", 0.0)
     assert client.get(f"{begun(client)}suggest", words).json()["slug"] == "", "however sure it is"
 
@@ -200,9 +200,9 @@ def test_under_a_danger_the_agent_reads_its_script_and_opens_what_else_was_found
     Danger.objects.create(words_fr=["odeur de gaz"], say_fr="Sortez tout de suite.", say_en="Get out.", phone="911")
     bump_edition()
     client = entered(town.agent)
-    found = client.get(f"{begun(client)}suggest", {"q": "il y a un lampadaire éteint et une odeur de gaz"}).json()
-    assert "Sortez tout de suite." in found["danger"] and found["slug"] == ""
-    folded = found["found"]
+    result = client.get(f"{begun(client)}suggest", {"q": "il y a un lampadaire éteint et une odeur de gaz"}).json()
+    assert "Sortez tout de suite." in result["danger"] and result["slug"] == ""
+    folded = result["found"]
     assert folded.index("<details") < folded.index('data-slug="')
     chosen = {"q": "lampadaire éteint et odeur de gaz", "subject": "lampadaire", "picked": "1"}
     assert client.get(f"{begun(client)}suggest", chosen).json()["slug"] == "lampadaire"

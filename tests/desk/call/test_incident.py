@@ -41,7 +41,7 @@ def test_a_call_opens_an_incident_and_is_its_first_report(town: SmallTown, clien
     assert 'value="Lampadaire éteint"' in pane
     sent = {**FORM, "incident-key": "k1", "incident-subject": "lampadaire"}
     answers = [client.post(f"{url}incident/", sent) for _ in range(2)]
-    assert {one.status_code for one in answers} == {302} and answers[0]["Location"] == answers[1]["Location"]
+    assert {answer.status_code for answer in answers} == {302} and answers[0]["Location"] == answers[1]["Location"]
     incident, matter = Incident.objects.get(), Matter.objects.get()
     assert (matter.outcome, matter.incident, matter.words) == ("incident", incident, "plus de lumière")
     assert Report.objects.get().key == matter.key == incident.key
@@ -75,7 +75,7 @@ def test_the_whole_town_is_told_only_once_it_is_confirmed_by_whoever_read_how_ma
     chosen = {**FORM, "incident-key": "k"}
     del chosen["incident-sure"]
     answers = [client.post(f"{url}incident/", chosen) for _ in range(2)]  # the same key once more confirms nothing
-    assert {one.status_code for one in answers} == {422} and not Incident.objects.exists()
+    assert {answer.status_code for answer in answers} == {422} and not Incident.objects.exists()
     page = text(answers[-1])
     assert f"{Address.objects.count()} adresse" in page and 'name="incident-sure"' in page
     assert 'value="Bris d’aqueduc"' in page and not re.search(r'name="incident-sure"[^>]*checked', page)
@@ -100,9 +100,9 @@ def test_the_next_call_joins_in_one_key_and_the_person_follows(town: SmallTown, 
     jeanne = make_person(email="jeanne@exemple.ca")
     url = begun(client)
     Contact.objects.update(person=jeanne)
-    found = client.get(f"{url}suggest", {"q": "lampadaire éteint"}).json()["incident"]
-    assert "Une équipe est sur place." in found and f"/join/{incident.pk}/" in found
-    key = found.partition('name="key" value="')[2].partition('"')[0]
+    result = client.get(f"{url}suggest", {"q": "lampadaire éteint"}).json()["incident"]
+    assert "Une équipe est sur place." in result and f"/join/{incident.pk}/" in result
+    key = result.partition('name="key" value="')[2].partition('"')[0]
     sent = {"key": key, "text": "lampadaire éteint", "follows": "on"}
     for _ in range(2):
         client.post(f"{url}join/{incident.pk}/", sent)
@@ -121,8 +121,8 @@ def test_it_says_nothing_when_words_or_place_are_of_something_else(town: SmallTo
 def test_the_words_are_in_the_language_read_to_the_person(town: SmallTown, client: Client) -> None:
     opened(town, subject=town.streetlight)
     url = begun(client)
-    found = client.get(f"{url}suggest", {"q": "lampadaire", "lang": "en"}).json()["incident"]
-    assert "A crew is on site." in found and "Une équipe" not in found
+    result = client.get(f"{url}suggest", {"q": "lampadaire", "lang": "en"}).json()["incident"]
+    assert "A crew is on site." in result and "Une équipe" not in result
 
 
 def test_joining_is_taken_back_and_the_call_is_in_hand_again(town: SmallTown, client: Client) -> None:
@@ -205,7 +205,7 @@ def test_the_screen_of_a_call_costs_the_same_with_one_incident_and_with_fifty(to
         with statements() as queries:
             assert "incident-here" in client.get(url).content.decode()
         # whether the answers changed is asked when a quarter of a second has passed, not for an incident
-        counts.append(len([one for one in queries if "knowledge_edition" not in one["sql"]]))
+        counts.append(len([query for query in queries if "knowledge_edition" not in query["sql"]]))
     assert counts[0] == counts[1]
 
 

@@ -77,7 +77,7 @@ def test_the_same_press_twice_closes_one_contact(client: Client, url: str) -> No
     form = form_of(client, second)
     for _twice in range(2):
         assert client.post(f"{second}answered/", form).status_code == 302
-    assert [contact_at(one).state for one in (url, second)] == [Contact.State.IN_PROGRESS, Contact.State.DONE]
+    assert [contact_at(item).state for item in (url, second)] == [Contact.State.IN_PROGRESS, Contact.State.DONE]
 
 
 @pytest.mark.parametrize("end", ["case", "callback", "not-ours", "transfer", "answered"])

@@ -277,8 +277,8 @@ def test_the_file_of_the_person_on_the_line_is_shown_and_its_reading_logged(
     assert contact_at(url).person == person
     assert "Rose Roy" in client.get(url).content.decode()
     readings = AccessLogEntry.objects.order_by("pk").values_list("user", "subject", "subject_id", "reason")
-    found, opened = (town.agent.pk, "found", person.pk, "0123"), (town.agent.pk, "person", person.pk, "")
-    assert [(*one[:3], one[3] if one[1] == "found" else "") for one in readings] == [found, opened]
+    result, opened = (town.agent.pk, "found", person.pk, "0123"), (town.agent.pk, "person", person.pk, "")
+    assert [(*reading[:3], reading[3] if reading[1] == "found" else "") for reading in readings] == [result, opened]
     client.post(f"{url}person/", {"person": ""})
     assert contact_at(url).person is None
 

@@ -154,7 +154,7 @@ def test_what_was_read_of_an_address_is_recorded_part_by_part(client: Client, ur
     assert client.post(f"{url}place-told/", sent).status_code == 422
     assert client.post(f"{url}place-told/", sent | {"place-parts": ["pickups", "tonight"]}).status_code == 302
     first, second = Given.objects.order_by("pk")
-    assert [one.inputs["computed"] for one in (first, second)] == ["pickups", "tonight"]
+    assert [given.inputs["computed"] for given in (first, second)] == ["pickups", "tonight"]
     assert first.inputs["address"] == address.label and first.inputs["on"] == "2026-11-24"
     assert first.words == calculators.at_address("pickups", address).words("fr").short
     matter = Matter.objects.get()

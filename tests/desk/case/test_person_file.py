@@ -151,7 +151,7 @@ def test_a_sensitive_file_asks_why_and_the_officer_reads_it(town: SmallTown, luc
     assert "450 555-0142" not in text(client.get("/desk/find/?q=tremblay"))
     assert "0142" not in text(client.get("/desk/people?q=tremblay"))
     services.join_organisation(person_id=lucie.pk, organisation=None, name="Le Phare", role="agent", by=town.agent)
-    assert [one.detail for one in instant("tremblay", town.agent) if one.icon == "user"] == ["dossier sensible"]
+    assert [item.detail for item in instant("tremblay", town.agent) if item.icon == "user"] == ["dossier sensible"]
     assert not AccessLogEntry.objects.filter(subject="person").exists()
     assert client.post(at(lucie, "why/"), {"reason": " ", "back": at(lucie)}).status_code == 422
     opens = client.post(at(lucie, "why/"), {"reason": "Elle est au comptoir", "back": at(lucie)}, follow=True)
@@ -165,15 +165,15 @@ def test_a_sensitive_file_asks_why_and_the_officer_reads_it(town: SmallTown, luc
 @pytest.fixture
 def shut(town: SmallTown) -> Person:
     """Somebody of whom nothing is shown before a reason is given."""
-    found = services.register(
+    person = services.register(
         name="Rose Huot",
         phone="450 555-0177",
         email="rose@exemple.ca",
         address=make_address(77),
         by=Actor.staff(town.agent),
     )
-    services.flag_file(person_id=found.pk, kind="protected", why="Ordonnance", by=town.manager)
-    return Person.objects.get(pk=found.pk)
+    services.flag_file(person_id=person.pk, kind="protected", why="Ordonnance", by=town.manager)
+    return Person.objects.get(pk=person.pk)
 
 
 def test_no_pane_of_a_call_tells_what_a_sensitive_file_holds(town: SmallTown, shut: Person) -> None:
@@ -201,8 +201,8 @@ def test_a_line_is_changed_in_its_own_file_once_a_reason_was_given(
 ) -> None:
     client = entered(town.agent)
     mine, theirs = (
-        services.give_mandate(person_id=one.pk, name="Marc", proof="Procuration", by=town.agent)
-        for one in (lucie, shut)
+        services.give_mandate(person_id=person.pk, name="Marc", proof="Procuration", by=town.agent)
+        for person in (lucie, shut)
     )
     merger = services.merge(
         kept_id=shut.pk, absorbed_id=make_person("R. Huot").pk, chosen={}, why="même date", by=town.agent
@@ -256,7 +256,7 @@ def lines_of(shown: str, heading: str) -> list[str]:
     """The bullets of the list under a heading, in words."""
     under = shown.split(heading, 1)[1].split("</ul>", 1)[0]
     lines = re.findall(r"<li>(.*?)</li>", under, re.DOTALL)
-    return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", one)).strip() for one in lines]
+    return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", line)).strip() for line in lines]
 
 
 def test_what_a_merge_brings_is_listed_and_each_number_keeps_its_label(town: SmallTown, lucie: Person) -> None:
@@ -269,12 +269,12 @@ def test_what_a_merge_brings_is_listed_and_each_number_keeps_its_label(town: Sma
         by=Actor.staff(town.agent),
     )
     services.update(person=other, phone="450 555-0199", by=Actor.staff(town.agent))
-    one, two = opened(town, person=other), opened(town, person=other)
+    case, two = opened(town, person=other), opened(town, person=other)
     receive(Arrival(channel="counter", key=unique(), by=Actor.staff(town.agent), person=other))
     client = entered(town.agent)
     brought = lines_of(page(client.get(at(lucie, f"merge/?other={other.pk}"))), "Ce qui se lira ici désormais")
     assert brought == [
-        f"2 requêtes {two.reference}, {one.reference}",
+        f"2 requêtes {two.reference}, {case.reference}",
         "1 contact mar. 24 nov., comptoir",
         "2 numéros 450 555-0143, 450 555-0199",
         "1 adresse 14, rue du Phare",
@@ -312,19 +312,19 @@ def test_files_are_not_merged_without_saying_how_one_knows_and_what_was_chosen_i
 def test_who_said_call_do_not_write_is_not_proposed_to_be_written_to(
     town: SmallTown, kept: dict[str, str], other: dict[str, str], said: str
 ) -> None:
-    one, two = (
+    result, two = (
         services.register(
             name=name, phone=phone, email=typed.get("email", ""), address=town.address, by=Actor.staff(town.agent)
         )
         for name, phone, typed in (("Lucie", "450 555-0144", kept), ("Lucie T.", "450 555-0145", other))
     )
-    for person, typed in ((one, kept), (two, other)):
+    for person, typed in ((result, kept), (two, other)):
         services.update(person=person, reach=typed.get("reach"), by=Actor.staff(town.agent))
-    one.refresh_from_db()
+    result.refresh_from_db()
     two.refresh_from_db()
-    shown = page(entered(town.agent).get(at(one, f"merge/?other={two.pk}")))
+    shown = page(entered(town.agent).get(at(result, f"merge/?other={two.pk}")))
     chosen = re.search(r'name="take-reach" value="(\w+)" checked', shown)
-    took = two if chosen and chosen[1] == "other" else one
+    took = two if chosen and chosen[1] == "other" else result
     assert took.reach == said
 
 

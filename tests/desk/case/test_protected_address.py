@@ -98,9 +98,9 @@ def hidden(town: SmallTown, run_jobs: Any) -> Hidden:
     over.matters.create(
         key=unique(), outcome="case", case=case, subject=case.subject, at=over.started_at, by=town.agent
     )
-    for one in (contact, over):
-        answered = one.matters.create(key=unique(), outcome="answered", at=one.started_at, by=town.agent)
-        Given.objects.create(matter=answered, language="fr", words=f"Au {ADDRESS}: le mardi.", at=one.started_at)
+    for item in (contact, over):
+        answered = item.matters.create(key=unique(), outcome="answered", at=item.started_at, by=town.agent)
+        Given.objects.create(matter=answered, language="fr", words=f"Au {ADDRESS}: le mardi.", at=item.started_at)
     intake.finish(contact_id=over.pk, by=town.agent)
     cases.answer(case_id=case.pk, words="On passe jeudi.", by=town.technician)
     run_jobs()
@@ -159,8 +159,8 @@ def test_no_page_of_the_desk_tells_a_protected_address_to_someone_who_gave_no_re
     for address in pages(hidden):
         response = client.get(address, follow=True)
         said, read = told(response), read + (response.status_code == 200)
-        if found := [secret for secret in SECRETS if secret in said]:
-            leaks[address] = found
+        if result := [secret for secret in SECRETS if secret in said]:
+            leaks[address] = result
     assert leaks == {}
     assert read >= 5, "the walk saw pages"
 
@@ -248,14 +248,14 @@ def test_words_that_say_the_address_are_not_found_by_it_either(town: SmallTown, 
 
 def test_another_caller_at_that_address_is_not_shown_what_was_asked_there(town: SmallTown, hidden: Hidden) -> None:
     asked = DuplicateQuery(hidden.case.subject, words=hidden.case.words, address=hidden.address)
-    assert [one.case for one in find_duplicates(asked)] == [hidden.neighbour]
+    assert [duplicate.case for duplicate in find_duplicates(asked)] == [hidden.neighbour]
     theirs = DuplicateQuery(
         hidden.case.subject, words=hidden.case.words, address=hidden.address, person=hidden.person.pk
     )
-    why = next(one.why for one in find_duplicates(theirs) if one.case == hidden.case)
+    why = next(duplicate.why for duplicate in find_duplicates(theirs) if duplicate.case == hidden.case)
     assert "même personne" in why and "lieu" not in why and " m" not in why.replace("même", ""), "no place told"
     hidden.case.subject.place = "required"
-    assert [one.case for one in reported_nearby(hidden.case.subject, hidden.address, None)] == [hidden.neighbour]
+    assert [near.case for near in reported_nearby(hidden.case.subject, hidden.address, None)] == [hidden.neighbour]
 
 
 def test_the_letters_to_the_citizen_say_where_and_those_to_the_staff_do_not(town: SmallTown, hidden: Hidden) -> None:
@@ -273,10 +273,10 @@ def test_a_mark_that_is_lifted_lets_the_place_be_found_again(town: SmallTown, hi
     flag = hidden.person.sensitivities.get()
     services.lift_flag(person_id=hidden.person.pk, flag_id=flag.pk, why="Levée", by=town.manager)
     run_jobs()
-    found = [
+    result = [
         search_cases(words, SearchFilter(), user=town.agent).cases for words in ("4711 hérisson", "ancien2019 huot")
     ]
-    assert found == [[hidden.case]] * 2, "by its place, and by all it was found by before"
+    assert result == [[hidden.case]] * 2, "by its place, and by all it was found by before"
     assert ADDRESS in told(client_of(town.technician).get(f"/desk/cases/{hidden.case.reference}/"))
 
 

@@ -53,7 +53,7 @@ def test_late_ones_come_first_then_by_promise_and_paused_ones_last(town: SmallTo
     services.wait(case_id=waiting.pk, words="Hydro-Québec", by=town.technician)
     settings.PARVIS_NOW = TUESDAY
     answer = entered(town.technician).get(QUEUE)
-    assert order(answer) == [one.reference for one in (*made, waiting)]
+    assert order(answer) == [case.reference for case in (*made, waiting)]
     shown = text(answer)
     assert "Promesse dépassée dire la vérité au citoyen" in shown
     assert "\u22126 jours" in shown, "the lateness is written in large"
@@ -117,9 +117,9 @@ def test_agents_who_do_not_work_there_are_offered_nothing_to_take(town: SmallTow
 
 
 def test_a_case_opens_beside_the_list(town: SmallTown) -> None:
-    one, two = opened(town), opened(town, title="Poteau penché")
+    case, two = opened(town), opened(town, title="Poteau penché")
     answer = entered(town.technician).get(f"{QUEUE}?case={two.reference}")
-    assert order(answer) == [one.reference, two.reference]
+    assert order(answer) == [case.reference, two.reference]
     assert "Poteau penché" in text(answer) and "data-case" in page(answer)
     assert page(answer).count('aria-current="true"') == 2, "its row, and the view"
     assert entered(town.technician).get(f"{QUEUE}?case=26-9999-A").status_code == 404
@@ -224,11 +224,11 @@ def test_a_queue_beyond_a_thousand_is_said_to_be_so_and_its_rarer_views_are_stil
     services.wait(case_id=first.pk, words="Hydro-Québec", by=town.technician)
     like = Case.objects.get(pk=opened(town).pk)
     copies = [copy(like) for _ in range(1000)]
-    for one in copies:
-        one.pk, one.reference, one.key, one.secret = None, unique(), unique(), unique()
+    for item in copies:
+        item.pk, item.reference, item.key, item.secret = None, unique(), unique(), unique()
     Case.objects.bulk_create(copies)
     shown = text(entered(town.technician).get(QUEUE))
     assert "1 000+ ouvertes" in shown and "1 000+ à prendre" in shown
     assert "1 en pause" in shown and "0 à moi" in shown
-    Case.objects.filter(pk__in=[one.pk for one in Case.objects.order_by("-pk")[:2]]).delete()
+    Case.objects.filter(pk__in=[case.pk for case in Case.objects.order_by("-pk")[:2]]).delete()
     assert "1 000 ouvertes" in text(entered(town.technician).get(QUEUE))

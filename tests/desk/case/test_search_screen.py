@@ -115,8 +115,8 @@ def test_a_count_is_shown_only_when_it_is_cheap(town: SmallTown) -> None:
 
 def test_a_selection_is_previewed_done_once_and_undone(town: SmallTown) -> None:
     client = entered(town.technician)
-    one, other = opened(town), opened(town)
-    chosen = {"case": [f"{case.pk}:{case.seq}" for case in (one, other)], "back": "/desk/search/?q=lampadaire"}
+    result, other = opened(town), opened(town)
+    chosen = {"case": [f"{case.pk}:{case.seq}" for case in (result, other)], "back": "/desk/search/?q=lampadaire"}
     assert "Avec les 2 requêtes cochées" in text(client.post("/desk/bulk/", chosen))
     asked = {**chosen, "key": unique(), "move": "assign", "to": town.technician.pk}
     assert client.post("/desk/bulk/preview/", {**asked, "to": ""}).status_code == 422
@@ -137,10 +137,10 @@ def test_a_selection_is_previewed_done_once_and_undone(town: SmallTown) -> None:
 
 def test_the_undo_of_a_selection_says_what_someone_went_on_with_meanwhile(town: SmallTown) -> None:
     client = entered(town.technician)
-    one, other = opened(town), opened(town)
-    chosen = {"case": [f"{case.pk}:{case.seq}" for case in (one, other)], "move": "note", "words": "Vu."}
+    result, other = opened(town), opened(town)
+    chosen = {"case": [f"{case.pk}:{case.seq}" for case in (result, other)], "move": "note", "words": "Vu."}
     done = client.post("/desk/bulk/do/", {**chosen, "key": unique()})
-    make(entered(town.manager), one, "note", words="Vu aussi.")
+    make(entered(town.manager), result, "note", words="Vu aussi.")
     client.post(f"/desk/bulk/{Batch.objects.get().pk}/undo/")
     said = text(client.get(done.headers["Location"]))
     assert "C’est annulé, sauf pour 1 requête" in said and "Quelqu’un y a travaillé depuis" in said
@@ -182,27 +182,27 @@ def test_a_selection_never_leads_to_another_site(town: SmallTown) -> None:
 
 def test_a_selection_comes_back_later_before_ones_own_eyes_until_it_is_undone(town: SmallTown) -> None:
     client, day, sooner = entered(town.technician), today() + timedelta(days=9), today() + timedelta(days=2)
-    one, other, third = opened(town), opened(town), opened(town)
-    services.follow_up(case=one, on=sooner, words="Rappeler la dame", by=town.technician)
-    chosen = {"case": [f"{case.pk}:{case.seq}" for case in (one, other, third)], "back": "/desk/search/"}
+    result, other, third = opened(town), opened(town), opened(town)
+    services.follow_up(case=result, on=sooner, words="Rappeler la dame", by=town.technician)
+    chosen = {"case": [f"{case.pk}:{case.seq}" for case in (result, other, third)], "back": "/desk/search/"}
     asked = {**chosen, "key": unique(), "move": "later", "on": day.isoformat(), "words": "Après le dégel"}
     assert client.post("/desk/bulk/preview/", {**asked, "on": ""}).status_code == 422
     assert client.post("/desk/bulk/preview/", {**asked, "words": "x" * 301}).status_code == 422
     none = text(client.post("/desk/bulk/preview/", {**asked, "on": today().isoformat()}))
     assert "Aucune requête ne changerait. 3 ne le peuvent pas" in none
     assert "3 requêtes changeraient" in text(client.post("/desk/bulk/preview/", asked))
-    assert [(row.case, row.on) for row in follow_ups_of(town.technician)] == [(one, sooner)]
+    assert [(row.case, row.on) for row in follow_ups_of(town.technician)] == [(result, sooner)]
     client.post("/desk/bulk/do/", asked)
     client.post("/desk/bulk/do/", asked)  # sent twice
     assert {(row.case, row.on, row.words) for row in follow_ups_of(town.technician)} == {
-        (case, day, "Après le dégel") for case in (one, other, third)
+        (case, day, "Après le dégel") for case in (result, other, third)
     }
     assert not follow_ups_of(town.manager)
-    assert [case.seq for case in Case.objects.order_by("pk")] == [one.seq, other.seq, third.seq]
+    assert [case.seq for case in Case.objects.order_by("pk")] == [result.seq, other.seq, third.seq]
     services.follow_up(case=third, on=sooner, words="", by=town.technician)  # changed since
     client.post(f"/desk/bulk/{Batch.objects.get().pk}/undo/")
     kept = {(row.case, row.on, row.words) for row in follow_ups_of(town.technician)}
-    assert kept == {(one, sooner, "Rappeler la dame"), (third, sooner, "")}
+    assert kept == {(result, sooner, "Rappeler la dame"), (third, sooner, "")}
     assert "Son jour a été changé depuis" in text(client.get(f"/desk/bulk/{Batch.objects.get().pk}/"))
 
 

@@ -112,7 +112,7 @@ def test_writing_what_a_search_showed_costs_the_same_whatever_it_showed_then_not
         record_found(user=town.agent, person_ids=ids, words="p")
     with statements() as none:
         record_found(user=town.agent, person_ids=[], words="p")
-    writes = [one for one in first.captured_queries if "INSERT" in one["sql"]]
+    writes = [captured_query for captured_query in first.captured_queries if "INSERT" in captured_query["sql"]]
     assert (len(first) - len(writes), len(again), len(elsewhere), len(none)) == (1, 0, 1, 0)
     assert AccessLogEntry.objects.count() == people
 
@@ -120,7 +120,9 @@ def test_writing_what_a_search_showed_costs_the_same_whatever_it_showed_then_not
 def test_no_search_nor_pane_names_the_subject_of_a_request_that_one_may_not_open(
     town: SmallTown, lucie: Person
 ) -> None:
-    secret, mine = (opened(town, person=lucie, subject=one, address=None) for one in (town.shed, town.streetlight))
+    secret, mine = (
+        opened(town, person=lucie, subject=subject, address=None) for subject in (town.shed, town.streetlight)
+    )
     contact = intake.receive(
         Arrival(channel="phone", key=unique(), by=Actor.staff(town.agent), person=lucie, text="hibou")
     )

@@ -19,16 +19,16 @@ from tests.polling import polled
 def test_the_poll_tells_what_moved_and_who_is_there_and_is_silent_otherwise(town: SmallTown) -> None:
     case = opened(town)
     live = f"/desk/cases/{case.reference}/live"
-    one, other = entered(town.technician), entered(town.manager)
-    assert one.get(f"{live}?after={case.seq}&have=").status_code == 204
+    client, other = entered(town.technician), entered(town.manager)
+    assert client.get(f"{live}?after={case.seq}&have=").status_code == 204
     seen = other.get(f"{live}?after={case.seq}&have=&writing=1")
     assert "Tina Caron" in page(seen) and "case-news" not in page(seen) and "HX-Trigger" not in seen.headers
-    there = page(one.get(f"{live}?after={case.seq}&have="))
+    there = page(client.get(f"{live}?after={case.seq}&have="))
     assert "Marc Roy" in there and "mots non envoyés" in there
     asked = f"{polled(there, 'watch')}&after={case.seq}"
-    assert one.get(asked).status_code == 204
+    assert client.get(asked).status_code == 204
     services.note(case_id=case.pk, words="Un secret de la maison.", by=town.manager)
-    moved = one.get(asked)
+    moved = client.get(asked)
     assert moved.headers["HX-Trigger"] == "case-moved"
     assert "Marc Roy" in page(moved) and "secret" not in page(moved)
 

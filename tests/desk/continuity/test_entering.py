@@ -74,7 +74,7 @@ def test_a_browser_finds_its_numbers_again_and_those_used_are_replaced(client: C
     after = hold(client)
     assert len(after) == HELD and after[:-1] == before[1:]
     unused = client.get("/desk/continuity/kit").json()["unused"]
-    assert [one["reference"] for one in unused] == after
+    assert [item["reference"] for item in unused] == after
 
 
 def test_the_case_is_opened_as_of_the_call_and_its_journal_says_both_moments(
@@ -159,12 +159,12 @@ def test_half_an_emoji_cut_by_a_browser_does_not_hold_back_the_calls(client: Cli
 
 
 def test_the_kit_holds_subjects_phones_and_answers_but_nobodys_data(town: SmallTown, client: Client) -> None:
-    found = client.get("/desk/continuity/kit").json()
-    subject = found["subjects"][town.streetlight.slug]
-    assert subject["title"] and subject["promise"] and found["token"]
+    result = client.get("/desk/continuity/kit").json()
+    subject = result["subjects"][town.streetlight.slug]
+    assert subject["title"] and subject["promise"] and result["token"]
     asked = [question["key"] for question in subject["questions"]]
     assert asked == list(town.streetlight.questions.values_list("key", flat=True))
-    assert all(set(one) == {"name", "phone", "dial", "ext"} for one in found["phones"])
+    assert all(set(item) == {"name", "phone", "dial", "ext"} for item in result["phones"])
 
 
 def test_the_pages_kept_by_the_browser_hold_nothing_of_who_opened_them(town: SmallTown, client: Client) -> None:

@@ -46,8 +46,8 @@ THRESHOLDS = {
 )
 def test_duty(dollars: int, year: int, upper: str | None, expected: int) -> None:
     rate = Decimal(upper) if upper else None
-    found = duty(dollars * 100, "paid", Rates(THRESHOLDS[year], PERCENTS, 50_000_000, rate))
-    assert found.total == expected == sum(one.cents for one in found.slices)
+    result = duty(dollars * 100, "paid", Rates(THRESHOLDS[year], PERCENTS, 50_000_000, rate))
+    assert result.total == expected == sum(item.cents for item in result.slices)
 
 
 def test_half_a_cent_goes_up() -> None:
@@ -88,10 +88,10 @@ def test_base_is_the_highest_of_three(
     ],
 )
 def test_special_duty_of_an_exempt_transfer(dollars: int, expected: int) -> None:
-    found = supplementary(
+    result = supplementary(
         dollars * 100, "paid", floor=500_000, flat_from=4_000_000, percent=Decimal("0.5"), flat=20_000
     )
-    assert found.total == expected
+    assert result.total == expected
 
 
 @pytest.mark.parametrize(

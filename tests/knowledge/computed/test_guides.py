@@ -28,23 +28,23 @@ BUILD = {"terrain": "aucune", "projet": "construire"}
 
 @pytest.fixture(scope="module")
 def guides() -> dict[str, Guide]:
-    return {one.subject: rules.from_json(one.content) for one in town.read(CARIGNAN).guides}
+    return {guide.subject: rules.from_json(guide.content) for guide in town.read(CARIGNAN).guides}
 
 
-def follow(one: Guide, answers: Mapping[str, str], untold: tuple[str, ...] = ()) -> Followed:
-    walk = permit_guide.follow if one.kind == permit_guide.KIND else oath.follow
-    return walk(one, answers, lambda key: key not in untold)
+def follow(guide: Guide, answers: Mapping[str, str], untold: tuple[str, ...] = ()) -> Followed:
+    walk = permit_guide.follow if guide.kind == permit_guide.KIND else oath.follow
+    return walk(guide, answers, lambda key: key not in untold)
 
 
-def paths(one: Guide, given: dict[str, str], unsure: bool = False) -> Iterator[dict[str, str]]:
+def paths(guide: Guide, given: dict[str, str], unsure: bool = False) -> Iterator[dict[str, str]]:
     """Every way through a guide, with or without "I do not know"."""
-    still = follow(one, given).open
+    still = follow(guide, given).open
     if not still:
         yield given
         return
-    question = next(each for each in one.questions if each.key == still[0])
+    question = next(each for each in guide.questions if each.key == still[0])
     for value in [*(each.value for each in question.choices), *([UNKNOWN] if unsure else [])]:
-        yield from paths(one, given | {question.key: value}, unsure)
+        yield from paths(guide, given | {question.key: value}, unsure)
 
 
 def test_every_planning_subject_has_its_guide_and_the_papers_theirs(guides: dict[str, Guide]) -> None:
@@ -54,26 +54,26 @@ def test_every_planning_subject_has_its_guide_and_the_papers_theirs(guides: dict
 
 @pytest.mark.parametrize("slug", [*PERMITS, "assermentation", "authentification"])
 def test_every_path_is_foreseen_and_what_nobody_knows_goes_to_a_person(guides: dict[str, Guide], slug: str) -> None:
-    one = guides[slug]
-    for given in paths(one, {}):
-        assert follow(one, given).reason == "rule", given
-    for given in paths(one, {}, unsure=True):
+    guide = guides[slug]
+    for given in paths(guide, {}):
+        assert follow(guide, given).reason == "rule", given
+    for given in paths(guide, {}, unsure=True):
         if UNKNOWN in given.values():
-            found = follow(one, given)
-            assert (found.outcome, found.reason) in (("planning", "unknown"), ("clerk", "unknown")), given
+            followed = follow(guide, given)
+            assert (followed.outcome, followed.reason) in (("planning", "unknown"), ("clerk", "unknown")), given
 
 
 @pytest.mark.parametrize("slug", [slug for slug in PERMITS if slug != "milieu-riverain"])
 @pytest.mark.parametrize("place", ["eau", "agricole", "coin", "servitude", UNKNOWN])
 def test_the_shore_the_farm_zone_and_the_corner_go_to_planning(guides: dict[str, Guide], slug: str, place: str) -> None:
-    one = guides[slug]
-    assert {follow(one, given).outcome for given in paths(one, {"terrain": place})} == {"planning"}
+    guide = guides[slug]
+    assert {follow(guide, given).outcome for given in paths(guide, {"terrain": place})} == {"planning"}
 
 
 def test_nothing_by_the_water_is_ever_ruled_on(guides: dict[str, Guide]) -> None:
-    one = guides["milieu-riverain"]
-    assert {follow(one, given).outcome for given in paths(one, {})} == {"planning"}
-    assert {follow(one, given).to for given in paths(one, {})} == {"mrc", "environnement"}
+    guide = guides["milieu-riverain"]
+    assert {follow(guide, given).outcome for given in paths(guide, {})} == {"planning"}
+    assert {follow(guide, given).to for given in paths(guide, {})} == {"mrc", "environnement"}
 
 
 @pytest.mark.parametrize(
@@ -128,21 +128,21 @@ def test_permit(guides: dict[str, Guide], slug: str, answers: dict[str, str], ou
     ],
 )
 def test_papers(guides: dict[str, Guide], slug: str, answers: dict[str, str], outcome: str, to: str) -> None:
-    found = follow(guides[slug], answers)
-    assert (found.outcome, found.to) == (outcome, to)
+    followed = follow(guides[slug], answers)
+    assert (followed.outcome, followed.to) == (outcome, to)
 
 
 def test_a_norm_that_may_not_be_told_sends_to_planning(guides: dict[str, Guide]) -> None:
     answers = NEW | {"genre": "souple", "profondeur": "moins"}
-    found = follow(guides["piscine"], answers, untold=("piscine.profondeur",))
-    assert (found.outcome, found.reason) == ("planning", "fact")
+    followed = follow(guides["piscine"], answers, untold=("piscine.profondeur",))
+    assert (followed.outcome, followed.reason) == ("planning", "fact")
     # a pool dug in the ground does not rest on that norm
     assert follow(guides["piscine"], NEW | {"genre": "creusee"}, untold=("piscine.profondeur",)).outcome == "required"
 
 
 def test_only_what_is_asked_counts(guides: dict[str, Guide]) -> None:
-    found = follow(guides["piscine"], NEW | {"genre": "creusee", "profondeur": "moins", "autre": "x"})
-    assert found.outcome == "required" and "profondeur" not in found.asked
+    followed = follow(guides["piscine"], NEW | {"genre": "creusee", "profondeur": "moins", "autre": "x"})
+    assert followed.outcome == "required" and "profondeur" not in followed.asked
     assert follow(guides["piscine"], NEW | {"genre": "soucoupe"}).open == ("genre",)
 
 
@@ -156,8 +156,8 @@ def loaded(sample_town: None, db: None, settings: Settings) -> None:
 
 
 def test_a_permit_is_answered_with_its_norms_its_documents_and_who_decides(loaded: None) -> None:
-    found = calculators.permit("piscine", NEW | {"genre": "spa", "contenance": "grand"})
-    said = found.words("fr")
+    computed = calculators.permit("piscine", NEW | {"genre": "spa", "contenance": "grand"})
+    said = computed.words("fr")
     assert "un permis est nécessaire" in said.short and "2 000 L" in quebec.plain(said.notes[0])
     assert "ne dit jamais qu’un projet est conforme" in said.notes[1]
     assert "Plan d’implantation avec les distances" in said.documents
@@ -166,8 +166,8 @@ def test_a_permit_is_answered_with_its_norms_its_documents_and_who_decides(loade
     assert rows["Hauteur minimale de l’enceinte"] == "1,2 m"
     assert rows["Tarif du permis de piscine"] == "à vérifier" and "50 $" not in rows.values()
     assert "Tarif du permis de piscine" in said.checks[0]
-    assert found.words("en").short.startswith("By your answers, a permit is required")
-    assert found.inputs == {"subject": "piscine", "answers": NEW | {"genre": "spa", "contenance": "grand"}}
+    assert computed.words("en").short.startswith("By your answers, a permit is required")
+    assert computed.inputs == {"subject": "piscine", "answers": NEW | {"genre": "spa", "contenance": "grand"}}
 
 
 def test_what_the_regulation_leaves_out_is_not_given_its_norms_nor_the_fee_of_a_permit(loaded: None) -> None:
@@ -191,18 +191,18 @@ def test_a_norm_that_lapsed_is_no_longer_a_ground(loaded: None) -> None:
     assert calculators.permit("piscine", answers).result.followed.outcome == "not-required"
     Fact.objects.filter(key="piscine.profondeur").update(valid_to=date(2026, 11, 23))
     bump_edition()
-    found = calculators.permit("piscine", answers)
-    assert found.result.followed.outcome == "planning"
-    assert "60 cm" not in quebec.plain(found.words("fr").notes[0])
+    computed = calculators.permit("piscine", answers)
+    assert computed.result.followed.outcome == "planning"
+    assert "60 cm" not in quebec.plain(computed.words("fr").notes[0])
 
 
 def test_papers_give_the_right_door(loaded: None) -> None:
-    found = calculators.papers("authentification", {"papier": "etat-civil", "usage": "ici"})
+    computed = calculators.papers("authentification", {"papier": "etat-civil", "usage": "ici"})
     assert (
-        found.result.external_body is not None
-        and found.result.external_body.website == "https://www.etatcivil.gouv.qc.ca"
+        computed.result.external_body is not None
+        and computed.result.external_body.website == "https://www.etatcivil.gouv.qc.ca"
     )
-    assert any("état civil" in row.value for row in found.words("fr").rows)
+    assert any("état civil" in row.value for row in computed.words("fr").rows)
 
 
 def test_what_is_brought_to_the_town_is_not_asked_for_someone_elses_counter(loaded: None) -> None:

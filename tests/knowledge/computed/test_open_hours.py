@@ -39,8 +39,8 @@ def at(month: int, day: int, hour: int, minute: int = 0) -> datetime:
     ],
 )
 def test_open_now_and_next_opening(moment: datetime, closes_at: datetime | None, opens_at: datetime | None) -> None:
-    found = reach(CALENDAR, moment)
-    assert (found.open, found.closes_at, found.opens_at) == (closes_at is not None, closes_at, opens_at)
+    result = reach(CALENDAR, moment)
+    assert (result.open, result.closes_at, result.opens_at) == (closes_at is not None, closes_at, opens_at)
 
 
 def test_a_holiday_is_named() -> None:
@@ -49,15 +49,15 @@ def test_a_holiday_is_named() -> None:
 
 
 def test_hours_that_nobody_confirmed_say_nothing() -> None:
-    found = reach(None, at(11, 24, 9))
-    assert (found.known, found.open, found.opens_at) == (False, False, None)
+    result = reach(None, at(11, 24, 9))
+    assert (result.known, result.open, result.opens_at) == (False, False, None)
 
 
 def test_seasons_and_half_days_are_told_as_they_are() -> None:
     morning: tuple[Span, ...] = ((time(9), time(11)),)
     summer = Season((6, 22), (8, 31), dict.fromkeys(range(5), morning))
     calendar = WorkingCalendar(ZONE, CALENDAR.hours, seasons=(summer,), short={date(2026, 11, 28): morning})
-    told = {one.day: one.spans for one in reach(calendar, at(11, 24, 9)).days}
+    told = {day.day: day.spans for day in reach(calendar, at(11, 24, 9)).days}
     assert told[date(2026, 11, 28)] == morning, "a Saturday that is worked for once"
     assert told[date(2026, 11, 25)] == FULL
-    assert {one.spans for one in reach(calendar, at(7, 6, 9)).days} == {morning, ()}
+    assert {day.spans for day in reach(calendar, at(7, 6, 9)).days} == {morning, ()}

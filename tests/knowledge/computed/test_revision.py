@@ -36,8 +36,8 @@ TODAY = date(2026, 3, 1)
     ],
 )
 def test_last_day(kind: Kind, notice_on: date, dollars: int, expected: date, reason: str) -> None:
-    found = deadline(kind, notice_on, dollars * 100, 2026, LAW, TODAY)
-    assert (found.last_day, found.reason, found.complete) == (expected, reason, True)
+    result = deadline(kind, notice_on, dollars * 100, 2026, LAW, TODAY)
+    assert (result.last_day, result.reason, result.complete) == (expected, reason, True)
 
 
 def test_the_last_day_itself_is_not_too_late() -> None:
@@ -58,5 +58,5 @@ def test_the_last_day_itself_is_not_too_late() -> None:
 def test_an_unknown_limit_never_shortens_the_time_and_is_said(
     limits: Limits, dollars: int, expected: date | None
 ) -> None:
-    found = deadline("roll", date(2026, 1, 20), dollars * 100, 2026, limits, TODAY)
-    assert (found.last_day, found.complete) == (expected, False)
+    result = deadline("roll", date(2026, 1, 20), dollars * 100, 2026, limits, TODAY)
+    assert (result.last_day, result.complete) == (expected, False)

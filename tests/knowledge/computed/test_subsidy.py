@@ -28,8 +28,8 @@ RECENT = date(2026, 10, 1)
     ],
 )
 def test_amount(programme: Programme, price: int, units: int, amount: int, limits: tuple[Limit, ...]) -> None:
-    found = help_for(programme, price=price, bought_on=RECENT, units=units, today=TODAY)
-    assert (found.verdict, found.amount, found.limits) == (Verdict.YES, amount, limits)
+    result = help_for(programme, price=price, bought_on=RECENT, units=units, today=TODAY)
+    assert (result.verdict, result.amount, result.limits) == (Verdict.YES, amount, limits)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def test_amount(programme: Programme, price: int, units: int, amount: int, limit
     ],
 )
 def test_time_to_apply(bought_on: date, apply_by: date, verdict: Verdict) -> None:
-    found = help_for(DIAPERS, price=15_000, bought_on=bought_on, units=1, today=TODAY)
-    assert (found.apply_by, found.verdict) == (apply_by, verdict)
+    result = help_for(DIAPERS, price=15_000, bought_on=bought_on, units=1, today=TODAY)
+    assert (result.apply_by, result.verdict) == (apply_by, verdict)
 
 
 @pytest.mark.parametrize(
@@ -61,10 +61,10 @@ def test_time_to_apply(bought_on: date, apply_by: date, verdict: Verdict) -> Non
 def test_what_is_closed_is_refused_and_what_is_unknown_is_checked(
     programme: Programme, verdict: Verdict, obstacle: Obstacle
 ) -> None:
-    found = help_for(programme, price=15_000, bought_on=RECENT, units=1, today=TODAY)
-    assert found.verdict == verdict and obstacle in found.obstacles
+    result = help_for(programme, price=15_000, bought_on=RECENT, units=1, today=TODAY)
+    assert result.verdict == verdict and obstacle in result.obstacles
 
 
 def test_a_refusal_gives_no_amount() -> None:
-    found = help_for(replace(DIAPERS, envelope=0), price=15_000, bought_on=RECENT, units=1, today=TODAY)
-    assert found.amount is None
+    result = help_for(replace(DIAPERS, envelope=0), price=15_000, bought_on=RECENT, units=1, today=TODAY)
+    assert result.amount is None

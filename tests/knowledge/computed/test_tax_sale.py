@@ -28,23 +28,25 @@ FIRST, SECOND, SALE = date(2026, 9, 22), date(2026, 10, 1), date(2026, 10, 20)
     ],
 )
 def test_stage(known: Known, today: date, stage: Stage, stoppable: bool) -> None:
-    found = standing(known, LAW, today)
-    assert (found.stage, found.stoppable) == (stage, stoppable)
+    result = standing(known, LAW, today)
+    assert (result.stage, result.stoppable) == (stage, stoppable)
 
 
 def test_dates_that_follow_from_the_law() -> None:
-    found = standing(Known(date(2026, 8, 31), ORDERED, FIRST, SECOND, SALE), LAW, date(2026, 10, 2))
-    assert found.list_from == date(2027, 2, 28)  # February has no 31st
-    assert found.notice_by == date(2026, 10, 8)  # 8 September + 30: 22 of September, 8 of October
-    assert found.sale_from == date(2026, 10, 16)  # 1 October + 15
-    assert found.redeem_until is None  # nothing is sold
+    result = standing(Known(date(2026, 8, 31), ORDERED, FIRST, SECOND, SALE), LAW, date(2026, 10, 2))
+    assert result.list_from == date(2027, 2, 28)  # February has no 31st
+    assert result.notice_by == date(2026, 10, 8)  # 8 September + 30: 22 of September, 8 of October
+    assert result.sale_from == date(2026, 10, 16)  # 1 October + 15
+    assert result.redeem_until is None  # nothing is sold
 
 
 def test_a_sale_on_29_february_is_bought_back_until_28() -> None:
-    found = standing(Known(sale_on=date(2028, 2, 29), sold=True), LAW, date(2028, 3, 1))
-    assert found.redeem_until == date(2029, 2, 28)
+    result = standing(Known(sale_on=date(2028, 2, 29), sold=True), LAW, date(2028, 3, 1))
+    assert result.redeem_until == date(2029, 2, 28)
 
 
 def test_unknown_delays_give_no_date_and_no_end_to_buying_back() -> None:
-    found = standing(Known(DEPOSIT, ORDERED, sale_on=SALE, sold=True), Delays(None, None, None, None), date(2030, 1, 1))
-    assert (found.stage, found.list_from, found.notice_by, found.redeem_until) == (Stage.SOLD, None, None, None)
+    result = standing(
+        Known(DEPOSIT, ORDERED, sale_on=SALE, sold=True), Delays(None, None, None, None), date(2030, 1, 1)
+    )
+    assert (result.stage, result.list_from, result.notice_by, result.redeem_until) == (Stage.SOLD, None, None, None)

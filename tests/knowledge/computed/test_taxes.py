@@ -21,8 +21,8 @@ THREE = (date(2026, 3, 4), date(2026, 6, 3), date(2026, 9, 2))
     ],
 )
 def test_next_due_date(today: date, passed: int, next_due: date | None, left: int | None) -> None:
-    found = instalments(THREE, today)
-    assert (len(found.passed), found.next_due, found.days_left) == (passed, next_due, left)
+    result = instalments(THREE, today)
+    assert (len(result.passed), result.next_due, result.days_left) == (passed, next_due, left)
 
 
 @pytest.mark.parametrize(
@@ -33,21 +33,21 @@ def test_next_due_date(today: date, passed: int, next_due: date | None, left: in
     ],
 )
 def test_small_bill_is_paid_in_one_sum(bill: int, single: bool, dates: int) -> None:
-    found = instalments(THREE, date(2026, 1, 15), bill=bill, threshold=30_000)
-    assert (found.single, len(found.dates)) == (single, dates)
+    result = instalments(THREE, date(2026, 1, 15), bill=bill, threshold=30_000)
+    assert (result.single, len(result.dates)) == (single, dates)
 
 
 def test_dates_of_the_law_are_counted_from_the_sending_of_the_bill() -> None:
     # Sent on 30 January: 1 day left in January, 28 in February, 1 in March makes 30. Then 30 days to the end of March,
     # 30 in April and 30 in May: 90 days later is 30 May.
-    found = instalments((), date(2026, 2, 1), sent_on=date(2026, 1, 30), first_days=30, second_days=90)
-    assert found.by_law == ByLaw(date(2026, 3, 1), date(2026, 5, 30))
-    assert found.next_due is None
+    result = instalments((), date(2026, 2, 1), sent_on=date(2026, 1, 30), first_days=30, second_days=90)
+    assert result.by_law == ByLaw(date(2026, 3, 1), date(2026, 5, 30))
+    assert result.next_due is None
 
 
 def test_without_a_fact_nothing_is_counted() -> None:
-    found = instalments((), date(2026, 2, 1), bill=10_000, sent_on=date(2026, 1, 30))
-    assert (found.single, found.by_law, found.dates) == (None, None, ())
+    result = instalments((), date(2026, 2, 1), bill=10_000, sent_on=date(2026, 1, 30))
+    assert (result.single, result.by_law, result.dates) == (None, None, ())
 
 
 @pytest.mark.parametrize(
@@ -77,5 +77,5 @@ def test_penalty_is_capped_each_year(months: int, expected: int) -> None:
 
 
 def test_lateness_leaves_out_what_is_not_known() -> None:
-    found = lateness(100_000, 30, None, Decimal("0.5"), Decimal(5))
-    assert (found.interest, found.penalty) == (None, 500)
+    result = lateness(100_000, 30, None, Decimal("0.5"), Decimal(5))
+    assert (result.interest, result.penalty) == (None, 500)

@@ -62,7 +62,7 @@ class Foreseen:
 def told_in_english(*, cases: Collection[int], by: User) -> bool:
     """Whether a closing of these cases, of those that `by` reads, would be told in English to someone."""
     rows = [case for case in Case.objects.filter(pk__in=sorted(cases)[:MOST]) if may_read(by, case)]
-    return any(language_of(one) == "en" for case in rows for one in (case, *beneath(case)))
+    return any(language_of(item) == "en" for case in rows for item in (case, *beneath(case)))
 
 
 def foresee_batch(*, cases: Mapping[int, int], asked: Gesture, by: User) -> list[Foreseen]:
@@ -71,14 +71,14 @@ def foresee_batch(*, cases: Mapping[int, int], asked: Gesture, by: User) -> list
     It is made for real, then taken back: what it says is what `do_batch` does. Cases that `by` may not read are left
     out. Raises NotAllowed, and Invalid beyond MOST.
     """
-    found, left = [], iter(_checked(cases, asked, by))
+    result, left = [], iter(_checked(cases, asked, by))
     while some := list(islice(left, AT_ONCE)):
         with transaction.atomic():
             for pk in some:
                 if (case := _readable(pk, by)) is not None:
-                    found.append(Foreseen(case, _try(case, cases[pk], asked, by)))
+                    result.append(Foreseen(case, _try(case, cases[pk], asked, by)))
             transaction.set_rollback(True)
-    return found
+    return result
 
 
 def do_batch(*, key: str, cases: Mapping[int, int], asked: Gesture, by: User) -> Batch:

@@ -48,9 +48,9 @@ def calendar_changed() -> bool:
 def what_moves() -> Iterator[Moved]:
     """The promises of open cases that the present calendar moves, in order of their numbers; nothing is written."""
     for case, entries in _open_cases():
-        found = _moved(case, entries, working_calendar(), now())
-        if found:
-            yield found
+        moved = _moved(case, entries, working_calendar(), now())
+        if moved:
+            yield moved
 
 
 def follow_calendar() -> list[Moved]:
@@ -62,7 +62,7 @@ def follow_calendar() -> list[Moved]:
     """
     mark, moved = calendar_mark(), []
     if town().calendar_hash:
-        moved = [done for found in what_moves() if (done := _move(found.case_id))]
+        moved = [done for what_move in what_moves() if (done := _move(what_move.case_id))]
         _repair_reminders()
     promises_follow(mark=mark)
     return moved
@@ -72,21 +72,21 @@ def follow_calendar() -> list[Moved]:
 def _move(case_id: int) -> Moved | None:
     case, moment = lock(case_id), now()
     entries = list(case.entries.order_by("seq").values("kind", "at", "data"))
-    found = _moved(case, entries, working_calendar(), moment) if case.is_open else None
-    if found is None:
+    moved = _moved(case, entries, working_calendar(), moment) if case.is_open else None
+    if moved is None:
         return None
     counted = count(case, entries, working_calendar())
     local = working_calendar().local
-    later = found.after > moment and local(found.after).date() > local(found.before).date()
+    later = moved.after > moment and local(moved.after).date() > local(moved.before).date()
     line = EntryDraft(
         Entry.Kind.RECOUNTED,
         notified_via=channel_to(case) if later else Entry.NotifiedVia.NOBODY,
-        data={"was": found.before.isoformat()},
+        data={"was": moved.before.isoformat()},
     )
-    case.due_at, case.ack_due_at = found.after, counted.ack_due_at
+    case.due_at, case.ack_due_at = moved.after, counted.ack_due_at
     move_reminders(case, moment)
-    write_and_notify(case, line, beside=REMINDER_FIELDS, due_at=found.after, ack_due_at=counted.ack_due_at)
-    return found
+    write_and_notify(case, line, beside=REMINDER_FIELDS, due_at=moved.after, ack_due_at=counted.ack_due_at)
+    return moved
 
 
 def _repair_reminders() -> None:
@@ -110,8 +110,8 @@ def _open_cases(*, with_entries: bool = True) -> Iterator[tuple[Case, Sequence[M
         last = chunk[-1].pk
         entries: dict[int, list[Mapping[str, Any]]] = {case.pk: [] for case in chunk}
         if with_entries:
-            found = Entry.objects.filter(case__in=chunk).order_by("case_id", "seq")
-            for entry in found.values("case_id", "kind", "at", "data"):
+            order = Entry.objects.filter(case__in=chunk).order_by("case_id", "seq")
+            for entry in order.values("case_id", "kind", "at", "data"):
                 entries[entry["case_id"]].append(entry)
         for case in chunk:
             yield case, entries[case.pk]

@@ -39,11 +39,11 @@ def erase_words(*, case_id: int, seq: int, ground: str, by: User, expect: int | 
         Move.ERASE,
         EntryDraft(Entry.Kind.ERASED, by=Actor.staff(by), body=words_or_refuse(ground, "ground"), data={"entry": seq}),
     )
-    for one in _wherever_told(entry):
-        Entry.objects.filter(pk=one.pk).update(body="", proof="", salt="")
-        Opinion.objects.filter(Q(closing=one) | Q(reopening=one)).update(words="")
-        mail.erase(key=letter_key(one.case, one))
-        enqueue(FORGET, one.pk)
+    for item in _wherever_told(entry):
+        Entry.objects.filter(pk=item.pk).update(body="", proof="", salt="")
+        Opinion.objects.filter(Q(closing=item) | Q(reopening=item)).update(words="")
+        mail.erase(key=letter_key(item.case, item))
+        enqueue(FORGET, item.pk)
     erase_files([file.attachment for file in entry.files.select_related("attachment")])
     if entry.kind in (Entry.Kind.OPENED, Entry.Kind.THANKED):
         said = " ".join([case.title, case.words, case.place_text])
@@ -62,11 +62,11 @@ def _wherever_told(entry: Entry) -> list[Entry]:
     Their rows are locked: what is being carried meanwhile is either found here, or finds the words gone.
     """
     rows = Entry.objects.select_for_update(of=("self",), no_key=True).select_related("case")
-    found: list[Entry] = []
+    wherever_told: list[Entry] = []
     level = list(rows.filter(pk=entry.pk))
     while level:
-        found += level
-        gathered = Entry.objects.filter(case__in=[one.case_id for one in level], kind=Entry.Kind.GATHERED)
+        wherever_told += level
+        gathered = Entry.objects.filter(case__in=[item.case_id for item in level], kind=Entry.Kind.GATHERED)
         merged = list(gathered.values_list("data__case", flat=True))
-        level = list(rows.filter(case__in=merged, data__of__in=[one.pk for one in level]))
-    return found
+        level = list(rows.filter(case__in=merged, data__of__in=[item.pk for item in level]))
+    return wherever_told

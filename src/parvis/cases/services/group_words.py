@@ -22,7 +22,10 @@ def refuse_words(case: Case, by: User, **typed: str) -> None:
     """
     readers = [case, *beneath(case)]
     wrong = {field: text for field, words in typed.items() if (text := _empty_hole(readers, words, by))}
-    if len(readers) > 1 and len({one.person.canonical.pk if one.person else -one.pk for one in readers}) > 1:
+    if (
+        len(readers) > 1
+        and len({reader.person.canonical.pk if reader.person else -reader.pk for reader in readers}) > 1
+    ):
         who = _readers(readers)
         wrong |= {field: text for field, words in typed.items() if (text := _naming(who, words))}
     if wrong:
@@ -54,11 +57,11 @@ def _readers(cases: list[Case]) -> list[Reader]:
 
 
 def _naming(readers: list[Reader], words: str) -> str:
-    found = next((one for reader in readers if (one := mention(words, reader))), None)
-    if found is None:
+    result = next((one for reader in readers if (one := mention(words, reader))), None)
+    if result is None:
         return ""
-    said = {"line": found.line, "words": found.words, "hole": hole_name(found.hole, _lang()) if found.hole else ""}
-    if found.hole:
+    said = {"line": result.line, "words": result.words, "hole": hole_name(result.hole, _lang()) if result.hole else ""}
+    if result.hole:
         text = _(
             "Line %(line)d: “%(words)s” is one person's own, and others read these words. Write %(hole)s in its place:"
             " each reads their own."

@@ -26,7 +26,7 @@ from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
 
 NOT_CHOSEN = (ClosingReason.WITHDRAWN, ClosingReason.EARLIER, ClosingReason.MERGED)
-CLOSING_REASONS = [one for one in ClosingReason if one not in NOT_CHOSEN]
+CLOSING_REASONS = [closing_reason for closing_reason in ClosingReason if closing_reason not in NOT_CHOSEN]
 """The reasons that people choose from: a comment closes as passed on, anything else with one of the others."""
 FARTHEST = 1500  # days to come of a date told to a citizen
 

@@ -150,14 +150,14 @@ def tell_followers(*, update_id: int) -> int:
     """
     update = Update.objects.select_related("incident__notice", "by").get(pk=update_id)
     rows = queries.tellers(update.incident, until=update.at).exclude(tellings__update=update)
-    found = list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
-    for report_id in found:
+    result = list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    for report_id in result:
         _tell_one(update, report_id)
-    if len(found) == AT_ONCE:
+    if len(result) == AT_ONCE:
         enqueue(TELL, update.pk)
     else:
         Update.objects.filter(pk=update.pk, told_at=None).update(told_at=now())
-    return len(found)
+    return len(result)
 
 
 @transaction.atomic
@@ -266,12 +266,12 @@ def tell_follower_on_paper(*, telling_id: int, refusal: str) -> None:
     Without a postal address the follower counts among those who could not be told.
     """
     telling = Telling.objects.select_for_update(of=("self",)).select_related("report__person__address__street")
-    found = telling.filter(pk=telling_id, notified_via=Entry.NotifiedVia.EMAIL).first()
-    if found is None:
+    match = telling.filter(pk=telling_id, notified_via=Entry.NotifiedVia.EMAIL).first()
+    if match is None:
         return
-    person = found.report.person.canonical if found.report.person else None
+    person = match.report.person.canonical if match.report.person else None
     if person and person.postal_address:
-        _print(found, found.report, refusal or "-")
-    Telling.objects.filter(pk=found.pk).update(
+        _print(match, match.report, refusal or "-")
+    Telling.objects.filter(pk=match.pk).update(
         notified_via=Entry.NotifiedVia.POST if person and person.postal_address else Entry.NotifiedVia.NOBODY
     )

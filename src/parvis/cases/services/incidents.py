@@ -340,7 +340,7 @@ def _checked(words: Words, after: datetime) -> dict[str, Any]:
     wrong |= _place_refused(words)
     if wrong:
         raise Invalid(_("Something is to be mended."), wrong)
-    values["heard"] = [one for one in (one_line(heard)[:80] for heard in words.heard) if one][:MOST_HEARD]
+    values["heard"] = [item for item in (one_line(heard)[:80] for heard in words.heard) if item][:MOST_HEARD]
     if words.street:
         return values | {"sector": None, "place_fr": words.street.name, "place_en": words.street.name}
     sector = words.sector

@@ -26,23 +26,23 @@ SHOWN = ("due_at", "visit_on")
 
 def beneath(case: Case) -> list[Case]:
     """The requests merged into a case, and into those; one query a level."""
-    found: list[Case] = []
+    result: list[Case] = []
     level = [case] if case.merged_count else []
     while level:
         merged = list(Case.objects.filter(merged_into__in=level).select_related("person__merged_into").order_by("pk"))
-        found += merged
-        level = [one for one in merged if one.merged_count]
-    return found
+        result += merged
+        level = [item for item in merged if item.merged_count]
+    return result
 
 
 def in_both(case: Case, other: str, language_choice: LanguageChoice | None = None) -> str:
     """The words in the other language, when someone whose request is merged into this one reads it; "" for nobody.
 
-    `language_choice` is what the words themselves are written in, when chosen. Raises Invalid, field `other`, when there
+    `language_choice` is what the words themselves are in, when chosen. Raises Invalid, field `other`, when there
     are none and somebody needs them.
     """
     written = language_choice.language if language_choice else language_of(case)
-    needing = sum(language_of(one) != written and not one.quiet_at for one in beneath(case))
+    needing = sum(language_of(item) != written and not item.quiet_at for item in beneath(case))
     if not needing:
         return ""
     if kept := other.strip():

@@ -137,10 +137,10 @@ def link(*, case_id: int, other_id: int, by: User) -> CaseLink:
         raise Conflict(WHY_NOT[No.ITSELF])
     both = lock_together(case_id, other_id)
     _refuse(by, *both.values())
-    one, other = both.values()
-    made, created = CaseLink.objects.get_or_create(one=one, other=other, defaults={"at": now(), "by": by})
+    case, other = both.values()
+    made, created = CaseLink.objects.get_or_create(one=case, other=other, defaults={"at": now(), "by": by})
     if created:
-        _say_both(_K.LINKED, one, other, by)
+        _say_both(_K.LINKED, case, other, by)
     return made
 
 
@@ -149,13 +149,13 @@ def unlink(*, case_id: int, other_id: int, by: User) -> None:
     """Takes back a link; without one, nothing changes. Raises NotAllowed, NotFound."""
     both = lock_together(case_id, other_id)
     _refuse(by, *both.values())
-    one, other = (both[pk] for pk in sorted((case_id, other_id)))
-    if CaseLink.objects.filter(one=one, other=other).delete()[0]:
-        _say_both(_K.UNLINKED, one, other, by)
+    case, other = (both[pk] for pk in sorted((case_id, other_id)))
+    if CaseLink.objects.filter(one=case, other=other).delete()[0]:
+        _say_both(_K.UNLINKED, case, other, by)
 
 
-def _say_both(kind: Entry.Kind, one: Case, other: Case, by: User) -> None:
-    for case, its in ((one, other), (other, one)):
+def _say_both(kind: Entry.Kind, item: Case, other: Case, by: User) -> None:
+    for case, its in ((item, other), (other, item)):
         write(case, EntryDraft(kind, by=Actor.staff(by), data={"case": its.pk, "reference": its.reference}))
 
 
@@ -187,7 +187,7 @@ def _redate(case: Case, line: EntryDraft, due: datetime | None, moment: datetime
 def _own_date(case: Case, parting: int) -> datetime | None:
     """The date that the case has without the one that parts; None when it is the one it has."""
     entries: list[Mapping[str, Any]] = list(case.entries.order_by("seq").values("kind", "at", "data"))
-    moved = any(one["kind"] == _K.GATHERED and one["data"]["set"].get("due_at") for one in entries)
+    moved = any(entry["kind"] == _K.GATHERED and entry["data"]["set"].get("due_at") for entry in entries)
     if not moved or not case.is_open or case.due_at is None:
         return None
     parted = {"kind": _K.PARTED, "at": now(), "data": {"case": parting}}

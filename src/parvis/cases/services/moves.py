@@ -54,10 +54,10 @@ def locked(case_id: int, move: Move, by: User, expect: int | None = None) -> Cas
 def lock_together(*ids: int) -> dict[int, Case]:
     """These cases by their number, their rows locked in one order whoever asks. Raises NotFound when one is missing."""
     rows = Case.objects.select_for_update().filter(pk__in=ids).order_by("pk")
-    found = {case.pk: case for case in rows}
-    if len(found) < len(set(ids)):
+    result = {case.pk: case for case in rows}
+    if len(result) < len(set(ids)):
         raise NotFound(_("This request does not exist."))
-    return found
+    return result
 
 
 def lock_with_head(case_id: int) -> tuple[Case, Case]:
@@ -66,10 +66,10 @@ def lock_with_head(case_id: int) -> tuple[Case, Case]:
     Raises NotFound, and Outdated when it was merged or parted at that very moment.
     """
     ids = heads(case_id)
-    found = lock_together(*ids)
-    if any(found[one].merged_into_id != next_one for one, next_one in zip(ids, [*ids[1:], None], strict=True)):
+    result = lock_together(*ids)
+    if any(result[one].merged_into_id != next_one for one, next_one in zip(ids, [*ids[1:], None], strict=True)):
         raise Outdated(_("Someone changed this request while you were writing. Read what changed, then send again."))
-    return found[ids[0]], found[ids[-1]]
+    return result[ids[0]], result[ids[-1]]
 
 
 def heads(case_id: int) -> list[int]:
@@ -237,11 +237,11 @@ def _chosen(case: Case, language_choice: LanguageChoice | None) -> dict[str, Any
         return {}
     ground = None
     if language_choice.language == "en":
-        found = allowed_for(case, language_choice.ground)
-        if not found.english:
-            text = _("Choose the ground for English: %(why)s.") % {"why": why_words(found)}
+        allowed = allowed_for(case, language_choice.ground)
+        if not allowed.english:
+            text = _("Choose the ground for English: %(why)s.") % {"why": why_words(allowed)}
             raise Invalid(text, {"ground": text})
-        ground = found.ground or None
+        ground = allowed.ground or None
     case.language, case.english_ground = language_choice.language, ground
     if case.person and ground:
         people.keep_ground(person=case.person.canonical, ground=ground)

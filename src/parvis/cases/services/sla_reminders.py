@@ -34,10 +34,10 @@ def process_due_reminders() -> int:
     _wind_up()
     moment = now()
     due = Case.objects.exclude(state=State.CLOSED).filter(next_reminder_at__lte=moment).order_by("next_reminder_at")
-    found = list(due.values_list("pk", flat=True)[:AT_ONCE])
-    for case_id in found:
+    result = list(due.values_list("pk", flat=True)[:AT_ONCE])
+    for case_id in result:
         _process_one(case_id)
-    return len(found)
+    return len(result)
 
 
 def _wind_up() -> None:

@@ -85,6 +85,6 @@ def _before(case: Case, entry: Entry) -> dict[str, Any]:
     changed: dict[str, Any] = {}
     for name in entry.data.get("set", {}):
         field = Case._meta.get_field(name)
-        told = [one[name] for one in sets if name in one]
+        told = [item[name] for item in sets if name in item]
         changed[name] = field.to_python(told[-1]) if told else field.get_default()  # type: ignore[union-attr]
     return changed

@@ -55,17 +55,17 @@ def raise_alert(
     for touched in _cases(alert):
         cases.mark_alert(case_id=touched, kind=kind, words=kept, hide_names=kind == _K.THREAT, by=by)
     places = [desk().pk, case.department_id if case else None]
-    _write(alert, [one for one in supervisors(places) if one.pk != by.pk], again=False)
+    _write(alert, [supervisor for supervisor in supervisors(places) if supervisor.pk != by.pk], again=False)
     queries.forget()
     return alert
 
 
 def _cases(alert: Alert) -> list[int]:
     """The request marked, and those that the contact opened."""
-    found = [alert.case_id] if alert.case_id else []
+    result = [alert.case_id] if alert.case_id else []
     if alert.contact_id:
-        found += Case.objects.filter(matters__contact=alert.contact_id).values_list("pk", flat=True)
-    return list(dict.fromkeys(found))
+        result += Case.objects.filter(matters__contact=alert.contact_id).values_list("pk", flat=True)
+    return list(dict.fromkeys(result))
 
 
 def carry_threat(contact: Contact, case: Case, by: User) -> None:
@@ -78,7 +78,7 @@ def carry_threat(contact: Contact, case: Case, by: User) -> None:
 
 def _write(alert: Alert, to: Iterable[User], *, again: bool) -> None:
     """A letter for each of them; the town's own address when none of them has one."""
-    known = {one.email: one.language for one in to if one.email}
+    known = {user.email: user.language for user in to if user.email}
     place = town()
     for email, language in (known or {place.email: "fr"}).items():
         if email:
@@ -143,14 +143,14 @@ def lift_alert(*, alert_id: int, why: str, by: User) -> Alert:
 def chase_alerts() -> int:
     """Writes to every manager, and to the town, of the alerts that nobody took in five minutes, once; how many."""
     waiting = Alert.objects.filter(taken_at=None, lifted_at=None, chased_at=None, at__lt=now() - PATIENCE)
-    found = list(waiting[:100])
-    for alert in found:
+    result = list(waiting[:100])
+    for alert in result:
         with transaction.atomic():
             if Alert.objects.filter(pk=alert.pk, chased_at=None).update(chased_at=now()):
                 everyone = supervisors([])
                 _write(alert, everyone, again=True)
                 _write(alert, [], again=True)
-    return len(found)
+    return len(result)
 
 
 def _locked(alert_id: int) -> Alert:

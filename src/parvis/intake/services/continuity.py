@@ -53,7 +53,7 @@ def reserve_references(*, browser: str, by: User) -> list[str]:
         drawn = [make_reference(year, number) for number in next_numbers(year, HELD - len(held))]
         moment = now()
         Reservation.objects.bulk_create(
-            [Reservation(reference=one, browser=browser, agent=by, reserved_at=moment) for one in drawn]
+            [Reservation(reference=item, browser=browser, agent=by, reserved_at=moment) for item in drawn]
         )
         held += drawn
     return held

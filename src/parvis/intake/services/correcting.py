@@ -24,8 +24,8 @@ def correct_matter(*, matter_id: int, changes: dict[str, Any], by: User) -> Matt
 
     A matter that opened a case keeps that outcome: the case is corrected where it lives. Raises Invalid, NotFound.
     """
-    found = Matter.objects.filter(pk=matter_id).values_list("contact_id", flat=True).first()
-    contact = _own(found, by)
+    match = Matter.objects.filter(pk=matter_id).values_list("contact_id", flat=True).first()
+    contact = _own(match, by)
     matter = Matter.objects.select_for_update().get(pk=matter_id)
     wanted = {name: value for name, value in changes.items() if name in MATTER_FIELDS}
     outcome = wanted.get("outcome", matter.outcome)

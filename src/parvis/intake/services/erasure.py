@@ -32,9 +32,9 @@ def erase_words(*, entry_id: int) -> None:
         alone = contacts.exclude(pk__in=Matter.objects.exclude(case=entry.case_id).values("contact"))
         words = set(matters.values_list("words", flat=True))
         said = " ".join([*words, *_arrived(alone), *_forget_corrections(matters, alone, words)])
-        files = ContactFile.objects.filter(contact__in=[one.pk for one in alone])
+        files = ContactFile.objects.filter(contact__in=[item.pk for item in alone])
         matters.update(words="", note="")
-        Contact.objects.filter(pk__in=[one.pk for one in alone]).update(subject_line="", text="", draft={})
+        Contact.objects.filter(pk__in=[item.pk for item in alone]).update(subject_line="", text="", draft={})
         erase_files(Attachment.objects.filter(pk__in=files.values("attachment")))
         for contact in contacts.filter(state=Contact.State.DONE).distinct():
             index_contact(contact)

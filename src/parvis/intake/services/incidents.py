@@ -43,8 +43,8 @@ def unjoin_contact(*, matter_id: int, by: User) -> Contact:
     An incident that it opened is taken back too, while nobody else joined it. A correction keeps the trace. Raises
     NotFound, NotAllowed, Conflict.
     """
-    found = Matter.objects.filter(pk=matter_id, outcome=Matter.Outcome.INCIDENT).first()
-    contact = owned(found.contact_id if found else 0, by)
+    match = Matter.objects.filter(pk=matter_id, outcome=Matter.Outcome.INCIDENT).first()
+    contact = owned(match.contact_id if match else 0, by)
     matter = Matter.objects.select_for_update(of=("self",)).select_related("incident").filter(pk=matter_id).first()
     if matter is None or matter.incident is None:
         raise NotFound(_("This contact does not exist, or is a colleague's."))

@@ -27,7 +27,7 @@ def _batch(after: int, size: int) -> dict[int, str]:
     rows = Contact.objects.select_for_update(of=("self",), no_key=True).select_related("person")
     known = SearchRow.objects.filter(kind=KIND, object_id=OuterRef("pk"))
     unknown = rows.filter(~Exists(known), pk__gt=after, state=Contact.State.DONE)
-    return {one.pk: _words(one) for one in unknown.prefetch_related("matters").order_by("pk")[:size]}
+    return {contact.pk: _words(contact) for contact in unknown.prefetch_related("matters").order_by("pk")[:size]}
 
 
 def _words(contact: Contact) -> str:

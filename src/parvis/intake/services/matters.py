@@ -64,15 +64,17 @@ def settle_answered(matter_input: MatterInput, *said: GivenAnswer) -> Matter:
         raise Invalid(_("Say what was read to the person."), {"parts": _("Choose what you read aloud.")})
 
     def given(matter: Matter) -> None:
-        for one in said:
+        for given_answer in said:
             Given.objects.create(
                 matter=matter,
-                answer=one.answer,
-                revision_id=one.answer.live_revision_id if one.answer and not one.computed else None,
-                language=one.language,
-                words=one.words,
-                facts=one.facts,
-                inputs=one.inputs,
+                answer=given_answer.answer,
+                revision_id=given_answer.answer.live_revision_id
+                if given_answer.answer and not given_answer.computed
+                else None,
+                language=given_answer.language,
+                words=given_answer.words,
+                facts=given_answer.facts,
+                inputs=given_answer.inputs,
                 at=matter.at,
             )
 
@@ -172,8 +174,8 @@ def _written_in(contact: Contact, incident: Incident) -> str:
     ground = contact.english_ground or (lasting_ground(contact.person.canonical) if contact.person else "")
     urgent = incident.notice.subject is not None and incident.notice.subject.urgent
     kind = SAFETY if urgent else Nature.REQUEST
-    found = allowed(language_rule(), ground=ground, channel=contact.channel, kind=kind, day=today())
-    return found.chosen(contact.language)
+    result = allowed(language_rule(), ground=ground, channel=contact.channel, kind=kind, day=today())
+    return result.chosen(contact.language)
 
 
 def _record_matter(

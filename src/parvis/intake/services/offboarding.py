@@ -160,8 +160,8 @@ def move_all(*, user_id: int, successors: Successors, by: User) -> OpenWork:
     user = _staff(user_id)
     if user.is_active:
         raise Conflict(_("Close the account first: work would go on arriving there."))
-    found = open_work_of(user)
-    _check(found, successors, user)
+    open_work = open_work_of(user)
+    _check(open_work, successors, user)
     for case in list(_cases(user).values_list("pk", "department_id")):
         reassign(case_id=case[0], to=successors.cases.get(case[1]), left_by=user, by=by)
     _move_the_rest(user, successors, by)
@@ -188,17 +188,17 @@ def _move_the_rest(user: User, successors: Successors, by: User) -> None:
     forget_rules()
 
 
-def _check(found: OpenWork, successors: Successors, user: User) -> None:
+def _check(open_work: OpenWork, successors: Successors, user: User) -> None:
     wrong: dict[str, type_text] = {}
-    for department in found.cases:
+    for department in open_work.cases:
         heir = successors.cases.get(department.pk)
         if heir is not None and (not heir.is_active or not heir.may_in(Action.WORK_CASE, department.pk)):
             wrong[f"{CASES}-{department.slug}"] = _("Choose someone of this department, or its queue.")
     needs = (
-        ("desk", successors.desk, found.callbacks or found.contacts or found.alerts, Action.TAKE_CONTACT),
-        ("supervisor", successors.supervisor, found.threats, Action.HANDLE_ALERT),
-        ("head", successors.head, found.heads or found.delegations, Action.WORK_CASE),
-        ("editor", successors.editor, found.drafts, Action.EDIT_ANSWER),
+        ("desk", successors.desk, open_work.callbacks or open_work.contacts or open_work.alerts, Action.TAKE_CONTACT),
+        ("supervisor", successors.supervisor, open_work.threats, Action.HANDLE_ALERT),
+        ("head", successors.head, open_work.heads or open_work.delegations, Action.WORK_CASE),
+        ("editor", successors.editor, open_work.drafts, Action.EDIT_ANSWER),
     )
     for name, heir, needed, action in needs:
         if needed and heir is None:
@@ -235,8 +235,8 @@ def _alerts(user: User, kind: Alert.Kind) -> QuerySet[Alert]:
 
 def _drafts(user: User) -> QuerySet[Answer]:
     theirs = Q(has_unpublished_changes=True, latest_revision__user=user) | Q(locked_by=user)
-    found: QuerySet[Answer] = Answer.objects.filter(theirs)
-    return found
+    answers: QuerySet[Answer] = Answer.objects.filter(theirs)
+    return answers
 
 
 def _delegations(user: User) -> QuerySet[Absence]:

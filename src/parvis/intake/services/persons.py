@@ -73,13 +73,13 @@ def separate(*, merger_id: int, why: str = "", by: User) -> Merger:
     it and the calls owed go with it, each request by an entry of its journal. Each is told again, alone, of the
     incidents that they follow. `queries.came_since` says it beforehand. Raises what `residents.services.unmerge` does.
     """
-    found = merger_of(merger_id)
-    if found is None:
+    merger = merger_of(merger_id)
+    if merger is None:
         raise NotFound(_("These files were never merged."))
-    theirs = came_since(found).goes if found.undone_at is None else []
-    root = found.canonical.canonical
-    keys = [matter.key for one in theirs for matter in one.matters.all()]
-    opened = {matter.case_id for one in theirs for matter in one.matters.all() if matter.case_id}
+    theirs = came_since(merger).goes if merger.undone_at is None else []
+    root = merger.canonical.canonical
+    keys = [matter.key for item in theirs for matter in item.matters.all()]
+    opened = {matter.case_id for item in theirs for matter in item.matters.all() if matter.case_id}
     held = lock_together(*opened)  # before the files, as every change of a request takes them
     done = people.unmerge(merger_id=merger_id, why=why, by=by)
     person = done.absorbed

@@ -60,7 +60,7 @@ def base_of(paid: int, stipulated: int | None, roll: int | None, factor: Decimal
     """
     value = None if roll is None else to_cents(Fraction(roll) * Fraction(factor or 1))
     amounts: list[tuple[int, Basis]] = [(paid, "paid"), (stipulated or 0, "stipulated"), (value or 0, "roll")]
-    return max(amounts, key=lambda one: one[0])
+    return max(amounts, key=lambda item: item[0])
 
 
 def duty(base: int, basis: Basis, rates: Rates) -> Duty:
@@ -76,7 +76,7 @@ def duty(base: int, basis: Basis, rates: Rates) -> Duty:
         up_to = min(end, base)
         if up_to > over:
             slices.append(Slice(over, up_to, percent, to_cents(share(up_to - over, percent))))
-    total = sum(one.cents for one in slices)
+    total = sum(item.cents for item in slices)
     return Duty(base, basis, tuple(slices), total, above and rates.upper is None)
 
 

@@ -38,7 +38,7 @@ class Question:
     @property
     def facts(self) -> list[str]:
         """The keys of the facts without which the question cannot be asked."""
-        return fact_keys([*self.label, *self.hint, *(text for one in self.choices for text in one.label)])
+        return fact_keys([*self.label, *self.hint, *(text for choice in self.choices for text in choice.label)])
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Guide:
     def facts(self) -> list[str]:
         """The keys of every fact that the guide reads."""
         texts = [text for rule in self.rules for text in rule.why] + list(self.intro)
-        keys = [*self.norms, *(key for one in self.questions for key in one.facts), *fact_keys(texts)]
+        keys = [*self.norms, *(key for question in self.questions for key in question.facts), *fact_keys(texts)]
         return list(dict.fromkeys([*keys, *(key for rule in self.rules for key in (*rule.rests_on, *rule.norms))]))
 
 
@@ -132,7 +132,7 @@ def asked_of(guide: Guide, answers: Mapping[str, str]) -> tuple[list[Question], 
             continue
         asked.append(question)
         answer = answers.get(question.key, "")
-        if answer == UNKNOWN or any(answer == one.value for one in question.choices):
+        if answer == UNKNOWN or any(answer == choice.value for choice in question.choices):
             given[question.key] = answer
     return asked, given
 
@@ -153,30 +153,32 @@ class Problem:
 
 def problems(guide: Guide, outcomes: Sequence[str]) -> list[Problem]:
     """What of a guide can never be reached, or names what does not exist."""
-    found, before = [], dict[str, set[str]]()
+    result, before = [], dict[str, set[str]]()
     for rank, question in enumerate(guide.questions):
         if question.key in before:
-            found.append(Problem(f"the question {question.key!r} is asked twice", question=rank))
-        found += [Problem(message, question=rank) for message in _strangers(question.only_if, before, "only_if")]
-        before[question.key] = {one.value for one in question.choices}
+            result.append(Problem(f"the question {question.key!r} is asked twice", question=rank))
+        result += [Problem(message, question=rank) for message in _strangers(question.only_if, before, "only_if")]
+        before[question.key] = {choice.value for choice in question.choices}
     for rank, rule in enumerate(guide.rules):
-        found += [Problem(message, rule=rank) for message in _strangers(rule.when, before, "when")]
+        result += [Problem(message, rule=rank) for message in _strangers(rule.when, before, "when")]
         if rule.outcome not in outcomes:
             message = f"'outcome' must be one of {', '.join(outcomes)}, not {rule.outcome!r}"
-            found.append(Problem(message, rule=rank))
+            result.append(Problem(message, rule=rank))
         if not rule.when and rank < len(guide.rules) - 1:
-            found.append(Problem("has no 'when', so that the rules after it are never reached", rule=rank))
-    return found
+            result.append(Problem("has no 'when', so that the rules after it are never reached", rule=rank))
+    return result
 
 
 def _strangers(when: When, known: Mapping[str, set[str]], field: str) -> list[str]:
-    found = []
+    strangers = []
     for key, wanted in when.items():
         if key not in known:
-            found.append(f"{field!r} names {key!r}, which is no question asked before")
+            strangers.append(f"{field!r} names {key!r}, which is no question asked before")
             continue
-        found += [f"{field!r} names {value!r}, which is no choice of {key!r}" for value in sorted(wanted - known[key])]
-    return found
+        strangers += [
+            f"{field!r} names {value!r}, which is no choice of {key!r}" for value in sorted(wanted - known[key])
+        ]
+    return strangers
 
 
 def from_json(content: Mapping[str, Any]) -> Guide:
@@ -186,25 +188,25 @@ def from_json(content: Mapping[str, Any]) -> Guide:
         intro=_both(content.get("intro")),
         questions=tuple(
             Question(
-                one["key"],
-                _both(one["label"]),
-                _both(one.get("hint")),
-                tuple(Choice(choice["value"], _both(choice["label"])) for choice in one["choices"]),
-                _when(one.get("only_if")),
+                item["key"],
+                _both(item["label"]),
+                _both(item.get("hint")),
+                tuple(Choice(choice["value"], _both(choice["label"])) for choice in item["choices"]),
+                _when(item.get("only_if")),
             )
-            for one in content["questions"]
+            for item in content["questions"]
         ),
         rules=tuple(
             Rule(
-                _when(one.get("when")),
-                one["outcome"],
-                _both(one.get("why")),
-                one.get("to", ""),
-                tuple(_both(text) for text in one.get("documents", ())),
-                tuple(one.get("rests_on", ())),
-                tuple(one.get("norms", ())),
+                _when(item.get("when")),
+                item["outcome"],
+                _both(item.get("why")),
+                item.get("to", ""),
+                tuple(_both(text) for text in item.get("documents", ())),
+                tuple(item.get("rests_on", ())),
+                tuple(item.get("norms", ())),
             )
-            for one in content["rules"]
+            for item in content["rules"]
         ),
         documents=tuple(_both(text) for text in content.get("documents", ())),
         norms=tuple(content.get("norms", ())),

@@ -17,15 +17,15 @@ class Outcome(StrEnum):
     OUTSIDE = "outside"
 
 
-def follow(one: Guide, answers: Mapping[str, str], is_told: Callable[[str], bool]) -> Followed:
+def follow(item: Guide, answers: Mapping[str, str], is_told: Callable[[str], bool]) -> Followed:
     """Where the answers lead; what is not known goes to the clerk. Someone outside says what to bring them."""
-    return guide.follow(one, answers, Outcome.CLERK, is_told, nothing_to_bring=Outcome.OUTSIDE)
+    return guide.follow(item, answers, Outcome.CLERK, is_told, nothing_to_bring=Outcome.OUTSIDE)
 
 
-def problems(one: Guide) -> list[Problem]:
+def problems(item: Guide) -> list[Problem]:
     """What is wrong with the guide. Whoever is outside is named, in `to`."""
-    found = guide.problems(one, list(Outcome))
-    for rank, rule in enumerate(one.rules):
+    result = guide.problems(item, list(Outcome))
+    for rank, rule in enumerate(item.rules):
         if rule.outcome == Outcome.OUTSIDE and not rule.to:
-            found.append(Problem("'outside' needs 'to', the outside body", rule=rank))
-    return found
+            result.append(Problem("'outside' needs 'to', the outside body", rule=rank))
+    return result

@@ -17,19 +17,19 @@ class Outcome(StrEnum):
     PLANNING = "planning"
 
 
-def follow(one: Guide, answers: Mapping[str, str], is_told: Callable[[str], bool]) -> Followed:
+def follow(item: Guide, answers: Mapping[str, str], is_told: Callable[[str], bool]) -> Followed:
     """Where the answers lead; what is not known goes to planning."""
-    return guide.follow(one, answers, Outcome.PLANNING, is_told, nothing_to_bring=Outcome.NOT_REQUIRED)
+    return guide.follow(item, answers, Outcome.PLANNING, is_told, nothing_to_bring=Outcome.NOT_REQUIRED)
 
 
-def problems(one: Guide, common: bool) -> list[Problem]:
+def problems(item: Guide, common: bool) -> list[Problem]:
     """What is wrong with the guide. "Not required" takes conditions, and the questions that all guides have in common:
     the shore, the farm zone and the street corner are what planning must look at.
     """
-    found = guide.problems(one, list(Outcome))
-    for rank, rule in enumerate(one.rules):
+    result = guide.problems(item, list(Outcome))
+    for rank, rule in enumerate(item.rules):
         if rule.outcome == Outcome.NOT_REQUIRED and not rule.when:
-            found.append(Problem("'not-required' needs a 'when'", rule=rank))
+            result.append(Problem("'not-required' needs a 'when'", rule=rank))
         if rule.outcome == Outcome.NOT_REQUIRED and not common:
-            found.append(Problem("'not-required' needs the questions of guides/common.yaml", rule=rank))
-    return found
+            result.append(Problem("'not-required' needs the questions of guides/common.yaml", rule=rank))
+    return result

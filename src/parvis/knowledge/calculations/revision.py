@@ -58,7 +58,7 @@ def deadline(kind: Kind, notice_on: date, value: int, roll_year: int, limits: Li
         known.append((by_roll, "roll"))
     if by_notice is not None:
         known.append((by_notice, "notice"))
-    last, reason = max(known, default=(None, None), key=lambda one: one[0])
+    last, reason = max(known, default=(None, None), key=lambda item: item[0])
     complete = None not in (by_notice, by_roll, limits.long_from) and not (large and limits.long_days is None)
     return Deadline(last, reason, by_notice, by_roll, _left(last, today), complete)
 

@@ -79,7 +79,7 @@ def help_for(programme: Programme, *, price: int, bought_on: date, units: int, t
     obstacles = list(_obstacles(programme, bought_on, window, today))
     if amount is None:
         obstacles.append(Obstacle.AMOUNT_UNKNOWN)
-    refused = any(one in _REFUSES for one in obstacles)
+    refused = any(obstacle in _REFUSES for obstacle in obstacles)
     verdict = Verdict.NO if refused else Verdict.CHECK if obstacles else Verdict.YES
     return Help(verdict, tuple(obstacles), None if verdict == Verdict.NO else amount, limits, apply_by)
 
@@ -105,22 +105,22 @@ def _amount(programme: Programme, price: int, units: int) -> tuple[int | None, t
 
 
 def _obstacles(programme: Programme, bought_on: date, window: date | None, today: date) -> list[Obstacle]:
-    found = []
+    obstacles = []
     if bought_on > today:
-        found.append(Obstacle.FUTURE)
+        obstacles.append(Obstacle.FUTURE)
     if window is None:
-        found.append(Obstacle.WINDOW_UNKNOWN)
+        obstacles.append(Obstacle.WINDOW_UNKNOWN)
     elif window < today:
-        found.append(Obstacle.LATE)
+        obstacles.append(Obstacle.LATE)
     if programme.closes_on is None:
-        found.append(Obstacle.OPEN_UNKNOWN)
+        obstacles.append(Obstacle.OPEN_UNKNOWN)
     elif programme.closes_on < today:
-        found.append(Obstacle.CLOSED)
+        obstacles.append(Obstacle.CLOSED)
     if programme.envelope is None:
-        found.append(Obstacle.ENVELOPE_UNKNOWN)
+        obstacles.append(Obstacle.ENVELOPE_UNKNOWN)
     elif programme.envelope <= 0:
-        found.append(Obstacle.EMPTY)
-    return found
+        obstacles.append(Obstacle.EMPTY)
+    return obstacles
 
 
 def _after(day: date, months: int) -> date:

@@ -44,9 +44,11 @@ def at_address(part: str, address: Address, *, moment: datetime | None = None) -
 
 def _pickups(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
     told = daily.pickups(address, at)
-    result = {one.stream: {"state": one.state, "day": one.day, "until": one.until} for one in told.streams}
-    rows = [Row(one.title, one.when or one.brief, sample=sample(one.example)) for one in told.streams]
-    notes = tuple(one.booking.words for one in told.streams if one.booking)
+    result = {
+        stream.stream: {"state": stream.state, "day": stream.day, "until": stream.until} for stream in told.streams
+    }
+    rows = [Row(stream.title, stream.when or stream.brief, sample=sample(stream.example)) for stream in told.streams]
+    notes = tuple(stream.booking.words for stream in told.streams if stream.booking)
     return {"sector": told.sector, "streams": result}, CalculationText(told.words, tuple(rows), notes)
 
 
@@ -62,19 +64,27 @@ def _works(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationT
     today = at.astimezone(zone()).date()
     told = daily.works_touching(address, today, today + AHEAD, at)
     result = [
-        {"notice": one.pk, "stage": one.stage, "sure": one.sure, "from": one.first_day, "until": one.last_day}
-        for one in told.notices
+        {
+            "notice": notice.pk,
+            "stage": notice.stage,
+            "sure": notice.sure,
+            "from": notice.first_day,
+            "until": notice.last_day,
+        }
+        for notice in told.notices
     ]
-    rows = [Row(one.title, one.when, strong=one.urgent, sample=sample(one.example)) for one in told.notices]
+    rows = [
+        Row(notice.title, notice.when, strong=notice.urgent, sample=sample(notice.example)) for notice in told.notices
+    ]
     return {"notices": result, "until": today + AHEAD}, CalculationText(told.words, tuple(rows))
 
 
 def _departures(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
     told = daily.departures(address, at)
-    lines = [{"line": one.short, "stop": one.stop.number, "times": one.times} for one in told.lines]
+    lines = [{"line": line.short, "stop": line.stop.number, "times": line.times} for line in told.lines]
     rows = [
-        Row(f"{one.short} {one.headsign}".strip(), f"{one.hours}, {one.stop.name}", sample=sample(told.example))
-        for one in told.lines
+        Row(f"{line.short} {line.headsign}".strip(), f"{line.hours}, {line.stop.name}", sample=sample(told.example))
+        for line in told.lines
     ]
     notes = (told.booking,) if told.booking else ()
     return {"state": told.state, "lines": lines, "until": told.until}, CalculationText(told.words, tuple(rows), notes)

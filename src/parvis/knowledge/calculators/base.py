@@ -103,11 +103,11 @@ class Computed(Generic[R_co]):
 def plain(value: Any) -> Any:
     """A value as JSON writes it."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+        return [plain(item) for item in value]
     if isinstance(value, date | datetime | time):
         return value.isoformat()
     if isinstance(value, Enum):

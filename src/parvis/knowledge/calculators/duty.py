@@ -55,7 +55,7 @@ def _usual(book: FactBook, base: int, basis: Basis) -> Duty | None:
     percents = [book.percent(key) for key in RATES]
     if thresholds[0] is None or thresholds[1] is None or None in percents:
         return None
-    first, second, third = (one for one in percents if one is not None)
+    first, second, third = (percent for percent in percents if percent is not None)
     limit = book.cents(UPPER_FROM)
     upper = book.percent(UPPER) if limit is not None and base > limit else None
     return rules.duty(base, basis, Rates((thresholds[0], thresholds[1]), (first, second, third), limit, upper))
@@ -109,7 +109,7 @@ def _words(result: Duty, book: FactBook, lang: Lang, on: date, *, factor_unknown
     rows = [
         Row(_("Base, the highest amount: %(basis)s") % {"basis": _basis(result.basis)}, quebec.money(result.base, lang))
     ]
-    rows += [_slice(one, book, lang) for one in result.slices]
+    rows += [_slice(item, book, lang) for item in result.slices]
     sample = book.sample(*RATES, UPPER, FACTOR)
     rows.append(Row(_("Estimated duty"), total, strong=True, sample=sample))
     short = _("By the thresholds of %(year)d, it comes to about %(total)s. It is an estimate: only the bill counts.")
@@ -139,14 +139,14 @@ def _words(result: Duty, book: FactBook, lang: Lang, on: date, *, factor_unknown
     return CalculationText(short, tuple(rows), tuple(notes), tuple(checks))
 
 
-def _slice(one: rules.Slice, book: FactBook, lang: Lang) -> Row:
+def _slice(item: rules.Slice, book: FactBook, lang: Lang) -> Row:
     words = {
-        "over": quebec.money(one.over, lang),
-        "up_to": quebec.money(one.up_to, lang),
-        "percent": quebec.percent(_trimmed(one.percent), lang),
+        "over": quebec.money(item.over, lang),
+        "up_to": quebec.money(item.up_to, lang),
+        "percent": quebec.percent(_trimmed(item.percent), lang),
     }
-    sample = book.sample(UPPER) if one.over == book.cents(UPPER_FROM) else ""
-    return Row(_("From %(over)s to %(up_to)s, at %(percent)s") % words, quebec.money(one.cents, lang), sample=sample)
+    sample = book.sample(UPPER) if item.over == book.cents(UPPER_FROM) else ""
+    return Row(_("From %(over)s to %(up_to)s, at %(percent)s") % words, quebec.money(item.cents, lang), sample=sample)
 
 
 def _trimmed(percent: Decimal) -> Decimal:

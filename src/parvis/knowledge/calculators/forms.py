@@ -35,10 +35,10 @@ class Dollars(forms.CharField):
         text = str(super().clean(value) or "").replace("\u202f", " ").strip().strip("$").strip()
         if not text:
             return None
-        found = _AMOUNT.fullmatch(text)
-        if not found:
+        match = _AMOUNT.fullmatch(text)
+        if not match:
             raise forms.ValidationError(_("Write an amount, such as 450,000."))
-        cents = int(re.sub(r"\D", "", found[1])) * 100 + int((found[2] or "0").ljust(2, "0"))
+        cents = int(re.sub(r"\D", "", match[1])) * 100 + int((match[2] or "0").ljust(2, "0"))
         if cents > MOST_CENTS:
             raise forms.ValidationError(_("This amount is too large."))
         return cents
@@ -217,8 +217,8 @@ class AddressForm(forms.Form):
     def clean_address(self) -> Address:
         """The address itself, its street and sector read."""
         typed = self.cleaned_data["address"]
-        if (found := places.exact(typed)) is not None:
-            return found
+        if (exact := places.exact(typed)) is not None:
+            return exact
         if near := [address.label for address in places.complete(typed, limit=MOST_NEAR)]:
             words = _("No single address is written so. Perhaps: %(near)s.")
             raise forms.ValidationError(
@@ -235,11 +235,11 @@ class GuideForm(forms.Form):
     def __init__(self, asked: Iterable[Asked], data: Any = None, shown: Iterable[str] = (), prefix: str = "") -> None:
         super().__init__(data, prefix=prefix or None)
         self.shown = set(shown)
-        for one in asked:
-            self.fields[one.key] = forms.ChoiceField(
-                label=one.label,
-                help_text=one.hint,
-                choices=one.choices,
+        for item in asked:
+            self.fields[item.key] = forms.ChoiceField(
+                label=item.label,
+                help_text=item.hint,
+                choices=item.choices,
                 widget=forms.RadioSelect,
                 error_messages={
                     "required": _("Choose an answer; “I do not know” is one."),

@@ -66,18 +66,18 @@ def has_guide(slug: str) -> bool:
 
 def guide_of(slug: str) -> Guide:
     """The guide on a subject. NotFound when the town has none."""
-    found = _guides().get(slug)
-    if found is None:
+    guide = _guides().get(slug)
+    if guide is None:
         raise NotFound(_("There is no guide on this subject."))
-    return found
+    return guide
 
 
 def questions_of(slug: str, answers: Mapping[str, str], lang: str, today: date | None = None) -> list[Asked]:
     """The questions that these answers lead to, each in that language, with "I do not know" as its last choice."""
-    one, code = guide_of(slug), clean(lang)
-    book = FactBook(one.facts, today or clock.today())
+    guide, code = guide_of(slug), clean(lang)
+    book = FactBook(guide.facts, today or clock.today())
     unsure = {"fr": "Je ne sais pas", "en": "I do not know"}[code]
-    asked, given = rules.asked_of(one, answers)
+    asked, given = rules.asked_of(guide, answers)
     return [
         Asked(
             question.key,
@@ -103,23 +103,27 @@ def papers(slug: str, answers: Mapping[str, str], *, today: date | None = None) 
 
 
 def _follow(slug: str, answers: Mapping[str, str], kind: str, today: date | None) -> Computed[Outcome]:
-    one = guide_of(slug)
-    if one.kind != kind:
+    guide = guide_of(slug)
+    if guide.kind != kind:
         raise NotFound(_("There is no guide on this subject."))
-    book = FactBook(one.facts, today or clock.today())
+    book = FactBook(guide.facts, today or clock.today())
     walk = permit_guide.follow if kind == permit_guide.KIND else oath.follow
-    followed = walk(one, answers, book.told)
+    followed = walk(guide, answers, book.told)
     for key in followed.norms:
         book.told(key)
     result = Outcome(followed, _door(followed.to))
-    _asked, given = rules.asked_of(one, answers)
+    _asked, given = rules.asked_of(guide, answers)
     inputs = {"subject": slug, "answers": given}
     return compute("permit" if kind == permit_guide.KIND else "papers", book, inputs, result, _Speaker(result, book))
 
 
 def _door(slug: str) -> ExternalBody | None:
-    found = Department.objects.filter(slug=slug).first() if slug else None
-    return ExternalBody(slug, (found.name_fr, pick(found, "name", "en")), found.phone, found.website) if found else None
+    department = Department.objects.filter(slug=slug).first() if slug else None
+    return (
+        ExternalBody(slug, (department.name_fr, pick(department, "name", "en")), department.phone, department.website)
+        if department
+        else None
+    )
 
 
 def _say(texts: Texts, book: FactBook, lang: Lang) -> str:
@@ -155,7 +159,7 @@ class _Speaker:
         ours = followed.outcome != oath.Outcome.OUTSIDE  # the norms of someone else are theirs to tell
         norms = [self.book.shown(key, lang) for key in followed.norms if ours and self.book.has(key)]
         rows += [Row(norm.label, norm.shown, sample=norm.mark if norm.told else "") for norm in norms]
-        documents = tuple(_say(one, self.book, lang) for one in followed.documents)
+        documents = tuple(_say(document, self.book, lang) for document in followed.documents)
         why = _say(followed.why, self.book, lang)
         notes = (why,) if why else ()
         return CalculationText(short, tuple(rows), (*notes, *_notes(followed)), self._checks(lang), documents)
@@ -167,11 +171,11 @@ class _Speaker:
             "fact": _("A norm that this rests on must be checked first."),
             "unforeseen": _("The guide does not foresee this case: someone must look at it."),
         }
-        found = [checks[followed.reason]] if followed.reason in checks else []
+        result = [checks[followed.reason]] if followed.reason in checks else []
         unsaid = [fact.label for fact in self.book.used(lang) if not fact.told and self.book.has(fact.key)]
         if unsaid:
-            found.append(_("To be checked: %(labels)s.") % {"labels": quebec.join(unsaid, lang)})
-        return tuple(found)
+            result.append(_("To be checked: %(labels)s.") % {"labels": quebec.join(unsaid, lang)})
+        return tuple(result)
 
 
 def _outcome(outcome: str) -> str:

@@ -74,8 +74,8 @@ def _words(result: Reached, local: datetime, book: FactBook, lang: Lang) -> Calc
         else:
             checks.append(_("The number for an emergency of roads or water must be checked."))
     rows += [
-        Row(quebec.day(one.day, lang, year=False), _hours(one, lang), sample=sample(result.example))
-        for one in hours.days
+        Row(quebec.day(day.day, lang, year=False), _hours(day, lang), sample=sample(result.example))
+        for day in hours.days
     ]
     if hours.known and result.example:
         checks.append(_("The opening hours are an example: nobody has confirmed them."))
@@ -83,11 +83,11 @@ def _words(result: Reached, local: datetime, book: FactBook, lang: Lang) -> Calc
     return CalculationText(quebec.one_stop(short), tuple(rows), tuple(notes), tuple(checks))
 
 
-def _hours(one: DayHours, lang: Lang) -> str:
-    if one.spans:
-        return quebec.join([quebec.hours_range(opens, closes, lang) for opens, closes in one.spans], lang)
-    if one.closed_for:
-        return _("closed (%(name)s)") % {"name": one.closed_for[1 if lang == "en" else 0]}
+def _hours(day_hours: DayHours, lang: Lang) -> str:
+    if day_hours.spans:
+        return quebec.join([quebec.hours_range(opens, closes, lang) for opens, closes in day_hours.spans], lang)
+    if day_hours.closed_for:
+        return _("closed (%(name)s)") % {"name": day_hours.closed_for[1 if lang == "en" else 0]}
     return _("closed")
 
 

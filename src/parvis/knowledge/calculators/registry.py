@@ -153,17 +153,17 @@ class Calculated:
 
 def calculators_on(slug: str, lang: str) -> list[Calculator]:
     """What may be worked out on that subject of the town; no query while nothing changed."""
-    found = []
+    calculators = []
     if has_guide(slug):
-        found.append(_guide(slug))
+        calculators.append(_guide(slug))
     target = TAXES if slug == LATE else slug
     if queries.card(target, clean(lang)) is None:
-        return found
+        return calculators
     if target in _SUBJECTS:
-        found.append(Calculator(_SUBJECTS[target], target))
+        calculators.append(Calculator(_SUBJECTS[target], target))
     elif target.startswith(PREFIX):
-        found.append(Calculator("subsidy", target))
-    return found
+        calculators.append(Calculator("subsidy", target))
+    return calculators
 
 
 def _guide(slug: str) -> Calculator:
@@ -204,13 +204,13 @@ def calculate(
     if work is None:
         raise NotFound(_("The town has nothing of that name to work out on that subject."))
     own = {field: value for field, value in typed.items() if field != "subject"}
-    found = calculated(work, own, lang, today=today, whole=True)
-    if unknown := set() if work.guided else set(own) - set(found.form.fields):
-        words = _("Nothing of that name is asked; these are: %(names)s.") % {"names": ", ".join(found.form.fields)}
+    result = calculated(work, own, lang, today=today, whole=True)
+    if unknown := set() if work.guided else set(own) - set(result.form.fields):
+        words = _("Nothing of that name is asked; these are: %(names)s.") % {"names": ", ".join(result.form.fields)}
         raise Invalid(_("Something is missing, or cannot be read."), dict.fromkeys(sorted(unknown), words))
-    if found.computed is None:
-        raise _not_whole(found.form)
-    return found.computed, found.asked
+    if result.computed is None:
+        raise _not_whole(result.form)
+    return result.computed, result.asked
 
 
 def _moment(today: date | None) -> datetime:
@@ -220,7 +220,7 @@ def _moment(today: date | None) -> datetime:
 
 
 def _not_whole(form: forms.Form) -> Invalid:
-    errors = {field: " ".join(str(one) for one in found) for field, found in form.errors.items()}
+    errors = {field: " ".join(str(item) for item in found) for field, found in form.errors.items()}
     if isinstance(form, GuideForm):
         for name, field in form.fields.items():
             if not form.is_bound or name in form.errors or not form.data.get(name):
@@ -284,7 +284,7 @@ def _guided(
 
 def _in_words(form: forms.Form, lang: Lang) -> tuple[tuple[str, str], ...]:
     """What was typed, as a reader sees it; what was left out is left out."""
-    found = []
+    result = []
     for name, value in (form.cleaned_data if form.is_bound else {}).items():
         field = form.fields[name]
         if value in (None, "", False):
@@ -297,8 +297,8 @@ def _in_words(form: forms.Form, lang: Lang) -> tuple[tuple[str, str], ...]:
             said = quebec.day_of_month(value, lang, year=True)
         else:
             said = quebec.money(value, lang) if isinstance(field, Dollars) else str(value)
-        found.append((str(field.label), said))
-    return tuple(found)
+        result.append((str(field.label), said))
+    return tuple(result)
 
 
 # --- The computations by name ----------------------------------------------------------------------------------------

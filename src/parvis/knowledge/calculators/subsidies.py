@@ -57,7 +57,7 @@ def second_hand_counts(slug: str, on: date | None = None) -> bool:
 # --- Words ---------------------------------------------------------------------------------------------------------
 
 
-def _obstacle(one: Obstacle) -> str:
+def _obstacle(obstacle: Obstacle) -> str:
     return {
         Obstacle.LATE: _("The time to apply after this purchase has passed."),
         Obstacle.FUTURE: _("The purchase is still to come: the time to apply runs from the day you buy."),
@@ -67,21 +67,21 @@ def _obstacle(one: Obstacle) -> str:
         Obstacle.OPEN_UNKNOWN: _("Whether the programme is open must be checked."),
         Obstacle.AMOUNT_UNKNOWN: _("The amount that the programme gives must be checked."),
         Obstacle.ENVELOPE_UNKNOWN: _("What is left in the envelope must be checked."),
-    }[one]
+    }[obstacle]
 
 
-def _limit(one: Limit) -> str:
+def _limit(limit: Limit) -> str:
     return {
         Limit.SHARE: _("The programme pays a share of the price."),
         Limit.CAP: _("The amount is held at the programme’s limit."),
         Limit.PRICE: _("The amount is held at the price paid."),
         Limit.COUNT: _("Not all of them count: the programme has a limit in number."),
         Limit.ENVELOPE: _("The amount is held at what is left in the envelope."),
-    }[one]
+    }[limit]
 
 
 def _words(slug: str, result: Help, book: FactBook, lang: Lang) -> CalculationText:
-    said = tuple(_obstacle(one) for one in result.obstacles)
+    said = tuple(_obstacle(obstacle) for obstacle in result.obstacles)
     name, rows = slug.removeprefix(PREFIX), []
     if result.amount is not None:
         sample = book.sample(*(f"{name}.{part}" for part in (SHARE, CAP, USED_CAP, FLAT, MOST, ENVELOPE)))
@@ -90,7 +90,7 @@ def _words(slug: str, result: Help, book: FactBook, lang: Lang) -> CalculationTe
     if result.apply_by is not None and not to_come:
         sample = book.sample(f"{name}.{MONTHS}", f"{name}.{CLOSES}")
         rows.append(Row(_("Apply no later than"), quebec.day_of_month(result.apply_by, lang, year=True), sample=sample))
-    notes = tuple(_limit(one) for one in result.limits) if result.amount is not None else ()
+    notes = tuple(_limit(limit) for limit in result.limits) if result.amount is not None else ()
     notes += (_("The department studies each request, and the envelope may run out: nothing is promised."),)
     if result.verdict == Verdict.NO:
         why = {"why": said[0]}

@@ -32,7 +32,7 @@ def encoding_of(path: Path) -> str:
 
 def delimiter_of(head: str) -> str:
     """What separates the values of that first line: the one of DELIMITERS that makes the most of them."""
-    return max(DELIMITERS, key=lambda one: len(cells(head, one)))
+    return max(DELIMITERS, key=lambda item: len(cells(head, item)))
 
 
 def cells(head: str, delimiter: str) -> list[str]:

@@ -66,12 +66,12 @@ class Entry(BaseModel):
 
     @model_validator(mode="after")
     def _check(self, info: ValidationInfo) -> Self:
-        found = [
+        result = [
             InitErrorDetails(type=PydanticCustomError(ENTRY, "{words}", {"words": words}), loc=at, input=self)
             for words, at in self.mistakes(info.context or {})
         ]
-        if found:
-            raise ValidationError.from_exception_data(type(self).__name__, found)
+        if result:
+            raise ValidationError.from_exception_data(type(self).__name__, result)
         return self
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
@@ -91,11 +91,11 @@ def refused(words: str, value: object) -> ValidationError:
 
 def refused_parts(wrong: Iterable[tuple[str, str]], value: object) -> ValidationError:
     """The same with several mistakes: (which part of the value, ".fr", or "" for the whole; words)."""
-    found = [
+    result = [
         InitErrorDetails(type=PydanticCustomError(FIELD, "{words}", {"part": part, "words": words}), input=value)
         for part, words in wrong
     ]
-    return ValidationError.from_exception_data(FIELD, found)
+    return ValidationError.from_exception_data(FIELD, result)
 
 
 def twice(entries: Sequence[Entry], field: str) -> Iterator[Mistake]:
@@ -126,9 +126,9 @@ def name_of(raw: object, label: str, rank: int) -> str:
     return str(name) if name else f"entry {rank + 1}"
 
 
-def nearest(found: str, accepted: Collection[str]) -> str:
+def nearest(item: str, accepted: Collection[str]) -> str:
     """A suggestion to end a sentence with; "" when nothing is near."""
-    near = get_close_matches(found, sorted(accepted), n=1)
+    near = get_close_matches(item, sorted(accepted), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 

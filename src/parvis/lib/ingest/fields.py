@@ -70,8 +70,8 @@ class Check:
         if isinstance(value, Texts):
             texts = [(f".{lang}", text) for lang, text in zip(LANGUAGES, value, strict=True)]
         known = info.context or {}
-        if found := [(part, wrong) for part, text in texts if (wrong := self.wrong(text, known))]:
-            raise refused_parts(found, value)
+        if result := [(part, wrong) for part, text in texts if (wrong := self.wrong(text, known))]:
+            raise refused_parts(result, value)
         return value
 
 
@@ -82,8 +82,8 @@ class Most(Check):
     characters: int
 
     def wrong(self, text: str, known: Names) -> str:
-        found, most = len(text), self.characters
-        return f"is too long: {found} characters, at most {most}" if found > most else ""
+        result, most = len(text), self.characters
+        return f"is too long: {result} characters, at most {most}" if result > most else ""
 
     def describe(self, schema: dict[str, Any]) -> None:
         schema["maxLength"] = self.characters
@@ -134,42 +134,42 @@ class Known(Check):
 # --- Kinds of fields -----------------------------------------------------------------------------------------------
 
 
-def read_texts(found: Any) -> Texts:
+def read_texts(item: Any) -> Texts:
     """The two texts of {fr, en}."""
-    if isinstance(found, Texts):
-        return found
-    if not isinstance(found, Mapping) or set(found) != set(LANGUAGES):
-        raise refused("must give fr and en, and nothing else", found)
+    if isinstance(item, Texts):
+        return item
+    if not isinstance(item, Mapping) or set(item) != set(LANGUAGES):
+        raise refused("must give fr and en, and nothing else", item)
     for lang in LANGUAGES:
-        if not isinstance(found[lang], str) or not found[lang].strip():
-            raise refused(f"needs words in {lang!r}, not {found[lang]!r}", found)
-    return Texts(*(found[lang].strip() for lang in LANGUAGES))
+        if not isinstance(item[lang], str) or not item[lang].strip():
+            raise refused(f"needs words in {lang!r}, not {item[lang]!r}", item)
+    return Texts(*(item[lang].strip() for lang in LANGUAGES))
 
 
-def _read_names(found: Any) -> tuple[str, ...]:
-    if not isinstance(found, list | tuple) or not all(isinstance(text, str) for text in found):
-        raise refused(f"must be a list of texts, not {found!r}", found)
-    return tuple(text.strip() for text in found)
+def _read_names(item: Any) -> tuple[str, ...]:
+    if not isinstance(item, list | tuple) or not all(isinstance(text, str) for text in item):
+        raise refused(f"must be a list of texts, not {item!r}", item)
+    return tuple(text.strip() for text in item)
 
 
-def _read_day(found: Any) -> date:
+def _read_day(day: Any) -> date:
     try:
-        if isinstance(found, str):
-            return date.fromisoformat(found)
+        if isinstance(day, str):
+            return date.fromisoformat(day)
     except ValueError:
         pass
-    if isinstance(found, date) and not isinstance(found, datetime):
-        return found
-    raise refused(f"must be a date such as 2026-12-24, not {found!r}", found)
+    if isinstance(day, date) and not isinstance(day, datetime):
+        return day
+    raise refused(f"must be a date such as 2026-12-24, not {day!r}", day)
 
 
-def _read_hour(found: Any) -> time:
-    if isinstance(found, time):
-        return found
+def _read_hour(value: Any) -> time:
+    if isinstance(value, time):
+        return value
     try:
-        return time.fromisoformat(found)
+        return time.fromisoformat(value)
     except (TypeError, ValueError):
-        raise refused(f'must be a time of day in quotes, such as "19:30", not {found!r}', found) from None
+        raise refused(f'must be a time of day in quotes, such as "19:30", not {value!r}', value) from None
 
 
 _BOTH = {"type": "string", "minLength": 1}
@@ -228,15 +228,15 @@ class OptionalSource(Source):
 
 def columns(entry: Entry, *without: str) -> dict[str, Any]:
     """The fields as the columns that keep them: a text in both languages is two, so is a source; parts are left out."""
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for name, field in type(entry).model_fields.items():
         value = getattr(entry, name)
         if name in without:
             continue
         if isinstance(value, Source):
-            found |= {f"{name}_title": value.title, f"{name}_url": value.url}
+            result |= {f"{name}_title": value.title, f"{name}_url": value.url}
         elif isinstance(value, Texts):
-            found |= {f"{name}_{lang}": text for lang, text in value.by_language.items()}
+            result |= {f"{name}_{lang}": text for lang, text in value.by_language.items()}
         elif entry_in(field.annotation) is None:
-            found[name] = list(value) if isinstance(value, tuple) else value
-    return found
+            result[name] = list(value) if isinstance(value, tuple) else value
+    return result

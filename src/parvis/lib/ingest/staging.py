@@ -45,12 +45,12 @@ class Staging:
 
     def lines(self, identities: Collection[str]) -> dict[str, int]:
         """Those of them that were met, with the line where they were first."""
-        wanted, found = list(identities), dict[str, int]()
+        wanted, result = list(identities), dict[str, int]()
         for start in range(0, len(wanted), _AT_ONCE):
             some = wanted[start : start + _AT_ONCE]
             slots = ",".join("?" * len(some))
-            found.update(self._base.execute(f"SELECT identity, line FROM met WHERE identity IN ({slots})", some))
-        return found
+            result.update(self._base.execute(f"SELECT identity, line FROM met WHERE identity IN ({slots})", some))
+        return result
 
     def keep_notes(self, rows: Iterable[tuple[str, int, str, str]]) -> None:
         """Keeps (number of the case, line, moment in ISO 8601 or "", words)."""
@@ -59,10 +59,10 @@ class Staging:
     def take_notes(self, number: str) -> list[tuple[int, str, str]]:
         """The notes of that case: (line, moment, words), which are then forgotten here."""
         query = "SELECT line, at, words FROM notes WHERE number = ? ORDER BY line"
-        found = self._base.execute(query, (number,)).fetchall()
-        if found:
+        fetchall = self._base.execute(query, (number,)).fetchall()
+        if fetchall:
             self._base.execute("DELETE FROM notes WHERE number = ?", (number,))
-        return [(int(line), str(at), str(words)) for line, at, words in found]
+        return [(int(line), str(at), str(words)) for line, at, words in fetchall]
 
     def left_notes(self) -> Iterable[tuple[str, int]]:
         """(number, line) of the notes that nobody took: their case is not in the file."""

@@ -40,10 +40,10 @@ class _PlacedLoader(_Loader):
 
     def construct_placed(self, node: Any) -> Iterator[Placed]:
         """The mapping, in the two steps that let YAML refer to it from inside."""
-        found = Placed()
-        found.line = node.start_mark.line + 1
-        yield found
-        found.update(self.construct_mapping(node))
+        placed = Placed()
+        placed.line = node.start_mark.line + 1
+        yield placed
+        placed.update(self.construct_mapping(node))
 
 
 _PlacedLoader.add_constructor("tag:yaml.org,2002:map", _PlacedLoader.construct_placed)

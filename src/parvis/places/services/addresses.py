@@ -104,8 +104,8 @@ class _Loading:
         """One batch: what is new or differs is written in one transaction, unless this is a dry run."""
         with transaction.atomic():
             self._name_streets(batch)
-            found = self._unmet(batch)
-            new, changed, same = self._compare(found)
+            unmet = self._unmet(batch)
+            new, changed, same = self._compare(unmet)
             if not self._report.dry_run:
                 Address.objects.bulk_create(new)
                 for names, rows in changed.items():
@@ -141,10 +141,10 @@ class _Loading:
         return dict(by_name.values())
 
     def _compare(
-        self, found: Mapping[Identity, _Row]
+        self, item: Mapping[Identity, _Row]
     ) -> tuple[list[Address], dict[tuple[str, ...], list[Address]], int]:
         """(new addresses, those that differ by the names of what differs, how many are as they were)."""
-        wanted = {identity: self._address(identity, row) for identity, row in found.items()}
+        wanted = {identity: self._address(identity, row) for identity, row in item.items()}
         here = Address.objects.filter(key__in={address.key for address in wanted.values()})
         changed: dict[tuple[str, ...], list[Address]] = {}
         same = 0
@@ -152,14 +152,14 @@ class _Loading:
             identity = (present.street_id, present.civic, present.suffix, present.unit)
             if (address := wanted.pop(identity, None)) is None:
                 continue
-            names = ("from_file", *found[identity].values, *(("sector_id",) if address.sector_id else ()))
+            names = ("from_file", *item[identity].values, *(("sector_id",) if address.sector_id else ()))
             differ = [name for name in dict.fromkeys(names) if getattr(present, name) != getattr(address, name)]
             told = [f"{name}: {getattr(present, name)} -> {getattr(address, name)}" for name in differ]
             for name in differ:
                 setattr(present, name, getattr(address, name))
             if differ:
                 changed.setdefault(tuple(differ), []).append(present)
-                self._report.changed(f"{found[identity].label}: {'; '.join(told)}")
+                self._report.changed(f"{item[identity].label}: {'; '.join(told)}")
             same += not differ
         return list(wanted.values()), changed, same
 
@@ -201,12 +201,12 @@ class _Loading:
 
 def _pointed_at(addresses: set[int]) -> set[int]:
     """Those of them that a request, a person... points at; the property units of the roll do not count."""
-    found: set[int] = set()
+    pointed: set[int] = set()
     for relation in Address._meta.related_objects:
         if relation.name != "properties":
             rows = relation.related_model._meta.base_manager.filter(**{f"{relation.field.name}__in": addresses})
-            found.update(rows.values_list(relation.field.attname, flat=True))
-    return found
+            pointed.update(rows.values_list(relation.field.attname, flat=True))
+    return pointed
 
 
 def _street(values: Mapping[str, str]) -> str:

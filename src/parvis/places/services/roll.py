@@ -94,18 +94,18 @@ class _Loading:
 
     def _unmet(self, batch: Sequence[Unit]) -> dict[str, Unit]:
         """The units of a batch by matricule, each once."""
-        found: dict[str, Unit] = {}
+        unmet: dict[str, Unit] = {}
         met = self._met.lines([unit.matricule for unit in batch])
         for unit in batch:
             matricule = unit.matricule
             if not matricule:
                 self._report.tell(unit.rank, "-", "it has no matricule that can be read")
-            elif first := met.get(matricule) or (matricule in found and found[matricule].rank):
+            elif first := met.get(matricule) or (matricule in unmet and unmet[matricule].rank):
                 self._report.tell(unit.rank, matricule, f"its matricule is already given: unit {first}")
             else:
-                found[matricule] = unit
-        self._met.meet_all({matricule: unit.rank for matricule, unit in found.items()})
-        return found
+                unmet[matricule] = unit
+        self._met.meet_all({matricule: unit.rank for matricule, unit in unmet.items()})
+        return unmet
 
     def _compare(
         self, units: Mapping[str, Unit]
@@ -163,11 +163,11 @@ class _Loading:
             PropertyAddress.objects.bulk_create(rows)
 
     def _count(self, unit: Unit, linked: Sequence[tuple[str, int | None]]) -> None:
-        found = sum(address is not None for _text, address in linked)
+        result = sum(address is not None for _text, address in linked)
         numbered = [text for text, _address in linked if text[:1].isdecimal()]
-        self._report.counts["with an address of the town"] += found > 0
+        self._report.counts["with an address of the town"] += result > 0
         self._report.counts["without a civic number"] += not numbered
-        if numbered and not found:
+        if numbered and not result:
             self._report.tell(unit.rank, unit.matricule, f"no address of the town is: {numbered[0]}", refused=False)
 
     def _doors(self, unit: Unit) -> Iterator[tuple[str, list[Door]]]:

@@ -98,7 +98,7 @@ def _put_back(merger: Merger, took: Took) -> None:
     """Takes out of the kept file what it took; and so on in the file that it was merged into, which took that of it."""
     kept, live = Person.objects.get(pk=merger.canonical_id), Merger.objects.filter(undone_at=None)
     later = list(live.filter(canonical=kept, pk__gt=merger.pk).order_by("pk"))
-    back = put_back(values_of(kept), took, [one.took for one in later])
+    back = put_back(values_of(kept), took, [item.took for item in later])
     _set_values(kept, back)
     Merger.objects.bulk_update(later, ["took"])
     above = live.filter(absorbed=kept).first()

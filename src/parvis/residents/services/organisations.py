@@ -142,7 +142,7 @@ def index_organisations() -> Iterator[int]:
 
 def _batch(after: int, size: int) -> dict[int, str]:
     rows = Organisation.objects.select_for_update(of=("self",), no_key=True).select_related("address__street")
-    return {one.pk: _words(one) for one in rows.filter(pk__gt=after).order_by("pk")[:size]}
+    return {row.pk: _words(row) for row in rows.filter(pk__gt=after).order_by("pk")[:size]}
 
 
 def _make_findable(organisation: Organisation) -> None:

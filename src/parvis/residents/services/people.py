@@ -235,7 +235,7 @@ def _new_numbers(person: Person, phone: str | None, phones: Sequence[str] | None
     held = [row.number for row in person.phones.order_by("pk")]
     most = max(MAX_PHONES, len(held))  # two files merged may hold more
     if phones is not None:
-        held = [_read(clean_phone, one, "phone", wrong) for one in phones]
+        held = [_read(clean_phone, item, "phone", wrong) for item in phones]
     if phone:
         held.append(_read(clean_phone, phone, "phone", wrong))
     return list(dict.fromkeys(filter(None, held)))[-most:]
@@ -250,9 +250,9 @@ def _set_phones(person: Person, numbers: list[str]) -> None:
 def _dwell(person: Person, left: tuple[int | None, str] = (None, "")) -> None:
     """The main address is among the addresses of the file; the one that it replaces (`left`) holds no more."""
     row = PersonAddress(person=person, address=person.address, text="" if person.address else person.address_text)
-    if row.label and all(one.key != row.key for one in person.addresses.filter(until=None)):
+    if row.label and all(address.key != row.key for address in person.addresses.filter(until=None)):
         row.save(force_insert=True)
-    gone = [one.pk for one in person.addresses.filter(until=None) if one.key == left != row.key]
+    gone = [address.pk for address in person.addresses.filter(until=None) if address.key == left != row.key]
     person.addresses.filter(pk__in=gone).update(until=clock.today())
 
 

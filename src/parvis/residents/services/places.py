@@ -42,7 +42,11 @@ def add_address(
     if wrong:
         raise Invalid(_("This address cannot be kept yet."), wrong)
     row = PersonAddress(person=person, role=role, address=address, text=words, since=since)
-    held = [one for one in person.addresses.filter(role=role, until=None) if one.key == row.key]
+    held = [
+        person_address
+        for person_address in person.addresses.filter(role=role, until=None)
+        if person_address.key == row.key
+    ]
     if held:
         row = held[0]
     else:

@@ -59,11 +59,11 @@ def settle_sensitive(person: Person) -> None:
     kinds = set(Sensitivity.objects.filter(of_file(person), lifted_at=None).values_list("kind", flat=True))
     person.sensitive, person.address_protected = bool(kinds), Sensitivity.Kind.PROTECTED in kinds
     files = list(whole(person.pk).select_related("address__street", "merged_into"))
-    changed = [one.pk for one in files if one.address_protected != person.address_protected]
+    changed = [file.pk for file in files if file.address_protected != person.address_protected]
     whole(person.pk).update(sensitive=person.sensitive, address_protected=person.address_protected)
-    for one in files:
-        one.sensitive = one.canonical.sensitive = person.sensitive
-        make_findable(one)
+    for item in files:
+        item.sensitive = item.canonical.sensitive = person.sensitive
+        make_findable(item)
     if changed:
         enqueue(INDEX_REQUESTS, changed)
 

@@ -28,7 +28,7 @@ class AtAddress:
     @property
     def alarms(self) -> tuple[NoticeTold, ...]:
         """The notices about water in force."""
-        return tuple(one for one in self.works.notices if one.urgent)
+        return tuple(notice for notice in self.works.notices if notice.urgent)
 
     @property
     def elsewhere(self) -> tuple[NoticeTold, ...]:
@@ -38,7 +38,7 @@ class AtAddress:
     @property
     def notices(self) -> tuple[NoticeTold, ...]:
         """The other notices of the next two weeks."""
-        return tuple(one for one in self.works.notices if not one.urgent)
+        return tuple(notice for notice in self.works.notices if not notice.urgent)
 
 
 def at_address(address: Address, at: datetime | None = None) -> AtAddress:

@@ -85,12 +85,12 @@ class Pickups:
     @property
     def known(self) -> bool:
         """Whether the next day of one stream at least is known."""
-        return any(one.state == State.KNOWN for one in self.streams)
+        return any(stream.state == State.KNOWN for stream in self.streams)
 
     @property
     def sources(self) -> tuple[Source, ...]:
         """Where the days come from, each source once."""
-        return tuple(dict.fromkeys(source for one in self.streams for source in one.sources))
+        return tuple(dict.fromkeys(source for stream in self.streams for source in stream.sources))
 
 
 @dataclass(frozen=True)
@@ -121,13 +121,15 @@ def pickups_in(sector: Sector, at: datetime | None = None) -> Pickups:
 
 def _aloud(streams: Sequence[StreamDays]) -> str:
     """The soonest passages in one breath, then what is not known and who knows it."""
-    near = sorted((one for one in streams if one.day), key=lambda one: one.day or date.max)[:SAID]
-    said = [one.brief for one in near]
-    if unknown := [one.title for one in streams if one.state == State.UNKNOWN]:
-        door = next(one.contact_point for one in streams if one.state == State.UNKNOWN)
+    near = sorted((stream for stream in streams if stream.day), key=lambda stream_days: stream_days.day or date.max)[
+        :SAID
+    ]
+    said = [stream_days.brief for stream_days in near]
+    if unknown := [stream.title for stream in streams if stream.state == State.UNKNOWN]:
+        door = next(stream.contact_point for stream in streams if stream.state == State.UNKNOWN)
         words = _("Not known here: %(streams)s. Ask %(door)s.")
         said.append(words % {"streams": quebec.join(unknown, lang()), "door": door.words})
-    return marked(" ".join(said), example=any(one.example for one in near))
+    return marked(" ".join(said), example=any(stream_days.example for stream_days in near))
 
 
 def calendar_of_address(address: Address, language: str) -> CalendarFile | None:
@@ -194,7 +196,7 @@ def _days(stream: Stream, sector: str, moment: datetime) -> StreamDays:
     if booking:
         said = f"{said} {booking.words}"
     brief = _next_words(stream, coming.pickups[0], today) if coming.pickups else said
-    days = [one.day for one in coming.pickups]
+    days = [pickup.day for pickup in coming.pickups]
     return StreamDays(
         stream=stream.slug,
         title=stream.title,
@@ -217,7 +219,7 @@ def _days(stream: Stream, sector: str, moment: datetime) -> StreamDays:
 
 def _behind(sheet: _Sheet, coming: Coming, today: date) -> list[PickupRule | PickupChange]:
     """The rows that what is said rests on."""
-    due = {one.due for one in coming.pickups[:1]}
+    due = {pickup.due for pickup in coming.pickups[:1]}
     rules = [row for row in sheet.rules if row.rule.knows(today) or any(row.rule.passes(day) for day in due)]
     return [*rules, *(row for row in sheet.changes if row.day in due)]
 
@@ -267,14 +269,14 @@ def _moved_words(pickup: Pickup) -> list[str]:
     return [words % {"due": due, "why": why}]
 
 
-def _booking(stream: Stream, found: Sequence[Pickup], moment: datetime, contact_point: ContactPoint) -> Booking:
+def _booking(stream: Stream, items: Sequence[Pickup], moment: datetime, contact_point: ContactPoint) -> Booking:
     where = localized(stream, "book_where") or contact_point.words
     cutoff, town_zone = stream.cutoff, zone()
     if cutoff is None:
         words = _("Only where it was reserved: %(where)s. Ask there until when.") % {"where": where}
         return Booking(None, None, None, where, stream.book_url, words)
-    day = next((one.day for one in found if cutoff.open(one.day, moment, town_zone)), None)
-    may = day is not None and day == found[0].day
+    day = next((pickup.day for pickup in items if cutoff.open(pickup.day, moment, town_zone)), None)
+    may = day is not None and day == items[0].day
     if day is None:
         words = _("It is too late to reserve for that one: %(where)s for the ones that follow.") % {"where": where}
         return Booking(False, None, None, where, stream.book_url, words)
@@ -312,19 +314,19 @@ def _events(stream: Stream, sector: str) -> list[ics.Whole]:
     sheet, today = _sheet(stream, sector), clock.today()
     rules, changes = sheet.pure
     last = known_until(rules, today)
-    found = passages(rules, changes, today - KEPT_BEHIND, last + KEPT_BEHIND) if last else []
+    result = passages(rules, changes, today - KEPT_BEHIND, last + KEPT_BEHIND) if last else []
     title = _("%(stream)s, all week") % {"stream": stream.title} if stream.all_week else stream.title
     example = any(row.example for row in sheet.rules)
     return [
         ics.Whole(
-            key=f"{stream.slug}/{one.due.isoformat()}",
-            day=one.day,
+            key=f"{stream.slug}/{pickup.due.isoformat()}",
+            day=pickup.day,
             title=_("Example: %(title)s") % {"title": title} if example else title,
-            details=" ".join([*_moved_words(one), *_out_words(stream)]),
+            details=" ".join([*_moved_words(pickup), *_out_words(stream)]),
             remind=stream.out_from,
         )
-        for one in found
-        if last and min(one.due, one.day) <= last
+        for pickup in result
+        if last and min(pickup.due, pickup.day) <= last
     ]
 
 

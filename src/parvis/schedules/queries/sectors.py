@@ -30,8 +30,8 @@ def street_meant(typed: str) -> Street | None:
     exact = Street.objects.filter(key=key).first()
     if exact is not None or not bare:
         return exact
-    found = [street for street in Street.objects.filter(key__contains=bare) if bare_key(street.name) == bare]
-    return found[0] if len(found) == 1 and key == bare else None
+    result = [street for street in Street.objects.filter(key__contains=bare) if bare_key(street.name) == bare]
+    return result[0] if len(result) == 1 and key == bare else None
 
 
 def streets_like(typed: str, many: int = 3) -> list[str]:

@@ -108,9 +108,9 @@ def departures(address: Address, at: datetime | None = None) -> Departures:
 
 def _feeds() -> list[Feed]:
     """The timetables that may be told: true ones, or in the demonstration an invented one when there is none."""
-    found = list(Feed.objects.order_by("pk"))
-    real = [feed for feed in found if not feed.example]
-    return real or (found if settings.PARVIS_DEMO else [])
+    result = list(Feed.objects.order_by("pk"))
+    real = [feed for feed in result if not feed.example]
+    return real or (result if settings.PARVIS_DEMO else [])
 
 
 def _feed_door(feeds: list[Feed]) -> ContactPoint:
@@ -124,8 +124,8 @@ def _near(point: Point, feeds: list[Feed]) -> list[tuple[TransitStop, StopNear]]
         latitude__range=(point[0] - up, point[0] + up),
         longitude__range=(point[1] - right, point[1] + right),
     )
-    found = [(stop, metres(point, (stop.latitude, stop.longitude))) for stop in around]
-    close = sorted((far, stop.name, stop.pk, stop) for stop, far in found if far <= NEAR)
+    result = [(stop, metres(point, (stop.latitude, stop.longitude))) for stop in around]
+    close = sorted((far, stop.name, stop.pk, stop) for stop, far in result if far <= NEAR)
     return [(stop, StopNear(stop.name, stop.number, round(far))) for far, _name, _pk, stop in close]
 
 
@@ -150,7 +150,7 @@ def _leaving(stops: list[int], feeds: list[Feed], now: datetime) -> list[tuple[d
     """What leaves these stops from now on, of today's service and of yesterday's that goes on after midnight."""
     zones = {feed.pk: ZoneInfo(feed.zone) for feed in feeds}
     services = list(TransitService.objects.filter(feed__in=feeds))
-    found: list[tuple[datetime, Passing]] = []
+    result: list[tuple[datetime, Passing]] = []
     for behind in (0, 1):
         wanted, days = Q(pk__in=[]), {}
         for service in services:
@@ -161,8 +161,8 @@ def _leaving(stops: list[int], feeds: list[Feed], now: datetime) -> list[tuple[d
                 wanted |= Q(service=service.pk, at__gte=max(0, elapsed(day, now, here)))
         rows = Passing.objects.filter(wanted, stop__in=stops).select_related("route", "service").order_by("at", "pk")
         leave = ((moment(days[row.service_id], row.at, zones[row.service.feed_id]), row) for row in rows[:MOST_ROWS])
-        found += [(when, row) for when, row in leave if when >= now]
-    return sorted(found, key=lambda one: (one[0], one[1].pk))
+        result += [(when, row) for when, row in leave if when >= now]
+    return sorted(result, key=lambda item: (item[0], item[1].pk))
 
 
 def _line(stop: StopNear, passings: list[tuple[datetime, Passing]], info: TransitInfo | None) -> Line:

@@ -77,12 +77,17 @@ def works_touching(address: Address, first: date, last: date | None = None, at: 
     read = published().filter(here, Q(last_day=None) | Q(last_day__gte=first), first_day__lte=until)
     rows = [row for row in read if row.days.overlap(first, until)]
     place = place_of(address, rows)
-    found = [(row, row.area.touch(place)) for row in rows]
+    result = [(row, row.area.touch(place)) for row in rows]
     notices = sorted(
-        (told(row, today, sure=touch == Touch.YES) for row, touch in found if touch != Touch.NO),
-        key=lambda one: (not one.urgent, one.stage == Stage.LIFTED, one.first_day, one.pk),
+        (told(row, today, sure=touch == Touch.YES) for row, touch in result if touch != Touch.NO),
+        key=lambda notice_told: (
+            not notice_told.urgent,
+            notice_told.stage == Stage.LIFTED,
+            notice_told.first_day,
+            notice_told.pk,
+        ),
     )
-    boil = [row for row, touch in found if touch == Touch.NO and row.kind == RoadNotice.Kind.BOIL_WATER]
+    boil = [row for row, touch in result if touch == Touch.NO and row.kind == RoadNotice.Kind.BOIL_WATER]
     elsewhere = tuple(told(row, today) for row in boil if row.days.stage(today) == Stage.IN_FORCE)
     summary = _summary(notices, address.label, first, until)
     return Touching(first, until, tuple(notices), summary, contact_point_of(None), elsewhere)
@@ -117,7 +122,7 @@ def works_now_with_owner(at: datetime | None = None) -> list[tuple[NoticeTold, i
 def departments() -> list[Department]:
     """The departments of the town, the desk among them: those that may own a notice."""
     rows = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
-    return sorted(rows, key=lambda one: fold(one.name))
+    return sorted(rows, key=lambda department: fold(department.name))
 
 
 def works_by_id(works_id: int) -> RoadNotice | None:
@@ -142,7 +147,7 @@ def local_day(at: datetime | None) -> date:
 
 def _summary(notices: list[NoticeTold], place: str, first: date, last: date) -> str:
     if notices:
-        return " ".join(one.words for one in notices)
+        return " ".join(notice.words for notice in notices)
     when = quebec.period(first, last, lang())
     words = _("No published notice touches %(place)s, %(when)s. Something may have happened since: ask if in doubt.")
     return words % {"place": place, "when": when}
