@@ -59,11 +59,9 @@ class Case(models.Model):
     Both are covered by the journal (`Entry`): what was asked by the first entry, where it stands by all of them.
     """
 
-    reference = models.CharField(max_length=16, unique=True)
-    key = models.CharField(max_length=64, unique=True, help_text="idempotency: the submission that made it")
-    secret = models.CharField(
-        max_length=32, unique=True, default=new_secret, help_text="128 bits, in the citizen's link"
-    )
+    reference = models.CharField(max_length=16)
+    key = models.CharField(max_length=64, help_text="idempotency: the submission that made it")
+    secret = models.CharField(max_length=32, default=new_secret, help_text="128 bits, in the citizen's link")
     code = models.CharField(max_length=10, default=new_code, help_text="dictated with the reference")
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="cases", db_index=False)
     nature = models.CharField(max_length=12, choices=Nature)
@@ -128,6 +126,12 @@ class Case(models.Model):
     head = models.CharField(max_length=64, blank=True, help_text="hash of the last entry")
 
     class Meta:
+        # As constraints, and not `unique=True`: PostgreSQL would get a second index of each, for LIKE 'abc%'.
+        constraints = [
+            models.UniqueConstraint(fields=["reference"], name="case_reference_once"),
+            models.UniqueConstraint(fields=["key"], name="case_key_once"),
+            models.UniqueConstraint(fields=["secret"], name="case_secret_once"),
+        ]
         # Each index is written with every case: none is kept for what is only asked by the journal, or once in a while.
         indexes = [
             # The views of a queue: each is counted in an index alone, the rarer ones in one of their own. SQLite asks

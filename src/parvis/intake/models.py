@@ -29,7 +29,7 @@ class Contact(models.Model):
 
     IN_HAND = (State.IN_PROGRESS, State.ON_HOLD)
 
-    key = models.CharField(max_length=64, unique=True, help_text="idempotency: what arrived")
+    key = models.CharField(max_length=64, help_text="idempotency: what arrived")
     channel = models.CharField(max_length=8, choices=Channel)
     outbound = models.BooleanField(default=False)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
@@ -54,6 +54,8 @@ class Contact(models.Model):
     seconds = models.PositiveIntegerField(null=True, help_text="length of the contact")
 
     class Meta:
+        # As constraints, and not `unique=True`: PostgreSQL would get a second index of each, for LIKE 'abc%'.
+        constraints = [models.UniqueConstraint(fields=["key"], name="contact_key_once")]
         indexes = [
             models.Index(fields=["agent", "state", "-ended_at"], name="contact_of_agent_by_state"),
             models.Index(fields=["person", "-started_at"], name="contact_of_person"),
@@ -81,7 +83,7 @@ class Matter(models.Model):
         INCIDENT = "incident", _("Joined to an incident")
 
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="matters")
-    key = models.CharField(max_length=64, unique=True, help_text="idempotency: the submission that settled it")
+    key = models.CharField(max_length=64, help_text="idempotency: the submission that settled it")
     words = models.TextField(blank=True)
     subject = models.ForeignKey(
         Subject, null=True, blank=True, on_delete=models.PROTECT, related_name="matters", db_index=False
@@ -105,6 +107,8 @@ class Matter(models.Model):
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
+        # As constraints, and not `unique=True`: PostgreSQL would get a second index of each, for LIKE 'abc%'.
+        constraints = [models.UniqueConstraint(fields=["key"], name="matter_key_once")]
         ordering = ["pk"]
         indexes = [
             models.Index(fields=["at", "subject"], name="matter_of_the_day"),

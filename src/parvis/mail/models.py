@@ -15,8 +15,8 @@ class Outgoing(models.Model):
         SENT = "sent"
         REFUSED = "refused"
 
-    key = models.CharField(max_length=120, unique=True)
-    message_id = models.CharField(max_length=200, unique=True)
+    key = models.CharField(max_length=120)
+    message_id = models.CharField(max_length=200)
     to = models.EmailField()
     language = models.CharField(max_length=2)
     renderer = models.CharField(max_length=120)
@@ -32,4 +32,9 @@ class Outgoing(models.Model):
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
+        # As constraints, and not `unique=True`: PostgreSQL would get a second index of each, for LIKE 'abc%'.
+        constraints = [
+            models.UniqueConstraint(fields=["key"], name="outgoing_key_once"),
+            models.UniqueConstraint(fields=["message_id"], name="outgoing_message_id_once"),
+        ]
         indexes = [models.Index(fields=["state", "queued_at"])]
