@@ -19,10 +19,15 @@ const arrived = (el) => document.dispatchEvent(new CustomEvent("htmx:load", { de
 
 /* ---- what is kept, and what is said of it ---- */
 const keeper = new Keeper({
-  url: `${base}draft`, store: `parvis-draft-${desk.dataset.user}-${desk.dataset.contact}`, seq: Number(desk.dataset.seq), values,
+  url: `${base}draft`,
+  store: `parvis-draft-${desk.dataset.user}-${desk.dataset.contact}`,
+  seq: Number(desk.dataset.seq),
+  values,
   onState(name, words) {
     kept.dataset.state = { unkept: "unsaved", kept: "saved", failed: "failed", out: "failed", gone: "failed" }[name]
-    kept.textContent = { unkept: t("unkept"), kept: words, failed: t("failed"), out: t("out"), gone: t("elsewhere") }[name]
+    kept.textContent = { unkept: t("unkept"), kept: words, failed: t("failed"), out: t("out"), gone: t("elsewhere") }[
+      name
+    ]
   },
 })
 function keep(changes) {
@@ -35,10 +40,14 @@ const shown = () => read.querySelector(".answer[data-slug]")
 const lang = () => values.lang || desk.dataset.language || "fr"
 const audience = () => values.audience || read.querySelector("[data-audience-switch]")?.value || "resident"
 const where = () => values.fields["place-address"] || values.fields["case-address"] || ""
-const mirror = (name, value) => all(`[data-mirror="${name}"]`).forEach((field) => { field.value = value })
+const mirror = (name, value) =>
+  all(`[data-mirror="${name}"]`).forEach((field) => {
+    field.value = value
+  })
 
 function settle() {
-  const answer = shown(), open = values.pane || "read"
+  const answer = shown(),
+    open = values.pane || "read"
   const title = answer?.dataset.title || ""
   mirror("text", said.value)
   mirror("subject", answer?.dataset.slug || "")
@@ -50,7 +59,8 @@ function settle() {
   if (about) about.textContent = title || t("unknown")
   const tab = document.getElementById("tab-title")
   if (tab && (title || said.value)) tab.textContent = title || said.value.slice(0, 60)
-  const f2 = document.getElementById("f2"), plus = document.getElementById("plus")
+  const f2 = document.getElementById("f2"),
+    plus = document.getElementById("plus")
   f2.disabled = open !== "read" && open !== "opened"
   document.getElementById("f2-word").textContent = answer || said.value.trim() ? t("close") : t("end")
   plus.disabled = open !== "read" || !answer?.dataset.answer
@@ -74,7 +84,10 @@ async function show(slug) {
 /* the same incident stays as it is: whoever was about to attach the contact keeps the focus and the box as they left it */
 function putIncident(html) {
   const box = document.getElementById("incident")
-  const names = (from) => all(".incident-here form", from).map((form) => form.getAttribute("action")).join()
+  const names = (from) =>
+    all(".incident-here form", from)
+      .map((form) => form.getAttribute("action"))
+      .join()
   const made = document.createElement("div")
   made.innerHTML = html
   if (names(made) === names(box) && box.querySelector("[lang]")?.lang === made.querySelector("[lang]")?.lang) return
@@ -85,7 +98,13 @@ function pick(slug) {
   all("[data-slug]", found).forEach((link) => link.toggleAttribute("aria-current", link.dataset.slug === slug))
   all("[aria-current]", found).forEach((link) => link.setAttribute("aria-current", "true"))
   leaveOpened()
-  if (values.pane === "case") { pane.dataset.subject = slug; openPane("case", slug) } else { toRead(); show(slug).catch(() => location.assign(`${base}?subject=${slug}`)) }
+  if (values.pane === "case") {
+    pane.dataset.subject = slug
+    openPane("case", slug)
+  } else {
+    toRead()
+    show(slug).catch(() => location.assign(`${base}?subject=${slug}`))
+  }
 }
 
 /* ---- suggestions: the latest question alone is answered ---- */
@@ -94,11 +113,32 @@ async function suggest() {
   asking?.abort()
   asking = new AbortController()
   const answer = shown()
-  const query = new URLSearchParams({ q: said.value, lang: values.lang || "", audience: audience(), subject: values.subject || "", picked: values.picked ? "1" : "0", address: where() })
-  query.set("have", answer ? [answer.dataset.slug, answer.dataset.lang, answer.dataset.audience, answer.dataset.verdict || "", ...(answer.dataset.water ? [answer.dataset.stamp] : [])].join(":") : "none")
+  const query = new URLSearchParams({
+    q: said.value,
+    lang: values.lang || "",
+    audience: audience(),
+    subject: values.subject || "",
+    picked: values.picked ? "1" : "0",
+    address: where(),
+  })
+  query.set(
+    "have",
+    answer
+      ? [
+          answer.dataset.slug,
+          answer.dataset.lang,
+          answer.dataset.audience,
+          answer.dataset.verdict || "",
+          ...(answer.dataset.water ? [answer.dataset.stamp] : []),
+        ].join(":")
+      : "none",
+  )
   values.dropped.forEach((word) => query.append("drop", word))
   try {
-    const reply = await fetch(`${base}suggest?${query}`, { signal: asking.signal, headers: { "X-Requested-With": "fetch" } })
+    const reply = await fetch(`${base}suggest?${query}`, {
+      signal: asking.signal,
+      headers: { "X-Requested-With": "fetch" },
+    })
     if (!reply.ok) return
     const news = await reply.json()
     put(found, news.found)
@@ -107,9 +147,14 @@ async function suggest() {
     if (news.read !== null) put(read, news.read)
     document.getElementById("count").textContent = news.said
     if (!gloss.hidden) showGloss(found.querySelector("[data-gloss]") !== null)
-    if (news.slug !== values.subject) { values.subject = news.slug; values.picked = false }
+    if (news.slug !== values.subject) {
+      values.subject = news.slug
+      values.picked = false
+    }
     settle()
-  } catch (error) { if (error.name !== "AbortError") document.getElementById("count").textContent = "" }
+  } catch (error) {
+    if (error.name !== "AbortError") document.getElementById("count").textContent = ""
+  }
 }
 said.addEventListener("input", () => {
   leaveOpened()
@@ -119,8 +164,14 @@ said.addEventListener("input", () => {
   timer = setTimeout(suggest, 80)
 })
 said.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); document.getElementById("middle").focus() }
-  if (event.key === "Escape") { event.preventDefault(); document.getElementById("middle").focus() }
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault()
+    document.getElementById("middle").focus()
+  }
+  if (event.key === "Escape") {
+    event.preventDefault()
+    document.getElementById("middle").focus()
+  }
 })
 said.form.addEventListener("submit", (event) => event.preventDefault())
 
@@ -147,35 +198,59 @@ async function openPane(name, subject, back = "case-subject") {
   if (form) return form.contains(document.activeElement) || form.querySelector("input:not([type=hidden])").focus()
   const turn = ++opening
   leaveOpened()
-  if (name === "read") { toRead(); return said.focus() }
+  if (name === "read") {
+    toRead()
+    return said.focus()
+  }
   keep({ pane: name })
-  const slug = subject ?? (values.fields["case-subject"] && name === "case" ? values.fields["case-subject"] : shown()?.dataset.slug || "")
+  const slug =
+    subject ??
+    (values.fields["case-subject"] && name === "case" ? values.fields["case-subject"] : shown()?.dataset.slug || "")
   const query = new URLSearchParams({ subject: slug, text: said.value, lang: lang(), audience: audience() })
   if (values.fields["case-nature"] && back === "case-nature") query.set("nature", values.fields["case-nature"])
-  if (name === "work") for (const [field, value] of Object.entries(values.fields)) if (field === "work-name" || field.startsWith("in-")) query.set(field, value)
+  if (name === "work")
+    for (const [field, value] of Object.entries(values.fields))
+      if (field === "work-name" || field.startsWith("in-")) query.set(field, value)
   let html
-  try { html = await piece(`${base}pane/${name}?${query}`) } catch { return location.assign(name === "work" ? `${base}?pane=work&${query}` : `${base}?pane=${name}`) }
+  try {
+    html = await piece(`${base}pane/${name}?${query}`)
+  } catch {
+    return location.assign(name === "work" ? `${base}?pane=work&${query}` : `${base}?pane=${name}`)
+  }
   if (turn !== opening) return
   /* someone who went on typing while the form was fetched stays where they are in the new one */
   const here = subject !== undefined && pane.contains(document.activeElement) ? document.activeElement : null
   const caret = here?.matches("textarea, input:not([type=radio], [type=checkbox])") ? here.selectionEnd : null
   put(pane, html)
-  if (name === "case") { delete values.fields["case-subject"]; if (back !== "case-nature") delete values.fields["case-nature"] }
+  if (name === "case") {
+    delete values.fields["case-subject"]
+    if (back !== "case-nature") delete values.fields["case-nature"]
+  }
   fill(pane, slug)
   if (name === "place") tellPlace()
   pane.hidden = false
   read.hidden = true
   settle()
   const first = pane.querySelector("textarea:not([type=hidden]), select, input:not([type=hidden])")
-  const same = here?.name && all(`[name="${CSS.escape(here.name)}"]`, pane).find((field) => field.type !== "hidden" && (field.type !== "radio" || field.value === here.value))
-  ;(pane.querySelector("[data-focus]") || same || (subject === undefined ? first : pane.querySelector(`[name="${back}"]`)) || pane.querySelector("h2"))?.focus()
+  const same =
+    here?.name &&
+    all(`[name="${CSS.escape(here.name)}"]`, pane).find(
+      (field) => field.type !== "hidden" && (field.type !== "radio" || field.value === here.value),
+    )
+  ;(
+    pane.querySelector("[data-focus]") ||
+    same ||
+    (subject === undefined ? first : pane.querySelector(`[name="${back}"]`)) ||
+    pane.querySelector("h2")
+  )?.focus()
   if (same && caret !== null) same.setSelectionRange?.(caret, caret)
   else document.getElementById("middle").scrollTop = 0
   /* the title that is proposed gives way to the one that is typed */
   const at = document.activeElement
   if (name === "incident" && !same && at.matches("input[type=text]") && !(at.name in values.fields)) at.select()
   /* the proposals of a field went away with it: what is typed there asks for them again */
-  if (same?.dataset.combobox && !document.getElementById(same.dataset.comboboxValue)?.value) same.dispatchEvent(new Event("input", { bubbles: true }))
+  if (same?.dataset.combobox && !document.getElementById(same.dataset.comboboxValue)?.value)
+    same.dispatchEvent(new Event("input", { bubbles: true }))
 }
 /* What was typed in a form before it went away comes back with it; the subject is the one just chosen. */
 const NEVER = /-(key|subject|text|case|language)$/
@@ -193,10 +268,18 @@ function fill(from, slug) {
   mirror("text", said.value)
 }
 // What one unfolds comes into view.
-document.addEventListener("toggle", ({ target }) => { if (target.open && target.matches(".full")) target.scrollIntoView({ block: "nearest" }) }, true)
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (target.open && target.matches(".full")) target.scrollIntoView({ block: "nearest" })
+  },
+  true,
+)
 document.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.button) return
-  const link = event.target.closest("[data-slug][href], [data-pane], [data-gloss], [data-drop], [data-undrop], [data-toggle-lang]")
+  const link = event.target.closest(
+    "[data-slug][href], [data-pane], [data-gloss], [data-drop], [data-undrop], [data-toggle-lang]",
+  )
   if (!link) return
   event.preventDefault()
   if (link.dataset.slug) pick(link.dataset.slug)
@@ -218,7 +301,14 @@ const gloss = document.getElementById("gloss")
 async function showGloss(wanted) {
   gloss.hidden = !wanted
   if (!wanted) return
-  try { put(gloss, await piece(`${base}gloss?${new URLSearchParams({ q: said.value, subject: shown()?.dataset.slug || "" })}`)) } catch { gloss.hidden = true }
+  try {
+    put(
+      gloss,
+      await piece(`${base}gloss?${new URLSearchParams({ q: said.value, subject: shown()?.dataset.slug || "" })}`),
+    )
+  } catch {
+    gloss.hidden = true
+  }
 }
 
 /* every field of a form in the middle, or of the person's pane, belongs to the draft */
@@ -245,13 +335,29 @@ function moved(field) {
   if (field.matches("[data-audience-switch]")) return audienceIs(field.value)
   if (field.name === "english_ground") return ground(field.value)
   if (field.name === "case-subject") return openPane("case", field.value)
-  if (field.name === "case-nature") return openPane("case", pane.querySelector("[name=case-subject]").value, "case-nature")
-  if (field.name === "transfer-receiver" && field.checked) all("[name=transfer-department]", pane).forEach((room) => { room.checked = room.value === field.dataset.department })
-  if (field.name === "transfer-department") all("[name=transfer-receiver]", pane).forEach((one) => { if (one.dataset.department !== field.value) one.checked = false })
-  if (field.name === "callback-at" && field.value) all("[name=callback-when]", pane).forEach((one) => { one.checked = one.value === "other" })
+  if (field.name === "case-nature")
+    return openPane("case", pane.querySelector("[name=case-subject]").value, "case-nature")
+  if (field.name === "transfer-receiver" && field.checked)
+    all("[name=transfer-department]", pane).forEach((room) => {
+      room.checked = room.value === field.dataset.department
+    })
+  if (field.name === "transfer-department")
+    all("[name=transfer-receiver]", pane).forEach((one) => {
+      if (one.dataset.department !== field.value) one.checked = false
+    })
+  if (field.name === "callback-at" && field.value)
+    all("[name=callback-when]", pane).forEach((one) => {
+      one.checked = one.value === "other"
+    })
   if (field.name === "place-find") return tellPlace()
-  if (field.name === "case-find" && document.getElementById("id_case-person")?.value) all("[name=case-who]", pane).forEach((one) => { one.checked = one.value === "known" })
-  if (OUTLOOK.has(field.name)) { clearTimeout(looking); looking = setTimeout(outlook, 60) }
+  if (field.name === "case-find" && document.getElementById("id_case-person")?.value)
+    all("[name=case-who]", pane).forEach((one) => {
+      one.checked = one.value === "known"
+    })
+  if (OUTLOOK.has(field.name)) {
+    clearTimeout(looking)
+    looking = setTimeout(outlook, 60)
+  }
 }
 /* what is computed for an address comes after the pane, which is there at once */
 async function tellPlace() {
@@ -260,7 +366,12 @@ async function tellPlace() {
   const query = new URLSearchParams(new FormData(form))
   query.set("lang", lang())
   query.set("subject", shown()?.dataset.slug || "")
-  try { put(document.getElementById("place-told"), await piece(`${form.dataset.place}?${query}`)); mirror("text", said.value) } catch { form.submit() }
+  try {
+    put(document.getElementById("place-told"), await piece(`${form.dataset.place}?${query}`))
+    mirror("text", said.value)
+  } catch {
+    form.submit()
+  }
 }
 /* something to work out: its form is sent, and comes back with what to say or with the next questions */
 function openWork(key) {
@@ -273,23 +384,40 @@ function typedForWork(typed) {
   keeper.changed()
 }
 async function workOut(form) {
-  const typed = Object.fromEntries([...new FormData(form)].filter(([name]) => name === "work-name" || name.startsWith("in-")))
+  const typed = Object.fromEntries(
+    [...new FormData(form)].filter(([name]) => name === "work-name" || name.startsWith("in-")),
+  )
   const turn = ++opening
   typedForWork(typed)
   let html
-  try { html = await piece(`${base}pane/work?${new URLSearchParams({ ...typed, text: said.value, lang: lang() })}`) } catch { return form.submit() }
+  try {
+    html = await piece(`${base}pane/work?${new URLSearchParams({ ...typed, text: said.value, lang: lang() })}`)
+  } catch {
+    return form.submit()
+  }
   if (turn !== opening) return
   put(pane, html)
   mirror("text", said.value)
   document.getElementById("middle").scrollTop = 0
   const asked = all("fieldset", pane).find((one) => one.querySelector("[type=radio]") && !one.querySelector(":checked"))
-  ;(pane.querySelector("[aria-invalid]") || document.getElementById("work-told") || asked?.querySelector("input") || pane.querySelector("h2"))?.focus()
+  ;(
+    pane.querySelector("[aria-invalid]") ||
+    document.getElementById("work-told") ||
+    asked?.querySelector("input") ||
+    pane.querySelector("h2")
+  )?.focus()
 }
 async function outlook() {
   const form = pane.querySelector("[data-outlook]")
   if (!form) return
-  const query = new URLSearchParams([...new FormData(form)].filter(([name]) => name.startsWith("case-") && name !== "case-key"))
-  try { put(document.getElementById("outlook"), await piece(`${form.dataset.outlook}?${query}`)) } catch { /* the promise is told again once the request is opened */ }
+  const query = new URLSearchParams(
+    [...new FormData(form)].filter(([name]) => name.startsWith("case-") && name !== "case-key"),
+  )
+  try {
+    put(document.getElementById("outlook"), await piece(`${form.dataset.outlook}?${query}`))
+  } catch {
+    /* the promise is told again once the request is opened */
+  }
 }
 
 /* ---- language and audience of the answer ---- */
@@ -309,12 +437,18 @@ async function languageChoice(to) {
 async function again(to) {
   await keeper.save()
   const answer = shown() // what is said of water to boil is no subject that was picked: it is looked for again
-  const url = answer && !answer.dataset.water ? `${base}?lang=${to}&subject=${answer.dataset.slug}` : `${base}?lang=${to}`
+  const url =
+    answer && !answer.dataset.water ? `${base}?lang=${to}&subject=${answer.dataset.slug}` : `${base}?lang=${to}`
   if (!pane.hidden) return location.assign(url)
   let page
-  try { page = new DOMParser().parseFromString(await piece(url), "text/html") } catch { return location.assign(url) }
+  try {
+    page = new DOMParser().parseFromString(await piece(url), "text/html")
+  } catch {
+    return location.assign(url)
+  }
   if (!page.getElementById(read.id)) return location.assign(url)
-  const was = document.getElementById("ground-form"), asked = page.getElementById("ground-form")
+  const was = document.getElementById("ground-form"),
+    asked = page.getElementById("ground-form")
   was?.remove()
   if (asked) read.before(asked)
   if (asked) arrived(asked)
@@ -326,7 +460,8 @@ async function again(to) {
 async function ground(value) {
   if (!value) return
   await post(`${base}describe/`, { language: "en", english_ground: value }).catch(() => {})
-  const form = document.getElementById("ground-form"), field = document.getElementById("ground")
+  const form = document.getElementById("ground-form"),
+    field = document.getElementById("ground")
   document.getElementById("ground-said").textContent = field.selectedOptions[0].textContent
   form.classList.remove("warm")
   form.open = false
@@ -337,23 +472,35 @@ function audienceIs(value) {
   keep({ audience: value })
   post(`${base}describe/`, { audience: value }).catch(() => {})
   const answer = shown()
-  if (answer) show(answer.dataset.slug).then(() => read.querySelector("[data-audience-switch]")?.focus()).catch(() => {})
+  if (answer)
+    show(answer.dataset.slug)
+      .then(() => read.querySelector("[data-audience-switch]")?.focus())
+      .catch(() => {})
 }
 
 /* ---- the person's pane ---- */
 const person = document.getElementById("person")
 async function sendPerson(form) {
-  const reply = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Requested-With": "fetch" } })
+  const reply = await fetch(form.action, {
+    method: "POST",
+    body: new FormData(form),
+    headers: { "X-Requested-With": "fetch" },
+  })
   if (!reply.ok && reply.status !== 422) return form.submit()
   if (reply.ok) for (const name of Object.keys(values.fields)) if (name.startsWith("new.")) delete values.fields[name]
   put(person, await reply.text())
   const line = document.getElementById("tab-line")
   if (line && reply.ok) line.textContent = person.querySelector("[data-name]")?.dataset.name || t("nobody")
-  if (reply.ok && values.pane === "case") { delete values.fields["case-who"]; delete values.fields["case-person"]; openPane("case", pane.querySelector("[name=case-subject]")?.value) } else person.querySelector("[aria-invalid], [data-key=F7]")?.focus()
+  if (reply.ok && values.pane === "case") {
+    delete values.fields["case-who"]
+    delete values.fields["case-person"]
+    openPane("case", pane.querySelector("[name=case-subject]")?.value)
+  } else person.querySelector("[aria-invalid], [data-key=F7]")?.focus()
   keeper.changed()
   /* the person's own language leads, until the agent chose one */
   const theirs = person.querySelector("[data-language]")?.dataset.language
-  if (reply.ok && theirs && !values.lang && desk.dataset.english && theirs !== desk.dataset.language) return again(theirs)
+  if (reply.ok && theirs && !values.lang && desk.dataset.english && theirs !== desk.dataset.language)
+    return again(theirs)
   if (reply.ok) againForAddress()
 }
 /* an answer that is not the same everywhere is read again once it is known where the person lives */
@@ -374,15 +521,28 @@ document.addEventListener("submit", (event) => {
   const form = event.target
   if (event.defaultPrevented || form.method !== "post" || person.contains(form)) return
   mirror("text", said.value)
-  if (form.matches("#answered, .pane-form")) { keeper.mirror(); keeper.pause() }
+  if (form.matches("#answered, .pane-form")) {
+    keeper.mirror()
+    keeper.pause()
+  }
 })
 pane.addEventListener("submit", (event) => {
-  if (event.target.matches("[data-place]")) { event.preventDefault(); tellPlace() }
-  if (event.target.matches("[data-work-form]")) { event.preventDefault(); workOut(event.target) }
+  if (event.target.matches("[data-place]")) {
+    event.preventDefault()
+    tellPlace()
+  }
+  if (event.target.matches("[data-work-form]")) {
+    event.preventDefault()
+    workOut(event.target)
+  }
 })
 /* a result that no longer comes from what is typed is not one to read */
-pane.addEventListener("input", (event) => { if (event.target.closest("[data-work-form]")) document.getElementById("work-told")?.remove() })
-addEventListener("pageshow", (event) => { if (event.persisted) location.reload() })
+pane.addEventListener("input", (event) => {
+  if (event.target.closest("[data-work-form]")) document.getElementById("work-told")?.remove()
+})
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload()
+})
 
 /* ---- keys that are not written on one thing ---- */
 /* A contact that came on the screen because another was closed: the key that closed that one, pressed again, does not
@@ -391,16 +551,22 @@ const cameNext = document.querySelector("#answered [name=came_next]")
 let noticed = 0
 if (cameNext) {
   const answered = document.getElementById("answered")
-  const busyHere = (event) => { if (!answered.contains(event.target) && !/^(F2|Shift|Control|Alt|Meta)$/.test(event.key)) cameNext.remove() }
+  const busyHere = (event) => {
+    if (!answered.contains(event.target) && !/^(F2|Shift|Control|Alt|Meta)$/.test(event.key)) cameNext.remove()
+  }
   for (const kind of ["keydown", "pointerdown", "input"]) document.addEventListener(kind, busyHere)
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "F2" || !cameNext.isConnected) return
-    if (!event.repeat && noticed && Date.now() - noticed > REST) return cameNext.remove()
-    event.preventDefault()
-    event.stopImmediatePropagation()
-    noticed = Date.now()
-    notice(t("next"))
-  }, true)
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key !== "F2" || !cameNext.isConnected) return
+      if (!event.repeat && noticed && Date.now() - noticed > REST) return cameNext.remove()
+      event.preventDefault()
+      event.stopImmediatePropagation()
+      noticed = Date.now()
+      notice(t("next"))
+    },
+    true,
+  )
 }
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && pane.contains(event.target)) {
@@ -417,21 +583,34 @@ document.addEventListener("edition", async () => {
   if (!answer || answer.dataset.water) return said.value.trim() ? suggest() : undefined
   const query = new URLSearchParams({ lang: lang(), audience: audience(), address: where(), q: said.value })
   let html
-  try { html = await piece(`${base}answer/${encodeURIComponent(answer.dataset.slug)}?${query}`) } catch { return }
+  try {
+    html = await piece(`${base}answer/${encodeURIComponent(answer.dataset.slug)}?${query}`)
+  } catch {
+    return
+  }
   const other = new DOMParser().parseFromString(html, "text/html").querySelector(".answer")
   if (!other || other.dataset.stamp === answer.dataset.stamp) return
   fresh = html
-  const button = document.createElement("button"), key = document.createElement("kbd"), line = notice(t("changed"), "changed")
+  const button = document.createElement("button"),
+    key = document.createElement("kbd"),
+    line = notice(t("changed"), "changed")
   key.textContent = "R"
   button.className = "btn small"
   button.type = "button"
   button.dataset.key = "r"
   button.append(`${t("show")} `, key)
-  button.addEventListener("click", () => { put(read, fresh); line.remove(); settle(); suggest(); document.getElementById("middle").focus() })
+  button.addEventListener("click", () => {
+    put(read, fresh)
+    line.remove()
+    settle()
+    suggest()
+    document.getElementById("middle").focus()
+  })
   line.append(button)
 })
 function notice(text, name = "") {
-  const line = document.createElement("div"), words = document.createElement("p")
+  const line = document.createElement("div"),
+    words = document.createElement("p")
   line.className = `note warm ${name}`
   line.setAttribute("role", "status")
   words.textContent = text
@@ -443,23 +622,35 @@ function notice(text, name = "") {
 /* ---- arriving: words of contacts that are over leave this browser; the newer of the two drafts wins ---- */
 try {
   const mine = `parvis-draft-${desk.dataset.user}-`
-  for (const name of Object.keys(localStorage)) if (name.startsWith(mine) && !document.getElementById(`tab-${name.slice(mine.length)}`)) localStorage.removeItem(name)
-} catch { /* a browser that refuses storage has nothing to forget */ }
+  for (const name of Object.keys(localStorage))
+    if (name.startsWith(mine) && !document.getElementById(`tab-${name.slice(mine.length)}`))
+      localStorage.removeItem(name)
+} catch {
+  /* a browser that refuses storage has nothing to forget */
+}
 const lost = keeper.unacknowledged()
 if (lost) {
   keeper.seq = lost.seq
   Object.assign(values, lost.values)
   values.fields ||= {}
   values.dropped ||= []
-  if (said.value !== (values.text || "")) { said.value = values.text || ""; suggest() }
+  if (said.value !== (values.text || "")) {
+    said.value = values.text || ""
+    suggest()
+  }
   fill(document, "")
   if (values.pane && values.pane !== "read" && pane.hidden) openPane(values.pane)
   if ((values.pane || "read") === "read" && !pane.hidden && !location.search) toRead()
   keeper.changed()
   kept.textContent = t("restored")
 }
-all("[data-draft^='new.']").forEach((field) => { if (values.fields[field.dataset.draft] && !field.value) field.value = values.fields[field.dataset.draft] })
+all("[data-draft^='new.']").forEach((field) => {
+  if (values.fields[field.dataset.draft] && !field.value) field.value = values.fields[field.dataset.draft]
+})
 /* a browser gives the focus that "autofocus" asks for after this script, and would put the caret before the words */
 if (values.pane === "place" && !pane.hidden) tellPlace()
-if (said.autofocus || document.activeElement === said) { said.focus(); said.setSelectionRange(said.value.length, said.value.length) }
+if (said.autofocus || document.activeElement === said) {
+  said.focus()
+  said.setSelectionRange(said.value.length, said.value.length)
+}
 settle()

@@ -10,21 +10,37 @@ const panels = document.querySelector("[data-panels]")
 const all = (selector, from = document) => [...from.querySelectorAll(selector)]
 let keepers = new WeakMap()
 
-const fields = (panel) => [...panel.querySelector("form").elements].filter((field) => field.name && field.type && !SILENT.test(field.type) && !("draftSkip" in field.dataset))
-const typed = (panel) => Object.fromEntries(fields(panel).filter((field) => field.type !== "radio" || field.checked).map((field) => [field.name, field.type === "checkbox" ? (field.checked ? "on" : "") : field.value]))
+const fields = (panel) =>
+  [...panel.querySelector("form").elements].filter(
+    (field) => field.name && field.type && !SILENT.test(field.type) && !("draftSkip" in field.dataset),
+  )
+const typed = (panel) =>
+  Object.fromEntries(
+    fields(panel)
+      .filter((field) => field.type !== "radio" || field.checked)
+      .map((field) => [field.name, field.type === "checkbox" ? (field.checked ? "on" : "") : field.value]),
+  )
 const stored = () => `parvis-words-${panels.dataset.user}-${panels.closest("[data-reference]").dataset.reference}-`
 
 function keeperOf(panel) {
   if (keepers.has(panel)) return keepers.get(panel)
-  const line = panel.querySelector("[data-kept]"), form = panel.querySelector("form")
+  const line = panel.querySelector("[data-kept]"),
+    form = panel.querySelector("form")
   const keeper = new Keeper({
-    url: panel.dataset.draftUrl, store: stored() + panel.id.slice(3), seq: Number(panel.dataset.draftSeq), values: {}, delay: DELAY, steady: true, forgets: true,
+    url: panel.dataset.draftUrl,
+    store: stored() + panel.id.slice(3),
+    seq: Number(panel.dataset.draftSeq),
+    values: {},
+    delay: DELAY,
+    steady: true,
+    forgets: true,
     onState(name, words) {
       line.dataset.state = { unkept: "unsaved", kept: "saved", failed: "failed", out: "failed", gone: "failed" }[name]
       line.textContent = name === "kept" ? words : panels.dataset[`t${name[0].toUpperCase()}${name.slice(1)}`]
       if (name !== "kept") return
       panel.querySelector("[data-discard]").hidden = false
-      if (!all("input[type=file]", form).some((field) => field.files.length)) form.dispatchEvent(new CustomEvent("form:kept", { bubbles: true }))
+      if (!all("input[type=file]", form).some((field) => field.files.length))
+        form.dispatchEvent(new CustomEvent("form:kept", { bubbles: true }))
     },
   })
   keepers.set(panel, keeper)
@@ -32,7 +48,8 @@ function keeperOf(panel) {
 }
 
 function changed(panel) {
-  const keeper = keeperOf(panel), values = typed(panel)
+  const keeper = keeperOf(panel),
+    values = typed(panel)
   if (JSON.stringify(values) === JSON.stringify(keeper.values)) return
   keeper.values = values
   keeper.changed()
@@ -50,15 +67,23 @@ function putBack(panel, values) {
 
 /* words that this browser holds and that never reached the server; what was sent or saved since leaves it */
 function lost() {
-  const seqs = Object.fromEntries(panels.dataset.drafts.split(",").filter(Boolean).map((one) => one.split(" ")))
+  const seqs = Object.fromEntries(
+    panels.dataset.drafts
+      .split(",")
+      .filter(Boolean)
+      .map((one) => one.split(" ")),
+  )
   const found = {}
   try {
     for (const name of Object.keys(localStorage).filter((one) => one.startsWith(stored()))) {
-      const gesture = name.slice(stored().length), kept = JSON.parse(localStorage.getItem(name))
+      const gesture = name.slice(stored().length),
+        kept = JSON.parse(localStorage.getItem(name))
       if (kept?.seq > Number(seqs[gesture] || 0)) found[gesture] = kept.values
       else localStorage.removeItem(name)
     }
-  } catch { /* a browser that refuses storage still has the server */ }
+  } catch {
+    /* a browser that refuses storage still has the server */
+  }
   return found
 }
 
@@ -76,7 +101,9 @@ if (panels) {
     keeper.leave()
     keeper.pause()
   })
-  addEventListener("pageshow", (event) => { if (event.persisted) keepers = new WeakMap() })
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) keepers = new WeakMap()
+  })
   const waiting = lost()
   document.addEventListener("htmx:load", ({ detail }) => {
     const gesture = detail.elt.id?.slice(3)
@@ -86,6 +113,9 @@ if (panels) {
   })
   for (const gesture of Object.keys(waiting)) {
     const panel = document.getElementById(`do-${gesture}`)
-    if (panel) { putBack(panel, waiting[gesture]); delete waiting[gesture] } else document.querySelector(`[data-panel="${gesture}"]`)?.click()
+    if (panel) {
+      putBack(panel, waiting[gesture])
+      delete waiting[gesture]
+    } else document.querySelector(`[data-panel="${gesture}"]`)?.click()
   }
 }

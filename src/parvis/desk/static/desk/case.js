@@ -7,7 +7,7 @@ const sections = () => all(":scope > .reply", panels)
 
 async function open(name, from) {
   const link = from || document.querySelector(`[data-panel="${name}"]`)
-  const panel = document.getElementById(`do-${name}`) || (link && await fetched(name, link))
+  const panel = document.getElementById(`do-${name}`) || (link && (await fetched(name, link)))
   if (!panel) return
   sections().forEach((one) => one.classList.toggle("on", one === panel))
   all("[data-panel]").forEach((one) => one.setAttribute("aria-expanded", String(one.dataset.panel === name)))
@@ -21,7 +21,14 @@ async function fetched(name, link) {
   if (link.ariaBusy === "true") return null
   const early = []
   const hold = (event) => {
-    if (event.key.length > 1 || event.ctrlKey || event.metaKey || event.altKey || event.repeat && event.key === link.dataset.key) return
+    if (
+      event.key.length > 1 ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      (event.repeat && event.key === link.dataset.key)
+    )
+      return
     event.preventDefault()
     event.stopImmediatePropagation()
     early.push(event.key)
@@ -39,9 +46,18 @@ async function fetched(name, link) {
     window.htmx?.process(panel)
     document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: panel } }))
     const field = first(panel)
-    if (early.length && field.matches("textarea")) { field.setRangeText(early.join(""), 0, 0, "end"); field.dispatchEvent(new Event("input", { bubbles: true })) }
+    if (early.length && field.matches("textarea")) {
+      field.setRangeText(early.join(""), 0, 0, "end")
+      field.dispatchEvent(new Event("input", { bubbles: true }))
+    }
     return panel
-  } catch { location.assign(link.href); return null } finally { removeEventListener("keydown", hold, true); link.ariaBusy = null }
+  } catch {
+    location.assign(link.href)
+    return null
+  } finally {
+    removeEventListener("keydown", hold, true)
+    link.ariaBusy = null
+  }
 }
 
 function first(panel) {
@@ -74,13 +90,28 @@ if (panels) {
   document.addEventListener("case:renewed", dress)
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-panel]")
-    if (link && !event.ctrlKey && !event.metaKey) { event.preventDefault(); open(link.dataset.panel, link) }
+    if (link && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault()
+      open(link.dataset.panel, link)
+    }
     if (event.target.matches(".reply[data-alt-key]")) first(event.target).focus() // its key, where no button is shown beside it
-    if (event.target.closest("[data-panel-shut]")) { event.preventDefault(); shut() }
+    if (event.target.closest("[data-panel-shut]")) {
+      event.preventDefault()
+      shut()
+    }
   })
   document.addEventListener("keydown", (event) => {
-    if (event.key === " " && event.target.matches?.("[data-panel]")) { event.preventDefault(); event.target.click() }
-    if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open], details.menu[open]") && shut()) event.preventDefault()
+    if (event.key === " " && event.target.matches?.("[data-panel]")) {
+      event.preventDefault()
+      event.target.click()
+    }
+    if (
+      event.key === "Escape" &&
+      !event.defaultPrevented &&
+      !document.querySelector("dialog[open], details.menu[open]") &&
+      shut()
+    )
+      event.preventDefault()
   })
   const already = sections().find((one) => one.matches(".on:not([data-given-back])"))
   const asked = location.hash.startsWith("#do-") ? location.hash.slice(4) : already?.id.slice(3)

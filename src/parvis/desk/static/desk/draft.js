@@ -10,10 +10,24 @@ const RETRY = 3000
 
 export class Keeper {
   constructor({ url, store, seq, values, onState, delay = DELAY, steady = false, forgets = false }) {
-    Object.assign(this, { url, store, seq, values, onState, delay, steady, forgets, closed: false, sending: false, dirty: false })
+    Object.assign(this, {
+      url,
+      store,
+      seq,
+      values,
+      onState,
+      delay,
+      steady,
+      forgets,
+      closed: false,
+      sending: false,
+      dirty: false,
+    })
     this.token = () => document.querySelector("input[name=csrfmiddlewaretoken]")?.value || ""
     addEventListener("pagehide", () => this.leave())
-    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") this.leave() })
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden") this.leave()
+    })
   }
 
   /* The words that this browser holds and the server never acknowledged, or null. */
@@ -22,7 +36,9 @@ export class Keeper {
       const kept = JSON.parse(localStorage.getItem(this.store) || "null")
       if (kept && kept.seq > this.seq && kept.values.matter === this.values.matter) return kept
       localStorage.removeItem(this.store)
-    } catch { /* a browser that refuses storage still has the server */ }
+    } catch {
+      /* a browser that refuses storage still has the server */
+    }
     return null
   }
 
@@ -38,7 +54,11 @@ export class Keeper {
   }
 
   mirror() {
-    try { localStorage.setItem(this.store, JSON.stringify({ seq: this.seq, values: this.values })) } catch { /* as above */ }
+    try {
+      localStorage.setItem(this.store, JSON.stringify({ seq: this.seq, values: this.values }))
+    } catch {
+      /* as above */
+    }
   }
 
   body() {
@@ -53,26 +73,46 @@ export class Keeper {
     clearTimeout(this.timer)
     this.timer = null
     if (this.closed || !this.dirty) return
-    if (this.sending) { this.again = true; return }
+    if (this.sending) {
+      this.again = true
+      return
+    }
     this.sending = true
     const seq = this.seq
     try {
-      const answer = await fetch(this.url, { method: "POST", body: this.body(), headers: { "X-Requested-With": "fetch" } })
+      const answer = await fetch(this.url, {
+        method: "POST",
+        body: this.body(),
+        headers: { "X-Requested-With": "fetch" },
+      })
       if (answer.status === 401) return this.onState("out")
-      if (answer.status === 409 || answer.status === 404) { this.stop(); return this.onState("gone") }
+      if (answer.status === 409 || answer.status === 404) {
+        this.stop()
+        return this.onState("gone")
+      }
       if (!answer.ok) throw new Error(String(answer.status))
       const said = await answer.json()
-      if (said.seq > seq) { this.seq = Math.max(this.seq, said.seq) + 1; this.again = true; return }
+      if (said.seq > seq) {
+        this.seq = Math.max(this.seq, said.seq) + 1
+        this.again = true
+        return
+      }
       if (seq === this.seq) {
         this.dirty = false
         if (this.forgets) this.forget()
         this.onState("kept", said.saved)
       }
     } catch {
-      if (!this.closed) { this.onState("failed"); this.timer = setTimeout(() => this.save(), RETRY) }
+      if (!this.closed) {
+        this.onState("failed")
+        this.timer = setTimeout(() => this.save(), RETRY)
+      }
     } finally {
       this.sending = false
-      if (this.again) { this.again = false; this.save() }
+      if (this.again) {
+        this.again = false
+        this.save()
+      }
     }
   }
 
@@ -89,7 +129,11 @@ export class Keeper {
   }
 
   forget() {
-    try { localStorage.removeItem(this.store) } catch { /* nothing to forget */ }
+    try {
+      localStorage.removeItem(this.store)
+    } catch {
+      /* nothing to forget */
+    }
   }
 
   /* Sent, but perhaps refused: this browser keeps the words until the next page says what became of them. */

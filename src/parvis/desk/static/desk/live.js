@@ -10,7 +10,10 @@ if (address.searchParams.has("done") || address.searchParams.has("ended")) {
 function openTarget() {
   const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1))
   if (!target) return
-  if (target.tagName === "DETAILS") { target.open = true; target.querySelector("summary").focus() } else if (target.tabIndex === -1) target.focus()
+  if (target.tagName === "DETAILS") {
+    target.open = true
+    target.querySelector("summary").focus()
+  } else if (target.tabIndex === -1) target.focus()
 }
 openTarget()
 addEventListener("hashchange", openTarget)

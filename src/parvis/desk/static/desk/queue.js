@@ -3,7 +3,10 @@
 const WHERE = "parvis.queue.row"
 const list = () => document.querySelector("[data-queue]")
 const rows = () => [...list().querySelectorAll("a[data-row]")].filter((a) => a.getClientRects().length)
-const inField = (el) => el.isContentEditable || /^(TEXTAREA|SELECT)$/.test(el.tagName) || (el.tagName === "INPUT" && !/^(checkbox|radio|button|submit)$/.test(el.type))
+const inField = (el) =>
+  el.isContentEditable ||
+  /^(TEXTAREA|SELECT)$/.test(el.tagName) ||
+  (el.tagName === "INPUT" && !/^(checkbox|radio|button|submit)$/.test(el.type))
 const standing = () => rows().findIndex((a) => a.closest("tr").contains(document.activeElement))
 
 function go(step) {
@@ -17,22 +20,32 @@ function go(step) {
   row.scrollIntoView({ block: "nearest" })
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || inField(event.target)) return
-  if (document.querySelector("dialog[open]")) return
-  const key = event.key.toLowerCase()
-  const inCase = document.activeElement.closest?.("[data-case]")
-  if ((key === "j" || key === "k") && !inCase && rows().length) { event.preventDefault(); go(key === "j" ? 1 : -1) }
-  if (key === "t" && !event.repeat && standing() >= 0) {
-    const row = rows()[standing()]
-    const button = row.closest("tr").querySelector("[data-take]")
-    if (button && !row.hasAttribute("aria-current")) { event.preventDefault(); button.click() }
-  }
-  if (key === "x" && !event.repeat && standing() >= 0 && !rows()[standing()].hasAttribute("aria-current")) {
-    event.preventDefault()
-    location.assign(`${rows()[standing()].href}&do=not-mine`)
-  }
-}, true)
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || inField(event.target)) return
+    if (document.querySelector("dialog[open]")) return
+    const key = event.key.toLowerCase()
+    const inCase = document.activeElement.closest?.("[data-case]")
+    if ((key === "j" || key === "k") && !inCase && rows().length) {
+      event.preventDefault()
+      go(key === "j" ? 1 : -1)
+    }
+    if (key === "t" && !event.repeat && standing() >= 0) {
+      const row = rows()[standing()]
+      const button = row.closest("tr").querySelector("[data-take]")
+      if (button && !row.hasAttribute("aria-current")) {
+        event.preventDefault()
+        button.click()
+      }
+    }
+    if (key === "x" && !event.repeat && standing() >= 0 && !rows()[standing()].hasAttribute("aria-current")) {
+      event.preventDefault()
+      location.assign(`${rows()[standing()].href}&do=not-mine`)
+    }
+  },
+  true,
+)
 
 document.addEventListener("submit", (event) => {
   if (!event.submitter?.matches("[data-take]")) return
@@ -65,8 +78,12 @@ document.addEventListener("htmx:beforeSwap", ({ target }) => {
 })
 document.addEventListener("htmx:afterSwap", ({ target }) => {
   if (target !== list()) return
-  const { at, stood, onButton, before } = held, found = rows()
-  found.forEach((a) => { const tr = a.closest("tr"); tr.classList.toggle("arrived", before.get(tr.id) !== tr.dataset.seq) })
+  const { at, stood, onButton, before } = held,
+    found = rows()
+  found.forEach((a) => {
+    const tr = a.closest("tr")
+    tr.classList.toggle("arrived", before.get(tr.id) !== tr.dataset.seq)
+  })
   if (at < 0 || !found.length) return
   const row = found.find((a) => a.closest("tr").id === stood) || found[Math.min(at, found.length - 1)]
   const next = (onButton && row.closest("tr").querySelector("[data-take]")) || row

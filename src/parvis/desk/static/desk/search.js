@@ -1,10 +1,21 @@
 /* The search: j and k move from one request to the next, x ticks the one that one stands on. */
 const rows = () => [...document.querySelectorAll(".hits a[data-row]")]
-const inField = (el) => el.isContentEditable || /^(TEXTAREA|SELECT)$/.test(el.tagName) || (el.tagName === "INPUT" && !/^(checkbox|radio|button|submit)$/.test(el.type))
+const inField = (el) =>
+  el.isContentEditable ||
+  /^(TEXTAREA|SELECT)$/.test(el.tagName) ||
+  (el.tagName === "INPUT" && !/^(checkbox|radio|button|submit)$/.test(el.type))
 const standing = () => rows().findIndex((a) => a.closest("li").contains(document.activeElement))
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || inField(event.target) || document.querySelector("dialog[open]")) return
+  if (
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    event.isComposing ||
+    inField(event.target) ||
+    document.querySelector("dialog[open]")
+  )
+    return
   const key = event.key.toLowerCase()
   const found = rows()
   if ((key === "j" || key === "k") && found.length) {

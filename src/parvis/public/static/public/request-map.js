@@ -21,19 +21,79 @@ function style(plan) {
   const of = (kind) => ["==", ["get", "kind"], kind]
   const english = document.documentElement.lang.startsWith("en")
   const name = english ? ["coalesce", ["get", "name_en"], ["get", "name"]] : ["get", "name"]
-  const ink = colour("ink"), halo = colour("ground")
+  const ink = colour("ink"),
+    halo = colour("ground")
   return {
     version: 8,
     sources: { town: { type: "geojson", data: plan } },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": colour("stone-1") } },
-      { id: "sectors", type: "fill", source: "town", filter: of("sector"), paint: { "fill-color": colour("ground"), "fill-opacity": 0.7 } },
-      { id: "bounds", type: "line", source: "town", filter: of("sector"), paint: { "line-color": colour("edge"), "line-dasharray": [3, 2] } },
-      { id: "streets", type: "line", source: "town", filter: of("street"), layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": colour("surface"), "line-width": ["interpolate", ["exponential", 1.6], ["zoom"], 10, 2, 18, 26] } },
-      { id: "kerbs", type: "line", source: "town", filter: of("street"), layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": colour("edge"), "line-width": 1, "line-gap-width": ["interpolate", ["exponential", 1.6], ["zoom"], 10, 2, 18, 26] } },
-      { id: "houses", type: "circle", source: "town", filter: of("house"), minzoom: 14, paint: { "circle-color": colour("ink-2"), "circle-radius": ["interpolate", ["linear"], ["zoom"], 14, 1, 18, 4] } },
-      { id: "sector-names", type: "symbol", source: "town", filter: of("sector"), maxzoom: 14, layout: { "text-field": name, "text-size": 13 }, paint: { "text-color": colour("ink-2"), "text-halo-color": halo, "text-halo-width": 2 } },
-      { id: "street-names", type: "symbol", source: "town", filter: of("street"), minzoom: 12.5, layout: { "text-field": name, "text-size": 13, "symbol-placement": "line" }, paint: { "text-color": ink, "text-halo-color": halo, "text-halo-width": 2 } },
+      {
+        id: "sectors",
+        type: "fill",
+        source: "town",
+        filter: of("sector"),
+        paint: { "fill-color": colour("ground"), "fill-opacity": 0.7 },
+      },
+      {
+        id: "bounds",
+        type: "line",
+        source: "town",
+        filter: of("sector"),
+        paint: { "line-color": colour("edge"), "line-dasharray": [3, 2] },
+      },
+      {
+        id: "streets",
+        type: "line",
+        source: "town",
+        filter: of("street"),
+        layout: { "line-cap": "round", "line-join": "round" },
+        paint: {
+          "line-color": colour("surface"),
+          "line-width": ["interpolate", ["exponential", 1.6], ["zoom"], 10, 2, 18, 26],
+        },
+      },
+      {
+        id: "kerbs",
+        type: "line",
+        source: "town",
+        filter: of("street"),
+        layout: { "line-cap": "round", "line-join": "round" },
+        paint: {
+          "line-color": colour("edge"),
+          "line-width": 1,
+          "line-gap-width": ["interpolate", ["exponential", 1.6], ["zoom"], 10, 2, 18, 26],
+        },
+      },
+      {
+        id: "houses",
+        type: "circle",
+        source: "town",
+        filter: of("house"),
+        minzoom: 14,
+        paint: {
+          "circle-color": colour("ink-2"),
+          "circle-radius": ["interpolate", ["linear"], ["zoom"], 14, 1, 18, 4],
+        },
+      },
+      {
+        id: "sector-names",
+        type: "symbol",
+        source: "town",
+        filter: of("sector"),
+        maxzoom: 14,
+        layout: { "text-field": name, "text-size": 13 },
+        paint: { "text-color": colour("ink-2"), "text-halo-color": halo, "text-halo-width": 2 },
+      },
+      {
+        id: "street-names",
+        type: "symbol",
+        source: "town",
+        filter: of("street"),
+        minzoom: 12.5,
+        layout: { "text-field": name, "text-size": 13, "symbol-placement": "line" },
+        paint: { "text-color": ink, "text-halo-color": halo, "text-halo-width": 2 },
+      },
     ],
   }
 }
@@ -45,14 +105,24 @@ function follow(map, plan) {
       for (const [name, value] of Object.entries(layer.paint)) map.setPaintProperty(layer.id, name, value)
     }
   }
-  for (const asked of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"]) matchMedia(asked).addEventListener("change", paint)
+  for (const asked of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"])
+    matchMedia(asked).addEventListener("change", paint)
   new MutationObserver(paint).observe(document.documentElement, { attributeFilter: ["data-look"] })
 }
 
 function box(plan) {
   const [west, south, east, north] = plan.bbox || [-73, 45, -72, 46]
   const edge = 0.02
-  return { whole: [[west, south], [east, north]], most: [[west - edge * 5, south - edge * 5], [east + edge * 5, north + edge * 5]] }
+  return {
+    whole: [
+      [west, south],
+      [east, north],
+    ],
+    most: [
+      [west - edge * 5, south - edge * 5],
+      [east + edge * 5, north + edge * 5],
+    ],
+  }
 }
 
 async function pointOf(place, near) {
@@ -65,19 +135,30 @@ export async function open(root, urls, field) {
   const sheet = document.createElement("link")
   sheet.rel = "stylesheet"
   sheet.href = urls.sheet
-  const styled = new Promise((done, failed) => { sheet.onload = done; sheet.onerror = failed })
+  const styled = new Promise((done, failed) => {
+    sheet.onload = done
+    sheet.onerror = failed
+  })
   document.head.prepend(sheet)
   const [engine, plan] = await Promise.all([
     import(urls.engine),
-    fetch(urls.plan).then((answer) => { if (!answer.ok) throw new Error(answer.status); return answer.json() }),
+    fetch(urls.plan).then((answer) => {
+      if (!answer.ok) throw new Error(answer.status)
+      return answer.json()
+    }),
     styled,
   ])
   engine.setWorkerUrl(new URL(urls.worker, location.href).href)
-  const tick = field.querySelector("#id_pin"), words = field.querySelector("span"), label = tick.closest("label")
+  const tick = field.querySelector("#id_pin"),
+    words = field.querySelector("span"),
+    label = tick.closest("label")
   const said = root.querySelector("[data-said]")
   const { whole, most } = box(plan)
   const offers = () => [...document.querySelectorAll("[data-pin-offer]:checked")]
-  const chosen = (tick.checked && tick.value) || offers()[0]?.value || (await pointOf(document.getElementById("id_place").value, urls.near))
+  const chosen =
+    (tick.checked && tick.value) ||
+    offers()[0]?.value ||
+    (await pointOf(document.getElementById("id_place").value, urls.near))
   const map = new engine.Map({
     container: root.querySelector("[data-canvas]"),
     style: style(plan),
@@ -102,7 +183,8 @@ export async function open(root, urls, field) {
   pin.type = "button"
   pin.className = "map-pin"
   pin.setAttribute("aria-label", root.dataset.pinName)
-  pin.innerHTML = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M20 10c0 4.993-5.539 10.193-7.399 11.799a1 1 0 0 1-1.202 0C9.539 20.193 4 14.993 4 10a8 8 0 0 1 16 0"/><circle cx="12" cy="10" r="3"/></svg>'
+  pin.innerHTML =
+    '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M20 10c0 4.993-5.539 10.193-7.399 11.799a1 1 0 0 1-1.202 0C9.539 20.193 4 14.993 4 10a8 8 0 0 1 16 0"/><circle cx="12" cy="10" r="3"/></svg>'
   const start = chosen ? chosen.split(",").map(Number).reverse() : map.getCenter()
   const marker = new engine.Marker({ element: pin, anchor: "bottom", draggable: true }).setLngLat(start).addTo(map)
   pin.setAttribute("aria-label", root.dataset.pinName)
@@ -118,15 +200,27 @@ export async function open(root, urls, field) {
       const { inside, words: near, beyond } = await answer.json()
       tick.value = at
       tick.checked = inside
-      if (inside) offers().forEach((offer) => { offer.checked = false })
+      if (inside)
+        offers().forEach((offer) => {
+          offer.checked = false
+        })
       label.hidden = !inside
       words.textContent = near ? field.dataset.template.replace("{}", near) : field.dataset.bare
       said.textContent = inside ? near || (beyond ? root.dataset.beyond : root.dataset.nowhere) : root.dataset.outside
       tick.dispatchEvent(new Event("change", { bubbles: true }))
-    } catch (error) { if (error.name !== "AbortError") said.textContent = root.dataset.failed }
+    } catch (error) {
+      if (error.name !== "AbortError") said.textContent = root.dataset.failed
+    }
   }
-  const moved = () => { clearTimeout(timer); timer = setTimeout(tell, 350) }
-  const go = (to) => { marker.setLngLat(to); if (!map.getBounds().contains(to)) map.panTo(to, { animate: !calm }); moved() }
+  const moved = () => {
+    clearTimeout(timer)
+    timer = setTimeout(tell, 350)
+  }
+  const go = (to) => {
+    marker.setLngLat(to)
+    if (!map.getBounds().contains(to)) map.panTo(to, { animate: !calm })
+    moved()
+  }
   const zoom = (by) => map.easeTo({ zoom: map.getZoom() + by, center: marker.getLngLat(), duration: calm ? 0 : 200 })
 
   map.on("click", (event) => go(event.lngLat))
@@ -148,7 +242,10 @@ export async function open(root, urls, field) {
 
   const keys = document.createElement("div")
   keys.className = "map-keys"
-  for (const [sign, by, name] of [["+", 1, root.dataset.closer], ["\u2212", -1, root.dataset.farther]]) {
+  for (const [sign, by, name] of [
+    ["+", 1, root.dataset.closer],
+    ["\u2212", -1, root.dataset.farther],
+  ]) {
     const key = document.createElement("button")
     key.type = "button"
     key.textContent = sign
@@ -157,8 +254,13 @@ export async function open(root, urls, field) {
     keys.append(key)
   }
   root.querySelector("[data-canvas]").append(keys)
-  tick.addEventListener("change", () => { if (!tick.checked) said.textContent = "" })
-  await new Promise((done, failed) => { map.once("load", done); map.once("error", (event) => failed(event.error)) })
+  tick.addEventListener("change", () => {
+    if (!tick.checked) said.textContent = ""
+  })
+  await new Promise((done, failed) => {
+    map.once("load", done)
+    map.once("error", (event) => failed(event.error))
+  })
   follow(map, plan)
   if (chosen) map.jumpTo({ center: start, zoom: 16 })
   return { map, pin }

@@ -5,7 +5,10 @@ const files = document.getElementById("id_photos")
 const wait = document.getElementById("photos-wait")
 
 if (form) {
-  files.addEventListener("htmx:beforeRequest", () => { wait.textContent = wait.dataset.words; wait.classList.add("spinner") })
+  files.addEventListener("htmx:beforeRequest", () => {
+    wait.textContent = wait.dataset.words
+    wait.classList.add("spinner")
+  })
   files.addEventListener("htmx:afterRequest", (event) => {
     wait.classList.remove("spinner")
     wait.textContent = event.detail.successful ? "" : wait.dataset.failed
@@ -21,7 +24,10 @@ if (form) {
   /* One point at a time: the one that a photo says, or the one of the map. */
   form.addEventListener("change", (event) => {
     if (event.target.matches("[data-pin-offer]:checked")) document.getElementById("id_pin").checked = false
-    if (event.target.matches("#id_pin:checked")) form.querySelectorAll("[data-pin-offer]").forEach((offer) => { offer.checked = false })
+    if (event.target.matches("#id_pin:checked"))
+      form.querySelectorAll("[data-pin-offer]").forEach((offer) => {
+        offer.checked = false
+      })
   })
   const button = form.querySelector("[data-map]")
   if (button) {

@@ -18,7 +18,9 @@ function sayStale(lost, since) {
 }
 if (live) {
   const every = Number(live.dataset.every)
-  let heard = Date.now(), next = heard + every, asking = false
+  let heard = Date.now(),
+    next = heard + every,
+    asking = false
   const told = () => [...live.querySelectorAll("[data-told]")]
   const poll = async () => {
     asking = true
@@ -30,7 +32,9 @@ if (live) {
       if (answer.status !== 200 && answer.status !== 204) throw new Error(String(answer.status))
       heard = Date.now()
       if (answer.status === 200) show(await answer.json())
-    } catch { /* said by the clock below */ } finally {
+    } catch {
+      /* said by the clock below */
+    } finally {
       asking = false
       next = Date.now() + every
     }
@@ -40,7 +44,10 @@ if (live) {
     live.dataset.mark = news.mark
     live.innerHTML = news.html
     const fresh = told().filter((el) => !before.has(el.dataset.told))
-    fresh.forEach((el) => { el.classList.add("fresh"); setTimeout(() => el.classList.remove("fresh"), FRESH) })
+    fresh.forEach((el) => {
+      el.classList.add("fresh")
+      setTimeout(() => el.classList.remove("fresh"), FRESH)
+    })
     if (said && fresh.length) said.textContent = fresh.map((el) => el.dataset.words).join(". ")
   }
   setInterval(() => {
@@ -54,7 +61,11 @@ if (live) {
 const back = document.querySelector("[data-back]")
 if (back) {
   let left = Number(back.dataset.back)
-  const again = () => { left = Number(back.dataset.back) }
+  const again = () => {
+    left = Number(back.dataset.back)
+  }
   for (const gesture of ["pointerdown", "keydown", "focusin"]) addEventListener(gesture, again)
-  setInterval(() => { if (document.visibilityState === "visible" && --left <= 0) location.replace(back.href) }, 1000)
+  setInterval(() => {
+    if (document.visibilityState === "visible" && --left <= 0) location.replace(back.href)
+  }, 1000)
 }

@@ -18,13 +18,20 @@ export function wordsOf(el) {
 /* The keys of the page, each once: {key, words, el}; those of data-key-told are acted on by a script, and only told. */
 export function keysOf(from = document) {
   const seen = new Set()
-  return all("[data-key]:not([data-keys-skip]), [data-key-told]", from).filter(shown).flatMap((el) => {
-    const key = el.dataset.key || el.dataset.keyTold
-    if (seen.has(key)) return []
-    seen.add(key)
-    return [{ key, words: wordsOf(el), el, told: !el.dataset.key }]
-  })
+  return all("[data-key]:not([data-keys-skip]), [data-key-told]", from)
+    .filter(shown)
+    .flatMap((el) => {
+      const key = el.dataset.key || el.dataset.keyTold
+      if (seen.has(key)) return []
+      seen.add(key)
+      return [{ key, words: wordsOf(el), el, told: !el.dataset.key }]
+    })
 }
 
 /* A key as it is written: where it has a name, the one that its own button bears, in the reader's language. */
-export const keyShown = (key, el) => (/Enter|Esc/.test(key) && el?.querySelector("kbd")?.textContent) || key.split("+").map((part) => (part.length === 1 ? part.toUpperCase() : part)).join("\u00a0")
+export const keyShown = (key, el) =>
+  (/Enter|Esc/.test(key) && el?.querySelector("kbd")?.textContent) ||
+  key
+    .split("+")
+    .map((part) => (part.length === 1 ? part.toUpperCase() : part))
+    .join("\u00a0")

@@ -25,7 +25,10 @@ root.classList.add("js")
 const skew = root.dataset.now ? Date.parse(root.dataset.now) - Date.now() : 0
 const now = () => Date.now() + skew
 const all = (selector, from = document) => [...from.querySelectorAll(selector)]
-const inField = (el) => el.isContentEditable || /^(TEXTAREA|SELECT)$/.test(el.tagName) || (el.tagName === "INPUT" && !/^(checkbox|radio|button|submit|file|range)$/.test(el.type))
+const inField = (el) =>
+  el.isContentEditable ||
+  /^(TEXTAREA|SELECT)$/.test(el.tagName) ||
+  (el.tagName === "INPUT" && !/^(checkbox|radio|button|submit|file|range)$/.test(el.type))
 
 /* keys */
 function nameOf(event) {
@@ -43,19 +46,28 @@ document.addEventListener("keydown", (event) => {
   if (typing && bare) return
   const open = event.target.closest?.("dialog[open]") || all("dialog[open]").at(-1)
   const answers = (el) => [el.dataset.key, el.dataset.altKey].some((key) => key?.toLowerCase() === name.toLowerCase())
-  const target = all("[data-key], [data-alt-key]", open || document).find((el) => answers(el) && shown(el) && !el.disabled)
+  const target = all("[data-key], [data-alt-key]", open || document).find(
+    (el) => answers(el) && shown(el) && !el.disabled,
+  )
   if (!target) return
   event.preventDefault()
-  if (inField(target)) { target.focus(); target.select?.() } else target.click()
+  if (inField(target)) {
+    target.focus()
+    target.select?.()
+  } else target.click()
 })
 function listKeys(list) {
-  list.replaceChildren(...keysOf().flatMap(({ key, words, el }) => {
-    const dt = document.createElement("dt"), dd = document.createElement("dd"), kbd = document.createElement("kbd")
-    kbd.textContent = keyShown(key, el)
-    dd.textContent = words
-    dt.append(kbd)
-    return [dt, dd]
-  }))
+  list.replaceChildren(
+    ...keysOf().flatMap(({ key, words, el }) => {
+      const dt = document.createElement("dt"),
+        dd = document.createElement("dd"),
+        kbd = document.createElement("kbd")
+      kbd.textContent = keyShown(key, el)
+      dd.textContent = words
+      dt.append(kbd)
+      return [dt, dd]
+    }),
+  )
 }
 
 /* clicks: dialogs, toasts, menus, print */
@@ -71,17 +83,26 @@ document.addEventListener("click", (event) => {
     }
   }
   if (event.target.closest("[data-dialog-close]")) event.target.closest("dialog")?.close()
-  if (event.target.matches?.("dialog[open]") && event.target === document.elementFromPoint(event.clientX, event.clientY)) {
+  if (
+    event.target.matches?.("dialog[open]") &&
+    event.target === document.elementFromPoint(event.clientX, event.clientY)
+  ) {
     const box = event.target.getBoundingClientRect()
-    if (event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom) event.target.close()
+    if (event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom)
+      event.target.close()
   }
   event.target.closest("[data-toast-close]")?.closest("[data-toast]").remove()
   if (event.target.closest("[data-print]")) print()
-  all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false })
+  all("details.menu[open]").forEach((menu) => {
+    if (!menu.contains(event.target)) menu.open = false
+  })
 })
 document.addEventListener("keydown", (event) => {
   const menu = event.key === "Escape" && document.querySelector("details.menu[open]")
-  if (menu) { menu.open = false; menu.querySelector("summary").focus() }
+  if (menu) {
+    menu.open = false
+    menu.querySelector("summary").focus()
+  }
 })
 
 /* the look, at once */
@@ -91,7 +112,9 @@ document.addEventListener("change", (event) => {
   const secure = location.protocol === "https:" ? "; Secure" : ""
   document.cookie = `look=${event.target.value}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`
   root.dataset.look = event.target.value
-  all("[data-look-form] input[name=look]").forEach((radio) => { radio.checked = radio.value === event.target.value })
+  all("[data-look-form] input[name=look]").forEach((radio) => {
+    radio.checked = radio.value === event.target.value
+  })
 })
 
 /* lists moved through from a field */
@@ -121,11 +144,24 @@ function combobox(input) {
   list.setAttribute("role", "listbox")
   list.setAttribute("aria-label", input.labels?.[0]?.textContent.trim() || input.ariaLabel || "")
   ;(input.closest(".combo-box") || input.parentElement).append(list)
-  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id })) input.setAttribute(name, value)
+  for (const [name, value] of Object.entries({
+    role: "combobox",
+    "aria-autocomplete": "list",
+    "aria-expanded": "false",
+    "aria-controls": list.id,
+  }))
+    input.setAttribute(name, value)
   const hidden = document.getElementById(input.dataset.comboboxValue || "")
-  let timer, asked, at = -1
+  let timer,
+    asked,
+    at = -1
   const options = () => all('[role="option"]', list)
-  const close = () => { list.hidden = true; at = -1; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant") }
+  const close = () => {
+    list.hidden = true
+    at = -1
+    input.setAttribute("aria-expanded", "false")
+    input.removeAttribute("aria-activedescendant")
+  }
   const mark = (index) => {
     at = index
     options().forEach((option, i) => option.setAttribute("aria-selected", String(i === index)))
@@ -153,27 +189,46 @@ function combobox(input) {
       const answer = await fetch(url, { signal: asked.signal, headers: { "X-Requested-With": "fetch" } })
       if (!answer.ok || document.activeElement !== input) return close()
       list.innerHTML = answer.status === 204 ? "" : await answer.text()
-      options().forEach((option, i) => { option.id = `${list.id}-${i + 1}` })
+      options().forEach((option, i) => {
+        option.id = `${list.id}-${i + 1}`
+      })
       at = -1
       list.hidden = !list.children.length
       input.setAttribute("aria-expanded", String(!list.hidden))
       input.removeAttribute("aria-activedescendant")
-    } catch (error) { if (error.name !== "AbortError") close() }
+    } catch (error) {
+      if (error.name !== "AbortError") close()
+    }
   }
-  input.addEventListener("input", () => { if (hidden) hidden.value = ""; clearTimeout(timer); timer = setTimeout(ask, 150) })
+  input.addEventListener("input", () => {
+    if (hidden) hidden.value = ""
+    clearTimeout(timer)
+    timer = setTimeout(ask, 150)
+  })
   input.addEventListener("keydown", (event) => {
     const count = options().length
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault()
-      if (list.hidden) { ask(); return }
+      if (list.hidden) {
+        ask()
+        return
+      }
       if (count) mark((at + (event.key === "ArrowDown" ? 1 : at < 0 ? 0 : -1) + count) % count)
-    } else if (event.key === "Enter" && !list.hidden && at >= 0) { event.preventDefault(); choose(options()[at]) }
-    else if (event.key === "Escape" && !list.hidden) { event.preventDefault(); event.stopPropagation(); close() }
-    else if (event.key === "Tab") close()
+    } else if (event.key === "Enter" && !list.hidden && at >= 0) {
+      event.preventDefault()
+      choose(options()[at])
+    } else if (event.key === "Escape" && !list.hidden) {
+      event.preventDefault()
+      event.stopPropagation()
+      close()
+    } else if (event.key === "Tab") close()
   })
   input.addEventListener("blur", () => setTimeout(close, 150))
   list.addEventListener("mousedown", (event) => event.preventDefault())
-  list.addEventListener("click", (event) => { const option = event.target.closest('[role="option"]'); if (option) choose(option) })
+  list.addEventListener("click", (event) => {
+    const option = event.target.closest('[role="option"]')
+    if (option) choose(option)
+  })
 }
 
 /* forms: sent once, their state said, nothing lost in silence */
@@ -195,31 +250,59 @@ document.addEventListener("submit", (event) => {
   touched.delete(form)
   if (event.defaultPrevented && !form.matches("[hx-post], [data-hx-post]")) return
   state(form, "saving")
-  if (form.method !== "post" || form.hasAttribute("data-resubmit") || form.matches("[hx-post], [hx-put], [hx-patch]")) return
+  if (form.method !== "post" || form.hasAttribute("data-resubmit") || form.matches("[hx-post], [hx-put], [hx-patch]"))
+    return
   if (form.dataset.sent) return event.preventDefault()
   form.dataset.sent = "1"
   event.submitter?.setAttribute("aria-busy", "true")
-  setTimeout(() => all("button, input[type=submit]", form).forEach((button) => { if (!button.disabled) { button.disabled = true; button.dataset.held = "1" } }))
+  setTimeout(() =>
+    all("button, input[type=submit]", form).forEach((button) => {
+      if (!button.disabled) {
+        button.disabled = true
+        button.dataset.held = "1"
+      }
+    }),
+  )
 })
-const release = () => all("form[data-sent]").forEach((form) => {
-  delete form.dataset.sent
-  all("[data-held]", form).forEach((button) => { button.disabled = false; delete button.dataset.held; button.removeAttribute("aria-busy") })
-})
+const release = () =>
+  all("form[data-sent]").forEach((form) => {
+    delete form.dataset.sent
+    all("[data-held]", form).forEach((button) => {
+      button.disabled = false
+      delete button.dataset.held
+      button.removeAttribute("aria-busy")
+    })
+  })
 addEventListener("pageshow", release)
-addEventListener("beforeunload", (event) => { if ([...touched].some((form) => form.isConnected)) event.preventDefault() })
+addEventListener("beforeunload", (event) => {
+  if ([...touched].some((form) => form.isConnected)) event.preventDefault()
+})
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest?.("form")
-  if (form && event.detail.requestConfig.verb !== "get") { touched.delete(form); state(form, event.detail.successful ? "saved" : "failed") }
+  if (form && event.detail.requestConfig.verb !== "get") {
+    touched.delete(form)
+    state(form, event.detail.successful ? "saved" : "failed")
+  }
 })
 document.addEventListener("form:kept", (event) => touched.delete(event.target))
-document.addEventListener("htmx:sendError", (event) => { const form = event.target.closest?.("form"); if (form) state(form, "failed") })
+document.addEventListener("htmx:sendError", (event) => {
+  const form = event.target.closest?.("form")
+  if (form) state(form, "failed")
+})
 
 /* what renews itself by htmx (data-renews): not while nobody sees it or a menu of it is open; when "idle", nor while someone is at work in it */
-const atWork = (el) => el.contains(document.activeElement) || all("textarea, input[type=text], input:not([type])", el).some((field) => field.value !== field.defaultValue)
+const atWork = (el) =>
+  el.contains(document.activeElement) ||
+  all("textarea, input[type=text], input:not([type])", el).some((field) => field.value !== field.defaultValue)
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { renews } = event.target.dataset
   if (renews === undefined) return
-  if (document.hidden || event.target.querySelector("details.menu[open]") || renews === "idle" && atWork(event.target)) event.preventDefault()
+  if (
+    document.hidden ||
+    event.target.querySelector("details.menu[open]") ||
+    (renews === "idle" && atWork(event.target))
+  )
+    event.preventDefault()
 })
 
 /* clocks */
@@ -227,8 +310,11 @@ const two = (n) => String(n).padStart(2, "0")
 function tick() {
   all("[data-since], [data-until]").forEach((el) => {
     const gap = el.dataset.since ? now() - Date.parse(el.dataset.since) : Date.parse(el.dataset.until) - now()
-    const seconds = Math.max(0, Math.floor(gap / 1000)), hours = Math.floor(seconds / 3600)
-    const text = hours ? `${hours}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}` : `${Math.floor(seconds / 60)}:${two(seconds % 60)}`
+    const seconds = Math.max(0, Math.floor(gap / 1000)),
+      hours = Math.floor(seconds / 3600)
+    const text = hours
+      ? `${hours}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
+      : `${Math.floor(seconds / 60)}:${two(seconds % 60)}`
     if (el.textContent !== text) el.textContent = text
   })
 }
@@ -237,7 +323,9 @@ setInterval(tick, 1000)
 /* what a page or a fragment brings */
 function arrive(from) {
   all("[data-combobox]", from).forEach(combobox)
-  all("[data-toast-close], [data-print]", from).forEach((button) => { button.hidden = false })
+  all("[data-toast-close], [data-print]", from).forEach((button) => {
+    button.hidden = false
+  })
   ;(from.matches?.("[data-focus]") ? from : from.querySelector("[data-focus]"))?.focus()
   tick()
 }

@@ -11,7 +11,13 @@ const make = (tag, attributes = {}, ...children) => {
   element.append(...children)
   return element
 }
-let kit, current, reachable, entering = false, signedOut = false, writing = false, newer = false
+let kit,
+  current,
+  reachable,
+  entering = false,
+  signedOut = false,
+  writing = false,
+  newer = false
 
 /* --- The call being written --------------------------------------------------------------------------------------- */
 const values = () => Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]))
@@ -52,30 +58,52 @@ async function writeDown() {
   newer = true
   if (writing) return
   writing = true
-  while (newer) { newer = false; await keptHere(current) }
+  while (newer) {
+    newer = false
+    await keptHere(current)
+  }
   writing = false
   await show()
 }
 /* Keeps a call; false, and said, when the browser could not: its disk is full. */
 async function keptHere(call) {
-  const kept = await store.writeCall(call).then(() => true, () => false)
+  const kept = await store.writeCall(call).then(
+    () => true,
+    () => false,
+  )
   byId("full").hidden = kept
   return kept
 }
 form.addEventListener("input", changed)
 form.addEventListener("change", (event) => {
-  if (event.target.name === "subject") { showSubject(event.target.value, { ...values(), nature: undefined }); changed() }
+  if (event.target.name === "subject") {
+    showSubject(event.target.value, { ...values(), nature: undefined })
+    changed()
+  }
 })
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault()
-  const given = values(), wrong = problems(given)
+  const given = values(),
+    wrong = problems(given)
   if (Object.keys(wrong).length) return showWrong(words.missing, wrong, true)
   newer = false
   const typed = given.taken !== current.first && given.taken ? new Date(given.taken).getTime() : 0
   const started = typed || current.started || store.now()
   const length = typed || current.ended ? current.ended - current.started || 0 : store.now() - started
-  if (!await keptHere({ ...current, values: given, started, ended: started + length, first: given.taken, state: "kept", wrong: {}, message: "" })) return
+  if (
+    !(await keptHere({
+      ...current,
+      values: given,
+      started,
+      ended: started + length,
+      first: given.taken,
+      state: "kept",
+      wrong: {},
+      message: "",
+    }))
+  )
+    return
   const number = current.reference
   await begin()
   form.elements.words.focus()
@@ -94,44 +122,64 @@ byId("drop").addEventListener("click", async () => {
 })
 
 function problems(given) {
-  const wrong = {}, subject = kit?.subjects[given.subject]
+  const wrong = {},
+    subject = kit?.subjects[given.subject]
   if (!current.reference) wrong.reference = words.none
   if (!given.words) wrong.words = words.needWords
   if (subject?.place === "required" && !given.place && given.nature !== "comment") wrong.place = words.needPlace
   if (!given.name && (given.phone || given.email)) wrong.name = words.needName
-  if (given.phone && !given.phone.startsWith("+") && given.phone.replace(/\D/g, "").length < 10) wrong.phone = words.needPhone
+  if (given.phone && !given.phone.startsWith("+") && given.phone.replace(/\D/g, "").length < 10)
+    wrong.phone = words.needPhone
   if (given.email && !/^\S+@[^\s@]+\.[^\s@]+$/.test(given.email)) wrong.email = words.needEmail
   if (given.taken && new Date(given.taken).getTime() > store.now() + 300000) wrong.taken_at = words.needPast
   if (!given.taken && current.paper) wrong.taken_at = words.needTime
-  if (given.nature !== "comment") for (const one of subject?.questions || []) if (one.required && !given[`ask-${one.key}`]) wrong[one.key] = words.needAnswer
+  if (given.nature !== "comment")
+    for (const one of subject?.questions || [])
+      if (one.required && !given[`ask-${one.key}`]) wrong[one.key] = words.needAnswer
   return wrong
 }
 
 /* Errors beside their field and in a summary, as on every page. */
 function showWrong(message, wrong, focus = false) {
   form.querySelectorAll(".error").forEach((one) => one.remove())
-  form.querySelectorAll("[aria-invalid]").forEach((one) => { one.removeAttribute("aria-invalid"); one.closest(".field")?.classList.remove("wrong") })
-  const summary = byId("summary"), list = summary.querySelector("ul")
+  form.querySelectorAll("[aria-invalid]").forEach((one) => {
+    one.removeAttribute("aria-invalid")
+    one.closest(".field")?.classList.remove("wrong")
+  })
+  const summary = byId("summary"),
+    list = summary.querySelector("ul")
   summary.hidden = !message
   summary.querySelector("b").textContent = message
-  list.replaceChildren(...Object.entries(wrong).map(([name, text]) => {
-    const field = form.elements[name === "taken_at" ? "taken" : name] || form.elements[`ask-${name}`]
-    if (!field?.id) return make("li", {}, text)
-    const id = `${field.id}-error`
-    const box = field.closest(".field")
-    box.classList.add("wrong")
-    box.querySelector("label").after(make("p", { className: "error", id }, text))
-    field.setAttribute("aria-invalid", "true")
-    field.setAttribute("aria-describedby", id)
-    return make("li", {}, make("a", { href: `#${field.id}` }, say(words.pair, { label: box.querySelector("label").firstChild.textContent.trim(), text })))
-  }))
+  list.replaceChildren(
+    ...Object.entries(wrong).map(([name, text]) => {
+      const field = form.elements[name === "taken_at" ? "taken" : name] || form.elements[`ask-${name}`]
+      if (!field?.id) return make("li", {}, text)
+      const id = `${field.id}-error`
+      const box = field.closest(".field")
+      box.classList.add("wrong")
+      box.querySelector("label").after(make("p", { className: "error", id }, text))
+      field.setAttribute("aria-invalid", "true")
+      field.setAttribute("aria-describedby", id)
+      return make(
+        "li",
+        {},
+        make(
+          "a",
+          { href: `#${field.id}` },
+          say(words.pair, { label: box.querySelector("label").firstChild.textContent.trim(), text }),
+        ),
+      )
+    }),
+  )
   if (focus) summary.focus()
 }
 
 /* --- The subject: its questions, what to say ------------------------------------------------------------------------- */
 function showSubject(slug, given) {
   const subject = kit?.subjects[slug]
-  byId("questions").replaceChildren(...(subject?.questions || []).map((one) => question(one, given[`ask-${one.key}`] || "")))
+  byId("questions").replaceChildren(
+    ...(subject?.questions || []).map((one) => question(one, given[`ask-${one.key}`] || "")),
+  )
   const short = subject?.short[given.language || "fr"] || null
   const today = new Date(store.now()).toISOString().slice(0, 10)
   const valid = short && (!short.until || short.until >= today)
@@ -142,19 +190,46 @@ function showSubject(slug, given) {
   byId("short").classList.toggle("say", Boolean(valid))
   byId("goes").textContent = subject ? say(words.goes, { department: subject.department }) : ""
   byId("promised").textContent = subject?.promise ? say(words.promise, { promise: subject.promise }) : ""
-  if (subject && given.nature === undefined) form.elements.nature.value = subject.nature === "information" ? "request" : subject.nature
+  if (subject && given.nature === undefined)
+    form.elements.nature.value = subject.nature === "information" ? "request" : subject.nature
 }
-form.elements.language.forEach((radio) => radio.addEventListener("change", () => showSubject(form.elements.subject.value, values())))
+form.elements.language.forEach((radio) =>
+  radio.addEventListener("change", () => showSubject(form.elements.subject.value, values())),
+)
 
 function question(one, value) {
-  const id = `ask-${one.key}`, common = { id, name: id, className: "input" }
-  const options = one.kind === "yesno" ? [{ value: "yes", label: words.yes }, { value: "no", label: words.no }] : one.choices
-  const field = one.kind === "choice" || one.kind === "yesno"
-    ? make("select", common, make("option", { value: "" }, "—"), ...options.map((each) => make("option", { value: each.value }, each.label)))
-    : one.kind === "long" ? make("textarea", { ...common, rows: 2 }) : make("input", { ...common, type: one.kind === "date" ? "date" : "text" })
+  const id = `ask-${one.key}`,
+    common = { id, name: id, className: "input" }
+  const options =
+    one.kind === "yesno"
+      ? [
+          { value: "yes", label: words.yes },
+          { value: "no", label: words.no },
+        ]
+      : one.choices
+  const field =
+    one.kind === "choice" || one.kind === "yesno"
+      ? make(
+          "select",
+          common,
+          make("option", { value: "" }, "—"),
+          ...options.map((each) => make("option", { value: each.value }, each.label)),
+        )
+      : one.kind === "long"
+        ? make("textarea", { ...common, rows: 2 })
+        : make("input", { ...common, type: one.kind === "date" ? "date" : "text" })
   field.value = value
   field.ariaRequired = String(one.required)
-  const box = make("div", { className: "field" }, make("label", { htmlFor: id }, `${one.label} `, ...(one.required ? [make("span", { className: "need", ariaHidden: "true" }, words.required)] : [])))
+  const box = make(
+    "div",
+    { className: "field" },
+    make(
+      "label",
+      { htmlFor: id },
+      `${one.label} `,
+      ...(one.required ? [make("span", { className: "need", ariaHidden: "true" }, words.required)] : []),
+    ),
+  )
   if (one.hint) box.append(make("p", { className: "hint" }, one.hint))
   box.append(field)
   return box
@@ -175,18 +250,38 @@ async function show() {
 
 /* The server may come back while someone is on a button of the list: they stay on it. */
 function refill(id, rows) {
-  const list = byId(id), held = list.contains(document.activeElement) ? document.activeElement.textContent : ""
+  const list = byId(id),
+    held = list.contains(document.activeElement) ? document.activeElement.textContent : ""
   list.replaceChildren(...rows)
   if (held) [...list.querySelectorAll("button")].find((one) => one.textContent === held)?.focus()
 }
 
 function row(call) {
   const subject = kit?.subjects[call.values.subject]
-  const when = new Date(call.started).toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" })
-  const item = make("li", { className: call.state }, make("b", { className: "ref num" }, call.reference), make("span", {}, [when, call.values.name, subject?.title].filter(Boolean).join(", ")))
-  item.append(make("span", { className: `tag ${call.state === "refused" ? "bad" : "warm"}` }, call.state === "refused" ? words.refused : words.waiting))
-  if (call.message) item.append(make("p", { className: "error" }, [call.message, ...Object.values(call.wrong)].join(" ")))
-  const acts = make("div", { className: "acts" }, button(words.mend, call.reference, () => mend(call)))
+  const when = new Date(call.started).toLocaleString(document.documentElement.lang, {
+    dateStyle: "short",
+    timeStyle: "short",
+  })
+  const item = make(
+    "li",
+    { className: call.state },
+    make("b", { className: "ref num" }, call.reference),
+    make("span", {}, [when, call.values.name, subject?.title].filter(Boolean).join(", ")),
+  )
+  item.append(
+    make(
+      "span",
+      { className: `tag ${call.state === "refused" ? "bad" : "warm"}` },
+      call.state === "refused" ? words.refused : words.waiting,
+    ),
+  )
+  if (call.message)
+    item.append(make("p", { className: "error" }, [call.message, ...Object.values(call.wrong)].join(" ")))
+  const acts = make(
+    "div",
+    { className: "acts" },
+    button(words.mend, call.reference, () => mend(call)),
+  )
   if (call.state === "refused") acts.append(button(words.giveUp, call.reference, () => giveUp(call)))
   item.append(acts)
   return item
@@ -198,7 +293,12 @@ function paperRow({ reference }) {
     await begin({ reference, state: "open", started: 0, values: {}, wrong: {}, paper: true })
     form.elements.taken.focus()
   })
-  const back = button(words.notUsed, reference, () => store.setUse([reference], "").then(() => busy() ? null : begin()).then(show))
+  const back = button(words.notUsed, reference, () =>
+    store
+      .setUse([reference], "")
+      .then(() => (busy() ? null : begin()))
+      .then(show),
+  )
   return make("li", {}, make("b", { className: "ref num" }, reference), make("div", { className: "acts" }, enter, back))
 }
 
@@ -227,7 +327,9 @@ function giveUp(call) {
 }
 
 byId("print-numbers").addEventListener("click", async () => {
-  const free = (await store.numbers()).filter((one) => !one.use && one.reference !== (busy() ? current.reference : "")).slice(0, 5)
+  const free = (await store.numbers())
+    .filter((one) => !one.use && one.reference !== (busy() ? current.reference : ""))
+    .slice(0, 5)
   if (!free.length) return tell(words.none)
   const references = free.map((one) => one.reference)
   await store.setUse(references, "paper")
@@ -239,7 +341,9 @@ byId("print-numbers").addEventListener("click", async () => {
 })
 
 /* --- The server ------------------------------------------------------------------------------------------------------ */
-const tell = (text) => { byId("told").textContent = text }
+const tell = (text) => {
+  byId("told").textContent = text
+}
 function state() {
   const here = signedOut ? "out" : reachable ? "up" : "down"
   document.body.dataset.server = here
@@ -249,10 +353,14 @@ function state() {
 
 async function look() {
   const before = reachable
-  reachable = navigator.onLine !== false && await store.answers()
+  reachable = navigator.onLine !== false && (await store.answers())
   const prepared = (await store.read("prepared")) || 0
   try {
-    if (reachable && (!before || signedOut || Date.now() - prepared > 600000)) { await store.prepare(); signedOut = false; await arrived() }
+    if (reachable && (!before || signedOut || Date.now() - prepared > 600000)) {
+      await store.prepare()
+      signedOut = false
+      await arrived()
+    }
   } catch (trouble) {
     if (trouble instanceof store.SignedOut) signedOut = true
     else if (trouble instanceof store.Unreachable) reachable = false
@@ -270,7 +378,10 @@ async function enterAll() {
   try {
     for (const call of await store.calls()) {
       if (call.state !== "kept" || call.reference === current?.reference) continue
-      await enter(call).catch((trouble) => { if (trouble instanceof store.Failing) failed = trouble; else throw trouble })
+      await enter(call).catch((trouble) => {
+        if (trouble instanceof store.Failing) failed = trouble
+        else throw trouble
+      })
     }
     if (failed) throw failed
   } catch (trouble) {
@@ -285,7 +396,12 @@ async function enterAll() {
 
 async function enter(call) {
   const { taken, ...given } = call.values
-  const sent = { ...given, reference: call.reference, taken_at: new Date(call.started).toISOString(), seconds: Math.round((call.ended - call.started) / 1000) }
+  const sent = {
+    ...given,
+    reference: call.reference,
+    taken_at: new Date(call.started).toISOString(),
+    seconds: Math.round((call.ended - call.started) / 1000),
+  }
   const { status, body } = await store.ask("enter", sent)
   if (status === 200 && body.asked === call.reference) {
     await store.forgetCall(call.reference)
@@ -294,7 +410,12 @@ async function enter(call) {
     byId("entered-part").hidden = false
     tell(say(words.entered, { number: body.reference }))
   } else {
-    await store.writeCall({ ...call, state: "refused", message: body.message || words.unknown, wrong: body.fields || {} })
+    await store.writeCall({
+      ...call,
+      state: "refused",
+      message: body.message || words.unknown,
+      wrong: body.fields || {},
+    })
     tell(say(words.isRefused, { number: call.reference }))
   }
   await show()
@@ -303,20 +424,39 @@ async function enter(call) {
 async function arrived() {
   kit = await store.read("kit")
   if (!kit) return
-  const select = form.elements.subject, chosen = select.value
-  select.replaceChildren(select.options[0], ...kit.families.filter((family) => family.subjects.length).map((family) =>
-    make("optgroup", { label: family.title }, ...family.subjects.filter((slug) => kit.subjects[slug]).map((slug) => make("option", { value: slug }, kit.subjects[slug].title)))))
+  const select = form.elements.subject,
+    chosen = select.value
+  select.replaceChildren(
+    select.options[0],
+    ...kit.families
+      .filter((family) => family.subjects.length)
+      .map((family) =>
+        make(
+          "optgroup",
+          { label: family.title },
+          ...family.subjects
+            .filter((slug) => kit.subjects[slug])
+            .map((slug) => make("option", { value: slug }, kit.subjects[slug].title)),
+        ),
+      ),
+  )
   select.value = chosen
-  byId("phones").replaceChildren(...kit.phones.map((one) => {
-    const value = make("dd", {})
-    if (one.phone) value.append(make("a", { href: `tel:${one.dial}`, className: "num" }, one.phone))
-    if (one.ext) value.append(` ${words.ext} ${one.ext}`)
-    return make("div", {}, make("dt", {}, one.name), value)
-  }))
+  byId("phones").replaceChildren(
+    ...kit.phones.map((one) => {
+      const value = make("dd", {})
+      if (one.phone) value.append(make("a", { href: `tel:${one.dial}`, className: "num" }, one.phone))
+      if (one.ext) value.append(` ${words.ext} ${one.ext}`)
+      return make("div", {}, make("dt", {}, one.name), value)
+    }),
+  )
   byId("made").textContent = say(words.made, { when: kit.made }).replace(/\.\.$/, ".")
-  byId("unused").replaceChildren(...kit.unused.map((one) => make("li", {}, make("b", { className: "num" }, one.reference), ` ${one.agent}, ${one.when}`)))
+  byId("unused").replaceChildren(
+    ...kit.unused.map((one) =>
+      make("li", {}, make("b", { className: "num" }, one.reference), ` ${one.agent}, ${one.when}`),
+    ),
+  )
   const held = (await store.numbers()).some((one) => one.reference === current?.reference)
-  if (!current || !held && !current.started) await begin()
+  if (!current || (!held && !current.started)) await begin()
   await show()
 }
 
@@ -332,22 +472,41 @@ async function start() {
   if (kit && !current.reference) await begin()
   setInterval(look, EVERY)
   addEventListener("online", look)
-  addEventListener("offline", () => { reachable = false; state() })
+  addEventListener("offline", () => {
+    reachable = false
+    state()
+  })
   navigator.storage?.persist?.().catch(() => {})
 }
 
 /* One tab at a time writes: two would tell two people the same number. */
 async function alone() {
-  if (!navigator.serviceWorker || !window.isSecureContext || !window.indexedDB) return void (byId("unsafe").hidden = false)
-  navigator.serviceWorker.register("/desk/continuity/worker.js", { scope: "/desk/continuity/" })
-    .then(() => navigator.serviceWorker.ready).then(() => { document.body.dataset.kept = "" }).catch(() => {})
-  const here = () => { byId("elsewhere").hidden = true; form.inert = false; start() }
+  if (!navigator.serviceWorker || !window.isSecureContext || !window.indexedDB)
+    return void (byId("unsafe").hidden = false)
+  navigator.serviceWorker
+    .register("/desk/continuity/worker.js", { scope: "/desk/continuity/" })
+    .then(() => navigator.serviceWorker.ready)
+    .then(() => {
+      document.body.dataset.kept = ""
+    })
+    .catch(() => {})
+  const here = () => {
+    byId("elsewhere").hidden = true
+    form.inert = false
+    start()
+  }
   if (!navigator.locks) return here()
   await navigator.locks.request("parvis-continuity", { ifAvailable: true }, (lock) => {
-    if (lock) { here(); return new Promise(() => {}) }
+    if (lock) {
+      here()
+      return new Promise(() => {})
+    }
     byId("elsewhere").hidden = false
     form.inert = true
-    navigator.locks.request("parvis-continuity", () => { here(); return new Promise(() => {}) })
+    navigator.locks.request("parvis-continuity", () => {
+      here()
+      return new Promise(() => {})
+    })
     return null
   })
 }

@@ -1,6 +1,8 @@
 /* Writes on each sheet the number that the address names; makes one sheet for each. */
 const sheet = document.querySelector("[data-sheet]")
-const named = new URL(location.href).searchParams.getAll("reference").filter((text) => /^\d\d-\d{4,9}-[A-Z]$/.test(text))
+const named = new URL(location.href).searchParams
+  .getAll("reference")
+  .filter((text) => /^\d\d-\d{4,9}-[A-Z]$/.test(text))
 named.forEach((reference, rank) => {
   const one = rank ? sheet.cloneNode(true) : sheet
   one.querySelector("[data-number]").textContent = reference

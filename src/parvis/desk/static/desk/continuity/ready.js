@@ -13,13 +13,16 @@ async function ready() {
 let missed = 0
 async function look() {
   if (document.visibilityState === "hidden") return
-  missed = await answers() ? 0 : missed + 1
+  missed = (await answers()) ? 0 : missed + 1
   if (notice) notice.hidden = missed < 2
 }
 
 if (navigator.serviceWorker && window.isSecureContext) {
   ready().catch(() => {})
   setInterval(look, EVERY)
-  addEventListener("offline", () => { missed = 1; look() })
+  addEventListener("offline", () => {
+    missed = 1
+    look()
+  })
   addEventListener("online", look)
 }

@@ -32,31 +32,40 @@ async function change(names, work) {
 
 export const read = (name) => change(["kept"], ({ kept }) => kept.get(name))
 export const keep = (name, value) => change(["kept"], ({ kept }) => kept.put(value, name))
-export const calls = async () => (await change(["calls"], ({ calls }) => calls.getAll())).sort((a, b) => a.started - b.started)
+export const calls = async () =>
+  (await change(["calls"], ({ calls }) => calls.getAll())).sort((a, b) => a.started - b.started)
 export const numbers = () => change(["numbers"], ({ numbers }) => numbers.getAll())
 
 /* Writes a call down; its number is no longer free. */
-export const writeCall = (call) => change(["calls", "numbers"], ({ calls, numbers }) => {
-  calls.put(call)
-  numbers.put({ reference: call.reference, use: "call" })
-})
+export const writeCall = (call) =>
+  change(["calls", "numbers"], ({ calls, numbers }) => {
+    calls.put(call)
+    numbers.put({ reference: call.reference, use: "call" })
+  })
 /* Forgets a call. Entered, its number is forgotten too; given up, its number is free again, or still on paper. */
-export const forgetCall = (reference, use) => change(["calls", "numbers"], ({ calls, numbers }) => {
-  calls.delete(reference)
-  if (use === undefined) numbers.delete(reference)
-  else numbers.put({ reference, use })
-})
-export const setUse = (references, use) => change(["numbers"], ({ numbers }) => {
-  references.forEach((reference) => numbers.put({ reference, use }))
-})
+export const forgetCall = (reference, use) =>
+  change(["calls", "numbers"], ({ calls, numbers }) => {
+    calls.delete(reference)
+    if (use === undefined) numbers.delete(reference)
+    else numbers.put({ reference, use })
+  })
+export const setUse = (references, use) =>
+  change(["numbers"], ({ numbers }) => {
+    references.forEach((reference) => numbers.put({ reference, use }))
+  })
 
 /* Forgets free numbers that the server does not know, or that are of another year. */
-const dropFree = (free) => change(["numbers"], ({ numbers }) => { free.forEach((one) => numbers.delete(one.reference)) })
+const dropFree = (free) =>
+  change(["numbers"], ({ numbers }) => {
+    free.forEach((one) => numbers.delete(one.reference))
+  })
 
 /* The present moment by the server's clock, as far as it is known. */
 let skew = 0
 export const now = () => Date.now() + skew
-export async function clock() { skew = (await read("skew")) || 0 }
+export async function clock() {
+  skew = (await read("skew")) || 0
+}
 
 export class SignedOut extends Error {}
 export class Unreachable extends Error {}
@@ -65,7 +74,7 @@ export class Failing extends Unreachable {}
 /* Speaks to the server: gives {status, body}; SignedOut when it wants to know who one is, Unreachable when it does not
    answer, Failing when it answers that it failed. */
 export async function ask(path, body) {
-  const kit = body && await read("kit")
+  const kit = body && (await read("kit"))
   let answer
   try {
     answer = await fetch(new URL(path, base), {
@@ -103,10 +112,11 @@ export async function prepare() {
   await keep("skew", skew)
   await keep("kit", kit)
   let browser = await read("browser")
-  if (!browser) await keep("browser", browser = crypto.randomUUID())
+  if (!browser) await keep("browser", (browser = crypto.randomUUID()))
   const { status, body } = await ask("references", { browser })
   if (status === 200) {
-    const known = await numbers(), held = new Set(body.references)
+    const known = await numbers(),
+      held = new Set(body.references)
     await dropFree(known.filter((one) => !one.use && !held.has(one.reference)))
     known.forEach((one) => held.delete(one.reference))
     await setUse([...held], "")

@@ -5,7 +5,15 @@
 const article = document.querySelector("[data-case][data-seq]")
 const all = (selector, from = document) => [...from.querySelectorAll(selector)]
 
-const typed = (form) => form.closest("[data-drafted]") || all("textarea, input:not([type=hidden], [type=radio], [type=checkbox]), select", form).some((field) => (field.matches("select") ? all("option", field).some((one) => one.selected !== one.defaultSelected) && field.selectedIndex > 0 : field.type === "file" ? field.files.length : field.value !== field.defaultValue))
+const typed = (form) =>
+  form.closest("[data-drafted]") ||
+  all("textarea, input:not([type=hidden], [type=radio], [type=checkbox]), select", form).some((field) =>
+    field.matches("select")
+      ? all("option", field).some((one) => one.selected !== one.defaultSelected) && field.selectedIndex > 0
+      : field.type === "file"
+        ? field.files.length
+        : field.value !== field.defaultValue,
+  )
 const busy = (panel) => panel.classList.contains("on") || typed(panel)
 const writing = () => all("[data-panels] form", article).some((form) => !form.dataset.sent && Boolean(typed(form)))
 
@@ -24,7 +32,7 @@ function renew(text) {
   mergePanels(fresh)
   window.Idiomorph.morph(article, fresh, {
     callbacks: {
-      beforeNodeMorphed: (old) => !(old.matches?.("[data-keep], [data-panels]")),
+      beforeNodeMorphed: (old) => !old.matches?.("[data-keep], [data-panels]"),
       beforeAttributeUpdated: (name, node) => !(name === "open" && node.tagName === "DETAILS"),
     },
   })
@@ -73,8 +81,15 @@ if (article) {
     if (detail.xhr.status === 200) renew(detail.serverResponse)
   })
   /* what was asked for since the page came (the gloss, those that look like it) stays when the rest is renewed */
-  document.addEventListener("htmx:afterSwap", (event) => { if (article.contains(event.detail.target)) event.detail.target.dataset.keep = "" })
-  article.addEventListener("input", () => { if (writing() !== article.writing) { article.writing = writing(); document.dispatchEvent(new CustomEvent("writing")) } })
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (article.contains(event.detail.target)) event.detail.target.dataset.keep = ""
+  })
+  article.addEventListener("input", () => {
+    if (writing() !== article.writing) {
+      article.writing = writing()
+      document.dispatchEvent(new CustomEvent("writing"))
+    }
+  })
   addEventListener("pagehide", () => {
     const token = document.querySelector("[name=csrfmiddlewaretoken]")
     if (!token || !document.getElementById("watch")) return // it is gone from one's sight

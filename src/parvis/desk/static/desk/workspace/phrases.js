@@ -7,7 +7,11 @@ list.className = "options phrases-list"
 list.id = "phrases-list"
 list.hidden = true
 list.setAttribute("role", "listbox")
-let field = null, begin = 0, at = 0, timer, asked
+let field = null,
+  begin = 0,
+  at = 0,
+  timer,
+  asked
 
 const options = () => [...list.children]
 const within = (area) => area.matches("textarea") && !area.readOnly && !area.hasAttribute("data-no-phrases")
@@ -41,7 +45,10 @@ async function propose(area) {
     const answer = await fetch(url, { signal: asked.signal, headers: { "X-Requested-With": "fetch" } })
     if (answer.status !== 200 || document.activeElement !== area) return close()
     list.innerHTML = await answer.text()
-  } catch (error) { if (error.name !== "AbortError") close(); return }
+  } catch (error) {
+    if (error.name !== "AbortError") close()
+    return
+  }
   if (!list.children.length) return close()
   open(area, what.begin)
 }
@@ -49,11 +56,15 @@ async function propose(area) {
 function open(area, where) {
   field = area
   begin = where
-  options().forEach((one, rank) => { one.id = `phrase-${rank}` })
+  options().forEach((one, rank) => {
+    one.id = `phrase-${rank}`
+  })
   if (list.previousElementSibling !== area) area.after(list)
   list.setAttribute("aria-label", area.labels?.[0]?.textContent.trim() || area.ariaLabel || "")
   list.hidden = false
-  Object.entries({ "aria-autocomplete": "list", "aria-controls": list.id }).forEach(([name, value]) => area.setAttribute(name, value))
+  Object.entries({ "aria-autocomplete": "list", "aria-controls": list.id }).forEach(([name, value]) =>
+    area.setAttribute(name, value),
+  )
   mark(0)
 }
 
@@ -74,11 +85,16 @@ function mark(to) {
 
 /* the words go in as if they were typed, so that the browser's own undo takes them back; a hole left open is selected */
 function put(option) {
-  const area = field, words = option.dataset.insert, from = begin
+  const area = field,
+    words = option.dataset.insert,
+    from = begin
   close()
   area.focus()
   area.setSelectionRange(from, area.selectionEnd)
-  if (!document.execCommand("insertText", false, words)) { area.setRangeText(words, from, area.selectionEnd, "end"); area.dispatchEvent(new Event("input", { bubbles: true })) }
+  if (!document.execCommand("insertText", false, words)) {
+    area.setRangeText(words, from, area.selectionEnd, "end")
+    area.dispatchEvent(new Event("input", { bubbles: true }))
+  }
   const hole = words.search(/\[[^\]]+\]/)
   if (hole >= 0) area.setSelectionRange(from + hole, from + words.indexOf("]", hole) + 1)
 }
@@ -89,16 +105,28 @@ document.addEventListener("input", (event) => {
   if (!called(event.target)) return close()
   timer = setTimeout(() => propose(event.target), WAIT)
 })
-document.addEventListener("keydown", (event) => {
-  if (list.hidden || event.target !== field || event.ctrlKey || event.metaKey || event.altKey) return
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-  if (step) mark(at + step)
-  else if ((event.key === "Enter" || event.key === "Tab") && !event.isComposing) put(options()[at])
-  else if (event.key === "Escape") close()
-  else return
-  event.preventDefault()
-  event.stopImmediatePropagation()
-}, true)
-document.addEventListener("focusout", (event) => { if (event.target === field) setTimeout(() => { if (document.activeElement !== field) close() }, 150) })
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (list.hidden || event.target !== field || event.ctrlKey || event.metaKey || event.altKey) return
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (step) mark(at + step)
+    else if ((event.key === "Enter" || event.key === "Tab") && !event.isComposing) put(options()[at])
+    else if (event.key === "Escape") close()
+    else return
+    event.preventDefault()
+    event.stopImmediatePropagation()
+  },
+  true,
+)
+document.addEventListener("focusout", (event) => {
+  if (event.target === field)
+    setTimeout(() => {
+      if (document.activeElement !== field) close()
+    }, 150)
+})
 list.addEventListener("mousedown", (event) => event.preventDefault())
-list.addEventListener("click", (event) => { const one = event.target.closest('[role="option"]'); if (one) put(one) })
+list.addEventListener("click", (event) => {
+  const one = event.target.closest('[role="option"]')
+  if (one) put(one)
+})
