@@ -39,7 +39,7 @@ def test_what_is_near_or_of_the_same_person_is_offered_with_its_reasons(town: Sm
     far = make_address(900, "rue du Port", latitude=46.2, longitude=-71.20)
     jeanne = make_person()
     close, away = request(town, address=near, words="Un nid-de-poule profond"), request(town, address=far)
-    before = make_person("J. Arseneau", kept=jeanne)
+    before = make_person("J. Arseneau", merged_into=jeanne)
     mine = request(town, address=far, person=before)
     told = DuplicateQuery(town.pothole, words="nid-de-poule devant chez moi", address=here, person=jeanne.pk)
     with translation.override("en"):

@@ -1,14 +1,11 @@
 """Words erased by law are nowhere at the door, not even in what a correction says that they were before."""
 
 from collections.abc import Callable
-from importlib import import_module
 
 import pytest
-from django.apps import apps
-from django.db import connection
 
 from parvis.cases import services as cases
-from parvis.cases.models import Case, Entry
+from parvis.cases.models import Case
 from parvis.directory.actors import Actor
 from parvis.intake import services
 from parvis.intake.channels import Arrival
@@ -16,8 +13,6 @@ from parvis.intake.models import Contact, Correction, Matter
 from parvis.lib.clock import now
 from parvis.search.models import Slip
 from tests.factories import SmallTown, unique
-
-migration = import_module("parvis.intake.migrations.0012_forget_corrections")
 
 
 def in_hand(town: SmallTown) -> Contact:
@@ -73,16 +68,6 @@ def test_a_matter_that_was_taken_back_leaves_nothing_either(town: SmallTown, run
     erase(town, case)
     run_jobs()
     assert "Zacharie" not in kept_words() and "Une fuite" in kept_words()
-
-
-def test_an_upgrade_erases_what_was_left_of_erasures_of_the_past(town: SmallTown) -> None:
-    case, contact = opened(town), in_hand(town)
-    corrected(town, contact, "Mon voisin Zacharie", "Mon voisin", case)
-    whole = corrected(town, in_hand(town), "Un banc", "Un banc brisé", opened(town))
-    Entry.objects.filter(case=case, seq=1).update(salt="", body="")  # as an erasure of the past left it
-    migration.forget(apps, connection.schema_editor())
-    assert "Zacharie" not in kept_words()
-    assert Correction.objects.get(matter=whole).before["words"] == "Un banc"
 
 
 @pytest.mark.parametrize("seq", [2, 3])

@@ -35,7 +35,7 @@ def test_a_published_answer_is_found_and_shown_as_an_answer(town: SmallTown) -> 
 
 
 def test_subjects_without_an_answer_are_requests_and_those_of_others_show_their_door(town: SmallTown) -> None:
-    make_subject("bruit", town.police, title="Bruit la nuit", routable=False, door=town.police)
+    make_subject("bruit", town.police, title="Bruit la nuit", routable=False, external_body=town.police)
     make_subject("fantome", town.works, title="Fantôme du grenier", routable=False)
     make_subject("retire", town.works, title="Ancien service", active=False)
     assert queries.suggest("nid de poule").hits[0].kind == "request"
@@ -111,7 +111,7 @@ def test_reading_everything_costs_the_same_queries_whatever_the_number_of_subjec
 ) -> None:
     for n in range(how_many):
         make_fact(f"f{n}", town.works)
-        publish_answer(make_subject(f"sujet-{n}", town.works, door=town.police), town.works, facts=f"f{n}")
+        publish_answer(make_subject(f"sujet-{n}", town.works, external_body=town.police), town.works, facts=f"f{n}")
     queries.forget()
     with django_assert_num_queries(12):
         queries.suggest("sujet")

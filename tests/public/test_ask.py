@@ -165,7 +165,7 @@ def test_while_a_danger_is_typed_only_the_numbers_to_call_are_proposed(client: C
 
 
 def test_what_is_not_the_town_s_gives_the_right_door(client: Client, town: SmallTown) -> None:
-    noise = make_subject("bruit", town.police, title="Bruit la nuit", door=town.police, routable=False)
+    noise = make_subject("bruit", town.police, title="Bruit la nuit", external_body=town.police, routable=False)
     learn(noise, "mon voisin fait du bruit la nuit")
     page = words(client, "/?q=mon+voisin+fait+du+bruit+la+nuit")
     assert "relève de l’organisme suivant" in page and "Police" in page and "418 555-0199" in page

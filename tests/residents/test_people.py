@@ -1,10 +1,8 @@
 """People are found by what a caller says, kept once their words are readable, and mended without losing anything."""
 
 from datetime import UTC, date, datetime, timedelta
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.test import TestCase
 from django.utils import translation
 
@@ -114,17 +112,6 @@ def test_a_stranger_who_comes_back_with_a_phone_alone_is_one_person(town: SmallT
     for _time in range(2):
         welcome_stranger(Newcomer(name="Rose Roy", phone="418 555-0123"), reach="phone")
     assert Person.objects.count() == 1
-
-
-def test_an_upgrade_keeps_to_calls_those_alone_who_could_be_written_to() -> None:
-    rose, luc = (
-        register(name="Rose Roy", phone="418 555-0123", email=email, by=Actor.citizen())
-        for email in ("", "l@exemple.ca")
-    )
-    Person.objects.update(reach="phone")
-    migration = import_module("parvis.residents.migrations.0005_calls_that_were_wished")
-    migration.forget_what_nobody_wished(apps, None)
-    assert [Person.objects.get(pk=person.pk).reach for person in (rose, luc)] == ["email", "phone"]
 
 
 @pytest.mark.parametrize(

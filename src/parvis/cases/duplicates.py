@@ -96,7 +96,7 @@ def _candidates(query: DuplicateQuery) -> list[Case]:
     still = rows.exclude(state=State.CLOSED)
     candidates = [*_around(query, still.filter(anyone_may_place()))]
     if query.person is not None:
-        files = Person.objects.filter(Q(pk=query.person) | Q(kept=query.person))
+        files = Person.objects.filter(Q(pk=query.person) | Q(merged_into=query.person))
         candidates += still.filter(person__in=files.values("pk")).order_by("-opened_at")[:LOOKED_AT]
     if query.at or query.address:
         lately = rows.filter(anyone_may_place(), subject=query.subject, state=State.CLOSED)

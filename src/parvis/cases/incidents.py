@@ -148,9 +148,9 @@ class Spread:
 def updates(incident: Incident) -> list[Spread]:
     """What was told of an incident, the newest first, with how far each went; two queries whatever their number."""
     rows = Update.objects.filter(incident=incident).select_related("by").order_by("-pk")
-    ways = {way: Count("tellings", filter=Q(tellings__told=way)) for way in ("email", "phone", "post")}
+    ways = {way: Count("tellings", filter=Q(tellings__notified_via=way)) for way in ("email", "phone", "post")}
     rows = rows.annotate(**{f"n_{way}": count for way, count in ways.items()})
-    rows = rows.annotate(n_nobody=Count("tellings", filter=Q(tellings__told=Telling.NotifiedVia.NOBODY)))
+    rows = rows.annotate(n_nobody=Count("tellings", filter=Q(tellings__notified_via=Telling.NotifiedVia.NOBODY)))
     joined = list(
         Report.objects.filter(incident=incident, follows=True, withdrawn_at=None)
         .order_by()

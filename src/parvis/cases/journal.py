@@ -19,7 +19,18 @@ from parvis.lib.rows import insert, update
 PROJECTED = (
     *("subject_id", "nature", "audience", "channel", "language", "opened_at", "address_id", "person_id"),
     "english_ground",
-    *("state", "department_id", "door_id", "owner_id", "urgent", "promise", "due_at", "pauses", "level", "hand_offs"),
+    *(
+        "state",
+        "department_id",
+        "external_body_id",
+        "owner_id",
+        "urgent",
+        "promise",
+        "due_at",
+        "pauses",
+        "level",
+        "hand_offs",
+    ),
     *(
         "closing_reason",
         "closed_at",

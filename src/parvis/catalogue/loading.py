@@ -51,7 +51,7 @@ def _subjects(subjects: Sequence[SubjectData]) -> Iterator[dict[str, Any]]:
                 "group_id": groups[subject.group],
                 "department_id": departments[subject.department],
                 "level_up_id": departments.get(subject.level_up),
-                "door_id": departments.get(subject.door),
+                "external_body_id": departments.get(subject.door),
                 "position": position,
                 "active": True,
             }

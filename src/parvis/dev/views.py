@@ -14,7 +14,7 @@ from parvis.ui import icons
 from parvis.ui import views as ui
 
 View = Callable[..., HttpResponseBase]
-PAGES = ("staff", "desk", "queue", "home", "follow", "told", "login", "mail", "print")
+PAGES = ("staff", "desk", "queue", "home", "follow", "history", "login", "mail", "print")
 FAILURES: dict[str, Callable[[HttpRequest], HttpResponseBase]] = {
     "403": ui.forbidden,
     "404": ui.not_found,
@@ -66,6 +66,6 @@ def _show(request: HttpRequest, name: str) -> HttpResponse:
     wrong = SampleForm({"phone": "12"}, prefix="wrong")
     wrong.full_clean()
     context = samples.context() | {"form": SampleForm(prefix="right"), "wrong": wrong, "icons": sorted(icons.names())}
-    context |= {"told": told()} if name == "told" else {}
+    context |= {"told": told()} if name == "history" else {}
     context |= {"staff_nav": context["nav"], "section": name, "who_detail": ""}
     return render(request, f"dev/ui/{name}.html", context | {"pages": (*PAGES, *FAILURES)})

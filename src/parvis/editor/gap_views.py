@@ -140,7 +140,7 @@ def not_ours(request: HttpRequest, gap_id: int) -> HttpResponse:
     values = form.cleaned_data
     theirs, language = values["theirs"], values["language"] or gap.language
     if theirs is None:
-        return _decide(request, gap_id, learning.not_ours, door=values["door"])
+        return _decide(request, gap_id, learning.not_ours, external_body=values["door"])
     try:
         if "confirm" in request.POST:
             wish = {"elsewhere": theirs, "language": language, "text": values["text"]}

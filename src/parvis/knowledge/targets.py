@@ -32,7 +32,7 @@ TOLD = "!danger"  # the key of the examples of danger; a subject has no such slu
 _UNTOLD: dict[Lang, str] = {"fr": "numéro à vérifier", "en": "number to be checked"}
 
 LEAST_KEPT = 2000  # texts below which an index is made as quickly as it is read
-_CODE = ("engine", "scoring", "grams", "lexicon", "ways", "spoken", "text", "encoder", "dangers")
+_CODE = ("engine", "scoring", "grams", "lexicon", "example_features", "normalise", "text", "encoder", "dangers")
 
 
 def fingerprint(targets: Sequence[engine.Target], synonyms: Synonyms, encoder: Encoder | None) -> str:

@@ -83,7 +83,7 @@ def ids_of(person: Person) -> list[int]:
 
 def whole(person_id: int) -> QuerySet[Person]:
     """The file of that number that is kept, and those merged into it."""
-    return Person.objects.filter(Q(pk=person_id) | Q(kept=person_id))
+    return Person.objects.filter(Q(pk=person_id) | Q(merged_into=person_id))
 
 
 def with_merged(ids: Iterable[int]) -> QuerySet[Person]:
@@ -213,7 +213,7 @@ def _lines(person: Person) -> Iterable[tuple[Any, ...]]:
     parts = [
         _part("phone", person.phones.all(), "came_from_id", blank, "number", blank, no_day, no_day),
         *(
-            _part("share", rows, "kept_id", blank, "name", blank, no_day, no_day)
+            _part("share", rows, "merged_into_id", blank, "name", blank, no_day, no_day)
             for rows in (same, Person.objects.filter(email=person.email) if person.email else None)
             if rows is not None
         ),

@@ -222,7 +222,7 @@ def test_an_odd_number_in_an_address_finds_nothing_and_breaks_nothing(
 ) -> None:
     assert client.get("/desk/", {"stay": "", "done": odd}).status_code == 200
     assert client.get(url, {"case": odd}).status_code == 200
-    assert client.get(f"{url}outlook", {"case-subject": town.pothole.slug, "case-address": odd}).status_code == 200
+    assert client.get(f"{url}expectations", {"case-subject": town.pothole.slug, "case-address": odd}).status_code == 200
     assert client.post(f"{url}person/", {"person": odd}).status_code == 404
     form = case_form(key_on(client, url), town, address=odd, person=odd)
     assert client.post(f"{url}case/", form).status_code == 422

@@ -169,7 +169,7 @@ def test_the_agent_reads_who_would_receive_it_while_the_one_a_rule_names_is_away
 
 
 def page_of(client: Client, url: str, asked: dict[str, str]) -> str:
-    return client.get(f"{url}outlook", asked).content.decode()
+    return client.get(f"{url}expectations", asked).content.decode()
 
 
 def test_a_comment_is_thanked_without_a_promise(town: SmallTown, client: Client, url: str) -> None:

@@ -4,11 +4,9 @@ import html
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -299,12 +297,8 @@ def test_a_file_merged_into_a_protected_one_is_protected_until_they_are_separate
     assert place() == ADDRESS and search_cases("4711 hérisson", SearchFilter(), user=town.agent).cases == [case]
 
 
-def test_an_address_protected_before_an_upgrade_is_hidden_after_it(town: SmallTown, hidden: Hidden) -> None:
-    Person.objects.update(address_protected=False)
+def test_a_place_left_in_the_index_of_a_protected_person_leaves_it_at_the_next_setup(hidden: Hidden) -> None:
     index.index(kind="case", object_id=hidden.case.pk, words="bac huot 4711 herisson")
-    import_module("parvis.residents.migrations.0006_protected_address").mark(apps, None)
-    hidden.person.refresh_from_db()
-    assert hidden.person.address_protected
     assert sum(cases.index_protected_requests()) == 1 and sum(cases.index_protected_requests()) == 0
     assert "herisson" not in SearchRow.objects.get(kind="case", object_id=hidden.case.pk).text
 

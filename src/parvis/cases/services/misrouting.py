@@ -64,7 +64,7 @@ def _set_external_body(case: Case, external_body: Department, words: str, by: Us
     reason = ClosingReason.NOT_OURS
     data = {"reason": reason, "door": external_body.slug, "bounce": True, "from": case.department.slug}
     line = EntryDraft(Entry.Kind.CLOSED, by=Actor.staff(by), body=body, notified_via=channel_to(case), data=data)
-    apply_move(case, Move.CLOSE, line, closing_reason=reason, closed_at=now(), door_id=external_body.pk)
+    apply_move(case, Move.CLOSE, line, closing_reason=reason, closed_at=now(), external_body_id=external_body.pk)
 
 
 def sent_by(case: Case) -> str:

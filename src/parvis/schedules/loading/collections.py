@@ -32,7 +32,7 @@ def _stream(rank: int, each: StreamData, departments: Mapping[str, int]) -> dict
     book = each.book
     return columns(each, "door") | {
         "rank": rank,
-        "door_id": departments[each.door],
+        "contact_point_id": departments[each.door],
         "to_book": book is not None,
         "book_weekday": WEEKDAYS.index(book.weekday) if book and book.weekday else None,
         "book_at": book.time if book else None,

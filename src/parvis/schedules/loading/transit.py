@@ -46,7 +46,7 @@ def _load_info(transit: TransitData | None) -> UpsertCounts:
         return sync_rows(TransitInfo.objects.all(), ("pk",), [], gone="delete")
     values = columns(transit, "door", "example_feed") | {
         "pk": 1,
-        "door_id": Department.objects.values_list("pk", flat=True).get(slug=transit.door),
+        "contact_point_id": Department.objects.values_list("pk", flat=True).get(slug=transit.door),
         "book_fr": transit.book.how.fr,
         "book_en": transit.book.how.en,
         "book_url": transit.book.url,
