@@ -79,7 +79,7 @@ def test_what_the_agent_says_aloud_before_and_after_opening_is_the_same_number(
     client = entered(town.agent)
     url = begun(client)
     asked = {"case-subject": "lampadaire", "case-nature": "request", "case-words": "Noir."}
-    assert numbers(client.get(f"{url}outlook", asked).content.decode()) == {"5"}
+    assert numbers(client.get(f"{url}expectations", asked).content.decode()) == {"5"}
 
 
 @moments

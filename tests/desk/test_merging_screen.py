@@ -136,7 +136,7 @@ def test_a_call_is_attached_with_a_number_of_its_own(town: SmallTown, signed_in:
         "case-nature": "request",
         "case-address": town.address.pk,
     }
-    assert first.reference in agent.get(f"{url}outlook", asked).text
+    assert first.reference in agent.get(f"{url}expectations", asked).text
     send = asked | {
         "case-key": unique(), "case-words": "Le trou", "case-who": "nobody", "case-place": town.address.label,
         "ask-taille": "grand", "case-ask-taille": "grand", "case-into": first.pk,

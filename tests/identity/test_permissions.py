@@ -79,11 +79,11 @@ def test_someone_without_any_role_may_do_nothing() -> None:
 DESK: dict[str, Action] = {
     **dict.fromkeys(
         (
-            *("home", "changes", "places", "people", "begin", "contact", "suggest", "answer", "pane", "outlook"),
+            *("home", "changes", "places", "people", "begin", "contact", "suggest", "answer", "pane", "expectations"),
             *("draft", "hold", "describe", "identify", "new_person", "answered", "open_case", "transfer"),
             *("callback", "not_ours", "unanswered", "finish", "recent", "correct_matter", "correct_contact"),
             *("counter", "counter_changes", "call_next", "write_in", "call_visit", "call_again", "no_show", "place"),
-            *("worked", "place_told", "waiting", "assign_contact", "take_contact"),
+            *("calculated", "place_answered", "waiting", "assign_contact", "take_contact"),
             *("put_back", "leave_line", "contact_receipt", "continuity", "continuity_paper", "continuity_worker"),
             *("continuity_kit", "continuity_references", "continuity_enter"),
         ),
@@ -95,7 +95,7 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(
         (
             *("mine", "mine_news", "read_mention", "end_follow_up", "resume_follow_up", "later"),
-            *("case_live", "case_leave", "undo", "colleagues", "beside_file", "beside_map"),
+            *("case_live", "case_leave", "undo", "colleagues", "side_file", "side_map"),
             *("case_draft", "discard_case_draft", "restore_case_draft"),
         ),
         Action.READ_CASE,
@@ -119,12 +119,12 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("keys", "make_key", "revoke_key"), Action.MANAGE_KEYS),
     **{"stop_following": Action.OPEN_INCIDENT, "end_incident": Action.END_INCIDENT},
     **dict.fromkeys(("screens", "set_screen", "close_screen"), Action.SET_SCREENS),
-    "case_told": Action.READ_CASE,
-    "readings": Action.READ_AUDIT,
+    "case_history": Action.READ_CASE,
+    "access_log": Action.READ_AUDIT,
     **dict.fromkeys(("merge", "unmerge", "link", "unlink"), Action.MERGE_CASE),
-    "others": Action.READ_CASE,
+    "similar_cases": Action.READ_CASE,
     **dict.fromkeys(("baseline", "baseline_csv", "baseline_json"), Action.READ_FIGURES),
-    **dict.fromkeys(("person_told", "person_reason", "may_be_said"), Action.READ_PERSON),
+    **dict.fromkeys(("person_history", "person_reason", "disclosures"), Action.READ_PERSON),
     **dict.fromkeys(("organisations", "organisation_options", "organisation"), Action.READ_PERSON),
     **dict.fromkeys(("person_add", "person_change", "mend_organisation"), Action.WRITE_PERSON),
     **dict.fromkeys(("person_merging", "person_merge", "person_unmerging", "person_unmerge"), Action.MERGE_PERSON),
@@ -133,14 +133,14 @@ DESK: dict[str, Action] = {
     **dict.fromkeys(("letters", "print_letters", "letters_posted", "letters_back"), Action.PRINT_LETTER),
     **dict.fromkeys(("opinions", "opinions_csv"), Action.READ_FIGURES),
     **dict.fromkeys(("rules", "new_rule", "rule", "publish_rule", "withdraw_rule", "drop_rule"), Action.SET_ROUTING),
-    **dict.fromkeys(("receiving", "assignment", "hours"), Action.SET_ROUTING),
-    **{"contact_gloss": Action.TAKE_CONTACT, "case_gloss": Action.READ_CASE, "case_tongue": Action.READ_CASE},
-    **dict.fromkeys(("leaving", "leave", "leave_cut", "leave_withdraw"), Action.MANAGE_STAFF),
+    **dict.fromkeys(("assignments", "assignment", "hours"), Action.SET_ROUTING),
+    **{"contact_gloss": Action.TAKE_CONTACT, "case_gloss": Action.READ_CASE, "case_language": Action.READ_CASE},
+    **dict.fromkeys(("offboarding", "leave", "offboarding_cut", "offboarding_withdraw"), Action.MANAGE_STAFF),
     **dict.fromkeys(("absences", "end_absence"), Action.SAY_ABSENCE),
     "person": Action.READ_PERSON,
     **dict.fromkeys(
         (
-            *("search_beside", "search_instant", "views", "views_line", "new_view", "view", "change_view"),
+            *("search_preview", "search_instant", "views", "views_line", "new_view", "view", "change_view"),
             *("remove_view", "view_back"),
         ),
         Action.READ_CASE,
@@ -219,7 +219,7 @@ def test_what_is_not_opened_every_day_stands_in_a_menu_unless_it_would_be_alone(
 ) -> None:
     of_manager = signed_in(town.staff[Role.MANAGER]).get(reverse("desk:rules")).context
     assert {"queue", "alerts"} <= {item.key for item in of_manager["staff_nav"]}
-    assert {"leaving", "rules", "keys"} <= {item.key for item in of_manager["staff_more"]}
+    assert {"offboarding", "rules", "keys"} <= {item.key for item in of_manager["staff_more"]}
     assert [item.key for item in of_manager["staff_more"] if item.current] == ["rules"]
     received = signed_in(town.staff[Role.MANAGER]).get(reverse("desk:assignments")).context
     assert [item.key for item in received["staff_more"] if item.current] == ["rules"], "a page of the routing"

@@ -105,7 +105,7 @@ def test_a_head_of_department_leaves_when_two_managers_say_so(
     Department.objects.filter(pk=town.planning.pk).update(head=leaver)
     second = make_user("odile.roy", (town.desk, Role.MANAGER))
     client, other = signed_in(town.manager), signed_in(second)
-    page, cut = (reverse(f"desk:{name}", args=[leaver.pk]) for name in ("leave", "leave_cut"))
+    page, cut = (reverse(f"desk:{name}", args=[leaver.pk]) for name in ("leave", "offboarding_cut"))
     with pytest.raises(Conflict):
         services.cut_access(user_id=leaver.pk, by=town.manager)
     assert "Couper l’accès maintenant" not in client.get(page).text

@@ -100,8 +100,8 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
     ]  # fmt: skip
     technician = [
         f"/desk/queue/{town.roads}/", f"/desk/queue/{town.roads}/?case={data.reference}", case, f"{case}?do=close",
-        f"{case}?do=pass-on", f"{case}?do=ask", f"{case}?do=visit", f"{case}told/",
-        f"{case}together/", f"{case}merge/?with={data.closed}",
+        f"{case}?do=pass-on", f"{case}?do=ask", f"{case}?do=visit", f"{case}history/",
+        f"{case}similar/", f"{case}merge/?with={data.closed}",
         f"{case}later/", "/desk/mine/", "/desk/snippets/", "/desk/snippets/new/",
         f"/desk/cases/{data.closed}/", "/desk/comments/", "/desk/streets/", "/desk/streets/notices/new/",
     ]  # fmt: skip

@@ -60,7 +60,7 @@ def test_the_page_is_complete_in_english(client: Client, village: Address) -> No
     for title in (
         "Next collections",
         "Parking in the street tonight",
-        "RoadNotice and notices",
+        "Works and notices",
         "Next buses",
         "Source:",
     ):

@@ -46,7 +46,7 @@ def test_an_unknown_address_is_said_and_handed_over(client: Client, village: Add
 
 def test_the_page_says_the_days_the_night_the_works_and_the_buses(client: Client, village: Address) -> None:
     page = read(client, f"/mon-adresse/{village.pk}/?langue=en")
-    for title in ("Next collections", "Parking in the street tonight", "RoadNotice and notices", "Next buses"):
+    for title in ("Next collections", "Parking in the street tonight", "Works and notices", "Next buses"):
         assert title in page
     assert "Garbage" in page and f"/mon-adresse/{village.pk}/collectes.ics" in page
     assert 'content="noindex"' in page

@@ -88,8 +88,8 @@ SCREENS = (
     ),
     Screen("letters", "desk:letters", _("Letters"), (A.PRINT_LETTER,), "printer", rare=True),
     Screen("absences", "desk:absences", _("Absences"), (A.SAY_ABSENCE,), "calendar-x", rare=True),
-    Screen("leaving", "desk:offboarding", _("Departures"), (A.MANAGE_STAFF,), "user-x", rare=True),
-    Screen("rules", "desk:rules", _("Routing"), (A.SET_ROUTING,), "split", rare=True, also=("/desk/receiving/",)),
+    Screen("offboarding", "desk:offboarding", _("Departures"), (A.MANAGE_STAFF,), "user-x", rare=True),
+    Screen("rules", "desk:rules", _("Routing"), (A.SET_ROUTING,), "split", rare=True, also=("/desk/assignments/",)),
     Screen("snippets", "desk:snippets", _("Ready phrases"), (A.READ_ANSWERS,), "text-search", rare=True),
     Screen("alerts", "desk:alerts", _("Alerts"), (A.HANDLE_ALERT,), "shield-alert"),
     Screen("opinions", "desk:opinions", _("Opinions"), (A.READ_FIGURES,), "star", rare=True),
@@ -105,7 +105,7 @@ SCREENS = (
     Screen("edition", "wagtailadmin_home", _("Answers"), (A.EDIT_ANSWER, A.PUBLISH_ANSWER), "book-open-text"),
     Screen("keys", "desk:keys", _("Program keys"), (A.MANAGE_KEYS,), "key-round", rare=True),
     Screen("organisations", "desk:organisations", _("Organisations"), (A.READ_PERSON,), "building-2", rare=True),
-    Screen("readings", "desk:access_log", _("Files read"), (A.READ_AUDIT,), "eye", rare=True),
+    Screen("access_log", "desk:access_log", _("Files read"), (A.READ_AUDIT,), "eye", rare=True),
     Screen("mail", "dev:mailbox", _("Mailbox"), tuple(Action), "mail", demo_only=True, rare=True),
 )
 

@@ -184,7 +184,7 @@ class RoadNotice(Sourced):
     """A notice: works, a closed street, a water cut, water to boil. `key` names it in a file or on a form."""
 
     class Kind(models.TextChoices):
-        WORKS = "works", _("RoadNotice")
+        WORKS = "works", _("Works")
         CLOSURE = "closure", _("Closed street")
         WATER_CUT = "water_cut", _("Water cut")
         BOIL_WATER = "boil_water", _("Notice to boil water")

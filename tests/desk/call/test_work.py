@@ -51,7 +51,7 @@ def test_the_answer_leads_to_what_may_be_worked_out_and_is_the_words_of_the_page
     read = words(client, f"{url}answer/mutation")
     assert 'data-work="transfer-duty:mutation"' in read and 'data-key="k"' in read
     empty = opened(client, url, **{"work-name": DUTY["work-name"]})
-    assert 'name="in-paid"' in empty and "/worked/" not in empty
+    assert 'name="in-paid"' in empty and "/calculated/" not in empty
     pane = opened(client, url, **DUTY)
     short = quebec.plain(calculators.transfer_duty(paid=45_000_000, on=date(2026, 6, 1)).words("fr").short)
     public = words(client, "/calcul/mutation/?paid=450000&on=2026-06-01")
@@ -64,8 +64,8 @@ def test_what_was_worked_out_is_recorded_with_its_inputs_and_read_again(client: 
     contact.save()
     save(client, url, 3, text="combien pour la taxe de bienvenue")
     form = form_of(opened(client, url, **DUTY)) | {"work-text": "combien pour la taxe de bienvenue"}
-    assert client.post(f"{url}worked/", form).status_code == 302
-    assert client.post(f"{url}worked/", form).status_code == 302
+    assert client.post(f"{url}calculated/", form).status_code == 302
+    assert client.post(f"{url}calculated/", form).status_code == 302
     matter, given = Matter.objects.get(), Given.objects.get()
     assert (matter.outcome, matter.words) == ("answered", form["work-text"])
     assert matter.subject is not None and matter.subject.slug == "mutation"
@@ -93,11 +93,11 @@ def test_a_fact_changed_while_it_was_read_is_said_before_anything_is_recorded(cl
     form = form_of(opened(client, url, **DUTY))
     Fact.objects.filter(key="mutation.taux_3").update(value=2)
     bump_edition()
-    response = client.post(f"{url}worked/", form)
+    response = client.post(f"{url}calculated/", form)
     assert response.status_code == 409 and "Le résultat a changé" in response.content.decode()
     assert not Given.objects.exists()
     again = form_of(quebec.plain(response.content.decode()))
-    assert again["in-paid"] == "450 000" and client.post(f"{url}worked/", again).status_code == 302
+    assert again["in-paid"] == "450 000" and client.post(f"{url}calculated/", again).status_code == 302
     assert Given.objects.get().inputs["result"]["total"] != 486_050
 
 
@@ -111,7 +111,7 @@ def test_questions_come_one_after_the_other_in_the_language_of_the_person(client
     typed = {f"in-{key}": value for key, value in answers.items()} | {"in-vu": ",".join(answers)}
     pane = opened(client, url, **name, **typed)
     assert "a permit is required" in pane
-    client.post(f"{url}worked/", form_of(pane) | {"more": "1"})
+    client.post(f"{url}calculated/", form_of(pane) | {"more": "1"})
     given = Given.objects.get()
     assert (given.language, given.inputs["computed"], given.inputs["answers"]) == ("en", "permit", answers)
     assert given.inputs["asked"][0][1] and contact_at(url).state == Contact.State.IN_PROGRESS
@@ -119,11 +119,11 @@ def test_questions_come_one_after_the_other_in_the_language_of_the_person(client
 
 def test_what_is_typed_wrong_is_kept_and_nothing_may_be_recorded(client: Client, url: str) -> None:
     pane = opened(client, url, **DUTY | {"in-paid": "beaucoup"})
-    assert 'value="beaucoup"' in pane and "Écrivez un montant" in pane and "/worked/" not in pane
+    assert 'value="beaucoup"' in pane and "Écrivez un montant" in pane and "/calculated/" not in pane
     sent = {"work-key": "k1", **DUTY, "in-paid": "beaucoup", "work-lang": "fr"}
-    assert client.post(f"{url}worked/", sent).status_code == 422 and not Given.objects.exists()
+    assert client.post(f"{url}calculated/", sent).status_code == 422 and not Given.objects.exists()
     assert client.get(f"{url}pane/work?work-name=transfer-duty:piscine").status_code == 404
-    assert client.post(f"{url}worked/", sent | {"work-name": "nothing"}).status_code == 422
+    assert client.post(f"{url}calculated/", sent | {"work-name": "nothing"}).status_code == 422
 
 
 def test_without_a_script_the_screen_works_it_out_at_its_own_address(client: Client, url: str) -> None:
@@ -134,7 +134,7 @@ def test_without_a_script_the_screen_works_it_out_at_its_own_address(client: Cli
 def test_the_hours_are_read_and_recorded_at_once(client: Client, url: str) -> None:
     pane = opened(client, url, **{"work-name": "reach:joindre"})
     assert "Nous sommes ouverts" in pane and "data-work-form" not in pane
-    client.post(f"{url}worked/", form_of(pane))
+    client.post(f"{url}calculated/", form_of(pane))
     assert Given.objects.get().inputs["result"]["hours"]["open"] is True
 
 
@@ -149,10 +149,10 @@ def test_what_was_read_of_an_address_is_recorded_part_by_part(client: Client, ur
     contact.save()
     pane = words(client, f"{url}place?place-address={address.pk}&lang=fr&subject=collectes")
     assert re.search(r'value="pickups"[^>]*checked', pane) and not re.search(r'value="tonight"[^>]*checked', pane)
-    form = pane[pane.index("/place-told/") :]
+    form = pane[pane.index("/place-answered/") :]
     sent = dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', form))
-    assert client.post(f"{url}place-told/", sent).status_code == 422
-    assert client.post(f"{url}place-told/", sent | {"place-parts": ["pickups", "tonight"]}).status_code == 302
+    assert client.post(f"{url}place-answered/", sent).status_code == 422
+    assert client.post(f"{url}place-answered/", sent | {"place-parts": ["pickups", "tonight"]}).status_code == 302
     first, second = Given.objects.order_by("pk")
     assert [given.inputs["computed"] for given in (first, second)] == ["pickups", "tonight"]
     assert first.inputs["address"] == address.label and first.inputs["on"] == "2026-11-24"
@@ -170,9 +170,9 @@ def test_an_answer_left_on_the_screen_is_recorded_as_it_stood_then(
     assert address is not None
     sent = {"place-key": "k", "place-address": str(address.pk), "place-parts": "tonight", "place-at": SAMPLE_MOMENT}
     settings.PARVIS_NOW = "2026-11-24T11:00:00-05:00"
-    client.post(f"{url}place-told/", sent | {"more": "1"})
+    client.post(f"{url}place-answered/", sent | {"more": "1"})
     assert Given.objects.get().inputs["moment"] == SAMPLE_MOMENT
     for late in ("2026-11-24T08:00:00-05:00", "2026-11-25T10:00:00-05:00", "hier", "2026-13-45T00:00:00"):
-        again = client.post(f"{url}place-told/", sent | {"place-key": late, "place-at": late, "more": "1"})
+        again = client.post(f"{url}place-answered/", sent | {"place-key": late, "place-at": late, "more": "1"})
         assert again.status_code == 409 and "depuis trop longtemps" in again.content.decode()
         assert Given.objects.count() == 1, "what stands now is not what was read"

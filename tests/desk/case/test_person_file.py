@@ -144,7 +144,7 @@ def test_a_sensitive_file_asks_why_and_the_officer_reads_it(town: SmallTown, luc
         at(lucie, "sensitive/"), {"flag-kind": "protected", "flag-why": "Ordonnance du tribunal"}
     )
     client = entered(town.agent)
-    for address in (at(lucie), at(lucie, "told/"), at(lucie, "merge/")):
+    for address in (at(lucie), at(lucie, "history/"), at(lucie, "merge/")):
         assert "450 555-0142" not in text(client.get(address)) and "Pourquoi l’ouvrez-vous?" in text(
             client.get(address)
         )

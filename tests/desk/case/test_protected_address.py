@@ -122,12 +122,12 @@ def pages(hidden: Hidden) -> Iterator[str]:
                 yield reverse(f"desk:{pattern.name}", kwargs=values) + "?as=page"
     yield f"/desk/contacts/{Contact.objects.get(text='hibou').pk}/receipt/?as=page"
     for words in ("Huot", "Rose", "bac", "hibou", hidden.case.reference, "450 555"):
-        for search in ("search/", "search/beside/", "search/instant", "people", "organisations/options"):
+        for search in ("search/", "search/preview/", "search/instant", "people", "organisations/options"):
             yield f"/desk/{search}?q={words}"
     yield from (f"/desk/queue/voirie/?view={view}" for view in ("mine", "late", "today", "paused", "to_take"))
     yield f"/desk/queue/voirie/{hidden.case.reference}/"
     yield from (f"/desk/cases/{hidden.case.reference}/?do={move}" for move in ("answer", "visit", "pass-on", "close"))
-    yield from (f"/desk/cases/{hidden.neighbour.reference}/{rest}" for rest in ("", "together/", "beside/map"))
+    yield from (f"/desk/cases/{hidden.neighbour.reference}/{rest}" for rest in ("", "similar/", "side/map"))
     yield f"/desk/cases/{hidden.case.reference}/merge/?with={hidden.neighbour.reference}"
     yield f"/desk/letters/print/?letter={hidden.letter.pk}&as=page"
     yield f"/desk/people/{make_person('Une autre').pk}/merge/?q=huot"
@@ -173,9 +173,9 @@ def test_whoever_works_there_says_why_then_reads_where_to_go(town: SmallTown, hi
     assert "adresse protégée" in before and f"/desk/people/{hidden.person.pk}/why/?back={here}" in before
     assert ADDRESS not in told(client.get(f"/desk/people/{hidden.person.pk}/why/?back={here}"))
     assert ADDRESS in told(give_reason(client, hidden, here)), "and comes back to the request"
-    for rest in ("", "beside/map", "told/", "together/"):
+    for rest in ("", "side/map", "history/", "similar/"):
         assert "Dites pourquoi" not in told(client.get(f"{here}{rest}")), rest
-    assert ADDRESS in told(client.get(f"{here}beside/map"))
+    assert ADDRESS in told(client.get(f"{here}side/map"))
     for listed in ("/desk/queue/voirie/?view=open", f"/desk/search/?q={hidden.case.reference[:2]}+huot"):
         assert ADDRESS not in told(client.get(listed)), "a list says it to nobody"
     assert ADDRESS not in told(client_of(town.manager).get(here)), "each says their own reason"

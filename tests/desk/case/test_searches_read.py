@@ -35,7 +35,7 @@ def found(user: object = None) -> list[tuple[int, str]]:
 
 
 @pytest.mark.parametrize(
-    "address", ["search/beside/?q=tremblay", "search/instant?q=tremblay", "people?q=tremblay", "search/?q=tremblay"]
+    "address", ["search/preview/?q=tremblay", "search/instant?q=tremblay", "people?q=tremblay", "search/?q=tremblay"]
 )
 def test_a_search_that_shows_someone_is_written_with_what_was_looked_for(
     town: SmallTown, lucie: Person, address: str
@@ -79,7 +79,7 @@ def test_a_search_that_shows_nobody_is_not_written(town: SmallTown, lucie: Perso
     opened(town, person=lucie, words="Un nid de guêpes")
     client = entered(town.agent)
     assert "Lucie" not in text(client.get("/desk/search/?q=guêpes"))
-    for address in ("search/beside/?q=zorglub", "people?q=zorglub", "search/instant?q=zorglub", "search/"):
+    for address in ("search/preview/?q=zorglub", "people?q=zorglub", "search/instant?q=zorglub", "search/"):
         client.get(f"/desk/{address}")
     assert found() == []
 
@@ -132,7 +132,7 @@ def test_no_search_nor_pane_names_the_subject_of_a_request_that_one_may_not_open
     intake.finish(contact_id=contact.pk, by=town.agent)
     client = entered(town.technician)
     here = f"/desk/cases/{mine.reference}/"
-    for address in ("/desk/search/preview/?q=hibou", f"{here}beside/file", f"/desk/people/{lucie.pk}/"):
+    for address in ("/desk/search/preview/?q=hibou", f"{here}side/file", f"/desk/people/{lucie.pk}/"):
         shown = text(client.get(address))
         assert "Cabanon" not in shown and secret.reference not in shown, address
         assert "Lampadaire éteint" in shown, address

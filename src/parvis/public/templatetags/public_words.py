@@ -27,7 +27,7 @@ def near_date(when: date) -> str:
 def kept_words(kept: Compliance) -> str:
     """How often a promise was kept within the year, in words."""
     if kept.kept == kept.closed:
-        return _("Compliance every time for a year.")
+        return _("Kept every time for a year.")
     return _("Kept %(tenths)d times out of 10 for a year.") % {"tenths": kept.tenths}
 
 

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('verified_on', models.DateField(null=True)),
                 ('example', models.BooleanField(default=False)),
                 ('key', models.CharField(max_length=80, unique=True)),
-                ('kind', models.CharField(choices=[('works', 'RoadNotice'), ('closure', 'Closed street'), ('water_cut', 'Water cut'), ('boil_water', 'Notice to boil water')], default='works', max_length=12)),
+                ('kind', models.CharField(choices=[('works', 'Works'), ('closure', 'Closed street'), ('water_cut', 'Water cut'), ('boil_water', 'Notice to boil water')], default='works', max_length=12)),
                 ('nature_fr', models.CharField(max_length=160)),
                 ('nature_en', models.CharField(blank=True, max_length=160)),
                 ('place_fr', models.CharField(help_text='how the street, the sector or the zone is called', max_length=160)),
