@@ -29,7 +29,7 @@ def test_a_word_mistyped_once_is_found_and_said(town: SmallTown, typed: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("typed", "word", "one"),
+    ("typed", "word", "item"),
     [
         ("rue", "rue", True), ("reu", "rue", True), ("rues", "rue", True), ("re", "rue", True), ("rux", "rue", True),
         ("eur", "rue", False), ("ruesx", "rue", False), ("abdc", "abcd", True), ("badc", "abcd", False),

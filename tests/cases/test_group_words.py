@@ -180,7 +180,7 @@ def test_a_street_or_a_common_word_is_no_name(name: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words", "found"),
+    ("name", "words", "item"),
     [
         ("Zoé L’Écuyer", "Merci à zoe l'ecuyer.", "zoe l'ecuyer"),
         ("Jean-Pierre Côté", "Vu avec Jean Pierre CÔTÉ", "Jean Pierre CÔTÉ"),

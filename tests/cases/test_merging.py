@@ -69,7 +69,7 @@ PLAIN = Side(1, "request")
 
 
 @pytest.mark.parametrize(
-    ("one", "into", "why"),
+    ("side", "into", "why"),
     [
         (PLAIN, Side(2, "request"), None),
         (PLAIN, Side(1, "request"), No.ITSELF),

@@ -131,7 +131,7 @@ def screens(service: Service, data: Data) -> dict[str, list[str]]:
         "": anyone,
         town.agent: agent,
         town.technician: technician,
-        officer: ["/desk/access_log/", "/desk/access_log/?stated=1", "/desk/disclosures/", f"{case}?do=erase"],
+        officer: ["/desk/access-log/", "/desk/access-log/?stated=1", "/desk/disclosures/", f"{case}?do=erase"],
         service.someone("manager"): figures,
     }
 

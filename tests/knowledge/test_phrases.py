@@ -6,7 +6,7 @@ from parvis.knowledge.phrases import broken_references, fact_keys, typed_values
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "item"),
     [
         ("Le permis coûte 42,50 $.", ["42,50 $"]),
         ("Comptez 50 $, et encore 50 $ pour un second.", ["50 $"]),

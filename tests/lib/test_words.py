@@ -34,7 +34,7 @@ def test_endings_do_not_matter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "phrases", "found"),
+    ("text", "phrases", "item"),
     [
         ("C'est DANGEREUX ici", ["dangereux"], "dangereux"),
         ("des fils electriques par terre", ["fil électrique"], "fil électrique"),

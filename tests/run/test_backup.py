@@ -124,7 +124,11 @@ def town_hall(databases: Callable[[], str], tmp_path_factory: pytest.TempPathFac
     install(TOWN, made.data, made.url, {}, setup)
     assert len(made.open_cases(3, PARVIS_NOW="2026-02-02T10:00:00-05:00")) == 3
     signing = made.run(
-        "manage", "shell", "-c", "from parvis.cases import heads; heads.sign()", PARVIS_NOW="2026-02-02T11:00:00-05:00"
+        "manage",
+        "shell",
+        "-c",
+        "from parvis.cases.journal_checkpoints import sign; sign()",
+        PARVIS_NOW="2026-02-02T11:00:00-05:00",
     )
     assert signing.returncode == 0, signing.stderr
     return made

@@ -54,7 +54,7 @@ def touching(address: Address, first: str, last: str = "", at: str = "2026-11-24
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "found"),
+    ("first", "last", "item"),
     [
         ("2026-11-29", "", 0),
         ("2026-11-30", "", 1),  # the first day

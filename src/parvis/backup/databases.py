@@ -176,7 +176,7 @@ def _run(program: str, *arguments: str) -> str:
 def _described(file: Path, rows: Rows) -> Snapshot:
     try:
         applied = rows("SELECT app, name FROM django_migrations ORDER BY id")
-        last = rows("SELECT max(until) FROM cases_head")[0][0]
+        last = rows("SELECT max(until) FROM cases_checkpoint")[0][0]
         return Snapshot(
             file=file,
             migrations=[[str(app), str(name)] for app, name in applied],

@@ -41,7 +41,7 @@ def beside(request: HttpRequest) -> HttpResponseBase:
     text, user = _text(request), agent_of(request)
     context: dict[str, Any] = search_screen.beside(text, user) if text else {"q": ""}
     people = [item.person for item in context.get("people", ())]
-    people += [item.contact.person.standing for item in context.get("contacts", ()) if item.contact.person]
+    people += [item.contact.person.canonical for item in context.get("contacts", ()) if item.contact.person]
     record_found(user=user, person_ids=[person.pk for person in people], words=text)
     piece = request.headers.get("HX-Request") == "true"
     return render(request, "desk/search/preview.html" if piece else "desk/search/preview_page.html", context)

@@ -132,7 +132,7 @@ def _contacts(people: Sequence[int]) -> QuerySet[Contact]:
     matters = Matter.objects.select_related("subject", "case", "callback").annotate(**said)
     checks = Check.objects.filter(contact=OuterRef("pk")).order_by("-pk")
     titles = {name: f"disclosure__{name}" for name in ("title_fr", "title_en")}
-    last = checks.values(plain=JSONObject(asker="asker", how="how", name="name", told="disclosed", **titles))[:1]
+    last = checks.values(plain=JSONObject(asker="asker", how="how", name="name", disclosed="disclosed", **titles))[:1]
     rows = Contact.objects.filter(person__in=people).select_related("agent").annotate(last_check=Subquery(last))
     return rows.prefetch_related(Prefetch("matters", matters.order_by("pk", "given__pk")))
 
@@ -140,7 +140,7 @@ def _contacts(people: Sequence[int]) -> QuerySet[Contact]:
 def _entries(people: Sequence[int]) -> QuerySet[Entry]:
     """What was told, what the citizen said, how it began and ended; never what stays in the house."""
     kinds = (Entry.Kind.OPENED, Entry.Kind.THANKED, Entry.Kind.CLOSED)
-    spoken = Q(kind__in=kinds) | Q(by_citizen=True) | ~Q(told="")
+    spoken = Q(kind__in=kinds) | Q(by_citizen=True) | ~Q(notified_via="")
     rows = Entry.objects.filter(spoken, case__person__in=people)
     return rows.select_related("case__subject", "actor", "opinion", "callback__done_by")
 

@@ -165,7 +165,7 @@ def other(row: OutOfScopeTopic, lang: Lang) -> Other:
         phone = row.phone if settings.PARVIS_DEMO else ""
         doubt = rendering.MARKS[rendering.FactStatus.UNVERIFIED][lang] if phone else _UNTOLD[lang]
     sources = (Source(row.source_title, row.source_url, row.verified_on),) if row.source_title else ()
-    where = ExternalBody(pick(row, "door", lang), phone, row.url, doubt, sources)
+    where = ExternalBody(pick(row, "body", lang), phone, row.url, doubt, sources)
     return Other(row.slug, pick(row, "title", lang), pick(row, "say", lang), where)
 
 

@@ -205,7 +205,7 @@ def test_the_screen_of_a_call_costs_the_same_with_one_incident_and_with_fifty(to
         with statements() as queries:
             assert "incident-here" in client.get(url).content.decode()
         # whether the answers changed is asked when a quarter of a second has passed, not for an incident
-        counts.append(len([query for query in queries if "knowledge_edition" not in query["sql"]]))
+        counts.append(len([query for query in queries if "knowledge_contentversion" not in query["sql"]]))
     assert counts[0] == counts[1]
 
 

@@ -227,7 +227,7 @@ def test_an_odd_number_in_an_address_finds_nothing_and_breaks_nothing(
     form = case_form(key_on(client, url), town, address=odd, person=odd)
     assert client.post(f"{url}case/", form).status_code == 422
     officer = entered(town.privacy_officer)
-    assert officer.get("/desk/access_log/", dict.fromkeys(("person", "case", "by", "after"), odd)).status_code == 200
+    assert officer.get("/desk/access-log/", dict.fromkeys(("person", "case", "by", "after"), odd)).status_code == 200
 
 
 # --- Put through ------------------------------------------------------------------------------------------------

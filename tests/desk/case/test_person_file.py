@@ -158,7 +158,7 @@ def test_a_sensitive_file_asks_why_and_the_officer_reads_it(town: SmallTown, luc
     assert "450 555-0142" in text(opens) and "Ordonnance du tribunal" in text(opens)
     assert client.post(at(lucie, "why/"), {"reason": "x", "back": "https://ailleurs.example/"})["Location"] == at(lucie)
     assert client.post(at(lucie, "why/"), {"reason": "x", "back": "ailleurs"})["Location"] == at(lucie)
-    assert "Elle est au comptoir" in text(entered(town.privacy_officer).get("/desk/access_log/?stated=1"))
+    assert "Elle est au comptoir" in text(entered(town.privacy_officer).get("/desk/access-log/?stated=1"))
     assert "Pourquoi l’ouvrez-vous?" in text(entered(town.technician).get(at(lucie))), "each says their own"
 
 

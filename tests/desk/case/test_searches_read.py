@@ -44,7 +44,7 @@ def test_a_search_that_shows_someone_is_written_with_what_was_looked_for(
     shown = text(entered(town.agent).get(f"/desk/{address}"))
     assert "Tremblay" in shown
     assert found() == [(lucie.pk, "tremblay")]
-    page = text(entered(town.privacy_officer).get(f"/desk/access_log/?person={lucie.pk}"))
+    page = text(entered(town.privacy_officer).get(f"/desk/access-log/?person={lucie.pk}"))
     assert "Lucie Tremblay" in page and "montré par la recherche « tremblay »" in page
 
 
