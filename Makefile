@@ -21,7 +21,7 @@ BIN := .venv/bin
 RUN_STAMP := .venv/installed-$(shell cat requirements.txt pyproject.toml | cksum | tr -d ' ')
 DEV_STAMP := .venv/installed-dev-$(shell cat requirements-dev.txt pyproject.toml | cksum | tr -d ' ')
 WORKERS ?= 3
-SHEETS_AND_SCRIPTS := 'src/parvis/*/static/**/*.css' 'src/parvis/*/static/**/*.js' '!**/vendor/**'
+SHEETS_AND_SCRIPTS := 'src/parvis/**/static/**/*.css' 'src/parvis/**/static/**/*.js' '!**/vendor/**'
 
 help:
 	@sed -n 's/^#   //p' Makefile

@@ -46,7 +46,7 @@ class House:
             "PARVIS_PROXY": "1",
             "PARVIS_SMTP_URL": f"smtp://127.0.0.1:{self.smtp_port}",
             "DATABASE_URL": url,
-            "DJANGO_SETTINGS_MODULE": "parvis.settings",
+            "DJANGO_SETTINGS_MODULE": "parvis.config.settings",
             "PORT": str(self.port),
             **(settings or {}),
         }
@@ -106,7 +106,7 @@ class House:
 
     def parvis(self, *arguments: str, seconds: float = PREPARING) -> str:
         """Runs one command of the product to its end and returns what it wrote."""
-        return run([sys.executable, "-m", "parvis.cli", *arguments], self.environment, seconds=seconds)
+        return run([sys.executable, "-m", "parvis.cli.main", *arguments], self.environment, seconds=seconds)
 
     def told(self, module: str, *arguments: str, seconds: float = PREPARING) -> Any:
         """What a module of ours, run inside this house, writes as JSON."""
@@ -119,19 +119,19 @@ class House:
     def start_web(self) -> float:
         """Starts the web server; returns the seconds from start to the first page of the citizen."""
         began = time.perf_counter()
-        self.start("web", "parvis.cli", "web")
+        self.start("web", "parvis.cli.main", "web")
         self.processes.wait_for("web", f"{self.site}/")
         return time.perf_counter() - began
 
     def start_worker(self) -> None:
         """Starts the SMTP server and the background worker; returns at once."""
         self.start("smtp", "bench.smtp_sink", str(self.smtp_port))
-        self.start("worker", "parvis.cli", "worker")
+        self.start("worker", "parvis.cli.main", "worker")
 
     def start_town(self) -> None:
         """Starts the SMTP server, and everything that runs a town as it is installed; returns once it serves."""
         self.start("smtp", "bench.smtp_sink", str(self.smtp_port))
-        self.start("town", "parvis.cli", "run")
+        self.start("town", "parvis.cli.main", "run")
         self.processes.wait_for("town", f"{self.site}/")
 
     def restart_web(self) -> float:

@@ -18,11 +18,11 @@ django.setup()
 
 from django.db.models import Max  # noqa: E402
 
-from parvis.cases.models import Case  # noqa: E402
-from parvis.directory.models import User  # noqa: E402
-from parvis.directory.permissions import Action  # noqa: E402
+from parvis.apps.cases.models import Case  # noqa: E402
+from parvis.apps.directory.models import User  # noqa: E402
+from parvis.apps.directory.permissions import Action  # noqa: E402
+from parvis.apps.residents.models import PhoneNumber  # noqa: E402
 from parvis.lib.words import split  # noqa: E402
-from parvis.residents.models import PhoneNumber  # noqa: E402
 
 SEED = 311
 LOOKED_AT, RARE = 20_000, 12

@@ -8,7 +8,7 @@ from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from parvis.lib import prefork
+from parvis.runtime import prefork
 
 
 def hello(request: HttpRequest) -> HttpResponse:

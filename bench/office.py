@@ -16,13 +16,13 @@ django.setup()
 from django.db import transaction  # noqa: E402
 
 from bench.prepare import subject  # noqa: E402
-from parvis.cases.models import Case, State  # noqa: E402
-from parvis.catalogue.models import Subject  # noqa: E402
-from parvis.desk.queue_screen import departments_of  # noqa: E402
-from parvis.directory.models import Membership, User  # noqa: E402
-from parvis.directory.permissions import Action  # noqa: E402
-from parvis.places.models import Address  # noqa: E402
-from parvis.residents.models import Person  # noqa: E402
+from parvis.apps.cases.models import Case, State  # noqa: E402
+from parvis.apps.catalogue.models import Subject  # noqa: E402
+from parvis.apps.directory.models import Membership, User  # noqa: E402
+from parvis.apps.directory.permissions import Action  # noqa: E402
+from parvis.apps.places.models import Address  # noqa: E402
+from parvis.apps.residents.models import Person  # noqa: E402
+from parvis.surfaces.desk.queue.screen import departments_of  # noqa: E402
 
 SEED = 311
 

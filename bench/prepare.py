@@ -14,14 +14,14 @@ django.setup()
 
 from django.db import transaction  # noqa: E402
 
-from parvis.catalogue.models import Question, Subject  # noqa: E402
-from parvis.directory.actors import Actor  # noqa: E402
-from parvis.directory.models import User  # noqa: E402
-from parvis.directory.permissions import Action  # noqa: E402
-from parvis.intake.channels import Arrival  # noqa: E402
-from parvis.intake.services import receive  # noqa: E402
-from parvis.places.models import Address  # noqa: E402
-from parvis.residents.services import register  # noqa: E402
+from parvis.apps.catalogue.models import Question, Subject  # noqa: E402
+from parvis.apps.directory.actors import Actor  # noqa: E402
+from parvis.apps.directory.models import User  # noqa: E402
+from parvis.apps.directory.permissions import Action  # noqa: E402
+from parvis.apps.intake.channels import Arrival  # noqa: E402
+from parvis.apps.intake.services import receive  # noqa: E402
+from parvis.apps.places.models import Address  # noqa: E402
+from parvis.apps.residents.services import register  # noqa: E402
 
 PEOPLE = 200
 VALUES = {"number": "3", "yesno": "yes", "date": "2026-11-20"}

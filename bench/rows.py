@@ -8,7 +8,7 @@ import django
 
 django.setup()
 
-from parvis.cases.models import Case  # noqa: E402
+from parvis.apps.cases.models import Case  # noqa: E402
 
 
 def line(case: Case) -> dict[str, object]:

@@ -16,12 +16,12 @@ import django
 
 django.setup()
 
-from parvis.cases import queries as cases  # noqa: E402
-from parvis.cases.models import Case  # noqa: E402
-from parvis.desk.queue_screen import PAGE, VIEWS, departments_of  # noqa: E402
-from parvis.directory.models import Department, User  # noqa: E402
-from parvis.directory.permissions import Action  # noqa: E402
-from parvis.residents.models import Person, PhoneNumber  # noqa: E402
+from parvis.apps.cases import queries as cases  # noqa: E402
+from parvis.apps.cases.models import Case  # noqa: E402
+from parvis.apps.directory.models import Department, User  # noqa: E402
+from parvis.apps.directory.permissions import Action  # noqa: E402
+from parvis.apps.residents.models import Person, PhoneNumber  # noqa: E402
+from parvis.surfaces.desk.queue.screen import PAGE, VIEWS, departments_of  # noqa: E402
 
 SEED = 311
 DEEPEST = 3

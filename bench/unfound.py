@@ -7,10 +7,10 @@ import django
 
 django.setup()
 
-from parvis import worker  # noqa: E402, F401  declares the jobs
-from parvis.insight.learning import note_unfound  # noqa: E402
+from parvis.apps.insight.learning import note_unfound  # noqa: E402
 from parvis.lib.jobs import enqueue  # noqa: E402
+from parvis.runtime import worker  # noqa: E402, F401  declares the jobs
 
 note_unfound(words="où se baigner avec un chien l'hiver", language="fr")
-enqueue("parvis.insight.tasks.gather_gaps")
+enqueue("parvis.apps.insight.tasks.gather_gaps")
 print("null")

@@ -19,13 +19,13 @@ from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from parvis.cases import journal_checkpoints
-from parvis.directory import services as directory_services
-from parvis.directory.models import User
-from parvis.knowledge import queries as knowledge_queries
+from parvis.apps.cases import journal_checkpoints
+from parvis.apps.directory import services as directory_services
+from parvis.apps.directory.models import User
+from parvis.apps.knowledge import queries as knowledge_queries
 from parvis.lib import ttl_cache
 from parvis.lib.jobs import resolve
-from parvis.town.load import load as load_town
+from parvis.operations.town.load import load as load_town
 from tests.blanks import compact
 from tests.counting import standing_clock
 from tests.factories import SmallTown, make_small_town

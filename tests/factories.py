@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from parvis.catalogue.models import Group, Nature, Question, Subject
-from parvis.directory.models import Department, Membership, Town, User
-from parvis.directory.permissions import Role
-from parvis.places.keys import address_key, name_key
-from parvis.places.models import Address, Sector, Street
-from parvis.residents.models import Person, PersonAddress, PhoneNumber
+from parvis.apps.catalogue.models import Group, Nature, Question, Subject
+from parvis.apps.directory.models import Department, Membership, Town, User
+from parvis.apps.directory.permissions import Role
+from parvis.apps.places.keys import address_key, name_key
+from parvis.apps.places.models import Address, Sector, Street
+from parvis.apps.residents.models import Person, PersonAddress, PhoneNumber
 
 _numbers = count(1)
 GROUNDS = [

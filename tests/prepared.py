@@ -136,13 +136,13 @@ def _name(database: str) -> str:
 
 
 def _migrate(url: str) -> None:
-    env = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "parvis.settings"}
+    env = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "parvis.config.settings"}
     command = [sys.executable, "-m", "django", "migrate", "--skip-checks", "--verbosity", "0"]
     subprocess.run(command, env=env, check=True)
 
 
 def _of_migrations() -> str:
-    return _digest(sorted((ROOT / "src/parvis").glob("*/migrations/*.py")) + [ROOT / "requirements.txt"], [])
+    return _digest(sorted((ROOT / "src/parvis").glob("**/migrations/*.py")) + [ROOT / "requirements.txt"], [])
 
 
 def _files(*roots: str | Path) -> list[Path]:

@@ -31,9 +31,9 @@ for _name in [name for name in os.environ if name.startswith("PARVIS_")]:
 os.environ.update(PARVIS_DEMO="1", PARVIS_DATA=_folder, PARVIS_LOG_FORMAT="plain", DATABASE_URL=_url)
 os.environ["PARVIS_ENCODER"] = "none"  # the tests that need meaning ask for it
 
-from parvis import catalogues  # noqa: E402
-from parvis.settings import *  # noqa: E402, F403
-from parvis.settings import DATABASES, STORAGES  # noqa: E402
+from parvis.config.settings import *  # noqa: E402, F403
+from parvis.config.settings import DATABASES, STORAGES  # noqa: E402
+from parvis.operations import translations as catalogues  # noqa: E402
 
 catalogues.compile_all()  # before Django reads them: a fresh clone has none, and the screens are read in two languages
 

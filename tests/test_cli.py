@@ -18,14 +18,14 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
-from parvis.cases import services as cases
-from parvis.cases.models import Entry
-from parvis.catalogue.models import Channel, Nature
-from parvis.cli import main
-from parvis.directory.actors import Actor
-from parvis.directory.keys import use_key
-from parvis.directory.models import ApiKey, User
-from parvis.directory.permissions import Role, Scope
+from parvis.apps.cases import services as cases
+from parvis.apps.cases.models import Entry
+from parvis.apps.catalogue.models import Channel, Nature
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.keys import use_key
+from parvis.apps.directory.models import ApiKey, User
+from parvis.apps.directory.permissions import Role, Scope
+from parvis.cli.main import main
 from parvis.lib.clock import today
 from parvis.lib.errors import NotAllowed
 from tests.factories import SmallTown, unique
@@ -210,7 +210,7 @@ class Running:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         env = kept | {"PARVIS_DEMO": "1", "PARVIS_DATA": str(folder), "PORT": str(port), "PARVIS_LOG_FORMAT": "plain"}
         self.log = folder / "run.log"
-        line = [sys.executable, "-m", "parvis.cli", "run", "--town", str(ROOT / "tests/towns/val-des-aulnes")]
+        line = [sys.executable, "-m", "parvis.cli.main", "run", "--town", str(ROOT / "tests/towns/val-des-aulnes")]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(line, env=env, stdout=log, stderr=log, cwd=ROOT)
 

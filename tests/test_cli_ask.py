@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis import town
-from parvis.cli import main
-from parvis.knowledge import queries
+from parvis.apps.knowledge import queries
+from parvis.cli.main import main
+from parvis.operations import town
 from tests.town.conftest import VILLAGE
 
 pytestmark = pytest.mark.django_db

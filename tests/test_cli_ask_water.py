@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis import town
-from parvis.cli import main
-from parvis.knowledge import queries
-from parvis.schedules.models import RoadNotice
-from parvis.schedules.queries import water
+from parvis.apps.knowledge import queries
+from parvis.apps.schedules.models import RoadNotice
+from parvis.apps.schedules.queries import water
+from parvis.cli.main import main
+from parvis.operations import town
 from tests.town.conftest import CARIGNAN, VILLAGE, village
 
 pytestmark = pytest.mark.django_db

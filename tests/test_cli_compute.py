@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis.cli import main
-from parvis.knowledge import calculators
+from parvis.apps.knowledge import calculators
+from parvis.apps.places.models import Address
+from parvis.cli.main import main
 from parvis.lib import quebec
-from parvis.places.models import Address
 from tests.conftest import SAMPLE_MOMENT
 
 AMOUNT = ("amount",)

@@ -10,12 +10,11 @@ from pkgutil import walk_packages
 import yaml
 
 import parvis
+from parvis.config.settings import ENVIRONMENT
 from parvis.lib.jobs import JOB_NAMES, resolve
-from parvis.settings import ENVIRONMENT
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src/parvis"
-SURFACES = ("public", "desk", "editor", "dev")
 MOST_LINES = 500
 MOST_LINES_OF_A_FUNCTION = 60
 MOST_LETTERS_OF_A_TEMPLATE_LINE = 200
@@ -29,19 +28,19 @@ NOT_ROWS = re.compile(
     r"(^|\.)(headers|attrs|context|kwargs|params|query|data|GET|POST|session|widget|digest|__dict__)$"
 )
 # A form of Wagtail's screens, whose `save` is written to call the use case of knowledge.services.
-FORMS_THAT_CALL_A_SERVICE = {"editor/viewsets.py": {"self.form"}}
+FORMS_THAT_CALL_A_SERVICE = {"surfaces/editor/viewsets.py": {"self.form"}}
 # The one receiver of a signal that decides something: what Wagtail publishes, by its screen, a workflow or a schedule.
 # The two others decide nothing: the groups of the editors exist once the tables do; a job's log lines bear its name.
 SIGNALS_ALLOWED = {
-    "editor/receivers.py": {"published", "unpublished"},
-    "knowledge/apps.py": {"post_migrate"},
-    "worker.py": {"pre_execute"},
+    "surfaces/editor/receivers.py": {"published", "unpublished"},
+    "apps/knowledge/apps.py": {"post_migrate"},
+    "runtime/worker.py": {"pre_execute"},
 }
 
 SHIPPED = [
     module.name
     for module in walk_packages(parvis.__path__, "parvis.")
-    if "migrations" not in module.name and module.name not in ("parvis.wsgi", "parvis.asgi")
+    if "migrations" not in module.name and module.name not in ("parvis.config.wsgi", "parvis.config.asgi")
 ]
 # Names that begin with an underscore and are documented all the same: Django's Model API, named tuples, os.
 DOCUMENTED = {"_meta", "_replace", "_exit"}
@@ -199,8 +198,8 @@ def test_no_class_redefines_what_a_class_of_another_package_keeps_private() -> N
 
 def test_a_surface_never_writes_to_the_database() -> None:
     result = []
-    for surface in SURFACES:
-        for path, tree in modules(SOURCE / surface):
+    for surface in sorted((SOURCE / "surfaces").iterdir()):
+        for path, tree in modules(surface):
             for call in calls(tree):
                 if not isinstance(call.func, ast.Attribute) or call.func.attr not in WRITES:
                     continue
@@ -261,6 +260,6 @@ def test_nothing_of_a_town_is_in_the_code() -> None:
 
 
 def test_every_app_with_models_has_its_migrations() -> None:
-    apps = [path.parent for path in SOURCE.glob("*/models.py")]
+    apps = [path.parent for path in SOURCE.rglob("models.py")]
     assert apps
     assert [app.name for app in apps if not list(app.glob("migrations/0001_*.py"))] == []

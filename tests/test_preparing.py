@@ -11,8 +11,8 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 import parvis
-from parvis import preparing
 from parvis.lib.errors import Refused
+from parvis.operations import setup as preparing
 
 FIRST_START = """
 import django
@@ -33,7 +33,7 @@ def test_the_first_start_of_all_speaks_french_at_once(tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PARVIS_", "DATABASE"))}
     environment = kept | {
         "PYTHONPATH": str(tmp_path),
-        "DJANGO_SETTINGS_MODULE": "parvis.settings",
+        "DJANGO_SETTINGS_MODULE": "parvis.config.settings",
         "PARVIS_DEMO": "1",
         "PARVIS_DATA": str(tmp_path / "data"),
     }

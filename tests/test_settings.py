@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from parvis.env_urls import PREPARED_AT, database, mail_server, received_storage
-from parvis.settings import ENVIRONMENT, problems, read
+from parvis.config.env_urls import PREPARED_AT, database, mail_server, received_storage
+from parvis.config.settings import ENVIRONMENT, problems, read
 
 REAL = {
     "PARVIS_SECRET_KEY": "s" * 50,
@@ -115,7 +115,7 @@ def test_a_database_is_a_file_unless_a_server_is_named(tmp_path: Path) -> None:
 
 def test_the_command_says_what_is_wrong_and_exits_with_three(tmp_path: Path) -> None:
     env = {"PATH": os.environ["PATH"], "PARVIS_DATA": str(tmp_path), "PARVIS_URL": "nowhere"}
-    line = [sys.executable, "-m", "parvis.cli", "verify-journal"]
+    line = [sys.executable, "-m", "parvis.cli.main", "verify-journal"]
     done = subprocess.run(line, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 3
     for name in ("PARVIS_SECRET_KEY", "PARVIS_HOSTS", "PARVIS_URL", "PARVIS_SMTP_URL"):
@@ -125,7 +125,7 @@ def test_the_command_says_what_is_wrong_and_exits_with_three(tmp_path: Path) -> 
 
 def test_the_demonstration_answers_any_command_without_a_setting(tmp_path: Path) -> None:
     env = {"PATH": os.environ["PATH"], "PARVIS_DATA": str(tmp_path)}
-    line = [sys.executable, "-m", "parvis.cli"]
+    line = [sys.executable, "-m", "parvis.cli.main"]
     refused = subprocess.run([*line, "manage", "check"], env=env, capture_output=True, text=True, check=False)
     assert refused.returncode == 3 and "parvis --demo" in refused.stderr
     done = subprocess.run([*line, "--demo", "manage", "check"], env=env, capture_output=True, text=True, check=False)

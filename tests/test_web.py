@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from parvis.lib.errors import Refused
-from parvis.web import believing, trusted_proxies
+from parvis.runtime.web import believing, trusted_proxies
 
 SAID = {"HTTP_X_FORWARDED_FOR": "198.51.100.7", "HTTP_X_FORWARDED_PROTO": "https"}
 

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "parvis.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "parvis.config.settings"
 
 import django
 
@@ -25,7 +25,7 @@ from django.core.management import CommandError, call_command  # noqa: E402
 from django.template import TemplateDoesNotExist, TemplateSyntaxError  # noqa: E402
 from django.template.loader import get_template  # noqa: E402
 
-from parvis.catalogues import ROOT, compile_all, sources  # noqa: E402
+from parvis.operations.translations import PACKAGE, compile_all, sources  # noqa: E402
 
 STATIC = re.compile(r"""{%\s*static\s+["']([^"'{]+)["']""")
 PLACE = re.compile(r"%\((\w+)\)[sd]|%[sd]|{(\w*)}")
@@ -56,29 +56,31 @@ def django_checks() -> Iterator[str]:
 
 def templates() -> Iterator[str]:
     """Templates that do not compile, and static files that they name and that do not exist."""
-    for path in sorted([*ROOT.glob("*/templates/**/*.html"), *ROOT.glob("*/templates/**/*.txt")]):
+    for path in sorted([*PACKAGE.glob("**/templates/**/*.html"), *PACKAGE.glob("**/templates/**/*.txt")]):
         name = str(path.relative_to(next(p for p in path.parents if p.name == "templates")))
         try:
             get_template(name)
         except (TemplateSyntaxError, TemplateDoesNotExist) as error:
-            yield f"{path.relative_to(ROOT)}: {error}"
+            yield f"{path.relative_to(PACKAGE)}: {error}"
         for asked in STATIC.findall(path.read_text()):
             if finders.find(asked) is None:
-                yield f"{path.relative_to(ROOT)}: there is no static file {asked}"
+                yield f"{path.relative_to(PACKAGE)}: there is no static file {asked}"
 
 
 def catalogues() -> Iterator[str]:
     """Sentences without French, and French that a careful writer would mend."""
     compile_all()
-    read = {source.relative_to(ROOT): polib.pofile(str(source)) for source in sources()}
+    read = {source.relative_to(PACKAGE): polib.pofile(str(source)) for source in sources()}
     for where, catalogue in read.items():
         yield from _faults(catalogue, where)
     yield from _contradictions(read)
     if not shutil.which("xgettext"):
         print("GNU gettext is not installed: sentences absent from the catalogues are not looked for.")
         return
-    for app in sorted(path for path in ROOT.iterdir() if path.is_dir() and any(path.rglob("*.py"))):
-        yield from _absent(app)
+    groups = [PACKAGE / name for name in ("apps", "surfaces", "operations")]
+    for folder in sorted(path for group in [PACKAGE, *groups] for path in group.iterdir() if path not in groups):
+        if folder.is_dir() and any(folder.rglob("*.py")):
+            yield from _absent(folder)
 
 
 def _faults(catalogue: polib.POFile, where: Path) -> Iterator[str]:

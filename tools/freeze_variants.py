@@ -14,10 +14,10 @@ from pathlib import Path
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.config.settings")
 django.setup()
 
-from parvis.town.reading import TownFiles, read  # noqa: E402
+from parvis.operations.town.reading import TownFiles, read  # noqa: E402
 from tools.likeness import LEARNED, Exam, frozen  # noqa: E402
 
 ROOT = Path(__file__).parents[1]

@@ -26,6 +26,7 @@ DIALECT = ("one", "found")  # local names that say nothing of what they hold
 MACHINERY = (
     *("lib/rows.py", "lib/postgresql/direct.py", "lib/postgresql/base.py", "lib/sqlite/base.py", "lib/ttl_cache.py"),
     *("lib/ttl_cache.py", "lib/broker.py", "lib/prefork.py", "lib/turns.py", "lib/turn_pool.py", "lib/even.py"),
+    *("runtime/prefork.py", "apps/knowledge/disk_cache.py"),
     *("lib/long_address.py", "lib/gc_paused.py", "lib/gc_paused.py", "ui/folding.py", "ui/links.py", "ui/widgets.py"),
     *(
         "ui/statics.py",

@@ -54,7 +54,7 @@ def demonstration(data: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """A service with a day of work in it: its address, and what `tools.shots_house` made."""
     port = free_port()
     env = environment(data, port)
-    command = [sys.executable, "-m", "parvis.cli"]
+    command = [sys.executable, "-m", "parvis.cli.main"]
     subprocess.run([*command, "setup", "--town", TOWN], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
     seed = subprocess.run(
         [sys.executable, "-m", "tools.shots_house"], cwd=ROOT, env=env, check=True, capture_output=True

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "parvis.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "parvis.config.settings"
 
 import django
 
@@ -21,19 +21,19 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.utils import translation  # noqa: E402
 
-from parvis.cases import services as cases  # noqa: E402
-from parvis.cases.models import Case, CaseNumber  # noqa: E402
-from parvis.catalogue.models import Channel, Subject  # noqa: E402
-from parvis.directory.actors import Actor  # noqa: E402
-from parvis.directory.models import User  # noqa: E402
-from parvis.directory.services import seen  # noqa: E402
-from parvis.intake import services as intake  # noqa: E402
-from parvis.intake.channels import Arrival  # noqa: E402
-from parvis.knowledge import queries as knowledge  # noqa: E402
+from parvis.apps.cases import services as cases  # noqa: E402
+from parvis.apps.cases.models import Case, CaseNumber  # noqa: E402
+from parvis.apps.catalogue.models import Channel, Subject  # noqa: E402
+from parvis.apps.directory.actors import Actor  # noqa: E402
+from parvis.apps.directory.models import User  # noqa: E402
+from parvis.apps.directory.services import seen  # noqa: E402
+from parvis.apps.intake import services as intake  # noqa: E402
+from parvis.apps.intake.channels import Arrival  # noqa: E402
+from parvis.apps.knowledge import queries as knowledge  # noqa: E402
+from parvis.apps.places.queries import complete  # noqa: E402
+from parvis.apps.residents import services as residents  # noqa: E402
+from parvis.apps.residents.models import Person  # noqa: E402
 from parvis.lib.clock import now  # noqa: E402
-from parvis.places.queries import complete  # noqa: E402
-from parvis.residents import services as residents  # noqa: E402
-from parvis.residents.models import Person  # noqa: E402
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,14 @@
 
 from django.test import Client
 
-from parvis.cases import services
-from parvis.cases.journal import EntryDraft, verify, write
-from parvis.cases.models import Case, Entry
-from parvis.catalogue.models import Nature
-from parvis.directory.actors import Actor
-from parvis.intake.channels import Arrival
-from parvis.intake.models import Contact
-from parvis.intake.services import open_request
+from parvis.apps.cases import services
+from parvis.apps.cases.journal import EntryDraft, verify, write
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.actors import Actor
+from parvis.apps.intake.channels import Arrival
+from parvis.apps.intake.models import Contact
+from parvis.apps.intake.services import open_request
 from tests.factories import SmallTown, unique
 
 PROGRAM = Actor.program("Application Voirie")

@@ -4,19 +4,19 @@ from collections.abc import Callable
 
 import pytest
 
-from parvis.cases import services
-from parvis.cases.batch_models import Batch
-from parvis.cases.journal import projection, verify
-from parvis.cases.models import Case, Entry
-from parvis.cases.replies import unasked_in
-from parvis.cases.services import Gesture, batches
-from parvis.cases.states import Move
-from parvis.directory.actors import Actor
-from parvis.insight.figures import count
+from parvis.apps.cases import services
+from parvis.apps.cases.batch_models import Batch
+from parvis.apps.cases.journal import projection, verify
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.replies import unasked_in
+from parvis.apps.cases.services import Gesture, batches
+from parvis.apps.cases.states import Move
+from parvis.apps.directory.actors import Actor
+from parvis.apps.insight.figures import count
+from parvis.apps.mail.models import Outgoing
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
-from parvis.mail.models import Outgoing
-from parvis.public.timeline import timeline
+from parvis.surfaces.public.follow.timeline import timeline
 from tests.desk.case.made import opened
 from tests.factories import SmallTown, make_person, unique
 

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from parvis.cases import services
-from parvis.cases.case_search import DUE, Found, SearchFilter, search_cases, wider
-from parvis.cases.models import Case
+from parvis.apps.cases import services
+from parvis.apps.cases.case_search import DUE, Found, SearchFilter, search_cases, wider
+from parvis.apps.cases.models import Case
+from parvis.apps.search import services as index
+from parvis.apps.search.slips import one_mistake, slips
 from parvis.lib.ids import near_references, parse_reference
-from parvis.search import services as index
-from parvis.search.slips import one_mistake, slips
 from tests.desk.case.made import opened
 from tests.factories import SmallTown, make_person
 

@@ -9,17 +9,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import due_status, services, tasks, warnings
-from parvis.cases.journal import verify
-from parvis.cases.models import Case, Entry, State
-from parvis.cases.services.due_date_recalculation import count
-from parvis.catalogue.models import Nature
-from parvis.directory import queries as directory
-from parvis.directory.actors import Actor
-from parvis.directory.models import Closure
-from parvis.intake.models import Callback
+from parvis.apps.cases import due_status, services, tasks, warnings
+from parvis.apps.cases.journal import verify
+from parvis.apps.cases.models import Case, Entry, State
+from parvis.apps.cases.services.due_date_recalculation import count
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory import queries as directory
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Closure
+from parvis.apps.intake.models import Callback
+from parvis.apps.mail.models import Outgoing
 from parvis.lib.errors import Invalid, Refused
-from parvis.mail.models import Outgoing
 from tests.factories import SmallTown, make_person, unique
 
 MONDAY = "2026-11-23T10:00:00-05:00"

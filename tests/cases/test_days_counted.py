@@ -9,13 +9,13 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import Settings
 
-from parvis.cases import due_status, services, warnings
-from parvis.cases.models import Case
-from parvis.catalogue.models import Nature
-from parvis.directory.actors import Actor
-from parvis.directory.models import User
-from parvis.directory.queries import working_calendar
-from parvis.mail.models import Outgoing
+from parvis.apps.cases import due_status, services, warnings
+from parvis.apps.cases.models import Case
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import User
+from parvis.apps.directory.queries import working_calendar
+from parvis.apps.mail.models import Outgoing
 from tests.cases.test_clocks import opened
 from tests.desk.call.made import begun, entered
 from tests.factories import SmallTown, make_person

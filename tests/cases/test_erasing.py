@@ -8,21 +8,21 @@ from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from parvis.cases import services
-from parvis.cases.case_search import SearchFilter, search_cases
-from parvis.cases.journal import verify
-from parvis.cases.models import Case, Entry
-from parvis.catalogue.models import Nature
-from parvis.directory.actors import Actor
-from parvis.files.services import keep_photo
-from parvis.files.serving import respond
-from parvis.intake.channels import Arrival
-from parvis.intake.models import Contact
-from parvis.intake.services import open_request
+from parvis.apps.cases import services
+from parvis.apps.cases.case_search import SearchFilter, search_cases
+from parvis.apps.cases.journal import verify
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.actors import Actor
+from parvis.apps.files.services import keep_photo
+from parvis.apps.files.serving import respond
+from parvis.apps.intake.channels import Arrival
+from parvis.apps.intake.models import Contact
+from parvis.apps.intake.services import open_request
+from parvis.apps.mail.models import Outgoing
+from parvis.apps.search.models import Slip
+from parvis.apps.search.queries import find
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
-from parvis.mail.models import Outgoing
-from parvis.search.models import Slip
-from parvis.search.queries import find
 from tests.factories import SmallTown, make_person, unique
 
 

@@ -9,14 +9,14 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import Settings
 
-from parvis.cases import services
-from parvis.cases.models import Case, Entry
-from parvis.cases.naming import Reader, mention
-from parvis.directory.models import User
-from parvis.intake.models import Callback
+from parvis.apps.cases import services
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.naming import Reader, mention
+from parvis.apps.directory.models import User
+from parvis.apps.intake.models import Callback
+from parvis.apps.mail.models import Outgoing
+from parvis.apps.workspace.services import keep_snippet
 from parvis.lib.errors import Invalid
-from parvis.mail.models import Outgoing
-from parvis.workspace.services import keep_snippet
 from tests.cases.test_merging import fresh, merge, request, sound, two
 from tests.factories import SmallTown, make_person
 

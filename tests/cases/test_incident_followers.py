@@ -7,18 +7,18 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.cases import incidents as queries
-from parvis.cases import journal, postal_letters, services
-from parvis.cases.incident_models import Incident, Report
-from parvis.cases.models import Case, Entry, PaperLetter
-from parvis.directory.actors import Actor
-from parvis.intake.models import Callback
-from parvis.intake.services import separate
-from parvis.knowledge import notices
+from parvis.apps.cases import incidents as queries
+from parvis.apps.cases import journal, postal_letters, services
+from parvis.apps.cases.incident_models import Incident, Report
+from parvis.apps.cases.models import Case, Entry, PaperLetter
+from parvis.apps.directory.actors import Actor
+from parvis.apps.intake.models import Callback
+from parvis.apps.intake.services import separate
+from parvis.apps.knowledge import notices
+from parvis.apps.mail.models import Outgoing
+from parvis.apps.residents import services as people
+from parvis.apps.residents.models import Merger, Person
 from parvis.lib.errors import Invalid
-from parvis.mail.models import Outgoing
-from parvis.residents import services as people
-from parvis.residents.models import Merger, Person
 from tests.cases.test_incidents import end, join, opened, request, update
 from tests.counting import statements
 from tests.factories import SmallTown, make_address, make_person

@@ -9,11 +9,11 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from parvis.cases import journal_checkpoints, services
-from parvis.cases.journal import verify
-from parvis.cases.models import Case, Entry
-from parvis.catalogue.models import Nature
-from parvis.directory.actors import Actor
+from parvis.apps.cases import journal_checkpoints, services
+from parvis.apps.cases.journal import verify
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.actors import Actor
 from parvis.lib import clock
 from parvis.lib.errors import Refused
 from tests.factories import SmallTown, make_person, unique

@@ -6,17 +6,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import queries, services
-from parvis.cases.case_search import SearchFilter, search_cases
-from parvis.cases.journal import verify
-from parvis.cases.models import Case, ClosingReason, Entry, State
-from parvis.catalogue.models import Nature, RoutingRule
-from parvis.directory.actors import Actor
-from parvis.directory.models import Absence
-from parvis.directory.permissions import Role
-from parvis.intake.models import Callback
+from parvis.apps.cases import queries, services
+from parvis.apps.cases.case_search import SearchFilter, search_cases
+from parvis.apps.cases.journal import verify
+from parvis.apps.cases.models import Case, ClosingReason, Entry, State
+from parvis.apps.catalogue.models import Nature, RoutingRule
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Absence
+from parvis.apps.directory.permissions import Role
+from parvis.apps.intake.models import Callback
+from parvis.apps.mail.models import Outgoing
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
-from parvis.mail.models import Outgoing
 from tests.factories import SmallTown, make_person, make_user, unique
 
 MONDAY = "2026-11-23T10:00:00-05:00"

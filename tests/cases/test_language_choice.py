@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis.cases import services
-from parvis.cases.journal import verify
-from parvis.cases.language_choice import LanguageChoice
-from parvis.cases.models import Case, Entry
-from parvis.catalogue.models import Nature
-from parvis.directory.actors import Actor
-from parvis.directory.models import Town
-from parvis.directory.queries import forget
-from parvis.intake import services as intake
-from parvis.intake.channels import Arrival
+from parvis.apps.cases import services
+from parvis.apps.cases.journal import verify
+from parvis.apps.cases.language_choice import LanguageChoice
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Town
+from parvis.apps.directory.queries import forget
+from parvis.apps.intake import services as intake
+from parvis.apps.intake.channels import Arrival
+from parvis.apps.mail.models import Outgoing
+from parvis.apps.residents.models import Person
 from parvis.lib.errors import Invalid
-from parvis.mail.models import Outgoing
-from parvis.residents.models import Person
 from tests.factories import SmallTown, make_person, unique
 
 pytestmark = pytest.mark.django_db

@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis.cases import journal, merged_cases, queries, services
-from parvis.cases.access import moves_for
-from parvis.cases.merging import No, Side, why_not_merge, why_not_part
-from parvis.cases.models import Case, CaseLink, ClosingReason, Entry, State
-from parvis.directory.actors import Actor
-from parvis.intake.contact_history import history_of_case
-from parvis.intake.models import Callback
+from parvis.apps.cases import journal, merged_cases, queries, services
+from parvis.apps.cases.access import moves_for
+from parvis.apps.cases.merging import No, Side, why_not_merge, why_not_part
+from parvis.apps.cases.models import Case, CaseLink, ClosingReason, Entry, State
+from parvis.apps.directory.actors import Actor
+from parvis.apps.intake.contact_history import history_of_case
+from parvis.apps.intake.models import Callback
+from parvis.apps.mail.models import Outgoing
+from parvis.apps.residents import services as people
+from parvis.apps.residents.models import Person
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
-from parvis.mail.models import Outgoing
-from parvis.residents import services as people
-from parvis.residents.models import Person
 from tests.factories import SmallTown, make_person, unique
 
 RunJobs = Callable[[], int]

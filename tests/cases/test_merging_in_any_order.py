@@ -10,9 +10,9 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from parvis.cases import journal, merged_cases, services
-from parvis.cases.models import Case, Entry
-from parvis.directory.actors import Actor
+from parvis.apps.cases import journal, merged_cases, services
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.directory.actors import Actor
 from parvis.lib.errors import Refused
 from tests.factories import SmallTown, make_person, unique
 

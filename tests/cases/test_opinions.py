@@ -5,13 +5,13 @@ from collections.abc import Callable
 import pytest
 from pytest_django import Settings
 
-from parvis.cases import services
-from parvis.cases.journal import verify
-from parvis.cases.models import Case, Entry, Opinion, State
-from parvis.catalogue.models import Nature
-from parvis.directory.actors import Actor
+from parvis.apps.cases import services
+from parvis.apps.cases.journal import verify
+from parvis.apps.cases.models import Case, Entry, Opinion, State
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.actors import Actor
+from parvis.apps.mail.models import Outgoing
 from parvis.lib.errors import Conflict, Invalid
-from parvis.mail.models import Outgoing
 from tests.factories import SmallTown, make_person, unique
 
 MONDAY = "2026-11-23T10:00:00-05:00"

@@ -4,17 +4,17 @@ from collections.abc import Callable
 
 import pytest
 
-from parvis.cases import queries, services
-from parvis.cases.journal import verify
-from parvis.cases.models import Case, Entry, PaperLetter
-from parvis.catalogue.models import Nature
-from parvis.directory.actors import Actor
-from parvis.intake.models import Callback
-from parvis.intake.tasks import sweep_calls
+from parvis.apps.cases import queries, services
+from parvis.apps.cases.journal import verify
+from parvis.apps.cases.models import Case, Entry, PaperLetter
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.actors import Actor
+from parvis.apps.intake.models import Callback
+from parvis.apps.intake.tasks import sweep_calls
+from parvis.apps.mail.models import Outgoing
+from parvis.apps.residents import services as residents
+from parvis.apps.residents.models import Person
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
-from parvis.mail.models import Outgoing
-from parvis.residents import services as residents
-from parvis.residents.models import Person
 from tests.factories import SmallTown, make_person, unique
 
 

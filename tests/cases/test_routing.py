@@ -7,22 +7,22 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import services
-from parvis.cases.assigning import workers_of
-from parvis.cases.journal import verify
-from parvis.cases.models import Case, ClosingReason, Entry, State
-from parvis.cases.queries import come_back
-from parvis.cases.routing_simulation import simulate
-from parvis.catalogue import services as catalogue
-from parvis.catalogue.models import Nature, RoutingRule, Subject
-from parvis.catalogue.queries import rules
-from parvis.catalogue.services import RuleWords
-from parvis.directory.actors import Actor
-from parvis.directory.models import Absence, Department, Membership, User
-from parvis.directory.permissions import Role
-from parvis.directory.services import seen, set_assignment, set_hours
+from parvis.apps.cases import services
+from parvis.apps.cases.assigning import workers_of
+from parvis.apps.cases.journal import verify
+from parvis.apps.cases.models import Case, ClosingReason, Entry, State
+from parvis.apps.cases.queries import come_back
+from parvis.apps.cases.routing_simulation import simulate
+from parvis.apps.catalogue import services as catalogue
+from parvis.apps.catalogue.models import Nature, RoutingRule, Subject
+from parvis.apps.catalogue.queries import rules
+from parvis.apps.catalogue.services import RuleWords
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Absence, Department, Membership, User
+from parvis.apps.directory.permissions import Role
+from parvis.apps.directory.services import seen, set_assignment, set_hours
+from parvis.apps.mail.models import Outgoing
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
-from parvis.mail.models import Outgoing
 from tests.factories import SmallTown, make_person, make_user, unique
 
 

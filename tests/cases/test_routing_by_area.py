@@ -6,18 +6,18 @@ A town has several maps of itself: those of its bins, of its districts, of its s
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from parvis import town as towns
-from parvis.cases import services
-from parvis.cases.destinations import route_for
-from parvis.cases.models import Case
-from parvis.cases.routing_simulation import simulate
-from parvis.catalogue.models import Nature, RoutingRule, Subject
-from parvis.catalogue.queries import forget
-from parvis.directory.actors import Actor
-from parvis.directory.models import Department
-from parvis.places.models import Address, Sector, Segment, Street
-from parvis.places.placing import SectorMap
-from parvis.places.shapes import Point
+from parvis.apps.cases import services
+from parvis.apps.cases.destinations import route_for
+from parvis.apps.cases.models import Case
+from parvis.apps.cases.routing_simulation import simulate
+from parvis.apps.catalogue.models import Nature, RoutingRule, Subject
+from parvis.apps.catalogue.queries import forget
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Department
+from parvis.apps.places.models import Address, Sector, Segment, Street
+from parvis.apps.places.placing import SectorMap
+from parvis.apps.places.shapes import Point
+from parvis.operations import town as towns
 from tests.factories import SmallTown, make_address, unique
 from tests.town.conftest import CARIGNAN, VILLAGE
 

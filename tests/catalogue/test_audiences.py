@@ -2,7 +2,7 @@
 
 from django.utils import translation
 
-from parvis.catalogue.models import Audience
+from parvis.apps.catalogue.models import Audience
 
 
 def test_a_promoteur_is_a_developer_in_english() -> None:

@@ -7,9 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parvis.catalogue.clocks import Clock, State, bells, honest_date, parse_wait, wait_ends, wait_left
-from parvis.catalogue.promises import Pause, counted_words, parse_duration, promise
-from parvis.directory.calendar import CalendarError, Season, WorkingCalendar, days_of, parse_season, quebec_holidays
+from parvis.apps.catalogue.clocks import Clock, State, bells, honest_date, parse_wait, wait_ends, wait_left
+from parvis.apps.catalogue.promises import Pause, counted_words, parse_duration, promise
+from parvis.apps.directory.calendar import (
+    CalendarError,
+    Season,
+    WorkingCalendar,
+    days_of,
+    parse_season,
+    quebec_holidays,
+)
 
 MONTREAL = ZoneInfo("America/Toronto")
 DAY = ((time(8), time(12)), (time(13), time(16, 30)))

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from parvis.catalogue.models import Subject
-from parvis.directory.models import Department, User
-from parvis.directory.permissions import Role
-from parvis.directory.queries import forget
+from parvis.apps.catalogue.models import Subject
+from parvis.apps.directory.models import Department, User
+from parvis.apps.directory.permissions import Role
+from parvis.apps.directory.queries import forget
 from tests.factories import SmallTown, make_user
 
 SignIn = Callable[[User], Client]

@@ -8,12 +8,12 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import services
-from parvis.cases.duplicates import DuplicateQuery, find_duplicates
-from parvis.cases.models import Case, CaseLink
-from parvis.directory.actors import Actor
-from parvis.directory.models import User
-from parvis.insight.figures import count
+from parvis.apps.cases import services
+from parvis.apps.cases.duplicates import DuplicateQuery, find_duplicates
+from parvis.apps.cases.models import Case, CaseLink
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import User
+from parvis.apps.insight.figures import count
 from parvis.lib.clock import today
 from tests.factories import SmallTown, make_address, make_person, unique
 

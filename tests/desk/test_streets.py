@@ -8,11 +8,11 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.directory.models import User
-from parvis.places.models import Sector, Street
-from parvis.schedules import queries, services
-from parvis.schedules.models import Declaration, RoadNotice
-from parvis.schedules.nights import Verdict
+from parvis.apps.directory.models import User
+from parvis.apps.places.models import Sector, Street
+from parvis.apps.schedules import queries, services
+from parvis.apps.schedules.models import Declaration, RoadNotice
+from parvis.apps.schedules.nights import Verdict
 from tests.factories import SmallTown, unique
 from tests.schedules.makers import make_winter
 

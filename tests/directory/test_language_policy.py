@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from parvis.directory.language_policy import Allowed, Ground, LanguageRule, Why, allowed
-from parvis.directory.models import Town
-from parvis.directory.queries import rule_of
+from parvis.apps.directory.language_policy import Allowed, Ground, LanguageRule, Why, allowed
+from parvis.apps.directory.models import Town
+from parvis.apps.directory.queries import rule_of
 from parvis.lib.languages import Lang
-from parvis.town.reading import read
+from parvis.operations.town.reading import read
 
 HERE = Path(__file__).parents[2]
 SAID = date(2026, 3, 2)

@@ -5,11 +5,11 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from pytest_django import Settings
 
-from parvis.directory import queries
-from parvis.directory.models import Absence, AccessLogEntry, Closure, Presence, User
-from parvis.directory.queries import assignee_for, desk, present_in, stand_in, working_calendar
-from parvis.directory.queries import town as read_town
-from parvis.directory.services import record_reading, seen
+from parvis.apps.directory import queries
+from parvis.apps.directory.models import Absence, AccessLogEntry, Closure, Presence, User
+from parvis.apps.directory.queries import assignee_for, desk, present_in, stand_in, working_calendar
+from parvis.apps.directory.queries import town as read_town
+from parvis.apps.directory.services import record_reading, seen
 from parvis.lib import clock, logs, ttl_cache
 from parvis.lib.errors import NotFound
 from tests.counting import statements

@@ -9,10 +9,11 @@ from urllib.parse import unquote
 
 import pytest
 import yaml
+from django.apps import apps
 
-from parvis.commands import COMMANDS
-from parvis.desk.case_gestures import GESTURES
-from parvis.settings import ENVIRONMENT
+from parvis.cli.commands import COMMANDS
+from parvis.config.settings import ENVIRONMENT
+from parvis.surfaces.desk.case.gestures import GESTURES
 
 ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -107,6 +108,14 @@ def test_the_modules_that_the_pages_for_builders_name_exist() -> None:
     assert missing == []
 
 
+def test_each_term_of_the_glossary_has_its_model() -> None:
+    text = (ROOT / "docs/build/glossary.md").read_text()
+    rows = re.findall(r"^\| .+? \| .+? \| .+ \| `(\w+)\.(\w+)` \|$", text, re.MULTILINE)
+    models = {(model._meta.app_label, model.__name__) for model in apps.get_models()}
+    assert len(rows) == 30
+    assert [row for row in rows if row not in models] == []
+
+
 def test_the_two_readmes_are_twins() -> None:
     english, french = (ROOT / "README.md").read_text(), (ROOT / "README.fr.md").read_text()
     assert [level for level, _ in HEADING.findall(english)] == [level for level, _ in HEADING.findall(french)]
@@ -149,9 +158,9 @@ def test_a_guide_has_the_typography_of_quebec_and_light_pictures(page: Path) -> 
 
 
 def test_the_keys_that_the_guides_name_are_those_of_the_screens() -> None:
-    sources = [*ROOT.glob("src/parvis/*/templates/**/*.html"), *ROOT.glob("src/parvis/*/static/**/*.js")]
+    sources = [*ROOT.glob("src/parvis/**/templates/**/*.html"), *ROOT.glob("src/parvis/**/static/**/*.js")]
     held = {key.upper() for path in sources for key in re.findall(r'data-(?:alt-)?key="([^"{]+)"', path.read_text())}
-    views = [path.read_text() for path in ROOT.glob("src/parvis/*/*.py")]
+    views = [path.read_text() for path in ROOT.glob("src/parvis/**/*.py")]
     held |= {key.upper() for text in views for key in re.findall(r'"data-key": "([^"]+)"', text)}
     held |= {gesture.key.upper() for gesture in GESTURES} | {"J", "K", "?", *"123456789"}
     named = {key for page in guides() for key in re.findall(r"`(F\d+|[A-Z?+/]|\d)`", page.read_text())}

@@ -8,7 +8,7 @@ import polib
 import pytest
 import wagtail.admin
 
-from parvis.catalogues import sources
+from parvis.operations.translations import sources
 
 GUIDES = sorted((Path(__file__).parents[2] / "docs/use").glob("*.md"))
 NAMED = re.compile(r"«\s*([^»]+?)\s*»")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from parvis.cli import parser
-from parvis.importing.mapping import FIELDS, STATUSES, Mapping, built_in, read_mapping
+from parvis.cli.main import parser
+from parvis.operations.importing.mapping import FIELDS, STATUSES, Mapping, built_in, read_mapping
 
 ROOT = Path(__file__).parents[2]
 RUN = ROOT / "docs/run"

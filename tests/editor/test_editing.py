@@ -13,11 +13,11 @@ from django.utils import timezone
 from wagtail.models import WorkflowState
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text
 
-from parvis.directory.models import User
-from parvis.directory.permissions import Role
-from parvis.knowledge import queries
-from parvis.knowledge.models import Answer, Fact
-from parvis.knowledge.tasks import publish_due
+from parvis.apps.directory.models import User
+from parvis.apps.directory.permissions import Role
+from parvis.apps.knowledge import queries
+from parvis.apps.knowledge.models import Answer, Fact
+from parvis.apps.knowledge.tasks import publish_due
 from parvis.lib import clock
 from tests.factories import SmallTown
 from tests.knowledge.makers import draft_answer, make_fact, publish_answer

@@ -8,13 +8,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from parvis.directory.models import User
-from parvis.directory.permissions import Role
-from parvis.knowledge import queries
-from parvis.knowledge.fact_models import FactProposal
-from parvis.knowledge.fact_review import approve_fact, send_fact_back, submit_fact, withdraw_fact
-from parvis.knowledge.models import Fact
-from parvis.knowledge.services import set_fact
+from parvis.apps.directory.models import User
+from parvis.apps.directory.permissions import Role
+from parvis.apps.knowledge import queries
+from parvis.apps.knowledge.fact_models import FactProposal
+from parvis.apps.knowledge.fact_review import approve_fact, send_fact_back, submit_fact, withdraw_fact
+from parvis.apps.knowledge.models import Fact
+from parvis.apps.knowledge.services import set_fact
 from parvis.lib.errors import Conflict, NotAllowed, NotFound
 from tests.editor.test_editing import fact_form
 from tests.factories import SmallTown, make_user

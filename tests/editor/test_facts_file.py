@@ -9,9 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from parvis.directory.models import User
-from parvis.knowledge.models import Fact
-from parvis.places.models import Sector
+from parvis.apps.directory.models import User
+from parvis.apps.knowledge.models import Fact
+from parvis.apps.places.models import Sector
 from tests.editor.test_editing import fact_form
 from tests.factories import SmallTown
 from tests.knowledge.makers import make_fact

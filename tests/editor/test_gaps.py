@@ -8,15 +8,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from parvis.catalogue.models import ExampleQuestion
-from parvis.directory.models import User
-from parvis.directory.permissions import Role
-from parvis.insight import learning
-from parvis.insight.models import Gap
-from parvis.intake.models import Matter
-from parvis.knowledge import queries
-from parvis.knowledge.models import Answer, OutOfScopeExample, OutOfScopeTopic
-from parvis.knowledge.services import bump_edition
+from parvis.apps.catalogue.models import ExampleQuestion
+from parvis.apps.directory.models import User
+from parvis.apps.directory.permissions import Role
+from parvis.apps.insight import learning
+from parvis.apps.insight.models import Gap
+from parvis.apps.intake.models import Matter
+from parvis.apps.knowledge import queries
+from parvis.apps.knowledge.models import Answer, OutOfScopeExample, OutOfScopeTopic
+from parvis.apps.knowledge.services import bump_edition
 from tests.counting import statements
 from tests.editor.test_editing import form_of
 from tests.factories import SmallTown

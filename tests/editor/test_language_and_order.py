@@ -8,12 +8,12 @@ from django.utils.translation import override
 from wagtail.models import Task, Workflow
 from wagtail.users.models import UserProfile
 
-from parvis.catalogue.models import Subject
-from parvis.directory.models import Department, Town, User
-from parvis.directory.queries import forget
-from parvis.knowledge.access import WORKFLOW
-from parvis.knowledge.models import Answer
-from parvis.knowledge.services import sync_wagtail_groups
+from parvis.apps.catalogue.models import Subject
+from parvis.apps.directory.models import Department, Town, User
+from parvis.apps.directory.queries import forget
+from parvis.apps.knowledge.access import WORKFLOW
+from parvis.apps.knowledge.models import Answer
+from parvis.apps.knowledge.services import sync_wagtail_groups
 from tests.editor.test_editing import form_of, saved_draft
 from tests.factories import SmallTown
 from tests.knowledge.makers import publish_answer

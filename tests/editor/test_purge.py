@@ -5,8 +5,8 @@ from io import StringIO
 from django.core.management import call_command
 from wagtail.models import Revision
 
-from parvis.intake.models import Contact, Given, Matter
-from parvis.knowledge import queries
+from parvis.apps.intake.models import Contact, Given, Matter
+from parvis.apps.knowledge import queries
 from parvis.lib import clock
 from tests.factories import SmallTown, unique
 from tests.knowledge.makers import publish_answer

@@ -19,12 +19,12 @@ from moto.server import ThreadedMotoServer
 from PIL import Image
 from pytest_django import Settings
 
-from parvis.directory.actors import Actor
-from parvis.env_urls import received_storage
-from parvis.files.models import Attachment
-from parvis.files.queries import open_file, storage_trouble
-from parvis.files.services import erase_files, keep_photo, keep_photos
-from parvis.files.serving import respond
+from parvis.apps.directory.actors import Actor
+from parvis.apps.files.models import Attachment
+from parvis.apps.files.queries import open_file, storage_trouble
+from parvis.apps.files.services import erase_files, keep_photo, keep_photos
+from parvis.apps.files.serving import respond
+from parvis.config.env_urls import received_storage
 from parvis.lib.errors import NotFound
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +109,7 @@ def test_the_service_does_not_start_without_its_bucket(tmp_path: Path, server: s
     url = f"s3://{bucket or 'town'}?endpoint={address}&region=ca-central-1"
     env |= KEYS | {"PARVIS_DEMO": "1", "PARVIS_DATA": str(tmp_path), "PARVIS_FILES_URL": url}
     env["DATABASE_URL"] = f"sqlite:///{tmp_path / 'parvis.sqlite3'}"
-    command = [sys.executable, "-m", "parvis.cli", "web"]
+    command = [sys.executable, "-m", "parvis.cli.main", "web"]
     ran = subprocess.run(command, check=False, env=env, capture_output=True, text=True)
     assert ran.returncode == 1
     assert "PARVIS_FILES_URL" in ran.stderr and address in ran.stderr

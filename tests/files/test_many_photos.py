@@ -14,16 +14,16 @@ from django.utils import translation
 from PIL import Image
 from pytest_django import Settings
 
-from parvis.cases.models import Case
-from parvis.cases.services import NewCase, open_case
-from parvis.catalogue.models import Nature
-from parvis.directory.actors import Actor
-from parvis.files.models import Attachment
-from parvis.files.photos import position_of
-from parvis.files.services import keep_photo, keep_photos, sweep_unused
-from parvis.files.tasks import remove_bytes
+from parvis.apps.cases.models import Case
+from parvis.apps.cases.services import NewCase, open_case
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.actors import Actor
+from parvis.apps.files.models import Attachment
+from parvis.apps.files.photos import position_of
+from parvis.apps.files.services import keep_photo, keep_photos, sweep_unused
+from parvis.apps.files.tasks import remove_bytes
+from parvis.apps.mail.models import Outgoing
 from parvis.lib.clock import now
-from parvis.mail.models import Outgoing
 from tests.factories import SmallTown, unique
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_in_english")]

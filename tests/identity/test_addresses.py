@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from parvis.directory.models import User
+from parvis.apps.directory.models import User
 from tests.factories import SmallTown
 
 NUMBER = "99999999999999999999"

@@ -11,10 +11,10 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from parvis.cases import services
-from parvis.cases.models import Case
-from parvis.catalogue.models import Nature
-from parvis.directory.actors import Actor
+from parvis.apps.cases import services
+from parvis.apps.cases.models import Case
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.actors import Actor
 from tests.factories import SmallTown, make_person, unique
 
 
@@ -71,8 +71,8 @@ def test_the_key_of_a_new_password_is_never_written(
 def test_the_commands_called_by_a_process_leave_its_logs_where_they_go(tmp_path: Path) -> None:
     script = (
         "import django, logging; django.setup(); before = logging.getLogger().handlers[:]; "
-        "import parvis.commands; raise SystemExit(logging.getLogger().handlers != before)"
+        "import parvis.cli.commands; raise SystemExit(logging.getLogger().handlers != before)"
     )
-    known = {"DJANGO_SETTINGS_MODULE": "parvis.settings", "PARVIS_DEMO": "1", "PARVIS_DATA": str(tmp_path)}
+    known = {"DJANGO_SETTINGS_MODULE": "parvis.config.settings", "PARVIS_DEMO": "1", "PARVIS_DATA": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", script], env={**os.environ, **known}, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()

@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
-from parvis.cases.services import NewCase, open_case
-from parvis.directory.actors import Actor
-from parvis.directory.models import User
-from parvis.directory.permissions import Action, Role, allowed
+from parvis.apps.cases.services import NewCase, open_case
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import User
+from parvis.apps.directory.permissions import Action, Role, allowed
 from tests.factories import SmallTown, make_person
 
 # One line for each action; X: the role may. The order of the columns is that of ROLES.

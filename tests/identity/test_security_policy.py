@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from parvis.directory.models import User
+from parvis.apps.directory.models import User
 from tests.factories import SmallTown
 
 

@@ -11,9 +11,9 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core import mail
 from django.test import Client
 
-from parvis.directory.models import User
-from parvis.directory.permissions import Role
-from parvis.mail.models import Outgoing
+from parvis.apps.directory.models import User
+from parvis.apps.directory.permissions import Role
+from parvis.apps.mail.models import Outgoing
 from tests.factories import SmallTown, make_user
 
 LOGIN = "/staff/login/"

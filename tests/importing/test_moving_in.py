@@ -11,15 +11,15 @@ from django.core import mail
 from django.test import Client
 from django_q.models import OrmQ
 
-from parvis.cases import journal, journal_checkpoints, services
-from parvis.cases.case_search import SearchFilter, search_cases
-from parvis.cases.models import Case, ClosingReason, Entry, State
-from parvis.catalogue.models import Channel, Nature
-from parvis.cli import main
-from parvis.directory.actors import Actor
-from parvis.intake.models import Callback
-from parvis.mail.models import Outgoing
-from parvis.residents.models import Person
+from parvis.apps.cases import journal, journal_checkpoints, services
+from parvis.apps.cases.case_search import SearchFilter, search_cases
+from parvis.apps.cases.models import Case, ClosingReason, Entry, State
+from parvis.apps.catalogue.models import Channel, Nature
+from parvis.apps.directory.actors import Actor
+from parvis.apps.intake.models import Callback
+from parvis.apps.mail.models import Outgoing
+from parvis.apps.residents.models import Person
+from parvis.cli.main import main
 from tests.factories import SmallTown, make_person, unique
 
 COLUMNS = (

@@ -3,13 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
-from parvis.catalogue.models import Subject
-from parvis.directory.actors import Actor
-from parvis.intake import services
-from parvis.intake.channels import Arrival
-from parvis.intake.models import Contact, Matter
-from parvis.intake.services import GivenAnswer, MatterInput
-from parvis.knowledge.models import Answer, Usefulness
+from parvis.apps.catalogue.models import Subject
+from parvis.apps.directory.actors import Actor
+from parvis.apps.intake import services
+from parvis.apps.intake.channels import Arrival
+from parvis.apps.intake.models import Contact, Matter
+from parvis.apps.intake.services import GivenAnswer, MatterInput
+from parvis.apps.knowledge.models import Answer, Usefulness
 from parvis.lib import clock
 from tests.factories import SmallTown, unique
 

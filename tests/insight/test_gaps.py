@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from parvis.catalogue.loading import load_catalogue
-from parvis.catalogue.models import ExampleQuestion
-from parvis.insight import gaps, learning
-from parvis.insight.models import Gap, Signal
-from parvis.intake.models import Matter
-from parvis.knowledge import queries as knowledge
-from parvis.knowledge.example_training import teach_variant
-from parvis.knowledge.models import Answer, OutOfScopeExample, OutOfScopeTopic
-from parvis.knowledge.services import bump_edition
+from parvis.apps.catalogue.loading import load_catalogue
+from parvis.apps.catalogue.models import ExampleQuestion
+from parvis.apps.insight import gaps, learning
+from parvis.apps.insight.models import Gap, Signal
+from parvis.apps.intake.models import Matter
+from parvis.apps.knowledge import queries as knowledge
+from parvis.apps.knowledge.example_training import teach_variant
+from parvis.apps.knowledge.models import Answer, OutOfScopeExample, OutOfScopeTopic
+from parvis.apps.knowledge.services import bump_edition
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from tests.factories import SmallTown
 from tests.insight.makers import answered, unanswered, useless

@@ -8,19 +8,19 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import journal
-from parvis.cases import services as cases
-from parvis.cases.letters import closed
-from parvis.cases.models import Case, Entry
-from parvis.directory.actors import Actor
-from parvis.directory.models import User
-from parvis.directory.permissions import Action
-from parvis.intake import alerts, services, tasks
-from parvis.intake.channels import Arrival
-from parvis.intake.models import Alert, Contact
+from parvis.apps.cases import journal
+from parvis.apps.cases import services as cases
+from parvis.apps.cases.letters import closed
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import User
+from parvis.apps.directory.permissions import Action
+from parvis.apps.intake import alerts, services, tasks
+from parvis.apps.intake.channels import Arrival
+from parvis.apps.intake.models import Alert, Contact
+from parvis.apps.mail.models import Outgoing
+from parvis.apps.residents.models import Person
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
-from parvis.mail.models import Outgoing
-from parvis.residents.models import Person
 from tests.factories import SmallTown, make_person, unique
 from tests.polling import polled
 
@@ -48,7 +48,9 @@ def distress(town: SmallTown, by: User | None = None, **where: Any) -> Alert:
 
 def told(alert: Alert) -> set[str]:
     return set(
-        Outgoing.objects.filter(renderer="parvis.intake.letters.alert", args=[alert.pk]).values_list("to", flat=True)
+        Outgoing.objects.filter(renderer="parvis.apps.intake.letters.alert", args=[alert.pk]).values_list(
+            "to", flat=True
+        )
     )
 
 

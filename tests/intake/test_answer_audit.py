@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis.cli import main
-from parvis.intake.answer_audit import answers_on
-from parvis.intake.models import Contact, Given, Matter
-from parvis.knowledge.models import Answer, Fact, Publication
+from parvis.apps.intake.answer_audit import answers_on
+from parvis.apps.intake.models import Contact, Given, Matter
+from parvis.apps.knowledge.models import Answer, Fact, Publication
+from parvis.apps.places.models import Sector
+from parvis.cli.main import main
 from parvis.lib.errors import NotFound
-from parvis.places.models import Sector
 from tests.factories import SmallTown, unique
 from tests.knowledge.makers import make_fact, publish_answer
 

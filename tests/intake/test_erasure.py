@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from parvis.cases import services as cases
-from parvis.cases.models import Case
-from parvis.directory.actors import Actor
-from parvis.intake import services
-from parvis.intake.channels import Arrival
-from parvis.intake.models import Contact, Correction, Matter
+from parvis.apps.cases import services as cases
+from parvis.apps.cases.models import Case
+from parvis.apps.directory.actors import Actor
+from parvis.apps.intake import services
+from parvis.apps.intake.channels import Arrival
+from parvis.apps.intake.models import Contact, Correction, Matter
+from parvis.apps.search.models import Slip
 from parvis.lib.clock import now
-from parvis.search.models import Slip
 from tests.factories import SmallTown, unique
 
 

@@ -8,24 +8,24 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from parvis.cases import services as cases
-from parvis.cases.journal import verify
-from parvis.cases.models import Case, Entry
-from parvis.catalogue.models import RoutingRule
-from parvis.directory.actors import Actor
-from parvis.directory.keys import make_key
-from parvis.directory.models import Absence, Department, Membership, User
-from parvis.directory.permissions import Role
-from parvis.intake import services
-from parvis.intake.channels import Arrival
-from parvis.intake.models import Callback, Contact
-from parvis.intake.services import Successors
-from parvis.knowledge.models import Answer
+from parvis.apps.cases import services as cases
+from parvis.apps.cases.journal import verify
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.catalogue.models import RoutingRule
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.keys import make_key
+from parvis.apps.directory.models import Absence, Department, Membership, User
+from parvis.apps.directory.permissions import Role
+from parvis.apps.intake import services
+from parvis.apps.intake.channels import Arrival
+from parvis.apps.intake.models import Callback, Contact
+from parvis.apps.intake.services import Successors
+from parvis.apps.knowledge.models import Answer
+from parvis.apps.workspace import services as workspace
+from parvis.apps.workspace.queries import left_by
 from parvis.lib import clock
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
-from parvis.workspace import services as workspace
-from parvis.workspace.queries import left_by
 from tests.factories import SmallTown, make_user, unique
 
 

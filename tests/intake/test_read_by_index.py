@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from parvis.cases.case_search import DUE, SearchFilter, search_cases
-from parvis.cases.queries import come_back, comments_report
-from parvis.intake import queries
+from parvis.apps.cases.case_search import DUE, SearchFilter, search_cases
+from parvis.apps.cases.queries import come_back, comments_report
+from parvis.apps.intake import queries
 from parvis.lib.clock import now
 from tests.counting import statements
 from tests.factories import SmallTown

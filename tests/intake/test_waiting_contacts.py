@@ -8,16 +8,16 @@ from django.test import Client
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
-from parvis.cases import services as cases
-from parvis.catalogue.models import Nature
-from parvis.directory.actors import Actor
-from parvis.directory.models import User
-from parvis.files.models import Attachment
-from parvis.files.queries import unused
-from parvis.files.services import keep_photo
-from parvis.intake import queries, services, tasks
-from parvis.intake.channels import Arrival, References
-from parvis.intake.models import Contact, Correction
+from parvis.apps.cases import services as cases
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import User
+from parvis.apps.files.models import Attachment
+from parvis.apps.files.queries import unused
+from parvis.apps.files.services import keep_photo
+from parvis.apps.intake import queries, services, tasks
+from parvis.apps.intake.channels import Arrival, References
+from parvis.apps.intake.models import Contact, Correction
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from tests.factories import SmallTown, make_person, make_user, unique

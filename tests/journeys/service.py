@@ -104,7 +104,7 @@ class Service:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs `parvis ...` to its end."""
-        line = [sys.executable, "-m", "parvis.cli", *arguments]
+        line = [sys.executable, "-m", "parvis.cli.main", *arguments]
         return subprocess.run(line, env=self.env, cwd=ROOT, capture_output=True, text=True, check=False)
 
     def prepare(self) -> None:
@@ -122,8 +122,8 @@ class Service:
         python = [sys.executable, "-m"]
         lines = {
             "mail": [*python, "tests.journeys.smtp_server", str(self.smtp_port), str(self.mail.folder)],
-            "web": [*python, "parvis.cli", "web"],
-            "worker": [*python, "parvis.cli", "worker"],
+            "web": [*python, "parvis.cli.main", "web"],
+            "worker": [*python, "parvis.cli.main", "worker"],
         }
         for name in names or lines:
             log = (self.folder / f"{name}.log").open("ab")

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from django.db import connections
 from django.db.models import QuerySet
 
-from parvis.cases.models import Case, Entry
-from parvis.intake.models import Callback, Contact, Correction, Given, Matter
-from parvis.knowledge.models import Answer, Usefulness
-from parvis.mail.models import Outgoing
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.intake.models import Callback, Contact, Correction, Given, Matter
+from parvis.apps.knowledge.models import Answer, Usefulness
+from parvis.apps.mail.models import Outgoing
 from tests.journeys.service import Service
 
 ALIAS = "journey"

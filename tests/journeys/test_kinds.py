@@ -100,9 +100,9 @@ def test_english_is_read_on_its_ground_glossed_and_written_to(
     other_hands.press("g")
     expect(other_hands.page.locator("#gloss ruby", has_text="pothole")).to_contain_text("nid-de-poule")
     other_hands.press("r")
-    other_hands.reach(other_hands.page.locator("#language_choice-answer a"))
+    other_hands.reach(other_hands.page.locator("#language-answer a"))
     other_hands.press("Enter")
-    expect(other_hands.page.locator("#language_choice-answer [name=language]").first).to_be_visible()
+    expect(other_hands.page.locator("#language-answer [name=language]").first).to_be_visible()
 
 
 def test_one_person_answers_at_the_desk_and_works_in_a_department(

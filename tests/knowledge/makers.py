@@ -3,9 +3,9 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from parvis.catalogue.models import Subject
-from parvis.directory.models import Department
-from parvis.knowledge.models import Answer, Fact
+from parvis.apps.catalogue.models import Subject
+from parvis.apps.directory.models import Department
+from parvis.apps.knowledge.models import Answer, Fact
 
 DAY = date(2026, 11, 24)
 

@@ -8,15 +8,15 @@ import pytest
 from django.db import connections
 from pytest_django import Settings
 
-from parvis import town
-from parvis.catalogue import queries as catalogue
-from parvis.catalogue.models import RoutingRule
-from parvis.directory.models import Department
-from parvis.knowledge import calibration, queries, vectors
-from parvis.knowledge.models import DisambiguationGroup, OutOfScopeTopic, Vector
-from parvis.knowledge.services import keep_vectors
-from parvis.places import queries as places
-from parvis.places.models import Sector
+from parvis.apps.catalogue import queries as catalogue
+from parvis.apps.catalogue.models import RoutingRule
+from parvis.apps.directory.models import Department
+from parvis.apps.knowledge import calibration, queries, vectors
+from parvis.apps.knowledge.models import DisambiguationGroup, OutOfScopeTopic, Vector
+from parvis.apps.knowledge.services import keep_vectors
+from parvis.apps.places import queries as places
+from parvis.apps.places.models import Sector
+from parvis.operations import town
 from tests.town.conftest import VILLAGE
 
 pytestmark = pytest.mark.django_db

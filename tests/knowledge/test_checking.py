@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis.catalogue.models import ExampleQuestion
-from parvis.directory.models import Department, Town
-from parvis.knowledge.checking import findings
-from parvis.knowledge.models import Answer, OutOfScopeExample, OutOfScopeTopic
+from parvis.apps.catalogue.models import ExampleQuestion
+from parvis.apps.directory.models import Department, Town
+from parvis.apps.knowledge.checking import findings
+from parvis.apps.knowledge.models import Answer, OutOfScopeExample, OutOfScopeTopic
+from parvis.apps.places.models import Sector
 from parvis.lib import clock
-from parvis.places.models import Sector
 from tests.factories import SmallTown
 from tests.knowledge.makers import make_fact, publish_answer
 

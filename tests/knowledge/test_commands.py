@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from parvis.cli import main
-from parvis.directory.models import Department
-from parvis.knowledge.models import Fact
+from parvis.apps.directory.models import Department
+from parvis.apps.knowledge.models import Fact
+from parvis.cli.main import main
 from parvis.lib import quebec
 from tests.factories import SmallTown
 from tests.knowledge.makers import make_fact, publish_answer

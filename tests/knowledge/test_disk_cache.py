@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parvis.knowledge import disk_cache, targets
-from parvis.knowledge.encoder import named
-from parvis.knowledge.engine import Index, Target
+from parvis.apps.knowledge import disk_cache, targets
+from parvis.apps.knowledge.encoder import named
+from parvis.apps.knowledge.engine import Index, Target
 
 TARGETS = [
     Target("bac", "answer", (("fr", "quand passe le bac brun", 1.0), ("fr", "la fiche du bac", 0.6))),

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from parvis.knowledge import queries
-from parvis.knowledge.emergencies import hear
-from parvis.knowledge.help_lines import POISON, SUICIDE
-from parvis.knowledge.models import Danger
-from parvis.knowledge.services import bump_edition
+from parvis.apps.knowledge import queries
+from parvis.apps.knowledge.emergencies import hear
+from parvis.apps.knowledge.help_lines import POISON, SUICIDE
+from parvis.apps.knowledge.models import Danger
+from parvis.apps.knowledge.services import bump_edition
 from tests.factories import SmallTown
 
 MESSAGES = Path(__file__).parent / "messages"

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.knowledge.engine import Hit, Index, Kind, Result, Target
-from parvis.knowledge.grams import sayings
-from parvis.knowledge.scoring import OddsScores, Words
-from parvis.knowledge.text import Understood
+from parvis.apps.knowledge.engine import Hit, Index, Kind, Result, Target
+from parvis.apps.knowledge.grams import sayings
+from parvis.apps.knowledge.scoring import OddsScores, Words
+from parvis.apps.knowledge.text import Understood
 from parvis.lib.languages import Lang
 
 SYNONYMS: dict[Lang, dict[str, str]] = {

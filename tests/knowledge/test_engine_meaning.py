@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from parvis.knowledge.encoder import Vectors, named, steady
-from parvis.knowledge.engine import Index, Target
-from parvis.knowledge.normalise import normalise_colloquial
+from parvis.apps.knowledge.encoder import Vectors, named, steady
+from parvis.apps.knowledge.engine import Index, Target
+from parvis.apps.knowledge.normalise import normalise_colloquial
 
 POOL = Target("piscine", "answer", (("fr", "permis pour une piscine", 1.0), ("fr", "clôture autour de l'eau", 1.0)))
 SHED = Target("cabanon", "answer", (("fr", "permis pour un cabanon", 1.0), ("fr", "ranger mes outils dehors", 1.0)))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from parvis.knowledge import evaluation
-from parvis.knowledge.evaluation import Message, Outcome
+from parvis.apps.knowledge import evaluation
+from parvis.apps.knowledge.evaluation import Message, Outcome
 
 
 def message(kind: str, topics: list[str], split: str = "tune", danger: bool = False) -> Message:

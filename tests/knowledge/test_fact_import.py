@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from parvis.knowledge import queries
-from parvis.knowledge.fact_import import FactFileError, as_csv, import_facts, plan_import
-from parvis.knowledge.models import Fact
+from parvis.apps.knowledge import queries
+from parvis.apps.knowledge.fact_import import FactFileError, as_csv, import_facts, plan_import
+from parvis.apps.knowledge.models import Fact
+from parvis.apps.places.models import Sector
 from parvis.lib.errors import Conflict, NotAllowed
-from parvis.places.models import Sector
 from tests.factories import SmallTown
 from tests.knowledge.makers import make_fact
 

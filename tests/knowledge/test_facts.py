@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from parvis.knowledge import queries
-from parvis.knowledge.facts import facts_for, facts_then
-from parvis.knowledge.models import Fact
-from parvis.knowledge.services import set_fact
-from parvis.places.models import Sector
+from parvis.apps.knowledge import queries
+from parvis.apps.knowledge.facts import facts_for, facts_then
+from parvis.apps.knowledge.models import Fact
+from parvis.apps.knowledge.services import set_fact
+from parvis.apps.places.models import Sector
 from tests.factories import SmallTown
 from tests.knowledge.makers import DAY, draft_answer, make_fact
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.knowledge.glossary import Glossary, pairs_of
-from parvis.knowledge.town_glossary import WORDS, gloss, is_english
+from parvis.apps.knowledge.glossary import Glossary, pairs_of
+from parvis.apps.knowledge.town_glossary import WORDS, gloss, is_english
 from tests.factories import SmallTown, make_question
 
 OURS = Glossary(pairs_of(WORDS.read_text(encoding="utf-8").splitlines()))

@@ -8,7 +8,7 @@ taken with the hash written there.
 from collections import Counter, defaultdict
 
 from parvis.lib import words
-from parvis.town.reading import read
+from parvis.operations.town.reading import read
 from tests.town.conftest import CARIGNAN
 from tools.freeze_variants import MESSAGES, MOST_ALIKE, exam, learned_from
 from tools.likeness import Exam, frozen, grams, likeness

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from parvis.knowledge.fact_expiry import stage
-from parvis.knowledge.tasks import tell_owners
+from parvis.apps.knowledge.fact_expiry import stage
+from parvis.apps.knowledge.tasks import tell_owners
+from parvis.apps.mail.models import Outgoing
 from parvis.lib import clock
-from parvis.mail.models import Outgoing
 from tests.factories import SmallTown
 from tests.knowledge.makers import make_fact
 

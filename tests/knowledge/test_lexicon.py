@@ -1,6 +1,6 @@
 import pytest
 
-from parvis.knowledge.lexicon import Lexicon
+from parvis.apps.knowledge.lexicon import Lexicon
 
 LEXICON = Lexicon(["cabanon", "cabane", "auto", "abri", "cloture", "pin", "2026"])
 

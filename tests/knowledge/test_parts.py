@@ -1,6 +1,6 @@
 import pytest
 
-from parvis.knowledge.split_questions import split_questions
+from parvis.apps.knowledge.split_questions import split_questions
 
 
 @pytest.mark.parametrize(

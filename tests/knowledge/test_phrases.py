@@ -2,7 +2,7 @@
 
 import pytest
 
-from parvis.knowledge.phrases import broken_references, fact_keys, typed_values
+from parvis.apps.knowledge.phrases import broken_references, fact_keys, typed_values
 
 
 @pytest.mark.parametrize(

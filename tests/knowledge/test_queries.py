@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from parvis.catalogue.models import ExampleQuestion, Subject
-from parvis.knowledge import queries, snapshot
-from parvis.knowledge.models import ContentVersion, Danger, Synonym
-from parvis.knowledge.services import bump_edition
+from parvis.apps.catalogue.models import ExampleQuestion, Subject
+from parvis.apps.knowledge import queries, snapshot
+from parvis.apps.knowledge.models import ContentVersion, Danger, Synonym
+from parvis.apps.knowledge.services import bump_edition
 from parvis.lib import clock
 from tests.factories import SmallTown, make_subject
 from tests.knowledge.makers import make_fact, publish_answer

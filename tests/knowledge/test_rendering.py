@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from parvis.knowledge import queries
-from parvis.knowledge.models import Answer, AudienceVariant
-from parvis.knowledge.rendering import Rendered
+from parvis.apps.knowledge import queries
+from parvis.apps.knowledge.models import Answer, AudienceVariant
+from parvis.apps.knowledge.rendering import Rendered
 from tests.factories import SmallTown
 from tests.knowledge.makers import DAY, draft_answer, make_fact, publish_answer
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from parvis.directory.permissions import Role
-from parvis.knowledge import queries
-from parvis.knowledge.access import PUBLISHERS, WRITERS, groups_for
-from parvis.knowledge.models import Fact
-from parvis.knowledge.services import bump_edition, set_fact
+from parvis.apps.directory.permissions import Role
+from parvis.apps.knowledge import queries
+from parvis.apps.knowledge.access import PUBLISHERS, WRITERS, groups_for
+from parvis.apps.knowledge.models import Fact
+from parvis.apps.knowledge.services import bump_edition, set_fact
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from tests.factories import SmallTown

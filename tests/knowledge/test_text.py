@@ -1,6 +1,6 @@
 import pytest
 
-from parvis.knowledge.text import Understood, english_share, guess_language, telling_words, understood
+from parvis.apps.knowledge.text import Understood, english_share, guess_language, telling_words, understood
 from parvis.lib.languages import Lang
 from parvis.lib.words import split
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from parvis.knowledge import values
+from parvis.apps.knowledge import values
 
 READ = [
     ("money", "42,50", 4250),

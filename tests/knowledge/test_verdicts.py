@@ -9,12 +9,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from pytest_django import Settings
 
-from parvis import town
-from parvis.knowledge import queries, verdicts
-from parvis.knowledge.checking import findings
-from parvis.knowledge.loading import AnswerData
-from parvis.knowledge.models import Answer, AudienceVariant
-from parvis.town.reading import read
+from parvis.apps.knowledge import queries, verdicts
+from parvis.apps.knowledge.checking import findings
+from parvis.apps.knowledge.loading import AnswerData
+from parvis.apps.knowledge.models import Answer, AudienceVariant
+from parvis.operations import town
+from parvis.operations.town.reading import read
 from tests.factories import SmallTown
 from tests.knowledge.makers import make_fact, publish_answer
 from tests.town.conftest import CARIGNAN, VILLAGE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from parvis.knowledge.water_words import asks_about_water
+from parvis.apps.knowledge.water_words import asks_about_water
 
 
 @pytest.mark.parametrize(

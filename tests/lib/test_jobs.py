@@ -7,7 +7,7 @@ from django_q.models import OrmQ
 from parvis.lib.jobs import enqueue, job
 
 pytestmark = pytest.mark.django_db
-WAKE = job("parvis.mail.tasks.wake")
+WAKE = job("parvis.apps.mail.tasks.wake")
 
 
 def test_a_job_is_kept_with_the_transaction_that_asks_for_it() -> None:
@@ -20,4 +20,4 @@ def test_a_job_is_kept_with_the_transaction_that_asks_for_it() -> None:
 
 def test_a_name_that_nobody_declared_is_refused() -> None:
     with pytest.raises(LookupError):
-        enqueue("parvis.mail.tasks.no_such_job")
+        enqueue("parvis.apps.mail.tasks.no_such_job")

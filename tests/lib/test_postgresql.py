@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, OperationalError, connection, connections, transaction
 
-from parvis.env_urls import PREPARED_AT
+from parvis.config.env_urls import PREPARED_AT
 from parvis.lib import clock
 from parvis.lib.postgresql import base
 from tests.conftest import ON_POSTGRES

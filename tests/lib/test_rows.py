@@ -9,11 +9,11 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy
 
-from parvis.catalogue.models import Channel
-from parvis.directory.models import Membership
-from parvis.intake.models import Contact
+from parvis.apps.catalogue.models import Channel
+from parvis.apps.directory.models import Membership
+from parvis.apps.intake.models import Contact
+from parvis.apps.places.models import Address
 from parvis.lib.rows import Compiled, insert, update
-from parvis.places.models import Address
 from tests.counting import statements
 from tests.factories import SmallTown
 

@@ -12,7 +12,7 @@ from django.db import OperationalError
 from django.db.utils import ConnectionHandler
 from pytest_django import DjangoDbBlocker
 
-from parvis.env_urls import database
+from parvis.config.env_urls import database
 
 SOON, SHORTLY = 5.0, 0.2
 

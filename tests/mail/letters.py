@@ -2,8 +2,8 @@
 
 from django.utils.translation import get_language
 
-from parvis.mail.letter import Letter
-from parvis.mail.services import call_off
+from parvis.apps.mail.letter import Letter
+from parvis.apps.mail.services import call_off
 
 
 def hello(name: str) -> Letter:

@@ -15,12 +15,12 @@ from django.db import connection, transaction
 from django_q.models import OrmQ
 from pytest_django import DjangoDbBlocker, Settings
 
-from parvis.directory.models import Town
+from parvis.apps.directory.models import Town
+from parvis.apps.mail.models import Outgoing
+from parvis.apps.mail.queries import by_keys, mailbox, waiting
+from parvis.apps.mail.services import call_off, queue
+from parvis.apps.mail.tasks import deliver, wake
 from parvis.lib.errors import Invalid
-from parvis.mail.models import Outgoing
-from parvis.mail.queries import by_keys, mailbox, waiting
-from parvis.mail.services import call_off, queue
-from parvis.mail.tasks import deliver, wake
 from tests.counting import statements
 from tests.factories import make_town
 from tests.mail.conftest import Post
@@ -227,9 +227,9 @@ def worker(letter: Outgoing, post: Post) -> subprocess.Popen[bytes]:
     url = f"sqlite:///{kept['NAME']}"
     if connection.vendor == "postgresql":
         url = f"postgres://{kept['USER']}:{kept['PASSWORD']}@{kept['HOST']}:{kept['PORT']}/{kept['NAME']}"
-    script = f"import django; django.setup(); from parvis.mail.tasks import deliver; deliver({letter.pk})"
+    script = f"import django; django.setup(); from parvis.apps.mail.tasks import deliver; deliver({letter.pk})"
     env = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "parvis.settings",
+        "DJANGO_SETTINGS_MODULE": "parvis.config.settings",
         "PYTHONPATH": str(ROOT),
         "PARVIS_DEMO": "1",
         "PARVIS_DATA": str(active.PARVIS_DATA),

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.directory.models import User
-from parvis.mail.models import Outgoing
-from parvis.mail.services import queue
+from parvis.apps.directory.models import User
+from parvis.apps.mail.models import Outgoing
+from parvis.apps.mail.services import queue
 from tests.counting import statements
 from tests.factories import SmallTown
 

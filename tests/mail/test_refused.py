@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from parvis.cases import services as cases
-from parvis.cases.models import Case, Entry
-from parvis.catalogue.models import Nature
-from parvis.directory.actors import Actor
-from parvis.directory.models import User
-from parvis.intake.models import Callback
-from parvis.intake.tasks import sweep_calls
-from parvis.mail.models import Outgoing
+from parvis.apps.cases import services as cases
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import User
+from parvis.apps.intake.models import Callback
+from parvis.apps.intake.tasks import sweep_calls
+from parvis.apps.mail.models import Outgoing
 from tests.factories import SmallTown, make_person, unique
 from tests.mail.conftest import Post
 
@@ -65,6 +65,6 @@ def test_nobody_is_called_without_a_number_or_for_words_erased_by_law(
 def test_a_letter_about_something_else_calls_nobody(town: SmallTown, post: Post, run_jobs: Callable[[], int]) -> None:
     from_another_door = opened(town)
     run_jobs()
-    Outgoing.objects.update(state=Outgoing.State.REFUSED, renderer="parvis.identity.letters.reset")
+    Outgoing.objects.update(state=Outgoing.State.REFUSED, renderer="parvis.apps.identity.letters.reset")
     sweep_calls()
     assert not Callback.objects.filter(case=from_another_door).exists()

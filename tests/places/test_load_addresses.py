@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from parvis import town as towns
-from parvis.cli import main
-from parvis.places import queries
-from parvis.places.models import Address, Sector, Segment, Street
-from parvis.places.services import load_addresses
-from parvis.residents.models import Person
+from parvis.apps.places import queries
+from parvis.apps.places.models import Address, Sector, Segment, Street
+from parvis.apps.places.services import load_addresses
+from parvis.apps.residents.models import Person
+from parvis.cli.main import main
+from parvis.operations import town as towns
 from tests.factories import SmallTown, make_address, make_person
 from tests.town.conftest import VILLAGE
 

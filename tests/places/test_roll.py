@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from parvis.cli import main
-from parvis.directory.models import Town
-from parvis.places import queries
-from parvis.places.models import Address, PropertyAddress, PropertyUnit
-from parvis.places.roll import Roll
-from parvis.places.services import load_roll
+from parvis.apps.directory.models import Town
+from parvis.apps.places import queries
+from parvis.apps.places.models import Address, PropertyAddress, PropertyUnit
+from parvis.apps.places.roll import Roll
+from parvis.apps.places.services import load_roll
+from parvis.cli.main import main
 from tests.factories import SmallTown, make_address
 from tests.places.rolls import OWNER, place, unit, write
 

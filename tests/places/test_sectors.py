@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from parvis import town as towns
-from parvis.places import queries
-from parvis.places.models import Address, Sector, Segment, Street
-from parvis.places.sides import Side, contradictions
+from parvis.apps.places import queries
+from parvis.apps.places.models import Address, Sector, Segment, Street
+from parvis.apps.places.sides import Side, contradictions
+from parvis.operations import town as towns
 from tests.factories import SmallTown, make_address
 from tests.town.conftest import CARIGNAN, VILLAGE
 

@@ -5,8 +5,8 @@ from datetime import date
 
 from django.test import Client
 
-from parvis.knowledge.models import Answer
-from parvis.knowledge.services import bump_edition
+from parvis.apps.knowledge.models import Answer
+from parvis.apps.knowledge.services import bump_edition
 from tests.factories import SmallTown
 from tests.knowledge.makers import make_fact, publish_answer
 

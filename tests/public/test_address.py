@@ -10,10 +10,10 @@ from django.test import Client
 from icalendar import Calendar
 from pytest_django import Settings
 
-from parvis.directory.models import Department
-from parvis.places.models import Address
-from parvis.schedules.models import PickupRule, RoadNotice, Stream
-from parvis.town.load import load
+from parvis.apps.directory.models import Department
+from parvis.apps.places.models import Address
+from parvis.apps.schedules.models import PickupRule, RoadNotice, Stream
+from parvis.operations.town.load import load
 from tests.counting import statements
 from tests.public.makers import words
 from tests.town.conftest import CARIGNAN, VILLAGE
@@ -141,7 +141,7 @@ def test_asked_again_it_is_sent_only_when_it_differs(client: Client, village: Ad
 def test_one_notice_and_one_stream_cost_as_many_queries_as_many(
     client: Client, village: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("parvis.knowledge.snapshot.FRESH_SECONDS", 3600.0)  # asked by the clock, not by the page
+    monkeypatch.setattr("parvis.apps.knowledge.snapshot.FRESH_SECONDS", 3600.0)  # asked by the clock, not by the page
     notice("boil")
     client.get(at(village))
     with statements() as few:
@@ -164,7 +164,7 @@ def test_one_notice_and_one_stream_cost_as_many_queries_as_many(
 
 
 def test_nobody_looks_up_the_whole_town(client: Client, village: Address, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parvis.public.address_views.LOOKED_UP", 1)
+    monkeypatch.setattr("parvis.surfaces.public.address.views.LOOKED_UP", 1)
     client.get("/mon-adresse/?q=moulin")
     assert client.get("/mon-adresse/?q=moulin").status_code == 429
     assert client.get("/mon-adresse/lieux?q=moulin").status_code == 429

@@ -8,14 +8,14 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.cases.models import Case, Entry, State
-from parvis.catalogue.models import ExampleQuestion, Nature, Subject
-from parvis.directory.models import Department
-from parvis.knowledge.models import Danger, DisambiguationGroup
-from parvis.knowledge.queries import forget
-from parvis.knowledge.services import bump_edition
+from parvis.apps.cases.models import Case, Entry, State
+from parvis.apps.catalogue.models import ExampleQuestion, Nature, Subject
+from parvis.apps.directory.models import Department
+from parvis.apps.knowledge.models import Danger, DisambiguationGroup
+from parvis.apps.knowledge.queries import forget
+from parvis.apps.knowledge.services import bump_edition
 from parvis.lib import ttl_cache
-from parvis.town.load import load
+from parvis.operations.town.load import load
 from tests.counting import statements
 from tests.factories import SmallTown, make_subject, unique
 from tests.knowledge.makers import publish_answer

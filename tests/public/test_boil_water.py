@@ -9,18 +9,18 @@ from django.conf import settings as django_settings
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import services as cases
-from parvis.catalogue.models import Nature, Subject
-from parvis.directory.actors import Actor
-from parvis.directory.models import Department, User
-from parvis.directory.permissions import Action
+from parvis.apps.cases import services as cases
+from parvis.apps.catalogue.models import Nature, Subject
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Department, User
+from parvis.apps.directory.permissions import Action
+from parvis.apps.places.models import Address, Sector, Street
+from parvis.apps.schedules import services
+from parvis.apps.schedules.models import RoadNotice
+from parvis.apps.schedules.queries import water
+from parvis.apps.schedules.services import Notice
 from parvis.lib.errors import Invalid
-from parvis.places.models import Address, Sector, Street
-from parvis.schedules import services
-from parvis.schedules.models import RoadNotice
-from parvis.schedules.queries import water
-from parvis.schedules.services import Notice
-from parvis.town.load import load
+from parvis.operations.town.load import load
 from tests.factories import make_person, unique
 from tests.public.makers import words
 from tests.town.conftest import CARIGNAN, VILLAGE, Change

@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.knowledge.queries import forget
-from parvis.knowledge.services import bump_edition
-from parvis.town.load import load
+from parvis.apps.knowledge.queries import forget
+from parvis.apps.knowledge.services import bump_edition
+from parvis.operations.town.load import load
 from tests.factories import SmallTown
 from tests.knowledge.makers import publish_answer
 from tests.public.makers import words

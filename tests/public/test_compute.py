@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.knowledge.calculators.forms import Dollars
-from parvis.knowledge.models import Fact
-from parvis.knowledge.queries import forget
-from parvis.knowledge.services import bump_edition
+from parvis.apps.knowledge.calculators.forms import Dollars
+from parvis.apps.knowledge.models import Fact
+from parvis.apps.knowledge.queries import forget
+from parvis.apps.knowledge.services import bump_edition
 from parvis.lib import quebec
 from tests.conftest import SAMPLE_MOMENT
 from tests.counting import statements

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.test import Client
 
-from parvis.town.load import load
+from parvis.operations.town.load import load
 from tests.public.makers import words
 from tests.public.test_compute import text
 

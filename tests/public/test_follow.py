@@ -8,13 +8,13 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import services
-from parvis.cases.language_choice import LanguageChoice
-from parvis.cases.models import Case, Entry
-from parvis.catalogue.models import Nature
-from parvis.directory.actors import Actor
+from parvis.apps.cases import services
+from parvis.apps.cases.language_choice import LanguageChoice
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.actors import Actor
+from parvis.apps.mail.models import Outgoing
 from parvis.lib.clock import now
-from parvis.mail.models import Outgoing
 from tests.factories import SmallTown, make_person, unique
 
 

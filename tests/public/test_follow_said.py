@@ -11,11 +11,11 @@ from django.test import Client
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import services
-from parvis.cases.models import Case, Entry, Opinion
-from parvis.catalogue.models import Nature
-from parvis.directory.actors import Actor
-from parvis.files.models import Attachment
+from parvis.apps.cases import services
+from parvis.apps.cases.models import Case, Entry, Opinion
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.actors import Actor
+from parvis.apps.files.models import Attachment
 from tests.factories import SmallTown, make_person, unique
 
 

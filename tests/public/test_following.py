@@ -8,11 +8,11 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from parvis.cases import services
-from parvis.cases.models import Case, Entry
-from parvis.directory.actors import Actor
-from parvis.mail.models import Outgoing
-from parvis.public.request_screen import follow_token
+from parvis.apps.cases import services
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.directory.actors import Actor
+from parvis.apps.mail.models import Outgoing
+from parvis.surfaces.public.request.screen import follow_token
 from tests.factories import SmallTown, make_person, unique
 
 RunJobs = Callable[[], int]

@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 from icalendar import Calendar
 
-from parvis.places.models import Address
-from parvis.schedules.models import RoadNotice
-from parvis.town.load import load
+from parvis.apps.places.models import Address
+from parvis.apps.schedules.models import RoadNotice
+from parvis.operations.town.load import load
 from tests.counting import statements
 from tests.town.conftest import CARIGNAN, VILLAGE
 

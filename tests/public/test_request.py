@@ -14,12 +14,12 @@ from django.test import Client
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases.journal import verify
-from parvis.cases.models import Case, Entry
-from parvis.files.models import Attachment
-from parvis.intake.models import Callback, Contact, Matter
-from parvis.mail.models import Outgoing
-from parvis.residents.models import Person
+from parvis.apps.cases.journal import verify
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.files.models import Attachment
+from parvis.apps.intake.models import Callback, Contact, Matter
+from parvis.apps.mail.models import Outgoing
+from parvis.apps.residents.models import Person
 from tests.factories import SmallTown, make_address, make_person, make_question
 
 PATH = "/demande/nid-de-poule/"

@@ -12,14 +12,14 @@ from django.db.models import F
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import services
-from parvis.cases.models import Case
-from parvis.cases.resolution_times import reported_nearby, resolution_times
-from parvis.catalogue.models import Subject
-from parvis.directory.actors import Actor
-from parvis.knowledge.models import Danger
-from parvis.knowledge.services import bump_edition
-from parvis.places.models import Address, Sector
+from parvis.apps.cases import services
+from parvis.apps.cases.models import Case
+from parvis.apps.cases.resolution_times import reported_nearby, resolution_times
+from parvis.apps.catalogue.models import Subject
+from parvis.apps.directory.actors import Actor
+from parvis.apps.knowledge.models import Danger
+from parvis.apps.knowledge.services import bump_edition
+from parvis.apps.places.models import Address, Sector
 from tests.factories import SmallTown, make_address, make_person, unique
 
 PATH = "/demande/nid-de-poule/"

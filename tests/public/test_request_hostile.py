@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploaded
 from django.test import Client
 from PIL import Image
 
-from parvis.cases.models import Case
-from parvis.public.request_photos import gather
+from parvis.apps.cases.models import Case
+from parvis.surfaces.public.request.photos import gather
 from tests.factories import SmallTown
 from tests.hostile_photos import progressive_jpeg
 from tests.public.test_request import PATH, filled, picture, told

@@ -10,12 +10,12 @@ from django.conf import settings as django_settings
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.cases.journal import verify
-from parvis.cases.models import Case
-from parvis.catalogue.models import Nature, Question, Subject
-from parvis.places.models import Address
-from parvis.places.plan import plan
-from parvis.town.load import load
+from parvis.apps.cases.journal import verify
+from parvis.apps.cases.models import Case
+from parvis.apps.catalogue.models import Nature, Question, Subject
+from parvis.apps.places.models import Address
+from parvis.apps.places.plan import plan
+from parvis.operations.town.load import load
 
 ROOT = Path(__file__).parents[2]
 TOWNS = [ROOT / "towns/carignan", ROOT / "tests/towns/val-des-aulnes"]
@@ -44,7 +44,7 @@ def test_what_fits_no_kind_goes_to_the_team_as_no_particular_thing(client: Clien
 @pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_each_kind_has_its_form_and_is_taken(client: Client, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parvis.public.request_views.SENDINGS", 1000)
+    monkeypatch.setattr("parvis.surfaces.public.request.views.SENDINGS", 1000)
     client.cookies[django_settings.LANGUAGE_COOKIE_NAME] = language
     address = Address.objects.select_related("street").exclude(latitude=None).order_by("pk")[0]
     subjects = list(Subject.objects.filter(active=True, routable=True).prefetch_related("questions"))

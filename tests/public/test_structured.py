@@ -9,10 +9,10 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.directory.models import Town, User
-from parvis.knowledge import queries
-from parvis.knowledge.services import bump_edition
-from parvis.town.load import load
+from parvis.apps.directory.models import Town, User
+from parvis.apps.knowledge import queries
+from parvis.apps.knowledge.services import bump_edition
+from parvis.operations.town.load import load
 from tests.desk.call.made import begun, entered
 from tests.factories import SmallTown
 from tests.knowledge.makers import make_fact, publish_answer

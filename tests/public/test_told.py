@@ -10,19 +10,19 @@ from django.test import Client
 from django.utils.dateparse import parse_datetime
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import services as cases
-from parvis.cases.models import Case
-from parvis.catalogue.models import Nature
-from parvis.directory.actors import Actor
-from parvis.directory.models import AccessLogEntry, User
-from parvis.intake import services
-from parvis.intake.channels import Arrival
-from parvis.knowledge.models import Answer, Fact
-from parvis.knowledge.queries import render
+from parvis.apps.cases import services as cases
+from parvis.apps.cases.models import Case
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import AccessLogEntry, User
+from parvis.apps.intake import services
+from parvis.apps.intake.channels import Arrival
+from parvis.apps.knowledge.models import Answer, Fact
+from parvis.apps.knowledge.queries import render
+from parvis.apps.mail.models import Outgoing
+from parvis.apps.residents.models import Person
+from parvis.apps.residents.services import Newcomer
 from parvis.lib import clock
-from parvis.mail.models import Outgoing
-from parvis.residents.models import Person
-from parvis.residents.services import Newcomer
 from tests.factories import SmallTown, make_person, unique
 from tests.knowledge.makers import make_fact, publish_answer
 

@@ -6,17 +6,17 @@ import pytest
 from django.test import TestCase
 from django.utils import translation
 
-from parvis.cases.models import Case
-from parvis.directory.actors import Actor
-from parvis.directory.models import User
-from parvis.intake.models import Contact, Given, Matter
-from parvis.intake.queries import file
-from parvis.knowledge.models import Answer
+from parvis.apps.cases.models import Case
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import User
+from parvis.apps.intake.models import Contact, Given, Matter
+from parvis.apps.intake.queries import file
+from parvis.apps.knowledge.models import Answer
+from parvis.apps.places.models import Address
+from parvis.apps.residents.models import Person
+from parvis.apps.residents.queries import find, lookalikes
+from parvis.apps.residents.services import Newcomer, register, update, welcome_stranger
 from parvis.lib.errors import Invalid, NotAllowed
-from parvis.places.models import Address
-from parvis.residents.models import Person
-from parvis.residents.queries import find, lookalikes
-from parvis.residents.services import Newcomer, register, update, welcome_stranger
 from tests.counting import statements
 from tests.factories import SmallTown, make_address, unique
 

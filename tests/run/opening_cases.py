@@ -11,16 +11,16 @@ from io import BytesIO
 
 import django
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "parvis.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "parvis.config.settings"
 django.setup()
 
 from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: E402
 from PIL import Image  # noqa: E402
 
-from parvis.cases import services  # noqa: E402
-from parvis.catalogue.models import Channel, Nature, Subject  # noqa: E402
-from parvis.directory.actors import Actor  # noqa: E402
-from parvis.files.services import keep_photos  # noqa: E402
+from parvis.apps.cases import services  # noqa: E402
+from parvis.apps.catalogue.models import Channel, Nature, Subject  # noqa: E402
+from parvis.apps.directory.actors import Actor  # noqa: E402
+from parvis.apps.files.services import keep_photos  # noqa: E402
 
 
 def picture(shade: int) -> SimpleUploadedFile:

@@ -22,8 +22,8 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from parvis.backup.archive import Damaged, unpack, writing
 from parvis.lib.errors import Refused
+from parvis.operations.backup.archive import Damaged, unpack, writing
 from tests.conftest import ON_POSTGRES
 from tests.journeys.service import free_port
 from tests.prepared import create, drop, install
@@ -49,7 +49,7 @@ class Installation:
 
     def run(self, *line: str, **more: str) -> subprocess.CompletedProcess[str]:
         """`parvis ...`, to its end."""
-        command = [sys.executable, "-m", "parvis.cli", *line]
+        command = [sys.executable, "-m", "parvis.cli.main", *line]
         return subprocess.run(command, env=self.env | more, cwd=ROOT, capture_output=True, text=True, check=False)
 
     def json(self, *line: str, code: int = 0, key: str = "") -> dict[str, Any]:
@@ -127,7 +127,7 @@ def town_hall(databases: Callable[[], str], tmp_path_factory: pytest.TempPathFac
         "manage",
         "shell",
         "-c",
-        "from parvis.cases.journal_checkpoints import sign; sign()",
+        "from parvis.apps.cases.journal_checkpoints import sign; sign()",
         PARVIS_NOW="2026-02-02T11:00:00-05:00",
     )
     assert signing.returncode == 0, signing.stderr
@@ -308,7 +308,7 @@ def answers(port: int) -> bool:
 
 def test_nothing_is_restored_under_a_running_service(town_hall: Installation, backup: Path) -> None:
     port = free_port()
-    line = [sys.executable, "-m", "parvis.cli", "web", "--bind", f"127.0.0.1:{port}"]
+    line = [sys.executable, "-m", "parvis.cli.main", "web", "--bind", f"127.0.0.1:{port}"]
     server = subprocess.Popen(line, env=town_hall.env, cwd=ROOT)
     try:
         until = time.monotonic() + 90

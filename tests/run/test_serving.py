@@ -73,7 +73,7 @@ def test_an_address_that_is_taken_is_said_plainly(served: Service) -> None:
 @pytest.mark.parametrize("bind", ["8000", "127.0.0.1", "127.0.0.1:many", ":8000"])
 def test_an_address_that_is_none_is_said_plainly(served: Service, bind: str) -> None:
     served_by = dict(served.env, PARVIS_DEMO="0", PARVIS_SECRET_KEY="x" * 50, PARVIS_HOSTS="127.0.0.1")
-    line = [sys.executable, "-m", "parvis.cli", "web", "--bind", bind]
+    line = [sys.executable, "-m", "parvis.cli.main", "web", "--bind", bind]
     done = subprocess.run(line, env=served_by, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "Traceback" not in done.stderr
 
@@ -82,7 +82,7 @@ def test_an_address_that_is_none_is_said_plainly(served: Service, bind: str) -> 
 def town_running(service: Service, folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
     """`parvis run` on a port of its own, over the same installation; killed with all it started at the end."""
     port = free_port()
-    line = [sys.executable, "-m", "parvis.cli", "run", "--bind", f"127.0.0.1:{port}"]
+    line = [sys.executable, "-m", "parvis.cli.main", "run", "--bind", f"127.0.0.1:{port}"]
     with (folder / "run.log").open("wb") as log:
         process = subprocess.Popen(line, env=service.env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
     started = [process.pid]

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from parvis.cases import services as cases
-from parvis.catalogue.models import Channel, Nature
-from parvis.cli import main
-from parvis.directory.actors import Actor
-from parvis.insight import services
-from parvis.insight.models import Week
-from parvis.intake.models import Contact, Matter
+from parvis.apps.cases import services as cases
+from parvis.apps.catalogue.models import Channel, Nature
+from parvis.apps.directory.actors import Actor
+from parvis.apps.insight import services
+from parvis.apps.insight.models import Week
+from parvis.apps.intake.models import Contact, Matter
+from parvis.cli.main import main
 from parvis.lib.clock import now, today
 from parvis.lib.ttl_cache import forget_all
 from tests.counting import statements

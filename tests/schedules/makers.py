@@ -4,9 +4,9 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from parvis.directory.models import Department
+from parvis.apps.directory.models import Department
+from parvis.apps.schedules.models import WinterRule
 from parvis.lib import quebec
-from parvis.schedules.models import WinterRule
 
 TORONTO = ZoneInfo("America/Toronto")
 

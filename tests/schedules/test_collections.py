@@ -7,11 +7,11 @@ from django.utils import translation
 from icalendar import Calendar
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis import town as towns
-from parvis.places.models import Address, Sector
-from parvis.schedules import queries
-from parvis.schedules.models import PickupRule
-from parvis.schedules.queries.collections import State, StreamDays
+from parvis.apps.places.models import Address, Sector
+from parvis.apps.schedules import queries
+from parvis.apps.schedules.models import PickupRule
+from parvis.apps.schedules.queries.collections import State, StreamDays
+from parvis.operations import town as towns
 from tests.schedules.makers import local, plain
 from tests.town.conftest import CARIGNAN, VILLAGE
 

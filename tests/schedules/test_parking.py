@@ -6,14 +6,14 @@ import pytest
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis import town as towns
-from parvis.directory.models import User
+from parvis.apps.directory.models import User
+from parvis.apps.places.models import Street
+from parvis.apps.schedules import queries, services
+from parvis.apps.schedules.models import Declaration, WinterRule
+from parvis.apps.schedules.nights import Verdict
+from parvis.apps.schedules.queries.parking import declarations
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
-from parvis.places.models import Street
-from parvis.schedules import queries, services
-from parvis.schedules.models import Declaration, WinterRule
-from parvis.schedules.nights import Verdict
-from parvis.schedules.queries.parking import declarations
+from parvis.operations import town as towns
 from tests.factories import SmallTown
 from tests.schedules.makers import local, make_winter, plain
 from tests.town.conftest import VILLAGE

@@ -8,14 +8,14 @@ import pytest
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis import town as towns
-from parvis.cli import main
-from parvis.places.models import Address
-from parvis.places.plan import plan
-from parvis.schedules import queries
-from parvis.schedules.loading.transit import FeedFileError, load_gtfs
-from parvis.schedules.models import Feed, Passing, TransitInfo, TransitStop
-from parvis.schedules.queries.transit import Departures, State
+from parvis.apps.places.models import Address
+from parvis.apps.places.plan import plan
+from parvis.apps.schedules import queries
+from parvis.apps.schedules.loading.transit import FeedFileError, load_gtfs
+from parvis.apps.schedules.models import Feed, Passing, TransitInfo, TransitStop
+from parvis.apps.schedules.queries.transit import Departures, State
+from parvis.cli.main import main
+from parvis.operations import town as towns
 from tests.factories import SmallTown, make_address
 from tests.schedules.feeds import TABLES, write_feed
 from tests.schedules.makers import local, plain

@@ -8,15 +8,15 @@ import pytest
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis import town as towns
-from parvis.directory.models import Town, User
+from parvis.apps.directory.models import Town, User
+from parvis.apps.places.models import Address, Sector, Street
+from parvis.apps.schedules import queries, services
+from parvis.apps.schedules.affected_area import Stage
+from parvis.apps.schedules.models import RoadNotice, RoadNoticeEntry
+from parvis.apps.schedules.queries.works import Touching, entries_of, works_now
+from parvis.apps.schedules.services import Notice
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
-from parvis.places.models import Address, Sector, Street
-from parvis.schedules import queries, services
-from parvis.schedules.affected_area import Stage
-from parvis.schedules.models import RoadNotice, RoadNoticeEntry
-from parvis.schedules.queries.works import Touching, entries_of, works_now
-from parvis.schedules.services import Notice
+from parvis.operations import town as towns
 from tests.factories import SmallTown, make_address, unique
 from tests.schedules.makers import local, plain
 from tests.town.conftest import Change

@@ -5,9 +5,9 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from parvis.search.models import KINDS, SearchRow
-from parvis.search.queries import find, find_number, in_full, page
-from parvis.search.services import holder_words, index, phone_words
+from parvis.apps.search.models import KINDS, SearchRow
+from parvis.apps.search.queries import find, find_number, in_full, page
+from parvis.apps.search.services import holder_words, index, phone_words
 
 pytestmark = pytest.mark.django_db
 

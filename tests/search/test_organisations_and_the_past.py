@@ -2,17 +2,17 @@
 
 import pytest
 
-from parvis.directory.actors import Actor
-from parvis.intake.models import Contact
-from parvis.intake.queries import find_contacts
-from parvis.intake.services import indexing
+from parvis.apps.directory.actors import Actor
+from parvis.apps.intake.models import Contact
+from parvis.apps.intake.queries import find_contacts
+from parvis.apps.intake.services import indexing
+from parvis.apps.residents import services
+from parvis.apps.residents.models import Organisation
+from parvis.apps.residents.queries import find_organisations
+from parvis.apps.search import services as search
+from parvis.apps.search.models import IndexRebuild, SearchRow
 from parvis.lib.clock import now
-from parvis.preparing import fill_search
-from parvis.residents import services
-from parvis.residents.models import Organisation
-from parvis.residents.queries import find_organisations
-from parvis.search import services as search
-from parvis.search.models import IndexRebuild, SearchRow
+from parvis.operations.setup import fill_search
 from tests.counting import statements
 from tests.desk.case.made import entered, text
 from tests.factories import SmallTown, make_person, unique

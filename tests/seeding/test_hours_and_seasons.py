@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from parvis.directory.calendar import WorkingCalendar
-from parvis.seeding import citizens, seasons
-from parvis.seeding.hours import WorkTime, utc
-from parvis.seeding.town_data import Topic
+from parvis.apps.directory.calendar import WorkingCalendar
+from parvis.operations.seeding import citizens, seasons
+from parvis.operations.seeding.hours import WorkTime, utc
+from parvis.operations.seeding.town_data import Topic
 
 ZONE = ZoneInfo("America/Toronto")
 HALVES = ((time(8, 30), time(12)), (time(13), time(16, 30)))

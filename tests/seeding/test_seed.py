@@ -13,29 +13,29 @@ from django.test import Client
 from django.utils.translation import override
 from django_q.models import OrmQ
 
-from parvis import preparing
-from parvis.cases import case_search, journal_checkpoints, queries
-from parvis.cases import services as cases
-from parvis.cases.access import may
-from parvis.cases.models import Case, Entry, EntryFile, Opinion, PaperLetter, State
-from parvis.cases.services import NewCase
-from parvis.cases.states import MOVES, Move, allows
-from parvis.catalogue.models import Subject
-from parvis.cli import main
-from parvis.directory.actors import Actor
-from parvis.directory.models import AccessLogEntry, Department, User
-from parvis.directory.permissions import Role
-from parvis.files.serving import respond
-from parvis.intake.models import Callback, Contact, Given, Matter, Visit
-from parvis.intake.tasks import sweep_calls
+from parvis.apps.cases import case_search, journal_checkpoints, queries
+from parvis.apps.cases import services as cases
+from parvis.apps.cases.access import may
+from parvis.apps.cases.models import Case, Entry, EntryFile, Opinion, PaperLetter, State
+from parvis.apps.cases.services import NewCase
+from parvis.apps.cases.states import MOVES, Move, allows
+from parvis.apps.catalogue.models import Subject
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import AccessLogEntry, Department, User
+from parvis.apps.directory.permissions import Role
+from parvis.apps.files.serving import respond
+from parvis.apps.intake.models import Callback, Contact, Given, Matter, Visit
+from parvis.apps.intake.tasks import sweep_calls
+from parvis.apps.mail.models import Outgoing
+from parvis.apps.residents import queries as people
+from parvis.apps.residents.models import Person, PhoneNumber
+from parvis.cli.main import main
 from parvis.lib.clock import now
 from parvis.lib.ids import parse_reference
 from parvis.lib.jobs import resolve
-from parvis.mail.models import Outgoing
-from parvis.residents import queries as people
-from parvis.residents.models import Person, PhoneNumber
-from parvis.seeding import services as seeding
-from parvis.town import load
+from parvis.operations import setup as preparing
+from parvis.operations.seeding import services as seeding
+from parvis.operations.town import load
 from tests.factories import SmallTown
 
 ROOT = Path(__file__).parents[2]
@@ -334,6 +334,6 @@ def test_readings_and_letters_speak_the_words_of_the_product(seeded: seeding.See
     assert AccessLogEntry.objects.filter(reason__regex=r"^contact \d+, \w+").exists()
     subjects = list(Outgoing.objects.filter(language="fr", text="").values_list("renderer", "subject"))
     assert subjects and not any("request" in subject.lower() for _renderer, subject in subjects)
-    closed = Outgoing.objects.filter(renderer="parvis.cases.letters.closed", language="fr", text="").latest("pk")
+    closed = Outgoing.objects.filter(renderer="parvis.apps.cases.letters.closed", language="fr", text="").latest("pk")
     with override("fr"):
         assert closed.subject == resolve(closed.renderer)(*closed.args).subject

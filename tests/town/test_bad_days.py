@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from parvis import town
-from parvis.directory.models import Town
+from parvis.apps.directory.models import Town
+from parvis.operations import town
 from tests.town.conftest import Change
 
 pytestmark = pytest.mark.django_db

@@ -11,12 +11,13 @@ from django.conf import settings as active
 from django.test import Client
 from pytest_django import Settings
 
-from parvis import preparing, town
-from parvis.directory import queries
-from parvis.directory.models import Closure, Department, Town, User
-from parvis.directory.permissions import Role
-from parvis.intake.services import Successors, ask_to_cut_access, cut_access, move_all
+from parvis.apps.directory import queries
+from parvis.apps.directory.models import Closure, Department, Town, User
+from parvis.apps.directory.permissions import Role
+from parvis.apps.intake.services import Successors, ask_to_cut_access, cut_access, move_all
 from parvis.lib import ttl_cache
+from parvis.operations import setup as preparing
+from parvis.operations import town
 from tests.factories import SmallTown, make_user
 from tests.prepared import migrated_sqlite
 from tests.town.conftest import ROOT, VILLAGE
@@ -93,7 +94,7 @@ def test_the_web_server_refuses_to_start_while_one_is_open(tmp_path: Path) -> No
     database = tmp_path / "parvis.sqlite3"
     database.write_bytes(migrated_sqlite().read_bytes())
     kept = {"PATH": os.environ["PATH"], "PARVIS_DATA": str(tmp_path)}
-    parvis = [sys.executable, "-m", "parvis.cli"]
+    parvis = [sys.executable, "-m", "parvis.cli.main"]
     load = [*parvis, "load-town", str(VILLAGE)]
     subprocess.run(load, env=kept | {"PARVIS_DEMO": "1"}, check=True, capture_output=True, cwd=ROOT)
     real = {

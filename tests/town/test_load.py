@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis import town
-from parvis.cases.services import NewCase, open_case
-from parvis.catalogue.models import ExampleQuestion, Question, RoutingRule, Subject
-from parvis.cli import main
-from parvis.directory.actors import Actor
-from parvis.directory.models import Absence, Closure, Department, Town, User
-from parvis.directory.permissions import Role
-from parvis.knowledge.models import Answer, ContentVersion, Fact
-from parvis.places.models import Address, Street
+from parvis.apps.cases.services import NewCase, open_case
+from parvis.apps.catalogue.models import ExampleQuestion, Question, RoutingRule, Subject
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Absence, Closure, Department, Town, User
+from parvis.apps.directory.permissions import Role
+from parvis.apps.knowledge.models import Answer, ContentVersion, Fact
+from parvis.apps.places.models import Address, Street
+from parvis.cli.main import main
+from parvis.operations import town
 from tests.town.conftest import CARIGNAN, VILLAGE, Change
 
 pytestmark = pytest.mark.django_db

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from parvis import town
-from parvis.catalogue.models import ExampleQuestion, Subject
-from parvis.knowledge.models import Danger, DisambiguationGroup, OutOfScopeExample, OutOfScopeTopic
+from parvis.apps.catalogue.models import ExampleQuestion, Subject
+from parvis.apps.knowledge.models import Danger, DisambiguationGroup, OutOfScopeExample, OutOfScopeTopic
+from parvis.operations import town
 from tests.town.conftest import VILLAGE, Change
 
 pytestmark = pytest.mark.django_db

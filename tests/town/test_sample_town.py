@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from parvis import town
-from parvis.catalogue.routing import Route, RouteRequest, Rule, route
-from parvis.catalogue.schemas import SubjectData
-from parvis.knowledge.checking import Weight, findings
-from parvis.town.reading import TownFiles
+from parvis.apps.catalogue.routing import Route, RouteRequest, Rule, route
+from parvis.apps.catalogue.schemas import SubjectData
+from parvis.apps.knowledge.checking import Weight, findings
+from parvis.operations import town
+from parvis.operations.town.reading import TownFiles
 from tests.town.conftest import CARIGNAN, ROOT
 
 TEXT = {".py", ".html", ".txt", ".po", ".css", ".js", ".svg", ".md", ".toml", ".yaml", ".json"}

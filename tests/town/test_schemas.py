@@ -9,9 +9,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from parvis.cli import main
+from parvis.cli.main import main
 from parvis.lib.errors import Invalid
-from parvis.town.schemas import FAMILIES, family_of, json_schema
+from parvis.operations.town.schemas import FAMILIES, family_of, json_schema
 from tests.town.conftest import CARIGNAN, VILLAGE
 
 FILES = [file for town in (CARIGNAN, VILLAGE) for file in sorted(town.rglob("*.yaml"))]

@@ -3,7 +3,7 @@
 import pytest
 from django import forms
 
-from parvis.directory.models import Department
+from parvis.apps.directory.models import Department
 from parvis.ui.forms import ByNameField
 from tests.counting import statements
 from tests.factories import SmallTown

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 from pytest_django import Settings
 
-from parvis.dev import views as dev
+from parvis.surfaces.dev import views as dev
 from parvis.ui import views
 from tests.blanks import compact
 

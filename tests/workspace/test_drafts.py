@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from parvis.cases.models import Case, Entry
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.workspace import drafts, services
+from parvis.apps.workspace.models import CaseDraft
+from parvis.apps.workspace.queries import drafts_at
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
-from parvis.workspace import drafts, services
-from parvis.workspace.models import CaseDraft
-from parvis.workspace.queries import drafts_at
 from tests.counting import statements
 from tests.desk.case.made import opened
 from tests.factories import SmallTown

@@ -11,21 +11,21 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.cases import placeholders
-from parvis.cases import queries as cases
-from parvis.cases import services as case_services
-from parvis.cases.access import may_read
-from parvis.cases.journal import projection, verify
-from parvis.cases.models import Case, Entry, State
-from parvis.directory.models import Town, User
-from parvis.directory.permissions import Role
+from parvis.apps.cases import placeholders
+from parvis.apps.cases import queries as cases
+from parvis.apps.cases import services as case_services
+from parvis.apps.cases.access import may_read
+from parvis.apps.cases.journal import projection, verify
+from parvis.apps.cases.models import Case, Entry, State
+from parvis.apps.directory.models import Town, User
+from parvis.apps.directory.permissions import Role
+from parvis.apps.workspace import queries, services
+from parvis.apps.workspace.loading import load_phrases
+from parvis.apps.workspace.models import CasePresence, FollowUp, Mention
+from parvis.apps.workspace.schemas import PhraseData
 from parvis.lib.clock import now, today
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
 from parvis.lib.ingest.fields import Texts
-from parvis.workspace import queries, services
-from parvis.workspace.loading import load_phrases
-from parvis.workspace.models import CasePresence, FollowUp, Mention
-from parvis.workspace.schemas import PhraseData
 from tests.desk.case.made import opened
 from tests.factories import SmallTown, make_user
 

@@ -1,0 +1,1 @@
+"""Small helpers without models: clock, errors, identifiers, languages, jobs, database."""

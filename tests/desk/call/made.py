@@ -7,11 +7,11 @@ from typing import Any
 
 from django.test import Client
 
-from parvis.catalogue.models import ExampleQuestion
-from parvis.directory.models import User
-from parvis.intake.models import Contact
-from parvis.knowledge.models import Answer
-from parvis.knowledge.services import bump_edition
+from parvis.apps.catalogue.models import ExampleQuestion
+from parvis.apps.directory.models import User
+from parvis.apps.intake.models import Contact
+from parvis.apps.knowledge.models import Answer
+from parvis.apps.knowledge.services import bump_edition
 from tests.factories import SmallTown, unique
 
 SAID = "Il faut un permis."

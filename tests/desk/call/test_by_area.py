@@ -7,14 +7,14 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.cli import main
-from parvis.intake.answer_audit import answers_on
-from parvis.intake.models import Given
-from parvis.knowledge import queries
-from parvis.knowledge.models import Answer
-from parvis.knowledge.services import bump_edition
+from parvis.apps.intake.answer_audit import answers_on
+from parvis.apps.intake.models import Given
+from parvis.apps.knowledge import queries
+from parvis.apps.knowledge.models import Answer
+from parvis.apps.knowledge.services import bump_edition
+from parvis.apps.places.models import Sector
+from parvis.cli.main import main
 from parvis.lib import clock, quebec
-from parvis.places.models import Sector
 from tests.desk.call.made import begun, contact_at, entered, form_of
 from tests.factories import SmallTown, make_address, make_person
 from tests.knowledge.makers import make_fact, publish_answer

@@ -7,13 +7,13 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.catalogue.models import Subject
-from parvis.directory.models import User
-from parvis.intake.models import Given
-from parvis.knowledge.queries import forget
-from parvis.knowledge.services import bump_edition
+from parvis.apps.catalogue.models import Subject
+from parvis.apps.directory.models import User
+from parvis.apps.intake.models import Given
+from parvis.apps.knowledge.queries import forget
+from parvis.apps.knowledge.services import bump_edition
 from parvis.lib import quebec
-from parvis.town.load import load
+from parvis.operations.town.load import load
 from tests.blanks import compact
 from tests.desk.call.made import SAID, SETTLED, answered_town, begun, entered, form_of, save
 from tests.factories import SmallTown

@@ -6,14 +6,14 @@ import json
 import pytest
 from django.test import Client
 
-from parvis.directory.models import Presence, User
-from parvis.intake.models import Contact
-from parvis.knowledge import suggestions
-from parvis.knowledge.models import Danger
-from parvis.knowledge.queries import forget
-from parvis.knowledge.services import bump_edition
+from parvis.apps.directory.models import Presence, User
+from parvis.apps.intake.models import Contact
+from parvis.apps.knowledge import suggestions
+from parvis.apps.knowledge.models import Danger
+from parvis.apps.knowledge.queries import forget
+from parvis.apps.knowledge.services import bump_edition
 from parvis.lib import quebec
-from parvis.town.load import load
+from parvis.operations.town.load import load
 from tests.blanks import compact
 from tests.counting import statements
 from tests.desk.call.made import answered_town, begun, contact_at, entered, save

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from parvis.cases import incidents, services
-from parvis.cases.incident_models import Incident, Report
-from parvis.intake.models import Contact, Correction, Matter
-from parvis.places.models import Address
-from parvis.residents.models import Person
+from parvis.apps.cases import incidents, services
+from parvis.apps.cases.incident_models import Incident, Report
+from parvis.apps.intake.models import Contact, Correction, Matter
+from parvis.apps.places.models import Address
+from parvis.apps.residents.models import Person
 from tests.cases.test_incidents import WORDS, opened, request
 from tests.counting import statements
 from tests.desk.call.made import answered_town, begun, contact_at, entered, save

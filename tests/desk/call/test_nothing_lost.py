@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from parvis.cases.models import Case, Entry
-from parvis.directory.actors import Actor
-from parvis.directory.models import AccessLogEntry, Presence
-from parvis.directory.permissions import Role
-from parvis.directory.services import seen
-from parvis.intake.models import Callback, Contact, Matter
-from parvis.residents.models import Person
-from parvis.residents.services import register, update
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import AccessLogEntry, Presence
+from parvis.apps.directory.permissions import Role
+from parvis.apps.directory.services import seen
+from parvis.apps.intake.models import Callback, Contact, Matter
+from parvis.apps.residents.models import Person
+from parvis.apps.residents.services import register, update
 from tests.counting import statements
 from tests.desk.call.made import begun, case_form, contact_at, entered, form_of, key_on, save
 from tests.factories import SmallTown, make_department, make_person, make_user

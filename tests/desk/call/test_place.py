@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 from pytest_django import Settings
 
-from parvis.knowledge import calculators
+from parvis.apps.knowledge import calculators
+from parvis.apps.places.models import Address
+from parvis.apps.schedules.queries import at_address
+from parvis.apps.schedules.services import declare_operation
 from parvis.lib import quebec
-from parvis.places.models import Address
-from parvis.schedules.queries import at_address
-from parvis.schedules.services import declare_operation
 from tests.desk.call.made import begun, contact_at, entered, save
 from tests.factories import SmallTown, make_person
 from tests.public.makers import words

@@ -2,7 +2,7 @@
 
 from django.test import Client
 
-from parvis.intake.models import Contact, Correction, Matter
+from parvis.apps.intake.models import Contact, Correction, Matter
 from tests.desk.call.made import answered_town, begun, entered, form_of, save
 from tests.factories import SmallTown
 

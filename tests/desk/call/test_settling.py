@@ -5,17 +5,17 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from parvis.cases.models import Case, Entry
-from parvis.catalogue.models import RoutingRule
-from parvis.directory.absences import say_absence
-from parvis.directory.actors import Actor
-from parvis.directory.models import Absence, AccessLogEntry
-from parvis.directory.services import seen
-from parvis.intake.models import Callback, Contact, Given, Matter
-from parvis.knowledge.services import bump_edition
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.catalogue.models import RoutingRule
+from parvis.apps.directory.absences import say_absence
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Absence, AccessLogEntry
+from parvis.apps.directory.services import seen
+from parvis.apps.intake.models import Callback, Contact, Given, Matter
+from parvis.apps.knowledge.services import bump_edition
+from parvis.apps.residents.models import Person
+from parvis.apps.residents.services import register
 from parvis.lib.clock import now, today
-from parvis.residents.models import Person
-from parvis.residents.services import register
 from tests.counting import statements
 from tests.desk.call.made import (
     SAID,

@@ -8,12 +8,12 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.intake.models import Contact, Given, Matter
-from parvis.places.models import Sector
-from parvis.schedules import services
-from parvis.schedules.models import RoadNotice
-from parvis.schedules.queries import water
-from parvis.schedules.services import Notice
+from parvis.apps.intake.models import Contact, Given, Matter
+from parvis.apps.places.models import Sector
+from parvis.apps.schedules import services
+from parvis.apps.schedules.models import RoadNotice
+from parvis.apps.schedules.queries import water
+from parvis.apps.schedules.services import Notice
 from tests.desk.call.made import SAID, answered_town, begun, contact_at, entered, form_of, save
 from tests.factories import SmallTown, unique
 

@@ -8,14 +8,14 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from parvis.directory.models import User
-from parvis.intake.contact_history import history_of_people
-from parvis.intake.models import Contact, Given, Matter
-from parvis.knowledge import calculators
-from parvis.knowledge.models import Answer, Fact
-from parvis.knowledge.services import bump_edition
+from parvis.apps.directory.models import User
+from parvis.apps.intake.contact_history import history_of_people
+from parvis.apps.intake.models import Contact, Given, Matter
+from parvis.apps.knowledge import calculators
+from parvis.apps.knowledge.models import Answer, Fact
+from parvis.apps.knowledge.services import bump_edition
+from parvis.apps.places.models import Address
 from parvis.lib import quebec
-from parvis.places.models import Address
 from tests.conftest import SAMPLE_MOMENT
 from tests.desk.call.made import begun, contact_at, entered, save
 from tests.factories import make_person

@@ -6,11 +6,11 @@ from typing import Any
 from django.http import HttpResponse
 from django.test import Client
 
-from parvis.cases import services
-from parvis.cases.models import Case
-from parvis.catalogue.models import Nature
-from parvis.directory.actors import Actor
-from parvis.directory.models import User
+from parvis.apps.cases import services
+from parvis.apps.cases.models import Case
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import User
 from tests.factories import SmallTown, unique
 
 TUESDAY = "2026-11-24T10:00:00-05:00"

@@ -10,13 +10,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import services
-from parvis.cases.models import Case, Entry, State
-from parvis.directory.actors import Actor
-from parvis.directory.models import AccessLogEntry
-from parvis.files.services import keep_photo
-from parvis.intake.models import Callback
-from parvis.intake.timeline import PAGE
+from parvis.apps.cases import services
+from parvis.apps.cases.models import Case, Entry, State
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import AccessLogEntry
+from parvis.apps.files.services import keep_photo
+from parvis.apps.intake.models import Callback
+from parvis.apps.intake.timeline import PAGE
 from tests.desk.case.made import TUESDAY, comment, entered, opened, page, text
 from tests.factories import SmallTown, make_person
 

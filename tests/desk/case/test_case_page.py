@@ -6,12 +6,12 @@ from collections.abc import Callable
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import services
-from parvis.cases.models import Case, ClosingReason
-from parvis.directory.actors import Actor
-from parvis.directory.models import AccessLogEntry, Presence
-from parvis.directory.services import seen
-from parvis.mail.models import Outgoing
+from parvis.apps.cases import services
+from parvis.apps.cases.models import Case, ClosingReason
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import AccessLogEntry, Presence
+from parvis.apps.directory.services import seen
+from parvis.apps.mail.models import Outgoing
 from tests.desk.case.made import TUESDAY, comment, entered, make, opened, page, text
 from tests.factories import SmallTown, make_address, make_person, unique
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from parvis.cases import services
-from parvis.cases.models import Case
-from parvis.workspace.models import CaseDraft
+from parvis.apps.cases import services
+from parvis.apps.cases.models import Case
+from parvis.apps.workspace.models import CaseDraft
 from tests.counting import statements
 from tests.desk.case.made import entered, make, opened
 from tests.factories import SmallTown

@@ -6,10 +6,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from parvis.cases.models import Case
-from parvis.directory.actors import Actor
-from parvis.files.models import Attachment
-from parvis.files.services import keep_photo
+from parvis.apps.cases.models import Case
+from parvis.apps.directory.actors import Actor
+from parvis.apps.files.models import Attachment
+from parvis.apps.files.services import keep_photo
 from tests.desk.case.made import entered, make, opened, page, text
 from tests.factories import SmallTown
 

@@ -12,15 +12,15 @@ from django.test import Client
 from PIL import Image
 from pytest_django import Settings
 
-from parvis.cases import services
-from parvis.cases.journal import verify
-from parvis.cases.models import Case, ClosingReason, Entry, State
-from parvis.directory.models import Presence
-from parvis.directory.permissions import Role
-from parvis.directory.queries import working_calendar
-from parvis.directory.services import seen
-from parvis.intake.models import Callback
-from parvis.mail.models import Outgoing
+from parvis.apps.cases import services
+from parvis.apps.cases.journal import verify
+from parvis.apps.cases.models import Case, ClosingReason, Entry, State
+from parvis.apps.directory.models import Presence
+from parvis.apps.directory.permissions import Role
+from parvis.apps.directory.queries import working_calendar
+from parvis.apps.directory.services import seen
+from parvis.apps.intake.models import Callback
+from parvis.apps.mail.models import Outgoing
 from tests.desk.case.made import TUESDAY, entered, make, opened, page, text
 from tests.factories import SmallTown, make_person, make_user
 

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from parvis.cases.models import Case
-from parvis.mail.models import Outgoing
+from parvis.apps.cases.models import Case
+from parvis.apps.mail.models import Outgoing
 from tests.desk.case.made import entered, make, opened, page, text
 from tests.factories import SmallTown, make_person
 

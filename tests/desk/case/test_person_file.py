@@ -5,18 +5,18 @@ import re
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import services as cases
-from parvis.desk.search_screen import instant
-from parvis.directory.actors import Actor
-from parvis.directory.models import AccessLogEntry
-from parvis.intake.channels import Arrival
-from parvis.intake.models import Callback, Check, Contact
-from parvis.intake.services import may_tell, receive, record_check
-from parvis.intake.timeline import timeline
+from parvis.apps.cases import services as cases
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import AccessLogEntry
+from parvis.apps.intake.channels import Arrival
+from parvis.apps.intake.models import Callback, Check, Contact
+from parvis.apps.intake.services import may_tell, receive, record_check
+from parvis.apps.intake.timeline import timeline
+from parvis.apps.residents import services
+from parvis.apps.residents.models import Disclosure, Mandate, Membership, Merger, Person, PersonAddress
+from parvis.apps.workspace.services import keep_snippet
 from parvis.lib.errors import Invalid
-from parvis.residents import services
-from parvis.residents.models import Disclosure, Mandate, Membership, Merger, Person, PersonAddress
-from parvis.workspace.services import keep_snippet
+from parvis.surfaces.desk.search.screen import instant
 from tests.desk.case.made import TUESDAY, entered, opened, page, text
 from tests.factories import SmallTown, make_address, make_person, unique
 

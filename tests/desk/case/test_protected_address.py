@@ -11,26 +11,26 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import services as cases
-from parvis.cases.case_search import SearchFilter, search_cases
-from parvis.cases.duplicates import DuplicateQuery, find_duplicates
-from parvis.cases.letters import RENDERERS
-from parvis.cases.models import Case, Entry, PaperLetter
-from parvis.cases.resolution_times import reported_nearby
-from parvis.cases.warnings import warning
-from parvis.directory.actors import Actor
-from parvis.directory.models import User
-from parvis.directory.permissions import Role
-from parvis.intake import services as intake
-from parvis.intake.channels import Arrival
-from parvis.intake.models import Callback, Contact, Given
-from parvis.intake.queries import find_contacts
-from parvis.places.models import Address
-from parvis.public.request_screen import follow_token
-from parvis.residents import services
-from parvis.residents.models import Person
-from parvis.search import services as index
-from parvis.search.models import SearchRow
+from parvis.apps.cases import services as cases
+from parvis.apps.cases.case_search import SearchFilter, search_cases
+from parvis.apps.cases.duplicates import DuplicateQuery, find_duplicates
+from parvis.apps.cases.letters import RENDERERS
+from parvis.apps.cases.models import Case, Entry, PaperLetter
+from parvis.apps.cases.resolution_times import reported_nearby
+from parvis.apps.cases.warnings import warning
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import User
+from parvis.apps.directory.permissions import Role
+from parvis.apps.intake import services as intake
+from parvis.apps.intake.channels import Arrival
+from parvis.apps.intake.models import Callback, Contact, Given
+from parvis.apps.intake.queries import find_contacts
+from parvis.apps.places.models import Address
+from parvis.apps.residents import services
+from parvis.apps.residents.models import Person
+from parvis.apps.search import services as index
+from parvis.apps.search.models import SearchRow
+from parvis.surfaces.public.request.screen import follow_token
 from tests.desk.case.made import TUESDAY, opened
 from tests.factories import SmallTown, make_address, make_person, unique
 

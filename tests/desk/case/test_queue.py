@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import services
-from parvis.cases.models import Case, State
-from parvis.directory.permissions import Role
+from parvis.apps.cases import services
+from parvis.apps.cases.models import Case, State
+from parvis.apps.directory.permissions import Role
 from tests.desk.case.made import TUESDAY, entered, opened, page, text
 from tests.factories import SmallTown, make_user, unique
 from tests.polling import polled

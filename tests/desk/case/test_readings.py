@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from parvis.directory.models import AccessLogEntry, User
-from parvis.directory.services import record_reading
+from parvis.apps.directory.models import AccessLogEntry, User
+from parvis.apps.directory.services import record_reading
 from tests.factories import SmallTown, make_person
 
 Enter = Callable[[User], Client]

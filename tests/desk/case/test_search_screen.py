@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from parvis.cases.batch_models import Batch
-from parvis.cases.models import Case, Entry
-from parvis.cases.view_models import SavedView
-from parvis.cases.view_queries import views_of
+from parvis.apps.cases.batch_models import Batch
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.view_models import SavedView
+from parvis.apps.cases.view_queries import views_of
+from parvis.apps.workspace import services
+from parvis.apps.workspace.models import Mention
+from parvis.apps.workspace.queries import follow_ups_of
 from parvis.lib.clock import today
-from parvis.workspace import services
-from parvis.workspace.models import Mention
-from parvis.workspace.queries import follow_ups_of
 from tests.desk.case.made import entered, make, opened, page, text
 from tests.factories import SmallTown, make_person, unique
 

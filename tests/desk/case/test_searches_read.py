@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 from pytest_django import Settings
 
-from parvis.directory.actors import Actor
-from parvis.directory.models import AccessLogEntry
-from parvis.directory.services import forget, record_found
-from parvis.intake import services as intake
-from parvis.intake.channels import Arrival
-from parvis.residents import services
-from parvis.residents.models import Person
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import AccessLogEntry
+from parvis.apps.directory.services import forget, record_found
+from parvis.apps.intake import services as intake
+from parvis.apps.intake.channels import Arrival
+from parvis.apps.residents import services
+from parvis.apps.residents.models import Person
 from tests.counting import statements
 from tests.desk.case.made import TUESDAY, entered, opened, text
 from tests.factories import SmallTown, make_person, unique

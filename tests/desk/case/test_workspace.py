@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from parvis.cases import services
-from parvis.cases.models import Case
-from parvis.directory.models import AccessLogEntry
+from parvis.apps.cases import services
+from parvis.apps.cases.models import Case
+from parvis.apps.directory.models import AccessLogEntry
+from parvis.apps.workspace import services as workspace
+from parvis.apps.workspace.models import FollowUp
 from parvis.lib.clock import today
-from parvis.workspace import services as workspace
-from parvis.workspace.models import FollowUp
 from tests.desk.case.made import entered, make, opened, page, text
 from tests.factories import SmallTown, make_person
 from tests.polling import polled

@@ -9,17 +9,17 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from parvis.cases.journal import verify
-from parvis.cases.models import Case, Entry
-from parvis.cases.services import NewCase, open_case
-from parvis.catalogue.models import Nature
-from parvis.directory.actors import Actor
-from parvis.directory.queries import working_calendar
-from parvis.intake.models import Contact, Matter, Reservation
-from parvis.intake.services.continuity import HELD
+from parvis.apps.cases.journal import verify
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.cases.services import NewCase, open_case
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.queries import working_calendar
+from parvis.apps.intake.models import Contact, Matter, Reservation
+from parvis.apps.intake.services.continuity import HELD
+from parvis.apps.mail.models import Outgoing
+from parvis.apps.residents.models import Person
 from parvis.lib.clock import now
-from parvis.mail.models import Outgoing
-from parvis.residents.models import Person
 from tests.desk.case.made import entered, text
 from tests.factories import SmallTown, unique
 

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.directory.models import User
-from parvis.intake import queries, services
-from parvis.intake.models import Contact, Device, Visit
+from parvis.apps.directory.models import User
+from parvis.apps.intake import queries, services
+from parvis.apps.intake.models import Contact, Device, Visit
 from tests.factories import SmallTown, unique
 from tests.polling import polled
 

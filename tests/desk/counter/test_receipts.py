@@ -9,11 +9,11 @@ from django.test import Client
 from pytest import MonkeyPatch
 from pytest_django import Settings
 
-from parvis.cases import services
-from parvis.cases.models import Case
-from parvis.directory.actors import Actor
-from parvis.directory.models import AccessLogEntry, User
-from parvis.intake.models import Contact
+from parvis.apps.cases import services
+from parvis.apps.cases.models import Case
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import AccessLogEntry, User
+from parvis.apps.intake.models import Contact
 from parvis.lib.ids import show_code
 from parvis.ui import printing
 from tests.desk.call.made import SAID, answered_town, begun, case_form, contact_at, entered, form_of, key_on

@@ -10,11 +10,11 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import services
-from parvis.cases.models import Case
-from parvis.catalogue.models import Nature, Subject
-from parvis.directory.actors import Actor
-from parvis.directory.models import User
+from parvis.apps.cases import services
+from parvis.apps.cases.models import Case
+from parvis.apps.catalogue.models import Nature, Subject
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import User
 from tests.factories import SmallTown, unique
 
 SignIn = Callable[[User], Client]

@@ -8,13 +8,13 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from parvis.cases import services
-from parvis.cases.models import Case, PaperLetter
-from parvis.catalogue.models import Nature
-from parvis.directory.actors import Actor
-from parvis.directory.models import AccessLogEntry, Town, User
+from parvis.apps.cases import services
+from parvis.apps.cases.models import Case, PaperLetter
+from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import AccessLogEntry, Town, User
+from parvis.apps.residents.models import Person
 from parvis.lib.ids import show_code
-from parvis.residents.models import Person
 from parvis.ui import printing
 from tests.factories import SmallTown, make_person, unique
 from tests.paper import pages

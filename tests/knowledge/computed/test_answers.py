@@ -7,16 +7,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from pytest_django import Settings
 
-from parvis.directory.actors import Actor
-from parvis.directory.models import Department, User
-from parvis.intake import services
-from parvis.intake.channels import Arrival
-from parvis.intake.models import Given
-from parvis.knowledge import calculators
-from parvis.knowledge.calculations.duty import Duty
-from parvis.knowledge.calculations.subsidy import Obstacle, Verdict
-from parvis.knowledge.calculations.tax_sale import Known, Stage
-from parvis.knowledge.models import Answer, Fact
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Department, User
+from parvis.apps.intake import services
+from parvis.apps.intake.channels import Arrival
+from parvis.apps.intake.models import Given
+from parvis.apps.knowledge import calculators
+from parvis.apps.knowledge.calculations.duty import Duty
+from parvis.apps.knowledge.calculations.subsidy import Obstacle, Verdict
+from parvis.apps.knowledge.calculations.tax_sale import Known, Stage
+from parvis.apps.knowledge.models import Answer, Fact
 from parvis.lib import quebec
 from tests.conftest import SAMPLE_MOMENT
 from tests.factories import unique

@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from parvis.knowledge.calculations.duty import Rates, base_of, duty, indexed, supplementary
-from parvis.knowledge.calculations.sums import to_cents
+from parvis.apps.knowledge.calculations.duty import Rates, base_of, duty, indexed, supplementary
+from parvis.apps.knowledge.calculations.sums import to_cents
 
 PERCENTS = (Decimal("0.5"), Decimal(1), Decimal("1.5"))
 THRESHOLDS = {

@@ -6,15 +6,15 @@ from datetime import date
 import pytest
 from pytest_django import Settings
 
-from parvis import town
-from parvis.knowledge import calculators
-from parvis.knowledge.calculations import guide as rules
-from parvis.knowledge.calculations import oath, permit_guide
-from parvis.knowledge.calculations.guide import UNKNOWN, Followed, Guide
-from parvis.knowledge.models import Fact
-from parvis.knowledge.services import bump_edition
+from parvis.apps.knowledge import calculators
+from parvis.apps.knowledge.calculations import guide as rules
+from parvis.apps.knowledge.calculations import oath, permit_guide
+from parvis.apps.knowledge.calculations.guide import UNKNOWN, Followed, Guide
+from parvis.apps.knowledge.models import Fact
+from parvis.apps.knowledge.services import bump_edition
 from parvis.lib import quebec
 from parvis.lib.errors import NotFound
+from parvis.operations import town
 from tests.conftest import SAMPLE_MOMENT
 from tests.town.conftest import CARIGNAN
 

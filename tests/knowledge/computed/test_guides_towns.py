@@ -2,8 +2,8 @@
 
 import pytest
 
-from parvis import town
-from parvis.knowledge import calculators
+from parvis.apps.knowledge import calculators
+from parvis.operations import town
 from tests.town.conftest import VILLAGE
 
 

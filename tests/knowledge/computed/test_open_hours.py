@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from parvis.directory.calendar import Season, Span, WorkingCalendar
-from parvis.knowledge.calculations.open_hours import reach
+from parvis.apps.directory.calendar import Season, Span, WorkingCalendar
+from parvis.apps.knowledge.calculations.open_hours import reach
 
 ZONE = ZoneInfo("America/Toronto")
 FULL: tuple[Span, ...] = ((time(8), time(12)), (time(13), time(16, 30)))

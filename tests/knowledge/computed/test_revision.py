@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from parvis.knowledge.calculations.revision import Kind, Limits, deadline
+from parvis.apps.knowledge.calculations.revision import Kind, Limits, deadline
 
 LAW = Limits(days=60, long_days=120, long_from=100_000_000, month=5, certificate_days=60)
 TODAY = date(2026, 3, 1)

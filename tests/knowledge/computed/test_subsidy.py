@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from parvis.knowledge.calculations.subsidy import Limit, Obstacle, Programme, Verdict, help_for
+from parvis.apps.knowledge.calculations.subsidy import Limit, Obstacle, Programme, Verdict, help_for
 
 DIAPERS = Programme(percent=Decimal(60), cap=12_500, months=9, closes_on=date(2026, 12, 31), envelope=240_000)
 TOILETS = Programme(flat=6_500, most_units=2, months=5, closes_on=date(2026, 12, 31), envelope=110_000)

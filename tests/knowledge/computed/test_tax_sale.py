@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from parvis.knowledge.calculations.tax_sale import Delays, Known, Stage, standing
+from parvis.apps.knowledge.calculations.tax_sale import Delays, Known, Stage, standing
 
 LAW = Delays(list_months=6, notice_days=30, sale_days=15, redeem_years=1)
 DEPOSIT, ORDERED = date(2026, 1, 31), date(2026, 9, 8)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from parvis.knowledge.calculations.taxes import ByLaw, instalments, interest, lateness, penalty
+from parvis.apps.knowledge.calculations.taxes import ByLaw, instalments, interest, lateness, penalty
 
 THREE = (date(2026, 3, 4), date(2026, 6, 3), date(2026, 9, 2))
 

@@ -1,0 +1,71 @@
+"""The questions a subject asks, and what was answered: checked, and kept in words that stay readable for years."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from parvis.apps.catalogue.models import Question
+from parvis.apps.catalogue.question_fields import YES_NO
+from parvis.lib import quebec
+from parvis.lib.errors import Invalid, type_text
+
+
+def checked(questions: Iterable[Question], given: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The answers in the order asked: [{key, label_fr, label_en, value, shown_fr, shown_en}]; unanswered ones left out.
+
+    Raises Invalid with one message for each question, under its key, when a required one is empty or a value does not
+    fit its kind.
+    """
+    kept: list[dict[str, Any]] = []
+    wrong: dict[str, type_text] = {}
+    for question in questions:
+        raw = str(given.get(question.key, "")).strip()
+        if not raw:
+            if question.required:
+                wrong[question.key] = _("Ask this question: the department needs it.")
+            continue
+        try:
+            shown_fr, shown_en = _shown(question, raw)
+        except ValueError as error:
+            wrong[question.key] = error.args[0]
+            continue
+        kept.append(
+            {
+                "key": question.key,
+                "label_fr": question.label_fr,
+                "label_en": question.label_en,
+                "value": raw,
+                "shown_fr": shown_fr,
+                "shown_en": shown_en,
+            }
+        )
+    if wrong:
+        raise Invalid(_("Some answers are missing or do not fit."), wrong)
+    return kept
+
+
+def _shown(question: Question, raw: str) -> tuple[str, str]:
+    if question.kind == Question.Kind.CHOICE:
+        for choice in question.choices:
+            if str(choice["value"]) == raw:
+                return str(choice["fr"]), str(choice["en"])
+        raise ValueError(_("Choose one of the answers offered."))
+    if question.kind == Question.Kind.YESNO:
+        if raw not in YES_NO:
+            raise ValueError(_("Choose yes or no."))
+        return YES_NO[raw]
+    if question.kind == Question.Kind.NUMBER:
+        try:
+            float(raw.replace(",", ".").replace("\u00a0", "").replace(" ", ""))
+        except ValueError:
+            raise ValueError(_("Write a number.")) from None
+        return raw.replace(".", ","), raw.replace(",", ".")
+    if question.kind == Question.Kind.DATE:
+        try:
+            day = date.fromisoformat(raw)
+        except ValueError:
+            raise ValueError(_("Write a date, such as 2026-11-24.")) from None
+        return quebec.day(day, "fr"), quebec.day(day, "en")
+    return raw, raw

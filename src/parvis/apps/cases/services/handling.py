@@ -1,0 +1,331 @@
+"""What those who work on a case do with it, until it closes."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.apps.cases.assigning import Assigned, assigned
+from parvis.apps.cases.journal import EntryDraft
+from parvis.apps.cases.language_choice import LanguageChoice
+from parvis.apps.cases.models import Case, ClosingReason, Entry
+from parvis.apps.cases.services.group_words import refuse_empty_holes, refuse_words
+from parvis.apps.cases.services.merge_propagation import in_both
+from parvis.apps.cases.services.misrouting import learn, sent_by
+from parvis.apps.cases.services.moves import apply_move, channel_to, locked, words_or_refuse
+from parvis.apps.cases.states import Move
+from parvis.apps.catalogue.models import Nature, Subject
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import Department, User
+from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.queries import stand_in, working_calendar
+from parvis.apps.files.models import Attachment
+from parvis.lib.clock import now
+from parvis.lib.errors import Invalid
+
+NOT_CHOSEN = (ClosingReason.WITHDRAWN, ClosingReason.EARLIER, ClosingReason.MERGED)
+CLOSING_REASONS = [closing_reason for closing_reason in ClosingReason if closing_reason not in NOT_CHOSEN]
+"""The reasons that people choose from: a comment closes as passed on, anything else with one of the others."""
+FARTHEST = 1500  # days to come of a date told to a citizen
+
+
+@transaction.atomic
+def take(*, case_id: int, by: User, expect: int | None = None) -> Case:
+    """Makes `by` the owner, and the case in progress."""
+    case = locked(case_id, Move.TAKE, by, expect)
+    apply_move(
+        case, Move.TAKE, EntryDraft(Entry.Kind.TAKEN, by=Actor.staff(by), data={"owner": by.username}), owner_id=by.pk
+    )
+    return case
+
+
+@transaction.atomic
+def assign(*, case_id: int, to: User, by: User, expect: int | None = None) -> Case:
+    """Gives the case to a colleague of the same department, or to the delegate when the colleague is away today.
+
+    Raises Invalid (field `to`) when the colleague does not work on that department's cases.
+    """
+    case = locked(case_id, Move.ASSIGN, by, expect)
+    person = stand_in(to, _today(), department=case.department_id)
+    if not to.may_in(Action.WORK_CASE, case.department_id):
+        raise Invalid(_("Choose someone of this department."), {"to": _("Choose someone of this department.")})
+    line = EntryDraft(Entry.Kind.ASSIGNED, by=Actor.staff(by), data={"to": to.username, "stand_in": person.username})
+    apply_move(case, Move.ASSIGN, line, owner_id=person.pk)
+    return case
+
+
+@transaction.atomic
+def reassign(*, case_id: int, to: User | None, left_by: User, by: User) -> Case:
+    """Takes a case from someone who left: to a colleague, or back to the department's queue when `to` is None.
+
+    When the colleague is away today, their delegate receives it. Raises NotAllowed unless `by` works on any case. A
+    case that is not theirs any more is left alone.
+    """
+    case = locked(case_id, Move.REASSIGN, by)
+    if case.owner_id != left_by.pk:
+        return case
+    person = stand_in(to, _today(), department=case.department_id) if to else None
+    data = {"to": to.username if to else "", "left_by": left_by.username}
+    data |= {"stand_in": person.username} if person and person != to else {}
+    apply_move(
+        case,
+        Move.REASSIGN,
+        EntryDraft(Entry.Kind.ASSIGNED, by=Actor.staff(by), data=data),
+        owner_id=person.pk if person else None,
+    )
+    return case
+
+
+@transaction.atomic
+def ask(
+    *, case_id: int, words: str, by: User, expect: int | None = None, language_choice: LanguageChoice | None = None
+) -> Case:
+    """Asks the citizen something: the promise's clock stops until the reply."""
+    case = locked(case_id, Move.ASK, by, expect)
+    told = channel_to(case)
+    if told == Entry.NotifiedVia.NOBODY:
+        raise Invalid(
+            _("Nobody can be asked: this request has neither e-mail nor phone number."),
+            {"words": _("This request has neither e-mail nor phone number.")},
+        )
+    body = words_or_refuse(words)
+    refuse_empty_holes(case, by, words=body)
+    apply_move(
+        case,
+        Move.ASK,
+        EntryDraft(Entry.Kind.ASKED, by=Actor.staff(by), body=body, notified_via=told),
+        language_choice=language_choice,
+    )
+    return case
+
+
+@transaction.atomic
+def answer(
+    *,
+    case_id: int,
+    words: str,
+    by: User,
+    other: str = "",
+    expect: int | None = None,
+    language_choice: LanguageChoice | None = None,
+) -> Case:
+    """Writes to the citizen without closing; a clock that was stopped runs again. `other`: see `carrying.in_both`."""
+    case = locked(case_id, Move.ANSWER, by, expect)
+    body, other = words_or_refuse(words), in_both(case, other, language_choice)
+    refuse_words(case, by, words=body, other=other)
+    line = EntryDraft(Entry.Kind.ANSWERED, by=Actor.staff(by), body=body, notified_via=channel_to(case), other=other)
+    apply_move(case, Move.ANSWER, line, language_choice=language_choice)
+    return case
+
+
+@transaction.atomic
+def note(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
+    """Adds an internal note, which never leaves the house."""
+    case = locked(case_id, Move.NOTE, by, expect)
+    apply_move(case, Move.NOTE, EntryDraft(Entry.Kind.NOTED, by=Actor.staff(by), body=words_or_refuse(words)))
+    return case
+
+
+@transaction.atomic
+def wait(*, case_id: int, words: str, by: User, expect: int | None = None) -> Case:
+    """Waits for a third party, named in the words: the clock stops."""
+    case = locked(case_id, Move.WAIT, by, expect)
+    apply_move(case, Move.WAIT, EntryDraft(Entry.Kind.WAITING, by=Actor.staff(by), body=words_or_refuse(words)))
+    return case
+
+
+@transaction.atomic
+def resume(*, case_id: int, by: User, words: str = "", expect: int | None = None) -> Case:
+    """Starts the clock again: the promise is pushed by the working time that was waited."""
+    case = locked(case_id, Move.RESUME, by, expect)
+    apply_move(case, Move.RESUME, EntryDraft(Entry.Kind.RESUMED, by=Actor.staff(by), body=words.strip()))
+    return case
+
+
+@transaction.atomic
+def pass_on(
+    *,
+    case_id: int,
+    department: Department,
+    words: str,
+    by: User,
+    receiver: User | None = None,
+    expect: int | None = None,
+) -> Case:
+    """Sends the case to another department, with the reason; the promise stands. Each hand-off is counted.
+
+    Raises Invalid: field `department` when it is already there or the department is an outside body, `words` without a
+    reason, `receiver` when that person does not work there.
+    """
+    case = locked(case_id, Move.PASS_ON, by, expect)
+    if department.pk == case.department_id:
+        raise Invalid(_("It is there already."), {"department": _("The request is in this department already.")})
+    if department.kind == Department.Kind.EXTERNAL:
+        text = _("This is an outside body: close the request as not the town's, with the right door.")
+        raise Invalid(text, {"department": text})
+    if receiver and not receiver.may_in(Action.WORK_CASE, department.pk):
+        raise Invalid(_("Choose someone of that department."), {"receiver": _("Choose someone of that department.")})
+    given = _received(receiver, department, by)
+    left, bounced = case.department, sent_by(case)
+    data: dict[str, Any] = {"from": left.slug, "to": department.slug, **({"bounced_from": bounced} if bounced else {})}
+    data |= {"assigned": given.why} if given.why else {}
+    line = EntryDraft(Entry.Kind.PASSED, by=Actor.staff(by), body=words_or_refuse(words), data=data)
+    apply_move(
+        case,
+        Move.PASS_ON,
+        line,
+        department_id=department.pk,
+        owner_id=given.user.pk if given.user else None,
+        hand_offs=case.hand_offs + 1,
+    )
+    wrong_door = Department.objects.filter(slug=bounced).first() if bounced else None
+    learn(case, left=wrong_door or left, to=department, counted=wrong_door is not None)
+    return case
+
+
+def _received(receiver: User | None, department: Department, by: User) -> Assigned:
+    if receiver is None:
+        return assigned(department, on=_today(), but=by)
+    return Assigned(stand_in(receiver, _today(), department=department.pk))
+
+
+@transaction.atomic
+def hand_over(*, case_id: int, receiver: User, by: User, words: str = "", expect: int | None = None) -> Case:
+    """Records a warm transfer: the caller was put through to `receiver`, who becomes the owner if it is their work."""
+    case = locked(case_id, Move.HAND_OVER, by, expect)
+    theirs = receiver.may_in(Action.WORK_CASE, case.department_id)
+    changes: dict[str, Any] = {"owner_id": receiver.pk} if theirs else {}
+    apply_move(
+        case,
+        Move.HAND_OVER,
+        EntryDraft(Entry.Kind.HANDED, by=Actor.staff(by), body=words.strip(), data={"to": receiver.username}),
+        **changes,
+    )
+    return case
+
+
+@transaction.atomic
+def new_date(
+    *,
+    case_id: int,
+    due: date,
+    words: str,
+    by: User,
+    other: str = "",
+    expect: int | None = None,
+    language_choice: LanguageChoice | None = None,
+) -> Case:
+    """Gives the citizen an honest new date (the end of that working day), with the reason.
+
+    Raises Invalid, field `due`, when the day is past, not worked, or more than FARTHEST days away.
+    """
+    case = locked(case_id, Move.NEW_DATE, by, expect)
+    _refuse_far("due", due)
+    calendar = working_calendar()
+    if due <= _today() or not calendar.is_working_day(due):
+        raise Invalid(_("Choose a working day to come."), {"due": _("Choose a working day to come.")})
+    moment: datetime = calendar.end_of_day(due)
+    was = case.due_at.isoformat() if case.due_at else ""
+    body, other = words_or_refuse(words), in_both(case, other, language_choice)
+    refuse_words(case, by, words=body, other=other)
+    line = EntryDraft(
+        Entry.Kind.PROMISED,
+        by=Actor.staff(by),
+        body=body,
+        notified_via=channel_to(case),
+        data={"was": was},
+        other=other,
+    )
+    case.promised_at = now()
+    apply_move(case, Move.NEW_DATE, line, language_choice=language_choice, due_at=moment)
+    return case
+
+
+def _refuse_far(field: str, day: date) -> None:
+    if day > _today() + timedelta(days=FARTHEST):
+        raise Invalid(_("Choose a day within four years."), {field: _("Choose a day within four years.")})
+
+
+@transaction.atomic
+def plan_visit(
+    *,
+    case_id: int,
+    day: date,
+    words: str,
+    by: User,
+    other: str = "",
+    expect: int | None = None,
+    language_choice: LanguageChoice | None = None,
+) -> Case:
+    """Tells the citizen which day someone comes, who and what for; the promise stands.
+
+    Raises Invalid, field `day`, when the day is past, or more than FARTHEST days away.
+    """
+    case = locked(case_id, Move.VISIT, by, expect)
+    _refuse_far("day", day)
+    if day < _today():
+        raise Invalid(_("Choose a day to come."), {"day": _("Choose a day to come.")})
+    body, other = words_or_refuse(words), in_both(case, other, language_choice)
+    refuse_words(case, by, words=body, other=other)
+    line = EntryDraft(Entry.Kind.VISIT, by=Actor.staff(by), body=body, notified_via=channel_to(case), other=other)
+    apply_move(case, Move.VISIT, line, language_choice=language_choice, visit_on=day)
+    return case
+
+
+@transaction.atomic
+def close(
+    *,
+    case_id: int,
+    reason: str,
+    words: str,
+    by: User,
+    proof: str = "",
+    photos: Sequence[Attachment] = (),
+    other: str = "",
+    expect: int | None = None,
+    language_choice: LanguageChoice | None = None,
+) -> Case:
+    """Closes with a reason from the short list, words for the citizen and, where the subject demands, a proof.
+
+    Work said done needs the subject's proof: words, or a photo or work order number. Raises Invalid (fields reason,
+    words, proof, other).
+    """
+    case = locked(case_id, Move.CLOSE, by, expect)
+    if reason not in CLOSING_REASONS:
+        raise Invalid(_("Choose why it closes."), {"reason": _("Choose why it closes.")})
+    comment = case.nature == Nature.COMMENT
+    if comment != (reason == ClosingReason.PASSED):
+        text = _("A comment closes as passed on; anything else does not.")
+        raise Invalid(text, {"reason": text})
+    kept = words.strip() if comment else words_or_refuse(words)
+    if reason == ClosingReason.DONE:
+        _demand_proof(case.subject, proof, photos)
+    other = in_both(case, other, language_choice)
+    refuse_words(case, by, words=kept, other=other, proof=proof)
+    line = EntryDraft(
+        Entry.Kind.CLOSED,
+        by=Actor.staff(by),
+        body=kept,
+        proof=proof.strip(),
+        notified_via=Entry.NotifiedVia.NOBODY if comment and not kept else channel_to(case),
+        data={"reason": reason},
+        photos=photos,
+        other=other,
+    )
+    apply_move(case, Move.CLOSE, line, language_choice=language_choice, closing_reason=reason, closed_at=now())
+    return case
+
+
+def _demand_proof(subject: Subject, proof: str, photos: Sequence[Attachment]) -> None:
+    if subject.proof == Subject.Proof.PHOTO and not (photos or proof.strip()):
+        text = _("This subject asks for a proof: a photo, or the number of the work order.")
+        raise Invalid(text, {"proof": text})
+    if subject.proof == Subject.Proof.WORDS and not proof.strip():
+        text = _("This subject asks for a proof: say what was done and seen.")
+        raise Invalid(text, {"proof": text})
+
+
+def _today() -> date:
+    return working_calendar().local(now()).date()

@@ -1,0 +1,211 @@
+"""Two requests handled as one, given back to themselves, or linked; always by a person, in the journals of both."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from parvis.apps.cases.access import may_merge
+from parvis.apps.cases.journal import EntryDraft, write
+from parvis.apps.cases.merging import No, Side, comes_earlier, why_not_merge, why_not_part
+from parvis.apps.cases.models import Case, CaseLink, ClosingReason, Entry, State
+from parvis.apps.cases.services.due_date_recalculation import SAME, count
+from parvis.apps.cases.services.moves import channel_to, clock_after, lock_together, write_and_notify
+from parvis.apps.cases.sla_reminders import REMINDER_FIELDS, move_reminders
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import User
+from parvis.apps.directory.queries import working_calendar
+from parvis.lib.clock import now
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, type_text
+
+_K = Entry.Kind
+LONGEST_REASON = 500
+
+WHY_NOT: dict[No, type_text] = {
+    No.ITSELF: gettext_lazy("Choose another request: this is the same one."),
+    No.MERGED: gettext_lazy("This request is merged into another one already: take it apart first."),
+    No.INTO_MERGED: gettext_lazy("The one to keep is itself merged into another one: choose that one."),
+    No.CLOSED: gettext_lazy("A closed request is not merged: link the two instead."),
+    No.INTO_CLOSED: gettext_lazy("The one to keep is closed: reopen it first, or link the two."),
+    No.COMMENT: gettext_lazy("A comment is not merged."),
+    No.ALONE: gettext_lazy("A complaint or a question is between one person and the town: link the two instead."),
+    No.NOT_MERGED: gettext_lazy("This request is merged into none."),
+    No.UNDER_MERGED: gettext_lazy("The request it is merged into is itself merged: take that one apart first."),
+}
+
+
+def side(case: Case) -> Side:
+    """What the rules of merging know of a case."""
+    person = case.person.canonical.pk if case.person else None
+    return Side(case.pk, case.nature, not case.is_open, case.merged_into_id, person)
+
+
+@transaction.atomic
+def merge(*, case_id: int, into_id: int, words: str, by: Actor) -> Case:
+    """Handles a case with another one: it keeps its number, its link and its citizen, and hears what the other says.
+
+    The other keeps the earliest of both promises. A citizen who chose it when they told theirs follows it by its
+    own date. Done already, it changes nothing. Raises NotAllowed, NotFound, Conflict (why, in words), Invalid
+    (field words).
+    """
+    both = lock_together(case_id, into_id)
+    case, into = both[case_id], both[into_id]
+    if by.user:
+        _refuse(by.user, case, into)
+    if case_id != into_id and case.merged_into_id == into.pk:
+        return case
+    if no := why_not_merge(side(case), side(into)):
+        raise Conflict(WHY_NOT[no])
+    reason, moment = _reason(words, needed=by.user is not None), now()
+    told = {"case": case.pk, "reference": case.reference, "due": _iso(None if by.is_citizen else case.due_at)}
+    line = EntryDraft(_K.GATHERED, by=by, body=reason, data=told)
+    earlier = not by.is_citizen and comes_earlier(case.due_at, into.due_at)
+    into.merged_count += 1
+    _redate(into, line, case.due_at if earlier else None, moment)
+    data = {
+        "into": into.pk,
+        "reference": into.reference,
+        "seq": into.seq,
+        "was": case.state,
+        "bell": _iso(case.next_reminder_at),
+        "shown": {"due_at": _iso(into.due_at)},
+    }
+    case.next_reminder_at = None
+    write(
+        case,
+        EntryDraft(_K.MERGED, by=by, body=reason, data=data),
+        beside=REMINDER_FIELDS,
+        state=State.CLOSED,
+        closing_reason=ClosingReason.MERGED,
+        closed_at=moment,
+        merged_into_id=into.pk,
+    )
+    return case
+
+
+@transaction.atomic
+def unmerge(*, case_id: int, words: str, by: User) -> Case:
+    """Gives a merged case back to itself, as it was: its state, its promise, its clocks; its journal says all.
+
+    Its citizen is told when they were told something of the other since. The other takes its own date back, unless its
+    own citizen was told of the earlier one. Raises NotAllowed, NotFound, Conflict (why, in words), Invalid (words).
+    """
+    into_id = Case.objects.filter(pk=case_id).values_list("merged_into", flat=True).first()
+    both = lock_together(case_id, into_id or case_id)
+    case, into = both[case_id], both.get(into_id or 0)
+    _refuse(by, case, into or case)
+    if (no := why_not_part(side(case), side(into) if into else None)) or into is None:
+        raise Conflict(WHY_NOT[no or No.NOT_MERGED])
+    reason, moment = _reason(words), now()
+    merged = case.entries.filter(kind=_K.MERGED).order_by("-seq")[0]
+    gathered = into.entries.get(seq=merged.data["seq"])
+    kept = into.entries.filter(seq__gt=gathered.seq).exclude(notified_via="").exists()
+    into.merged_count -= 1
+    line = EntryDraft(
+        _K.PARTED, by=Actor.staff(by), body=reason, data={"case": case.pk, "reference": case.reference, "kept": kept}
+    )
+    _redate(into, line, None if kept else _own_date(into, case.pk), moment)
+    since = case.entries.filter(seq__gt=merged.seq)
+    heard = since.filter(data__has_key="of").exclude(notified_via="").exists()
+    told = channel_to(case) if heard else Entry.NotifiedVia.NOBODY
+    data = {"from": into.pk, "reference": into.reference}
+    changes = _as_it_was(case, merged, since.filter(kind=_K.REPLIED).order_by("seq").first())
+    for name, value in changes.items():
+        setattr(case, name, value)
+    bell = str(merged.data["bell"])  # what should have rung meanwhile rings next
+    case.next_reminder_at = datetime.fromisoformat(bell) if bell else None
+    move_reminders(case, moment)
+    write_and_notify(
+        case,
+        EntryDraft(_K.UNMERGED, by=Actor.staff(by), body=reason, notified_via=told, data=data),
+        beside=REMINDER_FIELDS,
+        **changes,
+    )
+    return case
+
+
+@transaction.atomic
+def link(*, case_id: int, other_id: int, by: User) -> CaseLink:
+    """Says that two requests have to do with each other; each goes on by itself. Once, whichever comes first.
+
+    Raises NotAllowed, NotFound, Conflict for a request and itself.
+    """
+    if case_id == other_id:
+        raise Conflict(WHY_NOT[No.ITSELF])
+    both = lock_together(case_id, other_id)
+    _refuse(by, *both.values())
+    case, other = both.values()
+    made, created = CaseLink.objects.get_or_create(one=case, other=other, defaults={"at": now(), "by": by})
+    if created:
+        _say_both(_K.LINKED, case, other, by)
+    return made
+
+
+@transaction.atomic
+def unlink(*, case_id: int, other_id: int, by: User) -> None:
+    """Takes back a link; without one, nothing changes. Raises NotAllowed, NotFound."""
+    both = lock_together(case_id, other_id)
+    _refuse(by, *both.values())
+    case, other = (both[pk] for pk in sorted((case_id, other_id)))
+    if CaseLink.objects.filter(one=case, other=other).delete()[0]:
+        _say_both(_K.UNLINKED, case, other, by)
+
+
+def _say_both(kind: Entry.Kind, item: Case, other: Case, by: User) -> None:
+    for case, its in ((item, other), (other, item)):
+        write(case, EntryDraft(kind, by=Actor.staff(by), data={"case": its.pk, "reference": its.reference}))
+
+
+def _refuse(by: User, *cases: Case) -> None:
+    if not all(may_merge(by, case) for case in cases):
+        raise NotAllowed(_("Your role does not allow this on this request."))
+
+
+def _reason(words: str, *, needed: bool = True) -> str:
+    kept = words.strip()
+    if needed and not kept:
+        raise Invalid(_("Write a few words."), {"words": _("Write a few words.")})
+    if len(kept) > LONGEST_REASON:
+        text = _("At most %(count)d characters.") % {"count": LONGEST_REASON}
+        raise Invalid(text, {"words": text})
+    return kept
+
+
+def _redate(case: Case, line: EntryDraft, due: datetime | None, moment: datetime) -> None:
+    """Writes the line on the case that others are merged into, with its new date when there is one."""
+    if due is None:
+        write(case, line, beside=("merged_count",))
+        return
+    case.due_at = due
+    move_reminders(case, moment)
+    write(case, line, beside=("merged_count", *REMINDER_FIELDS), due_at=due)
+
+
+def _own_date(case: Case, parting: int) -> datetime | None:
+    """The date that the case has without the one that parts; None when it is the one it has."""
+    entries: list[Mapping[str, Any]] = list(case.entries.order_by("seq").values("kind", "at", "data"))
+    moved = any(entry["kind"] == _K.GATHERED and entry["data"]["set"].get("due_at") for entry in entries)
+    if not moved or not case.is_open or case.due_at is None:
+        return None
+    parted = {"kind": _K.PARTED, "at": now(), "data": {"case": parting}}
+    due = count(case, [*entries, parted], working_calendar()).due_at
+    return due if due is not None and abs(due - case.due_at) >= SAME else None
+
+
+def _as_it_was(case: Case, merged: Entry, reply: Entry | None) -> dict[str, Any]:
+    """What the case has again: the state it was merged in, unless its citizen answered the question that it asked."""
+    if case.quiet_at:
+        reason = {"closing_reason": ClosingReason.WITHDRAWN, "closed_at": case.quiet_at}
+        return {"merged_into_id": None, "state": State.CLOSED, **reason}
+    state = str(merged.data["was"])
+    changes: dict[str, Any] = {"merged_into_id": None, "state": state, "closing_reason": "", "closed_at": None}
+    if state == State.ASKED and reply is not None:
+        changes |= {"state": State.WORKING, **clock_after(case, State.WORKING, reply.at)}
+    return changes
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""

@@ -1,0 +1,34 @@
+"""The person of a request, when two files that were merged are found to be those of two people."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.apps.cases.journal import EntryDraft, write
+from parvis.apps.cases.models import Entry
+from parvis.apps.cases.services.indexing import index
+from parvis.apps.cases.services.moves import lock
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import User
+from parvis.apps.directory.permissions import Action
+from parvis.apps.residents.models import Person
+from parvis.lib.errors import NotAllowed
+
+
+@transaction.atomic
+def change_person(*, case_id: int, person: Person, by: User) -> Entry | None:
+    """The request is that person's: its journal says so, they hear of it from now on, and it is found by their name.
+
+    None when it is already.
+
+    Raises NotAllowed, NotFound.
+    """
+    if not by.may(Action.MERGE_PERSON):
+        raise NotAllowed(_("Your role does not allow this on this request."))
+    case = lock(case_id)
+    if case.person_id == person.pk:
+        return None
+    entry = write(
+        case, EntryDraft(Entry.Kind.REFILED, by=Actor.staff(by), data={"from": case.person_id}), person_id=person.pk
+    )
+    index(case, person)
+    return entry

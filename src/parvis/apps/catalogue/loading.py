@@ -1,0 +1,94 @@
+"""Subjects, their questions and variants, and the routing rules, as a town's files give them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from parvis.apps.catalogue.models import ExampleQuestion, Group, Question, RoutingRule, Subject
+from parvis.apps.catalogue.schemas import GroupData, RuleData, SubjectData
+from parvis.apps.directory.models import Department, User
+from parvis.lib.ingest.fields import columns
+from parvis.lib.upsert import UpsertCounts, sync_rows
+
+
+@transaction.atomic
+def load_catalogue(
+    *, groups: Sequence[GroupData], subjects: Sequence[SubjectData], rules: Sequence[RuleData]
+) -> dict[str, UpsertCounts]:
+    """Bring subjects and rules to the files; safe to run again.
+
+    A subject that is no longer named is made inactive, since cases may point at it. Variants that people confirmed in
+    the product stay. A rule whose owner has no account here names nobody.
+    """
+    tallies = {"groups": sync_rows(Group.objects.all(), ("slug",), _groups(groups), gone="leave")}
+    tallies["subjects"] = sync_rows(Subject.objects.all(), ("slug",), list(_subjects(subjects)), gone="deactivate")
+    ids = dict(Subject.objects.values_list("slug", "pk"))
+    key = ("subject_id", "key")
+    tallies["questions"] = sync_rows(Question.objects.all(), key, list(_questions(subjects, ids)), gone="delete")
+    tallies["variants"] = _load_variants(subjects, ids)
+    tallies["rules"] = sync_rows(
+        RoutingRule.objects.filter(from_town_file=True), ("name",), list(_rules(rules)), gone="delete"
+    )
+    unused = Group.objects.exclude(slug__in=[group.slug for group in groups]).filter(subjects__isnull=True)
+    tallies["groups"] += UpsertCounts(removed=unused.delete()[0])
+    return tallies
+
+
+def _groups(groups: Sequence[GroupData]) -> Iterator[dict[str, Any]]:
+    for position, group in enumerate(groups):
+        yield columns(group) | {"position": position}
+
+
+def _subjects(subjects: Sequence[SubjectData]) -> Iterator[dict[str, Any]]:
+    groups = dict(Group.objects.values_list("slug", "pk"))
+    departments = dict(Department.objects.values_list("slug", "pk"))
+    for position, subject in enumerate(subjects):
+        yield (
+            columns(subject, "group", "department", "level_up", "door", "aliases")
+            | columns(subject.promise)
+            | {
+                "group_id": groups[subject.group],
+                "department_id": departments[subject.department],
+                "level_up_id": departments.get(subject.level_up),
+                "external_body_id": departments.get(subject.door),
+                "position": position,
+                "active": True,
+            }
+        )
+
+
+def _questions(subjects: Sequence[SubjectData], ids: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    for subject in subjects:
+        for position, question in enumerate(subject.questions):
+            yield columns(question) | {
+                "subject_id": ids[subject.slug],
+                "choices": [{"value": choice.value, **choice.label.by_language} for choice in question.choices],
+                "position": position,
+            }
+
+
+def _load_variants(subjects: Sequence[SubjectData], ids: Mapping[str, int]) -> UpsertCounts:
+    """Aliases are loaded as French variants. A text that someone confirmed in the product already stays theirs."""
+    key = ("subject_id", "language", "text")
+    confirmed = set(ExampleQuestion.objects.filter(from_town_file=False).values_list(*key))
+    wanted: dict[tuple[int, str, str], dict[str, Any]] = {}
+    for subject in subjects:
+        texts = subject.variants.by_language | {"fr": (*subject.variants.fr, *subject.aliases)}
+        for language, said in texts.items():
+            for text in said:
+                entry = (ids[subject.slug], language, text)
+                if entry not in confirmed:
+                    wanted[entry] = {**dict(zip(key, entry, strict=True)), "from_town_file": True}
+    return sync_rows(ExampleQuestion.objects.filter(from_town_file=True), key, wanted.values(), gone="delete")
+
+
+def _rules(rules: Sequence[RuleData]) -> Iterator[dict[str, Any]]:
+    departments = dict(Department.objects.values_list("slug", "pk"))
+    people = dict(User.objects.values_list("username", "pk"))
+    for position, rule in enumerate(rules):
+        yield columns(rule, "to", "owner") | {
+            "position": position,
+            "to_id": departments[rule.to],
+            "owner_id": people.get(rule.owner),
+        }

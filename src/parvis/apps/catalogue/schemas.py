@@ -1,0 +1,143 @@
+"""groups.yaml, subjects.yaml, routing.yaml and synonyms.yaml: their entries."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from parvis.apps.catalogue.clocks import parse_wait
+from parvis.apps.catalogue.models import Audience, Nature, Question, Subject
+from parvis.apps.catalogue.promises import parse_duration
+from parvis.apps.places.models import Street
+from parvis.lib.ingest import fields as f
+from parvis.lib.ingest.entries import Entry, Mistake, Names, twice
+
+LONGEST_VARIANT = 400
+
+Department = Annotated[f.Text, f.Known("department")]
+
+
+@dataclass(frozen=True)
+class Written(f.Check):
+    """A length of time that `parse` can read; or empty."""
+
+    parse: Callable[[str], object]
+
+    def wrong(self, text: str, known: Names) -> str:
+        try:
+            if text:
+                self.parse(text)
+        except ValueError as error:
+            return f": {error}"
+        return ""
+
+
+Duration = Annotated[f.Text, Written(parse_duration)]
+Wait = Annotated[f.Text, Written(parse_wait)]
+
+
+class GroupData(Entry, named_by="slug", noun="group"):
+    """A family of subjects; the order of the file is the order of the screens."""
+
+    slug: f.Slug
+    title: Annotated[f.Both, f.Most(120)]
+
+
+class ChoiceData(Entry, named_by="value"):
+    """One of the answers that a question offers."""
+
+    value: f.Slug
+    label: Annotated[f.Both, f.Most(200)]
+
+
+class QuestionData(Entry, named_by="key", noun="question"):
+    """Something asked before a case is opened."""
+
+    key: f.Slug
+    kind: Annotated[f.Text, f.OneOf(Question.Kind.values)] = Field(alias="type")
+    label: Annotated[f.Both, f.Most(200)]
+    hint: Annotated[f.Both, f.Most(200)] = f.NOTHING
+    required: f.Flag = False
+    choices: tuple[ChoiceData, ...] = ()
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """Choices are for questions that offer some."""
+        if (self.kind == Question.Kind.CHOICE) != bool(self.choices):
+            yield Mistake("a question of type 'choice', and no other, gives choices")
+
+
+class PromiseData(Entry):
+    """The times to take charge and to settle, and how long the clock may stand still in all."""
+
+    ack: Duration
+    target: Duration
+    wait: Wait = ""
+
+
+class VariantsData(f.Lists):
+    """The ways people ask, in each language."""
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """Each is short, and given once."""
+        for texts in (self.fr, self.en):
+            for text in texts:
+                if not 1 <= len(text) <= LONGEST_VARIANT:
+                    yield Mistake(f"a way of asking must have 1 to {LONGEST_VARIANT} characters: {text[:40]!r}")
+            for text in sorted({text for text in texts if texts.count(text) > 1}):
+                yield Mistake(f"the same way of asking is given twice: {text!r}")
+
+
+class SubjectData(Entry, named_by="slug", noun="subject"):
+    """A subject with its owner (department slug), its promises, its questions and the ways people ask about it."""
+
+    slug: f.Slug
+    title: Annotated[f.Both, f.Most(160)]
+    group: Annotated[f.Text, f.Known("group")]
+    icon: f.Icon = ""
+    answerable: f.Flag
+    routable: f.Flag
+    department: Department
+    nature: Annotated[f.Text, f.OneOf(Nature.values)]
+    place: Annotated[f.Text, f.OneOf(Subject.Place.values)]
+    urgent: f.Flag = False
+    promise: PromiseData
+    proof: Annotated[f.Text, f.OneOf(Subject.Proof.values)] = "none"
+    level_up: Department = ""
+    door: Annotated[f.Text, f.Known("outside body")] = ""
+    questions: tuple[QuestionData, ...] = ()
+    variants: VariantsData = VariantsData()
+    aliases: f.Several = ()
+    computed: Annotated[f.Several, f.OneOf(Subject.Computed.values)] = ()
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """It leads somewhere; what is on call runs day and night, so its promise counts hours of the clock."""
+        for name, written in (("ack", self.promise.ack), ("target", self.promise.target)):
+            if self.urgent and written and not written.endswith("H"):
+                yield Mistake(f"is on call ('urgent'), day and night: {name!r} must count clock hours, such as '4H'")
+        if not self.answerable and not self.routable and not self.door:
+            yield Mistake("is neither answerable nor routable, and gives no door: it would lead nowhere")
+        yield from twice(self.questions, "questions")
+
+
+class RuleData(Entry, named_by="name", noun="rule"):
+    """A routing rule; empty criteria accept anything; `to` is a department slug, `owner` a username or ""."""
+
+    name: f.Slug
+    subjects: Annotated[f.Several, f.Known("subject")] = ()
+    sectors: Annotated[f.Several, f.Known("sector")] = ()
+    streets: Annotated[f.Several, f.Known("street")] = ()
+    street_owners: Annotated[f.Several, f.OneOf(Street.Owner.values)] = ()
+    words: f.Several = ()
+    audiences: Annotated[f.Several, f.OneOf(Audience.values)] = ()
+    natures: Annotated[f.Several, f.OneOf(Nature.values)] = ()
+    to: Department
+    owner: Annotated[f.Text, f.Known("person")] = ""
+    urgent: f.Flag = False
+    why: Annotated[f.Both, f.Most(300)]
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """It has a condition."""
+        places = self.sectors + self.streets + self.street_owners
+        if not self.subjects + places + self.words + self.audiences + self.natures:
+            yield Mistake("would catch every case: give at least one condition")

@@ -1,0 +1,52 @@
+"""What people and staff hand over: photos, for now."""
+
+import uuid
+
+from django.db import models
+
+from parvis.apps.directory.models import User
+from parvis.apps.files.decoder import SMALL_SIDE
+
+
+class Attachment(models.Model):
+    """One file kept, under a name that cannot be guessed; its bytes are in the `received` storage.
+
+    The row outlives its bytes when these are erased by law: the journal's hashes are checked against it.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=200, help_text="as it was called by who sent it")
+    content_type = models.CharField(max_length=60)
+    size = models.PositiveIntegerField(help_text="bytes")
+    sha256 = models.CharField(max_length=64)
+    stored = models.CharField(max_length=120, help_text="path in the storage")
+    thumbnail = models.CharField(
+        max_length=120, blank=True, help_text="path of the reduced picture; empty: the whole one is small enough"
+    )
+    width = models.PositiveIntegerField(default=0, help_text="pixels; 0: not known")
+    height = models.PositiveIntegerField(default=0, help_text="pixels; 0: not known")
+    added_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    added_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, help_text="when its bytes and its name were erased by law")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def thumbnail_width(self) -> int:
+        """Pixels of the reduced picture, for the page that shows it; 0 when not known."""
+        return round(self.width * self._reduction)
+
+    @property
+    def thumbnail_height(self) -> int:
+        """Pixels of the reduced picture, for the page that shows it; 0 when not known."""
+        return round(self.height * self._reduction)
+
+    @property
+    def _reduction(self) -> float:
+        return min(1.0, SMALL_SIDE / max(self.width, self.height, 1))
+
+    @property
+    def paths(self) -> list[str]:
+        """Where its bytes are in the storage."""
+        return [path for path in (self.stored, self.thumbnail) if path]

@@ -1,0 +1,41 @@
+"""Finding a file kept."""
+
+import uuid
+from datetime import datetime
+
+from django.core.files.storage import storages
+from django.db.models import Exists, ManyToOneRel, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+
+from parvis.apps.files.models import Attachment
+from parvis.lib.errors import NotFound
+
+
+def open_file(key: uuid.UUID | str) -> Attachment:
+    """The attachment of that key, to be handed to `files.serving.respond`. NotFound when there is none.
+
+    Whether the person asking may see it is for the surface to decide.
+    """
+    try:
+        attachment = Attachment.objects.filter(key=uuid.UUID(str(key))).first()
+    except ValueError:
+        attachment = None
+    if attachment is None:
+        raise NotFound(_("This file does not exist."))
+    return attachment
+
+
+def unused(before: datetime) -> QuerySet[Attachment]:
+    """The attachments added before that moment that no row of any table points to, whatever the table."""
+    rows = Attachment.objects.filter(added_at__lt=before)
+    for relation in Attachment._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ManyToOneRel):
+            users = relation.related_model._meta.base_manager.filter(**{relation.field.name: OuterRef("pk")})
+            rows = rows.filter(~Exists(users))
+    return rows
+
+
+def storage_trouble() -> str:
+    """Why the storage of received files cannot be used, in a sentence; "" when it can. A folder always can."""
+    trouble = getattr(storages["received"], "trouble", None)
+    return str(trouble()) if trouble else ""

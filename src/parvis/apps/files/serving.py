@@ -1,0 +1,31 @@
+"""Handing a kept file to a browser, so that it can do nothing but be looked at."""
+
+from django.core.files.storage import storages
+from django.http import FileResponse
+from django.utils.translation import gettext as _
+
+from parvis.apps.files.models import Attachment
+from parvis.lib.errors import NotFound
+
+
+def respond(attachment: Attachment, *, thumbnail: bool = False, download: bool = False) -> FileResponse:
+    """The file under its stored type, never guessed again, without script, kept by no shared cache.
+
+    `thumbnail` gives the reduced picture, or the whole one when it is small enough. NotFound when its bytes are no
+    longer in the storage, erased by law or lost.
+    """
+    path = (thumbnail and attachment.thumbnail) or attachment.stored
+    try:
+        if attachment.erased_at:
+            raise FileNotFoundError
+        stream = storages["received"].open(path)
+    except FileNotFoundError as error:
+        raise NotFound(_("This file does not exist.")) from error
+    response = FileResponse(
+        stream, as_attachment=download, filename=attachment.name, content_type=attachment.content_type
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cache-Control"] = "private, max-age=3600"
+    return response

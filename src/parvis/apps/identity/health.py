@@ -1,0 +1,92 @@
+"""Whether the service is alive, and whether it is fit to serve."""
+
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Min
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django_q.models import OrmQ
+
+from parvis.apps.directory.queries import calendar_warnings, open_samples
+from parvis.apps.mail.models import Outgoing
+from parvis.lib import clock
+
+QUEUE_LATE = timedelta(minutes=5)
+MAIL_LATE = timedelta(minutes=15)
+
+_migrated = False
+
+
+@never_cache
+@require_safe
+def alive(request: HttpRequest) -> HttpResponse:
+    """200 as long as the process answers; asks nothing of the database."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 when the service can do its work, 503 when not; JSON with each part and the reasons.
+
+    `{"ready": true, "database": "ok", "migrations": "ok", "queue_seconds": 0, "mail_seconds": 0, "reasons": [],
+    "warnings": []}`; a warning does not make the service unfit, but someone must see to it.
+    """
+    parts: dict[str, str | int] = {}
+    reasons: list[str] = []
+    warnings: list[str] = []
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        parts["database"] = "ok"
+        parts["migrations"] = "ok" if migrated() else "missing"
+        if parts["migrations"] != "ok":
+            reasons.append("migrations are not applied: run `parvis setup`")
+        else:
+            parts |= {"queue_seconds": _queue_age(), "mail_seconds": _mail_age()}
+            reasons += _lateness(int(parts["queue_seconds"]), int(parts["mail_seconds"]))
+            if samples := open_samples():
+                reasons.append(f"{samples} sample accounts are open outside a demonstration: run `parvis setup`")
+            warnings = calendar_warnings()
+    except DatabaseError as error:
+        parts["database"] = "unreachable"
+        reasons.append(f"the database does not answer: {type(error).__name__}")
+    body = {"ready": not reasons, **parts, "reasons": reasons, "warnings": warnings}
+    return JsonResponse(body, status=503 if reasons else 200)
+
+
+def migrated() -> bool:
+    """Whether every migration is applied; once they are, this process does not ask again."""
+    global _migrated  # noqa: PLW0603
+    if not _migrated:
+        executor = MigrationExecutor(connection)
+        _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return _migrated
+
+
+def _lateness(queue: int, mail: int) -> list[str]:
+    reasons = []
+    if queue > QUEUE_LATE.total_seconds():
+        reasons.append(f"a job has waited {queue} s: is the worker running?")
+    if mail > MAIL_LATE.total_seconds():
+        reasons.append(f"a letter has waited {mail} s: does the mail server answer?")
+    return reasons
+
+
+def _queue_age() -> int:
+    """Seconds for which the oldest job that may run has waited. The queue lives on the real clock, never a held one."""
+    oldest = OrmQ.objects.aggregate(oldest=Min("lock"))["oldest"]
+    return _seconds(oldest, timezone.now())
+
+
+def _mail_age() -> int:
+    oldest = Outgoing.objects.filter(state=Outgoing.State.QUEUED).aggregate(oldest=Min("queued_at"))["oldest"]
+    return _seconds(oldest, clock.now())
+
+
+def _seconds(since: datetime | None, now: datetime) -> int:
+    return max(0, int((now - since).total_seconds())) if since else 0

@@ -1,0 +1,153 @@
+"""The screens of the house that each person may enter, in the order of the bar."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from parvis.apps.cases.queries import come_back
+from parvis.apps.directory.models import User
+from parvis.apps.directory.permissions import Action
+from parvis.apps.insight.queries import trial
+from parvis.apps.intake.alerts import untaken
+from parvis.apps.intake.queries import calls_owed
+from parvis.lib.ttl_cache import TtlCache
+
+A = Action
+STAFF_ONLY = ("/desk/", "/edition/", "/dev/")
+STAFF_PAGES = (*STAFF_ONLY, "/staff/")
+
+_come_back = TtlCache(lambda: len(come_back()), seconds=5)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One entry of the bar: the name of its address, its words, and an action any one of which opens it.
+
+    `also` lists the addresses of the pages that belong to the screen without standing under its own; of one that stands
+    `alone`, whatever else is under its own address is elsewhere. A `rare` one, not opened every day, stands in the menu
+    at the end.
+    """
+
+    key: str
+    url_name: str
+    label: str | Promise
+    actions: tuple[Action, ...]
+    icon: str
+    demo_only: bool = False
+    trial_only: bool = False
+    also: tuple[str, ...] = ()
+    rare: bool = False
+    alone: bool = False
+
+    @property
+    def url(self) -> str:
+        return _address(self.url_name)
+
+    def start_of(self, path: str) -> str:
+        """The address of the screen that begins the path, the longest one; "" when the path is elsewhere."""
+        own = () if self.alone and path != self.url else (self.url,)
+        return max((start for start in (*own, *self.also) if path.startswith(start)), key=len, default="")
+
+    def opens_to(self, user: User) -> bool:
+        """Whether that person may enter, here and now."""
+        if (self.demo_only and not settings.PARVIS_DEMO) or (self.trial_only and trial() is None):
+            return False
+        return any(user.may(action) for action in self.actions)
+
+
+@cache
+def _address(url_name: str) -> str:
+    return reverse(url_name)
+
+
+SCREENS = (
+    Screen(
+        "desk",
+        "desk:home",
+        _("Desk"),
+        (A.TAKE_CONTACT,),
+        "headset",
+        also=("/desk/contacts/", "/desk/recent/", "/desk/waiting/", "/desk/continuity/"),
+        alone=True,
+    ),
+    Screen("counter", "desk:counter", _("Waiting line"), (A.TAKE_CONTACT,), "users"),
+    Screen("queue", "desk:queue", _("Requests"), (A.READ_CASE,), "inbox", also=("/desk/cases/", "/desk/comments/")),
+    Screen("mine", "desk:mine", _("My work"), (A.READ_CASE,), "list-checks"),
+    Screen("callbacks", "desk:callbacks", _("Calls to make"), (A.MAKE_CALLBACK,), "phone-outgoing"),
+    Screen("incidents", "desk:incidents", _("Incidents"), (A.OPEN_INCIDENT,), "siren"),
+    Screen(
+        "streets",
+        "desk:streets",
+        _("Streets"),
+        (A.TAKE_CONTACT, A.DECLARE_OPERATION, A.PUBLISH_WORKS),
+        "construction",
+    ),
+    Screen("letters", "desk:letters", _("Letters"), (A.PRINT_LETTER,), "printer", rare=True),
+    Screen("absences", "desk:absences", _("Absences"), (A.SAY_ABSENCE,), "calendar-x", rare=True),
+    Screen("offboarding", "desk:offboarding", _("Departures"), (A.MANAGE_STAFF,), "user-x", rare=True),
+    Screen("rules", "desk:rules", _("Routing"), (A.SET_ROUTING,), "split", rare=True, also=("/desk/assignments/",)),
+    Screen("snippets", "desk:snippets", _("Ready phrases"), (A.READ_ANSWERS,), "text-search", rare=True),
+    Screen("alerts", "desk:alerts", _("Alerts"), (A.HANDLE_ALERT,), "shield-alert"),
+    Screen("opinions", "desk:opinions", _("Opinions"), (A.READ_FIGURES,), "star", rare=True),
+    Screen(
+        "baseline",
+        "desk:baseline",
+        _("Baseline"),
+        (A.READ_FIGURES,),
+        "chart-no-axes-column",
+        trial_only=True,
+        rare=True,
+    ),
+    Screen("edition", "wagtailadmin_home", _("Answers"), (A.EDIT_ANSWER, A.PUBLISH_ANSWER), "book-open-text"),
+    Screen("keys", "desk:keys", _("Program keys"), (A.MANAGE_KEYS,), "key-round", rare=True),
+    Screen("organisations", "desk:organisations", _("Organisations"), (A.READ_PERSON,), "building-2", rare=True),
+    Screen("access_log", "desk:access_log", _("Files read"), (A.READ_AUDIT,), "eye", rare=True),
+    Screen("mail", "dev:mailbox", _("Mailbox"), tuple(Action), "mail", demo_only=True, rare=True),
+)
+
+
+def screens_of(user: User) -> list[Screen]:
+    """The screens that person may enter, in order."""
+    return [screen for screen in SCREENS if screen.opens_to(user)]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A screen as the bar shows it."""
+
+    key: str
+    url: str
+    label: str
+    icon: str
+    current: bool = False
+    count: int = 0
+    rare: bool = False
+
+
+def bar_of(user: User, path: str) -> list[Entry]:
+    """The bar of that person; the screen whose address begins the path, at most one, is the current one.
+
+    The calls owed are counted beside their screen: one query for those who make them; so are the alerts that wait, with
+    the requests that come and go. A screen that would be alone in the menu of the rare ones is not put there.
+    """
+    screens = screens_of(user)
+    starts = {start: s.key for s in screens if (start := s.start_of(path))}
+    here = starts[max(starts, key=len)] if starts else ""
+    menu = sum(s.rare for s in screens) > 1
+    return [Entry(s.key, s.url, str(s.label), s.icon, s.key == here, _count(s, user), s.rare and menu) for s in screens]
+
+
+def _count(screen: Screen, user: User) -> int:
+    if screen.key == "alerts":
+        return len(untaken(user)) + _come_back()
+    return calls_owed() if screen.key == "callbacks" else 0
+
+
+def home_of(user: User) -> str:
+    """Where that person lands after signing in; the citizens' home when no screen is theirs."""
+    screens = screens_of(user)
+    return screens[0].url if screens else "/"

@@ -1,0 +1,69 @@
+"""The pages of signing in: allauth's own, and what this house adds to them."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.utils import get_next_redirect_url
+from allauth.account.views import LoginView
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from django.conf import settings
+from django.contrib.auth import login as open_session
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from parvis.apps.directory.models import User
+from parvis.apps.identity.factor import forget_factor, prove_factor
+from parvis.apps.identity.navigation import home_of
+from parvis.apps.identity.samples import sample_cards
+
+
+class SignIn(LoginView):
+    """Name or e-mail address, and password; in demo, the choice of a sample account above them."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """What LoginView gives, and `samples`: the cards of the sample accounts, none outside demo."""
+        cards = sample_cards() if settings.PARVIS_DEMO else []
+        return {**super().get_context_data(**kwargs), "samples": cards}
+
+
+@never_cache
+@require_POST
+def enter_as_sample(request: HttpRequest, username: str) -> HttpResponse:
+    """Demo only: opens the session of a sample account. A real account, or a real town, answers 404."""
+    if not settings.PARVIS_DEMO:
+        raise Http404
+    user = get_object_or_404(User, username=username, sample=True, is_active=True)
+    open_session(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return HttpResponseRedirect(get_next_redirect_url(request) or home_of(user))
+
+
+class SetUpFactor(ActivateTOTPView):
+    """Sets up the application that makes the codes; the code just typed counts as the proof of this session."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Activates, notes the proof, and shows the recovery codes."""
+        response: HttpResponse = super().form_valid(form)
+        prove_factor(self.request, self.request.user)
+        return response
+
+
+class ReplaceFactor(DeactivateTOTPView):
+    """Drops the application (a lost or changed phone) and goes straight to setting up another."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Deactivates; the staff's screens stay closed to this session until another application is set up."""
+        response: HttpResponse = super().form_valid(form)
+        forget_factor(self.request, self.request.user)
+        return response
+
+    def get_success_url(self) -> str:
+        """Where another application is set up."""
+        return reverse("mfa_activate_totp")
+
+
+def first_screen(request: HttpRequest) -> HttpResponse:
+    """/staff/ alone: the person's first screen, or the sign-in page."""
+    return HttpResponseRedirect(get_adapter(request).get_login_redirect_url(request))

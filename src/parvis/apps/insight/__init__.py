@@ -1,0 +1,1 @@
+"""Figures, and what the questions without answer teach."""

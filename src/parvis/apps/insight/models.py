@@ -1,0 +1,101 @@
+"""What the town knows of its own service."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from parvis.apps.catalogue.models import Channel, ExampleQuestion, Subject
+from parvis.apps.directory.models import Department, User
+from parvis.apps.intake.models import Matter
+from parvis.apps.knowledge.models import OutOfScopeExample, Usefulness
+
+
+class Week(models.Model):
+    """The figures of one week of a trial. Once frozen they never change, whatever becomes of the records behind them.
+
+    `figures` is what `insight.figures.Figures` holds, as plain values.
+    """
+
+    monday = models.DateField(unique=True)
+    first_day = models.DateField(help_text="the first day counted: the trial may begin in the middle of the week")
+    last_day = models.DateField()
+    figures = models.JSONField(default=dict)
+    counted_at = models.DateTimeField()
+    frozen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["monday"]
+
+
+class Gap(models.Model):
+    """Questions of one meaning that were badly answered, or not at all; and what an editor made of them.
+
+    `near` is the subject that they come closest to, `stems` how many of them hold each stem of their telling words.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("to look at")
+        VARIANT = "variant", _("became a way of asking")
+        ANSWER = "answer", _("became an answer")
+        NOT_OURS = "not_ours", _("not ours")
+        DISMISSED = "dismissed", _("left aside")
+
+    near = models.ForeignKey(Subject, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    language = models.CharField(max_length=2)
+    stems = models.JSONField(default=dict)
+    count = models.PositiveIntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    external_body = models.ForeignKey(Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    elsewhere_variant = models.ForeignKey(
+        OutOfScopeExample, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    variant = models.ForeignKey(ExampleQuestion, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["state", "-count", "-id"], name="gap_by_weight"),
+            models.Index(fields=["-decided_at"], condition=models.Q(decided_at__isnull=False), name="gap_decided"),
+        ]
+
+
+class Signal(models.Model):
+    """One time that the answers failed someone. Its words stay where they were said, so that erasing them there does.
+
+    Only a question that left no other trace (asked on the site) keeps its `words` here, without phone nor e-mail.
+    """
+
+    class Kind(models.TextChoices):
+        UNANSWERED = "none", _("no answer")
+        NOT_USEFUL = "useless", _("answer said not to be useful")
+        OVERRIDDEN = "other", _("another subject chosen")
+
+    gap = models.ForeignKey(Gap, null=True, on_delete=models.CASCADE, related_name="signals")
+    kind = models.CharField(max_length=8, choices=Kind)
+    matter = models.OneToOneField(Matter, null=True, on_delete=models.CASCADE, related_name="+")
+    opinion = models.OneToOneField(Usefulness, null=True, on_delete=models.CASCADE, related_name="+")
+    first = models.ForeignKey(
+        Subject, null=True, on_delete=models.SET_NULL, related_name="+", help_text="what came first, and was not chosen"
+    )
+    words = models.CharField(max_length=500, blank=True)
+    language = models.CharField(max_length=2)
+    channel = models.CharField(max_length=8, choices=Channel)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["gap", "-at"], name="signal_of_gap")]
+
+    @property
+    def said(self) -> str:
+        """The words, wherever they are kept. Reads `matter` and `opinion`."""
+        if self.matter is not None:
+            return self.matter.words
+        return self.opinion.words if self.opinion is not None else self.words
+
+
+class GapCursor(models.Model):
+    """One row: the last matter whose words were asked again, to see whether another subject came first."""
+
+    last_matter = models.PositiveBigIntegerField(default=0)

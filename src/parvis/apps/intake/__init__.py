@@ -1,0 +1,1 @@
+"""Contact, Matter, Given and Callback: the one way in, whatever the channel."""

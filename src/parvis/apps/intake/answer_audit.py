@@ -1,0 +1,200 @@
+"""What was true and what was said on a past day: the facts in force, the answer that everybody read, how often it was
+given.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from parvis.apps.catalogue.models import Subject
+from parvis.apps.intake.models import Given
+from parvis.apps.knowledge.facts import FactThen, areas_of, day_of, facts_then
+from parvis.apps.knowledge.models import Answer, Fact
+from parvis.apps.knowledge.publications import as_published, published_on
+from parvis.apps.knowledge.rendering import FactStatus, Rendered, ShownFact, keys_of, render, show_fact
+from parvis.apps.places.models import Address
+from parvis.lib import quebec
+from parvis.lib.errors import NotFound
+from parvis.lib.languages import Lang, clean, pick
+
+
+@dataclass(frozen=True)
+class AuditedFact:
+    """A fact on that day: each of its versions of the day as it could be shown, and what was learned of it since."""
+
+    key: str
+    shown: tuple[ShownFact, ...]
+    learned: ShownFact | None
+    area: str
+
+    def as_json(self) -> dict[str, Any]:
+        last = self.shown[-1]
+        versions = [
+            {"id": shown_fact.id, "shown": shown_fact.shown, "status": shown_fact.status.value}
+            for shown_fact in self.shown
+        ]
+        return {
+            "key": self.key,
+            "label": last.label,
+            "versions": versions,
+            "source": last.source,
+            "area": self.area,
+            "learned_since": self.learned.shown if self.learned else None,
+        }
+
+    def lines(self, lang: Lang) -> list[str]:
+        """The fact as a reader sees it: its value, how far it may be told, its source."""
+        colon, lines = _colon(lang), []
+        for shown_fact in self.shown:
+            name = self.key if shown_fact.label == self.key else f"{shown_fact.label} ({self.key})"
+            area = f", {self.area}" if self.area else ""
+            state = (
+                ""
+                if shown_fact.told and not shown_fact.mark
+                else f" [{shown_fact.mark or _standing(shown_fact.status)}]"
+            )
+            lines.append(f"  {name}{area}{colon}{shown_fact.shown}{state}  {shown_fact.source}".rstrip())
+        if self.learned:
+            lines.append("    " + _("learned since, of that day: %(value)s") % {"value": self.learned.shown})
+        return lines
+
+
+@dataclass(frozen=True)
+class AuditedAnswer:
+    """One revision that was read that day, since and until when, with the facts of that day in it."""
+
+    revision: int
+    since: datetime
+    until: datetime | None
+    answer: Rendered
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "revision": self.revision,
+            "published_at": self.since.isoformat(),
+            "until": self.until.isoformat() if self.until else None,
+            "title": self.answer.title,
+            "short": self.answer.short.plain,
+        }
+
+    def lines(self, lang: Lang) -> list[str]:
+        """Since when and until when it was read, and what it says aloud."""
+        values = {"number": self.revision, "since": _moment(self.since, lang)}
+        if self.until is None:
+            words = _("revision %(number)d, since %(since)s") % values
+        else:
+            words = _("revision %(number)d, from %(since)s to %(until)s") % {
+                **values,
+                "until": _moment(self.until, lang),
+            }
+        return [f"  {words}{_colon(lang)}{self.answer.title}", f"    {self.answer.short.plain}"]
+
+
+@dataclass(frozen=True)
+class AnswerAudit:
+    """That day, on that subject. `given` counts, by revision, the times that the answer was given to someone."""
+
+    on: date
+    slug: str
+    lang: Lang
+    address: str
+    facts: tuple[AuditedFact, ...]
+    answers: tuple[AuditedAnswer, ...]
+    given: dict[int | None, int]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "on": self.on.isoformat(),
+            "subject": self.slug,
+            "lang": self.lang,
+            "address": self.address or None,
+            "facts": [fact.as_json() for fact in self.facts],
+            "answers": [answer.as_json() for answer in self.answers],
+            "given": sum(self.given.values()),
+        }
+
+    def lines(self) -> list[str]:
+        """All of it as lines to print, in its language, which is that of the moment."""
+        lang, times = self.lang, sum(self.given.values())
+        lines = [", ".join(filter(None, (self.slug, quebec.day(self.on, lang), self.address)))]
+        lines += ["", _("Facts in force that day:")]
+        lines += [line for fact in self.facts for line in fact.lines(lang)] or ["  " + _("none is known")]
+        lines += ["", _("Read by everybody that day:")]
+        lines += [line for answer in self.answers for line in answer.lines(lang)]
+        if not self.answers:
+            lines.append("  " + _("no published answer is known of that day"))
+        given = ngettext("Given once to someone that day.", "Given %(times)d times that day.", times)
+        return [*lines, "", given % {"times": times} if times else _("Given to nobody that day.")]
+
+
+def no_such_address(text: str) -> str:
+    """What is said when that is not the address of one place."""
+    return _("No single address is written “%(text)s”.") % {"text": text}
+
+
+def _colon(lang: Lang) -> str:
+    """A colon as that language writes it."""
+    return f"{quebec.NBSP}: " if lang == "fr" else ": "
+
+
+def _moment(when: datetime, lang: Lang) -> str:
+    return quebec.moment(timezone.localtime(when), lang)
+
+
+def _standing(status: FactStatus) -> str:
+    return {
+        FactStatus.OK: "",
+        FactStatus.EXAMPLE: pgettext("standing of a fact", "example"),
+        FactStatus.UNVERIFIED: pgettext("standing of a fact", "nobody verified it"),
+        FactStatus.LAPSED: pgettext("standing of a fact", "lapsed"),
+        FactStatus.MISSING: pgettext("standing of a fact", "missing"),
+    }[status]
+
+
+def answers_on(slug: str, on: date, lang: str, address: Address | None = None) -> AnswerAudit:
+    """What was true and said that day on a subject, for an address when there is one; NotFound for no such subject.
+
+    Where no published answer is known of that day, the facts are those of the answer of today. The rules of what may
+    be told are those of today (a demonstration shows examples, marked). Half a dozen queries.
+    """
+    if not Subject.objects.filter(slug=slug).exists():
+        raise NotFound(_("There is no subject “%(slug)s”.") % {"slug": slug})
+    code = clean(lang)
+    areas = areas_of(address) if address else []
+    read = [(row, as_published(row)) for row in published_on(slug, on)]
+    told = [answer for _row, answer in read] or list(Answer.objects.filter(subject__slug=slug))
+    then = facts_then(dict.fromkeys(key for answer in told for key in keys_of(answer)), on, areas)
+    known = {fact.key: fact.stood for fact in then if fact.stood}
+    answers = [
+        AuditedAnswer(
+            row.revision_id, row.at, row.until,
+            render(answer, known, code, audience="resident", demo=settings.PARVIS_DEMO, today=on, as_written=True),
+        )
+        for row, answer in read
+    ]  # fmt: skip
+    facts = tuple(_fact(fact, code, on) for fact in then)
+    return AnswerAudit(on, slug, code, address.label if address else "", facts, tuple(answers), _given(slug, on))
+
+
+def _fact(fact: FactThen, code: Lang, on: date) -> AuditedFact:
+    def shown(version: Fact | None) -> ShownFact:
+        return show_fact(fact.key, version, code, demo=settings.PARVIS_DEMO, today=on)
+
+    told = tuple(map(shown, fact.versions))
+    if not told:
+        told = (replace(shown(None), label=pick(fact.latest, "label", code) if fact.latest else fact.key),)
+    area = fact.stood.area if fact.stood else None
+    learned = shown(fact.learned) if fact.learned else None
+    return AuditedFact(fact.key, told, learned, str(area) if area else "")
+
+
+def _given(slug: str, on: date) -> dict[int | None, int]:
+    first, after = day_of(on)
+    rows = Given.objects.filter(answer__subject__slug=slug, at__gte=first, at__lt=after)
+    return dict(rows.order_by().values_list("revision_id").annotate(n=Count("pk")))

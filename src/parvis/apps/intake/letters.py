@@ -1,0 +1,56 @@
+"""What the door itself writes, to a citizen or to a supervisor, in the active language."""
+
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from parvis.apps.directory.queries import working_calendar
+from parvis.apps.intake.history_links import make_link
+from parvis.apps.intake.models import Alert
+from parvis.apps.knowledge.help_lines import HELP_LINES
+from parvis.apps.mail.letter import Content, Letter, compose
+from parvis.lib import quebec
+from parvis.lib.languages import clean
+
+
+def told(email: str) -> Letter:
+    """The link to everything that was said with whoever reads this mailbox, good for an hour from now."""
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[
+            _("Someone, you no doubt, asked on our site for all that was said between you and us."),
+            _("The link opens it for one hour. After that, ask for another one on the same page."),
+        ],
+        action=_("See all that was said"),
+        action_url=make_link(email),
+        closing=[_("If it was not you, leave this letter aside: whoever asked saw nothing.")],
+    )
+    return compose(_("All that was said between you and us"), content)
+
+
+def alert(alert_id: int) -> Letter:
+    """Tells a supervisor that a threat or a distress was marked: what, by whom, since when, and where to take it."""
+    row = Alert.objects.select_related("by", "case", "contact").get(pk=alert_id)
+    code = clean(get_language())
+    where = row.case.reference if row.case else _("contact %(number)d") % {"number": row.contact_id or 0}
+    moment = quebec.moment(working_calendar().local(row.at), code)
+    pairs = [(_("Where"), where), (_("Marked by"), row.by.display_name), (_("When"), moment)]
+    threat = row.kind == Alert.Kind.THREAT
+    lines = "; ".join(
+        f"{help_line.shown}, {help_line.en if code == 'en' else help_line.fr}" for help_line in HELP_LINES
+    )
+    content = Content(
+        greeting=_("Hello,"),
+        paragraphs=[
+            _("A threat was marked. Nothing is refused to the person; the names of the staff are told to them no more.")
+            if threat
+            else _("Someone seems to be in distress, and whoever answers them needs you now.")
+        ],
+        quote=row.words,
+        pairs=pairs if threat else [*pairs, (_("Help"), lines)],
+        action=_("See the alert, and take it"),
+        action_url=f"{settings.PARVIS_URL}/desk/alerts/",
+        closing=[_("Until someone takes it, it stays on the screens; after five minutes, every manager is told.")],
+    )
+    subject = _("Threat marked, %(where)s") if threat else _("Distress, %(where)s")
+    return compose(subject % {"where": where}, content)

@@ -1,0 +1,315 @@
+"""What happens at the door: contacts, the matters in them, the answers given, the calls promised back."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Revision
+
+from parvis.apps.cases.incident_models import Incident, Telling
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.catalogue.models import Audience, Channel, Nature, Subject
+from parvis.apps.directory.models import Department, User
+from parvis.apps.files.models import Attachment
+from parvis.apps.intake.waiting import label, shown_name
+from parvis.apps.knowledge.models import Answer
+from parvis.apps.residents.models import Asker, Disclosure, Person
+
+
+class Contact(models.Model):
+    """One moment on one channel, with one person or nobody known.
+
+    While it is in progress, `draft` holds everything typed on the agent's screen; `draft_seq` grows with each save, so
+    that a late save never overwrites a newer one. While it waits, its `agent` is whoever it was given to.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        IN_PROGRESS = "progress", _("in progress")
+        ON_HOLD = "hold", _("on hold")
+        DONE = "done", _("done")
+
+    IN_HAND = (State.IN_PROGRESS, State.ON_HOLD)
+
+    key = models.CharField(max_length=64, help_text="idempotency: what arrived")
+    channel = models.CharField(max_length=8, choices=Channel)
+    outbound = models.BooleanField(default=False)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    agent = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="contacts", db_index=False
+    )
+    person = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="contacts", db_index=False
+    )
+    phone = models.CharField(max_length=20, blank=True, help_text="the caller's number, E.164")
+    language = models.CharField(max_length=2, default="fr")
+    english_ground = models.CharField(max_length=40, blank=True, help_text="why English, where the town's rule asks")
+    audience = models.CharField(max_length=10, choices=Audience, default=Audience.RESIDENT)
+    subject_line = models.CharField(max_length=300, blank=True, help_text="of a message, as it was written")
+    text = models.TextField(blank=True, help_text="what arrived, as it was written")
+    references = models.JSONField(default=dict, help_text="{messages, cases}: see `channels.References`")
+    draft = models.JSONField(default=dict)
+    draft_seq = models.PositiveIntegerField(default=0)
+    threat_at = models.DateTimeField(null=True, help_text="when a threat was marked; null again when it is lifted")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    seconds = models.PositiveIntegerField(null=True, help_text="length of the contact")
+
+    class Meta:
+        # As constraints, and not `unique=True`: PostgreSQL would get a second index of each, for LIKE 'abc%'.
+        constraints = [models.UniqueConstraint(fields=["key"], name="contact_key_once")]
+        indexes = [
+            models.Index(fields=["agent", "state", "-ended_at"], name="contact_of_agent_by_state"),
+            models.Index(fields=["person", "-started_at"], name="contact_of_person"),
+            models.Index(fields=["state", "started_at"], name="contact_in_state"),
+        ]
+
+
+class ContactFile(models.Model):
+    """A file that came with a contact."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="files")
+    attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+")
+
+
+class Matter(models.Model):
+    """One question in a contact, and what became of it."""
+
+    class Outcome(models.TextChoices):
+        ANSWERED = "answered", _("Answered")
+        CASE = "case", _("Request opened")
+        TRANSFERRED = "transfer", _("Transferred")
+        CALLBACK = "callback", _("Call promised")
+        NOT_OURS = "not_ours", _("Not ours: the right door given")
+        UNANSWERED = "none", _("No answer: told as missing")
+        INCIDENT = "incident", _("Joined to an incident")
+
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="matters")
+    key = models.CharField(max_length=64, help_text="idempotency: the submission that settled it")
+    words = models.TextField(blank=True)
+    subject = models.ForeignKey(
+        Subject, null=True, blank=True, on_delete=models.PROTECT, related_name="matters", db_index=False
+    )
+    nature = models.CharField(max_length=12, choices=Nature, default=Nature.INFORMATION)
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    case = models.ForeignKey(
+        Case, null=True, blank=True, on_delete=models.PROTECT, related_name="matters", db_index=False
+    )
+    incident = models.ForeignKey(
+        Incident, null=True, blank=True, on_delete=models.PROTECT, related_name="matters", db_index=False
+    )
+    department = models.ForeignKey(
+        Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    receiver = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    note = models.TextField(blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        # As constraints, and not `unique=True`: PostgreSQL would get a second index of each, for LIKE 'abc%'.
+        constraints = [models.UniqueConstraint(fields=["key"], name="matter_key_once")]
+        ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["at", "subject"], name="matter_of_the_day"),
+            models.Index(fields=["case"], condition=models.Q(case__isnull=False), name="matter_of_case"),
+            models.Index(fields=["incident"], condition=models.Q(incident__isnull=False), name="matter_of_incident"),
+        ]
+
+
+class Given(models.Model):
+    """An answer as it was given: the revision, the fact versions, the inputs and the very words (DESIGN 4.2).
+
+    One that was worked out has no revision; its inputs say from what (`knowledge.computing.Computed.given_inputs`),
+    what was asked and the lines of the result, as they were read. `answer` is then the standard one of its subject.
+    """
+
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="given")
+    answer = models.ForeignKey(Answer, null=True, on_delete=models.PROTECT, related_name="given")
+    revision = models.ForeignKey(Revision, null=True, on_delete=models.PROTECT, related_name="+")
+    language = models.CharField(max_length=2)
+    words = models.TextField()
+    facts = models.JSONField(default=list, help_text="[{id, key, status, shown}]")
+    inputs = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["answer", "-at"], name="given_of_answer")]
+
+
+class Correction(models.Model):
+    """What a contact or a matter said before someone corrected it."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="corrections")
+    matter = models.ForeignKey(Matter, null=True, on_delete=models.PROTECT, related_name="corrections")
+    before = models.JSONField()
+    after = models.JSONField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+
+class Callback(models.Model):
+    """A promise to phone someone: because they have no e-mail and a case or an incident moved, or an agent said so."""
+
+    entry = models.OneToOneField(Entry, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
+    telling = models.OneToOneField(Telling, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
+    case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.PROTECT, related_name="callbacks")
+    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="callbacks")
+    matter = models.OneToOneField(Matter, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="callbacks")
+    phone = models.CharField(max_length=20, blank=True)
+    reason = models.TextField(blank=True, help_text="what to say")
+    due_at = models.DateTimeField()
+    assignee = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    attempts = models.JSONField(default=list, help_text="[{at, by, note}] calls nobody took")
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    note = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], condition=models.Q(done_at__isnull=True), name="callback_open")]
+
+
+class Visit(models.Model):
+    """Someone who waits for the counter: by a number taken at the door, or written in by name.
+
+    Called, it has a Contact, whose length is the time at the counter; the wait is what passed before. When nobody came,
+    no contact is left.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        CALLED = "called", _("called")
+        ABSENT = "absent", _("did not come")
+        LEFT = "left", _("left")
+
+    key = models.CharField(max_length=64, unique=True, help_text="idempotency: the press that joined the line")
+    day = models.DateField(help_text="numbers start again each day")
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=80, blank=True)
+    language = models.CharField(max_length=2, default="fr")
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    arrived_at = models.DateTimeField()
+    called_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True, help_text="when the hall was last told, calls repeated included")
+    calls = models.PositiveSmallIntegerField(default=0, help_text="how many times the hall was told")
+    call_key = models.CharField(max_length=64, unique=True, null=True, help_text="idempotency: the press that called")
+    window = models.PositiveSmallIntegerField(null=True)
+    agent = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    contact = models.OneToOneField(Contact, null=True, on_delete=models.SET_NULL, related_name="visit")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "number"], name="visit_number_of_the_day")]
+        indexes = [
+            models.Index(fields=["day", "state", "arrived_at"], name="visit_line"),
+            models.Index(
+                fields=["agent", "-called_at"], condition=models.Q(window__isnull=False), name="visit_at_window"
+            ),
+        ]
+
+    @property
+    def label(self) -> str:
+        return label(self.number)
+
+    @property
+    def hall_name(self) -> str:
+        """The name as the screen of the hall shows it."""
+        return shown_name(self.name)
+
+    @property
+    def said(self) -> str:
+        """The number and the name, as the hall hears them."""
+        return f"{self.label} {self.hall_name}".strip()
+
+    @property
+    def waited(self) -> int | None:
+        """Seconds between arriving and being called; None while waiting."""
+        return max(0, int((self.called_at - self.arrived_at).total_seconds())) if self.called_at else None
+
+
+class Device(models.Model):
+    """A tablet at the door or a screen of the hall: its address holds a secret, so that nobody signs in on it."""
+
+    class Kind(models.TextChoices):
+        DOOR = "door", _("tablet at the door")
+        HALL = "hall", _("screen of the hall")
+
+    kind = models.CharField(max_length=4, choices=Kind)
+    name = models.CharField(max_length=80)
+    secret = models.CharField(max_length=32, unique=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+
+class Reservation(models.Model):
+    """A number put aside for a call taken while the service is down: told to one person, used for one case."""
+
+    reference = models.CharField(max_length=16, unique=True)
+    browser = models.CharField(max_length=64, help_text="what the browser that holds it calls itself")
+    agent = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", help_text="for whom it was put aside")
+    reserved_at = models.DateTimeField()
+    case = models.OneToOneField(Case, null=True, on_delete=models.PROTECT, related_name="reservation")
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["browser"], condition=models.Q(case__isnull=True), name="reservation_unused")]
+
+
+class Alert(models.Model):
+    """A threat, or someone in distress, marked by whoever heard or read it: in a contact, or on a request.
+
+    Never of a person: no file bears it, and nothing is refused because of it. Who marked what, when and why stays;
+    `lifted_at` says that it holds no more.
+    """
+
+    class Kind(models.TextChoices):
+        THREAT = "threat", _("Threat")
+        DISTRESS = "distress", _("Someone in distress")
+
+    key = models.CharField(max_length=64, unique=True, help_text="idempotency: the press that marked it")
+    kind = models.CharField(max_length=8, choices=Kind)
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.PROTECT, related_name="alerts")
+    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="alerts")
+    words = models.TextField(blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    taken_at = models.DateTimeField(null=True, help_text="when someone said that they look after it")
+    taken_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    chased_at = models.DateTimeField(null=True, help_text="when everybody was told that nobody had taken it")
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    lifted_why = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["-id"], condition=models.Q(taken_at__isnull=True, lifted_at__isnull=True), name="alert_untaken"
+            )
+        ]
+
+
+class Check(models.Model):
+    """What was checked in a contact before an information about someone was told: who asked, how, what came of it."""
+
+    class How(models.TextChoices):
+        ON_FILE = "on_file", _("Answered questions whose answers are in the file")
+        DOCUMENT = "document", _("Showed an identity document")
+        CALLED_BACK = "called", _("Called back at the number of the file")
+        PROOF = "proof", _("Showed a proxy, a mandate or a judgment")
+        NOTHING = "nothing", _("Could not or would not be checked")
+
+    key = models.CharField(max_length=64, unique=True, help_text="idempotency: the form that recorded it")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="checks")
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="checks")
+    disclosure = models.ForeignKey(Disclosure, on_delete=models.PROTECT, related_name="+")
+    asker = models.CharField(max_length=9, choices=Asker)
+    name = models.CharField(max_length=160, blank=True, help_text="who asked, when it is not the person")
+    how = models.CharField(max_length=8, choices=How)
+    disclosed = models.BooleanField(help_text="whether the information could be told")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]

@@ -1,0 +1,197 @@
+"""A contact from its first second to its last: received, drafted, held, identified, finished."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from parvis.apps.catalogue.models import Channel
+from parvis.apps.directory.actors import Actor
+from parvis.apps.directory.models import User
+from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.queries import language_rule
+from parvis.apps.directory.services import record_reading
+from parvis.apps.intake.access import held, owned
+from parvis.apps.intake.channels import Arrival
+from parvis.apps.intake.models import Contact, ContactFile
+from parvis.apps.intake.services.indexing import index_contact
+from parvis.apps.residents import services as people
+from parvis.apps.residents.models import Person
+from parvis.apps.residents.services import Newcomer
+from parvis.lib.clock import now, today
+from parvis.lib.errors import Invalid, NotAllowed
+from parvis.lib.words import one_line
+
+LARGEST_DRAFT = 64_000  # characters of JSON
+
+
+def receive(arrival: Arrival) -> Contact:
+    """The one way in: makes the Contact, or gives back the one that the same key made before."""
+    agent = arrival.by.user
+    if agent and not agent.may(Action.TAKE_CONTACT):
+        raise NotAllowed(_("Your role does not answer contacts."))
+    contact = Contact(
+        key=arrival.key,
+        channel=arrival.channel,
+        outbound=arrival.outbound,
+        state=Contact.State.IN_PROGRESS if agent else Contact.State.WAITING,
+        agent=agent,
+        person=arrival.person,
+        phone=arrival.phone,
+        language=arrival.language,
+        english_ground=arrival.english_ground,
+        audience=arrival.audience,
+        subject_line=one_line(arrival.subject_line)[:300],
+        text=arrival.text,
+        references=asdict(arrival.references),
+        started_at=arrival.at or now(),
+    )
+    try:
+        with transaction.atomic():
+            contact.save(force_insert=True)
+            ContactFile.objects.bulk_create(
+                [ContactFile(contact=contact, attachment=kept) for kept in arrival.attachments]
+            )
+    except IntegrityError:
+        return Contact.objects.get(key=arrival.key)
+    return contact
+
+
+def save_draft(*, contact_id: int, seq: int, draft: dict[str, Any], by: User) -> datetime:
+    """Keeps what is typed on the agent's screen; returns when. A save older than the one kept is ignored.
+
+    Raises Invalid when the draft exceeds 64,000 characters, and the refusals of `access.held`.
+    """
+    if len(json.dumps(draft, ensure_ascii=False)) > LARGEST_DRAFT:
+        raise Invalid(_("This draft is too long to be kept."), {"text": _("Keep it under 20,000 characters.")})
+    with transaction.atomic():
+        contact = held(contact_id, by)
+        if seq > contact.draft_seq:
+            contact.draft, contact.draft_seq = draft, seq
+            contact.save(update_fields=["draft", "draft_seq"])
+    return now()
+
+
+@transaction.atomic
+def hold(*, contact_id: int, by: User) -> Contact:
+    """Puts the contact on hold, whatever is typed being kept."""
+    return _set_state(contact_id, by, Contact.State.ON_HOLD)
+
+
+@transaction.atomic
+def unhold(*, contact_id: int, by: User) -> Contact:
+    """Takes the contact back."""
+    return _set_state(contact_id, by, Contact.State.IN_PROGRESS)
+
+
+def _set_state(contact_id: int, by: User, state: Contact.State) -> Contact:
+    contact = held(contact_id, by)
+    contact.state = state
+    contact.save(update_fields=["state"])
+    return contact
+
+
+@transaction.atomic
+def identify(*, contact_id: int, person: Person | None, phone: str = "", by: User) -> Contact:
+    """Says who is on the line, or that nobody is known; never demanded. Reading their file is recorded.
+
+    `phone` (E.164) is the number at which they were found, kept when the contact has none.
+    """
+    contact = held(contact_id, by)
+    contact.person, contact.phone = person, contact.phone or phone
+    if person is not None:
+        _speak_as(contact, person)
+    contact.save(update_fields=["person", "phone", "language", "english_ground"])
+    if person is not None:
+        read_file(contact, person, by)
+    return contact
+
+
+@transaction.atomic
+def identify_newcomer(*, contact_id: int, newcomer: Newcomer, by: User) -> Contact:
+    """Registers whoever is on the line, and says so; sent twice, it registers once. Raises what `welcome` raises."""
+    contact = held(contact_id, by)
+    named = contact.person is not None and contact.person.name.casefold() == " ".join(newcomer.name.split()).casefold()
+    if contact.person is None or not named or newcomer.phone or newcomer.email:
+        contact.person = people.welcome(newcomer, by=Actor.staff(by))
+    keep_ground(contact)
+    contact.save(update_fields=["person"])
+    read_file(contact, contact.person, by)
+    return contact
+
+
+def _speak_as(contact: Contact, person: Person) -> None:
+    """The language of the contact becomes the person's, unless the agent chose one; a ground goes both ways."""
+    if not contact.draft.get("lang"):
+        contact.language = person.language
+    if contact.language == "en" and not contact.english_ground:
+        contact.english_ground = lasting_ground(person)
+    keep_ground(contact)
+
+
+def keep_ground(contact: Contact) -> None:
+    """Keeps with the person of a contact the ground that they gave for English, when it is a lasting one."""
+    if contact.person and contact.language == "en":
+        people.keep_ground(person=contact.person, ground=contact.english_ground)
+
+
+def lasting_ground(person: Person) -> str:
+    """The ground that the person's file holds, while it holds; "" otherwise."""
+    known = language_rule().ground(person.english_ground)
+    return known.slug if known and known.holds_on(today(), person.english_since) else ""
+
+
+def read_file(contact: Contact, person: Person, by: User) -> None:
+    """Records, once for each contact, that the file of a person was opened to the agent."""
+    reason = _("contact %(number)d, %(channel)s") % {"number": contact.pk, "channel": Channel(contact.channel).label}
+    record_reading(user=by, subject="person", subject_id=person.pk, reason=reason, once_since=contact.started_at)
+
+
+@transaction.atomic
+def describe(
+    *,
+    contact_id: int,
+    by: User,
+    phone: str | None = None,
+    language: str | None = None,
+    english_ground: str | None = None,
+    audience: str | None = None,
+    channel: str | None = None,
+) -> Contact:
+    """Records what is known of the contact itself; None leaves a value as it is."""
+    contact = held(contact_id, by)
+    given = {
+        "phone": phone,
+        "language": language,
+        "english_ground": english_ground,
+        "audience": audience,
+        "channel": channel,
+    }
+    changed = {name: value for name, value in given.items() if value is not None}
+    for name, value in changed.items():
+        setattr(contact, name, value)
+    if changed:
+        contact.save(update_fields=list(changed))
+        keep_ground(contact)
+    return contact
+
+
+@transaction.atomic
+def finish(*, contact_id: int, by: User) -> Contact:
+    """Ends the contact: its length is what passed since it began. Finishing twice changes nothing."""
+    contact = owned(contact_id, by)
+    if contact.state != Contact.State.DONE:
+        end(contact)
+    return contact
+
+
+def end(contact: Contact, at: datetime | None = None) -> None:
+    """Marks a locked contact done, now or `at`, with its length in seconds; it is found by its words from then on."""
+    contact.state = Contact.State.DONE
+    contact.ended_at = at or now()
+    contact.seconds = max(0, int((contact.ended_at - contact.started_at).total_seconds()))
+    contact.save(update_fields=["state", "ended_at", "seconds"])
+    index_contact(contact)

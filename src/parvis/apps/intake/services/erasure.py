@@ -1,0 +1,66 @@
+"""Words erased by law from a case leave the door too."""
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from parvis.apps.cases.models import Entry
+from parvis.apps.files.models import Attachment
+from parvis.apps.files.services import erase_files
+from parvis.apps.intake.models import Alert, Callback, Contact, ContactFile, Correction, Given, Matter
+from parvis.apps.intake.services.indexing import index_contact
+from parvis.apps.search import services as search
+
+
+@transaction.atomic
+def erase_words(*, entry_id: int) -> None:
+    """Erases what the door kept of an entry: the reason of its call and, for the first one, the words of the matter,
+    those that were corrected among them.
+
+    What arrived, files included, goes with them when the contact was about that request alone.
+    """
+    entry = Entry.objects.filter(pk=entry_id, salt="").first()
+    if entry is None:
+        return
+    Callback.objects.filter(entry=entry).update(reason="")
+    if entry.kind == Entry.Kind.ALERTED:
+        marked = Q(case=entry.case_id) | Q(contact__matters__case=entry.case_id)
+        Alert.objects.filter(pk__in=Alert.objects.filter(marked, at__lte=entry.at).values("pk")).update(words="")
+    if entry.seq == 1:
+        matters = Matter.objects.filter(case=entry.case_id)
+        Given.objects.filter(matter__in=matters).update(inputs={})
+        contacts = Contact.objects.filter(matters__in=matters)
+        alone = contacts.exclude(pk__in=Matter.objects.exclude(case=entry.case_id).values("contact"))
+        words = set(matters.values_list("words", flat=True))
+        said = " ".join([*words, *_arrived(alone), *_forget_corrections(matters, alone, words)])
+        files = ContactFile.objects.filter(contact__in=[item.pk for item in alone])
+        matters.update(words="", note="")
+        Contact.objects.filter(pk__in=[item.pk for item in alone]).update(subject_line="", text="", draft={})
+        erase_files(Attachment.objects.filter(pk__in=files.values("attachment")))
+        for contact in contacts.filter(state=Contact.State.DONE).distinct():
+            index_contact(contact)
+        search.forget(said)
+
+
+def _arrived(contacts: QuerySet[Contact]) -> list[str]:
+    return [words for both in contacts.values_list("subject_line", "text") for words in both]
+
+
+def _forget_corrections(matters: QuerySet[Matter], alone: QuerySet[Contact], words: set[str]) -> list[str]:
+    """Erases what the corrections of these matters still say, and gives it; that they were made stays.
+
+    A matter that was taken back left a correction of its contact: it goes when the contact was about nothing else, or
+    when it says these very words.
+    """
+    only = set(alone.values_list("pk", flat=True))
+    rows = Correction.objects.select_for_update(of=("self",), no_key=True)
+    of_contact = Q(matter=None, contact__in=matters.values("contact"))
+    gone: list[str] = []
+    for row in rows.filter(Q(matter__in=matters) | of_contact):
+        if row.matter_id is None and row.contact_id not in only and row.before.get("words") not in words:
+            continue
+        for said in (row.before, row.after):
+            for name in said.keys() & {"words", "note"}:
+                gone.append(said[name])
+                said[name] = ""
+        row.save(update_fields=["before", "after"])
+    return gone

@@ -1,0 +1,65 @@
+"""A contact that tells of an incident: it opens one, or joins one in one key; either can be taken back."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.apps.cases import services as cases
+from parvis.apps.cases.incident_models import Incident, Report
+from parvis.apps.directory.models import Department, User
+from parvis.apps.intake.access import owned
+from parvis.apps.intake.models import Contact, Correction, Matter
+from parvis.apps.intake.services.matters import MatterInput, settle_incident
+from parvis.lib.clock import now
+from parvis.lib.errors import Conflict, NotFound
+
+
+def begin_incident(
+    matter_input: MatterInput, *, words: cases.Words, department: Department, follows: bool = True
+) -> Matter:
+    """Opens an incident from a contact, which is its first report, in one transaction; the same key does it once.
+
+    Raises what `cases.open_incident` raises, and the refusals of settling.
+    """
+    with transaction.atomic():
+        incident = cases.open_incident(key=matter_input.key, words=words, department=department, by=matter_input.by)
+        return settle_incident(matter_input, incident=incident, follows=follows)
+
+
+def join_contact(matter_input: MatterInput, *, incident_id: int, follows: bool = True) -> Matter:
+    """The contact tells of an incident under way: counted, and followed if the person can be reached.
+
+    Raises NotFound, Conflict when it is over, and the refusals of settling.
+    """
+    incident = Incident.objects.select_related("notice__subject", "department").filter(pk=incident_id).first()
+    if incident is None:
+        raise NotFound(_("This incident does not exist."))
+    return settle_incident(matter_input, incident=incident, follows=follows)
+
+
+@transaction.atomic
+def unjoin_contact(*, matter_id: int, by: User) -> Contact:
+    """Takes back `begin_incident` or `join_contact`: the contact is in hand again, its words typed as they were.
+
+    An incident that it opened is taken back too, while nobody else joined it. A correction keeps the trace. Raises
+    NotFound, NotAllowed, Conflict.
+    """
+    match = Matter.objects.filter(pk=matter_id, outcome=Matter.Outcome.INCIDENT).first()
+    contact = owned(match.contact_id if match else 0, by)
+    matter = Matter.objects.select_for_update(of=("self",)).select_related("incident").filter(pk=matter_id).first()
+    if matter is None or matter.incident is None:
+        raise NotFound(_("This contact does not exist, or is a colleague's."))
+    if contact.matters.filter(pk__gt=matter.pk).exists():
+        raise Conflict(_("Something else was settled in this contact since."))
+    report = Report.objects.filter(key=matter.key, withdrawn_at=None).first()
+    if matter.incident.key == matter.key:
+        cases.undo_incident(incident_id=matter.incident.pk, by=by)
+    elif report is not None:
+        cases.leave_incident(report_id=report.pk, by=by)
+    before = {"outcome": matter.outcome, "incident": matter.incident_id, "words": matter.words}
+    Correction.objects.create(contact=contact, before=before, after={}, by=by, at=now())
+    matter.corrections.update(matter=None)
+    matter.delete()
+    contact.draft, contact.draft_seq = {"text": before["words"]}, contact.draft_seq + 1
+    contact.state, contact.ended_at, contact.seconds = Contact.State.IN_PROGRESS, None, None
+    contact.save(update_fields=["draft", "draft_seq", "state", "ended_at", "seconds"])
+    return contact

@@ -1,0 +1,240 @@
+"""What became of each matter in a contact: answered, transferred, promised a call, or not ours."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.apps.cases import services as cases
+from parvis.apps.cases.incident_models import Incident
+from parvis.apps.cases.models import Case
+from parvis.apps.catalogue.models import Nature, Subject
+from parvis.apps.directory.language_policy import SAFETY, allowed
+from parvis.apps.directory.models import Department, User
+from parvis.apps.directory.queries import language_rule
+from parvis.apps.intake.access import owned, refuse_if_done
+from parvis.apps.intake.models import Callback, Contact, Given, Matter
+from parvis.apps.intake.services.contacts import end, lasting_ground
+from parvis.apps.knowledge.models import Answer
+from parvis.lib.clock import now, today
+from parvis.lib.errors import Conflict, Invalid, NotAllowed
+from parvis.lib.rows import Compiled, insert, update
+
+_by_key = Compiled(lambda key: Matter.objects.filter(key=key).values_list("pk", "outcome", "contact_id"))
+
+
+@dataclass(frozen=True)
+class MatterInput:
+    """What every way of settling needs: the contact, the submission's key, who, and whether the contact ends."""
+
+    contact_id: int
+    key: str
+    by: User
+    words: str = ""
+    subject: Subject | None = None
+    nature: str = Nature.INFORMATION
+    note: str = ""
+    finish: bool = False
+
+
+@dataclass(frozen=True)
+class GivenAnswer:
+    """An answer as it was said: words, language, the fact versions in it, what it was computed from.
+
+    `computed`: it was worked out; `answer` is then the standard one of its subject, None when there is none.
+    """
+
+    answer: Answer | None
+    words: str
+    language: str
+    facts: list[dict[str, Any]]
+    inputs: dict[str, Any]
+    computed: bool = False
+
+
+def settle_answered(matter_input: MatterInput, *said: GivenAnswer) -> Matter:
+    """The matter was answered on the spot: records the words, the revision and the fact versions (DESIGN 4.2).
+
+    One `said` for each answer that was read; Invalid without any.
+    """
+    if not said:
+        raise Invalid(_("Say what was read to the person."), {"parts": _("Choose what you read aloud.")})
+
+    def given(matter: Matter) -> None:
+        for given_answer in said:
+            Given.objects.create(
+                matter=matter,
+                answer=given_answer.answer,
+                revision_id=given_answer.answer.live_revision_id
+                if given_answer.answer and not given_answer.computed
+                else None,
+                language=given_answer.language,
+                words=given_answer.words,
+                facts=given_answer.facts,
+                inputs=given_answer.inputs,
+                at=matter.at,
+            )
+
+    return _record_matter(matter_input, Matter.Outcome.ANSWERED, then=given)
+
+
+def settle_transfer(
+    matter_input: MatterInput, *, department: Department, receiver: User | None = None, case: Case | None = None
+) -> Matter:
+    """The caller is put through, and the hand-over is recorded, on the case too when there is one.
+
+    A case that does not admit it does not undo the transfer, which took place: the matter's note says why it is not
+    written there.
+    """
+
+    def hand_over(matter: Matter) -> None:
+        if not (case and receiver):
+            return
+        try:
+            cases.hand_over(case_id=case.pk, receiver=receiver, words=matter_input.note, by=matter_input.by)
+        except (Conflict, NotAllowed) as refused:
+            told = _("Not written on %(reference)s: %(why)s") % {"reference": case.reference, "why": refused}
+            matter.note = f"{matter.note}\n{told}".strip()
+            matter.save(update_fields=["note"])
+
+    if receiver and department.pk not in receiver.department_ids:
+        raise Invalid(_("Choose someone of that department."), {"receiver": _("Choose someone of that department.")})
+    return _record_matter(
+        matter_input, Matter.Outcome.TRANSFERRED, department=department, receiver=receiver, case=case, then=hand_over
+    )
+
+
+def settle_callback(
+    matter_input: MatterInput, *, phone: str, due_at: datetime, reason: str = "", assignee: User | None = None
+) -> Callback:
+    """Promises to phone back by `due_at`. Raises Invalid (fields phone, due_at)."""
+    if not phone:
+        raise Invalid(_("Which number should be called?"), {"phone": _("Write the number to call.")})
+    if due_at <= now():
+        raise Invalid(_("Choose a moment to come."), {"due_at": _("Choose a moment to come.")})
+
+    def promised(matter: Matter) -> None:
+        Callback.objects.create(
+            contact=matter.contact,
+            matter=matter,
+            person=matter.contact.person,
+            phone=phone,
+            reason=reason.strip() or matter_input.words,
+            due_at=due_at,
+            assignee=assignee,
+        )
+
+    matter = _record_matter(matter_input, Matter.Outcome.CALLBACK, then=promised)
+    return Callback.objects.get(matter=matter)
+
+
+def settle_not_ours(matter_input: MatterInput, *, external_body: Department | None) -> Matter:
+    """It is somebody else's: the right door was given, and it is recorded. Raises Invalid without a door."""
+    if external_body is None:
+        raise Invalid(_("Whose is it?"), {"door": _("Choose whose it is.")})
+    return _record_matter(matter_input, Matter.Outcome.NOT_OURS, department=external_body)
+
+
+def settle_unanswered(matter_input: MatterInput) -> Matter:
+    """No answer was found: the words are kept for the editors, as a gap."""
+    if not matter_input.words.strip():
+        raise Invalid(_("Write the question, so that someone can answer it."), {"text": _("Write the question.")})
+    return _record_matter(matter_input, Matter.Outcome.UNANSWERED)
+
+
+def settle_incident(matter_input: MatterInput, *, incident: Incident, follows: bool = True) -> Matter:
+    """The contact tells of an incident: it is counted there, and whoever can be reached follows it if `follows`.
+
+    `notice.subject` is read. Raises Conflict when the incident is over.
+    """
+
+    def joined(matter: Matter) -> None:
+        contact = matter.contact
+        joining = cases.Joining(
+            key=matter.key,
+            channel=contact.channel,
+            language=_written_in(contact, incident),
+            person=contact.person,
+            phone=contact.phone,
+            follows=follows,
+        )
+        cases.join_incident(incident_id=incident.pk, joining=joining, by=matter_input.by)
+
+    matter_input = replace(matter_input, subject=incident.notice.subject or matter_input.subject, nature=Nature.REQUEST)
+    return _record_matter(
+        matter_input, Matter.Outcome.INCIDENT, then=joined, incident=incident, department_id=incident.department_id
+    )
+
+
+def _written_in(contact: Contact, incident: Incident) -> str:
+    """The language in which whoever follows an incident is written to, by the town's rule and the ground known."""
+    ground = contact.english_ground or (lasting_ground(contact.person.canonical) if contact.person else "")
+    urgent = incident.notice.subject is not None and incident.notice.subject.urgent
+    kind = SAFETY if urgent else Nature.REQUEST
+    result = allowed(language_rule(), ground=ground, channel=contact.channel, kind=kind, day=today())
+    return result.chosen(contact.language)
+
+
+def _record_matter(
+    matter_input: MatterInput, outcome: Matter.Outcome, *, then: Callable[[Matter], None] | None = None, **values: Any
+) -> Matter:
+    with transaction.atomic():
+        contact = owned(matter_input.contact_id, matter_input.by)
+        if before := settled_before(matter_input.key, contact.pk, outcome):
+            return before
+        refuse_if_done(contact)
+        names = ("key", "words", "subject", "nature", "note")
+        matter = add_matter(contact, outcome, **{name: getattr(matter_input, name) for name in names}, **values)
+        if matter_input.finish:
+            end(contact)
+        if then:
+            then(matter)
+    return matter
+
+
+def add_matter(
+    contact: Contact,
+    outcome: Matter.Outcome,
+    *,
+    key: str,
+    words: str,
+    note: str,
+    at: datetime | None = None,
+    **values: Any,
+) -> Matter:
+    """Records a matter of a locked contact, settled by its agent, and clears what was typed.
+
+    Saves the person and the ground of the contact too. Raises Conflict when the key settled another one.
+    """
+    matter = Matter(
+        contact=contact,
+        key=key,
+        words=words.strip(),
+        outcome=outcome,
+        note=note.strip(),
+        at=at or now(),
+        by_id=contact.agent_id,
+        **values,
+    )
+    if not insert(matter, unless="key"):
+        raise Conflict(_("This matter was already settled otherwise."))
+    contact.draft = {}
+    contact.draft_seq += 1
+    update(contact, "draft", "draft_seq", "person", "english_ground")
+    return matter
+
+
+def settled_before(key: str, contact_id: int, outcome: Matter.Outcome) -> Matter | None:
+    """What the same submission settled; Conflict when its key settled something else, or in another contact.
+
+    The question that is asked every time reads one small row.
+    """
+    known = _by_key.first(key)
+    if known is None:
+        return None
+    if known[1:] != (outcome.value, contact_id):
+        raise Conflict(_("This matter was already settled otherwise."))
+    return Matter.objects.select_related("contact", "case__subject").get(pk=known[0])

@@ -1,0 +1,1 @@
+"""What we say (answers, facts, notices), how it is found, and what is worked out."""

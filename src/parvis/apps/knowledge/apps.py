@@ -1,0 +1,18 @@
+from importlib import import_module
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
+
+
+class KnowledgeConfig(AppConfig):
+    name = "parvis.apps.knowledge"
+    label = "knowledge"
+
+    def ready(self) -> None:
+        """Once the permissions of every app are made, give them to the groups of the editor's space."""
+        post_migrate.connect(_sync_groups, sender=apps.get_app_config("auth"), dispatch_uid="parvis.knowledge.groups")
+
+
+def _sync_groups(**_more: Any) -> None:
+    import_module("parvis.apps.knowledge.services").sync_wagtail_groups()

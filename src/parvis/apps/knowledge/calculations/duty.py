@@ -1,0 +1,96 @@
+"""The duty on the transfer of a property. Act respecting duties on transfers of immovables (D-15.1), s. 2 and 2.1."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from parvis.apps.knowledge.calculations.sums import share, to_cents
+
+Basis = Literal["paid", "stipulated", "roll"]
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The two thresholds of the year and the rates between them; above `upper_from` a town may have its own `upper`.
+
+    `upper` None: nobody knows here whether the town has one.
+    """
+
+    thresholds: tuple[int, int]
+    percents: tuple[Decimal, Decimal, Decimal]
+    upper_from: int | None = None
+    upper: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One slice of the base: above `over`, up to `up_to`, its rate and its duty in cents."""
+
+    over: int
+    up_to: int
+    percent: Decimal
+    cents: int
+
+
+@dataclass(frozen=True)
+class Duty:
+    """The duty in cents, how it was made, and whether a local rate that nobody knows here may raise it."""
+
+    base: int
+    basis: Basis
+    slices: tuple[Slice, ...]
+    total: int
+    upper_unknown: bool
+
+
+@dataclass(frozen=True)
+class Supplementary:
+    """The special duty owed on a transfer that the law exempts."""
+
+    base: int
+    basis: Basis
+    total: int
+
+
+def base_of(paid: int, stipulated: int | None, roll: int | None, factor: Decimal | None) -> tuple[int, Basis]:
+    """The highest of what was paid, what the deed says, and the value of the roll times the factor of the year.
+
+    Without a factor the value of the roll counts as it is. The first named wins a tie.
+    """
+    value = None if roll is None else to_cents(Fraction(roll) * Fraction(factor or 1))
+    amounts: list[tuple[int, Basis]] = [(paid, "paid"), (stipulated or 0, "stipulated"), (value or 0, "roll")]
+    return max(amounts, key=lambda item: item[0])
+
+
+def duty(base: int, basis: Basis, rates: Rates) -> Duty:
+    """The duty of each slice, to the cent, and their sum."""
+    first, second = rates.thresholds
+    edges = [(0, rates.percents[0]), (first, rates.percents[1]), (second, rates.percents[2])]
+    above = rates.upper_from is not None and base > rates.upper_from
+    if rates.upper_from is not None and rates.upper is not None:
+        edges.append((rates.upper_from, rates.upper))
+    slices = []
+    for place, (over, percent) in enumerate(edges):
+        end = edges[place + 1][0] if place + 1 < len(edges) else base
+        up_to = min(end, base)
+        if up_to > over:
+            slices.append(Slice(over, up_to, percent, to_cents(share(up_to - over, percent))))
+    total = sum(item.cents for item in slices)
+    return Duty(base, basis, tuple(slices), total, above and rates.upper is None)
+
+
+def supplementary(base: int, basis: Basis, *, floor: int, flat_from: int, percent: Decimal, flat: int) -> Supplementary:
+    """Nothing below the floor, a share up to `flat_from`, then a flat amount."""
+    if base < floor:
+        return Supplementary(base, basis, 0)
+    return Supplementary(base, basis, flat if base >= flat_from else to_cents(share(base, percent)))
+
+
+def indexed(previous: int, percent: Decimal) -> int:
+    """A threshold of the year before, in cents, indexed (s. 2.1): its last two digits of dollars are dropped, and the
+    hundred above is taken when they were more than 49.
+    """
+    exact = Fraction(previous) + share(previous, percent)
+    hundreds, rest = divmod(int(exact // 100), 100)
+    return (hundreds + (rest > 49)) * 100 * 100

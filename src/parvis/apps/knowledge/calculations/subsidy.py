@@ -1,0 +1,129 @@
+"""What a programme of the town gives for a purchase, and whether one may still ask."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from parvis.apps.knowledge.calculations.sums import share, to_cents
+
+
+class Verdict(StrEnum):
+    """May be asked, may not, or the department must say."""
+
+    YES = "yes"
+    NO = "no"
+    CHECK = "check"
+
+
+class Limit(StrEnum):
+    """What held the amount down."""
+
+    SHARE = "share"
+    CAP = "cap"
+    PRICE = "price"
+    COUNT = "count"
+    ENVELOPE = "envelope"
+
+
+class Obstacle(StrEnum):
+    """Why one may not ask, or what is not known."""
+
+    LATE = "late"
+    FUTURE = "future"
+    CLOSED = "closed"
+    EMPTY = "empty"
+    WINDOW_UNKNOWN = "window-unknown"
+    OPEN_UNKNOWN = "open-unknown"
+    AMOUNT_UNKNOWN = "amount-unknown"
+    ENVELOPE_UNKNOWN = "envelope-unknown"
+
+
+@dataclass(frozen=True)
+class Programme:
+    """A programme as its facts describe it, each None when it is not known: either a share of the price with a cap for
+    each unit, or a flat amount for each of at most `most_units`; the months after purchase within which one asks; the
+    last day of the programme; what is left in the envelope.
+    """
+
+    percent: Decimal | None = None
+    cap: int | None = None
+    flat: int | None = None
+    most_units: int | None = None
+    months: int | None = None
+    closes_on: date | None = None
+    envelope: int | None = None
+
+
+@dataclass(frozen=True)
+class Help:
+    """The verdict with its obstacles, the amount foreseen, what limits it, and the last day to ask."""
+
+    verdict: Verdict
+    obstacles: tuple[Obstacle, ...]
+    amount: int | None
+    limits: tuple[Limit, ...]
+    apply_by: date | None
+
+
+_REFUSES = frozenset({Obstacle.LATE, Obstacle.FUTURE, Obstacle.CLOSED, Obstacle.EMPTY})
+
+
+def help_for(programme: Programme, *, price: int, bought_on: date, units: int, today: date) -> Help:
+    """What that purchase may bring. One may still ask on the last day; a fact that is not known asks for a check."""
+    amount, limits = _amount(programme, price, units)
+    window = None if programme.months is None else _after(bought_on, programme.months)
+    ends = [day for day in (window, programme.closes_on) if day is not None]
+    apply_by = min(ends) if window is not None else None
+    obstacles = list(_obstacles(programme, bought_on, window, today))
+    if amount is None:
+        obstacles.append(Obstacle.AMOUNT_UNKNOWN)
+    refused = any(obstacle in _REFUSES for obstacle in obstacles)
+    verdict = Verdict.NO if refused else Verdict.CHECK if obstacles else Verdict.YES
+    return Help(verdict, tuple(obstacles), None if verdict == Verdict.NO else amount, limits, apply_by)
+
+
+def _amount(programme: Programme, price: int, units: int) -> tuple[int | None, tuple[Limit, ...]]:
+    limits: list[Limit] = []
+    if programme.flat is not None:
+        paid_for = min(units, programme.most_units) if programme.most_units is not None else units
+        if paid_for < units:
+            limits.append(Limit.COUNT)
+        amount = programme.flat * paid_for
+        if amount > price:
+            amount, limits = price, [*limits, Limit.PRICE]
+    elif programme.percent is not None and programme.cap is not None:
+        part, most = to_cents(share(price, programme.percent)), programme.cap * units
+        amount = min(part, most)
+        limits.append(Limit.CAP if part > most else Limit.SHARE)
+    else:
+        return None, ()
+    if programme.envelope is not None and amount > programme.envelope:
+        amount, limits = programme.envelope, [*limits, Limit.ENVELOPE]
+    return amount, tuple(limits)
+
+
+def _obstacles(programme: Programme, bought_on: date, window: date | None, today: date) -> list[Obstacle]:
+    obstacles = []
+    if bought_on > today:
+        obstacles.append(Obstacle.FUTURE)
+    if window is None:
+        obstacles.append(Obstacle.WINDOW_UNKNOWN)
+    elif window < today:
+        obstacles.append(Obstacle.LATE)
+    if programme.closes_on is None:
+        obstacles.append(Obstacle.OPEN_UNKNOWN)
+    elif programme.closes_on < today:
+        obstacles.append(Obstacle.CLOSED)
+    if programme.envelope is None:
+        obstacles.append(Obstacle.ENVELOPE_UNKNOWN)
+    elif programme.envelope <= 0:
+        obstacles.append(Obstacle.EMPTY)
+    return obstacles
+
+
+def _after(day: date, months: int) -> date:
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))

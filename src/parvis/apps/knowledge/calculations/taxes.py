@@ -1,0 +1,100 @@
+"""Instalments of the tax bill, and what lateness costs. Act respecting municipal taxation, s. 250.1 and 252."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from parvis.apps.knowledge.calculations.sums import share, to_cents
+
+DAYS_OF_A_YEAR = 365
+
+
+@dataclass(frozen=True)
+class ByLaw:
+    """The dates of the law when council grants no others: the first due date, and the last possible for a second."""
+
+    first_due: date
+    second_until: date | None
+
+
+@dataclass(frozen=True)
+class Instalments:
+    """The due dates known, which is next, which are behind; `single` when the bill is paid in one sum (None: unknown).
+
+    `by_law` is given when the day of sending is known.
+    """
+
+    dates: tuple[date, ...]
+    passed: tuple[date, ...]
+    next_due: date | None
+    days_left: int | None
+    single: bool | None
+    by_law: ByLaw | None
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """What a round sum costs when it is late; None where the rate is unknown. An illustration, never a balance."""
+
+    cents: int
+    days: int
+    interest: int | None
+    penalty: int | None
+
+
+def instalments(
+    dates: Iterable[date],
+    today: date,
+    *,
+    bill: int | None = None,
+    threshold: int | None = None,
+    sent_on: date | None = None,
+    first_days: int | None = None,
+    second_days: int | None = None,
+) -> Instalments:
+    """Where one stands among the due dates. A bill that reaches the threshold may be paid in several sums (s. 252).
+
+    A single sum is due on the first date only, so the later dates are left out.
+    """
+    single = None if bill is None or threshold is None else bill < threshold
+    ordered = tuple(sorted(set(dates)))
+    due = ordered[:1] if single else ordered
+    ahead = [day for day in due if day >= today]
+    law = None
+    if sent_on is not None and first_days is not None:
+        first = sent_on + timedelta(days=first_days)
+        law = ByLaw(first, None if single or second_days is None else first + timedelta(days=second_days))
+    return Instalments(
+        dates=due,
+        passed=tuple(day for day in due if day < today),
+        next_due=ahead[0] if ahead else None,
+        days_left=(ahead[0] - today).days if ahead else None,
+        single=single,
+        by_law=law,
+    )
+
+
+def interest(cents: int, yearly_percent: Decimal, days: int) -> int:
+    """Simple interest by the day, on a year of 365 days, to the cent."""
+    return to_cents(share(cents, yearly_percent) * Fraction(days, DAYS_OF_A_YEAR))
+
+
+def penalty(cents: int, monthly_percent: Decimal, yearly_percent: Decimal, months: int) -> int:
+    """The most that a penalty may be after that many full months: so much a month, capped each year (s. 250.1)."""
+    years, rest = divmod(months, 12)
+    percent = years * min(12 * monthly_percent, yearly_percent) + min(rest * monthly_percent, yearly_percent)
+    return to_cents(share(cents, percent))
+
+
+def lateness(
+    cents: int, days: int, yearly_interest: Decimal | None, monthly: Decimal | None, yearly: Decimal | None
+) -> Lateness:
+    """What that sum costs when it comes that many days late, a full month being 30 days here."""
+    return Lateness(
+        cents=cents,
+        days=days,
+        interest=None if yearly_interest is None else interest(cents, yearly_interest, days),
+        penalty=None if monthly is None or yearly is None else penalty(cents, monthly, yearly, days // 30),
+    )

@@ -1,0 +1,96 @@
+"""Reach us: open now or not, when next, and the number for what cannot wait."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from parvis.apps.directory import queries as directory
+from parvis.apps.knowledge.calculations import open_hours as rules
+from parvis.apps.knowledge.calculations.open_hours import DayHours, Reach
+from parvis.apps.knowledge.calculators.base import CalculationText, Computed, FactBook, Row, compute, sample
+from parvis.lib import clock, quebec
+from parvis.lib.languages import Lang
+
+EMERGENCY = "joindre.urgence"
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How the town may be reached: its hours, its number, and the one for an emergency of roads or water ("" none).
+
+    `example`: nobody confirmed the hours.
+    """
+
+    hours: Reach
+    phone: str
+    emergency: str
+    example: bool
+
+
+def reach(*, moment: datetime | None = None) -> Computed[Reached]:
+    """How the town may be reached at that moment, now by default. Danger to life is always the 911."""
+    at = moment or clock.now()
+    here = directory.town()
+    confirmed = not here.hours_example or settings.PARVIS_DEMO
+    hours = rules.reach(directory.working_calendar() if confirmed else None, at)
+    local = directory.working_calendar().local(at)
+    book = FactBook([EMERGENCY], local.date())
+    emergency = here.emergency_phone or book.phone(EMERGENCY) or ""
+    result = Reached(hours, here.phone, emergency, here.hours_example)
+    return compute("reach", book, {"moment": local}, result, lambda lang: _words(result, local, book, lang))
+
+
+def _words(result: Reached, local: datetime, book: FactBook, lang: Lang) -> CalculationText:
+    rows, notes, checks = [Row(_("Phone"), quebec.phone(result.phone, lang))], [], []
+    hours = result.hours
+    if not hours.known:
+        short = _("We cannot say now whether the counter is open: the hours must be checked.")
+        checks.append(_("The opening hours must be checked: nobody has confirmed them."))
+    elif hours.open and hours.closes_at is not None:
+        short = _("We are open now, until %(hour)s.") % {"hour": quebec.hour(hours.closes_at, lang)}
+        rows.insert(
+            0, Row(_("Open until"), quebec.hour(hours.closes_at, lang), strong=True, sample=sample(result.example))
+        )
+    else:
+        opens = hours.opens_at or local
+        when = {"when": _when(opens, local, lang)}
+        short = _("We are closed now. We open %(when)s.") % when
+        if hours.closed_for:
+            name = hours.closed_for[1 if lang == "en" else 0]
+            short = _("We are closed today (%(name)s). We open %(when)s.") % (when | {"name": name})
+        rows.insert(0, Row(_("Next opening"), when["when"], strong=True, sample=sample(result.example)))
+    if not hours.open:
+        if result.emergency:
+            rows.append(
+                Row(
+                    _("Roads or water that cannot wait"),
+                    quebec.phone(result.emergency, lang),
+                    strong=True,
+                    sample=book.sample(EMERGENCY),
+                )
+            )
+        else:
+            checks.append(_("The number for an emergency of roads or water must be checked."))
+    rows += [
+        Row(quebec.day(day.day, lang, year=False), _hours(day, lang), sample=sample(result.example))
+        for day in hours.days
+    ]
+    if hours.known and result.example:
+        checks.append(_("The opening hours are an example: nobody has confirmed them."))
+    notes.append(_("Danger to someone: 911, at any hour."))
+    return CalculationText(quebec.one_stop(short), tuple(rows), tuple(notes), tuple(checks))
+
+
+def _hours(day_hours: DayHours, lang: Lang) -> str:
+    if day_hours.spans:
+        return quebec.join([quebec.hours_range(opens, closes, lang) for opens, closes in day_hours.spans], lang)
+    if day_hours.closed_for:
+        return _("closed (%(name)s)") % {"name": day_hours.closed_for[1 if lang == "en" else 0]}
+    return _("closed")
+
+
+def _when(opens: datetime, local: datetime, lang: Lang) -> str:
+    day = quebec.near_day(opens.date(), local.date(), lang)
+    return _("%(day)s at %(hour)s") % {"day": day, "hour": quebec.hour(opens, lang)}

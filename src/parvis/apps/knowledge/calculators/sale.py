@@ -1,0 +1,79 @@
+"""A sale for unpaid taxes: where it stands, what stops it, until when one may buy back."""
+
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from parvis.apps.knowledge.calculations import tax_sale as rules
+from parvis.apps.knowledge.calculations.tax_sale import Delays, Known, Stage, Standing
+from parvis.apps.knowledge.calculators.base import CalculationText, Computed, FactBook, Row, compute
+from parvis.lib import clock, quebec
+from parvis.lib.languages import Lang
+
+LIST_MONTHS, NOTICE_DAYS, SALE_DAYS = "vente.mois_liste", "vente.jours_avis", "vente.jours_vente"
+REDEEM_YEARS, MARKUP = "vente.retrait_ans", "vente.majoration"
+
+
+def tax_sale(known: Known, *, today: date | None = None) -> Computed[Standing]:
+    """Where the procedure stands that day, by the dates one has in hand. It gives no amount and no legal advice."""
+    buying_back = (REDEEM_YEARS, MARKUP) if known.sold else ()
+    book = FactBook([LIST_MONTHS, NOTICE_DAYS, SALE_DAYS, *buying_back], today or clock.today())
+    redeem = book.count(REDEEM_YEARS) if buying_back else None
+    delays = Delays(book.count(LIST_MONTHS), book.count(NOTICE_DAYS), book.count(SALE_DAYS), redeem)
+    if buying_back:
+        book.told(MARKUP)
+    result = rules.standing(known, delays, book.on)
+    inputs = {"known": known, "today": book.on}
+    return compute("tax-sale", book, inputs, result, lambda lang: _words(result, known, book, lang))
+
+
+def _stage(stage: Stage) -> str:
+    return {
+        Stage.BEFORE: _("No list has been drawn up yet, by the dates you have."),
+        Stage.LIST: _("The treasurer may draw up the list of unpaid bills."),
+        Stage.ORDERED: _("The council has ordered the sale; the public notice follows."),
+        Stage.PUBLISHED: _("The public notice is out; it will be published a second time."),
+        Stage.TWICE: _("The notice was published twice; the sale comes next."),
+        Stage.SALE_DAY: _("The sale is today."),
+        Stage.UNSOLD: _("The day of the sale has passed: the clerk says what happened."),
+        Stage.SOLD: _("The property was sold; the former owner may in general still buy it back."),
+        Stage.FINAL: _("The property was sold, and the time to buy it back seems over."),
+    }[stage]
+
+
+def _words(result: Standing, known: Known, book: FactBook, lang: Lang) -> CalculationText:
+    stage, notes, checks = _stage(result.stage), [], []
+    short = stage
+    if result.stoppable:
+        short += " " + _("The sale is stopped when all that is claimed has been received before it begins.")
+        notes.append(_("A payment by the Internet takes a few days: make sure that it has arrived."))
+    if result.stage in (Stage.SOLD, Stage.FINAL):
+        if result.redeem_until is None:
+            checks.append(_("The time to buy back must be checked with the clerk or a notary."))
+        markup = book.shown(MARKUP, lang)
+        if markup.told:
+            notes.append(_("Added to the price when one buys back: %(markup)s.") % {"markup": markup.shown})
+        else:
+            checks.append(
+                _("What is added to the price when one buys back must be checked with the clerk or a notary.")
+            )
+    notes.append(
+        _("The treasury gives the amount to the owner; the clerk gives the day, the place and the public list.")
+    )
+    rows = [Row(_("Where it stands"), stage, strong=True)]
+    for label, day in (
+        (_("List, from"), result.list_from),
+        (_("Public notice, at the latest"), result.notice_by),
+        (_("Sale, at the earliest"), result.sale_from),
+        (_("Day of the sale"), known.sale_on),
+        (_("Buying back, until"), result.redeem_until),
+    ):
+        if day is not None:
+            rows.append(
+                Row(
+                    label,
+                    quebec.day_of_month(day, lang, year=True),
+                    sample=book.sample(REDEEM_YEARS) if day is result.redeem_until else "",
+                )
+            )
+    return CalculationText(short, tuple(rows), tuple(notes), tuple(checks))

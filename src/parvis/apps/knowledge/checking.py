@@ -1,0 +1,365 @@
+"""What must be mended in what the town says: contradictions, owners, dates, languages, facts that are not told."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from parvis.apps.catalogue.models import ExampleQuestion, Subject
+from parvis.apps.directory.models import Department, Town
+from parvis.apps.knowledge import rendering, values
+from parvis.apps.knowledge.models import TEXTS, Answer, Fact, OutOfScopeExample, OutOfScopeTopic
+from parvis.apps.knowledge.phrases import broken_references, fact_keys, typed_values
+from parvis.apps.knowledge.queries import EXPIRES_WITHIN
+from parvis.apps.knowledge.rendering import FactStatus, status_of
+from parvis.apps.knowledge.verdicts import begins_with_verdict
+from parvis.lib import clock, quebec, words
+from parvis.lib.languages import LANGUAGES, clean, pick
+
+KINDS = {
+    "contradiction": gettext_lazy("Contradictions"),
+    "fact": gettext_lazy("Facts that cannot be told"),
+    "owner": gettext_lazy("Nobody to tell"),
+    "review": gettext_lazy("Review dates passed"),
+    "missing": gettext_lazy("Answers to write"),
+    "english": gettext_lazy("No English"),
+    "short": gettext_lazy("Nothing to say aloud"),
+    "verdict": gettext_lazy("A yes or a no said to every question"),
+    "door": gettext_lazy("Doors of others to check"),
+    "expiring": gettext_lazy("Facts that lapse within 60 days"),
+    "example": gettext_lazy("Examples and unverified values"),
+}
+
+
+CHECKED_WITHIN = timedelta(days=365)
+
+
+class Weight(StrEnum):
+    """What a finding calls for.
+
+    MEND: what is written is wrong, leads nowhere, or lapses without anybody being told; the service may mislead.
+    VERIFY: the service says honestly that it does not know, and `owner` has to find out. LOOK: no more than that.
+    """
+
+    MEND = "mend"
+    VERIFY = "verify"
+    LOOK = "look"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to look at. `owner`: who verifies it, when that is what it calls for.
+
+    `where`: "answer", "fact", "subject", "department", "elsewhere"; `name` is its slug or key, `pk` its row.
+    """
+
+    kind: str
+    weight: Weight
+    where: str
+    name: str
+    pk: int
+    message: str
+    owner: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        named = {"kind": self.kind, "weight": self.weight.value, "where": self.where, "name": self.name}
+        return named | {"message": self.message, "owner": self.owner}
+
+
+def counts(items: Iterable[Finding]) -> dict[Weight, int]:
+    """How many there are of each weight."""
+    told = Counter(finding.weight for finding in items)
+    return {weight: told[weight] for weight in Weight}
+
+
+def in_short(told: Mapping[Weight, int]) -> str:
+    """The counts in one sentence."""
+    words = _("%(mend)s to mend (!), %(verify)s for their owners to verify (?), %(look)s to look at.")
+    return words % {weight.value: many for weight, many in told.items()}
+
+
+def findings() -> list[Finding]:
+    """Everything to look at, what must be mended first; a constant number of queries."""
+    checks: tuple[Callable[[_All], Iterable[Finding]], ...] = (
+        *(_twice_told, _one_name_two_values, _one_question_two_subjects, _languages_differ, _typed),
+        *(_owners, _reviews, _unwritten, _without_english, _without_short, _verdicts, _cited, _facts, _doors),
+    )
+    every, order = _All(clock.today()), list(KINDS)
+    result = [finding for check in checks for finding in check(every)]
+    weights = list(Weight)
+    return sorted(
+        result, key=lambda item: (weights.index(item.weight), order.index(item.kind), item.name, item.message)
+    )
+
+
+class _All:
+    """What is checked, read once."""
+
+    def __init__(self, today: date) -> None:
+        self.today = today
+        answers = Answer.objects.filter(live=True).select_related("subject", "owner__head")
+        self.answers = list(answers.prefetch_related("audience_variants").order_by("subject__slug"))
+        related = Fact.objects.select_related("owner__head", "area")
+        self.facts = list(related.filter(replaced_at=None).order_by("key", "pk"))
+        # A version that was replaced by one that begins later still stands.
+        waiting = related.filter(replaced_at__isnull=False).order_by("key", "-pk")
+        begun = [fact for fact in waiting if not (fact.valid_to and fact.valid_to < today)]
+        self.standing: dict[tuple[str, int | None], Fact] = {}
+        for fact in [*reversed(begun), *self.facts]:
+            if not (fact.valid_from and fact.valid_from > today) or (fact.key, fact.area_id) not in self.standing:
+                self.standing[fact.key, fact.area_id] = fact
+        self.variants = list(ExampleQuestion.objects.select_related("subject").order_by("pk"))
+        others = OutOfScopeExample.objects.filter(elsewhere__active=True).order_by("pk")
+        self.elsewhere = list(others.values_list("language", "text", "elsewhere__slug"))
+        self.theirs = list(OutOfScopeTopic.objects.filter(active=True).exclude(body_fr=""))
+        self.subjects = list(Subject.objects.filter(active=True).select_related("department"))
+        town = Town.objects.order_by("pk").first()
+        desk = Department.objects.filter(kind=Department.Kind.DESK, active=True).order_by("pk").first()
+        self.desk = pick(desk, "name", translation.get_language()) if desk else ""
+        self.english = town is None or town.english != Town.English.OFF
+
+    @cached_property
+    def cited(self) -> dict[str, list[Answer]]:
+        """The published answers that show or name each fact."""
+        result: dict[str, list[Answer]] = {}
+        for answer in self.answers:
+            for key in rendering.keys_of(answer):
+                result.setdefault(key, []).append(answer)
+        return result
+
+
+def _of_answer(answer: Answer, kind: str, message: str) -> Finding:
+    return Finding(kind, Weight.MEND, "answer", answer.subject.slug, answer.pk, message)
+
+
+def _of_fact(fact: Fact, kind: str, message: str, weight: Weight = Weight.MEND) -> Finding:
+    owner = pick(fact.owner, "name", translation.get_language()) if weight == Weight.VERIFY else ""
+    return Finding(kind, weight, "fact", fact.key, fact.pk, message, owner)
+
+
+# --- Contradictions -----------------------------------------------------------------------------------------------
+
+
+def _shown(fact: Fact) -> str:
+    try:
+        return values.shown(fact.kind, fact.value, "fr", fact.unit)
+    except values.Unreadable:
+        return "?"
+
+
+def _twice_told(every: _All) -> Iterator[Finding]:
+    """One key with two values that stand at once, in the same area or in two that an address may be in."""
+    by_key: dict[str, list[Fact]] = {}
+    for fact in every.facts:
+        by_key.setdefault(fact.key, []).append(fact)
+    for versions in by_key.values():
+        for rank, result in enumerate(versions):
+            for other in versions[rank + 1 :]:
+                if _meet_in_time(result, other) and _meet_in_place(result, other) and result.value != other.value:
+                    told = {"one": _shown(result), "other": _shown(other), "area": other.area or result.area or "-"}
+                    message = _("Two values stand at once, %(one)s and %(other)s (%(area)s).") % told
+                    yield _of_fact(other, "contradiction", message)
+
+
+def _meet_in_time(fact: Fact, other: Fact) -> bool:
+    first = max(fact.valid_from or date.min, other.valid_from or date.min)
+    return first <= min(fact.valid_to or date.max, other.valid_to or date.max)
+
+
+def _meet_in_place(fact: Fact, other: Fact) -> bool:
+    """Sectors of one kind divide the town; an address may be in two of different kinds."""
+    if fact.area is None or other.area is None:
+        return fact.area is other.area
+    return fact.area == other.area or fact.area.kind != other.area.kind
+
+
+def _one_name_two_values(every: _All) -> Iterator[Finding]:
+    """Two facts of one name and of two values in one answer: its reader is told both."""
+    for answer in every.answers:
+        named: dict[tuple[str, str], Fact] = {}
+        for key in rendering.keys_of(answer):
+            fact = every.standing.get((key, None))
+            if fact is None:
+                continue
+            first = named.setdefault((" ".join(words.split(fact.label_fr)), fact.kind), fact)
+            if first.value != fact.value:
+                told = {"one": first.key, "other": fact.key, "first": _shown(first), "second": _shown(fact)}
+                message = _("“%(one)s” and “%(other)s” bear one name, and differ: %(first)s, %(second)s.") % told
+                yield _of_answer(answer, "contradiction", message)
+
+
+def _one_question_two_subjects(every: _All) -> Iterator[Finding]:
+    """One way of asking under two subjects, or under a subject and what is somebody else's.
+
+    A lone word may well mean two things: whoever says it is asked which, so that it is to be looked at and no more.
+    """
+    met: dict[tuple[str, str], str] = {}
+    for lang, text, slug in every.elsewhere:
+        met.setdefault((lang, " ".join(words.split(text))), slug)
+    active = {subject.pk for subject in every.subjects}
+    for variant in every.variants:
+        if variant.subject_id not in active:
+            continue
+        slug = variant.subject.slug
+        said = words.split(variant.text)
+        first = met.setdefault((variant.language, " ".join(said)), slug)
+        if first != slug:
+            message = _("“%(text)s” is also a way of asking about “%(subject)s”.")
+            told = {"text": variant.text, "subject": first}
+            weight = Weight.MEND if len(said) > 1 else Weight.LOOK
+            yield Finding("contradiction", weight, "subject", slug, variant.subject_id, message % told)
+
+
+def _languages_differ(every: _All) -> Iterator[Finding]:
+    """A text whose English names other facts than its French: one of the two readers is told something else."""
+    for answer in every.answers:
+        for name in TEXTS:
+            french, english = (str(getattr(answer, f"{name}_{lang}") or "") for lang in LANGUAGES)
+            if english and set(fact_keys([french])) != set(fact_keys([english])):
+                told = ", ".join(sorted(set(fact_keys([french])) ^ set(fact_keys([english]))))
+                message = _("The French and the English of “%(field)s” do not tell the same facts: %(keys)s.")
+                yield _of_answer(answer, "contradiction", message % {"field": name, "keys": told})
+
+
+def _typed(every: _All) -> Iterator[Finding]:
+    """Values typed in a text, which no fact dates, and references that lead nowhere."""
+    for answer in every.answers:
+        for text in rendering.texts_of(answer):
+            for part in broken_references(text):
+                yield _of_answer(answer, "contradiction", _("“%(text)s” is no reference to a fact.") % {"text": part})
+            for value in typed_values(text):
+                message = _("“%(value)s” is typed in the text: it may differ from the fact.") % {"value": value}
+                yield _of_answer(answer, "contradiction", message)
+
+
+# --- Owners, dates, languages -------------------------------------------------------------------------------------
+
+
+def _owners(every: _All) -> Iterator[Finding]:
+    owners = {row.owner_id: row.owner for row in [*every.answers, *every.facts]}
+    for owner in sorted(owners.values(), key=lambda item: item.slug):
+        message = _owner_trouble(owner)
+        if message:
+            yield Finding("owner", Weight.MEND, "department", owner.slug, owner.pk, message)
+
+
+def _owner_trouble(owner: Department) -> str:
+    if not owner.active:
+        return _("This department is closed, and still owns answers or facts.")
+    if owner.kind == Department.Kind.EXTERNAL:
+        return _("An outside body cannot own answers or facts of the town.")
+    head = owner.head
+    if not owner.email and not (head and head.is_active and head.email):
+        return _("Nobody can be told when its facts lapse: it has no head with an e-mail address, nor one of its own.")
+    return ""
+
+
+def _in_words(day: date | None) -> str:
+    """The day as the reader writes it; nothing for none."""
+    return quebec.day_of_month(day, clean(translation.get_language()), year=True) if day else ""
+
+
+def _reviews(every: _All) -> Iterator[Finding]:
+    for answer in every.answers:
+        if answer.review_on < every.today:
+            yield _of_answer(answer, "review", _("To review since %(day)s.") % {"day": _in_words(answer.review_on)})
+
+
+def _unwritten(every: _All) -> Iterator[Finding]:
+    written = {answer.subject_id for answer in every.answers}
+    for subject in every.subjects:
+        if subject.answerable and subject.pk not in written:
+            message = _("No published answer.")
+            yield Finding("missing", Weight.MEND, "subject", subject.slug, subject.pk, message)
+
+
+def _without_english(every: _All) -> Iterator[Finding]:
+    if not every.english:
+        return
+    for answer in every.answers:
+        names = [name for name in TEXTS if getattr(answer, f"{name}_fr").strip() and not getattr(answer, f"{name}_en")]
+        names += ["variants" for row in answer.audience_variants.all() if not row.short_en]
+        if names:
+            yield _of_answer(answer, "english", _("No English for: %(names)s.") % {"names": ", ".join(names)})
+
+
+def _without_short(every: _All) -> Iterator[Finding]:
+    for answer in every.answers:
+        if not answer.short_fr.strip():
+            yield _of_answer(answer, "short", _("There are no words to say aloud."))
+
+
+def _verdicts(every: _All) -> Iterator[Finding]:
+    """A yes or a no that would be said to questions that it does not settle."""
+    for answer in every.answers:
+        rows = [answer, *answer.audience_variants.all()]
+        if any(begins_with_verdict(text or "") for row in rows for text in (row.short_fr, row.short_en)):
+            message = _(
+                "The words to say begin with a yes or a no, which they would say to every question. It is left out. "
+                "Take it out of the words, and list the questions that it answers."
+            )
+            yield _of_answer(answer, "verdict", message)
+
+
+def _doors(every: _All) -> Iterator[Finding]:
+    """What is not ours: a door must lead somewhere, and the desk must have checked it lately."""
+    for out_of_scope_topic in every.theirs:
+        message, weight = "", Weight.VERIFY
+        if not out_of_scope_topic.phone and not out_of_scope_topic.url:
+            message, weight = _("%(door)s: neither a number nor a page."), Weight.MEND
+        elif out_of_scope_topic.verified_on is None:
+            message = _("%(door)s: nobody says where this door was checked, nor when.")
+        elif out_of_scope_topic.verified_on < every.today - CHECKED_WITHIN:
+            message = _("%(door)s: not checked since %(day)s.")
+        if message:
+            told = {"door": out_of_scope_topic.body_fr, "day": _in_words(out_of_scope_topic.verified_on)}
+            owner = every.desk if weight == Weight.VERIFY else ""
+            yield Finding(
+                "door", weight, "elsewhere", out_of_scope_topic.slug, out_of_scope_topic.pk, message % told, owner
+            )
+
+
+# --- Facts --------------------------------------------------------------------------------------------------------
+
+
+def _cited(every: _All) -> Iterator[Finding]:
+    """Facts that an answer names and that no value stands for."""
+    known = {fact.key for fact in every.facts}
+    for key, answers in every.cited.items():
+        if key not in known:
+            for answer in answers:
+                yield _of_answer(answer, "fact", _("It names the fact “%(key)s”, which does not exist.") % {"key": key})
+
+
+def _facts(every: _All) -> Iterator[Finding]:
+    # No owner is told of an example, nor of what nobody verified: after the demonstration, an answer rests on nothing.
+    unowned = Weight.LOOK if settings.PARVIS_DEMO else Weight.MEND
+    for fact in every.standing.values():
+        status = status_of(fact, every.today)
+        last = _in_words(fact.valid_to)
+        used = _used(every.cited.get(fact.key, []))
+        if status == FactStatus.LAPSED:
+            weight = Weight.VERIFY if not fact.example else unowned if used else Weight.LOOK
+            yield _of_fact(fact, "fact", _("Lapsed on %(day)s%(used)s.") % {"day": last, "used": used}, weight)
+        elif status == FactStatus.MISSING:
+            first = _in_words(fact.valid_from)
+            yield _of_fact(fact, "fact", _("Begins on %(day)s only%(used)s.") % {"day": first, "used": used})
+        elif fact.valid_to and fact.valid_to <= every.today + EXPIRES_WITHIN:
+            message = _("Lapses on %(day)s%(used)s.") % {"day": last, "used": used}
+            yield _of_fact(fact, "expiring", message, Weight.VERIFY)
+        if status in (FactStatus.EXAMPLE, FactStatus.UNVERIFIED):
+            what = _("An example") if status == FactStatus.EXAMPLE else _("Nobody verified it")
+            yield _of_fact(fact, "example", f"{what}{used}.", unowned if used else Weight.LOOK)
+
+
+def _used(answers: Sequence[Answer]) -> str:
+    named = ", ".join(pick(answer, "title", translation.get_language()) for answer in answers[:3])
+    return _(", in: %(answers)s") % {"answers": named} if named else ""

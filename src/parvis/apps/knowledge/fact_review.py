@@ -1,0 +1,141 @@
+"""A fact's new value is reviewed like the words of an answer: an editor proposes it, who may publish decides."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from parvis.apps.directory.models import User
+from parvis.apps.directory.permissions import Action
+from parvis.apps.knowledge.fact_models import FactProposal
+from parvis.apps.knowledge.models import Fact
+from parvis.apps.knowledge.services import refuse_what_cannot_be_shown, set_fact
+from parvis.lib import clock
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+
+DECIDED_FOR = timedelta(days=30)
+
+
+def submit_fact(*, by: User, **content: Any) -> Fact | FactProposal:
+    """Gives a fact the version described by `content` (the arguments of `set_fact`), or proposes it for review.
+
+    Whoever may publish answers gives it; an editor proposes it, in the place of what they proposed before for this
+    fact. Nothing is proposed that says what is in force. Raises what `set_fact` raises, and Conflict when a colleague's
+    proposal waits already.
+    """
+    if by.may(Action.PUBLISH_ANSWER):
+        return set_fact(**content, by=by)
+    if not by.may(Action.EDIT_FACT):
+        raise NotAllowed(_("Only editors and managers change facts."))
+    proposal = FactProposal(**content, proposed_by=by, proposed_at=clock.now())
+    refuse_what_cannot_be_shown(proposal)
+    try:
+        return _propose(proposal)
+    except IntegrityError:
+        raise _waits_already(proposal) from None
+
+
+@transaction.atomic
+def _propose(proposal: FactProposal) -> Fact | FactProposal:
+    waiting = _waiting().filter(key=proposal.key, area=proposal.area).select_for_update().first()
+    if waiting is not None and waiting.proposed_by_id != proposal.proposed_by_id:
+        raise _waits_already(proposal)
+    if waiting is not None:
+        waiting.delete()
+    current = current_version(proposal)
+    if current is not None and current.content == proposal.content:
+        return current
+    proposal.save()
+    return proposal
+
+
+def _waits_already(proposal: FactProposal) -> Conflict:
+    message = _("A new value of “%(fact)s” waits for review already: it is decided on first.")
+    return Conflict(message % {"fact": proposal.label})
+
+
+@transaction.atomic
+def approve_fact(*, proposal_id: int, seen: int | None, by: User) -> Fact:
+    """Puts a proposed version in force. `seen` is the id of the version that it replaces, as the reviewer saw it.
+
+    Raises NotAllowed, NotFound once decided, Conflict when another version was put in force since, Invalid.
+    """
+    proposal = _to_decide(proposal_id, by)
+    current = current_version(proposal)
+    if (current.pk if current else None) != seen:
+        raise Conflict(_("The value in force changed since this page was shown. Compare again."))
+    fact = set_fact(**proposal.content, by=by)
+    _decide(proposal, by, approved=True)
+    return fact
+
+
+@transaction.atomic
+def send_fact_back(*, proposal_id: int, reason: str, by: User) -> None:
+    """Declines a proposed version, saying why to who proposed it. Raises NotAllowed, NotFound, Invalid (`reason`)."""
+    proposal = _to_decide(proposal_id, by)
+    if not reason.strip():
+        message = _("Say what must be changed.")
+        raise Invalid(message, {"reason": message})
+    _decide(proposal, by, reason=reason.strip())
+
+
+@transaction.atomic
+def withdraw_fact(*, proposal_id: int, by: User) -> None:
+    """Takes back what one proposed, while nobody has decided on it. Raises NotFound."""
+    proposal = _waiting().filter(pk=proposal_id, proposed_by=by).select_for_update().first()
+    if proposal is None:
+        raise NotFound(_("Nothing waits here any more."))
+    proposal.delete()
+
+
+def waiting_facts() -> list[FactProposal]:
+    """What waits for review, the oldest first; one query."""
+    return list(_waiting().select_related("proposed_by", "owner", "area"))
+
+
+def waiting_for(fact: Fact) -> FactProposal | None:
+    """The proposed version of this fact that waits for review."""
+    return _waiting().filter(key=fact.key, area=fact.area).select_related("proposed_by", "owner", "area").first()
+
+
+def decided_facts(by: User) -> list[FactProposal]:
+    """What that person proposed and others decided on lately, the newest first."""
+    rows = FactProposal.objects.filter(proposed_by=by, decided_at__gte=clock.now() - DECIDED_FOR)
+    return list(rows.select_related("decided_by", "area", "owner").order_by("-decided_at"))
+
+
+def current_versions(proposals: Sequence[FactProposal]) -> dict[int, Fact]:
+    """By id of proposal, the version in force that each would replace, where there is one; one query."""
+    rows = Fact.objects.filter(
+        replaced_at=None, key__in=[fact_proposal.key for fact_proposal in proposals]
+    ).select_related("owner", "area")
+    match = {(row.key, row.area_id): row for row in rows}
+    places = {proposal.pk: (proposal.key, proposal.area_id) for proposal in proposals}
+    return {pk: match[place] for pk, place in places.items() if place in match}
+
+
+def current_version(proposal: FactProposal) -> Fact | None:
+    """The version that this one would replace; None for a new fact."""
+    return Fact.objects.filter(key=proposal.key, area=proposal.area, replaced_at=None).first()
+
+
+def _waiting() -> QuerySet[FactProposal]:
+    return FactProposal.objects.filter(decided_at__isnull=True)
+
+
+def _to_decide(proposal_id: int, by: User) -> FactProposal:
+    if not by.may(Action.PUBLISH_ANSWER):
+        raise NotAllowed(_("A value is published by those who publish answers."))
+    proposal = _waiting().filter(pk=proposal_id).select_for_update().first()
+    if proposal is None:
+        raise NotFound(_("Nothing waits here any more."))
+    return proposal
+
+
+def _decide(proposal: FactProposal, by: User, *, approved: bool = False, reason: str = "") -> None:
+    proposal.decided_by, proposal.decided_at = by, clock.now()
+    proposal.approved, proposal.reason = approved, reason
+    proposal.save(update_fields=["decided_by", "decided_at", "approved", "reason"])

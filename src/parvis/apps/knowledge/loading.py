@@ -1,0 +1,297 @@
+"""Facts, standard answers, synonyms, danger words and what is not ours, as a town's files give them.
+
+Answers and facts may be edited in the product, and what people wrote there wins over a file: it is kept, and said.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+from django.db import transaction
+
+from parvis.apps.catalogue.models import Subject
+from parvis.apps.directory.models import Department
+from parvis.apps.knowledge.models import (
+    Answer,
+    AudienceVariant,
+    Danger,
+    DisambiguationGroup,
+    Fact,
+    Guide,
+    OutOfScopeExample,
+    OutOfScopeTopic,
+    Synonym,
+)
+from parvis.apps.knowledge.schemas import (
+    AnswerFile,
+    DangerData,
+    ElsewhereData,
+    FactData,
+    FrenchAnswerFile,
+    SiblingsData,
+    SynonymsData,
+)
+from parvis.apps.knowledge.services import set_fact
+from parvis.apps.places.models import Sector
+from parvis.lib.ingest.fields import Texts, columns
+from parvis.lib.languages import LANGUAGES
+from parvis.lib.upsert import UpsertCounts, sync_rows
+
+TEXTS = (
+    "title", "short", "summary", "body", "steps", "documents", "fees", "ask", "avoid", "pass_on", "yes_to", "no_to",
+    "links",
+)  # fmt: skip
+_SINCE = ("yes_to", "no_to")  # texts that answers loaded before lack: empty, they count for nothing in a digest
+
+
+@dataclass(frozen=True)
+class AnswerData:
+    """The standard answer on one subject, in French, and in English when it is written in that language too."""
+
+    subject: str
+    french: FrenchAnswerFile
+    english: AnswerFile | None = None
+
+    @cached_property
+    def texts(self) -> dict[str, Texts]:
+        """Each of TEXTS in both languages, as the model stores it."""
+        french, english = self.french.texts, self.english.texts if self.english else {}
+        return {name: Texts(french[name], english.get(name, "")) for name in TEXTS}
+
+    @cached_property
+    def audience_shorts(self) -> list[tuple[str, Texts]]:
+        """What is said aloud to some audiences."""
+        english = self.english.shorts if self.english else {}
+        return [(who, Texts(said, english.get(who, ""))) for who, said in self.french.shorts.items()]
+
+
+@dataclass(frozen=True)
+class GuideData:
+    """The guided questions on one subject; `content` is what `computed.guide.from_json` reads."""
+
+    subject: str
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did, and one line for each thing left as people wrote it in the product."""
+
+    tallies: dict[str, UpsertCounts]
+    kept: tuple[str, ...]
+
+
+@transaction.atomic
+def load_knowledge(
+    *,
+    facts: Sequence[FactData],
+    answers: Sequence[AnswerData],
+    synonyms: SynonymsData | None,
+    danger: DangerData | None,
+    elsewhere: Sequence[ElsewhereData] = (),
+    siblings: Sequence[SiblingsData] = (),
+    guides: Sequence[GuideData] = (),
+) -> Loaded:
+    """Bring what the town says to the files; safe to run again.
+
+    An answer edited since it was loaded keeps its words; a fact given a newer value in the product keeps it unless the
+    file says something it never said before; a variant that someone confirmed stays. What is not ours and no
+    longer named is made inactive; guides that no file holds any more are deleted. Whoever calls tells every process
+    that something has changed (`bump_edition`).
+    """
+    kept: list[str] = []
+    tallies = {
+        "facts": _load_facts(facts, kept),
+        "answers": _load_answers(answers, kept),
+        "synonyms": _load_synonyms(synonyms),
+        "dangers": _load_danger(danger),
+        **_load_elsewhere(elsewhere),
+        "siblings": _load_siblings(siblings),
+        "guides": _load_guides(guides),
+    }
+    return Loaded(tallies, tuple(kept))
+
+
+# --- Facts ---------------------------------------------------------------------------------------------------------
+
+
+def _load_facts(facts: Sequence[FactData], kept: list[str]) -> UpsertCounts:
+    departments = {department.slug: department for department in Department.objects.all()}
+    areas = {sector.slug: sector for sector in Sector.objects.all()}
+    versions: dict[tuple[str, Sector | None], list[Fact]] = {}
+    for row in Fact.objects.select_related("owner", "area").order_by("pk"):
+        versions.setdefault((row.key, row.area), []).append(row)
+    tally = UpsertCounts()
+    for fact in facts:
+        values = fact_values(fact, departments, areas)
+        known = versions.get((fact.key, values["area"]), [])
+        if any(_holds(row, values) for row in known if row.replaced_at is None):
+            continue
+        if any(_holds(row, values) for row in known):
+            kept.append(f"fact {fact.key}: a newer value was given in the product")
+            tally += UpsertCounts(kept=1)
+            continue
+        set_fact(**values)
+        tally += UpsertCounts(updated=1) if known else UpsertCounts(created=1)
+    return tally
+
+
+def fact_values(fact: FactData, departments: Mapping[str, Department], areas: Mapping[str, Sector]) -> dict[str, Any]:
+    """What `set_fact` takes, with the rows that the slugs name."""
+    return columns(fact, "owner", "area") | {
+        "value": fact.stored,
+        "owner": departments[fact.owner],
+        "area": areas[fact.area] if fact.area else None,
+    }
+
+
+def _holds(row: Fact, values: Mapping[str, Any]) -> bool:
+    return all(getattr(row, name) == value for name, value in values.items())
+
+
+# --- Answers -------------------------------------------------------------------------------------------------------
+
+
+def _load_answers(answers: Sequence[AnswerData], kept: list[str]) -> UpsertCounts:
+    subjects = dict(Subject.objects.values_list("slug", "pk"))
+    departments = dict(Department.objects.values_list("slug", "pk"))
+    present = {row.subject_id: row for row in Answer.objects.prefetch_related("audience_variants")}
+    tally = UpsertCounts()
+    for data in answers:
+        values = _answer_values(data, departments)
+        row = present.get(subjects[data.subject])
+        if row is None:
+            _publish(Answer(subject_id=subjects[data.subject], live=False), values, data)
+            tally += UpsertCounts(created=1)
+        elif _current_digest(row) != row.loaded_hash:
+            kept.append(f"answer {data.subject}: edited in the product since it was loaded")
+            tally += UpsertCounts(kept=1)
+        elif row.loaded_hash != _digest(values, data.audience_shorts):
+            _publish(row, values, data)
+            tally += UpsertCounts(updated=1)
+    return tally
+
+
+def _answer_values(data: AnswerData, departments: Mapping[str, int]) -> dict[str, Any]:
+    texts = {f"{name}_{lang}": data.texts[name][n] for name in TEXTS for n, lang in enumerate(LANGUAGES)}
+    return {
+        **texts,
+        "facts": "\n".join(data.french.facts),
+        "related": "\n".join(data.french.related),
+        "audiences": list(data.french.audiences),
+        "owner_id": departments[data.french.owner],
+        "review_on": data.french.review_date,
+    }
+
+
+def _current_digest(answer: Answer) -> str:
+    """Of the answer as it was last written, drafts included."""
+    latest = answer.get_latest_revision_as_object()
+    names = [f"{name}_{lang}" for name in TEXTS for lang in LANGUAGES]
+    names += ["facts", "related", "audiences", "owner_id", "review_on"]
+    values = {name: getattr(latest, name) for name in names}
+    shorts = [(row.audience, (row.short_fr, row.short_en)) for row in latest.audience_variants.all()]
+    return _digest(values, shorts)
+
+
+def _digest(values: Mapping[str, Any], shorts: Iterable[tuple[str, tuple[str, str]]]) -> str:
+    since = {f"{name}_{lang}" for name in _SINCE for lang in LANGUAGES}
+    held = {name: value for name, value in values.items() if value or name not in since}
+    written = json.dumps([held, sorted(shorts)], sort_keys=True, ensure_ascii=False, default=str)
+    return sha256(written.encode()).hexdigest()
+
+
+def _publish(answer: Answer, values: Mapping[str, Any], data: AnswerData) -> None:
+    for name, value in values.items():
+        setattr(answer, name, value)
+    answer.loaded_hash = _digest(values, data.audience_shorts)
+    answer.audience_variants = [
+        AudienceVariant(audience=audience, short_fr=short[0], short_en=short[1])
+        for audience, short in data.audience_shorts
+    ]
+    if answer.pk is None:
+        answer.save()
+    answer.save_revision(clean=False).publish(log_action=False)
+
+
+# --- Words ---------------------------------------------------------------------------------------------------------
+
+
+def _load_synonyms(synonyms: SynonymsData | None) -> UpsertCounts:
+    wanted = [
+        {"language": language, "word": word, "meaning": meaning}
+        for language in LANGUAGES
+        for word, meaning in (getattr(synonyms, language) if synonyms else {}).items()
+    ]
+    return sync_rows(Synonym.objects.all(), ("language", "word"), wanted, gone="leave")
+
+
+def _load_danger(danger: DangerData | None) -> UpsertCounts:
+    if danger is None:
+        return UpsertCounts()
+    lists = {
+        f"{name}_{lang}": list(texts)
+        for name, both in (("words", danger.words), ("examples", danger.examples), ("calm", danger.calm))
+        for lang, texts in both.by_language.items()
+    }
+    return sync_rows(Danger.objects.all(), ("pk",), [columns(danger) | lists | {"pk": 1}], gone="delete")
+
+
+# --- What is not ours, and what looks alike ------------------------------------------------------------------------
+
+
+def _load_elsewhere(elsewhere: Sequence[ElsewhereData]) -> dict[str, UpsertCounts]:
+    wanted = [
+        columns(data)
+        | columns(data.door, "name")
+        | {
+            "body_fr": data.door.name.fr,
+            "body_en": data.door.name.en,
+            "position": position,
+            "active": True,
+        }
+        for position, data in enumerate(elsewhere)
+    ]
+    targets = sync_rows(OutOfScopeTopic.objects.all(), ("slug",), wanted, gone="deactivate")
+    return {"elsewhere": targets, "elsewhere variants": _load_elsewhere_variants(elsewhere)}
+
+
+def _load_elsewhere_variants(elsewhere: Sequence[ElsewhereData]) -> UpsertCounts:
+    """A text that someone confirmed in the product already stays theirs."""
+    key = ("elsewhere_id", "language", "text")
+    ids = dict(OutOfScopeTopic.objects.values_list("slug", "pk"))
+    confirmed = set(OutOfScopeExample.objects.filter(from_town_file=False).values_list(*key))
+    entries = [
+        (ids[data.slug], language, text)
+        for data in elsewhere
+        for language, texts in data.variants.by_language.items()
+        for text in texts
+    ]
+    wanted = [
+        {**dict(zip(key, entry, strict=True)), "from_town_file": True} for entry in entries if entry not in confirmed
+    ]
+    return sync_rows(OutOfScopeExample.objects.filter(from_town_file=True), key, wanted, gone="delete")
+
+
+def _load_siblings(siblings: Sequence[SiblingsData]) -> UpsertCounts:
+    wanted = [
+        columns(data)
+        | {
+            "choices": [{"slug": choice.subject, **choice.label.by_language} for choice in data.choices],
+            "position": position,
+        }
+        for position, data in enumerate(siblings)
+    ]
+    return sync_rows(DisambiguationGroup.objects.all(), ("name",), wanted, gone="delete")
+
+
+# --- Guides --------------------------------------------------------------------------------------------------------
+
+
+def _load_guides(guides: Sequence[GuideData]) -> UpsertCounts:
+    subjects = dict(Subject.objects.values_list("slug", "pk"))
+    wanted = [{"subject_id": subjects[guide.subject], "content": dict(guide.content)} for guide in guides]
+    return sync_rows(Guide.objects.all(), ("subject_id",), wanted, gone="delete")

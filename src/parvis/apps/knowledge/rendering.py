@@ -1,0 +1,380 @@
+"""An answer made ready for a reader: facts in their place, in the reader's language, and nothing told as true that is
+not. It reads no database: `queries.render` brings the facts.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from hashlib import sha256
+
+import nh3
+from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from parvis.apps.knowledge import values, verdicts
+from parvis.apps.knowledge.models import TEXTS, Answer, AudienceVariant, Fact
+from parvis.apps.knowledge.phrases import FACT, fact_keys
+from parvis.lib.languages import LANGUAGES, Lang, clean, pick
+
+_TAGS = {"h2", "h3", "h4", "p", "br", "ul", "ol", "li", "b", "strong", "i", "em", "a", "blockquote"}
+_MARKUP = re.compile(r'<[^<>"]*(?:"[^"]*"[^<>"]*)*>')
+_SENTENCE_END = re.compile(r"(?:^|[.!?]|\n)[\s\u00a0]*$")
+
+TO_CHECK: dict[Lang, str] = {"fr": "à vérifier", "en": "to be checked"}
+
+
+class FactStatus(StrEnum):
+    """How far a fact may be told."""
+
+    OK = "ok"
+    EXAMPLE = "example"
+    UNVERIFIED = "unverified"
+    LAPSED = "lapsed"
+    MISSING = "missing"
+
+
+MARKS: dict[FactStatus, dict[Lang, str]] = {
+    FactStatus.EXAMPLE: {"fr": "exemple", "en": "example"},
+    FactStatus.UNVERIFIED: {"fr": "à confirmer", "en": "to be confirmed"},
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """One text in its two forms, the language it is really in (French when the English is missing), its facts."""
+
+    plain: str
+    html: SafeString
+    lang: Lang = "fr"
+
+    def __str__(self) -> str:
+        return self.plain
+
+    def __bool__(self) -> bool:
+        return bool(self.plain)
+
+
+@dataclass(frozen=True)
+class ShownFact:
+    """One fact as the reader may see it. `shown` is its value, or "à vérifier"; `told` says which of the two."""
+
+    key: str
+    label: str
+    shown: str
+    status: FactStatus
+    told: bool
+    mark: str = ""
+    source: str = ""
+    source_url: str = ""
+    valid_to: date | None = None
+    verified_on: date | None = None
+    id: int | None = None
+    owner: str = ""
+
+    @property
+    def state(self) -> str:
+        """How the design system draws it: "lapsed" without a value, "sample" with the mark, "" otherwise."""
+        return ("sample" if self.mark else "") if self.told else "lapsed"
+
+    @property
+    def value(self) -> str:
+        """The value as shown, which is what the design system's grid reads."""
+        return self.shown
+
+    @property
+    def note(self) -> str:
+        """Where it comes from, when it is told as true."""
+        return self.source if self.told and not self.mark else ""
+
+    @property
+    def as_given(self) -> dict[str, object]:
+        """What `Given.facts` keeps of it."""
+        return {"id": self.id, "key": self.key, "status": self.status.value, "shown": self.shown}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step to follow."""
+
+    title: Words
+    text: Words
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page elsewhere."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """An answer for one reader. `facts` is the grid, `used` every fact of the grid and the texts, each once.
+
+    `short` begins with no yes nor no: `answering.said_to` puts it there for a question of `yes_to` or `no_to`, which
+    hold those of both languages.
+    `pieces` is room for what a surface makes of it, so that it is made once.
+    """
+
+    slug: str
+    lang: Lang
+    title: str
+    summary: str
+    short: Words
+    body_html: SafeString
+    steps: list[Step]
+    documents: list[Words]
+    fees: list[Words]
+    ask: list[Words]
+    avoid: list[Words]
+    pass_on: list[Words]
+    links: list[Link]
+    facts: list[ShownFact]
+    used: list[ShownFact]
+    related: list[str]
+    owner: str
+    review_on: date | None
+    audiences: list[str]
+    revision_id: int | None
+    answer_id: int | None
+    published_on: date | None
+    missing_translation: bool
+    yes_to: tuple[str, ...] = ()
+    no_to: tuple[str, ...] = ()
+    verdict: str = ""
+    stamp: str = field(default="", compare=False)
+    pieces: dict[str, SafeString] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def given_facts(self) -> list[dict[str, object]]:
+        """The fact versions behind the answer, for `Given.facts`."""
+        return [fact.as_given for fact in self.used]
+
+    @property
+    def to_check(self) -> list[ShownFact]:
+        """The facts whose value is not told."""
+        return [fact for fact in self.used if not fact.told]
+
+
+def status_of(fact: Fact | None, today: date) -> FactStatus:
+    """How far a version of a fact may be told on that day. An example that lapsed is lapsed."""
+    if fact is None or (fact.valid_from and fact.valid_from > today):
+        return FactStatus.MISSING
+    if fact.valid_to and fact.valid_to < today:
+        return FactStatus.LAPSED
+    if fact.example:
+        return FactStatus.EXAMPLE
+    return FactStatus.OK if fact.verified_on else FactStatus.UNVERIFIED
+
+
+def is_told(status: FactStatus, *, demo: bool) -> bool:
+    """Whether the value may be shown: only a verified, current one; in a demonstration also examples, marked."""
+    return status == FactStatus.OK or (demo and status in MARKS)
+
+
+def show_fact(key: str, fact: Fact | None, lang: str, *, demo: bool, today: date) -> ShownFact:
+    """One fact for one reader; a value that cannot be read counts as missing."""
+    code = clean(lang)
+    status = status_of(fact, today)
+    shown, told = TO_CHECK[code], is_told(status, demo=demo)
+    if fact is not None and told:
+        try:
+            shown = values.shown(fact.kind, fact.value, code, fact.unit)
+        except values.Unreadable:
+            status, told = FactStatus.MISSING, False
+    mark = MARKS.get(status, {}).get(code, "") if told else ""
+    if fact is None:
+        return ShownFact(key, key, shown, status, told)
+    return ShownFact(
+        key,
+        pick(fact, "label", code),
+        shown,
+        status,
+        told,
+        mark,
+        fact.source_title,
+        fact.source_url,
+        fact.valid_to,
+        fact.verified_on,
+        fact.pk,
+        pick(fact.owner, "name", code),
+    )
+
+
+@dataclass
+class _Reader:
+    """Renders the texts of one answer and remembers each fact it met."""
+
+    known: Mapping[str, Fact]
+    lang: Lang
+    demo: bool
+    today: date
+    used: dict[str, ShownFact] = field(default_factory=dict)
+
+    def fact(self, key: str, lang: Lang | None = None) -> ShownFact:
+        shown = show_fact(key, self.known.get(key), lang or self.lang, demo=self.demo, today=self.today)
+        if key not in self.used or lang in (None, self.lang):
+            self.used[key] = shown
+        return shown
+
+    def words(self, text: str, lang: Lang) -> Words:
+        html = FACT.sub(self._html_in(lang), str(escape(text)))
+        return Words(FACT.sub(self._plain_in(lang), text), mark_safe(html), lang)  # noqa: S308
+
+    def plain(self, text: str, lang: Lang) -> str:
+        return FACT.sub(self._plain_in(lang), text)
+
+    def rich(self, html: str, lang: Lang) -> SafeString:
+        safe = nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}}, link_rel="noopener")
+        out, at, told = [], 0, ""
+        for tag in _MARKUP.finditer(safe):
+            out += [self._rich_text(safe[at : tag.start()], told, lang), tag[0]]
+            told = "" if _opens_block(tag[0]) else told + safe[at : tag.start()]
+            at = tag.end()
+        out.append(self._rich_text(safe[at:], told, lang))
+        return mark_safe("".join(out))  # noqa: S308
+
+    def _rich_text(self, text: str, before: str, lang: Lang) -> str:
+        shift = len(before)
+        replace = self._html_in(lang)
+        return FACT.sub(lambda m: replace(m, before + text, shift), text)
+
+    def _plain_in(self, lang: Lang) -> Callable[[re.Match[str]], str]:
+        def replace(match: re.Match[str]) -> str:
+            fact = self.fact(match[1], lang)
+            after = "" if fact.mark else match.string[match.end() :]
+            shown = _fitted(fact.shown, match.string[: match.start()], after)
+            return f"{shown} ({fact.mark})" if fact.mark else shown
+
+        return replace
+
+    def _html_in(self, lang: Lang) -> Callable[..., str]:
+        def replace(match: re.Match[str], whole: str = "", shift: int = 0) -> str:
+            fact = self.fact(match[1], lang)
+            text = whole or match.string
+            after = "" if fact.mark else text[match.end() + shift :]
+            shown = escape(_fitted(fact.shown, text[: match.start() + shift], after))
+            if not fact.told:
+                return f'<b class="to-check">{shown}</b>'
+            return f"<b>{shown}</b>" + (f' <span class="tag sample">{fact.mark}</span>' if fact.mark else "")
+
+        return replace
+
+
+def _fitted(shown: str, before: str, after: str) -> str:
+    """A value that begins a sentence begins with a capital; one that ends it with a stop of its own leaves it there."""
+    said = shown[:1].upper() + shown[1:] if _SENTENCE_END.search(before) else shown
+    return said.removesuffix(".") if after.startswith(".") else said
+
+
+def _opens_block(tag: str) -> bool:
+    return bool(re.match(r"</?(?:p|li|h\d|br|ul|ol|blockquote)\b", tag))
+
+
+def plain_text(text: str, known: Mapping[str, Fact], lang: str, *, demo: bool, today: date) -> str:
+    """One text with its facts in their place."""
+    code = clean(lang)
+    return _Reader(known, code, demo, today).plain(text, code)
+
+
+def lines(text: str) -> list[str]:
+    """The items of a text written one per line."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def pairs(text: str) -> list[tuple[str, str]]:
+    """The items of a text written one per line as "left | right"; the right side may be missing."""
+    split = (line.partition("|") for line in lines(text))
+    return [(left.strip(), right.strip()) for left, _bar, right in split]
+
+
+def texts_of(answer: Answer) -> list[str]:
+    """Every text of an answer that may hold a reference to a fact, both languages and all audiences."""
+    own = [getattr(answer, f"{name}_{lang}") for name in TEXTS for lang in ("fr", "en")]
+    variants = [text for row in answer.audience_variants.all() for text in (row.short_fr, row.short_en)]
+    return [str(text or "") for text in own + variants]
+
+
+def keys_of(answer: Answer) -> list[str]:
+    """The keys of every fact an answer shows or names."""
+    return list(dict.fromkeys([*lines(answer.facts), *fact_keys(texts_of(answer))]))
+
+
+def render(
+    answer: Answer, known: Mapping[str, Fact], lang: str,
+    *, audience: str, demo: bool, today: date, as_written: bool = False,
+) -> Rendered:  # fmt: skip
+    """The answer for one reader: `known` holds the version of each fact in force that day.
+
+    A text that has no English is given in French, its facts in French too, and its `Words.lang` says so. A yes or a no
+    that was written at the head of the words to say is left out, unless they are wanted `as_written`.
+    """
+    code = clean(lang)
+    reader = _Reader(known, code, demo, today)
+    grid = [reader.fact(key) for key in lines(answer.facts)]
+
+    def text(name: str, owner: object = answer) -> tuple[str, Lang]:
+        own = str(getattr(owner, f"{name}_{code}") or "")
+        return (own, code) if own else (pick(owner, name, "fr"), "fr")
+
+    def items(name: str) -> list[Words]:
+        whole, language = text(name)
+        return [reader.words(line, language) for line in lines(whole)]
+
+    def sentence(name: str) -> str:
+        return reader.plain(*text(name))
+
+    own_words = _variant(answer, audience)
+    written, short_lang = text("short", own_words or answer)
+    short = reader.words(written if as_written else verdicts.without_verdict(written), short_lang)
+    steps, steps_lang = text("steps")
+    parts = {
+        "title": sentence("title"),
+        "summary": sentence("summary"),
+        "short": short,
+        "body_html": reader.rich(*text("body")),
+        "steps": [Step(reader.words(a, steps_lang), reader.words(b, steps_lang)) for a, b in pairs(steps)],
+        **{name: items(name) for name in ("documents", "fees", "ask", "avoid", "pass_on")},
+        "links": [Link(label, url or label) for label, url in pairs(text("links")[0])],
+        **_settled(answer, told=own_words is None and all(reader.used[key].told for key in fact_keys([written]))),
+    }
+    published = answer.last_published_at
+    return Rendered(
+        **parts,  # type: ignore[arg-type]
+        slug=answer.subject.slug,
+        lang=code,
+        facts=grid,
+        used=list(reader.used.values()),
+        related=lines(answer.related),
+        owner=pick(answer.owner, "name", code) if answer.owner_id else "",
+        review_on=answer.review_on,
+        audiences=list(answer.audiences or []),
+        revision_id=answer.live_revision_id,
+        answer_id=answer.pk,
+        published_on=timezone.localdate(published) if published else None,
+        missing_translation=short.lang != code,
+        stamp=_stamp(parts, reader.used.values()),
+    )
+
+
+def _variant(answer: Answer, audience: str) -> AudienceVariant | None:
+    """The words of that audience, when it has some of its own."""
+    return next((row for row in answer.audience_variants.all() if row.audience == audience), None)
+
+
+def _settled(answer: Answer, *, told: bool) -> dict[str, tuple[str, ...]]:
+    """The questions that it settles, in both languages; none where its words are not those of everyone, all told."""
+    names = ("yes_to", "no_to") if told else ()
+    return {
+        name: tuple(line for lang in LANGUAGES for line in lines(getattr(answer, f"{name}_{lang}"))) for name in names
+    }
+
+
+def _stamp(parts: Mapping[str, object], facts: Iterable[ShownFact]) -> str:
+    """Changes when anything that the reader sees changes; what an open screen compares."""
+    seen = repr((sorted(parts.items()), [(fact.key, fact.shown, fact.status.value, fact.label) for fact in facts]))
+    return sha256(seen.encode()).hexdigest()[:16]

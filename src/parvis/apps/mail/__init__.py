@@ -1,0 +1,1 @@
+"""Letters queued, written when they leave, and delivered."""

@@ -1,0 +1,58 @@
+"""What a renderer hands back, and how its parts become a text and an HTML page."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+
+from parvis.apps.directory.queries import town
+from parvis.lib import quebec
+from parvis.lib.languages import clean
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message: a subject of one line, its plain text, the same in HTML (may be empty), the parts it is made of."""
+
+    subject: str
+    text: str
+    html: str = ""
+    content: "Content | None" = None
+
+
+@dataclass(frozen=True)
+class Content:
+    """The parts of a letter, as plain text. `quote` is what someone wrote, `quoted` who; `pairs` are (label, value).
+
+    `keys` are pairs too: what opens the request, which the foot of every letter on paper bears already. `on_paper` is
+    the closing of the same letter on paper, where there is nothing to click; empty when it is the same.
+    """
+
+    greeting: str
+    paragraphs: Sequence[str] = ()
+    quote: str = ""
+    quoted: str = ""
+    pairs: Sequence[tuple[str, str]] = ()
+    keys: Sequence[tuple[str, str]] = ()
+    action: str = ""
+    action_url: str = ""
+    closing: Sequence[str] = ()
+    on_paper: Sequence[str] = ()
+
+
+def compose(subject: str, content: Content) -> Letter:
+    """The letter of these parts in the active language, signed by the town."""
+    language = clean(get_language())
+    place = town()
+    values = {
+        "subject": subject,
+        "content": content,
+        "town": place,
+        "phone": quebec.phone(place.phone, language),
+        "language": language,
+        "colon": ":" if language == "en" else "\u00a0:",
+    }
+    text = re.sub(r"\n{3,}", "\n\n", render_to_string("mail/letter.txt", values)).strip() + "\n"
+    return Letter(subject, text, render_to_string("mail/letter.html", values), content)

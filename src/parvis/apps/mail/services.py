@@ -1,0 +1,94 @@
+"""Putting letters in the post."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from parvis.apps.mail.models import Outgoing
+from parvis.lib import clock
+from parvis.lib.errors import Invalid
+from parvis.lib.jobs import enqueue, job
+from parvis.lib.languages import clean
+from parvis.lib.rows import insert
+
+DELIVER = job("parvis.apps.mail.tasks.deliver")
+WAKE_AFTER = timedelta(hours=1)
+LEAVING = timedelta(minutes=10)
+GIVE_UP_AFTER = timedelta(days=5)
+
+
+def queue(*, key: str, to: str, language: str, renderer: str, args: Sequence[object] = ()) -> Outgoing:
+    """Ask for one letter, in the caller's transaction: the worker writes and sends it after the commit.
+
+    `key` says which letter it is: asked twice, it is queued once and the same row comes back. `renderer` is the dotted
+    name of a function that makes a `Letter` from `args` (plain values), in the letter's language. Invalid when `to` is
+    no e-mail address.
+    """
+    try:
+        validate_email(to)
+    except ValidationError as error:
+        message = _("“%(address)s” is not an e-mail address.") % {"address": to}
+        raise Invalid(message, {"email": message}) from error
+    outgoing = Outgoing(
+        key=key,
+        message_id=message_id(key),
+        to=to,
+        language=clean(language),
+        renderer=renderer,
+        args=list(args),
+        queued_at=clock.now(),
+    )
+    if not insert(outgoing, unless="key"):
+        return Outgoing.objects.get(key=key)
+    enqueue(DELIVER, outgoing.pk)
+    return outgoing
+
+
+@transaction.atomic
+def wake_sleeping() -> int:
+    """Ask again for the letters that nothing is trying to send any more; returns how many.
+
+    A job ends after some twenty attempts, a server may be down for longer. A letter that waits without an attempt for
+    WAKE_AFTER gets a new job; after GIVE_UP_AFTER it is refused, with the last error (RFC 5321, 4.5.4.1, gives up
+    after four or five days). Run every quarter of an hour.
+    """
+    now = clock.now()
+    waiting = Outgoing.objects.filter(state=Outgoing.State.QUEUED)
+    waiting.filter(queued_at__lt=now - GIVE_UP_AFTER).update(state=Outgoing.State.REFUSED)
+    asleep = waiting.annotate(last=Coalesce("tried_at", "queued_at")).filter(last__lt=now - WAKE_AFTER)
+    ids = list(asleep.order_by("pk").values_list("pk", flat=True)[:1000])
+    Outgoing.objects.filter(pk__in=ids).update(tried_at=now)
+    for outgoing_id in ids:
+        enqueue(DELIVER, outgoing_id)
+    return len(ids)
+
+
+def message_id(key: str) -> str:
+    """The Message-ID of the letter of that key, the same for ever: "<hash@host of PARVIS_URL>"."""
+    host = urlsplit(settings.PARVIS_URL).hostname or "localhost"
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{host}>"
+
+
+def erase(*, key: str) -> None:
+    """Erases the words of a letter, in the caller's transaction; one not sent yet will never be."""
+    Outgoing.objects.filter(key=key).update(text="", html="", subject="")
+    Outgoing.objects.filter(key=key, state=Outgoing.State.QUEUED).update(state=Outgoing.State.REFUSED, error="erased")
+
+
+def call_off(*, key: str) -> bool:
+    """Holds back a letter that has not left, in the caller's transaction; False when it has, or when there is none.
+
+    One that was tried within LEAVING may be on its way: it is not held back.
+    """
+    still = Q(tried_at=None) | Q(tried_at__lt=clock.now() - LEAVING)
+    waiting = Outgoing.objects.filter(still, key=key, state=Outgoing.State.QUEUED)
+    return bool(waiting.update(state=Outgoing.State.REFUSED, error="called off"))

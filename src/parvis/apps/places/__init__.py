@@ -1,0 +1,1 @@
+"""Addresses, streets, sectors and property units."""

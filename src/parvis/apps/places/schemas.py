@@ -1,0 +1,151 @@
+"""sectors.geojson, streets.csv, segments.csv and addresses.csv: their entries."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from parvis.apps.places.models import Street
+from parvis.apps.places.sides import PARITIES
+from parvis.lib.ingest import fields as f
+from parvis.lib.ingest.entries import Entry, Mistake, Names, refused
+from parvis.lib.words import number
+
+FLAGS = ("riverain", "agricole", "jumele", "isole", "aqueduc", "egout")
+CIVIC = re.compile(r"([0-9]{1,6})([A-Z]{0,2})")
+KINDS = ("collecte", "quartier", "deneigement")
+SHAPES = ("Polygon", "MultiPolygon")
+
+
+def is_area(geometry: dict[str, Any]) -> bool:
+    """Whether it is a closed Polygon or MultiPolygon of GeoJSON, somewhere on Earth."""
+    return geometry.get("type") in SHAPES and _is_closed(geometry)
+
+
+def _is_closed(polygon: dict[str, Any]) -> bool:
+    rings = polygon.get("coordinates") or []
+    if polygon["type"] == "MultiPolygon":
+        rings = [ring for part in rings for ring in part]
+    return bool(rings) and all(len(ring) >= 4 and ring[0] == ring[-1] and _on_earth(ring) for ring in rings)
+
+
+def _on_earth(ring: Sequence[Sequence[float]]) -> bool:
+    return all(-180 <= point[0] <= 180 and -90 <= point[1] <= 90 for point in ring)
+
+
+def _check_area(item: Any) -> dict[str, Any]:
+    if not isinstance(item, dict) or not is_area(item):
+        raise refused("must be a closed Polygon or MultiPolygon of [longitude, latitude]", item)
+    area: dict[str, Any] = item
+    return area
+
+
+def _read_mark(item: str) -> bool:
+    if item not in ("true", "false", ""):
+        raise refused(f"must be true or false, not {item!r}", item)
+    return item == "true"
+
+
+def _read_degrees(most: int) -> BeforeValidator:
+    def read(item: str) -> float | None:
+        try:
+            degrees = float(item) if item.strip() else None
+        except ValueError:
+            degrees = most + 1.0
+        if degrees is not None and abs(degrees) > most:
+            raise refused(f"must be degrees between -{most} and {most}, not {item!r}", item)
+        return degrees
+
+    return BeforeValidator(read)
+
+
+def _read_civic(item: str) -> int:
+    civic = number(item.strip())
+    return -1 if civic is None else civic
+
+
+def _check_civic(item: str) -> str:
+    if not CIVIC.fullmatch(item):
+        raise refused(f"must be a number, with a capital letter at most, not {item!r}", item)
+    return item
+
+
+Area = Annotated[
+    dict[str, Any],
+    BeforeValidator(_check_area),
+    WithJsonSchema(
+        {"type": "object", "properties": {"type": {"enum": list(SHAPES)}, "coordinates": {"type": "array"}}}
+    ),
+]
+SectorName = Annotated[f.Text, f.Known("sector")]
+StreetName = Annotated[f.Text, f.Known("street")]
+Mark = Annotated[bool, BeforeValidator(_read_mark)]
+Civic = Annotated[int, BeforeValidator(_read_civic)]
+
+
+class SectorData(Entry, named_by="slug", noun="sector"):
+    """One polygon of the town; `polygon` is a GeoJSON geometry (longitude, latitude)."""
+
+    slug: f.Slug
+    kind: Annotated[f.Text, f.OneOf(KINDS)]
+    name: Annotated[f.Both, f.Most(120)]
+    polygon: dict[str, Any] = Field({}, alias="geometry")
+    example: f.Flag = False
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """It is an area."""
+        if not is_area(self.polygon):
+            yield Mistake("its geometry must be a closed Polygon or MultiPolygon of [longitude, latitude]")
+
+
+class StreetData(Entry, named_by="name", noun="street"):
+    """One street; `owner` is town, mtmd or private."""
+
+    name: Annotated[f.Text, f.Most(120)] = Field(alias="street")
+    owner: Annotated[f.Text, f.OneOf(Street.Owner.values)]
+    note: Annotated[f.Text, f.Most(200)]
+
+
+class SegmentData(Entry, noun="segment"):
+    """One side of a part of a street, and the slug of its sector; `side` is left, right or ""."""
+
+    street: StreetName
+    first: Civic = Field(alias="from")
+    last: Civic = Field(alias="to")
+    parity: Annotated[f.Text, f.OneOf(PARITIES)]
+    kind: f.Text
+    sector: SectorName
+    side: Annotated[f.Text, f.OneOf(("left", "right"))] = ""
+    example: Mark = False
+
+    @property
+    def identity(self) -> str:
+        return " ".join(map(str, (self.street, self.first, self.last, self.parity, self.sector)))
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """Its numbers are some."""
+        if self.first < 0 or self.last < self.first:
+            yield Mistake("'from' and 'to' must be civic numbers, the smaller first")
+
+
+class AddressData(Entry, noun="address"):
+    """One civic address; `civic` may end with letters ("12A"), `sector` is a slug or ""."""
+
+    civic: Annotated[f.Text, AfterValidator(_check_civic)]
+    street: StreetName
+    unit: Annotated[f.Text, f.Most(10)]
+    postal: Annotated[f.Text, f.Most(7)]
+    sector: SectorName
+    latitude: Annotated[float | None, _read_degrees(90)] = Field(alias="lat")
+    longitude: Annotated[float | None, _read_degrees(180)] = Field(alias="lon")
+    flags: Annotated[
+        tuple[str, ...],
+        BeforeValidator(lambda item: tuple(flag.strip() for flag in item.split(";") if flag.strip())),
+        f.OneOf(FLAGS),
+    ]
+    example: Mark = False
+
+    @property
+    def identity(self) -> str:
+        return f"{self.civic} {self.street} {self.unit}".strip()

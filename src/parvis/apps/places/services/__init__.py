@@ -1,0 +1,6 @@
+"""What a town loads from outside: civic addresses, the assessment roll."""
+
+from parvis.apps.places.services.addresses import load_addresses
+from parvis.apps.places.services.roll import load_roll
+
+__all__ = ["load_addresses", "load_roll"]

@@ -1,0 +1,1 @@
+"""Who we answer: people, organisations, and what may be told of a file."""

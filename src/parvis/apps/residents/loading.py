@@ -1,0 +1,27 @@
+"""What may be said to whom, as a town's file gives it."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from parvis.apps.residents.models import Disclosure
+from parvis.apps.residents.schemas import DisclosureData
+from parvis.lib.ingest.fields import columns
+from parvis.lib.upsert import UpsertCounts, sync_rows
+
+
+@transaction.atomic
+def load_disclosures(*, disclosures: Sequence[DisclosureData]) -> UpsertCounts:
+    """Bring the rules to the file; one that is no longer named is shown no more, since checks may point at it."""
+    wanted = [
+        columns(data, "source")
+        | {
+            "position": position,
+            "active": True,
+            "told": data.told.model_dump(),
+            "source": data.source.title,
+            "source_url": data.source.url,
+        }
+        for position, data in enumerate(disclosures)
+    ]
+    return sync_rows(Disclosure.objects.all(), ("slug",), wanted, gone="deactivate")

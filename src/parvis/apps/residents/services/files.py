@@ -1,0 +1,102 @@
+"""What every change of a file shares: the right to make it, the locked row, the words it is found by, its dates."""
+
+from datetime import date
+from typing import TypeVar
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from parvis.apps.directory.models import User
+from parvis.apps.directory.permissions import Action
+from parvis.apps.residents.models import Dated, Person, PersonAddress
+from parvis.apps.residents.queries import KIND, main_first
+from parvis.apps.residents.sounds import sound_words
+from parvis.apps.search.services import holder_words, index
+from parvis.lib import clock
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+
+D = TypeVar("D", bound=Dated)
+
+
+def refuse(by: User, action: Action = Action.WRITE_PERSON) -> None:
+    """NotAllowed when the role of `by` does not include the action."""
+    if not by.may(action):
+        raise NotAllowed(_("Your role does not let you change a person’s file."))
+
+
+def locked(person_id: int) -> Person:
+    """The file, its row locked until the transaction ends. NotFound; Conflict when it was merged into another."""
+    person = Person.objects.select_for_update().filter(pk=person_id).first()
+    if person is None:
+        raise NotFound(pgettext("person", "This file does not exist."))
+    if person.merged_into_id:
+        raise Conflict(_("This file was merged into another meanwhile. Open that one."))
+    return person
+
+
+def row_of(rows: QuerySet[D], row_id: int, person_id: int) -> tuple[D, Person]:
+    """The row of that file, with the file locked. NotFound when it holds none such; Conflict as for `locked`."""
+    row = rows.filter(pk=row_id, person=person_id).first()
+    if row is None:
+        raise NotFound(_("This line is no longer in the file."))
+    return row, locked(person_id)
+
+
+def ended(row: Dated, on: date | None) -> date:
+    """The day on which the row holds no more: that one, or today. Invalid for one to come, or before it began."""
+    day, today = on or clock.today(), clock.today()
+    if day > today:
+        raise Invalid(_("This day is to come."), {"until": _("This day is to come: write it once it has passed.")})
+    if row.since and day < row.since:
+        raise Invalid(_("It ends before it began."), {"until": _("It ends before it began.")})
+    return day
+
+
+def make_findable(person: Person) -> None:
+    """The words by which the file is found: name, organisation, e-mail, numbers, the addresses where they are now.
+
+    A sensitive one is found by its name; by a whole number too, which `queries.find` looks up: the words found say
+    nothing else of it.
+    """
+    if person.canonical.sensitive:
+        index(kind=KIND, object_id=person.pk, words=f"{person.name} {sound_words(person.name)}")
+        return
+    today = clock.today()
+    rows = person.addresses.select_related("address__street")
+    places = {person.postal_address, *(row.label for row in rows if row.holds(today))}
+    words = [person.name, person.organisation, person.email, *sorted(places), sound_words(person.name)]
+    numbers = person.phones.order_by("pk").values_list("number", flat=True)
+    index(kind=KIND, object_id=person.pk, words=" ".join([*words, *map(holder_words, numbers)]))
+
+
+def settle_main(person: Person) -> None:
+    """Keeps the main address when it still holds, else takes the next one; saves the file if that changed."""
+    today = clock.today()
+    rows = [row for row in person.addresses.select_related("address__street") if row.holds(today)]
+    mine = (person.address_id, "" if person.address_id else person.address_text.casefold())
+    if any(row.key == mine for row in rows):
+        return
+    first = main_first(rows)[0] if rows else None
+    set_main(person, first)
+
+
+def set_main(person: Person, row: PersonAddress | None) -> None:
+    """Makes that row the main address; None: there is none any more."""
+    person.address = row.address if row else None
+    person.address_text = row.text if row and not row.address else ""
+    person.save(update_fields=["address", "address_text"])
+
+
+def settle_organisation(person: Person) -> None:
+    """Writes on the file the names of the organisations to which the person belongs now."""
+    today = clock.today()
+    rows = person.memberships.select_related("organisation").order_by("pk")
+    names = dict.fromkeys(row.organisation.name for row in rows if row.holds(today))
+    person.organisation = ", ".join(names)[:160]
+    person.save(update_fields=["organisation"])
+
+
+def of_file(person: Person) -> Q:
+    """The rows of a file and of those merged into it."""
+    return Q(person=person) | Q(person__merged_into=person)

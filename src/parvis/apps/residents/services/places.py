@@ -1,0 +1,113 @@
+"""Where a person is, was, owns and trades: added, ended on a day, taken back. Old requests keep their address."""
+
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.apps.directory.models import User
+from parvis.apps.places.models import Address
+from parvis.apps.residents.models import PersonAddress
+from parvis.apps.residents.services.files import ended, locked, make_findable, refuse, row_of, set_main, settle_main
+from parvis.lib import clock
+from parvis.lib.errors import Invalid
+from parvis.lib.words import one_line
+
+
+@transaction.atomic
+def add_address(
+    *,
+    person_id: int,
+    role: str,
+    address: Address | None = None,
+    text: str = "",
+    since: date | None = None,
+    main: bool = False,
+    by: User,
+) -> PersonAddress:
+    """One more address of the person; the main one when they had none, or when `main`. The same one twice is one.
+
+    Invalid, field by field (role, place, since); NotAllowed, NotFound, Conflict.
+    """
+    refuse(by)
+    person = locked(person_id)
+    wrong: dict[str, str] = {}
+    words = "" if address else one_line(text)[:200]
+    if role not in PersonAddress.Role.values:
+        wrong["role"] = _("Choose one of the values offered.")
+    if not address and not words:
+        wrong["place"] = _("Write the address.")
+    if since and since > clock.today():
+        wrong["since"] = _("This day is to come: write it once it has passed.")
+    if wrong:
+        raise Invalid(_("This address cannot be kept yet."), wrong)
+    row = PersonAddress(person=person, role=role, address=address, text=words, since=since)
+    held = [
+        person_address
+        for person_address in person.addresses.filter(role=role, until=None)
+        if person_address.key == row.key
+    ]
+    if held:
+        row = held[0]
+    else:
+        row.save(force_insert=True)
+    if main:
+        set_main(person, row)
+    settle_main(person)
+    make_findable(person)
+    return row
+
+
+@transaction.atomic
+def move_out(*, person_id: int, row_id: int, on: date | None, by: User) -> bool:
+    """The person is no longer there since that day (today when None); requests opened there keep that address.
+
+    Returns whether it was the main address: the next one takes its place. Twice changes nothing. Invalid (until),
+    NotAllowed, NotFound, Conflict.
+    """
+    refuse(by)
+    row, person = row_of(PersonAddress.objects.select_related("address__street"), row_id, person_id)
+    if row.until:
+        return False
+    row.until = ended(row, on)
+    row.save(update_fields=["until"])
+    main = row.label == person.postal_address
+    settle_main(person)
+    make_findable(person)
+    return main
+
+
+@transaction.atomic
+def move_back(*, person_id: int, row_id: int, main: bool = False, by: User) -> PersonAddress:
+    """Takes back `move_out`: the person is still there; `main`: and it is the main address again."""
+    refuse(by)
+    row, person = row_of(PersonAddress.objects.select_related("address__street"), row_id, person_id)
+    row.until = None
+    row.save(update_fields=["until"])
+    if main:
+        set_main(person, row)
+    settle_main(person)
+    make_findable(person)
+    return row
+
+
+@transaction.atomic
+def write_there(*, person_id: int, row_id: int, by: User) -> PersonAddress:
+    """Makes it the main address: letters go there. Invalid when the person is no longer there."""
+    refuse(by)
+    row, person = row_of(PersonAddress.objects.select_related("address__street"), row_id, person_id)
+    if not row.holds(clock.today()):
+        raise Invalid(_("The person is no longer there."), {"until": _("The person is no longer there.")})
+    set_main(person, row)
+    make_findable(person)
+    return row
+
+
+@transaction.atomic
+def remove_address(*, person_id: int, row_id: int, by: User) -> None:
+    """Takes out an address that was written by mistake; one that was true is ended instead (`move_out`)."""
+    refuse(by)
+    row, person = row_of(PersonAddress.objects.all(), row_id, person_id)
+    row.delete()
+    settle_main(person)
+    make_findable(person)

@@ -1,0 +1,232 @@
+"""The works, the closed streets and the notices to boil water that touch an address in a period."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from parvis.apps.directory.models import Department
+from parvis.apps.places.models import Address
+from parvis.apps.places.queries import sectors_of
+from parvis.apps.schedules.affected_area import Place, Stage, Touch
+from parvis.apps.schedules.models import RoadNotice, RoadNoticeEntry
+from parvis.apps.schedules.provenance import ContactPoint, Source, contact_point_of, lang, marked, sources_of, zone
+from parvis.lib import clock, quebec
+from parvis.lib.localized import localized
+from parvis.lib.words import fold
+
+STILL_SHOWN = timedelta(days=7)
+URGENT = (RoadNotice.Kind.BOIL_WATER, RoadNotice.Kind.WATER_CUT)
+
+
+@dataclass(frozen=True)
+class NoticeTold:
+    """One notice as it is told. `sure` is False when nobody knows whether it touches the address.
+
+    `words` say what, where and when in one sentence; `lines` what follows from it: closed or not, detour, parking,
+    collection, what to do.
+    """
+
+    pk: int
+    kind: str
+    stage: Stage
+    sure: bool
+    title: str
+    place: str
+    when: str
+    words: str
+    lines: tuple[str, ...]
+    first_day: date
+    last_day: date | None
+    lifted_at: datetime | None
+    contact_point: ContactPoint
+    sources: tuple[Source, ...]
+    example: bool
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it is about water and still in force: it comes before everything else."""
+        return self.kind in URGENT and self.stage == Stage.IN_FORCE
+
+
+@dataclass(frozen=True)
+class Touching:
+    """What touches a place between two days, the urgent ones first. Without any, `words` promise nothing more.
+
+    `elsewhere` are the notices to boil water in force that do not touch it.
+    """
+
+    first: date
+    last: date
+    notices: tuple[NoticeTold, ...]
+    words: str
+    contact_point: ContactPoint
+    elsewhere: tuple[NoticeTold, ...] = ()
+
+
+def works_touching(address: Address, first: date, last: date | None = None, at: datetime | None = None) -> Touching:
+    """The notices that touch that address between two days, both included (one day when `last` is not given).
+
+    `street` should be read. One query, and two when a notice is of a sector that the address does not bear.
+    """
+    until, today = last or first, local_day(at)
+    here = Q(street=address.street_id) | Q(street=None) | Q(kind=RoadNotice.Kind.BOIL_WATER)
+    read = published().filter(here, Q(last_day=None) | Q(last_day__gte=first), first_day__lte=until)
+    rows = [row for row in read if row.days.overlap(first, until)]
+    place = place_of(address, rows)
+    result = [(row, row.area.touch(place)) for row in rows]
+    notices = sorted(
+        (told(row, today, sure=touch == Touch.YES) for row, touch in result if touch != Touch.NO),
+        key=lambda notice_told: (
+            not notice_told.urgent,
+            notice_told.stage == Stage.LIFTED,
+            notice_told.first_day,
+            notice_told.pk,
+        ),
+    )
+    boil = [row for row, touch in result if touch == Touch.NO and row.kind == RoadNotice.Kind.BOIL_WATER]
+    elsewhere = tuple(told(row, today) for row in boil if row.days.stage(today) == Stage.IN_FORCE)
+    summary = _summary(notices, address.label, first, until)
+    return Touching(first, until, tuple(notices), summary, contact_point_of(None), elsewhere)
+
+
+def place_of(address: Address, rows: Iterable[RoadNotice]) -> Place:
+    """What these notices need to know of an address. `street` should be read.
+
+    Two queries when one of them is of a sector that the address does not bear: its side of the street may say more.
+    """
+    others = {row.sector_id for row in rows} - {None, address.sector_id}
+    kind = address.sector.kind if others and address.sector else ""
+    placed = sectors_of(address) if others else {}
+    sectors = {of: sector.pk for of, sector in placed.items() if sector is not None}
+    return Place(address.street_id, address.civic, address.sector_id, address.point, kind, sectors)
+
+
+def works_now(at: datetime | None = None) -> list[NoticeTold]:
+    """Every notice that counts today or later, and those that ended in the last seven days; one query."""
+    return [notice for notice, _owner in works_now_with_owner(at)]
+
+
+def works_now_with_owner(at: datetime | None = None) -> list[tuple[NoticeTold, int]]:
+    """The same, each with the number of the department that owns it."""
+    today = local_day(at)
+    since = today - STILL_SHOWN
+    recent = published().filter(Q(last_day=None) | Q(last_day__gte=since))
+    rows = [row for row in recent if row.days.end is None or row.days.end >= since]
+    return [(told(row, today), row.owner_id) for row in rows]
+
+
+def departments() -> list[Department]:
+    """The departments of the town, the desk among them: those that may own a notice."""
+    rows = Department.objects.filter(active=True).exclude(kind=Department.Kind.EXTERNAL)
+    return sorted(rows, key=lambda department: fold(department.name))
+
+
+def works_by_id(works_id: int) -> RoadNotice | None:
+    """The notice of that number, with what it points at; None when there is none."""
+    return RoadNotice.objects.select_related("street", "sector", "owner", "contact").filter(pk=works_id).first()
+
+
+def entries_of(works: RoadNotice) -> list[RoadNoticeEntry]:
+    """What was done with a notice, in order."""
+    return list(works.entries.select_related("by").order_by("pk"))
+
+
+def published() -> QuerySet[RoadNotice]:
+    """The notices that may be told, with what telling one reads."""
+    return RoadNotice.objects.told().select_related("sector", "owner", "contact").order_by("first_day", "pk")
+
+
+def local_day(at: datetime | None) -> date:
+    """The day that it is in the town, now when no moment is given."""
+    return (at or clock.now()).astimezone(zone()).date()
+
+
+def _summary(notices: list[NoticeTold], place: str, first: date, last: date) -> str:
+    if notices:
+        return " ".join(notice.words for notice in notices)
+    when = quebec.period(first, last, lang())
+    words = _("No published notice touches %(place)s, %(when)s. Something may have happened since: ask if in doubt.")
+    return words % {"place": place, "when": when}
+
+
+def told(row: RoadNotice, today: date, *, sure: bool = True) -> NoticeTold:
+    """A notice as it is told that day, in the active language; one of `published`. No query."""
+    stage, title, where, when = row.days.stage(today), localized(row, "nature"), where_words(row), _when(row, today)
+    said = _("%(what)s, %(where)s: %(when)s.") % {"what": title, "where": where, "when": when}
+    if stage == Stage.LIFTED and row.lifted_at:
+        moment = quebec.moment(row.lifted_at, lang(), zone(), year=False)
+        said = _("Lifted, %(moment)s: %(what)s, %(where)s.") % {"moment": moment, "what": title, "where": where}
+    if not sure:
+        said = f"{_('To be checked for this address.')} {said}"
+    return NoticeTold(
+        pk=row.pk,
+        kind=row.kind,
+        stage=stage,
+        sure=sure,
+        title=title,
+        place=where,
+        when=when,
+        words=marked(said, example=row.example),
+        lines=_lines(row) if stage != Stage.LIFTED else (),
+        first_day=row.first_day,
+        last_day=row.last_day,
+        lifted_at=row.lifted_at,
+        contact_point=contact_point_of(row.contact or row.owner),
+        sources=sources_of([row]),
+        example=row.example,
+    )
+
+
+class Where(Protocol):
+    """What says where something is: a place with its name, the numbers of a stretch and its side."""
+
+    civic_from: Any
+    civic_to: Any
+    side: Any
+
+
+def where_words(row: Where) -> str:
+    """The place of a notice in words, in the active language: "rue du Quai, from 10 to 20 (odd numbers)"."""
+    place, low, high = localized(row, "place") or _("the whole town"), row.civic_from, row.civic_to
+    if low is not None and high is not None:
+        place = _("%(street)s, from %(low)d to %(high)d") % {
+            "street": place, "low": min(low, high), "high": max(low, high)
+        }  # fmt: skip
+    elif low is not None:
+        place = _("%(street)s, from %(low)d on") % {"street": place, "low": low}
+    elif high is not None:
+        place = _("%(street)s, up to %(high)d") % {"street": place, "high": high}
+    if row.side != RoadNotice.Side.BOTH:
+        side = _("odd numbers") if row.side == RoadNotice.Side.ODD else _("even numbers")
+        place = f"{place} ({side})"
+    return place
+
+
+def _when(row: RoadNotice, today: date) -> str:
+    if row.last_day is None:
+        day = quebec.day_of_month(row.first_day, lang(), year=row.first_day.year != today.year)
+        return _("from %(day)s until it is lifted") % {"day": day}
+    here = row.first_day.year == row.last_day.year == today.year
+    when = quebec.period(row.first_day, row.last_day, lang(), year=not here)
+    if row.from_hour and row.until_hour:
+        when = f"{when}, {quebec.hours_range(row.from_hour, row.until_hour, lang())}"
+    return when
+
+
+def _lines(row: RoadNotice) -> tuple[str, ...]:
+    lines = [localized(row, "details")]
+    if row.closure != RoadNotice.Closure.NONE:
+        lines.append(f"{RoadNotice.Closure(row.closure).label}.")
+    if detour := localized(row, "detour"):
+        lines.append(_("Detour: %(text)s") % {"text": detour})
+    if parking := localized(row, "parking"):
+        lines.append(_("Parking: %(text)s") % {"text": parking})
+    if collection := localized(row, "collection"):
+        lines.append(_("Collections: %(text)s") % {"text": collection})
+    if row.weather:
+        lines.append(_("The dates depend on the weather."))
+    return tuple(line for line in lines if line)

@@ -1,0 +1,84 @@
+"""The snow operations: declared for a night, corrected, taken back. Every word stays in the journal."""
+
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from parvis.apps.directory.models import User
+from parvis.apps.directory.permissions import Action
+from parvis.apps.schedules.models import Declaration, WinterRule
+from parvis.apps.schedules.nights import FARTHEST, Word
+from parvis.apps.schedules.provenance import zone
+from parvis.lib import clock
+from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.lib.words import one_line
+
+LONGEST_NOTE = 200
+
+
+@transaction.atomic
+def declare_operation(*, night: date, word: str, by: User, note: str = "") -> Declaration:
+    """Says that there is, or is not, a snow operation that night; the last word counts, and expires with the night.
+
+    The same word said again leaves everything as it is. Raises NotAllowed unless the person may declare in the
+    department that owns the operations, Invalid (night, word, note), Conflict when the town has no winter rule.
+    """
+    rule = _rule(by)
+    said = one_line(note)
+    wrong = {}
+    if word not in (Word.ON, Word.OFF):
+        wrong["word"] = _("Say whether there is an operation.")
+    if not rule.nights.may_declare(night, clock.now().astimezone(zone())):
+        wrong["night"] = _("Choose tonight, or one of the %(count)d nights that follow.") % {"count": FARTHEST}
+    if len(said) > LONGEST_NOTE:
+        wrong["note"] = _("At most %(count)d characters.") % {"count": LONGEST_NOTE}
+    if wrong:
+        raise Invalid(_("Something is to be mended."), wrong)
+    last = _last(night)
+    if last is not None and last.word == word and last.note == said:
+        return last
+    return _write(rule, night, Word(word), said, by)
+
+
+@transaction.atomic
+def undo_declaration(*, declaration_id: int, by: User) -> Declaration:
+    """Takes a word back: the night is again what it was before it. Twice changes nothing.
+
+    Raises NotAllowed, NotFound, and Conflict when something else was declared since, or the night is over.
+    """
+    rule = _rule(by)
+    mistaken = Declaration.objects.filter(pk=declaration_id).first()
+    if mistaken is None:
+        raise NotFound(_("This declaration does not exist."))
+    same = Declaration.objects.filter(night=mistaken.night)
+    earlier = same.filter(pk__lt=mistaken.pk).order_by("-pk").first()
+    before = (Word(earlier.word), earlier.note) if earlier else (Word.WITHDRAWN, "")
+    later = list(same.filter(pk__gt=mistaken.pk).order_by("pk"))
+    if len(later) == 1 and (later[0].word, later[0].note) == before:
+        return later[0]
+    if later:
+        raise Conflict(_("Something else was declared since: look at what counts now."))
+    if not rule.nights.may_declare(mistaken.night, clock.now().astimezone(zone())):
+        raise Conflict(_("That night is over."))
+    return _write(rule, mistaken.night, *before, by)
+
+
+def _rule(by: User) -> WinterRule:
+    """The rule, locked so that two declarations follow one another; NotAllowed and Conflict as above."""
+    rule = WinterRule.objects.select_for_update().order_by("pk").first()
+    if rule is None:
+        raise Conflict(_("The town has no rule of winter parking yet."))
+    if not by.may_in(Action.DECLARE_OPERATION, rule.owner_id):
+        raise NotAllowed(_("Your role does not declare snow operations in this department."))
+    return rule
+
+
+def _last(night: date) -> Declaration | None:
+    return Declaration.objects.filter(night=night).order_by("-pk").first()
+
+
+def _write(rule: WinterRule, night: date, word: Word, note: str, by: User) -> Declaration:
+    return Declaration.objects.create(
+        night=night, word=word, note=note, at=clock.now(), by=by, department_id=rule.owner_id
+    )

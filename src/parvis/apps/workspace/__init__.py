@@ -1,0 +1,1 @@
+"""Who looks at a request, drafts, reminders, mentions and phrases of the staff."""

@@ -1,0 +1,8 @@
+"""Background work on what each person has before their eyes."""
+
+from parvis.apps.workspace import drafts
+
+
+def purge_drafts() -> None:
+    """Scheduled: `drafts.purge_drafts`."""
+    drafts.purge_drafts()

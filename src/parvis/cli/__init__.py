@@ -1,0 +1,1 @@
+"""The console command, one module for each family of verbs."""

@@ -1,0 +1,394 @@
+"""The console command: what it can be asked, and the exit code that each answer has."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from datetime import date
+from importlib import import_module
+
+from django.core.exceptions import ImproperlyConfigured
+
+EXIT_CODES = """\
+exit codes:
+  0    done; for a check, all is well
+  1    not done, or a check found something wrong; the reason is written
+  2    the command was not understood
+  3    the settings do not allow a start; each one is named
+  130  interrupted
+"""
+
+NO_SETTINGS = "For the demonstration that `make run` serves, no setting is needed: parvis --demo COMMAND."
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    root = argparse.ArgumentParser(
+        prog="parvis",
+        description="Parvis, the single front door of a town.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    root.add_argument(
+        "--demo", action="store_true", help="act on the demonstration that `make run` made: no settings needed"
+    )
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_running(commands)
+    _add_town(commands)
+    _add_places(commands)
+    _add_people(commands)
+    _add_keys(commands)
+    _add_moving(commands)
+    _add_backups(commands)
+    _add_trial(commands)
+    _add_seed(commands)
+    _add_questions(commands)
+    _add_editing(commands)
+    manage = commands.add_parser("manage", help="reach Django's own commands", add_help=False)
+    manage.add_argument("arguments", nargs=argparse.REMAINDER, help="as after manage.py")
+    return root
+
+
+def _add_running(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    setup = commands.add_parser("setup", help="prepare the database, the catalogues, the static files, the town")
+    run = commands.add_parser("run", help="setup, then the web server and the worker, until Ctrl+C")
+    web = commands.add_parser("web", help="the web server alone, on 127.0.0.1:$PORT")
+    for command in (setup, run):
+        command.add_argument("--town", metavar="PATH", help="folder of a town, loaded when it changed since last time")
+        command.add_argument(
+            "--cases",
+            type=int,
+            default=0,
+            metavar="N",
+            help="demonstration only: begin with N invented requests of the last weeks, when there is none yet",
+        )
+    for command in (run, web):
+        command.add_argument("--bind", metavar="HOST:PORT", help="address to listen on (default 127.0.0.1:$PORT)")
+    commands.add_parser("worker", help="the background worker alone")
+
+
+def _add_town(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    load = commands.add_parser(
+        "load-town",
+        help="load a town from its folder; may be run again safely",
+        description="Loads a town from its folder, all of it or nothing. Edits made in the product are kept.",
+    )
+    load.add_argument("path", metavar="PATH", help="folder that holds town.yaml")
+    load.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    load.add_argument("--json", action="store_true", help="write the report as one JSON object")
+    schema = commands.add_parser(
+        "town-schema",
+        help="write the JSON Schema of a town's YAML files, for editors",
+        description="Writes the JSON Schema that an editor checks a file against while it is written.",
+    )
+    which = schema.add_mutually_exclusive_group(required=True)
+    which.add_argument("file", nargs="?", metavar="FILE", help="a file of a town, such as subjects.yaml")
+    which.add_argument("--all", metavar="FOLDER", help="write the schema of every file, as FOLDER/subjects.json")
+    feed = commands.add_parser(
+        "load-gtfs",
+        help="load the timetable of the buses from a GTFS file; may be run again safely",
+        description="Loads a GTFS timetable: the stops within 3 km of the town. It replaces that of the same agency. "
+        "Exit code 1 when it is refused, or when it is over today.",
+    )
+    feed.add_argument("file", metavar="FILE.zip", help="GTFS Schedule, as transit agencies publish it")
+    feed.add_argument(
+        "--key", default="", metavar="NAME", help="which timetable it replaces (default: its agency's name)"
+    )
+    feed.add_argument("--example", action="store_true", help="its hours are invented: told in the demonstration only")
+    feed.add_argument("--dry-run", action="store_true", help="say what would be loaded, and change nothing")
+    feed.add_argument("--json", action="store_true", help="write the report as one JSON object")
+    recount = commands.add_parser(
+        "recount-promises",
+        help="count again the promises of the open requests, after the calendar changed",
+        description="Counts again, from the journals, the promises of the open requests by the present calendar. "
+        "load-town and the worker do it by themselves; closed requests are untouched.",
+    )
+    recount.add_argument("--dry-run", action="store_true", help="say which dates would move, and change nothing")
+    recount.add_argument("--json", action="store_true", help="write the result as one JSON object")
+    verify = commands.add_parser(
+        "verify-journal",
+        help="check the chain of every case's journal",
+        description="Recomputes every hash and every state from the journals. Exit code 1 when one does not hold.",
+    )
+    verify.add_argument("references", metavar="REFERENCE", nargs="*", help="these cases only (all of them when absent)")
+    verify.add_argument("--json", action="store_true", help="write the result as one JSON object")
+
+
+def _add_places(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    bring = commands.add_parser(
+        "load-addresses",
+        help="load civic addresses from a CSV or GeoJSON file; may be run again safely",
+        description="Brings civic addresses, up to millions. Those that are here keep their identity, and what points "
+        "at them still does. Exit code 1 when a line was, or would be, refused.",
+    )
+    bring.add_argument("file", metavar="FILE", help=".csv; .geojson, or one feature a line (.geojsonl, .ndjson)")
+    bring.add_argument(
+        "--columns",
+        type=_columns,
+        default={},
+        metavar="FIELD=COLUMN,...",
+        help="what the columns are, where their names do not say it: civic=NO_CIV,street=TYPE+NOM",
+    )
+    bring.add_argument(
+        "--complete", action="store_true", help="the file is the whole town: remove what an earlier file brought"
+    )
+    roll = commands.add_parser(
+        "load-roll",
+        help="load the property units of the assessment roll (XML of the province); may be run again safely",
+        description="Brings the units of the roll and links them to the town's addresses. Owners are never read. Exit "
+        "code 1 when a unit was, or would be, refused.",
+    )
+    roll.add_argument("file", metavar="FILE.xml", help="RL<code of the municipality>_<year>.xml")
+    for command in (bring, roll):
+        command.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+        command.add_argument("--report", metavar="FILE.csv", help="write every problem to FILE.csv")
+        command.add_argument("--json", action="store_true", help="write the report as one JSON object")
+
+
+def _add_people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    add = commands.add_parser(
+        "add-staff",
+        help="give someone a role in a department, with an account when there is none",
+        description="Gives someone a role. A new account gets a link by which its holder chooses a password.",
+    )
+    add.add_argument("username", metavar="USERNAME")
+    add.add_argument("--name", default="", help="first name and family name")
+    add.add_argument("--email", default="", help="e-mail address")
+    add.add_argument("--department", required=True, metavar="SLUG")
+    add.add_argument("--role", required=True, help="agent, technician, editor, manager or privacy_officer")
+    add.add_argument("--head", action="store_true", help="at the head of the department: reopened requests go to them")
+    add.add_argument("--json", action="store_true", help="write the result as one JSON object")
+
+
+def _add_keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    keys = commands.add_parser(
+        "keys",
+        help="list, make or revoke the keys by which programs speak to Parvis",
+        description="The keys of programs, as on the page Keys of a manager.",
+    )
+    verbs = keys.add_subparsers(dest="what", required=True, metavar="list|make|revoke")
+    shown = verbs.add_parser("list", help="every key, the newest first; never a secret")
+    make = verbs.add_parser(
+        "make",
+        help="make a key; its secret is written once, and kept nowhere",
+        description="Makes a key good for a year at most. What it writes is the only time its secret is shown.",
+    )
+    make.add_argument("name", metavar="NAME", help="which program will use it")
+    make.add_argument(
+        "--scopes",
+        required=True,
+        type=lambda text: text.split(","),
+        metavar="SCOPE,...",
+        help="answers:read, requests:read, requests:write, messages:write, figures:read",
+    )
+    make.add_argument("--until", required=True, type=_day, metavar="DATE", help="its last day, such as 2027-03-31")
+    revoke = verbs.add_parser("revoke", help="a key opens nothing any more, for good; twice changes nothing")
+    revoke.add_argument("prefix", metavar="PREFIX", help="as `parvis keys list` writes it: the middle of the key")
+    for verb in (make, revoke):
+        verb.add_argument("--by", required=True, metavar="USERNAME", help="the manager who answers for it")
+    for verb in (shown, make, revoke):
+        verb.add_argument("--json", action="store_true", help="write the result as JSON")
+
+
+def _add_moving(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    bring = commands.add_parser(
+        "import-cases",
+        help="bring the history of an earlier system from a CSV file; may be run again safely",
+        description="Brings requests, open and closed, with their people and notes. Nobody is told anything. A request "
+        "that is here already is left as it is. Exit code 1 when a line was, or would be, refused.",
+    )
+    bring.add_argument("file", metavar="FILE.csv", help="one line for each request, column names on the first")
+    bring.add_argument(
+        "--mapping", default="simple", metavar="MAPPING", help="a YAML file, simple (default) or montreal-311"
+    )
+    bring.add_argument("--notes", metavar="FILE.csv", help="a second file: one line for each note")
+    bring.add_argument("--dry-run", action="store_true", help="list what would not fit, and write nothing")
+    bring.add_argument("--report", metavar="FILE", help="write every problem to FILE: CSV, or .jsonl")
+    bring.add_argument("--language", choices=("fr", "en"), help="language of the report (default: the terminal's)")
+    bring.add_argument("--json", action="store_true", help="write the report as one JSON object")
+
+
+def _add_seed(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    seed = commands.add_parser(
+        "seed",
+        help="fill the town with an invented past: people, contacts, requests and their journals",
+        description="Writes invented people, contacts and requests, with the seasons, the storms and the delays of a "
+        "town: to try, to show, to measure. Nobody is told anything. The same numbers give the same past.",
+    )
+    seed.add_argument("--cases", type=int, required=True, metavar="N", help="how many requests")
+    seed.add_argument("--seed", type=int, default=1, metavar="S", help="which past: another number, another town life")
+    seed.add_argument("--months", type=int, default=36, metavar="M", help="how far back it begins (default 36)")
+    seed.add_argument(
+        "--asked",
+        type=float,
+        default=1.0,
+        metavar="R",
+        help="questions answered on the spot for each request (default 1)",
+    )
+    seed.add_argument(
+        "--left",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="share of the requests that nobody ended, 0 to 1 (default 0)",
+    )
+    seed.add_argument("--add", action="store_true", help="even when there are requests already")
+    seed.add_argument(
+        "--yes-these-are-examples", action="store_true", help="even outside the demonstration, among true requests"
+    )
+    seed.add_argument("--json", action="store_true", help="write what was made as one JSON object")
+
+
+def _add_backups(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    make = commands.add_parser(
+        "backup",
+        help="write everything to one archive, while the service runs",
+        description="Writes the database, the files received and the signed heads to one archive. The secret key is "
+        "not in it, unless asked: keep it elsewhere.",
+    )
+    make.add_argument("target", metavar="FILE|DIR", nargs="?", help="default: the folder backups of PARVIS_DATA")
+    make.add_argument("--keep", type=_count, metavar="N", help="leave the N latest backups of that folder, no other")
+    make.add_argument("--with-secrets", action="store_true", help="put the settings in it, secret key included")
+    make.add_argument("--json", action="store_true", help="write the result as one JSON object")
+    back = commands.add_parser(
+        "restore",
+        help="put back everything that an archive holds; the service must be stopped",
+        description="Puts back the database, the files received and the signed heads, then checks every journal. "
+        "Exit code 1 when it is refused (nothing is changed then), or when a journal does not hold.",
+    )
+    back.add_argument("file", metavar="FILE", help="an archive made by parvis backup")
+    back.add_argument("--replace", action="store_true", help="move what is here aside, instead of refusing")
+    back.add_argument("--json", action="store_true", help="write the result as one JSON object")
+
+
+def _add_trial(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    trial = commands.add_parser(
+        "trial",
+        help="begin or end a trial, or report the baseline that it records",
+        description="A trial records the figures of the service week by week, and freezes each one.",
+    )
+    trial.add_argument("what", choices=("start", "stop", "report"), metavar="start|stop|report")
+    trial.add_argument("--until", type=_day, metavar="DATE", help="last day of the trial, such as 2027-03-31")
+    trial.add_argument("--json", action="store_true", help="write the weeks as one JSON object")
+    trial.add_argument("--csv", action="store_true", help="write the weeks as CSV")
+
+
+def _add_questions(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    ask = commands.add_parser(
+        "ask",
+        help="ask the town a question, as every channel does",
+        description="Says what a message is about, the answer or the way it takes, and how sure that is. With --json "
+        'and no words, reads JSON lines {"id", "text", "lang"?, "address"?, "date"?} and writes one line for each, in '
+        "order. Exit code 1 when a line could not be asked.",
+    )
+    ask.add_argument("words", metavar="WORDS", nargs="*", help="the question; read from the standard input when absent")
+    ask.add_argument("--lang", choices=("fr", "en"), help="language of the answer (default: that of the words)")
+    ask.add_argument("--json", action="store_true", help="JSON lines in, JSON lines out")
+    compute = commands.add_parser(
+        "compute",
+        help="work out an answer: a duty, a due date, whether a permit is needed",
+        description="Works out an answer as the citizen's page and the agent's screen do. Without a name, lists what "
+        "may be worked out, with what each asks. Amounts are in dollars, dates such as 2026-06-01, a box is ticked "
+        "with on. Exit code 1 when something is missing or cannot be read; each field is named.",
+    )
+    compute.add_argument("name", metavar="NAME", nargs="?", help="such as transfer-duty, permit, pickups")
+    compute.add_argument(
+        "values",
+        metavar="FIELD=VALUE",
+        nargs="*",
+        help="what is asked, or one JSON object: '{\"paid\": 450000}'",
+    )
+    compute.add_argument("--on", type=_day, metavar="DATE", help="as of that day (default: today)")
+    compute.add_argument("--lang", choices=("fr", "en"), default="fr", help="language of the words (default: fr)")
+    compute.add_argument("--json", action="store_true", help="write the inputs, the result, the facts and the words")
+    evaluate = commands.add_parser(
+        "evaluate-answers",
+        help="measure how well the messages of a file are answered",
+        description="Asks every message of a file of JSON lines and counts what was right, with 95 %% intervals; the "
+        "splits of the file are reported apart.",
+    )
+    evaluate.add_argument(
+        "file", metavar="FILE.jsonl", help='lines {"text", "kind", "topics", "lang"?, "split"?, "danger"?}'
+    )
+    evaluate.add_argument("--split", metavar="NAME", help="the messages of this split only")
+    evaluate.add_argument("--json", action="store_true", help="write the measures as one JSON object")
+
+
+def _add_editing(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    said = commands.add_parser(
+        "said",
+        help="show what was true and what was said on a past day",
+        description="Shows the facts that stood on a day, the answer that everybody read then, and how many times it "
+        "was given. Exit code 1 when no published answer is known of that day.",
+    )
+    said.add_argument("subject", metavar="SUBJECT", help="slug of the subject, such as taxes")
+    said.add_argument("--on", type=_day, required=True, metavar="DATE", help="the day, such as 2026-03-31")
+    said.add_argument("--address", metavar="ADDRESS", help="for that civic address, where facts differ by area")
+    said.add_argument(
+        "--language",
+        "--lang",
+        choices=("fr", "en"),
+        help="language of all that is shown (default: the terminal's)",
+    )
+    said.add_argument("--json", action="store_true", help="write the result as one JSON object")
+    bring = commands.add_parser(
+        "import-facts",
+        help="bring facts from a CSV or YAML file, all of them or none",
+        description="Gives facts the values of a file with the fields of a town's facts.yaml. In CSV a column that is "
+        "missing leaves what is there. The versions before are kept. Exit code 1 when a row is refused.",
+    )
+    bring.add_argument("file", metavar="FILE.csv|FILE.yaml")
+    bring.add_argument("--dry-run", action="store_true", help="show the difference, old to new, and write nothing")
+    bring.add_argument("--language", choices=("fr", "en"), help="language of the report (default: the terminal's)")
+    bring.add_argument("--json", action="store_true", help="write the difference as one JSON object")
+    check = commands.add_parser(
+        "check-knowledge",
+        help="list what must be mended in the answers and the facts",
+        description="Lists what must be mended (!): contradictions, answers or English that are missing, owners whom "
+        "nobody can reach, examples outside the demonstration; what its owner has to verify (?): facts that lapsed or "
+        "soon will, doors of others; and what is only to be looked at. Exit code 1 when something must be mended.",
+    )
+    check.add_argument("--strict", action="store_true", help="exit code 1 also when an owner has to verify something")
+    check.add_argument("--language", choices=("fr", "en"), help="language of the list (default: the terminal's)")
+    check.add_argument("--json", action="store_true", help="write the list as one JSON object")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a date, such as 2027-03-31") from None
+
+
+def _columns(text: str) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in text.split(",")]
+    if not all(field.strip() and column.strip() for field, _, column in pairs):
+        raise argparse.ArgumentTypeError("such as civic=NO_CIV,street=RUE")
+    return {field.strip(): column.strip() for field, _, column in pairs}
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a whole number above 0")
+    return int(text)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code."""
+    asked = parser().parse_args(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.config.settings")
+    if asked.demo:
+        os.environ |= {"PARVIS_DEMO": "1", "PARVIS_LOG_FORMAT": os.environ.get("PARVIS_LOG_FORMAT", "plain")}
+    try:
+        commands = import_module("parvis.cli.commands")  # reads settings that may refuse a start
+    except ImproperlyConfigured as error:
+        print(error, NO_SETTINGS, sep="\n", file=sys.stderr)
+        return 3
+    try:
+        return int(commands.COMMANDS[asked.command](asked))
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,212 @@
+"""The commands of whoever keeps the installation: moving in, the trial, backups, keys. Each returns its exit code."""
+
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.utils import timezone, translation
+
+from parvis.apps.directory import keys
+from parvis.apps.directory.models import ApiKey, User
+from parvis.apps.insight import queries as baseline
+from parvis.apps.insight import services as insight
+from parvis.apps.places import services as places
+from parvis.apps.places.report import LoadingReport
+from parvis.lib import clock
+from parvis.lib.console import language, say, write_json
+from parvis.lib.errors import Invalid
+from parvis.operations.backup import restoring
+from parvis.operations.backup.making import back_up
+from parvis.operations.importing import services as importing
+from parvis.operations.importing.mapping import read_mapping
+from parvis.operations.importing.report import Report
+
+TOLD_EVERY = 5.0
+
+
+def import_cases(args: Namespace) -> int:
+    """`parvis import-cases`: 0 when every line fits, 1 when one was, or would be, refused."""
+    with translation.override(language(args.language)):
+        report = importing.import_cases(
+            path=Path(args.file),
+            mapping=read_mapping(args.mapping),
+            notes=Path(args.notes) if args.notes else None,
+            dry_run=args.dry_run,
+            log=Path(args.report) if args.report else None,
+            progress=_teller(),
+        )
+        if args.json:
+            write_json(report.as_json())
+        else:
+            print("\n".join(report.lines()))
+    return 1 if report.refused else 0
+
+
+def _teller() -> importing.Progress:
+    """Says on the standard error, every few seconds, how far the import is."""
+    last = time.monotonic()
+
+    def tell(report: Report) -> None:
+        nonlocal last
+        if time.monotonic() - last >= TOLD_EVERY:
+            last = time.monotonic()
+            print(f"{report.counts['lines']:,} ...", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def load_addresses(args: Namespace) -> int:
+    """`parvis load-addresses`: 0 when every line fits, 1 when one was, or would be, refused."""
+    report = places.load_addresses(
+        path=Path(args.file),
+        columns=args.columns,
+        complete=args.complete,
+        dry_run=args.dry_run,
+        log=Path(args.report) if args.report else None,
+        progress=_counter("lines"),
+    )
+    return _told(report, args)
+
+
+def load_roll(args: Namespace) -> int:
+    """`parvis load-roll`: 0 when every unit fits, 1 when one was, or would be, refused."""
+    log = Path(args.report) if args.report else None
+    report = places.load_roll(path=Path(args.file), dry_run=args.dry_run, log=log, progress=_counter("units"))
+    return _told(report, args)
+
+
+def _counter(what: str) -> Callable[[LoadingReport], None]:
+    """Says on the standard error, every few seconds, how far a load is."""
+    last = time.monotonic()
+
+    def tell(report: LoadingReport) -> None:
+        nonlocal last
+        if time.monotonic() - last >= TOLD_EVERY:
+            last = time.monotonic()
+            print(f"{report.counts[what]:,} {what} ...", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def _told(report: LoadingReport, args: Namespace) -> int:
+    if args.json:
+        write_json(report.as_json())
+    else:
+        say(report.lines())
+    return 1 if report.counts["refused"] else 0
+
+
+def backup(args: Namespace) -> int:
+    """`parvis backup`: one archive of everything, made while the service runs."""
+    target = Path(args.target or settings.PARVIS_DATA / "backups")
+    made = back_up(target=target, keep=args.keep, with_secrets=args.with_secrets)
+    manifest, removed = made.manifest, [str(path) for path in made.removed]
+    if args.json:
+        said = {name: manifest[name] for name in ("version", "made_at", "town", "database", "cases", "entries")}
+        result = {"path": str(made.path), "bytes": made.size, "files": made.files, **said}
+        write_json({**result, "removed": removed, "notes": made.notes})
+        return 0
+    print(f"{made.path}: {made.size / 1e6:,.1f} MB, {manifest['cases']} requests, {made.files} files.")
+    say([*(f"Removed: {path}" for path in removed), *made.notes])
+    return 0
+
+
+def restore(args: Namespace) -> int:
+    """`parvis restore`: 0 when all was put back and every journal holds, 1 when it was refused or one does not."""
+    done = restoring.restore(path=Path(args.file), replace=args.replace)
+    if args.json:
+        said = {name: done.manifest[name] for name in ("version", "made_at", "town", "database")}
+        result = {**said, "aside": str(done.aside) if done.aside else None, "cases": done.cases}
+        write_json({**result, "holds": not done.faults, "faults": done.faults, "notes": done.notes})
+    else:
+        made = timezone.localtime(datetime.fromisoformat(done.manifest["made_at"]))
+        say([f"Restored: {done.manifest['town']} as it was on {made:%Y-%m-%d at %H:%M}."])
+        if done.aside:
+            say([f"What was here before is in {done.aside}: remove that folder when it is no longer needed."])
+        say([*done.migrations, *done.notes])
+        say(f"{name}: {'; '.join(wrong)}" for name, wrong in done.faults.items())
+        say([f"{done.cases} journals checked, {len(done.faults)} with a fault."])
+    return 1 if done.faults else 0
+
+
+def trial(args: Namespace) -> int:
+    """`parvis trial`: begins it, ends it, or reports the weeks of its baseline."""
+    if args.what == "start":
+        if args.until is None:
+            raise Invalid("Say until when: parvis trial start --until 2027-03-31")
+        insight.start_trial(until=args.until)
+    elif args.what == "stop":
+        insight.stop_trial()
+    insight.keep_baseline()
+    result, lines = baseline.trial(), baseline.baseline()
+    if args.json:
+        days = {"since": result.since.isoformat(), "until": result.until.isoformat()} if result else None
+        write_json({"trial": days, "weeks": baseline.as_rows(lines)})
+    elif args.csv:
+        print(baseline.as_csv(lines), end="")
+    elif result is None:
+        print("There is no trial. To begin one today: parvis trial start --until DATE")
+    else:
+        say([f"Trial from {result.since} to {result.until}.", *map(_week, reversed(lines))])
+    return 0
+
+
+def _week(line: baseline.Line) -> str:
+    figures, state = line.figures, "frozen" if line.week.frozen_at else "still counted"
+    return (
+        f"{line.week.first_day} to {line.week.last_day} ({state}): {figures.all_contacts} contacts, "
+        f"{_shown(figures.share_answered, ' %')} answered at once; "
+        f"{figures.opened} requests opened, {figures.closed} closed, "
+        f"half of them within {_shown(figures.closing_half, ' days')}; first answer, half within "
+        f"{_shown(figures.first_half, ' h')}; promises kept {_shown(figures.share_kept, ' %')} of {figures.due}; "
+        f"{figures.reopened} reopened, {figures.handed_on} handed on."
+    )
+
+
+def _shown(value: float | None, unit: str) -> str:
+    return "-" if value is None else f"{value}{unit}"
+
+
+def manage_keys(args: Namespace) -> int:
+    """`parvis keys`: lists them; makes one, whose secret is in this output and nowhere else; revokes one."""
+    if args.what == "list":
+        rows = [_as_row(key) for key in keys.all_keys()]
+        if args.json:
+            write_json(rows)
+        else:
+            say(map(_key_line, rows) if rows else ["There is no key. To make one: parvis keys make --help"])
+        return 0
+    by = User.objects.filter(username=args.by, is_active=True).first()
+    if by is None:
+        raise Invalid(f"There is no open account “{args.by}”.")
+    if args.what == "revoke":
+        key, secret = keys.revoke_key(key_id=keys.id_of(args.prefix), by=by), {}
+    else:
+        made = keys.make_key(submission=uuid4().hex, name=args.name, scopes=args.scopes, last_day=args.until, by=by)
+        key, secret = made.key, {"key": made.secret}
+    if args.json:
+        write_json(_as_row(key) | secret)
+    else:
+        say([_key_line(_as_row(key)), *(f"{item}   (shown this once)" for item in secret.values())])
+    return 0
+
+
+def _as_row(key: ApiKey) -> dict[str, Any]:
+    used = key.last_used_at.isoformat() if key.last_used_at else None
+    state = "revoked" if key.revoked_at else "open" if key.holds(clock.now()) else "expired"
+    said = {"prefix": key.prefix, "name": key.name, "state": state, "scopes": key.scopes}
+    return said | {"last_day": key.last_day.isoformat(), "last_used_at": used, "made_by": key.created_by.username}
+
+
+def _key_line(row: dict[str, Any]) -> str:
+    used = f"last used {row['last_used_at']}" if row["last_used_at"] else "never used"
+    return (
+        f"{row['prefix']}  {row['name']}: {row['state']}, {', '.join(row['scopes'])}; until {row['last_day']}; {used}; "
+        f"made by {row['made_by']}."
+    )

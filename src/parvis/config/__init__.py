@@ -1,0 +1,1 @@
+"""Settings, the environment they are read from, addresses, and the doors of web servers."""

@@ -1,0 +1,93 @@
+"""What the addresses of the environment become in Django's settings. ImproperlyConfigured says what is wrong."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+PREPARED_AT = 5  # executions of a statement before psycopg prepares it
+# A page of the database written by many cases is copied to its place once every 16 MB of writes, and not every 4.
+_SQLITE = {"journal_mode": "WAL", "synchronous": "FULL", "cache_size": "-6000", "wal_autocheckpoint": "4000"}
+
+
+def mail_server(url: str) -> dict[str, Any]:
+    """Django's EMAIL_* settings for an smtp://, smtp+tls:// or smtps:// address.
+
+    The user and the password are percent-encoded there, as in any address. ImproperlyConfigured says what is wrong.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtp+tls", "smtps"):
+        raise ImproperlyConfigured("PARVIS_SMTP_URL must begin with smtp://, smtp+tls:// or smtps://.")
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured("The port of PARVIS_SMTP_URL must be a whole number up to 65535.") from error
+    return {
+        "EMAIL_HOST": parts.hostname or "localhost",
+        "EMAIL_PORT": port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": 20,
+    }
+
+
+def database(url: str, data: Path) -> dict[str, Any]:
+    """One Django database: SQLite with full durability and a fair write lock, or PostgreSQL with prepared statements.
+
+    `?prepare=off` in the address is for a pooler that knows nothing of those.
+    """
+    if url and not url.startswith("sqlite"):
+        result: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+        if result["ENGINE"] == "django.db.backends.postgresql":
+            result["ENGINE"] = "parvis.lib.postgresql"
+            options = result.setdefault("OPTIONS", {})
+            if options.pop("prepare", "") != "off":
+                options["prepare_threshold"] = PREPARED_AT
+        return result
+    return {
+        "ENGINE": "parvis.lib.sqlite",
+        "NAME": url.removeprefix("sqlite:///") or str(data / "parvis.sqlite3"),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "; ".join(f"PRAGMA {name}={value}" for name, value in _SQLITE.items()),
+        },
+    }
+
+
+def received_storage(env: Mapping[str, str], data: Path) -> dict[str, Any]:
+    """The storage of received files: a folder of `data`, or the S3-compatible bucket of PARVIS_FILES_URL.
+
+    Objects are private: nobody reaches them but through the service, which reads them with its own keys.
+    """
+    if not (url := env["PARVIS_FILES_URL"]):
+        folder = {"location": str(data / "received")}
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": folder}
+    parts = urlsplit(url)
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+    endpoint = asked.pop("endpoint", "")
+    region = asked.pop("region", "")
+    if parts.scheme != "s3" or not parts.netloc or "@" in parts.netloc or asked:
+        raise ImproperlyConfigured(
+            "PARVIS_FILES_URL must be s3://bucket/folder?endpoint=https://...&region=..., without any key in it."
+        )
+    if endpoint and urlsplit(endpoint).scheme not in ("http", "https"):
+        raise ImproperlyConfigured("The endpoint of PARVIS_FILES_URL must begin with https:// or http://.")
+    return {
+        "BACKEND": "parvis.apps.files.bucket.Bucket",
+        "OPTIONS": {
+            "bucket_name": parts.netloc,
+            "location": parts.path.strip("/"),
+            "endpoint_url": endpoint or None,
+            "region_name": region or None,
+            "access_key": env["PARVIS_FILES_KEY"] or None,
+            "secret_key": env["PARVIS_FILES_SECRET"] or None,
+            "addressing_style": "path" if endpoint else "auto",
+        },
+    }

@@ -1,0 +1,1 @@
+"""Requests and people of an earlier system."""

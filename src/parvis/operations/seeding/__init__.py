@@ -1,0 +1,1 @@
+"""An invented past, for the demonstration and for measures."""

@@ -1,0 +1,133 @@
+"""Everything the service needs before it starts. Each step looks first whether there is anything to do."""
+
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from importlib.metadata import distributions
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.utils import translation
+from django.utils.translation.reloader import translation_file_changed
+
+from parvis.apps.cases.services import index_protected_requests
+from parvis.apps.directory.queries import calendar_warnings
+from parvis.apps.directory.services import retire_samples
+from parvis.apps.intake.services.indexing import index_contacts
+from parvis.apps.residents.services.organisations import index_organisations
+from parvis.lib.errors import Refused
+from parvis.operations import translations as catalogues
+from parvis.operations.seeding import services as seeding
+from parvis.operations.town import load
+
+STAMP = "static.json"
+TOLD_EVERY = 50_000
+
+
+def prepare(town: str | None, *, cases: int = 0) -> Iterator[str]:
+    """Catalogues, database, static files, the town of that folder, the search; outside demo, nothing left of samples.
+
+    With `cases`, a demonstration that holds none yet begins with so many invented ones.
+
+    Yields a line for each thing done, and for each thing to confirm.
+    """
+    yield from compile_catalogues()
+    yield from migrate()
+    yield from _static_files()
+    if town:
+        report = load(town, demo=settings.PARVIS_DEMO)
+        if not report.unchanged:
+            yield from report.lines()
+    yield from fill_search()
+    if cases and (made := seeding.seed_once(cases=cases)):
+        yield made.line()
+    yield from _outside_demo()
+
+
+def _outside_demo() -> Iterator[str]:
+    """What is only good for a demonstration is put out of use, or said aloud."""
+    if settings.PARVIS_DEMO:
+        return
+    retired = retire_samples()
+    if retired.accounts or retired.heads:
+        yield f"Sample accounts closed: {retired.accounts}. Departments left without a head: {retired.heads}."
+    if seeding.examples_left():
+        yield "WARNING: invented requests (parvis seed) stand among the true ones: begin again with an empty database."
+    for line in calendar_warnings():
+        yield f"WARNING: {line}."
+
+
+def compile_catalogues() -> Iterator[str]:
+    """The translations are compiled, and read again by this process and those forked from it."""
+    count = catalogues.compile_all()
+    if count:
+        translation_file_changed(None, Path("compiled.mo"))  # as at a change of any of them: all are read again
+        translation.activate(translation.get_language() or settings.LANGUAGE_CODE)
+        yield f"Catalogues compiled: {count}."
+
+
+def migrate() -> Iterator[str]:
+    """The database has every table that this version needs. Yields a line when migrations were to be applied.
+
+    Raises Refused when the data was made by code that this version cannot bring forward; nothing is changed then.
+    """
+    executor = MigrationExecutor(connection)
+    _refuse_earlier_data(executor.loader)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan:
+        yield f"Migrations to apply: {len(plan)}."
+        call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)  # looks by itself whether there is anything to do
+
+
+def _refuse_earlier_data(loader: MigrationLoader) -> None:
+    """The migrations begin anew before the first release: a database that bears others is not brought forward."""
+    ours = {app.label for app in apps.get_app_configs() if app.name.startswith("parvis.")}
+    applied = {name for name in loader.applied_migrations if name[0] in ours}
+    if unknown := sorted(applied - set(loader.disk_migrations)):
+        raise Refused(
+            f"This data was made by earlier code ({'.'.join(unknown[-1])}), and this one cannot bring "
+            "it forward. Nothing was changed. Set the data aside (PARVIS_DATA, `var/` in the demonstration, or "
+            "the database of DATABASE_URL), then load the town anew with `parvis setup --town FOLDER`. The version "
+            "that made the data still reads it, and its `parvis backup` keeps it."
+        )
+
+
+def fill_search() -> Iterator[str]:
+    """What stood before something could be found is found too. Yields a line for each kind, and one now and then."""
+    for what, fill in (("Contacts", index_contacts), ("Organisations", index_organisations)):
+        count = told = 0
+        for more in fill():
+            count += more
+            if count >= told + TOLD_EVERY:
+                told = count
+                yield f"{what} made findable so far: {count}."
+        if count > told:
+            yield f"{what} made findable: {count}."
+    if count := sum(index_protected_requests()):
+        yield f"Requests of protected addresses no longer found by their place: {count}."
+
+
+def _static_files() -> Iterator[str]:
+    """Collects the static files again when one of ours, or the version of a package, changed."""
+    stamp = settings.STATIC_ROOT / STAMP
+    state = _state_of_static_files()
+    if stamp.exists() and json.loads(stamp.read_text()) == state:
+        return
+    yield "Static files are being collected."
+    call_command("collectstatic", verbosity=0, interactive=False)
+    stamp.write_text(json.dumps(state))
+
+
+def _state_of_static_files() -> dict[str, str]:
+    ours = sha256()
+    for file in sorted(Path(__file__).parents[1].glob("**/static/**/*")):
+        if file.is_file():
+            ours.update(f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}\n".encode())
+    packages = sorted(f"{dist.name}=={dist.version}" for dist in distributions())
+    return {"ours": ours.hexdigest(), "packages": sha256("\n".join(packages).encode()).hexdigest()}

@@ -1,0 +1,165 @@
+"""Bringing a town's folder into the database, as often as one likes."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from parvis.apps.cases import services as cases
+from parvis.apps.catalogue.loading import load_catalogue
+from parvis.apps.directory import queries as directory
+from parvis.apps.directory.loading import load_departments, load_sample_staff, load_town
+from parvis.apps.directory.models import Town
+from parvis.apps.directory.services import retire_samples
+from parvis.apps.knowledge.loading import load_knowledge
+from parvis.apps.knowledge.services import bump_edition, keep_vectors
+from parvis.apps.places.loading import load_places
+from parvis.apps.residents.loading import load_disclosures
+from parvis.apps.schedules.loading.collections import load_collections
+from parvis.apps.schedules.loading.transit import load_transit
+from parvis.apps.schedules.loading.winter import load_winter
+from parvis.apps.schedules.loading.works import load_works
+from parvis.apps.workspace.loading import load_phrases
+from parvis.lib import clock
+from parvis.lib.ingest.problems import Problems
+from parvis.lib.upsert import UpsertCounts
+from parvis.operations.town.folder import Folder
+from parvis.operations.town.reading import TownFileError, TownFiles, read
+
+FORMAT = "3"
+SHOWN = 40
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What a load did. `unchanged`: the folder is the one already loaded, and nothing was read further."""
+
+    town: str
+    demo: bool
+    dry_run: bool
+    unchanged: bool
+    seconds: float
+    tallies: dict[str, UpsertCounts] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    moved: tuple[cases.Moved, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as plain values, for `--json`."""
+        counts = {
+            kind: {"created": t.created, "updated": t.updated, "kept": t.kept, "removed": t.removed}
+            for kind, t in self.tallies.items()
+        }
+        return {
+            "town": self.town,
+            "demo": self.demo,
+            "dry_run": self.dry_run,
+            "unchanged": self.unchanged,
+            "seconds": round(self.seconds, 3),
+            "counts": counts,
+            "kept": list(self.kept),
+            "warnings": list(self.warnings),
+            "promises": [told_of(moved) for moved in self.moved],
+        }
+
+    def lines(self) -> list[str]:
+        """The report as lines to print."""
+        if self.unchanged:
+            return [f"{self.town}: nothing changed since it was loaded."]
+        said = [f"{self.town}: {'would be ' if self.dry_run else ''}loaded in {self.seconds:.1f} s."]
+        for kind, tally in self.tallies.items():
+            counts = {name: getattr(tally, name) for name in ("created", "updated", "kept", "removed")}
+            told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+            if told:
+                said.append(f"  {kind}: {told}")
+        said += [f"  kept: {line}" for line in self.kept]
+        said += moved_lines(self.moved, dry_run=self.dry_run)
+        return said + [f"  to mend: {line}" for line in self.warnings]
+
+
+def told_of(moved: cases.Moved) -> dict[str, str]:
+    """A promise that moved, as plain values: its case, the moments before and after in ISO 8601."""
+    local = directory.working_calendar().local
+    return {"case": moved.reference, "before": local(moved.before).isoformat(), "after": local(moved.after).isoformat()}
+
+
+def moved_lines(moved: Sequence[cases.Moved], *, dry_run: bool) -> list[str]:
+    """The promises that move with the calendar, as lines to print, the first 40 one by one."""
+    if not moved:
+        return []
+    local = directory.working_calendar().local
+    said = [
+        f"  promises: {len(moved)} open requests {'would get' if dry_run else 'got'} another date with the calendar"
+    ]
+    for item in moved[:SHOWN]:
+        said.append(f"    {item.reference}: {local(item.before):%Y-%m-%d %H:%M} -> {local(item.after):%Y-%m-%d %H:%M}")
+    return said + ([f"    ... and {len(moved) - SHOWN} more"] if len(moved) > SHOWN else [])
+
+
+def load(path: Path | str, *, demo: bool, dry_run: bool = False) -> LoadReport:
+    """Load the town of a folder; all of it, or nothing when anything is wrong (TownFileError).
+
+    Safe to run again: it updates what the files own, keeps what people edited in the product and says so, deactivates
+    or removes what the files no longer name, and touches no case but the open ones, which follow a calendar that
+    changed. When no file changed since the last load it does nothing. The sample accounts of staff.yaml are made only
+    in demo; outside it, those that a demonstration left are closed. With `dry_run` the database is left alone.
+    """
+    started, folder = time.monotonic(), Path(path)
+    digest = sha256(f"{FORMAT} {demo} {Folder(folder, Problems()).digest()}".encode()).hexdigest()
+    present = Town.objects.order_by("pk").first()
+    if present is not None and present.folder_hash == digest:
+        return LoadReport(present.slug, demo, dry_run, True, time.monotonic() - started)
+    files = read(folder)
+    if present is not None and present.slug != files.town.slug:
+        raise TownFileError(folder, [f"this database already serves {present.slug!r}: use another, empty database"])
+    with transaction.atomic():
+        tallies, kept = _load(files, demo)
+        if any(tally.changed for tally in tallies.values()):
+            bump_edition()
+        Town.objects.filter(slug=files.town.slug).update(folder_hash=digest, loaded_at=clock.now())
+        directory.forget()
+        moved = list(cases.what_moves()) if dry_run and cases.calendar_changed() else []
+        if dry_run:
+            transaction.set_rollback(True)
+    directory.forget()
+    if not dry_run:
+        keep_vectors()
+        moved = cases.follow_calendar()
+    seconds = time.monotonic() - started
+    return LoadReport(
+        files.town.slug, demo, dry_run, False, seconds, tallies, kept, tuple(files.warnings), tuple(moved)
+    )
+
+
+def _load(files: TownFiles, demo: bool) -> tuple[dict[str, UpsertCounts], tuple[str, ...]]:
+    tallies = load_town(town=files.town, calendar=files.calendar, language=files.language)
+    tallies |= load_departments(departments=files.departments)
+    if demo:
+        heads = {department.slug: department.head for department in files.departments if department.head}
+        tallies |= load_sample_staff(staff=files.staff, heads=heads)
+    else:
+        retire_samples()
+    tallies |= load_places(
+        sectors=files.sectors, streets=files.streets, segments=files.segments, addresses=files.addresses
+    )
+    tallies |= load_collections(streams=files.collections)
+    tallies["winter parking"] = load_winter(winter=files.winter)
+    tallies["works"], works_kept = load_works(works=files.works)
+    tallies["transit"] = load_transit(transit=files.transit, timetable=files.timetable, demo=demo)
+    tallies |= load_catalogue(groups=files.groups, subjects=files.subjects, rules=files.rules)
+    tallies["ready phrases"] = load_phrases(phrases=files.phrases)
+    tallies["what may be said"] = load_disclosures(disclosures=files.disclosures)
+    said = load_knowledge(
+        facts=files.facts,
+        answers=files.answers,
+        synonyms=files.synonyms,
+        danger=files.danger,
+        elsewhere=files.elsewhere,
+        siblings=files.siblings,
+        guides=files.guides,
+    )
+    return tallies | said.tallies, (*works_kept, *said.kept)

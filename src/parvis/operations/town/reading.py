@@ -1,0 +1,238 @@
+"""The whole folder of a town, read and checked before anything is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from parvis.apps.catalogue.schemas import GroupData, RuleData, SubjectData
+from parvis.apps.directory.models import Department
+from parvis.apps.directory.schemas import CalendarData, DepartmentData, StaffData, TownData
+from parvis.apps.knowledge.loading import AnswerData, GuideData
+from parvis.apps.knowledge.schemas import (
+    AnswerFile,
+    DangerData,
+    ElsewhereData,
+    FactData,
+    FrenchAnswerFile,
+    SiblingsData,
+    SynonymsData,
+)
+from parvis.apps.places.schemas import AddressData, SectorData, SegmentData, StreetData
+from parvis.apps.places.sides import Side, contradictions
+from parvis.apps.residents.schemas import DisclosureData
+from parvis.apps.schedules.schemas import StreamData, TransitData, WinterData, WorksData
+from parvis.apps.workspace.schemas import PhraseData
+from parvis.lib.errors import Refused
+from parvis.lib.ingest.entries import Mistake, Names
+from parvis.lib.ingest.problems import Problems
+from parvis.operations.town.folder import Folder
+from parvis.operations.town.guides import read_guides
+from parvis.operations.town.reader import Reader, Written, names
+from parvis.operations.town.schemas import LISTS, CalendarFile, LanguageFile
+from parvis.operations.town.variants import Variants
+
+SHOWN = 40
+COLLECTION = "collecte"
+
+
+class TownFileError(Refused):
+    """The folder cannot be loaded; `problems` holds each mistake as "file, entry: what is wrong"."""
+
+    code = "town-file"
+    status = 422
+
+    def __init__(self, path: Path, problems: list[str]) -> None:
+        self.problems = problems
+        more = [f"... and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
+        many = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
+        listed = "\n".join(f"- {problem}" for problem in problems[:SHOWN] + more)
+        super().__init__(f"{path} cannot be loaded, {many}:\n{listed}")
+
+
+@dataclass(frozen=True)
+class TownFiles:
+    """Everything a town's folder says. `warnings` are things to mend that do not prevent loading."""
+
+    town: TownData
+    calendar: CalendarData
+    language: dict[str, Any]
+    departments: list[DepartmentData]
+    staff: list[StaffData]
+    groups: list[GroupData]
+    subjects: list[SubjectData]
+    rules: list[RuleData]
+    sectors: list[SectorData]
+    streets: list[StreetData]
+    segments: list[SegmentData]
+    addresses: list[AddressData]
+    collections: list[StreamData]
+    winter: WinterData | None
+    works: list[WorksData]
+    transit: TransitData | None
+    timetable: Path | None
+    facts: list[FactData]
+    answers: list[AnswerData]
+    synonyms: SynonymsData | None
+    danger: DangerData | None
+    elsewhere: list[ElsewhereData]
+    siblings: list[SiblingsData]
+    guides: list[GuideData]
+    disclosures: list[DisclosureData]
+    phrases: list[PhraseData]
+    warnings: list[str] = field(default_factory=list)
+
+
+NEEDED = ("departments", "groups", "subjects", "facts")
+SEGMENT = ("street", "from", "to", "parity", "kind", "sector")
+ADDRESS = ("civic", "street", "unit", "postal", "sector", "lat", "lon", "flags")
+
+
+def read(path: Path) -> TownFiles:
+    """Read a town's folder; TownFileError with every mistake found in it, so that all can be mended at once."""
+    if not (path / "town.yaml").is_file():
+        raise TownFileError(path, ["this is no town's folder: it holds no town.yaml"])
+    problems = Problems()
+    folder = Folder(path, problems)
+    files = {name: folder.many(name, model.named_by, required=name in NEEDED) for name, model in LISTS.items()}
+    files["sectors"] = folder.geojson("sectors")
+    files["streets"] = folder.table("streets", ("street", "owner", "note"))
+    known = _known(files)
+    reader = Reader(problems, known)
+    town_files = _read(reader, folder, files)
+    if problems.found or town_files is None:
+        raise TownFileError(path, problems.found)
+    town_files.warnings.extend(_warn(town_files))
+    return town_files
+
+
+def _known(files: Mapping[str, Sequence[Written]]) -> Names:
+    """What entries may name, read ahead: a mistake in an entry does not make its name unknown to the others."""
+    sectors, departments, subjects = files["sectors"], files["departments"], files["subjects"]
+    return {
+        "person": names(files["staff"], "username"),
+        "department": names(departments, "slug"),
+        "outside body": names(departments, "slug", kind=Department.Kind.EXTERNAL),
+        "group": names(files["groups"], "slug"),
+        "fact": names(files["facts"], "key"),
+        "subject": names(subjects, "slug"),
+        "answerable subject": names(subjects, "slug", answerable=True),
+        "street": set(names(files["streets"], "street")),
+        "sector": names(sectors, "slug"),
+        "collection sector": names(sectors, "slug", kind=COLLECTION),
+    }
+
+
+def _read(reader: Reader, folder: Folder, files: Mapping[str, Sequence[Written]]) -> TownFiles | None:
+    """All of it; None when there is no town or no calendar to speak of. Mistakes are noted by the reader."""
+    problems, known = reader.problems, reader.known
+    departments = reader.each(DepartmentData, files["departments"])
+    desks = names(files["departments"], "slug", kind=Department.Kind.DESK)
+    if len(desks) != 1:
+        problems.add("departments.yaml", "", f"exactly one department must be of kind 'desk', not {len(desks)}")
+    variants = Variants(folder)
+    groups = reader.each(GroupData, files["groups"])
+    rank = {group.slug: position for position, group in enumerate(groups)}
+    subjects = [variants.with_files(subject) for subject in reader.each(SubjectData, files["subjects"])]
+    elsewhere = [variants.with_files(data) for data in reader.each(ElsewhereData, files["elsewhere"])]
+    variants.check_owners({*known["subject"], *names(files["elsewhere"], "slug")})
+    sectors = reader.each(SectorData, files["sectors"])
+    transit, timetable = _transit(reader, folder)
+    town, calendar = reader.one(TownData, folder.one("town")), reader.one(CalendarFile, folder.one("calendar"))
+    language = reader.one(LanguageFile, folder.one("language", required=False))
+    parts: dict[str, Any] = {
+        "departments": departments,
+        "groups": groups,
+        "subjects": sorted(subjects, key=lambda subject: rank.get(subject.group, len(rank))),
+        "elsewhere": elsewhere,
+        "sectors": sectors,
+        "language": language.rule if language else {},
+        "transit": transit,
+        "timetable": timetable,
+        "staff": reader.each(StaffData, files["staff"]),
+        "rules": reader.each(RuleData, files["routing"]),
+        "streets": reader.each(StreetData, files["streets"]),
+        "segments": _segments(reader, folder, sectors),
+        "addresses": reader.each(AddressData, folder.table("addresses", ADDRESS, optional=("example",))),
+        "collections": reader.each(StreamData, files["collections"]),
+        "winter": reader.one(WinterData, folder.one("winter", required=False)),
+        "works": reader.each(WorksData, files["works"]),
+        "facts": reader.each(FactData, files["facts"]),
+        "answers": _answers(reader, folder),
+        "synonyms": reader.one(SynonymsData, folder.one("synonyms", required=False)),
+        "danger": reader.one(DangerData, folder.one("dangers", required=False)),
+        "siblings": reader.each(SiblingsData, files["siblings"]),
+        "guides": read_guides(reader, folder.each("guides"), known["answerable subject"]),
+        "disclosures": reader.each(DisclosureData, files["disclosures"]),
+        "phrases": reader.each(PhraseData, files["phrases"]),
+    }
+    return TownFiles(town=town, calendar=calendar, **parts) if town and calendar else None
+
+
+def _transit(reader: Reader, folder: Folder) -> tuple[TransitData | None, Path | None]:
+    """What the town knows of its transit, and its file of invented hours."""
+    written = folder.one("transit", required=False)
+    transit = reader.one(TransitData, written)
+    if transit is None or written is None or not transit.example_feed:
+        return transit, None
+    path = folder.path / transit.example_feed
+    if path.suffix != ".zip" or path.parent != folder.path or not path.is_file():
+        words = f"'example_feed' must be a ZIP file of this folder, not {transit.example_feed!r}"
+        reader.wrong(TransitData, written, Mistake(words))
+    return transit, path
+
+
+def _segments(reader: Reader, folder: Folder, sectors: Sequence[SectorData]) -> list[SegmentData]:
+    """The sides of streets; none when there is no such file. Two of them may not put a house in two sectors."""
+    if not (folder.path / "segments.csv").is_file():
+        return []
+    placed = reader.placed(SegmentData, folder.table("segments", SEGMENT, optional=("side", "example")))
+    kinds = {sector.slug: sector.kind for sector in sectors}
+    for segment_data, written in placed:
+        if segment_data.kind != kinds.get(segment_data.sector, segment_data.kind):
+            words = f"'kind' must be that of the sector, {kinds[segment_data.sector]}, not {segment_data.kind!r}"
+            reader.wrong(SegmentData, written, Mistake(words))
+    sides = [
+        (one.street, kinds.get(one.sector, ""), Side(one.first, one.last, one.parity), one.sector) for one, _ in placed
+    ]
+    for first, second in contradictions(sides):
+        segment_data, written = placed[second]
+        words = f"{segment_data.street}: {placed[first][1].name} puts some of these numbers in another sector"
+        reader.wrong(SegmentData, written, Mistake(words))
+    return [one for one, _written in placed]
+
+
+def _answers(reader: Reader, folder: Folder) -> list[AnswerData]:
+    """The standard answers; the French file of each is required, the English one is not."""
+    files: dict[str, dict[str, Written]] = {}
+    for subject, lang, written in folder.answers():
+        if subject not in reader.known["answerable subject"]:
+            reader.wrong(AnswerFile, written, Mistake(f"there is no subject {subject!r} that is answerable"))
+        files.setdefault(subject, {})[lang] = written
+    answers = []
+    for subject, by_lang in files.items():
+        english = reader.one(AnswerFile, by_lang.get("en"))
+        if "fr" not in by_lang:
+            words = "has no French twin: answers are written in French first"
+            reader.wrong(AnswerFile, by_lang["en"], Mistake(words))
+        french = reader.one(FrenchAnswerFile, by_lang.get("fr"))
+        if french is None:
+            continue
+        if english and english.facts not in ((), french.facts):
+            words = "'facts' must be the same as in the French file, or left out"
+            reader.wrong(AnswerFile, by_lang["en"], Mistake(words))
+        answers.append(AnswerData(subject, french, english))
+    return answers
+
+
+def _warn(town_files: TownFiles) -> list[str]:
+    answered = {answer.subject: answer for answer in town_files.answers}
+    warnings = [
+        f"subject {subject.slug} is answerable but has no answer yet"
+        for subject in town_files.subjects
+        if subject.answerable and subject.slug not in answered
+    ]
+    if town_files.town.english != "off":
+        missing = [slug for slug, answer in answered.items() if not answer.texts["short"][1]]
+        warnings += [f"answer {slug} has no English" for slug in missing]
+    return warnings

@@ -1,0 +1,104 @@
+"""Which schema each file of a town follows, and the same for editors, as JSON Schema."""
+
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from parvis.apps.catalogue.models import Channel, Nature
+from parvis.apps.catalogue.schemas import GroupData, RuleData, SubjectData, Wait
+from parvis.apps.directory.language_policy import SAFETY
+from parvis.apps.directory.schemas import CalendarData, DepartmentData, StaffData, TownData
+from parvis.apps.knowledge.guide_schemas import CommonGuideFile, GuideFile
+from parvis.apps.knowledge.schemas import DangerData, ElsewhereData, FactData, SiblingsData, SynonymsData
+from parvis.apps.residents.schemas import DisclosureData
+from parvis.apps.schedules.schemas import StreamData, TransitData, WinterData, WorksData
+from parvis.apps.workspace.schemas import PhraseData
+from parvis.lib.errors import Invalid
+from parvis.lib.ingest import fields as f
+from parvis.lib.ingest.entries import Entry, Mistake, Names, twice
+
+
+class CalendarFile(CalendarData):
+    """calendar.yaml."""
+
+    longest_wait: Wait = "20d"
+
+
+class GroundData(Entry, named_by="slug", noun="ground"):
+    """A ground on which English may be used, and what it covers: everything, when nothing is named."""
+
+    slug: Annotated[f.Slug, f.Most(40)]
+    name: Annotated[f.Both, f.Most(120)]
+    source: f.Text
+    lasting: f.Flag = False
+    days: Annotated[f.Number, Field(ge=0)] = 0
+    channels: Annotated[f.Several, f.OneOf(Channel.values)] = ()
+    kinds: Annotated[f.Several, f.OneOf([*Nature.values, SAFETY])] = ()
+
+
+class LanguageFile(Entry):
+    """language.yaml: the grounds on which the town may use English."""
+
+    source: f.Text
+    example: f.Flag = False
+    grounds: tuple[GroundData, ...] = ()
+
+    def mistakes(self, known: Names) -> Iterator[Mistake]:
+        """No ground is given twice."""
+        yield from twice(self.grounds, "grounds")
+
+    @property
+    def rule(self) -> dict[str, Any]:
+        """What `Town.language_rule` holds."""
+        return f.columns(self) | {"grounds": [f.columns(ground) for ground in self.grounds]}
+
+
+LISTS: dict[str, type[Entry]] = {
+    "collections": StreamData,
+    "departments": DepartmentData,
+    "disclosures": DisclosureData,
+    "elsewhere": ElsewhereData,
+    "facts": FactData,
+    "groups": GroupData,
+    "phrases": PhraseData,
+    "routing": RuleData,
+    "siblings": SiblingsData,
+    "staff": StaffData,
+    "subjects": SubjectData,
+    "works": WorksData,
+}
+WHOLE: dict[str, type[Entry]] = {
+    "calendar": CalendarFile,
+    "dangers": DangerData,
+    "guides": GuideFile,
+    "guides-common": CommonGuideFile,
+    "language": LanguageFile,
+    "synonyms": SynonymsData,
+    "town": TownData,
+    "transit": TransitData,
+    "winter": WinterData,
+}
+FAMILIES = tuple(sorted({*LISTS, *WHOLE}))
+
+
+def family_of(file: str) -> str:
+    """The family of a file, by its name or by that of its folder; Invalid when a town has none of that name."""
+    path = PurePath(file)
+    if path.parent.name == "guides" and path.stem == "common":
+        return "guides-common"
+    for name in (path.parent.name, path.stem):
+        if name in FAMILIES:
+            return name
+    raise Invalid(f"A town has no file {file}: its YAML files are {', '.join(FAMILIES)}.")
+
+
+def json_schema(family: str) -> dict[str, Any]:
+    """The JSON Schema of a family of files, for editors: shapes and values, not names given in other files."""
+    model = LISTS.get(family) or WHOLE[family]
+    schema = model.model_json_schema(by_alias=True)
+    if family in LISTS:
+        definitions = schema.pop("$defs", {})
+        schema = {"type": "array", "items": schema, "$defs": definitions}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"{family}.yaml"} | schema

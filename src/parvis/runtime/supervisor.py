@@ -1,0 +1,129 @@
+"""Web server and worker side by side, under one command: started, watched, stopped together."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from multiprocessing.context import ForkProcess
+
+from django.conf import settings
+from django.db import connections
+from django.utils import translation
+
+from parvis.apps.directory.queries import town
+from parvis.apps.identity.samples import sample_cards
+from parvis.lib.errors import NotFound
+from parvis.runtime import web, worker
+
+STARTING = 60.0
+STOPPING = 40.0
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class _Stop(Exception):
+    """A signal asked for the end."""
+
+
+def _stop(signum: int, frame: object) -> None:
+    raise _Stop
+
+
+def _begin(name: str, work: Callable[[], int | None]) -> ForkProcess:
+    """Forks a process that shares what is already loaded.
+
+    It has a session of its own: Ctrl+C reaches the supervisor alone, which then stops each process in order.
+    """
+
+    def alone() -> None:
+        os.setsid()
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        sys.exit(work())
+
+    process = multiprocessing.get_context("fork").Process(target=alone, name=name)
+    process.start()
+    return process
+
+
+def run(bind: str) -> int:
+    """Runs both until a signal, then stops both and returns 0; when one stops by itself, says so and returns 1.
+
+    What both need is loaded here, once: they are forked, and share it. Refused when the address cannot be had, or the
+    proxies to trust cannot be read.
+    """
+    proxies, listener = web.trusted_proxies(), web.listen(bind)
+    for number in STOP_SIGNALS:
+        signal.signal(number, _stop)
+    children: dict[str, ForkProcess] = {}
+    try:
+        web.loaded()
+        connections.close_all()
+        children["web server"] = _begin("parvis-web", lambda: web.serve(listener, proxies))
+        listener.close()
+        children["worker"] = _begin("parvis-worker", worker.run)
+        if _answers(bind, children):
+            print(welcome(bind), flush=True)
+        return _watch(children)
+    except _Stop:
+        print("Stopping.", flush=True)
+        return 0
+    finally:
+        _end(children)
+
+
+def _answers(bind: str, children: Mapping[str, ForkProcess]) -> bool:
+    """Waits until the web server answers; False when a process ended, or a minute passed, before it did."""
+    until = time.monotonic() + STARTING
+    while time.monotonic() < until and all(child.is_alive() for child in children.values()):
+        try:
+            with urllib.request.urlopen(f"http://{bind}/healthz", timeout=2):
+                return True
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    return False
+
+
+def _watch(children: Mapping[str, ForkProcess]) -> int:
+    while True:
+        for name, child in children.items():
+            if not child.is_alive():
+                code = child.exitcode
+                print(f"The {name} stopped by itself (exit code {code}). Everything is being stopped.", file=sys.stderr)
+                return 1
+        time.sleep(0.3)
+
+
+def _end(children: Mapping[str, ForkProcess]) -> None:
+    """Asks each to end, and kills with all its own processes one that is still there after a while."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    for child in children.values():
+        if child.is_alive():
+            child.terminate()
+    until = time.monotonic() + STOPPING
+    for name, child in children.items():
+        child.join(max(0.1, until - time.monotonic()))
+        if child.is_alive() and child.pid:
+            print(f"The {name} did not stop in time and was killed.", file=sys.stderr)
+            os.killpg(child.pid, signal.SIGKILL)
+
+
+def welcome(bind: str) -> str:
+    """What is printed once the service answers: addresses and, in demo, the sample accounts."""
+    try:
+        served = town().name
+    except NotFound:
+        served = "no town is loaded: parvis load-town PATH"
+    site = f"http://{bind}"
+    lines = ["", f"  Parvis: {served}", "", f"  Citizens    {site}/", f"  Staff       {site}/staff/login/"]
+    if settings.PARVIS_DEMO:
+        lines += [f"  Mailbox     {site}/dev/mail/", f"  Components  {site}/dev/ui/", "", "  Sample accounts:"]
+        with translation.override(settings.LANGUAGE_CODE):
+            for card in sample_cards():
+                places = ", ".join(f"{role} ({department})" for role, department in card.places)
+                lines.append(f"    {card.key or ' '} {card.name}: {places}")
+    return "\n".join([*lines, "", "  Ctrl+C stops.", ""])

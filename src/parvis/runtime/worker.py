@@ -1,0 +1,81 @@
+"""The background worker: a cluster of django-q2 with the schedules of this house."""
+
+import os
+import signal
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db import connections, transaction
+from django.utils import timezone
+from django_q.cluster import Cluster
+from django_q.models import Schedule
+from django_q.signals import pre_execute
+
+from parvis.lib.jobs import job
+from parvis.lib.logs import request_id
+
+LOOKS_SECONDS = 0.2  # between two looks at whether to stop
+NICENESS = 13  # screens come first: a twentieth of the weight of a process of theirs
+EVERY_DAY = {
+    job("parvis.apps.cases.tasks.sign_heads"): time(3, 10),
+    job("parvis.apps.files.tasks.sweep"): time(3, 25),
+    job("parvis.apps.identity.tasks.purge"): time(3, 40),
+    job("parvis.apps.workspace.tasks.purge_drafts"): time(3, 50),
+    job("parvis.apps.knowledge.tasks.keep_vectors"): time(3, 55),
+    job("parvis.apps.knowledge.tasks.tell_owners"): time(7, 30),
+}
+EVERY_MINUTES = {
+    job("parvis.apps.cases.tasks.keep_promises"): 2,
+    job("parvis.apps.intake.tasks.chase_alerts"): 1,
+    job("parvis.apps.intake.tasks.sweep_calls"): 5,
+    job("parvis.apps.knowledge.tasks.publish_due"): 1,
+    job("parvis.apps.mail.tasks.wake"): 15,
+    job("parvis.apps.insight.tasks.keep_baseline"): 60,
+    job("parvis.apps.insight.tasks.gather_gaps"): 2,
+}
+
+
+@transaction.atomic
+def ensure_schedules() -> None:
+    """The schedules of the database become exactly those above; the next run of one that stays is left as it is."""
+    wanted = {name: {"schedule_type": Schedule.DAILY, "minutes": None} for name in EVERY_DAY}
+    wanted |= {name: {"schedule_type": Schedule.MINUTES, "minutes": m} for name, m in EVERY_MINUTES.items()}
+    Schedule.objects.exclude(name__in=wanted).delete()
+    for name, values in wanted.items():
+        row, made = Schedule.objects.get_or_create(name=name, defaults={"func": name, **values})
+        if made:
+            row.next_run = first_run(EVERY_DAY.get(name))
+        elif row.minutes != values["minutes"]:
+            row.schedule_type, row.minutes = values["schedule_type"], values["minutes"]
+        row.save()
+
+
+def first_run(at: time | None) -> datetime:
+    """The next moment of that hour of the day in the town's zone; in a minute when no hour is named."""
+    now = timezone.localtime()
+    if at is None:
+        return now + timedelta(minutes=1)
+    today = now.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
+    return today if today > now else today + timedelta(days=1)
+
+
+def _name_the_job(task: dict[str, Any], **_: Any) -> None:
+    request_id.set(f"job-{task['id']}"[:40])
+
+
+def run() -> int:
+    """Works through the jobs until SIGTERM or SIGINT, finishing the one in hand; 1 when the cluster dies by itself."""
+    os.nice(NICENESS)
+    ensure_schedules()
+    pre_execute.connect(_name_the_job)
+    connections.close_all()
+    cluster = Cluster()
+    asked_to_stop = list[int]()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda signum, _frame: asked_to_stop.append(signum))
+    cluster.start()
+    # A handler that stopped the cluster itself could do so inside a lock that the cluster is waiting for.
+    while cluster.sentinel.is_alive() and not asked_to_stop:
+        cluster.sentinel.join(LOOKS_SECONDS)
+    cluster.stop()
+    return 0 if asked_to_stop else 1

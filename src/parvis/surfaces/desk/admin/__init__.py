@@ -1,0 +1,1 @@
+"""What managers do: rules, assignments, absences, departures, keys, opinions, the baseline."""

@@ -1,0 +1,96 @@
+"""Who is away and when, who takes what would come to them: each says it of themselves, managers of everybody."""
+
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from parvis.apps.directory import absences as directory
+from parvis.apps.directory.models import User
+from parvis.apps.directory.permissions import Action
+from parvis.lib.clock import today
+from parvis.lib.errors import Invalid, NotFound
+from parvis.surfaces.desk.gate import agent_of, only
+from parvis.ui.forms import ByNameField, DayField, RefusableForm
+from parvis.ui.messages import done
+
+workers_only = only(Action.SAY_ABSENCE)
+
+
+class AbsenceForm(RefusableForm):
+    """Someone's days away; who they are is asked of those who manage the staff.
+
+    `even_away` is shown once it was said that the one who replaces them is away too.
+    """
+
+    user = ByNameField(User.objects.none(), label=_("Who is away"), empty_label=None)
+    first_day = DayField(label=_("First day away"))
+    last_day = DayField(label=_("Last day away"))
+    delegate = ByNameField(
+        User.objects.none(), label=_("Who replaces them"), required=False, empty_label=_("Nobody in particular"),
+        help_text=_("What a rule would give to the person who is away goes to this colleague."),
+    )  # fmt: skip
+    even_away = forms.BooleanField(label=_("Keep this replacement all the same"), required=False)
+
+    warned = False
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        options: dict[str, Any] = {"initial": {"user": by.pk, "first_day": today()}, **kwargs}
+        super().__init__(*args, **options)
+        staff = User.objects.filter(is_active=True, memberships__isnull=False).distinct()
+        if by.may(Action.MANAGE_STAFF):
+            self.fields["user"].queryset = staff  # type: ignore[attr-defined]
+        else:
+            del self.fields["user"]
+            staff = staff.filter(memberships__department__in=by.department_ids).exclude(pk=by.pk)
+        self.fields["delegate"].queryset = staff  # type: ignore[attr-defined]
+
+    def take_back(self, wrong: Invalid) -> None:
+        """Puts the refusal beside its fields; a warning stands by the choice that it is about, its box below."""
+        self.warned = "even_away" in wrong.fields
+        beside = {"delegate" if name == "even_away" else name: text for name, text in wrong.fields.items()}
+        self.refuse(beside, wrong.message)
+
+
+@workers_only
+@require_http_methods(["GET", "POST"])
+def absences(request: HttpRequest) -> HttpResponseBase:
+    """Who is away now or will be; one more to say."""
+    by = agent_of(request)
+    if request.method != "POST":
+        return _page(request, AbsenceForm(by=by))
+    form = AbsenceForm(request.POST, by=by)
+    if not form.is_valid():
+        return _page(request, form, 422)
+    kept = {"user": by, **form.cleaned_data}
+    try:
+        directory.say_absence(**kept, by=by)
+    except Invalid as wrong:
+        form.take_back(wrong)
+        return _page(request, form, wrong.status)
+    done(request, gettext("%(name)s: the absence is kept.") % {"name": kept["user"].display_name})
+    return redirect("desk:absences")
+
+
+def _page(request: HttpRequest, form: AbsenceForm, status: int = 200) -> HttpResponse:
+    by, day = agent_of(request), today()
+    rows = [
+        (absence, absence.first_day <= day, directory.may_say(by, absence.user)) for absence in directory.absences()
+    ]
+    return render(request, "desk/rules/absences.html", {"rows": rows, "form": form}, status=status)
+
+
+@workers_only
+@require_POST
+def end(request: HttpRequest, absence_id: int) -> HttpResponseBase:
+    """The person is here again, or will not be away."""
+    try:
+        user = directory.end_absence(absence_id=absence_id, by=agent_of(request))
+    except NotFound as missing:
+        raise Http404 from missing
+    done(request, gettext("%(name)s: requests may come again.") % {"name": user.display_name})
+    return redirect("desk:absences")

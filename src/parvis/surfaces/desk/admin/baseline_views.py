@@ -1,0 +1,33 @@
+"""The baseline of a trial: what the service was like, week by week, for those who manage it."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from parvis.apps.directory.permissions import Action
+from parvis.apps.insight import queries
+from parvis.surfaces.desk.gate import only
+
+
+@only(Action.READ_FIGURES)
+@require_GET
+def baseline(request: HttpRequest) -> HttpResponseBase:
+    """The weeks of the trial, the latest first; the one that runs is counted every hour."""
+    lines = queries.baseline()
+    return render(request, "desk/baseline/page.html", {"trial": queries.trial(), "lines": lines})
+
+
+@only(Action.READ_FIGURES)
+@require_GET
+def baseline_csv(request: HttpRequest) -> HttpResponseBase:
+    """The same weeks for a spreadsheet (UTF-8 with its mark, commas)."""
+    response = HttpResponse("\ufeff" + queries.as_csv(queries.baseline()), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="baseline.csv"'
+    return response
+
+
+@only(Action.READ_FIGURES)
+@require_GET
+def baseline_json(request: HttpRequest) -> HttpResponseBase:
+    """The same weeks for a program."""
+    return JsonResponse({"weeks": queries.as_rows(queries.baseline())})

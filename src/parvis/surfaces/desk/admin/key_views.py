@@ -1,0 +1,89 @@
+"""The keys of programs: made, their secret shown once, revoked."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from parvis.apps.directory import keys
+from parvis.apps.directory.permissions import Action, Scope
+from parvis.lib import clock
+from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.surfaces.desk.gate import agent_of, only
+from parvis.ui.forms import DayField, RefusableForm
+from parvis.ui.messages import done, refused
+
+managers_only = only(Action.MANAGE_KEYS)
+MONTHS_OFFERED = timedelta(days=180)
+SCOPES: dict[str, Any] = {
+    Scope.ANSWERS_READ: _("Read the answers"),
+    Scope.REQUESTS_READ: _("Read requests"),
+    Scope.REQUESTS_WRITE: _("Open requests"),
+    Scope.MESSAGES_WRITE: _("Bring messages in"),
+    Scope.FIGURES_READ: _("Read the figures"),
+}
+
+
+class KeyForm(RefusableForm):
+    """A key to make."""
+
+    submission = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    name = forms.CharField(label=_("Which program will use it"), max_length=80)
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"), choices=[(str(k), v) for k, v in SCOPES.items()], widget=forms.CheckboxSelectMultiple
+    )
+    last_day = DayField(label=_("Good until"), help_text=_("That day included; a year at most."))
+
+
+@managers_only
+@require_GET
+def key_list(request: HttpRequest) -> HttpResponse:
+    """Every key, what it may do, until when, when it was last used; one more to make."""
+    return _page(request)
+
+
+def _page(
+    request: HttpRequest, form: KeyForm | None = None, made: keys.Made | None = None, status: int = 200
+) -> HttpResponse:
+    start = {"submission": uuid4().hex, "last_day": clock.today() + MONTHS_OFFERED}
+    rows = [
+        (key, [SCOPES.get(scope, scope) for scope in key.scopes], key.holds(clock.now())) for key in keys.all_keys()
+    ]
+    context = {"rows": rows, "form": form or KeyForm(initial=start), "made": made}
+    return render(request, "desk/keys/list.html", context, status=status)
+
+
+@managers_only
+@require_POST
+def make_key(request: HttpRequest) -> HttpResponseBase:
+    """Makes one: the answer is the only page that ever shows its secret."""
+    form = KeyForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    try:
+        made = keys.make_key(**form.cleaned_data, by=agent_of(request))
+    except Invalid as wrong:
+        form.refuse(wrong.fields, wrong.message)
+        return _page(request, form, status=wrong.status)
+    except Conflict as twice:
+        refused(request, str(twice))
+        return redirect("desk:keys")
+    return _page(request, made=made)
+
+
+@managers_only
+@require_POST
+def revoke_key(request: HttpRequest, key_id: int) -> HttpResponseBase:
+    """It opens nothing any more."""
+    try:
+        key = keys.revoke_key(key_id=key_id, by=agent_of(request))
+    except NotFound as missing:
+        raise Http404 from missing
+    done(request, gettext("%(name)s: this key opens nothing any more.") % {"name": key.name})
+    return redirect("desk:keys")

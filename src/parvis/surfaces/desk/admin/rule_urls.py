@@ -1,0 +1,24 @@
+"""The addresses of who receives what: the routing of requests, absences, the work of someone who leaves."""
+
+from django.urls import URLPattern, path
+
+from parvis.surfaces.desk.admin import absence_views, offboarding_views, rule_views
+from parvis.surfaces.desk.admin import assignment_views as receiving_views
+
+patterns: list[URLPattern] = [
+    path("rules/", rule_views.rules, name="rules"),
+    path("rules/new/", rule_views.rule, name="new_rule"),
+    path("rules/<int:rule_id>/", rule_views.rule, name="rule"),
+    path("rules/<int:rule_id>/publish/", rule_views.publish, name="publish_rule"),
+    path("rules/<int:rule_id>/withdraw/", rule_views.withdraw, name="withdraw_rule"),
+    path("rules/<int:rule_id>/drop/", rule_views.drop, name="drop_rule"),
+    path("assignments/", receiving_views.receiving, name="assignments"),
+    path("assignments/<slug:slug>/", receiving_views.assign, name="assignment"),
+    path("assignments/hours/<int:membership_id>/", receiving_views.hours, name="hours"),
+    path("absences/", absence_views.absences, name="absences"),
+    path("absences/<int:absence_id>/end/", absence_views.end, name="end_absence"),
+    path("offboarding/", offboarding_views.leaving, name="offboarding"),
+    path("offboarding/<int:user_id>/", offboarding_views.leave, name="leave"),
+    path("offboarding/<int:user_id>/cut/", offboarding_views.cut, name="offboarding_cut"),
+    path("offboarding/<int:user_id>/withdraw/", offboarding_views.withdraw, name="offboarding_withdraw"),
+]

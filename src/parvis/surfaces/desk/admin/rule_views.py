@@ -1,0 +1,148 @@
+"""Where requests go: the rules, those proposed by what came to the wrong door, and what one would change."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from parvis.apps.cases.routing_simulation import simulate
+from parvis.apps.catalogue import services
+from parvis.apps.catalogue.models import Audience, Nature, RoutingRule, Subject
+from parvis.apps.directory.permissions import Action
+from parvis.apps.places.models import Sector
+from parvis.lib import quebec
+from parvis.lib.errors import Conflict, Invalid
+from parvis.surfaces.desk.admin.rule_forms import RuleForm
+from parvis.surfaces.desk.case.screen import street_owners
+from parvis.surfaces.desk.gate import agent_of, only
+from parvis.ui.messages import done, refused
+
+routers_only = only(Action.SET_ROUTING)
+
+
+@routers_only
+@require_GET
+def rules(request: HttpRequest) -> HttpResponseBase:
+    """Every rule in the order they are tried, those of the product first; the proposals above them all."""
+    rows = list(RoutingRule.objects.select_related("to", "owner"))
+    names = _names()
+    draft = RoutingRule.State.DRAFT
+    context = {
+        "drafts": [{"rule": row, "conditions": conditions(row, names)} for row in rows if row.state == draft],
+        "published": [{"rule": row, "conditions": conditions(row, names)} for row in rows if row.state != draft],
+    }
+    return render(request, "desk/rules/list.html", context)
+
+
+@routers_only
+@require_http_methods(["GET", "POST"])
+def rule(request: HttpRequest, rule_id: int | None = None) -> HttpResponseBase:
+    """One rule of the product: its conditions, and once it is kept what it would have done with past requests."""
+    routing_rule = _own(rule_id) if rule_id else None
+    if request.method != "POST":
+        return _show(request, routing_rule, RuleForm(rule=routing_rule))
+    form = RuleForm(request.POST, rule=routing_rule)
+    if not form.is_valid():
+        return _show(request, routing_rule, form, 422)
+    try:
+        kept = services.save_rule(said=form.said(routing_rule), by=agent_of(request), rule_id=rule_id)
+    except Invalid as wrong:
+        form.refuse(wrong.fields, wrong.message)
+        return _show(request, routing_rule, form, wrong.status)
+    except Conflict as conflict:
+        refused(request, str(conflict.message))
+        return redirect("desk:rules")
+    done(request, _("The rule is kept. Here is what it would have done; nothing is routed by it yet."))
+    return redirect("desk:rule", kept.pk)
+
+
+@routers_only
+@require_POST
+def publish(request: HttpRequest, rule_id: int) -> HttpResponseBase:
+    """Routes by the rule from now on."""
+    return _do(request, rule_id, "publish")
+
+
+@routers_only
+@require_POST
+def withdraw(request: HttpRequest, rule_id: int) -> HttpResponseBase:
+    """Routes by the rule no more."""
+    return _do(request, rule_id, "withdraw")
+
+
+@routers_only
+@require_POST
+def drop(request: HttpRequest, rule_id: int) -> HttpResponseBase:
+    """Removes a draft."""
+    return _do(request, rule_id, "drop")
+
+
+def _do(request: HttpRequest, rule_id: int, what: str) -> HttpResponseBase:
+    _own(rule_id)
+    by = agent_of(request)
+    try:
+        if what == "publish":
+            services.publish_rule(rule_id=rule_id, seen=request.POST.get("seen", ""), by=by)
+            done(request, _("The rule is published: new requests follow it."))
+        elif what == "withdraw":
+            services.withdraw_rule(rule_id=rule_id, by=by)
+            done(request, _("The rule is withdrawn: it is a draft again."))
+        else:
+            services.drop_rule(rule_id=rule_id, by=by)
+            done(request, _("The draft is removed."))
+    except Conflict as conflict:
+        refused(request, str(conflict.message))
+        return redirect("desk:rule", rule_id)
+    return redirect("desk:rules")
+
+
+def _show(
+    request: HttpRequest, routing_rule: RoutingRule | None, form: RuleForm, status: int = 200
+) -> HttpResponseBase:
+    context: dict[str, Any] = {"form": form, "rule": routing_rule}
+    if routing_rule is not None:
+        context["conditions"] = conditions(routing_rule, _names())
+        if not form.is_bound:
+            context |= {"trial": simulate(routing_rule), "seen": services.mark_of(routing_rule)}
+            if routing_rule.state == RoutingRule.State.DRAFT:
+                services.note_tried(rule=routing_rule)
+    return render(request, "desk/rules/rule.html", context, status=status)
+
+
+def _own(rule_id: int) -> RoutingRule:
+    routing_rule = RoutingRule.objects.select_related("to", "owner").filter(pk=rule_id, from_town_file=False).first()
+    if routing_rule is None:
+        raise Http404
+    return routing_rule
+
+
+def conditions(rule: RoutingRule, names: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
+    """The conditions of a rule in words: (what, which)."""
+    labels = {
+        "subjects": _("Subjects"),
+        "sectors": _("Sectors"),
+        "streets": _("Streets"),
+        "street_owners": _("Who keeps the street"),
+        "words": _("Words"),
+        "audiences": _("Audience"),
+        "natures": _("Kind"),
+    }
+    result = []
+    for name, label in labels.items():
+        values = [names.get(name, {}).get(value, value) for value in getattr(rule, name)]
+        if values:
+            result.append((label, quebec.join(values, get_language() or "fr", word=_("or"))))
+    return result
+
+
+def _names() -> dict[str, dict[str, str]]:
+    return {
+        "subjects": {subject.slug: subject.title for subject in Subject.objects.all()},
+        "sectors": {sector.slug: str(sector) for sector in Sector.objects.all()},
+        "street_owners": street_owners(),
+        "audiences": {value: str(label) for value, label in Audience.choices},
+        "natures": {value: str(label) for value, label in Nature.choices},
+    }

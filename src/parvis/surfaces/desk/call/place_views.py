@@ -1,0 +1,56 @@
+"""What the agent reads of an address: the answers that its page gives to everyone, in the language of the person."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from parvis.apps.catalogue.models import Subject
+from parvis.apps.knowledge import queries as knowledge
+from parvis.apps.places import queries as places
+from parvis.apps.schedules import queries as daily
+from parvis.lib.clock import now
+from parvis.lib.languages import clean
+from parvis.surfaces.desk.call import panes, screen
+from parvis.surfaces.desk.call.draft import key_of
+from parvis.surfaces.desk.gate import agents_only, my_contact
+
+
+@never_cache
+@agents_only
+@require_GET
+def told(request: HttpRequest, contact_id: int) -> HttpResponseBase:
+    """Everything computed for the address chosen (`place-address`) or typed whole (`place-find`), as a piece."""
+    contact = my_contact(request, contact_id)
+    typed = request.GET.get("place-find", "").strip()[:200]
+    address = screen.address_of(request.GET.get("place-address", ""))
+    if typed and (address is None or address.label != typed):
+        address = places.exact(typed)
+    language, moment = clean(request.GET.get("lang", "")), now()
+    with translation.override(language):
+        at_address = daily.at_address(address, moment) if address else None
+    about = Subject.objects.filter(slug=request.GET.get("subject", "")[:60]).first()
+    context: dict[str, Any] = {
+        "told": at_address,
+        "typed": typed,
+        "language_choice": language,
+        "contact": contact,
+        "moment": moment,
+    }
+    own = knowledge.facts_at(address, language) if address else []
+    context |= {"own": own, "place_key": key_of(contact, panes.PLACE), "about": about, "parts": _parts()}
+    return render(request, "desk/call/place.html", context)
+
+
+def _parts() -> list[tuple[str, str]]:
+    """What is told of an address, as the pane names it."""
+    return [
+        (Subject.Computed.PICKUPS, _("Next collections")),
+        (Subject.Computed.TONIGHT, _("Parking in the street tonight")),
+        (Subject.Computed.WORKS, _("Works and notices")),
+        (Subject.Computed.DEPARTURES, _("Buses and taxis")),
+    ]

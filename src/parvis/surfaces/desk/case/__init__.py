@@ -1,0 +1,1 @@
+"""One request: its page, its forms, its journal, what is merged into it."""

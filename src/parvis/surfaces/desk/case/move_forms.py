@@ -1,0 +1,125 @@
+"""What every form of a move on a case is made of: its words, the language it is told in, and for whom else."""
+
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from parvis.apps.cases.language_choice import LanguageChoice, allowed_for, why_words
+from parvis.apps.cases.models import Case, Entry
+from parvis.apps.directory.language_policy import Why
+from parvis.apps.directory.models import User
+from parvis.apps.directory.queries import ground_choices
+from parvis.ui.forms import RefusableForm
+
+
+def words_field(label: Any, help_text: Any = "", *, required: bool = True, rows: int = 4) -> forms.CharField:
+    """The words of a move, in a box of that many rows."""
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        max_length=20_000,
+        error_messages={"required": _("Write a few words.")},
+        widget=forms.Textarea(attrs={"rows": rows, "data-first": ""}),
+    )
+
+
+class MoveForm(RefusableForm):
+    """A move on one case. `expect` is the number of the last entry that the page showed."""
+
+    expect = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    asks_language = False
+
+    def __init__(self, *args: Any, case: Case, by: User, name: str, **kwargs: Any) -> None:
+        options: dict[str, Any] = {"initial": {"expect": case.seq}, "auto_id": f"{name}-%s", **kwargs}
+        super().__init__(*args, **options)
+        self.case = case
+        self.by = by
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Fits the fields to the case; called once the form knows it."""
+
+    @property
+    def own_fields(self) -> list[forms.BoundField]:
+        """The fields of the move itself."""
+        return self.visible_fields()
+
+    def asks_as(self, entry: Entry) -> bool:
+        """Whether what is asked beside the words is what that entry says: to whom, which day, why."""
+        return all(self._typed(name) == said for name, said in self.told_by(entry).items())
+
+    def told_by(self, entry: Entry) -> dict[str, str]:
+        """What that entry says of the fields beside the words, as they are typed."""
+        return {}
+
+    def _typed(self, name: str) -> str:
+        return str(self[name].value() or "")
+
+    def seen_again(self, seq: int) -> None:
+        """Makes the next sending speak of the entry `seq`, whatever was sent this time."""
+        self.data = dict(self.data.items()) | {"expect": str(seq)}
+
+
+class LetterForm(MoveForm):
+    """A move that writes to the citizen. The language is asked only of whoever wishes to change it: it comes on demand.
+
+    `asks_language` says that its two fields stand on the page.
+    """
+
+    language = forms.ChoiceField(
+        choices=[("fr", _("French")), ("en", _("English"))],
+        required=False,
+        widget=forms.RadioSelect,
+        label=_("Language of the letter"),
+    )
+    ground = forms.ChoiceField(
+        choices=partial(ground_choices, _("Choose the ground: it is recorded")),
+        required=False,
+        label=_("Why in English?"),
+    )
+
+    def __init__(self, *args: Any, asks_language: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        allowed = allowed_for(self.case)
+        self.fields["language"].initial = allowed.chosen(self.case.language)
+        self.fields["ground"].initial = self.case.english_ground or ""
+        self.asks_language = asks_language or (self.is_bound and "language" in self.data)
+        words = (
+            gettext("In English: %(why)s.")
+            if self.fields["language"].initial == "en"
+            else gettext("In French: %(why)s.")
+        )
+        plain = self.case.language == "fr" and allowed.why != Why.FRENCH_ONLY
+        self.written_in = gettext("In French.") if plain else words % {"why": why_words(allowed)}
+
+    @property
+    def language_choice(self) -> LanguageChoice | None:
+        """The language chosen, with its ground; None when it was not asked about."""
+        language = self.cleaned_data.get("language")
+        return LanguageChoice(language, self.cleaned_data.get("ground") or "") if language else None
+
+    @property
+    def own_fields(self) -> list[forms.BoundField]:
+        """The fields of the move itself."""
+        return [bound for bound in self.visible_fields() if bound.name not in ("language", "ground")]
+
+
+class ToldForm(LetterForm):
+    """Words that are told to citizens: in the other language too when someone merged into this request reads it."""
+
+    other = words_field("", required=False)
+
+    def prepare(self) -> None:
+        if not self.case.merged_count:
+            del self.fields["other"]
+            return
+        english = allowed_for(self.case).chosen(self.case.language) == "fr"
+        self.fields["other"].label = gettext("The same in English") if english else gettext("The same in French")
+        self.fields["other"].help_text = gettext(
+            "Others whose request is merged into this one read it too, each alone: write no name and no address. The"
+            " holes of ready phrases are filled with each one's own. Needed when one of them reads that language."
+        )

@@ -1,0 +1,1 @@
+"""Calls taken without the server, entered afterwards."""

@@ -1,0 +1,66 @@
+"""What a browser sends of a call taken without the server. Services decide; this only reads it."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from parvis.apps.cases.services import NewCase
+from parvis.apps.catalogue.models import Channel, Nature, Subject
+from parvis.apps.catalogue.queries import general, routable
+from parvis.apps.intake.services import LateCall
+from parvis.apps.places.queries import exact
+from parvis.apps.residents.services import Newcomer
+
+CHANNELS = (Channel.PHONE, Channel.COUNTER)
+
+
+class LateForm(forms.Form):
+    """One call, with the number that was told; `ask-<key>` are the answers to the subject's questions."""
+
+    reference = forms.CharField(max_length=60)
+    taken_at = forms.DateTimeField(error_messages={"invalid": _("Say when the call was taken.")})
+    seconds = forms.IntegerField(min_value=0, required=False)
+    channel = forms.ChoiceField(choices=[(channel.value, channel.label) for channel in CHANNELS])
+    nature = forms.ChoiceField(choices=Nature, required=False)
+    subject = forms.CharField(max_length=60, required=False)
+    words = forms.CharField(max_length=20_000, error_messages={"required": _("Write what the person says.")})
+    place = forms.CharField(max_length=200, required=False)
+    name = forms.CharField(max_length=160, required=False)
+    phone = forms.CharField(max_length=40, required=False)
+    email = forms.CharField(max_length=254, required=False)
+    language = forms.ChoiceField(choices=[("fr", "fr"), ("en", "en")])
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        named = values.get("subject", "")
+        values["subject"] = routable(named) if named else general()
+        if values["subject"] is None:
+            self.add_error("subject", _("Choose a subject."))
+        return values
+
+    @property
+    def call(self) -> LateCall:
+        """The call that was read. The form is valid."""
+        values = self.cleaned_data
+        subject: Subject = values["subject"]
+        known = bool(values["name"] or values["phone"] or values["email"])
+        person = {name: values[name] for name in ("name", "phone", "email", "language")}
+        asked = NewCase(
+            key="",
+            subject=subject,
+            nature=values["nature"] or subject.nature,
+            channel=values["channel"],
+            language=values["language"],
+            words=values["words"],
+            details={name.removeprefix("ask-"): str(self.data[name]) for name in self.data if name.startswith("ask-")},
+            address=exact(values["place"]) if values["place"] else None,
+            place_text=values["place"],
+        )
+        return LateCall(
+            reference=values["reference"],
+            taken_at=values["taken_at"],
+            seconds=values["seconds"] or 0,
+            asked=asked,
+            newcomer=Newcomer(**person) if known else None,
+        )

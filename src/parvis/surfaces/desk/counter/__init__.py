@@ -1,0 +1,1 @@
+"""The waiting line of the counter and its screens."""

@@ -1,0 +1,181 @@
+"""The waiting line of the counter as the agents hold it: who waits, who is called, who is written in by name."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from parvis.apps.directory.models import Presence
+from parvis.apps.directory.services import seen
+from parvis.apps.intake import queries as intake
+from parvis.apps.intake import services
+from parvis.apps.intake.models import Visit
+from parvis.apps.intake.services.visits import WINDOWS
+from parvis.lib.errors import Conflict, Invalid, NotFound, Refused
+from parvis.lib.words import number
+from parvis.surfaces.desk.call import screen
+from parvis.surfaces.desk.call.views import contact_url
+from parvis.surfaces.desk.gate import agent_of, agents_only
+from parvis.ui.messages import done, refused
+
+
+class WriteInForm(forms.Form):
+    """Someone who takes no number: the name to call is enough."""
+
+    use_required_attribute = False
+    name = forms.CharField(
+        label=_("Name to call"),
+        max_length=80,
+        help_text=_("As the person wants to be called. The screen of the hall shows “Jeanne A.”"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "data-key": "i"}),
+    )
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("fr", "Français"), ("en", "English")], required=False, initial="fr"
+    )
+
+
+@agents_only
+@require_GET
+def counter(request: HttpRequest) -> HttpResponse:
+    """The line, the longest wait first; those at the windows; those who did not come or left."""
+    return _page(request)
+
+
+def _page(
+    request: HttpRequest, form: WriteInForm | None = None, *, wrong_window: str = "", status: int = 200
+) -> HttpResponse:
+    context = {**screen.frame(request), **_line(request), "form": form or WriteInForm(), "key": uuid4().hex}
+    context |= {
+        "windows": WINDOWS,
+        "window": number(request.POST.get("window", "")) if wrong_window else intake.last_window(agent_of(request)),
+        "bound": form,
+        "wrong_window": wrong_window,
+    }
+    return render(request, "desk/counter/counter.html", context, status=status)
+
+
+def _line(request: HttpRequest) -> dict[str, Any]:
+    agent, line = agent_of(request), intake.line_today()
+    moves = [f"{visit.pk}.{visit.state}.{visit.calls}" for visit in (*line.waiting, *line.at_windows, *line.aside)]
+    return {
+        "line": line,
+        "mine": [at_window for at_window in line.at_windows if at_window.agent_id == agent.pk],
+        "others": [at_window for at_window in line.at_windows if at_window.agent_id != agent.pk],
+        "line_mark": sha256("-".join(moves).encode()).hexdigest()[:16],
+    }
+
+
+@agents_only
+@require_GET
+def changes(request: HttpRequest) -> HttpResponseBase:
+    """The line again, and that it changed; 204 when it is as the page holds it (`mark`)."""
+    context = _line(request)
+    if request.GET.get("mark") == context["line_mark"]:
+        return HttpResponse(status=204)
+    return render(request, "desk/counter/changes.html", context)
+
+
+@agents_only
+@require_POST
+def call_next(request: HttpRequest) -> HttpResponseBase:
+    """Calls whoever has waited longest, and shows their contact."""
+    return _called(request, services.call_next)
+
+
+@agents_only
+@require_POST
+def call_visit(request: HttpRequest, visit_id: int) -> HttpResponseBase:
+    """Calls that very person, and shows their contact."""
+    return _called(request, lambda **how: services.call_one(visit_id=visit_id, **how))
+
+
+def _called(request: HttpRequest, call: Callable[..., Visit]) -> HttpResponseBase:
+    agent = agent_of(request)
+    window, key = number(request.POST.get("window", "")) or 0, request.POST.get("key", "")[:40] or uuid4().hex
+    try:
+        visit = call(window=window, key=key, by=agent)
+    except Invalid as wrong:
+        return _page(request, wrong_window=str(wrong.fields["window"]), status=wrong.status)
+    except Conflict as no:
+        refused(request, str(no))
+        return redirect("desk:counter")
+    if visit.contact_id is None or visit.agent_id != agent.pk:
+        return redirect("desk:counter")
+    seen(user=agent, status=Presence.Status.BUSY)
+    return redirect(contact_url(visit.contact_id))
+
+
+@agents_only
+@require_POST
+def write_in(request: HttpRequest) -> HttpResponseBase:
+    """Someone joins the line by name."""
+    form = WriteInForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    values, key = form.cleaned_data, request.POST.get("key", "")[:40] or uuid4().hex
+    try:
+        visit = services.write_in(
+            name=values["name"], language=values["language"] or "fr", key=key, by=agent_of(request)
+        )
+    except Refused as no:
+        form.add_error("name", str(no))
+        return _page(request, form, status=no.status)
+    joined = gettext("%(name)s is in the line: %(number)s.") % {"name": visit.name, "number": visit.label}
+    done(request, joined, undo_url=reverse("desk:leave_line", args=[visit.pk]))
+    return redirect("desk:counter")
+
+
+@agents_only
+@require_POST
+def call_again(request: HttpRequest, visit_id: int) -> HttpResponseBase:
+    """The hall is told once more."""
+    words = gettext("The hall is told again.")
+    return _moved(request, lambda by: services.call_again(visit_id=visit_id, by=by), words, stay=True)
+
+
+@agents_only
+@require_POST
+def no_show(request: HttpRequest, visit_id: int) -> HttpResponseBase:
+    """Nobody came: the person is put aside, and may be put back."""
+    words = gettext("%(who)s is put aside.")
+    return _moved(request, lambda by: services.no_show(visit_id=visit_id, by=by), words, undo="desk:put_back")
+
+
+@agents_only
+@require_POST
+def put_back(request: HttpRequest, visit_id: int) -> HttpResponseBase:
+    """Back in the line, at the place that the hour of arrival gives."""
+    words = gettext("%(who)s is back in the line.")
+    return _moved(request, lambda by: services.put_back(visit_id=visit_id, by=by), words)
+
+
+@agents_only
+@require_POST
+def leave_line(request: HttpRequest, visit_id: int) -> HttpResponseBase:
+    """The person went away."""
+    words = gettext("%(who)s left the line.")
+    return _moved(request, lambda by: services.leave(visit_id=visit_id, by=by), words, undo="desk:put_back")
+
+
+def _moved(
+    request: HttpRequest, move: Callable[[Any], Visit], words: str, *, undo: str = "", stay: bool = False
+) -> HttpResponseBase:
+    """Says what was done, or why it was not; then the contact when one stays in it, else the line."""
+    try:
+        visit = move(agent_of(request))
+    except (Conflict, NotFound) as no:
+        refused(request, str(no))
+        return redirect("desk:counter")
+    undo_url = reverse(undo, args=[visit.pk]) if undo else ""
+    done(request, words % {"who": visit.label} if "%(" in words else words, undo_url=undo_url)
+    if stay and visit.contact_id and request.POST.get("from") == "contact":
+        return redirect(contact_url(visit.contact_id))
+    return redirect("desk:counter")

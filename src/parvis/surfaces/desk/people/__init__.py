@@ -1,0 +1,1 @@
+"""A person's file: contact details, organisations, what may be told, who read it."""

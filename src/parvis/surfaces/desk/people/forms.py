@@ -1,0 +1,123 @@
+"""What someone types to keep a person's file, or an organisation's."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from parvis.apps.intake.models import Check
+from parvis.apps.places.queries import by_id as address_by_id
+from parvis.apps.residents.models import Asker, Membership, Organisation, Person, PersonAddress, Sensitivity
+from parvis.apps.residents.queries import organisation as organisation_by_id
+from parvis.lib import clock
+from parvis.surfaces.desk.call.forms import RowField
+from parvis.ui.forms import DayField, RefusableForm
+
+
+class ReachForm(RefusableForm):
+    """How someone wishes to be reached, in which language, and their postal address."""
+
+    reach = forms.ChoiceField(label=_("How to reach them"), choices=Person.Reach, widget=forms.RadioSelect)
+    language = forms.ChoiceField(
+        label=pgettext_lazy("of a person", "Language"),
+        choices=[("fr", _("French")), ("en", _("English"))],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    address = forms.CharField(
+        label=_("Postal address"), required=False, max_length=200, help_text=_("A letter on paper wants one.")
+    )
+
+
+class AddressForm(RefusableForm):
+    """One more address."""
+
+    place = forms.CharField(label=_("Address"), required=False, max_length=200)
+    address = RowField(address_by_id, required=False)
+    role = forms.ChoiceField(label=_("What it is to them"), choices=PersonAddress.Role)
+    since = DayField(required=False, label=_("Since"), help_text=_("If it is known."))
+    main = forms.BooleanField(label=_("Write to them there"), required=False)
+
+
+class MergeForm(RefusableForm):
+    """What is said of two files made one, beside the values chosen."""
+
+    why = forms.CharField(
+        label=_("How you know that they are one person"),
+        max_length=300,
+        help_text=_("Same date of birth, told by the person, same parcel of land."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Say how you know that they are one person: whoever doubts it later reads it.")},
+    )
+
+
+class UntilForm(RefusableForm):
+    """The day from which something holds no more."""
+
+    until = DayField(required=False, label=_("Since which day"))
+    row = 0  # the address it was typed for, when it was refused
+
+    @staticmethod
+    def today() -> "UntilForm":
+        """Not sent yet: today."""
+        return UntilForm(initial={"until": clock.today()})
+
+
+class MembershipForm(RefusableForm):
+    """One more organisation for a person: a known one that was chosen, else a new one of that name."""
+
+    organisation = forms.CharField(label=_("Organisation"), required=False, max_length=160)
+    known = RowField(organisation_by_id, required=False)
+    role = forms.ChoiceField(label=_("Their role"), choices=Membership.Role)
+    since = DayField(required=False, label=_("Since"), help_text=_("If it is known."))
+
+
+class MandateForm(RefusableForm):
+    """Somebody who may act for the person."""
+
+    name = forms.CharField(label=_("Who may act for them"), required=False, max_length=160)
+    proof = forms.CharField(
+        label=_("Proof seen"),
+        required=False,
+        max_length=200,
+        help_text=_("Signed proxy, homologated mandate, judgment: what you saw, and its date."),
+    )
+    until = DayField(required=False, label=_("Good until"), help_text=_("Empty when it has no end."))
+
+
+class FlagForm(RefusableForm):
+    """Why a file asks for a reason before it is opened."""
+
+    kind = forms.ChoiceField(label=_("What makes it sensitive"), choices=Sensitivity.Kind)
+    why = forms.CharField(label=_("Why"), required=False, max_length=300)
+
+
+class ReasonForm(RefusableForm):
+    """Why someone opens a sensitive file."""
+
+    reason = forms.CharField(
+        label=_("Why do you open it?"),
+        max_length=200,
+        help_text=_("In a few words. The privacy officer reads it."),
+        error_messages={"required": _("Write why: the file opens after.")},
+    )
+
+
+class OrganisationForm(RefusableForm):
+    """What is known of an organisation."""
+
+    name = forms.CharField(label=_("Name"), required=False, max_length=160)
+    kind = forms.ChoiceField(label=_("What it is"), choices=Organisation.Kind)
+    phone = forms.CharField(label=_("Phone"), required=False, max_length=40)
+    email = forms.CharField(label=_("E-mail"), required=False, max_length=254)
+    place = forms.CharField(label=_("Address"), required=False, max_length=200)
+    note = forms.CharField(label=_("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class CheckForm(RefusableForm):
+    """The check that was done before something was told, or not."""
+
+    key = forms.CharField(max_length=64)
+    disclosure = forms.CharField(max_length=60)
+    asker = forms.ChoiceField(choices=Asker)
+    how = forms.ChoiceField(choices=Check.How)
+    name = forms.CharField(required=False, max_length=160)

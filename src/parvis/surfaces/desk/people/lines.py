@@ -1,0 +1,51 @@
+"""What one line about a person, or about a contact with them, may say to whoever reads a list."""
+
+from dataclasses import dataclass
+
+from parvis.apps.cases.access import may_read
+from parvis.apps.directory.models import User
+from parvis.apps.intake.models import Contact, Matter
+from parvis.apps.residents.access import Field, may_see
+from parvis.apps.residents.models import Person
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """A person in a list: nothing but the name when the file is `shut` to this reader, whatever reason they gave."""
+
+    person: Person
+    shut: bool
+    organisation: str
+    phones: list[str]
+    address: str
+
+
+def person_line(person: Person, user: User) -> PersonLine:
+    """What a list may say of that person. Reads `phones` and `address.street`."""
+    return PersonLine(
+        person,
+        shut=not may_see(person, Field.FILE, user),
+        organisation=person.organisation if may_see(person, Field.FILE, user) else "",
+        phones=[row.number for row in person.phones.all()] if may_see(person, Field.PHONE, user) else [],
+        address=person.postal_address if may_see(person, Field.ADDRESS, user) else "",
+    )
+
+
+@dataclass(frozen=True)
+class ContactLine:
+    """A contact in a list, with those of its matters of which something may be said."""
+
+    contact: Contact
+    shut: bool
+    matters: list[Matter]
+
+
+def contact_line(contact: Contact, user: User) -> ContactLine:
+    """What a list may say of that contact. Reads `person.kept`, `matters.case`."""
+    shut = contact.person is not None and not may_see(contact.person, Field.FILE, user)
+    return ContactLine(contact, shut, [] if shut else readable_matters(contact, user))
+
+
+def readable_matters(contact: Contact, user: User) -> list[Matter]:
+    """The matters of a contact, save those that became requests that this reader may not read. Reads `matters.case`."""
+    return [matter for matter in contact.matters.all() if matter.case is None or may_read(user, matter.case)]

@@ -1,0 +1,192 @@
+"""Two files of the same person made one, and made two again: each shown before it is done."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.services import record_found, record_reading
+from parvis.apps.intake import queries as intake
+from parvis.apps.intake import services as intake_services
+from parvis.apps.residents import queries as residents
+from parvis.apps.residents import services
+from parvis.apps.residents.models import Merger, Person
+from parvis.apps.residents.values import NAMES, proposed
+from parvis.lib.errors import Conflict, Invalid, NotFound
+from parvis.lib.words import number, one_line
+from parvis.surfaces.desk.gate import agent_of, closed_to, only
+from parvis.surfaces.desk.people.forms import MergeForm
+from parvis.surfaces.desk.people.lines import person_line
+from parvis.surfaces.desk.people.views import ask_reason, file_of
+from parvis.ui.messages import done, refused
+
+mergers_only = only(Action.MERGE_PERSON)
+FOUND = 8
+
+
+@mergers_only
+@require_GET
+def merging(request: HttpRequest, person_id: int) -> HttpResponseBase:
+    """Which file to merge into this one, found by words; then what moves, and which values to keep; what was merged."""
+    return _page(request, person_id, number(request.GET.get("other", "")))
+
+
+def _page(
+    request: HttpRequest, person_id: int, chosen: int | None, form: MergeForm | None = None, status: int = 200
+) -> HttpResponseBase:
+    """The page, with what was typed on it when it was refused (`form`)."""
+    kept = file_of(person_id)
+    if kept.merged_into_id:
+        return redirect("desk:person_merging", kept.merged_into_id)
+    user = agent_of(request)
+    other = file_of(chosen).canonical if chosen is not None else None
+    for item in filter(None, (kept, other)):
+        if closed_to(user, item):
+            return ask_reason(request, item)
+        record_reading(user=user, subject="person", subject_id=item.pk, reason=_("merging"))
+    text = one_line(request.GET.get("q", ""))[:200]
+    holds = residents.holdings(kept)
+    same = [kept.pk, *holds.ids]
+    result = [person for person in residents.find(text, limit=FOUND) if person.pk not in same] if text else []
+    record_found(user=user, person_ids=[person.pk for person in result], words=text)
+    context: dict[str, Any] = {
+        "person": kept,
+        "q": text,
+        "found": [person_line(person, user) for person in result],
+        "sharing": [] if text else holds.sharing,
+        "mergers": residents.mergers(kept),
+        "other": other,
+    }
+    if other and other.pk not in same:
+        context |= _compared(kept, other, request.POST) | {"form": form or MergeForm()}
+    elif other:
+        refused(request, _("This is the very same file."))
+        return redirect("desk:person_merging", kept.pk)
+    return render(request, "desk/persons/merge.html", context, status=status)
+
+
+def _compared(kept: Person, other: Person, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """The values side by side, the one that was chosen, else proposed; and what the other file brings."""
+    mine, theirs = residents.values_of(kept), residents.values_of(other)
+    choice = proposed(mine, theirs)
+    labels = _labels()
+    rows = [
+        {
+            "name": name,
+            "label": labels[name],
+            "mine": _said(kept, name),
+            "theirs": _said(other, name),
+            "take": typed.get(f"take-{name}") == "other" if f"take-{name}" in typed else choice[name],
+        }
+        for name in NAMES
+        if mine[name] != theirs[name]
+    ]
+    file = intake.file(other, limit=50)
+    return {"rows": rows, "brings": residents.holdings(other), "cases": file.cases, "contacts": file.contacts}
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "name": _("Name"),
+        "email": _("E-mail"),
+        "language": _("Language"),
+        "audience": _("Audience"),
+        "reach": _("How to reach them"),
+        "address": _("Main address"),
+    }
+
+
+def _said(person: Person, name: str) -> str:
+    if name == "address":
+        return person.postal_address
+    if name == "language":
+        return _("English") if person.language == "en" else _("French")
+    if name in ("audience", "reach"):
+        return str(person.get_audience_display() if name == "audience" else person.get_reach_display())
+    return str(getattr(person, name))
+
+
+@mergers_only
+@require_POST
+def merge(request: HttpRequest, person_id: int) -> HttpResponseBase:
+    """Merges the other file into this one, with the values chosen."""
+    other = number(request.POST.get("other", ""))
+    if other is None:
+        raise Http404
+    for person in (file_of(person_id), file_of(other)):
+        if closed_to(agent_of(request), person):
+            return ask_reason(request, person, back=f"{reverse('desk:person_merging', args=[person_id])}?other={other}")
+    form = MergeForm(request.POST)
+    if not form.is_valid():
+        return _page(request, person_id, other, form, 422)
+    try:
+        made = services.merge(
+            kept_id=person_id,
+            absorbed_id=other,
+            chosen={name: request.POST.get(f"take-{name}") == "other" for name in NAMES},
+            why=form.cleaned_data["why"],
+            by=agent_of(request),
+        )
+    except NotFound as missing:
+        raise Http404 from missing
+    except (Invalid, Conflict) as wrong:
+        refused(request, str(wrong))
+        return redirect("desk:person_merging", person_id)
+    undo = reverse("desk:person_unmerge", args=[made.pk])
+    done(request, _("The two files are one."), undo_url=undo)
+    return redirect("desk:person", person_id)
+
+
+@mergers_only
+@require_GET
+def unmerging(request: HttpRequest, merger_id: int) -> HttpResponseBase:
+    """What each file gets back, and where what came since goes, before they are separated."""
+    merger = _merger(merger_id)
+    if merger.undone_at:
+        refused(request, _("These files were separated already."))
+        return redirect("desk:person", merger.canonical_id)
+    root, user = merger.canonical.canonical, agent_of(request)
+    if closed_to(user, root):
+        return ask_reason(request, root)
+    record_reading(user=user, subject="person", subject_id=root.pk, reason=_("merging"))
+    labels, now = _labels(), residents.values_of(merger.canonical)
+    theirs = residents.behind(merger.absorbed_id)
+    holds = residents.holdings(root)
+    context: dict[str, Any] = {
+        "merger": merger,
+        "person": root,
+        "values": [(labels[name], now[name] == pair[1]) for name, pair in merger.took.items()],
+        "addresses": [line for line in holds.addresses if line.ref in theirs],
+        "phones": [line for line in holds.phones if line.ref in theirs],
+        "since": intake.came_since(merger),
+    }
+    return render(request, "desk/persons/unmerge.html", context)
+
+
+@mergers_only
+@require_POST
+def unmerge(request: HttpRequest, merger_id: int) -> HttpResponseBase:
+    """Separates the two files."""
+    merger, user = _merger(merger_id), agent_of(request)
+    if closed_to(user, merger.canonical.canonical):
+        back = reverse("desk:person_unmerging", args=[merger.pk])
+        return ask_reason(request, merger.canonical.canonical, back=back)
+    try:
+        intake_services.separate(merger_id=merger_id, why=request.POST.get("why", ""), by=user)
+    except Conflict as wrong:
+        refused(request, str(wrong))
+        return redirect("desk:person", merger.canonical_id)
+    done(request, _("They are two files again, each with what it had."))
+    return redirect("desk:person", merger.canonical_id)
+
+
+def _merger(merger_id: int) -> Merger:
+    merger = residents.merger(merger_id)
+    if merger is None:
+        raise Http404
+    return merger

@@ -1,0 +1,248 @@
+"""Gestures on a selection: chosen, shown before they are made, made once, undone as a whole."""
+
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from parvis.apps.cases import batch_queries, services
+from parvis.apps.cases.services import Gesture
+from parvis.apps.cases.states import Move
+from parvis.apps.directory.models import Department, User
+from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.queries import departments
+from parvis.apps.workspace import services as workspace
+from parvis.lib.errors import Conflict, NotFound, Refused
+from parvis.lib.words import number
+from parvis.surfaces.desk.case.forms import WORKERS
+from parvis.surfaces.desk.case.later_form import MOST_WORDS, day_to_come, next_working_day
+from parvis.surfaces.desk.gate import agent_of, only
+from parvis.ui.forms import ByNameField, RefusableForm
+from parvis.ui.messages import done, refused
+
+workers_only = only(Action.WORK_IN_BULK)
+MOVES: dict[str, Any] = {
+    Move.ASSIGN: _("Give them to a colleague"),
+    Move.PASS_ON: _("Pass them to a department"),
+    Move.NOTE: _("Add an internal note"),
+    services.LATER: _("See them again later"),
+    Move.CLOSE: _("Close them; each citizen is told"),
+}
+DONE: dict[str, Any] = {
+    Move.ASSIGN: _("Given to a colleague"),
+    Move.PASS_ON: _("Passed to a department"),
+    Move.NOTE: _("Internal note added"),
+    services.LATER: _("To see again later"),
+    Move.CLOSE: _("Closed"),
+}
+REASONS = [(closing_reason.value, closing_reason.label) for closing_reason in services.CLOSING_REASONS]
+
+
+class BulkForm(RefusableForm):
+    """What is done with the selection, and what each gesture needs."""
+
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    back = forms.CharField(max_length=600, required=False, widget=forms.HiddenInput)
+    move = forms.ChoiceField(
+        label=_("What to do with them"), choices=[(str(k), v) for k, v in MOVES.items()], widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what to do.")},
+    )  # fmt: skip
+    to = ByNameField(User.objects.none(), label=_("Colleague"), required=False, empty_label=_("Choose a colleague"))
+    department = ByNameField(
+        Department.objects.none(), label=_("Department"), required=False, to_field_name="slug",
+        empty_label=_("Choose a department"),
+    )  # fmt: skip
+    reason = forms.ChoiceField(
+        label=_("Why they close"), choices=[("", _("Choose a reason")), *REASONS], required=False
+    )
+    on = day_to_come(required=False)
+    words = forms.CharField(
+        label=_("Words"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Why they are passed on, the note, what each citizen reads when it closes, or words for yourself."),
+    )  # fmt: skip
+    other = forms.CharField(
+        label=_("The same in English"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Someone who is told of these reads English: each letter is in the words of its language."),
+    )  # fmt: skip
+    proof = forms.CharField(
+        label=_("Proof"), required=False, max_length=2000,
+        help_text=_("Where the subject asks for one: what was done and seen, or the number of the work order."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, in_english: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if in_english:
+            self.fields["words"].label = gettext("Words, in French when citizens read them")
+        else:
+            del self.fields["other"]
+        workers = User.objects.filter(is_active=True, memberships__role__in=WORKERS).distinct()
+        self.fields["to"].queryset = workers  # type: ignore[attr-defined]
+        ids = [department.pk for department in departments()]
+        self.fields["department"].queryset = Department.objects.filter(pk__in=ids)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """What the chosen gesture needs must be there."""
+        kept = super().clean() or {}
+        needs = {
+            Move.ASSIGN: {"to": _("Choose a colleague.")},
+            Move.PASS_ON: {"department": _("Choose a department."), "words": _("Write a few words.")},
+            Move.NOTE: {"words": _("Write a few words.")},
+            services.LATER: {"on": _("Choose the day.")},
+            Move.CLOSE: {"reason": _("Choose why it closes.")},
+        }
+        for name, text in needs.get(kept.get("move", ""), {}).items():
+            if not kept.get(name) and name not in self.errors:
+                self.add_error(name, text)
+        if kept.get("move") == Move.CLOSE and kept.get("words") and kept.get("other") == "":
+            self.add_error("other", _("Write it in English too."))
+        if kept.get("move") == services.LATER and len(kept.get("words") or "") > MOST_WORDS:
+            self.add_error("words", gettext("At most %(n)d characters for yourself.") % {"n": MOST_WORDS})
+        return kept
+
+    @property
+    def gesture(self) -> Gesture:
+        """The gesture, as the service takes it."""
+        kept = self.cleaned_data
+        given = {name: kept[name] for name in ("words", "to", "department", "reason", "proof")}
+        later = partial(workspace.follow_up, on=kept["on"], words=kept["words"])
+        return Gesture(kept["move"], **given, other=kept.get("other", ""), note=workspace.note, later=later)
+
+
+def _selected(values: QueryDict) -> dict[int, int]:
+    """The cases of a form: {id: number of the last entry that the list showed}."""
+    selected = {}
+    for item in values.getlist("case")[: 2 * services.MOST]:
+        pk, _colon, seq = item.partition(":")
+        if (case := number(pk)) is not None and (shown := number(seq)) is not None:
+            selected[case] = shown
+    return selected
+
+
+def _sent(request: HttpRequest) -> BulkForm:
+    return BulkForm(request.POST, in_english=_in_english(request))
+
+
+def _in_english(request: HttpRequest) -> bool:
+    return services.told_in_english(cases=_selected(request.POST), by=agent_of(request))
+
+
+def _back(request: HttpRequest, address: str) -> str:
+    safe = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}) and address.startswith("/")
+    return address if safe else reverse("desk:search")
+
+
+@workers_only
+@require_POST
+def choose(request: HttpRequest) -> HttpResponseBase:
+    """What to do with the cases ticked."""
+    back = _back(request, request.POST.get("back", ""))
+    if not _selected(request.POST):
+        refused(request, gettext("Tick at least one request."))
+        return redirect(back)
+    initial = {"key": uuid4().hex, "back": back, "on": next_working_day()}
+    return _form(request, BulkForm(initial=initial, in_english=_in_english(request)))
+
+
+def _form(request: HttpRequest, form: BulkForm, status: int = 200) -> HttpResponse:
+    cases = _selected(request.POST)
+    back = _back(request, request.POST.get("back", ""))
+    context = {"form": form, "cases": [f"{pk}:{seq}" for pk, seq in cases.items()], "count": len(cases), "back": back}
+    return render(request, "desk/bulk/form.html", context, status=status)
+
+
+@workers_only
+@require_POST
+def preview(request: HttpRequest) -> HttpResponseBase:
+    """What would happen to each case: nothing is done yet."""
+    form = _sent(request)
+    if not form.is_valid() or "mend" in request.POST:
+        return _form(request, form, 200 if "mend" in request.POST else 422)
+    try:
+        batch = services.foresee_batch(cases=_selected(request.POST), asked=form.gesture, by=agent_of(request))
+    except Refused as no:
+        form.refuse(no.fields, no.message)
+        return _form(request, form, no.status)
+    able = [foreseen for foreseen in batch if not foreseen.refused]
+    context = {
+        "form": form,
+        "able": able,
+        "unable": [foreseen for foreseen in batch if foreseen.refused],
+        "cases": [f"{foreseen.case.pk}:{foreseen.case.seq}" for foreseen in batch],
+        "gesture": MOVES[form.cleaned_data["move"]],
+        "day": form.cleaned_data["on"] if form.gesture.move == services.LATER else None,
+        "back": _back(request, form.cleaned_data["back"]),
+        "told": form.gesture.move == Move.CLOSE,
+    }
+    return render(request, "desk/bulk/preview.html", context)
+
+
+@workers_only
+@require_POST
+def do(request: HttpRequest) -> HttpResponseBase:
+    """Makes the gesture that the preview showed; sent twice, it is made once."""
+    form = _sent(request)
+    if not form.is_valid():
+        return _form(request, form, 422)
+    values = form.cleaned_data
+    try:
+        batch = services.do_batch(
+            key=values["key"], cases=_selected(request.POST), asked=form.gesture, by=agent_of(request)
+        )
+    except Refused as no:
+        form.refuse(no.fields, no.message)
+        return _form(request, form, no.status)
+    count = batch.items.filter(refused="").count()
+    words = ngettext("%(n)d request: %(done)s.", "%(n)d requests: %(done)s.", count)
+    said = words % {"n": count, "done": str(DONE[batch.gesture]).lower()}
+    back = _back(request, values["back"])
+    undo_url = f"{reverse('desk:undo_batch', args=[batch.pk])}?{urlencode({'back': back})}"
+    done(request, said, undo_url=undo_url if count else "")
+    return _to_batch(request, batch.pk, back)
+
+
+@workers_only
+@require_GET
+def done_batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
+    """What was done, what was refused and why, what was undone."""
+    result = batch_queries.batch_of(batch_id, agent_of(request))
+    if result is None:
+        raise Http404
+    batch, items = result
+    context = {
+        "batch": batch,
+        "gesture": DONE[batch.gesture],
+        "made": [item for item in items if not item.refused],
+        "refused": [item for item in items if item.refused],
+        "kept": sum(bool(item.kept) for item in items),
+        "back": _back(request, request.GET.get("back", "")),
+    }
+    return render(request, "desk/bulk/done.html", context)
+
+
+@workers_only
+@require_POST
+def undo(request: HttpRequest, batch_id: int) -> HttpResponseBase:
+    """Puts back what the batch changed."""
+    try:
+        batch = workspace.undo_batch(batch_id=batch_id, by=agent_of(request))
+    except NotFound as missing:
+        raise Http404 from missing
+    except Conflict as conflict:
+        refused(request, str(conflict))
+        return _to_batch(request, batch_id, request.GET.get("back", ""))
+    count = batch.items.filter(undone=True).count()
+    done(request, ngettext("%(n)d request is as it was.", "%(n)d requests are as they were.", count) % {"n": count})
+    return _to_batch(request, batch_id, request.GET.get("back", ""))
+
+
+def _to_batch(request: HttpRequest, batch_id: int, back: str) -> HttpResponseBase:
+    return redirect(f"{reverse('desk:batch', args=[batch_id])}?{urlencode({'back': _back(request, back)})}")

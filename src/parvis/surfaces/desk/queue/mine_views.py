@@ -1,0 +1,100 @@
+"""One's own work: what calls one, what comes back today, the cases and the contacts in hand; and the news of it."""
+
+import hashlib
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from parvis.apps.directory.permissions import Action
+from parvis.apps.workspace import queries, services
+from parvis.lib.errors import NotFound, Refused
+from parvis.lib.words import number
+from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.queue import mine_screen
+from parvis.ui.messages import done, refused
+
+readers_only = only(Action.READ_CASE)
+
+
+@readers_only
+@require_GET
+def mine(request: HttpRequest) -> HttpResponseBase:
+    """Everything that waits for this person, on one page."""
+    return render(request, "desk/workspace/mine.html", mine_screen.whole(request))
+
+
+@readers_only
+@require_GET
+def news(request: HttpRequest) -> HttpResponseBase:
+    """How much waits for this person, and each `part` that is open on the screen; 204 when all is as it was (`have`).
+
+    It is said in words too when it is more than what the screen last `counted`.
+    """
+    waiting = queries.waiting(agent_of(request))
+    slug = request.GET.get("queue", "")[:60]
+    asked = [name for name in mine_screen.PARTS if name in request.GET.getlist("part")]
+    parts = {
+        name: render_to_string(f"desk/workspace/part_{name}.html", mine_screen.part(request, name, slug), request)
+        for name in asked
+    }
+    mark = hashlib.sha256(repr((waiting, parts)).encode()).hexdigest()[:16]
+    have, counted = request.GET.get("have", ""), number(request.GET.get("counted", ""))
+    if mark == have:
+        return HttpResponse(status=204)
+    more = counted is not None and waiting.total > counted
+    context = {"waiting": waiting, "mark": mark, "words": _words(waiting) if more else "", "parts": parts}
+    answer = render(request, "desk/workspace/news_changes.html", context)
+    if have:
+        answer.headers["HX-Trigger"] = "mine"
+    return answer
+
+
+def _words(waiting: queries.Waiting) -> str:
+    said = []
+    if waiting.mentions:
+        words = ngettext("%(n)d note calls you", "%(n)d notes call you", waiting.mentions)
+        said.append(words % {"n": waiting.mentions})
+    if waiting.follow_ups:
+        words = ngettext("%(n)d request to see again", "%(n)d requests to see again", waiting.follow_ups)
+        said.append(words % {"n": waiting.follow_ups})
+    return ", ".join(said)
+
+
+@readers_only
+@require_POST
+def read_mention(request: HttpRequest, mention_id: int) -> HttpResponseBase:
+    """The note was seen."""
+    services.read_mention(mention_id=mention_id, by=agent_of(request))
+    return redirect("desk:mine")
+
+
+@readers_only
+@require_POST
+def end_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBase:
+    """The request need not come back; it may be undone."""
+    try:
+        follow_up = services.end_follow_up(follow_up_id=follow_up_id, by=agent_of(request))
+    except NotFound as missing:
+        raise Http404 from missing
+    again = reverse("desk:resume_follow_up", args=[follow_up.pk])
+    done(request, _("%(ref)s does not come back.") % {"ref": follow_up.case.reference}, undo_url=again)
+    return redirect("desk:case", follow_up.case.reference) if request.GET.get("back") else redirect("desk:mine")
+
+
+@readers_only
+@require_POST
+def resume_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBase:
+    """The request comes back after all."""
+    try:
+        follow_up = services.resume_follow_up(follow_up_id=follow_up_id, by=agent_of(request))
+        done(request, _("%(ref)s comes back on its day.") % {"ref": follow_up.case.reference})
+    except NotFound as missing:
+        raise Http404 from missing
+    except Refused as no:
+        refused(request, str(no))
+    return redirect("desk:mine")

@@ -1,0 +1,180 @@
+"""Saved views: a search under a name, for oneself or for everyone of a department."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from parvis.apps.cases import case_search, services, view_queries
+from parvis.apps.cases.view_models import SavedView
+from parvis.apps.directory.models import User
+from parvis.apps.directory.permissions import Action
+from parvis.lib.errors import NotFound, Refused
+from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.queue.screen import departments_of
+from parvis.surfaces.desk.search.forms import SearchForm, ViewForm, address_of, criteria_of, departments_shared
+from parvis.ui.messages import done
+
+MOST_COUNTED = 100
+readers_only = only(Action.READ_CASE)
+
+
+def _departments(user: User) -> list[Any]:
+    return departments_shared(user, departments_of(user)) if user.may(Action.SHARE_VIEW) else []
+
+
+@readers_only
+@require_GET
+def views(request: HttpRequest) -> HttpResponseBase:
+    """Every view that this person sees; those they may change have their form."""
+    return _list(request)
+
+
+def _list(request: HttpRequest, bound: tuple[int, ViewForm] | None = None, status: int = 200) -> HttpResponse:
+    user = agent_of(request)
+    departments = _departments(user)
+    rows = []
+    for saved_view in view_queries.views_of(user):
+        form = None
+        if services.may_change(saved_view, user):
+            start = {
+                "key": saved_view.key,
+                "name": saved_view.name,
+                "share": saved_view.department.slug if saved_view.department else "",
+            }
+            form = ViewForm(
+                initial=start, departments=departments, shared=saved_view.department, auto_id=f"view-{saved_view.pk}-%s"
+            )
+            form = bound[1] if bound and bound[0] == saved_view.pk else form
+        rows.append(
+            {
+                "view": saved_view,
+                "url": address_of(saved_view.criteria),
+                "form": form,
+                "open": bound and bound[0] == saved_view.pk,
+            }
+        )
+    return render(request, "desk/search/views.html", {"rows": rows}, status=status)
+
+
+@readers_only
+@require_GET
+def line(request: HttpRequest) -> HttpResponseBase:
+    """The views as links for the head of a queue, each with its count when that is known at once."""
+    user = agent_of(request)
+    rows = [
+        (saved_view, address_of(saved_view.criteria), _count(saved_view, user))
+        for saved_view in view_queries.views_of(user)
+    ]
+    return render(request, "desk/search/views_line.html", {"rows": rows, "most": MOST_COUNTED})
+
+
+def _count(view: SavedView, user: User) -> int | None:
+    form = SearchForm(view.criteria)
+    if not form.is_valid() or form.words:
+        return None
+    return case_search.count_at_most(form.search_filter, user=user, most=MOST_COUNTED)
+
+
+@readers_only
+@require_GET
+def view(request: HttpRequest, view_id: int) -> HttpResponseBase:
+    """Leads to the search that a view holds."""
+    saved_view = view_queries.view_of(view_id, agent_of(request))
+    if saved_view is None:
+        raise Http404
+    return redirect(address_of(saved_view.criteria))
+
+
+@readers_only
+def new(request: HttpRequest) -> HttpResponseBase:
+    """Asks under what name the search in the address is kept, and for whom; then keeps it."""
+    user = agent_of(request)
+    asked = request.POST if request.method == "POST" else request.GET
+    criteria = criteria_of(asked)
+    if request.method != "POST":
+        form = ViewForm(initial={"key": uuid4().hex}, departments=_departments(user))
+        return _new(request, form, criteria)
+    form = ViewForm(request.POST, departments=_departments(user))
+    if form.is_valid():
+        values = form.cleaned_data
+        try:
+            made = services.save_view(
+                key=values["key"], name=values["name"], department=values["share"], criteria=criteria, by=user
+            )
+        except Refused as refused:
+            _refuse(form, refused)
+        else:
+            done(
+                request,
+                _("%(name)s is kept.") % {"name": made.name},
+                undo_url=reverse("desk:remove_view", args=[made.pk]),
+            )
+            return redirect(address_of(made.criteria))
+    return _new(request, form, criteria, 422)
+
+
+def _new(request: HttpRequest, form: ViewForm, criteria: dict[str, str], status: int = 200) -> HttpResponse:
+    context = {"form": form, "criteria": criteria, "url": address_of(criteria)}
+    return render(request, "desk/search/new_view.html", context, status=status)
+
+
+@readers_only
+@require_POST
+def change(request: HttpRequest, view_id: int) -> HttpResponseBase:
+    """Another name, other readers."""
+    user = agent_of(request)
+    saved_view = view_queries.view_of(view_id, user)
+    if saved_view is None:
+        raise Http404
+    shared, auto_id = saved_view.department, f"view-{view_id}-%s"
+    form = ViewForm(request.POST, departments=_departments(user), shared=shared, auto_id=auto_id)
+    if not form.is_valid():
+        return _list(request, (view_id, form), 422)
+    values = form.cleaned_data
+    try:
+        services.change_view(view_id=view_id, name=values["name"], department=values["share"], by=user)
+    except NotFound as missing:
+        raise Http404 from missing
+    except Refused as refused:
+        _refuse(form, refused)
+        return _list(request, (view_id, form), refused.status)
+    done(request, _("The view is changed."))
+    return redirect("desk:views")
+
+
+def _refuse(form: ViewForm, refused: Refused) -> None:
+    for name, text in (refused.fields or {"__all__": refused.message}).items():
+        field = "share" if name == "department" else name
+        form.add_error(field if field in form.fields else None, str(text))
+
+
+@readers_only
+@require_POST
+def remove(request: HttpRequest, view_id: int) -> HttpResponseBase:
+    """Nobody sees it any more; it may be put back."""
+    return _seen(request, view_id, back=False)
+
+
+@readers_only
+@require_POST
+def back(request: HttpRequest, view_id: int) -> HttpResponseBase:
+    """It is seen again."""
+    return _seen(request, view_id, back=True)
+
+
+def _seen(request: HttpRequest, view_id: int, *, back: bool) -> HttpResponseBase:
+    try:
+        saved_view = services.remove_view(view_id=view_id, by=agent_of(request), back=back)
+    except NotFound as missing:
+        raise Http404 from missing
+    if back:
+        done(request, _("%(name)s is back.") % {"name": saved_view.name})
+    else:
+        undo = reverse("desk:view_back", args=[saved_view.pk])
+        done(request, _("%(name)s is removed.") % {"name": saved_view.name}, undo_url=undo)
+    return redirect("desk:views")

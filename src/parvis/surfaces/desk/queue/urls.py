@@ -1,0 +1,38 @@
+"""The addresses of those who work on cases: queues, cases, calls to make, comments, people."""
+
+from django.urls import URLPattern, path
+
+from parvis.surfaces.desk.admin import baseline_views, opinion_views
+from parvis.surfaces.desk.call import gloss_views
+from parvis.surfaces.desk.case import history_views
+from parvis.surfaces.desk.case import views as case_views
+from parvis.surfaces.desk.people import access_log_views
+from parvis.surfaces.desk.queue import callback_views, comment_views, letter_views
+from parvis.surfaces.desk.queue import views as queue_views
+
+patterns: list[URLPattern] = [
+    path("queue/", queue_views.first_queue, name="queue"),
+    path("queue/<slug:slug>/", queue_views.department_queue, name="department_queue"),
+    path("queue/<slug:slug>/changes", queue_views.changes, name="queue_changes"),
+    path("present", queue_views.present, name="present"),
+    path("cases/<str:reference>/", case_views.case, name="case"),
+    path("cases/<str:reference>/history/", history_views.case, name="case_history"),
+    path("cases/<str:reference>/gloss/", gloss_views.case, name="case_gloss"),
+    path("cases/<str:reference>/language/<slug:name>/", gloss_views.language_choice, name="case_language"),
+    path("cases/<str:reference>/<slug:name>/", case_views.move, name="move"),
+    path("files/<uuid:key>", case_views.file, name="file"),
+    path("callbacks/", callback_views.callbacks, name="callbacks"),
+    path("callbacks/<int:callback_id>/done/", callback_views.reached, name="callback_done"),
+    path("callbacks/<int:callback_id>/missed/", callback_views.missed, name="callback_missed"),
+    path("comments/", comment_views.comments, name="comments"),
+    path("letters/", letter_views.letters, name="letters"),
+    path("letters/print/", letter_views.sheets, name="print_letters"),
+    path("letters/posted/", letter_views.posted, name="letters_posted"),
+    path("letters/back/", letter_views.back, name="letters_back"),
+    path("opinions/", opinion_views.opinions, name="opinions"),
+    path("opinions/opinions.csv", opinion_views.csv_file, name="opinions_csv"),
+    path("baseline/", baseline_views.baseline, name="baseline"),
+    path("baseline/baseline.csv", baseline_views.baseline_csv, name="baseline_csv"),
+    path("baseline/baseline.json", baseline_views.baseline_json, name="baseline_json"),
+    path("access-log/", access_log_views.readings, name="access_log"),
+]

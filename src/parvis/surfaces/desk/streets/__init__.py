@@ -1,0 +1,1 @@
+"""Works, water notices and snow operations declared by the desk."""

@@ -1,0 +1,75 @@
+"""The addresses of the staff's desk: the answering screen, then the departments' queues."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from parvis.surfaces.desk.admin import key_urls, rule_urls
+from parvis.surfaces.desk.alerts import urls as alert_urls
+from parvis.surfaces.desk.call import (
+    calculation_views,
+    gloss_views,
+    matter_views,
+    people_views,
+    place_views,
+    recent_views,
+)
+from parvis.surfaces.desk.call import views as call_views
+from parvis.surfaces.desk.case import merge_urls as case_merge_urls
+from parvis.surfaces.desk.continuity import urls as continuity_urls
+from parvis.surfaces.desk.counter import urls as counter_urls
+from parvis.surfaces.desk.incidents import urls as incident_urls
+from parvis.surfaces.desk.people import urls as profile_urls
+from parvis.surfaces.desk.queue import urls as queue_urls
+from parvis.surfaces.desk.queue import waiting_views, workspace_urls
+from parvis.surfaces.desk.search import urls as search_urls
+from parvis.surfaces.desk.streets import urls as street_urls
+
+app_name = "desk"
+
+_CONTACT = "contacts/<int:contact_id>"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", call_views.home, name="home"),
+    path("changes", call_views.changes, name="changes"),
+    path("places", people_views.find_places, name="places"),
+    path("people", people_views.find_people, name="people"),
+    path("contacts/", call_views.begin, name="begin"),
+    path(f"{_CONTACT}/", call_views.contact, name="contact"),
+    path(f"{_CONTACT}/suggest", call_views.suggest, name="suggest"),
+    path(f"{_CONTACT}/gloss", gloss_views.contact, name="contact_gloss"),
+    path(f"{_CONTACT}/answer/<slug:slug>", call_views.answer, name="answer"),
+    path(f"{_CONTACT}/pane/<slug:name>", call_views.pane, name="pane"),
+    path(f"{_CONTACT}/place", place_views.told, name="place"),
+    path(f"{_CONTACT}/expectations", call_views.outlook, name="expectations"),
+    path(f"{_CONTACT}/draft", call_views.save_draft, name="draft"),
+    path(f"{_CONTACT}/hold/", call_views.hold, name="hold"),
+    path(f"{_CONTACT}/describe/", call_views.describe, name="describe"),
+    path(f"{_CONTACT}/person/", people_views.identify, name="identify"),
+    path(f"{_CONTACT}/person/new/", people_views.new_person, name="new_person"),
+    path(f"{_CONTACT}/answered/", matter_views.answered, name="answered"),
+    path(f"{_CONTACT}/calculated/", calculation_views.worked, name="calculated"),
+    path(f"{_CONTACT}/place-answered/", calculation_views.place_told, name="place_answered"),
+    path(f"{_CONTACT}/case/", matter_views.case, name="open_case"),
+    path(f"{_CONTACT}/transfer/", matter_views.transfer, name="transfer"),
+    path(f"{_CONTACT}/callback/", matter_views.callback, name="callback"),
+    path(f"{_CONTACT}/not-ours/", matter_views.not_ours, name="not_ours"),
+    path(f"{_CONTACT}/unanswered/", matter_views.unanswered, name="unanswered"),
+    path(f"{_CONTACT}/finish/", matter_views.finish, name="finish"),
+    path("waiting/", waiting_views.waiting, name="waiting"),
+    path("waiting/<int:contact_id>/assign/", waiting_views.assign, name="assign_contact"),
+    path("waiting/<int:contact_id>/take/", waiting_views.take, name="take_contact"),
+    path("recent/", recent_views.recent, name="recent"),
+    path("recent/matter/<int:matter_id>/", recent_views.correct_matter, name="correct_matter"),
+    path("recent/contact/<int:contact_id>/", recent_views.correct_contact, name="correct_contact"),
+    *alert_urls.patterns,
+    *continuity_urls.patterns,
+    *counter_urls.patterns,
+    *profile_urls.patterns,
+    *incident_urls.patterns,
+    *key_urls.patterns,
+    *case_merge_urls.patterns,
+    *workspace_urls.patterns,
+    *queue_urls.patterns,
+    *rule_urls.patterns,
+    *search_urls.patterns,
+    *street_urls.patterns,
+]

@@ -1,0 +1,1 @@
+"""Samples of every component, and the mailbox of the demonstration."""

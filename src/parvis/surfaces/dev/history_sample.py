@@ -1,0 +1,28 @@
+"""What was said to an invented person, for the living page."""
+
+from datetime import timedelta
+
+from django.utils.translation import pgettext
+
+from parvis.apps.intake.contact_history import AnswerThen, ContactHistory, ContactThen, FactThen, MatterThen
+from parvis.lib import clock
+
+
+def told() -> ContactHistory:
+    """One contact, one answer: a fact that changed since, one that cannot be told today, one that did not change."""
+    at = clock.now() - timedelta(days=40)
+    facts = [
+        FactThen(pgettext("sample", "Fee of the permit"), "42,50\u00a0$", "50\u00a0$"),
+        FactThen(pgettext("sample", "Time to get it"), pgettext("sample", "ten days"), ""),
+        FactThen(pgettext("sample", "Area without a permit"), "15\u00a0m²", "15\u00a0m²"),
+    ]
+    words = pgettext("sample", "Yes, a permit is needed. It costs 42,50\u00a0$, and takes ten days.")
+    answer = AnswerThen(words=words, lang="fr", at=at, rewritten=True, facts=facts)
+    matter = MatterThen(
+        subject=pgettext("sample", "Shed"),
+        words=pgettext("sample", "shed 10x12"),
+        outcome=pgettext("sample", "Answered"),
+        reference="",
+        answers=[answer],
+    )
+    return ContactHistory(contacts=[ContactThen(at, pgettext("sample", "Phone"), "Nathalie Roy", [matter])])

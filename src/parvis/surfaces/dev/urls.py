@@ -1,0 +1,15 @@
+"""Pages for those who build and try the product; mounted in demo only."""
+
+from django.urls import path
+
+from parvis.surfaces.dev import mailbox, views
+
+app_name = "dev"
+urlpatterns = [
+    path("mail/", mailbox.mailbox, name="mailbox"),
+    path("mail/<int:number>/", mailbox.letter, name="letter"),
+    path("mail/<int:number>/html/", mailbox.letter_html, name="letter_html"),
+    path("ui/", views.components, name="ui"),
+    path("ui/options/", views.options, name="ui_options"),
+    path("ui/<slug:page>/", views.page, name="ui_page"),
+]

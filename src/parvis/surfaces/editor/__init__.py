@@ -1,0 +1,1 @@
+"""The editors' space in Wagtail: answers, facts, gaps."""

@@ -1,0 +1,1 @@
+"""Facts changed from a file, and their review."""

@@ -1,0 +1,132 @@
+"""New values of facts that wait for review: each beside the one in force, approved or sent back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.http import require_POST, require_safe
+from wagtail.admin import messages
+
+from parvis.apps.directory.permissions import Action
+from parvis.apps.knowledge import fact_review
+from parvis.apps.knowledge.fact_models import FactContent, FactProposal
+from parvis.apps.knowledge.models import Fact
+from parvis.lib import quebec
+from parvis.lib.errors import Invalid, Refused
+from parvis.surfaces.editor.panels import written
+from parvis.surfaces.editor.who import editor_of
+
+LIST = "edition:fact_review"
+FIELDS: dict[str, str | Promise] = {
+    "value": pgettext_lazy("answer", "Value"),
+    "unit": lazy("Unit, after a number"),
+    "valid_from": lazy("In force from"),
+    "valid_to": lazy("Last day"),
+    "source_title": pgettext_lazy("answer", "Source"),
+    "source_url": lazy("Address of the source"),
+    "verified_on": lazy("Verified on"),
+    "verified_by": lazy("Verified by"),
+    "example": lazy("This is an example, not the town’s value"),
+    "label_fr": lazy("Name, French"),
+    "label_en": lazy("Name, English"),
+    "owner": pgettext_lazy("answer", "Owner"),
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A proposed version beside the one in force: `rows` are (field, before, after) of what changes; `wrong`, why it
+    could not be sent back.
+    """
+
+    proposal: FactProposal
+    current: Fact | None
+    rows: list[tuple[str | Promise, str, str]]
+    wrong: str = ""
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """What waits for review, the oldest first, and what became of what one proposed."""
+    return _page(request)
+
+
+@require_POST
+def approve(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    """Puts the proposed version in force."""
+    seen = request.POST.get("seen", "")
+    number = int(seen) if seen.isdecimal() and len(seen) < 18 else None
+    done = _("The new value is in force; the one before is kept.")
+    return _decided(request, partial(fact_review.approve_fact, proposal_id=proposal_id, seen=number), done)
+
+
+@require_POST
+def send_back(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    """Declines the proposed version, with what must be changed."""
+    reason = request.POST.get("reason", "")[:500]
+    try:
+        fact_review.send_fact_back(proposal_id=proposal_id, reason=reason, by=editor_of(request))
+    except Invalid as invalid:
+        return _page(request, wrong=(proposal_id, str(invalid.message)), status=invalid.status)
+    except Refused as refused:
+        messages.warning(request, str(refused.message))
+        return redirect(LIST)
+    messages.success(request, _("Sent back, with what you said."))
+    return redirect(LIST)
+
+
+@require_POST
+def withdraw(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    """Takes back what one proposed."""
+    done = _("Your proposal is withdrawn; nothing changes.")
+    return _decided(request, partial(fact_review.withdraw_fact, proposal_id=proposal_id), done)
+
+
+def _decided(request: HttpRequest, decide: Callable[..., Any], done: str) -> HttpResponse:
+    try:
+        decide(by=editor_of(request))
+    except Refused as refused:
+        messages.warning(request, str(refused.message))
+    else:
+        messages.success(request, done)
+    return redirect(LIST)
+
+
+def _page(request: HttpRequest, *, wrong: tuple[int, str] = (0, ""), status: int = 200) -> HttpResponse:
+    user = editor_of(request)
+    waiting = fact_review.waiting_facts()
+    current = fact_review.current_versions(waiting)
+    context = {
+        "waiting": [_compare(fact_proposal, current.get(fact_proposal.pk), wrong) for fact_proposal in waiting],
+        "decided": [(decided_fact, written(decided_fact)) for decided_fact in fact_review.decided_facts(user)],
+        "may_decide": user.may(Action.PUBLISH_ANSWER),
+        "me": user,
+        "page_title": _("Values to review"),
+        "header_icon": "tasks",
+    }
+    return render(request, "editor/facts/review.html", context, status=status)
+
+
+def _compare(proposal: FactProposal, current: Fact | None, wrong: tuple[int, str]) -> Comparison:
+    before = {name: _shown(current, name) if current else "" for name in FIELDS}
+    after = {name: _shown(proposal, name) for name in FIELDS}
+    rows = [(words, before[name], after[name]) for name, words in FIELDS.items() if before[name] != after[name]]
+    return Comparison(proposal, current, rows, wrong=wrong[1] if wrong[0] == proposal.pk else "")
+
+
+def _shown(fact: FactContent, name: str) -> str:
+    value = getattr(fact, name)
+    if name == "value":
+        return written(fact)
+    if name in ("valid_from", "valid_to", "verified_on"):
+        return quebec.day_of_month(value, get_language() or "fr", year=True) if value else ""
+    if name == "example":
+        return _("yes") if value else _("no")
+    return str(value or "")

@@ -1,0 +1,168 @@
+"""What the answers miss: the list, one gap, what a new way of asking would change, and each decision."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from parvis.apps.insight import gaps, learning
+from parvis.apps.insight.models import Gap
+from parvis.apps.knowledge import queries as knowledge
+from parvis.apps.knowledge.example_training import Taught, Tried, checked_variant
+from parvis.apps.knowledge.models import Answer
+from parvis.lib.errors import NotFound, Refused
+from parvis.surfaces.editor.gaps.forms import Refusable, TeachForm, TheirsForm
+from parvis.surfaces.editor.who import editor_of
+
+LIST, ONE = "edition:gaps", "edition:gap"
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The open gaps, the heaviest first, and the decisions that may be undone."""
+    after = request.GET.get("after", "")
+    lines, following = gaps.page_of_open(after)
+    context = {
+        "lines": lines,
+        "following": following,
+        "first": not after,
+        "decided": [] if after else gaps.decided_lately(),
+        "just": request.GET.get("decided", ""),
+        "page_title": _("What the answers miss"),
+        "header_icon": "help",
+    }
+    return render(request, "editor/gaps/index.html", context)
+
+
+@require_safe
+def one(request: HttpRequest, gap_id: int) -> HttpResponse:
+    """One gap, what people said, and what may be made of it."""
+    return _page(request, _found(gap_id))
+
+
+def _found(gap_id: int) -> Gap:
+    gap = gaps.gap_of(gap_id)
+    if gap is None:
+        raise Http404
+    return gap
+
+
+def _page(request: HttpRequest, gap: Gap, *, status: int = 200, **more: Any) -> HttpResponse:
+    line = gaps.line_of(gap)
+    written = Answer.objects.filter(subject=gap.near).first() if gap.near else None
+    form = reverse("answers:edit", args=[written.pk]) if written else reverse("answers:add")
+    context = {
+        "gap": gap,
+        "line": line,
+        "signals": gaps.signals_of(gap),
+        "is_open": gap.state == Gap.State.OPEN,
+        "answer": written,
+        "answer_form": f"{form}?gap={gap.pk}",
+        "teach": TeachForm.of(gap, line.words),
+        "theirs": TheirsForm.of(gap, line.words),
+        "page_title": _("A question badly answered"),
+        "header_icon": "help",
+    }
+    return render(request, "editor/gaps/one.html", context | more, status=status)
+
+
+@require_POST
+def teach(request: HttpRequest, gap_id: int) -> HttpResponse:
+    """Show what a new way of asking would change; with `confirm`, keep it."""
+    gap, form = _found(gap_id), TeachForm(request.POST)
+    if not form.is_valid():
+        return _page(request, gap, teach=form, status=422)
+    values = form.cleaned_data
+    wish = {"subject": values["subject"], "language": values["language"], "text": values["text"]}
+    try:
+        if "confirm" in request.POST:
+            learning.teach(gap_id=gap.pk, **wish, by=editor_of(request))
+            return _decided(gap)
+        said = checked_variant(language=wish["language"], text=wish["text"])
+    except Refused as refused:
+        return _refused(request, gap, refused, teach=form)
+    return _with_effect(request, gap, "effect", values["subject"], values["language"], said, teach=form)
+
+
+def _with_effect(
+    request: HttpRequest, gap: Gap, name: str, about: Taught, language: str, text: str, **forms: Refusable
+) -> HttpResponse:
+    effect = gaps.effect(gap, about=about, language=language, text=text)
+    shown: dict[str, Any] = {name: effect, "mine": _shown(effect.mine), "changed": _shown(effect.changed), **forms}
+    return _page(request, gap, **shown)
+
+
+def _shown(tried: list[Tried]) -> list[tuple[Tried, str, str, str]]:
+    """Each message with the titles of its own subject, and of the ones found before and after."""
+    return [(item, _title(item.message.wanted), _title(item.before), _title(item.after)) for item in tried]
+
+
+def _title(slug: str) -> str:
+    if not slug:
+        return _("nothing")
+    if slug.startswith("!"):
+        return _("what tells a danger, or sounds like it")
+    return knowledge.title_of(slug, get_language() or "fr") or slug
+
+
+def _decide(request: HttpRequest, gap_id: int, decision: Callable[..., Gap], **values: Any) -> HttpResponse:
+    gap = _found(gap_id)
+    try:
+        decision(gap_id=gap.pk, by=editor_of(request), **values)
+    except Refused as refused:
+        return _refused(request, gap, refused)
+    return _decided(gap)
+
+
+def _refused(request: HttpRequest, gap: Gap, refused: Refused, **forms: Refusable) -> HttpResponse:
+    if isinstance(refused, NotFound):
+        raise Http404 from refused
+    for form in forms.values():
+        form.refuse(refused)
+    return _page(request, gap, refusal=refused.message, status=refused.status, **forms)
+
+
+def _decided(gap: Gap) -> HttpResponse:
+    return redirect(f"{reverse(LIST)}?decided={gap.pk}#decided")
+
+
+@require_POST
+def not_ours(request: HttpRequest, gap_id: int) -> HttpResponse:
+    """It is somebody else's: show what the engine would then find; with `confirm`, keep it. A door alone is kept."""
+    gap, form = _found(gap_id), TheirsForm(request.POST)
+    if not form.is_valid():
+        return _page(request, gap, theirs=form, status=422)
+    values = form.cleaned_data
+    theirs, language = values["theirs"], values["language"] or gap.language
+    if theirs is None:
+        return _decide(request, gap_id, learning.not_ours, external_body=values["door"])
+    try:
+        if "confirm" in request.POST:
+            wish = {"elsewhere": theirs, "language": language, "text": values["text"]}
+            learning.teach_not_ours(gap_id=gap.pk, **wish, by=editor_of(request))
+            return _decided(gap)
+        said = checked_variant(language=language, text=values["text"])
+    except Refused as refused:
+        return _refused(request, gap, refused, theirs=form)
+    return _with_effect(request, gap, "effect_theirs", theirs, language, said, theirs=form)
+
+
+@require_POST
+def dismiss(request: HttpRequest, gap_id: int) -> HttpResponse:
+    """Nothing is to be done about it."""
+    return _decide(request, gap_id, learning.dismiss)
+
+
+@require_POST
+def undo(request: HttpRequest, gap_id: int) -> HttpResponse:
+    """The gap is open again."""
+    try:
+        learning.undo(gap_id=gap_id, by=editor_of(request))
+    except NotFound as refused:
+        raise Http404 from refused
+    return redirect(ONE, gap_id)

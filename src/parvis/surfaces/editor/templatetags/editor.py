@@ -1,0 +1,43 @@
+"""The draft of an answer, made ready for the preview."""
+
+from datetime import date, datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from parvis.apps.knowledge import queries
+from parvis.apps.knowledge.example_training import without_reach as _without_reach
+from parvis.apps.knowledge.models import Answer
+from parvis.apps.knowledge.rendering import Rendered
+from parvis.lib import quebec
+from parvis.lib.languages import clean
+
+register = template.Library()
+
+
+@register.simple_tag
+def rendered(answer: Answer, mode: str) -> Rendered:
+    """The answer as the readers of a preview mode ("desk-fr", "public-en") would get it."""
+    return queries.render(answer, preview_language(mode))
+
+
+@register.filter
+def preview_language(mode: str) -> str:
+    """The language of a preview mode."""
+    return clean((mode or "").rpartition("-")[2])
+
+
+@register.filter
+def dated(when: date | datetime | None) -> str:
+    """A day of the town in the language of the page, "1er juin 2027"; "" when there is none."""
+    if when is None:
+        return ""
+    day = timezone.localtime(when).date() if isinstance(when, datetime) else when
+    return quebec.day_of_month(day, get_language() or "fr", year=True)
+
+
+@register.filter
+def without_reach(words: str) -> str:
+    """What someone said, without the e-mail addresses and phone numbers in it."""
+    return _without_reach(words)

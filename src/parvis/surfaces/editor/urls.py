@@ -1,0 +1,40 @@
+"""The editor's space: Wagtail's own screens, behind the house's door and its role table."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+from django.views.decorators.cache import never_cache
+from wagtail.admin import urls as wagtail_urls
+from wagtail.admin.auth import require_admin_access
+from wagtail.utils.urlpatterns import decorate_urlpatterns
+
+from parvis.apps.directory.models import User
+from parvis.apps.directory.permissions import Action
+from parvis.surfaces.editor.account import HouseAccount
+
+View = Callable[..., HttpResponse]
+
+
+def editors_only(view: View) -> View:
+    """Refuse whoever is signed in and may neither edit nor publish answers: leading them to sign in would lead back."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = request.user
+        if isinstance(user, User) and not (user.may(Action.EDIT_ANSWER) or user.may(Action.PUBLISH_ANSWER)):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+account = never_cache(editors_only(require_admin_access(HouseAccount.as_view())))
+
+urlpatterns = [
+    path("account/", account),
+    path("", include(decorate_urlpatterns(wagtail_urls.urlpatterns, editors_only))),
+]

@@ -1,0 +1,1 @@
+"""The citizens' pages, a folder for each."""

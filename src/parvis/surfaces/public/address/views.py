@@ -1,0 +1,136 @@
+"""My address: found by typing, then everything that is computed for it, and its calendars."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import conditional_page, require_safe
+
+from parvis.apps.catalogue.models import Subject
+from parvis.apps.knowledge import queries as knowledge
+from parvis.apps.knowledge.water import WATER
+from parvis.apps.places import queries as places
+from parvis.apps.places.models import Address
+from parvis.apps.schedules import queries as daily
+from parvis.apps.schedules.queries.collections import CalendarFile
+from parvis.apps.schedules.queries.water import boil_notices_in_force
+from parvis.lib.limits import client_address, within_here
+from parvis.lib.words import number
+from parvis.surfaces.public.frame import nav
+from parvis.surfaces.public.http_cache import of_the_moment, page
+from parvis.ui.context import LANGUAGE_PARAMETER
+
+SHORTEST, LONGEST, MOST = 2, 120, 8
+A_MINUTE, HOUR = 60, 3600
+LOOKED_UP = 300  # times a minute, from one place
+TOO_MANY = 429
+PARTS = (*Subject.Computed.values, WATER)
+
+
+@of_the_moment
+def find(request: HttpRequest) -> HttpResponseBase:
+    """Where an address is typed. `?q=` leads to its page, or shows those it may be; `?voir=` names a part, the notice
+    to boil water, or a subject whose answer depends on the area.
+    """
+    typed, part = request.GET.get("q", "").strip()[:LONGEST], _part(request)
+    if not typed:
+        return _ask(request, part, empty="q" in request.GET)
+    if not _allowed(request):
+        return _ask(request, part, typed=typed, too_many=True, status=TOO_MANY)
+    exact = places.exact(typed)
+    if exact is not None:
+        return redirect(_url(exact, part))
+    choices = [{"label": address.label, "url": _url(address, part)} for address in places.complete(typed, limit=MOST)]
+    return _ask(request, part, typed=typed, choices=choices, status=200 if choices else 404)
+
+
+@never_cache
+@require_safe
+def options(request: HttpRequest) -> HttpResponse:
+    """The addresses that begin as typed, as options that lead to their page; 204 when there is too little."""
+    typed, part = request.GET.get("q", "").strip()[:LONGEST], _part(request)
+    if not _allowed(request):
+        return HttpResponse(status=TOO_MANY)
+    if len(typed) < SHORTEST:
+        return HttpResponse(status=204)
+    complete = places.complete(typed, limit=MOST)
+    shown = [{"label": address.label, "url": _url(address, part), "icon": "map-pin"} for address in complete]
+    return render(request, "ui/parts/options.html", {"options": shown})
+
+
+@of_the_moment
+def here(request: HttpRequest, address_id: int) -> HttpResponseBase:
+    """Everything computed for one address, as the agents read it too."""
+    address = _address(address_id)
+    if address is None:
+        return _ask(request, "", gone=True, status=404)
+    calendar = f"{reverse('public:address_calendar', args=[address.pk])}?{LANGUAGE_PARAMETER}={get_language()}"
+    context = {
+        "told": daily.at_address(address),
+        "own": knowledge.facts_at(address, get_language() or "fr"),
+        "calendar": calendar,
+        "subscription": _subscription(calendar),
+        "public_nav": nav(),
+        "alternates": request.path,
+    }
+    return page(request, "public/address/page.html", context)
+
+
+@require_safe
+@cache_control(public=True, max_age=HOUR)
+@conditional_page
+def calendar(request: HttpRequest, address_id: int) -> HttpResponseBase:
+    """The collections of an address, for a calendar program; 404 when they are not known."""
+    address = _address(address_id)
+    return _file(daily.calendar_of_address(address, get_language() or "fr") if address else None)
+
+
+@require_safe
+@cache_control(public=True, max_age=HOUR)
+@conditional_page
+def sector_calendar(request: HttpRequest, sector: str) -> HttpResponseBase:
+    """The collections of a sector, for a calendar program; 404 when there is no such sector."""
+    return _file(daily.calendar_of_sector(sector, get_language() or "fr"))
+
+
+def _file(made: CalendarFile | None) -> HttpResponse:
+    if made is None:
+        raise Http404
+    headers = {"Content-Disposition": f'inline; filename="{made.name}"', "X-Robots-Tag": "noindex"}
+    return HttpResponse(made.content, content_type=made.content_type, headers=headers)
+
+
+def _ask(request: HttpRequest, part: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    around: dict[str, Any] = {"typed": "", "part": part, "choices": [], "public_nav": nav()}
+    around |= {"alternates": reverse("public:find_address"), "boil": boil_notices_in_force()}
+    return page(request, "public/address/find.html", around | context, status=status)
+
+
+def _allowed(request: HttpRequest) -> bool:
+    return within_here("places", client_address(request), times=LOOKED_UP, seconds=A_MINUTE)
+
+
+def _part(request: HttpRequest) -> str:
+    asked = request.GET.get("voir", "")
+    return asked if asked in PARTS or knowledge.differs_by_area(asked) else ""
+
+
+def _address(address_id: int) -> Address | None:
+    known = number(str(address_id))
+    return places.by_id(known) if known is not None else None
+
+
+def _url(address: Address, part: str) -> str:
+    if part and part not in PARTS:
+        return f"{reverse('public:answer', args=[part])}?adresse={address.pk}"
+    return reverse("public:my_address", args=[address.pk]) + (f"#{part}" if part else "")
+
+
+def _subscription(path: str) -> str:
+    """The address that a calendar program follows by itself."""
+    return f"webcal://{settings.PARVIS_URL.partition('://')[2]}{path}"

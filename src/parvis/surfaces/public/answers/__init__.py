@@ -1,0 +1,1 @@
+"""The standard answers, one page each."""

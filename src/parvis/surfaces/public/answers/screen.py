@@ -1,0 +1,203 @@
+"""What a page says on one subject, gathered for its templates; no query."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from parvis.apps.cases.sla_compliance import Compliance, kept_by_subject
+from parvis.apps.catalogue.models import Audience
+from parvis.apps.directory.queries import town
+from parvis.apps.knowledge import queries as knowledge
+from parvis.apps.knowledge.rendering import FactStatus, Rendered, ShownFact
+from parvis.apps.knowledge.snapshot import SubjectCard
+from parvis.apps.places.models import Address
+from parvis.lib import quebec
+from parvis.lib.languages import Lang, clean
+from parvis.surfaces.public.structured import of_answer
+from parvis.surfaces.public.tools import Tool, tools_of
+
+RELATED = 6
+
+
+def language() -> Lang:
+    """The language of the page."""
+    return clean(get_language())
+
+
+def on_day(when: date | None) -> str:
+    """ "12 janvier 2026"; "" for None."""
+    return quebec.day_of_month(when, language(), year=True) if when else ""
+
+
+def with_words(url: str, words: str) -> str:
+    """An address that carries the words of a question."""
+    query = QueryDict(mutable=True)
+    query["q"] = words
+    return f"{url}?{query.urlencode()}" if words else url
+
+
+def request_url(card: SubjectCard | None, words: str = "") -> str:
+    """Where the words become a request: of that kind when the town takes some, else where a kind is chosen."""
+    if card is None or not card.routable:
+        return with_words(reverse("public:requests"), words)
+    return with_words(reverse("public:request", args=[card.slug]), words)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where facts come from, and when they were last verified."""
+
+    title: str
+    url: str
+    verified_on: date | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One subject for one reader: its answer when there is one, else what may be done about it."""
+
+    card: SubjectCard
+    answer: Rendered | None
+    audience: str
+    words: str = ""
+    address: Address | None = None
+
+    @property
+    def by_area(self) -> bool:
+        """Whether the answer is not the same in every area of the town."""
+        return knowledge.differs_by_area(self.card.slug)
+
+    @property
+    def title(self) -> str:
+        return self.answer.title if self.answer else self.card.title
+
+    @property
+    def url(self) -> str:
+        return reverse("public:answer", args=[self.card.slug])
+
+    @property
+    def request_url(self) -> str:
+        return request_url(self.card, self.words)
+
+    @property
+    def facts(self) -> list[dict[str, Any]]:
+        """The facts of the grid, each with where its value comes from, or why there is none."""
+        return [fact_row(fact, self) for fact in self.answer.facts] if self.answer else []
+
+    @property
+    def tools(self) -> list[Tool]:
+        """Where something may be worked out or checked on this subject."""
+        return tools_of(self.card.slug, language())
+
+    @property
+    def to_check(self) -> list[str]:
+        """The names of the facts of the answer whose value is not told."""
+        return [fact.label for fact in self.answer.to_check] if self.answer else []
+
+    @property
+    def to_check_url(self) -> str:
+        """Where a person is asked for them."""
+        return request_url(self.card, f"{self.title}, {', '.join(self.to_check)}")
+
+    @property
+    def article(self) -> SafeString:
+        """What to know and to do, and where to go; made once while the answer stands as it is."""
+        return self._article(whole=False)
+
+    @property
+    def whole_article(self) -> SafeString:
+        """The same with the full text."""
+        return self._article(whole=True)
+
+    def _article(self, *, whole: bool) -> SafeString:
+        made, name = (self.answer.pieces if self.answer else {}), "whole article" if whole else "article"
+        if name not in made:
+            made[name] = render_to_string("public/answer/article.html", {"reading": self, "whole": whole})
+        return made[name]
+
+    @property
+    def structured(self) -> SafeString:
+        """What machines read of the answer; "" without one."""
+        return of_answer(self.answer, self.url, town()) if self.answer else mark_safe("")
+
+    @cached_property
+    def sources(self) -> list[Source]:
+        """Where the facts told on this page come from, each once."""
+        return sources_of(self.answer.used if self.answer else [])
+
+    @property
+    def related(self) -> list[SubjectCard]:
+        slugs = self.answer.related if self.answer else []
+        return [card for slug in slugs if (card := knowledge.card(slug, language()))][:RELATED]
+
+    @property
+    def audiences(self) -> list[tuple[str, str, bool]]:
+        """(value, label, chosen) of those for whom the answer differs, everybody first; empty when it never does."""
+        own = [value for value in knowledge.audiences_of(self.card.slug) if value != Audience.RESIDENT]
+        if not own:
+            return []
+        values = [Audience.RESIDENT, *(Audience(value) for value in own)]
+        return [(value.value, str(value.label), value == self.audience) for value in values]
+
+    @property
+    def kept(self) -> Compliance | None:
+        return kept_of(self.card.slug)
+
+
+def sources_of(facts: Iterable[ShownFact]) -> list[Source]:
+    """Where those of these facts that are told as true come from, each source once, with its last verification."""
+    result: dict[str, Source] = {}
+    for fact in facts:
+        if not fact.told or fact.mark:
+            continue
+        known = result.get(fact.source)
+        dates = [day for day in (fact.verified_on, known.verified_on if known else None) if day]
+        url = fact.source_url or (known.url if known else "")
+        result[fact.source] = Source(fact.source, url, max(dates, default=None))
+    return list(result.values())
+
+
+def fact_row(fact: ShownFact, reading: Reading) -> dict[str, Any]:
+    """A fact with where its value comes from, or why there is none and where to ask for it."""
+    row = {"label": fact.label, "value": fact.value, "state": fact.state, "mark": fact.mark}
+    if not fact.told:
+        proof = _("Nobody has verified it yet: we do not give it.")
+        if fact.status == FactStatus.LAPSED:
+            proof = _("What we had stood until %(day)s; we no longer give it.") % {"day": on_day(fact.valid_to)}
+        ask = request_url(reading.card, f"{reading.title}, {fact.label}")
+        return row | {"proof": proof, "url": ask, "url_label": _("Ask for it")}
+    return row | {"proof": " · ".join(_proof(fact)), "url": fact.source_url, "url_label": fact.source}
+
+
+def _proof(fact: ShownFact) -> Iterable[str]:
+    if fact.source and not fact.source_url and not fact.mark:
+        yield fact.source
+    if fact.verified_on:
+        yield _("verified %(day)s") % {"day": on_day(fact.verified_on)}
+    if fact.valid_to:
+        yield _("until %(day)s") % {"day": on_day(fact.valid_to)}
+
+
+def kept_of(slug: str) -> Compliance | None:
+    """How often the promise on a subject was kept; None when too few requests ended to say."""
+    compliance = kept_by_subject().get(slug)
+    return compliance if compliance is not None and compliance.enough else None
+
+
+def read(slug: str, audience: str = "", words: str = "", address: Address | None = None) -> Reading | None:
+    """A subject as the public reads it, in the language of the page, at an address; None when there is none."""
+    chosen = audience if audience in knowledge.audiences_of(slug) else Audience.RESIDENT.value
+    subject = knowledge.subject(slug, language(), chosen, address)
+    if subject is None:
+        return None
+    shown, answer = subject
+    return Reading(shown, knowledge.said_to(answer, words) if answer else None, chosen, words, address)

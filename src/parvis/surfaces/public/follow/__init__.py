@@ -1,0 +1,1 @@
+"""The page by which a citizen follows a request, and all that was said with them."""

@@ -1,0 +1,89 @@
+"""All that was said between the town and a citizen: behind the link of a request, or by one sent to their mailbox."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from parvis.apps.cases import queries
+from parvis.apps.intake import services
+from parvis.apps.intake.contact_history import history_of_case, history_of_people
+from parvis.apps.intake.history_links import email_of
+from parvis.apps.residents.models import Person
+from parvis.lib.errors import Invalid
+from parvis.lib.limits import client_address, within
+from parvis.surfaces.public.follow.views import WINDOW, private, speak_as, unknown
+from parvis.surfaces.public.frame import nav
+from parvis.surfaces.public.same_origin import same_origin
+
+TIMES = 10
+
+
+class MailboxForm(forms.Form):
+    """The mailbox that the town writes to."""
+
+    use_required_attribute = False
+    email = forms.CharField(
+        label=_("Your e-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text=_("The one to which we write to you."),
+        error_messages={"required": _("Write your e-mail address.")},
+    )
+
+
+@never_cache
+@require_GET
+def of_case(request: HttpRequest, secret: str) -> HttpResponse:
+    """What was said about one request, behind its private link."""
+    case = queries.by_secret(secret)
+    if case is None:
+        return unknown(request)
+    speak_as(request, case)
+    page: dict[str, Any] = {"told": history_of_case(case), "to_citizen": True, "case": case, "public_nav": nav("track")}
+    return private(render(request, "public/history.html", page))
+
+
+@same_origin
+@never_cache
+@require_http_methods(["GET", "POST"])
+def ask(request: HttpRequest) -> HttpResponse:
+    """Asks for the link to all that was said. What it answers is the same for any address, known or not."""
+    form = MailboxForm(request.POST if request.method == "POST" else None)
+    sent, status = False, 200
+    if request.method == "POST":
+        if not within("ask-told", client_address(request), times=TIMES, seconds=WINDOW):
+            return unknown(request, too_many=True)
+        sent = form.is_valid() and _asked(form)
+        status = 200 if sent else 422
+    page: dict[str, Any] = {"form": form, "sent": sent, "public_nav": nav("track")}
+    return render(request, "public/ask_history.html", page, status=status)
+
+
+def _asked(form: MailboxForm) -> bool:
+    try:
+        services.ask_for_history(email=form.cleaned_data["email"], language=get_language() or "fr")
+    except Invalid as wrong:
+        form.add_error("email", str(wrong))
+        return False
+    return True
+
+
+@never_cache
+@require_GET
+def everything(request: HttpRequest, token: str) -> HttpResponse:
+    """All that was said with whoever reads that mailbox, for the hour of its link."""
+    email = email_of(token)
+    if not email:
+        page: dict[str, Any] = {"form": MailboxForm(), "late": True, "public_nav": nav("track")}
+        return private(render(request, "public/ask_history.html", page, status=404))
+    people = Person.objects.filter(email=email)
+    told = history_of_people(people, url_of=lambda case: reverse("public:follow", args=[case.secret]))
+    page = {"told": told, "to_citizen": True, "public_nav": nav("track")}
+    return private(render(request, "public/history.html", page))

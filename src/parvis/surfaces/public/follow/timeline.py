@@ -1,0 +1,122 @@
+"""A case's journal as its citizen reads it: what happened, in words that speak to them."""
+
+from dataclasses import dataclass
+
+from django.utils.dateparse import parse_date
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from parvis.apps.cases.kinds import ADDED
+from parvis.apps.cases.language_choice import languages_of
+from parvis.apps.cases.models import Case, ClosingReason, Entry
+from parvis.apps.cases.queries import spoken
+from parvis.apps.catalogue.models import Channel
+from parvis.apps.directory.models import Department
+from parvis.lib import quebec
+from parvis.lib.localized import localized
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One thing that happened: `words`, in `lang`, only where they were meant for the citizen or written by them."""
+
+    entry: Entry
+    title: str
+    words: str
+    by: str
+    tone: str
+    lang: str
+
+
+def timeline(case: Case, entries: list[Entry], departments: dict[str, Department]) -> list[Moment]:
+    """The entries, newest first, as moments; the newest of an open case is marked as the present one."""
+    written = languages_of(entries)
+    return [
+        Moment(
+            entry=entry,
+            title=_title(entry, departments),
+            words=entry.body if spoken(entry) else "",
+            by=_author(entry, case),
+            tone=_tone(entry, newest=index == 0 and case.is_open),
+            lang=written[entry.seq],
+        )
+        for index, entry in enumerate(entries)
+    ]
+
+
+def _tone(entry: Entry, *, newest: bool) -> str:
+    if entry.kind == Entry.Kind.ASKED:
+        return "asked"
+    return "now" if newest else ""
+
+
+def _author(entry: Entry, case: Case) -> str:
+    if entry.actor is None or entry.by_citizen or case.names_hidden_at:
+        return ""
+    return entry.actor.display_name
+
+
+def _title(entry: Entry, departments: dict[str, Department]) -> str:
+    if entry.kind == Entry.Kind.OPENED:
+        return _opened(str(entry.data.get("channel", "")))
+    if entry.kind == Entry.Kind.CLOSED:
+        return _closed(str(entry.data.get("reason", "")))
+    if entry.kind == Entry.Kind.PASSED:
+        to = departments.get(str(entry.data.get("to", "")))
+        return _("Passed to %(department)s") % {"department": localized(to, "name") if to else "-"}
+    if entry.kind == Entry.Kind.VISIT:
+        return _visit(entry)
+    if entry.kind == Entry.Kind.REOPENED and entry.data.get("undo"):
+        return _("Closed by mistake: open again")
+    if entry.kind == Entry.Kind.REOPENED and entry.data.get("opinion", {}).get("solved"):
+        return _("You said the service was bad: open again, one level up")
+    if entry.kind == Entry.Kind.REOPENED and entry.data.get("withdrawn"):
+        return _("You changed your mind: open again, one level up")
+    if entry.kind == Entry.Kind.REOPENED and ("of" in entry.data or "case" in entry.data):
+        return _("Someone else said it is not fixed: open again, one level up")
+    return str(ADDED[entry.kind].told_as if entry.kind in ADDED else _titles()[entry.kind])
+
+
+def _visit(entry: Entry) -> str:
+    day = parse_date(str(entry.gives("visit_on") or ""))
+    if day is None:
+        return _("A visit was planned")
+    return _("A visit was planned for %(day)s") % {"day": quebec.day(day, get_language() or "fr", year=False)}
+
+
+def _opened(channel: str) -> str:
+    ways = {
+        Channel.PHONE: _("You told us, by phone"),
+        Channel.COUNTER: _("You told us, at the counter"),
+        Channel.EMAIL: _("You wrote to us, by e-mail"),
+        Channel.WEB: _("You told us, on the site"),
+    }
+    return ways.get(Channel(channel), _("You told us")) if channel in Channel.values else _("You told us")
+
+
+def _closed(reason: str) -> str:
+    if reason == ClosingReason.WITHDRAWN:
+        return _("You withdrew your request")
+    label = ClosingReason(reason).in_sentence if reason in ClosingReason.values else ""
+    return _("Closed: %(reason)s") % {"reason": label}
+
+
+def _titles() -> dict[str, str]:
+    return {
+        Entry.Kind.THANKED: _("Your comment was received and passed on"),
+        Entry.Kind.TAKEN: _("Someone took charge of it"),
+        Entry.Kind.ASSIGNED: _("Someone was put in charge of it"),
+        Entry.Kind.ASKED: _("We asked you a question"),
+        Entry.Kind.REPLIED: _("You wrote"),
+        Entry.Kind.ANSWERED: _("We answered"),
+        Entry.Kind.INFORMED: _("News of what others told us too"),
+        Entry.Kind.WAITING: _("We are waiting for someone else; the promise is paused"),
+        Entry.Kind.RESUMED: _("The work goes on"),
+        Entry.Kind.PROMISED: _("A new date was given"),
+        Entry.Kind.RECOUNTED: _("The date was counted again: our opening days changed"),
+        Entry.Kind.REOPENED: _("You said it is not fixed: open again, one level up"),
+        Entry.Kind.CALLED: _("We phoned you"),
+        Entry.Kind.MERGED: _("Others told us of the same thing: all is handled together"),
+        Entry.Kind.UNMERGED: _("Your request is followed on its own again"),
+        Entry.Kind.QUIETED: _("You asked to hear no more of it"),
+    }

@@ -1,0 +1,1 @@
+"""The form by which a citizen makes a request, its photos, and requests nearby."""

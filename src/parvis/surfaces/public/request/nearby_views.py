@@ -1,0 +1,121 @@
+"""What somebody already told: what anyone may know of it, and a way to follow it under a number of one's own."""
+
+from django import forms
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from parvis.apps.cases.access import anyone_may_place
+from parvis.apps.cases.due_status import due_words, state_words
+from parvis.apps.cases.merged_cases import head_of, shared
+from parvis.apps.cases.models import Case
+from parvis.apps.cases.services import NewCase
+from parvis.apps.catalogue.models import Channel
+from parvis.apps.intake import services
+from parvis.apps.intake.channels import Arrival
+from parvis.apps.residents.models import Person
+from parvis.apps.residents.services import Newcomer
+from parvis.lib.errors import Refused
+from parvis.lib.languages import clean
+from parvis.surfaces.public.follow.views import unknown
+from parvis.surfaces.public.form_guard import (
+    Keys,
+    SendingForm,
+    email_field,
+    given_back,
+    name_field,
+    phone_field,
+    too_many,
+)
+from parvis.surfaces.public.frame import english_by_exception, english_offered, nav
+from parvis.surfaces.public.request import screen
+from parvis.surfaces.public.same_origin import same_origin
+
+KEYS = Keys("parvis.follow", seconds=86_400)
+SENDINGS = 10
+
+
+class FollowingForm(SendingForm):
+    """Who follows, and what they add if they wish."""
+
+    key = forms.CharField(max_length=200, widget=forms.HiddenInput)
+    name = name_field(error_messages={"required": gettext_lazy("Write your name.")})
+    email = email_field()
+    phone = phone_field(gettext_lazy("Phone, if you have no e-mail"))
+    words = forms.CharField(
+        required=False,
+        max_length=2000,
+        label=gettext_lazy("A word more, if you wish"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def clean(self) -> dict[str, str]:
+        """The typed values; refused without a way to be told."""
+        typed = super().clean()
+        if not typed.get("email") and not typed.get("phone"):
+            self.add_error("email", _("Write an e-mail address or a phone number: it is how you are told."))
+        return typed
+
+
+@same_origin
+@given_back
+@require_http_methods(["GET", "HEAD", "POST"])
+def known(request: HttpRequest, token: str) -> HttpResponse:
+    """What anyone may know of an open request nearby, nobody's words; sent, one follows it by a number of one's own."""
+    rows = Case.objects.select_related("subject", "address__street", "department")
+    case = rows.filter(anyone_may_place(), pk=screen.followed(token)).first()
+    if case is None:
+        return unknown(request)
+    if request.method != "POST":
+        return _show(request, case, FollowingForm(initial={"key": KEYS.new()}))
+    form = FollowingForm(request.POST)
+    if too_many(request, form, SENDINGS):
+        return _show(request, case, form, 429)
+    if not form.is_valid():
+        return _show(request, case, form, 422)
+    try:
+        key = KEYS.read(form.cleaned_data["key"])
+        opened = _follow(form, case, f"follow-{case.pk}-{key}")
+    except signing.BadSignature:
+        return redirect("public:request_known", token)
+    except Refused as refused:
+        form.refuse(refused.fields, refused.message)
+        return _show(request, case, form, 422)
+    return redirect("public:request_received", opened.secret)
+
+
+def _follow(form: FollowingForm, case: Case, key: str) -> Case:
+    typed, head = form.cleaned_data, head_of(case)
+    language = clean(get_language()) if english_offered() and not english_by_exception() else "fr"
+    arrival = Arrival(channel=Channel.WEB, key=key[:64], language=language, text=typed["words"])
+    asked = NewCase(
+        key=key[:64],
+        subject=case.subject,
+        nature=case.nature,
+        channel=Channel.WEB,
+        language=language,
+        words=typed["words"],
+        place_text=case.address.street.name if case.address else "",
+        follows=True,
+    )
+    newcomer = Newcomer(name=typed["name"], phone=typed["phone"], email=typed["email"], language=language)
+    reach = Person.Reach.EMAIL if typed["email"] else Person.Reach.PHONE
+    return services.open_request(arrival, asked, newcomer=newcomer, reach=reach, into=head.pk).case
+
+
+def _show(request: HttpRequest, case: Case, form: FollowingForm, status: int = 200) -> HttpResponse:
+    shown = shared(case)
+    context = {
+        "case": shown,
+        "street": case.address.street.name if case.address else "",
+        "state": state_words(shown),
+        "due_words": due_words(shown),
+        "form": form,
+        "public_nav": nav("request"),
+    }
+    response = render(request, "public/request_nearby.html", context, status=status)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response

@@ -1,0 +1,350 @@
+"""A request written on the site: choose a kind, write it, know what happens to it, send it once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core import signing
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_cookie
+
+from parvis.apps.cases.due_status import due_words
+from parvis.apps.cases.merged_cases import as_seen_by_citizen
+from parvis.apps.cases.models import Case
+from parvis.apps.cases.queries import by_secret
+from parvis.apps.cases.request_place import Place, around, place_of
+from parvis.apps.cases.services import NewCase
+from parvis.apps.catalogue.models import Channel, Nature, Subject
+from parvis.apps.catalogue.queries import general, routable
+from parvis.apps.files.serving import respond
+from parvis.apps.intake import services
+from parvis.apps.intake.channels import Arrival
+from parvis.apps.intake.queries import matter_by_key
+from parvis.apps.knowledge import queries as knowledge
+from parvis.apps.residents.services import Newcomer
+from parvis.lib.errors import Refused
+from parvis.lib.ids import show_code
+from parvis.lib.languages import clean
+from parvis.lib.limits import client_address, within, within_here
+from parvis.surfaces.public.ask.screen import LONGEST as LONGEST_QUESTION
+from parvis.surfaces.public.ask.screen import POSSIBLE, SAFE, safe_url
+from parvis.surfaces.public.follow.views import private, unknown
+from parvis.surfaces.public.form_guard import WINDOW, Keys, given_back, too_many
+from parvis.surfaces.public.forms import LONGEST
+from parvis.surfaces.public.frame import english_offered, nav
+from parvis.surfaces.public.http_cache import page
+from parvis.surfaces.public.request import screen
+from parvis.surfaces.public.request.forms import ME, RequestForm, read_pin, write_pin
+from parvis.surfaces.public.request.photos import Photos, gather, photo_of
+from parvis.surfaces.public.same_origin import same_origin
+
+KEYS = Keys("parvis.request", seconds=7 * 86_400)
+SENDINGS, UPLOADS = 30, 60
+BEST = 6
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+@vary_on_cookie
+def choose(request: HttpRequest) -> HttpResponse:
+    """The kinds of request, by family; with `?q=`, those that the words may be about come first."""
+    words, lang = request.GET.get("q", "").strip()[:LONGEST], clean(get_language())
+    safe = SAFE in request.GET
+    suggestion = (
+        knowledge.suggest(words[:LONGEST_QUESTION], lang=None, limit=BEST + 4, nobody_in_danger=safe) if words else None
+    )
+    hits = suggestion.hits if suggestion else ()
+    likely = [hit.slug for hit in hits if hit.routable and hit.confidence >= POSSIBLE]
+    result = [card for slug in likely if (card := knowledge.card(slug, lang))]
+    context = {
+        "words": words,
+        "longest": LONGEST_QUESTION,
+        "found": result[:BEST],
+        "families": [
+            (family, cards)
+            for family in knowledge.families(lang)
+            if (cards := [card for card in family.cards if card.routable])
+        ],
+        "danger": suggestion.danger if suggestion else None,
+        "caution": suggestion.caution if suggestion else False,
+        "safe_url": safe_url("public:requests", words),
+        "general": general(),
+        "public_nav": nav("request"),
+    }
+    return page(request, "public/requests.html", context)
+
+
+@same_origin
+@given_back
+@require_http_methods(["GET", "HEAD", "POST"])
+def write(request: HttpRequest, slug: str) -> HttpResponse:
+    """The form of a request. Sent, it makes one request however many times it is sent, and leads to its reference."""
+    subject = _subject(slug)
+    if request.method != "POST":
+        words = request.GET.get("q", "").strip()[:LONGEST]
+        blank = {"words": words, "nature": subject.nature, "who": ME, "language": clean(get_language())}
+        blank |= {"key": KEYS.new(), "reach": "email"}
+        return _show(request, RequestForm(initial=blank, about=subject), Photos())
+    form = RequestForm(request.POST, about=subject)
+    key, valid = _key(form), form.is_valid()
+    if too_many(request, form, SENDINGS):
+        return _show(request, form, gather(key, request.POST.getlist("kept"), []), status=429)
+    if sent := _sent_already(form, key):
+        return redirect("public:request_received", sent.secret)
+    photos = gather(key, request.POST.getlist("kept"), _uploads(request))
+    if "see" in request.POST:
+        return _show(request, _as_typed(form), photos, looked=form)
+    for refusal in photos.refused:
+        form.add_error("photos", refusal)
+    if not valid or photos.refused:
+        return _show(request, form, photos, status=422)
+    return _send(request, form, key, photos)
+
+
+def _send(request: HttpRequest, form: RequestForm, key: str, photos: Photos) -> HttpResponse:
+    """Sends what is valid, once everything that had to be said first was shown."""
+    place = _place(form.cleaned_data)
+    first = _said_first(form, place, photos)
+    seen = set(form.cleaned_data["seen"].split())
+    if first - seen and not matter_by_key(f"web-{key}"):
+        return _show(request, form, photos, first=True, seen=seen | first)
+    try:
+        opened = services.open_request(
+            _arrival(form, key), _asked(form, key, place, photos), newcomer=_newcomer(form), reach=_reach(form)
+        )
+    except Refused as refused:
+        form.refuse(refused.fields, refused.message)
+        return _show(request, form, photos, status=422)
+    if not opened.created and opened.case.words != form.cleaned_data["words"].strip():
+        told = _("This page was already sent: it is request %(reference)s. Send again to make another one.")
+        form.add_error(None, told % {"reference": opened.case.reference})
+        form.renew(KEYS.new())
+        return _show(request, form, Photos(), status=422)
+    return redirect("public:request_received", opened.case.secret)
+
+
+def _place(typed: Mapping[str, Any]) -> Place:
+    return place_of(typed.get("address"), str(typed.get("place") or ""), typed.get("pin"))
+
+
+def _sent_already(form: RequestForm, key: str) -> Case | None:
+    """The request that this very page made, with the same words: a browser that goes back gives back most of what was
+    typed, not all of it.
+    """
+    matter = matter_by_key(f"web-{key}")
+    same = matter and matter.case and matter.case.words == str(form["words"].value() or "").strip()
+    return matter.case if matter and same else None
+
+
+def _said_first(form: RequestForm, place: Place, photos: Photos) -> set[str]:
+    """What must be shown once before sending: a danger, what is known of that place, that it is perhaps in another
+    town, the place found in a photo.
+    """
+    first = set()
+    if screen.danger_in(form.cleaned_data["words"]):
+        first.add("danger")
+    if form.cleaned_data["nature"] == Nature.REQUEST:
+        first |= {known.mark for known in screen.known_near(form.about, place)}
+    if photos.place and not place.point and "pin" in form.fields:
+        first.add("photo")
+    if screen.perhaps_elsewhere(place):
+        first.add("elsewhere")
+    return first
+
+
+def _arrival(form: RequestForm, key: str) -> Arrival:
+    typed = form.cleaned_data
+    return Arrival(
+        channel=Channel.WEB,
+        key=f"web-{key}",
+        language=typed["language"],
+        english_ground=_ground(typed),
+        audience=typed["audience"],
+        text=typed["words"],
+    )
+
+
+def _ground(typed: dict[str, Any]) -> str:
+    return str(typed.get("ground") or "") if typed["language"] == "en" else ""
+
+
+def _asked(form: RequestForm, key: str, place: Place, photos: Photos) -> NewCase:
+    typed = form.cleaned_data
+    return NewCase(
+        key=f"web-{key}",
+        subject=form.about,
+        nature=typed["nature"],
+        channel=Channel.WEB,
+        language=typed["language"],
+        audience=typed["audience"],
+        words=typed["words"],
+        details=form.details,
+        address=place.address,
+        place_text="" if place.address else place.text,
+        near_metres=place.near_metres,
+        point=place.point,
+        near=place.near,
+        photos=photos.attachments,
+    )
+
+
+def _newcomer(form: RequestForm) -> Newcomer | None:
+    typed = form.cleaned_data
+    if typed["who"] != ME:
+        return None
+    names = ("name", "phone", "email", "language", "audience")
+    return Newcomer(**{name: typed[name] for name in names}, english_ground=_ground(typed))
+
+
+def _reach(form: RequestForm) -> str:
+    return str(form.cleaned_data.get("reach") or "")
+
+
+def _show(
+    request: HttpRequest,
+    form: RequestForm,
+    photos: Photos,
+    *,
+    first: bool = False,
+    seen: set[str] | None = None,
+    looked: RequestForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page of the form, all that was typed being kept; `first` when something must be read before it is sent."""
+    context = _before(looked or form) | {
+        "form": form,
+        "subject": form.about,
+        "card": knowledge.card(form.about.slug, clean(get_language())),
+        "photos": photos,
+        "first": first,
+        "seen": " ".join(sorted(seen)) if seen is not None else form["seen"].value() or "",
+        "english": english_offered(),
+        "public_nav": nav("request"),
+        **_offer(photos, form),
+    }
+    response = render(request, "public/request.html", context, status=status)
+    response["X-Robots-Tag"] = "noindex, follow"
+    return response
+
+
+def _as_typed(form: RequestForm) -> RequestForm:
+    """The same form, not sent: what was typed, without what is wrong in it."""
+    return RequestForm(initial={name: form[name].value() for name in form.fields}, about=form.about)
+
+
+def _before(form: RequestForm) -> dict[str, Any]:
+    """What is said before sending, from whatever is typed so far."""
+    about = form.about
+    if form.is_bound:
+        form.is_valid()  # which reads what is typed, right or wrong
+    values = getattr(form, "cleaned_data", {})
+    said = {name: str(values.get(name) or form[name].value() or "") for name in ("words", "nature", "audience")}
+    nature = said["nature"] or about.nature
+    place = _place(values)
+    return {
+        "danger": screen.danger_in(said["words"][:LONGEST]),
+        "ahead": screen.ahead(about, place, said["words"][:LONGEST], said["audience"], nature),
+        "known": screen.known_near(about, place) if nature == Nature.REQUEST else [],
+        "pin": write_pin(place.point) if place.point else "",
+        "pin_words": place.around,
+        "elsewhere": screen.perhaps_elsewhere(place),
+    }
+
+
+def _offer(photos: Photos, form: RequestForm, *, beside: bool = False) -> dict[str, Any]:
+    """`found`, the place that a photo says, kept with the form while photos are; and `offered`, that place to be taken
+    or left, unless a point is chosen.
+
+    `beside`: only the photos of a page are shown again, which offers it there: taken there, it stays so.
+    """
+    match = form.found_place if photos.shown and "pin" in form.fields else None
+    point = (photos.place or match) if "pin" in form.fields else None
+    chosen = read_pin(str(form["pin"].value() or "")) if point else None
+    taken = beside and chosen is not None and chosen == match
+    point = match if taken else point
+    if point is None:
+        return {}
+    pin = write_pin(point)
+    if chosen and not taken:
+        return {"found": pin}
+    return {"found": pin, "offered": {"pin": pin, "words": around(point), "taken": taken}}
+
+
+@same_origin
+@never_cache
+@require_POST
+def before(request: HttpRequest, slug: str) -> HttpResponse:
+    """The parts of the page that follow what is typed, for htmx: what happens, a danger, what is known of the place."""
+    if not within_here("request-before", client_address(request), times=120, seconds=60):
+        return HttpResponse(status=429)
+    form = RequestForm(request.POST, about=_subject(slug))
+    return render(request, "public/request/before.html", _before(form) | {"placed": "pin" in form.fields})
+
+
+@same_origin
+@never_cache
+@require_POST
+def add_photos(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keeps photos as soon as they are chosen, for htmx, and offers the place found in one."""
+    form = RequestForm(request.POST, about=_subject(slug))
+    few = within("request-photos", client_address(request), times=UPLOADS, seconds=WINDOW)
+    photos = gather(_key(form), request.POST.getlist("kept"), _uploads(request) if few else [])
+    context = {"subject": form.about, "photos": photos, "too_many": not few}
+    context |= _offer(photos, form, beside="offered" in request.POST)
+    return render(request, "public/request/photos.html", context)
+
+
+@never_cache
+@require_safe
+def photo(request: HttpRequest, token: str) -> HttpResponseBase:
+    """A photo of a form being written, small, for whoever holds its token."""
+    kept = photo_of(token)
+    if kept is None:
+        raise Http404
+    return respond(kept, thumbnail=True)
+
+
+@never_cache
+@require_safe
+def received(request: HttpRequest, secret: str) -> HttpResponse:
+    """The reference, the link and the code, the promise: what someone keeps of a request just sent."""
+    case = by_secret(secret)
+    if case is None:
+        return unknown(request)
+    case = as_seen_by_citizen(case)
+    context = {
+        "case": case,
+        "code": show_code(case.code),
+        "link": request.build_absolute_uri(f"/suivi/{case.secret}/"),
+        "due_words": due_words(case),
+        "public_nav": nav("request"),
+    }
+    return private(render(request, "public/request_received.html", context))
+
+
+def _subject(slug: str) -> Subject:
+    subject = routable(slug)
+    if subject is None:
+        raise Http404
+    return subject
+
+
+def _uploads(request: HttpRequest) -> list[UploadedFile[bytes]]:
+    return [upload for upload in request.FILES.getlist("photos") if upload.name]
+
+
+def _key(form: RequestForm) -> str:
+    """The key of this form, that we gave it; a form without one, or older than a week, begins anew under another."""
+    given = str(form["key"].value() or "")
+    try:
+        return KEYS.read(given)
+    except signing.BadSignature:
+        fresh = KEYS.new()
+        form.renew(fresh)
+        return KEYS.read(fresh)

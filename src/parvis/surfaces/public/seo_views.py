@@ -1,0 +1,48 @@
+"""What search engines ask for."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from parvis.apps.knowledge import queries
+from parvis.surfaces.public.frame import english_offered
+from parvis.surfaces.public.tools import tools_of
+
+HOUR = 3600
+CLOSED = (
+    *("/suivi/", "/demande/recue/", "/demande/deja/", "/demande/photo/", "/attente/", "/propositions/"),
+    *("/mon-adresse/lieux", "/desk/", "/edition/", "/staff/", "/affichage/", "/langue/"),
+)
+
+
+@require_safe
+@cache_control(public=True, max_age=HOUR)
+def robots(request: HttpRequest) -> HttpResponse:
+    """What a search engine may read, and where the list of pages is."""
+    lines = [
+        "User-agent: *",
+        "Allow: /suivi/$",
+        *(f"Disallow: {path}" for path in CLOSED),
+        "",
+        f"Sitemap: {settings.PARVIS_URL}/sitemap.xml",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@cache_control(public=True, max_age=HOUR)
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """Every public page, with its twin in English and the day its answer was published."""
+    names = ("home", "answers", "requests", "find_address")
+    pages: list[tuple[str, object]] = [(reverse(f"public:{name}"), None) for name in names]
+    for family in queries.families(get_language() or "fr"):
+        for card in family.cards:
+            answer = queries.published(card.slug, "fr")
+            pages.append((reverse("public:answer", args=[card.slug]), answer.published_on if answer else None))
+            pages += [(tool.url, None) for tool in tools_of(card.slug, "fr") if tool.url.endswith(f"/{card.slug}/")]
+    context = {"pages": pages, "site": settings.PARVIS_URL, "english": english_offered()}
+    return render(request, "public/sitemap.xml", context, content_type="application/xml; charset=utf-8")

@@ -1,0 +1,1 @@
+"""The tablet and the screen of the lobby."""

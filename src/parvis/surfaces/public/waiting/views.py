@@ -1,0 +1,118 @@
+"""The tablet at the door, where one takes a number, and the screen of the hall, which says who is called.
+
+Their addresses hold a secret that staff made (`intake.models.Device`): nobody signs in, and no name is asked.
+"""
+
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from parvis.apps.directory.models import Town
+from parvis.apps.directory.queries import town
+from parvis.apps.intake import queries as intake
+from parvis.apps.intake import services
+from parvis.apps.intake.models import Device, Visit
+from parvis.lib.languages import clean
+from parvis.lib.limits import within
+from parvis.surfaces.public.same_origin import same_origin
+
+PRESSES, WINDOW = 40, 60  # numbers that one tablet may give in so many seconds
+
+
+def _device(secret: str, kind: Device.Kind) -> Device:
+    device = intake.device(secret, kind)
+    if device is None:
+        raise Http404
+    return device
+
+
+def _languages() -> list[str]:
+    """The languages of a page that everyone reads at once: French first, English unless the town has none."""
+    return ["fr"] if town().english == Town.English.OFF else ["fr", "en"]
+
+
+# --- The door ---------------------------------------------------------------------------------------------------
+
+
+@same_origin
+@never_cache
+@require_http_methods(["GET", "POST"])
+def door(request: HttpRequest, secret: str) -> HttpResponseBase:
+    """Gives a number on POST (`language`, `key`): the same press twice is one number."""
+    device = _device(secret, Device.Kind.DOOR)
+    if request.method == "POST":
+        if not within("number", str(device.pk), times=PRESSES, seconds=WINDOW):
+            return render(request, "public/waiting/door.html", {**_door(secret), "busy": True}, status=429)
+        key, language = request.POST.get("key", "")[:40] or uuid4().hex, clean(request.POST.get("language"))
+        visit = services.take_number(device=device, key=key, language=language)
+        return redirect("public:ticket", secret, visit.number)
+    return render(request, "public/waiting/door.html", _door(secret))
+
+
+def _door(secret: str) -> dict[str, Any]:
+    return {"secret": secret, "key": uuid4().hex, "languages": _languages(), **_outlook()}
+
+
+def _outlook(visit: Visit | None = None) -> dict[str, Any]:
+    """How many people come before, and the minutes that one may wait (None: not known yet)."""
+    ahead = intake.waiting_before(visit)
+    minutes = intake.expected_wait(ahead)
+    return {"ahead": ahead, "minutes": minutes, "mark": f"{ahead}.{minutes}"}
+
+
+@never_cache
+@require_GET
+def door_changes(request: HttpRequest, secret: str) -> HttpResponseBase:
+    """The wait at present, as JSON {mark, html}; 204 when it is as the page tells it."""
+    _device(secret, Device.Kind.DOOR)
+    context = {"languages": _languages(), **_outlook()}
+    return _news(request, "public/waiting/wait.html", context)
+
+
+@never_cache
+@require_GET
+def ticket(request: HttpRequest, secret: str, number: int) -> HttpResponse:
+    """The number just taken, to be read or printed."""
+    _device(secret, Device.Kind.DOOR)
+    visit = intake.visit_numbered(number)
+    if visit is None:
+        raise Http404
+    context = {"secret": secret, "visit": visit, "languages": _languages(), **_outlook(visit)}
+    return render(request, "public/waiting/ticket.html", context)
+
+
+# --- The hall ---------------------------------------------------------------------------------------------------
+
+
+@never_cache
+@require_GET
+def hall(request: HttpRequest, secret: str) -> HttpResponse:
+    """Who is called, and at which window."""
+    _device(secret, Device.Kind.HALL)
+    return render(request, "public/waiting/hall.html", {"secret": secret, **_hall()})
+
+
+def _hall() -> dict[str, Any]:
+    called, outlook = intake.at_the_windows(intake.SHOWN_IN_HALL), _outlook()
+    seen = "-".join([outlook["mark"], *(f"{visit.pk}.{visit.calls}.{visit.window}" for visit in called)])
+    return {**outlook, "called": called, "languages": _languages(), "mark": sha256(seen.encode()).hexdigest()[:16]}
+
+
+@never_cache
+@require_GET
+def hall_changes(request: HttpRequest, secret: str) -> HttpResponseBase:
+    """The screen again, as JSON {mark, html}; 204 when nothing changed."""
+    _device(secret, Device.Kind.HALL)
+    return _news(request, "public/waiting/called.html", _hall())
+
+
+def _news(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponseBase:
+    if request.GET.get("mark") == context["mark"]:
+        return HttpResponse(status=204)
+    return JsonResponse({"mark": context["mark"], "html": render_to_string(template, context, request)})

@@ -1,8 +1,0 @@
-"""Background work on what each person has before their eyes."""
-
-from parvis.workspace import drafts
-
-
-def purge_drafts() -> None:
-    """Scheduled: `drafts.purge_drafts`."""
-    drafts.purge_drafts()
