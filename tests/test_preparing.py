@@ -18,7 +18,7 @@ FIRST_START = """
 import django
 django.setup()
 from django.utils.translation import activate, gettext
-from parvis.preparing import compile_catalogues
+from parvis.operations.setup import compile_catalogues
 activate("fr")
 assert gettext("What is your question?") == "What is your question?", "nothing is compiled yet"
 assert list(compile_catalogues())

@@ -21,7 +21,7 @@ from tests.journeys.service import free_port
 SERVER = """
 import os, resource, sys, time
 from pathlib import Path
-from parvis.lib import prefork
+from parvis.runtime import prefork
 
 port, processes, file_size = map(int, sys.argv[1:4])
 folder = Path(sys.argv[4])

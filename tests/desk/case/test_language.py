@@ -24,11 +24,11 @@ def test_the_reply_says_its_language_and_asks_only_on_demand(case: Case, client:
     url = f"/desk/cases/{case.reference}/"
     shown = client.get(f"{url}?do=answer")
     assert "En français." in text(shown) and 'name="ground"' not in page(shown)
-    asked = client.get(f"{url}language_choice/answer/", headers={"HX-Request": "true"})
+    asked = client.get(f"{url}language/answer/", headers={"HX-Request": "true"})
     assert 'name="language"' in page(asked) and 'value="eligible"' in page(asked)
-    without = client.get(f"{url}language_choice/answer/", follow=True)
+    without = client.get(f"{url}language/answer/", follow=True)
     assert page(without).count('name="ground"') == 1
-    assert client.get(f"{url}language_choice/note/").status_code == 404
+    assert client.get(f"{url}language/note/").status_code == 404
 
 
 def test_english_asks_for_its_ground_and_keeps_what_was_typed(case: Case, client: Client) -> None:
@@ -52,5 +52,5 @@ def test_what_was_said_in_english_has_a_gloss_beside_it(case: Case, client: Clie
 
 
 def test_only_those_who_read_the_case_read_its_gloss(case: Case, town: SmallTown) -> None:
-    for name in ("gloss/", "language_choice/answer/"):
+    for name in ("gloss/", "language/answer/"):
         assert entered(town.planner).get(f"/desk/cases/{case.reference}/{name}").status_code == 404

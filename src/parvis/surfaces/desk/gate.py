@@ -23,7 +23,7 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def only(action: Action) -> Callable[[View[P]], View[P]]:
+def requires(action: Action) -> Callable[[View[P]], View[P]]:
     """A view for those whose role includes the action: others are refused, a stranger is sent to sign in.
 
     Nothing it answers is kept by a browser: these pages hold what people said.
@@ -43,9 +43,6 @@ def only(action: Action) -> Callable[[View[P]], View[P]]:
         return guarded
 
     return dress
-
-
-agents_only = only(Action.TAKE_CONTACT)
 
 
 def agent_of(request: HttpRequest) -> User:

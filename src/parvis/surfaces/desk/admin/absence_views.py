@@ -14,11 +14,9 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.permissions import Action
 from parvis.lib.clock import today
 from parvis.lib.errors import Invalid, NotFound
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.forms import ByNameField, DayField, RefusableForm
 from parvis.ui.messages import done
-
-workers_only = only(Action.SAY_ABSENCE)
 
 
 class AbsenceForm(RefusableForm):
@@ -56,7 +54,7 @@ class AbsenceForm(RefusableForm):
         self.refuse(beside, wrong.message)
 
 
-@workers_only
+@requires(Action.SAY_ABSENCE)
 @require_http_methods(["GET", "POST"])
 def absences(request: HttpRequest) -> HttpResponseBase:
     """Who is away now or will be; one more to say."""
@@ -84,7 +82,7 @@ def _page(request: HttpRequest, form: AbsenceForm, status: int = 200) -> HttpRes
     return render(request, "desk/rules/absences.html", {"rows": rows, "form": form}, status=status)
 
 
-@workers_only
+@requires(Action.SAY_ABSENCE)
 @require_POST
 def end(request: HttpRequest, absence_id: int) -> HttpResponseBase:
     """The person is here again, or will not be away."""

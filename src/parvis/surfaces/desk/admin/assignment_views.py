@@ -15,13 +15,11 @@ from parvis.apps.directory.permissions import Action, roles_with
 from parvis.apps.directory.posts import write_hours
 from parvis.lib.errors import Invalid
 from parvis.lib.words import fold
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.messages import done
 
-routers_only = only(Action.SET_ROUTING)
 
-
-@routers_only
+@requires(Action.SET_ROUTING)
 @require_GET
 def receiving(request: HttpRequest) -> HttpResponseBase:
     """The departments with how they receive, then the people of several places with their hours. Three queries."""
@@ -48,7 +46,7 @@ def _shown(request: HttpRequest, wrong: dict[int, tuple[str, str]] | None = None
     return render(request, "desk/rules/assignments.html", context, status=422 if wrong else 200)
 
 
-@routers_only
+@requires(Action.SET_ROUTING)
 @require_POST
 def assign(request: HttpRequest, slug: str) -> HttpResponseBase:
     """How the requests that come to that department are given from now on."""
@@ -65,7 +63,7 @@ def assign(request: HttpRequest, slug: str) -> HttpResponseBase:
     return redirect("desk:assignments")
 
 
-@routers_only
+@requires(Action.SET_ROUTING)
 @require_POST
 def hours(request: HttpRequest, membership_id: int) -> HttpResponseBase:
     """When someone is in that place."""

@@ -6,10 +6,10 @@ from django.views.decorators.http import require_GET
 
 from parvis.apps.directory.permissions import Action
 from parvis.apps.insight import queries
-from parvis.surfaces.desk.gate import only
+from parvis.surfaces.desk.gate import requires
 
 
-@only(Action.READ_FIGURES)
+@requires(Action.READ_FIGURES)
 @require_GET
 def baseline(request: HttpRequest) -> HttpResponseBase:
     """The weeks of the trial, the latest first; the one that runs is counted every hour."""
@@ -17,7 +17,7 @@ def baseline(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/baseline/page.html", {"trial": queries.trial(), "lines": lines})
 
 
-@only(Action.READ_FIGURES)
+@requires(Action.READ_FIGURES)
 @require_GET
 def baseline_csv(request: HttpRequest) -> HttpResponseBase:
     """The same weeks for a spreadsheet (UTF-8 with its mark, commas)."""
@@ -26,7 +26,7 @@ def baseline_csv(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
-@only(Action.READ_FIGURES)
+@requires(Action.READ_FIGURES)
 @require_GET
 def baseline_json(request: HttpRequest) -> HttpResponseBase:
     """The same weeks for a program."""

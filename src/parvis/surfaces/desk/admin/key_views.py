@@ -15,11 +15,10 @@ from parvis.apps.directory import keys
 from parvis.apps.directory.permissions import Action, Scope
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotFound
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.forms import DayField, RefusableForm
 from parvis.ui.messages import done, refused
 
-managers_only = only(Action.MANAGE_KEYS)
 MONTHS_OFFERED = timedelta(days=180)
 SCOPES: dict[str, Any] = {
     Scope.ANSWERS_READ: _("Read the answers"),
@@ -41,7 +40,7 @@ class KeyForm(RefusableForm):
     last_day = DayField(label=_("Good until"), help_text=_("That day included; a year at most."))
 
 
-@managers_only
+@requires(Action.MANAGE_KEYS)
 @require_GET
 def key_list(request: HttpRequest) -> HttpResponse:
     """Every key, what it may do, until when, when it was last used; one more to make."""
@@ -59,7 +58,7 @@ def _page(
     return render(request, "desk/keys/list.html", context, status=status)
 
 
-@managers_only
+@requires(Action.MANAGE_KEYS)
 @require_POST
 def make_key(request: HttpRequest) -> HttpResponseBase:
     """Makes one: the answer is the only page that ever shows its secret."""
@@ -77,7 +76,7 @@ def make_key(request: HttpRequest) -> HttpResponseBase:
     return _page(request, made=made)
 
 
-@managers_only
+@requires(Action.MANAGE_KEYS)
 @require_POST
 def revoke_key(request: HttpRequest, key_id: int) -> HttpResponseBase:
     """It opens nothing any more."""

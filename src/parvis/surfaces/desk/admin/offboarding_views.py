@@ -16,13 +16,11 @@ from parvis.apps.workspace.services import end_waiting
 from parvis.lib.errors import Conflict, Invalid
 from parvis.lib.words import fold
 from parvis.surfaces.desk.admin.offboarding_forms import SuccessorsForm
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.messages import done, refused
 
-managers_only = only(Action.MANAGE_STAFF)
 
-
-@managers_only
+@requires(Action.MANAGE_STAFF)
 @require_GET
 def leaving(request: HttpRequest) -> HttpResponseBase:
     """Everyone who works here; first those whose account is closed and who still have something in their name."""
@@ -38,7 +36,7 @@ def leaving(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/offboarding/list.html", context)
 
 
-@managers_only
+@requires(Action.MANAGE_STAFF)
 @require_http_methods(["GET", "POST"])
 def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
     """What is in that person's name, and to whom each kind goes; sent, it all moves."""
@@ -73,7 +71,7 @@ def leave(request: HttpRequest, user_id: int) -> HttpResponseBase:
     return render(request, "desk/offboarding/person.html", context, status=422)
 
 
-@managers_only
+@requires(Action.MANAGE_STAFF)
 @require_POST
 def cut(request: HttpRequest, user_id: int) -> HttpResponseBase:
     """Closes the account now, or asks for it; what was chosen already of what follows stays chosen."""
@@ -95,7 +93,7 @@ def cut(request: HttpRequest, user_id: int) -> HttpResponseBase:
     return redirect(page)
 
 
-@managers_only
+@requires(Action.MANAGE_STAFF)
 @require_POST
 def withdraw(request: HttpRequest, user_id: int) -> HttpResponseBase:
     """Takes back what one asked for: nobody will be asked to confirm it any more."""

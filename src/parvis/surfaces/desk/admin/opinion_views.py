@@ -16,7 +16,7 @@ from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.queries import working_calendar
 from parvis.lib.clock import now
 from parvis.lib.csv_formula import escape_csv_formula
-from parvis.surfaces.desk.gate import only
+from parvis.surfaces.desk.gate import requires
 
 AXES = {
     "subject": _("By subject"),
@@ -33,7 +33,7 @@ WORDS = 20
 COLUMNS = ("given_at", "reference", "subject", "department", "channel", "solved", "mark", "reopened", "words")
 
 
-@only(Action.READ_FIGURES)
+@requires(Action.READ_FIGURES)
 @require_GET
 def opinions(request: HttpRequest) -> HttpResponseBase:
     """The opinions by subject, department, channel or month, each share with its count; then the latest words."""
@@ -52,7 +52,7 @@ def opinions(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/opinions/page.html", context)
 
 
-@only(Action.READ_FIGURES)
+@requires(Action.READ_FIGURES)
 @require_GET
 def csv_file(request: HttpRequest) -> HttpResponseBase:
     """Every opinion of the period, one a line, for a spreadsheet (UTF-8 with its mark, commas)."""

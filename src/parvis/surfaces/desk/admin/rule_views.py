@@ -17,13 +17,11 @@ from parvis.lib import quebec
 from parvis.lib.errors import Conflict, Invalid
 from parvis.surfaces.desk.admin.rule_forms import RuleForm
 from parvis.surfaces.desk.case.screen import street_owners
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.messages import done, refused
 
-routers_only = only(Action.SET_ROUTING)
 
-
-@routers_only
+@requires(Action.SET_ROUTING)
 @require_GET
 def rules(request: HttpRequest) -> HttpResponseBase:
     """Every rule in the order they are tried, those of the product first; the proposals above them all."""
@@ -37,7 +35,7 @@ def rules(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/rules/list.html", context)
 
 
-@routers_only
+@requires(Action.SET_ROUTING)
 @require_http_methods(["GET", "POST"])
 def rule(request: HttpRequest, rule_id: int | None = None) -> HttpResponseBase:
     """One rule of the product: its conditions, and once it is kept what it would have done with past requests."""
@@ -59,21 +57,21 @@ def rule(request: HttpRequest, rule_id: int | None = None) -> HttpResponseBase:
     return redirect("desk:rule", kept.pk)
 
 
-@routers_only
+@requires(Action.SET_ROUTING)
 @require_POST
 def publish(request: HttpRequest, rule_id: int) -> HttpResponseBase:
     """Routes by the rule from now on."""
     return _do(request, rule_id, "publish")
 
 
-@routers_only
+@requires(Action.SET_ROUTING)
 @require_POST
 def withdraw(request: HttpRequest, rule_id: int) -> HttpResponseBase:
     """Routes by the rule no more."""
     return _do(request, rule_id, "withdraw")
 
 
-@routers_only
+@requires(Action.SET_ROUTING)
 @require_POST
 def drop(request: HttpRequest, rule_id: int) -> HttpResponseBase:
     """Removes a draft."""

@@ -19,13 +19,11 @@ from parvis.surfaces.desk.alerts.forms import AlertForm
 from parvis.surfaces.desk.call.draft import Draft
 from parvis.surfaces.desk.call.views import contact_url, show
 from parvis.surfaces.desk.case import screen as case_screen
-from parvis.surfaces.desk.gate import agent_of, agents_only, my_contact, only
+from parvis.surfaces.desk.gate import agent_of, my_contact, requires
 from parvis.ui.messages import done, refused
 
-markers_only = only(Action.RAISE_ALERT)
 
-
-@markers_only
+@requires(Action.RAISE_ALERT)
 @require_GET
 def alert_list(request: HttpRequest) -> HttpResponse:
     """The alerts that this person may read: what was marked, by whom, why, who took it, what was lifted. A supervisor
@@ -48,7 +46,7 @@ def _may_take(alert: Alert, supervises: bool) -> bool:
     return waits and (supervises or alert.kind == Alert.Kind.DISTRESS)
 
 
-@markers_only
+@requires(Action.RAISE_ALERT)
 @require_GET
 def changes(request: HttpRequest) -> HttpResponseBase:
     """The bar of the alerts that wait for someone, and the event `alerts`; 204 when the screen has it (`have`)."""
@@ -61,7 +59,7 @@ def changes(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def mark_contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """A threat or a distress heard in a contact, which goes on."""
@@ -76,7 +74,7 @@ def mark_contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return redirect(f"{contact_url(contact_id)}?pane=alert")
 
 
-@markers_only
+@requires(Action.RAISE_ALERT)
 @require_POST
 def mark_case(request: HttpRequest, reference: str) -> HttpResponseBase:
     """A threat or a distress read on a request."""
@@ -108,7 +106,7 @@ def _marked(alert: Alert) -> str:
     return _("Someone is alerted. Stay with the person.")
 
 
-@markers_only
+@requires(Action.RAISE_ALERT)
 @require_POST
 def take_alert(request: HttpRequest, alert_id: int) -> HttpResponseBase:
     """This person looks after it."""
@@ -117,7 +115,7 @@ def take_alert(request: HttpRequest, alert_id: int) -> HttpResponseBase:
     )
 
 
-@markers_only
+@requires(Action.RAISE_ALERT)
 @require_POST
 def lift_alert(request: HttpRequest, alert_id: int) -> HttpResponseBase:
     """It holds no more, and why."""

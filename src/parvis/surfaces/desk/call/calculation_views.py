@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from parvis.apps.catalogue.models import Subject
+from parvis.apps.directory.permissions import Action
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact
 from parvis.lib.errors import NotFound, Refused
@@ -15,10 +16,10 @@ from parvis.surfaces.desk.call.draft import WORK_NAME, WORK_PREFIX, Draft, by_na
 from parvis.surfaces.desk.call.matter_views import CHANGED, after, settled_already, settled_of
 from parvis.surfaces.desk.call.panes import PLACE
 from parvis.surfaces.desk.call.views import recent_url, show
-from parvis.surfaces.desk.gate import agents_only, my_contact
+from parvis.surfaces.desk.gate import my_contact, requires
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def worked(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """What was worked out was read aloud: worked out again from what was typed, and recorded with it."""
@@ -43,7 +44,7 @@ def worked(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return _record(request, contact_id, form, calculation_screen.WORK, subject, [said])
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def place_told(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Parts of what is known of an address were read aloud: recorded with the address, the moment and the words."""

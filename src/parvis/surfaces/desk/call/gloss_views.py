@@ -18,7 +18,7 @@ from parvis.surfaces.desk.call.draft import Draft
 from parvis.surfaces.desk.case.gestures import gesture_named
 from parvis.surfaces.desk.case.move_forms import LetterForm
 from parvis.surfaces.desk.case.screen import readable
-from parvis.surfaces.desk.gate import agent_of, agents_only, my_contact, only
+from parvis.surfaces.desk.gate import agent_of, my_contact, requires
 
 HEARD = (Entry.Kind.OPENED, Entry.Kind.THANKED, Entry.Kind.REPLIED, Entry.Kind.REOPENED)
 LONGEST = 20_000
@@ -33,7 +33,7 @@ class Glossed:
     name: str = ""
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The gloss of what is typed of a contact (`q`), of its draft otherwise, or of what arrived."""
@@ -44,7 +44,7 @@ def contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return _shown(request, [Glossed(gloss(words))] if words.strip() else [], request.GET.get("subject", ""), back)
 
 
-@only(Action.READ_CASE)
+@requires(Action.READ_CASE)
 @require_GET
 def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The gloss of what the citizen said in English on a case, the latest first."""
@@ -62,7 +62,7 @@ def _shown(request: HttpRequest, shown: list[Glossed], slug: str, back: str) -> 
     return render(request, "desk/gloss/words.html" if piece else "desk/gloss/page.html", context)
 
 
-@only(Action.READ_CASE)
+@requires(Action.READ_CASE)
 @require_GET
 def language_choice(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """The two fields that say in which language a letter goes, and why; without the script, in the page of the case."""

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from parvis.apps.directory.models import Presence
+from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.services import seen
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Contact, Matter
@@ -15,12 +16,12 @@ from parvis.lib.errors import Conflict, NotAllowed, NotFound, Refused
 from parvis.surfaces.desk.call.draft import Draft, key_of
 from parvis.surfaces.desk.call.matter_views import after, again, settled_of
 from parvis.surfaces.desk.call.views import contact_url, recent_url
-from parvis.surfaces.desk.gate import agent_of, agents_only, my_contact
+from parvis.surfaces.desk.gate import agent_of, my_contact, requires
 from parvis.surfaces.desk.incidents.forms import IncidentForm
 from parvis.ui.messages import done, refused
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def begin(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The contact opens an incident, and is its first report."""
@@ -37,7 +38,7 @@ def begin(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return _kept(request, contact_id, matter, _("Incident opened. Every agent sees it."))
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def join(request: HttpRequest, contact_id: int, incident_id: int) -> HttpResponseBase:
     """The contact tells of an incident under way. `follows`: the person hears of what comes next, if they can."""
@@ -67,7 +68,7 @@ def _kept(request: HttpRequest, contact_id: int, matter: Matter, words: str) -> 
     return after(request, contact_id, matter.pk)
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def unjoin(request: HttpRequest, matter_id: int) -> HttpResponseBase:
     """The contact is in hand again, as it was before it was joined."""

@@ -30,7 +30,7 @@ from parvis.lib.words import number
 from parvis.surfaces.desk.call import forms
 from parvis.surfaces.desk.call.draft import Draft, key_of
 from parvis.surfaces.desk.call.views import ANOTHER_CONTACT, contact_url, quiet_now, recent_url, show
-from parvis.surfaces.desk.gate import agent_of, agents_only, my_contact
+from parvis.surfaces.desk.gate import agent_of, my_contact, requires
 
 CHANGED = 409
 
@@ -79,7 +79,7 @@ def again(
 # --- Answered ---------------------------------------------------------------------------------------------------
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def answered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The answer on the screen was read aloud: it is recorded as given. With nothing asked, the contact just ends."""
@@ -164,7 +164,7 @@ def _finish(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return redirect("/desk/?ended")
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def finish(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Ends the contact, whatever was settled in it."""
@@ -174,7 +174,7 @@ def finish(request: HttpRequest, contact_id: int) -> HttpResponseBase:
 # --- A case -----------------------------------------------------------------------------------------------------
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def case(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Opens a case on what is asked; the contact stays open while its reference is read aloud."""
@@ -247,7 +247,7 @@ def _end(
     return after(request, contact_id, matter.pk)
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def transfer(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The caller is put through to a department, to someone who is there; the case of this contact goes with them."""
@@ -263,7 +263,7 @@ def transfer(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return _end(request, contact_id, forms.TransferForm(request.POST, prefix="transfer"), settle)
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def callback(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """A call is promised."""
@@ -278,7 +278,7 @@ def callback(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return _end(request, contact_id, forms.CallbackForm(request.POST, prefix="callback"), settle)
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def not_ours(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """It is somebody else's: the right door was given."""
@@ -289,7 +289,7 @@ def not_ours(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return _end(request, contact_id, forms.NotOursForm(request.POST, prefix="not_ours"), settle)
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def unanswered(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Nobody knew: the question goes to those who write the answers."""

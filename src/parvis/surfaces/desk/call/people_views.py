@@ -22,13 +22,13 @@ from parvis.surfaces.desk.call import screen
 from parvis.surfaces.desk.call.forms import PersonForm
 from parvis.surfaces.desk.call.matter_views import newcomer
 from parvis.surfaces.desk.call.views import by_script, contact_url
-from parvis.surfaces.desk.gate import agent_of, agents_only, my_contact
+from parvis.surfaces.desk.gate import agent_of, my_contact, requires
 
 SHORTEST = 2
 _CIVIC = re.compile(r"^[\s\W]*(?:(?:app?\.?|apt\.?|unit[eé]?|no\.?)?\s*\d+\s*\w?\b[\s,\-#]*)+", re.IGNORECASE)
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def find_places(request: HttpRequest) -> HttpResponseBase:
     """Civic addresses that begin as typed, as options."""
@@ -41,7 +41,7 @@ def find_places(request: HttpRequest) -> HttpResponseBase:
     return render(request, "ui/parts/options.html", {"options": options})
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def find_people(request: HttpRequest) -> HttpResponseBase:
     """People found by number, name, e-mail or address, as options; only what tells two people apart is shown."""
@@ -82,7 +82,7 @@ def _told_apart_by(person: Person, agent: User) -> str:
     return ", ".join(part for part in (f"••• {first.number[-4:]}" if first else "", place) if part)
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def identify(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Says who is on the line (`person`), or that nobody is known any more; answers the person's pane to the script.
@@ -101,7 +101,7 @@ def identify(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return _pane(request, contact_id)
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def new_person(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Registers someone new and says that they are on the line."""

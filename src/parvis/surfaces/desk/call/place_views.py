@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from parvis.apps.catalogue.models import Subject
+from parvis.apps.directory.permissions import Action
 from parvis.apps.knowledge import queries as knowledge
 from parvis.apps.places import queries as places
 from parvis.apps.schedules import queries as daily
@@ -17,11 +18,11 @@ from parvis.lib.clock import now
 from parvis.lib.languages import clean
 from parvis.surfaces.desk.call import panes, screen
 from parvis.surfaces.desk.call.draft import key_of
-from parvis.surfaces.desk.gate import agents_only, my_contact
+from parvis.surfaces.desk.gate import my_contact, requires
 
 
 @never_cache
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def told(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Everything computed for the address chosen (`place-address`) or typed whole (`place-find`), as a piece."""

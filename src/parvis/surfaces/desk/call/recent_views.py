@@ -20,10 +20,10 @@ from parvis.lib.errors import NotFound, Refused
 from parvis.surfaces.desk.call import screen
 from parvis.surfaces.desk.call.forms import ContactForm, MatterForm
 from parvis.surfaces.desk.call.views import recent_url
-from parvis.surfaces.desk.gate import agent_of, only, people_seen
+from parvis.surfaces.desk.gate import agent_of, people_seen, requires
 from parvis.ui.messages import done
 
-mine_to_correct = only(Action.CORRECT_CONTACT)
+mine_to_correct = requires(Action.CORRECT_CONTACT)
 TEN = 10
 
 

@@ -16,6 +16,7 @@ from parvis.apps.cases.services.moves import notification_channel
 from parvis.apps.catalogue.models import Audience, Channel, Subject
 from parvis.apps.directory.actors import Actor
 from parvis.apps.directory.models import Presence
+from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.queries import language_rule, town
 from parvis.apps.directory.services import seen
 from parvis.apps.intake import queries as intake
@@ -32,7 +33,7 @@ from parvis.lib.words import number
 from parvis.surfaces.desk.call import panes, screen
 from parvis.surfaces.desk.call.calculation_screen import WORK
 from parvis.surfaces.desk.call.draft import LAST_SEQ, Draft, by_name, key_of, parse
-from parvis.surfaces.desk.gate import agent_of, agents_only, my_contact, open_file
+from parvis.surfaces.desk.gate import agent_of, my_contact, open_file, requires
 from parvis.ui.templatetags.ui import hour
 
 LIVE_CHANNELS = (Channel.PHONE, Channel.COUNTER)
@@ -40,7 +41,7 @@ MOVED = {"edition": "edition", "figures": "moment", "alarm": "incidents"}  # the
 ANOTHER_CONTACT = gettext_lazy("This is another contact, still open. Press F2 again to close it.")
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def home(request: HttpRequest) -> HttpResponseBase:
     """The contact in hand when there is one; otherwise what to know before the phone rings."""
@@ -83,7 +84,7 @@ def just_done(request: HttpRequest) -> dict[str, Any]:
     return {"done": rows.first()}
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def begin(request: HttpRequest) -> HttpResponseBase:
     """Begins a contact, by phone unless the form says otherwise; the same key twice begins one."""
@@ -99,7 +100,7 @@ def begin(request: HttpRequest) -> HttpResponseBase:
     return redirect(contact_url(contact.pk))
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def contact(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The screen of one contact; a finished one leads to where it may be corrected."""
@@ -151,7 +152,7 @@ def _came_next(context: dict[str, Any], item: Contact) -> bool:
 # --- Live -------------------------------------------------------------------------------------------------------
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def suggest(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """What the words typed so far find, as JSON {found, danger, incident, read, slug, said}: pieces and words.
@@ -206,7 +207,7 @@ def _asked(request: HttpRequest, language: str, audience: str) -> Draft:
     return Draft({**values, "picked": request.GET.get("picked") == "1"}, language, audience)
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def answer(request: HttpRequest, contact_id: int, slug: str) -> HttpResponseBase:
     """The reading pane of one subject, in the language and for the audience asked, as it is said to the words `q`."""
@@ -219,7 +220,7 @@ def answer(request: HttpRequest, contact_id: int, slug: str) -> HttpResponseBase
     return render(request, "desk/call/read.html", {"reading": reading, "draft": draft, "english_offered": offered})
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
     """One form of the middle of the screen, alone; `subject` over the one of the draft."""
@@ -239,7 +240,7 @@ def pane(request: HttpRequest, contact_id: int, name: str) -> HttpResponseBase:
     return render(request, f"desk/call/pane_{name}.html", context)
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def outlook(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Where a case would go, what would be promised and which ones look like it, for what the form holds so far."""
@@ -256,7 +257,7 @@ def outlook(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return render(request, "desk/call/expectations.html", {"outlook": ahead, "address": address, "alike": like})
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def save_draft(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Keeps what is typed; answers {seq, saved} in words. 409 when the contact is finished, 422 when it is too long."""
@@ -270,7 +271,7 @@ def save_draft(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return JsonResponse({"seq": seq, "saved": _("Kept at %(hour)s") % {"hour": hour(at)}})
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def changes(request: HttpRequest) -> HttpResponseBase:
     """The figures of the moment, the incidents under way, and the events that tell what moved; 204 when nothing did.
@@ -298,7 +299,7 @@ def changes(request: HttpRequest) -> HttpResponseBase:
 # --- The contact itself -----------------------------------------------------------------------------------------
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def hold(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Puts the person on hold, or takes them back."""
@@ -311,7 +312,7 @@ def hold(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return redirect(contact_url(contact_id))
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def describe(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Keeps what is known of the contact: its channel, the audience, the language and why English, the number."""

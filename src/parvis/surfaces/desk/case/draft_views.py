@@ -16,16 +16,15 @@ from parvis.lib.words import number
 from parvis.surfaces.desk.call.draft import LAST_SEQ, parse
 from parvis.surfaces.desk.case.gestures import Gesture, gesture_named
 from parvis.surfaces.desk.case.screen import readable
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.queue.screen import Place
 from parvis.ui.messages import done, refused
 from parvis.ui.templatetags.ui import hour
 
-readers_only = only(Action.READ_CASE)
 NEVER_KEPT = ("expect", "photo", "kept", "sure")
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_POST
 def keep(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """Keeps what is typed for one gesture; answers {seq, saved} in words.
@@ -43,7 +42,7 @@ def keep(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     return JsonResponse({"seq": kept.seq, "saved": _("Kept at %(hour)s") % {"hour": hour(kept.saved_at)}})
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_POST
 def discard(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """Puts away what was typed for one gesture, as the form holds it; it can be given back."""
@@ -56,7 +55,7 @@ def discard(request: HttpRequest, reference: str, name: str) -> HttpResponseBase
     return redirect(place.url(case.reference) if place else reverse("desk:case", args=[case.reference]))
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_POST
 def restore(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """Gives back what was put away, in its form."""

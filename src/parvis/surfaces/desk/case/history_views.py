@@ -15,11 +15,11 @@ from parvis.apps.intake.contact_history import history_of_case, history_of_peopl
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import ids_of
 from parvis.surfaces.desk.case.screen import readable
-from parvis.surfaces.desk.gate import agent_of, closed_to, only, sees_place
+from parvis.surfaces.desk.gate import agent_of, closed_to, requires, sees_place
 from parvis.surfaces.desk.people.views import ask_reason, file_of
 
 
-@only(Action.READ_CASE)
+@requires(Action.READ_CASE)
 @require_GET
 def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     """What was said about one case. Reading one that has a person is logged; a protected address asks for a reason."""
@@ -32,7 +32,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     return render(request, "desk/history/page.html", context)
 
 
-@only(Action.READ_PERSON)
+@requires(Action.READ_PERSON)
 @require_GET
 def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """What was said with one person, without the cases that the reader may not read. The reading is logged."""

@@ -15,14 +15,12 @@ from parvis.apps.workspace.queries import Viewer
 from parvis.lib.errors import NotFound, Refused
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.screen import readable
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.queue.screen import Place
 from parvis.ui.messages import done, refused
 
-readers_only = only(Action.READ_CASE)
 
-
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def live(request: HttpRequest, reference: str) -> HttpResponseBase:
     """What changed of a case since the entry `after`, in words, and who else is there; 204 when nothing did.
@@ -71,7 +69,7 @@ def _said(others: list[Viewer]) -> str:
     )
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_POST
 def leave(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The page of the case was left."""
@@ -79,7 +77,7 @@ def leave(request: HttpRequest, reference: str) -> HttpResponseBase:
     return HttpResponse(status=204)
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_POST
 def undo(request: HttpRequest, reference: str, seq: int) -> HttpResponseBase:
     """Takes back what one just did to a case; says why when it cannot be. Leads where one was."""
@@ -99,7 +97,7 @@ def undo(request: HttpRequest, reference: str, seq: int) -> HttpResponseBase:
     return redirect("desk:case", case.reference) if may_read(user, case) else redirect("desk:queue")
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def colleagues(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Who may be called by name in a note of that case, as choices, for what is typed after the @."""

@@ -23,12 +23,9 @@ from parvis.apps.directory.permissions import Action
 from parvis.lib.errors import Conflict, Invalid, NotAllowed
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.screen import readable
-from parvis.surfaces.desk.gate import agent_of, only, sees_place
+from parvis.surfaces.desk.gate import agent_of, requires, sees_place
 from parvis.ui.forms import RefusableForm
 from parvis.ui.messages import done, refused
-
-readers_only = only(Action.READ_CASE)
-mergers_only = only(Action.MERGE_CASE)
 
 
 class MergeForm(RefusableForm):
@@ -43,7 +40,7 @@ class MergeForm(RefusableForm):
     )
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def others(request: HttpRequest, reference: str) -> HttpResponseBase:
     """What is handled with a request, what is linked to it, what looks like it: a part of its page, or a page."""
@@ -88,7 +85,7 @@ def _way(case: Case) -> str:
     return f"{way}, {_('in English') if case.language == 'en' else _('in French')}" if told else way
 
 
-@mergers_only
+@requires(Action.MERGE_CASE)
 @require_http_methods(["GET", "POST"])
 def merge(request: HttpRequest, reference: str) -> HttpResponseBase:
     """What merging a request into the one of `with` would do, then the merging; `?swap` the other way round."""
@@ -132,7 +129,7 @@ def _preview(request: HttpRequest, case: Case, into: Case, form: MergeForm, stat
     return render(request, "desk/case_merge/merge.html", context, status=status)
 
 
-@mergers_only
+@requires(Action.MERGE_CASE)
 @require_POST
 def unmerge(request: HttpRequest, reference: str) -> HttpResponseBase:
     """A merged request is on its own again."""
@@ -145,14 +142,14 @@ def unmerge(request: HttpRequest, reference: str) -> HttpResponseBase:
     return redirect("desk:case", case.reference)
 
 
-@mergers_only
+@requires(Action.MERGE_CASE)
 @require_POST
 def link(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Two requests have to do with each other."""
     return _linked(request, reference, services.link)
 
 
-@mergers_only
+@requires(Action.MERGE_CASE)
 @require_POST
 def unlink(request: HttpRequest, reference: str) -> HttpResponseBase:
     """They have not, after all."""

@@ -9,16 +9,17 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.services import record_reading
 from parvis.surfaces.desk.case import receipt
 from parvis.surfaces.desk.case.screen import readable
-from parvis.surfaces.desk.gate import agent_of, agents_only, closed_to, my_contact
+from parvis.surfaces.desk.gate import agent_of, closed_to, my_contact, requires
 from parvis.surfaces.desk.people.views import ask_reason
 from parvis.ui import printing
 from parvis.ui.context import reader
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def contact_receipt(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """The receipt of one of the agent's own contacts: PDF, or the page itself (`as=page`, or no Pango).
@@ -32,7 +33,7 @@ def contact_receipt(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return _paper(request, receipt.of_contact(contact, language), f"{contact.pk}")
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def case_receipt(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The receipt of a request that one may read; reading it is logged, for it holds the citizen's code.

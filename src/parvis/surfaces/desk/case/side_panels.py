@@ -21,16 +21,15 @@ from parvis.lib import quebec
 from parvis.lib.errors import Invalid
 from parvis.surfaces.desk.case.later_form import LaterForm
 from parvis.surfaces.desk.case.screen import readable
-from parvis.surfaces.desk.gate import agent_of, closed_to, only, sees_place
+from parvis.surfaces.desk.gate import agent_of, closed_to, requires, sees_place
 from parvis.surfaces.desk.people.lines import readable_matters
 from parvis.surfaces.desk.queue.screen import Place
 from parvis.ui.messages import done
 
-readers_only = only(Action.READ_CASE)
 SHOWN = 5
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def file(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The person's file in brief, its reading kept. A sensitive one stays shut until its page was given a reason."""
@@ -52,7 +51,7 @@ def file(request: HttpRequest, reference: str) -> HttpResponseBase:
     return render(request, "desk/workspace/file.html", context)
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def plan(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The plan around the place of a case, with the other open requests about; none without a place one may see."""
@@ -69,7 +68,7 @@ def plan(request: HttpRequest, reference: str) -> HttpResponseBase:
     return render(request, "desk/workspace/plan.html", context)
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_http_methods(["GET", "POST"])
 def later(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Chooses the day when a case comes back before one's eyes."""

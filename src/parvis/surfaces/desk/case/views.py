@@ -31,15 +31,13 @@ from parvis.surfaces.desk.case.forms import CloseForm
 from parvis.surfaces.desk.case.gestures import Gesture, gesture_named
 from parvis.surfaces.desk.case.move_forms import LetterForm, MoveForm
 from parvis.surfaces.desk.case.screen import Sent
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.queue.screen import Place, departments_of
 from parvis.surfaces.desk.queue.views import both
 from parvis.ui.messages import done, refused
 
-readers_only = only(Action.READ_CASE)
 
-
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The page of one case. Another way of writing its reference leads to the same page."""
@@ -51,7 +49,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponseBase:
     return render(request, "desk/case/case.html", {**context})
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_http_methods(["GET", "POST"])
 def move(request: HttpRequest, reference: str, name: str) -> HttpResponseBase:
     """Makes one move on a case, then shows it again, beside the queue when it came from there.
@@ -193,7 +191,7 @@ def _meanwhile(
     return _again(request, item, place, sent, conflict.status)
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def file(request: HttpRequest, key: UUID) -> HttpResponseBase:
     """A file that came with a case one may read, reduced with `?small`; the same 404 for every other."""

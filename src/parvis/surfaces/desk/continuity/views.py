@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.catalogue.models import Nature
+from parvis.apps.directory.permissions import Action
 from parvis.apps.intake import services
 from parvis.apps.intake.queries import unused_reservations
 from parvis.lib.errors import Refused
@@ -22,7 +23,7 @@ from parvis.lib.ids import parse_reference
 from parvis.surfaces.desk.call import draft
 from parvis.surfaces.desk.continuity.forms import CHANNELS, LateForm
 from parvis.surfaces.desk.continuity.kit import kit as kit_of
-from parvis.surfaces.desk.gate import agent_of, agents_only
+from parvis.surfaces.desk.gate import agent_of, requires
 
 # What the pages of continuity need, beside themselves; the modules that another names, under their own names.
 SHEETS = tuple(f"ui/css/{name}.css" for name in ("tokens", "base", "controls", "components", "staff", "print"))
@@ -36,7 +37,7 @@ NAMED = ("desk/continuity/store.js", "ui/keys.js", "ui/unsent.js")
 BARE = {"messages": ()}  # these pages are kept: nothing of the moment, nor of anybody, may stand on them
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def page(request: HttpRequest) -> HttpResponseBase:
     """The page that the browser keeps. It holds nothing of anybody: the rest comes from the kit."""
@@ -45,14 +46,14 @@ def page(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/continuity/page.html", context)
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def paper(request: HttpRequest) -> HttpResponseBase:
     """The form to be printed, one sheet for each `?reference=`, which the page itself writes on it."""
     return render(request, "desk/continuity/paper.html", BARE)
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def worker(request: HttpRequest) -> HttpResponseBase:
     """The service worker, from this address so that it governs these pages and no other; it names what to keep."""
@@ -65,7 +66,7 @@ def worker(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/continuity/worker.js", context, content_type="text/javascript; charset=utf-8")
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def kit(request: HttpRequest) -> HttpResponseBase:
     """What the browser keeps, and a token for what it will send."""
@@ -73,7 +74,7 @@ def kit(request: HttpRequest) -> HttpResponseBase:
     return JsonResponse({**result, "token": get_token(request)})
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def references(request: HttpRequest) -> HttpResponseBase:
     """The numbers that this browser holds, filled up."""
@@ -83,7 +84,7 @@ def references(request: HttpRequest) -> HttpResponseBase:
     return JsonResponse({"references": services.reserve_references(browser=browser, by=agent_of(request))})
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def enter(request: HttpRequest) -> HttpResponseBase:
     """Enters one call, once: 200 with its case, whether it was entered now or before; 422 with what is to be mended."""

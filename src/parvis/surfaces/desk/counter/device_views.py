@@ -15,10 +15,9 @@ from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
 from parvis.apps.intake.models import Device
 from parvis.lib.errors import Invalid, NotFound
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.messages import done
 
-setters_only = only(Action.SET_SCREENS)
 PLACES = {Device.Kind.DOOR: "attente/borne", Device.Kind.HALL: "attente/ecran"}
 
 
@@ -32,7 +31,7 @@ class DeviceForm(forms.Form):
     name = forms.CharField(label=pgettext_lazy("device", "Where it stands"), max_length=80)
 
 
-@setters_only
+@requires(Action.SET_SCREENS)
 @require_GET
 def screens(request: HttpRequest) -> HttpResponse:
     """Those in use, with the address to open on each."""
@@ -48,7 +47,7 @@ def _page(request: HttpRequest, form: DeviceForm, status: int = 200) -> HttpResp
     return render(request, "desk/counter/screens.html", context, status=status)
 
 
-@setters_only
+@requires(Action.SET_SCREENS)
 @require_POST
 def set_screen(request: HttpRequest) -> HttpResponseBase:
     """Makes the address of one more."""
@@ -65,7 +64,7 @@ def set_screen(request: HttpRequest) -> HttpResponseBase:
     return redirect("desk:screens")
 
 
-@setters_only
+@requires(Action.SET_SCREENS)
 @require_POST
 def close_screen(request: HttpRequest, device_id: int) -> HttpResponseBase:
     """Its address leads nowhere any more."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from parvis.apps.directory.models import Presence
+from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.services import seen
 from parvis.apps.intake import queries as intake
 from parvis.apps.intake import services
@@ -23,7 +24,7 @@ from parvis.lib.errors import Conflict, Invalid, NotFound, Refused
 from parvis.lib.words import number
 from parvis.surfaces.desk.call import screen
 from parvis.surfaces.desk.call.views import contact_url
-from parvis.surfaces.desk.gate import agent_of, agents_only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.messages import done, refused
 
 
@@ -42,7 +43,7 @@ class WriteInForm(forms.Form):
     )
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def counter(request: HttpRequest) -> HttpResponse:
     """The line, the longest wait first; those at the windows; those who did not come or left."""
@@ -73,7 +74,7 @@ def _line(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def changes(request: HttpRequest) -> HttpResponseBase:
     """The line again, and that it changed; 204 when it is as the page holds it (`mark`)."""
@@ -83,14 +84,14 @@ def changes(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/counter/changes.html", context)
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def call_next(request: HttpRequest) -> HttpResponseBase:
     """Calls whoever has waited longest, and shows their contact."""
     return _called(request, services.call_next)
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def call_visit(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """Calls that very person, and shows their contact."""
@@ -113,7 +114,7 @@ def _called(request: HttpRequest, call: Callable[..., Visit]) -> HttpResponseBas
     return redirect(contact_url(visit.contact_id))
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def write_in(request: HttpRequest) -> HttpResponseBase:
     """Someone joins the line by name."""
@@ -133,7 +134,7 @@ def write_in(request: HttpRequest) -> HttpResponseBase:
     return redirect("desk:counter")
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def call_again(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """The hall is told once more."""
@@ -141,7 +142,7 @@ def call_again(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     return _moved(request, lambda by: services.call_again(visit_id=visit_id, by=by), words, stay=True)
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def no_show(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """Nobody came: the person is put aside, and may be put back."""
@@ -149,7 +150,7 @@ def no_show(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     return _moved(request, lambda by: services.no_show(visit_id=visit_id, by=by), words, undo="desk:put_back")
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def put_back(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """Back in the line, at the place that the hour of arrival gives."""
@@ -157,7 +158,7 @@ def put_back(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     return _moved(request, lambda by: services.put_back(visit_id=visit_id, by=by), words)
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def leave_line(request: HttpRequest, visit_id: int) -> HttpResponseBase:
     """The person went away."""

@@ -18,7 +18,7 @@ from parvis.apps.cases.incident_models import Incident
 from parvis.apps.cases.models import ClosingReason
 from parvis.apps.directory.permissions import Action
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.incidents.forms import (
     CorrectForm,
     EndForm,
@@ -30,12 +30,8 @@ from parvis.surfaces.desk.incidents.forms import (
 )
 from parvis.ui.messages import done, refused
 
-readers_only = only(Action.READ_ANSWERS)
-openers_only = only(Action.OPEN_INCIDENT)
-enders_only = only(Action.END_INCIDENT)
 
-
-@readers_only
+@requires(Action.READ_ANSWERS)
 @require_GET
 def incidents(request: HttpRequest) -> HttpResponse:
     """Those under way, then those that ended, with both figures of the year: incidents, and who told of them."""
@@ -56,7 +52,7 @@ def _reason(incident: Incident) -> str:
     return str(ClosingReason(incident.reason).label) if incident.reason in ClosingReason.values else ""
 
 
-@openers_only
+@requires(Action.OPEN_INCIDENT)
 @require_http_methods(["GET", "POST"])
 def new_incident(request: HttpRequest) -> HttpResponseBase:
     """An incident to open from the desk, without a contact."""
@@ -77,7 +73,7 @@ def new_incident(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/incidents/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@readers_only
+@requires(Action.READ_ANSWERS)
 @require_GET
 def incident(request: HttpRequest, incident_id: int) -> HttpResponse:
     """One incident: what is said of it, what was told, who told of it."""
@@ -109,7 +105,7 @@ def _page(request: HttpRequest, incident_id: int, status: int = 200, **forms: An
     return render(request, "desk/incidents/page.html", context | forms, status=status)
 
 
-@openers_only
+@requires(Action.OPEN_INCIDENT)
 @require_POST
 def correct_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """Other words for it, from now on."""
@@ -123,7 +119,7 @@ def correct_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase
     return _sent(request, incident_id, "correct_form", form, run, _("Corrected: everyone is told the new words."))
 
 
-@openers_only
+@requires(Action.OPEN_INCIDENT)
 @require_POST
 def tell_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """One update for every follower."""
@@ -135,7 +131,7 @@ def tell_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     return _sent(request, incident_id, "update_form", form, run, _("On its way to each person who follows it."))
 
 
-@enders_only
+@requires(Action.END_INCIDENT)
 @require_POST
 def end_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """It is over: each follower is told, each request joined to it closed."""
@@ -166,7 +162,7 @@ def _sent(
     return redirect("desk:incident", incident_id)
 
 
-@openers_only
+@requires(Action.OPEN_INCIDENT)
 @require_POST
 def undo_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """It was opened by mistake."""
@@ -175,7 +171,7 @@ def undo_incident(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     )
 
 
-@openers_only
+@requires(Action.OPEN_INCIDENT)
 @require_POST
 def join_case(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     """A request joined by its reference: from the incident, or from the page of the request (`back`)."""
@@ -197,7 +193,7 @@ def join_case(request: HttpRequest, incident_id: int) -> HttpResponseBase:
     return there
 
 
-@openers_only
+@requires(Action.OPEN_INCIDENT)
 @require_POST
 def leave_incident(request: HttpRequest, report_id: int) -> HttpResponseBase:
     """That report, or that request, is no longer of the incident."""
@@ -206,7 +202,7 @@ def leave_incident(request: HttpRequest, report_id: int) -> HttpResponseBase:
     )
 
 
-@openers_only
+@requires(Action.OPEN_INCIDENT)
 @require_POST
 def stop_following(request: HttpRequest, report_id: int) -> HttpResponseBase:
     """That person hears no more of it."""

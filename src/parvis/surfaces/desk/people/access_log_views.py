@@ -12,12 +12,12 @@ from parvis.apps.directory.models import AccessLogEntry
 from parvis.apps.directory.permissions import Action
 from parvis.apps.residents.models import Organisation, Person
 from parvis.lib.words import number
-from parvis.surfaces.desk.gate import only
+from parvis.surfaces.desk.gate import requires
 
 PAGE = 50
 
 
-@only(Action.READ_AUDIT)
+@requires(Action.READ_AUDIT)
 @require_GET
 def readings(request: HttpRequest) -> HttpResponseBase:
     """The readings, the newest first; `?person=` and `?case=` keep those of one file, `?by=` those of one colleague.

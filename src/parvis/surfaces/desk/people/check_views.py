@@ -6,15 +6,16 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from parvis.apps.directory.permissions import Action
 from parvis.apps.intake import services
 from parvis.lib.errors import Invalid, NotFound
 from parvis.surfaces.desk.call.draft import Draft
 from parvis.surfaces.desk.call.views import contact_url, show
-from parvis.surfaces.desk.gate import agent_of, agents_only, my_contact
+from parvis.surfaces.desk.gate import agent_of, my_contact, requires
 from parvis.surfaces.desk.people.forms import CheckForm
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def check(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Keeps who asked, how it was checked, and whether it may be told; the pane says what to say."""

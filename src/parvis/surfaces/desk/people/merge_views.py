@@ -19,17 +19,16 @@ from parvis.apps.residents.models import Merger, Person
 from parvis.apps.residents.values import NAMES, proposed
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.words import number, one_line
-from parvis.surfaces.desk.gate import agent_of, closed_to, only
+from parvis.surfaces.desk.gate import agent_of, closed_to, requires
 from parvis.surfaces.desk.people.forms import MergeForm
 from parvis.surfaces.desk.people.lines import person_line
 from parvis.surfaces.desk.people.views import ask_reason, file_of
 from parvis.ui.messages import done, refused
 
-mergers_only = only(Action.MERGE_PERSON)
 FOUND = 8
 
 
-@mergers_only
+@requires(Action.MERGE_PERSON)
 @require_GET
 def merging(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """Which file to merge into this one, found by words; then what moves, and which values to keep; what was merged."""
@@ -111,7 +110,7 @@ def _said(person: Person, name: str) -> str:
     return str(getattr(person, name))
 
 
-@mergers_only
+@requires(Action.MERGE_PERSON)
 @require_POST
 def merge(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """Merges the other file into this one, with the values chosen."""
@@ -142,7 +141,7 @@ def merge(request: HttpRequest, person_id: int) -> HttpResponseBase:
     return redirect("desk:person", person_id)
 
 
-@mergers_only
+@requires(Action.MERGE_PERSON)
 @require_GET
 def unmerging(request: HttpRequest, merger_id: int) -> HttpResponseBase:
     """What each file gets back, and where what came since goes, before they are separated."""
@@ -168,7 +167,7 @@ def unmerging(request: HttpRequest, merger_id: int) -> HttpResponseBase:
     return render(request, "desk/persons/unmerge.html", context)
 
 
-@mergers_only
+@requires(Action.MERGE_PERSON)
 @require_POST
 def unmerge(request: HttpRequest, merger_id: int) -> HttpResponseBase:
     """Separates the two files."""

@@ -20,15 +20,14 @@ from parvis.lib import clock
 from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.words import one_line
 from parvis.surfaces.desk.case.words import face
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.people.forms import OrganisationForm
 from parvis.ui.messages import done
 
-readers_only = only(Action.READ_PERSON)
 SHORTEST = 2
 
 
-@readers_only
+@requires(Action.READ_PERSON)
 @require_GET
 def organisations(request: HttpRequest) -> HttpResponseBase:
     """The organisations found by words."""
@@ -37,7 +36,7 @@ def organisations(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/organisations/list.html", {"q": text, "found": result})
 
 
-@readers_only
+@requires(Action.READ_PERSON)
 @require_GET
 def options(request: HttpRequest) -> HttpResponseBase:
     """The organisations whose words begin as typed, as options."""
@@ -47,7 +46,7 @@ def options(request: HttpRequest) -> HttpResponseBase:
     return render(request, "ui/parts/options.html", {"options": rows})
 
 
-@readers_only
+@requires(Action.READ_PERSON)
 @require_GET
 def organisation(request: HttpRequest, organisation_id: int) -> HttpResponseBase:
     """The file of an organisation: how to reach it, who belongs to it and as what, their requests."""
@@ -79,7 +78,7 @@ def _show(request: HttpRequest, value: Organisation, form: OrganisationForm | No
     return render(request, "desk/organisations/page.html", context, status=422 if form else 200)
 
 
-@only(Action.WRITE_PERSON)
+@requires(Action.WRITE_PERSON)
 @require_POST
 def mend(request: HttpRequest, organisation_id: int) -> HttpResponseBase:
     """What is known of it from now on."""

@@ -20,13 +20,12 @@ from parvis.apps.residents import services
 from parvis.apps.residents.models import Mandate, Person
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.words import one_line
-from parvis.surfaces.desk.gate import agent_of, closed_to, only
+from parvis.surfaces.desk.gate import agent_of, closed_to, requires
 from parvis.surfaces.desk.people import forms
 from parvis.surfaces.desk.people.views import ask_reason, file_of, kept, show
 from parvis.ui.forms import RefusableForm
 from parvis.ui.messages import refused
 
-writers_only = only(Action.WRITE_PERSON)
 Keep = Callable[[Person, dict[str, Any], User], object]
 
 
@@ -79,7 +78,7 @@ ADDED: dict[str, tuple[type[RefusableForm], Keep]] = {
 }
 
 
-@writers_only
+@requires(Action.WRITE_PERSON)
 @require_POST
 def add(request: HttpRequest, person_id: int, name: str) -> HttpResponseBase:
     """Keeps one more thing in the file, after its form: how to reach them, an address, an organisation, a mandate."""
@@ -90,7 +89,7 @@ def add(request: HttpRequest, person_id: int, name: str) -> HttpResponseBase:
     return _keep(request, person_id, name, form, keep)
 
 
-@only(Action.FLAG_PERSON)
+@requires(Action.FLAG_PERSON)
 @require_POST
 def flag(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """From now on a reason is asked before the file is opened."""
@@ -111,7 +110,7 @@ def _keep(request: HttpRequest, person_id: int, name: str, form: RefusableForm, 
     return show(request, person, shown)
 
 
-@writers_only
+@requires(Action.WRITE_PERSON)
 @require_POST
 def change(request: HttpRequest, person_id: int, name: str, row_id: int) -> HttpResponseBase:
     """Ends one line of the file, takes that back, or takes it out: `name` says which."""
@@ -193,7 +192,7 @@ CHANGED: dict[str, Callable[[HttpRequest, Row, date | None], Changed]] = {
 }
 
 
-@only(Action.FLAG_PERSON)
+@requires(Action.FLAG_PERSON)
 @require_POST
 def lift(request: HttpRequest, person_id: int, flag_id: int) -> HttpResponseBase:
     """The file is no longer sensitive for that reason; why stays written."""
@@ -210,7 +209,7 @@ def lift(request: HttpRequest, person_id: int, flag_id: int) -> HttpResponseBase
     return kept(request, person_id, _("The mark is lifted; what it said, and why it was lifted, stay written."))
 
 
-@only(Action.READ_PERSON)
+@requires(Action.READ_PERSON)
 @require_GET
 def say(request: HttpRequest) -> HttpResponseBase:
     """What may be said of someone, to whom, after which check; alone, or inside a file."""

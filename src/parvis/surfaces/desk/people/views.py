@@ -19,11 +19,9 @@ from parvis.apps.directory.services import record_reading
 from parvis.apps.intake.timeline import timeline
 from parvis.apps.residents import queries as residents
 from parvis.apps.residents.models import Person
-from parvis.surfaces.desk.gate import agent_of, closed_to, only
+from parvis.surfaces.desk.gate import agent_of, closed_to, requires
 from parvis.surfaces.desk.people import forms
 from parvis.ui.messages import done
-
-readers_only = only(Action.READ_CASE)
 
 
 def file_of(person_id: int) -> Person:
@@ -36,7 +34,7 @@ def file_of(person_id: int) -> Person:
     return file
 
 
-@only(Action.READ_PERSON)
+@requires(Action.READ_PERSON)
 @require_GET
 def person(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """A person's file: how to reach them, where they are, for whom they speak, and one line of time over all channels.
@@ -57,7 +55,7 @@ def ask_reason(request: HttpRequest, item: Person, form: Form | None = None, bac
     return render(request, "desk/persons/reason.html", context, status=422 if form else 200)
 
 
-@only(Action.READ_PERSON)
+@requires(Action.READ_PERSON)
 @require_http_methods(["GET", "POST"])
 def reason(request: HttpRequest, person_id: int) -> HttpResponseBase:
     """Asks why a sensitive file is opened, keeps it, then opens what asked for it (`back`), for half an hour."""

@@ -25,11 +25,10 @@ from parvis.lib.errors import Conflict, NotFound, Refused
 from parvis.lib.words import number
 from parvis.surfaces.desk.case.forms import WORKERS
 from parvis.surfaces.desk.case.later_form import MOST_WORDS, day_to_come, next_working_day
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.forms import ByNameField, RefusableForm
 from parvis.ui.messages import done, refused
 
-workers_only = only(Action.WORK_IN_BULK)
 MOVES: dict[str, Any] = {
     Move.ASSIGN: _("Give them to a colleague"),
     Move.PASS_ON: _("Pass them to a department"),
@@ -140,7 +139,7 @@ def _back(request: HttpRequest, address: str) -> str:
     return address if safe else reverse("desk:search")
 
 
-@workers_only
+@requires(Action.WORK_IN_BULK)
 @require_POST
 def choose(request: HttpRequest) -> HttpResponseBase:
     """What to do with the cases ticked."""
@@ -159,7 +158,7 @@ def _form(request: HttpRequest, form: BulkForm, status: int = 200) -> HttpRespon
     return render(request, "desk/bulk/form.html", context, status=status)
 
 
-@workers_only
+@requires(Action.WORK_IN_BULK)
 @require_POST
 def preview(request: HttpRequest) -> HttpResponseBase:
     """What would happen to each case: nothing is done yet."""
@@ -185,7 +184,7 @@ def preview(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/bulk/preview.html", context)
 
 
-@workers_only
+@requires(Action.WORK_IN_BULK)
 @require_POST
 def do(request: HttpRequest) -> HttpResponseBase:
     """Makes the gesture that the preview showed; sent twice, it is made once."""
@@ -209,7 +208,7 @@ def do(request: HttpRequest) -> HttpResponseBase:
     return _to_batch(request, batch.pk, back)
 
 
-@workers_only
+@requires(Action.WORK_IN_BULK)
 @require_GET
 def done_batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     """What was done, what was refused and why, what was undone."""
@@ -228,7 +227,7 @@ def done_batch(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     return render(request, "desk/bulk/done.html", context)
 
 
-@workers_only
+@requires(Action.WORK_IN_BULK)
 @require_POST
 def undo(request: HttpRequest, batch_id: int) -> HttpResponseBase:
     """Puts back what the batch changed."""

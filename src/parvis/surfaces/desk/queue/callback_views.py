@@ -25,11 +25,10 @@ from parvis.lib import quebec
 from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.surfaces.desk.case.words import Face, deadline, lang
-from parvis.surfaces.desk.gate import agent_of, only, people_seen
+from parvis.surfaces.desk.gate import agent_of, people_seen, requires
 from parvis.ui.messages import done, refused
 
 PAGE = 50
-callers_only = only(Action.MAKE_CALLBACK)
 
 
 class ReachedForm(forms.Form):
@@ -85,7 +84,7 @@ def _when(moment: datetime) -> str:
     return f"{day}, {quebec.hour(local, lang())}"
 
 
-@callers_only
+@requires(Action.MAKE_CALLBACK)
 @require_GET
 def callbacks(request: HttpRequest) -> HttpResponseBase:
     """The calls owed, the most pressing first."""
@@ -102,7 +101,7 @@ def _list(request: HttpRequest, bound: tuple[int, ReachedForm] | None = None, st
     return render(request, "desk/callbacks/list.html", context, status=status)
 
 
-@callers_only
+@requires(Action.MAKE_CALLBACK)
 @require_POST
 def reached(request: HttpRequest, callback_id: int) -> HttpResponseBase:
     """The person answered: what was said is kept."""
@@ -122,7 +121,7 @@ def reached(request: HttpRequest, callback_id: int) -> HttpResponseBase:
     return redirect("desk:callbacks")
 
 
-@callers_only
+@requires(Action.MAKE_CALLBACK)
 @require_POST
 def missed(request: HttpRequest, callback_id: int) -> HttpResponseBase:
     """Nobody answered: the call stays owed, and the attempt is kept."""

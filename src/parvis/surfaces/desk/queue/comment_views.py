@@ -14,14 +14,14 @@ from parvis.apps.directory.models import Department
 from parvis.apps.directory.permissions import Action
 from parvis.lib.clock import now
 from parvis.lib.localized import localized
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.queue.screen import departments_of
 
 PAGE = 50
 REPORTED = timedelta(days=30)
 
 
-@only(Action.READ_CASE)
+@requires(Action.READ_CASE)
 @require_GET
 def comments(request: HttpRequest) -> HttpResponseBase:
     """The comments not yet noted, of one department or of all those one reads, and the report of the last 30 days."""

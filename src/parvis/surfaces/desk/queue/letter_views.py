@@ -26,17 +26,16 @@ from parvis.lib.clock import now
 from parvis.lib.errors import Conflict, NotFound
 from parvis.lib.ids import show_code
 from parvis.lib.words import number
-from parvis.surfaces.desk.gate import agent_of, only, people_seen
+from parvis.surfaces.desk.gate import agent_of, people_seen, requires
 from parvis.surfaces.desk.people.views import ask_reason
 from parvis.ui import printing, qr
 from parvis.ui.context import reader
 from parvis.ui.messages import done, refused
 
 SHOWN, POSTED, AT_ONCE = 50, 10, 20
-printers_only = only(Action.PRINT_LETTER)
 
 
-@printers_only
+@requires(Action.PRINT_LETTER)
 @require_GET
 def letters(request: HttpRequest) -> HttpResponseBase:
     """The letters to print, the oldest first, then those posted last."""
@@ -52,7 +51,7 @@ def letters(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/letters/list.html", context)
 
 
-@printers_only
+@requires(Action.PRINT_LETTER)
 @csp_replace({"object-src": ["'self'"]})  # the reader of PDF of some browsers is an object of the page
 @require_http_methods(["GET", "POST"])
 def sheets(request: HttpRequest) -> HttpResponseBase:
@@ -92,7 +91,7 @@ def sheets(request: HttpRequest) -> HttpResponseBase:
     return HttpResponse(document, content_type="application/pdf", headers=headers)
 
 
-@printers_only
+@requires(Action.PRINT_LETTER)
 @require_POST
 def posted(request: HttpRequest) -> HttpResponseBase:
     """The letters chosen were printed and posted; the toast takes it back."""
@@ -106,7 +105,7 @@ def posted(request: HttpRequest) -> HttpResponseBase:
     return redirect("desk:letters")
 
 
-@printers_only
+@requires(Action.PRINT_LETTER)
 @require_POST
 def back(request: HttpRequest) -> HttpResponseBase:
     """These letters were not posted after all: they are to print again."""

@@ -14,21 +14,19 @@ from parvis.apps.directory.permissions import Action
 from parvis.apps.workspace import queries, services
 from parvis.lib.errors import NotFound, Refused
 from parvis.lib.words import number
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.queue import mine_screen
 from parvis.ui.messages import done, refused
 
-readers_only = only(Action.READ_CASE)
 
-
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def mine(request: HttpRequest) -> HttpResponseBase:
     """Everything that waits for this person, on one page."""
     return render(request, "desk/workspace/mine.html", mine_screen.whole(request))
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def news(request: HttpRequest) -> HttpResponseBase:
     """How much waits for this person, and each `part` that is open on the screen; 204 when all is as it was (`have`).
@@ -65,7 +63,7 @@ def _words(waiting: queries.Waiting) -> str:
     return ", ".join(said)
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_POST
 def read_mention(request: HttpRequest, mention_id: int) -> HttpResponseBase:
     """The note was seen."""
@@ -73,7 +71,7 @@ def read_mention(request: HttpRequest, mention_id: int) -> HttpResponseBase:
     return redirect("desk:mine")
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_POST
 def end_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBase:
     """The request need not come back; it may be undone."""
@@ -86,7 +84,7 @@ def end_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBase:
     return redirect("desk:case", follow_up.case.reference) if request.GET.get("back") else redirect("desk:mine")
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_POST
 def resume_follow_up(request: HttpRequest, follow_up_id: int) -> HttpResponseBase:
     """The request comes back after all."""

@@ -14,20 +14,19 @@ from parvis.apps.cases.view_models import SavedView
 from parvis.apps.directory.models import User
 from parvis.apps.directory.permissions import Action
 from parvis.lib.errors import NotFound, Refused
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.queue.screen import departments_of
 from parvis.surfaces.desk.search.forms import SearchForm, ViewForm, address_of, criteria_of, departments_shared
 from parvis.ui.messages import done
 
 MOST_COUNTED = 100
-readers_only = only(Action.READ_CASE)
 
 
 def _departments(user: User) -> list[Any]:
     return departments_shared(user, departments_of(user)) if user.may(Action.SHARE_VIEW) else []
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def views(request: HttpRequest) -> HttpResponseBase:
     """Every view that this person sees; those they may change have their form."""
@@ -61,7 +60,7 @@ def _list(request: HttpRequest, bound: tuple[int, ViewForm] | None = None, statu
     return render(request, "desk/search/views.html", {"rows": rows}, status=status)
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def line(request: HttpRequest) -> HttpResponseBase:
     """The views as links for the head of a queue, each with its count when that is known at once."""
@@ -80,7 +79,7 @@ def _count(view: SavedView, user: User) -> int | None:
     return case_search.count_at_most(form.search_filter, user=user, most=MOST_COUNTED)
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def view(request: HttpRequest, view_id: int) -> HttpResponseBase:
     """Leads to the search that a view holds."""
@@ -90,7 +89,7 @@ def view(request: HttpRequest, view_id: int) -> HttpResponseBase:
     return redirect(address_of(saved_view.criteria))
 
 
-@readers_only
+@requires(Action.READ_CASE)
 def new(request: HttpRequest) -> HttpResponseBase:
     """Asks under what name the search in the address is kept, and for whom; then keeps it."""
     user = agent_of(request)
@@ -123,7 +122,7 @@ def _new(request: HttpRequest, form: ViewForm, criteria: dict[str, str], status:
     return render(request, "desk/search/new_view.html", context, status=status)
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_POST
 def change(request: HttpRequest, view_id: int) -> HttpResponseBase:
     """Another name, other readers."""
@@ -153,14 +152,14 @@ def _refuse(form: ViewForm, refused: Refused) -> None:
         form.add_error(field if field in form.fields else None, str(text))
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_POST
 def remove(request: HttpRequest, view_id: int) -> HttpResponseBase:
     """Nobody sees it any more; it may be put back."""
     return _seen(request, view_id, back=False)
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_POST
 def back(request: HttpRequest, view_id: int) -> HttpResponseBase:
     """It is seen again."""

@@ -23,11 +23,10 @@ from parvis.apps.workspace.models import Snippet
 from parvis.lib.errors import Invalid, NotAllowed, NotFound
 from parvis.lib.languages import Lang, clean
 from parvis.lib.words import fold
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.ui.forms import RefusableForm
 from parvis.ui.messages import done, refused
 
-writers_only = only(Action.READ_ANSWERS)
 FOR_ME, FOR_ALL = "me", "all"
 
 
@@ -67,7 +66,7 @@ class SnippetForm(RefusableForm):
         return {**words, "shared": for_whom != FOR_ME, "department": department}
 
 
-@writers_only
+@requires(Action.READ_ANSWERS)
 @require_GET
 def pick(request: HttpRequest) -> HttpResponseBase:
     """The phrases whose name or words hold `q`, their holes filled for the request `case`, as choices.
@@ -95,7 +94,7 @@ def _language(case: Case | None, to_citizen: str | None) -> Lang:
     return clean(get_language())
 
 
-@writers_only
+@requires(Action.READ_ANSWERS)
 @require_GET
 def snippets(request: HttpRequest) -> HttpResponseBase:
     """The phrases that this person may pick: theirs, and those of others."""
@@ -109,7 +108,7 @@ def snippets(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/workspace/snippets.html", context)
 
 
-@writers_only
+@requires(Action.READ_ANSWERS)
 @require_http_methods(["GET", "POST"])
 def snippet(request: HttpRequest, snippet_id: int | None = None) -> HttpResponseBase:
     """One phrase, new or kept before."""
@@ -149,7 +148,7 @@ def _show(request: HttpRequest, form: SnippetForm, item: Snippet | None, status:
     return render(request, "desk/workspace/snippet.html", context, status=status)
 
 
-@writers_only
+@requires(Action.READ_ANSWERS)
 @require_POST
 def drop(request: HttpRequest, snippet_id: int) -> HttpResponseBase:
     """Puts a phrase away; it may be undone."""
@@ -162,7 +161,7 @@ def drop(request: HttpRequest, snippet_id: int) -> HttpResponseBase:
     return redirect("desk:snippets")
 
 
-@writers_only
+@requires(Action.READ_ANSWERS)
 @require_POST
 def restore(request: HttpRequest, snippet_id: int) -> HttpResponseBase:
     """Brings back a phrase just put away."""

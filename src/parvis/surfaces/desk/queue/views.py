@@ -12,14 +12,12 @@ from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.queries import departments, present_in
 from parvis.lib.words import number
 from parvis.surfaces.desk.case import screen as case_screen
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.queue import screen as queue_screen
 from parvis.surfaces.desk.queue.screen import Place
 
-readers_only = only(Action.READ_CASE)
 
-
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def first_queue(request: HttpRequest) -> HttpResponseBase:
     """The queue that is most this person's own."""
@@ -29,7 +27,7 @@ def first_queue(request: HttpRequest) -> HttpResponseBase:
     return redirect("desk:department_queue", mine[0].slug)
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def department_queue(request: HttpRequest, slug: str) -> HttpResponseBase:
     """One department's queue, with the case named by `case` open beside it."""
@@ -55,7 +53,7 @@ def both(request: HttpRequest, place: Place, case_id: int, case: dict[str, Any],
     return render(request, "desk/queue/queue.html", {**case, **context}, status=status)
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def changes(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The list again, and how many of its requests others changed since `since`; 204 when none was."""
@@ -73,7 +71,7 @@ def changes(request: HttpRequest, slug: str) -> HttpResponseBase:
     return answer
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def present(request: HttpRequest) -> HttpResponseBase:
     """Who is at a screen now in the department named by `department`, as choices for passing a request on."""

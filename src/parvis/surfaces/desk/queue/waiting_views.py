@@ -16,13 +16,13 @@ from parvis.apps.residents.access import Field
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.surfaces.desk.call import screen
 from parvis.surfaces.desk.call.views import contact_url
-from parvis.surfaces.desk.gate import agent_of, agents_only, people_seen
+from parvis.surfaces.desk.gate import agent_of, people_seen, requires
 from parvis.ui.messages import done, refused
 
 PAGE = 50
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_GET
 def waiting(request: HttpRequest) -> HttpResponse:
     """The contacts that wait, the oldest first, with who has each; words of a shut file are not shown."""
@@ -34,7 +34,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/call/waiting.html", context)
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def assign(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Gives a waiting contact to the agent that the form names, or back to everyone."""
@@ -53,7 +53,7 @@ def assign(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     return redirect("desk:waiting")
 
 
-@agents_only
+@requires(Action.TAKE_CONTACT)
 @require_POST
 def take(request: HttpRequest, contact_id: int) -> HttpResponseBase:
     """Begins a waiting contact: its screen opens."""

@@ -10,14 +10,12 @@ from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.services import record_found
 from parvis.lib.ids import parse_reference
 from parvis.lib.words import one_line
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.search import screen as search_screen
 from parvis.surfaces.desk.search.forms import LONGEST, SearchForm, criteria_of
 
-readers_only = only(Action.READ_CASE)
 
-
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def search(request: HttpRequest) -> HttpResponseBase:
     """Cases found by words and filters, a page at a time; a reference alone leads straight to its case."""
@@ -34,7 +32,7 @@ def search(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/search/page.html", context, status=200 if valid else 422)
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def beside(request: HttpRequest) -> HttpResponseBase:
     """What the same words find beside cases (people, organisations...): a piece for the page, or a page of its own."""
@@ -47,7 +45,7 @@ def beside(request: HttpRequest) -> HttpResponseBase:
     return render(request, "desk/search/preview.html" if piece else "desk/search/preview_page.html", context)
 
 
-@readers_only
+@requires(Action.READ_CASE)
 @require_GET
 def instant(request: HttpRequest) -> HttpResponseBase:
     """The first things that a few letters find, as a list of links: for a box that answers while one types."""

@@ -21,16 +21,12 @@ from parvis.apps.schedules.queries import works as notices
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotFound
 from parvis.lib.localized import localized
-from parvis.surfaces.desk.gate import agent_of, only
+from parvis.surfaces.desk.gate import agent_of, requires
 from parvis.surfaces.desk.streets.forms import DeclareForm, NoticeForm, before_words, night_words, typed_again
 from parvis.ui.messages import done, refused
 
-readers_only = only(Action.READ_ANSWERS)
-declarers_only = only(Action.DECLARE_OPERATION)
-publishers_only = only(Action.PUBLISH_WORKS)
 
-
-@readers_only
+@requires(Action.READ_ANSWERS)
 @require_GET
 def streets(request: HttpRequest) -> HttpResponse:
     """Tonight, then the notices that count today or later."""
@@ -68,7 +64,7 @@ def _owners(user: User) -> list[Department]:
 # --- Tonight -------------------------------------------------------------------------------------------------------
 
 
-@declarers_only
+@requires(Action.DECLARE_OPERATION)
 @require_POST
 def declare(request: HttpRequest) -> HttpResponseBase:
     """An operation, or none, for the night chosen."""
@@ -89,7 +85,7 @@ def declare(request: HttpRequest) -> HttpResponseBase:
     return redirect("desk:streets")
 
 
-@declarers_only
+@requires(Action.DECLARE_OPERATION)
 @require_POST
 def undo_declaration(request: HttpRequest, declaration_id: int) -> HttpResponseBase:
     """The night is again what it was before that word."""
@@ -107,7 +103,7 @@ def undo_declaration(request: HttpRequest, declaration_id: int) -> HttpResponseB
 # --- Notices -------------------------------------------------------------------------------------------------------
 
 
-@publishers_only
+@requires(Action.PUBLISH_WORKS)
 @require_http_methods(["GET", "POST"])
 def new_notice(request: HttpRequest) -> HttpResponseBase:
     """A notice to publish; it is told at once."""
@@ -129,7 +125,7 @@ def new_notice(request: HttpRequest) -> HttpResponseBase:
     return _form(request, form, None)
 
 
-@publishers_only
+@requires(Action.PUBLISH_WORKS)
 @require_http_methods(["GET", "POST"])
 def notice(request: HttpRequest, works_id: int) -> HttpResponseBase:
     """A notice to correct, with what was done to it."""
@@ -161,7 +157,7 @@ def _form(request: HttpRequest, form: NoticeForm, works: RoadNotice | None) -> H
     return render(request, "desk/streets/notice.html", context, status=422 if form.errors else 200)
 
 
-@publishers_only
+@requires(Action.PUBLISH_WORKS)
 @require_POST
 def lift_notice(request: HttpRequest, works_id: int) -> HttpResponseBase:
     """It ends now."""
@@ -169,7 +165,7 @@ def lift_notice(request: HttpRequest, works_id: int) -> HttpResponseBase:
     return _moved(request, works_id, services.lift_works, words, "desk:restore_notice")
 
 
-@publishers_only
+@requires(Action.PUBLISH_WORKS)
 @require_POST
 def restore_notice(request: HttpRequest, works_id: int) -> HttpResponseBase:
     """It counts again, as if it had not been lifted."""
