@@ -118,10 +118,10 @@ def test_every_icon_draws() -> None:
         assert "<svg" in icons.drawing(name)
 
 
-def test_setts_show_one_stone_a_day_and_stay_silent() -> None:
+def test_progress_days_show_one_stone_a_day_and_stay_silent() -> None:
     html = render("{% progress_days states mini=True %}", states=["past", "wait", "now", "", "due"])
     assert re.findall(r"<i(?: class=\"(\w+)\")?>", html) == ["past", "wait", "now", "", "due"]
-    assert 'aria-hidden="true"' in html and 'class="progress_days mini"' in html
+    assert 'aria-hidden="true"' in html and 'class="progress-days mini"' in html
 
 
 @pytest.mark.parametrize("source", ["{% progress_days 'x' %}", "{% tag 'a' 'loud' %}", "{% presence 'asleep' %}"])

@@ -62,7 +62,7 @@ def icon(name: str, label: str = "", css: str = "", fallback: str = "") -> SafeS
 
 @register.simple_tag
 def logo(css: str = "mark") -> SafeString:
-    """The fan of progress_days, mark of the product."""
+    """The fan of paving stones, mark of the product."""
     return _constant("logo", get_language(), css=css)
 
 
@@ -139,7 +139,7 @@ def progress_days(states: Sequence[str], mini: bool = False) -> SafeString:
 @lru_cache(BARS)
 def _stones(states: tuple[str, ...], mini: bool) -> SafeString:
     stones = "".join(f'<i class="{state}"></i>' if _chosen(state, STONES, "Sett") else "<i></i>" for state in states)
-    return mark_safe(f'<span class="progress_days{" mini" if mini else ""}" aria-hidden="true">{stones}</span>')
+    return mark_safe(f'<span class="progress-days{" mini" if mini else ""}" aria-hidden="true">{stones}</span>')
 
 
 # --- Forms ------------------------------------------------------------------------------------------------------
