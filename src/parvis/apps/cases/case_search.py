@@ -68,7 +68,7 @@ class Found:
 
 
 def search_cases(text: str, search_filter: SearchFilter, *, user: User, after: str = "", limit: int = 50) -> Found:
-    """One page of the cases that this person may read and that the text and the search_filter find.
+    """One page of the cases that this person may read and that the text and the filter find.
 
     In the order of promises (`search_filter.order`): open cases only, and the first MOST_DUE of those that words find.
     """
@@ -216,7 +216,7 @@ def count_at_most(search_filter: SearchFilter, *, user: User, most: int) -> int 
 
 
 def _kept(search_filter: SearchFilter, user: User) -> Q:
-    """The condition of a search_filter, within what this person may read.
+    """The condition of a filter, within what this person may read.
 
     By an address or a street, nothing is found of someone whose address is protected: it would tell it.
     """
