@@ -74,7 +74,7 @@ def _private_names(tree: ast.AST) -> Iterator[str]:
 
 
 def _private(name: str) -> bool:
-    return name.startswith("_") and not name.startswith("__") and name not in ("_meta", "_")
+    return name.startswith("_") and not name.startswith("__") and name not in ("_meta", "_replace", "_exit")
 
 
 def import_cycles(root: Path) -> tuple[int, int]:
