@@ -66,17 +66,19 @@ def test_a_request_that_comes_and_goes_alerts_both_heads_and_says_so_to_each(
     hands.leave()
     hands.enter_as(town.technician)
     other_hands.enter_as(town.colleague)
-    for result, here, to, words in (
+    for worker, here, to, words in (
         (hands, town.roads, town.colleague_in, "Cette chaussée est à refaire : c’est du génie."),
         (other_hands, town.colleague_in, town.roads, "Un simple trou se bouche à la voirie."),
     ):
-        queue, work = Queue(result, here), Work(result)
+        # The words saved with the key may arrive after it, when the request is no longer theirs to read.
+        worker.forgive(r"^404 POST .*/draft/not-mine/$")
+        queue, work = Queue(worker, here), Work(worker)
         queue.open()
         queue.go_to(reference)
-        result.press("x")  # from its row: it opens beside, ready to say whose it is
+        worker.press("x")  # from its row: it opens beside, ready to say whose it is
         panel = work.panel("not-mine")
         expect(panel.locator("[name=words]")).to_be_focused()
-        select(result, panel.locator("[name=to]"), to)
+        select(worker, panel.locator("[name=to]"), to)
         work.say(panel, words)
         work.send(reference)
     case = records.case(reference)
