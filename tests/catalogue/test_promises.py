@@ -263,7 +263,9 @@ def test_days_spent_waiting_are_marked() -> None:
 
 
 @given(moments, st.integers(0, 1000), st.integers(0, 600))
-def test_progress_days_never_exceed_thirty_and_always_show_where_it_stands(opened: datetime, length: int, later: int) -> None:
+def test_progress_days_never_exceed_thirty_and_always_show_the_present(
+    opened: datetime, length: int, later: int
+) -> None:
     due = promise(opened, f"{length}d", TOWN).due_at
     stones = progress_days(opened, due, [], opened + timedelta(days=later), TOWN)
     assert 1 <= len(stones) <= MAX_SETTS
