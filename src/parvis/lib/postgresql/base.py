@@ -2,13 +2,22 @@
 
 from typing import Any
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    """Django's, which names every statement in its log of queries."""
+
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
+        """As Django; the statement without its values when they were sent apart."""
+        return str(super().last_executed_query(cursor, sql, params) or sql)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's PostgreSQL backend, whose usual cursors send each statement whole, with its values."""
 
     connection: Any
+    ops_class = DatabaseOperations
 
     def init_connection_state(self) -> None:
         """As Django; then no JIT, which takes longer than our longest query, and one plan for a prepared statement."""
