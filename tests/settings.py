@@ -33,9 +33,9 @@ os.environ["PARVIS_ENCODER"] = "none"  # the tests that need meaning ask for it
 
 from parvis.config.settings import *  # noqa: E402, F403
 from parvis.config.settings import DATABASES, STORAGES  # noqa: E402
-from parvis.operations import translations as catalogues  # noqa: E402
+from parvis.operations import translations  # noqa: E402
 
-catalogues.compile_all()  # before Django reads them: a fresh clone has none, and the screens are read in two languages
+translations.compile_all()  # before Django reads them: a fresh clone has none
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -12,13 +12,13 @@ from django.db.migrations.recorder import MigrationRecorder
 
 import parvis
 from parvis.lib.errors import Refused
-from parvis.operations import setup as preparing
+from parvis.operations import preparation
 
 FIRST_START = """
 import django
 django.setup()
 from django.utils.translation import activate, gettext
-from parvis.operations.setup import compile_catalogues
+from parvis.operations.preparation import compile_catalogues
 activate("fr")
 assert gettext("What is your question?") == "What is your question?", "nothing is compiled yet"
 assert list(compile_catalogues())
@@ -46,7 +46,7 @@ def test_the_first_start_of_all_speaks_french_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.django_db
 def test_data_of_an_earlier_code_is_refused_in_words_and_left_as_it_was() -> None:
-    assert not any("Migrations" in line for line in preparing.migrate())
+    assert not any("Migrations" in line for line in preparation.migrate())
     MigrationRecorder(connection).record_applied("cases", "0099_earlier")
     with pytest.raises(Refused, match=r"cases\.0099_earlier.*load the town anew"):
-        list(preparing.migrate())
+        list(preparation.migrate())

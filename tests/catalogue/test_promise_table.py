@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parvis.apps.catalogue.clocks import Clock, State, bells, honest_date, parse_wait, wait_ends, wait_left
+from parvis.apps.catalogue.clocks import Clock, State, honest_date, parse_wait, reminder_times, wait_ends, wait_left
 from parvis.apps.catalogue.promises import Pause, counted_words, parse_duration, promise
 from parvis.apps.directory.calendar import (
     CalendarError,
@@ -260,7 +260,7 @@ def test_the_owner_is_warned_at_half_and_at_four_fifths_then_the_citizen_is_told
 ) -> None:
     due = due_after(opened, duration, pauses)
     over: list[Pause] = [(at(since), at(until)) for since, until in read(pauses)]
-    result = bells(at(opened), due, over, parse_duration(duration), TOWN)
+    result = reminder_times(at(opened), due, over, parse_duration(duration), TOWN)
     assert [local(moment) for moment in result] == [half, most, last]
 
 
@@ -268,7 +268,7 @@ def test_the_owner_is_warned_at_half_and_at_four_fifths_then_the_citizen_is_told
 def test_bells_ring_in_order_between_the_opening_and_the_promise(minute: int, duration: str) -> None:
     opened = datetime(2026, 1, 5, 13, tzinfo=UTC) + timedelta(minutes=minute)
     made = promise(opened, duration, TOWN)
-    result = bells(opened, made.due_at, [], made.duration, TOWN)
+    result = reminder_times(opened, made.due_at, [], made.duration, TOWN)
     assert opened <= result[0] <= result[1] <= result[2] < made.due_at
 
 

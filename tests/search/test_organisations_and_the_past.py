@@ -12,7 +12,7 @@ from parvis.apps.residents.queries import find_organisations
 from parvis.apps.search import services as search
 from parvis.apps.search.models import IndexRebuild, SearchRow
 from parvis.lib.clock import now
-from parvis.operations.setup import fill_search
+from parvis.operations.preparation import fill_search
 from tests.counting import statements
 from tests.desk.case.made import entered, text
 from tests.factories import SmallTown, make_person, unique

@@ -33,7 +33,7 @@ from parvis.cli.main import main
 from parvis.lib.clock import now
 from parvis.lib.ids import parse_reference
 from parvis.lib.jobs import resolve
-from parvis.operations import setup as preparing
+from parvis.operations import preparation
 from parvis.operations.seeding import services as seeding
 from parvis.operations.town import load
 from tests.factories import SmallTown
@@ -316,9 +316,9 @@ def test_a_demonstration_begins_with_examples_once(small: SmallTown, settings: A
 
 def test_a_true_service_is_warned_of_examples(small: SmallTown, settings: Any) -> None:
     settings.PARVIS_DEMO = False
-    assert not any("invented" in line for line in preparing.prepare(None))
+    assert not any("invented" in line for line in preparation.prepare(None))
     seeding.seed(cases=5, seed=1, months=1, examples_meant=True)
-    assert any("invented" in line for line in preparing.prepare(None))
+    assert any("invented" in line for line in preparation.prepare(None))
 
 
 def test_what_is_written_is_counted_for_the_planner(seeded: seeding.Seeded) -> None:

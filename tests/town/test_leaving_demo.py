@@ -16,8 +16,7 @@ from parvis.apps.directory.models import Closure, Department, Town, User
 from parvis.apps.directory.permissions import Role
 from parvis.apps.intake.services import Successors, ask_to_cut_access, cut_access, move_all
 from parvis.lib import ttl_cache
-from parvis.operations import setup as preparing
-from parvis.operations import town
+from parvis.operations import preparation, town
 from tests.factories import SmallTown, make_user
 from tests.prepared import migrated_sqlite
 from tests.town.conftest import ROOT, VILLAGE
@@ -26,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 
 def prepared(folder: Path | None = None) -> list[str]:
-    return list(preparing.prepare(str(folder) if folder else None))
+    return list(preparation.prepare(str(folder) if folder else None))
 
 
 @pytest.fixture

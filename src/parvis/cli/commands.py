@@ -27,14 +27,16 @@ from parvis.apps.files.queries import storage_trouble  # noqa: E402
 from parvis.apps.identity import services as identity  # noqa: E402
 from parvis.apps.identity.letters import password_link  # noqa: E402
 from parvis.apps.schedules.loading.transit import load_gtfs  # noqa: E402
-from parvis.cli import answers as questions
-from parvis.cli import facts as editing  # noqa: E402
-from parvis.cli import upkeep
+from parvis.cli import (
+    answers,
+    facts,  # noqa: E402
+    upkeep,
+)
 from parvis.lib import instance_lock  # noqa: E402
 from parvis.lib.console import said, write_json  # noqa: E402
 from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
 from parvis.lib.ids import parse_reference  # noqa: E402
-from parvis.operations import setup as preparing
+from parvis.operations import preparation
 from parvis.operations.seeding import services as seeding  # noqa: E402
 from parvis.operations.town import load, moved_lines, told_of  # noqa: E402
 from parvis.operations.town.schemas import FAMILIES, family_of, json_schema  # noqa: E402
@@ -55,7 +57,7 @@ def setup(args: Namespace) -> int:
 def prepare(args: Namespace) -> None:
     """Says each thing done so that the service may start."""
     refuse_storage()
-    for line in preparing.prepare(args.town, cases=args.cases):
+    for line in preparation.prepare(args.town, cases=args.cases):
         print(line, flush=True)
 
 
@@ -241,11 +243,11 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "trial": said(upkeep.trial),
     "keys": said(upkeep.manage_keys),
     "seed": said(seed),
-    "ask": said(questions.ask),
-    "compute": said(questions.compute),
-    "evaluate-answers": said(questions.evaluate),
-    "said": said(editing.said),
-    "import-facts": said(editing.facts),
-    "check-knowledge": said(editing.check),
+    "ask": said(answers.ask),
+    "compute": said(answers.compute),
+    "evaluate-answers": said(answers.evaluate),
+    "said": said(facts.said),
+    "import-facts": said(facts.facts),
+    "check-knowledge": said(facts.check),
     "manage": manage,
 }

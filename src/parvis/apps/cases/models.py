@@ -101,9 +101,9 @@ class Case(models.Model):
     promised_at = models.DateTimeField(null=True, help_text="since when the promise counts; null: the opening")
     ack_due_at = models.DateTimeField(null=True, help_text="by when someone takes charge")
     acknowledged_at = models.DateTimeField(null=True, help_text="since when someone did")
-    next_reminder_at = models.DateTimeField(null=True, help_text="when a clock says something next: see `bells`")
+    next_reminder_at = models.DateTimeField(null=True, help_text="when a clock says something next")
     reminders_sent = models.PositiveSmallIntegerField(
-        default=0, help_text="how many of catalogue.clocks.bells have rung"
+        default=0, help_text="how many of catalogue.clocks.reminder_times have passed"
     )
     pauses = models.JSONField(default=list, help_text="[[from, to or null]] in ISO 8601")
     level = models.PositiveSmallIntegerField(default=0, help_text="how many times it went one level up")

@@ -13,7 +13,7 @@ REMINDER_FIELDS = (
     "next_reminder_at",
     "reminders_sent",
     "promised_at",
-)  # the attributes that `set_bells` sets, and what they follow from
+)  # the attributes that `set_reminders` sets, and what they follow from
 LAST_REMINDER = len(clocks.WARNED_AT) + 1
 
 
@@ -47,7 +47,7 @@ def may_wait(case: Case) -> bool:
 
 
 def set_reminders(case: Case, after: datetime) -> None:
-    """Sets, without saving, how many bells of the promise rang by `after`, and when something is to be said next."""
+    """Sets, without saving, how many reminders were due by `after`, and when the next one is."""
     if not case.is_open or case.due_at is None:
         case.next_reminder_at = None
     elif case.is_paused:
@@ -61,9 +61,9 @@ def set_reminders(case: Case, after: datetime) -> None:
 
 
 def move_reminders(case: Case, after: datetime) -> None:
-    """`set_bells` when something else than a bell happens: what should have rung by `after` and did not rings next.
+    """`set_reminders` when something else than a reminder happens: one due by `after` and not sent comes next.
 
-    A case that never had any (bells 0, no moment) is only set.
+    A case that never had any (none sent, no moment) is only set.
     """
     rung, waiting = case.reminders_sent, case.next_reminder_at
     set_reminders(case, after)
@@ -81,7 +81,7 @@ def reminders_after(
     length: Duration,
     ack_due: datetime | None,
 ) -> tuple[int, datetime | None]:
-    """How many bells rang by `after`, and the next moment: a bell, or when someone should have taken charge."""
-    bells = clocks.bells(since, due, pauses, length, working_calendar())
-    ahead = [moment for moment in (*bells, ack_due) if moment and moment > after]
-    return sum(moment <= after for moment in bells), min(ahead, default=None)
+    """How many reminders were due by `after`, and the next moment: one, or when someone should have taken charge."""
+    reminders = clocks.reminder_times(since, due, pauses, length, working_calendar())
+    ahead = [moment for moment in (*reminders, ack_due) if moment and moment > after]
+    return sum(moment <= after for moment in reminders), min(ahead, default=None)

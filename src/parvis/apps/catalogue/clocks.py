@@ -111,7 +111,7 @@ def wait_ends(pauses: Sequence[Pause], longest: Duration, calendar: WorkingCalen
 # --- Who is warned, and when ----------------------------------------------------------------------------------------
 
 
-def bells(
+def reminder_times(
     since: datetime, due: datetime, pauses: Sequence[Pause], duration: Duration, calendar: WorkingCalendar
 ) -> tuple[datetime, ...]:
     """The moments when half of the promise, then 80 % of it, is gone, and when the citizen must hear of a new date.

@@ -120,7 +120,7 @@ class Matter(models.Model):
 class Given(models.Model):
     """An answer as it was given: the revision, the fact versions, the inputs and the very words (DESIGN 4.2).
 
-    One that was worked out has no revision; its inputs say from what (`knowledge.computing.Computed.given_inputs`),
+    One that was worked out has no revision; its inputs say from what (`knowledge.calculators.Computed.given_inputs`),
     what was asked and the lines of the result, as they were read. `answer` is then the standard one of its subject.
     """
 

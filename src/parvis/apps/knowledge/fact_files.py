@@ -94,7 +94,7 @@ def _column(name: str) -> str:
 
 
 def _cell(text: str) -> str:
-    """The value of a cell. What `lib.cells.harmless` put before it so that no spreadsheet computes it is taken away."""
+    """The value of a cell, without what `lib.csv_formula` put before it so that no spreadsheet computes it."""
     trimmed = text.strip()
     return trimmed[1:] if trimmed[:1] == "'" and trimmed[1:2] in ("=", "+", "-", "@") else trimmed
 

@@ -1,6 +1,7 @@
 """The fields that entries are made of: how each is read, what is accepted, and how an editor is told of it."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -45,15 +46,16 @@ Text = Annotated[str, StringConstraints(strict=True, strip_whitespace=True)]
 # --- What a text must satisfy --------------------------------------------------------------------------------------
 
 
-class Check:
+class Check(ABC):
     """What is asked of a text, or of each text of a list."""
 
+    @abstractmethod
     def wrong(self, text: str, known: Names) -> str:
         """What is wrong with it, to be read after the name of the field; "" when nothing is."""
-        raise NotImplementedError
 
     def describe(self, schema: dict[str, Any]) -> None:
         """Say the same in the JSON Schema of a text."""
+        return None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_after_validator_function(self._run, handler(source))

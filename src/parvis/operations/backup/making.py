@@ -68,7 +68,7 @@ def key_print(secret: str) -> str:
 
 
 def head_name(moment: datetime) -> str:
-    """The name of the file of a signed head, as `cases.heads` gives it."""
+    """The name of the file of a signed head, as `cases.journal_checkpoints` gives it."""
     utc = moment.astimezone(UTC) if moment.tzinfo else moment
     return f"{utc:%Y%m%dT%H%M%S%f}.json"
 

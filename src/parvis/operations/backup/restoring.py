@@ -16,7 +16,7 @@ from parvis.apps.cases.journal_checkpoints import check_checkpoints
 from parvis.apps.cases.journal_checkpoints import folder as heads_folder
 from parvis.lib import instance_lock
 from parvis.lib.errors import Conflict, NotFound
-from parvis.operations import setup as preparing
+from parvis.operations import preparation
 from parvis.operations.backup import databases
 from parvis.operations.backup.archive import sync_folder, unpack
 from parvis.operations.backup.making import key_print
@@ -60,7 +60,7 @@ def restore(*, path: Path, replace: bool = False) -> Restored:
             sync_folder(settings.PARVIS_DATA)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
-        migrations = list(preparing.migrate())
+        migrations = list(preparation.migrate())
     restored = Restored(manifest, aside, migrations, notes=_notes(manifest))
     _check(restored)
     return restored

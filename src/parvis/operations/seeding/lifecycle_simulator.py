@@ -186,7 +186,7 @@ class LifecycleSimulator:
         self._owed = kept
 
     def _clock(self, state: str, moment: datetime) -> dict[str, Any]:
-        """What `cases.services.common` does to the promise when the state changes."""
+        """What `cases.services.moves` does to the promise when the state changes."""
         paused = bool(self.pauses) and self.pauses[-1][1] is None
         if self.due is None or stops_clock(state) == paused:
             return {}

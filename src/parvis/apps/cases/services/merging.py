@@ -70,7 +70,7 @@ def merge(*, case_id: int, into_id: int, words: str, by: Actor) -> Case:
         "reference": into.reference,
         "seq": into.seq,
         "was": case.state,
-        "bell": _iso(case.next_reminder_at),
+        "next_reminder_at": _iso(case.next_reminder_at),
         "shown": {"due_at": _iso(into.due_at)},
     }
     case.next_reminder_at = None
@@ -115,8 +115,8 @@ def unmerge(*, case_id: int, words: str, by: User) -> Case:
     changes = _as_it_was(case, merged, since.filter(kind=_K.REPLIED).order_by("seq").first())
     for name, value in changes.items():
         setattr(case, name, value)
-    bell = str(merged.data["bell"])  # what should have rung meanwhile rings next
-    case.next_reminder_at = datetime.fromisoformat(bell) if bell else None
+    reminder = str(merged.data["next_reminder_at"])  # one that was due meanwhile comes next
+    case.next_reminder_at = datetime.fromisoformat(reminder) if reminder else None
     move_reminders(case, moment)
     write_and_notify(
         case,

@@ -103,7 +103,9 @@ def plan(new_case: NewCase, *, by: Actor) -> Plan:
     moment, calendar = new_case.asked_at or now(), working_calendar()
     where = new_case.address or new_case.near
     route = route_for(new_case.subject, where, new_case.words, new_case.audience, new_case.nature, point=new_case.point)
-    due, ack_due, bell = (None, None, None) if new_case.nature == Nature.COMMENT else _clocks(new_case.subject, moment)
+    due, ack_due, reminder = (
+        (None, None, None) if new_case.nature == Nature.COMMENT else _clocks(new_case.subject, moment)
+    )
     return Plan(
         at=moment,
         details=details,
@@ -111,7 +113,7 @@ def plan(new_case: NewCase, *, by: Actor) -> Plan:
         given=assigned(route.department, owner=route.owner, on=calendar.local(now()).date()),
         due_at=due,
         ack_due_at=ack_due,
-        next_reminder_at=bell,
+        next_reminder_at=reminder,
     )
 
 

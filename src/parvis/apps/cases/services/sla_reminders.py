@@ -41,7 +41,7 @@ def process_due_reminders() -> int:
 
 
 def _wind_up() -> None:
-    """Sets the bells of cases that have none yet: imported, or opened before there were any. What rang is past."""
+    """Sets the reminders of cases that have none yet: imported, or opened before there were any. Those due are past."""
     silent = Case.objects.exclude(state=State.CLOSED).filter(
         next_reminder_at=None, reminders_sent=0, due_at__isnull=False
     )

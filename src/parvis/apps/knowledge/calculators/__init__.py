@@ -1,6 +1,6 @@
 """The answers that are worked out, each by one function: the same for a citizen, an agent and a program.
 
-Each reads the facts in force, calls the pure rules of `knowledge.computed`, and hands back a `Computed`: what was
+Each reads the facts in force, calls the pure rules of `knowledge.calculations`, and hands back a `Computed`: what was
 asked, the result, the facts with their versions, the words in both languages, and what must be checked.
 """
 

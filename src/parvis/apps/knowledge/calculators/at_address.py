@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from parvis.apps.catalogue.models import Subject
 from parvis.apps.knowledge.calculators.base import CalculationText, Computed, FactBook, Row, compute, sample
 from parvis.apps.places.models import Address
-from parvis.apps.schedules import queries as daily
+from parvis.apps.schedules import queries as schedules
 from parvis.apps.schedules.provenance import zone
 from parvis.apps.schedules.queries.address import AHEAD
 from parvis.lib import clock
@@ -43,7 +43,7 @@ def at_address(part: str, address: Address, *, moment: datetime | None = None) -
 
 
 def _pickups(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
-    told = daily.pickups(address, at)
+    told = schedules.pickups(address, at)
     result = {
         stream.stream: {"state": stream.state, "day": stream.day, "until": stream.until} for stream in told.streams
     }
@@ -53,7 +53,7 @@ def _pickups(address: Address, at: datetime) -> tuple[dict[str, Any], Calculatio
 
 
 def _tonight(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
-    told = daily.tonight(address, at)
+    told = schedules.tonight(address, at)
     result = {"verdict": told.verdict, "night": told.night, "operation": told.operation}
     return result, CalculationText(
         told.words
@@ -62,7 +62,7 @@ def _tonight(address: Address, at: datetime) -> tuple[dict[str, Any], Calculatio
 
 def _works(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
     today = at.astimezone(zone()).date()
-    told = daily.works_touching(address, today, today + AHEAD, at)
+    told = schedules.works_touching(address, today, today + AHEAD, at)
     result = [
         {
             "notice": notice.pk,
@@ -80,7 +80,7 @@ def _works(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationT
 
 
 def _departures(address: Address, at: datetime) -> tuple[dict[str, Any], CalculationText]:
-    told = daily.departures(address, at)
+    told = schedules.departures(address, at)
     lines = [{"line": line.short, "stop": line.stop.number, "times": line.times} for line in told.lines]
     rows = [
         Row(f"{line.short} {line.headsign}".strip(), f"{line.hours}, {line.stop.name}", sample=sample(told.example))

@@ -13,7 +13,7 @@ from parvis.apps.catalogue.models import Subject
 from parvis.apps.directory.permissions import Action
 from parvis.apps.knowledge import queries as knowledge
 from parvis.apps.places import queries as places
-from parvis.apps.schedules import queries as daily
+from parvis.apps.schedules import queries as schedules
 from parvis.lib.clock import now
 from parvis.lib.languages import clean
 from parvis.surfaces.desk.call import panes, screen
@@ -33,7 +33,7 @@ def told(request: HttpRequest, contact_id: int) -> HttpResponseBase:
         address = places.exact(typed)
     language, moment = clean(request.GET.get("lang", "")), now()
     with translation.override(language):
-        at_address = daily.at_address(address, moment) if address else None
+        at_address = schedules.at_address(address, moment) if address else None
     about = Subject.objects.filter(slug=request.GET.get("subject", "")[:60]).first()
     context: dict[str, Any] = {
         "told": at_address,

@@ -16,7 +16,7 @@ from parvis.apps.knowledge import queries as knowledge
 from parvis.apps.knowledge.water import WATER
 from parvis.apps.places import queries as places
 from parvis.apps.places.models import Address
-from parvis.apps.schedules import queries as daily
+from parvis.apps.schedules import queries as schedules
 from parvis.apps.schedules.queries.collections import CalendarFile
 from parvis.apps.schedules.queries.water import boil_notices_in_force
 from parvis.lib.limits import client_address, within_here
@@ -71,7 +71,7 @@ def here(request: HttpRequest, address_id: int) -> HttpResponseBase:
         return _ask(request, "", gone=True, status=404)
     calendar = f"{reverse('public:address_calendar', args=[address.pk])}?{LANGUAGE_PARAMETER}={get_language()}"
     context = {
-        "told": daily.at_address(address),
+        "told": schedules.at_address(address),
         "own": knowledge.facts_at(address, get_language() or "fr"),
         "calendar": calendar,
         "subscription": _subscription(calendar),
@@ -87,7 +87,7 @@ def here(request: HttpRequest, address_id: int) -> HttpResponseBase:
 def calendar(request: HttpRequest, address_id: int) -> HttpResponseBase:
     """The collections of an address, for a calendar program; 404 when they are not known."""
     address = _address(address_id)
-    return _file(daily.calendar_of_address(address, get_language() or "fr") if address else None)
+    return _file(schedules.calendar_of_address(address, get_language() or "fr") if address else None)
 
 
 @require_safe
@@ -95,7 +95,7 @@ def calendar(request: HttpRequest, address_id: int) -> HttpResponseBase:
 @conditional_page
 def sector_calendar(request: HttpRequest, sector: str) -> HttpResponseBase:
     """The collections of a sector, for a calendar program; 404 when there is no such sector."""
-    return _file(daily.calendar_of_sector(sector, get_language() or "fr"))
+    return _file(schedules.calendar_of_sector(sector, get_language() or "fr"))
 
 
 def _file(made: CalendarFile | None) -> HttpResponse:

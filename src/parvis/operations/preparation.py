@@ -21,7 +21,7 @@ from parvis.apps.directory.services import retire_samples
 from parvis.apps.intake.services.indexing import index_contacts
 from parvis.apps.residents.services.organisations import index_organisations
 from parvis.lib.errors import Refused
-from parvis.operations import translations as catalogues
+from parvis.operations import translations
 from parvis.operations.seeding import services as seeding
 from parvis.operations.town import load
 
@@ -64,7 +64,7 @@ def _outside_demo() -> Iterator[str]:
 
 def compile_catalogues() -> Iterator[str]:
     """The translations are compiled, and read again by this process and those forked from it."""
-    count = catalogues.compile_all()
+    count = translations.compile_all()
     if count:
         translation_file_changed(None, Path("compiled.mo"))  # as at a change of any of them: all are read again
         translation.activate(translation.get_language() or settings.LANGUAGE_CODE)
