@@ -9,18 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from parvis.apps.catalogue import queries as catalogue
-from parvis.apps.knowledge import calibration, rendering
+from parvis.apps.knowledge import calibration
 from parvis.apps.knowledge.alarm import Danger, alarm
 from parvis.apps.knowledge.answering import said_to
 from parvis.apps.knowledge.engine import DANGER, Hit, Result
-from parvis.apps.knowledge.facts import areas_of, facts_for
+from parvis.apps.knowledge.matcher import Matcher, matchers
 from parvis.apps.knowledge.rendering import Rendered
-from parvis.apps.knowledge.snapshot import Snapshot, SubjectCard, snapshots
+from parvis.apps.knowledge.snapshot import SubjectCard, rendered
 from parvis.apps.knowledge.split_questions import split_questions
 from parvis.apps.knowledge.targets import Other, Question
 from parvis.apps.knowledge.text import Understood, telling_words
@@ -135,28 +134,28 @@ def ask(
     facts must hold. No query when there is no day nor address, save small ones, four times a second at most, to know
     whether anything changed, and one a second for the notices to boil water.
     """
-    snapshot = snapshots.current()
+    matcher = matchers.current()
     read = text[:LONGEST]
-    decided = _decide(snapshot, read, lang, address, audience, day)
+    decided = _decide(matcher, read, lang, address, audience, day)
     pieces = split_questions(read)
     if len(pieces) < 2 or decided.danger:
         return decided
     result = [
-        _decide(snapshot, piece, lang or decided.lang, address, audience, day) for piece in _telling(snapshot, pieces)
+        _decide(matcher, piece, lang or decided.lang, address, audience, day) for piece in _telling(matcher, pieces)
     ]
     parts = _distinct([part for part in result if part.sure])
     return decided if len(parts) < 2 else Resolution(**{**vars(decided), "parts": tuple(parts)})
 
 
-def search(snapshot: Snapshot, text: str, lang: str | None, limit: int) -> Result:
+def search(matcher: Matcher, text: str, lang: str | None, limit: int) -> Result:
     """What a message is about, the civic addresses of the town in it set aside: they only say where. A danger is told
     with them or without. A query each half second at most, none without a number.
     """
     about = about_of(text)
-    result = snapshot.index.search(about, lang, limit)
+    result = matcher.index.search(about, lang, limit)
     if about == text or result.danger:
         return result
-    share = snapshot.index.danger_share(text)
+    share = matcher.index.danger_share(text)
     return replace(result, danger=share >= DANGER, danger_share=share)
 
 
@@ -166,9 +165,9 @@ def about_of(text: str) -> str:
     return about if telling_words(split(about)) else text
 
 
-def _telling(snapshot: Snapshot, pieces: Sequence[str]) -> list[str]:
+def _telling(matcher: Matcher, pieces: Sequence[str]) -> list[str]:
     """The pieces worth deciding: those that by their words alone are about something, when they differ."""
-    leaning = [(piece, snapshot.index.leaning(piece)) for piece in pieces]
+    leaning = [(piece, matcher.index.leaning(piece)) for piece in pieces]
     kept = [
         (piece, "water" if asks_about_water(piece) else hit.key if hit else "")
         for piece, hit in leaning
@@ -186,21 +185,21 @@ def _distinct(parts: Sequence[Resolution]) -> list[Resolution]:
 
 
 def _decide(
-    snapshot: Snapshot, text: str, lang: str | None, address: Address | None, audience: str, day: date | None
+    matcher: Matcher, text: str, lang: str | None, address: Address | None, audience: str, day: date | None
 ) -> Resolution:
-    result = search(snapshot, text, lang, MOST_TOPICS + 3)
+    result = search(matcher, text, lang, MOST_TOPICS + 3)
     code = clean(lang) if lang else result.lang
-    ours = [hit for hit in result.hits if (hit.key, code) in snapshot.cards]
-    topics = tuple(Topic(hit.key, snapshot.cards[hit.key, code].title, hit.score) for hit in ours[:MOST_TOPICS])
+    ours = [hit for hit in result.hits if (hit.key, code) in matcher.content.cards]
+    topics = tuple(Topic(hit.key, matcher.content.cards[hit.key, code].title, hit.score) for hit in ours[:MOST_TOPICS])
     best = result.hits[0] if result.hits else None
-    told = alarm(snapshot.warnings, snapshot.index, result.danger_share, text, code)
-    other = snapshot.others.get((best.key, code)) if best else None
+    told = alarm(matcher.warnings, matcher.index, result.danger_share, text, code)
+    other = matcher.others.get((best.key, code)) if best else None
     known = best is not None and best.confidence >= calibration.POSSIBLE
-    likely = snapshot.cards.get((best.key, code)) if best else None
+    likely = matcher.content.cards.get((best.key, code)) if best else None
     card = likely if known else None
     told_away = best is not None and likely is None and best.confidence >= calibration.SURE
-    routed = likely or (snapshot.cards[ours[0].key, code] if ours and not told_away else None)
-    clarify = clarify_between(snapshot, result, code) if card else None
+    routed = likely or (matcher.content.cards[ours[0].key, code] if ours and not told_away else None)
+    clarify = clarify_between(matcher, result, code) if card else None
     kind: Kind = "none" if card is None else "answer" if card.kind == "answer" else "route"
     confidence = best.confidence if best else 0.0
     theirs = other is not None and confidence >= calibration.SURE
@@ -210,7 +209,7 @@ def _decide(
     if water:
         kind, confidence, clarify = "answer", max(confidence, calibration.SURE), None
     tellable = confidence >= calibration.TELLABLE and water is None and kind == "answer"
-    answer = rendered(snapshot, card.slug, code, audience, day, address) if card and tellable else None
+    answer = rendered(matcher.content, card.slug, code, audience, day, address) if card and tellable else None
     decided = Resolution(
         text=text,
         kind=kind,
@@ -223,7 +222,7 @@ def _decide(
         clarify=clarify,
         danger=None,
         other=other if known and not water else None,
-        why=Why(best.matched, snapshot.index.nearest(about_of(text), best.key)) if best else Why((), ()),
+        why=Why(best.matched, matcher.index.nearest(about_of(text), best.key)) if best else Why((), ()),
         understood=result.understood,
         water=water,
         caution=told.caution,
@@ -238,20 +237,20 @@ def _only_danger(decided: Resolution, danger: Danger) -> Resolution:
     )
 
 
-def clarify_between(snapshot: Snapshot, result: Result, lang: Lang) -> Clarify | None:
+def clarify_between(matcher: Matcher, result: Result, lang: Lang) -> Clarify | None:
     """What to ask before answering: the question of the siblings that the best hit has beside it, else which of the
     likeliest subjects is meant when nothing is sure; None when nothing needs asking.
     """
     best = result.hits[0]
-    likely = {hit.key: hit for hit in result.hits if (hit.key, lang) in snapshot.cards}
-    for group in snapshot.questions[lang]:
+    likely = {hit.key: hit for hit in result.hits if (hit.key, lang) in matcher.content.cards}
+    for group in matcher.questions[lang]:
         slugs = {slug for _label, slug in group.choices}
         if best.key in slugs and any(_rivals(likely.get(slug), best) for slug in slugs - {best.key}):
             return Clarify(group.asks, _choices(group, likely), siblings=True)
     if best.confidence >= calibration.SURE:
         return None
     offered = [hit for hit in likely.values() if hit is best or hit.score >= CHOICE][:MOST_CHOICES]
-    choices = tuple(Choice(snapshot.cards[hit.key, lang].title, hit.key) for hit in offered)
+    choices = tuple(Choice(matcher.content.cards[hit.key, lang].title, hit.key) for hit in offered)
     with translation.override(lang):
         return Clarify(str(_("What is it about?")), choices, siblings=False)
 
@@ -267,28 +266,6 @@ def _choices(group: Question, likely: dict[str, Hit]) -> tuple[Choice, ...]:
         return tuple(choices)
     kept = [choice for choice in choices if choice.slug in likely and likely[choice.slug].score >= CHOICE]
     return tuple(kept if len(kept) > 1 else choices)
-
-
-def rendered(
-    snapshot: Snapshot, slug: str, lang: Lang, audience: str, day: date | None = None, address: Address | None = None
-) -> Rendered | None:
-    """The published answer on a subject for a reader, for an address when there is one.
-
-    No query, unless another day than today is asked, or the answer is not the same in every area of the town.
-    """
-    answer, key, demo = snapshot.answers.get(slug), (slug, lang, audience), settings.PARVIS_DEMO
-    if answer is None:
-        return None
-    areas = areas_of(address) if address and slug in snapshot.by_area else []
-    if areas or (day is not None and day != snapshot.day):
-        asked = day or snapshot.day
-        facts = facts_for(rendering.keys_of(answer), asked, areas)
-        return rendering.render(answer, facts, lang, audience=audience, demo=demo, today=asked)
-    if key not in snapshot.shown:
-        snapshot.shown[key] = rendering.render(
-            answer, snapshot.facts, lang, audience=audience, demo=demo, today=snapshot.day
-        )
-    return snapshot.shown[key]
 
 
 def way(card: SubjectCard, lang: Lang, text: str, address: Address | None, audience: str) -> Way | None:

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from parvis.apps.catalogue.models import ExampleQuestion, Subject
 from parvis.apps.directory.models import User
 from parvis.apps.directory.permissions import Action
-from parvis.apps.knowledge import snapshot as snapshot_module
+from parvis.apps.knowledge import matcher as matcher_module
+from parvis.apps.knowledge.matcher import Matcher, matchers
 from parvis.apps.knowledge.models import OutOfScopeExample, OutOfScopeTopic
 from parvis.apps.knowledge.services import REACH, bump_edition
-from parvis.apps.knowledge.snapshot import snapshots
 from parvis.lib import words
 from parvis.lib.errors import Invalid, NotAllowed
 from parvis.lib.languages import clean
@@ -138,13 +138,13 @@ def try_variant(*, about: Taught, language: str, text: str, messages: Sequence[M
     """What one more way of asking would change: each message ranked by the engine as it stands, then by a second one
     built with it, in memory. Nothing is written; as many queries as the building of one engine, whatever the messages.
     """
-    standing = snapshots.current()
+    standing = matchers.current()
     ours = [(about.pk, clean(language), text)] if isinstance(about, Subject) else []
     theirs = [(about.slug, clean(language), text)] if isinstance(about, OutOfScopeTopic) else []
-    other = snapshot_module.read(standing.version, standing.day, standing, extra=ours, extra_elsewhere=theirs)()
+    other = matcher_module.read(standing.content, standing, extra=ours, extra_elsewhere=theirs)()
     return [Tried(message, _first(standing, message.text), _first(other, message.text)) for message in messages]
 
 
-def _first(snapshot: snapshot_module.Snapshot, text: str) -> str:
-    hits = snapshot.index.search(text, None, 1).hits
+def _first(matcher: Matcher, text: str) -> str:
+    hits = matcher.index.search(text, None, 1).hits
     return hits[0].key if hits else ""

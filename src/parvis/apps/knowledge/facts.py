@@ -8,9 +8,26 @@ from django.db.models import Q
 from django.utils import timezone
 
 from parvis.apps.knowledge.models import Fact
-from parvis.apps.knowledge.snapshot import facts_current
 from parvis.apps.places.models import Address
 from parvis.apps.places.queries import sectors_of
+
+
+def facts_current(keys: Iterable[str], on: date) -> dict[str, Fact]:
+    """The version of each fact in force on a day in the whole town, one query; unknown keys are absent.
+
+    The newest version that has begun wins. One that has not begun yet comes back only when no other stands, so that
+    its label and owner may be shown; `rendering.status_of` calls it missing.
+    """
+    rows = Fact.objects.select_related("owner").filter(
+        Q(replaced_at__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gte=on), key__in=list(keys), area=None
+    )
+    result: dict[str, Fact] = {}
+    for row in rows.order_by("-pk"):
+        kept = result.get(row.key)
+        has_begun = row.valid_from is None or row.valid_from <= on
+        if kept is None or (has_begun and kept.valid_from is not None and kept.valid_from > on):
+            result[row.key] = row
+    return result
 
 
 def facts_for(keys: Iterable[str], on: date, areas: Iterable[int]) -> dict[str, Fact]:

@@ -15,10 +15,10 @@ from wagtail.users.models import UserProfile
 
 from parvis.apps.directory.models import Department, User
 from parvis.apps.directory.permissions import Action
-from parvis.apps.knowledge import access, values, vectors
+from parvis.apps.knowledge import access, values
 from parvis.apps.knowledge.fact_models import FactContent
 from parvis.apps.knowledge.models import Answer, ContentVersion, Fact, Usefulness
-from parvis.apps.knowledge.snapshot import meaning_now, snapshots
+from parvis.apps.knowledge.snapshot import contents
 from parvis.apps.places.models import Sector
 from parvis.lib import clock
 from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -33,8 +33,8 @@ def bump_edition() -> None:
     with transaction.atomic():
         if not ContentVersion.objects.update(number=F("number") + 1, changed_at=clock.now()):
             ContentVersion.objects.get_or_create(pk=1, defaults={"number": 1, "changed_at": clock.now()})
-        snapshots.look_again()
-        transaction.on_commit(snapshots.look_again)
+        contents.check_now()
+        transaction.on_commit(contents.check_now)
 
 
 @transaction.atomic
@@ -43,19 +43,6 @@ def hand_drafts(*, left_by: User, to: User) -> None:
     drafts = Answer.objects.filter(has_unpublished_changes=True, latest_revision__user=left_by)
     Revision.objects.filter(pk__in=list(drafts.values_list("latest_revision_id", flat=True))).update(user=to)
     Answer.objects.filter(locked_by=left_by).update(locked=False, locked_by=None, locked_at=None)
-
-
-def keep_vectors() -> int:
-    """Write the vectors of the ways of asking that are not kept yet, and say how many: the next start is quicker.
-
-    Not in a transaction: encoding thousands of texts takes seconds. May be run again at any moment.
-    """
-    meaning = meaning_now()
-    if meaning is None:
-        return 0
-    index = snapshots.current().index
-    rows = index.vectors()
-    return vectors.keep(meaning.version(), index.asked(), rows) if rows is not None else 0
 
 
 def set_fact(

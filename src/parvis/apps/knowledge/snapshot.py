@@ -1,35 +1,46 @@
-"""What this process keeps of the town's subjects and answers, so that a search costs no query.
+"""What this process caches of the published content (subjects, answers, facts), so that a page costs no query.
 
-Built again when the version of the content changes, or the day. Whether it did is asked four times a second at most,
-by one small query; while the new one is made, everybody goes on with the snapshot that stands.
+Read again when the content version or the day changes, which is checked at most four times a second by one small query.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from threading import Lock, Thread
+from threading import Lock
 from typing import Literal
 
 from django.conf import settings
-from django.db.models import Q
 
 from parvis.apps.catalogue import promises
-from parvis.apps.catalogue.models import ExampleQuestion, Group, Nature, Subject
-from parvis.apps.knowledge import disk_cache, encoder, engine, rendering, targets, vectors
-from parvis.apps.knowledge.example_features import encoded
-from parvis.apps.knowledge.models import Answer, ContentVersion, Danger, Fact, OutOfScopeTopic
-from parvis.apps.knowledge.targets import ExternalBody, Other, Question, Warning_
+from parvis.apps.catalogue.models import Group, Nature, Subject
+from parvis.apps.directory.models import Department
+from parvis.apps.knowledge import rendering
+from parvis.apps.knowledge.facts import areas_of, facts_current, facts_for
+from parvis.apps.knowledge.models import Answer, ContentVersion, Fact
+from parvis.apps.places.models import Address
+from parvis.apps.schedules.provenance import Source
 from parvis.lib import clock
 from parvis.lib.languages import LANGUAGES, Lang, pick
 
 FRESH_SECONDS = 0.25
 DATES_WITHIN = timedelta(days=365)
-FOLDER, MOST_KEPT = "indexes", 2  # of PARVIS_DATA: what took long to learn
-PATIENCE = 0.25  # seconds that whoever notices a change waits for the new snapshot before going on with the old one
 
 Kind = Literal["answer", "request", "door"]
-Edition_ = tuple[int, datetime | None]
+Version = tuple[int, datetime | None]
+
+
+@dataclass(frozen=True)
+class ExternalBody:
+    """The outside body that a subject belongs to. `doubt` warns that nobody verified its number; outside the
+    demonstration such a number is not told, and `phone` is "".
+    """
+
+    name: str
+    phone: str
+    website: str
+    doubt: str = ""
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,49 +88,29 @@ class Family:
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """Everything a search and a public page read, as of one edition and one day.
+class ContentSnapshot:
+    """Everything a public page reads, as of one content version and one day.
 
-    `shown` keeps each answer once it was made ready for a kind of reader: (slug, language, audience). `by_area` are the
-    subjects whose answer rests on a fact that some area of the town has of its own.
+    `subjects` are those that have an answer, may be requested, or belong to an external body. `shown` caches each
+    answer rendered for a kind of reader: (slug, language, audience). `by_area` are the subjects whose answer uses a
+    fact that has a value of its own in some area of the town.
     """
 
-    version: Edition_
+    version: Version
     day: date
-    index: engine.Index
+    subjects: tuple[Subject, ...]
     cards: Mapping[tuple[str, Lang], SubjectCard]
     families: Mapping[Lang, tuple[Family, ...]]
-    warnings: tuple[Warning_, ...]
     answers: Mapping[str, Answer]
     facts: Mapping[str, Fact]
-    others: Mapping[tuple[str, Lang], Other] = field(default_factory=dict)
-    questions: Mapping[Lang, tuple[Question, ...]] = field(default_factory=dict)
     by_area: frozenset[str] = frozenset()
     shown: dict[tuple[str, Lang, str], rendering.Rendered] = field(default_factory=dict)
 
 
-def content_version_now() -> Edition_:
-    """The number of the present edition, and when it began; (0, None) before the first."""
+def content_version_now() -> Version:
+    """The current content version and when it began; (0, None) before the first."""
     row = ContentVersion.objects.order_by("pk").values_list("number", "changed_at").first()
     return row or (0, None)
-
-
-def facts_current(keys: Iterable[str], on: date) -> dict[str, Fact]:
-    """The version of each fact in force on a day in the whole town, one query; unknown keys are absent.
-
-    The newest version that has begun wins. One that has not begun yet comes back only when no other stands, so that
-    its label and owner may be shown; `rendering.status_of` calls it missing.
-    """
-    rows = Fact.objects.select_related("owner").filter(
-        Q(replaced_at__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gte=on), key__in=list(keys), area=None
-    )
-    result: dict[str, Fact] = {}
-    for row in rows.order_by("-pk"):
-        kept = result.get(row.key)
-        has_begun = row.valid_from is None or row.valid_from <= on
-        if kept is None or (has_begun and kept.valid_from is not None and kept.valid_from > on):
-            result[row.key] = row
-    return result
 
 
 def live_answers() -> list[Answer]:
@@ -128,151 +119,107 @@ def live_answers() -> list[Answer]:
     return list(rows)
 
 
-class SnapshotCache:
-    """The snapshot of this process. The tables are read by whoever notices that they changed; learning from them, which
-    takes longer, happens beside, while everybody goes on with the snapshot that stands.
-    """
+class ContentCache:
+    """The snapshot of this process. Whoever notices a change reads the tables; others use the old one meanwhile."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._shelf: Snapshot | None = None
+        self._snapshot: ContentSnapshot | None = None
         self._checked = 0.0
-        self._age = 0
+        self._generation = 0
 
-    def current(self) -> Snapshot:
-        standing = self._shelf
-        if standing is not None and time.monotonic() - self._checked < FRESH_SECONDS:
-            return standing
-        edition, day = content_version_now(), clock.today()
+    def current(self) -> ContentSnapshot:
+        """The latest snapshot, at most FRESH_SECONDS old; blocks only while the first one is read."""
+        cached = self._snapshot
+        if cached is not None and time.monotonic() - self._checked < FRESH_SECONDS:
+            return cached
+        version, day = content_version_now(), clock.today()
         self._checked = time.monotonic()
-        if standing is not None and (standing.version, standing.day) == (edition, day):
-            return standing
-        if not self._lock.acquire(blocking=standing is None):
-            return standing or self.current()
+        if cached is not None and (cached.version, cached.day) == (version, day):
+            return cached
+        if not self._lock.acquire(blocking=cached is None):
+            return cached or self.current()
         try:
-            now = self._shelf
-            if now is not None and (now.version, now.day) == (edition, day):
-                self._lock.release()
-                return now
-            learn = read(edition, day, now)
-        except BaseException:
-            self._lock.release()
-            raise
-        if now is None:
-            self._put(learn, self._age)
-        else:
-            beside = Thread(target=self._put, args=(learn, self._age), daemon=True)
-            beside.start()
-            beside.join(PATIENCE)
-        return self._shelf or self.current()
-
-    def _put(self, learn: Callable[[], Snapshot], age: int) -> None:
-        """Learn, put the new snapshot in the place of the old one unless all was forgotten meanwhile, open the lock."""
-        try:
-            made = learn()
-            if age == self._age:
-                self._shelf = made
+            latest = self._snapshot
+            if latest is None or (latest.version, latest.day) != (version, day):
+                generation, latest = self._generation, read(version, day)
+                if generation == self._generation:
+                    self._snapshot = latest
+            return latest
         finally:
             self._lock.release()
 
-    def look_again(self) -> None:
-        """The next search asks the database whether the edition changed, however recently that was asked."""
+    def check_now(self) -> None:
+        """The next call of `current` checks the content version, however recent the last check."""
         self._checked = 0.0
 
-    def forget(self) -> None:
-        self._age += 1
-        self._shelf, self._checked = None, 0.0
+    def clear(self) -> None:
+        """The next call of `current` reads everything again."""
+        self._generation += 1
+        self._snapshot, self._checked = None, 0.0
 
 
-snapshots = SnapshotCache()
+contents = ContentCache()
 
 
-def read(
-    edition: Edition_,
-    day: date,
-    before: Snapshot | None = None,
-    *,
-    extra: Sequence[tuple[int, str, str]] = (),
-    extra_elsewhere: Sequence[tuple[str, str, str]] = (),
-) -> Callable[[], Snapshot]:
-    """Read everything, in a constant number of queries; what it returns learns from it without any query, and gives the
-    snapshot. `before` lends what it learned; `extra` are variants to try (subject, language, text), never kept,
-    and `extra_elsewhere` those of what is not ours (slug, language, text).
-    """
+def read(version: Version, day: date) -> ContentSnapshot:
+    """Reads all published content, in a constant number of queries."""
     answers = {answer.subject_id: answer for answer in live_answers()}
     named = {subject_id: rendering.keys_of(answer) for subject_id, answer in answers.items()}
     keys = {key for own in named.values() for key in own}
     facts = facts_current(keys, day)
     own = set(Fact.objects.filter(area__isnull=False, key__in=keys).values_list("key", flat=True)) if keys else set()
-    by_area = frozenset(answers[pk].subject.slug for pk, shown in named.items() if own & set(shown))
-    variants: dict[int, list[engine.Text]] = {}
-    kept = ExampleQuestion.objects.order_by("pk").values_list("subject_id", "language", "text")
-    for subject_id, language, text in [*kept, *extra]:
-        variants.setdefault(subject_id, []).append((language, text, 1.0))
-    result, cards, groups = [], {}, set()
+    subjects, cards, groups = [], {}, set()
     for subject in Subject.objects.filter(active=True).select_related("department", "external_body", "group"):
         answer = answers.get(subject.pk)
         if answer is None and not subject.routable and subject.external_body is None:
             continue
-        result.append(targets.target(subject, answer, variants.get(subject.pk, [])))
+        subjects.append(subject)
         groups.add(subject.group)
         for lang in LANGUAGES:
             cards[subject.slug, lang] = _card(subject, answer, named.get(subject.pk, ()), facts, lang, day)
-    rows = {row.slug: row for row in OutOfScopeTopic.objects.filter(active=True) if (row.slug, "fr") not in cards}
-    dangers = list(Danger.objects.order_by("pk"))
-    result += [*targets.elsewhere(rows, extra_elsewhere), *targets.told(dangers)]
-    learn = _learning(result, before, keep=not (extra or extra_elsewhere))
-    questions = targets.questions({slug for slug, _lang in cards})
-    return lambda: Snapshot(
-        edition,
+    return ContentSnapshot(
+        version,
         day,
-        learn(),
+        tuple(subjects),
         cards,
         {lang: _families(groups, cards, lang) for lang in LANGUAGES},
-        tuple(targets.warning(row) for row in dangers),
         {answer.subject.slug: answer for answer in answers.values()},
         facts,
-        {(slug, lang): targets.other(row, lang) for slug, row in rows.items() for lang in LANGUAGES},
-        questions,
-        by_area,
+        frozenset(answers[pk].subject.slug for pk, shown in named.items() if own & set(shown)),
     )
 
 
-def _learning(item: list[engine.Target], before: Snapshot | None, *, keep: bool) -> Callable[[], engine.Index]:
-    """What makes the searches over these targets, kept on disk or not; those that stand when nothing has changed."""
-    synonyms, meaning = targets.synonyms(), meaning_now()
-    standing = before.index if before else None
-    if standing is not None and standing.reads(item, synonyms, meaning):
-        return lambda: standing
-    name = targets.fingerprint(item, synonyms, meaning) if keep else ""
-    place = settings.PARVIS_DATA / FOLDER / f"{name}.index" if name else None
-    recalled = disk_cache.recalled(place) if place and standing is None else None
-    if recalled is not None:
-        recalled.give(meaning)
-        return lambda: recalled
-    wanted = [text for text in engine.asked(item) if standing is None or not standing.holds(text)]
-    kept = vectors.kept(meaning, encoded(wanted)) if meaning else {}
+def rendered(
+    content: ContentSnapshot,
+    slug: str,
+    lang: Lang,
+    audience: str,
+    day: date | None = None,
+    address: Address | None = None,
+) -> rendering.Rendered | None:
+    """The published answer on a subject for a reader, for an address when there is one.
 
-    def learn() -> engine.Index:
-        made = engine.Index(
-            item,
-            synonyms,
-            encoder=meaning,
-            vectors=(lambda texts: vectors.completed(meaning, kept, texts)) if meaning else None,
-            before=standing,
+    No query, unless another day than today is asked, or the answer is not the same in every area of the town.
+    """
+    answer, key, demo = content.answers.get(slug), (slug, lang, audience), settings.PARVIS_DEMO
+    if answer is None:
+        return None
+    areas = areas_of(address) if address and slug in content.by_area else []
+    if areas or (day is not None and day != content.day):
+        asked = day or content.day
+        facts = facts_for(rendering.keys_of(answer), asked, areas)
+        return rendering.render(answer, facts, lang, audience=audience, demo=demo, today=asked)
+    if key not in content.shown:
+        content.shown[key] = rendering.render(
+            answer, content.facts, lang, audience=audience, demo=demo, today=content.day
         )
-        if place and standing is None:
-            disk_cache.keep(place, made, MOST_KEPT)
-        elif place:
-            Thread(target=disk_cache.keep, args=(place, made, MOST_KEPT)).start()
-        return made
-
-    return learn
+    return content.shown[key]
 
 
-def meaning_now() -> encoder.Encoder | None:
-    """The encoder of this installation; None when it goes by words alone."""
-    return encoder.named(settings.PARVIS_ENCODER, settings.PARVIS_DATA / FOLDER)
+def external_body(body: Department | None, lang: Lang) -> ExternalBody | None:
+    """An outside body, in one language."""
+    return ExternalBody(pick(body, "name", lang), body.phone, body.website) if body else None
 
 
 def _families(groups: set[Group], cards: Mapping[tuple[str, Lang], SubjectCard], lang: Lang) -> tuple[Family, ...]:
@@ -314,7 +261,7 @@ def _card(
         urgent=subject.urgent,
         nature=subject.nature,
         icon=subject.icon,
-        external_body=targets.door(subject.external_body, lang),
+        external_body=external_body(subject.external_body, lang),
         group=subject.group.slug,
         next_date=_next_date(answer, facts, lang, day) if answer else None,
         computed=tuple(subject.computed),

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from parvis.apps.knowledge import calibration
 from parvis.apps.knowledge.alarm import Danger
 from parvis.apps.knowledge.asking import Clarify
-from parvis.apps.knowledge.snapshot import Kind
-from parvis.apps.knowledge.targets import ExternalBody, Other
+from parvis.apps.knowledge.snapshot import ExternalBody, Kind
+from parvis.apps.knowledge.targets import Other
 from parvis.apps.knowledge.text import Understood
 from parvis.lib.languages import Lang
 

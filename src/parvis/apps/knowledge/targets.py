@@ -14,7 +14,6 @@ from django.conf import settings
 from django.utils.html import strip_tags
 
 from parvis.apps.catalogue.models import Subject
-from parvis.apps.directory.models import Department
 from parvis.apps.knowledge import engine, rendering
 from parvis.apps.knowledge.dangers import Dangers
 from parvis.apps.knowledge.encoder import Encoder
@@ -26,6 +25,7 @@ from parvis.apps.knowledge.models import (
     OutOfScopeTopic,
     Synonym,
 )
+from parvis.apps.knowledge.snapshot import ExternalBody
 from parvis.apps.knowledge.text import Synonyms
 from parvis.apps.schedules.provenance import Source
 from parvis.lib.languages import LANGUAGES, Lang, clean, pick
@@ -59,19 +59,6 @@ def _code() -> bytes:
     here = Path(__file__).parent
     sources = b"".join((here / f"{name}.py").read_bytes() for name in _CODE)
     return sources + f"{np.__version__} {platform.python_version()}".encode()
-
-
-@dataclass(frozen=True)
-class ExternalBody:
-    """The outside body that a subject belongs to. `doubt` warns that nobody verified its number; outside the
-    demonstration such a number is not told, and `phone` is "".
-    """
-
-    name: str
-    phone: str
-    website: str
-    doubt: str = ""
-    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,11 +109,6 @@ def _passages(text: str) -> list[str]:
     """The paragraphs of a text, HTML or plain, without marks and without the places of facts."""
     parts = re.split(r"</(?:p|li|h2|h3)>|\n", re.sub(r"\{fact:[^}]*\}", " ", text))
     return [words for part in parts if (words := html.unescape(strip_tags(part)).strip())]
-
-
-def door(body: Department | None, lang: Lang) -> ExternalBody | None:
-    """An outside body, in one language."""
-    return ExternalBody(pick(body, "name", lang), body.phone, body.website) if body else None
 
 
 def synonyms() -> dict[Lang, dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from django.core.management import call_command
 
-from parvis.apps.knowledge import fact_expiry, services
+from parvis.apps.knowledge import fact_expiry, vector_services
 
 
 def publish_due() -> None:
@@ -12,7 +12,7 @@ def publish_due() -> None:
 
 def keep_vectors() -> None:
     """Write the vectors that the processes of the web had to compute by themselves. Safe to run at any moment."""
-    services.keep_vectors()
+    vector_services.keep_vectors()
 
 
 def tell_owners() -> None:

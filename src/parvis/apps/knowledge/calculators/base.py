@@ -13,9 +13,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from parvis.apps.knowledge import rendering
+from parvis.apps.knowledge.facts import facts_current
 from parvis.apps.knowledge.models import Fact
 from parvis.apps.knowledge.rendering import FactStatus, ShownFact
-from parvis.apps.knowledge.snapshot import facts_current
 from parvis.lib import quebec
 from parvis.lib.languages import LANGUAGES, Lang, clean
 

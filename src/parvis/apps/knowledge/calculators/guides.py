@@ -12,12 +12,12 @@ from parvis.apps.knowledge.calculations import guide as rules
 from parvis.apps.knowledge.calculations import oath, permit_guide
 from parvis.apps.knowledge.calculations.guide import Followed, Guide, Texts
 from parvis.apps.knowledge.calculators.base import CalculationText, Computed, FactBook, Row, compute
-from parvis.apps.knowledge.snapshot import Snapshot, snapshots
+from parvis.apps.knowledge.snapshot import ContentSnapshot, contents
 from parvis.lib import clock, quebec
 from parvis.lib.errors import NotFound
 from parvis.lib.languages import Lang, clean, pick
 
-_kept: tuple[Snapshot, dict[str, Guide]] | None = None
+_kept: tuple[ContentSnapshot, dict[str, Guide]] | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Outcome:
 def _guides() -> dict[str, Guide]:
     """The guides of the town, read once for each edition of what it says."""
     global _kept  # noqa: PLW0603
-    snapshot = snapshots.current()
+    snapshot = contents.current()
     if _kept is None or _kept[0] is not snapshot:
         rows = models.Guide.objects.filter(subject__active=True).values_list("subject__slug", "content")
         _kept = snapshot, {slug: rules.from_json(content) for slug, content in rows}
