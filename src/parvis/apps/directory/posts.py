@@ -45,7 +45,8 @@ def posted(places: Iterable[tuple[int, Hours]], department: int, moment: datetim
 
     `places` are all the person's (department, hours) pairs; {} where no hours are given.
     """
-    own, elsewhere = [], []
+    own: list[Hours] = []
+    elsewhere: list[Hours] = []
     for place, hours in places:
         (own if place == department else elsewhere).append(hours)
     if any(own):

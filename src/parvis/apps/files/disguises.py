@@ -1,4 +1,4 @@
-"""What a file that is not a photo really is, read from its first bytes. Pure; neither its name nor its header count."""
+"""Detects files that are not photos by their first bytes, ignoring their name and declared type. Pure."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ HEAD = 1024  # bytes read
 
 
 class Kind(StrEnum):
-    """What stands behind the name of a photo."""
+    """A kind of file that is not a photo."""
 
     PROGRAM = "program"
     ARCHIVE = "archive"
@@ -44,7 +44,7 @@ PHOTO_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b
 
 
 def disguise(raw: bytes) -> Kind | None:
-    """What these bytes are known to be, when that is no photo; None for a photo, and for what is not recognized."""
+    """The kind of a recognised file that is not a photo; None for a photo or unrecognised bytes."""
     head = raw[:HEAD]
     for signature, kind in SIGNATURES:
         if head.startswith(signature):
