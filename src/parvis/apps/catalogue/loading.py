@@ -21,7 +21,8 @@ def load_catalogue(
     A subject no longer named is deactivated, since cases may refer to it. Example questions confirmed in the product
     stay. An owner without an account is left out of the rule.
     """
-    counts = {"groups": sync_rows(Group.objects.all(), ("slug",), _groups(groups), gone="leave")}
+    group_rows = [columns(group) | {"position": position} for position, group in enumerate(groups)]
+    counts = {"groups": sync_rows(Group.objects.all(), ("slug",), group_rows, gone="leave")}
     counts["subjects"] = sync_rows(Subject.objects.all(), ("slug",), list(_subjects(subjects)), gone="deactivate")
     ids = dict(Subject.objects.values_list("slug", "pk"))
     key = ("subject_id", "key")
@@ -33,11 +34,6 @@ def load_catalogue(
     unused = Group.objects.exclude(slug__in=[group.slug for group in groups]).filter(subjects__isnull=True)
     counts["groups"] += UpsertCounts(removed=unused.delete()[0])
     return counts
-
-
-def _groups(groups: Sequence[GroupData]) -> Iterator[dict[str, Any]]:
-    for position, group in enumerate(groups):
-        yield columns(group) | {"position": position}
 
 
 def _subjects(subjects: Sequence[SubjectData]) -> Iterator[dict[str, Any]]:

@@ -68,7 +68,8 @@ def _may_replace(delegate: User, user: User) -> bool:
 
 def _away_too(delegate: User, user: User, first_day: date, last_day: date) -> dict[str, type_text]:
     """A form error naming the days without anyone present in the delegation chain; {} when there are none."""
-    days = [day for day in _days(first_day, last_day) if day >= today()]
+    first = max(first_day, today())
+    days = [first + timedelta(days=n) for n in range((last_day - first).days + 1)]
     rows = Absence.objects.filter(first_day__lte=last_day, last_day__gte=first_day).exclude(user=user)
     away: dict[int, list[Absence]] = {}
     for row in rows.order_by("first_day", "pk"):
@@ -92,10 +93,6 @@ def _is_covered(delegate_id: int | None, day: date, away: dict[int, list[Absence
             return True
         delegate_id = absence.delegate_id
     return False
-
-
-def _days(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
 def _spans(days: list[date]) -> list[tuple[date, date]]:

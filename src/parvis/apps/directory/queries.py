@@ -262,12 +262,11 @@ def posts() -> dict[int, list[tuple[int, Hours]]]:
     return _posts()
 
 
-def _timed() -> "QuerySet[Membership, tuple[int, int, Hours]]":
-    users = Membership.objects.exclude(hours={}).values("user")
-    return Membership.objects.filter(user__in=users).values_list("user_id", "department_id", "hours")
-
-
-_every_post = Compiled(_timed)
+_every_post = Compiled(
+    lambda: Membership.objects.filter(user__in=Membership.objects.exclude(hours={}).values("user")).values_list(
+        "user_id", "department_id", "hours"
+    )
+)
 
 
 def _read_posts() -> dict[int, list[tuple[int, Hours]]]:

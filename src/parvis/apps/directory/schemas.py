@@ -23,10 +23,7 @@ from parvis.lib.languages import LANGUAGES
 
 _SOME_HOURS = ((time(8), time(12)),)
 _UTC = ZoneInfo("UTC")
-_SPANS = {
-    "type": "array",
-    "items": {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2},
-}
+_SPANS = {"type": "array", "items": {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2}}
 _WEEK = {"type": "object", "properties": dict.fromkeys(WEEKDAYS, _SPANS), "additionalProperties": False}
 
 DepartmentName = Annotated[f.Text, f.Known("department")]

@@ -40,6 +40,7 @@ SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"GIF8", Kind.ANIMATION),
     (b"\x1a\x45\xdf\xa3", Kind.FILM),
 )
+OFFICE_PARTS = (b"[Content_Types].xml", b"word/", b"xl/", b"ppt/", b"mimetypeapplication/vnd")
 PHOTO_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif")
 
 
@@ -48,16 +49,13 @@ def disguise(raw: bytes) -> Kind | None:
     head = raw[:HEAD]
     for signature, kind in SIGNATURES:
         if head.startswith(signature):
-            return Kind.DOCUMENT if kind is Kind.ARCHIVE and _office(head) else kind
+            office = kind is Kind.ARCHIVE and any(part in head for part in OFFICE_PARTS)
+            return Kind.DOCUMENT if office else kind
     if b"%PDF-" in head:
         return Kind.DOCUMENT
     if head[4:8] == b"ftyp" and head[8:12] not in PHOTO_BRANDS:
         return Kind.FILM
     return _markup(head)
-
-
-def _office(head: bytes) -> bool:
-    return any(part in head for part in (b"[Content_Types].xml", b"word/", b"xl/", b"ppt/", b"mimetypeapplication/vnd"))
 
 
 def _markup(head: bytes) -> Kind | None:

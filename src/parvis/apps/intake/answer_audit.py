@@ -167,7 +167,10 @@ def answers_on(slug: str, on: date, lang: str, address: Address | None = None) -
         for row, answer in published
     ]  # fmt: skip
     facts = tuple(_fact(fact, code, on) for fact in then)
-    return AnswerAudit(on, slug, code, address.label if address else "", facts, tuple(answers), _given(slug, on))
+    start, end = day_of(on)
+    given = Given.objects.filter(answer__subject__slug=slug, at__gte=start, at__lt=end).order_by()
+    counts = dict(given.values_list("revision_id").annotate(n=Count("pk")))
+    return AnswerAudit(on, slug, code, address.label if address else "", facts, tuple(answers), counts)
 
 
 def _fact(fact: FactThen, code: Lang, on: date) -> AuditedFact:
@@ -180,9 +183,3 @@ def _fact(fact: FactThen, code: Lang, on: date) -> AuditedFact:
     area = fact.stood.area if fact.stood else None
     learned = shown(fact.learned) if fact.learned else None
     return AuditedFact(fact.key, versions, learned, str(area) if area else "")
-
-
-def _given(slug: str, on: date) -> dict[int | None, int]:
-    start, end = day_of(on)
-    rows = Given.objects.filter(answer__subject__slug=slug, at__gte=start, at__lt=end)
-    return dict(rows.order_by().values_list("revision_id").annotate(n=Count("pk")))

@@ -50,7 +50,9 @@ def find(text: str, limit: int = 8) -> list[Person]:
     and `address.street` loaded. Merged files are returned as their canonical file; sensitive ones match by name or
     whole number alone. Three queries, one more for a whole number, a few more when falling back.
     """
-    ids = _ids(text, limit)
+    digits = phone_digits(text)
+    ids = [*_holders(digits), *find_number(KIND, digits, limit)][:limit] if digits else []
+    ids = ids or _by_words(KIND, text, limit)
     return _canonical(_with_details(Person.objects.filter(pk__in=ids)), ids) if ids else []
 
 
@@ -348,13 +350,6 @@ def disclosures(subject: str = "") -> list[Disclosure]:
     """The active disclosure rules; those for the given subject (slug) come first."""
     rows = list(Disclosure.objects.filter(active=True))
     return sorted(rows, key=lambda disclosure: subject not in disclosure.subjects) if subject else rows
-
-
-def _ids(text: str, limit: int) -> list[int]:
-    digits = phone_digits(text)
-    if digits and (ids := [*_holders(digits), *find_number(KIND, digits, limit)]):
-        return ids[:limit]
-    return _by_words(KIND, text, limit)
 
 
 def _by_words(kind: str, text: str, limit: int) -> list[int]:

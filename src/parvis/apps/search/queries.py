@@ -66,11 +66,12 @@ def find(kind: str, text: str, limit: int) -> list[int]:
     Sorted by the number of whole words matched, then latest first; only the first CANDIDATES are compared, and only
     when some of several words match as prefixes. Accepts any text; without words there is no result.
     """
-    terms = words_of(text)
+    terms = set(words_of(text))
     matches = page(kind, in_full(text), limit=limit)
     if len(terms) > 1 and len(matches) == limit and matches[-1].mark.startswith(BEGUN):
         matches = page(kind, in_full(text), limit=CANDIDATES)
-    return [match.object_id for match in sorted(matches, key=lambda match: -_whole_words(terms, match))[:limit]]
+    ranked = sorted(matches, key=lambda match: -len(terms.intersection(match.text.split())))
+    return [match.object_id for match in ranked[:limit]]
 
 
 def find_number(kind: str, digits: str, limit: int) -> list[int]:
@@ -83,10 +84,6 @@ def find_number(kind: str, digits: str, limit: int) -> list[int]:
     anywhere = _but(_query(((digits,),), BEGUN), _any([ending, shared]))
     queries = (ending, _but(shared, ending), anywhere)
     return [row[2] for row in _rows(kind, [(WHOLE, query, _LAST) for query in queries], limit)]
-
-
-def _whole_words(terms: Sequence[str], match: Match) -> int:
-    return len(set(terms).intersection(match.text.split()))
 
 
 def page(kind: str, wanted: Words, after: str = "", limit: int = 50) -> list[Match]:

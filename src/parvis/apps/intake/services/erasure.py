@@ -31,7 +31,8 @@ def erase_words(*, entry_id: int) -> None:
         contacts = Contact.objects.filter(matters__in=matters)
         alone = contacts.exclude(pk__in=Matter.objects.exclude(case=entry.case_id).values("contact"))
         words = set(matters.values_list("words", flat=True))
-        erased = " ".join([*words, *_message_texts(alone), *_erase_corrections(matters, alone, words)])
+        texts = [text for row in alone.values_list("subject_line", "text") for text in row]
+        erased = " ".join([*words, *texts, *_erase_corrections(matters, alone, words)])
         alone_ids = [contact.pk for contact in alone]
         files = ContactFile.objects.filter(contact__in=alone_ids)
         matters.update(words="", note="")
@@ -40,10 +41,6 @@ def erase_words(*, entry_id: int) -> None:
         for contact in contacts.filter(state=Contact.State.DONE).distinct():
             index_contact(contact)
         search.forget(erased)
-
-
-def _message_texts(contacts: QuerySet[Contact]) -> list[str]:
-    return [text for row in contacts.values_list("subject_line", "text") for text in row]
 
 
 def _erase_corrections(matters: QuerySet[Matter], alone: QuerySet[Contact], words: set[str]) -> list[str]:

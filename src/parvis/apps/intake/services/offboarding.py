@@ -142,7 +142,9 @@ def open_work_of(user: User) -> OpenWork:
         rules=RoutingRule.objects.filter(owner=user).count(),
         heads=heads,
         answers=Answer.objects.filter(owner__in=heads).count(),
-        drafts=_drafts(user).count(),
+        drafts=Answer.objects.filter(
+            Q(has_unpublished_changes=True, latest_revision__user=user) | Q(locked_by=user)
+        ).count(),
         delegations=_delegations(user).count(),
         memberships=Membership.objects.filter(user=user).count(),
     )
@@ -229,13 +231,6 @@ def _contacts(user: User) -> QuerySet[Contact]:
 
 def _alerts(user: User, kind: Alert.Kind) -> QuerySet[Alert]:
     return Alert.objects.filter(taken_by=user, lifted_at=None, kind=kind)
-
-
-def _drafts(user: User) -> QuerySet[Answer]:
-    answers: QuerySet[Answer] = Answer.objects.filter(
-        Q(has_unpublished_changes=True, latest_revision__user=user) | Q(locked_by=user)
-    )
-    return answers
 
 
 def _delegations(user: User) -> QuerySet[Absence]:
