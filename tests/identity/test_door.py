@@ -1,4 +1,4 @@
-"""The door of the staff: who is let in, in which language, and what the logs keep of it."""
+"""Staff access: who is admitted, in which language, and what is logged."""
 
 import logging
 from collections.abc import Callable
