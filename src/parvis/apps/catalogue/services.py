@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from parvis.apps.catalogue import queries
 from parvis.apps.catalogue.models import RoutingRule, Subject
 from parvis.apps.directory.models import Department, User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.services import refuse_unless_routing
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, type_text
+from parvis.lib.errors import Conflict, Invalid, NotFound, type_text
 
 CONDITIONS = ("subjects", "sectors", "streets", "street_owners", "words", "audiences", "natures")
 
@@ -43,7 +43,7 @@ def save_rule(*, said: RuleWords, by: User, rule_id: int | None = None) -> Routi
     Raises NotAllowed, NotFound, Invalid (why_fr, why_en, subjects, to), and Conflict for a published rule or one of the
     town's files.
     """
-    _refuse_unless_routing(by)
+    refuse_unless_routing(by)
     _check(said)
     rule = _draft(rule_id) if rule_id else RoutingRule(name=_new_name(), position=_last_position() + 1)
     rule.to, rule.urgent, rule.why_fr, rule.why_en = said.to, said.urgent, said.why_fr.strip(), said.why_en.strip()
@@ -89,7 +89,7 @@ def publish_rule(*, rule_id: int, seen: str, by: User) -> RoutingRule:
     `seen` is the mark of the version whose simulation the user saw. Raises NotAllowed, NotFound, and Conflict unless
     the current version was simulated and is the one seen.
     """
-    _refuse_unless_routing(by)
+    refuse_unless_routing(by)
     rule = _draft(rule_id)
     if rule.tried != mark_of(rule):
         raise Conflict(_("Try the rule on past requests first, and look at what would change."))
@@ -104,7 +104,7 @@ def publish_rule(*, rule_id: int, seen: str, by: User) -> RoutingRule:
 @transaction.atomic
 def withdraw_rule(*, rule_id: int, by: User) -> RoutingRule:
     """Turns a rule back into a draft. Cases already routed stay where they are."""
-    _refuse_unless_routing(by)
+    refuse_unless_routing(by)
     rule = _own(rule_id)
     rule.state = RoutingRule.State.DRAFT
     rule.save(update_fields=["state"])
@@ -115,7 +115,7 @@ def withdraw_rule(*, rule_id: int, by: User) -> RoutingRule:
 @transaction.atomic
 def drop_rule(*, rule_id: int, by: User) -> None:
     """Removes a draft for good."""
-    _refuse_unless_routing(by)
+    refuse_unless_routing(by)
     _draft(rule_id).delete()
 
 
@@ -161,8 +161,3 @@ def _new_name() -> str:
 def _last_position() -> int:
     own = RoutingRule.objects.filter(from_town_file=False)
     return own.aggregate(last=Max("position"))["last"] or 0
-
-
-def _refuse_unless_routing(by: User) -> None:
-    if not by.may(Action.SET_ROUTING):
-        raise NotAllowed(_("Your role does not set where requests go."))

@@ -180,6 +180,12 @@ class WorkingCalendar:
             left -= closes - begins
         raise AssertionError("the spans of a calendar never end without an error")
 
+    def working_minutes_between(self, a: datetime, b: datetime) -> int:
+        """Whole working minutes from `a` to `b`; negative when `b` comes first."""
+        if _utc(b) < _utc(a):
+            return -self.working_minutes_between(b, a)
+        return int(self.working_time_between(a, b) // timedelta(minutes=1))
+
     def working_time_between(self, a: datetime, b: datetime) -> timedelta:
         """Working time from `a` to `b`; zero when `b` comes first."""
         start, end = _utc(a), _utc(b)

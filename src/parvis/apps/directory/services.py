@@ -62,7 +62,7 @@ def promises_follow(*, mark: str) -> None:
 @transaction.atomic
 def set_assignment(*, department: Department, assignment: str, by: User) -> None:
     """Sets how a department's new cases are assigned. Raises NotAllowed, Invalid (assignment)."""
-    _refuse_unless_routing(by)
+    refuse_unless_routing(by)
     if assignment not in Department.Assignment.values:
         raise Invalid(_("Choose one of the values offered."), {"assignment": _("Choose one of the values offered.")})
     Department.objects.filter(pk=department.pk).update(assignment=assignment)
@@ -74,7 +74,7 @@ def set_hours(*, membership: Membership, typed: str, by: User) -> None:
 
     Raises NotAllowed, and Invalid (hours) for a wrong format.
     """
-    _refuse_unless_routing(by)
+    refuse_unless_routing(by)
     try:
         hours = read_hours(typed)
     except ValueError as error:
@@ -84,7 +84,8 @@ def set_hours(*, membership: Membership, typed: str, by: User) -> None:
     queries.forget()
 
 
-def _refuse_unless_routing(by: User) -> None:
+def refuse_unless_routing(by: User) -> None:
+    """Raises NotAllowed when the user's role does not manage routing."""
     if not by.may(Action.SET_ROUTING):
         raise NotAllowed(_("Your role does not set where requests go."))
 

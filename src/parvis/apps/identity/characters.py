@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict, UnreadablePostError
+from django.utils.deprecation import MiddlewareMixin
 
 NUL = "\0"
 LARGEST_ID = 2**63 - 1  # of a 64-bit column
@@ -28,14 +29,8 @@ class WithoutNul:
         return self.get_response(request)
 
 
-class PossibleIds:
+class PossibleIds(MiddlewareMixin):
     """Replaces ids too large for SQLite by the largest one, which no row has, so that the view answers 404."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: dict[str, Any]) -> None:
         """Caps the integers from the URL."""

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import translation
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -179,14 +180,8 @@ def _record_presence_and_roles(request: HttpRequest, user: User) -> None:
         request.session["roles"] = roles
 
 
-class Refusals:
+class Refusals(MiddlewareMixin):
     """Turns refusals that no view handled into an error page."""
-
-    def __init__(self, get_response: Next) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Returns the page of a `Refused`; other exceptions propagate."""

@@ -14,7 +14,7 @@ from parvis.apps.places.models import Address
 from parvis.apps.residents.contact_details import Unreadable, clean_email, clean_phone
 from parvis.apps.residents.models import Membership, Organisation, Person, PersonAddress, PhoneNumber
 from parvis.apps.residents.queries import lookalikes
-from parvis.apps.residents.services.files import make_findable, of_file, settle_organisation
+from parvis.apps.residents.services.files import make_findable, of_file, refuse, settle_organisation
 from parvis.apps.residents.services.organisations import register_organisation
 from parvis.lib import clock
 from parvis.lib.errors import Invalid, NotAllowed
@@ -80,7 +80,7 @@ def register(
     person.reach = _effective_reach(reach, person.email)
     number = _parse(clean_phone, phone, "phone", wrong)
     _require_address(person, wrong)
-    _refuse(wrong)
+    _raise_invalid(wrong)
     with transaction.atomic():
         person.save(force_insert=True)
         if number:
@@ -192,8 +192,8 @@ def update(
     `address` replaces the address; `address_text` alone replaces it by words. Raises Invalid as `register`, and
     NotAllowed when `by` may not write persons.
     """
-    if by.user and not by.user.may(Action.WRITE_PERSON):
-        raise NotAllowed(_("Your role does not let you change a person’s file."))
+    if by.user:
+        refuse(by.user)
     wrong: dict[str, str] = {}
     with transaction.atomic():
         kept = Person.objects.select_for_update().get(pk=person.merged_into_id or person.pk)
@@ -217,7 +217,7 @@ def update(
             kept.address, kept.address_text = address, one_line(address_text or "")[:200]
         _require_address(kept, wrong)
         numbers = _new_numbers(kept, phone, phones, wrong)
-        _refuse(wrong)
+        _raise_invalid(wrong)
         kept.save()
         _set_phones(kept, numbers)
         if address is not None or address_text is not None:
@@ -297,6 +297,6 @@ def _require_address(person: Person, wrong: dict[str, str]) -> None:
         wrong["address"] = _("A letter wants a postal address.")
 
 
-def _refuse(wrong: dict[str, str]) -> None:
+def _raise_invalid(wrong: dict[str, str]) -> None:
     if wrong:
         raise Invalid(_("Some of this must be mended before the person can be kept."), wrong)
