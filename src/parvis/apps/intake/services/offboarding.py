@@ -133,7 +133,8 @@ def open_work_of(user: User) -> OpenWork:
     """All the work assigned to the user, in a dozen queries."""
     heads = tuple(Department.objects.filter(head=user))
     return OpenWork(
-        cases=Counter(case.department for case in _cases(user).select_related("department")),
+        # A plain dict: in a template, `cases.items` would look up the key "items" of a Counter.
+        cases=dict(Counter(case.department for case in _cases(user).select_related("department"))),
         callbacks=_callbacks(user).count(),
         contacts=_contacts(user).count(),
         alerts=_alerts(user, Alert.Kind.DISTRESS).count(),
