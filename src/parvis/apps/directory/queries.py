@@ -288,8 +288,8 @@ def people_who_may(action: Action) -> list[User]:
 def supervisors(departments: Iterable[int | None]) -> list[User]:
     """The managers of these departments, or every manager of the town when they have none. Two queries at most."""
     managers = User.objects.filter(is_active=True, memberships__role=Role.MANAGER).distinct().order_by("pk")
-    theirs = managers.filter(memberships__department__in=[department for department in departments if department])
-    return list(theirs) or list(managers)
+    local = managers.filter(memberships__department__in=[department for department in departments if department])
+    return list(local) or list(managers)
 
 
 def assignee_for(department: Department, *, owner: User | None = None, on: date | None = None) -> User | None:

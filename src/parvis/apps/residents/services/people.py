@@ -196,36 +196,36 @@ def update(
         refuse(by.user)
     wrong: dict[str, str] = {}
     with transaction.atomic():
-        kept = Person.objects.select_for_update().get(pk=person.merged_into_id or person.pk)
+        file = Person.objects.select_for_update().get(pk=person.merged_into_id or person.pk)
         if name is not None:
-            kept.name = _name(name, wrong)
+            file.name = _name(name, wrong)
         if email is not None:
-            kept.email = _parse(clean_email, email, "email", wrong)
+            file.email = _parse(clean_email, email, "email", wrong)
         if language is not None:
-            kept.language = clean(language)
+            file.language = clean(language)
         if audience is not None:
-            kept.audience = _choice(audience, Audience.values, "audience", wrong)
+            file.audience = _choice(audience, Audience.values, "audience", wrong)
         if reach is not None:
-            kept.reach = _choice(reach, Person.Reach.values, "reach", wrong)
-        former_organisation = kept.organisation
+            file.reach = _choice(reach, Person.Reach.values, "reach", wrong)
+        former_organisation = file.organisation
         if organisation is not None:
-            kept.organisation = one_line(organisation)[:160]
+            file.organisation = one_line(organisation)[:160]
         if note is not None:
-            kept.note = note.replace("\0", "").strip()
-        former_address = (kept.address_id, "" if kept.address_id else kept.address_text.casefold())
+            file.note = note.replace("\0", "").strip()
+        former_address = (file.address_id, "" if file.address_id else file.address_text.casefold())
         if address is not None or address_text is not None:
-            kept.address, kept.address_text = address, one_line(address_text or "")[:200]
-        _require_address(kept, wrong)
-        numbers = _new_numbers(kept, phone, phones, wrong)
+            file.address, file.address_text = address, one_line(address_text or "")[:200]
+        _require_address(file, wrong)
+        numbers = _new_numbers(file, phone, phones, wrong)
         _raise_invalid(wrong)
-        kept.save()
-        _set_phones(kept, numbers)
+        file.save()
+        _set_phones(file, numbers)
         if address is not None or address_text is not None:
-            _sync_address(kept, former_address)
-        if kept.organisation != former_organisation:
-            _sync_organisation(kept)
-        make_findable(kept)
-    return kept
+            _sync_address(file, former_address)
+        if file.organisation != former_organisation:
+            _sync_organisation(file)
+        make_findable(file)
+    return file
 
 
 def keep_ground(*, person: Person, ground: str) -> None:
