@@ -1,4 +1,4 @@
-"""Whom an answer or a request is for, as each language names them."""
+"""Audience labels in each language."""
 
 from django.utils import translation
 

@@ -1,4 +1,4 @@
-"""Days are counted one way: what is said at the moment of receipt is the number that the subject promises."""
+"""Days are counted consistently: on receipt, the number shown is the one promised by the subject."""
 
 import re
 from datetime import UTC, datetime, time, timedelta
@@ -34,8 +34,8 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=MONTREAL)
 
 
-def said(text: str, lang: str) -> list[str]:
-    """The counts of days in what is said."""
+def day_counts(text: str, lang: str) -> list[str]:
+    """The numbers of days in a text."""
     return re.findall(COUNTED[lang], text.replace("\u00a0", " "))
 
 
@@ -43,31 +43,31 @@ def said(text: str, lang: str) -> list[str]:
 def test_the_count_said_at_receipt_is_the_number_promised(
     received: datetime, calendar: WorkingCalendar, amount: int, unit: str, lang: str
 ) -> None:
-    made = promise(received, f"{amount}{unit}", calendar)
-    number = duration_words(made.duration, lang).replace("\u00a0", " ")
-    assert made.days == amount
-    assert said(words(made, received, lang, calendar), lang) == [number]
-    assert said(words(made.due_at, received, lang, calendar, unit=made.duration.unit), lang) == [number]
-    assert said(left(made, received, lang, calendar), lang) == [number]
+    promised = promise(received, f"{amount}{unit}", calendar)
+    number = duration_words(promised.duration, lang).replace("\u00a0", " ")
+    assert promised.days == amount
+    assert day_counts(words(promised, received, lang, calendar), lang) == [number]
+    assert day_counts(words(promised.due_at, received, lang, calendar, unit=promised.duration.unit), lang) == [number]
+    assert day_counts(left(promised, received, lang, calendar), lang) == [number]
 
 
 @given(moments, calendars, st.integers(25, 200), st.sampled_from(["fr", "en"]))
 def test_hours_of_the_clock_are_said_as_they_are_promised(
     received: datetime, calendar: WorkingCalendar, amount: int, lang: str
 ) -> None:
-    made = promise(received, f"{amount}H", calendar)
-    for text in (words(made, received, lang, calendar), left(made, received, lang, calendar)):
-        assert f"{amount} h" in text.replace("\u00a0", " ") and not said(text, lang)
+    promised = promise(received, f"{amount}H", calendar)
+    for text in (words(promised, received, lang, calendar), left(promised, received, lang, calendar)):
+        assert f"{amount} h" in text.replace("\u00a0", " ") and not day_counts(text, lang)
 
 
 @given(moments, calendars, st.sampled_from(["fr", "en"]))
 def test_what_is_promised_the_same_day_is_counted_in_no_day(
     received: datetime, calendar: WorkingCalendar, lang: str
 ) -> None:
-    made = promise(received, "0d", calendar)
-    assert made.days == 0
-    for text in (words(made, received, lang, calendar), left(made, received, lang, calendar)):
-        assert not said(text, lang) and not re.search(r"\d+\u00a0[jd]\b", text)
+    promised = promise(received, "0d", calendar)
+    assert promised.days == 0
+    for text in (words(promised, received, lang, calendar), left(promised, received, lang, calendar)):
+        assert not day_counts(text, lang) and not re.search(r"\d+\u00a0[jd]\b", text)
 
 
 @given(moments, moments, calendars)
@@ -83,13 +83,15 @@ def test_what_comes_when_all_is_closed_is_counted_from_the_next_opening(
 def test_the_days_gone_and_those_left_make_the_number_promised(
     received: datetime, calendar: WorkingCalendar, amount: int, minutes: int
 ) -> None:
-    made = promise(received, f"{amount}d", calendar)
-    here = calendar.opening(received + timedelta(minutes=minutes))
-    if here <= made.due_at:
-        gone = counted_days(received, here, calendar)
-        assert gone + counted_days(here, made.due_at, calendar) == amount
+    promised = promise(received, f"{amount}d", calendar)
+    moment = calendar.opening(received + timedelta(minutes=minutes))
+    if moment <= promised.due_at:
+        elapsed = counted_days(received, moment, calendar)
+        assert elapsed + counted_days(moment, promised.due_at, calendar) == amount
     assert (
-        0 <= days_late(made.due_at, made.due_at, calendar) <= days_late(made.due_at, max(here, made.due_at), calendar)
+        0
+        <= days_late(promised.due_at, promised.due_at, calendar)
+        <= days_late(promised.due_at, max(moment, promised.due_at), calendar)
     )
 
 
@@ -101,16 +103,16 @@ def test_the_days_gone_and_those_left_make_the_number_promised(
         ("2026-02-14 11:00", "1d", "seasons", "d’ici le mardi 17 février, dans 1 jour ouvrable", "in 1 business day"),
         ("2026-02-13 13:00", "2d", "noon", "d’ici le mercredi 18 février, dans 2 jours ouvrables", "2 business days"),
         ("2026-02-15 20:00", "0d", "seasons", "d’ici le lundi 16 février", "by Monday, February 16"),
-        # calendar days, and hours of the clock, are told as such
+        # calendar days and clock hours are named as such
         ("2026-02-09 10:00", "30D", "seasons", "d’ici le mercredi 11 mars, dans 30 jours", "in 30 days"),
         ("2026-02-13 10:00", "96H", "seasons", "d’ici le mardi 17 février, dans 96 h", "in 96 h"),
     ],
 )  # fmt: skip
 def test_a_promise_is_told_by_what_it_counts(received: str, length: str, calendar: str, fr: str, en: str) -> None:
     town = CALENDARS[calendar]
-    made = promise(at(received), length, town)
-    assert words(made, at(received), "fr", town).replace("\u00a0", " ") == fr
-    assert words(made, at(received), "en", town).replace("\u00a0", " ").endswith(en)
+    promised = promise(at(received), length, town)
+    assert words(promised, at(received), "fr", town).replace("\u00a0", " ") == fr
+    assert words(promised, at(received), "en", town).replace("\u00a0", " ").endswith(en)
 
 
 @pytest.mark.parametrize(

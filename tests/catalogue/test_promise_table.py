@@ -1,4 +1,4 @@
-"""What the town promises, case by case, in one table: no database, the worked example of the needs among them."""
+"""Promised dates as one table, including the worked example of the requirements. No database."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -38,7 +38,7 @@ WAIT = "10d"
 
 
 def at(text: str) -> datetime:
-    """A moment on Montréal's clock: "2026-02-09 16:30"; a "*" after it is the second one when clocks go back."""
+    """A Montréal datetime: "2026-02-09 16:30"; "*" selects the second occurrence when clocks go back."""
     return datetime.fromisoformat(text.rstrip("*")).replace(tzinfo=MONTREAL, fold=int(text.endswith("*")))
 
 
@@ -49,16 +49,16 @@ def local(moment: datetime) -> str:
 def read(pauses: str) -> list[tuple[str, str]]:
     """ "02-10 10:00 > 02-11 10:00, ..." as (from, until)."""
     result = []
-    for item in filter(None, pauses.split(", ")):
-        since, _, until = item.partition(" > ")
+    for span in filter(None, pauses.split(", ")):
+        since, _, until = span.partition(" > ")
         result.append((since, until))
     return result
 
 
 def due_after(opened: str, duration: str, pauses: str) -> datetime:
-    """The due moment once all the pauses are over, each no longer than WAIT leaves it."""
-    made = promise(at(opened), duration, TOWN)
-    clock, past = Clock(made.due_at, made.duration), list[Pause]()
+    """The due date after all pauses, each limited by WAIT."""
+    promised = promise(at(opened), duration, TOWN)
+    clock, past = Clock(promised.due_at, promised.duration), list[Pause]()
     for since, until in read(pauses):
         began = at(since)
         ends = wait_ends([*past, (began, None)], parse_wait(WAIT), TOWN)
@@ -90,7 +90,7 @@ TABLE = [
     ("2026-06-30 09:00", "1d", "", "2026-07-02 09:00"),
     ("2026-09-04 09:00", "1d", "", "2026-09-08 09:00"),
     ("2026-10-09 14:00", "1d", "", "2026-10-13 14:00"),
-    # observed dates: 24 June 2029 is a Sunday, kept on the 25th; 1 July 2029 too, kept on the 2nd
+    # observed dates: 24 June 2029 is a Sunday, observed on the 25th; 1 July 2029 too, observed on the 2nd
     ("2029-06-22 09:00", "1d", "", "2029-06-26 09:00"),
     ("2029-06-29 09:00", "1d", "", "2029-07-03 09:00"),
     # the 1st of July 2028 is a Saturday: nothing moves
@@ -147,7 +147,7 @@ TABLE = [
     ("2026-02-09 10:00", "06-30", "", "2026-06-30 16:00"),
     ("2026-06-30 08:00", "06-30", "", "2027-06-30 16:00"),
     ("2026-02-09 10:00", "12-25", "", "2026-12-25 23:59"),
-    # pauses: the working time waited is given back
+    # pauses: the paused working time is added
     ("2026-02-09 10:00", "5d", "2026-02-10 10:00 > 2026-02-11 10:00", "2026-02-17 10:00"),
     ("2026-02-09 10:00", "5d", "2026-02-10 10:00 > 2026-02-10 11:00", "2026-02-16 11:00"),
     ("2026-02-09 10:00", "5d", "2026-02-10 18:00 > 2026-02-11 07:00", "2026-02-16 10:00"),
@@ -155,9 +155,9 @@ TABLE = [
     ("2026-02-09 20:00", "4H", "2026-02-09 21:00 > 2026-02-09 22:30", "2026-02-10 01:30"),
     ("2026-06-11 10:00", "5d", "2026-06-12 08:00 > 2026-06-15 07:30", "2026-06-19 09:30"),
     ("2026-12-21 10:00", "5d", "2026-12-23 08:00 > 2027-01-04 08:00", "2027-01-06 15:00"),
-    # a pause over the night when clocks go forward waits eleven hours, not twelve
+    # a pause over the night when clocks go forward lasts eleven hours, not twelve
     ("2026-03-07 18:00", "4H", "2026-03-07 20:00 > 2026-03-08 08:00", "2026-03-08 10:00"),
-    # capped: ten business days of waiting in all, whatever is waited beyond
+    # limit: ten business days of pause in all
     ("2026-02-09 10:00", "5d", "2026-02-10 10:00 > 2026-02-24 10:00", "2026-03-02 10:00"),
     ("2026-02-09 10:00", "5d", "2026-02-10 10:00 > 2026-03-20 10:00", "2026-03-02 10:00"),
     (
@@ -195,13 +195,13 @@ def test_working_hours_are_what_counting_minute_by_minute_gives(minute: int, hou
     opened = datetime(2026, 1, 5, 13, tzinfo=UTC) + timedelta(minutes=minute)
     moment, left = opened, hours * 60
     while left:
-        here = moment.astimezone(MONTREAL)
-        left -= any(a <= here.time() < b for a, b in TOWN.hours_of(here.date()))
+        local = moment.astimezone(MONTREAL)
+        left -= any(a <= local.time() < b for a, b in TOWN.hours_of(local.date()))
         moment += timedelta(minutes=1)
     assert promise(opened, f"{hours}h", TOWN).due_at == moment
 
 
-# --- How long it may stand still ------------------------------------------------------------------------------------
+# --- Limit on pauses ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_a_longest_wait_is_a_number_of_days(text: str) -> None:
         parse_wait(text)
 
 
-# --- Who is warned, and when ----------------------------------------------------------------------------------------
+# --- Reminders and new dates ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_a_longest_wait_is_a_number_of_days(text: str) -> None:
         ("2026-02-13 22:00", "4H", "", "2026-02-14 00:00", "2026-02-14 01:12", "2026-02-14 01:36"),
         ("2026-03-07 23:00", "4H", "", "2026-03-08 01:00", "2026-03-08 03:12", "2026-03-08 03:36"),
         ("2026-02-09 10:00", "10D", "", "2026-02-14 10:00", "2026-02-17 10:00", "2026-02-18 10:00"),
-        # waiting a day moves them by a day
+        # a pause of a day moves them by a day
         (
             "2026-02-09 08:00",
             "5d",
@@ -267,9 +267,9 @@ def test_the_owner_is_warned_at_half_and_at_four_fifths_then_the_citizen_is_told
 @given(minutes_of_a_year, st.sampled_from(["0d", "1d", "5d", "21d", "1h", "4h", "1H", "48H", "1D", "30D", "06-30"]))
 def test_bells_ring_in_order_between_the_opening_and_the_promise(minute: int, duration: str) -> None:
     opened = datetime(2026, 1, 5, 13, tzinfo=UTC) + timedelta(minutes=minute)
-    made = promise(opened, duration, TOWN)
-    result = reminder_times(opened, made.due_at, [], made.duration, TOWN)
-    assert opened <= result[0] <= result[1] <= result[2] < made.due_at
+    promised = promise(opened, duration, TOWN)
+    result = reminder_times(opened, promised.due_at, [], promised.duration, TOWN)
+    assert opened <= result[0] <= result[1] <= result[2] < promised.due_at
 
 
 @pytest.mark.parametrize(

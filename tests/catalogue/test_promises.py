@@ -30,7 +30,7 @@ durations = st.sampled_from(["0d", "1d", "5d", "21d", "1h", "4h", "40h", "2H", "
 
 
 def at(text: str) -> datetime:
-    """A moment on Montréal's clock: "2026-02-09 16:30"."""
+    """A Montréal datetime: "2026-02-09 16:30"."""
     return datetime.fromisoformat(text).replace(tzinfo=MONTREAL)
 
 
@@ -137,19 +137,19 @@ def test_what_is_no_duration_is_refused_with_the_way_to_write_it(text: str, mess
     ],
 )
 def test_a_promise_is_a_date_in_working_time(opened: str, duration: str, due: str, days: int | None) -> None:
-    made = promise(at(opened), duration, TOWN)
-    assert local(made.due_at) == due
-    assert made.due_at.tzinfo is UTC
-    assert made.duration == parse_duration(duration)
+    promised = promise(at(opened), duration, TOWN)
+    assert local(promised.due_at) == due
+    assert promised.due_at.tzinfo is UTC
+    assert promised.duration == parse_duration(duration)
     if days is not None:
-        assert made.days == days
+        assert promised.days == days
 
 
 @given(moments, durations)
 def test_a_promise_is_always_in_the_future_and_survives_another_zone(opened: datetime, duration: str) -> None:
-    made = promise(opened, duration, TOWN)
-    assert made.due_at > opened
-    assert promise(opened.astimezone(ZoneInfo("Asia/Tokyo")), duration, TOWN) == made
+    promised = promise(opened, duration, TOWN)
+    assert promised.due_at > opened
+    assert promise(opened.astimezone(ZoneInfo("Asia/Tokyo")), duration, TOWN) == promised
 
 
 def test_an_opening_without_a_zone_is_refused() -> None:
@@ -187,9 +187,9 @@ def test_waiting_pushes_the_due_moment(duration: str, due: str, paused: str, res
 def test_a_pause_never_makes_a_promise_earlier(
     opened: datetime, duration: str, until_pause: timedelta, waited: timedelta
 ) -> None:
-    made = promise(opened, duration, TOWN)
-    clock = Clock(made.due_at, made.duration).pause(opened + until_pause)
-    assert clock.resume(opened + until_pause + waited, TOWN).due_at >= made.due_at
+    promised = promise(opened, duration, TOWN)
+    clock = Clock(promised.due_at, promised.duration).pause(opened + until_pause)
+    assert clock.resume(opened + until_pause + waited, TOWN).due_at >= promised.due_at
 
 
 def test_pausing_twice_keeps_the_first_moment_and_resuming_twice_changes_nothing() -> None:
@@ -200,7 +200,7 @@ def test_pausing_twice_keeps_the_first_moment_and_resuming_twice_changes_nothing
     assert resumed.resume(at("2026-02-20 10:00"), TOWN) == resumed
 
 
-# --- How it stands ----------------------------------------------------------------------------------------------
+# --- Due status -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -228,11 +228,11 @@ def test_a_promise_is_on_time_then_soon_then_late(duration: str, due: str, now: 
 
 @given(moments, durations)
 def test_the_warning_never_comes_after_the_promise(opened: datetime, duration: str) -> None:
-    made = promise(opened, duration, TOWN)
-    assert Clock(made.due_at, made.duration).soon_at(TOWN) <= made.due_at
+    promised = promise(opened, duration, TOWN)
+    assert Clock(promised.due_at, promised.duration).soon_at(TOWN) <= promised.due_at
 
 
-# --- Setts ------------------------------------------------------------------------------------------------------
+# --- Progress bar -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -346,9 +346,9 @@ def test_a_queue_tells_what_is_left(due: str, now: str, fr: str, en: str) -> Non
 
 
 def test_a_promise_is_said_aloud() -> None:
-    made = promise(at("2026-02-02 10:00"), "5d", TOWN)
-    assert plain(spoken(made, "fr", TOWN)) == "au plus tard le lundi 9 février"
-    assert plain(spoken(made, "en", TOWN)) == "by Monday, February 9 at the latest"
+    promised = promise(at("2026-02-02 10:00"), "5d", TOWN)
+    assert plain(spoken(promised, "fr", TOWN)) == "au plus tard le lundi 9 février"
+    assert plain(spoken(promised, "en", TOWN)) == "by Monday, February 9 at the latest"
     assert plain(spoken(at("2026-05-01 10:00"), "fr", TOWN)) == "au plus tard le vendredi premier mai"
     urgent = promise(at("2026-02-09 14:30"), "4H", TOWN)
     assert plain(spoken(urgent, "fr", TOWN, at("2026-02-09 14:30"))) == "aujourd’hui, avant 18 heures 30"

@@ -20,7 +20,7 @@ days = st.dates(date(2024, 1, 1), date(2027, 12, 31))
 
 
 def at(text: str) -> datetime:
-    """A moment on Montréal's clock: "2026-02-09 16:30"."""
+    """A Montréal datetime: "2026-02-09 16:30"."""
     return datetime.fromisoformat(text).replace(tzinfo=MONTREAL)
 
 
@@ -71,7 +71,7 @@ def test_the_next_working_day_is_strictly_later() -> None:
         ("2026-02-16", "2026-02-09", -5),
         ("2026-02-14", "2026-02-15", 0),
         ("2024-12-20", "2025-01-08", 5),
-        ("2019-12-30", "2020-01-02", 3),  # years of which no closure is known
+        ("2019-12-30", "2020-01-02", 3),  # years without known closures
         ("2020-01-02", "2018-12-31", -263),
     ],
 )

@@ -1,4 +1,4 @@
-"""The keys of programs: shown once, kept hashed, refused when they should be."""
+"""API keys: shown once, stored hashed, refused when invalid."""
 
 from datetime import date
 from typing import Any
@@ -27,63 +27,63 @@ def make(town: SmallTown, **more: Any) -> keys.Made:
 
 
 def test_a_key_opens_what_its_scopes_say_and_its_secret_is_kept_by_nobody(town: SmallTown) -> None:
-    made = make(town)
-    assert keys.use_key(made.secret, READ) == made.key
+    new_key = make(town)
+    assert keys.use_key(new_key.secret, READ) == new_key.key
     with pytest.raises(NotAllowed):
-        keys.use_key(made.secret, WRITE)
-    kept = ApiKey.objects.values().get()
-    assert made.secret.rpartition(".")[2] not in str(kept) and made.key.prefix in made.secret
+        keys.use_key(new_key.secret, WRITE)
+    stored = ApiKey.objects.values().get()
+    assert new_key.secret.rpartition(".")[2] not in str(stored) and new_key.key.prefix in new_key.secret
 
 
 def test_it_is_good_to_the_end_of_its_last_day_and_no_longer(town: SmallTown, settings: Settings) -> None:
-    made = make(town)
+    new_key = make(town)
     settings.PARVIS_NOW = "2026-12-31T23:59:00-05:00"
-    keys.use_key(made.secret, READ)
+    keys.use_key(new_key.secret, READ)
     settings.PARVIS_NOW = "2027-01-01T00:00:00-05:00"
     with pytest.raises(NotAllowed):
-        keys.use_key(made.secret, READ)
+        keys.use_key(new_key.secret, READ)
 
 
 def test_a_revoked_key_opens_nothing_at_once(town: SmallTown) -> None:
-    made = make(town)
+    new_key = make(town)
     for _ in range(2):
-        keys.revoke_key(key_id=made.key.pk, by=town.manager)
+        keys.revoke_key(key_id=new_key.key.pk, by=town.manager)
     with pytest.raises(NotAllowed):
-        keys.use_key(made.secret, READ)
+        keys.use_key(new_key.secret, READ)
     with pytest.raises(NotFound):
         keys.revoke_key(key_id=0, by=town.manager)
 
 
 def test_unknown_and_wrong_keys_are_refused_in_the_same_words(town: SmallTown) -> None:
-    made = make(town)
+    new_key = make(town)
     wrong = (
         "",
         "parvis",
         "parvis..",
-        f"{made.secret}x",
-        f"autre.{made.key.prefix}.x",
+        f"{new_key.secret}x",
+        f"autre.{new_key.key.prefix}.x",
         "parvis.0000000000.x",
         "a.b.c.d",
     )
-    said = set()
-    for sent in (*wrong, made.secret.replace(made.key.prefix, "\0"), "parvis.é.\ud800", "parvis.\ud800.x"):
+    messages = set()
+    for sent in (*wrong, new_key.secret.replace(new_key.key.prefix, "\0"), "parvis.é.\ud800", "parvis.\ud800.x"):
         with pytest.raises(NotAllowed) as refused:
             keys.use_key(sent, READ)
-        said.add(str(refused.value))
-    assert len(said) == 1
+        messages.add(str(refused.value))
+    assert len(messages) == 1
 
 
 def test_its_last_use_is_written_once_a_minute(
     town: SmallTown, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    made = make(town)
+    new_key = make(town)
     with django_assert_num_queries(2):
-        keys.use_key(made.secret, READ)
+        keys.use_key(new_key.secret, READ)
     with django_assert_num_queries(1):
-        keys.use_key(made.secret, READ)
+        keys.use_key(new_key.secret, READ)
     settings.PARVIS_NOW = "2026-11-25T10:01:00-05:00"
     with django_assert_num_queries(2):
-        keys.use_key(made.secret, READ)
+        keys.use_key(new_key.secret, READ)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""In which languages a town may write: the rule as a table, then as two towns hold it."""
+"""The language policy, as a table and for two towns."""
 
 from datetime import date
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who is here, who stands in for whom, and what the house remembers of the town."""
+"""Presence, delegates and the caches of the town."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -28,14 +28,14 @@ def away(user: User, delegate: User | None = None, first: date = DAY, last: date
     Absence.objects.create(user=user, delegate=delegate, first_day=first, last_day=last)
 
 
-def here(user: User, status: Presence.Status, minutes_ago: int = 0) -> None:
+def record_presence(user: User, status: Presence.Status, minutes_ago: int = 0) -> None:
     Presence.objects.create(user=user, status=status, seen_at=clock.now() - timedelta(minutes=minutes_ago))
 
 
 def test_a_caller_is_handed_to_someone_who_is_there(town: SmallTown) -> None:
-    here(town.technician, Presence.Status.BUSY)
-    here(town.manager, Presence.Status.FREE, minutes_ago=4)
-    here(town.planner, Presence.Status.FREE)
+    record_presence(town.technician, Presence.Status.BUSY)
+    record_presence(town.manager, Presence.Status.FREE, minutes_ago=4)
+    record_presence(town.planner, Presence.Status.FREE)
     present = present_in(town.works)
     assert [
         (present_colleague.user, present_colleague.status, present_colleague.extension) for present_colleague in present
@@ -46,18 +46,18 @@ def test_a_caller_is_handed_to_someone_who_is_there(town: SmallTown) -> None:
 
 
 def test_nobody_is_handed_to_someone_gone(town: SmallTown) -> None:
-    here(town.manager, Presence.Status.FREE, minutes_ago=6)
-    here(town.technician, Presence.Status.FREE)
+    record_presence(town.manager, Presence.Status.FREE, minutes_ago=6)
+    record_presence(town.technician, Presence.Status.FREE)
     away(town.technician)
     assert present_in(town.works) == []
 
 
 def test_presence_is_one_query_however_many_are_there(town: SmallTown) -> None:
     for user in (town.manager, town.technician):
-        here(user, Presence.Status.FREE)
-    with statements() as asked:
+        record_presence(user, Presence.Status.FREE)
+    with statements() as queries:
         present_in(town.works)
-    assert len(asked) == 1
+    assert len(queries) == 1
 
 
 def test_work_follows_the_delegates(town: SmallTown) -> None:
@@ -80,8 +80,8 @@ def test_delegates_in_a_circle_or_without_an_end_leave_the_work_where_it_was(tow
 
 
 def test_a_closed_account_receives_nothing(town: SmallTown) -> None:
-    gone = make_user("zoe.roy", is_active=False)
-    away(town.technician, gone)
+    former = make_user("zoe.roy", is_active=False)
+    away(town.technician, former)
     assert stand_in(town.technician, DAY) == town.technician
 
 
@@ -92,14 +92,14 @@ def test_a_case_waits_in_the_queue_unless_the_town_named_an_owner(town: SmallTow
     assert assignee_for(town.works, owner=town.technician) == town.manager
     assert assignee_for(town.planning, owner=town.technician) is None
     away(town.manager)
-    assert assignee_for(town.works, owner=town.technician) is None  # nobody who is here accepted it
+    assert assignee_for(town.works, owner=town.technician) is None  # nobody available accepted it
 
 
 def test_being_seen_is_written_once_a_minute(town: SmallTown, settings: Settings) -> None:
     seen(user=town.agent)
-    with statements() as asked:
+    with statements() as queries:
         seen(user=town.agent)
-    assert len(asked) == 0
+    assert len(queries) == 0
     seen(user=town.agent, status=Presence.Status.BUSY)
     settings.PARVIS_NOW = "2026-11-24T10:02:00-05:00"
     seen(user=town.agent)
@@ -110,11 +110,11 @@ def test_being_seen_is_written_once_a_minute(town: SmallTown, settings: Settings
 def test_reading_a_file_is_kept(town: SmallTown) -> None:
     token = logs.request_id.set("r-1")
     try:
-        with statements() as asked:
+        with statements() as queries:
             record_reading(user=town.agent, subject="person", subject_id=7, reason="x" * 900)
     finally:
         logs.request_id.reset(token)
-    assert len(asked) == 1
+    assert len(queries) == 1
     row = AccessLogEntry.objects.get()
     assert (row.user, row.subject, row.subject_id, row.request_id) == (town.agent, "person", 7, "r-1")
 
@@ -122,9 +122,9 @@ def test_reading_a_file_is_kept(town: SmallTown) -> None:
 def test_the_town_is_read_once_and_a_change_is_seen_within_a_second(
     town: SmallTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with statements() as asked:
+    with statements() as queries:
         assert read_town().name == read_town().name == "Anse-aux-Bouleaux"
-    assert len(asked) == 1
+    assert len(queries) == 1
     town.town.name_fr = "Anse-aux-Pins"
     town.town.save()
     monkeypatch.setattr(ttl_cache, "FRESH_SECONDS", 0.0)

@@ -1,4 +1,4 @@
-"""Received files in an S3-compatible bucket: spoken to over the wire, private, and named when it does not answer."""
+"""Received files in an S3-compatible bucket: over the network, private, with errors that name the bucket."""
 
 import os
 import socket
@@ -39,7 +39,7 @@ def upload(name: str = "trou.jpg") -> SimpleUploadedFile:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """The address of an S3 server on this machine, with one bucket."""
+    """The URL of a local S3 server with one bucket."""
     running = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     running.start()
     host, port = running.get_host_and_port()
@@ -54,8 +54,8 @@ def server() -> Iterator[str]:
 
 def use(settings: Settings, address: str, bucket: str = "town") -> None:
     url = f"s3://{bucket}/parvis?endpoint={address}&region=ca-central-1"
-    kept = received_storage({"PARVIS_FILES_URL": url, **KEYS}, Path())
-    settings.STORAGES = django_settings.STORAGES | {"received": kept}
+    storage = received_storage({"PARVIS_FILES_URL": url, **KEYS}, Path())
+    settings.STORAGES = django_settings.STORAGES | {"received": storage}
 
 
 def closed_port() -> int:
@@ -97,8 +97,8 @@ def test_what_is_erased_leaves_the_bucket(settings: Settings, server: str, run_j
 
 def test_a_bucket_that_does_not_answer_takes_no_photo_and_says_so(settings: Settings) -> None:
     use(settings, f"http://127.0.0.1:{closed_port()}")
-    kept = keep_photos([upload("rue.jpg")], by=Actor.citizen())
-    assert [refusal.name for refusal in kept.refused] == ["rue.jpg"] and not kept.photos
+    result = keep_photos([upload("rue.jpg")], by=Actor.citizen())
+    assert [refusal.name for refusal in result.refused] == ["rue.jpg"] and not result.photos
     assert not Attachment.objects.exists()
 
 

@@ -1,4 +1,4 @@
-"""A photo may cost little to decode, whatever it weighs; those that phones take pass."""
+"""The cost of decoding a photo is limited, whatever its size; ordinary phone photos pass."""
 
 import fcntl
 import os
@@ -34,7 +34,7 @@ def _in_english() -> Iterator[None]:
         yield
 
 
-ANY = {"scans": 10_000, "work": 10**15}  # no header gives a photo away: its decoding alone is held within limits
+ANY = {"scans": 10_000, "work": 10**15}  # no limit by header, to test those of decoding
 
 
 def picture(name: str = "trou.jpg") -> SimpleUploadedFile:
@@ -42,11 +42,11 @@ def picture(name: str = "trou.jpg") -> SimpleUploadedFile:
 
 
 def decoders() -> list[int]:
-    """The processes that decode a photo for this one."""
-    done = subprocess.run(
+    """The decoder processes started by this one."""
+    process = subprocess.run(
         ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=False
     )
-    return [int(line.split()[0]) for line in done.stdout.splitlines() if "decoder.py" in line]
+    return [int(line.split()[0]) for line in process.stdout.splitlines() if "decoder.py" in line]
 
 
 def until(holds: Callable[[], object], seconds: float = 10) -> bool:
@@ -57,7 +57,7 @@ def until(holds: Callable[[], object], seconds: float = 10) -> bool:
 
 
 def outcome_of(raw: bytes, into: list[object], **more: object) -> Thread:
-    """Cleans a photo beside; what came of it, or the refusal, is added to `into`."""
+    """Cleans a photo in a thread; appends the result or the exception to `into`."""
 
     def run() -> None:
         try:
@@ -85,10 +85,10 @@ def outcome_of(raw: bytes, into: list[object], **more: object) -> Thread:
 def test_a_photo_made_to_stop_the_site_is_refused_by_name_at_once_and_the_others_kept(raw: bytes, words: str) -> None:
     photos = [picture("a.jpg"), SimpleUploadedFile("piege.jpg", raw), picture("b.jpg")]
     begun = time.process_time()
-    kept = keep_photos(photos, by=Actor.citizen())
+    result = keep_photos(photos, by=Actor.citizen())
     assert time.process_time() - begun < 0.5, "seconds of this process"
-    assert [photo.name for photo in kept.photos] == ["a.jpg", "b.jpg"] and Attachment.objects.count() == 2
-    assert [(refusal.name, words in refusal.why) for refusal in kept.refused] == [("piege.jpg", True)]
+    assert [photo.name for photo in result.photos] == ["a.jpg", "b.jpg"] and Attachment.objects.count() == 2
+    assert [(refusal.name, words in refusal.why) for refusal in result.refused] == [("piege.jpg", True)]
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_a_photo_made_to_stop_the_site_is_refused_by_name_at_once_and_the_others
     ids=["48-megapixels", "108-megapixels", "png"],
 )
 def test_what_a_phone_takes_passes(form: str, size: tuple[int, int], kept: tuple[int, int]) -> None:
-    made = clean_photo(plain(form, size))
-    assert (made.width, made.height) == kept
+    photo = clean_photo(plain(form, size))
+    assert (photo.width, photo.height) == kept
 
 
 def test_a_detailed_photo_of_48_megapixels_and_ten_megabytes_passes_progressive_too() -> None:
@@ -128,34 +128,34 @@ def test_decoding_that_takes_too_much_memory_is_ended() -> None:
 
 
 def test_a_decoder_that_is_killed_refuses_its_photo_and_the_next_one_is_taken() -> None:
-    said: list[object] = []
-    thread = outcome_of(progressive_jpeg(), said, limits=Limits(**ANY))
+    results: list[object] = []
+    thread = outcome_of(progressive_jpeg(), results, limits=Limits(**ANY))
     assert until(decoders)
     os.kill(decoders()[0], signal.SIGKILL)
     thread.join(10)
-    assert isinstance(said[0], TooSlow)
+    assert isinstance(results[0], TooSlow)
     assert clean_photo(plain("JPEG", (60, 40))).width == 60
 
 
 def test_one_photo_at_a_time_is_decoded() -> None:
-    raw, said = plain("JPEG", (4_000, 3_000)), list[object]()
-    threads = [outcome_of(raw, said) for _ in range(3)]
+    raw, results = plain("JPEG", (4_000, 3_000)), list[object]()
+    threads = [outcome_of(raw, results) for _ in range(3)]
     most = 0
     while any(thread.is_alive() for thread in threads):
         most = max(most, len(decoders()))
     assert most == 1
-    assert not [item for item in said if isinstance(item, Exception) and not isinstance(item, Busy)]
+    assert not [result for result in results if isinstance(result, Exception) and not isinstance(result, Busy)]
 
 
 @pytest.mark.django_db
 def test_while_another_process_decodes_one_waits_a_little_then_is_told_to_send_again() -> None:
-    with (Path(active.PARVIS_DATA) / "photos-now.lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with (Path(active.PARVIS_DATA) / "photos-now.lock").open("w") as lock_file:
+        fcntl.flock(lock_file, fcntl.LOCK_EX)
         begun = time.monotonic()
-        kept = keep_photos([picture(f"{number}.jpg") for number in range(4)], by=Actor.citizen())
+        result = keep_photos([picture(f"{number}.jpg") for number in range(4)], by=Actor.citizen())
         assert time.monotonic() - begun < 4, "seconds: those that follow do not wait in their turn"
-    assert [refusal.name for refusal in kept.refused] == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
-    assert all("Send this one again" in refusal.why and refusal.busy for refusal in kept.refused)
+    assert [refusal.name for refusal in result.refused] == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
+    assert all("Send this one again" in refusal.why and refusal.busy for refusal in result.refused)
     assert len(keep_photos([picture()], by=Actor.citizen()).photos) == 1
 
 
@@ -163,9 +163,9 @@ def test_while_another_process_decodes_one_waits_a_little_then_is_told_to_send_a
 def test_photos_that_cost_much_one_after_the_other_are_refused_for_a_while_and_ordinary_ones_are_not() -> None:
     heavy, refused = progressive_jpeg(), list[Exception]()
     for _ in range(6):
-        with pytest.raises((TooSlow, Busy)) as told:
+        with pytest.raises((TooSlow, Busy)) as refusal:
             clean_photo(heavy, limits=Limits(**ANY, processor=1))
-        refused.append(told.value)
+        refused.append(refusal.value)
     assert isinstance(refused[0], TooSlow) and isinstance(refused[-1], Busy)
     (Path(active.PARVIS_DATA) / "photos-now.lock").unlink()
     assert len(keep_photos([picture(f"{number}.jpg") for number in range(10)], by=Actor.citizen()).photos) == 10
@@ -175,9 +175,9 @@ def test_photos_that_cost_much_one_after_the_other_are_refused_for_a_while_and_o
 def test_photos_for_which_no_time_is_left_are_named_and_the_first_ones_kept() -> None:
     photos = [SimpleUploadedFile(f"{n}.jpg", plain("JPEG", (4_000, 3_000))) for n in range(10)]
     begun = time.monotonic()
-    kept = keep_photos(photos, by=Actor.citizen(), seconds=1.5)
+    result = keep_photos(photos, by=Actor.citizen(), seconds=1.5)
     assert time.monotonic() - begun < 2.5
-    assert kept.refused and len(kept.photos) + len(kept.refused) == 10
+    assert result.refused and len(result.photos) + len(result.refused) == 10
 
 
 def test_scans_are_counted_as_a_decoder_meets_them() -> None:
@@ -216,8 +216,8 @@ def test_nothing_is_read_once_the_time_of_a_sending_is_over() -> None:
 @pytest.mark.django_db
 def test_a_folder_that_cannot_be_written_refuses_the_photo_by_name(settings: Settings, tmp_path: Path) -> None:
     settings.PARVIS_DATA = tmp_path / "gone"
-    kept = keep_photos([picture()], by=Actor.citizen())
-    assert [(refusal.name, refusal.busy) for refusal in kept.refused] == [("trou.jpg", True)]
+    result = keep_photos([picture()], by=Actor.citizen())
+    assert [(refusal.name, refusal.busy) for refusal in result.refused] == [("trou.jpg", True)]
 
 
 def test_a_clock_that_was_set_back_refuses_nobody() -> None:

@@ -1,4 +1,4 @@
-"""Several files at once: the photos are kept, whatever their form; the others are named, with what they are."""
+"""Uploads of several files: photos of any format are stored; others are refused, naming what they are."""
 
 import zipfile
 from collections.abc import Callable, Iterator
@@ -71,18 +71,18 @@ def opened(path: str) -> Image.Image:
 
 
 def test_the_photos_are_kept_and_the_others_named() -> None:
-    kept = keep_photos(
+    result = keep_photos(
         [upload(picture(), "a.jpg"), upload(b"\x7fELF\x02", "b.jpg"), upload(heic(), "IMG_0042.HEIC")],
         by=Actor.citizen(),
     )
-    assert [photo.name for photo in kept.photos] == ["a.jpg", "IMG_0042.jpg"]
-    assert [(refusal.name, "program" in refusal.why) for refusal in kept.refused] == [("b.jpg", True)]
+    assert [photo.name for photo in result.photos] == ["a.jpg", "IMG_0042.jpg"]
+    assert [(refusal.name, "program" in refusal.why) for refusal in result.refused] == [("b.jpg", True)]
 
 
 def test_ten_at_most() -> None:
-    kept = keep_photos([upload(picture(size=(8, 8)), f"{number}.jpg") for number in range(12)], by=Actor.citizen())
-    assert len(kept.photos) == Attachment.objects.count() == 10
-    assert [refusal.name for refusal in kept.refused] == ["10.jpg", "11.jpg"]
+    result = keep_photos([upload(picture(size=(8, 8)), f"{number}.jpg") for number in range(12)], by=Actor.citizen())
+    assert len(result.photos) == Attachment.objects.count() == 10
+    assert [refusal.name for refusal in result.refused] == ["10.jpg", "11.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -113,10 +113,10 @@ def test_ten_at_most() -> None:
     ],
 )
 def test_what_hides_behind_the_name_of_a_photo_is_named(raw: bytes, word: str) -> None:
-    kept = keep_photos([upload(raw, "../photo\n de rue.jpg")], by=Actor.citizen())
-    assert not kept.photos
-    assert kept.refused[0].name == "photo de rue.jpg"
-    assert word in kept.refused[0].why
+    result = keep_photos([upload(raw, "../photo\n de rue.jpg")], by=Actor.citizen())
+    assert not result.photos
+    assert result.refused[0].name == "photo de rue.jpg"
+    assert word in result.refused[0].why
 
 
 def test_a_photo_with_something_behind_it_keeps_only_its_pixels() -> None:
@@ -185,10 +185,10 @@ def test_what_nothing_uses_is_swept_after_a_day_and_what_is_used_stays(
     town: SmallTown, run_jobs: Callable[[], int]
 ) -> None:
     used, forgotten, fresh = (keep_photo(upload(picture()), by=Actor.citizen()) for _ in range(3))
-    asked = NewCase(
+    new_case = NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Sombre.", photos=[used]
     )
-    open_case(asked, by=Actor.citizen())
+    open_case(new_case, by=Actor.citizen())
     Attachment.objects.exclude(pk=fresh.pk).update(added_at=now() - timedelta(hours=25))
     assert sweep_unused() == 1
     assert run_jobs() >= 1
@@ -210,5 +210,5 @@ def test_a_folder_that_takes_nothing_does_not_stop_the_rest(settings: Settings, 
         }
     }
     (tmp_path / "file").write_text("not a folder")
-    kept = keep_photos([upload(picture())], by=Actor.citizen())
-    assert len(kept.refused) == 1 and not Attachment.objects.exists()
+    result = keep_photos([upload(picture())], by=Actor.citizen())
+    assert len(result.refused) == 1 and not Attachment.objects.exists()

@@ -1,4 +1,4 @@
-"""A photo is kept as it looks, without what it said of its author; anything else is refused with words."""
+"""A photo is stored as it looks, without metadata; anything else is refused with a reason."""
 
 import hashlib
 import struct
@@ -37,13 +37,13 @@ def upload(raw: bytes, name: str = "trou.jpg") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, raw, content_type="text/html")
 
 
-def kept(attachment: Attachment) -> Image.Image:
+def stored_image(attachment: Attachment) -> Image.Image:
     with storages["received"].open(attachment.stored) as stream:
         return Image.open(BytesIO(stream.read()))
 
 
 def png_of(width: int, height: int) -> bytes:
-    """A PNG of a few bytes that claims to be that wide and high."""
+    """A PNG of a few bytes whose header claims this width and height."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -57,7 +57,7 @@ def test_a_photo_is_kept_as_jpeg_whatever_it_claims_to_be(form: str) -> None:
     by = make_user("alice.cote")
     attachment = keep_photo(upload(photo(form), "../../Mon  trou\x00.html"), by=Actor.staff(by))
     assert (attachment.content_type, attachment.name, attachment.added_by) == ("image/jpeg", "Mon trou.jpg", by)
-    picture = kept(attachment)
+    picture = stored_image(attachment)
     assert (picture.format, picture.size) == ("JPEG", (40, 20))
     with storages["received"].open(attachment.stored) as stream:
         raw = stream.read()
@@ -69,7 +69,7 @@ def test_it_is_turned_upright_and_says_nothing_of_where_it_was_taken() -> None:
     exif[ORIENTATION] = 6
     exif[MAKE] = "Camera"
     exif.get_ifd(GPS)[2] = (45.0, 27.0, 0.0)
-    picture = kept(keep_photo(upload(photo(exif=exif.tobytes(), comment=b"secret")), by=Actor.citizen()))
+    picture = stored_image(keep_photo(upload(photo(exif=exif.tobytes(), comment=b"secret")), by=Actor.citizen()))
     assert picture.size == (20, 40)
     assert not picture.getexif()
     assert not {"exif", "comment", "icc_profile", "xmp"} & set(picture.info)
@@ -78,16 +78,16 @@ def test_it_is_turned_upright_and_says_nothing_of_where_it_was_taken() -> None:
 
 
 def test_a_large_photo_is_reduced() -> None:
-    assert kept(keep_photo(upload(photo(size=(4000, 1000))), by=Actor.citizen())).size == (2560, 640)
+    assert stored_image(keep_photo(upload(photo(size=(4000, 1000))), by=Actor.citizen())).size == (2560, 640)
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "P", "L", "LA", "I;16"])
 def test_any_colours_will_do(mode: str) -> None:
-    assert kept(keep_photo(upload(photo("PNG", mode=mode)), by=Actor.citizen())).mode == "RGB"
+    assert stored_image(keep_photo(upload(photo("PNG", mode=mode)), by=Actor.citizen())).mode == "RGB"
 
 
 def test_what_was_transparent_is_white() -> None:
-    pixel = kept(keep_photo(upload(photo("PNG", mode="RGBA")), by=Actor.citizen())).getpixel((5, 5))
+    pixel = stored_image(keep_photo(upload(photo("PNG", mode="RGBA")), by=Actor.citizen())).getpixel((5, 5))
     assert min(pixel) > 250  # type: ignore[arg-type]
 
 

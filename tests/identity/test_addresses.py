@@ -1,4 +1,4 @@
-"""No address of the site breaks, whatever number is typed in it."""
+"""No URL fails, whatever number it contains."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The door of the staff: who is let in, in which language, and what the logs keep of it."""
+"""Staff access: who is admitted, in which language, and what is logged."""
 
 import logging
 from collections.abc import Callable
@@ -113,7 +113,7 @@ def test_a_secret_of_an_address_is_not_logged(path: str, logged: str) -> None:
 def test_a_refusal_that_no_screen_worded_becomes_a_calm_page(town: SmallTown) -> None:
     request = RequestFactory().get("/desk/")
     request.user = town.agent
-    door = Refusals(lambda request: None)  # type: ignore[arg-type, return-value]
+    door = Refusals(lambda request: None)  # type: ignore[arg-type]
     page = door.process_exception(request, Conflict("Quelqu’un a changé cette requête entre-temps."))
     assert page is not None and page.status_code == 409
     assert "entre-temps" in page.text

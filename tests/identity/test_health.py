@@ -1,4 +1,4 @@
-"""What those who watch over the service are told."""
+"""Liveness and readiness probes."""
 
 from datetime import timedelta
 from typing import Any

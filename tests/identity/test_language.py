@@ -1,4 +1,4 @@
-"""French first, English by choice."""
+"""French by default, English by choice."""
 
 from django.test import Client
 

@@ -1,4 +1,4 @@
-"""No secret of an address reaches the logs, whatever is answered."""
+"""No secret in a URL reaches the logs, whatever the response."""
 
 import io
 import logging
@@ -20,16 +20,16 @@ from tests.factories import SmallTown, make_person, unique
 
 @pytest.fixture
 def case(town: SmallTown) -> Case:
-    asked = services.NewCase(
+    new_case = services.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         person=make_person(email="j@exemple.ca"),
     )  # fmt: skip
-    return services.open_case(asked, by=Actor.staff(town.agent)).case
+    return services.open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
-    """What the product's own handler writes."""
+    """The output of the product's log handler."""
     [handler] = [item for item in logging.getLogger().handlers if type(item) is logging.StreamHandler]
     written = io.StringIO()
     monkeypatch.setattr(handler, "stream", written)
@@ -52,10 +52,10 @@ def test_a_citizen_s_link_is_never_written(
     referer = {"Referer": f"https://ailleurs.example{page}", "Origin": "https://ailleurs.example"}
     assert strict.post(f"{page}withdraw/", headers=referer).status_code == 403
     assert strict.post(f"{page}withdraw/", secure=True, headers={"Referer": f"http://x{page}"}).status_code == 403
-    told = everything(log, caplog)
-    assert case.secret not in told
-    assert "Unprocessable" in told and "/suivi/<secret>/<move>/" in told.replace("<str:", "<")
-    assert "Forbidden" in told and "Not Found" in told, "what went wrong is still told"
+    output = everything(log, caplog)
+    assert case.secret not in output
+    assert "Unprocessable" in output and "/suivi/<secret>/<move>/" in output.replace("<str:", "<")
+    assert "Forbidden" in output and "Not Found" in output, "what went wrong is still told"
 
 
 def test_the_key_of_a_new_password_is_never_written(
@@ -63,9 +63,9 @@ def test_the_key_of_a_new_password_is_never_written(
 ) -> None:
     client.get("/staff/password/reset/key/3-abc-sesamesesame/")
     Client(enforce_csrf_checks=True).post("/staff/password/reset/key/3-abc-sesamesesame/", {"password1": "x"})
-    told = everything(log, caplog)
-    assert "Forbidden" in told
-    assert "sesame" not in told
+    output = everything(log, caplog)
+    assert "Forbidden" in output
+    assert "sesame" not in output
 
 
 def test_the_commands_called_by_a_process_leave_its_logs_where_they_go(tmp_path: Path) -> None:
@@ -73,6 +73,8 @@ def test_the_commands_called_by_a_process_leave_its_logs_where_they_go(tmp_path:
         "import django, logging; django.setup(); before = logging.getLogger().handlers[:]; "
         "import parvis.cli.commands; raise SystemExit(logging.getLogger().handlers != before)"
     )
-    known = {"DJANGO_SETTINGS_MODULE": "parvis.config.settings", "PARVIS_DEMO": "1", "PARVIS_DATA": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", script], env={**os.environ, **known}, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
+    environment = {"DJANGO_SETTINGS_MODULE": "parvis.config.settings", "PARVIS_DEMO": "1", "PARVIS_DATA": str(tmp_path)}
+    process = subprocess.run(
+        [sys.executable, "-c", script], env=os.environ | environment, capture_output=True, check=False
+    )
+    assert process.returncode == 0, process.stderr.decode()

@@ -1,4 +1,4 @@
-"""Who may do what, said twice: here by hand, cell by cell, and in the product's table. And every door obeys it."""
+"""Permissions: the product's table against one written by hand, and its enforcement by every URL."""
 
 import re
 import uuid
@@ -15,7 +15,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.permissions import Action, Role, allowed
 from tests.factories import SmallTown, make_person
 
-# One line for each action; X: the role may. The order of the columns is that of ROLES.
+# One line per action; X: the role may. Columns are in the order of ROLES.
 ROLES = (Role.AGENT, Role.TECHNICIAN, Role.EDITOR, Role.MANAGER, Role.PRIVACY_OFFICER)
 MATRIX = """
     take_contact      X . . . .
@@ -75,7 +75,7 @@ def test_someone_without_any_role_may_do_nothing() -> None:
     assert [action for action in Action if allowed(frozenset(), action)] == []
 
 
-# What each address of the desk asks for. An address that is not here fails the test: decide who may enter.
+# The permission for each desk URL. A URL missing here fails the test: decide who may open it.
 DESK: dict[str, Action] = {
     **dict.fromkeys(
         (
@@ -159,7 +159,7 @@ SAMPLES: dict[str, object] = {
 
 
 def names_under(namespace: str) -> Iterator[tuple[str, dict[str, object]]]:
-    """Every named address of a surface, with values for what its path asks."""
+    """Every named URL of a surface, with values for its path parameters."""
     for resolver in get_resolver().url_patterns:
         if isinstance(resolver, URLResolver) and resolver.namespace == namespace:
             for pattern in resolver.url_patterns:
@@ -218,14 +218,14 @@ def test_what_is_not_opened_every_day_stands_in_a_menu_unless_it_would_be_alone(
     town: SmallTown, signed_in: Callable[[User], Client], settings: Settings
 ) -> None:
     of_manager = signed_in(town.staff[Role.MANAGER]).get(reverse("desk:rules")).context
-    assert {"queue", "alerts"} <= {item.key for item in of_manager["staff_nav"]}
-    assert {"offboarding", "rules", "keys"} <= {item.key for item in of_manager["staff_more"]}
-    assert [item.key for item in of_manager["staff_more"] if item.current] == ["rules"]
+    assert {"queue", "alerts"} <= {entry.key for entry in of_manager["staff_nav"]}
+    assert {"offboarding", "rules", "keys"} <= {entry.key for entry in of_manager["staff_more"]}
+    assert [entry.key for entry in of_manager["staff_more"] if entry.current] == ["rules"]
     received = signed_in(town.staff[Role.MANAGER]).get(reverse("desk:assignments")).context
-    assert [item.key for item in received["staff_more"] if item.current] == ["rules"], "a page of the routing"
+    assert [entry.key for entry in received["staff_more"] if entry.current] == ["rules"], "a page of the routing"
     settings.PARVIS_DEMO = False
     of_editor = signed_in(town.staff[Role.EDITOR]).get(reverse("desk:snippets"), follow=True).context
-    assert "snippets" in {item.key for item in of_editor["staff_nav"]} and of_editor["staff_more"] == []
+    assert "snippets" in {entry.key for entry in of_editor["staff_nav"]} and of_editor["staff_more"] == []
 
 
 @pytest.mark.parametrize(
@@ -245,11 +245,11 @@ def test_the_bar_marks_the_screen_where_one_is_and_none_elsewhere(
     path: str, current: str, town: SmallTown, signed_in: Callable[[User], Client]
 ) -> None:
     user = town.agent_and_technician
-    asked = NewCase(
+    new_case = NewCase(
         key="noir", subject=town.streetlight, nature="request", channel="phone", words="Il fait noir.",
         address=town.address,
     )  # fmt: skip
-    case = open_case(asked, by=Actor.staff(town.agent)).case
+    case = open_case(new_case, by=Actor.staff(town.agent)).case
     client, path = signed_in(user), path.format(person=make_person().pk)
     sent = {"case": f"{case.pk}:{case.seq}", "back": "/desk/search/"}
     answer = client.post(path, sent) if path == "/desk/bulk/" else client.get(path, follow=True)

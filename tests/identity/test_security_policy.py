@@ -1,4 +1,4 @@
-"""Every page says what it may load; the editor's space, made by Wagtail, is allowed a little more."""
+"""The content security policy of every page, relaxed for the Wagtail editor."""
 
 from collections.abc import Callable
 

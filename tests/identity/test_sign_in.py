@@ -1,4 +1,4 @@
-"""Signing in: a sample account in demo; a password and a second factor everywhere else."""
+"""Signing in: sample accounts in the demonstration, password and second factor everywhere else."""
 
 import re
 import time
@@ -22,13 +22,13 @@ PASSWORD = "le mot de passe"
 
 @pytest.fixture
 def real_town(town: SmallTown, settings: Any) -> SmallTown:
-    """The same town, open to the public: no sample account enters, a second factor is asked."""
+    """The same town outside the demonstration: no sample accounts, a second factor required."""
     settings.PARVIS_DEMO = False
     return town
 
 
 def code_of(secret: str, periods: int = 0) -> str:
-    """What an authenticator application shows now."""
+    """The current code of an authenticator."""
     return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30 + periods)))
 
 
@@ -37,12 +37,12 @@ def sign_in(client: Client, name: str, password: str = PASSWORD, **more: str) ->
 
 
 def set_up(client: Client) -> str:
-    """Sets up an application in the session of the client; returns its secret."""
+    """Sets up an authenticator in the client's session; returns its secret."""
     page = client.get("/staff/2fa/app/")
     secret = re.search(r'<code class="secret">(\w+)</code>', page.text)
     assert secret is not None
-    done = client.post("/staff/2fa/app/", {"code": code_of(secret[1])})
-    assert done["Location"] == "/staff/2fa/recovery/"
+    response = client.post("/staff/2fa/app/", {"code": code_of(secret[1])})
+    assert response["Location"] == "/staff/2fa/recovery/"
     return secret[1]
 
 
@@ -73,8 +73,8 @@ def test_one_signs_in_by_user_name_or_by_address(town: SmallTown, name: str) -> 
 
 def test_a_wrong_password_and_an_unknown_name_read_the_same(town: SmallTown) -> None:
     answers = [sign_in(Client(), name, "mauvais").text for name in ("alice.cote", "nobody.at.all")]
-    said = [re.findall(r"Ce nom et ce mot de passe[^<]*", answer) for answer in answers]
-    assert said[0] and said[0] == said[1]
+    messages = [re.findall(r"Ce nom et ce mot de passe[^<]*", answer) for answer in answers]
+    assert messages[0] and messages[0] == messages[1]
     assert 'value="alice.cote"' in answers[0], "what was typed is kept"
 
 
@@ -148,8 +148,8 @@ def test_a_forgotten_password_is_chosen_anew_by_a_link_that_serves_once(
     town: SmallTown, run_jobs: Callable[[], int], settings: Any
 ) -> None:
     settings.PARVIS_MAILBOX = False
-    asked = Client().post("/staff/password/reset/", {"email": town.agent.email})
-    assert asked["Location"] == "/staff/password/reset/sent/"
+    unknown = Client().post("/staff/password/reset/", {"email": town.agent.email})
+    assert unknown["Location"] == "/staff/password/reset/sent/"
     run_jobs()
     letter = mail.outbox[-1]
     assert letter.to == [town.agent.email]

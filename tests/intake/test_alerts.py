@@ -1,4 +1,4 @@
-"""Threats and distress: someone is alerted at once, names are hidden, nothing is refused, every mark can be lifted."""
+"""Alerts: notification of supervisors, hidden staff names, no refusal of service, lifting."""
 
 from collections.abc import Callable
 from typing import Any
@@ -46,7 +46,7 @@ def distress(town: SmallTown, by: User | None = None, **where: Any) -> Alert:
     return services.raise_alert(key=unique(), kind="distress", words="", by=by or town.agent, **where)
 
 
-def told(alert: Alert) -> set[str]:
+def recipients(alert: Alert) -> set[str]:
     return set(
         Outgoing.objects.filter(renderer="parvis.apps.intake.letters.alert", args=[alert.pk]).values_list(
             "to", flat=True
@@ -61,7 +61,7 @@ def test_a_threat_alerts_a_supervisor_on_the_screen_and_by_letter(town: SmallTow
     alert = threat(town, contact=contact(town))
     assert [item.pk for item in alerts.untaken(town.manager)] == [alert.pk]
     assert alerts.untaken(town.agent_and_technician) == [] == alerts.untaken(town.technician)
-    assert told(alert) == {town.manager.email}
+    assert recipients(alert) == {town.manager.email}
     run_jobs()
     letter = Outgoing.objects.get()
     assert letter.state == "sent" and "je vais te trouver" in letter.text and "Alice Cote" in letter.text
@@ -70,20 +70,20 @@ def test_a_threat_alerts_a_supervisor_on_the_screen_and_by_letter(town: SmallTow
 def test_a_distress_alerts_colleagues_too_and_tells_where_help_is(town: SmallTown, run_jobs: RunJobs) -> None:
     alert = distress(town, contact=contact(town))
     assert alerts.untaken(town.manager) == alerts.untaken(town.agent_and_technician) == [alert]
-    assert alerts.untaken(town.agent) == []  # whoever marked it knows
+    assert alerts.untaken(town.agent) == []  # not shown to its author
     run_jobs()
     assert "1 866 APPELLE (277-3553)" in Outgoing.objects.get().text
 
 
 def test_the_same_press_alerts_once(town: SmallTown) -> None:
-    here = contact(town)
-    made = [services.raise_alert(key="k", kind="distress", words="", by=town.agent, contact=here) for _ in range(2)]
-    assert made[0] == made[1] and Alert.objects.count() == 1 == Outgoing.objects.count()
+    call = contact(town)
+    raised = [services.raise_alert(key="k", kind="distress", words="", by=town.agent, contact=call) for _ in range(2)]
+    assert raised[0] == raised[1] and Alert.objects.count() == 1 == Outgoing.objects.count()
 
 
 def test_without_any_manager_the_town_itself_is_written_to(town: SmallTown) -> None:
     User.objects.filter(pk=town.manager.pk).update(is_active=False)
-    assert told(distress(town, contact=contact(town))) == {town.town.email}
+    assert recipients(distress(town, contact=contact(town))) == {town.town.email}
 
 
 def test_nobody_took_it_in_five_minutes_so_everyone_is_told_once(town: SmallTown, settings: Settings) -> None:
@@ -91,11 +91,11 @@ def test_nobody_took_it_in_five_minutes_so_everyone_is_told_once(town: SmallTown
     alert = threat(town, contact=contact(town))
     settings.PARVIS_NOW = "2026-11-25T10:04:00-05:00"
     tasks.chase_alerts()
-    assert told(alert) == {town.manager.email}
+    assert recipients(alert) == {town.manager.email}
     settings.PARVIS_NOW = "2026-11-25T10:06:00-05:00"
     for _ in range(2):
         tasks.chase_alerts()
-    assert told(alert) == {town.manager.email, town.town.email}
+    assert recipients(alert) == {town.manager.email, town.town.email}
     assert Outgoing.objects.count() == 3
 
 
@@ -178,25 +178,25 @@ def test_one_threat_lifted_leaves_the_names_hidden_while_another_stands(town: Sm
 
 @pytest.mark.parametrize("before", [True, False])
 def test_a_threat_in_a_contact_holds_for_the_requests_it_opens(town: SmallTown, before: bool) -> None:
-    here = contact(town)
-    alert = threat(town, contact=here) if before else None
-    settled = services.MatterInput(contact_id=here.pk, key=unique(), by=town.agent)
-    asked = cases.NewCase(key="", subject=town.streetlight, nature="request", channel="phone", words="noir")
-    case = services.open_request(settled, asked).case
-    alert = alert or threat(town, contact=here)
+    call = contact(town)
+    alert = threat(town, contact=call) if before else None
+    settled = services.MatterInput(contact_id=call.pk, key=unique(), by=town.agent)
+    new_case = cases.NewCase(key="", subject=town.streetlight, nature="request", channel="phone", words="noir")
+    case = services.open_request(settled, new_case).case
+    alert = alert or threat(town, contact=call)
     case.refresh_from_db()
     assert case.names_hidden_at is not None
     services.lift_alert(alert_id=alert.pk, why="erreur", by=town.agent)
     case.refresh_from_db()
-    here.refresh_from_db()
-    assert case.names_hidden_at is None is here.threat_at
+    call.refresh_from_db()
+    assert case.names_hidden_at is None is call.threat_at
     assert dict(journal.verify())[case.reference] == []
 
 
 def test_a_threat_on_a_request_hides_who_took_its_call(town: SmallTown) -> None:
     settled = services.MatterInput(contact_id=contact(town).pk, key=unique(), by=town.agent)
-    asked = cases.NewCase(key="", subject=town.streetlight, nature="request", channel="phone", words="noir")
-    case = services.open_request(settled, asked).case
+    new_case = cases.NewCase(key="", subject=town.streetlight, nature="request", channel="phone", words="noir")
+    case = services.open_request(settled, new_case).case
     page = f"/suivi/{case.secret}/tout/"
     assert town.agent.display_name in Client().get(page).content.decode()
     threat(town, case=case)
@@ -232,40 +232,40 @@ def enter(user: User) -> Client:
 
 def test_help_is_one_key_away_and_someone_is_alerted_from_the_call(town: SmallTown) -> None:
     agent, manager = enter(town.agent), enter(town.manager)
-    asked = polled(manager.get("/desk/alerts/").content.decode(), "alert-bar")
-    assert manager.get(asked).status_code == 204
-    here = contact(town)
-    pane = agent.get(f"/desk/contacts/{here.pk}/pane/alert").content.decode()
+    poll = polled(manager.get("/desk/alerts/").content.decode(), "alert-bar")
+    assert manager.get(poll).status_code == 204
+    call = contact(town)
+    pane = agent.get(f"/desk/contacts/{call.pk}/pane/alert").content.decode()
     assert "1 866 APPELLE (277-3553)" in pane and 'href="tel:911"' in pane
     sent = {"alert-key": "k", "alert-kind": "distress", "alert-words": "veut en finir"}
-    page = agent.post(f"/desk/contacts/{here.pk}/alert/", sent, follow=True).content.decode()
+    page = agent.post(f"/desk/contacts/{call.pk}/alert/", sent, follow=True).content.decode()
     assert "Quelqu’un est prévenu. Restez avec la personne." in page and "Marqué dans ce contact" in page
-    news = manager.get(asked)
+    news = manager.get(poll)
     assert "Personne en détresse" in news.content.decode() and news.headers["HX-Trigger"] == "alerts"
-    asked = polled(news.content.decode(), "alert-bar")
-    assert manager.get(asked).status_code == 204
+    poll = polled(news.content.decode(), "alert-bar")
+    assert manager.get(poll).status_code == 204
     assert "Personne en détresse" in manager.get("/desk/queue/", follow=True).content.decode()
     alert = Alert.objects.get()
     manager.post(f"/desk/alerts/{alert.pk}/take/")
-    assert "Personne en détresse" not in manager.get(asked).content.decode()
+    assert "Personne en détresse" not in manager.get(poll).content.decode()
     listed = manager.get("/desk/alerts/").content.decode()
     assert "veut en finir" in listed and "Marc Roy s’en occupe" in listed
 
 
 def test_a_threat_without_its_words_comes_back(town: SmallTown) -> None:
-    agent, here = enter(town.agent), contact(town)
-    answer = agent.post(f"/desk/contacts/{here.pk}/alert/", {"alert-key": "k", "alert-kind": "threat"})
+    agent, call = enter(town.agent), contact(town)
+    answer = agent.post(f"/desk/contacts/{call.pk}/alert/", {"alert-key": "k", "alert-kind": "threat"})
     assert answer.status_code == 422 and not Alert.objects.exists()
 
 
 def test_what_was_marked_by_whom_and_why_stands_on_the_request_and_is_lifted_there(town: SmallTown) -> None:
     case = request(town)
-    worker, url = enter(town.technician), f"/desk/cases/{case.reference}/"
+    client, url = enter(town.technician), f"/desk/cases/{case.reference}/"
     sent = {"alert-key": "k", "alert-kind": "threat", "alert-words": "« vous allez le regretter »"}
-    page = worker.post(f"{url}alert/", sent, follow=True).content.decode()
+    page = client.post(f"{url}alert/", sent, follow=True).content.decode()
     assert "noms du personnel cachés" in page and "« vous allez le regretter »" in page and "Tina Caron" in page
     lift = {"why": "parlait de son voisin", "back": "1"}
-    page = worker.post(f"/desk/alerts/{Alert.objects.get().pk}/lift/", lift, follow=True).content.decode()
+    page = client.post(f"/desk/alerts/{Alert.objects.get().pk}/lift/", lift, follow=True).content.decode()
     assert "noms du personnel cachés" not in page and "parlait de son voisin" in page
 
 
@@ -273,7 +273,7 @@ def test_the_list_costs_the_same_for_one_and_for_fifty_and_shows_each_what_they_
     town: SmallTown, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     threat(town)
-    assert town.manager.may(Action.HANDLE_ALERT)  # read once
+    assert town.manager.may(Action.HANDLE_ALERT)  # cached on the object
     for many in (0, 49):
         for _ in range(many):
             threat(town)
@@ -283,5 +283,5 @@ def test_the_list_costs_the_same_for_one_and_for_fifty_and_shows_each_what_they_
         with django_assert_num_queries(1):
             assert len(alerts.untaken(town.manager)) == many + 1
     assert alerts.page(town.planner)[0] == []
-    mine = threat(town, town.planner)
-    assert alerts.page(town.planner)[0] == [mine]
+    own = threat(town, town.planner)
+    assert alerts.page(town.planner)[0] == [own]

@@ -1,4 +1,4 @@
-"""What was true and what was said on a past day, shown years later."""
+"""Audit of the answers and facts of a past day."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -31,7 +31,7 @@ def give(town: SmallTown, answer: Answer, day: date) -> None:
 
 @pytest.fixture
 def answer(town: SmallTown, settings: Settings) -> Answer:
-    """Said in other words, and with another price, since the tenth of March."""
+    """An answer reworded, and a price changed, on 10 March."""
     old = make_fact("tarif", town.planning, created_at=at(date(2026, 1, 5)), value=4000, replaced_at=at(CHANGED))
     make_fact("tarif", town.planning, created_at=at(CHANGED), value=5000)
     settings.PARVIS_NOW = at(date(2026, 1, 5)).isoformat()
@@ -106,9 +106,9 @@ def test_the_command_says_the_same(town: SmallTown, answer: Answer, capsys: pyte
     give(town, answer, BEFORE)
     line = ["said", "cabanon", "--on", BEFORE.isoformat()]
     assert main([*line, "--json", "--lang", "en", "--address", town.address.label]) == 0
-    told: dict[str, Any] = json.loads(capsys.readouterr().out)
-    assert (told["answers"][0]["short"], told["given"], told["address"]) == ("About $40.", 1, town.address.label)
-    assert told["facts"][0]["versions"][0]["shown"] == "$40"
+    report: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert (report["answers"][0]["short"], report["given"], report["address"]) == ("About $40.", 1, town.address.label)
+    assert report["facts"][0]["versions"][0]["shown"] == "$40"
     assert main([*line, "--language", "fr"]) == 0
     assert "Comptez 40\u00a0$." in capsys.readouterr().out
 
@@ -130,18 +130,18 @@ def test_it_speaks_the_language_asked_for_else_that_of_the_terminal_else_that_of
     give(town, answer, BEFORE)
     monkeypatch.setenv("LC_ALL", terminal)
     assert main(["said", "cabanon", "--on", BEFORE.isoformat(), *more]) == 0
-    told = capsys.readouterr().out
-    assert all(word in told for word in words)
-    other = ("Facts", "Given", "revision") if words[0].startswith("Faits") else ("Faits", "Donnée", "révision")
-    assert not any(item in told for item in other)
+    output = capsys.readouterr().out
+    assert all(word in output for word in words)
+    absent = ("Facts", "Given", "revision") if words[0].startswith("Faits") else ("Faits", "Donnée", "révision")
+    assert not any(item in output for item in absent)
 
 
 def test_a_day_without_an_answer_and_an_address_that_is_none_are_said_in_french(
     town: SmallTown, answer: Answer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["said", "cabanon", "--on", "2020-01-01", "--language", "fr"]) == 1
-    told = capsys.readouterr().out
-    assert "aucune réponse publiée n’est connue" in told and "Donnée à personne" in told
+    output = capsys.readouterr().out
+    assert "aucune réponse publiée n’est connue" in output and "Donnée à personne" in output
     assert main(["said", "cabanon", "--on", "2026-03-01", "--address", "1 rue Nulle-Part", "--language", "fr"]) == 1
     assert "Aucune adresse" in capsys.readouterr().err
 

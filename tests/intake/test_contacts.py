@@ -1,4 +1,4 @@
-"""A contact at the desk: drafts that are never lost, matters settled once, corrections that keep a trace."""
+"""Contacts at the desk: drafts, idempotent settling, corrections."""
 
 import json
 from collections.abc import Callable
@@ -20,13 +20,13 @@ from tests.factories import SmallTown, make_person, unique
 
 
 def call(town: SmallTown, **values: object) -> Contact:
-    given = {"channel": "phone", "key": unique("call"), "by": Actor.staff(town.agent), **values}
-    return services.receive(Arrival(**given))  # type: ignore[arg-type]
+    fields = {"channel": "phone", "key": unique("call"), "by": Actor.staff(town.agent), **values}
+    return services.receive(Arrival(**fields))  # type: ignore[arg-type]
 
 
 def settled(town: SmallTown, contact: Contact, **values: object) -> services.MatterInput:
-    given = {"contact_id": contact.pk, "key": unique("matter"), "by": town.agent, "words": "cabanon 10x12", **values}
-    return services.MatterInput(**given)  # type: ignore[arg-type]
+    fields = {"contact_id": contact.pk, "key": unique("matter"), "by": town.agent, "words": "cabanon 10x12", **values}
+    return services.MatterInput(**fields)  # type: ignore[arg-type]
 
 
 def an_answer(town: SmallTown) -> Answer:
@@ -39,7 +39,7 @@ def an_answer(town: SmallTown) -> Answer:
     return answer
 
 
-def said(answer: Answer) -> services.GivenAnswer:
+def given_answer(answer: Answer) -> services.GivenAnswer:
     facts = [{"id": 1, "key": "cabanon.aire", "status": "ok", "shown": "15 m²"}]
     return services.GivenAnswer(answer, "Oui, un permis.", "fr", facts, {"audience": "resident"})
 
@@ -77,7 +77,7 @@ def test_an_answer_given_is_recorded_with_its_revision_and_facts_and_ends_the_ca
     contact = call(town)
     ours = an_answer(town)
     settings.PARVIS_NOW = "2026-11-24T10:01:35-05:00"
-    services.settle_answered(settled(town, contact, subject=town.shed, finish=True), said(ours))
+    services.settle_answered(settled(town, contact, subject=town.shed, finish=True), given_answer(ours))
     given = Given.objects.get()
     assert given.revision_id == ours.live_revision_id and given.facts[0]["shown"] == "15 m²"
     contact.refresh_from_db()
@@ -88,7 +88,7 @@ def test_an_answer_given_is_recorded_with_its_revision_and_facts_and_ends_the_ca
 
 def test_several_matters_in_one_call(town: SmallTown) -> None:
     contact = call(town)
-    services.settle_answered(settled(town, contact, subject=town.shed), said(an_answer(town)))
+    services.settle_answered(settled(town, contact, subject=town.shed), given_answer(an_answer(town)))
     services.settle_not_ours(settled(town, contact, words="bruit"), external_body=town.police)
     services.settle_unanswered(settled(town, contact, words="les ruches?", finish=True))
     outcomes = [matter.outcome for matter in Matter.objects.filter(contact=contact)]
@@ -98,9 +98,9 @@ def test_several_matters_in_one_call(town: SmallTown) -> None:
 def test_two_clicks_make_one_case_even_across_a_finished_call(town: SmallTown) -> None:
     contact = call(town, person=make_person(email="j@exemple.ca"))
     once = settled(town, contact, finish=True)
-    asked = NewCase(key="", subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Noir")
-    first = services.open_request(once, asked)
-    again = services.open_request(once, asked)
+    new_case = NewCase(key="", subject=town.streetlight, nature=Nature.REQUEST, channel="web", words="Noir")
+    first = services.open_request(once, new_case)
+    again = services.open_request(once, new_case)
     assert (first.created, again.created, first.case.pk) == (True, False, again.case.pk)
     assert Case.objects.count() == 1 and Matter.objects.count() == 1
     case = Case.objects.get()
@@ -110,17 +110,17 @@ def test_two_clicks_make_one_case_even_across_a_finished_call(town: SmallTown) -
 def test_a_refused_case_leaves_the_call_as_it_was(town: SmallTown) -> None:
     contact = call(town)
     services.save_draft(contact_id=contact.pk, seq=1, draft={"text": "nid"}, by=town.agent)
-    asked = NewCase(key="", subject=town.pothole, nature=Nature.REQUEST, channel="phone", words="nid")
+    new_case = NewCase(key="", subject=town.pothole, nature=Nature.REQUEST, channel="phone", words="nid")
     with pytest.raises(Invalid):
-        services.open_request(settled(town, contact), asked)
+        services.open_request(settled(town, contact), new_case)
     contact.refresh_from_db()
     assert contact.draft == {"text": "nid"} and not Matter.objects.exists()
 
 
 def test_a_warm_transfer_is_recorded_on_the_case_too(town: SmallTown) -> None:
     contact = call(town)
-    asked = NewCase(key="", subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir")
-    case = services.open_request(settled(town, contact), asked).case
+    new_case = NewCase(key="", subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir")
+    case = services.open_request(settled(town, contact), new_case).case
     with pytest.raises(Invalid):
         services.settle_transfer(settled(town, contact), department=town.works, receiver=town.planner, case=case)
     services.settle_transfer(
@@ -152,8 +152,8 @@ def test_a_call_promised_is_owed_until_someone_is_reached(town: SmallTown) -> No
 
 def test_a_call_made_is_written_on_its_case(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     contact = call(town, person=make_person(phone="+14185550199"))
-    asked = NewCase(key="", subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir")
-    case = services.open_request(settled(town, contact), asked).case
+    new_case = NewCase(key="", subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Noir")
+    case = services.open_request(settled(town, contact), new_case).case
     answer(case_id=case.pk, words="Réparé demain.", by=town.technician)
     run_jobs()
     services.callback_done(callback_id=queries.open_callbacks()[0].pk, note="Prévenue.", by=town.agent)
@@ -162,7 +162,9 @@ def test_a_call_made_is_written_on_its_case(town: SmallTown, run_jobs: Callable[
 
 def test_a_correction_keeps_what_was_said_before(town: SmallTown) -> None:
     contact = call(town)
-    matter = services.settle_answered(settled(town, contact, subject=town.shed, finish=True), said(an_answer(town)))
+    matter = services.settle_answered(
+        settled(town, contact, subject=town.shed, finish=True), given_answer(an_answer(town))
+    )
     services.correct_matter(
         matter_id=matter.pk, changes={"subject_id": town.opinion.pk, "words": "clôture"}, by=town.agent
     )
@@ -181,7 +183,7 @@ def test_the_last_ten_cost_the_same_at_1_and_10(
 ) -> None:
     ours = an_answer(town)
     for _ in range(rows):
-        services.settle_answered(settled(town, call(town), subject=town.shed, finish=True), said(ours))
+        services.settle_answered(settled(town, call(town), subject=town.shed, finish=True), given_answer(ours))
     with django_assert_num_queries(4):
         shown = [(c.person, [(m.subject, list(m.given.all())) for m in c.matters.all()], list(c.corrections.all()))
                  for c in queries.last_contacts(town.agent)]  # fmt: skip

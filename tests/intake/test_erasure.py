@@ -1,4 +1,4 @@
-"""Words erased by law are nowhere at the door, not even in what a correction says that they were before."""
+"""Words erased by law are erased everywhere in intake, including corrections."""
 
 from collections.abc import Callable
 
@@ -27,8 +27,8 @@ def matter(town: SmallTown, contact: Contact, words: str, case: Case | None = No
 
 
 def opened(town: SmallTown) -> Case:
-    asked = cases.NewCase(key=unique(), subject=town.streetlight, nature="request", channel="phone", words="Noir.")
-    return cases.open_case(asked, by=Actor.staff(town.agent)).case
+    new_case = cases.NewCase(key=unique(), subject=town.streetlight, nature="request", channel="phone", words="Noir.")
+    return cases.open_case(new_case, by=Actor.staff(town.agent)).case
 
 
 def corrected(town: SmallTown, contact: Contact, old: str, new: str, case: Case | None = None) -> Matter:
@@ -53,18 +53,18 @@ def test_a_correction_no_longer_says_the_words_that_were_erased(town: SmallTown,
     run_jobs()
     assert "Zacharie" not in kept_words() and "Zéphirin" not in kept_words()
     assert Correction.objects.count() == 2 and Correction.objects.get(matter=other).before["words"]
-    assert not Slip.objects.filter(word__in=["zacharie", "zephirin"]).exists()  # nor proposed to who mistypes it
+    assert not Slip.objects.filter(word__in=["zacharie", "zephirin"]).exists()  # nor as a spelling correction
 
 
 def test_a_matter_that_was_taken_back_leaves_nothing_either(town: SmallTown, run_jobs: Callable[[], int]) -> None:
     case, contact, shared = opened(town), in_hand(town), in_hand(town)
     for where in (contact, shared):
         matter(town, where, "Mon voisin Zacharie", case)
-        said = {"outcome": "incident", "words": "Mon voisin Zacharie"}
-        Correction.objects.create(contact=where, before=said, after={}, by=town.agent, at=now())
+        values = {"outcome": "incident", "words": "Mon voisin Zacharie"}
+        Correction.objects.create(contact=where, before=values, after={}, by=town.agent, at=now())
     matter(town, shared, "Où est la bibliothèque")
-    said = {"outcome": "incident", "words": "Une fuite"}
-    Correction.objects.create(contact=shared, before=said, after={}, by=town.agent, at=now())
+    values = {"outcome": "incident", "words": "Une fuite"}
+    Correction.objects.create(contact=shared, before=values, after={}, by=town.agent, at=now())
     erase(town, case)
     run_jobs()
     assert "Zacharie" not in kept_words() and "Une fuite" in kept_words()

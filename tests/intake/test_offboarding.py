@@ -1,4 +1,4 @@
-"""Someone leaves: the access is cut at once, and all that was theirs has someone else."""
+"""Offboarding: access is cut at once, and all open work is reassigned."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -36,7 +36,7 @@ def _monday(settings: Settings) -> None:
 
 @pytest.fixture
 def leaver(town: SmallTown) -> User:
-    """Someone who answers, works in two departments, heads one, edits, and replaces a colleague."""
+    """A user who answers, works in two departments, heads one, edits, and is a colleague's delegate."""
     return make_user(
         "luc.morin",
         *((town.desk, Role.AGENT), (town.desk, Role.EDITOR)),
@@ -45,19 +45,19 @@ def leaver(town: SmallTown) -> User:
 
 
 def opened(town: SmallTown, owner: User) -> Case:
-    asked = cases.NewCase(
+    new_case = cases.NewCase(
         key=unique(), subject=town.streetlight, nature="request", channel="phone", words="Noir", address=town.address
     )
-    case = cases.open_case(asked, by=Actor.staff(town.agent)).case
+    case = cases.open_case(new_case, by=Actor.staff(town.agent)).case
     return cases.take(case_id=case.pk, by=owner)
 
 
 def laden(town: SmallTown, leaver: User) -> list[Case]:
-    """Puts one thing of each kind in that person's name; returns their cases, the first closed."""
-    mine = [opened(town, leaver) for _ in range(3)]
-    cases.close(case_id=mine[0].pk, reason="done", words="Fait.", by=leaver)
-    cases.pass_on(case_id=mine[2].pk, department=town.planning, words="À nous.", by=leaver, receiver=leaver)
-    Callback.objects.create(case=mine[1], phone="+14185550123", due_at=now(), assignee=leaver)
+    """Assigns work of each kind to the user; returns their cases, the first one closed."""
+    cases_ = [opened(town, leaver) for _ in range(3)]
+    cases.close(case_id=cases_[0].pk, reason="done", words="Fait.", by=leaver)
+    cases.pass_on(case_id=cases_[2].pk, department=town.planning, words="À nous.", by=leaver, receiver=leaver)
+    Callback.objects.create(case=cases_[1], phone="+14185550123", due_at=now(), assignee=leaver)
     services.receive(Arrival("phone", unique(), by=Actor.staff(leaver)))
     RoutingRule.objects.create(
         position=1, name="quai", words=["quai"], to=town.works, owner=leaver, why_fr="-", why_en="-"
@@ -73,11 +73,11 @@ def laden(town: SmallTown, leaver: User) -> list[Case]:
     answer.short_fr = "Peut-être."
     answer.save_revision(user=leaver)
     Answer.objects.filter(pk=answer.pk).update(locked=True, locked_by=leaver)
-    return mine
+    return cases_
 
 
 def two_managers_cut(town: SmallTown, leaver: User) -> None:
-    """Cuts the access of someone who heads a department."""
+    """Cuts the access of a department head."""
     services.ask_to_cut_access(user_id=leaver.pk, by=make_user("odile.roy", (town.desk, Role.MANAGER)))
     services.cut_access(user_id=leaver.pk, by=town.manager)
 
@@ -109,7 +109,7 @@ def test_a_head_of_department_leaves_when_two_managers_say_so(
     with pytest.raises(Conflict):
         services.cut_access(user_id=leaver.pk, by=town.manager)
     assert "Couper l’accès maintenant" not in client.get(page).text
-    for _ in range(2):  # asked twice by the same manager, it is still one who asks
+    for _ in range(2):  # two requests by the same manager count as one
         client.post(cut)
         leaver.refresh_from_db()
         assert leaver.is_active

@@ -1,4 +1,4 @@
-"""What every screen of the desk asks again and again is found by an index made for it."""
+"""The frequent queries of the desk use their indexes."""
 
 import re
 from collections.abc import Callable
@@ -27,12 +27,12 @@ ASKED: dict[str, Callable[[SmallTown], object]] = {
 
 @pytest.mark.parametrize("index", ASKED)
 def test_the_first_statement_is_answered_by_its_index(town: SmallTown, index: str) -> None:
-    with statements() as asked:
+    with statements() as queries:
         ASKED[index](town)
-    first = next(item["sql"] for item in asked if "directory_membership" not in item["sql"])  # after what one may do
+    first = next(query["sql"] for query in queries if "directory_membership" not in query["sql"])  # not permissions
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # a small table is read whole and sorted, whatever its indexes
+            # the planner scans and sorts a small table, whatever its indexes
             cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
             cursor.execute(f"EXPLAIN {first}")
         else:

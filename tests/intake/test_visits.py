@@ -1,4 +1,4 @@
-"""The waiting line: numbers of the day, one person for one call, waits that are measured."""
+"""The waiting line: daily ticket numbers, one visitor per call, wait estimates."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ MORNING = datetime(2026, 11, 3, 14, 0, tzinfo=UTC)
 
 @pytest.fixture
 def at(settings: Settings) -> Callable[[float], None]:
-    """at(minutes): holds the clock that many minutes after nine in the morning."""
+    """at(minutes): freezes the clock that many minutes after 9:00."""
 
     def hold(minutes: float) -> None:
         settings.PARVIS_NOW = (MORNING + timedelta(minutes=minutes)).isoformat()
@@ -251,7 +251,7 @@ def test_the_line_costs_the_same_at_one_and_at_fifty(
 
 
 def at_once(work: list[Callable[[], Visit]]) -> list[Visit]:
-    """Runs each piece of work in a thread with its own connection."""
+    """Runs each function in a thread with its own connection."""
 
     def alone(piece: Callable[[], Visit]) -> Visit:
         try:

@@ -1,4 +1,4 @@
-"""What comes in without a call waits: kept whole, given to an agent or back, taken in hand once."""
+"""Waiting contacts: stored whole, assigned and unassigned, begun once."""
 
 import io
 
@@ -32,8 +32,8 @@ def photo() -> Attachment:
 
 
 def message(**values: object) -> Contact:
-    given = {"channel": "email", "key": unique("message"), "subject_line": "Lampadaire", "text": "Il est éteint."}
-    return services.receive(Arrival(**{**given, **values}))  # type: ignore[arg-type]
+    fields = {"channel": "email", "key": unique("message"), "subject_line": "Lampadaire", "text": "Il est éteint."}
+    return services.receive(Arrival(**{**fields, **values}))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -55,15 +55,17 @@ def test_a_message_is_kept_with_its_subject_its_files_and_what_it_refers_to(town
 
 
 def test_words_erased_by_law_take_the_subject_and_the_files_of_the_message(town: SmallTown) -> None:
-    kept = photo()
-    arrival = Arrival("email", unique(), subject_line="Jeanne Roy", text="Je suis Jeanne Roy.", attachments=[kept])
-    asked = cases.NewCase(unique(), town.streetlight, Nature.REQUEST, "email", words="Je suis Jeanne Roy.")
-    case = services.open_request(arrival, asked).case
+    attachment = photo()
+    arrival = Arrival(
+        "email", unique(), subject_line="Jeanne Roy", text="Je suis Jeanne Roy.", attachments=[attachment]
+    )
+    new_case = cases.NewCase(unique(), town.streetlight, Nature.REQUEST, "email", words="Je suis Jeanne Roy.")
+    case = services.open_request(arrival, new_case).case
     cases.erase_words(case_id=case.pk, seq=1, ground="Demande", by=town.privacy_officer)
     tasks.forget_words(case.entries.get(seq=1).pk)
-    contact, kept = Contact.objects.get(), Attachment.objects.get()
-    assert (contact.subject_line, contact.text, kept.name) == ("", "", "")
-    assert kept.erased_at is not None
+    contact, attachment = Contact.objects.get(), Attachment.objects.get()
+    assert (contact.subject_line, contact.text, attachment.name) == ("", "", "")
+    assert attachment.erased_at is not None
 
 
 def test_a_waiting_contact_is_given_given_back_and_begun_with_a_trace_of_each(town: SmallTown, colleague: User) -> None:

@@ -1,4 +1,4 @@
-"""A real SMTP server on the loopback, and letters to send to it."""
+"""A real SMTP server on the loopback interface, and letters to send to it."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 @dataclass
 class Post:
-    """What the server received, and how it answers."""
+    """The messages the server received, and its replies."""
 
     received: list[EmailMessage] = field(default_factory=list)
     to_recipient: str = "250 OK"
@@ -51,7 +51,7 @@ class Post:
 
 @pytest.fixture
 def post(settings: Settings) -> Iterator[Post]:
-    """A server that accepts everything until told otherwise; the product sends through it."""
+    """A server that accepts everything by default; the product sends through it."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         server = Post(port=free.getsockname()[1])
     controller = Controller(server, hostname="127.0.0.1", port=server.port)

@@ -1,4 +1,4 @@
-"""Letters that the tests send: renderers as a data app writes them."""
+"""Letter renderers for the tests."""
 
 from django.utils.translation import get_language
 
@@ -7,22 +7,22 @@ from parvis.apps.mail.services import call_off
 
 
 def hello(name: str) -> Letter:
-    """Greets in the language of the moment."""
+    """A greeting in the active language."""
     greeting = {"fr": "Bonjour", "en": "Hello"}[get_language() or "fr"]
     return Letter(f"{greeting}, {name}", f"{greeting} {name}, été comme hiver.", f"<p>{greeting} <b>{name}</b></p>")
 
 
 def hostile() -> Letter:
-    """Tries to add a header and a body of its own; has no HTML."""
+    """Attempts header injection; has no HTML."""
     return Letter("Trou\r\nBcc: tous@exemple.ca\r\n\r\nCorps\x00\u2028fin", "Rien d'autre.\x00")
 
 
 def broken() -> Letter:
-    """Cannot be written."""
+    """Fails to render."""
     raise ZeroDivisionError("no words")
 
 
 def called_off(key: str) -> Letter:
-    """Is called off while it is being written."""
+    """Is cancelled while being rendered."""
     assert call_off(key=key)
     return Letter("Held back", "-")

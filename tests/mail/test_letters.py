@@ -1,4 +1,4 @@
-"""A letter asked for in a transaction leaves once, in its reader's language, and its fate is known."""
+"""A letter queued in a transaction is sent once, in its reader's language, and its outcome is recorded."""
 
 import os
 import signal
@@ -36,8 +36,8 @@ def town(db: None) -> Town:
 
 
 def ask(key: str = "26-0001-A/1", **values: object) -> Outgoing:
-    asked: dict[str, object] = {"to": "jeanne@exemple.ca", "language": "fr", "renderer": HELLO, "args": ["Jeanne"]}
-    return queue(key=key, **(asked | values))  # type: ignore[arg-type]
+    defaults: dict[str, object] = {"to": "jeanne@exemple.ca", "language": "fr", "renderer": HELLO, "args": ["Jeanne"]}
+    return queue(key=key, **(defaults | values))  # type: ignore[arg-type]
 
 
 def fate(letter: Outgoing) -> tuple[str, int, str]:
@@ -46,9 +46,9 @@ def fate(letter: Outgoing) -> tuple[str, int, str]:
 
 
 def test_a_letter_is_two_rows_of_the_transaction_that_needs_it(town: Town) -> None:
-    with statements() as asked:
+    with statements() as queries:
         ask()
-    assert [query["sql"].split()[0] for query in asked].count("INSERT") == 2
+    assert [query["sql"].split()[0] for query in queries].count("INSERT") == 2
     with pytest.raises(RuntimeError), transaction.atomic():
         ask("other")
         raise RuntimeError
@@ -83,11 +83,11 @@ def test_it_arrives_whole_in_the_language_of_its_reader(town: Town, post: Post, 
 
 
 def test_a_letter_is_held_back_until_it_begins_to_leave(town: Town, post: Post, run_jobs: Callable[[], int]) -> None:
-    held = ask("held")
+    cancelled = ask("held")
     assert call_off(key="held")
     written = ask("written", renderer="tests.mail.letters.called_off", args=["written"])
     run_jobs()
-    assert post.received == [] and (fate(held)[0], fate(written)[0]) == (State.REFUSED, State.REFUSED)
+    assert post.received == [] and (fate(cancelled)[0], fate(written)[0]) == (State.REFUSED, State.REFUSED)
     assert written.text == ""
     post.to_words = "451 4.3.0 Later"
     leaving = ask("leaving")
@@ -212,7 +212,7 @@ def test_a_letter_erased_meanwhile_reaches_nobody_and_holds_up_no_other(
 
 @pytest.fixture
 def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Outgoing]:
-    """A town and a letter that other processes see."""
+    """A town and a letter committed for other processes."""
     with django_db_blocker.unblock():
         town, letter = make_town(), ask("killed")
         yield letter
@@ -221,12 +221,12 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
         connection.close()
 
 
-def worker(letter: Outgoing, post: Post) -> subprocess.Popen[bytes]:
-    """Another process that delivers the letter to that server."""
-    kept = connection.settings_dict
-    url = f"sqlite:///{kept['NAME']}"
+def delivery_process(letter: Outgoing, post: Post) -> subprocess.Popen[bytes]:
+    """Another process that delivers the letter to the server."""
+    database = connection.settings_dict
+    url = f"sqlite:///{database['NAME']}"
     if connection.vendor == "postgresql":
-        url = f"postgres://{kept['USER']}:{kept['PASSWORD']}@{kept['HOST']}:{kept['PORT']}/{kept['NAME']}"
+        url = f"postgres://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
     script = f"import django; django.setup(); from parvis.apps.mail.tasks import deliver; deliver({letter.pk})"
     env = os.environ | {
         "DJANGO_SETTINGS_MODULE": "parvis.config.settings",
@@ -240,12 +240,12 @@ def worker(letter: Outgoing, post: Post) -> subprocess.Popen[bytes]:
 
 
 def test_a_worker_killed_before_it_could_tell_sends_the_same_message_again(committed: Outgoing, post: Post) -> None:
-    first = worker(committed, post)
+    first = delivery_process(committed, post)
     post.kill = first.pid
     assert first.wait(60) == -signal.SIGKILL
     post.kill = 0
     assert fate(committed)[0] == State.QUEUED
-    assert worker(committed, post).wait(60) == 0
+    assert delivery_process(committed, post).wait(60) == 0
     assert fate(committed)[0] == State.SENT
     before, after = post.received
     assert before["Message-ID"] == after["Message-ID"] == committed.message_id

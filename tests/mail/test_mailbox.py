@@ -1,4 +1,4 @@
-"""In demonstration, what would have been sent is read at /dev/mail/, and nothing in a letter can run."""
+"""In the demonstration, letters are shown at /dev/mail/ without running any script in them."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""A letter that its reader's server refuses becomes a call: nobody stays without news of their request."""
+"""A letter refused by the receiving server becomes a callback, so that the citizen still gets the news."""
 
 from collections.abc import Callable
 
@@ -20,14 +20,14 @@ REFUSAL = "550 5.1.1 No such user"
 
 
 def opened(town: SmallTown, *, phone: str = "+14185550123") -> Case:
-    asked = cases.NewCase(
+    new_case = cases.NewCase(
         key=unique(), subject=town.streetlight, nature=Nature.REQUEST, channel="phone", words="Il fait noir.",
         person=make_person(email="jeanne@exemple.ca", phone=phone),
     )  # fmt: skip
-    return cases.open_case(asked, by=Actor.staff(town.agent)).case
+    return cases.open_case(new_case, by=Actor.staff(town.agent)).case
 
 
-def told(case: Case, words: str, by: User) -> Entry:
+def notify(case: Case, words: str, by: User) -> Entry:
     cases.answer(case_id=case.pk, words=words, by=by)
     return Entry.objects.get(case=case, kind=Entry.Kind.ANSWERED)
 
@@ -40,7 +40,7 @@ def test_a_refused_letter_is_told_by_phone_instead_once(
     sweep_calls()
     assert not Callback.objects.exists(), "a letter that left is enough"
     post.to_recipient = REFUSAL
-    entry = told(case, "Le poteau sera remplacé.", town.technician)
+    entry = notify(case, "Le poteau sera remplacé.", town.technician)
     run_jobs()
     for _time in range(2):
         sweep_calls()

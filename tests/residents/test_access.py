@@ -1,4 +1,4 @@
-"""What each role may see of a person, said twice: here by hand, cell by cell, and by `may_see`."""
+"""What each role may see of a person: `may_see` against a table written by hand."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from parvis.apps.residents.models import Person
 from tests.factories import SmallTown
 
 pytestmark = pytest.mark.django_db
-# Of a plain file, a sensitive one, and one whose address is protected. X: at once; r: once a reason was stated.
+# For an ordinary file, a sensitive one, and one with a protected address. X: always; r: with a stated reason.
 MATRIX = """
                    plain  sensitive  protected
     name             X        X          X

@@ -1,4 +1,4 @@
-"""Two files made one, and two again, in any order: each gets back what it had, and nothing that came is lost."""
+"""Merging files and undoing it in any order restores each file and loses nothing."""
 
 import random
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ def person(name: str, phone: str, town: SmallTown, **values: Any) -> Person:
 
 
 def state(of: Person) -> dict[str, Any]:
-    """All that a file says of itself, its rows included."""
+    """All the values and rows of a file."""
     now = Person.objects.get(pk=of.pk)
     rows = [
         sorted((row.pk, row.came_from_id or 0, getattr(row, "until", None)) for row in model.objects.filter(person=now))
@@ -75,29 +75,31 @@ def test_one_file_is_read_through_the_other_and_given_back_exactly(town: SmallTo
 def test_what_came_since_by_a_number_of_its_own_goes_with_it(town: SmallTown) -> None:
     kept, other = person("Luc Roy", "450 555-0111", town), person("Luc Roi", "450 555-0112", town)
     merger = services.merge(kept_id=kept.pk, absorbed_id=other.pk, chosen={}, why="même date", by=town.agent)
-    theirs, mine = called(town.agent, kept, "+14505550112"), called(town.agent, kept, "+14505550111")
+    absorbed_call, kept_call = called(town.agent, kept, "+14505550112"), called(town.agent, kept, "+14505550111")
     case = opened(town, person=kept)
-    theirs.matters.create(key=unique(), outcome="case", case=case, at=theirs.started_at, by=town.agent)
+    absorbed_call.matters.create(key=unique(), outcome="case", case=case, at=absorbed_call.started_at, by=town.agent)
     Contact.objects.update(state=Contact.State.DONE)
-    said = intake.came_since(merger)
-    assert (said.goes, said.stays) == ([theirs], [mine])
+    since = intake.came_since(merger)
+    assert (since.goes, since.stays) == ([absorbed_call], [kept_call])
     assert lookup("case", "roi", 5) == lookup("contact", "roi", 5) == []
     with statements() as run:
         separate(merger_id=merger.pk, why="deux cousins", by=town.agent)
-    held = [sql.split('FROM "')[1] for sql in (item["sql"] for item in run.captured_queries) if "FOR UPDATE" in sql]
-    first = [table.partition('"')[0] for table in held[:2]]
+    locked_tables = [
+        sql.split('FROM "')[1] for sql in (query["sql"] for query in run.captured_queries) if "FOR UPDATE" in sql
+    ]
+    first = [table.partition('"')[0] for table in locked_tables[:2]]
     if connection.features.has_select_for_update:
         assert first == ["cases_case", "residents_person"], "a request is held before its files, as everywhere"
-    assert lookup("case", "roi", 5) == [case.pk] and lookup("contact", "roi", 5) == [theirs.pk]
-    for row in (theirs, mine, case):
+    assert lookup("case", "roi", 5) == [case.pk] and lookup("contact", "roi", 5) == [absorbed_call.pk]
+    for row in (absorbed_call, kept_call, case):
         row.refresh_from_db()
-    assert (theirs.person, mine.person, case.person) == (other, kept, other)
+    assert (absorbed_call.person, kept_call.person, case.person) == (other, kept, other)
     assert Entry.objects.latest("pk").kind == Entry.Kind.REFILED
     assert [wrong for _reference, wrong in verify() if wrong] == []
 
 
 def test_what_a_file_in_the_middle_took_is_given_back_above_it_too(town: SmallTown) -> None:
-    """A into B, which takes its e-mail, then B into C, which takes B's: C loses it with B when A goes."""
+    """A is merged into B, which takes its e-mail, then B into C: undoing the first takes it out of both."""
     result = person("Ann Roy", "450 555-0171", town, email="ann@exemple.ca")
     two = person("Bea Roy", "450 555-0172", town, email="bea@exemple.ca")
     three = person("Cléo Roy", "450 555-0173", town, email="cleo@exemple.ca")
@@ -163,7 +165,7 @@ def called(agent: User, who: Person, phone: str) -> Contact:
 
 @dataclass
 class House:
-    """Four files, what each had at first, and the merges that hold."""
+    """Four files, their initial values, and the active mergers."""
 
     people: list[Person]
     first: list[dict[str, Any]]
@@ -184,12 +186,12 @@ STEPS = st.lists(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, order=st.randoms(use_true_random=False))
-@example(  # a number that two files share, the older one merged into the other, and both into a third
+@example(  # two files share a number; the older is merged into the other, and both into a third
     steps=[("merge", 1, 0, set()), ("merge", 2, 1, set()), ("separate", 1, 0, set())], order=random.Random(1)
 )
 def test_in_any_order_each_gets_back_what_it_had(town: SmallTown, steps: list[Any], order: Any) -> None:
-    """Merged, merged again, separated in any order, with calls between: at the end each file is what it was at first,
-    no contact is lost, and each is in one file only."""
+    """After mergers and separations in any order, with calls in between, each file has its initial values and each
+    contact is in exactly one file."""
     with transaction.atomic():
         house = _house(town)
         for what, result, two, chosen in steps:
@@ -225,15 +227,15 @@ def _house(town: SmallTown) -> House:
     return House(people, [state(item) for item in people])
 
 
-def _step(town: SmallTown, house: House, what: str, item: int, two: int, chosen: set[str]) -> None:
+def _step(town: SmallTown, house: House, what: str, first: int, second: int, chosen: set[str]) -> None:
     if what == "call":
-        who = Person.objects.get(pk=house.people[item].pk).canonical
+        who = Person.objects.get(pk=house.people[first].pk).canonical
         numbers = list(PhoneNumber.objects.filter(person=who).order_by("number").values_list("number", flat=True))
-        house.came.append(called(town.agent, who, numbers[two % len(numbers)] if numbers else ""))
+        house.came.append(called(town.agent, who, numbers[second % len(numbers)] if numbers else ""))
     elif what == "separate" and house.live:
-        separate(merger_id=house.live.pop(item % len(house.live)).pk, by=town.agent)
+        separate(merger_id=house.live.pop(first % len(house.live)).pk, by=town.agent)
     elif what == "merge":
-        kept, other = (Person.objects.get(pk=house.people[at].pk) for at in (item, two))
+        kept, other = (Person.objects.get(pk=house.people[at].pk) for at in (first, second))
         if kept != other and kept.merged_into_id is None and other.merged_into_id is None:
             take = dict.fromkeys(chosen, True)
             house.live.append(

@@ -1,4 +1,4 @@
-"""People are found by what a caller says, kept once their words are readable, and mended without losing anything."""
+"""Finding, registering and updating people."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -76,8 +76,8 @@ def test_others_are_not_found(jeanne: Person, said: str) -> None:
 
 
 def test_finding_costs_the_same_for_one_or_fifty(jeanne: Person) -> None:
-    def labels(item: list[Person]) -> list[str]:
-        return [f"{p.name} {[n.number for n in p.phones.all()]} {p.address and p.address.label}" for p in item]
+    def labels(people: list[Person]) -> list[str]:
+        return [f"{p.name} {[n.number for n in p.phones.all()]} {p.address and p.address.label}" for p in people]
 
     case = TestCase()
     with case.assertNumQueries(3):
@@ -194,7 +194,7 @@ def test_an_empty_file_is_a_file(jeanne: Person) -> None:
 
 
 def call(person: Person, town: SmallTown, answer: Answer, day: int) -> None:
-    """A call that day: one answer given, one case opened."""
+    """A call on that day with one answer given and one case opened."""
     at = datetime(2026, 11, 1, 15, tzinfo=UTC) + timedelta(days=day)
     contact = Contact.objects.create(key=unique(), channel="phone", person=person, agent=town.agent, started_at=at)
     case = Case.objects.create(
@@ -215,7 +215,7 @@ def call(person: Person, town: SmallTown, answer: Answer, day: int) -> None:
 
 
 def test_a_file_tells_what_was_said_and_asked_latest_first_at_constant_cost(town: SmallTown, jeanne: Person) -> None:
-    def told() -> list[str]:
+    def answers() -> list[str]:
         read = file(jeanne)
         assert [str(contact.agent) for contact in read.contacts] == ["Alice Cote"] * len(read.contacts)
         assert [str(case.subject) + str(case.department) for case in read.cases]
@@ -234,10 +234,10 @@ def test_a_file_tells_what_was_said_and_asked_latest_first_at_constant_cost(town
     )
     call(jeanne, town, answer, 0)
     with statements() as capture_queries_context:
-        assert told() == ["Jour 0 cabanon phone"]
+        assert answers() == ["Jour 0 cabanon phone"]
     for day in range(1, 20):
         call(jeanne, town, answer, day)
     with statements() as twenty:
-        assert told()[:2] == ["Jour 19 cabanon phone", "Jour 18 cabanon phone"]
+        assert answers()[:2] == ["Jour 19 cabanon phone", "Jour 18 cabanon phone"]
     assert len(capture_queries_context) == len(twenty)
     assert len(file(jeanne, limit=5).cases) == len(file(jeanne, limit=5).contacts) == 5

@@ -1,4 +1,4 @@
-"""Whatever is typed, what was indexed is found by any of its words, and nothing typed is an error."""
+"""Searching: objects are found by any of their words, and no input is an error."""
 
 import pytest
 from django.db import connection, transaction

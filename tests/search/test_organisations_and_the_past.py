@@ -1,4 +1,4 @@
-"""Organisations are found as people are; what stood before something could be found is found after an upgrade."""
+"""Searching organisations, and reindexing after an upgrade."""
 
 import pytest
 
@@ -22,9 +22,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def bakery(town: SmallTown) -> Organisation:
-    made = services.register_organisation(name="Boulangerie Gauthier", by=Actor.staff(town.agent))
+    organisation = services.register_organisation(name="Boulangerie Gauthier", by=Actor.staff(town.agent))
     return services.mend_organisation(
-        organisation_id=made.pk, name=made.name, kind=made.kind, phone="450 555-0177", email="pain@exemple.ca",
+        organisation_id=organisation.pk, name=organisation.name, kind=organisation.kind,
+        phone="450 555-0177", email="pain@exemple.ca",
         address=town.address, by=town.agent,
     )  # fmt: skip
 
@@ -38,27 +39,27 @@ def test_an_organisation_is_found_as_a_person_is(town: SmallTown, bakery: Organi
 
 
 def test_the_search_shows_organisations_to_those_who_may_see_them(town: SmallTown, bakery: Organisation) -> None:
-    said = text(entered(town.agent).get("/desk/search/preview/", {"q": "boulangrie"}))
-    assert "Boulangerie Gauthier" in said and "450 555-0177" in said and town.address.label in said
+    page = text(entered(town.agent).get("/desk/search/preview/", {"q": "boulangrie"}))
+    assert "Boulangerie Gauthier" in page and "450 555-0177" in page and town.address.label in page
     assert bakery.name in text(entered(town.agent).get("/desk/search/instant", {"q": "gauthi"}))
     assert bakery.name not in text(entered(town.editor).get("/desk/search/preview/", {"q": "boulangerie"}))
 
 
 def test_they_cost_the_same_however_many(town: SmallTown, bakery: Organisation) -> None:
     client, counts = entered(town.agent), []
-    client.get("/desk/search/preview/", {"q": "boulangerie"})  # what a process remembers is read
+    client.get("/desk/search/preview/", {"q": "boulangerie"})  # fills the process caches
     for some in range(2):
-        with statements() as asked:
-            said = text(client.get("/desk/search/preview/", {"q": "boulangerie"}))
-        counts.append(len(asked))
-        assert said.count("Boulangerie") == (6 if some else 1)
+        with statements() as queries:
+            page = text(client.get("/desk/search/preview/", {"q": "boulangerie"}))
+        counts.append(len(queries))
+        assert page.count("Boulangerie") == (6 if some else 1)
         for at in range(30):
             services.register_organisation(name=f"Boulangerie {at}", by=Actor.staff(town.agent))
     assert counts[0] == counts[1]
 
 
 def over(person: str, words: str) -> Contact:
-    """A contact of before contacts were indexed."""
+    """A contact from before contacts were indexed."""
     moment, who = now(), make_person(person)
     return Contact.objects.create(
         key=unique(), channel="phone", state="done", person=who, phone="+14505550188", text=words,
@@ -74,17 +75,17 @@ def test_an_upgraded_database_finds_the_contacts_and_organisations_of_its_past(
     waiting = Contact.objects.create(key=unique(), channel="email", text="grenouille bleue", started_at=now())
     SearchRow.objects.filter(kind="org").delete()
     assert find_contacts("grenouille", town.agent) == [] and find_organisations("gauthier") == []
-    assert next(iter(indexing.index_contacts())) == 2  # then the machine stopped
+    assert next(iter(indexing.index_contacts())) == 2  # then the process stops
     assert find_contacts("cloture", town.agent) == [old[1]] and find_contacts("trottoir", town.agent) == []
     assert list(fill_search()) == ["Contacts made findable: 1.", "Organisations made findable: 1."]
     assert find_contacts("grenouille", town.agent) == [old[0]] and find_contacts("0188 roy", town.agent) == [old[2]]
     assert find_organisations("gautier") == [bakery] and find_organisations("boulangrie") == [bakery]
     assert not SearchRow.objects.filter(kind="contact", object_id=waiting.pk).exists()
-    with statements() as asked:
+    with statements() as queries:
         assert list(fill_search()) == []
-    assert (
-        len([item for item in asked if "residents_organisation" in item["sql"] or "intake_contact" in item["sql"]]) == 0
-    )
+    assert [
+        query for query in queries if "residents_organisation" in query["sql"] or "intake_contact" in query["sql"]
+    ] == []
 
 
 def test_a_new_edition_of_the_words_is_indexed_again_from_the_first(bakery: Organisation) -> None:

@@ -1,1 +1,1 @@
-"""Subjects, the questions asked of each, and the rules of routing and promise."""
+"""Subjects with their questions, routing rules and promises."""

@@ -1,6 +1,6 @@
-"""The clocks of a promise: how long they may stand still, when their owner is warned, what comes when they run out.
+"""The clock of a promise: pauses and their limit, reminders, and the new date when it will not be met.
 
-Pure functions of plain values and `now`. Every moment carries a zone; moments handed back are in UTC.
+Pure functions of plain values and `now`. Datetimes are aware; those returned are in UTC.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from math import ceil
 from parvis.apps.catalogue.promises import Duration, Pause, counted_days, parse_duration, promise
 from parvis.apps.directory.calendar import WorkingCalendar
 
-WARNED_AT = (50, 80)  # percents of a promise after which its owner is warned
-LAST_CALL = 90  # after which the citizen gets an honest new date
+WARNED_AT = (50, 80)  # percentages of a promise after which its owner is warned
+LAST_CALL = 90  # percentage after which the citizen is told a new date
 LEAST_NOTICE = timedelta(minutes=15)
 
 
 class State(StrEnum):
-    """How a promise stands: the value is what a screen or an interface names it by."""
+    """The due status of a promise; the values are used by screens and interfaces."""
 
     ON_TIME = "on_time"
     SOON = "soon"
@@ -35,14 +35,14 @@ class Clock:
     paused_at: datetime | None = None
 
     def pause(self, now: datetime) -> "Clock":
-        """The same promise, stopped; one already stopped is left alone."""
+        """The clock paused at `now`; unchanged if already paused."""
         return self if self.paused_at else replace(self, paused_at=now)
 
     def resume(self, now: datetime, calendar: WorkingCalendar) -> "Clock":
-        """The same promise, running again and due later by what was waited.
+        """The clock running again, its due date extended by the pause.
 
-        Working time waited for days and hours of work, elapsed time for clock hours and calendar days, nothing for a
-        fixed date. Never due earlier than before. `now` is for the caller to bound by `wait_ends`.
+        By working time for business days and working hours, by elapsed time for clock hours and calendar days, not at
+        all for a fixed date. Never due earlier than before. The caller limits `now` to `wait_ends`.
         """
         if self.paused_at is None:
             return self
@@ -56,10 +56,10 @@ class Clock:
         return Clock(due.astimezone(UTC), self.duration)
 
     def soon_at(self, calendar: WorkingCalendar) -> datetime:
-        """From when the owner must be warned, in UTC.
+        """When the promise becomes due soon, in UTC.
 
-        A quarter of the time before an hourly promise is due (elapsed time); otherwise the opening of the working day
-        before, or of the due day itself when only one day was promised.
+        For hours, when a quarter of the time (elapsed) is left; otherwise at the opening of the previous working day,
+        or of the due day itself when only one day was promised.
         """
         if self.duration.unit in ("h", "H"):
             return self.due_at.astimezone(UTC) - timedelta(hours=self.duration.amount) / 4
@@ -70,7 +70,7 @@ class Clock:
         return min(calendar.start_of_day(day), self.due_at).astimezone(UTC)
 
     def state(self, now: datetime, calendar: WorkingCalendar) -> State:
-        """How the promise stands at `now`; a stopped one is paused, whatever its date."""
+        """The status at `now`; a paused clock is PAUSED whatever its due date."""
         if self.paused_at is not None:
             return State.PAUSED
         if now > self.due_at:
@@ -78,11 +78,11 @@ class Clock:
         return State.SOON if now >= self.soon_at(calendar) else State.ON_TIME
 
 
-# --- How long it may stand still ------------------------------------------------------------------------------------
+# --- Limit on pauses ------------------------------------------------------------------------------------------------
 
 
 def parse_wait(text: str) -> Duration:
-    """The longest wait of a promise, in days ("20d", "30D"); ValueError when it is anything else."""
+    """Parses the longest total pause, in days ("20d", "30D"). Raises ValueError for anything else."""
     wait = parse_duration(text)
     if wait.unit not in ("d", "D"):
         raise ValueError(f"{text!r} is no number of days: write '20d' (business days) or '30D' (calendar days)")
@@ -90,34 +90,33 @@ def parse_wait(text: str) -> Duration:
 
 
 def wait_left(pauses: Sequence[Pause], longest: Duration, calendar: WorkingCalendar) -> int:
-    """How many days a promise may still stand still, after its pauses that are over; never negative.
+    """The number of days of pause left after the pauses that have ended; never negative.
 
-    A pause counts the days after the one when it began, up to the one when it ended, as `counted_days` does: none
-    within a day.
+    Days are counted as by `counted_days`: a pause within one day counts none.
     """
-    over = ((since, until) for since, until in pauses if until)
-    used = sum(max(0, counted_days(since, until, calendar, longest.unit)) for since, until in over)
+    ended = ((since, until) for since, until in pauses if until)
+    used = sum(max(0, counted_days(since, until, calendar, longest.unit)) for since, until in ended)
     return max(0, longest.amount - used)
 
 
 def wait_ends(pauses: Sequence[Pause], longest: Duration, calendar: WorkingCalendar) -> datetime | None:
-    """When the pause that runs will have lasted as long as all may; None when none runs."""
+    """When the current pause reaches the limit; None when the clock is not paused."""
     if not pauses or pauses[-1][1] is not None:
         return None
     since, left = pauses[-1][0], wait_left(pauses, longest, calendar)
     return promise(since, replace(longest, amount=left), calendar).due_at if left else since.astimezone(UTC)
 
 
-# --- Who is warned, and when ----------------------------------------------------------------------------------------
+# --- Reminders and new dates ----------------------------------------------------------------------------------------
 
 
 def reminder_times(
     since: datetime, due: datetime, pauses: Sequence[Pause], duration: Duration, calendar: WorkingCalendar
 ) -> tuple[datetime, ...]:
-    """The moments when half of the promise, then 80 % of it, is gone, and when the citizen must hear of a new date.
+    """When 50 % and 80 % of a promise have elapsed, and when the citizen must be told a new date (LAST_CALL).
 
-    What counts is the time that the promise counts, working or elapsed, without what was waited in `pauses`, all of
-    them over. The last comes a quarter of an hour before the promise at the latest; none before `since`.
+    Counts working or elapsed time, as the promise does, without `pauses`, which have all ended. The last moment is at
+    least 15 minutes before the due date, but not before `since`.
     """
     start, end = since.astimezone(UTC), due.astimezone(UTC)
     working = duration.unit in ("d", "h")
@@ -125,24 +124,25 @@ def reminder_times(
     def between(a: datetime, b: datetime) -> timedelta:
         return calendar.working_time_between(a, b) if working else max(timedelta(0), b - a)
 
-    whole = between(start, end)
-    waited = sum((between(max(start, a), b) for a, b in pauses if b), timedelta(0)) if duration.unit != "date" else None
-    length = max(timedelta(0), whole - (waited or timedelta(0)))
-    result = []
-    for part in (*WARNED_AT, LAST_CALL):
-        at = whole - length * (100 - part) / 100
-        result.append(calendar.add_working_time(start, at) if working else start + at)
-    result[-1] = max(start, min(result[-1], end - LEAST_NOTICE))
-    return tuple(min(moment, result[-1]).astimezone(UTC) for moment in result)
+    total, paused = between(start, end), timedelta(0)
+    if duration.unit != "date":
+        paused = sum((between(max(start, a), b) for a, b in pauses if b), timedelta(0))
+    length = max(timedelta(0), total - paused)
+    moments = []
+    for percent in (*WARNED_AT, LAST_CALL):
+        elapsed = total - length * (100 - percent) / 100
+        moments.append(calendar.add_working_time(start, elapsed) if working else start + elapsed)
+    moments[-1] = max(start, min(moments[-1], end - LEAST_NOTICE))
+    return tuple(min(moment, moments[-1]).astimezone(UTC) for moment in moments)
 
 
 def honest_date(
     due: datetime, duration: Duration, calendar: WorkingCalendar, *, usual: int = 0, spent: int = 0
 ) -> datetime:
-    """A new date for a promise that will not be kept, in UTC, later than `due`.
+    """A new due date, in UTC, for a promise that will not be met.
 
-    Promised by the hour: as much again. By the day: the end of a working day, half as many days later, and no sooner
-    than what such requests take, when that is known (`usual` working days in all, of which `spent` are gone at `due`).
+    Hourly promises are extended by their own length. Others by half their days, to the end of a working day, and at
+    least to the time such requests take when known (`usual` working days in all, of which `spent` at `due`).
     """
     if duration.unit == "H":
         return due.astimezone(UTC) + timedelta(hours=duration.amount)

@@ -1,4 +1,4 @@
-"""Subjects, their questions and variants, and the routing rules, as a town's files give them."""
+"""Loads subjects, their questions and example questions, and routing rules from a town's files."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -16,28 +16,24 @@ from parvis.lib.upsert import UpsertCounts, sync_rows
 def load_catalogue(
     *, groups: Sequence[GroupData], subjects: Sequence[SubjectData], rules: Sequence[RuleData]
 ) -> dict[str, UpsertCounts]:
-    """Bring subjects and rules to the files; safe to run again.
+    """Syncs groups, subjects and rules with the files; idempotent.
 
-    A subject that is no longer named is made inactive, since cases may point at it. Variants that people confirmed in
-    the product stay. A rule whose owner has no account here names nobody.
+    A subject no longer named is deactivated, since cases may refer to it. Example questions confirmed in the product
+    stay. An owner without an account is left out of the rule.
     """
-    tallies = {"groups": sync_rows(Group.objects.all(), ("slug",), _groups(groups), gone="leave")}
-    tallies["subjects"] = sync_rows(Subject.objects.all(), ("slug",), list(_subjects(subjects)), gone="deactivate")
+    group_rows = [columns(group) | {"position": position} for position, group in enumerate(groups)]
+    counts = {"groups": sync_rows(Group.objects.all(), ("slug",), group_rows, gone="leave")}
+    counts["subjects"] = sync_rows(Subject.objects.all(), ("slug",), list(_subjects(subjects)), gone="deactivate")
     ids = dict(Subject.objects.values_list("slug", "pk"))
     key = ("subject_id", "key")
-    tallies["questions"] = sync_rows(Question.objects.all(), key, list(_questions(subjects, ids)), gone="delete")
-    tallies["variants"] = _load_variants(subjects, ids)
-    tallies["rules"] = sync_rows(
+    counts["questions"] = sync_rows(Question.objects.all(), key, list(_questions(subjects, ids)), gone="delete")
+    counts["variants"] = _load_variants(subjects, ids)
+    counts["rules"] = sync_rows(
         RoutingRule.objects.filter(from_town_file=True), ("name",), list(_rules(rules)), gone="delete"
     )
     unused = Group.objects.exclude(slug__in=[group.slug for group in groups]).filter(subjects__isnull=True)
-    tallies["groups"] += UpsertCounts(removed=unused.delete()[0])
-    return tallies
-
-
-def _groups(groups: Sequence[GroupData]) -> Iterator[dict[str, Any]]:
-    for position, group in enumerate(groups):
-        yield columns(group) | {"position": position}
+    counts["groups"] += UpsertCounts(removed=unused.delete()[0])
+    return counts
 
 
 def _subjects(subjects: Sequence[SubjectData]) -> Iterator[dict[str, Any]]:
@@ -69,17 +65,17 @@ def _questions(subjects: Sequence[SubjectData], ids: Mapping[str, int]) -> Itera
 
 
 def _load_variants(subjects: Sequence[SubjectData], ids: Mapping[str, int]) -> UpsertCounts:
-    """Aliases are loaded as French variants. A text that someone confirmed in the product already stays theirs."""
+    """Loads the example questions, aliases as French ones; texts already confirmed in the product are skipped."""
     key = ("subject_id", "language", "text")
     confirmed = set(ExampleQuestion.objects.filter(from_town_file=False).values_list(*key))
     wanted: dict[tuple[int, str, str], dict[str, Any]] = {}
     for subject in subjects:
         texts = subject.variants.by_language | {"fr": (*subject.variants.fr, *subject.aliases)}
-        for language, said in texts.items():
-            for text in said:
-                entry = (ids[subject.slug], language, text)
-                if entry not in confirmed:
-                    wanted[entry] = {**dict(zip(key, entry, strict=True)), "from_town_file": True}
+        for language, examples in texts.items():
+            for text in examples:
+                row = (ids[subject.slug], language, text)
+                if row not in confirmed:
+                    wanted[row] = {**dict(zip(key, row, strict=True)), "from_town_file": True}
     return sync_rows(ExampleQuestion.objects.filter(from_town_file=True), key, wanted.values(), gone="delete")
 
 

@@ -1,4 +1,4 @@
-"""What people come for: subjects, the questions they ask, the rules that send them to their owner."""
+"""The catalogue of subjects, with their questions, example questions and routing rules."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +18,7 @@ class Nature(models.TextChoices):
 
 
 class Audience(models.TextChoices):
-    """Whom the town serves."""
+    """The kinds of people the town serves."""
 
     RESIDENT = "resident", _("Resident")
     OWNER = "owner", _("Owner")
@@ -27,7 +27,7 @@ class Audience(models.TextChoices):
 
 
 class Channel(models.TextChoices):
-    """The way a contact came in, or a message went out."""
+    """The channel of a contact or a message."""
 
     PHONE = "phone", _("Phone")
     COUNTER = "counter", _("Counter")
@@ -40,7 +40,7 @@ class Channel(models.TextChoices):
 
 
 class Group(models.Model):
-    """A family of subjects, as the town presents them."""
+    """A family of subjects."""
 
     slug = models.SlugField(unique=True)
     title_fr = models.CharField(max_length=120)
@@ -55,7 +55,7 @@ class Group(models.Model):
 
 
 class Subject(models.Model):
-    """One subject of the service: it can be answered at once, routed to a department, or both."""
+    """A subject that can be answered at once, routed to a department, or both."""
 
     class Place(models.TextChoices):
         REQUIRED = "required"
@@ -68,7 +68,7 @@ class Subject(models.Model):
         PHOTO = "photo", _("a photo, or a work order number")
 
     class Computed(models.TextChoices):
-        """What is computed for an address, by the names of the parts of `daily.queries.AtAddress`."""
+        """What is computed for an address: field names of `schedules.queries.AtAddress`."""
 
         PICKUPS = "pickups"
         TONIGHT = "tonight"
@@ -112,7 +112,7 @@ class Subject(models.Model):
 
 
 class Question(models.Model):
-    """Something that must be asked before a case of this subject is opened."""
+    """A question to ask before opening a case of the subject."""
 
     class Kind(models.TextChoices):
         TEXT = "text"
@@ -147,7 +147,7 @@ class Question(models.Model):
 
 
 class ExampleQuestion(models.Model):
-    """One way people ask about a subject; what the answer engine learns from."""
+    """A way people ask about a subject, from which the answer engine learns."""
 
     subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="variants")
     language = models.CharField(max_length=2)
@@ -159,9 +159,9 @@ class ExampleQuestion(models.Model):
 
 
 class RoutingRule(models.Model):
-    """Where a case goes, when it is not its subject's own department. The first rule that matches wins.
+    """Overrides the department of a subject's cases. The first matching published rule wins.
 
-    The rules made in the product come before those of the town's files; a draft routes nothing.
+    Rules made in the product come before those of the town's files.
     """
 
     class State(models.TextChoices):

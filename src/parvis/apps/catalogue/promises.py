@@ -1,7 +1,7 @@
-"""What the town promises, as a date in its working time: pure functions of plain values and `now`.
+"""Promised dates, computed in working time and formatted in words. Pure functions of plain values and `now`.
 
 A duration is written "5d" (business days), "4h" (working hours), "4H" (clock hours, day and night), "30D" (calendar
-days) or "06-30" (the next 30 June). Every moment carries a zone; due moments are in UTC.
+days) or "06-30" (the next 30 June). Datetimes are aware; due dates are in UTC.
 """
 
 import re
@@ -20,18 +20,18 @@ from parvis.lib.languages import Lang, clean
 Unit = Literal["d", "h", "D", "H", "date"]
 Pause = tuple[datetime, datetime | None]
 
-MAX_SETTS = 30
+MAX_SETTS = 30  # stones of a progress bar
 _NEAR = timedelta(hours=12)
 _LIMITS: dict[str, int] = {"d": 1000, "h": 8000, "D": 1500, "H": 36000}
 _ONE_DAY = timedelta(days=1)
-# What a stone says; of several days in one stone, the first of these that one of them is.
+# The states of a stone, by priority when it stands for several days.
 _STONES = ("now", "due", "late", "wait", "past", "")
 _NOW, _DUE, _LATE, _WAIT, _PAST, _AHEAD = (bytes([rank]) for rank in range(len(_STONES)))
 
 
 @dataclass(frozen=True)
 class Duration:
-    """A length of time as a subject promises it; `str` gives back the written form."""
+    """A promised length of time; `str` gives the written form: "5d", "06-30"."""
 
     unit: Unit
     amount: int = 0
@@ -39,22 +39,21 @@ class Duration:
     day: int = 0
 
     def __str__(self) -> str:
-        """Reads "5d", "06-30"."""
         return f"{self.month:02d}-{self.day:02d}" if self.unit == "date" else f"{self.amount}{self.unit}"
 
 
 @dataclass(frozen=True)
 class Promise:
-    """A due moment in UTC, the duration it comes from, and how many days it leaves, as `counted_days` counts them."""
+    """A due date in UTC, its duration, and the number of days by `counted_days`."""
 
     due_at: datetime
     duration: Duration
     days: int
 
 
-@lru_cache(256)  # a queue reads a few, fifty times a page
+@lru_cache(256)  # a queue parses the same few, fifty times a page
 def parse_duration(text: str) -> Duration:
-    """Read a duration; ValueError says what is wrong and what can be written instead."""
+    """Parses a duration. Raises ValueError with what is wrong and what can be written instead."""
     written = text.strip()
     if match := re.fullmatch(r"([0-9]+)([dhDH])", written):
         amount, unit = int(match[1]), match[2]
@@ -78,11 +77,11 @@ def parse_duration(text: str) -> Duration:
 
 
 def promise(opened_at: datetime, duration: Duration | str, calendar: WorkingCalendar) -> Promise:
-    """The due moment of something opened at `opened_at`.
+    """The promise for something opened at `opened_at`.
 
-    Business days: the same time of day on the nth working day after the opening day; what is opened outside hours
-    counts as opened at the next opening; "0d" is the end of the opening day. Working hours run in working time.
-    Calendar days: the same time of day. A fixed date: the end of its day, next year's when it is today.
+    Business days: the same time of day on the nth working day, counted from the next opening when opened outside hours;
+    "0d" is the end of the opening day. Working hours run in working time. Calendar days: the same time of day. A fixed
+    date: the end of its day, next year's when it is today.
     """
     length = parse_duration(duration) if isinstance(duration, str) else duration
     due = _due(opened_at, length, calendar).astimezone(UTC)
@@ -90,13 +89,12 @@ def promise(opened_at: datetime, duration: Duration | str, calendar: WorkingCale
 
 
 def counted_days(since: datetime, until: datetime, calendar: WorkingCalendar, unit: Unit = "d") -> int:
-    """How many days there are from one moment to a later one: the one count of all that is said, shown and sent.
+    """The number of days between two moments; the single count used in all screens and messages.
 
-    It is the count by which `promise` gives a date, so that at the moment of receipt it is the number promised. The
-    day of `since` is day 0: its own in working hours, otherwise that of the next opening (what comes in the evening, on
-    a Saturday or on a Friday afternoon that is not worked comes the next working day). Each working day after it, half
-    days too, counts one, up to that of `until`, included. What is promised in calendar days or in hours of the clock
-    ("D", "H") counts all the days after that of `since`. Negative when `until` comes before the next opening.
+    Consistent with `promise`: on receipt, it is the number promised. Day 0 is the day of `since`, or of the next
+    opening outside hours (evening, Saturday, Friday afternoon not worked); each later working day, half days included,
+    counts one, through that of `until`. Promises in calendar days or clock hours ("D", "H") count all days after that
+    of `since`. Negative when `until` precedes the next opening.
     """
     first, last = calendar.local(since).date(), calendar.local(until).date()
     if unit in ("D", "H"):
@@ -105,7 +103,7 @@ def counted_days(since: datetime, until: datetime, calendar: WorkingCalendar, un
 
 
 def days_late(due: datetime, now: datetime, calendar: WorkingCalendar) -> int:
-    """By how many working days something due is late: those after the day when it was due, up to today, included."""
+    """The number of working days late: those after the due day, through today."""
     return max(0, calendar.working_days_between(calendar.local(due).date(), calendar.local(now).date()))
 
 
@@ -119,8 +117,8 @@ def _due(opened_at: datetime, length: Duration, calendar: WorkingCalendar) -> da
         return datetime.combine(local.date() + timedelta(days=length.amount), local.time(), calendar.zone)
     if length.unit == "date":
         this_year = date(local.year, length.month, length.day)
-        next_one = this_year if this_year > local.date() else this_year.replace(year=local.year + 1)
-        return calendar.end_of_day(next_one)
+        day = this_year if this_year > local.date() else this_year.replace(year=local.year + 1)
+        return calendar.end_of_day(day)
     start = calendar.opening(opened_at)
     if length.amount == 0:
         return calendar.end_of_day(start.date())
@@ -128,7 +126,7 @@ def _due(opened_at: datetime, length: Duration, calendar: WorkingCalendar) -> da
     return datetime.combine(day, start.time(), calendar.zone)
 
 
-# --- One sett a working day ---------------------------------------------------------------------------------------
+# --- Progress bar, one stone a working day ------------------------------------------------------------------------
 
 
 def progress_days(
@@ -140,69 +138,72 @@ def progress_days(
     *,
     by_week: bool = False,
 ) -> list[str]:
-    """The promise as stones, one a working day: "past", "wait", "now", "late", "due", or "" for a day ahead.
+    """The progress of a promise as one stone per working day: "past", "wait", "now", "late", "due", or "" ahead.
 
-    A day mostly spent waiting is "wait"; a pause that still runs ends at `now`. The list goes from the opening day to
-    the due day, or to today when that is past, and never exceeds 30: longer ones are grouped, several days a stone.
-    `by_week` puts "gap" between two weeks, when a stone is a day.
+    A day at least half paused is "wait"; a current pause runs to `now`. From the opening day to the due day, or to
+    today when late; beyond 30 stones, each stands for several days. `by_week` inserts "gap" between weeks, when each
+    stone is one day.
     """
     today, is_late = calendar.local(now).date(), now > due
     first = calendar.opening(opened).date()
-    due_day = max(first, _worked_until(calendar.local(due).date(), calendar))
-    last = max(due_day, _worked_until(today, calendar)) if is_late else due_day
+    due_day = max(first, _last_working_day(calendar.local(due).date(), calendar))
+    last = max(due_day, _last_working_day(today, calendar)) if is_late else due_day
 
-    def worked(day: date) -> int:
+    def count_until(day: date) -> int:
         return max(0, calendar.working_days_between(first - _ONE_DAY, day))
 
-    stones = _stones(worked(last), worked(today - _ONE_DAY), worked(today), worked(due_day), is_late=is_late)
-    for begins, ends in _mostly_waited(pauses, now, calendar):
-        at, until = worked(begins - _ONE_DAY), worked(ends)
-        stones[at:until] = stones[at:until].replace(_PAST, _WAIT)
+    total, gone, begun = (count_until(day) for day in (last, today - _ONE_DAY, today))
+    stones = _unpaused_stones(total, gone, begun, count_until(due_day), is_late=is_late)
+    for first_paused, last_paused in _mostly_paused_days(pauses, now, calendar):
+        start, end = count_until(first_paused - _ONE_DAY), count_until(last_paused)
+        stones[start:end] = stones[start:end].replace(_PAST, _WAIT)
     if is_late and _LATE not in stones:
-        stones[-1:] = _LATE  # no day was worked since
+        stones[-1:] = _LATE  # late, but no working day since
     size = ceil(len(stones) / MAX_SETTS)
-    shown = [_STONES[min(stones[at : at + size])] for at in range(0, len(stones), size)]
-    return _weeks_apart(calendar.working_days(first, last), shown) if by_week and size == 1 else shown
+    states = [_STONES[min(stones[start : start + size])] for start in range(0, len(stones), size)]
+    return _with_week_gaps(calendar.working_days(first, last), states) if by_week and size == 1 else states
 
 
-def _weeks_apart(days: Sequence[date], stones: Sequence[str]) -> list[str]:
+def _with_week_gaps(days: Sequence[date], stones: Sequence[str]) -> list[str]:
     spaced: list[str] = []
-    for at, (day, stone) in enumerate(zip(days, stones, strict=True)):
-        if at and day.isocalendar()[:2] != days[at - 1].isocalendar()[:2]:
+    for n, (day, stone) in enumerate(zip(days, stones, strict=True)):
+        if n and day.isocalendar()[:2] != days[n - 1].isocalendar()[:2]:
             spaced.append("gap")
         spaced.append(stone)
     return spaced
 
 
-def _stones(worked: int, gone: int, begun: int, due: int, *, is_late: bool) -> bytearray:
-    """A stone for each day worked, as its rank in _STONES, before anyone asks which were spent waiting.
+def _unpaused_stones(total: int, gone: int, begun: int, due: int, *, is_late: bool) -> bytearray:
+    """One stone per working day, as its rank in _STONES, ignoring pauses.
 
-    Of these days, `gone` are over, `begun` are over or today's, and the first `due` lead to the due day.
+    Of `total` days, `gone` are over, `begun` are over or today, and the first `due` lead to the due day.
     """
     if is_late:
-        kept = min(gone, due)
-        return bytearray(_PAST * kept + _LATE * (worked - kept))
-    stones = bytearray(_PAST * gone + _NOW * (begun - gone) + _AHEAD * (worked - begun))
-    if worked > begun:
+        in_time = min(gone, due)
+        return bytearray(_PAST * in_time + _LATE * (total - in_time))
+    stones = bytearray(_PAST * gone + _NOW * (begun - gone) + _AHEAD * (total - begun))
+    if total > begun:
         stones[-1:] = _DUE
     return stones
 
 
-def _mostly_waited(pauses: Sequence[Pause], now: datetime, calendar: WorkingCalendar) -> Iterator[tuple[date, date]]:
-    """The days of which a half or more was spent waiting, as (first, last) of days on end."""
-    partly = defaultdict[date, timedelta](timedelta)
+def _mostly_paused_days(
+    pauses: Sequence[Pause], now: datetime, calendar: WorkingCalendar
+) -> Iterator[tuple[date, date]]:
+    """The days at least half paused, as (first, last) ranges."""
+    partial = defaultdict[date, timedelta](timedelta)
     for since, until in pauses:
         first, last = calendar.local(since).date(), calendar.local(until or now).date()
         yield first + _ONE_DAY, last - _ONE_DAY
         for day in {first, last}:
             start, end = calendar.start_of_day(day), calendar.end_of_day(day)
-            partly[day] += calendar.working_time_between(max(start, since), min(end, until or now))
-    for day, long in partly.items():
-        if long * 2 >= calendar.working_time_between(calendar.start_of_day(day), calendar.end_of_day(day)):
+            partial[day] += calendar.working_time_between(max(start, since), min(end, until or now))
+    for day, paused in partial.items():
+        if paused * 2 >= calendar.working_time_between(calendar.start_of_day(day), calendar.end_of_day(day)):
             yield day, day
 
 
-def _worked_until(day: date, calendar: WorkingCalendar) -> date:
+def _last_working_day(day: date, calendar: WorkingCalendar) -> date:
     return day if calendar.is_working_day(day) else calendar.add_working_days(day, -1)
 
 
@@ -210,10 +211,7 @@ def _worked_until(day: date, calendar: WorkingCalendar) -> date:
 
 
 class _Distance(NamedTuple):
-    """Where a due moment lies from now: local moments, on which side, the unit of the promise, and the days between.
-
-    `days` are those left, by `counted_days`, or those it is late, by `days_late`.
-    """
+    """The distance from now to a due date, both local; `days` are left (`counted_days`), or late (`days_late`)."""
 
     due: datetime
     now: datetime
@@ -231,7 +229,7 @@ class _Distance(NamedTuple):
         return same_day or (not self.late and self.minutes < _NEAR.total_seconds() / 60)
 
     def left(self, code: Lang) -> str:
-        """What is left, as it was promised: "5 jours ouvrables", "30 jours", "36 h"; "" when there is none to count."""
+        """The time left, in the promise's unit: "5 jours ouvrables", "30 jours", "36 h"; "" for no days."""
         if self.unit == "H":
             return f"{quebec.number(self.minutes // 60, code)}{quebec.NBSP}h"
         return _days(self.days, self.unit, code) if self.days > 0 else ""
@@ -251,95 +249,94 @@ def _days(n: int, unit: Unit, lang: str) -> str:
 
 
 def business_days(n: int, lang: str) -> str:
-    """Reads "5 jours ouvrables", "1 business day"."""
+    """For example "5 jours ouvrables", "1 business day"."""
     if clean(lang) == "en":
         return quebec.count(n, "en", "business day", "business days")
     return quebec.count(n, "fr", "jour ouvrable", "jours ouvrables")
 
 
 def words(due: Promise | datetime, now: datetime, lang: str, calendar: WorkingCalendar, *, unit: Unit = "d") -> str:
-    """Reads "d’ici le lundi 9 février, dans 5 jours ouvrables"; by the hour when near; plainly late when late.
+    """For example "d’ici le lundi 9 février, dans 5 jours ouvrables"; with the hour when near, or the lateness.
 
-    `unit` is that in which the promise of a moment is counted.
+    `unit` is the promise's unit when `due` is a datetime.
     """
-    code, there = clean(lang), _distance(due, now, calendar, unit)
-    if there.late:
-        return _late_words(there, code)
-    if there.by_the_hour:
-        when = quebec.relative_day(there.due.date(), there.now.date(), code)
+    code, distance = clean(lang), _distance(due, now, calendar, unit)
+    if distance.late:
+        return _late_words(distance, code)
+    if distance.by_the_hour:
+        when = quebec.relative_day(distance.due.date(), distance.now.date(), code)
         before = "before" if code == "en" else "avant"
-        left = quebec.duration(there.minutes, code)
-        return f"{when} {before} {quebec.hour(there.due, code)}, {'in' if code == 'en' else 'dans'} {left}"
-    day = _day(there, code)
-    ahead = f", {'in' if code == 'en' else 'dans'} {rest}" if (rest := there.left(code)) else ""
+        left = quebec.duration(distance.minutes, code)
+        return f"{when} {before} {quebec.hour(distance.due, code)}, {'in' if code == 'en' else 'dans'} {left}"
+    day = _day(distance, code)
+    ahead = f", {'in' if code == 'en' else 'dans'} {rest}" if (rest := distance.left(code)) else ""
     return (f"by {day}" if code == "en" else f"d’ici le {day}") + ahead
 
 
 def written(due: Promise | datetime, at: datetime, lang: str, calendar: WorkingCalendar) -> str:
-    """As `words`, in a letter written `at`, true whenever it is read: "le jeudi 26 novembre avant 15 h 11"."""
-    code, there = clean(lang), _distance(due, at, calendar)
-    if there.late:
-        return _late_words(there, code)
-    day = _day(there, code)
-    if there.by_the_hour:
-        hour = quebec.hour(there.due, code)
+    """As `words`, for a letter written `at`, without relative dates: "le jeudi 26 novembre avant 15 h 11"."""
+    code, distance = clean(lang), _distance(due, at, calendar)
+    if distance.late:
+        return _late_words(distance, code)
+    day = _day(distance, code)
+    if distance.by_the_hour:
+        hour = quebec.hour(distance.due, code)
         return f"on {day} before {hour}" if code == "en" else f"le {day} avant {hour}"
     return f"by {day}" if code == "en" else f"d’ici le {day}"
 
 
-def _late_words(there: _Distance, code: Lang) -> str:
-    by = _lateness(there, code)
-    if there.by_the_hour:
-        hour = quebec.hour(there.due, code)
+def _late_words(distance: _Distance, code: Lang) -> str:
+    by = _lateness(distance, code)
+    if distance.by_the_hour:
+        hour = quebec.hour(distance.due, code)
         return f"promised for {hour}, {by} late" if code == "en" else f"promis pour {hour}, en retard de {by}"
     if code == "en":
-        return f"promised for {_day(there, code)}, {by} late" if by else f"promised for {_day(there, code)}, late"
-    return f"promis pour le {_day(there, code)}, en retard" + (f" de {by}" if by else "")
+        return f"promised for {_day(distance, code)}, {by} late" if by else f"promised for {_day(distance, code)}, late"
+    return f"promis pour le {_day(distance, code)}, en retard" + (f" de {by}" if by else "")
 
 
-def _lateness(there: _Distance, code: Lang) -> str:
-    if there.by_the_hour:
-        return quebec.duration(there.minutes, code)
-    return business_days(there.days, code) if there.days else ""
+def _lateness(distance: _Distance, code: Lang) -> str:
+    if distance.by_the_hour:
+        return quebec.duration(distance.minutes, code)
+    return business_days(distance.days, code) if distance.days else ""
 
 
-def _day(there: _Distance, code: Lang) -> str:
-    return quebec.day(there.due, code, year=there.due.year != there.now.year)
+def _day(distance: _Distance, code: Lang) -> str:
+    return quebec.day(distance.due, code, year=distance.due.year != distance.now.year)
 
 
 def left(due: Promise | datetime, now: datetime, lang: str, calendar: WorkingCalendar, *, unit: Unit = "d") -> str:
-    """The short form of a queue: "reste 1 h 47", "reste 14 jours ouvrables", "en retard de 2 jours ouvrables".
+    """The short form for queues: "reste 1 h 47", "reste 14 jours ouvrables", "en retard de 2 jours ouvrables".
 
-    `unit` is that in which the promise of a moment is counted.
+    `unit` is the promise's unit when `due` is a datetime.
     """
-    code, there = clean(lang), _distance(due, now, calendar, unit)
-    if there.late:
-        by = _lateness(there, code)
+    code, distance = clean(lang), _distance(due, now, calendar, unit)
+    if distance.late:
+        by = _lateness(distance, code)
         if code == "en":
             return f"{by} late".strip()
         return f"en retard de {by}" if by else "en retard"
-    rest = "" if there.by_the_hour else there.left(code)
-    if not rest and not there.by_the_hour and there.days == 0:
+    rest = "" if distance.by_the_hour else distance.left(code)
+    if not rest and not distance.by_the_hour and distance.days == 0:
         rest = "less than a business day" if code == "en" else "moins d’un jour ouvrable"
-    rest = rest or quebec.duration(there.minutes, code)
+    rest = rest or quebec.duration(distance.minutes, code)
     return f"{rest} left" if code == "en" else f"reste {rest}"
 
 
 def spoken(due: Promise | datetime, lang: str, calendar: WorkingCalendar, now: datetime | None = None) -> str:
-    """What an agent says aloud: "au plus tard le lundi 9 février", "by Monday, February 9 at the latest".
+    """For an agent to read aloud: "au plus tard le lundi 9 février", "by Monday, February 9 at the latest".
 
-    With `now`, a moment within twelve hours is told by its hour ("aujourd’hui, avant 18 heures 30") and another year
-    is named.
+    With `now`, gives the hour within twelve hours ("aujourd’hui, avant 18 heures 30") and the year when it differs.
     """
     code = clean(lang)
-    there = _distance(due, now or (due.due_at if isinstance(due, Promise) else due), calendar)
-    if now is not None and there.by_the_hour:
-        when = quebec.relative_day(there.due.date(), there.now.date(), code)
-        before, hour = ("before", quebec.hour(there.due, code)) if code == "en" else ("avant", _aloud(there.due))
+    distance = _distance(due, now or (due.due_at if isinstance(due, Promise) else due), calendar)
+    if now is not None and distance.by_the_hour:
+        when = quebec.relative_day(distance.due.date(), distance.now.date(), code)
+        before, hour = ("before", quebec.hour(distance.due, code)) if code == "en" else ("avant", _aloud(distance.due))
         return f"{when}, {before} {hour}"
     if code == "en":
-        return f"by {_day(there, code)} at the latest"
-    return f"au plus tard le {_day(there, code).replace('1er', 'premier')}"
+        return f"by {_day(distance, code)} at the latest"
+    return f"au plus tard le {_day(distance, code).replace('1er', 'premier')}"
 
 
 def _aloud(when: datetime) -> str:
@@ -350,23 +347,22 @@ def _aloud(when: datetime) -> str:
 
 
 def counted_words(duration: Duration | str, lang: str) -> str:
-    """What is promised and how it is counted: "5 jours ouvrables, congés exclus", "4 hours, day and night, holidays
-    included"."""
+    """The duration and how it is counted: "5 jours ouvrables, congés exclus"."""
     length = parse_duration(duration) if isinstance(duration, str) else duration
-    said, english = duration_words(length, lang), clean(lang) == "en"
+    text, english = duration_words(length, lang), clean(lang) == "en"
     if length.unit == "date" or not length.amount:
-        return said
+        return text
     how = {
         "d": ("congés exclus", "holidays excluded"),
         "h": ("congés exclus", "holidays excluded"),
         "H": ("jour et nuit, congés compris", "day and night, holidays included"),
         "D": ("congés compris", "holidays included"),
     }
-    return f"{said}, {how[length.unit][english]}"
+    return f"{text}, {how[length.unit][english]}"
 
 
 def duration_words(duration: Duration | str, lang: str) -> str:
-    """What a subject promises, before any case: "5 jours ouvrables", "4 heures", "le jour même", "d’ici le 30 juin"."""
+    """A duration in words: "5 jours ouvrables", "4 heures", "le jour même", "d’ici le 30 juin"."""
     length = parse_duration(duration) if isinstance(duration, str) else duration
     english, n = clean(lang) == "en", length.amount
     if length.unit == "date":

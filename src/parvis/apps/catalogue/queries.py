@@ -1,4 +1,4 @@
-"""Questions asked of the catalogue at every call: what a case may be opened on, and the rules that route it."""
+"""Cached queries for routable subjects and the routing rules in force."""
 
 from django.db.models import prefetch_related_objects
 
@@ -36,22 +36,29 @@ _rules = TtlCache(_read_rules)
 
 
 def routable(slug: str) -> Subject | None:
-    """A subject that a case may be opened on, with its department, its door and its questions; None when there is none.
+    """A subject that accepts cases, with its department, external body and questions; None for any other.
 
-    At most a second old, and shared: read it, do not save it.
+    At most a second old; a shared instance, not to be modified.
     """
     return _subjects().get(slug)
 
 
 def general() -> Subject | None:
-    """What the answering desk takes when no kind of request fits: nothing demanded, a question, and of no place."""
-    rows = [row for row in _subjects().values() if row.department.kind == Department.Kind.DESK]
-    free = [row for row in rows if row.place != Subject.Place.REQUIRED and not _demands(row)]
-    return min(free, key=lambda row: (row.nature != Nature.INFORMATION, row.place != Subject.Place.NONE), default=None)
+    """The desk's fallback subject: no required place or question, preferably a question without a place."""
+    subjects = [
+        subject
+        for subject in _subjects().values()
+        if subject.department.kind == Department.Kind.DESK
+        and subject.place != Subject.Place.REQUIRED
+        and not any(question.required for question in subject.questions.all())
+    ]
+    return min(
+        subjects, key=lambda row: (row.nature != Nature.INFORMATION, row.place != Subject.Place.NONE), default=None
+    )
 
 
 def rules() -> tuple[list[Rule], dict[str, RoutingRule]]:
-    """The routing rules in order, and by name the rows they come from, with `to` and `owner`; at most a second old."""
+    """The routing rules in order, and their rows by name, with `to` and `owner`; at most a second old."""
     return _rules()
 
 
@@ -65,23 +72,22 @@ def routed(
     nature: str,
     point: Point | None = None,
 ) -> tuple[Route, RoutingRule | None]:
-    """Where a request on a subject goes by the rules in force, else to its own `department` (both slugs), and the rule
-    that says so.
+    """The route of a request by the rules in force, else to its `department`, and the rule applied (slugs in).
 
-    It is at the address, or at the point that was shown, whose `address` is then the nearest one. Reads
-    `address.street`. Two queries when a rule asks in which sectors it is, beside the rules; none otherwise.
+    With a `point`, `address` is the nearest one. Reads `address.street`. Besides the rules, two queries when a rule
+    depends on sectors, none otherwise.
     """
     ordered, rows = rules()
     placed = sectors_at(address, point) if asks_for_sectors(ordered, subject) else {}
-    asked = route_request(subject, address, placed, text=text, audience=audience, nature=nature)
-    result = route(asked, ordered, department)
-    return result, rows.get(result.rule_name)
+    request = route_request(subject, address, placed, text=text, audience=audience, nature=nature)
+    destination = route(request, ordered, department)
+    return destination, rows.get(destination.rule_name)
 
 
 def route_request(
     subject: str, address: Address | None, placed: Placed, *, text: str, audience: str, nature: str
 ) -> RouteRequest:
-    """What the rules are asked about a request, in the sectors where it was placed. Reads `address.street`."""
+    """Builds the routing facts of a request placed in these sectors. Reads `address.street`."""
     return RouteRequest(
         subject=subject,
         sectors=frozenset(sector.slug for sector in placed.values() if sector),
@@ -94,20 +100,16 @@ def route_request(
 
 
 def forget() -> None:
-    """Drop what this process remembers of the catalogue, so that the next question reads the database."""
+    """Clears the caches of this module."""
     _subjects.forget()
     _rules.forget()
 
 
 def rule_of(row: RoutingRule) -> Rule:
-    """The pure rule of a row. Reads `to` and `owner`."""
+    """The pure rule of a database row. Reads `to` and `owner`."""
     names = ("subjects", "sectors", "streets", "street_owners", "words", "audiences", "natures")
     criteria = {name: tuple(getattr(row, name)) for name in names}
     owner = row.owner.username if row.owner else ""
     return Rule(
         name=row.name, to=row.to.slug, owner=owner, urgent=row.urgent, why_fr=row.why_fr, why_en=row.why_en, **criteria
     )
-
-
-def _demands(subject: Subject) -> bool:
-    return any(question.required for question in subject.questions.all())

@@ -1,4 +1,4 @@
-"""The form field of a subject's question, the same for who answers it at the desk and on the site."""
+"""Form fields for subject questions, shared by the desk and the public site."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ YES_NO = {"yes": ("Oui", "Yes"), "no": ("Non", "No")}
 
 
 def question_field(question: Question, *, missing: str, free: bool = False, rows: int = 3) -> forms.Field:
-    """The field of one question; `missing` is said when it is required and left empty, `free` requires nothing.
+    """The form field of a question; `missing` is its required-error message, `free` makes it optional.
 
-    Whether a value fits its kind is for the service to say.
+    The service validates the value against the question's kind.
     """
-    names: dict[str, Any] = {
+    options: dict[str, Any] = {
         "label": question.label,
         "help_text": question.hint,
         "required": question.required and not free,
@@ -24,13 +24,13 @@ def question_field(question: Question, *, missing: str, free: bool = False, rows
     }
     english, kinds = clean(get_language()) == "en", Question.Kind
     if question.kind in (kinds.CHOICE, kinds.YESNO):
-        offered = [(str(choice["value"]), str(choice["en" if english else "fr"])) for choice in question.choices]
-        yes_no = [(value, words[english]) for value, words in YES_NO.items()]
-        choices = offered if question.kind == kinds.CHOICE else yes_no
-        return forms.CharField(widget=forms.RadioSelect(choices=choices), **names)
+        own = [(str(choice["value"]), str(choice["en" if english else "fr"])) for choice in question.choices]
+        yes_no = [(value, labels[english]) for value, labels in YES_NO.items()]
+        choices = own if question.kind == kinds.CHOICE else yes_no
+        return forms.CharField(widget=forms.RadioSelect(choices=choices), **options)
     if question.kind == kinds.LONG:
-        return forms.CharField(widget=forms.Textarea(attrs={"rows": rows}), max_length=4000, **names)
+        return forms.CharField(widget=forms.Textarea(attrs={"rows": rows}), max_length=4000, **options)
     if question.kind == kinds.DATE:
-        return forms.CharField(widget=forms.DateInput(attrs={"type": "date"}), max_length=10, **names)
+        return forms.CharField(widget=forms.DateInput(attrs={"type": "date"}), max_length=10, **options)
     attrs = {"inputmode": "decimal"} if question.kind == kinds.NUMBER else {}
-    return forms.CharField(widget=forms.TextInput(attrs=attrs), max_length=400, **names)
+    return forms.CharField(widget=forms.TextInput(attrs=attrs), max_length=400, **options)

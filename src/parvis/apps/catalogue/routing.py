@@ -1,4 +1,4 @@
-"""Where a case goes: the first rule that matches, otherwise the subject's own department."""
+"""Routing of cases: the first matching rule, otherwise the subject's own department. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ _DEFAULT_WHY_EN = "No particular rule applies: this department looks after the s
 
 @dataclass(frozen=True)
 class Rule:
-    """One routing rule of a town. An empty criterion accepts anything; all those given must hold.
+    """A routing rule of a town. All criteria must hold; an empty one accepts anything.
 
-    `to` is a department slug, `owner` a username or "". `street_owners` says who keeps the street (town, mtmd,
+    `to` is a department slug, `owner` a username or "". `street_owners` are who maintains the street (town, mtmd,
     private). `words` are whole words or phrases, compared without case, accents or endings.
     """
 
@@ -34,10 +34,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class RouteRequest:
-    """What is known of a case when it must go somewhere; "" for what is not known.
-
-    `sectors` are all those where it is, of every kind: a collection sector, a district.
-    """
+    """The facts by which a case is routed; "" for unknown ones. `sectors` are of every kind (collection, district)."""
 
     subject: str
     sectors: frozenset[str] = frozenset()
@@ -50,7 +47,7 @@ class RouteRequest:
 
 @dataclass(frozen=True)
 class Route:
-    """Where it goes, and why, in both languages. `owner` and `rule_name` are "" when nobody and no rule is named."""
+    """The destination of a case, and why. `owner` and `rule_name` are "" when there is none."""
 
     department: str
     owner: str
@@ -61,7 +58,7 @@ class Route:
 
 
 def route(request: RouteRequest, rules: Sequence[Rule], default_department: str) -> Route:
-    """Apply the rules in order; the first that matches wins, and the default explains itself."""
+    """Returns the route of the first matching rule, or to the default department."""
     for rule in rules:
         if matches(rule, request):
             return Route(rule.to, rule.owner, rule.urgent, rule.name, rule.why_fr, rule.why_en)
@@ -69,12 +66,12 @@ def route(request: RouteRequest, rules: Sequence[Rule], default_department: str)
 
 
 def asks_for_sectors(rules: Sequence[Rule], subject: str) -> bool:
-    """Whether any of these rules may send a case of that subject somewhere for the sectors where it is."""
+    """Whether the sectors of a case of this subject may matter to these rules."""
     return any(rule.sectors and (not rule.subjects or subject in rule.subjects) for rule in rules)
 
 
 def matches(rule: Rule, request: RouteRequest) -> bool:
-    """Whether every criterion that the rule gives holds; an unknown value never satisfies a criterion."""
+    """Whether every criterion of the rule holds; an unknown value satisfies none."""
     exact = (
         (rule.subjects, request.subject),
         (rule.street_owners, request.street_owner),

@@ -1,4 +1,4 @@
-"""groups.yaml, subjects.yaml, routing.yaml and synonyms.yaml: their entries."""
+"""Schemas of groups.yaml, subjects.yaml, routing.yaml and synonyms.yaml."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Department = Annotated[f.Text, f.Known("department")]
 
 @dataclass(frozen=True)
 class Written(f.Check):
-    """A length of time that `parse` can read; or empty."""
+    """A text that `parse` accepts, or empty."""
 
     parse: Callable[[str], object]
 
@@ -45,14 +45,14 @@ class GroupData(Entry, named_by="slug", noun="group"):
 
 
 class ChoiceData(Entry, named_by="value"):
-    """One of the answers that a question offers."""
+    """One choice of a question."""
 
     value: f.Slug
     label: Annotated[f.Both, f.Most(200)]
 
 
 class QuestionData(Entry, named_by="key", noun="question"):
-    """Something asked before a case is opened."""
+    """A question asked before a case is opened."""
 
     key: f.Slug
     kind: Annotated[f.Text, f.OneOf(Question.Kind.values)] = Field(alias="type")
@@ -62,13 +62,13 @@ class QuestionData(Entry, named_by="key", noun="question"):
     choices: tuple[ChoiceData, ...] = ()
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """Choices are for questions that offer some."""
+        """Only questions of type 'choice' have choices."""
         if (self.kind == Question.Kind.CHOICE) != bool(self.choices):
             yield Mistake("a question of type 'choice', and no other, gives choices")
 
 
 class PromiseData(Entry):
-    """The times to take charge and to settle, and how long the clock may stand still in all."""
+    """The times to acknowledge and to settle, and the longest total pause."""
 
     ack: Duration
     target: Duration
@@ -79,7 +79,7 @@ class VariantsData(f.Lists):
     """The ways people ask, in each language."""
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """Each is short, and given once."""
+        """Each text must be short and unique."""
         for texts in (self.fr, self.en):
             for text in texts:
                 if not 1 <= len(text) <= LONGEST_VARIANT:
@@ -111,9 +111,9 @@ class SubjectData(Entry, named_by="slug", noun="subject"):
     computed: Annotated[f.Several, f.OneOf(Subject.Computed.values)] = ()
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """It leads somewhere; what is on call runs day and night, so its promise counts hours of the clock."""
-        for name, written in (("ack", self.promise.ack), ("target", self.promise.target)):
-            if self.urgent and written and not written.endswith("H"):
+        """It must be answerable, routable or external; an on-call subject promises clock hours, as it runs at night."""
+        for name, duration in (("ack", self.promise.ack), ("target", self.promise.target)):
+            if self.urgent and duration and not duration.endswith("H"):
                 yield Mistake(f"is on call ('urgent'), day and night: {name!r} must count clock hours, such as '4H'")
         if not self.answerable and not self.routable and not self.door:
             yield Mistake("is neither answerable nor routable, and gives no door: it would lead nowhere")
@@ -137,7 +137,7 @@ class RuleData(Entry, named_by="name", noun="rule"):
     why: Annotated[f.Both, f.Most(300)]
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """It has a condition."""
+        """At least one condition is required."""
         places = self.sectors + self.streets + self.street_owners
         if not self.subjects + places + self.words + self.audiences + self.natures:
             yield Mistake("would catch every case: give at least one condition")

@@ -1,4 +1,4 @@
-"""Routing rules made in the product: drafted or proposed, tried on past requests, published, withdrawn."""
+"""Routing rules managed in the product: drafted or proposed, simulated, published, withdrawn."""
 
 import json
 from collections.abc import Sequence
@@ -12,16 +12,16 @@ from django.utils.translation import gettext as _
 from parvis.apps.catalogue import queries
 from parvis.apps.catalogue.models import RoutingRule, Subject
 from parvis.apps.directory.models import Department, User
-from parvis.apps.directory.permissions import Action
+from parvis.apps.directory.services import refuse_unless_routing
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, type_text
+from parvis.lib.errors import Conflict, Invalid, NotFound, type_text
 
 CONDITIONS = ("subjects", "sectors", "streets", "street_owners", "words", "audiences", "natures")
 
 
 @dataclass(frozen=True)
 class RuleWords:
-    """What a rule says: its conditions (slugs and values, all that are given must hold), where it sends, and why."""
+    """The content of a rule: conditions (slugs and values, all must hold), destination and reason."""
 
     to: Department
     why_fr: str
@@ -38,58 +38,58 @@ class RuleWords:
 
 @transaction.atomic
 def save_rule(*, said: RuleWords, by: User, rule_id: int | None = None) -> RoutingRule:
-    """Keeps a rule as a draft: nothing is routed by it yet. Raises NotAllowed, NotFound, Invalid (why_fr, why_en, to),
-    and Conflict for a rule of the town's files or one that is published."""
-    _refuse_unless_routing(by)
+    """Saves a rule as a draft, which routes nothing yet.
+
+    Raises NotAllowed, NotFound, Invalid (why_fr, why_en, subjects, to), and Conflict for a published rule or one of the
+    town's files.
+    """
+    refuse_unless_routing(by)
     _check(said)
     rule = _draft(rule_id) if rule_id else RoutingRule(name=_new_name(), position=_last_position() + 1)
     rule.to, rule.urgent, rule.why_fr, rule.why_en = said.to, said.urgent, said.why_fr.strip(), said.why_en.strip()
     for name in CONDITIONS:
-        setattr(rule, name, [str(item).strip() for item in getattr(said, name) if str(item).strip()])
+        setattr(rule, name, [str(value).strip() for value in getattr(said, name) if str(value).strip()])
     rule.state, rule.from_town_file = RoutingRule.State.DRAFT, False
     rule.save()
     return rule
 
 
 def propose_rule(*, subject: Subject, left: Department, to: Department, bounces: int) -> RoutingRule | None:
-    """A draft that sends a subject where its requests end up, after that many were said not to be theirs by `left`.
+    """Drafts a rule for a subject whose requests department `left` handed on to `to` so many times (`bounces`).
 
-    One proposal for a subject and a destination; asked again, its count follows. None when a rule of the product that
-    is published does it already. The caller is in a transaction.
+    One proposal per subject and destination; a repeat updates its count. None when a published rule of the product does
+    it already. The caller is in a transaction.
     """
-    same = RoutingRule.objects.filter(from_town_file=False, to=to)
-    known = next((rule for rule in same if rule.subjects == [subject.slug] and not rule.words), None)
-    if known is not None and known.state == RoutingRule.State.PUBLISHED:
+    rules = RoutingRule.objects.filter(from_town_file=False, to=to)
+    existing = next((rule for rule in rules if rule.subjects == [subject.slug] and not rule.words), None)
+    if existing is not None and existing.state == RoutingRule.State.PUBLISHED:
         return None
+    if existing is not None:
+        existing.bounces = bounces
+        existing.save(update_fields=["bounces"])  # only the count: a manager may be editing the rest
+        return existing
     why_fr = f"{left.name_fr} a dit que ces requêtes vont à {to.name_fr}."
     why_en = f"{left.name_en} said that these requests go to {to.name_en}."
-    if known is not None:  # a manager may be writing the rest of it
-        known.bounces = bounces
-        known.save(update_fields=["bounces"])
-        return known
-    rule = RoutingRule(
+    return RoutingRule.objects.create(
         name=_new_name(), position=_last_position() + 1, subjects=[subject.slug], to=to, from_town_file=False,
-        state=RoutingRule.State.DRAFT, why_fr=why_fr[:300], why_en=why_en[:300],
+        state=RoutingRule.State.DRAFT, why_fr=why_fr[:300], why_en=why_en[:300], bounces=bounces,
     )  # fmt: skip
-    rule.bounces = bounces
-    rule.save()
-    return rule
 
 
 def note_tried(*, rule: RoutingRule) -> None:
-    """The rule, as it stands, was tried on past requests and its effect was shown."""
+    """Records that the rule's current version was simulated on past requests."""
     rule.tried = mark_of(rule)
     rule.save(update_fields=["tried"])
 
 
 @transaction.atomic
 def publish_rule(*, rule_id: int, seen: str, by: User) -> RoutingRule:
-    """Routes by the rule from now on, before those of the town's files.
+    """Puts a rule in force, ahead of those of the town's files.
 
-    `seen` is the mark of the rule whose effect this person looked at. Conflict unless it was tried as it stands, and
-    stands as they saw it.
+    `seen` is the mark of the version whose simulation the user saw. Raises NotAllowed, NotFound, and Conflict unless
+    the current version was simulated and is the one seen.
     """
-    _refuse_unless_routing(by)
+    refuse_unless_routing(by)
     rule = _draft(rule_id)
     if rule.tried != mark_of(rule):
         raise Conflict(_("Try the rule on past requests first, and look at what would change."))
@@ -103,8 +103,8 @@ def publish_rule(*, rule_id: int, seen: str, by: User) -> RoutingRule:
 
 @transaction.atomic
 def withdraw_rule(*, rule_id: int, by: User) -> RoutingRule:
-    """Routes by the rule no more; it becomes a draft again. Cases already routed stay where they are."""
-    _refuse_unless_routing(by)
+    """Turns a rule back into a draft. Cases already routed stay where they are."""
+    refuse_unless_routing(by)
     rule = _own(rule_id)
     rule.state = RoutingRule.State.DRAFT
     rule.save(update_fields=["state"])
@@ -115,14 +115,14 @@ def withdraw_rule(*, rule_id: int, by: User) -> RoutingRule:
 @transaction.atomic
 def drop_rule(*, rule_id: int, by: User) -> None:
     """Removes a draft for good."""
-    _refuse_unless_routing(by)
+    refuse_unless_routing(by)
     _draft(rule_id).delete()
 
 
 def mark_of(rule: RoutingRule) -> str:
-    """A hash of what the rule does: it changes with its conditions and its destination."""
-    told = [[sorted(getattr(rule, name)) for name in CONDITIONS], rule.to_id, rule.urgent]
-    return sha256(json.dumps(told).encode()).hexdigest()
+    """A hash of the rule's conditions and destination."""
+    content = [[sorted(getattr(rule, name)) for name in CONDITIONS], rule.to_id, rule.urgent]
+    return sha256(json.dumps(content).encode()).hexdigest()
 
 
 def _check(said: RuleWords) -> None:
@@ -130,7 +130,7 @@ def _check(said: RuleWords) -> None:
     for name in ("why_fr", "why_en"):
         if not getattr(said, name).strip():
             wrong[name] = _("Say why, in both languages: it is shown on each request.")
-    if not any(str(item).strip() for name in CONDITIONS for item in getattr(said, name)):
+    if not any(str(value).strip() for name in CONDITIONS for value in getattr(said, name)):
         wrong["subjects"] = _("Give at least one condition: this rule would catch every request.")
     if not said.to.active:
         wrong["to"] = _("Choose a department that is active.")
@@ -161,8 +161,3 @@ def _new_name() -> str:
 def _last_position() -> int:
     own = RoutingRule.objects.filter(from_town_file=False)
     return own.aggregate(last=Max("position"))["last"] or 0
-
-
-def _refuse_unless_routing(by: User) -> None:
-    if not by.may(Action.SET_ROUTING):
-        raise NotAllowed(_("Your role does not set where requests go."))

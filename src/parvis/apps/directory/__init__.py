@@ -1,1 +1,1 @@
-"""Users, departments, roles, absences, hours, the working calendar, and the log of who read what."""
+"""The town, departments, users, roles, absences, the working calendar and the access log."""

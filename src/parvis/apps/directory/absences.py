@@ -1,4 +1,4 @@
-"""When people are away and who takes what would come to them: said, shortened, read."""
+"""Staff absences and their delegates."""
 
 from datetime import date, timedelta
 
@@ -17,13 +17,13 @@ SHOWN = 300
 
 
 def absences() -> list[Absence]:
-    """The absences of today and those to come, the nearest first, with who is away and who replaces them. One query."""
+    """Current and future absences, the nearest first, with their users and delegates. One query."""
     rows = Absence.objects.filter(last_day__gte=today(), user__is_active=True).select_related("user", "delegate")
     return list(rows.order_by("first_day", "user__last_name", "user__first_name", "pk")[:SHOWN])
 
 
 def may_say(by: User, user: User) -> bool:
-    """Whether `by` may say when that person is away: theirs, or anybody's for who manages the staff."""
+    """Whether `by` may record absences of `user`: their own, or anybody's for a staff manager."""
     return by.may(Action.SAY_ABSENCE) and (by.pk == user.pk or by.may(Action.MANAGE_STAFF))
 
 
@@ -31,74 +31,72 @@ def may_say(by: User, user: User) -> bool:
 def say_absence(
     *, user: User, first_day: date, last_day: date, delegate: User | None, by: User, even_away: bool = False
 ) -> Absence:
-    """The person is away from one day to the other, both included; what would come to them goes to `delegate`.
+    """Records an absence, both days included, during which new work goes to `delegate`.
 
-    The same absence said twice is one, with the last delegate named. Raises NotAllowed, and Invalid (first_day,
-    last_day, delegate, even_away): a delegate works in one of their departments, and `even_away` passes over that on
-    some of these days neither they nor who replaces them is here.
+    Repeating the same days updates the delegate. Raises NotAllowed, and Invalid (first_day, last_day, delegate,
+    even_away): the delegate must share a department with the user and, unless `even_away`, someone in the delegation
+    chain must be present every day.
     """
     _refuse(by, user)
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
     others = Absence.objects.filter(user=user, first_day__lte=last_day, last_day__gte=first_day)
-    known = others.filter(first_day=first_day, last_day=last_day).first()
+    existing = others.filter(first_day=first_day, last_day=last_day).first()
     wrong: dict[str, type_text] = {}
     if last_day < max(first_day, today()):
         wrong["last_day"] = _("Choose a last day to come, not before the first one.")
     elif last_day - first_day > LONGEST:
         wrong["last_day"] = _("Two years at most.")
-    elif known is None and others.exists():
+    elif existing is None and others.exists():
         wrong["first_day"] = _("Another absence is said for some of these days.")
-    if delegate is not None and not _replaces(delegate, user):
+    if delegate is not None and not _may_replace(delegate, user):
         wrong["delegate"] = _("Choose a colleague of one of their departments: nothing could go to this person.")
     elif delegate is not None and not wrong and not even_away:
         wrong |= _away_too(delegate, user, first_day, last_day)
     if wrong:
         raise Invalid(_("Something is to be mended."), wrong)
-    if known is not None:
-        known.delegate = delegate
-        known.save(update_fields=["delegate"])
-        return known
+    if existing is not None:
+        existing.delegate = delegate
+        existing.save(update_fields=["delegate"])
+        return existing
     return Absence.objects.create(user=user, first_day=first_day, last_day=last_day, delegate=delegate)
 
 
-def _replaces(delegate: User, user: User) -> bool:
+def _may_replace(delegate: User, user: User) -> bool:
     shared = user.memberships.values("department")
     return delegate.pk != user.pk and delegate.is_active and delegate.memberships.filter(department__in=shared).exists()
 
 
 def _away_too(delegate: User, user: User, first_day: date, last_day: date) -> dict[str, type_text]:
-    """The warning that nobody would take what comes on some of these days, each with its dates; {} when all is well."""
-    days = [day for day in _days(first_day, last_day) if day >= today()]
+    """A form error naming the days without anyone present in the delegation chain; {} when there are none."""
+    first = max(first_day, today())
+    days = [first + timedelta(days=n) for n in range((last_day - first).days + 1)]
     rows = Absence.objects.filter(first_day__lte=last_day, last_day__gte=first_day).exclude(user=user)
     away: dict[int, list[Absence]] = {}
     for row in rows.order_by("first_day", "pk"):
         away.setdefault(row.user_id, []).append(row)
-    lost = [day for day in days if not _someone_takes(delegate.pk, day, away, {user.pk})]
-    if not lost:
+    uncovered = [day for day in days if not _is_covered(delegate.pk, day, away, {user.pk})]
+    if not uncovered:
         return {}
     text = _("%(name)s is away too: %(days)s. Choose someone else, or keep this replacement all the same.")
     lang = get_language() or "fr"
-    said = quebec.join([quebec.period(first, last, lang) for first, last in _spans(lost)], lang)
-    return {"even_away": text % {"name": delegate.display_name, "days": said}}
+    periods = quebec.join([quebec.period(first, last, lang) for first, last in _spans(uncovered)], lang)
+    return {"even_away": text % {"name": delegate.display_name, "days": periods}}
 
 
-def _someone_takes(delegate: int | None, day: date, away: dict[int, list[Absence]], met: set[int]) -> bool:
-    """Whether the chain of those who replace leads to someone here that day, as `queries.stand_in` follows it."""
-    while delegate is not None and delegate not in met:
-        met = {*met, delegate}
-        absence = next((item for item in away.get(delegate, ()) if item.first_day <= day <= item.last_day), None)
+def _is_covered(delegate_id: int | None, day: date, away: dict[int, list[Absence]], seen: set[int]) -> bool:
+    """Whether the delegation chain leads to someone present that day, as in `queries.stand_in`."""
+    while delegate_id is not None and delegate_id not in seen:
+        seen = {*seen, delegate_id}
+        absences = (row for row in away.get(delegate_id, ()) if row.first_day <= day <= row.last_day)
+        absence = next(absences, None)
         if absence is None:
             return True
-        delegate = absence.delegate_id
+        delegate_id = absence.delegate_id
     return False
 
 
-def _days(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=at) for at in range((last - first).days + 1)]
-
-
 def _spans(days: list[date]) -> list[tuple[date, date]]:
-    """The days, in order, as (first, last) of each unbroken run."""
+    """The (first, last) of each run of consecutive days."""
     runs: list[tuple[date, date]] = []
     for day in days:
         if runs and runs[-1][1] + timedelta(days=1) == day:
@@ -110,10 +108,7 @@ def _spans(days: list[date]) -> list[tuple[date, date]]:
 
 @transaction.atomic
 def end_absence(*, absence_id: int, by: User) -> User:
-    """The person is here from today on: an absence that began ended yesterday, one to come is taken out; gives who.
-
-    Raises NotFound, NotAllowed.
-    """
+    """Ends a current absence yesterday or deletes a future one; returns the user. Raises NotFound, NotAllowed."""
     rows = Absence.objects.select_for_update(of=("self",)).select_related("user")
     absence = rows.filter(pk=absence_id, last_day__gte=today()).first()
     if absence is None:

@@ -1,4 +1,4 @@
-"""Who does something: someone of the staff, the citizen concerned, a program that holds a key, or Parvis itself."""
+"""The author of an action: a staff member, the citizen concerned, a program with an API key, or the system."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,9 +15,9 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Made by one of its four constructors. `user` is there for the staff alone: roles are checked on it.
+    """Built by one of its four constructors. Only staff have a `user`, on which roles are checked.
 
-    What the others may do is for each use case to say, and for the surface that lets them in: a private link, a key.
+    What the others may do is decided by each use case, and by how the surface authenticates them (link or key).
     """
 
     kind: ActorKind
@@ -46,5 +46,5 @@ class Actor:
 
     @property
     def name(self) -> str:
-        """The name of a person of the staff or of a program; empty for the citizen and the system."""
+        """The name of a staff member or program; "" for the citizen and the system."""
         return self.user.display_name if self.user else self.program_name

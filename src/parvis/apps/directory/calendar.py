@@ -1,7 +1,7 @@
-"""The working time of a town: which days and hours its promises count.
+"""Working-time arithmetic for a town: the days and hours that count towards promises.
 
-Every moment given must carry a zone. Moments handed back are in the town's zone, with real elapsed time between them:
-arithmetic goes through UTC, so that an hour stays an hour on the nights when clocks change.
+Datetimes passed in must be aware; those returned are in the town's zone. Arithmetic goes through UTC, so elapsed time
+stays correct across clock changes.
 """
 
 from bisect import bisect_left, bisect_right
@@ -20,7 +20,7 @@ Span = tuple[time, time]
 Names = tuple[str, str]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-HORIZON_DAYS = 3660  # a town closed for ten years is a mistake in its calendar
+HORIZON_DAYS = 3660  # ten years without a working day is a calendar error
 
 _ANY_DAY = date(2026, 1, 1)
 _ONE_DAY = timedelta(days=1)
@@ -42,14 +42,14 @@ _HOLIDAY_NAMES: dict[str, Names] = {
 
 
 class CalendarError(ValueError):
-    """The calendar cannot tell working time: no hours at all, badly ordered hours, or closed for years on end."""
+    """The calendar is unusable: no hours, hours out of order, or closed for years on end."""
 
 
 @dataclass(frozen=True)
 class Season:
-    """Hours that replace the usual ones each year, from one (month, day) to another, both included.
+    """Hours that replace the usual ones each year, from one (month, day) to another inclusive, even across new year.
 
-    A season may span the new year. `hours` is as in `WorkingCalendar`, whole: a weekday it does not name is not worked.
+    `hours` is as in `WorkingCalendar`; a weekday it does not name is not worked.
     """
 
     first: tuple[int, int]
@@ -58,21 +58,20 @@ class Season:
 
     def holds(self, day: date) -> bool:
         """Whether the day is in the season."""
-        here = (day.month, day.day)
+        month_day = (day.month, day.day)
         if self.first <= self.last:
-            return self.first <= here <= self.last
-        return here >= self.first or here <= self.last
+            return self.first <= month_day <= self.last
+        return month_day >= self.first or month_day <= self.last
 
 
 @dataclass(frozen=True)
 class WorkingCalendar:
     """A town's working hours and the days when it is closed.
 
-    `hours` maps a weekday (Monday 0) to its spans of local time, in order; an absent or empty day is not worked; an
-    end of 00:00 is midnight. `closed` holds holidays and closures, expanded day by day; `names` may name them (fr, en).
-    `seasons` replace the hours for a part of each year, the first that holds the day. `short` gives the hours of single
-    days (half days); it wins over all the others, but for a day that is closed. CalendarError when no weekday has hours
-    or when spans overlap.
+    `hours` maps a weekday (Monday 0) to its ordered spans of local time; an absent or empty day is not worked; an end
+    of 00:00 is midnight. `closed` lists every holiday and closure day; `names` may name them (fr, en). The first
+    matching one of `seasons` replaces the hours. `short` gives the hours of single days (half days) and overrides all
+    but `closed`. Raises CalendarError when no weekday has hours or when spans overlap.
     """
 
     zone: ZoneInfo
@@ -81,19 +80,18 @@ class WorkingCalendar:
     names: Mapping[date, Names] = field(default_factory=lambda: _NOTHING)
     seasons: tuple[Season, ...] = ()
     short: Mapping[date, tuple[Span, ...]] = field(default_factory=lambda: _NO_SHORT)
-    _known: dict[date, list[tuple[datetime, datetime]]] = field(
+    _cached_spans: dict[date, list[tuple[datetime, datetime]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
     _years: dict[int, "_Year"] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _sums: dict[int, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _days_before: dict[int, int] = field(default_factory=dict, init=False, repr=False, compare=False)
     _ranks: dict[date, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Refuse at once what would make a promise meaningless."""
         if not any(self.hours.get(weekday) for weekday in range(7)):
             raise CalendarError("this calendar has no working hours on any weekday: give at least one span")
-        for each in (self.hours, *(season.hours for season in self.seasons)):
-            for weekday, spans in each.items():
+        for hours in (self.hours, *(season.hours for season in self.seasons)):
+            for weekday, spans in hours.items():
                 if weekday not in range(7):
                     raise CalendarError(f"weekday {weekday} does not exist: Monday is 0, Sunday is 6")
                 _check_order(spans)
@@ -103,7 +101,7 @@ class WorkingCalendar:
     # --- Days ---------------------------------------------------------------------------------------------------
 
     def hours_of(self, day: date) -> tuple[Span, ...]:
-        """The spans of local time worked on that date, in order; none when it is not worked."""
+        """The spans of local time worked on a date, in order; empty when it is not worked."""
         if day in self.closed:
             return ()
         if day in self.short:
@@ -112,19 +110,19 @@ class WorkingCalendar:
         return (season.hours if season else self.hours).get(day.weekday(), ())
 
     def is_working_day(self, day: date) -> bool:
-        """Whether the town works on that date, if only for a part of it."""
+        """Whether the town works for at least a part of the date."""
         return bool(self._spans(day))
 
     def next_working_day(self, day: date) -> date:
-        """The first working day strictly after that date."""
+        """The first working day strictly after a date."""
         return next(self._days(day + _ONE_DAY))
 
     def working_day_from(self, day: date) -> date:
-        """That date when it is worked, otherwise the first working day after it."""
+        """The date if it is worked, otherwise the first working day after it."""
         return next(self._days(day))
 
     def add_working_days(self, day: date, n: int) -> date:
-        """The nth working day after that date; before it when n is negative; `working_day_from(day)` when n is 0."""
+        """The nth working day after a date; before it when n is negative; `working_day_from(day)` when n is 0."""
         if n == 0:
             return self.working_day_from(day)
         step = 1 if n > 0 else -1
@@ -138,37 +136,37 @@ class WorkingCalendar:
         return self._rank(b) - self._rank(a)
 
     def working_days(self, first: date, last: date) -> list[date]:
-        """The days worked from one date to another, both included, in order."""
+        """The days worked from one date to another inclusive, in order."""
         days = [day for year in range(first.year, last.year + 1) for day in self._year(year).days]
         return days[bisect_left(days, first) : bisect_right(days, last)]
 
     # --- Hours --------------------------------------------------------------------------------------------------
 
     def local(self, moment: datetime) -> datetime:
-        """The same moment on the town's clock. ValueError when the moment has no zone."""
+        """The moment in the town's zone. Raises ValueError when it is naive."""
         return _utc(moment).astimezone(self.zone)
 
     def is_open(self, moment: datetime) -> bool:
-        """Whether the moment falls in working hours (the opening minute does, the closing one does not)."""
+        """Whether the moment is in working hours (the opening minute is, the closing one is not)."""
         return self.opening(moment) == _utc(moment)
 
     def opening(self, moment: datetime) -> datetime:
-        """The moment itself in working hours, otherwise the next opening."""
+        """The moment itself if in working hours, otherwise the next opening."""
         start = _utc(moment)
         opens, _closes = next(self._spans_from(start))
         return max(opens, start).astimezone(self.zone)
 
     def is_day_over(self, moment: datetime) -> bool:
-        """Whether nothing is worked any more that day: its next opening is on another day."""
+        """Whether no working time is left that day."""
         spans = self._spans(self.local(moment).date())
         return not spans or _utc(moment) >= spans[-1][1]
 
     def add_working_minutes(self, moment: datetime, minutes: int) -> datetime:
-        """The moment when that many working minutes have passed; ValueError when negative."""
+        """The moment after that many working minutes. Raises ValueError when negative."""
         return self.add_working_time(moment, timedelta(minutes=minutes))
 
     def add_working_time(self, moment: datetime, amount: timedelta) -> datetime:
-        """The moment when that much working time has passed; `opening(moment)` for none; ValueError when negative.
+        """The moment after that much working time; `opening(moment)` for zero. Raises ValueError when negative.
 
         Time that runs out exactly at closing ends at that closing, not at the next opening.
         """
@@ -189,37 +187,37 @@ class WorkingCalendar:
         return int(self.working_time_between(a, b) // timedelta(minutes=1))
 
     def working_time_between(self, a: datetime, b: datetime) -> timedelta:
-        """Working time from `a` to `b`; none when `b` comes first."""
+        """Working time from `a` to `b`; zero when `b` comes first."""
         start, end = _utc(a), _utc(b)
         if end <= start:
             return _NO_TIME
         first, last = start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
-        ends = (span for day in {first, last} for span in self._spans(day))
-        total = sum((max(_NO_TIME, min(closes, end) - max(opens, start)) for opens, closes in ends), _NO_TIME)
-        return total + self._whole_days(first + _ONE_DAY, last)
+        spans = (span for day in {first, last} for span in self._spans(day))
+        partial = sum((max(_NO_TIME, min(closes, end) - max(opens, start)) for opens, closes in spans), _NO_TIME)
+        return partial + self._whole_days(first + _ONE_DAY, last)
 
-    def _whole_days(self, first: date, after: date) -> timedelta:
-        """The working time of the days from `first` on, up to `after`, which is left out."""
-        if after <= first:
+    def _whole_days(self, first: date, end: date) -> timedelta:
+        """The working time of the days from `first` to `end`, exclusive."""
+        if end <= first:
             return _NO_TIME
-        years = (self._year(year).upto[-1] for year in range(first.year, after.year))
-        begun, left = self._year(first.year), self._year(after.year)
-        return sum(years, _NO_TIME) + left.upto[left.rank(after - _ONE_DAY)] - begun.upto[begun.rank(first - _ONE_DAY)]
+        full_years = (self._year(year).upto[-1] for year in range(first.year, end.year))
+        a, b = self._year(first.year), self._year(end.year)
+        return sum(full_years, _NO_TIME) + b.upto[b.rank(end - _ONE_DAY)] - a.upto[a.rank(first - _ONE_DAY)]
 
     def start_of_day(self, day: date) -> datetime:
-        """The first opening of a working day; midnight of a day that is not worked."""
+        """The first opening of a working day; midnight of any other day."""
         spans = self._spans(day)
         return (spans[0][0] if spans else self._at(day, _MIDNIGHT)).astimezone(self.zone)
 
     def end_of_day(self, day: date) -> datetime:
-        """The last closing of a working day; one minute before midnight on a day that is not worked."""
+        """The last closing of a working day; one minute before midnight on any other day."""
         spans = self._spans(day)
         return (spans[-1][1] if spans else self._at(day, time(23, 59))).astimezone(self.zone)
 
-    # --- Inside -------------------------------------------------------------------------------------------------
+    # --- Internals ----------------------------------------------------------------------------------------------
 
     def _days(self, first: date, step: int = 1) -> Iterator[date]:
-        """Working days from `first` on, one way or the other; CalendarError after ten years without any."""
+        """Working days from `first` on, forwards or backwards; CalendarError after ten years without any."""
         day, idle = first, 0
         while idle < HORIZON_DAYS:
             if self.is_working_day(day):
@@ -231,47 +229,45 @@ class WorkingCalendar:
         raise CalendarError(f"this calendar has no working day within ten years of {first.isoformat()}")
 
     def _spans_from(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Working spans that end after `start`, in UTC; the first may have begun before it."""
+        """Working spans in UTC that end after `start`; the first may begin before it."""
         for day in self._days(start.astimezone(self.zone).date()):
             for opens, closes in self._spans(day):
                 if closes > start:
                     yield opens, closes
 
     def _spans(self, day: date) -> list[tuple[datetime, datetime]]:
-        spans = self._known.get(day)
+        spans = self._cached_spans.get(day)
         if spans is None:
             hours = self.hours_of(day)
             ends = [day + _ONE_DAY if closes == _MIDNIGHT else day for _opens, closes in hours]
             spans = [(self._at(day, h[0]), self._at(end, h[1])) for end, h in zip(ends, hours, strict=True)]
-            self._known[day] = spans
+            self._cached_spans[day] = spans
         return spans
 
     def _year(self, year: int) -> "_Year":
-        Year = self._years.get(year)
-        if Year is None:
-            every = (date(year, 1, 1) + timedelta(days=n) for n in range(366 if isleap(year) else 365))
-            days = [day for day in every if self.is_working_day(day)]
-            spans = (sum((closes - opens for opens, closes in self._spans(day)), _NO_TIME) for day in days)
-            Year = self._years[year] = _Year(year, days, [_NO_TIME, *accumulate(spans)])
-        return Year
+        cached = self._years.get(year)
+        if cached is None:
+            all_days = (date(year, 1, 1) + timedelta(days=n) for n in range(366 if isleap(year) else 365))
+            days = [day for day in all_days if self.is_working_day(day)]
+            times = (sum((closes - opens for opens, closes in self._spans(day)), _NO_TIME) for day in days)
+            cached = self._years[year] = _Year(days, [_NO_TIME, *accumulate(times)])
+        return cached
 
     def _rank(self, day: date) -> int:
-        """How many days are worked since the year that its closures begin with, up to that day, included; negative
-        before it.
-        """
+        """The number of working days from the year of the first closure to the day inclusive; negative before it."""
         rank = self._ranks.get(day)
         if rank is None:
-            rank = self._ranks[day] = self._begun(day.year) + self._year(day.year).rank(day)
+            rank = self._ranks[day] = self._rank_of_year(day.year) + self._year(day.year).rank(day)
         return rank
 
-    def _begun(self, year: int) -> int:
-        """The same, up to the beginning of a year."""
-        begun = self._sums.get(year)
-        if begun is None:
+    def _rank_of_year(self, year: int) -> int:
+        """As `_rank`, up to the beginning of a year."""
+        count = self._days_before.get(year)
+        if count is None:
             first = min(self.closed, default=_ANY_DAY).year
-            between = (self._year(each).days for each in range(*sorted((first, year))))
-            begun = self._sums[year] = sum(map(len, between)) * (1 if year > first else -1)
-        return begun
+            between = (len(self._year(other).days) for other in range(*sorted((first, year))))
+            count = self._days_before[year] = sum(between) * (1 if year > first else -1)
+        return count
 
     def _at(self, day: date, clock: time) -> datetime:
         return datetime.combine(day, clock, self.zone).astimezone(UTC)
@@ -279,14 +275,13 @@ class WorkingCalendar:
 
 @dataclass(frozen=True)
 class _Year:
-    """The days worked in a year, and the working time of the first of them, of the first two, and so on, after none."""
+    """The working days of a year; `upto[n]` is the working time of the first n of them."""
 
-    year: int
     days: list[date]
     upto: list[timedelta]
 
     def rank(self, day: date) -> int:
-        """How many of its days are worked up to that one, included; none for a day of another year before it."""
+        """The number of working days of the year up to a day inclusive."""
         return bisect_right(self.days, day)
 
 
@@ -306,7 +301,7 @@ def _check_order(spans: Sequence[Span]) -> None:
 
 
 def parse_hours(raw: Mapping[str, Iterable[Sequence[str]]]) -> dict[int, tuple[Span, ...]]:
-    """Read `{mon: [["08:00", "12:00"], ...]}`; CalendarError names the day that cannot be read."""
+    """Parses `{mon: [["08:00", "12:00"], ...]}`. Raises CalendarError with the name of the invalid day."""
     hours: dict[int, tuple[Span, ...]] = {}
     for name, spans in raw.items():
         if name not in WEEKDAYS:
@@ -316,7 +311,7 @@ def parse_hours(raw: Mapping[str, Iterable[Sequence[str]]]) -> dict[int, tuple[S
 
 
 def parse_spans(raw: Iterable[Sequence[str]], name: str) -> tuple[Span, ...]:
-    """Read `[["08:00", "12:00"], ...]`; CalendarError, with what `name` calls them, when they cannot be read."""
+    """Parses `[["08:00", "12:00"], ...]`. Raises CalendarError, mentioning `name`."""
     try:
         return tuple((time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in raw)
     except (TypeError, ValueError) as error:
@@ -324,20 +319,20 @@ def parse_spans(raw: Iterable[Sequence[str]], name: str) -> tuple[Span, ...]:
 
 
 def parse_season(raw: Mapping[str, Any]) -> Season:
-    """Read `{from: "06-15", until: "09-07", hours: {mon: ...}}`; CalendarError says what cannot be read."""
+    """Parses `{from: "06-15", until: "09-07", hours: {mon: ...}}`. Raises CalendarError."""
     ends = []
     for name in ("from", "until"):
         try:
             month, _, day = str(raw[name]).partition("-")
             ends.append((int(month), int(day)))
-            date(2024, *ends[-1])  # a leap year: 02-29 is a day
+            date(2024, *ends[-1])  # a leap year, so that 02-29 is valid
         except (KeyError, ValueError):
             raise CalendarError(f"a season needs {name!r}, a day of the year such as '06-15'") from None
     return Season(ends[0], ends[1], parse_hours(raw["hours"]))
 
 
 def days_of(start: date, until: date | None = None) -> frozenset[date]:
-    """Every date of a closure, both ends included; CalendarError when it ends before it starts."""
+    """Every date of a closure, both ends included. Raises CalendarError when it ends before it starts."""
     last = until or start
     if last < start:
         raise CalendarError(f"a closure ends ({last.isoformat()}) before it starts ({start.isoformat()})")
@@ -345,18 +340,18 @@ def days_of(start: date, until: date | None = None) -> frozenset[date]:
 
 
 def quebec_holidays(years: Iterable[int]) -> dict[date, Names]:
-    """Québec's statutory holidays of those years, named in French and in English.
+    """Québec's statutory holidays of those years, with their French and English names.
 
-    Source: Act respecting labour standards, s. 60 (1 July gives way to 2 July when it is a Sunday), and National
-    Holiday Act, s. 2 and 5 (a day in lieu on 25 June when the 24th is a Sunday). No other holiday moves by law: a town
-    that closes on another day writes a closure.
+    Source: Act respecting labour standards, s. 60 (1 July moves to 2 July when it is a Sunday), and National Holiday
+    Act, s. 2 and 5 (a day in lieu on 25 June when the 24th is a Sunday). No other holiday moves by law; a town that
+    closes on another day declares a closure.
     """
-    result: dict[date, Names] = {}
+    names_by_day: dict[date, Names] = {}
     listed = holidays.country_holidays("CA", subdiv="QC", years=list(years), observed=False, language="en_CA")
     for day, name in sorted(cast(Mapping[date, str], listed).items()):
         names = _HOLIDAY_NAMES.get(name, (name, name))
-        on_sunday, kept = day.weekday() == 6, (day.month, day.day)
-        result[day + _ONE_DAY if on_sunday and kept == (7, 1) else day] = names
-        if on_sunday and kept == (6, 24):
-            result[day + _ONE_DAY] = (f"{names[0]} (congé reporté)", f"{names[1]} (in lieu)")
-    return result
+        on_sunday, month_day = day.weekday() == 6, (day.month, day.day)
+        names_by_day[day + _ONE_DAY if on_sunday and month_day == (7, 1) else day] = names
+        if on_sunday and month_day == (6, 24):
+            names_by_day[day + _ONE_DAY] = (f"{names[0]} (congé reporté)", f"{names[1]} (in lieu)")
+    return names_by_day

@@ -1,4 +1,4 @@
-"""The keys by which programs speak to us: made, checked at each use, revoked."""
+"""API keys: creation, authentication, revocation."""
 
 import secrets
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ LONGEST_NAME, PARTS = 80, 3
 
 @dataclass(frozen=True)
 class Made:
-    """A new key, and what the program sends: shown once, known to nobody afterwards."""
+    """A new key and the secret string that the program sends, shown only once."""
 
     key: ApiKey
     secret: str
@@ -36,16 +36,16 @@ class Made:
 
 @transaction.atomic
 def make_key(*, submission: str, name: str, scopes: Sequence[str], last_day: date, by: User) -> Made:
-    """Makes a key good to the end of `last_day`, a year at most. Its secret is in the answer, and nowhere else.
+    """Creates a key valid through `last_day`, a year at most. The secret is in the return value, and nowhere else.
 
     Raises NotAllowed, Invalid (name, scopes, last_day), and Conflict for a form sent twice: its secret was shown.
     """
     _refuse(by)
     wrong: dict[str, type_text] = {}
-    kept, known = one_line(name), [str(scope) for scope in Scope if scope in scopes]
-    if not kept or len(kept) > LONGEST_NAME:
+    name, valid_scopes = one_line(name), [str(scope) for scope in Scope if scope in scopes]
+    if not name or len(name) > LONGEST_NAME:
         wrong["name"] = _("Name the program that will use it, in 80 characters at most.")
-    if not known or len(known) != len(set(scopes)):
+    if not valid_scopes or len(valid_scopes) != len(set(scopes)):
         wrong["scopes"] = _("Choose at least one thing that it may do.")
     if not clock.today() <= last_day <= clock.today() + LONGEST:
         wrong["last_day"] = _("Choose a day from today to a year from now.")
@@ -53,10 +53,10 @@ def make_key(*, submission: str, name: str, scopes: Sequence[str], last_day: dat
         raise Invalid(_("Something is to be mended."), wrong)
     prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)
     end = datetime.combine(last_day + timedelta(days=1), time(), ZoneInfo(settings.TIME_ZONE))
-    values: dict[str, Any] = {"name": kept, "prefix": prefix, "secret_hash": _hashed(secret), "scopes": known}
+    values: dict[str, Any] = {"name": name, "prefix": prefix, "secret_hash": _hash(secret), "scopes": valid_scopes}
     values |= {"created_at": clock.now(), "created_by": by, "expires_at": end}
-    key, made = ApiKey.objects.get_or_create(submission=submission, defaults=values)
-    if not made:
+    key, created = ApiKey.objects.get_or_create(submission=submission, defaults=values)
+    if not created:
         raise Conflict(
             _("This key was made already: its secret was shown once. Revoke it and make another if it is lost.")
         )
@@ -65,7 +65,7 @@ def make_key(*, submission: str, name: str, scopes: Sequence[str], last_day: dat
 
 @transaction.atomic
 def revoke_key(*, key_id: int, by: User) -> ApiKey:
-    """The key opens nothing from now on, for good. Twice changes nothing. Raises NotAllowed, NotFound."""
+    """Revokes a key for good. Idempotent. Raises NotAllowed, NotFound."""
     _refuse(by)
     key = ApiKey.objects.select_for_update().filter(pk=key_id).first()
     if key is None:
@@ -78,28 +78,27 @@ def revoke_key(*, key_id: int, by: User) -> ApiKey:
 
 @transaction.atomic
 def revoke_keys_of(*, user: User, by: User) -> int:
-    """Revokes the keys that someone who leaves had made and that still open something; how many. Whether `by` may is
-    for the caller to have checked: it is part of a departure."""
+    """Revokes the valid keys made by a leaver and returns their number; the caller has checked the permission."""
     return keys_of(user).update(revoked_at=clock.now(), revoked_by=by)
 
 
 def keys_of(user: User) -> QuerySet[ApiKey]:
-    """The keys that this person made and that still open something."""
+    """The valid keys made by a user."""
     return ApiKey.objects.filter(created_by=user, revoked_at=None, expires_at__gt=clock.now())
 
 
 def use_key(sent: str, scope: Scope) -> ApiKey:
-    """The key that a program sent, when it holds and may do that; for every surface that programs reach.
+    """Authenticates a program by the secret it sent, for one scope; for every surface that programs reach.
 
-    One query, and a write once a minute at most for `last_used_at`. NotAllowed otherwise: the same words for a key
-    that is unknown, mistyped, expired or revoked, other ones for a scope that it lacks.
+    One query, plus a write of `last_used_at` at most once a minute. Raises NotAllowed: the same message for an unknown,
+    mistyped, expired or revoked key, another one for a missing scope.
     """
     parts = sent.strip().split(".")
     prefix = parts[1] if len(parts) == PARTS and parts[0] == MARK else ""
     key = ApiKey.objects.filter(prefix=prefix).first() if prefix.isascii() and prefix.isalnum() else None
-    same = compare_digest(key.secret_hash if key else "", _hashed(parts[-1]))
+    matches = compare_digest(key.secret_hash if key else "", _hash(parts[-1]))
     moment = clock.now()
-    if key is None or not same or not key.holds(moment):
+    if key is None or not matches or not key.holds(moment):
         raise NotAllowed(_("This key opens nothing."))
     if scope not in key.scopes:
         raise NotAllowed(_("This key does not allow that."))
@@ -109,16 +108,16 @@ def use_key(sent: str, scope: Scope) -> ApiKey:
 
 
 def all_keys() -> list[ApiKey]:
-    """Every key, revoked and expired ones too, the newest first. One query."""
+    """All keys, revoked and expired ones included, newest first. One query."""
     return list(ApiKey.objects.select_related("created_by", "revoked_by").order_by("-pk"))
 
 
 def id_of(prefix: str) -> int:
-    """The number of the key of that prefix; 0, which is no key, when there is none."""
+    """The id of the key with this prefix; 0 when there is none."""
     return ApiKey.objects.filter(prefix=prefix).values_list("pk", flat=True).first() or 0
 
 
-def _hashed(secret: str) -> str:
+def _hash(secret: str) -> str:
     return sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 

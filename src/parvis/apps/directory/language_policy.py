@@ -1,7 +1,7 @@
-"""In which languages a town may speak or write to someone, and on what ground. No database.
+"""The languages a town may use with someone, and on what ground. No database.
 
-The Charter of the French language (c. C-11) lets a town that is not recognised as bilingual (s. 29.1) use English
-only on the grounds that it lists; a town's files give them (`language.yaml`), since the law and its readings change.
+The Charter of the French language (c. C-11) lets a town that is not recognised as bilingual (s. 29.1) use English only
+on listed grounds; they come from the town's `language.yaml`, since the law and its readings change.
 """
 
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from enum import StrEnum
 
 from parvis.lib.languages import Lang, clean, pick
 
-SAFETY = "safety"  # the ground, and the kind, of what must be understood by whoever is in danger
+SAFETY = "safety"  # ground and kind of messages that someone in danger must understand
 
 
 class Why(StrEnum):
-    """What an opinion on English rests on."""
+    """The reason for a decision on English."""
 
     EVERYONE = "everyone"
     GROUND = "ground"
@@ -28,9 +28,9 @@ class Why(StrEnum):
 
 @dataclass(frozen=True)
 class Ground:
-    """One ground of the law. `lasting`: it stays with the person; `days`: for how long after it was said, 0 for ever.
+    """A legal ground for English. `lasting`: it is stored with the person; `days`: its validity, 0 for ever.
 
-    `channels` and `kinds` are those that it covers; none named means all.
+    `channels` and `kinds` restrict it; empty means all.
     """
 
     slug: str
@@ -43,17 +43,17 @@ class Ground:
     kinds: frozenset[str] = frozenset()
 
     def name(self, lang: str | None) -> str:
-        """What it is called."""
+        """The localized name."""
         return pick(self, "name", lang)
 
     def holds_on(self, day: date, said_on: date | None) -> bool:
-        """Whether it still holds that day, said when it was; a day that is not known is that day."""
+        """Whether it is still valid on a day, stated on `said_on`; an unknown date counts as that day."""
         return not self.days or said_on is None or day <= said_on + timedelta(days=self.days)
 
 
 @dataclass(frozen=True)
 class LanguageRule:
-    """A town's rule: whether English is `open` to everyone, by `exception`, or `off`; its grounds, in order."""
+    """A town's rule: English `open` to everyone, by `exception` or `off`, and its ordered grounds."""
 
     status: str
     grounds: Mapping[str, Ground] = field(default_factory=dict)
@@ -61,22 +61,22 @@ class LanguageRule:
     example: bool = False
 
     def ground(self, slug: str | None) -> Ground | None:
-        """The ground of that name; None for none, or for one that the town does not know."""
+        """The ground with this slug, if the town has it."""
         return self.grounds.get(slug or "")
 
     def choices(self, lang: str | None) -> list[tuple[str, str]]:
-        """The grounds to choose from, in order."""
+        """The grounds as form choices, in order."""
         return [(ground.slug, ground.name(lang)) for ground in self.grounds.values()]
 
     def is_ground(self, slug: str | None) -> bool:
-        """Whether a ground, once said, stays with the person."""
+        """Whether it is a known, lasting ground."""
         ground = self.ground(slug)
         return ground is not None and ground.lasting
 
 
 @dataclass(frozen=True)
 class Allowed:
-    """The languages that may be used, why, and the ground to record ("" when none is needed or none holds)."""
+    """The languages that may be used, why, and the ground to record ("" when none is needed or valid)."""
 
     languages: tuple[Lang, ...]
     why: Why
@@ -87,16 +87,16 @@ class Allowed:
         return "en" in self.languages
 
     def chosen(self, wanted: str | None) -> Lang:
-        """The language wanted when it may be used; French otherwise."""
+        """The wanted language if allowed, else French."""
         return "en" if clean(wanted) == "en" and self.english else "fr"
 
 
 def allowed(
     rule: LanguageRule, *, ground: str | None, channel: str, kind: str, day: date, said_on: date | None = None
 ) -> Allowed:
-    """What the rule says of one exchange: on that channel, of that kind (a nature, or SAFETY), that day.
+    """Applies the rule to one exchange, of a kind (a nature, or SAFETY), on a channel and day.
 
-    `said_on` is when the ground was said. What keeps someone safe is told in both languages everywhere.
+    `said_on` is when the ground was stated. Safety messages are allowed in both languages everywhere.
     """
     if rule.status == "open":
         return Allowed(("fr", "en"), Why.EVERYONE)

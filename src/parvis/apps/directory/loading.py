@@ -1,4 +1,4 @@
-"""The town, its departments, its calendar and its sample people, as its files give them, brought into the database."""
+"""Loads the town, its calendar, departments and sample staff from its files."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,9 +15,9 @@ from parvis.lib.upsert import UpsertCounts, sync_rows
 
 @transaction.atomic
 def load_town(*, town: TownData, calendar: CalendarData, language: Mapping[str, Any]) -> dict[str, UpsertCounts]:
-    """Bring the one town and its closures to the files. The caller has made sure that no other town is served here.
+    """Syncs the town and its closures with the files; `language` is stored as `Town.language_rule`.
 
-    `language` is what `Town.language_rule` holds.
+    The caller has checked that no other town is served here.
     """
     values = columns(town, "region", "counter_hours") | {
         "short_name": town.short_name or short_name(town.name.fr),
@@ -37,34 +37,34 @@ def load_town(*, town: TownData, calendar: CalendarData, language: Mapping[str, 
 
 @transaction.atomic
 def load_departments(*, departments: Sequence[DepartmentData]) -> dict[str, UpsertCounts]:
-    """Bring the departments to the file; one that is no longer named is made inactive, never deleted."""
+    """Syncs the departments with the file; one no longer named is deactivated, never deleted."""
     wanted = [columns(department, "head") | {"active": True} for department in departments]
     return {"departments": sync_rows(Department.objects.all(), ("slug",), wanted, gone="deactivate")}
 
 
 @transaction.atomic
 def load_sample_staff(*, staff: Sequence[StaffData], heads: Mapping[str, str]) -> dict[str, UpsertCounts]:
-    """Make the sample accounts, their places of work and absences, and name the heads of departments (slug, username).
+    """Syncs the sample accounts, their memberships and absences, and department heads ({slug: username}).
 
-    For the demonstration only: the accounts have no usable password. A real account of the same name is left as it is,
-    and so is a sample one whose departure a manager recorded: closed, without a place of work, the head of nothing.
+    For the demonstration only: the accounts have no usable password. Real accounts of the same name are left alone, and
+    so are sample accounts offboarded by a manager.
     """
-    theirs = User.objects.filter(Q(sample=False) | Q(left_at__isnull=False))
-    kept = set(theirs.values_list("username", flat=True))
-    gone = set(theirs.filter(sample=True).values_list("username", flat=True))
-    people = [person for person in staff if person.username not in kept]
+    protected = User.objects.filter(Q(sample=False) | Q(left_at__isnull=False))
+    protected_names = set(protected.values_list("username", flat=True))
+    offboarded = set(protected.filter(sample=True).values_list("username", flat=True))
+    people = [person for person in staff if person.username not in protected_names]
     samples = User.objects.filter(sample=True)
-    tally = sync_rows(samples, ("username",), [_account(person) for person in people], gone="leave")
+    counts = sync_rows(samples, ("username",), [_account(person) for person in people], gone="leave")
     for user in samples.filter(password=""):
         user.set_unusable_password()
         user.save(update_fields=["password"])
-    ids = dict(User.objects.filter(username__in=[p.username for p in staff]).values_list("username", "pk"))
+    ids = dict(User.objects.filter(username__in=[person.username for person in staff]).values_list("username", "pk"))
     departments = {department.slug: department for department in Department.objects.all()}
     _load_workplaces(people, ids, {slug: department.pk for slug, department in departments.items()})
     for slug, username in heads.items():
-        if username not in gone and departments[slug].head_id != ids[username]:
+        if username not in offboarded and departments[slug].head_id != ids[username]:
             Department.objects.filter(slug=slug).update(head=ids[username])
-    return {"staff": tally + UpsertCounts(kept=len(staff) - len(people))}
+    return {"staff": counts + UpsertCounts(kept=len(staff) - len(people))}
 
 
 def _account(person: StaffData) -> dict[str, Any]:
@@ -76,16 +76,16 @@ def _account(person: StaffData) -> dict[str, Any]:
 def _load_workplaces(people: Sequence[StaffData], ids: Mapping[str, int], departments: Mapping[str, int]) -> None:
     memberships, absences = [], []
     for person in people:
-        user = ids[person.username]
+        user_id = ids[person.username]
         memberships += [
-            {"user_id": user, "department_id": departments[each.department], "role": each.role}
-            for each in person.memberships
+            {"user_id": user_id, "department_id": departments[membership.department], "role": membership.role}
+            for membership in person.memberships
         ]
         absences += [
-            columns(absence, "delegate") | {"user_id": user, "delegate_id": ids.get(absence.delegate)}
+            columns(absence, "delegate") | {"user_id": user_id, "delegate_id": ids.get(absence.delegate)}
             for absence in person.absences
         ]
-    places = Membership.objects.filter(user__sample=True, user__left_at=None)
-    away = Absence.objects.filter(user__sample=True, user__left_at=None)
-    sync_rows(places, ("user_id", "department_id", "role"), memberships, gone="delete")
-    sync_rows(away, ("user_id", "first_day", "last_day"), absences, gone="leave")
+    membership_rows = Membership.objects.filter(user__sample=True, user__left_at=None)
+    absence_rows = Absence.objects.filter(user__sample=True, user__left_at=None)
+    sync_rows(membership_rows, ("user_id", "department_id", "role"), memberships, gone="delete")
+    sync_rows(absence_rows, ("user_id", "first_day", "last_day"), absences, gone="leave")

@@ -1,4 +1,4 @@
-"""The people of the house: users, departments, who works where and when, and who read what."""
+"""The town, its departments and users, memberships, absences and presence, the access log and API keys."""
 
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -16,7 +16,7 @@ from parvis.lib.words import fold
 
 
 class Town(models.Model):
-    """The one town that this installation serves."""
+    """The town served by this installation; a single row."""
 
     class English(models.TextChoices):
         OPEN = "open", _("English is offered to everyone")
@@ -61,7 +61,7 @@ class Town(models.Model):
 
 
 class Closure(models.Model):
-    """Days when the offices are closed beside the public holidays, or open for a part of the day (`hours`)."""
+    """Days when the offices are closed besides public holidays, or open only for `hours`."""
 
     first_day = models.DateField()
     last_day = models.DateField()
@@ -72,7 +72,7 @@ class Closure(models.Model):
 
 
 class Department(models.Model):
-    """A department of the town, its answering desk, or an outside body that owns some subjects."""
+    """A department of the town, its answering desk, or an external body that owns some subjects."""
 
     class Kind(models.TextChoices):
         DESK = "desk", _("answering desk")
@@ -131,12 +131,12 @@ class User(AbstractUser):
 
     @property
     def alphabetical(self) -> tuple[str, str, str]:
-        """Where they stand in a list of people: by last name, then first name, accents and capitals apart."""
+        """The sort key for lists of people: last name, then first name, ignoring accents and case."""
         return fold(self.last_name), fold(self.first_name), self.username
 
     @cached_property
     def workplaces(self) -> tuple[tuple[int, Role], ...]:
-        """(department id, role) of each active membership; one query, remembered on this object."""
+        """(department id, role) of each membership, none for an inactive user; one query, cached."""
         return tuple((department, Role(role)) for department, role in _workplaces(self.pk)) if self.is_active else ()
 
     @property
@@ -152,16 +152,16 @@ class User(AbstractUser):
         return bool(self.workplaces)
 
     def may(self, action: Action) -> bool:
-        """Whether one of the person's roles includes the action, wherever the role is held."""
+        """Whether one of the user's roles, in any department, includes the action."""
         return allowed(self.roles, action)
 
     def may_in(self, action: Action, department_id: int | None) -> bool:
-        """Whether a role held in that very department includes the action."""
-        return allowed(frozenset(r for d, r in self.workplaces if d == department_id), action)
+        """Whether one of the user's roles in this department includes the action."""
+        return allowed(frozenset(role for workplace, role in self.workplaces if workplace == department_id), action)
 
 
 class Membership(models.Model):
-    """One role of one person in one department. A person may belong to the desk and to a department at once."""
+    """A user's role in a department; a user may have several."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     department = models.ForeignKey(Department, on_delete=models.CASCADE, related_name="memberships")
@@ -185,7 +185,7 @@ _at_work = Compiled(
 
 
 def at_work(pk: int) -> User | None:
-    """The account of that number with its workplaces, by one statement: every page of the staff begins with it."""
+    """The user with this id and its `workplaces`, in the one query that begins every staff page."""
     rows: list[Any] = _at_work(pk)
     if not rows:
         return None
@@ -196,7 +196,7 @@ def at_work(pk: int) -> User | None:
 
 
 class Absence(models.Model):
-    """Days when someone is away; `delegate` takes what would have come to them."""
+    """Days when someone is away; `delegate` receives their new work."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="absences")
     first_day = models.DateField()
@@ -205,7 +205,7 @@ class Absence(models.Model):
 
 
 class Presence(models.Model):
-    """When someone was last seen at a screen, and what they say of themselves."""
+    """When a user was last seen online, and their status."""
 
     class Status(models.TextChoices):
         FREE = "free", _("free")
@@ -220,7 +220,7 @@ class Presence(models.Model):
 class AccessLogEntry(models.Model):
     """Someone read a file that holds personal information (Act respecting Access, A-2.1): who, what, when, why."""
 
-    FOUND = "found"  # a person whom a search showed; the reason is then what was looked for
+    FOUND = "found"  # a person shown by a search; the reason is then the search words
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     subject = models.CharField(max_length=20, help_text="person or case")
@@ -239,10 +239,7 @@ class AccessLogEntry(models.Model):
 
 
 class ApiKey(models.Model):
-    """A key by which a program speaks to us: what it may do, until when, who made it. Its secret is kept hashed only.
-
-    `prefix` names the key in what the program sends, and on the screens.
-    """
+    """An API key: its scopes, expiry and author. Only a hash of the secret is stored; `prefix` identifies the key."""
 
     submission = models.CharField(max_length=64, unique=True, help_text="idempotency: the form that made it")
     name = models.CharField(max_length=80)
@@ -261,9 +258,9 @@ class ApiKey(models.Model):
 
     @property
     def last_day(self) -> date:
-        """The last day that it is good for, in the town's zone."""
+        """The last day of validity, in the town's zone."""
         return timezone.localdate(self.expires_at - timedelta(seconds=1))
 
     def holds(self, moment: datetime) -> bool:
-        """Whether it opens something at that moment."""
+        """Whether the key is valid at a moment."""
         return self.revoked_at is None and moment < self.expires_at

@@ -1,10 +1,10 @@
-"""Who may do what: one table, role by action. Pure: no database, no framework."""
+"""The permissions table: actions by role. Pure: no database, no framework."""
 
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a person does in a department. One person may hold several roles, in several departments."""
+    """A user's role in a department. A user may hold several, in several departments."""
 
     AGENT = "agent"
     TECHNICIAN = "technician"
@@ -14,7 +14,7 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """One thing that a screen or a command lets someone do."""
+    """A permission to use a screen or a command."""
 
     TAKE_CONTACT = "take_contact"
     CORRECT_CONTACT = "correct_contact"
@@ -55,7 +55,7 @@ class Action(StrEnum):
 
 
 class Scope(StrEnum):
-    """One thing that a program with a key may do; a key has some of them, never all by default."""
+    """A permission of an API key; a key has only those it was given."""
 
     ANSWERS_READ = "answers:read"
     REQUESTS_READ = "requests:read"
@@ -101,7 +101,7 @@ TABLE: dict[Role, frozenset[Action]] = {
 
 
 def roles_with(action: Action) -> list[str]:
-    """The roles that include an action, as they are kept."""
+    """The stored values of the roles that include an action."""
     return [str(role) for role, actions in TABLE.items() if action in actions]
 
 

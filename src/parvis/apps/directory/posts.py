@@ -1,4 +1,4 @@
-"""Where someone who works in several places is, hour by hour. No database."""
+"""The hours of staff who work in several departments. No database."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,46 +8,47 @@ from parvis.apps.directory.calendar import WEEKDAYS
 
 Hours = Mapping[str, Sequence[Sequence[str]]]  # mon..sun to pairs of "HH:MM"
 
-
 _FRENCH = ("lun", "mar", "mer", "jeu", "ven", "sam", "dim")
-_SAID = dict(zip((*_FRENCH, *WEEKDAYS), WEEKDAYS * 2, strict=True))
+_WEEKDAY_OF = dict(zip((*_FRENCH, *WEEKDAYS), WEEKDAYS * 2, strict=True))
 _SPAN = re.compile(r"([a-zé]{3})[a-zé]*\.? +(\d{1,2})[:h](\d\d)? *- *(\d{1,2})[:h](\d\d)?")
 
 
 def read_hours(text: str) -> dict[str, list[list[str]]]:
-    """Hours as someone types them: "lun 8:30-12:00, mer 8h30-12h". ValueError when a part cannot be read."""
+    """Parses typed hours: "lun 8:30-12:00, mer 8h30-12h". Raises ValueError with the invalid part."""
     hours: dict[str, list[list[str]]] = {}
-    for part in (item.strip().lower() for item in text.split(",") if item.strip()):
+    for part in (chunk.strip().lower() for chunk in text.split(",") if chunk.strip()):
         match = _SPAN.fullmatch(part)
-        if match is None or match[1] not in _SAID:
+        if match is None or match[1] not in _WEEKDAY_OF:
             raise ValueError(part)
         start, end = (f"{int(h):02}:{m or '00'}" for h, m in ((match[2], match[3]), (match[4], match[5])))
         if not "00:00" <= start < end <= "24:00":
             raise ValueError(part)
-        hours.setdefault(_SAID[match[1]], []).append([start, end])
+        hours.setdefault(_WEEKDAY_OF[match[1]], []).append([start, end])
     return hours
 
 
 def write_hours(hours: Hours, lang: str) -> str:
-    """Hours as `read_hours` reads them, in that language."""
+    """Formats hours for `read_hours`, in a language."""
     names = dict(zip(WEEKDAYS, WEEKDAYS if lang.startswith("en") else _FRENCH, strict=True))
     spans = [(day, start, end) for day in WEEKDAYS for start, end in hours.get(day, ())]
     return ", ".join(f"{names[day]} {start}-{end}" for day, start, end in spans)
 
 
 def within(hours: Hours, moment: datetime) -> bool:
-    """Whether that moment, in the town's zone, falls in those hours."""
+    """Whether a moment, in the town's zone, is within the hours."""
     clock = moment.strftime("%H:%M")
     return any(start <= clock < end for start, end in hours.get(WEEKDAYS[moment.weekday()], ()))
 
 
 def posted(places: Iterable[tuple[int, Hours]], department: int, moment: datetime) -> bool:
-    """Whether someone is in that department then: in the hours given for it, else when no others hold them elsewhere.
+    """Whether someone works in a department then: by its own hours if given, else when not scheduled elsewhere.
 
-    `places` are all the places of the person, with their hours; {} where none are given.
+    `places` are all the person's (department, hours) pairs; {} where no hours are given.
     """
-    known = list(places)
-    here = [hours for place, hours in known if place == department and hours]
-    if here:
-        return any(within(hours, moment) for hours in here)
-    return not any(within(hours, moment) for place, hours in known if place != department)
+    own: list[Hours] = []
+    elsewhere: list[Hours] = []
+    for place, hours in places:
+        (own if place == department else elsewhere).append(hours)
+    if any(own):
+        return any(within(hours, moment) for hours in own)
+    return not any(within(hours, moment) for hours in elsewhere)

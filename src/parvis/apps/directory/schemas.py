@@ -1,4 +1,4 @@
-"""town.yaml, calendar.yaml, departments.yaml and staff.yaml: their entries."""
+"""Schemas of town.yaml, calendar.yaml, departments.yaml and staff.yaml."""
 
 from collections.abc import Iterator
 from datetime import date, time
@@ -23,10 +23,7 @@ from parvis.lib.languages import LANGUAGES
 
 _SOME_HOURS = ((time(8), time(12)),)
 _UTC = ZoneInfo("UTC")
-_SPANS = {
-    "type": "array",
-    "items": {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2},
-}
+_SPANS = {"type": "array", "items": {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2}}
 _WEEK = {"type": "object", "properties": dict.fromkeys(WEEKDAYS, _SPANS), "additionalProperties": False}
 
 DepartmentName = Annotated[f.Text, f.Known("department")]
@@ -37,7 +34,7 @@ Extension = Annotated[f.Text, f.Most(10)]
 
 
 class TownData(Entry):
-    """Who the town is."""
+    """The town."""
 
     slug: f.Slug
     name: Annotated[f.Both, f.Most(120)]
@@ -54,21 +51,21 @@ class TownData(Entry):
 
 
 class HolidaysData(Entry):
-    """Whose statutory holidays are kept."""
+    """The jurisdiction whose statutory holidays apply."""
 
     country: Annotated[f.Text, f.OneOf(["CA"])]
     subdivision: Annotated[f.Text, f.OneOf(["QC"])]
 
 
 class SeasonData(Entry, named_by="from"):
-    """The hours of a part of each year, both days included."""
+    """Hours for a part of each year, both days included."""
 
     first_day: f.Text = Field(alias="from")
     last_day: f.Text = Field(alias="until")
     hours: Week
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """It is a season that a calendar can use."""
+        """The season must be valid in a calendar."""
         try:
             WorkingCalendar(_UTC, {0: _SOME_HOURS}, seasons=(parse_season(self.model_dump(by_alias=True)),))
         except (CalendarError, AttributeError) as error:
@@ -76,7 +73,7 @@ class SeasonData(Entry, named_by="from"):
 
 
 class ClosureData(Entry, named_by="date"):
-    """Days when the offices are closed, both ends included; or open for the `hours` given, pairs of "HH:MM"."""
+    """Days when the offices are closed, both ends included, or open only for `hours`, pairs of "HH:MM"."""
 
     first_day: f.Day = Field(alias="date")
     until: f.Day | None = None
@@ -89,7 +86,7 @@ class ClosureData(Entry, named_by="date"):
         return self.until or self.first_day
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """Its days and its hours follow one another."""
+        """The days and the hours must be in order."""
         if self.last_day < self.first_day:
             yield Mistake(f"ends on {self.last_day} before it starts")
         try:
@@ -99,7 +96,7 @@ class ClosureData(Entry, named_by="date"):
 
 
 class CalendarData(Entry):
-    """When the town works; `longest_wait` is a duration of `catalogue.promises`, in days."""
+    """The town's working time; `longest_wait` is a duration in days (`catalogue.promises`)."""
 
     hours: Week = {}
     example: f.Flag = False
@@ -110,18 +107,15 @@ class CalendarData(Entry):
     longest_wait: f.Text = "20d"
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """Its hours can be used, and no day is both closed and half worked."""
+        """The hours must be valid, and no day both closed and partly open."""
         try:
             WorkingCalendar(_UTC, parse_hours(self.hours))
         except (CalendarError, AttributeError) as error:
             yield Mistake(f"'hours' cannot be used: {error}")
-        shut = [closure for closure in self.closures if not closure.hours]
-        for half in (closure for closure in self.closures if closure.hours):
-            if any(
-                closure_data.first_day <= half.last_day and half.first_day <= closure_data.last_day
-                for closure_data in shut
-            ):
-                yield Mistake(f"'closures' says that {half.first_day} is closed, and that it has hours")
+        closed = [closure for closure in self.closures if not closure.hours]
+        for partial in (closure for closure in self.closures if closure.hours):
+            if any(day.first_day <= partial.last_day and partial.first_day <= day.last_day for day in closed):
+                yield Mistake(f"'closures' says that {partial.first_day} is closed, and that it has hours")
 
 
 class DepartmentData(Entry, named_by="slug", noun="department"):
@@ -140,7 +134,7 @@ class DepartmentData(Entry, named_by="slug", noun="department"):
 
 
 class MembershipData(Entry, named_by="department"):
-    """Where someone works, and as what."""
+    """A department where someone works, and their role."""
 
     department: DepartmentName
     role: Annotated[f.Text, f.OneOf(Role)]
@@ -154,13 +148,13 @@ class AbsenceData(Entry, named_by="from"):
     delegate: PersonName = ""
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """Its days follow one another."""
+        """The days must be in order."""
         if self.last_day < self.first_day:
             yield Mistake("ends before it begins")
 
 
 class StaffData(Entry, named_by="username", noun="person"):
-    """A sample account: what it is called, where it works."""
+    """A sample account, with its memberships and absences."""
 
     username: f.Slug
     name: Annotated[f.Text, f.Most(150)]
@@ -171,6 +165,6 @@ class StaffData(Entry, named_by="username", noun="person"):
     absences: tuple[AbsenceData, ...] = ()
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """Everybody works somewhere."""
+        """At least one membership is required."""
         if not self.memberships:
             yield Mistake("works nowhere: give at least one membership")

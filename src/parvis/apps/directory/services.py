@@ -1,4 +1,4 @@
-"""What the house records of its own people: that they are here, and whose file they read."""
+"""Staff presence, the access log, department assignment and hours, sample accounts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,18 +17,17 @@ from parvis.lib.rows import insert
 
 SEEN_EVERY = timedelta(minutes=1)
 FOUND_HOLDS = timedelta(minutes=10)
-MOST_REMEMBERED = 20_000  # people found, by reader
-
+MOST_REMEMBERED = 20_000  # entries of _last_found
 LONGEST_REASON = 200  # characters
 
-_last_seen: dict[int, datetime] = {}
-_last_found: dict[tuple[int, int], datetime] = {}
+_last_seen: dict[int, datetime] = {}  # by user id
+_last_found: dict[tuple[int, int], datetime] = {}  # by (user id, person id)
 
 
 def seen(*, user: User, status: Presence.Status | None = None) -> None:
-    """The person is at a screen now; `status` is what they say of themselves, None leaves it as it was.
+    """Records that the user is online; None leaves their status unchanged.
 
-    Called at every page: within a minute of the last writing, and without a status, it costs no query.
+    Called on every page: without a status, it costs no query within a minute of the last write.
     """
     now = clock.now()
     last = _last_seen.get(user.pk)
@@ -41,29 +40,29 @@ def seen(*, user: User, status: Presence.Status | None = None) -> None:
 
 
 def forget() -> None:
-    """Drop what this process remembers of who was seen, and of whom searches showed."""
+    """Clears this process's caches of presence and of people found."""
     _last_seen.clear()
     _last_found.clear()
 
 
 @dataclass(frozen=True)
 class Retired:
-    """How many sample accounts were closed, how many departments lost a sample head."""
+    """The number of sample accounts closed and of sample heads removed."""
 
     accounts: int
     heads: int
 
 
 def promises_follow(*, mark: str) -> None:
-    """The promises of the open requests are those of the calendar of that mark (`queries.calendar_mark`)."""
+    """Stores the mark (`queries.calendar_mark`) of the calendar that the promises of open requests follow."""
     Town.objects.update(calendar_hash=mark)
     queries.forget()
 
 
 @transaction.atomic
 def set_assignment(*, department: Department, assignment: str, by: User) -> None:
-    """Says how the cases that come to a department are given. NotAllowed, Invalid (assignment)."""
-    _refuse_unless_routing(by)
+    """Sets how a department's new cases are assigned. Raises NotAllowed, Invalid (assignment)."""
+    refuse_unless_routing(by)
     if assignment not in Department.Assignment.values:
         raise Invalid(_("Choose one of the values offered."), {"assignment": _("Choose one of the values offered.")})
     Department.objects.filter(pk=department.pk).update(assignment=assignment)
@@ -71,9 +70,11 @@ def set_assignment(*, department: Department, assignment: str, by: User) -> None
 
 @transaction.atomic
 def set_hours(*, membership: Membership, typed: str, by: User) -> None:
-    """Says when someone is in one of their places, as `posts.read_hours` reads it; empty: whenever they are not held
-    elsewhere. NotAllowed, and Invalid (hours) when it cannot be read."""
-    _refuse_unless_routing(by)
+    """Sets a membership's hours, in the format of `posts.read_hours`; "" means whenever not scheduled elsewhere.
+
+    Raises NotAllowed, and Invalid (hours) for a wrong format.
+    """
+    refuse_unless_routing(by)
     try:
         hours = read_hours(typed)
     except ValueError as error:
@@ -83,17 +84,18 @@ def set_hours(*, membership: Membership, typed: str, by: User) -> None:
     queries.forget()
 
 
-def _refuse_unless_routing(by: User) -> None:
+def refuse_unless_routing(by: User) -> None:
+    """Raises NotAllowed when the user's role does not manage routing."""
     if not by.may(Action.SET_ROUTING):
         raise NotAllowed(_("Your role does not set where requests go."))
 
 
 @transaction.atomic
 def retire_samples() -> Retired:
-    """Closes every sample account and takes it from the head of its department; for a start outside the demonstration.
+    """Deactivates sample accounts and removes them as department heads; for a start outside the demonstration.
 
-    The cases that such an account holds stay in its name: someone of the department takes them. The town's folder
-    counts as changed, so that a demonstration that loads it again opens the accounts again.
+    Their cases stay in their name, for the department to take. Marks the town's folder as changed, so that loading it
+    again in a demonstration reactivates them.
     """
     heads = Department.objects.filter(head__sample=True).update(head=None)
     accounts = User.objects.filter(sample=True, is_active=True).update(is_active=False)
@@ -103,30 +105,31 @@ def retire_samples() -> Retired:
 
 
 def record_found(*, user: User, person_ids: Iterable[int], words: str) -> None:
-    """Keep that a search by these words showed `user` who these people are: one row of the log for each.
+    """Logs, one row per person, that a search by these words showed them to `user`.
 
-    Who types sees the same people at each letter: each is kept once in FOUND_HOLDS for one reader. No query when this
-    process kept all of them, one when others did, two otherwise, however many they are.
+    Searching as one types shows the same people repeatedly: each is logged once per FOUND_HOLDS and user. No query when
+    this process logged them all, one when other processes did, two otherwise.
     """
     moment = clock.now()
-    result = [pk for pk in dict.fromkeys(person_ids) if not _found_lately(user.pk, pk, moment)]
-    if not result:
+    new_ids = [pk for pk in dict.fromkeys(person_ids) if not _found_recently(user.pk, pk, moment)]
+    if not new_ids:
         return
-    mine = AccessLogEntry.objects.filter(
-        user=user, subject=AccessLogEntry.FOUND, subject_id__in=result, at__gte=moment - FOUND_HOLDS
+    rows = AccessLogEntry.objects.filter(
+        user=user, subject=AccessLogEntry.FOUND, subject_id__in=new_ids, at__gte=moment - FOUND_HOLDS
     )
-    lately = dict(mine.values_list("subject_id", "at"))
-    same = {"user": user, "subject": AccessLogEntry.FOUND, "at": moment, "reason": words[:LONGEST_REASON]}
+    logged = dict(rows.values_list("subject_id", "at"))
+    common = {"user": user, "subject": AccessLogEntry.FOUND, "at": moment, "reason": words[:LONGEST_REASON]}
     request = logs.request_id.get()[:40]
-    new = [AccessLogEntry(subject_id=pk, request_id=request, **same) for pk in result if pk not in lately]
-    AccessLogEntry.objects.bulk_create(new)
+    AccessLogEntry.objects.bulk_create(
+        [AccessLogEntry(subject_id=pk, request_id=request, **common) for pk in new_ids if pk not in logged]
+    )
     if len(_last_found) > MOST_REMEMBERED:
         _last_found.clear()
-    _last_found.update(((user.pk, pk), lately.get(pk, moment)) for pk in result)
+    _last_found.update(((user.pk, pk), logged.get(pk, moment)) for pk in new_ids)
 
 
-def _found_lately(user: int, person: int, moment: datetime) -> bool:
-    last = _last_found.get((user, person))
+def _found_recently(user_id: int, person_id: int, moment: datetime) -> bool:
+    last = _last_found.get((user_id, person_id))
     return last is not None and timedelta(0) <= moment - last <= FOUND_HOLDS
 
 
@@ -139,12 +142,12 @@ def record_reading(
     once_since: datetime | None = None,
     stated: bool = False,
 ) -> None:
-    """Keep that `user` read the file of a "person" or a "case" (Act respecting Access, CQLR c. A-2.1). One insert.
+    """Logs that `user` read the file of a "person" or a "case" (Act respecting Access, CQLR c. A-2.1). One insert.
 
-    With `once_since`, a reading of the same file for the same reason that was kept since that moment is enough.
-    `stated`: the reason was asked for, since the file is sensitive; it opens it for a while (`queries.gave_reason`).
+    With `once_since`, nothing is logged when the same reading, for the same reason, was logged since. `stated`: the
+    user gave the reason to open a sensitive file, which unlocks it for a while (`queries.gave_reason`).
     """
-    reading = AccessLogEntry(
+    entry = AccessLogEntry(
         user=user,
         subject=subject,
         subject_id=subject_id,
@@ -153,6 +156,6 @@ def record_reading(
         stated=stated,
         request_id=logs.request_id.get()[:40],
     )
-    same = AccessLogEntry.objects.filter(user=user, subject=subject, subject_id=subject_id, reason=reading.reason)
+    same = AccessLogEntry.objects.filter(user=user, subject=subject, subject_id=subject_id, reason=entry.reason)
     if once_since is None or not same.filter(at__gte=once_since).exists():
-        insert(reading)
+        insert(entry)

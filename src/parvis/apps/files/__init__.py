@@ -1,1 +1,1 @@
-"""Attachments and their safety."""
+"""Uploaded files: sanitising, storage and serving."""

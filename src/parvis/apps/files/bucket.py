@@ -1,15 +1,15 @@
-"""Received files in an S3-compatible bucket. Loaded only where PARVIS_FILES_URL asks for it."""
+"""Storage of received files in an S3-compatible bucket. Imported only when PARVIS_FILES_URL asks for it."""
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 
-WAIT = 5  # seconds to be reached, and again for each answer
+WAIT = 5  # seconds to connect; twice that to read
 TRIES = 3
 
 
 class Bucket(S3Storage):
-    """Objects that only our keys reach, each under a name of its own, sent with a bounded patience."""
+    """Private objects under unique names, with bounded timeouts and retries."""
 
     def __init__(self, **options: object) -> None:
         bounded = Config(
@@ -18,18 +18,18 @@ class Bucket(S3Storage):
             retries={"total_max_attempts": TRIES, "mode": "standard"},
             signature_version="s3v4",
             s3={"addressing_style": options.get("addressing_style") or "auto"},
-            # Only what every S3-compatible server understands.
+            # Checksums only when required: not every S3-compatible server supports them.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
-        always = {"default_acl": None, "file_overwrite": False, "querystring_auth": True, "client_config": bounded}
-        super().__init__(**options, **always)
+        fixed = {"default_acl": None, "file_overwrite": False, "querystring_auth": True, "client_config": bounded}
+        super().__init__(**options, **fixed)
 
     def trouble(self) -> str:
-        """Why the bucket cannot be used, in a sentence for who runs the service; "" when it answers to our keys."""
+        """Why the bucket cannot be used, in a sentence for the operator; "" when it can."""
         try:
             self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
         except (BotoCoreError, ClientError, ValueError) as error:
-            where = self.endpoint_url or "S3"
-            return f"the bucket {self.bucket_name} of PARVIS_FILES_URL does not answer at {where}: {error}"
+            endpoint = self.endpoint_url or "S3"
+            return f"the bucket {self.bucket_name} of PARVIS_FILES_URL does not answer at {endpoint}: {error}"
         return ""

@@ -1,8 +1,8 @@
-"""The program that decodes one photo, run as a process of its own: Pillow alone, and nothing of this application.
+"""A program that decodes one photo in its own process, with Pillow alone and none of this application.
 
-Its standard input is the photo, its arguments the seconds of processor and the bytes of memory that it may take. It
-writes a line of JSON, `[width, height, bytes of the picture]`, then the picture as JPEG, then the reduced one. Its exit
-code is 0, NOT_A_PHOTO or TOO_LARGE; over its seconds, the system ends it.
+Reads the photo from standard input; its arguments are its limits in CPU seconds and bytes of memory. Writes a line of
+JSON, `[width, height, bytes of the image]`, then the image as JPEG, then the thumbnail. Exits with 0, NOT_A_PHOTO or
+TOO_LARGE; beyond its CPU limit, the system kills it.
 """
 
 import json
@@ -24,16 +24,16 @@ QUALITY = 85
 NOT_A_PHOTO, TOO_LARGE = 3, 4
 
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
-pillow_heif.options.DECODE_THREADS = 1  # each thread takes address space, of which little is given
+pillow_heif.options.DECODE_THREADS = 1  # each thread takes address space, which is limited
 
 
 class TooLarge(ValueError):
-    """The picture holds more pixels than MAX_PIXELS has for its form."""
+    """The image has more pixels than MAX_PIXELS allows for its format."""
 
 
 @dataclass(frozen=True)
 class Clean:
-    """A picture as JPEG, its size in pixels, and the same at most SMALL_SIDE a side; `small` is empty when it is."""
+    """An image as JPEG, its size in pixels, and a thumbnail of at most SMALL_SIDE; b"" when the image fits itself."""
 
     jpeg: bytes
     width: int
@@ -42,16 +42,16 @@ class Clean:
 
 
 def opened(raw: bytes) -> Image.Image:
-    """The picture, its header read, nothing decoded. Raises what Pillow raises."""
+    """Opens an image, reading its header only. Raises what Pillow raises."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return Image.open(BytesIO(raw), formats=tuple(MAX_PIXELS))
 
 
 def clean(raw: bytes) -> Clean:
-    """The picture as a JPEG, upright, at most MAX_SIDE pixels a side, with no metadata; transparency becomes white.
+    """Re-encodes a photo as JPEG: upright, at most MAX_SIDE pixels a side, without metadata or transparency.
 
-    Of several pictures in one file, the first. TooLarge, MemoryError; what Pillow raises for bytes that are no photo.
+    Takes the first image of a file. Raises TooLarge, MemoryError, and what Pillow raises for an invalid image.
     """
     try:
         image = opened(raw)
@@ -63,28 +63,28 @@ def clean(raw: bytes) -> Clean:
         image.draft("RGB", (MAX_SIDE, MAX_SIDE))
         image.load()
         upright: Image.Image = image
-        with suppress(Exception):  # an orientation that cannot be read turns nothing
+        with suppress(Exception):  # an unreadable orientation is ignored
             upright = ImageOps.exif_transpose(image)
         upright.thumbnail((MAX_SIDE, MAX_SIDE))
-        bare = _bare(upright)
-    small = bare.copy()
+        plain = _plain_rgb(upright)
+    small = plain.copy()
     small.thumbnail((SMALL_SIDE, SMALL_SIDE))
-    return Clean(_jpeg(bare), bare.width, bare.height, _jpeg(small) if small.size != bare.size else b"")
+    return Clean(_jpeg(plain), plain.width, plain.height, _jpeg(small) if small.size != plain.size else b"")
 
 
-def _bare(image: Image.Image) -> Image.Image:
-    """The pixels alone, in eight bits of red, green and blue."""
-    if image.mode.startswith("I"):  # sixteen bits of grey, which would otherwise be cut, not reduced
+def _plain_rgb(image: Image.Image) -> Image.Image:
+    """The pixels alone, as 8-bit RGB."""
+    if image.mode.startswith("I"):  # 16-bit grey, which would otherwise be clipped, not scaled
         image = image.convert("I").point(lambda grey: grey * (1 / 256)).convert("L")
     if image.has_transparency_data:
         layer = image.convert("RGBA")
-        plain = Image.new("RGB", layer.size, "white")
-        plain.paste(layer, mask=layer.getchannel("A"))
+        rgb = Image.new("RGB", layer.size, "white")
+        rgb.paste(layer, mask=layer.getchannel("A"))
     else:
-        plain = image.convert("RGB")
-    bare = Image.new("RGB", plain.size)
-    bare.paste(plain)
-    return bare
+        rgb = image.convert("RGB")
+    plain = Image.new("RGB", rgb.size)
+    plain.paste(rgb)
+    return plain
 
 
 def _jpeg(image: Image.Image) -> bytes:
@@ -94,26 +94,26 @@ def _jpeg(image: Image.Image) -> bytes:
 
 
 def _limit(seconds: int, memory: int) -> None:
-    for which, limit in ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0)):
-        with suppress(ValueError, OSError):  # macOS takes no limit of memory: that of pixels holds there
-            resource.setrlimit(which, (limit, limit))
+    for kind, limit in ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0)):
+        with suppress(ValueError, OSError):  # macOS has no memory limit; the pixel limit still applies
+            resource.setrlimit(kind, (limit, limit))
 
 
 def main() -> int:
-    """Cleans the photo of the standard input; the exit code."""
+    """Cleans the photo on standard input; returns the exit code."""
     _limit(int(sys.argv[1]), int(sys.argv[2]))
     try:
-        made = clean(sys.stdin.buffer.read())
+        photo = clean(sys.stdin.buffer.read())
     except (TooLarge, MemoryError):
         return TOO_LARGE
-    except Exception:  # a decoder given hostile bytes fails in many ways, and each means the same
+    except Exception:  # decoders fail in many ways on hostile bytes
         return NOT_A_PHOTO
-    head = json.dumps([made.width, made.height, len(made.jpeg)]).encode()
-    sys.stdout.buffer.write(b"".join([head, b"\n", made.jpeg, made.small]))
+    head = json.dumps([photo.width, photo.height, len(photo.jpeg)]).encode()
+    sys.stdout.buffer.write(b"".join([head, b"\n", photo.jpeg, photo.small]))
     return 0
 
 
 if __name__ == "__main__":
     code = main()
     sys.stdout.flush()
-    os._exit(code)  # nothing to tidy: the libraries' own ending takes longer than a small photo
+    os._exit(code)  # skips the libraries' shutdown, which takes longer than a small photo

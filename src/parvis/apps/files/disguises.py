@@ -1,4 +1,4 @@
-"""What a file that is not a photo really is, read from its first bytes. Pure; neither its name nor its header count."""
+"""Detects files that are not photos by their first bytes, ignoring their name and declared type. Pure."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ HEAD = 1024  # bytes read
 
 
 class Kind(StrEnum):
-    """What stands behind the name of a photo."""
+    """A kind of file that is not a photo."""
 
     PROGRAM = "program"
     ARCHIVE = "archive"
@@ -40,24 +40,22 @@ SIGNATURES: tuple[tuple[bytes, Kind], ...] = (
     (b"GIF8", Kind.ANIMATION),
     (b"\x1a\x45\xdf\xa3", Kind.FILM),
 )
+OFFICE_PARTS = (b"[Content_Types].xml", b"word/", b"xl/", b"ppt/", b"mimetypeapplication/vnd")
 PHOTO_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif")
 
 
 def disguise(raw: bytes) -> Kind | None:
-    """What these bytes are known to be, when that is no photo; None for a photo, and for what is not recognized."""
+    """The kind of a recognised file that is not a photo; None for a photo or unrecognised bytes."""
     head = raw[:HEAD]
     for signature, kind in SIGNATURES:
         if head.startswith(signature):
-            return Kind.DOCUMENT if kind is Kind.ARCHIVE and _office(head) else kind
+            office = kind is Kind.ARCHIVE and any(part in head for part in OFFICE_PARTS)
+            return Kind.DOCUMENT if office else kind
     if b"%PDF-" in head:
         return Kind.DOCUMENT
     if head[4:8] == b"ftyp" and head[8:12] not in PHOTO_BRANDS:
         return Kind.FILM
     return _markup(head)
-
-
-def _office(head: bytes) -> bool:
-    return any(part in head for part in (b"[Content_Types].xml", b"word/", b"xl/", b"ppt/", b"mimetypeapplication/vnd"))
 
 
 def _markup(head: bytes) -> Kind | None:

@@ -1,4 +1,4 @@
-"""What a picture says of itself, read from its bytes without decoding anything. Pure.
+"""Reads image headers without decoding the image. Pure.
 
 Sources: ITU-T T.81 (JPEG), the PNG specification, RFC 9649 (WebP).
 """
@@ -7,17 +7,17 @@ import re
 from dataclasses import dataclass
 
 JPEG, PNG, WEBP = "JPEG", "PNG", "WEBP"
-_MARKER = re.compile(rb"\xff([^\x00\xff])")  # never more than two bytes: a run of FF is read once
+_MARKER = re.compile(rb"\xff([^\x00\xff])")  # two bytes at most, so that a run of FF is scanned once
 _END_OF_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
-_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers that no length follows
+_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _END, _SCAN = 0xD9, 0xDA
-MOST_MARKERS = 4_000  # a photo has some ten, and some two hundred when it carries a second picture
+MOST_MARKERS = 4_000  # a photo has about ten, about two hundred when it contains a second image
 
 
 @dataclass(frozen=True)
 class Header:
-    """The form of a picture, its pixels, and how many times a decoder goes over them (`scans`, 1 save for a JPEG)."""
+    """The format of an image, its number of pixels, and its number of scans (1 except for JPEG)."""
 
     form: str
     pixels: int
@@ -25,7 +25,7 @@ class Header:
 
 
 def read_header(raw: bytes) -> Header | None:
-    """What a JPEG, a PNG or a WebP says of itself; None for anything else, and for one that makes no sense."""
+    """The header of a JPEG, PNG or WebP; None for anything else, or a malformed one."""
     if raw.startswith(b"\xff\xd8"):
         return _jpeg(raw)
     if raw.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -34,27 +34,27 @@ def read_header(raw: bytes) -> Header | None:
 
 
 def _jpeg(raw: bytes) -> Header | None:
-    """Goes from marker to marker as a decoder does: over the thumbnail in a segment, and no farther than the end.
+    """Goes from marker to marker as a decoder does, skipping thumbnails in segments, until the end marker.
 
-    One of more than MOST_MARKERS is given as many scans: no decoder should be asked to read it.
+    A file with more than MOST_MARKERS is reported with as many scans, so that it is never decoded.
     """
-    at, pixels, scans = 2, 0, 0
+    position, pixels, scans = 2, 0, 0
     for _ in range(MOST_MARKERS):
-        match = _MARKER.search(raw, at)
+        match = _MARKER.search(raw, position)
         if match is None:
             break
-        marker, at = match[1][0], match.end()
+        marker, position = match[1][0], match.end()
         if marker == _END:
             break
         if marker in _ALONE:
             continue
         if marker in _FRAMES:
-            pixels = pixels or _number(raw[at + 3 : at + 5]) * _number(raw[at + 5 : at + 7])
-        at += max(2, _number(raw[at : at + 2]))
+            pixels = pixels or _number(raw[position + 3 : position + 5]) * _number(raw[position + 5 : position + 7])
+        position += max(2, _number(raw[position : position + 2]))
         if marker == _SCAN:
             scans += 1
-            over = _END_OF_SCAN.search(raw, at)
-            at = over.start() if over else len(raw)
+            end = _END_OF_SCAN.search(raw, position)
+            position = end.start() if end else len(raw)
     else:
         return Header(JPEG, max(pixels, 1), MOST_MARKERS)
     return Header(JPEG, pixels, scans) if pixels else None

@@ -1,4 +1,4 @@
-"""What people and staff hand over: photos, for now."""
+"""Files uploaded by citizens and staff: photos, for now."""
 
 import uuid
 
@@ -9,9 +9,9 @@ from parvis.apps.files.decoder import SMALL_SIDE
 
 
 class Attachment(models.Model):
-    """One file kept, under a name that cannot be guessed; its bytes are in the `received` storage.
+    """A stored file, under an unguessable name in the `received` storage.
 
-    The row outlives its bytes when these are erased by law: the journal's hashes are checked against it.
+    The row outlives bytes erased by law, since the journal's hashes are verified against it.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -34,12 +34,12 @@ class Attachment(models.Model):
 
     @property
     def thumbnail_width(self) -> int:
-        """Pixels of the reduced picture, for the page that shows it; 0 when not known."""
+        """Width of the thumbnail in pixels; 0 when unknown."""
         return round(self.width * self._reduction)
 
     @property
     def thumbnail_height(self) -> int:
-        """Pixels of the reduced picture, for the page that shows it; 0 when not known."""
+        """Height of the thumbnail in pixels; 0 when unknown."""
         return round(self.height * self._reduction)
 
     @property
@@ -48,5 +48,5 @@ class Attachment(models.Model):
 
     @property
     def paths(self) -> list[str]:
-        """Where its bytes are in the storage."""
+        """Its paths in the storage."""
         return [path for path in (self.stored, self.thumbnail) if path]

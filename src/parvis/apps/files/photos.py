@@ -1,7 +1,7 @@
-"""A photo made harmless, by a process of its own that may take little time and memory, one photo at a time.
+"""Sanitises photos in a subprocess with limited time and memory, one at a time.
 
-Decoding is where hostile bytes cost most: a file of 180 KB can ask for twenty seconds, one of 130 KB for a gigabyte.
-What its header says is read first; the web process itself never decodes.
+Hostile files are most expensive to decode: 180 KB can take twenty seconds, 130 KB a gigabyte. Headers are checked
+first, and the web process never decodes.
 """
 
 import fcntl
@@ -27,48 +27,45 @@ from parvis.apps.files.decoder import MAX_PIXELS, NOT_A_PHOTO, TOO_LARGE, Clean,
 from parvis.apps.files.headers import JPEG, read_header
 
 WAIT_SECONDS = 0.5
-# Whoever sends photos holds a thread of the web meanwhile. All together may take so many seconds of processor at a
-# stretch, beyond what the start of a decoder costs, and so many more for each second that passes.
+# Decoding occupies a web thread, so its CPU time is limited by a bucket of STRETCH seconds, refilled by EACH_SECOND per
+# second. START, the cost of starting a decoder, is not counted.
 STRETCH, EACH_SECOND, START = 2.5, 0.5, 0.2
 DECODER = [sys.executable, "-I", str(Path(__file__).with_name("decoder.py"))]
 GPS = 0x8825
-_OVER = (signal.SIGXCPU, signal.SIGKILL)  # the seconds of processor are over: the system says so in one way or another
-LATITUDE, LONGITUDE = (1, 2), (3, 4)  # the tags of the hemisphere and of the degrees, minutes, seconds
+_OVER = (signal.SIGXCPU, signal.SIGKILL)  # how the system ends a process at its CPU limit
+LATITUDE, LONGITUDE = (1, 2), (3, 4)  # tags of the hemisphere, and of the degrees, minutes and seconds
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one photo may take: scans, and pixels times scans, by its header; seconds of processor, seconds on the clock
-    and bytes of address space for its decoding.
-    """
+    """The limits of one photo."""
 
     scans: int = 100
-    work: int = 1_200_000_000  # 120 million pixels in the ten scans of an ordinary progressive JPEG
-    processor: int = 4
-    clock: float = 8.0
-    memory: int = 1_000_000_000
+    work: int = 1_200_000_000  # pixels times scans: 120 million in the ten scans of an ordinary progressive JPEG
+    processor: int = 4  # CPU seconds
+    clock: float = 8.0  # seconds of wall time
+    memory: int = 1_000_000_000  # bytes of address space
 
 
 class NotAPhoto(ValueError):
-    """These bytes are no JPEG, PNG, WebP or HEIC image that can be read whole."""
+    """Not a complete JPEG, PNG, WebP or HEIC image."""
 
 
 class TooSlow(ValueError):
-    """The image would take, or took, more work to decode than a photo may ask."""
+    """The image takes too much work to decode."""
 
 
 class Busy(Exception):
-    """Other photos are being decoded, and the time for this one is over before its turn came."""
+    """Other photos are being decoded, and the time limit passed before this one's turn."""
 
 
 def clean_photo(raw: bytes, *, seconds: float = math.inf, limits: Limits | None = None) -> Clean:
-    """The photo as `decoder.clean` makes it, in a process of its own, one at a time in an installation.
+    """Runs `decoder.clean` on a photo in a subprocess, one at a time per installation, within `seconds` in all.
 
-    TooLarge or TooSlow when its header, or its decoding, asks for too much; NotAPhoto; Busy when its turn does not
-    come within WAIT_SECONDS, nor within `seconds`, which the whole never exceeds, or when photos took too much of the
-    processor lately.
+    Raises NotAPhoto; TooLarge or TooSlow by its header or its decoding; Busy when its turn does not come within
+    WAIT_SECONDS, or when photos used too much CPU recently.
     """
     limits, until = limits or Limits(), time.monotonic() + seconds
     if seconds <= 0:
@@ -79,106 +76,102 @@ def clean_photo(raw: bytes, *, seconds: float = math.inf, limits: Limits | None 
         if left <= 0:
             raise Busy
         try:
-            return _decoded(raw, limits, min(limits.clock, left))
+            return _decode(raw, limits, min(limits.clock, left))
         except subprocess.TimeoutExpired as error:
             raise (Busy if left < limits.clock else TooSlow) from error
 
 
 def position_of(raw: bytes) -> tuple[float, float] | None:
-    """Latitude and longitude (WGS 84) that the camera wrote in the file; None when it wrote none that makes sense.
-
-    Nothing is decoded, however large the picture says it is.
-    """
+    """The latitude and longitude (WGS 84) in the EXIF data; None when missing or invalid. The image is not decoded."""
     try:
         with opened(raw) as image:
-            # That of a PNG decodes the whole picture, to look for what may stand behind it.
-            written = Image.Image.getexif(image).get_ifd(GPS)
-            latitude, longitude = _degrees(written, LATITUDE, "S"), _degrees(written, LONGITUDE, "W")
-    except Exception:  # whatever fails in hostile bytes, there is no position
+            # Not `image.getexif`: the PNG version decodes the whole image.
+            gps = Image.Image.getexif(image).get_ifd(GPS)
+            latitude, longitude = _degrees(gps, LATITUDE, "S"), _degrees(gps, LONGITUDE, "W")
+    except Exception:  # hostile bytes fail in many ways
         return None
-    sensible = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0)
-    return (latitude, longitude) if sensible else None
+    valid = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0)
+    return (latitude, longitude) if valid else None
 
 
-def _degrees(written: dict[int, Any], tags: tuple[int, int], negative: str) -> float:
-    degrees, minutes, seconds = (float(part) for part in written[tags[1]])
-    result = degrees + minutes / 60 + seconds / 3600
-    if not math.isfinite(result):
+def _degrees(gps: dict[int, Any], tags: tuple[int, int], negative: str) -> float:
+    degrees, minutes, seconds = (float(part) for part in gps[tags[1]])
+    decimal = degrees + minutes / 60 + seconds / 3600
+    if not math.isfinite(decimal):
         raise ValueError("no position")
-    return round(-result if str(written.get(tags[0], "")).strip("\0 ").upper() == negative else result, 6)
+    return round(-decimal if str(gps.get(tags[0], "")).strip("\0 ").upper() == negative else decimal, 6)
 
 
 def _check(raw: bytes, limits: Limits) -> None:
     header = read_header(raw)
     if header is None:
-        return  # an HEIC, which the decoder measures itself, or no photo
+        return  # an HEIC, which the decoder checks itself, or not a photo
     if header.pixels > MAX_PIXELS[header.form]:
         raise TooLarge
     if header.form == JPEG and (header.scans > limits.scans or header.scans * header.pixels > limits.work):
         raise TooSlow
 
 
-def _decoded(raw: bytes, limits: Limits, seconds: float) -> Clean:
-    line = [*DECODER, str(limits.processor), str(limits.memory)]
-    done = subprocess.run(
-        line, input=raw, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, timeout=seconds,
+def _decode(raw: bytes, limits: Limits, seconds: float) -> Clean:
+    command = [*DECODER, str(limits.processor), str(limits.memory)]
+    process = subprocess.run(
+        command, input=raw, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, timeout=seconds,
         cwd="/", env={"MALLOC_ARENA_MAX": "1"},
     )  # fmt: skip
-    if done.returncode == TOO_LARGE:
+    if process.returncode == TOO_LARGE:
         raise TooLarge
-    if -done.returncode in _OVER:
+    if -process.returncode in _OVER:
         raise TooSlow
-    if done.returncode:
-        if done.returncode != NOT_A_PHOTO:
-            logger.warning("the decoder of photos ended with %s", done.returncode)
+    if process.returncode:
+        if process.returncode != NOT_A_PHOTO:
+            logger.warning("the decoder of photos ended with %s", process.returncode)
         raise NotAPhoto
-    head, _, pictures = done.stdout.partition(b"\n")
+    head, _, images = process.stdout.partition(b"\n")
     width, height, size = json.loads(head)
-    return Clean(pictures[:size], width, height, pictures[size:])
+    return Clean(images[:size], width, height, images[size:])
 
 
 @contextmanager
 def _one_at_a_time(until: float) -> Iterator[None]:
-    """Nobody else decodes meanwhile. Who comes takes the next place, then the only one: no one is passed over by
-    somebody with ten photos. Busy, at once, when photos took more of the processor lately than they may.
+    """Holds the decoding lock of the installation. Raises Busy, also when photos used too much CPU recently.
+
+    A second lock, for the next in line, keeps an upload of ten photos from overtaking others.
     """
-    with _lock("next", until) as next_place, _lock("now", until) as place:
-        fcntl.flock(next_place, fcntl.LOCK_UN)
-        spent = _spent(place)
+    with _lock("next", until) as queue_file, _lock("now", until) as lock_file:
+        fcntl.flock(queue_file, fcntl.LOCK_UN)
+        spent = _recent_cpu(lock_file)
         if spent >= STRETCH:
             raise Busy
-        before = _processor()
+        before = _children_cpu()
         try:
             yield
         finally:
-            spent += max(0.0, _processor() - before - START)
-            with suppress(OSError):  # a full disk: the photo is what matters
-                os.pwrite(place, f"{spent:020.6f} {time.time():020.6f}".encode(), 0)
+            spent += max(0.0, _children_cpu() - before - START)
+            with suppress(OSError):  # a full disk must not lose the photo
+                os.pwrite(lock_file, f"{spent:020.6f} {time.time():020.6f}".encode(), 0)
 
 
-def _spent(place: int) -> float:
-    """The seconds of processor that the photos of late still count for; none when the file says nothing sensible, or
-    was written by a clock that was set back since.
-    """
+def _recent_cpu(lock_file: int) -> float:
+    """The CPU seconds still counted for recent photos; 0 when the file is invalid or the clock was set back since."""
     try:
-        spent, at = map(float, os.pread(place, 41, 0).split())
+        spent, at = map(float, os.pread(lock_file, 41, 0).split())
     except ValueError:
         return 0.0
     passed = time.time() - at
     return max(0.0, spent - EACH_SECOND * passed) if passed >= 0 else 0.0
 
 
-def _processor() -> float:
-    """The seconds of processor of the decoders that ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def _children_cpu() -> float:
+    """The CPU seconds of finished decoders."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 @contextmanager
 def _lock(name: str, until: float) -> Iterator[int]:
     try:
         file = os.open(settings.PARVIS_DATA / f"photos-{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:  # no room left, or a folder that cannot be written: the words are kept, and this is told
+    except OSError as error:  # disk full or folder not writable: refuse the photo, but keep the submission
         logger.exception("photos cannot be put in line")
         raise Busy from error
     try:

@@ -1,4 +1,4 @@
-"""Finding a file kept."""
+"""Queries on stored files."""
 
 import uuid
 from datetime import datetime
@@ -12,10 +12,7 @@ from parvis.lib.errors import NotFound
 
 
 def open_file(key: uuid.UUID | str) -> Attachment:
-    """The attachment of that key, to be handed to `files.serving.respond`. NotFound when there is none.
-
-    Whether the person asking may see it is for the surface to decide.
-    """
+    """The attachment with this key, for `files.serving.respond`. Raises NotFound. The caller checks access."""
     try:
         attachment = Attachment.objects.filter(key=uuid.UUID(str(key))).first()
     except ValueError:
@@ -26,7 +23,7 @@ def open_file(key: uuid.UUID | str) -> Attachment:
 
 
 def unused(before: datetime) -> QuerySet[Attachment]:
-    """The attachments added before that moment that no row of any table points to, whatever the table."""
+    """The attachments added before a moment that no row of any table refers to."""
     rows = Attachment.objects.filter(added_at__lt=before)
     for relation in Attachment._meta.get_fields(include_hidden=True):
         if isinstance(relation, ManyToOneRel):
@@ -36,6 +33,6 @@ def unused(before: datetime) -> QuerySet[Attachment]:
 
 
 def storage_trouble() -> str:
-    """Why the storage of received files cannot be used, in a sentence; "" when it can. A folder always can."""
+    """Why the storage of received files cannot be used, in a sentence; "" when it can, as a folder always."""
     trouble = getattr(storages["received"], "trouble", None)
     return str(trouble()) if trouble else ""

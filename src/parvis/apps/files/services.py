@@ -1,4 +1,4 @@
-"""Keeping what people hand over, and letting it go."""
+"""Storing, erasing and cleaning up uploaded photos."""
 
 import hashlib
 import logging
@@ -30,7 +30,7 @@ from parvis.lib.words import one_line
 
 MAX_BYTES = 12_000_000
 MAX_PHOTOS = 10
-TOGETHER_SECONDS = 10.0  # that the photos of one sending may take: whoever waits behind them cannot wait longer
+TOGETHER_SECONDS = 10.0  # for all photos of one upload, since other users wait behind them
 UNUSED_FOR = timedelta(days=1)
 FOLDER = "photos"
 REMOVE_BYTES = job("parvis.apps.files.tasks.remove_bytes")
@@ -40,9 +40,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Refusal:
-    """A file that was not kept: the name it came under, and why, in a sentence for who sent it; `busy` when it may be
-    kept later as it is.
-    """
+    """A refused file: its name, and why, for the user; `busy` when the same file may be accepted later."""
 
     name: str
     why: str
@@ -51,21 +49,21 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Kept:
-    """What became of several files, in the order they came."""
+    """The result of an upload, in upload order."""
 
     photos: list[Attachment] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
 
 
 class _Busy(Invalid):
-    """The photo may be kept later, as it is."""
+    """The same photo may be accepted later."""
 
 
 def keep_photos(uploads: Iterable[File[bytes]], *, by: Actor, seconds: float = TOGETHER_SECONDS) -> Kept:
-    """Keep those that are photos, ten at most, and name the others with the reason; nothing is raised for a bad file.
+    """Stores up to ten photos with `keep_photo` and returns the refusals; never raises for a bad file.
 
-    Each is treated as by `keep_photo`; those for which no time is left of so many `seconds` are refused as busy, and
-    all that follow one refused so. A photo that no entry uses within a day is swept away.
+    Files for which no time is left of `seconds` are refused as busy, as are all that follow a busy one. A photo that no
+    entry uses within a day is deleted.
     """
     kept, until = Kept(), time.monotonic() + seconds
     for upload in uploads:
@@ -73,30 +71,30 @@ def keep_photos(uploads: Iterable[File[bytes]], *, by: Actor, seconds: float = T
             if len(kept.photos) == MAX_PHOTOS:
                 raise _refused(_("Ten photos at most: this one is left out."))
             kept.photos.append(keep_photo(upload, by=by, seconds=until - time.monotonic()))
-        except Invalid as wrong:
-            busy = isinstance(wrong, _Busy)
+        except Invalid as error:
+            busy = isinstance(error, _Busy)
             until = 0 if busy else until
-            kept.refused.append(Refusal(_shown_name(upload.name or ""), str(wrong), busy))
+            kept.refused.append(Refusal(_shown_name(upload.name or ""), str(error), busy))
     return kept
 
 
 def keep_photo(upload: File[bytes], *, by: Actor, seconds: float = math.inf) -> Attachment:
-    """Keep a photo of at most 12 MB (JPEG, PNG, WebP or HEIC), made harmless by `files.photos`.
+    """Stores a photo of at most 12 MB (JPEG, PNG, WebP or HEIC), sanitised by `files.photos`.
 
-    Invalid, with the field `photo`, when it is anything else, when it is not done within so many `seconds`, or when
-    the storage does not take it just now. Decoding takes a second or so: call it before the transaction that uses it.
-    Bytes come first and the row after, so that a row always has its bytes.
+    Raises Invalid (photo) for anything else, when not done within `seconds`, or when the storage fails. Decoding takes
+    about a second: call it before the transaction that uses it. The bytes are stored before the row, which therefore
+    always has its bytes.
     """
-    photo = _cleaned(upload, seconds)
+    photo = _clean(upload, seconds)
     key, now = uuid.uuid4(), clock.now()
-    place = f"{FOLDER}/{now:%Y/%m}/{key}"
+    path = f"{FOLDER}/{now:%Y/%m}/{key}"
     try:
-        stored = storages["received"].save(f"{place}.jpg", ContentFile(photo.jpeg))
-        small = storages["received"].save(f"{place}.small.jpg", ContentFile(photo.small)) if photo.small else ""
-    except Exception as error:  # each storage fails in its own ways; the words sent with the photo must not be lost
+        stored = storages["received"].save(f"{path}.jpg", ContentFile(photo.jpeg))
+        small = storages["received"].save(f"{path}.small.jpg", ContentFile(photo.small)) if photo.small else ""
+    except Exception as error:  # any storage error: the text submitted with the photo must not be lost
         logger.exception("a photo could not be stored")
         with suppress(Exception):
-            storages["received"].delete(f"{place}.jpg")
+            storages["received"].delete(f"{path}.jpg")
         raise _refused(_("This photo could not be kept just now. Send it again a little later.")) from error
     return Attachment.objects.create(
         key=key,
@@ -114,9 +112,9 @@ def keep_photo(upload: File[bytes], *, by: Actor, seconds: float = math.inf) -> 
 
 
 def erase_files(attachments: Iterable[Attachment]) -> None:
-    """Erase by law the bytes and the names of these files; rows and hashes stay, for the journals that cite them.
+    """Erases by law the bytes and names of files; rows and hashes stay, for the journals that cite them.
 
-    Call it in the transaction that says why: the bytes go in a job, asked for in the same transaction.
+    Call it in the transaction that records the reason, in which it queues the job that deletes the bytes.
     """
     for attachment in attachments:
         if attachment.erased_at is None:
@@ -126,17 +124,17 @@ def erase_files(attachments: Iterable[Attachment]) -> None:
 
 
 def sweep_unused() -> int:
-    """Forget the files that nothing has used since the day before: their form was never sent. Gives their number."""
+    """Deletes the files unused for a day, whose form was never submitted; returns how many."""
     swept = 0
     for attachment in unused(clock.now() - UNUSED_FOR).iterator(chunk_size=200):
-        with suppress(ProtectedError), transaction.atomic():  # protected: something began to use it meanwhile
+        with suppress(ProtectedError), transaction.atomic():  # protected when used meanwhile
             enqueue(REMOVE_BYTES, attachment.paths)
             attachment.delete()
             swept += 1
     return swept
 
 
-def _cleaned(upload: File[bytes], seconds: float) -> Clean:
+def _clean(upload: File[bytes], seconds: float) -> Clean:
     if not upload.size:
         raise _refused(_("This file is empty."))
     if upload.size > MAX_BYTES:
@@ -178,15 +176,15 @@ def _disguise_words(kind: Kind) -> str:
     }[kind]
 
 
-def _photo_name(given: str) -> str:
-    """The name it came under, without folder, control characters or its former extension."""
-    stem = _shown_name(given).rpartition(".")[0] or _shown_name(given)
+def _photo_name(filename: str) -> str:
+    """The file name without folder or control characters, with extension .jpg."""
+    stem = _shown_name(filename).rpartition(".")[0] or _shown_name(filename)
     return (stem.strip(" .")[:150] or "photo") + ".jpg"
 
 
-def _shown_name(given: str) -> str:
-    """The name it came under, on one line and without folder: fit to be shown again."""
-    name = PurePosixPath(given.replace("\\", "/")).name
+def _shown_name(filename: str) -> str:
+    """The file name on one line and without folder, safe to display."""
+    name = PurePosixPath(filename.replace("\\", "/")).name
     return one_line(name)[:150] or _("(no name)")
 
 

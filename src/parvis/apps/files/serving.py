@@ -1,4 +1,4 @@
-"""Handing a kept file to a browser, so that it can do nothing but be looked at."""
+"""Serving stored files safely to browsers."""
 
 from django.core.files.storage import storages
 from django.http import FileResponse
@@ -9,10 +9,9 @@ from parvis.lib.errors import NotFound
 
 
 def respond(attachment: Attachment, *, thumbnail: bool = False, download: bool = False) -> FileResponse:
-    """The file under its stored type, never guessed again, without script, kept by no shared cache.
+    """Serves a file with its stored type, no sniffing, no scripts and no shared caching.
 
-    `thumbnail` gives the reduced picture, or the whole one when it is small enough. NotFound when its bytes are no
-    longer in the storage, erased by law or lost.
+    `thumbnail` selects the reduced image if there is one. Raises NotFound when the bytes were erased by law or lost.
     """
     path = (thumbnail and attachment.thumbnail) or attachment.stored
     try:

@@ -1,4 +1,4 @@
-"""What the worker does with files."""
+"""Background jobs for files."""
 
 import logging
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ logger = logging.getLogger(__name__)
 
 
 def remove_bytes(paths: Sequence[str]) -> None:
-    """Remove these files from the storage; one that is not there any more is no fault."""
+    """Deletes files from the storage, ignoring missing ones."""
     for path in paths:
         storages["received"].delete(path)
 
 
 def sweep() -> None:
-    """Scheduled: `services.sweep_unused`."""
+    """Runs `services.sweep_unused`; scheduled."""
     if swept := sweep_unused():
         logger.info("%s files that nothing used were swept away", swept)

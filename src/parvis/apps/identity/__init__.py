@@ -1,1 +1,1 @@
-"""Signing in, second factors, sessions, and the bar of the staff."""
+"""Sign-in, second factors, sessions, middleware and the staff navigation bar."""

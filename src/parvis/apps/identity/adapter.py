@@ -1,4 +1,4 @@
-"""How allauth behaves in this house: staff only, nobody signs up, letters leave by our own post."""
+"""allauth adapters: staff accounts only, no sign-up, e-mail through our own queue."""
 
 import time
 import uuid
@@ -23,7 +23,7 @@ TOO_MANY = _("Too many attempts in a short time. Wait a few minutes, then try ag
 
 
 class StaffAdapter(DefaultAccountAdapter):
-    """The choices that allauth leaves to the site."""
+    """Account behaviour of this site."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "username_password_mismatch": MISMATCH,
@@ -35,31 +35,31 @@ class StaffAdapter(DefaultAccountAdapter):
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Nobody makes an account for themselves."""
+        """Sign-up is closed."""
         return False
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """The first screen of the person's role."""
+        """The first screen open to the user."""
         return home_of(request.user) if isinstance(request.user, User) else reverse("account_login")
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
-        """Signs in; the language of the account wins over the one that the last person left in the browser."""
+        """Signs in; the account's language replaces the one left in the browser."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax")
         return response
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
-        """After a new password, back to work."""
+        """The same page as after signing in."""
         return self.get_login_redirect_url(request)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Whether a password is asked again before the second factor changes: not when one was just given."""
+        """Whether to ask for the password again before changing the second factor: not if just given."""
         records = get_authentication_records(self.request, self.request.user)
-        just_now = records and time.time() - records[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT
-        return not just_now and bool(super().is_reauthentication_required(app=app, **kwargs))
+        recent = records and time.time() - records[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT
+        return not recent and bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        """Queues the letter; its link is made when the letter is written."""
+        """Queues the letter; its link is created when the letter is rendered."""
         queue(
             key=f"password-{uuid.uuid4()}",
             to=user.email,
@@ -70,6 +70,6 @@ class StaffAdapter(DefaultAccountAdapter):
 
 
 class FactorAdapter(DefaultMFAAdapter):
-    """The words of the second factor."""
+    """Error messages of the second factor."""
 
     error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": WRONG_CODE, "rate_limited": TOO_MANY}

@@ -1,4 +1,4 @@
-"""Who is behind a session, read by a statement written once."""
+"""The authentication backend, with a compiled query for the session's user."""
 
 from allauth.account.auth_backends import AuthenticationBackend
 
@@ -6,9 +6,9 @@ from parvis.apps.directory.models import User, at_work
 
 
 class Backend(AuthenticationBackend):
-    """allauth's own backend: password, by user name or e-mail address."""
+    """allauth's backend: password with user name or e-mail address."""
 
     def get_user(self, user_id: int) -> User | None:
-        """The active account of that number."""
+        """The active user with this id, if any."""
         user = at_work(user_id)
         return user if user is not None and self.user_can_authenticate(user) else None

@@ -1,4 +1,4 @@
-"""What every page knows of the town and of the person in front of it."""
+"""Template context of every page: the town and the user."""
 
 from typing import Any
 
@@ -22,10 +22,11 @@ from parvis.lib.errors import NotFound
 
 
 def town(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `town` (None before one is loaded), `demo`, `incident_notices` and `boil_notices` (told before
-    everything), and of the staff's pages `staff_nav` and `staff_more` (the screens the person may enter, the rare ones
-    apart), `staff_home`, `incidents_now` and what tells them from the next ones, `trial` (or None), `who_detail` (their
-    roles in words), `who_links`.
+    """Context processor: `town` (None before one is loaded), `demo`, `incident_notices`, `boil_notices`.
+
+    On staff pages also `staff_nav` and `staff_more` (screens open to the user, rare ones in the latter), `staff_home`,
+    `incidents_now`, `incidents_mark` (for polling), the alerts, `trial` (or None), `who_detail` (roles) and
+    `who_links`.
     """
     variables: dict[str, Any] = {
         "town": SimpleLazyObject(_town_or_none),
@@ -34,7 +35,7 @@ def town(request: HttpRequest) -> dict[str, Any]:
         "boil_notices": SimpleLazyObject(boil_notices_in_force),
     }
     user = getattr(request, "user", None) if request.path_info.startswith(STAFF_PAGES) else None
-    if isinstance(user, User):  # which reads the session: the pages of the citizen ask nothing of it
+    if isinstance(user, User):  # reads the session, which public pages avoid
         screens = bar_of(user, request.path_info)
         variables |= {
             "staff_nav": [screen for screen in screens if not screen.rare],
@@ -51,7 +52,7 @@ def town(request: HttpRequest) -> dict[str, Any]:
 
 
 def _alerts(user: User) -> dict[str, Any]:
-    """The alerts that wait for someone, as that person is told of them, and where their bar asks for news."""
+    """The untaken alerts shown to the user, and the URL to poll for changes."""
     if not (user.may(Action.HANDLE_ALERT) or user.may(Action.TAKE_CONTACT)):
         return {}
     waiting = SimpleLazyObject(lambda: alerts.untaken(user))

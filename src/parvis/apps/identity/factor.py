@@ -1,4 +1,4 @@
-"""The second factor of the staff: whether this very session proved it, and where to go when it did not."""
+"""The second factor of staff, verified per session."""
 
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
@@ -13,22 +13,22 @@ SECOND = "mfa"
 
 
 def has_proved_factor(request: HttpRequest) -> bool:
-    """Whether this session, not merely this account, gave a code: a session opened by password alone never counts."""
+    """Whether a code was given in this session; a session opened by password alone does not count."""
     return any(record["method"] == SECOND for record in get_authentication_records(request, request.user))
 
 
 def prove_factor(request: HttpRequest, user: User) -> None:
-    """Notes in the session that the person just gave a code, as they did by setting up their application."""
+    """Records in the session that the user gave a code, as when setting up their authenticator."""
     record_authentication(request, user, method=SECOND, reauthenticated=True)
 
 
 def forget_factor(request: HttpRequest, user: User) -> None:
-    """Strikes the codes given in this session, once the application that made them is gone."""
+    """Removes the codes given from the session, once their authenticator is deleted."""
     records = get_authentication_records(request, user)
     request.session["account_authentication_methods"] = [r for r in records if r["method"] != SECOND]
 
 
 def where_to_prove(user: User, then: str) -> str:
-    """The address that asks for a code, or sets up the application when the person has none; then leads to `then`."""
+    """The URL to enter a code, or to set up an authenticator when the user has none; it continues to `then`."""
     ready = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
     return f"{reverse('mfa_reauthenticate' if ready else 'mfa_activate_totp')}?{urlencode({'next': then})}"

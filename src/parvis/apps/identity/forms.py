@@ -1,4 +1,4 @@
-"""The forms of signing in: allauth's, with this house's words and without grey text inside the fields."""
+"""allauth's sign-in forms with our labels and hints, and without placeholders."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,95 +13,82 @@ if TYPE_CHECKING:
 
     _Words = dict[str, str | StrPromise]
 
-NEW_PASSWORD: "_Words" = {
-    "password1": _("New password"),
-    "password2": _("New password, once more"),
-}
+NEW_PASSWORD: "_Words" = {"password1": _("New password"), "password2": _("New password, once more")}
 GOOD_PASSWORD = _("At least 12 characters. A sentence is easier to remember than a word; a common password is refused.")
 
 
-def worded(form: Form, labels: "_Words", hints: "_Words | None" = None) -> None:
-    """Gives the fields these labels and hints; a field not named keeps its label and loses its hint."""
-    for name, field in form.fields.items():
-        field.label = labels.get(name, field.label)
-        field.help_text = (hints or {}).get(name, "")
-        field.widget.attrs.pop("placeholder", None)
+class _Worded(Form):
+    """Sets the labels, hints and widget attributes of an allauth form; other fields keep their label, without hint."""
+
+    labels: "_Words" = {}
+    hints: "_Words" = {}
+    attrs: dict[str, dict[str, str]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = self.labels.get(name, field.label)
+            field.help_text = self.hints.get(name, "")
+            field.widget.attrs.pop("placeholder", None)
+            field.widget.attrs |= self.attrs.get(name, {})
 
 
-def for_code(form: Form, label: "str | StrPromise") -> None:
-    """Makes the field `code` fit for six digits read from a telephone."""
-    worded(form, {"code": label})
-    form.fields["code"].widget.attrs |= {"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code-input"}
+class _Code(_Worded):
+    """A field for six digits read from a phone."""
+
+    attrs = {"code": {"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code-input"}}
 
 
-class SignInForm(account.LoginForm):
+class SignInForm(_Worded, account.LoginForm):
     """User name or e-mail address, and password."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        worded(self, {"login": _("User name or e-mail address"), "password": _("Password")})
-        self.fields["login"].widget.attrs |= {"autocomplete": "username", "autocapitalize": "none"}
+    labels = {"login": _("User name or e-mail address"), "password": _("Password")}
+    attrs = {"login": {"autocomplete": "username", "autocapitalize": "none"}}
 
 
-class ForgottenForm(account.ResetPasswordForm):
-    """The address of the account whose password was forgotten."""
+class ForgottenForm(_Worded, account.ResetPasswordForm):
+    """The e-mail address of an account whose password was forgotten."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        worded(self, {"email": _("E-mail address of your account")})
+    labels = {"email": _("E-mail address of your account")}
 
 
-class FirstPasswordForm(account.SetPasswordForm):
-    """A password, twice, for an account that has none."""
+class FirstPasswordForm(_Worded, account.SetPasswordForm):
+    """A first password, twice."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        worded(self, NEW_PASSWORD, {"password1": GOOD_PASSWORD})
+    labels, hints = NEW_PASSWORD, {"password1": GOOD_PASSWORD}
 
 
-class NewPasswordForm(account.ResetPasswordKeyForm):
+class NewPasswordForm(_Worded, account.ResetPasswordKeyForm):
     """A new password, twice."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        worded(self, NEW_PASSWORD, {"password1": GOOD_PASSWORD})
+    labels, hints = NEW_PASSWORD, {"password1": GOOD_PASSWORD}
 
 
-class ChangePasswordForm(account.ChangePasswordForm):
-    """The present password, then a new one, twice."""
+class ChangePasswordForm(_Worded, account.ChangePasswordForm):
+    """The current password, then a new one, twice."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        worded(self, {"oldpassword": _("Present password"), **NEW_PASSWORD}, {"password1": GOOD_PASSWORD})
+    labels, hints = {"oldpassword": _("Present password"), **NEW_PASSWORD}, {"password1": GOOD_PASSWORD}
 
 
-class PasswordAgainForm(account.ReauthenticateForm):
-    """The password, before something that matters."""
+class PasswordAgainForm(_Worded, account.ReauthenticateForm):
+    """The password, asked again before a sensitive change."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        worded(self, {"password": _("Password")})
+    labels = {"password": _("Password")}
 
 
-class CodeForm(factor.AuthenticateForm):
-    """The code of the application, or a recovery code."""
+class CodeForm(_Code, factor.AuthenticateForm):
+    """A code of the authenticator, or a recovery code."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for_code(self, _("Code of your application, or a recovery code"))
+    labels = {"code": _("Code of your application, or a recovery code")}
 
 
-class CodeAgainForm(factor.ReauthenticateForm):
-    """The same, before something that matters."""
+class CodeAgainForm(_Code, factor.ReauthenticateForm):
+    """The same, asked again before a sensitive change."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for_code(self, _("Code of your application, or a recovery code"))
+    labels = {"code": _("Code of your application, or a recovery code")}
 
 
-class SetUpForm(ActivateTOTPForm):
-    """The first code of the application being set up."""
+class SetUpForm(_Code, ActivateTOTPForm):
+    """The first code of an authenticator being set up."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for_code(self, _("Six-digit code shown by the application"))
+    labels = {"code": _("Six-digit code shown by the application")}

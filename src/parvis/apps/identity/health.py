@@ -1,4 +1,4 @@
-"""Whether the service is alive, and whether it is fit to serve."""
+"""Liveness and readiness probes."""
 
 from datetime import datetime, timedelta
 
@@ -24,17 +24,17 @@ _migrated = False
 @never_cache
 @require_safe
 def alive(request: HttpRequest) -> HttpResponse:
-    """200 as long as the process answers; asks nothing of the database."""
+    """Liveness: 200 as long as the process answers, without using the database."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when the service can do its work, 503 when not; JSON with each part and the reasons.
+    """Readiness: 200 when the service can work, 503 otherwise, with JSON.
 
     `{"ready": true, "database": "ok", "migrations": "ok", "queue_seconds": 0, "mail_seconds": 0, "reasons": [],
-    "warnings": []}`; a warning does not make the service unfit, but someone must see to it.
+    "warnings": []}`; warnings need attention but do not affect readiness.
     """
     parts: dict[str, str | int] = {}
     reasons: list[str] = []
@@ -60,7 +60,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def migrated() -> bool:
-    """Whether every migration is applied; once they are, this process does not ask again."""
+    """Whether every migration is applied; a positive answer is cached."""
     global _migrated  # noqa: PLW0603
     if not _migrated:
         executor = MigrationExecutor(connection)
@@ -78,7 +78,7 @@ def _lateness(queue: int, mail: int) -> list[str]:
 
 
 def _queue_age() -> int:
-    """Seconds for which the oldest job that may run has waited. The queue lives on the real clock, never a held one."""
+    """The seconds that the oldest due job has waited, by the real clock, which tests do not freeze."""
     oldest = OrmQ.objects.aggregate(oldest=Min("lock"))["oldest"]
     return _seconds(oldest, timezone.now())
 

@@ -1,4 +1,4 @@
-"""The link by which someone chooses a password, and the letter that carries it."""
+"""The password link, and the letter that carries it."""
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -15,14 +15,14 @@ HOURS = settings.PASSWORD_RESET_TIMEOUT // 3600
 
 
 def password_link(user: User) -> str:
-    """The address, good for PASSWORD_RESET_TIMEOUT and until it served, where that person chooses a password."""
+    """The single-use URL where the user sets a password, valid for PASSWORD_RESET_TIMEOUT."""
     key = default_token_generator.make_token(user)
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})
     return f"{settings.PARVIS_URL}{path}"
 
 
 def new_password(user_id: int) -> Letter:
-    """The letter that someone asked for because they forgot their password."""
+    """The letter for a forgotten password."""
     user = User.objects.get(pk=user_id)
     context = {"user": user, "link": password_link(user), "town": town(), "hours": HOURS}
     return Letter(subject=_("Choose a new password"), text=render_to_string("identity/mail/password.txt", context))

@@ -1,4 +1,4 @@
-"""What every request passes through: its id and its log line, the door of the staff, the answer to a refusal."""
+"""Middleware: request ids and the access log, security policy, language, staff access, refusals."""
 
 import logging
 import re
@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import translation
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -40,10 +41,10 @@ access_log = logging.getLogger("parvis.access")
 
 
 class RequestId:
-    """Gives each request an id (the one in X-Request-ID when it is well formed) and writes one line about it.
+    """Gives each request an id (from X-Request-ID when well formed) and writes one access-log line.
 
-    The line bears the method, the route, the status, the milliseconds and the user's number: no address of the
-    reader, no words, no secret of a link. The id is in every other log line of the request and in the answer.
+    The line holds the method, route, status, milliseconds and user id: no IP address, text or link secret. The id is
+    also in every other log line of the request and in the response.
     """
 
     def __init__(self, get_response: Next) -> None:
@@ -51,16 +52,16 @@ class RequestId:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
-        mark = request_id.set(given if WELL_FORMED.fullmatch(given) else uuid.uuid4().hex)
+        token = request_id.set(given if WELL_FORMED.fullmatch(given) else uuid.uuid4().hex)
         request.request_id = request_id.get()  # type: ignore[attr-defined]
-        began = time.perf_counter()
+        start = time.perf_counter()
         try:
             response = self.get_response(request)
             response["X-Request-ID"] = request_id.get()
-            self._write(request, response.status_code, time.perf_counter() - began)
+            self._write(request, response.status_code, time.perf_counter() - start)
             return response
         finally:
-            request_id.reset(mark)
+            request_id.reset(token)
 
     def _write(self, request: HttpRequest, status: int, seconds: float) -> None:
         user = getattr(request, "_cached_user", None)
@@ -76,10 +77,9 @@ class RequestId:
 
 
 class SecurityPolicy(CSPMiddleware):
-    """The content security policy of each page: strict, and somewhat less so in the editor's space.
+    """The content security policy: strict, but relaxed for the Wagtail editor.
 
-    A page of ours shown there (the preview of an answer), which says by `csp_replace` what it changes, keeps the
-    strict one.
+    Our own pages shown there (answer previews), which adjust the policy with `csp_replace`, keep the strict one.
     """
 
     def get_policy_parts(
@@ -92,33 +92,33 @@ class SecurityPolicy(CSPMiddleware):
 
 
 class Language:
-    """French for everyone until they choose English (the cookie): a town of Québec speaks French first (C-11).
+    """French until the user chooses English (cookie), as a Québec town must speak French first (C-11).
 
-    What a browser asks for on its owner's behalf is no choice; Django's own middleware would follow it. An address that
-    names a language (`?langue=en`, what a search engine lists) is one, kept in the cookie when it changes something.
+    Unlike Django's middleware, ignores Accept-Language, which is no choice by the user. A language in the URL
+    (`?langue=en`, as listed by search engines) is a choice, saved in the cookie when it changes the language.
     """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        named, kept = request.GET.get(LANGUAGE_PARAMETER), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
-        chosen = named if named in LANGUAGES else kept
+        from_url, cookie = request.GET.get(LANGUAGE_PARAMETER), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        chosen = from_url if from_url in LANGUAGES else cookie
         language = chosen if chosen in LANGUAGES else settings.LANGUAGE_CODE
         translation.activate(language)
         request.LANGUAGE_CODE = language
         response = self.get_response(request)
-        if named == language != (kept or settings.LANGUAGE_CODE):
+        if from_url == language != (cookie or settings.LANGUAGE_CODE):
             remember(response, settings.LANGUAGE_COOKIE_NAME, language)
         response.headers.setdefault("Content-Language", translation.get_language() or language)
         return response
 
 
 class StaffDoor:
-    """Lets into the staff's screens only those who work here, with their second factor, in their own language.
+    """Restricts staff screens to staff with a verified second factor, and serves them in the user's language.
 
-    Someone not signed in is led to the sign-in page. A script of the page (htmx, a draft being saved) gets 401 and the
-    event `signed-out` instead, so that the page stays and nothing typed on it is lost.
+    Anonymous users are redirected to sign in; script requests (htmx, autosave) get 401 and a `signed-out` event
+    instead, so that nothing typed on the page is lost.
     """
 
     def __init__(self, get_response: Next) -> None:
@@ -129,48 +129,41 @@ class StaffDoor:
             return self.get_response(request)
         user = request.user
         if isinstance(user, User):
-            user = request.user = _themselves(request, user)
-            _speak_their_language(request, user)
+            # The real user instead of Django's lazy proxy, which a page would go through hundreds of times.
+            user = request.user = getattr(request, "_cached_user", user)
+            _activate_language(request, user)
         if not request.path_info.startswith(STAFF_ONLY):
             return self.get_response(request)
         if not isinstance(user, User):
-            return _sign_in_first(request)
+            return _require_sign_in(request)
         if not user.is_town_staff:
             raise PermissionDenied
         if not settings.PARVIS_DEMO and not has_proved_factor(request):
             return HttpResponseRedirect(where_to_prove(user, request.get_full_path()))
-        _keep_in_step(request, user)
+        _record_presence_and_roles(request, user)
         return self.get_response(request)
 
 
-def _themselves(request: HttpRequest, user: User) -> User:
-    """The account that Django's lazy user stands for: a page asks hundreds of things of it, and each would pass through
-    that object.
-    """
-    themselves: User = getattr(request, "_cached_user", user)
-    return themselves
-
-
-def _sign_in_first(request: HttpRequest) -> HttpResponse:
+def _require_sign_in(request: HttpRequest) -> HttpResponse:
     by_script = "HX-Request" in request.headers or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
     if by_script:
-        words = _("You are signed out. Sign in again in another tab: nothing typed here is lost.")
+        message = _("You are signed out. Sign in again in another tab: nothing typed here is lost.")
         headers = {"HX-Trigger": "signed-out"}
-        return HttpResponse(words, status=HTTPStatus.UNAUTHORIZED, headers=headers, content_type="text/plain")
-    where = request.get_full_path() if request.method == "GET" else _page_of(request)
-    return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': where})}")
+        return HttpResponse(message, status=HTTPStatus.UNAUTHORIZED, headers=headers, content_type="text/plain")
+    return_to = request.get_full_path() if request.method == "GET" else _form_page(request)
+    return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': return_to})}")
 
 
-def _page_of(request: HttpRequest) -> str:
-    """The page of the staff whose form was sent, where what was typed comes back (`ui/unsent.js`)."""
-    came = urlsplit(request.headers.get("Referer", ""))
-    if came.netloc != request.get_host() or not came.path.startswith(STAFF_ONLY):
+def _form_page(request: HttpRequest) -> str:
+    """The staff page of a submitted form, which restores what was typed (`ui/unsent.js`)."""
+    referer = urlsplit(request.headers.get("Referer", ""))
+    if referer.netloc != request.get_host() or not referer.path.startswith(STAFF_ONLY):
         return "/desk/"
-    return came.path + (f"?{came.query}" if came.query else "")
+    return referer.path + (f"?{referer.query}" if referer.query else "")
 
 
-def _speak_their_language(request: HttpRequest, user: User) -> None:
-    """The person's own language, which a choice made on any page (the cookie) changes for good."""
+def _activate_language(request: HttpRequest, user: User) -> None:
+    """Activates the user's language, after saving a choice made on any page (the cookie)."""
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
     if chosen in LANGUAGES and chosen != user.language:
         speak(user=user, language=chosen)
@@ -178,8 +171,8 @@ def _speak_their_language(request: HttpRequest, user: User) -> None:
     request.LANGUAGE_CODE = user.language
 
 
-def _keep_in_step(request: HttpRequest, user: User) -> None:
-    """Notes that the person is here; makes their groups follow a change of their roles at once."""
+def _record_presence_and_roles(request: HttpRequest, user: User) -> None:
+    """Records the user's presence, and updates their groups at once when their roles changed."""
     directory.seen(user=user)
     roles = ",".join(sorted(user.roles))
     if request.session.get("roles") != roles:
@@ -187,15 +180,9 @@ def _keep_in_step(request: HttpRequest, user: User) -> None:
         request.session["roles"] = roles
 
 
-class Refusals:
-    """Turns a refusal that no screen turned into words of its own into a calm page that says why."""
-
-    def __init__(self, get_response: Next) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+class Refusals(MiddlewareMixin):
+    """Turns refusals that no view handled into an error page."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """The page of a `Refused`; anything else is left to crash, and to be logged."""
+        """Returns the page of a `Refused`; other exceptions propagate."""
         return refusal(request, exception) if isinstance(exception, Refused) else None

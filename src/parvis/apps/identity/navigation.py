@@ -1,4 +1,4 @@
-"""The screens of the house that each person may enter, in the order of the bar."""
+"""The staff navigation bar: the screens open to each user."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -25,11 +25,10 @@ _come_back = TtlCache(lambda: len(come_back()), seconds=5)
 
 @dataclass(frozen=True)
 class Screen:
-    """One entry of the bar: the name of its address, its words, and an action any one of which opens it.
+    """A staff screen, open to users with any of its `actions`.
 
-    `also` lists the addresses of the pages that belong to the screen without standing under its own; of one that stands
-    `alone`, whatever else is under its own address is elsewhere. A `rare` one, not opened every day, stands in the menu
-    at the end.
+    `also` lists the path prefixes of pages that belong to it besides its own; with `alone`, other pages under its own
+    URL do not belong to it. A `rare` screen is in the menu at the end of the bar.
     """
 
     key: str
@@ -48,12 +47,12 @@ class Screen:
         return _address(self.url_name)
 
     def start_of(self, path: str) -> str:
-        """The address of the screen that begins the path, the longest one; "" when the path is elsewhere."""
+        """The longest prefix of the path that belongs to the screen; "" when there is none."""
         own = () if self.alone and path != self.url else (self.url,)
-        return max((start for start in (*own, *self.also) if path.startswith(start)), key=len, default="")
+        return max((prefix for prefix in (*own, *self.also) if path.startswith(prefix)), key=len, default="")
 
     def opens_to(self, user: User) -> bool:
-        """Whether that person may enter, here and now."""
+        """Whether the user may open the screen now."""
         if (self.demo_only and not settings.PARVIS_DEMO) or (self.trial_only and trial() is None):
             return False
         return any(user.may(action) for action in self.actions)
@@ -80,11 +79,7 @@ SCREENS = (
     Screen("callbacks", "desk:callbacks", _("Calls to make"), (A.MAKE_CALLBACK,), "phone-outgoing"),
     Screen("incidents", "desk:incidents", _("Incidents"), (A.OPEN_INCIDENT,), "siren"),
     Screen(
-        "streets",
-        "desk:streets",
-        _("Streets"),
-        (A.TAKE_CONTACT, A.DECLARE_OPERATION, A.PUBLISH_WORKS),
-        "construction",
+        "streets", "desk:streets", _("Streets"), (A.TAKE_CONTACT, A.DECLARE_OPERATION, A.PUBLISH_WORKS), "construction"
     ),
     Screen("letters", "desk:letters", _("Letters"), (A.PRINT_LETTER,), "printer", rare=True),
     Screen("absences", "desk:absences", _("Absences"), (A.SAY_ABSENCE,), "calendar-x", rare=True),
@@ -111,13 +106,13 @@ SCREENS = (
 
 
 def screens_of(user: User) -> list[Screen]:
-    """The screens that person may enter, in order."""
+    """The screens open to the user, in order."""
     return [screen for screen in SCREENS if screen.opens_to(user)]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A screen as the bar shows it."""
+    """A screen as displayed in the bar."""
 
     key: str
     url: str
@@ -129,16 +124,18 @@ class Entry:
 
 
 def bar_of(user: User, path: str) -> list[Entry]:
-    """The bar of that person; the screen whose address begins the path, at most one, is the current one.
+    """The user's navigation bar; the screen with the longest prefix of the path is current.
 
-    The calls owed are counted beside their screen: one query for those who make them; so are the alerts that wait, with
-    the requests that come and go. A screen that would be alone in the menu of the rare ones is not put there.
+    Counts the open callbacks (one query for those who make them), and the untaken alerts with the requests handed back
+    and forth. A single rare screen stays in the bar.
     """
     screens = screens_of(user)
-    starts = {start: s.key for s in screens if (start := s.start_of(path))}
-    here = starts[max(starts, key=len)] if starts else ""
+    prefixes = {prefix: s.key for s in screens if (prefix := s.start_of(path))}
+    current = prefixes[max(prefixes, key=len)] if prefixes else ""
     menu = sum(s.rare for s in screens) > 1
-    return [Entry(s.key, s.url, str(s.label), s.icon, s.key == here, _count(s, user), s.rare and menu) for s in screens]
+    return [
+        Entry(s.key, s.url, str(s.label), s.icon, s.key == current, _count(s, user), s.rare and menu) for s in screens
+    ]
 
 
 def _count(screen: Screen, user: User) -> int:
@@ -148,6 +145,6 @@ def _count(screen: Screen, user: User) -> int:
 
 
 def home_of(user: User) -> str:
-    """Where that person lands after signing in; the citizens' home when no screen is theirs."""
+    """Where the user lands after signing in; the public home when no screen is open to them."""
     screens = screens_of(user)
     return screens[0].url if screens else "/"

@@ -1,4 +1,4 @@
-"""The pages of refusals."""
+"""Error pages for refused requests."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,13 +8,13 @@ from parvis.lib.errors import Refused
 
 
 def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
-    """A calm page with the reason, under the status of the refusal; the bare reason when a script of the page asks."""
+    """A page with the reason and status of a refusal; plain text for htmx requests."""
     if "HX-Request" in request.headers:
         return HttpResponse(str(refused), status=refused.status, content_type="text/plain")
     return render(request, "identity/refusal.html", {"reason": str(refused)}, status=refused.status)
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
-    """The page of someone who tried too often in a short time."""
+    """The page for a rate-limited request."""
     reason = _("Too many attempts in a short time. Wait a few minutes, then try again.")
     return render(request, "identity/refusal.html", {"reason": reason}, status=429)

@@ -1,4 +1,4 @@
-"""The sample accounts of the demonstration, as cards to choose from."""
+"""The demonstration's sample accounts, as cards on the sign-in page."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ ROLE_WORDS: dict[Role, str | Promise] = {
 
 @dataclass(frozen=True)
 class SampleCard:
-    """One account: `places` says what the person does and where, `key` the digit that chooses it ("" beyond nine)."""
+    """A sample account: `places` are (role, department) pairs, `key` its shortcut digit ("" beyond nine)."""
 
     username: str
     name: str
@@ -29,18 +29,16 @@ class SampleCard:
 
 
 def sample_cards() -> list[SampleCard]:
-    """The sample accounts that work somewhere: answering agents first, then by name. Two queries."""
+    """The sample accounts with a membership, by role (agents first), then by name. Two queries."""
     memberships = Prefetch("memberships", Membership.objects.select_related("department").order_by("pk"))
     people = User.objects.filter(sample=True, is_active=True, memberships__isnull=False).distinct()
-    ordered = sorted(people.prefetch_related(memberships), key=_rank)
-    return [_card(rank, user) for rank, user in enumerate(ordered, start=1)]
+    cards = []
+    for number, user in enumerate(sorted(people.prefetch_related(memberships), key=_rank), start=1):
+        places = tuple((ROLE_WORDS[Role(row.role)], row.department.name) for row in user.memberships.all())
+        cards.append(SampleCard(user.username, user.display_name, places, str(number) if number < 10 else ""))
+    return cards
 
 
 def _rank(user: User) -> tuple[int, str, str]:
     order = list(Role)
-    return min(order.index(Role(m.role)) for m in user.memberships.all()), user.last_name, user.username
-
-
-def _card(rank: int, user: User) -> SampleCard:
-    places = tuple((ROLE_WORDS[Role(m.role)], m.department.name) for m in user.memberships.all())
-    return SampleCard(user.username, user.display_name, places, str(rank) if rank < 10 else "")
+    return min(order.index(Role(row.role)) for row in user.memberships.all()), user.last_name, user.username

@@ -1,4 +1,4 @@
-"""What changes when someone joins the house, changes role or language."""
+"""Staff accounts: joining a department, role groups, language."""
 
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -12,26 +12,26 @@ from parvis.lib.languages import clean
 
 
 def follow_roles(*, user: User) -> None:
-    """The person's groups become those of their roles, and no other: the role table is the one truth."""
+    """Sets the user's groups to exactly those of their roles (`directory.permissions`)."""
     user.groups.set(Group.objects.filter(name__in=groups_for(user.roles)))
 
 
 def speak(*, user: User, language: str) -> None:
-    """The person's screens are in that language from now on."""
+    """Saves the language of the user's screens."""
     user.language = clean(language)
     user.save(update_fields=["language"])
 
 
 @transaction.atomic
 def join(*, username: str, name: str, email: str, department: str, role: str, head: bool = False) -> User:
-    """Someone holds that role in that department (a slug), with an account made when there is none.
+    """Gives a user a role in a department (slug), creating the account if needed. Idempotent.
 
-    With `head`, they are also at its head: what is said not to be fixed goes to them. A new account has no password:
-    its holder chooses one by the link of `letters.password_link`. Asking again for what is already so changes nothing.
-    Invalid when the department or the role does not exist, or when the role of a head does not work on cases.
+    With `head`, also makes them department head, who gets cases reported as not fixed. A new account has no password:
+    the user sets it by the link of `letters.password_link`. Raises Invalid for an unknown department or role, and for
+    a head whose role does not work on cases.
     """
-    place = Department.objects.select_for_update().filter(slug=department).first()
-    if place is None:
+    workplace = Department.objects.select_for_update().filter(slug=department).first()
+    if workplace is None:
         raise Invalid(_("There is no department “%(slug)s”.") % {"slug": department})
     if role not in list(Role):
         known = ", ".join(Role)
@@ -39,15 +39,15 @@ def join(*, username: str, name: str, email: str, department: str, role: str, he
     if head and not allowed(frozenset({Role(role)}), Action.WORK_CASE):
         raise Invalid(_("The head of a department works on its requests: manager or technician."))
     first, _space, last = name.strip().partition(" ")
-    user, made = User.objects.get_or_create(
+    user, created = User.objects.get_or_create(
         username=username, defaults={"first_name": first, "last_name": last, "email": email}
     )
-    if made:
+    if created:
         user.set_unusable_password()
         user.save(update_fields=["password"])
-    Membership.objects.get_or_create(user=user, department=place, role=role)
-    if head and place.head_id != user.pk:
-        place.head = user
-        place.save(update_fields=["head"])
+    Membership.objects.get_or_create(user=user, department=workplace, role=role)
+    if head and workplace.head_id != user.pk:
+        workplace.head = user
+        workplace.save(update_fields=["head"])
     follow_roles(user=User.objects.get(pk=user.pk))
     return user

@@ -1,4 +1,4 @@
-"""Sessions in the database, read by a statement written once: every page of the staff begins with it."""
+"""Database sessions, loaded by a compiled query, since every staff page begins with it."""
 
 import json
 from functools import lru_cache
@@ -14,15 +14,15 @@ _by_key = Compiled(lambda key: Session.objects.filter(session_key=key))
 
 
 class SessionStore(DatabaseStore):
-    """Django's own store of sessions; what one holds is checked and read once, while it stays as it is written."""
+    """Django's database session store, with decoded sessions cached."""
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
-        """What that text holds; nothing when we did not sign it."""
-        held: dict[str, Any] = json.loads(_held(session_data))
-        return held
+        """Decodes session data; empty when its signature is invalid."""
+        data: dict[str, Any] = json.loads(_decode_to_json(session_data))
+        return data
 
     def load(self) -> dict[str, Any]:
-        """What the session holds; one that is gone or expired is left to Django."""
+        """Loads the session; Django handles a missing or expired one."""
         session = _by_key.first(self.session_key or "")
         if session is None or session.expire_date <= timezone.now():
             return super().load()
@@ -30,5 +30,5 @@ class SessionStore(DatabaseStore):
 
 
 @lru_cache(maxsize=2_000)
-def _held(session_data: bytes | str) -> str:
+def _decode_to_json(session_data: bytes | str) -> str:
     return json.dumps(DatabaseStore().decode(session_data))

@@ -1,4 +1,4 @@
-"""Background work on sessions and on the traces of jobs."""
+"""Scheduled clean-up of sessions and failed jobs."""
 
 from datetime import timedelta
 
@@ -10,6 +10,6 @@ KEPT = timedelta(days=90)
 
 
 def purge() -> None:
-    """Drops the sessions that ended and the failures of jobs older than 90 days."""
+    """Deletes expired sessions, and job failures older than 90 days."""
     call_command("clearsessions")
     Failure.objects.filter(started__lt=timezone.now() - KEPT).delete()

@@ -1,4 +1,4 @@
-"""The addresses of signing in: those of allauth that this house uses, under /staff/."""
+"""Sign-in URLs under /staff/: the allauth views in use, and our own."""
 
 from allauth.account import views as account
 from allauth.mfa.base import views as factor

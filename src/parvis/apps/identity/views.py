@@ -1,4 +1,4 @@
-"""The pages of signing in: allauth's own, and what this house adds to them."""
+"""Sign-in views on top of allauth's."""
 
 from typing import Any
 
@@ -21,10 +21,10 @@ from parvis.apps.identity.samples import sample_cards
 
 
 class SignIn(LoginView):
-    """Name or e-mail address, and password; in demo, the choice of a sample account above them."""
+    """The sign-in page; in the demonstration, with a choice of sample accounts."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """What LoginView gives, and `samples`: the cards of the sample accounts, none outside demo."""
+        """Adds `samples`, the sample account cards; none outside the demonstration."""
         cards = sample_cards() if settings.PARVIS_DEMO else []
         return {**super().get_context_data(**kwargs), "samples": cards}
 
@@ -32,7 +32,7 @@ class SignIn(LoginView):
 @never_cache
 @require_POST
 def enter_as_sample(request: HttpRequest, username: str) -> HttpResponse:
-    """Demo only: opens the session of a sample account. A real account, or a real town, answers 404."""
+    """Signs in as a sample account; 404 for a real account, or outside the demonstration."""
     if not settings.PARVIS_DEMO:
         raise Http404
     user = get_object_or_404(User, username=username, sample=True, is_active=True)
@@ -41,29 +41,29 @@ def enter_as_sample(request: HttpRequest, username: str) -> HttpResponse:
 
 
 class SetUpFactor(ActivateTOTPView):
-    """Sets up the application that makes the codes; the code just typed counts as the proof of this session."""
+    """Sets up an authenticator; the code typed verifies the session."""
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Activates, notes the proof, and shows the recovery codes."""
+        """Activates, marks the session verified, and shows the recovery codes."""
         response: HttpResponse = super().form_valid(form)
         prove_factor(self.request, self.request.user)
         return response
 
 
 class ReplaceFactor(DeactivateTOTPView):
-    """Drops the application (a lost or changed phone) and goes straight to setting up another."""
+    """Removes the authenticator (lost or new phone), then sets up another."""
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Deactivates; the staff's screens stay closed to this session until another application is set up."""
+        """Deactivates; the session has no access to staff screens until another one is set up."""
         response: HttpResponse = super().form_valid(form)
         forget_factor(self.request, self.request.user)
         return response
 
     def get_success_url(self) -> str:
-        """Where another application is set up."""
+        """The page to set up an authenticator."""
         return reverse("mfa_activate_totp")
 
 
 def first_screen(request: HttpRequest) -> HttpResponse:
-    """/staff/ alone: the person's first screen, or the sign-in page."""
+    """Redirects /staff/ to the user's first screen, or to the sign-in page."""
     return HttpResponseRedirect(get_adapter(request).get_login_redirect_url(request))

@@ -1,1 +1,1 @@
-"""Contact, Matter, Given and Callback: the one way in, whatever the channel."""
+"""Intake: contacts on every channel, their matters, answers given, callbacks, visits and alerts."""

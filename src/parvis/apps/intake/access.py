@@ -1,4 +1,4 @@
-"""Whose contact it is, and the refusals that follow."""
+"""Row locks and permission checks shared by the intake services."""
 
 from django.utils.translation import gettext as _
 
@@ -11,11 +11,14 @@ from parvis.lib.rows import Compiled
 _locked = Compiled(lambda pk, agent: Contact.objects.select_for_update().filter(pk=pk, agent_id=agent))
 
 
-def held(contact_id: int, by: User) -> Contact:
-    """The contact, its row locked, if it is this agent's and not finished.
+def refuse_unless_agent(by: User) -> None:
+    """Raises NotAllowed when the user's role does not answer contacts."""
+    if not by.may(Action.TAKE_CONTACT):
+        raise NotAllowed(_("Your role does not answer contacts."))
 
-    Raises NotAllowed without the role, NotFound when it is somebody else's, Conflict when it is done.
-    """
+
+def held(contact_id: int, by: User) -> Contact:
+    """Locks and returns an unfinished contact of this agent; raises what `owned` raises, and Conflict when done."""
     contact = owned(contact_id, by)
     refuse_if_done(contact)
     return contact
@@ -28,9 +31,8 @@ def refuse_if_done(contact: Contact) -> None:
 
 
 def owned(contact_id: int, by: User) -> Contact:
-    """The contact, its row locked, if it is this agent's, finished or not; NotAllowed or NotFound otherwise."""
-    if not by.may(Action.TAKE_CONTACT):
-        raise NotAllowed(_("Your role does not answer contacts."))
+    """Locks and returns a contact of this agent, finished or not; NotAllowed without the role, NotFound otherwise."""
+    refuse_unless_agent(by)
     contact = _locked.first(contact_id, by.pk)
     if contact is None:
         raise NotFound(_("This contact does not exist, or is a colleague's."))
@@ -39,7 +41,7 @@ def owned(contact_id: int, by: User) -> Contact:
 
 
 def open_callback(callback_id: int, by: User) -> Callback:
-    """The call to make, its row locked; NotAllowed without the role, NotFound, or Conflict when it was made."""
+    """Locks and returns an open callback. Raises NotAllowed, NotFound, or Conflict when the call was already made."""
     if not by.may(Action.MAKE_CALLBACK):
         raise NotAllowed(_("Your role does not make calls back."))
     callback = Callback.objects.select_for_update().filter(pk=callback_id).first()

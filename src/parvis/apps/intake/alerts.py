@@ -1,4 +1,4 @@
-"""Questions asked of the alerts: those nobody took yet, those of a person's reach, those of one request."""
+"""Queries for alerts: untaken, readable by a user, of one request."""
 
 from django.db.models import Q, QuerySet
 
@@ -12,41 +12,41 @@ from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import number
 
 
-def _whole() -> QuerySet[Alert]:
+def _alerts() -> QuerySet[Alert]:
     return Alert.objects.select_related("by", "case__department", "contact", "taken_by", "lifted_by").order_by("-pk")
 
 
-_untaken = Compiled(lambda: _whole().filter(taken_at=None, lifted_at=None))
-_kept = TtlCache(_untaken)
+_untaken = TtlCache(Compiled(lambda: _alerts().filter(taken_at=None, lifted_at=None)))
 
 
 def forget() -> None:
-    """The next question reads the database."""
-    _kept.forget()
+    """Clears the cache of untaken alerts."""
+    _untaken.forget()
 
 
 def untaken(user: User) -> list[Alert]:
-    """The alerts that wait for someone, as this person is told of them: all for a supervisor; of a distress, every
-    other agent too, since anybody may help. At most a second old; one query a second at most.
+    """The untaken alerts shown to a user: all for a supervisor, others' distress alerts for an agent.
+
+    Cached for one second.
     """
     if user.may(Action.HANDLE_ALERT):
-        return list(_kept())
+        return list(_untaken())
     if not user.may(Action.TAKE_CONTACT):
         return []
-    return [alert for alert in _kept() if alert.kind == Alert.Kind.DISTRESS and alert.by_id != user.pk]
+    return [alert for alert in _untaken() if alert.kind == Alert.Kind.DISTRESS and alert.by_id != user.pk]
 
 
 def mark(alerts: list[Alert]) -> str:
-    """What tells these alerts from the next ones, for a screen that asks whether they changed."""
+    """A fingerprint of the alerts, for polling screens."""
     return ".".join(str(alert.pk) for alert in alerts)
 
 
 def page(user: User, after: str = "", limit: int = 50) -> tuple[list[Alert], str]:
-    """The alerts that this person may read, lifted ones too, the newest first, and what follows ("" at the end).
+    """The alerts that a user may read, lifted ones included, newest first, and the next cursor ("" at the end).
 
-    A supervisor and whoever reads any request read all; others, those they marked and those of requests they read.
+    Supervisors and users who may read any request see all; others, those they marked and those of requests they read.
     """
-    rows = _whole()
+    rows = _alerts()
     if not (user.may(Action.HANDLE_ALERT) or user.may(Action.READ_ANY_CASE)):
         rows = rows.filter(Q(by=user) | Q(case__in=Case.objects.filter(readable(user))))
     last = number(after)
@@ -55,5 +55,5 @@ def page(user: User, after: str = "", limit: int = 50) -> tuple[list[Alert], str
 
 
 def of_case(case_id: int) -> list[Alert]:
-    """The alerts of a request, lifted ones too, the newest first. One query."""
-    return list(_whole().filter(case=case_id))
+    """The alerts of a request, lifted ones included, newest first. One query."""
+    return list(_alerts().filter(case=case_id))

@@ -1,6 +1,4 @@
-"""What was true and what was said on a past day: the facts in force, the answer that everybody read, how often it was
-given.
-"""
+"""Audit of a past day: the facts in force, the published answer, and how often it was given."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -26,7 +24,7 @@ from parvis.lib.languages import Lang, clean, pick
 
 @dataclass(frozen=True)
 class AuditedFact:
-    """A fact on that day: each of its versions of the day as it could be shown, and what was learned of it since."""
+    """A fact on that day: its versions as they could be shown, and what was learned about that day since."""
 
     key: str
     shown: tuple[ShownFact, ...]
@@ -35,10 +33,7 @@ class AuditedFact:
 
     def as_json(self) -> dict[str, Any]:
         last = self.shown[-1]
-        versions = [
-            {"id": shown_fact.id, "shown": shown_fact.shown, "status": shown_fact.status.value}
-            for shown_fact in self.shown
-        ]
+        versions = [{"id": fact.id, "shown": fact.shown, "status": fact.status.value} for fact in self.shown]
         return {
             "key": self.key,
             "label": last.label,
@@ -49,17 +44,13 @@ class AuditedFact:
         }
 
     def lines(self, lang: Lang) -> list[str]:
-        """The fact as a reader sees it: its value, how far it may be told, its source."""
+        """The fact as lines to print: value, status, source."""
         colon, lines = _colon(lang), []
-        for shown_fact in self.shown:
-            name = self.key if shown_fact.label == self.key else f"{shown_fact.label} ({self.key})"
+        for fact in self.shown:
+            name = self.key if fact.label == self.key else f"{fact.label} ({self.key})"
             area = f", {self.area}" if self.area else ""
-            state = (
-                ""
-                if shown_fact.told and not shown_fact.mark
-                else f" [{shown_fact.mark or _standing(shown_fact.status)}]"
-            )
-            lines.append(f"  {name}{area}{colon}{shown_fact.shown}{state}  {shown_fact.source}".rstrip())
+            state = "" if fact.told and not fact.mark else f" [{fact.mark or _status_label(fact.status)}]"
+            lines.append(f"  {name}{area}{colon}{fact.shown}{state}  {fact.source}".rstrip())
         if self.learned:
             lines.append("    " + _("learned since, of that day: %(value)s") % {"value": self.learned.shown})
         return lines
@@ -67,7 +58,7 @@ class AuditedFact:
 
 @dataclass(frozen=True)
 class AuditedAnswer:
-    """One revision that was read that day, since and until when, with the facts of that day in it."""
+    """A revision published that day, its period, and its text with the facts of that day."""
 
     revision: int
     since: datetime
@@ -84,21 +75,19 @@ class AuditedAnswer:
         }
 
     def lines(self, lang: Lang) -> list[str]:
-        """Since when and until when it was read, and what it says aloud."""
+        """Its period, title and short text, as lines to print."""
         values = {"number": self.revision, "since": _moment(self.since, lang)}
         if self.until is None:
-            words = _("revision %(number)d, since %(since)s") % values
+            period = _("revision %(number)d, since %(since)s") % values
         else:
-            words = _("revision %(number)d, from %(since)s to %(until)s") % {
-                **values,
-                "until": _moment(self.until, lang),
-            }
-        return [f"  {words}{_colon(lang)}{self.answer.title}", f"    {self.answer.short.plain}"]
+            values["until"] = _moment(self.until, lang)
+            period = _("revision %(number)d, from %(since)s to %(until)s") % values
+        return [f"  {period}{_colon(lang)}{self.answer.title}", f"    {self.answer.short.plain}"]
 
 
 @dataclass(frozen=True)
 class AnswerAudit:
-    """That day, on that subject. `given` counts, by revision, the times that the answer was given to someone."""
+    """The audit of a subject on one day. `given` counts, by revision, how often the answer was given."""
 
     on: date
     slug: str
@@ -120,7 +109,7 @@ class AnswerAudit:
         }
 
     def lines(self) -> list[str]:
-        """All of it as lines to print, in its language, which is that of the moment."""
+        """The audit as lines to print; `lang` must be the active language."""
         lang, times = self.lang, sum(self.given.values())
         lines = [", ".join(filter(None, (self.slug, quebec.day(self.on, lang), self.address)))]
         lines += ["", _("Facts in force that day:")]
@@ -134,12 +123,11 @@ class AnswerAudit:
 
 
 def no_such_address(text: str) -> str:
-    """What is said when that is not the address of one place."""
+    """The error for a text that does not match exactly one address."""
     return _("No single address is written “%(text)s”.") % {"text": text}
 
 
 def _colon(lang: Lang) -> str:
-    """A colon as that language writes it."""
     return f"{quebec.NBSP}: " if lang == "fr" else ": "
 
 
@@ -147,7 +135,7 @@ def _moment(when: datetime, lang: Lang) -> str:
     return quebec.moment(timezone.localtime(when), lang)
 
 
-def _standing(status: FactStatus) -> str:
+def _status_label(status: FactStatus) -> str:
     return {
         FactStatus.OK: "",
         FactStatus.EXAMPLE: pgettext("standing of a fact", "example"),
@@ -158,43 +146,40 @@ def _standing(status: FactStatus) -> str:
 
 
 def answers_on(slug: str, on: date, lang: str, address: Address | None = None) -> AnswerAudit:
-    """What was true and said that day on a subject, for an address when there is one; NotFound for no such subject.
+    """The audit of a subject on a day, optionally for an address. Raises NotFound for an unknown subject.
 
-    Where no published answer is known of that day, the facts are those of the answer of today. The rules of what may
-    be told are those of today (a demonstration shows examples, marked). Half a dozen queries.
+    When no published answer is known for that day, the facts are those of today's answer. Today's disclosure rules
+    apply (a demonstration shows examples, marked). Half a dozen queries.
     """
     if not Subject.objects.filter(slug=slug).exists():
         raise NotFound(_("There is no subject “%(slug)s”.") % {"slug": slug})
     code = clean(lang)
     areas = areas_of(address) if address else []
-    read = [(row, as_published(row)) for row in published_on(slug, on)]
-    told = [answer for _row, answer in read] or list(Answer.objects.filter(subject__slug=slug))
-    then = facts_then(dict.fromkeys(key for answer in told for key in keys_of(answer)), on, areas)
+    published = [(row, as_published(row)) for row in published_on(slug, on)]
+    sources = [answer for _row, answer in published] or list(Answer.objects.filter(subject__slug=slug))
+    then = facts_then(dict.fromkeys(key for answer in sources for key in keys_of(answer)), on, areas)
     known = {fact.key: fact.stood for fact in then if fact.stood}
     answers = [
         AuditedAnswer(
             row.revision_id, row.at, row.until,
             render(answer, known, code, audience="resident", demo=settings.PARVIS_DEMO, today=on, as_written=True),
         )
-        for row, answer in read
+        for row, answer in published
     ]  # fmt: skip
     facts = tuple(_fact(fact, code, on) for fact in then)
-    return AnswerAudit(on, slug, code, address.label if address else "", facts, tuple(answers), _given(slug, on))
+    start, end = day_of(on)
+    given = Given.objects.filter(answer__subject__slug=slug, at__gte=start, at__lt=end).order_by()
+    counts = dict(given.values_list("revision_id").annotate(n=Count("pk")))
+    return AnswerAudit(on, slug, code, address.label if address else "", facts, tuple(answers), counts)
 
 
 def _fact(fact: FactThen, code: Lang, on: date) -> AuditedFact:
     def shown(version: Fact | None) -> ShownFact:
         return show_fact(fact.key, version, code, demo=settings.PARVIS_DEMO, today=on)
 
-    told = tuple(map(shown, fact.versions))
-    if not told:
-        told = (replace(shown(None), label=pick(fact.latest, "label", code) if fact.latest else fact.key),)
+    versions = tuple(map(shown, fact.versions))
+    if not versions:
+        versions = (replace(shown(None), label=pick(fact.latest, "label", code) if fact.latest else fact.key),)
     area = fact.stood.area if fact.stood else None
     learned = shown(fact.learned) if fact.learned else None
-    return AuditedFact(fact.key, told, learned, str(area) if area else "")
-
-
-def _given(slug: str, on: date) -> dict[int | None, int]:
-    first, after = day_of(on)
-    rows = Given.objects.filter(answer__subject__slug=slug, at__gte=first, at__lt=after)
-    return dict(rows.order_by().values_list("revision_id").annotate(n=Count("pk")))
+    return AuditedFact(fact.key, versions, learned, str(area) if area else "")

@@ -1,5 +1,6 @@
-"""What was said between the town and someone: every contact, every answer as it was given, the promises and what
-became of them, and which fact has changed since. One reading for the citizen and for the agent.
+"""A person's history with the town: contacts, answers as given, promises and their outcome, facts changed since.
+
+Shared by the citizen's page and the agent's.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -29,13 +30,13 @@ from parvis.lib.languages import clean
 
 MOST = 50
 _K = Entry.Kind
-BROUGHT = Q(kind=_K.NOTED, data__has_key="imported")  # an internal note, but it is what promises a date
-ABOVE = "merged_into__merged_into"  # as deep as merging goes but for a few, each read alone
+IMPORTED = Q(kind=_K.NOTED, data__has_key="imported")  # internal notes, but they carry a promised date
+MERGED_INTO = "merged_into__merged_into"  # deeper merges are rare, and each costs a query
 
 
 @dataclass(frozen=True)
 class FactThen:
-    """A fact as it was told, and as it is today. `then` and `today` are empty when the value could not be told."""
+    """A fact as given, and as it is today. `then` and `today` are empty when the value could not be disclosed."""
 
     label: str
     then: str
@@ -48,9 +49,9 @@ class FactThen:
 
 @dataclass(frozen=True)
 class AnswerThen:
-    """An answer in its very words, in `lang`; `rewritten` says that the standard answer has other words today.
+    """An answer word for word, in `lang`; `rewritten` when the standard answer has changed since.
 
-    Of one that was worked out, `asked` and `rows` are what was asked and the result, as (label, value).
+    For a calculated answer, `asked` and `rows` are the inputs and the result, as (label, value).
     """
 
     words: str
@@ -72,7 +73,7 @@ class AnswerThen:
 
 @dataclass(frozen=True)
 class MatterThen:
-    """One question of a contact: its subject, the words that were noted, in `lang`, what became of it."""
+    """One question of a contact: its subject, the words noted (in `lang`), its outcome."""
 
     subject: str
     words: str
@@ -84,7 +85,7 @@ class MatterThen:
 
 @dataclass(frozen=True)
 class ContactThen:
-    """One moment on one channel; `by` is who answered."""
+    """One contact; `by` is who answered."""
 
     at: datetime
     channel: str
@@ -94,11 +95,10 @@ class ContactThen:
 
 @dataclass(frozen=True)
 class Step:
-    """One entry of a case: the words said, when they were meant for the citizen or are theirs, the date promised then,
-    and at its end whether the promise was kept.
+    """One journal entry: its words if by or for the citizen, the date promised, and at closing whether it was `kept`.
 
-    `late_days` counts whole working days; 0 with `kept` False is late by less than one. `withdrawn`: its own citizen
-    ended it, which `title` tells to somebody else. `lang` is the language of the words.
+    `late_days` counts whole working days; 0 with `kept` False is late by less than one. `withdrawn`: the citizen closed
+    it themselves (`title` is worded for other readers). `lang` is the language of the words.
     """
 
     at: datetime
@@ -119,11 +119,8 @@ class Step:
 
 @dataclass(frozen=True)
 class CaseThen:
-    """One case and its steps, the oldest first; `late_since`: the date promised, when it is past and all is not ended.
-
-    One that is handled with another runs late as that one does.
-
-    `url` is where the reader sees the case, when it is not the page they come from.
+    """One case and its steps, oldest first. `late_since` is the promised date once overdue, for a merged case that of
+    the case it is merged into. `url` is where the reader sees the case, "" for the page they come from.
     """
 
     case: Case
@@ -134,7 +131,7 @@ class CaseThen:
 
 @dataclass(frozen=True)
 class ContactHistory:
-    """The whole reading, the newest contact and case first; `more` says that older ones were left out."""
+    """Contacts and cases, newest first; `more` when older ones were left out."""
 
     contacts: list[ContactThen] = field(default_factory=list)
     cases: list[CaseThen] = field(default_factory=list)
@@ -142,13 +139,13 @@ class ContactHistory:
 
     @property
     def changed(self) -> int:
-        """How many facts told have changed since, over all."""
+        """How many of the facts given have changed since."""
         answers = [answer for contact in self.contacts for matter in contact.matters for answer in matter.answers]
         return sum(len(answer.changed) for answer in answers)
 
 
 def history_of_case(case: Case) -> ContactHistory:
-    """What was said about one case: its contacts, of which only what concerns it, and the case itself."""
+    """The history of one case: the case, and the matters of its contacts that concern it."""
     matters = Matter.objects.filter(case=case)
     contacts = Contact.objects.filter(pk__in=matters.values("contact"))
     return _history(contacts, matters, Case.objects.filter(pk=case.pk))
@@ -157,16 +154,14 @@ def history_of_case(case: Case) -> ContactHistory:
 def history_of_people(
     people: Iterable[Person], *, url_of: Callable[[Case], str], reads: Callable[[Case], bool] = lambda _case: True
 ) -> ContactHistory:
-    """What was said with these people; `reads` says which of their cases the reader may see, `url_of` where.
+    """The history of these people; `reads` says which cases the reader may see, `url_of` where.
 
-    Of a contact, what opened a case that the reader may not see is left out too.
-
-    Nine queries at most, whatever the number of contacts and cases, and a few for what is handled with other requests;
-    the latest MOST of each.
+    Matters that opened a case the reader may not see are left out. The latest MOST contacts and cases, in nine queries
+    at most, plus a few for merged cases.
     """
     ids = [person.pk for person in people]
-    mine = Contact.objects.filter(person__in=ids)
-    return _history(mine, Matter.objects.all(), Case.objects.filter(person__in=ids), url_of, reads)
+    contacts = Contact.objects.filter(person__in=ids)
+    return _history(contacts, Matter.objects.all(), Case.objects.filter(person__in=ids), url_of, reads)
 
 
 def _history(
@@ -177,42 +172,39 @@ def _history(
     reads: Callable[[Case], bool] = lambda _case: True,
 ) -> ContactHistory:
     given = Given.objects.select_related("answer").order_by("pk")
-    shown = (
-        matters.select_related("subject", f"case__{ABOVE}").prefetch_related(Prefetch("given", given)).order_by("pk")
-    )
-    result = list(
+    with_given = matters.select_related("subject", f"case__{MERGED_INTO}").prefetch_related(Prefetch("given", given))
+    contact_rows = list(
         contacts.filter(state=Contact.State.DONE)
         .select_related("agent")
-        .prefetch_related(Prefetch("matters", shown.order_by("pk"), to_attr="shown_matters"))
+        .prefetch_related(Prefetch("matters", with_given.order_by("pk"), to_attr="shown_matters"))
         .order_by("-started_at", "-pk")[: MOST + 1]
     )
-    held = Entry.objects.filter(not_reversed()).filter(Q(kind__in=shown_kinds()) | BROUGHT)
-    entries = held.select_related("actor", "opinion").order_by("seq")
-    rows = cases.select_related("subject", "department", "address__street", ABOVE).order_by("-opened_at", "-pk")
-    kept = list(rows.prefetch_related(Prefetch("entries", entries, to_attr="told_entries"))[: MOST + 1])
-    vain = reversed_propagations([entry for case in kept for entry in case.told_entries])
-    for contact in result:
-        all_matters = contact.shown_matters
+    shown = Entry.objects.filter(not_reversed()).filter(Q(kind__in=shown_kinds()) | IMPORTED)
+    entries = shown.select_related("actor", "opinion").order_by("seq")
+    rows = cases.select_related("subject", "department", "address__street", MERGED_INTO).order_by("-opened_at", "-pk")
+    case_rows = list(rows.prefetch_related(Prefetch("entries", entries, to_attr="shown_entries"))[: MOST + 1])
+    reversed_ids = reversed_propagations([entry for case in case_rows for entry in case.shown_entries])
+    for contact in contact_rows:
         contact.shown_matters = [
-            all_matter for all_matter in all_matters if all_matter.case is None or reads(all_matter.case)
+            matter for matter in contact.shown_matters if matter.case is None or reads(matter.case)
         ]
-    facts = _facts_today(result)
+    facts = _facts_today(contact_rows)
     return ContactHistory(
-        contacts=[_contact(item, facts) for item in result[:MOST] if item.shown_matters],
-        cases=[_case(item, url_of(item), vain) for item in kept[:MOST] if reads(item)],
-        more=len(result) > MOST or len(kept) > MOST,
+        contacts=[_contact(contact, facts) for contact in contact_rows[:MOST] if contact.shown_matters],
+        cases=[_case(case, url_of(case), reversed_ids) for case in case_rows[:MOST] if reads(case)],
+        more=len(contact_rows) > MOST or len(case_rows) > MOST,
     )
 
 
 def _facts_today(contacts: Sequence[Contact]) -> dict[tuple[str, str], ShownFact]:
-    """The facts that these answers rested on, as they are today, by key and language; one query a language."""
+    """Today's value of the facts in these contacts' answers, by key and language; one query per language."""
     wanted: dict[str, set[str]] = {}
     for contact in contacts:
         for matter in contact.shown_matters:  # type: ignore[attr-defined]
             for given in matter.given.all():
                 wanted.setdefault(clean(given.language), set()).update(str(fact["key"]) for fact in given.facts)
-    result = {lang: show_facts(sorted(keys), lang) for lang, keys in wanted.items() if keys}
-    return {(key, lang): fact for lang, facts in result.items() for key, fact in facts.items()}
+    by_lang = {lang: show_facts(sorted(keys), lang) for lang, keys in wanted.items() if keys}
+    return {(key, lang): fact for lang, facts in by_lang.items() for key, fact in facts.items()}
 
 
 def _contact(contact: Contact, facts: dict[tuple[str, str], ShownFact]) -> ContactThen:
@@ -250,8 +242,8 @@ def _answer(given: Given, facts: dict[tuple[str, str], ShownFact]) -> AnswerThen
     )
 
 
-def _pairs(kept: object) -> list[tuple[str, str]]:
-    return [(str(label), str(value)) for label, value in kept] if isinstance(kept, list) else []
+def _pairs(rows: object) -> list[tuple[str, str]]:
+    return [(str(label), str(value)) for label, value in rows] if isinstance(rows, list) else []
 
 
 def _fact(key: str, shown: str, lang: str, facts: dict[tuple[str, str], ShownFact]) -> FactThen:
@@ -260,36 +252,34 @@ def _fact(key: str, shown: str, lang: str, facts: dict[tuple[str, str], ShownFac
     return FactThen(today.label if today else key, then, today.shown if today and today.told else "")
 
 
-def _case(case: Case, url: str, vain: set[int]) -> CaseThen:
+def _case(case: Case, url: str, reversed_ids: set[int]) -> CaseThen:
     due: datetime | None = None
     steps = []
-    entries: Sequence[Entry] = case.told_entries  # type: ignore[attr-defined]
-    added, spoken = unasked(entries), languages_of(entries)
-    for entry in (item for item in entries if item.pk not in vain):
+    entries: Sequence[Entry] = case.shown_entries  # type: ignore[attr-defined]
+    added, languages = unasked(entries), languages_of(entries)
+    for entry in entries:
+        if entry.pk in reversed_ids:
+            continue
         given = parse_datetime(str(entry.gives("due_at") or ""))
-        again = entry.kind == _K.REOPENED  # the date is promised anew, even when it is the same
-        promised = given if given != due or again else None
-        steps.append(_step(entry, promised, given or due, added, spoken[entry.seq]))
+        # Reopening renews the promise, even when the date is the same.
+        promised = given if given != due or entry.kind == _K.REOPENED else None
         due = given or due
+        steps.append(_step(entry, promised, due, added, languages[entry.seq]))
     return CaseThen(case, steps, _late_since(case), url)
 
 
 def _late_since(case: Case) -> datetime | None:
-    head = case
-    while head.merged_into is not None:
-        head = head.merged_into
-    late = head.is_open and not head.is_paused and head.due_at is not None and head.due_at < now()
-    return head.due_at if late else None
+    main = case
+    while main.merged_into is not None:
+        main = main.merged_into
+    late = main.is_open and not main.is_paused and main.due_at is not None and main.due_at < now()
+    return main.due_at if late else None
 
 
 def _step(entry: Entry, given: datetime | None, due: datetime | None, added: Collection[int], lang: str) -> Step:
     closed = entry.kind == _K.CLOSED
     withdrawn = closed and entry.data.get("reason") == ClosingReason.WITHDRAWN
-    ended = closed and not withdrawn
-    kept = entry.at <= due if ended and due else None
-    late = 0
-    if kept is False and due:
-        late = days_late(due, entry.at, working_calendar())
+    kept = entry.at <= due if closed and not withdrawn and due else None
     return Step(
         at=entry.at,
         title=_title(entry, added),
@@ -300,7 +290,7 @@ def _step(entry: Entry, given: datetime | None, due: datetime | None, added: Col
         photos=len(entry.data.get("photos", ())),
         paused=entry.kind in (_K.ASKED, _K.WAITING),
         kept=kept,
-        late_days=late,
+        late_days=days_late(due, entry.at, working_calendar()) if kept is False and due else 0,
         opinion=getattr(entry, "opinion", None),
         told=str(Entry.NotifiedVia(entry.notified_via).label) if entry.notified_via else "",
         withdrawn=withdrawn,
@@ -315,8 +305,8 @@ def _title(entry: Entry, added: Collection[int]) -> str:
         return _("Received, %(channel)s") % {"channel": label} if label else _("Received")
     if entry.kind == _K.CLOSED:
         reason = str(entry.data.get("reason", ""))
-        ended = reason in ClosingReason.values
-        return _("Closed: %(reason)s") % {"reason": ClosingReason(reason).in_sentence} if ended else _("Closed")
+        known = reason in ClosingReason.values
+        return _("Closed: %(reason)s") % {"reason": ClosingReason(reason).in_sentence} if known else _("Closed")
     if entry.kind == _K.NOTED:
         return _("Brought from the earlier system")
     if entry.kind == _K.REOPENED:

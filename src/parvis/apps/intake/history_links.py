@@ -1,4 +1,4 @@
-"""The link that opens, for an hour, what was said with whoever reads one mailbox: signed, kept nowhere."""
+"""Signed links, stored nowhere, that open the contact history of an e-mail address for one hour."""
 
 from datetime import timedelta
 
@@ -12,15 +12,15 @@ _SALT = "parvis.apps.intake.contact_history"
 
 
 def make_link(email: str) -> str:
-    """The address of the page, whole, good from now on."""
+    """The absolute URL of the page, valid for one hour."""
     token = signing.dumps([email, int(now().timestamp())], salt=_SALT)
     return f"{settings.PARVIS_URL}/suivi/tout/{token}/"
 
 
 def email_of(token: str) -> str:
-    """The mailbox that a link was made for; "" when it is forged, or older than an hour."""
+    """The e-mail address of a link; "" when it is forged or older than an hour."""
     try:
-        email, made = signing.loads(token, salt=_SALT)
+        email, signed_at = signing.loads(token, salt=_SALT)
     except signing.BadSignature:
         return ""
-    return str(email) if now().timestamp() < made + VALID.total_seconds() else ""
+    return str(email) if now().timestamp() < signed_at + VALID.total_seconds() else ""

@@ -1,4 +1,4 @@
-"""What the door itself writes, to a citizen or to a supervisor, in the active language."""
+"""Letters of intake to citizens and supervisors, in the active language."""
 
 from django.conf import settings
 from django.utils.translation import get_language
@@ -14,7 +14,7 @@ from parvis.lib.languages import clean
 
 
 def told(email: str) -> Letter:
-    """The link to everything that was said with whoever reads this mailbox, good for an hour from now."""
+    """The link to the contact history of an e-mail address, valid for an hour."""
     content = Content(
         greeting=_("Hello,"),
         paragraphs=[
@@ -29,7 +29,7 @@ def told(email: str) -> Letter:
 
 
 def alert(alert_id: int) -> Letter:
-    """Tells a supervisor that a threat or a distress was marked: what, by whom, since when, and where to take it."""
+    """Notifies a supervisor of a threat or distress: what, by whom, when, and where to take it."""
     row = Alert.objects.select_related("by", "case", "contact").get(pk=alert_id)
     code = clean(get_language())
     where = row.case.reference if row.case else _("contact %(number)d") % {"number": row.contact_id or 0}

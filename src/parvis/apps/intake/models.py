@@ -1,4 +1,4 @@
-"""What happens at the door: contacts, the matters in them, the answers given, the calls promised back."""
+"""Models of intake: contacts and their matters, answers given, callbacks, counter visits, alerts and checks."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -15,10 +15,10 @@ from parvis.apps.residents.models import Asker, Disclosure, Person
 
 
 class Contact(models.Model):
-    """One moment on one channel, with one person or nobody known.
+    """One exchange on one channel, with a known person or none.
 
-    While it is in progress, `draft` holds everything typed on the agent's screen; `draft_seq` grows with each save, so
-    that a late save never overwrites a newer one. While it waits, its `agent` is whoever it was given to.
+    In progress, `draft` holds everything typed on the agent's screen; `draft_seq` grows with each save, so that a late
+    save never overwrites a newer one. While it waits, `agent` is its assignee.
     """
 
     class State(models.TextChoices):
@@ -54,7 +54,7 @@ class Contact(models.Model):
     seconds = models.PositiveIntegerField(null=True, help_text="length of the contact")
 
     class Meta:
-        # As constraints, and not `unique=True`: PostgreSQL would get a second index of each, for LIKE 'abc%'.
+        # Not `unique=True`, which adds a second index for LIKE 'abc%' on PostgreSQL.
         constraints = [models.UniqueConstraint(fields=["key"], name="contact_key_once")]
         indexes = [
             models.Index(fields=["agent", "state", "-ended_at"], name="contact_of_agent_by_state"),
@@ -71,7 +71,7 @@ class ContactFile(models.Model):
 
 
 class Matter(models.Model):
-    """One question in a contact, and what became of it."""
+    """One question in a contact, and its outcome."""
 
     class Outcome(models.TextChoices):
         ANSWERED = "answered", _("Answered")
@@ -107,7 +107,7 @@ class Matter(models.Model):
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
-        # As constraints, and not `unique=True`: PostgreSQL would get a second index of each, for LIKE 'abc%'.
+        # Not `unique=True`, which adds a second index for LIKE 'abc%' on PostgreSQL.
         constraints = [models.UniqueConstraint(fields=["key"], name="matter_key_once")]
         ordering = ["pk"]
         indexes = [
@@ -118,10 +118,10 @@ class Matter(models.Model):
 
 
 class Given(models.Model):
-    """An answer as it was given: the revision, the fact versions, the inputs and the very words (DESIGN 4.2).
+    """An answer as it was given: revision, fact versions, inputs and exact words (DESIGN 4.2).
 
-    One that was worked out has no revision; its inputs say from what (`knowledge.calculators.Computed.given_inputs`),
-    what was asked and the lines of the result, as they were read. `answer` is then the standard one of its subject.
+    A calculated answer has no revision; its inputs hold the parameters and result lines as read
+    (`knowledge.calculators.Computed.given_inputs`), and `answer` is the standard one of its subject.
     """
 
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="given")
@@ -138,7 +138,7 @@ class Given(models.Model):
 
 
 class Correction(models.Model):
-    """What a contact or a matter said before someone corrected it."""
+    """The values of a contact or a matter before and after a correction."""
 
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="corrections")
     matter = models.ForeignKey(Matter, null=True, on_delete=models.PROTECT, related_name="corrections")
@@ -149,7 +149,7 @@ class Correction(models.Model):
 
 
 class Callback(models.Model):
-    """A promise to phone someone: because they have no e-mail and a case or an incident moved, or an agent said so."""
+    """A promise to phone someone: made by an agent, or owed for case or incident news to someone without e-mail."""
 
     entry = models.OneToOneField(Entry, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
     telling = models.OneToOneField(Telling, null=True, blank=True, on_delete=models.PROTECT, related_name="callback")
@@ -171,10 +171,9 @@ class Callback(models.Model):
 
 
 class Visit(models.Model):
-    """Someone who waits for the counter: by a number taken at the door, or written in by name.
+    """Someone waiting for the counter, by ticket or by name.
 
-    Called, it has a Contact, whose length is the time at the counter; the wait is what passed before. When nobody came,
-    no contact is left.
+    Calling them creates a Contact, whose length is the time at the counter; it is discarded when they do not come.
     """
 
     class State(models.TextChoices):
@@ -213,12 +212,12 @@ class Visit(models.Model):
 
     @property
     def hall_name(self) -> str:
-        """The name as the screen of the hall shows it."""
+        """The name as shown on the hall screen."""
         return shown_name(self.name)
 
     @property
     def said(self) -> str:
-        """The number and the name, as the hall hears them."""
+        """The ticket label and name, as announced in the hall."""
         return f"{self.label} {self.hall_name}".strip()
 
     @property
@@ -228,7 +227,7 @@ class Visit(models.Model):
 
 
 class Device(models.Model):
-    """A tablet at the door or a screen of the hall: its address holds a secret, so that nobody signs in on it."""
+    """An entrance tablet or a hall screen; its secret address stands in for a login."""
 
     class Kind(models.TextChoices):
         DOOR = "door", _("tablet at the door")
@@ -244,7 +243,7 @@ class Device(models.Model):
 
 
 class Reservation(models.Model):
-    """A number put aside for a call taken while the service is down: told to one person, used for one case."""
+    """A request number reserved for a call taken during an outage: given to one caller, used for one case."""
 
     reference = models.CharField(max_length=16, unique=True)
     browser = models.CharField(max_length=64, help_text="what the browser that holds it calls itself")
@@ -258,10 +257,10 @@ class Reservation(models.Model):
 
 
 class Alert(models.Model):
-    """A threat, or someone in distress, marked by whoever heard or read it: in a contact, or on a request.
+    """A threat, or someone in distress, reported in a contact or on a request.
 
-    Never of a person: no file bears it, and nothing is refused because of it. Who marked what, when and why stays;
-    `lifted_at` says that it holds no more.
+    Never attached to a person's file, and never a reason to refuse anything. Lifting it (`lifted_at`) keeps the record
+    of who raised it, when and why.
     """
 
     class Kind(models.TextChoices):
@@ -291,7 +290,7 @@ class Alert(models.Model):
 
 
 class Check(models.Model):
-    """What was checked in a contact before an information about someone was told: who asked, how, what came of it."""
+    """An identity check in a contact before personal information is disclosed: who asked, how, the result."""
 
     class How(models.TextChoices):
         ON_FILE = "on_file", _("Answered questions whose answers are in the file")

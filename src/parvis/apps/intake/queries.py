@@ -1,4 +1,4 @@
-"""Questions asked of the door: what is open, what was done, which calls are owed."""
+"""Queries over contacts, callbacks, people's files and the waiting line."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -25,24 +25,24 @@ COUNTED_TODAY = 5_000
 
 
 def contact_of(contact_id: int, agent: User) -> Contact | None:
-    """One of this agent's own contacts, with its person and matters; None when it is not theirs."""
+    """A contact of this agent, with its person and matters; None otherwise."""
     return _with_matters(Contact.objects.filter(pk=contact_id, agent=agent)).first()
 
 
 def open_contacts(agent: User) -> list[Contact]:
-    """The contacts that this agent has in hand, the oldest first, with their persons and matters."""
+    """The contacts in progress or on hold of an agent, oldest first, with their persons and matters."""
     rows = _with_matters(Contact.objects.filter(agent=agent, state__in=Contact.IN_HAND)).order_by()
-    return sorted(rows, key=lambda contact: contact.pk)  # asked for it, SQLite reads all the contacts that one ever had
+    return sorted(rows, key=lambda contact: contact.pk)  # ordered by SQL, SQLite would read all the agent's contacts
 
 
 def waiting_contacts(limit: int = 50) -> list[Contact]:
-    """The contacts that wait for an agent, the oldest first, with their persons and whoever each was given to."""
+    """The contacts waiting for an agent, oldest first, with their persons and assignees."""
     rows = Contact.objects.filter(state=Contact.State.WAITING).select_related("person__merged_into", "agent")
     return list(rows.order_by("started_at", "pk")[:limit])
 
 
 def last_contacts(agent: User, limit: int = 10) -> list[Contact]:
-    """The contacts that this agent finished last, the newest first, with matters, answers given and corrections."""
+    """The contacts that an agent finished last, newest first, with matters, answers given and corrections."""
     done = _with_matters(Contact.objects.filter(agent=agent, state=Contact.State.DONE))
     return list(done.prefetch_related("corrections__by").order_by("-ended_at", "-pk")[:limit])
 
@@ -53,40 +53,38 @@ def _with_matters(contacts: QuerySet[Contact]) -> QuerySet[Contact]:
 
 
 def matter_by_key(key: str) -> Matter | None:
-    """The matter that a submission settled, when it was settled."""
+    """The matter settled by the submission with this key, if any."""
     return Matter.objects.select_related("case", "contact", "subject").filter(key=key).first()
 
 
 def open_callbacks(limit: int = 50) -> list[Callback]:
-    """The calls owed, the most pressing first."""
+    """The callbacks not made yet, the earliest due first."""
     rows = Callback.objects.filter(done_at=None).select_related(
         "case__subject", "person__merged_into", "assignee", "entry", "telling__update"
     )
     return list(rows.order_by("due_at", "pk")[:limit])
 
 
-_calls_owed = Compiled(
+_count_open = Compiled(
     lambda: Callback.objects.filter(done_at=None).order_by().values("done_at").values_list(Count("pk"))
 )
 
 
 def calls_owed() -> int:
-    """How many calls are owed now."""
-    counted = _calls_owed.first()
-    return int(counted[0]) if counted else 0
+    """The number of callbacks not made yet."""
+    row = _count_open.first()
+    return int(row[0]) if row else 0
 
 
 def callback_of(callback_id: int) -> Callback | None:
-    """One call, owed or made."""
+    """A callback by id, open or done."""
     rows = Callback.objects.select_related("case__subject", "person", "assignee", "entry", "done_by")
     return rows.filter(pk=callback_id).first()
 
 
 @dataclass(frozen=True)
 class Moment:
-    """The figures of the moment: contacts waiting and since when the oldest does, calls owed and those late, people in
-    the hall and since when the first does.
-    """
+    """Live figures: waiting contacts and the oldest one's start, open and late callbacks, the line and its start."""
 
     waiting: int
     oldest: datetime | None
@@ -98,35 +96,35 @@ class Moment:
 
     @property
     def mark(self) -> str:
-        """What tells these figures from the next ones, for a screen that asks whether they changed."""
+        """A fingerprint of the figures, for polling screens."""
         return f"{self.waiting}.{self.callbacks}.{self.late_callbacks}.{self.line}"
 
 
 def figures_of_the_moment() -> Moment:
-    """Three small counts over indexes."""
+    """The current figures, in three counts over indexes."""
     waiting = Contact.objects.filter(state=Contact.State.WAITING).aggregate(n=Count("pk"), oldest=Min("started_at"))
-    owed = Callback.objects.filter(done_at=None)
-    calls = owed.aggregate(n=Count("pk"), first=Min("due_at"), late=Count("pk", filter=Q(due_at__lt=now())))
+    open_calls = Callback.objects.filter(done_at=None)
+    calls = open_calls.aggregate(n=Count("pk"), first=Min("due_at"), late=Count("pk", filter=Q(due_at__lt=now())))
     line = _today(Visit.State.WAITING).aggregate(n=Count("pk"), since=Min("arrived_at"))
     return Moment(waiting["n"], waiting["oldest"], calls["n"], calls["late"], calls["first"], line["n"], line["since"])
 
 
 def asked_today(limit: int = 5) -> list[tuple[Subject, int]]:
-    """The subjects asked about most since midnight, with how many times; of a very long day, the latest hours."""
+    """The most frequent subjects since midnight, with their counts, over the last COUNTED_TODAY matters."""
     midnight = timezone.localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
-    # Counted here: asked to group them, SQLite reads every matter ever settled in the order of its subject.
-    lately = Matter.objects.filter(at__gte=midnight).order_by("-at").values_list("subject", flat=True)[:COUNTED_TODAY]
-    ranked = sorted(Counter(filter(None, lately)).items(), key=lambda item: (-item[1], item[0]))
-    counts = dict(ranked[:limit])
-    subjects = Subject.objects.in_bulk(list(counts))
-    return [(subjects[pk], n) for pk, n in counts.items()]
+    # Counted in Python: to group by subject, SQLite would read every matter ever settled.
+    latest = Matter.objects.filter(at__gte=midnight).order_by("-at").values_list("subject", flat=True)[:COUNTED_TODAY]
+    counts = Counter(filter(None, latest))
+    top = sorted(counts, key=lambda pk: (-counts[pk], pk))[:limit]
+    subjects = Subject.objects.in_bulk(top)
+    return [(subjects[pk], counts[pk]) for pk in top]
 
 
 @dataclass(frozen=True)
 class PersonFile:
-    """What is read at once of one person, newest first in each list.
+    """A person's latest activity, newest first in each list.
 
-    `contacts` have their `matters` read, `cases` their `subject` and `department`, `given` their `answer` and `matter`.
+    Prefetched: `matters` of contacts, `subject` and `department` of cases, `answer` and `matter` of answers given.
     """
 
     person: Person
@@ -136,9 +134,9 @@ class PersonFile:
 
 
 def file(person: Person, *, limit: int = 50) -> PersonFile:
-    """The latest contacts, cases and answers given of a person and of those merged into them. Constant queries.
+    """The latest contacts, cases and answers given of a person, merged files included. A constant number of queries.
 
-    The caller records the reading (`directory.services.record_reading`).
+    The caller logs the access (`directory.services.record_reading`).
     """
     ids = ids_of(person)
     contacts = (
@@ -148,63 +146,58 @@ def file(person: Person, *, limit: int = 50) -> PersonFile:
         .order_by("-started_at", "-pk")[:limit]
     )
     cases = Case.objects.filter(person__in=ids).select_related("subject", "department", "owner")
-    read = list(contacts)
-    given = [given for contact in read for matter in contact.matters.all() for given in matter.given.all()]
+    given = [given for contact in contacts for matter in contact.matters.all() for given in matter.given.all()]
     return PersonFile(
         person,
-        read,
+        list(contacts),
         list(cases.order_by("-opened_at", "-pk")[:limit]),
-        sorted(given, key=lambda item: item.at, reverse=True)[:limit],
+        sorted(given, key=lambda given: given.at, reverse=True)[:limit],
     )
 
 
 @dataclass(frozen=True)
 class Since:
-    """The contacts of a kept file since a merge, newest first: those that go with the other file, those that stay."""
+    """The contacts of a file since a merger, newest first: those that would go with the absorbed file, or stay."""
 
     goes: list[Contact]
     stays: list[Contact]
 
 
 def came_since(merger: Merger) -> Since:
-    """What came since two files were merged: by a number that the merged one alone holds, it goes with it."""
-    theirs = numbers_apart(merger)
+    """The contacts since a merger; those from a number that only the absorbed file holds would go with it."""
+    numbers = numbers_apart(merger)
     rows = Contact.objects.filter(person=merger.canonical.canonical, started_at__gte=merger.at)
-    result = list(rows.prefetch_related("matters__case", "matters__subject").order_by("-started_at", "-pk"))
-    goes = [contact for contact in result if contact.phone in theirs]
-    return Since(goes, [contact for contact in result if contact.phone not in theirs])
+    contacts = list(rows.prefetch_related("matters__case", "matters__subject").order_by("-started_at", "-pk"))
+    goes = [contact for contact in contacts if contact.phone in numbers]
+    return Since(goes, [contact for contact in contacts if contact.phone not in numbers])
 
 
 def find_contacts(text: str, user: User, limit: int = 6) -> list[Contact]:
-    """Contacts that are over, found by what was said, a number or a name, the latest first, each with its matters.
+    """Finished contacts that match words, a number or a name, latest first, with their matters.
 
-    Those that lead somewhere this person may go: the file of their person, or their own last contacts. Of someone whose
-    file is sensitive, by their name alone, as their file.
+    Only those with a person, or of the user. Contacts with a sensitive file match by the person's name alone, as the
+    file does.
     """
     rows = search.page("contact", search.in_full(text), limit=WIDEST_SEARCH) if text.strip() else []
     ids = [row.object_id for row in rows]
-    theirs = Q(person__isnull=False) | Q(agent=user)
-    result = (
-        {with_matter.pk: with_matter for with_matter in _with_matters(Contact.objects.filter(theirs, pk__in=ids))}
-        if ids
-        else {}
-    )
-    wanted = search.words_of(text)
-    return [result[pk] for pk in ids if pk in result and _may_be_found(result[pk], wanted)][:limit]
+    visible = Contact.objects.filter(Q(person__isnull=False) | Q(agent=user), pk__in=ids)
+    contacts = {contact.pk: contact for contact in _with_matters(visible)} if ids else {}
+    terms = search.words_of(text)
+    return [contacts[pk] for pk in ids if pk in contacts and _may_be_found(contacts[pk], terms)][:limit]
 
 
-def _may_be_found(contact: Contact, wanted: Sequence[str]) -> bool:
+def _may_be_found(contact: Contact, terms: Sequence[str]) -> bool:
     if contact.person is None or not contact.person.sensitive:
         return True
     name = split(contact.person.name)
-    return all(any(word.startswith(item) for word in name) for item in wanted)
+    return all(any(word.startswith(term) for word in name) for term in terms)
 
 
 # --- The waiting line -------------------------------------------------------------------------------------------
 
 SHOWN_IN_HALL = 6
-MEASURED = 10  # visits of today, from which a wait is foreseen
-OPEN_WINDOW = timedelta(minutes=30)  # a window that called nobody for so long is taken as closed
+MEASURED = 10  # visits of today on which a wait estimate is based
+OPEN_WINDOW = timedelta(minutes=30)  # a window without a call for that long counts as closed
 
 
 def _today(state: Visit.State) -> QuerySet[Visit]:
@@ -212,7 +205,7 @@ def _today(state: Visit.State) -> QuerySet[Visit]:
 
 
 def waiting_before(visit: Visit | None = None) -> int:
-    """How many people will be called before that one; before someone who would arrive now, when there is none."""
+    """How many people will be called before this visitor, or before someone who arrives now when None."""
     waiting = _today(Visit.State.WAITING)
     if visit:
         earlier = Q(arrived_at__lt=visit.arrived_at) | Q(arrived_at=visit.arrived_at, pk__lt=visit.pk)
@@ -221,16 +214,16 @@ def waiting_before(visit: Visit | None = None) -> int:
 
 
 def at_the_windows(limit: int) -> list[Visit]:
-    """Who is called or being answered, the last one told to the hall first."""
+    """The visitors called or being served, the latest announced first."""
     called = _today(Visit.State.CALLED).filter(contact__isnull=False).exclude(contact__state=Contact.State.DONE)
     return list(called.select_related("agent", "contact").order_by("-told_at", "-pk")[:limit])
 
 
 @dataclass(frozen=True)
 class Line:
-    """The counter today: who waits, the longest first; who is at a window, who is put aside, the last ones first.
+    """The counter today: waiting (longest first), at a window and absent or gone (latest first).
 
-    Of those who were called and came: how many, the seconds they waited on average and at most (None before the first).
+    `answered` counts the visitors served; `mean_wait` and `longest_wait` are in seconds, None before the first.
     """
 
     waiting: list[Visit]
@@ -242,17 +235,16 @@ class Line:
 
 
 def line_today() -> Line:
-    """The whole day in one query."""
+    """The counter's line today, in one query."""
     state = Visit.State
-    rows = list(Visit.objects.filter(day=today()).select_related("agent", "contact").order_by("arrived_at", "pk"))
-    here = [
-        row for row in rows if row.state == state.CALLED and row.contact and row.contact.state != Contact.State.DONE
-    ]
-    waits = [row.waited for row in rows if row.contact and row.waited is not None]
+    visits = list(Visit.objects.filter(day=today()).select_related("agent", "contact").order_by("arrived_at", "pk"))
+    called = [visit for visit in visits if visit.state == state.CALLED and visit.contact]
+    served = [visit for visit in called if visit.contact and visit.contact.state != Contact.State.DONE]
+    waits = [visit.waited for visit in visits if visit.contact and visit.waited is not None]
     return Line(
-        waiting=[row for row in rows if row.state == state.WAITING],
-        at_windows=sorted(here, key=lambda visit: (visit.told_at or visit.arrived_at, visit.pk), reverse=True),
-        aside=[row for row in reversed(rows) if row.state in (state.ABSENT, state.LEFT)],
+        waiting=[visit for visit in visits if visit.state == state.WAITING],
+        at_windows=sorted(served, key=lambda visit: (visit.told_at or visit.arrived_at, visit.pk), reverse=True),
+        aside=[visit for visit in reversed(visits) if visit.state in (state.ABSENT, state.LEFT)],
         answered=len(waits),
         mean_wait=sum(waits) // len(waits) if waits else None,
         longest_wait=max(waits, default=None),
@@ -260,22 +252,22 @@ def line_today() -> Line:
 
 
 def visit_numbered(number: int) -> Visit | None:
-    """The visit of today that has this number."""
+    """Today's visit with this ticket number."""
     return Visit.objects.filter(day=today(), number=number).first()
 
 
 def last_window(agent: User) -> int | None:
-    """The window to which this agent called someone last; None when they never did."""
+    """The window from which this agent last called someone; None when they never did."""
     rows = Visit.objects.filter(agent=agent, window__isnull=False).order_by("-called_at")
     return rows.values_list("window", flat=True).first()
 
 
 def expected_wait(ahead: int) -> int | None:
-    """Minutes that someone with `ahead` people before them may wait; None before the first visit of the day is over."""
+    """The estimated wait in minutes behind `ahead` people; None before the first visit of the day is over."""
     served = Visit.objects.filter(day=today(), contact__state=Contact.State.DONE, contact__seconds__isnull=False)
     lengths = list(served.order_by("-called_at").values_list("contact__seconds", flat=True)[:MEASURED])
-    lately = Visit.objects.filter(day=today(), called_at__gte=now() - OPEN_WINDOW)
-    windows = lately.values("window").distinct().count()
+    recent = Visit.objects.filter(day=today(), called_at__gte=now() - OPEN_WINDOW)
+    windows = recent.values("window").distinct().count()
     return expected_minutes(ahead, [length for length in lengths if length is not None], windows)
 
 
@@ -285,10 +277,10 @@ def devices() -> list[Device]:
 
 
 def device(secret: str, kind: Device.Kind) -> Device | None:
-    """The tablet or screen whose address holds that secret; None when there is none, or no more."""
+    """The open device of that kind with this secret in its address, if any."""
     return Device.objects.filter(secret=secret, kind=kind, closed_at=None).first()
 
 
 def unused_reservations(limit: int = 200) -> list[Reservation]:
-    """The numbers put aside for calls and not used yet, the oldest first."""
+    """The reserved request numbers not used yet, oldest first."""
     return list(Reservation.objects.filter(case=None).select_related("agent").order_by("pk")[:limit])

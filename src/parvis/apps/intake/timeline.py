@@ -1,4 +1,4 @@
-"""One line of time over all channels: what passed between the town and someone, and what is still owed to them."""
+"""A person's timeline across all channels: contacts, steps of requests, incident news, and open callbacks."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,16 +16,12 @@ from parvis.apps.residents.models import Disclosure
 from parvis.lib.words import number
 
 PAGE = 25
-KINDS = ("contact", "entry", "news")  # in the order in which they are told when they have the same moment
+KINDS = ("contact", "entry", "news")  # in display order when simultaneous
 
 
 @dataclass(frozen=True)
 class Moment:
-    """One thing that happened: a contact with its matters, a step of a request that was told or said, an incident told.
-
-    Exactly one of the three is there, after `kind`. `callback` is the call that it owes or owed, `opinion` what the
-    citizen thought of that closing.
-    """
+    """One event: `row` is a Contact, an Entry or a Telling, according to `kind`."""
 
     kind: str
     at: datetime
@@ -33,22 +29,22 @@ class Moment:
 
     @property
     def key(self) -> tuple[datetime, int, int]:
-        """Its place on the line."""
+        """The sort key."""
         return self.at, KINDS.index(self.kind), self.row.pk
 
     @property
     def cursor(self) -> str:
-        """Its place, as an address writes it."""
+        """The position in the timeline, for URLs."""
         return f"{self.at.astimezone(UTC).isoformat()}|{self.kind}|{self.row.pk}"
 
     @property
     def callback(self) -> Callback | None:
-        """The call that this step of a request, or this news of an incident, is told by."""
+        """The callback, open or done, by which this step or news is told."""
         return getattr(self.row, "callback", None) if self.kind != "contact" else None
 
     @property
     def check(self) -> Check | None:
-        """The last check that was done in this contact; not to be saved."""
+        """The last identity check of this contact, as an unsaved instance."""
         plain = dict(getattr(self.row, "last_check", None) or {})
         if not plain:
             return None
@@ -57,16 +53,16 @@ class Moment:
 
     @property
     def opinion(self) -> Opinion | None:
-        """What the citizen thought of this closing."""
+        """The citizen's opinion of this closing."""
         return getattr(self.row, "opinion", None) if self.kind == "entry" else None
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """A page of the line, in the order asked for; `following` leads to the next one, "" at the end.
+    """A page of the timeline; `following` is the cursor of the next one, "" at the end.
 
-    `elsewhere` counts the steps of requests that the reader may not read, left out of this page; so are, uncounted, the
-    matters of contacts that became such requests.
+    `elsewhere` counts the omitted steps of requests that the reader may not read; contact matters that became such
+    requests are omitted too, uncounted.
     """
 
     moments: list[Moment]
@@ -83,51 +79,51 @@ def timeline(
     news: bool = True,
     limit: int = PAGE,
 ) -> Timeline:
-    """What passed with these files (numbers of people), newest first, or `oldest` first; four queries at most.
+    """The timeline of these people (ids), newest or `oldest` first; four queries at most.
 
-    Without `news`, three: none of them follows an incident. `after` is the cursor of the last moment of the page
-    before; what is no cursor is taken as none. `reads` says which requests the reader may read.
+    Without `news` (when none of them follows an incident), three. `after` is the last cursor of the previous page; an
+    invalid one is ignored. `reads` says which requests the reader may read.
     """
-    last = _place(after)
-    told = [("news", _news(people))] if news else []
-    result = [
-        moment
-        for kind, rows in (("contact", _contacts(people)), ("entry", _entries(people)), *told)
-        for moment in _some(kind, rows, last, oldest, limit + 1)
+    last = _parse_cursor(after)
+    sources = [
+        ("contact", _contacts(people)),
+        ("entry", _entries(people)),
+        *([("news", _news(people))] if news else []),
     ]
-    result.sort(key=lambda moment: moment.key, reverse=not oldest)
-    page = result[:limit]
+    moments = [moment for kind, rows in sources for moment in _moments_after(kind, rows, last, oldest, limit + 1)]
+    moments.sort(key=lambda moment: moment.key, reverse=not oldest)
+    page = moments[:limit]
     shown = [moment for moment in page if moment.kind != "entry" or reads(moment.row.case)]
     for moment in shown:
         if moment.kind == "contact":
             moment.row.read_matters = [
                 matter for matter in moment.row.matters.all() if matter.case is None or reads(matter.case)
             ]
-    following = page[-1].cursor if len(result) > limit else ""
+    following = page[-1].cursor if len(moments) > limit else ""
     return Timeline(shown, following, len(page) - len(shown))
 
 
 _AT = {"contact": "started_at", "entry": "at", "news": "at"}
 
 
-def _some(
+def _moments_after(
     kind: str, rows: QuerySet[Any], last: tuple[datetime, int, int] | None, oldest: bool, limit: int
 ) -> Iterable[Moment]:
-    field, sign, turn = _AT[kind], "" if oldest else "-", "gt" if oldest else "lt"
+    field, sign, lookup = _AT[kind], "" if oldest else "-", "gt" if oldest else "lt"
     if last:
-        at, rank, pk = last
-        mine = KINDS.index(kind)
-        past = Q(**{f"{field}__{turn}": at})
-        if mine == rank:
-            past |= Q(**{field: at, f"pk__{turn}": pk})
-        elif (mine > rank) == oldest:
-            past |= Q(**{field: at})
-        rows = rows.filter(past)
+        at, last_rank, pk = last
+        rank = KINDS.index(kind)
+        beyond = Q(**{f"{field}__{lookup}": at})
+        if rank == last_rank:
+            beyond |= Q(**{field: at, f"pk__{lookup}": pk})
+        elif (rank > last_rank) == oldest:
+            beyond |= Q(**{field: at})
+        rows = rows.filter(beyond)
     return (Moment(kind, getattr(row, field), row) for row in rows.order_by(f"{sign}{field}", f"{sign}pk")[:limit])
 
 
 def _contacts(people: Sequence[int]) -> QuerySet[Contact]:
-    """With their matters, a row for each answer given in them (`said`, `said_in`), and the last check."""
+    """Contacts with their matters, one row per answer given (`said`, `said_in`), and their last check."""
     said = {"said": F("given__words"), "said_in": F("given__language")}
     matters = Matter.objects.select_related("subject", "case", "callback").annotate(**said)
     checks = Check.objects.filter(contact=OuterRef("pk")).order_by("-pk")
@@ -138,7 +134,7 @@ def _contacts(people: Sequence[int]) -> QuerySet[Contact]:
 
 
 def _entries(people: Sequence[int]) -> QuerySet[Entry]:
-    """What was told, what the citizen said, how it began and ended; never what stays in the house."""
+    """The entries that were sent to the citizen, written by them, or that opened or closed the request."""
     kinds = (Entry.Kind.OPENED, Entry.Kind.THANKED, Entry.Kind.CLOSED)
     spoken = Q(kind__in=kinds) | Q(by_citizen=True) | ~Q(notified_via="")
     rows = Entry.objects.filter(spoken, case__person__in=people)
@@ -150,14 +146,14 @@ def _news(people: Sequence[int]) -> QuerySet[Telling]:
     return rows.select_related("update__incident__notice", "callback__done_by")
 
 
-def _place(cursor: str) -> tuple[datetime, int, int] | None:
+def _parse_cursor(cursor: str) -> tuple[datetime, int, int] | None:
     at, _bar, rest = cursor.partition("|")
     kind, _bar, pk = rest.partition("|")
-    last = number(pk)
+    row_id = number(pk)
     try:
         moment = parse_datetime(at)
-        if moment is None or moment.tzinfo is None or kind not in KINDS or last is None:
+        if moment is None or moment.tzinfo is None or kind not in KINDS or row_id is None:
             return None
-        return moment.astimezone(UTC), KINDS.index(kind), last
+        return moment.astimezone(UTC), KINDS.index(kind), row_id
     except (ValueError, OverflowError):
         return None

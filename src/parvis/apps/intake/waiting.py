@@ -1,18 +1,18 @@
-"""The words and the figures of a waiting line. Pure."""
+"""Ticket labels, displayed names and wait estimates of the waiting line. Pure."""
 
 from collections.abc import Sequence
 
-STEP = 5  # minutes: a wait is told in steps of that length
+STEP = 5  # minutes, to which an estimated wait is rounded up
 LETTER = "A"
 
 
 def label(number: int) -> str:
-    """What is printed on the ticket of the twelfth person of the day: "A12"."""
+    """The ticket label of a number: "A12"."""
     return f"{LETTER}{number}"
 
 
 def shown_name(name: str) -> str:
-    """A name as a hall may read it, the family name reduced to its letter: "Jeanne A."; "" for none."""
+    """A name as shown in the hall, the family name reduced to its initial: "Jeanne A."; "" for none."""
     first, _, rest = " ".join(name.split()).partition(" ")
     letters = (next(filter(str.isalpha, word), "") for word in reversed(rest.split()))
     initial = next(filter(None, letters), "").upper()
@@ -20,10 +20,10 @@ def shown_name(name: str) -> str:
 
 
 def expected_minutes(ahead: int, lengths: Sequence[int], windows: int) -> int | None:
-    """The wait of someone who has `ahead` people before them, in minutes, rounded up to the next five.
+    """The wait in minutes of someone with `ahead` people before them, rounded up to the next five.
 
-    `lengths` are the last visits of the day in seconds, `windows` how many people are answering. A person who arrives
-    finds the visits in progress half done. None when nothing was measured today: then nothing is told.
+    `lengths` are the latest visits of the day in seconds, `windows` the open windows. Visits in progress are taken as
+    half done. None when nothing was measured today.
     """
     if not lengths:
         return None

@@ -1,1 +1,1 @@
-"""Letters queued, written when they leave, and delivered."""
+"""The outgoing mail queue."""

@@ -1,4 +1,4 @@
-"""What a renderer hands back, and how its parts become a text and an HTML page."""
+"""Letters as returned by renderers, and their composition as text and HTML."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from parvis.lib.languages import clean
 
 @dataclass(frozen=True)
 class Letter:
-    """One message: a subject of one line, its plain text, the same in HTML (may be empty), the parts it is made of."""
+    """A message: one-line subject, plain text, HTML (may be empty) and the content it was composed from."""
 
     subject: str
     text: str
@@ -26,8 +26,8 @@ class Letter:
 class Content:
     """The parts of a letter, as plain text. `quote` is what someone wrote, `quoted` who; `pairs` are (label, value).
 
-    `keys` are pairs too: what opens the request, which the foot of every letter on paper bears already. `on_paper` is
-    the closing of the same letter on paper, where there is nothing to click; empty when it is the same.
+    `keys` are pairs that open the request, omitted on paper, where the footer holds them. `on_paper` is the closing on
+    paper, where there is nothing to click; empty when it is the same.
     """
 
     greeting: str
@@ -43,7 +43,7 @@ class Content:
 
 
 def compose(subject: str, content: Content) -> Letter:
-    """The letter of these parts in the active language, signed by the town."""
+    """Composes a letter in the active language, signed by the town."""
     language = clean(get_language())
     place = town()
     values = {

@@ -1,13 +1,13 @@
-"""Messages that leave the house by e-mail."""
+"""Outgoing e-mail."""
 
 from django.db import models
 
 
 class Outgoing(models.Model):
-    """One e-mail to send, queued in the transaction that needs it and written when the worker takes it.
+    """An e-mail to send, queued in the transaction that needs it and rendered by the worker.
 
-    `key` makes the message unique whatever happens; `message_id` is fixed at birth, so that a second delivery after a
-    crash is recognised as the same message. `renderer` is the dotted name of `render(*args) -> Letter`.
+    `key` is its idempotency key; `message_id` is fixed at creation, so that a second delivery after a crash is
+    recognised as the same message. `renderer` is the dotted name of `render(*args) -> Letter`.
     """
 
     class State(models.TextChoices):
@@ -32,7 +32,7 @@ class Outgoing(models.Model):
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
-        # As constraints, and not `unique=True`: PostgreSQL would get a second index of each, for LIKE 'abc%'.
+        # Not `unique=True`, which adds a second index for LIKE 'abc%' on PostgreSQL.
         constraints = [
             models.UniqueConstraint(fields=["key"], name="outgoing_key_once"),
             models.UniqueConstraint(fields=["message_id"], name="outgoing_message_id_once"),

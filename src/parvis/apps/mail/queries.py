@@ -1,4 +1,4 @@
-"""What became of the letters."""
+"""Queries on outgoing letters."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,26 +14,26 @@ _by_keys = Compiled(lambda *keys: Outgoing.objects.filter(key__in=keys).defer("t
 
 
 def by_keys(keys: Iterable[str]) -> dict[str, Outgoing]:
-    """The letters asked for under these keys, by key, without their words; those never asked for are absent."""
+    """The letters with these keys, by key, without their text; unknown keys are absent."""
     wanted = list(keys)
-    groups = (wanted[at : at + _GROUP] for at in range(0, len(wanted), _GROUP))
+    groups = (wanted[start : start + _GROUP] for start in range(0, len(wanted), _GROUP))
     rows = (row for group in groups for row in _by_keys(*group, *[group[0]] * (_GROUP - len(group))))
     return {row.key: row for row in rows}
 
 
 def mailbox(*, before: int | None = None, limit: int = 50) -> list[Outgoing]:
-    """The latest letters, newest first, without their words; `before` is the id of the last one already shown."""
+    """The latest letters, newest first, without their text; `before` is the id of the last one shown."""
     rows = Outgoing.objects.defer("text", "html").order_by("-pk")
     return list((rows if before is None else rows.filter(pk__lt=before))[:limit])
 
 
 def refused(*, renderers: str, since: datetime) -> list[tuple[Any, str]]:
-    """The letters refused for good since that moment whose renderer begins so: first argument, and the words of why."""
+    """(first argument, error) of the letters permanently refused since a moment, by prefix of their renderer."""
     rows = Outgoing.objects.filter(state=Outgoing.State.REFUSED, renderer__startswith=renderers)
     recent = rows.annotate(last=Coalesce("tried_at", "queued_at")).filter(last__gte=since).order_by("-pk")
     return [(args[0], error) for args, error in recent.values_list("args", "error")[:500] if args]
 
 
 def waiting() -> int:
-    """How many letters are not sent yet."""
+    """The number of letters not sent yet."""
     return Outgoing.objects.filter(state=Outgoing.State.QUEUED).count()

@@ -1,4 +1,4 @@
-"""Putting letters in the post."""
+"""The outgoing mail queue: queueing, retrying, cancelling and erasing letters."""
 
 import hashlib
 from collections.abc import Sequence
@@ -27,11 +27,10 @@ GIVE_UP_AFTER = timedelta(days=5)
 
 
 def queue(*, key: str, to: str, language: str, renderer: str, args: Sequence[object] = ()) -> Outgoing:
-    """Ask for one letter, in the caller's transaction: the worker writes and sends it after the commit.
+    """Queues a letter, once per key, in the caller's transaction; the worker renders and sends it after the commit.
 
-    `key` says which letter it is: asked twice, it is queued once and the same row comes back. `renderer` is the dotted
-    name of a function that makes a `Letter` from `args` (plain values), in the letter's language. Invalid when `to` is
-    no e-mail address.
+    `renderer` is the dotted name of a function that makes a `Letter` from `args` (plain values), in the letter's
+    language. Raises Invalid (email) when `to` is not an e-mail address.
     """
     try:
         validate_email(to)
@@ -55,17 +54,17 @@ def queue(*, key: str, to: str, language: str, renderer: str, args: Sequence[obj
 
 @transaction.atomic
 def wake_sleeping() -> int:
-    """Ask again for the letters that nothing is trying to send any more; returns how many.
+    """Requeues letters that no job is trying to send any more; returns how many. Runs every 15 minutes.
 
-    A job ends after some twenty attempts, a server may be down for longer. A letter that waits without an attempt for
+    A job ends after some twenty attempts, while a server may be down for longer. A letter without an attempt for
     WAKE_AFTER gets a new job; after GIVE_UP_AFTER it is refused, with the last error (RFC 5321, 4.5.4.1, gives up
-    after four or five days). Run every quarter of an hour.
+    after four or five days).
     """
     now = clock.now()
-    waiting = Outgoing.objects.filter(state=Outgoing.State.QUEUED)
-    waiting.filter(queued_at__lt=now - GIVE_UP_AFTER).update(state=Outgoing.State.REFUSED)
-    asleep = waiting.annotate(last=Coalesce("tried_at", "queued_at")).filter(last__lt=now - WAKE_AFTER)
-    ids = list(asleep.order_by("pk").values_list("pk", flat=True)[:1000])
+    queued = Outgoing.objects.filter(state=Outgoing.State.QUEUED)
+    queued.filter(queued_at__lt=now - GIVE_UP_AFTER).update(state=Outgoing.State.REFUSED)
+    stale = queued.annotate(last=Coalesce("tried_at", "queued_at")).filter(last__lt=now - WAKE_AFTER)
+    ids = list(stale.order_by("pk").values_list("pk", flat=True)[:1000])
     Outgoing.objects.filter(pk__in=ids).update(tried_at=now)
     for outgoing_id in ids:
         enqueue(DELIVER, outgoing_id)
@@ -73,22 +72,22 @@ def wake_sleeping() -> int:
 
 
 def message_id(key: str) -> str:
-    """The Message-ID of the letter of that key, the same for ever: "<hash@host of PARVIS_URL>"."""
+    """The constant Message-ID of a letter: "<hash of the key@host of PARVIS_URL>"."""
     host = urlsplit(settings.PARVIS_URL).hostname or "localhost"
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{host}>"
 
 
 def erase(*, key: str) -> None:
-    """Erases the words of a letter, in the caller's transaction; one not sent yet will never be."""
+    """Erases the text of a letter, in the caller's transaction; if not sent yet, it never will be."""
     Outgoing.objects.filter(key=key).update(text="", html="", subject="")
     Outgoing.objects.filter(key=key, state=Outgoing.State.QUEUED).update(state=Outgoing.State.REFUSED, error="erased")
 
 
 def call_off(*, key: str) -> bool:
-    """Holds back a letter that has not left, in the caller's transaction; False when it has, or when there is none.
+    """Cancels a letter not sent yet, in the caller's transaction; returns whether it did.
 
-    One that was tried within LEAVING may be on its way: it is not held back.
+    A letter attempted within LEAVING may be on its way and is not cancelled.
     """
-    still = Q(tried_at=None) | Q(tried_at__lt=clock.now() - LEAVING)
-    waiting = Outgoing.objects.filter(still, key=key, state=Outgoing.State.QUEUED)
-    return bool(waiting.update(state=Outgoing.State.REFUSED, error="called off"))
+    idle = Q(tried_at=None) | Q(tried_at__lt=clock.now() - LEAVING)
+    queued = Outgoing.objects.filter(idle, key=key, state=Outgoing.State.QUEUED)
+    return bool(queued.update(state=Outgoing.State.REFUSED, error="called off"))

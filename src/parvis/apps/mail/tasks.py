@@ -1,4 +1,4 @@
-"""What the worker does with letters: write them, send them, and say what became of them."""
+"""Background delivery of letters."""
 
 import logging
 import smtplib
@@ -24,43 +24,42 @@ WAITING = {"state": Outgoing.State.QUEUED}
 
 
 def deliver(outgoing_id: int) -> None:
-    """Send this letter; nothing when it was already sent or refused.
+    """Sends a letter unless it was already sent or refused.
 
-    Its words are written once, outside any transaction, and kept: a later attempt sends the same ones under the same
-    Message-ID. A refusal for good marks the letter refused. Any other failure leaves the letter in the queue and is
-    raised, so that the job is given again. In demo without an SMTP server, the letter kept is the mailbox that
-    /dev/mail/ shows.
+    It is rendered once, outside any transaction, and stored: later attempts send the same text under the same
+    Message-ID. A permanent refusal marks the letter refused; any other failure leaves it queued and is raised, so that
+    the job is retried. In the demonstration without an SMTP server, /dev/mail/ shows the stored letter.
 
-    The attempt is marked first: from there on, `services.call_off` no longer believes that it holds the letter back.
+    The attempt is recorded first: from then on, `services.call_off` does not cancel the letter.
     """
     outgoing = Outgoing.objects.filter(pk=outgoing_id, state=Outgoing.State.QUEUED).first()
     if outgoing is None:
         return
     try:
-        written = _written(outgoing)
+        rendered_fields = _render(outgoing)
         outgoing.tried_at = clock.now()
-        if not update(outgoing, *written, "tried_at", where=WAITING):
+        if not update(outgoing, *rendered_fields, "tried_at", where=WAITING):
             return
         if not settings.PARVIS_MAILBOX:
             message(outgoing).send()
     except Exception as error:
         refusal = refused_for_good(error)
-        _tell(outgoing, Outgoing.State.REFUSED if refusal else Outgoing.State.QUEUED, refusal or repr(error))
+        _record_attempt(outgoing, Outgoing.State.REFUSED if refusal else Outgoing.State.QUEUED, refusal or repr(error))
         if not refusal:
             raise
         logger.warning("letter %s refused: %s", outgoing.pk, refusal)
     else:
-        _tell(outgoing, Outgoing.State.SENT, "")
+        _record_attempt(outgoing, Outgoing.State.SENT, "")
 
 
 def wake() -> None:
-    """Scheduled: `services.wake_sleeping`."""
+    """Runs `services.wake_sleeping`; scheduled."""
     if woken := wake_sleeping():
         logger.warning("%s letters had been waiting for an hour or more: asked for again", woken)
 
 
 def message(outgoing: Outgoing) -> EmailMultiAlternatives:
-    """The e-mail as it leaves, from the words kept. Its answer goes to the town, never to a machine."""
+    """The e-mail of a rendered letter; replies go to the town."""
     place = town()
     with translation.override(outgoing.language):
         sender = settings.PARVIS_MAIL_FROM or formataddr((one_line(place.name), place.email))
@@ -83,22 +82,22 @@ def message(outgoing: Outgoing) -> EmailMultiAlternatives:
 
 
 def refused_for_good(error: Exception) -> str:
-    """Why the receiving server will never take this letter; "" when a later attempt may do, or the fault is ours.
+    """Why the receiving server refused the letter permanently; "" when a later attempt may succeed.
 
-    A reply of the 500s about the recipient or the words is for good (RFC 5321, 4.2.1); one about our sender address
-    or our password is a setting to mend.
+    A 5xx reply about the recipient or the message is permanent (RFC 5321, 4.2.1); one about our sender address or
+    password is a setting to fix.
     """
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         replies = list(error.recipients.values())
-        final = replies and all(code in PERMANENT for code, _words in replies)
-        return "; ".join(_reply(code, words) for code, words in replies) if final else ""
+        permanent = replies and all(code in PERMANENT for code, _words in replies)
+        return "; ".join(_reply(code, words) for code, words in replies) if permanent else ""
     if isinstance(error, smtplib.SMTPDataError) and error.smtp_code in PERMANENT:
         return _reply(error.smtp_code, error.smtp_error)
     return ""
 
 
-def _written(outgoing: Outgoing) -> tuple[str, ...]:
-    """Writes the letter unless it is; the fields that this filled."""
+def _render(outgoing: Outgoing) -> tuple[str, ...]:
+    """Renders the letter unless already done; returns the names of the fields set."""
     if outgoing.text:
         return ()
     with translation.override(outgoing.language):
@@ -108,8 +107,8 @@ def _written(outgoing: Outgoing) -> tuple[str, ...]:
     return "subject", "text", "html"
 
 
-def _tell(outgoing: Outgoing, state: Outgoing.State, error: str) -> None:
-    """Keep what became of an attempt, unless another one ended the matter meanwhile."""
+def _record_attempt(outgoing: Outgoing, state: Outgoing.State, error: str) -> None:
+    """Saves the result of an attempt, unless the letter left the queue meanwhile."""
     outgoing.state, outgoing.error, outgoing.attempts = state, one_line(error)[:300], outgoing.attempts + 1
     outgoing.tried_at = clock.now()
     outgoing.sent_at = outgoing.tried_at if state == Outgoing.State.SENT else None

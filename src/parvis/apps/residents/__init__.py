@@ -1,1 +1,1 @@
-"""Who we answer: people, organisations, and what may be told of a file."""
+"""People, organisations, and the disclosure of their files."""

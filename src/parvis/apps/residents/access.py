@@ -1,15 +1,14 @@
-"""What someone may see of a person. Every screen, list, printout and message to the staff asks `may_see`.
+"""Field-level access to people. Every screen, list, printout and message to staff goes through `may_see`.
 
-| Field | Whose role | Without a reason | Once a reason was stated |
+| Field | Role needed | Without a reason | With a stated reason |
 |---|---|---|---|
 | NAME | reads cases or persons | always | always |
-| PHONE, EMAIL, FILE | reads persons | unless the file is sensitive | always |
-| ADDRESS | reads persons | unless the file is sensitive | always |
+| PHONE, EMAIL, ADDRESS, FILE | reads persons | unless the file is sensitive | always |
 | PLACE | reads cases | unless the address is protected | always |
 
-FILE is all else that a file holds: notes, organisations, who may act, contacts, answers given. PLACE is where a request
-of theirs is: nearly always at home, or before it, so that it tells the address. A mark of any kind makes a file
-sensitive; "a protected address" also protects the place of each request.
+FILE is everything else: notes, organisations, mandates, contacts, answers given. PLACE is the location of a person's
+request: usually their home, so it reveals the address. Any flag makes a file sensitive; "a protected address" also
+protects the place of each request.
 """
 
 from enum import StrEnum
@@ -20,7 +19,7 @@ from parvis.apps.residents.models import Person
 
 
 class Field(StrEnum):
-    """One part of what is known of a person."""
+    """A part of a person's file, for access control."""
 
     NAME = "name"
     PHONE = "phone"
@@ -37,10 +36,9 @@ _ACTIONS: dict[Field, tuple[Action, ...]] = {
 
 
 def may_see(person: Person, field: Field, user: User, *, reason: bool = False) -> bool:
-    """Whether `user` may see that field of the person; `reason`: they stated lately why they open the file.
+    """Whether `user` may see a field of the person; `reason`: they recently stated why they open the file.
 
-    Which requests someone may read is another matter: `cases.access.may_read`. No query: the marks of a file are
-    written on those merged into it too.
+    For which requests a user may read, see `cases.access.may_read`. No query: flags are copied to merged files.
     """
     if not any(user.may(action) for action in _ACTIONS.get(field, (Action.READ_PERSON,))):
         return False

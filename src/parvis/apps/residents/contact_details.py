@@ -1,4 +1,4 @@
-"""Phone numbers and e-mail addresses as they are kept, from what someone typed. No database."""
+"""Normalisation of typed phone numbers and e-mail addresses. No database."""
 
 import re
 
@@ -12,11 +12,11 @@ _EXTENSION = re.compile(r"\b(?:poste|ext\.?|x)\s*\.?\s*(?=\d)", re.IGNORECASE)
 
 
 class Unreadable(ValueError):
-    """What was typed is no number or address; the text says what to do about it, in the language of the moment."""
+    """The text is not a valid number or address; the message tells the user what to do, in the active language."""
 
 
 def clean_phone(text: str) -> str:
-    """The number in E.164 ("+14506581066"); Canadian when no country is given; "" for nothing. Unreadable otherwise."""
+    """The number in E.164 ("+14506581066"), Canadian by default; "" for blank text. Raises Unreadable."""
     typed = text.strip()
     if not typed:
         return ""
@@ -32,7 +32,7 @@ def clean_phone(text: str) -> str:
 
 
 def clean_email(text: str) -> str:
-    """The address in lower case, "" for nothing. Unreadable when no message could be sent to it."""
+    """The address in lower case; "" for blank text. Raises Unreadable when invalid."""
     typed = text.strip().lower()
     if not typed:
         return ""

@@ -1,4 +1,4 @@
-"""What may be said to whom, as a town's file gives it."""
+"""Loads the disclosure rules of a town's file."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from parvis.lib.upsert import UpsertCounts, sync_rows
 
 @transaction.atomic
 def load_disclosures(*, disclosures: Sequence[DisclosureData]) -> UpsertCounts:
-    """Bring the rules to the file; one that is no longer named is shown no more, since checks may point at it."""
+    """Syncs the rules with the file; one no longer named is deactivated, since checks may refer to it."""
     wanted = [
         columns(data, "source")
         | {

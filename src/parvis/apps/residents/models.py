@@ -1,6 +1,6 @@
-"""The people we answer: who they are, where they are, for whom they speak, and how they wish to be reached.
+"""People, their contact details, addresses, organisations and mandates, and the rules of disclosure.
 
-What belongs to one file (`Held`) follows it when files are merged, and goes back when they are separated.
+Rows of a file (`Held`) move when files are merged, and go back when they are separated.
 """
 
 from datetime import date
@@ -16,10 +16,10 @@ from parvis.lib.localized import localized
 
 
 class Person(models.Model):
-    """Someone who contacted the town. Nothing is demanded but a name; a contact may also have no person at all.
+    """Someone who contacted the town; only a name is required.
 
-    `merged_into` is the file that replaced this one when they were merged; null when it was not. `address` and
-    `organisation` are the main one among their rows (`PersonAddress`, `Membership`), read without a join.
+    `merged_into` is the file that this one was merged into, if any. `address` and `organisation` denormalise the main
+    rows of `PersonAddress` and the current ones of `Membership`.
     """
 
     class Reach(models.TextChoices):
@@ -54,27 +54,27 @@ class Person(models.Model):
 
     @property
     def canonical(self) -> "Person":
-        """The file that is kept up for this person: itself, unless it was merged into another."""
+        """The file maintained for this person: the one it was merged into, or itself."""
         return self.merged_into or self
 
     @property
     def writes_to(self) -> str:
-        """The e-mail address to write to, empty when the person has none or asked not to be written to."""
+        """The e-mail address to write to; "" when the person has none or prefers another way."""
         return self.email if self.reach == self.Reach.EMAIL else ""
 
     @property
     def wish(self) -> str:
-        """How they asked to be reached, in words; empty when they have no e-mail and said nothing: they are called."""
+        """The label of their contact preference; "" when they have no e-mail and stated none: they are phoned."""
         return str(self.get_reach_display()) if self.email or self.reach != self.Reach.EMAIL else ""
 
     @property
     def postal_address(self) -> str:
-        """Where a letter on paper goes, empty when it is not known. Reads `address.street`."""
+        """The address for paper letters; "" when unknown. Reads `address.street`."""
         return self.address.label if self.address else self.address_text
 
 
 class Held(models.Model):
-    """A row of one person's file. `came_from` is the file that it belonged to before a merge; null: this one."""
+    """A row of one person's file. `came_from` is the file it belonged to before a merger, null for this one."""
 
     came_from = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="+")
 
@@ -93,7 +93,7 @@ class PhoneNumber(Held):
 
 
 class Dated(Held):
-    """What holds from a day to another; a day not known is null. `until` is the first day on which it holds no more."""
+    """A row valid from `since` to the day before `until`; null for an unknown day."""
 
     since = models.DateField(null=True, blank=True)
     until = models.DateField(null=True, blank=True)
@@ -102,12 +102,12 @@ class Dated(Held):
         abstract = True
 
     def holds(self, on: date) -> bool:
-        """Whether it holds on that day."""
+        """Whether it is valid on a day."""
         return (self.since is None or self.since <= on) and (self.until is None or on < self.until)
 
 
 class PersonAddress(Dated):
-    """Where someone lives, what they own, where they trade: an address of the town, or any other in words."""
+    """Where someone lives, owns or trades: an address of the town, or any other as text."""
 
     class Role(models.TextChoices):
         RESIDENT = "resident", _("Lives there")
@@ -127,12 +127,12 @@ class PersonAddress(Dated):
 
     @property
     def key(self) -> tuple[int | None, str]:
-        """What tells two places apart: the address of the town, else the words."""
+        """The key for finding duplicates: the address of the town, else the text."""
         return (self.address_id, "") if self.address_id else (None, self.text.casefold())
 
 
 class Organisation(models.Model):
-    """A business, a developer, a condominium: whom people may speak for."""
+    """A business, developer, condominium or other body that people may speak for."""
 
     class Kind(models.TextChoices):
         BUSINESS = "business", _("Business")
@@ -161,7 +161,7 @@ class Organisation(models.Model):
 
 
 class Membership(Dated):
-    """What someone is in an organisation, and since when."""
+    """Someone's role in an organisation, and since when."""
 
     class Role(models.TextChoices):
         HEAD = "head", _("Owner or head")
@@ -176,12 +176,12 @@ class Membership(Dated):
 
     @property
     def key(self) -> tuple[int, str]:
-        """What tells two memberships apart."""
+        """The key for finding duplicates."""
         return self.organisation_id, self.role
 
 
 class Mandate(Dated):
-    """Somebody who may act for this person, and the proof that was seen."""
+    """Someone who may act for this person, and the proof seen."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="mandates")
     name = models.CharField(max_length=160, help_text="who may act")
@@ -191,15 +191,15 @@ class Mandate(Dated):
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells two mandates apart."""
+        """The key for finding duplicates."""
         return self.name.casefold(), self.proof.casefold()
 
 
 class Merger(models.Model):
-    """Two files found to be the same person's: who said so, when and why; and who separated them, if anyone did.
+    """A merger of two files of the same person: by whom, when and why; and who undid it, if anyone.
 
-    `took` is {value: [what the kept file had, what it took]}: the first is put back when the files are separated,
-    unless someone changed the value since.
+    `took` is {name: [value the kept file had, value it took]}: the former is restored when the merger is undone, unless
+    the value was changed since.
     """
 
     canonical = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="mergers")
@@ -221,7 +221,7 @@ class Merger(models.Model):
 
 
 class Sensitivity(models.Model):
-    """Why a file asks for a reason before it is opened, who said so, and who lifted it."""
+    """A flag that makes a file require a reason to open: why, by whom, and who lifted it."""
 
     class Kind(models.TextChoices):
         MINOR = "minor", _("A minor")
@@ -240,7 +240,7 @@ class Sensitivity(models.Model):
 
 
 class Asker(models.TextChoices):
-    """Who asks for an information about someone."""
+    """Who asks for information about someone."""
 
     PERSON = "person", _("The person themselves")
     MANDATE = "mandate", _("Someone acting for them")
@@ -249,9 +249,9 @@ class Asker(models.TextChoices):
 
 
 class Disclosure(models.Model):
-    """One kind of information, and what may be said of it to whom: the town's own rule, from its files.
+    """The town's rule for one kind of information: to whom it may be disclosed, and how. Loaded from its files.
 
-    `told` is {asker: how}. `subjects` are the slugs of the subjects in which it is asked; none: in any.
+    `told` is {asker: how}. `subjects` are the slugs of the subjects it applies to; none: any.
     """
 
     class How(models.TextChoices):
@@ -286,9 +286,9 @@ class Disclosure(models.Model):
 
     @property
     def askers(self) -> list[tuple[str, "Disclosure.How"]]:
-        """Each asker, in words, with how it may be told to them."""
+        """Each asker's label, with how it may be disclosed to them."""
         return [(str(Asker(value).label), self.how(value)) for value in Asker.values]
 
     def how(self, asker: str) -> "Disclosure.How":
-        """How it may be told to that asker; never, when the rule does not say."""
+        """How it may be disclosed to an asker; NEVER when the rule does not say."""
         return self.How(self.told.get(asker, self.How.NEVER))

@@ -1,7 +1,9 @@
-"""Finding people, and reading their file."""
+"""Searching people and organisations, and reading their files."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -35,35 +37,36 @@ HELD: tuple[type[PhoneNumber | PersonAddress | Membership | Mandate], ...] = (
     *(PhoneNumber, PersonAddress, Membership, Mandate),
 )
 MIN_DIGITS = 4
-WHOLE = 10  # digits of a national number
+WHOLE = 10  # digits in a national number
 _by_id = Compiled(lambda pk: Person.objects.filter(pk=pk))
 _merged_into = Compiled(lambda pk: Person.objects.filter(merged_into_id=pk).values_list("pk").order_by("pk"))
 _PHONE_LIKE = re.compile(r"[\d\s()+.\-\u00a0]+")
 
 
 def find(text: str, limit: int = 8) -> list[Person]:
-    """The people found by any words of their name, e-mail, address, organisation, or by four digits of a phone or more.
+    """People matching words of a name, e-mail, address or organisation, or four or more digits of a phone number.
 
-    A name that nobody spells so is looked for by its sound (`sounds`), then as if it were mistyped. At most `limit`,
-    best first; `phones` and `address.street` are read. A file that was merged is found as the one that is kept. A
-    sensitive one is found by its name or a whole number alone. Three queries whatever the number found, one more for a
-    whole number, a few more when nothing matched at once.
+    Falls back to phonetic matching (`sounds`), then to spelling correction. At most `limit`, best first, with `phones`
+    and `address.street` loaded. Merged files are returned as their canonical file; sensitive ones match by name or
+    whole number alone. Three queries, one more for a whole number, a few more when falling back.
     """
-    ids = _ids(text, limit)
-    return _standing(_read(Person.objects.filter(pk__in=ids)), ids) if ids else []
+    digits = phone_digits(text)
+    ids = [*_holders(digits), *find_number(KIND, digits, limit)][:limit] if digits else []
+    ids = ids or _by_words(KIND, text, limit)
+    return _canonical(_with_details(Person.objects.filter(pk__in=ids)), ids) if ids else []
 
 
-def _standing(rows: QuerySet[Person], order: Sequence[int] = ()) -> list[Person]:
-    """The files that stand for these ones, each once, in that order of numbers, or of the rows; one query more."""
-    result = {person.pk: person for person in rows}
-    wanted = {person.merged_into_id for person in result.values() if person.merged_into_id}
-    kept = {person.pk: person for person in _read(Person.objects.filter(pk__in=wanted))} if wanted else {}
-    people = [result[pk] for pk in order or result if pk in result]
-    return list(dict.fromkeys(kept[item.merged_into_id] if item.merged_into_id else item for item in people))
+def _canonical(rows: QuerySet[Person], order: Sequence[int] = ()) -> list[Person]:
+    """The canonical files of the rows, without duplicates, in the order of ids given or of the rows."""
+    files = {person.pk: person for person in rows}
+    ids = {person.merged_into_id for person in files.values() if person.merged_into_id}
+    canonical = {person.pk: person for person in _with_details(Person.objects.filter(pk__in=ids))} if ids else {}
+    people = [files[pk] for pk in order or files if pk in files]
+    return list(dict.fromkeys(canonical[file.merged_into_id] if file.merged_into_id else file for file in people))
 
 
 def phone_digits(text: str) -> str:
-    """The national digits of what may be a piece of a phone number, four at least; "" for any other text."""
+    """The national digits of a partial phone number, at least four; "" for any other text."""
     digits = "".join(char for char in text if char.isdigit())
     if len(digits) < MIN_DIGITS or not _PHONE_LIKE.fullmatch(text):
         return ""
@@ -71,28 +74,28 @@ def phone_digits(text: str) -> str:
 
 
 def by_id(pk: int) -> Person | None:
-    """The person of that number, as the file that is kept for them."""
+    """The canonical file of the person with this id, if any."""
     person = _by_id.first(pk)
     return person.canonical if person else None
 
 
 def ids_of(person: Person) -> list[int]:
-    """The number of a file that is kept, then those of the files merged into it: what is asked of someone asks all."""
+    """The id of a canonical file, then those of the files merged into it; queries about someone use them all."""
     return [person.pk, *(pk for (pk,) in _merged_into(person.pk))]
 
 
 def whole(person_id: int) -> QuerySet[Person]:
-    """The file of that number that is kept, and those merged into it."""
+    """A canonical file and those merged into it."""
     return Person.objects.filter(Q(pk=person_id) | Q(merged_into=person_id))
 
 
 def with_merged(ids: Iterable[int]) -> QuerySet[Person]:
-    """The files of those numbers, and those merged into them."""
+    """The files with these ids, and those merged into them."""
     return Person.objects.filter(Q(pk__in=ids) | Q(merged_into__in=ids)).order_by()
 
 
 def number_of(person: Person | None) -> str:
-    """The first number at which the person is called; "" when there is none."""
+    """The person's first phone number; "" when there is none."""
     if person is None:
         return ""
     rows = PhoneNumber.objects.filter(person=person.canonical).order_by("pk")
@@ -100,25 +103,22 @@ def number_of(person: Person | None) -> str:
 
 
 def lookalikes(phone: str, email: str) -> list[Person]:
-    """People already known under that very phone number or e-mail address, at most 8; unreadable ones match nobody."""
-    known = Q()
-    try:
-        if number := clean_phone(phone):
-            known |= Q(phones__number=number)
-    except Unreadable:
-        pass
-    try:
-        if address := clean_email(email):
-            known |= Q(email=address)
-    except Unreadable:
-        pass
-    return _standing(_read(Person.objects.filter(known).distinct()).order_by("-pk")[:8]) if known else []
+    """People with exactly this phone number or e-mail address, at most 8; invalid ones match nobody."""
+    condition = Q()
+    for lookup, parse, text in (("phones__number", clean_phone, phone), ("email", clean_email, email)):
+        with suppress(Unreadable):
+            if value := parse(text):
+                condition |= Q((lookup, value))
+    people = _with_details(Person.objects.filter(condition).distinct())
+    return _canonical(people.order_by("-pk")[:8]) if condition else []
 
 
 def household(number: str) -> list[Person]:
-    """Those who hold a number (E.164), at most 8, by name: one of them calls, and nothing says which."""
-    rows = _read(Person.objects.filter(phones__number=number)) if number else Person.objects.none()
-    return sorted(_standing(rows.order_by("pk")[:8]), key=lambda person: fold(person.name)) if number else []
+    """The people who share a number (E.164), at most 8, by name."""
+    if not number:
+        return []
+    rows = _with_details(Person.objects.filter(phones__number=number)).order_by("pk")[:8]
+    return sorted(_canonical(rows), key=lambda person: fold(person.name))
 
 
 # --- What a file holds ------------------------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ def household(number: str) -> list[Person]:
 
 @dataclass(frozen=True)
 class Line:
-    """One row of a file, as it is read: `ref` is the row it points at, `text` and `more` what it says."""
+    """One row of a file, for display: `ref` is the id of the related row, `text` and `more` its content."""
 
     kind: str
     pk: int
@@ -139,22 +139,22 @@ class Line:
 
     @property
     def over(self) -> bool:
-        """Whether it holds no more."""
+        """Whether it has ended."""
         return self.until is not None and self.until <= clock.today()
 
     @property
     def role(self) -> str:
-        """What its code says: a role at an address or in an organisation, the reason why the file is sensitive."""
-        names = {"belongs": Membership.Role, "flag": Sensitivity.Kind, "address": PersonAddress.Role}.get(self.kind)
-        return str(names(self.code).label) if names else self.code
+        """The label of the code: a role at an address or in an organisation, or the kind of a flag."""
+        choices = {"belongs": Membership.Role, "flag": Sensitivity.Kind, "address": PersonAddress.Role}.get(self.kind)
+        return str(choices(self.code).label) if choices else self.code
 
 
 @dataclass(frozen=True)
 class Holdings:
-    """What a file that is kept holds, today's first.
+    """The rows of a canonical file, current ones first.
 
-    `sharing` are the people of other files who hold one of its numbers or its e-mail; `merged` the files merged into
-    it; `flags` what makes it sensitive.
+    `sharing` are people of other files with one of its numbers or its e-mail; `merged` the files merged into it;
+    `flags` what makes it sensitive.
     """
 
     addresses: list[Line]
@@ -167,31 +167,30 @@ class Holdings:
 
     @property
     def ids(self) -> list[int]:
-        """The numbers of the files merged into it."""
+        """The ids of the files merged into it."""
         return [line.pk for line in self.merged]
 
 
 def holdings(person: Person) -> Holdings:
-    """One query, whatever it holds."""
-    kinds = ("phone", "address", "belongs", "mandate", "share", "merged", "flag")
-    result: dict[str, list[Line]] = {kind: [] for kind in kinds}
+    """The rows of a person's file, in one query."""
+    lines: dict[str, list[Line]] = defaultdict(list)
     for row in _lines(person):
         line = Line(*row)
-        result[line.kind].append(line)
-    merged = {line.pk for line in result["merged"]} | {person.pk}
-    sharing = {line.pk: line for line in result["share"] if line.pk not in merged and line.ref not in merged}
+        lines[line.kind].append(line)
+    merged = {line.pk for line in lines["merged"]} | {person.pk}
+    sharing = {line.pk: line for line in lines["share"] if line.pk not in merged and line.ref not in merged}
     return Holdings(
-        addresses=main_first(result["address"]),
-        phones=sorted(result["phone"], key=lambda line: line.pk),
-        belongs=_latest_first(result["belongs"]),
-        mandates=_latest_first(result["mandate"]),
+        addresses=main_first(lines["address"]),
+        phones=sorted(lines["phone"], key=lambda line: line.pk),
+        belongs=_latest_first(lines["belongs"]),
+        mandates=_latest_first(lines["mandate"]),
         sharing=sorted(sharing.values(), key=lambda line: line.text),
-        merged=result["merged"],
-        flags=result["flag"],
+        merged=lines["merged"],
+        flags=lines["flag"],
     )
 
 
-_LABEL = Case(  # of an address, as `places.models.Address.label` says it
+_LABEL = Case(  # of an address, in the format of `places.models.Address.label`
     When(address=None, then=F("text")),
     default=Concat(
         Cast("address__civic", TextField()),
@@ -206,30 +205,27 @@ _LABEL = Case(  # of an address, as `places.models.Address.label` says it
 
 
 def _lines(person: Person) -> Iterable[tuple[Any, ...]]:
-    """The rows of every kind in one statement, each as the fields of `Line`."""
-    nobody, no_day, blank = Cast(Value(None), BigIntegerField()), Cast(Value(None), DateField()), Value("", TextField())
-    numbers = person.phones.values("number")
-    same = Person.objects.filter(phones__number__in=numbers)
+    """The rows of every kind in one UNION, each with the fields of `Line`."""
+    no_id, no_day, blank = Cast(Value(None), BigIntegerField()), Cast(Value(None), DateField()), Value("", TextField())
+    sharing = [Person.objects.filter(phones__number__in=person.phones.values("number"))]
+    if person.email:
+        sharing.append(Person.objects.filter(email=person.email))
     parts = [
         _part("phone", person.phones.all(), "came_from_id", blank, "number", blank, no_day, no_day),
-        *(
-            _part("share", rows, "merged_into_id", blank, "name", blank, no_day, no_day)
-            for rows in (same, Person.objects.filter(email=person.email) if person.email else None)
-            if rows is not None
-        ),
-        _part("merged", person.merged.all(), nobody, blank, "name", blank, no_day, no_day),
+        *(_part("share", rows, "merged_into_id", blank, "name", blank, no_day, no_day) for rows in sharing),
+        _part("merged", person.merged.all(), no_id, blank, "name", blank, no_day, no_day),
         _part("address", person.addresses.all(), "came_from_id", "role", _LABEL, blank),
         _part("belongs", person.memberships.all(), "organisation_id", "role", "organisation__name", blank),
-        _part("mandate", person.mandates.all(), nobody, blank, "name", "proof"),
+        _part("mandate", person.mandates.all(), no_id, blank, "name", "proof"),
     ]
     if person.sensitive:
-        marks = Sensitivity.objects.filter(Q(person=person) | Q(person__merged_into=person), lifted_at=None)
-        parts.append(_part("flag", marks, nobody, "kind", "why", blank, no_day, no_day))
+        flags = Sensitivity.objects.filter(Q(person=person) | Q(person__merged_into=person), lifted_at=None)
+        parts.append(_part("flag", flags, no_id, "kind", "why", blank, no_day, no_day))
     return parts[0].union(*parts[1:], all=True)
 
 
 def _part(kind: str, rows: QuerySet[Any], ref: Any, code: Any, text: Any, more: Any, *days: Any) -> QuerySet[Any, Any]:
-    """One kind of rows, with the columns of `Line`; its own days when none are given."""
+    """Rows of one kind with the columns of `Line`; `days` replace the rows' own `since` and `until`."""
     since, until = days or (F("since"), F("until"))
     return rows.order_by().values_list(
         Value(kind, TextField()),
@@ -244,13 +240,11 @@ def _part(kind: str, rows: QuerySet[Any], ref: Any, code: Any, text: Any, more: 
 
 
 _ROLES = list(PersonAddress.Role.values)
-
-
 A = TypeVar("A", PersonAddress, Line)
 
 
 def main_first(rows: list[A]) -> list[A]:
-    """Addresses in the order of a file: today's before the past; where they live, own, trade; the latest first."""
+    """Addresses sorted: current before past, then by role (lives, owns, trades), then latest first."""
     return sorted(
         rows,
         key=lambda row: (
@@ -263,7 +257,6 @@ def main_first(rows: list[A]) -> list[A]:
 
 
 def _latest_first(lines: list[Line]) -> list[Line]:
-    """What holds today before the past, the latest first."""
     return sorted(lines, key=lambda line: (line.over, -_day(line.until or line.since), -line.pk))
 
 
@@ -272,7 +265,7 @@ def _day(day: date | None) -> int:
 
 
 def same_row(row: Held) -> tuple[Any, ...]:
-    """What makes two rows of two files one and the same."""
+    """The key by which rows of two files are duplicates."""
     if isinstance(row, PhoneNumber):
         return (row.number,)
     assert isinstance(row, PersonAddress | Membership | Mandate)
@@ -280,17 +273,17 @@ def same_row(row: Held) -> tuple[Any, ...]:
 
 
 def values_of(person: Person) -> dict[str, Any]:
-    """The values among which one chooses when files are merged (`values.NAMES`), as plain JSON values."""
+    """The values to choose from when files are merged (`values.NAMES`), as plain JSON."""
     plain = {name: getattr(person, name) for name in ("name", "email", "audience", "reach")}
     since = person.english_since.isoformat() if person.english_since else None
     return plain | {
         "address": [person.address_id, person.address_text],
-        "language": [person.language, person.english_ground, since],  # why English goes with it
+        "language": [person.language, person.english_ground, since],
     }
 
 
 def mergers(person: Person) -> list[Merger]:
-    """The merges into a file and into those merged into it, the latest first, those undone among them."""
+    """The mergers into a file and into those merged into it, undone ones included, latest first, at most 50."""
     rows = Merger.objects.filter(canonical__in=ids_of(person)).select_related(
         "canonical", "absorbed", "by", "undone_by"
     )
@@ -298,7 +291,7 @@ def mergers(person: Person) -> list[Merger]:
 
 
 def merger(pk: int) -> Merger | None:
-    """A merge of two files, with both."""
+    """A merger by id, with both files."""
     rows = Merger.objects.select_related(
         "canonical__merged_into", "canonical__address__street", "absorbed__address__street", "by"
     )
@@ -306,34 +299,35 @@ def merger(pk: int) -> Merger | None:
 
 
 def behind(person_id: int) -> list[int]:
-    """That file, and those merged into it, into them, and so on: what leaves with it when it is separated."""
-    result = [person_id]
-    live = Merger.objects.filter(undone_at=None)
-    for pk in result:
-        result += live.filter(canonical=pk).values_list("absorbed_id", flat=True)
-    return result
+    """The ids of a file and of all merged into it, recursively: those that leave with it when it is separated."""
+    ids = [person_id]
+    active = Merger.objects.filter(undone_at=None)
+    for pk in ids:
+        ids += active.filter(canonical=pk).values_list("absorbed_id", flat=True)
+    return ids
 
 
 def numbers_apart(merger: Merger) -> set[str]:
-    """The numbers that the merged file brought, and that nothing else of the kept one holds."""
-    theirs = behind(merger.absorbed_id)
+    """The phone numbers that only the absorbed file brought to the canonical one."""
+    absorbed = behind(merger.absorbed_id)
     rows = PhoneNumber.objects.filter(person__in=ids_of(merger.canonical.canonical))
     owners = [(row.number, row.came_from_id or row.person_id) for row in rows]
-    rest = {number for number, owner in owners if owner not in theirs}
-    return {number for number, owner in owners if owner in theirs} - rest
+    others = {number for number, owner in owners if owner not in absorbed}
+    return {number for number, owner in owners if owner in absorbed} - others
 
 
-# --- Organisations, and what may be said ------------------------------------------------------------------------------
+# --- Organisations and disclosure rules -------------------------------------------------------------------------------
 
 
 def organisation(pk: int) -> Organisation | None:
-    """An organisation, its address read."""
+    """An organisation by id, with its address."""
     return Organisation.objects.select_related("address__street").filter(pk=pk).first()
 
 
 def find_organisations(text: str, limit: int = 8) -> list[Organisation]:
-    """The organisations found by any words of their name, e-mail or place, or by four digits of their number or more,
-    best first; a name by its sound, then as if it were mistyped, as people are. Two queries when words match at once.
+    """Organisations matching words of a name, e-mail or address, or four or more digits of a number, best first.
+
+    Falls back as `find` does. Two queries when words match directly.
     """
     digits = phone_digits(text)
     ids = (find_number(ORGANISATION, digits, limit) if digits else []) or _by_words(ORGANISATION, text, limit)
@@ -342,40 +336,33 @@ def find_organisations(text: str, limit: int = 8) -> list[Organisation]:
 
 
 def latest_organisations(limit: int = 20) -> list[Organisation]:
-    """The organisations registered last."""
+    """The latest organisations registered."""
     return list(Organisation.objects.select_related("address__street").order_by("-pk")[:limit])
 
 
 def members(organisation: Organisation) -> list[Membership]:
-    """Who belongs to it, today's first, at most 100."""
+    """The memberships of an organisation, current ones first, at most 100."""
     rows = organisation.memberships.select_related("person").prefetch_related("person__phones")
     return sorted(rows.order_by("-pk")[:100], key=lambda row: row.until is not None)
 
 
 def disclosures(subject: str = "") -> list[Disclosure]:
-    """What may be said to whom, by kind of information; those asked in that subject (slug) come first."""
+    """The active disclosure rules; those for the given subject (slug) come first."""
     rows = list(Disclosure.objects.filter(active=True))
     return sorted(rows, key=lambda disclosure: subject not in disclosure.subjects) if subject else rows
 
 
-def _ids(text: str, limit: int) -> list[int]:
-    digits = phone_digits(text)
-    if digits and (result := [*_holders(digits), *find_number(KIND, digits, limit)]):
-        return result[:limit]
-    return _by_words(KIND, text, limit)
-
-
 def _by_words(kind: str, text: str, limit: int) -> list[int]:
-    """As typed, then by the sound of the words, then as if they were mistyped."""
-    result = search(kind, text, limit) or search(kind, sound_words(text), limit)
-    return result or [match.object_id for match in page(kind, readings(text), limit=limit)]
+    """Matches the words as typed, else their sound, else their corrected spelling."""
+    ids = search(kind, text, limit) or search(kind, sound_words(text), limit)
+    return ids or [row.object_id for row in page(kind, readings(text), limit=limit)]
 
 
 def _holders(digits: str) -> list[int]:
-    """Those who hold that very number, when it is a whole one."""
+    """The ids of people with exactly this number; none for a partial one."""
     rows = PhoneNumber.objects.filter(number=f"+1{digits}").order_by("pk")
     return list(rows.values_list("person_id", flat=True)) if len(digits) == WHOLE else []
 
 
-def _read(people: QuerySet[Person]) -> QuerySet[Person]:
+def _with_details(people: QuerySet[Person]) -> QuerySet[Person]:
     return people.select_related("address__street").prefetch_related("phones")

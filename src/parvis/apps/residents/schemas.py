@@ -1,4 +1,4 @@
-"""disclosures.yaml: what may be said of someone, to whom, after which check."""
+"""Schema of disclosures.yaml: what may be disclosed about someone, to whom, after which check."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -12,7 +12,7 @@ How = Annotated[f.Text, f.OneOf(_H.values)]
 
 
 class ToldData(Entry):
-    """How it may be told, by who asks (`residents.models.Asker`)."""
+    """How it may be disclosed, by asker (`residents.models.Asker`)."""
 
     person: How
     mandate: How
@@ -21,7 +21,7 @@ class ToldData(Entry):
 
 
 class DisclosureData(Entry, named_by="slug", noun="kind of information"):
-    """One kind of information: how it may be told to whom, the check to do, what to say, and the law it rests on."""
+    """One kind of information: how it may be disclosed to whom, the check to do, what to say, and the legal source."""
 
     slug: f.Slug
     title: Annotated[f.Both, f.Most(160)]
@@ -34,11 +34,11 @@ class DisclosureData(Entry, named_by="slug", noun="kind of information"):
     source: f.Source
 
     def mistakes(self, known: Names) -> Iterator[Mistake]:
-        """What is told after a check says which; nobody is told what the person may not know."""
-        ways = set(self.told.model_dump().values())
-        if not self.check.fr and {_H.CHECK, _H.PROOF} & ways:
+        """A check or proof that is needed must be described; nobody may learn more than the person."""
+        levels = set(self.told.model_dump().values())
+        if not self.check.fr and {_H.CHECK, _H.PROOF} & levels:
             yield Mistake("'check' is missing: somebody may be told after it")
-        if not self.proof.fr and _H.PROOF in ways:
+        if not self.proof.fr and _H.PROOF in levels:
             yield Mistake("'proof' is missing: somebody may be told with one")
         if self.told.anyone != _H.NEVER and self.told.person == _H.NEVER:
             yield Mistake("is told to anyone but not to the person")

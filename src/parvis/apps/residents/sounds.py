@@ -1,10 +1,10 @@
-"""Names as they are heard: one code for the spellings that a French or English speaker says alike. Pure."""
+"""Phonetic codes of names: one code for spellings that French or English speakers pronounce alike. Pure."""
 
 import re
 
 from parvis.lib.words import split
 
-MARK = "zz"  # begins a code in the index, where no word of a name begins so
+MARK = "zz"  # prefix of the codes in the index; no name begins so
 SHORTEST = 3
 
 _RULES = [
@@ -28,7 +28,7 @@ _RULES = [
         (r"w", "v"),
         (r"bv", "v"),  # Lefebvre
         (r"(.)\1+", r"\1"),
-        (r"[bdpstz]+$", ""),  # letters that end a name and are not said
+        (r"[bdpstz]+$", ""),  # silent final letters
         (r"er$", "e"),
         (r"(?<=.)e$", ""),
     )
@@ -36,17 +36,17 @@ _RULES = [
 
 
 def sound(word: str) -> str:
-    """The code of one word of a name: "tranbl" for Tremblay and Tremblé, "goti" for Gauthier and Gautier."""
+    """The phonetic code of a word: "tranbl" for Tremblay and Tremblé, "goti" for Gauthier and Gautier."""
     code = "".join(split(word.lower().replace("ç", "ss")))
-    for pattern, heard in _RULES:
-        code = pattern.sub(heard, code)
+    for pattern, replacement in _RULES:
+        code = pattern.sub(replacement, code)
     return code
 
 
 def sound_words(text: str) -> str:
-    """What is indexed, or looked for, so that a name is found by its sound; numbers and short words stay themselves."""
-    result = []
+    """The text with its words as marked codes, for indexing and searching; numbers and short words are unchanged."""
+    words = []
     for word in re.findall(r"[^\W_]+", text):
         code = sound(word) if len(word) >= SHORTEST and word.isalpha() else ""
-        result.append(MARK + code if code else word)
-    return " ".join(result)
+        words.append(MARK + code if code else word)
+    return " ".join(words)

@@ -1,47 +1,44 @@
-"""What a file says of someone, as plain values: which are proposed when two files are merged, and what is put back.
-
-Pure: no database.
-"""
+"""The scalar values of a person's file in a merger: which to propose, take and put back. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-WISHES = ("email", "paper", "phone", "none")  # how to reach someone, each asking for more restraint than the one before
+REACH_BY_RESTRAINT = ("email", "paper", "phone", "none")
 NAMES = ("name", "email", "language", "audience", "reach", "address")
-Took = dict[str, list[Any]]  # value: [what the kept file had, what it took]
+Took = dict[str, list[Any]]  # name: [value the kept file had, value it took]
 
 
 def proposed(kept: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, bool]:
-    """For each value, whether the other file's is proposed: only where the kept one has nothing.
+    """For each value, whether to propose the other file's: only where the kept one is blank.
 
-    Of two ways to reach someone, the one that asks for more restraint: who said "call, do not write" in one file is not
-    written to because the other holds an e-mail address.
+    For `reach`, the more restrained of the two: someone who said "call, do not write" in one file is not written to
+    because the other holds an e-mail address.
     """
-    choice = {name: not _said(kept[name]) and _said(other[name]) for name in NAMES}
-    choice["reach"] = WISHES.index(other["reach"]) > WISHES.index(kept["reach"])
+    choice = {name: not _filled(kept[name]) and _filled(other[name]) for name in NAMES}
+    choice["reach"] = REACH_BY_RESTRAINT.index(other["reach"]) > REACH_BY_RESTRAINT.index(kept["reach"])
     return choice
 
 
 def taken(kept: Mapping[str, Any], other: Mapping[str, Any], chosen: Mapping[str, bool]) -> Took:
-    """The values that the kept file takes, each with what it had."""
+    """The values that the kept file takes from the other, each with its former value."""
     return {name: [kept[name], other[name]] for name in NAMES if chosen.get(name) and kept[name] != other[name]}
 
 
 def put_back(now: Mapping[str, Any], took: Took, later: Sequence[Took]) -> dict[str, Any]:
-    """What the kept file says again once a merge is undone; `later` are those made into it since, oldest first.
+    """The values to restore in the kept file when a merger is undone; `later` are its later mergers, oldest first.
 
-    A value that somebody changed since stays. One that a later merge replaced stays too, and that one will put back
-    what this one would have: its record is changed for that.
+    A value changed since stays. A value replaced by a later merger stays too, and that merger's record is updated in
+    place to restore what this one would have.
     """
-    back = {}
+    restored = {}
     for name, (before, after) in took.items():
-        above = next((item for item in later if name in item), None)
-        if above is not None:
-            above[name][0] = before if above[name][0] == after else above[name][0]
+        replaced_by = next((merger for merger in later if name in merger), None)
+        if replaced_by is not None:
+            replaced_by[name][0] = before if replaced_by[name][0] == after else replaced_by[name][0]
         elif now[name] == after:
-            back[name] = before
-    return back
+            restored[name] = before
+    return restored
 
 
-def _said(value: Any) -> bool:
+def _filled(value: Any) -> bool:
     return any(value) if isinstance(value, list) else bool(value)

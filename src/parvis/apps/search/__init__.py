@@ -1,1 +1,1 @@
-"""The index of words by which people, contacts and requests are found."""
+"""Full-text search over people, organisations, contacts and requests."""

@@ -1,13 +1,12 @@
-"""What finds cases, people and contacts by any word of theirs; written in the transaction that changes them."""
+"""The search index, updated in the transaction that changes the indexed object."""
 
 from django.db import models
 
-KINDS = ("case", "person", "org", "contact")
-"""What is found by words. Two letters tell them apart in the index (migrations 0005 and 0006)."""
+KINDS = ("case", "person", "org", "contact")  # distinguished by two letters in the index (migrations 0005 and 0006)
 
 
 class SearchRow(models.Model):
-    """The words by which one object is found. `text` is folded: lower case, no accents."""
+    """The indexed words of one object. `text` is folded: lower case, no accents."""
 
     kind = models.CharField(max_length=10, help_text="person, case or contact")
     object_id = models.BigIntegerField()
@@ -18,7 +17,7 @@ class SearchRow(models.Model):
 
 
 class IndexRebuild(models.Model):
-    """How far what stood before is indexed by the words that a kind has in one edition; see `services.fill`."""
+    """The progress of reindexing a kind for a version of its words; see `services.fill`."""
 
     kind = models.CharField(max_length=10, unique=True)
     version = models.PositiveSmallIntegerField(default=0)
@@ -27,9 +26,9 @@ class IndexRebuild(models.Model):
 
 
 class Slip(models.Model):
-    """A word that some text holds (`word`), under one way of mistyping it (`slip`; see `slips`).
+    """An indexed word under one misspelling (`slip`; see `slips`).
 
-    The same line may be there twice, when two transactions learnt a word at once: nobody waits for anybody.
+    Duplicates may occur when two transactions learn a word concurrently, so that neither waits for the other.
     """
 
     slip = models.CharField(max_length=24)

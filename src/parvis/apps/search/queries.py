@@ -1,4 +1,4 @@
-"""Finding cases, people and contacts by any word of theirs: pages by key, the same work at any size (ADR 0026)."""
+"""Full-text search with keyset pagination, at constant cost whatever the size of the index (ADR 0026)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ from parvis.lib.words import number, split
 
 MAX_WORDS = 8
 CANDIDATES = 200
-MOST_READINGS = 6  # words that one mistyped word may be
+MOST_READINGS = 6  # corrections of one mistyped word
 MOST_SLIPS = 200
 KIND_LETTERS, ERA_BITS = 2, 14  # see migrations 0005 and 0006
 ERAS_AT_ONCE = 16
-SHARED = "x"  # before a piece of an area code and exchange: a word that a whole town may hold
-Words = tuple[tuple[str, ...], ...]  # for each word looked for, what it may be
-WHOLE, BEGUN = "w", "b"
+SHARED = "x"  # prefix of indexed pieces of an area code and exchange, which a whole town may share
+Words = tuple[tuple[str, ...], ...]  # for each search word, its alternatives
+WHOLE, BEGUN = "w", "b"  # match whole words, or prefixes of words
 
 _SQLITE = """
     SELECT %s AS way, r.id AS place, r.object_id, r.text
     FROM search_fts JOIN search_searchrow r ON r.id = search_fts.rowid
     WHERE search_fts MATCH %s AND search_fts.rowid < %s ORDER BY search_fts.rowid DESC LIMIT %s
 """
-# The latest era of the kind first, then the one before, then two, four, eight, and sixteen at a time, until there are
-# enough: a word that is rare in the latest ones is rare enough for many to be read at once. "+ 0" keeps the planner to
-# the words: it would read the objects of a kind one by one.
+# Reads the latest era of the kind, then the one before, then two, four, eight and sixteen at a time, until there are
+# enough matches: a word rare in the latest eras is rare enough to read many at once. "+ 0" makes the planner use the
+# index of words instead of reading the objects of a kind one by one.
 _POSTGRESQL = f"""
     SELECT %s AS way, found.* FROM (
         WITH RECURSIVE span (latest, first, size) AS (
@@ -48,7 +48,7 @@ _LAST = 2**62
 
 @dataclass(frozen=True)
 class Match:
-    """One object found, the folded words it was indexed by, and what goes into `after` to go on from it."""
+    """A matching object, its folded indexed words, and its pagination cursor (`after`)."""
 
     object_id: int
     text: str
@@ -56,46 +56,41 @@ class Match:
 
 
 def words_of(text: str) -> list[str]:
-    """The words by which a text is looked for: folded, each once, the first few."""
+    """The search words of a text: folded, without duplicates, at most MAX_WORDS."""
     return list(dict.fromkeys(split(text[:200])))[:MAX_WORDS]
 
 
 def find(kind: str, text: str, limit: int) -> list[int]:
-    """Ids of the objects of that kind that hold every word of `text`, each word being the start of one of theirs.
+    """Ids of the objects that match every word of `text`, as a prefix of one of theirs.
 
-    Those with the most words in full come first, the most recent first among them; only the first CANDIDATES matches
-    are compared, and only when some of several words are not in full. Whatever the text, it is never an error; without
-    any word there is no result.
+    Sorted by the number of whole words matched, then latest first; only the first CANDIDATES are compared, and only
+    when some of several words match as prefixes. Accepts any text; without words there is no result.
     """
-    wanted = words_of(text)
-    result = page(kind, in_full(text), limit=limit)
-    if len(wanted) > 1 and len(result) == limit and result[-1].mark.startswith(BEGUN):
-        result = page(kind, in_full(text), limit=CANDIDATES)
-    return [match.object_id for match in sorted(result, key=lambda item: -_whole(wanted, item))[:limit]]
+    terms = set(words_of(text))
+    matches = page(kind, in_full(text), limit=limit)
+    if len(terms) > 1 and len(matches) == limit and matches[-1].mark.startswith(BEGUN):
+        matches = page(kind, in_full(text), limit=CANDIDATES)
+    ranked = sorted(matches, key=lambda match: -len(terms.intersection(match.text.split())))
+    return [match.object_id for match in ranked[:limit]]
 
 
 def find_number(kind: str, digits: str, limit: int) -> list[int]:
-    """Ids of the objects of that kind that hold a phone number with these digits in a row: the numbers that end so
-    first, then those whose area code and exchange hold them, then any; the most recent first among each.
+    """Ids of the objects with a phone number that contains these digits, in one statement.
 
-    One statement. Half of a town holds the same area code: nothing else is read when it is all that is typed.
+    Numbers that end with them come first, then those with them in the area code and exchange, then any; latest first.
+    Half of a town shares an area code: when it is all that is typed, nothing else is read.
     """
     ending, shared = _query(((digits,),), WHOLE), _query(((f"{SHARED}{digits}",),), WHOLE)
     anywhere = _but(_query(((digits,),), BEGUN), _any([ending, shared]))
     queries = (ending, _but(shared, ending), anywhere)
-    return [found for _way, _place, found, _text in _rows(kind, [(WHOLE, query, _LAST) for query in queries], limit)]
-
-
-def _whole(wanted: Sequence[str], match: Match) -> int:
-    return len(set(wanted).intersection(match.text.split()))
+    return [row[2] for row in _rows(kind, [(WHOLE, query, _LAST) for query in queries], limit)]
 
 
 def page(kind: str, wanted: Words, after: str = "", limit: int = 50) -> list[Match]:
-    """The next `limit` objects that hold one of the readings of every word: those that hold the words in full, the
-    latest first, then those whose words only begin so, the latest first.
+    """The next `limit` objects that match one alternative of every word: by whole words, then by prefixes.
 
-    One statement. A common word costs what a rare one does, the hundredth page what the first does. `after` is the
-    `mark` of the last one seen; anything else is the beginning.
+    Latest first in both. One statement; the cost depends neither on the words' frequency nor on the page. `after` is
+    the `mark` of the last match seen; anything else starts from the beginning.
     """
     if not wanted:
         return []
@@ -106,70 +101,70 @@ def page(kind: str, wanted: Words, after: str = "", limit: int = 50) -> list[Mat
         parts = parts[1:]
     elif way != WHOLE or before is None:
         before = None
-    firsts = [before or _LAST, *[_LAST] * (len(parts) - 1)]
-    rows = _rows(kind, [(*part, first) for part, first in zip(parts, firsts, strict=True)], limit)
-    return [Match(object_id, text, f"{how}{pk}") for how, pk, object_id, text in rows]
+    starts = [before or _LAST, *[_LAST] * (len(parts) - 1)]
+    rows = _rows(kind, [(*part, start) for part, start in zip(parts, starts, strict=True)], limit)
+    return [Match(object_id, text, f"{row_way}{place}") for row_way, place, object_id, text in rows]
 
 
 def readings(text: str, *, every: bool = False) -> Words:
-    """What each word of a text may be when it was mistyped: itself when it is known, else the words known that one
-    mistake makes of it. With `every`, those of words that are known too. One query; nothing when nothing differs.
+    """Spelling corrections of each word of a text: itself when known, else the known words one mistake away.
+
+    With `every`, corrections of known words too. One query; empty when nothing differs.
     """
-    wanted = words_of(text)
-    able = [word for word in wanted if bears(word) or len(word) > 2 and word.isalpha()]  # noqa: PLR2004
-    if not able:
+    terms = words_of(text)
+    correctable = [term for term in terms if bears(term) or len(term) > 2 and term.isalpha()]  # noqa: PLR2004
+    if not correctable:
         return ()
-    ways = {slip: None for word in able for slip in slips(word)}
+    ways = {slip: None for term in correctable for slip in slips(term)}
     rows = Slip.objects.filter(slip__in=list(ways)).values_list("word", flat=True).distinct()
-    known = list(rows.order_by("word")[: MOST_SLIPS * len(able)])
+    known = list(rows.order_by("word")[: MOST_SLIPS * len(correctable)])
     result = []
-    for word in wanted:
-        near = [item for item in known if word in able and one_mistake(word, item)]
-        own = word in near or word not in able
-        likely = sorted(near, key=lambda item: (item != word, item[0] != word[0], len(item) != len(word), item))
-        result.append(tuple(likely[:MOST_READINGS]) if near and (every or not own) else (word,))
-    return () if result == [(word,) for word in wanted] else tuple(result)
+    for term in terms:
+        near = [word for word in known if term in correctable and one_mistake(term, word)]
+        correct = term in near or term not in correctable
+        ranked = sorted(near, key=lambda word: (word != term, word[0] != term[0], len(word) != len(term), word))
+        result.append(tuple(ranked[:MOST_READINGS]) if near and (every or not correct) else (term,))
+    return () if result == [(term,) for term in terms] else tuple(result)
 
 
 def in_full(text: str) -> Words:
-    """Every word of a text, as it is."""
-    return _alone(words_of(text))
+    """The words of a text, without alternatives."""
+    return _without_alternatives(words_of(text))
 
 
 def all_but_one(kind: str, text: str, limit: int) -> list[Match]:
-    """Objects that hold all the words of a text save one, the latest first; none for a single word."""
-    wanted = words_of(text)
-    if len(wanted) < 2:  # noqa: PLR2004
+    """Objects that match all words of a text but one, latest first; none for a single word."""
+    terms = words_of(text)
+    if len(terms) < 2:  # noqa: PLR2004
         return []
-    fewer = _any([_query(_alone(some), BEGUN) for some in combinations(wanted, len(wanted) - 1)])
-    return [Match(object_id, text, "") for _way, _pk, object_id, text in _rows(kind, [(BEGUN, fewer, _LAST)], limit)]
+    queries = [_query(_without_alternatives(some), BEGUN) for some in combinations(terms, len(terms) - 1)]
+    rows = _rows(kind, [(BEGUN, _any(queries), _LAST)], limit)
+    return [Match(object_id, text, "") for _way, _place, object_id, text in rows]
 
 
 def holds(word: str) -> bool:
-    """Whether anything is found by that folded word in full."""
+    """Whether any object is indexed by this whole folded word."""
     query = _query(((word,),), WHOLE)
     return any(_rows(kind, [(WHOLE, query, _LAST)], 1) for kind in KINDS)
 
 
-def _alone(wanted: Sequence[str]) -> Words:
-    return tuple((word,) for word in wanted)
+def _without_alternatives(terms: Sequence[str]) -> Words:
+    return tuple((term,) for term in terms)
 
 
-# --- The two languages of queries; words are letters and digits only, so quoting them is enough. @ is for the kind ---
+# --- The two query syntaxes. Words are only letters and digits, so quoting is safe; @ stands for the kind -----------
 
 
 def _query(wanted: Words, way: str) -> str:
     if connection.vendor == "postgresql":
         end = ":*" if way == BEGUN else ""
-        return "&".join("(" + "|".join(f"'@{word}'{end}" for word in each) + ")" for each in wanted)
+        return "&".join("(" + "|".join(f"'@{word}'{end}" for word in options) + ")" for options in wanted)
     star = "*" if way == BEGUN else ""
-    return " AND ".join("(" + " OR ".join(f'"@{word}"{star}' for word in each) + ")" for each in wanted)
+    return " AND ".join("(" + " OR ".join(f'"@{word}"{star}' for word in options) + ")" for options in wanted)
 
 
-def _but(query: str, not_that: str) -> str:
-    if connection.vendor == "postgresql":
-        return f"({query})&!({not_that})"
-    return f"({query}) NOT ({not_that})"
+def _but(query: str, excluded: str) -> str:
+    return f"({query})&!({excluded})" if connection.vendor == "postgresql" else f"({query}) NOT ({excluded})"
 
 
 def _any(queries: Sequence[str]) -> str:
@@ -177,17 +172,16 @@ def _any(queries: Sequence[str]) -> str:
 
 
 def _rows(kind: str, parts: Sequence[tuple[str, str, int]], limit: int) -> list[tuple[str, int, int, str]]:
-    """(way, place, object, text) of the latest matches of each part (way, query, before that place), part after part:
-    places are the rows of the index on SQLite, the objects themselves on PostgreSQL.
+    """(way, place, object id, text) of the latest matches of each (way, query, place to start before), in order.
 
-    A part is not looked at when those before it gave enough.
+    Places are index rows on SQLite, object ids on PostgreSQL. A part is not read when those before it gave enough.
     """
     postgresql = connection.vendor == "postgresql"
     part = _POSTGRESQL.format(most=f"{limit:d}") if postgresql else _SQLITE
-    statement = " UNION ALL ".join(f"SELECT * FROM ({part}) AS part{at}" for at in range(len(parts)))
+    statement = " UNION ALL ".join(f"SELECT * FROM ({part}) AS part{n}" for n in range(len(parts)))
     values: list[str | int] = []
+    letters = kind[:KIND_LETTERS]
     for way, query, before in parts:
-        letters = kind[:KIND_LETTERS]
         if postgresql:
             values += [way, before, kind, query.replace("@", f"{letters}@"), before]
         else:

@@ -1,4 +1,4 @@
-"""Writing of the words by which things are found."""
+"""Writing the search index."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,8 +13,8 @@ from parvis.lib.ttl_cache import TtlCache
 from parvis.lib.words import split
 
 FEWEST_DIGITS = 4
-LINE_DIGITS = 4  # those of a national number after its area code and exchange
-AT_ONCE = 1000  # objects indexed in one transaction of `fill`
+LINE_DIGITS = 4  # of a national number, after its area code and exchange
+AT_ONCE = 1000  # objects indexed per transaction of `fill`
 _INDEX = """
     INSERT INTO search_searchrow (kind, object_id, text) VALUES (%s, %s, %s)
     ON CONFLICT (kind, object_id) DO UPDATE SET text = excluded.text
@@ -23,26 +23,25 @@ _KNOWN = {
     "postgresql": "SELECT word FROM search_slip WHERE slip = ANY(%s) AND slip = word",
     "sqlite": "SELECT word FROM search_slip WHERE slip IN (SELECT value FROM json_each(%s)) AND slip = word",
 }
-# The words seen to be kept in this half-minute: nobody asks again. One that another process erases, and that is said
-# again meanwhile, is proposed from the next time that somebody says it.
-_lately: TtlCache[set[str]] = TtlCache(set, seconds=30)
+# Words seen in the table within 30 seconds, not queried again. A word that another process erases and someone uses
+# again meanwhile becomes correctable only at its next use.
+_recently_known: TtlCache[set[str]] = TtlCache(set, seconds=30)
 
 
 def index(*, kind: str, object_id: int, words: str) -> None:
-    """From the caller's commit on, that object is found by these words, and by no other. Two statements, and a third
-    when a word was never written before.
+    """Replaces the indexed words of an object, in the caller's transaction. Two statements, three with a new word.
 
-    `words` is ordinary text: it is folded here. Phone numbers go through `phone_words` or `holder_words` first, so that
-    any four of their digits find them.
+    `words` is plain text, folded here. Pass phone numbers through `phone_words` or `holder_words` first, so that four
+    of their digits match.
     """
     index_many(kind=kind, words={object_id: words})
 
 
 def index_many(*, kind: str, words: Mapping[int, str]) -> None:
-    """As `index`, for many objects at once: their words by their id."""
+    """As `index`, for many objects: words by object id."""
     rows = [(kind, object_id, " ".join(dict.fromkeys(split(text)))) for object_id, text in words.items()]
     with once() as cursor:
-        if len(rows) == 1:  # nearly always; many at once are sent in another way, which costs more to begin
+        if len(rows) == 1:  # the usual case; `executemany` has a higher fixed cost
             cursor.execute(_INDEX, rows[0])
         else:
             cursor.executemany(_INDEX, rows)
@@ -50,11 +49,10 @@ def index_many(*, kind: str, words: Mapping[int, str]) -> None:
 
 
 def fill(*, kind: str, edition: int, batch: Callable[[int, int], Mapping[int, str]]) -> Iterator[int]:
-    """Indexes what stood before the words of a kind were what they are now, which `edition` names; yields how many, a
-    batch at a time. Once it is done, it is one query.
+    """Reindexes a kind when the `edition` of its words changed; yields the size of each batch. One query once done.
 
-    `batch(after, most)` gives the words of the next objects by their id, in order, locked. Each batch is a transaction
-    that keeps how far it went: stopped at any moment, it goes on from there.
+    `batch(after, most)` returns the words of the next objects, locked, by id in order. Each batch is a transaction that
+    records its progress, so an interrupted run resumes there.
     """
     IndexRebuild.objects.get_or_create(kind=kind)
     while count := _fill_some(kind, edition, batch):
@@ -63,55 +61,53 @@ def fill(*, kind: str, edition: int, batch: Callable[[int, int], Mapping[int, st
 
 @transaction.atomic
 def _fill_some(kind: str, edition: int, batch: Callable[[int, int], Mapping[int, str]]) -> int:
-    mark = IndexRebuild.objects.select_for_update().get(kind=kind)
-    if mark.version != edition:
-        mark.version, mark.last, mark.done = edition, 0, False
-    if mark.done:
+    progress = IndexRebuild.objects.select_for_update().get(kind=kind)
+    if progress.version != edition:
+        progress.version, progress.last, progress.done = edition, 0, False
+    if progress.done:
         return 0
-    words = batch(mark.last, AT_ONCE)
+    words = batch(progress.last, AT_ONCE)
     if words:
         index_many(kind=kind, words=words)
-    mark.last, mark.done = max(words, default=mark.last), len(words) < AT_ONCE
-    mark.save()
+    progress.last, progress.done = max(words, default=progress.last), len(words) < AT_ONCE
+    progress.save()
     return len(words)
 
 
 def learn(words: Iterable[str]) -> None:
-    """These folded words are found from now on when they are mistyped."""
-    lately = _lately()
-    wanted = {word for word in words if bears(word)} - lately
-    lately |= (known := set(_known(wanted)) if wanted else set())
-    new = sorted(wanted - known)
+    """Adds these folded words to the spelling corrections."""
+    recently_known = _recently_known()
+    candidates = {word for word in words if bears(word)} - recently_known
+    recently_known |= (known := set(_known(candidates)) if candidates else set())
+    new = sorted(candidates - known)
     Slip.objects.bulk_create([Slip(slip=slip, word=word) for word in new for slip in slips(word)])
 
 
 def _known(words: Iterable[str]) -> list[str]:
-    """Those of these words that are kept already, by a statement written once."""
-    wanted: list[str] | str = list(words) if connection.vendor == "postgresql" else json.dumps(list(words))
+    """The words that are already in the table, by a prepared statement."""
+    parameter: list[str] | str = list(words) if connection.vendor == "postgresql" else json.dumps(list(words))
     with once() as cursor:
-        cursor.execute(_KNOWN[connection.vendor], [wanted])
+        cursor.execute(_KNOWN[connection.vendor], [parameter])
         return [word for (word,) in cursor.fetchall()]
 
 
 def forget(words: str) -> None:
-    """Words that were erased are no longer proposed to anybody, once nothing holds them any more."""
-    gone = [word for word in set(split(words)) if bears(word) and not holds(word)]
-    _lately.forget()
-    Slip.objects.filter(word__in=gone).delete()
+    """Removes erased words from the spelling corrections, unless another object still has them."""
+    unused = [word for word in set(split(words)) if bears(word) and not holds(word)]
+    _recently_known.forget()
+    Slip.objects.filter(word__in=unused).delete()
 
 
 def phone_words(number: str) -> str:
-    """The words by which a phone number is found: its national digits, and all their endings of four or more."""
+    """The index words of a phone number: its national digits, and their endings of four digits or more."""
     digits = _national(number)
-    return " ".join(digits[at:] for at in range(max(1, len(digits) - FEWEST_DIGITS + 1)))
+    return " ".join(digits[start:] for start in range(max(1, len(digits) - FEWEST_DIGITS + 1)))
 
 
 def holder_words(number: str) -> str:
-    """The words by which whoever holds a number is found (`queries.find_number`): those of the number, and the pieces
-    of its area code and exchange.
-    """
+    """The index words of a number for `queries.find_number`: `phone_words` and pieces of its area code and exchange."""
     shared = _national(number)[:-LINE_DIGITS]
-    pieces = [shared[at:end] for end in range(len(shared) + 1) for at in range(end - FEWEST_DIGITS + 1)]
+    pieces = [shared[start:end] for end in range(len(shared) + 1) for start in range(end - FEWEST_DIGITS + 1)]
     return " ".join([phone_words(number), *(f"{SHARED}{piece}" for piece in pieces)])
 
 

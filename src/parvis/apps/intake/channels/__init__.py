@@ -1,4 +1,4 @@
-"""What every channel hands to the desk: an Arrival."""
+"""The channel-independent form of an incoming contact: an Arrival."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from parvis.apps.residents.models import Person
 
 @dataclass(frozen=True)
 class References:
-    """What a message names: the identifiers of the messages that it answers, and requests by their number."""
+    """What a message refers to: the identifiers of the messages that it answers, and request numbers."""
 
     messages: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
@@ -20,10 +20,10 @@ class References:
 
 @dataclass(frozen=True)
 class Arrival:
-    """Something that came in. `key` names it, so that receiving it twice makes one contact.
+    """An incoming contact. `key` is its idempotency key: receiving it twice creates one contact.
 
-    Brought by someone of the staff, it is being handled live (a call, a visit) and is in progress at once; otherwise it
-    waits. `at` and `seconds` are when it came and how long it lasted, for what is over when it is written down.
+    When `by` is staff, it is handled live (a call, a visit) and is in progress at once; otherwise it waits. `at` and
+    `seconds` are the start and length of a contact that is recorded after the fact.
     """
 
     channel: str
@@ -37,7 +37,7 @@ class Arrival:
     text: str = ""
     outbound: bool = False
     subject_line: str = ""  # of a message, as it was written
-    attachments: Sequence[Attachment] = ()  # kept already (`files.services`)
+    attachments: Sequence[Attachment] = ()  # already stored (`files.services`)
     references: References = References()
     at: datetime | None = None
     seconds: int | None = None

@@ -1,4 +1,4 @@
-"""A threat or a distress is marked, someone is alerted, someone takes it, the mark is lifted."""
+"""Alerts for threats and people in distress: raised, taken by someone, chased when nobody does, lifted."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -27,41 +27,40 @@ _K = Alert.Kind
 def raise_alert(
     *, key: str, kind: str, words: str, by: User, contact: Contact | None = None, case: Case | None = None
 ) -> Alert:
-    """Marks a threat or a distress heard in a contact, or on a request, and alerts who can help; once for its key.
+    """Marks a threat or distress in a contact or on a request, and notifies those who can help; once per key.
 
-    Supervisors (`directory.supervisors`) have a letter queued in this transaction, and their screens say it within
-    seconds. A threat hides the names of the staff from the citizen of the request, and of those that the contact opened
-    or opens. Raises NotAllowed, and Invalid (kind, words: a threat says why).
+    Queues a letter to supervisors (`directory.supervisors`) in this transaction; their screens show it within
+    seconds. A threat hides staff names from the citizen of the request, and of the requests that the contact opened or
+    will open. Raises NotAllowed, and Invalid (kind, words: a threat needs some).
     """
     if not by.may(Action.RAISE_ALERT):
         raise NotAllowed(_("Your role does not mark alerts."))
-    known = Alert.objects.filter(key=key).first()
-    if known is not None:
-        return known
-    kept = words.strip()
+    if alert := Alert.objects.filter(key=key).first():
+        return alert
+    words = words.strip()
     if kind not in _K.values:
         raise Invalid(_("Choose what it is."), {"kind": _("Choose what it is.")})
-    if len(kept) > LONGEST:
+    if len(words) > LONGEST:
         raise Invalid(_("This is too long."), {"words": _("At most %(count)d characters.") % {"count": LONGEST}})
-    if kind == _K.THREAT and not kept:
+    if kind == _K.THREAT and not words:
         raise Invalid(_("Write what was said."), {"words": _("Write what was said: it is shown to whoever asks why.")})
     try:
         with transaction.atomic():
-            alert = Alert.objects.create(key=key, kind=kind, words=kept, contact=contact, case=case, at=now(), by=by)
-    except IntegrityError:  # pressed twice at the same instant
+            alert = Alert.objects.create(key=key, kind=kind, words=words, contact=contact, case=case, at=now(), by=by)
+    except IntegrityError:  # the same key, concurrently
         return Alert.objects.get(key=key)
     if contact is not None and kind == _K.THREAT:
         Contact.objects.filter(pk=contact.pk).update(threat_at=alert.at)
-    for touched in _cases(alert):
-        cases.mark_alert(case_id=touched, kind=kind, words=kept, hide_names=kind == _K.THREAT, by=by)
+    for case_id in _case_ids(alert):
+        cases.mark_alert(case_id=case_id, kind=kind, words=words, hide_names=kind == _K.THREAT, by=by)
     places = [desk().pk, case.department_id if case else None]
-    _write(alert, [supervisor for supervisor in supervisors(places) if supervisor.pk != by.pk], again=False)
+    _notify(alert, [supervisor for supervisor in supervisors(places) if supervisor.pk != by.pk], again=False)
     queries.forget()
     return alert
 
 
-def _cases(alert: Alert) -> list[int]:
-    """The request marked, and those that the contact opened."""
+def _case_ids(alert: Alert) -> list[int]:
+    """The marked request and those opened in the marked contact."""
     result = [alert.case_id] if alert.case_id else []
     if alert.contact_id:
         result += Case.objects.filter(matters__contact=alert.contact_id).values_list("pk", flat=True)
@@ -69,18 +68,17 @@ def _cases(alert: Alert) -> list[int]:
 
 
 def carry_threat(contact: Contact, case: Case, by: User) -> None:
-    """A request opened in a contact where a threat was marked keeps the names of the staff from its citizen too."""
+    """Hides staff names on a request opened in a contact where a threat was marked."""
     if contact.threat_at is not None:
         cases.mark_alert(
             case_id=case.pk, kind=_K.THREAT, words=_("Marked in the same contact."), hide_names=True, by=by
         )
 
 
-def _write(alert: Alert, to: Iterable[User], *, again: bool) -> None:
-    """A letter for each of them; the town's own address when none of them has one."""
-    known = {user.email: user.language for user in to if user.email}
-    place = town()
-    for email, language in (known or {place.email: "fr"}).items():
+def _notify(alert: Alert, to: Iterable[User], *, again: bool) -> None:
+    """Queues a letter to each user, or to the town's own address when none of them has an e-mail address."""
+    languages = {user.email: user.language for user in to if user.email} or {town().email: "fr"}
+    for email, language in languages.items():
         if email:
             key = f"alert/{alert.pk}/{'again/' if again else ''}{email}"[:120]
             mail.queue(key=key, to=email, language=language, renderer=RENDERER, args=[alert.pk])
@@ -88,9 +86,10 @@ def _write(alert: Alert, to: Iterable[User], *, again: bool) -> None:
 
 @transaction.atomic
 def take_alert(*, alert_id: int, by: User) -> Alert:
-    """Someone looks after it: it is no longer said on the screens. Twice by the same person changes nothing.
+    """Takes charge of an alert, which then leaves the screens. Idempotent.
 
-    A supervisor takes any; any agent takes a distress. Raises NotAllowed, NotFound, Conflict when a colleague has it.
+    A supervisor takes any alert; any agent takes a distress. Raises NotAllowed, NotFound, Conflict when a colleague has
+    taken it.
     """
     alert = _locked(alert_id)
     if not (by.may(Action.HANDLE_ALERT) or (alert.kind == _K.DISTRESS and by.may(Action.TAKE_CONTACT))):
@@ -106,51 +105,48 @@ def take_alert(*, alert_id: int, by: User) -> Alert:
 
 @transaction.atomic
 def lift_alert(*, alert_id: int, why: str, by: User) -> Alert:
-    """The mark holds no more, for a reason that stays written; names are told again when no other threat stands.
+    """Lifts an alert for a recorded reason; staff names are shown again unless another threat is active. Idempotent.
 
-    By whoever marked it, or a supervisor. Twice changes nothing. Raises NotAllowed, NotFound, Invalid (why).
+    Allowed to the author of the alert and to supervisors. Raises NotAllowed, NotFound, Invalid (why).
     """
     alert = _locked(alert_id)
     if alert.by_id != by.pk and not by.may(Action.HANDLE_ALERT):
         raise NotAllowed(_("Whoever marked it, or a manager, lifts it."))
     if alert.lifted_at is not None:
         return alert
-    kept = why.strip()[:300]
-    if not kept:
+    why = why.strip()[:300]
+    if not why:
         raise Invalid(_("Write a few words."), {"why": _("Write a few words.")})
-    alert.lifted_at, alert.lifted_by, alert.lifted_why = now(), by, kept
+    alert.lifted_at, alert.lifted_by, alert.lifted_why = now(), by, why
     alert.save(update_fields=["lifted_at", "lifted_by", "lifted_why"])
-    # Whoever marks another threat at this instant holds one of these rows, or waits for them.
-    touching = list(
-        Case.objects.select_for_update().filter(pk__in=_cases(alert)).order_by("pk").values_list("pk", flat=True)
-    )
+    # These row locks serialise with a threat being marked concurrently.
+    rows = Case.objects.select_for_update().filter(pk__in=_case_ids(alert)).order_by("pk")
+    case_ids = list(rows.values_list("pk", flat=True))
     list(Contact.objects.select_for_update().filter(pk=alert.contact_id or 0))
-    standing = Alert.objects.filter(kind=_K.THREAT, lifted_at=None)
-    if alert.contact_id and not standing.filter(contact=alert.contact_id).exists():
+    threats = Alert.objects.filter(kind=_K.THREAT, lifted_at=None)
+    if alert.contact_id and not threats.filter(contact=alert.contact_id).exists():
         Contact.objects.filter(pk=alert.contact_id).update(threat_at=None)
-    for touched in touching:
-        other = (
-            standing.filter(case=touched).exists()
-            or Contact.objects.filter(matters__case=touched, threat_at__isnull=False).exists()
+    for case_id in case_ids:
+        threatened = (
+            threats.filter(case=case_id).exists()
+            or Contact.objects.filter(matters__case=case_id, threat_at__isnull=False).exists()
         )
-        cases.lift_alert(
-            case_id=touched, kind=alert.kind, words=kept, show_names=alert.kind == _K.THREAT and not other, by=by
-        )
+        show_names = alert.kind == _K.THREAT and not threatened
+        cases.lift_alert(case_id=case_id, kind=alert.kind, words=why, show_names=show_names, by=by)
     queries.forget()
     return alert
 
 
 def chase_alerts() -> int:
-    """Writes to every manager, and to the town, of the alerts that nobody took in five minutes, once; how many."""
-    waiting = Alert.objects.filter(taken_at=None, lifted_at=None, chased_at=None, at__lt=now() - PATIENCE)
-    result = list(waiting[:100])
-    for alert in result:
+    """Notifies every manager and the town, once, of alerts untaken for five minutes; returns how many."""
+    rows = Alert.objects.filter(taken_at=None, lifted_at=None, chased_at=None, at__lt=now() - PATIENCE)
+    alerts = list(rows[:100])
+    for alert in alerts:
         with transaction.atomic():
             if Alert.objects.filter(pk=alert.pk, chased_at=None).update(chased_at=now()):
-                everyone = supervisors([])
-                _write(alert, everyone, again=True)
-                _write(alert, [], again=True)
-    return len(result)
+                _notify(alert, supervisors([]), again=True)
+                _notify(alert, [], again=True)
+    return len(alerts)
 
 
 def _locked(alert_id: int) -> Alert:

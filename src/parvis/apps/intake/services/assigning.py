@@ -1,48 +1,47 @@
-"""Contacts that wait for an agent (a message, a letter): given to one, given back, taken in hand."""
+"""Assignment of waiting contacts (messages, letters) to agents."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from parvis.apps.directory.models import User
 from parvis.apps.directory.permissions import Action
+from parvis.apps.intake.access import refuse_unless_agent
 from parvis.apps.intake.models import Contact, Correction
 from parvis.lib.clock import now
-from parvis.lib.errors import Conflict, Invalid, NotAllowed, NotFound
+from parvis.lib.errors import Conflict, Invalid, NotFound
 
 
 @transaction.atomic
 def assign_contact(*, contact_id: int, to: User | None, by: User) -> Contact:
-    """Gives a waiting contact to an agent, from nobody or from a colleague; `to` None gives it back to everyone.
+    """Assigns a waiting contact to an agent, or to nobody when `to` is None. Idempotent.
 
-    A Correction keeps who had it. Done already, it changes nothing. Raises NotAllowed, NotFound, Conflict when someone
-    has begun it, Invalid (field agent) for someone who does not answer contacts.
+    A Correction records the previous assignee. Raises NotAllowed, NotFound, Conflict when someone has begun it,
+    Invalid (agent) for a user who does not answer contacts.
     """
     contact = _waiting(contact_id, by)
     if to is not None and not (to.is_active and to.may(Action.TAKE_CONTACT)):
         raise Invalid(_("Choose someone who answers contacts."), {"agent": _("Choose someone who answers contacts.")})
-    _give(contact, to, by)
+    _assign(contact, to, by)
     return contact
 
 
 @transaction.atomic
 def take_contact(*, contact_id: int, by: User) -> Contact:
-    """The agent begins a waiting contact, whoever had it: it is among their open contacts from now on.
+    """Assigns a waiting contact to the agent, whoever had it, and begins it. Idempotent.
 
-    Done already, it changes nothing. Raises NotAllowed, NotFound, Conflict when a colleague has begun it.
+    Raises NotAllowed, NotFound, Conflict when a colleague has begun it.
     """
-    begun = Contact.objects.filter(pk=contact_id, agent=by, state__in=Contact.IN_HAND).first()
-    if begun is not None:
+    if begun := Contact.objects.filter(pk=contact_id, agent=by, state__in=Contact.IN_HAND).first():
         return begun
     contact = _waiting(contact_id, by)
-    _give(contact, by, by)
+    _assign(contact, by, by)
     contact.state = Contact.State.IN_PROGRESS
     contact.save(update_fields=["state"])
     return contact
 
 
 def _waiting(contact_id: int, by: User) -> Contact:
-    if not by.may(Action.TAKE_CONTACT):
-        raise NotAllowed(_("Your role does not answer contacts."))
+    refuse_unless_agent(by)
     contact = Contact.objects.select_for_update().filter(pk=contact_id).first()
     if contact is None:
         raise NotFound(_("This contact does not exist, or is a colleague's."))
@@ -51,7 +50,7 @@ def _waiting(contact_id: int, by: User) -> Contact:
     return contact
 
 
-def _give(contact: Contact, to: User | None, by: User) -> None:
+def _assign(contact: Contact, to: User | None, by: User) -> None:
     if contact.agent_id == (to.pk if to else None):
         return
     before, after = {"agent_id": contact.agent_id}, {"agent_id": to.pk if to else None}

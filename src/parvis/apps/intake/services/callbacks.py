@@ -1,6 +1,7 @@
-"""Calls promised, and calls made."""
+"""Callbacks owed to citizens, and their outcome."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from parvis.apps.directory.models import User
 from parvis.apps.directory.queries import working_calendar
 from parvis.apps.intake.access import open_callback
 from parvis.apps.intake.models import Callback
+from parvis.apps.residents.models import Person
 from parvis.apps.residents.queries import number_of
 from parvis.lib.clock import now
 from parvis.lib.errors import Invalid
@@ -22,110 +24,90 @@ TIME_TO_CALL = "1d"
 
 
 def owe_call(*, entry_id: int) -> Callback | None:
-    """Makes the call that an entry owes to a citizen without e-mail, once; None when the entry owes none."""
-    entry = _told(entry_id, Entry.NotifiedVia.PHONE)
-    return _owe(entry, entry.body, since=entry.at) if entry else None
-
-
-def _call_instead(*, entry_id: int, refusal: str) -> Callback | None:
-    """The call that takes the place of the letter, once.
-
-    None when the letter told no such entry, when its words were erased by law, or when nobody can be phoned.
-    """
-    entry = _told(entry_id, Entry.NotifiedVia.EMAIL)
-    if entry is None or not entry.salt:
-        return None
-    why = _("The e-mail did not arrive (%(refusal)s). To be told by phone:") % {"refusal": refusal or "-"}
-    return _owe(entry, f"{why}\n{entry.body}".strip(), since=now())
+    """Creates, once, the callback that an entry owes to a citizen without e-mail; None when the entry owes none."""
+    entry = _notified_entry(entry_id, Entry.NotifiedVia.PHONE)
+    return _owe_for_entry(entry, entry.body, since=entry.at) if entry else None
 
 
 def tell_otherwise(*, entry_id: int, refusal: str) -> None:
-    """Tells by phone, else on paper, what a letter refused for good was to tell; else the case says nobody could be.
+    """Replaces a permanently refused e-mail by a callback or a paper letter; else the case records the failure.
 
-    `refusal` says why it was refused, in a server's words. Asked twice, it is done once.
+    `refusal` is the reason in the mail server's words. Idempotent. An erased entry gets no callback.
     """
-    if _call_instead(entry_id=entry_id, refusal=refusal) is None:
+    entry, call = _notified_entry(entry_id, Entry.NotifiedVia.EMAIL), None
+    if entry and entry.salt:
+        call = _owe_for_entry(entry, f"{_not_delivered(refusal)}\n{entry.body}".strip(), since=now())
+    if call is None:
         cases.print_instead(entry_id=entry_id, refusal=refusal)
 
 
-def _told(entry_id: int, told: Entry.NotifiedVia) -> Entry | None:
-    return Entry.objects.select_related("case__person").filter(pk=entry_id, notified_via=told).first()
+def _not_delivered(refusal: str) -> str:
+    return _("The e-mail did not arrive (%(refusal)s). To be told by phone:") % {"refusal": refusal or "-"}
 
 
-def _owe(entry: Entry, reason: str, *, since: datetime) -> Callback | None:
-    """The one call of an entry, to the first number of the person of its case; None without such a number."""
+def _notified_entry(entry_id: int, via: Entry.NotifiedVia) -> Entry | None:
+    return Entry.objects.select_related("case__person").filter(pk=entry_id, notified_via=via).first()
+
+
+def _owe_for_entry(entry: Entry, reason: str, *, since: datetime) -> Callback | None:
     person = entry.case.person.canonical if entry.case.person else None
-    number = number_of(person)
-    if not number:
+    return _create_once({"entry": entry}, number_of(person), reason, person=person, since=since, case=entry.case)
+
+
+def _create_once(
+    cause: dict[str, Any], phone: str, reason: str, *, person: Person | None, since: datetime, **values: Any
+) -> Callback | None:
+    """Creates the callback of an entry or a telling, or returns the existing one; None without a phone number."""
+    if not phone:
         return None
+    due_at = promise(since, TIME_TO_CALL, working_calendar()).due_at
     try:
         with transaction.atomic():
-            return Callback.objects.create(
-                entry=entry,
-                case=entry.case,
-                person=person,
-                phone=number,
-                reason=reason,
-                due_at=promise(since, TIME_TO_CALL, working_calendar()).due_at,
-            )
+            return Callback.objects.create(**cause, **values, person=person, phone=phone, reason=reason, due_at=due_at)
     except IntegrityError:
-        return Callback.objects.get(entry=entry)
+        return Callback.objects.get(**cause)
 
 
 def owe_follower_call(*, telling_id: int) -> Callback | None:
-    """Makes the call that someone who follows an incident is owed, once; None when nobody is to be phoned."""
-    return _owe_follower(telling_id, Telling.NotifiedVia.PHONE, "")
+    """Creates, once, the callback owed to a follower of an incident; None when nobody is to be phoned."""
+    return _owe_follower(telling_id, Telling.NotifiedVia.PHONE)
 
 
 def tell_follower_otherwise(*, telling_id: int, refusal: str) -> None:
-    """Tells by phone, else on paper, what a letter refused for good was to tell a follower of an incident, once."""
-    why = _("The e-mail did not arrive (%(refusal)s). To be told by phone:") % {"refusal": refusal or "-"}
-    if _owe_follower(telling_id, Telling.NotifiedVia.EMAIL, why) is None:
+    """Replaces a permanently refused e-mail to a follower of an incident by a callback, else by paper. Idempotent."""
+    if _owe_follower(telling_id, Telling.NotifiedVia.EMAIL, _not_delivered(refusal)) is None:
         cases.tell_follower_on_paper(telling_id=telling_id, refusal=refusal)
 
 
-def _owe_follower(telling_id: int, told: Telling.NotifiedVia, why: str) -> Callback | None:
+def _owe_follower(telling_id: int, via: Telling.NotifiedVia, preamble: str = "") -> Callback | None:
     rows = Telling.objects.select_related("report__person", "update__incident__notice")
-    telling = rows.filter(pk=telling_id, notified_via=told, entry=None).first()
+    telling = rows.filter(pk=telling_id, notified_via=via, entry=None).first()
     if telling is None:
         return None
-    report = telling.report
+    report, update = telling.report, telling.update
     person = report.person.canonical if report.person else None
-    number = number_of(person) or report.phone
-    if not number:
-        return None
-    language = telling.update.language_for(report.language)
-    title, words = pick(telling.update.incident.notice, "title", language), telling.update.words_in(language)
-    try:
-        with transaction.atomic():
-            return Callback.objects.create(
-                telling=telling,
-                person=person,
-                phone=number,
-                reason=f"{why}\n{title}. {words}".strip(),
-                due_at=promise(now(), TIME_TO_CALL, working_calendar()).due_at,
-            )
-    except IntegrityError:
-        return Callback.objects.get(telling=telling)
+    language = update.language_for(report.language)
+    reason = f"{preamble}\n{pick(update.incident.notice, 'title', language)}. {update.words_in(language)}".strip()
+    return _create_once({"telling": telling}, number_of(person) or report.phone, reason, person=person, since=now())
 
 
 @transaction.atomic
 def callback_done(*, callback_id: int, note: str, by: User) -> Callback:
-    """The person was reached: what was said is kept, on the case too if there is one. Raises Invalid without words."""
+    """Closes a callback with what was said, also noted on its case. Raises Invalid (note) without words."""
     callback = open_callback(callback_id, by)
-    kept = note.strip()
-    if not kept:
+    note = note.strip()
+    if not note:
         raise Invalid(_("Write what was said."), {"note": _("Write what was said.")})
-    callback.done_at, callback.done_by, callback.note = now(), by, kept
+    callback.done_at, callback.done_by, callback.note = now(), by, note
     callback.save(update_fields=["done_at", "done_by", "note"])
     if callback.case_id:
-        cases.called(case_id=callback.case_id, words=kept, by=by)
+        cases.called(case_id=callback.case_id, words=note, by=by)
     return callback
 
 
 @transaction.atomic
 def callback_missed(*, callback_id: int, note: str, by: User) -> Callback:
-    """Nobody took the call: it stays owed, and the attempt is kept."""
+    """Records an attempt without answer; the callback stays open."""
     callback = open_callback(callback_id, by)
     callback.attempts = [*callback.attempts, {"at": now().isoformat(), "by": by.username, "note": note.strip()}]
     callback.save(update_fields=["attempts"])

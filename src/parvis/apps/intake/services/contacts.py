@@ -1,4 +1,4 @@
-"""A contact from its first second to its last: received, drafted, held, identified, finished."""
+"""The life of a contact: received, drafted, put on hold, identified, described, finished."""
 
 import json
 from dataclasses import asdict
@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from parvis.apps.catalogue.models import Channel
 from parvis.apps.directory.actors import Actor
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.queries import language_rule
 from parvis.apps.directory.services import record_reading
-from parvis.apps.intake.access import held, owned
+from parvis.apps.intake.access import held, owned, refuse_unless_agent
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Contact, ContactFile
 from parvis.apps.intake.services.indexing import index_contact
@@ -22,17 +21,20 @@ from parvis.apps.residents import services as people
 from parvis.apps.residents.models import Person
 from parvis.apps.residents.services import Newcomer
 from parvis.lib.clock import now, today
-from parvis.lib.errors import Invalid, NotAllowed
+from parvis.lib.errors import Invalid
 from parvis.lib.words import one_line
 
 LARGEST_DRAFT = 64_000  # characters of JSON
 
 
 def receive(arrival: Arrival) -> Contact:
-    """The one way in: makes the Contact, or gives back the one that the same key made before."""
+    """Creates the contact of an arrival, once per key; the single entry point. NotAllowed for staff without the role.
+
+    A contact brought by staff is in progress at once; any other waits.
+    """
     agent = arrival.by.user
-    if agent and not agent.may(Action.TAKE_CONTACT):
-        raise NotAllowed(_("Your role does not answer contacts."))
+    if agent:
+        refuse_unless_agent(agent)
     contact = Contact(
         key=arrival.key,
         channel=arrival.channel,
@@ -53,7 +55,7 @@ def receive(arrival: Arrival) -> Contact:
         with transaction.atomic():
             contact.save(force_insert=True)
             ContactFile.objects.bulk_create(
-                [ContactFile(contact=contact, attachment=kept) for kept in arrival.attachments]
+                [ContactFile(contact=contact, attachment=attachment) for attachment in arrival.attachments]
             )
     except IntegrityError:
         return Contact.objects.get(key=arrival.key)
@@ -61,9 +63,9 @@ def receive(arrival: Arrival) -> Contact:
 
 
 def save_draft(*, contact_id: int, seq: int, draft: dict[str, Any], by: User) -> datetime:
-    """Keeps what is typed on the agent's screen; returns when. A save older than the one kept is ignored.
+    """Saves the draft of the agent's screen and returns the time; a `seq` older than the saved one is ignored.
 
-    Raises Invalid when the draft exceeds 64,000 characters, and the refusals of `access.held`.
+    Raises Invalid when the draft exceeds 64,000 characters, and what `access.held` raises.
     """
     if len(json.dumps(draft, ensure_ascii=False)) > LARGEST_DRAFT:
         raise Invalid(_("This draft is too long to be kept."), {"text": _("Keep it under 20,000 characters.")})
@@ -77,13 +79,13 @@ def save_draft(*, contact_id: int, seq: int, draft: dict[str, Any], by: User) ->
 
 @transaction.atomic
 def hold(*, contact_id: int, by: User) -> Contact:
-    """Puts the contact on hold, whatever is typed being kept."""
+    """Puts the contact on hold, keeping its draft."""
     return _set_state(contact_id, by, Contact.State.ON_HOLD)
 
 
 @transaction.atomic
 def unhold(*, contact_id: int, by: User) -> Contact:
-    """Takes the contact back."""
+    """Resumes a contact on hold."""
     return _set_state(contact_id, by, Contact.State.IN_PROGRESS)
 
 
@@ -96,14 +98,14 @@ def _set_state(contact_id: int, by: User, state: Contact.State) -> Contact:
 
 @transaction.atomic
 def identify(*, contact_id: int, person: Person | None, phone: str = "", by: User) -> Contact:
-    """Says who is on the line, or that nobody is known; never demanded. Reading their file is recorded.
+    """Links a person to the contact, or none; opening their file is logged. Never required.
 
-    `phone` (E.164) is the number at which they were found, kept when the contact has none.
+    `phone` (E.164) is the number by which they were found, stored when the contact has none.
     """
     contact = held(contact_id, by)
     contact.person, contact.phone = person, contact.phone or phone
     if person is not None:
-        _speak_as(contact, person)
+        _use_language_of(contact, person)
     contact.save(update_fields=["person", "phone", "language", "english_ground"])
     if person is not None:
         read_file(contact, person, by)
@@ -112,10 +114,10 @@ def identify(*, contact_id: int, person: Person | None, phone: str = "", by: Use
 
 @transaction.atomic
 def identify_newcomer(*, contact_id: int, newcomer: Newcomer, by: User) -> Contact:
-    """Registers whoever is on the line, and says so; sent twice, it registers once. Raises what `welcome` raises."""
+    """Registers a new person and links them to the contact; a repeat registers nobody. Raises what `welcome` raises."""
     contact = held(contact_id, by)
-    named = contact.person is not None and contact.person.name.casefold() == " ".join(newcomer.name.split()).casefold()
-    if contact.person is None or not named or newcomer.phone or newcomer.email:
+    name = " ".join(newcomer.name.split()).casefold()
+    if contact.person is None or contact.person.name.casefold() != name or newcomer.phone or newcomer.email:
         contact.person = people.welcome(newcomer, by=Actor.staff(by))
     keep_ground(contact)
     contact.save(update_fields=["person"])
@@ -123,8 +125,8 @@ def identify_newcomer(*, contact_id: int, newcomer: Newcomer, by: User) -> Conta
     return contact
 
 
-def _speak_as(contact: Contact, person: Person) -> None:
-    """The language of the contact becomes the person's, unless the agent chose one; a ground goes both ways."""
+def _use_language_of(contact: Contact, person: Person) -> None:
+    """Sets the contact's language to the person's unless the agent chose one; copies a ground for English both ways."""
     if not contact.draft.get("lang"):
         contact.language = person.language
     if contact.language == "en" and not contact.english_ground:
@@ -133,19 +135,19 @@ def _speak_as(contact: Contact, person: Person) -> None:
 
 
 def keep_ground(contact: Contact) -> None:
-    """Keeps with the person of a contact the ground that they gave for English, when it is a lasting one."""
+    """Saves in the person's file the ground for English given in a contact, if it is a lasting one."""
     if contact.person and contact.language == "en":
         people.keep_ground(person=contact.person, ground=contact.english_ground)
 
 
 def lasting_ground(person: Person) -> str:
-    """The ground that the person's file holds, while it holds; "" otherwise."""
-    known = language_rule().ground(person.english_ground)
-    return known.slug if known and known.holds_on(today(), person.english_since) else ""
+    """The slug of the ground for English in the person's file, if still valid; "" otherwise."""
+    ground = language_rule().ground(person.english_ground)
+    return ground.slug if ground and ground.holds_on(today(), person.english_since) else ""
 
 
 def read_file(contact: Contact, person: Person, by: User) -> None:
-    """Records, once for each contact, that the file of a person was opened to the agent."""
+    """Logs that the agent opened a person's file, once per contact."""
     reason = _("contact %(number)d, %(channel)s") % {"number": contact.pk, "channel": Channel(contact.channel).label}
     record_reading(user=by, subject="person", subject_id=person.pk, reason=reason, once_since=contact.started_at)
 
@@ -161,16 +163,16 @@ def describe(
     audience: str | None = None,
     channel: str | None = None,
 ) -> Contact:
-    """Records what is known of the contact itself; None leaves a value as it is."""
+    """Updates the contact's own fields; None leaves a field unchanged."""
     contact = held(contact_id, by)
-    given = {
+    values = {
         "phone": phone,
         "language": language,
         "english_ground": english_ground,
         "audience": audience,
         "channel": channel,
     }
-    changed = {name: value for name, value in given.items() if value is not None}
+    changed = {name: value for name, value in values.items() if value is not None}
     for name, value in changed.items():
         setattr(contact, name, value)
     if changed:
@@ -181,7 +183,7 @@ def describe(
 
 @transaction.atomic
 def finish(*, contact_id: int, by: User) -> Contact:
-    """Ends the contact: its length is what passed since it began. Finishing twice changes nothing."""
+    """Ends the contact; its length runs from its start. Idempotent."""
     contact = owned(contact_id, by)
     if contact.state != Contact.State.DONE:
         end(contact)
@@ -189,7 +191,7 @@ def finish(*, contact_id: int, by: User) -> Contact:
 
 
 def end(contact: Contact, at: datetime | None = None) -> None:
-    """Marks a locked contact done, now or `at`, with its length in seconds; it is found by its words from then on."""
+    """Marks a locked contact done, now or `at`, with its length in seconds, and indexes it for search."""
     contact.state = Contact.State.DONE
     contact.ended_at = at or now()
     contact.seconds = max(0, int((contact.ended_at - contact.started_at).total_seconds()))

@@ -1,4 +1,4 @@
-"""Calls taken while the service was down: their numbers put aside before, the calls entered after, each once."""
+"""Calls taken during an outage: request numbers are reserved beforehand, and each call is entered once afterwards."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,26 +11,26 @@ from parvis.apps.cases.models import Case
 from parvis.apps.cases.numbers import next_numbers
 from parvis.apps.directory.actors import Actor
 from parvis.apps.directory.models import User
-from parvis.apps.directory.permissions import Action
 from parvis.apps.directory.queries import working_calendar
+from parvis.apps.intake.access import refuse_unless_agent
 from parvis.apps.intake.channels import Arrival
 from parvis.apps.intake.models import Reservation
 from parvis.apps.intake.services.requests import open_request
 from parvis.apps.residents.services import Newcomer
 from parvis.lib.clock import now
-from parvis.lib.errors import Invalid, NotAllowed
+from parvis.lib.errors import Invalid
 from parvis.lib.ids import make_reference, parse_reference
 
-HELD = 30
+HELD = 30  # unused numbers per browser
 KEY = "late:"
 OLDEST = timedelta(days=31)
 SKEW = timedelta(minutes=5)
-LONGEST_CALL = 4 * 3600  # seconds; beyond, the page was left open
+LONGEST_CALL = 4 * 3600  # seconds; anything longer means that the page was left open
 
 
 @dataclass(frozen=True)
 class LateCall:
-    """A call as the browser kept it: the number told to the person, when it was taken, how long, what was asked."""
+    """A call as stored by the browser: the number given to the caller, start, length and the request."""
 
     reference: str
     taken_at: datetime
@@ -41,57 +41,57 @@ class LateCall:
 
 @transaction.atomic
 def reserve_references(*, browser: str, by: User) -> list[str]:
-    """The numbers of this year that a browser holds unused, oldest first, after filling up to HELD of them.
+    """Tops up a browser to HELD unused numbers of this year, and returns them, oldest first.
 
-    Nobody else is ever given one of them, used or not. NotAllowed for who does not answer contacts.
+    A number is never given to anyone else, used or not. Raises NotAllowed without the role to answer contacts.
     """
-    _refuse(by)
+    refuse_unless_agent(by)
     year = working_calendar().local(now()).year
     rows = Reservation.objects.filter(browser=browser, case=None, reference__startswith=f"{year % 100:02d}-")
-    held = list(rows.order_by("pk").values_list("reference", flat=True))
-    if len(held) < HELD:
-        drawn = [make_reference(year, number) for number in next_numbers(year, HELD - len(held))]
+    references = list(rows.order_by("pk").values_list("reference", flat=True))
+    if len(references) < HELD:
+        drawn = [make_reference(year, number) for number in next_numbers(year, HELD - len(references))]
         moment = now()
         Reservation.objects.bulk_create(
-            [Reservation(reference=item, browser=browser, agent=by, reserved_at=moment) for item in drawn]
+            [Reservation(reference=reference, browser=browser, agent=by, reserved_at=moment) for reference in drawn]
         )
-        held += drawn
-    return held
+        references += drawn
+    return references
 
 
 def enter_late_call(*, call: LateCall, by: User) -> cases.Opened:
-    """Opens the case of a call taken while the service was down, as of then, under the number that was told.
+    """Opens the case of a call taken during an outage, dated then, under the number given to the caller.
 
-    The same number twice gives the same case, `created` False; with other words it is Invalid (words), so that what was
-    mended after an answer was lost is not. The promise runs from the call; the journal says when it was entered. Raises
-    Invalid (reference, taken_at) and what `open_request` raises.
+    The same number again returns the same case, `created` False; with other words it is Invalid (words), so that text
+    edited after a lost reply is not dropped silently. The promise runs from the call; the journal records when it was
+    entered. Raises NotAllowed, Invalid (reference, taken_at) and what `open_request` raises.
     """
-    _refuse(by)
+    refuse_unless_agent(by)
     reference = str(parse_reference(call.reference) or "")
     if not now() - OLDEST < call.taken_at < now() + SKEW:
         text = _("Say when the call was taken: within the last month, and not later than now.")
         raise Invalid(text, {"taken_at": text})
     taken_at = min(call.taken_at, now())
-    asked = replace(call.asked, reference=reference, asked_at=taken_at)
+    new_case = replace(call.asked, reference=reference, asked_at=taken_at)
     arrival = Arrival(
-        channel=asked.channel,
+        channel=new_case.channel,
         key=f"{KEY}{reference}",
         by=Actor.staff(by),
-        language=asked.language,
-        audience=asked.audience,
+        language=new_case.language,
+        audience=new_case.audience,
         at=taken_at,
         seconds=max(0, min(call.seconds, LONGEST_CALL)),
     )
     with transaction.atomic():
-        held = Reservation.objects.select_for_update().filter(reference=reference).first()
-        if held is None:
+        reservation = Reservation.objects.select_for_update().filter(reference=reference).first()
+        if reservation is None:
             text = _("This number was not put aside for a call.")
             raise Invalid(text, {"reference": text})
-        if held.case_id:
-            return _entered_before(held.case_id, asked)
-        opened = open_request(arrival, asked, newcomer=call.newcomer)
-        held.case, held.used_at = opened.case, now()
-        held.save(update_fields=["case", "used_at"])
+        if reservation.case_id:
+            return _entered_before(reservation.case_id, new_case)
+        opened = open_request(arrival, new_case, newcomer=call.newcomer)
+        reservation.case, reservation.used_at = opened.case, now()
+        reservation.save(update_fields=["case", "used_at"])
     return opened
 
 
@@ -101,8 +101,3 @@ def _entered_before(case_id: int, new_case: cases.NewCase) -> cases.Opened:
         text = _("Request %(reference)s was entered already, in other words. Add there what is new here, then give up.")
         raise Invalid(text % {"reference": case.reference}, {"words": _("These words were not added to it.")})
     return cases.found(case)
-
-
-def _refuse(by: User) -> None:
-    if not by.may(Action.TAKE_CONTACT):
-        raise NotAllowed(_("Your role does not answer contacts."))

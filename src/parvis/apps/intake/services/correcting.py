@@ -1,4 +1,4 @@
-"""Putting right what was recorded of a contact, with a trace of what it said before."""
+"""Corrections to a recorded contact; a Correction row keeps the previous values."""
 
 from typing import Any
 
@@ -20,38 +20,39 @@ CONTACT_FIELDS = ("channel", "audience", "phone")
 
 @transaction.atomic
 def correct_matter(*, matter_id: int, changes: dict[str, Any], by: User) -> Matter:
-    """Changes subject_id, nature, outcome, words or note of one of the agent's own matters; a Correction keeps the old.
+    """Changes subject_id, nature, outcome, words or note of one of the agent's own matters.
 
-    A matter that opened a case keeps that outcome: the case is corrected where it lives. Raises Invalid, NotFound.
+    The outcome cannot change to or from a case or an incident: that is corrected on the case or the incident. Raises
+    Invalid, NotAllowed, NotFound.
     """
-    match = Matter.objects.filter(pk=matter_id).values_list("contact_id", flat=True).first()
-    contact = _own(match, by)
+    contact_id = Matter.objects.filter(pk=matter_id).values_list("contact_id", flat=True).first()
+    contact = _own(contact_id, by)
     matter = Matter.objects.select_for_update().get(pk=matter_id)
-    wanted = {name: value for name, value in changes.items() if name in MATTER_FIELDS}
-    outcome = wanted.get("outcome", matter.outcome)
+    changes = {name: value for name, value in changes.items() if name in MATTER_FIELDS}
+    outcome = changes.get("outcome", matter.outcome)
     if outcome != matter.outcome and Matter.Outcome.CASE in (outcome, matter.outcome):
         text = _("A request was opened, or not: correct the request itself.")
         raise Invalid(text, {"outcome": text})
     if outcome != matter.outcome and Matter.Outcome.INCIDENT in (outcome, matter.outcome):
         text = _("It was joined to an incident, or not: take it back there.")
         raise Invalid(text, {"outcome": text})
-    if outcome not in Matter.Outcome.values or wanted.get("nature", matter.nature) not in Nature.values:
+    if outcome not in Matter.Outcome.values or changes.get("nature", matter.nature) not in Nature.values:
         raise Invalid(_("Choose one of the values offered."), {"outcome": _("Choose one of the values offered.")})
-    subject = wanted.get("subject_id", matter.subject_id)
-    if subject is not None and not Subject.objects.filter(pk=subject).exists():
+    subject_id = changes.get("subject_id", matter.subject_id)
+    if subject_id is not None and not Subject.objects.filter(pk=subject_id).exists():
         raise Invalid(_("Choose a subject."), {"subject": _("Choose a subject.")})
-    _change(contact, matter, matter, wanted, by)
+    _change(contact, matter, matter, changes, by)
     return matter
 
 
 @transaction.atomic
 def correct_contact(*, contact_id: int, changes: dict[str, Any], by: User) -> Contact:
-    """Changes channel, audience or phone of one of the agent's own contacts; a Correction keeps the old."""
+    """Changes channel, audience or phone of one of the agent's own contacts. Raises Invalid, NotAllowed, NotFound."""
     contact = _own(contact_id, by)
-    wanted = {name: value for name, value in changes.items() if name in CONTACT_FIELDS}
-    if wanted.get("channel", contact.channel) not in Channel.values:
+    changes = {name: value for name, value in changes.items() if name in CONTACT_FIELDS}
+    if changes.get("channel", contact.channel) not in Channel.values:
         raise Invalid(_("Choose a channel."), {"channel": _("Choose a channel.")})
-    _change(contact, None, contact, wanted, by)
+    _change(contact, None, contact, changes, by)
     return contact
 
 
@@ -63,14 +64,14 @@ def _own(contact_id: int | None, by: User) -> Contact:
     return owned(contact_id, by)
 
 
-def _change(contact: Contact, matter: Matter | None, row: Contact | Matter, wanted: dict[str, Any], by: User) -> None:
-    changed = {name: value for name, value in wanted.items() if getattr(row, name) != value}
-    if not changed:
+def _change(contact: Contact, matter: Matter | None, row: Contact | Matter, values: dict[str, Any], by: User) -> None:
+    after = {name: value for name, value in values.items() if getattr(row, name) != value}
+    if not after:
         return
-    before = {name: getattr(row, name) for name in changed}
-    for name, value in changed.items():
+    before = {name: getattr(row, name) for name in after}
+    for name, value in after.items():
         setattr(row, name, value)
-    row.save(update_fields=list(changed))
-    Correction.objects.create(contact=contact, matter=matter, before=before, after=changed, by=by, at=now())
+    row.save(update_fields=list(after))
+    Correction.objects.create(contact=contact, matter=matter, before=before, after=after, by=by, at=now())
     if contact.state == Contact.State.DONE:
         index_contact(contact)

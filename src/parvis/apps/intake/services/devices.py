@@ -1,4 +1,4 @@
-"""The tablets at the door and the screens of the hall: opened by an address that staff made, closed by staff."""
+"""Entrance tablets and waiting-room screens: opened by a secret address that staff create and revoke."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from parvis.lib.ids import new_secret
 
 
 def set_device(*, kind: str, name: str, by: User) -> Device:
-    """Makes the address of a tablet or a screen, good until it is closed. Raises Invalid (kind, name), NotAllowed."""
+    """Creates a device and its secret address, valid until closed. Raises Invalid (kind, name), NotAllowed."""
     _refuse(by)
     name = " ".join(name.split())
     wrong = {} if kind in Device.Kind.values else {"kind": _("Choose one of the two.")}
@@ -25,7 +25,7 @@ def set_device(*, kind: str, name: str, by: User) -> Device:
 
 @transaction.atomic
 def close_device(*, device_id: int, by: User) -> Device:
-    """Its address leads nowhere from now on. Twice changes nothing. Raises NotFound, NotAllowed."""
+    """Revokes the address of a device. Idempotent. Raises NotFound, NotAllowed."""
     _refuse(by)
     device = Device.objects.select_for_update().filter(pk=device_id).first()
     if device is None:

@@ -1,4 +1,4 @@
-"""Words erased by law from a case leave the door too."""
+"""Erases from intake the words that were erased by law from a case."""
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -13,10 +13,10 @@ from parvis.apps.search import services as search
 
 @transaction.atomic
 def erase_words(*, entry_id: int) -> None:
-    """Erases what the door kept of an entry: the reason of its call and, for the first one, the words of the matter,
-    those that were corrected among them.
+    """Erases what intake stores of an erased entry: the reason of its callback, the words of its alerts and, for the
+    first entry, those of the matter and of its corrections.
 
-    What arrived, files included, goes with them when the contact was about that request alone.
+    The incoming message and its files are erased too when the contact was about that request alone.
     """
     entry = Entry.objects.filter(pk=entry_id, salt="").first()
     if entry is None:
@@ -31,36 +31,34 @@ def erase_words(*, entry_id: int) -> None:
         contacts = Contact.objects.filter(matters__in=matters)
         alone = contacts.exclude(pk__in=Matter.objects.exclude(case=entry.case_id).values("contact"))
         words = set(matters.values_list("words", flat=True))
-        said = " ".join([*words, *_arrived(alone), *_forget_corrections(matters, alone, words)])
-        files = ContactFile.objects.filter(contact__in=[item.pk for item in alone])
+        texts = [text for row in alone.values_list("subject_line", "text") for text in row]
+        erased = " ".join([*words, *texts, *_erase_corrections(matters, alone, words)])
+        alone_ids = [contact.pk for contact in alone]
+        files = ContactFile.objects.filter(contact__in=alone_ids)
         matters.update(words="", note="")
-        Contact.objects.filter(pk__in=[item.pk for item in alone]).update(subject_line="", text="", draft={})
+        Contact.objects.filter(pk__in=alone_ids).update(subject_line="", text="", draft={})
         erase_files(Attachment.objects.filter(pk__in=files.values("attachment")))
         for contact in contacts.filter(state=Contact.State.DONE).distinct():
             index_contact(contact)
-        search.forget(said)
+        search.forget(erased)
 
 
-def _arrived(contacts: QuerySet[Contact]) -> list[str]:
-    return [words for both in contacts.values_list("subject_line", "text") for words in both]
+def _erase_corrections(matters: QuerySet[Matter], alone: QuerySet[Contact], words: set[str]) -> list[str]:
+    """Blanks and returns the words in the corrections of these matters; the corrections themselves stay.
 
-
-def _forget_corrections(matters: QuerySet[Matter], alone: QuerySet[Contact], words: set[str]) -> list[str]:
-    """Erases what the corrections of these matters still say, and gives it; that they were made stays.
-
-    A matter that was taken back left a correction of its contact: it goes when the contact was about nothing else, or
-    when it says these very words.
+    A matter taken back left a correction of its contact: it is blanked when the contact was about nothing else, or
+    when it holds the same words.
     """
     only = set(alone.values_list("pk", flat=True))
     rows = Correction.objects.select_for_update(of=("self",), no_key=True)
     of_contact = Q(matter=None, contact__in=matters.values("contact"))
-    gone: list[str] = []
+    erased: list[str] = []
     for row in rows.filter(Q(matter__in=matters) | of_contact):
         if row.matter_id is None and row.contact_id not in only and row.before.get("words") not in words:
             continue
-        for said in (row.before, row.after):
-            for name in said.keys() & {"words", "note"}:
-                gone.append(said[name])
-                said[name] = ""
+        for values in (row.before, row.after):
+            for name in values.keys() & {"words", "note"}:
+                erased.append(values[name])
+                values[name] = ""
         row.save(update_fields=["before", "after"])
-    return gone
+    return erased

@@ -1,4 +1,4 @@
-"""Giving back to someone all that was said with them, by the mailbox that the town already writes to."""
+"""Sends citizens a link to their contact history, at the e-mail address that the town already knows."""
 
 import uuid
 
@@ -17,9 +17,9 @@ TIMES, SECONDS = 3, 3600
 
 
 def ask_for_history(*, email: str, language: str) -> None:
-    """Asks for the link to be sent to that mailbox, if it is known: which it is, nothing here says nor takes time over.
+    """Queues the link for an e-mail address, if it is a known one; neither answer nor timing reveals whether it is.
 
-    Three an hour for one mailbox; those beyond are not sent. Raises Invalid, field `email`, when it is no address.
+    Requests beyond three an hour for one address are dropped. Raises Invalid (email) when it is not an address.
     """
     try:
         address = clean_email(email)
@@ -32,7 +32,7 @@ def ask_for_history(*, email: str, language: str) -> None:
 
 
 def send_history_link(*, email: str, language: str, key: str) -> None:
-    """Sends the link, once for its `key`, to a mailbox that someone known gave; nothing to any other."""
+    """Sends the link, once per `key`, if the address is in someone's file."""
     if Person.objects.filter(email=email).exists():
         mail.queue(
             key=f"told/{key}", to=email, language=language, renderer="parvis.apps.intake.letters.told", args=[email]

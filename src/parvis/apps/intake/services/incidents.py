@@ -1,4 +1,4 @@
-"""A contact that tells of an incident: it opens one, or joins one in one key; either can be taken back."""
+"""Contacts that open an incident or join one, and the undoing of either."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,9 +16,9 @@ from parvis.lib.errors import Conflict, NotFound
 def begin_incident(
     matter_input: MatterInput, *, words: cases.Words, department: Department, follows: bool = True
 ) -> Matter:
-    """Opens an incident from a contact, which is its first report, in one transaction; the same key does it once.
+    """Opens an incident with the contact as its first report, once per key.
 
-    Raises what `cases.open_incident` raises, and the refusals of settling.
+    Raises what `cases.open_incident` and `settle_incident` raise.
     """
     with transaction.atomic():
         incident = cases.open_incident(key=matter_input.key, words=words, department=department, by=matter_input.by)
@@ -26,10 +26,7 @@ def begin_incident(
 
 
 def join_contact(matter_input: MatterInput, *, incident_id: int, follows: bool = True) -> Matter:
-    """The contact tells of an incident under way: counted, and followed if the person can be reached.
-
-    Raises NotFound, Conflict when it is over, and the refusals of settling.
-    """
+    """Joins a contact to an open incident; raises NotFound, and what `settle_incident` raises."""
     incident = Incident.objects.select_related("notice__subject", "department").filter(pk=incident_id).first()
     if incident is None:
         raise NotFound(_("This incident does not exist."))
@@ -38,13 +35,13 @@ def join_contact(matter_input: MatterInput, *, incident_id: int, follows: bool =
 
 @transaction.atomic
 def unjoin_contact(*, matter_id: int, by: User) -> Contact:
-    """Takes back `begin_incident` or `join_contact`: the contact is in hand again, its words typed as they were.
+    """Undoes `begin_incident` or `join_contact`: the contact is in progress again, with its words as the draft.
 
-    An incident that it opened is taken back too, while nobody else joined it. A correction keeps the trace. Raises
+    An incident that it opened is undone too, provided nobody else joined it. A Correction records the undoing. Raises
     NotFound, NotAllowed, Conflict.
     """
-    match = Matter.objects.filter(pk=matter_id, outcome=Matter.Outcome.INCIDENT).first()
-    contact = owned(match.contact_id if match else 0, by)
+    joined = Matter.objects.filter(pk=matter_id, outcome=Matter.Outcome.INCIDENT)
+    contact = owned(joined.values_list("contact_id", flat=True).first() or 0, by)
     matter = Matter.objects.select_for_update(of=("self",)).select_related("incident").filter(pk=matter_id).first()
     if matter is None or matter.incident is None:
         raise NotFound(_("This contact does not exist, or is a colleague's."))

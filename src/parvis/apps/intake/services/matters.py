@@ -1,4 +1,4 @@
-"""What became of each matter in a contact: answered, transferred, promised a call, or not ours."""
+"""Settling the matters of a contact: answered, transferred, callback promised, out of scope, unanswered, incident."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ _by_key = Compiled(lambda key: Matter.objects.filter(key=key).values_list("pk", 
 
 @dataclass(frozen=True)
 class MatterInput:
-    """What every way of settling needs: the contact, the submission's key, who, and whether the contact ends."""
+    """Input common to every outcome. `key` is the submission's idempotency key; `finish` also ends the contact."""
 
     contact_id: int
     key: str
@@ -42,9 +42,9 @@ class MatterInput:
 
 @dataclass(frozen=True)
 class GivenAnswer:
-    """An answer as it was said: words, language, the fact versions in it, what it was computed from.
+    """An answer as it was read out: words, language, fact versions and calculation inputs.
 
-    `computed`: it was worked out; `answer` is then the standard one of its subject, None when there is none.
+    When `computed`, the words come from a calculator and `answer` is the subject's standard answer, if it has one.
     """
 
     answer: Answer | None
@@ -55,39 +55,33 @@ class GivenAnswer:
     computed: bool = False
 
 
-def settle_answered(matter_input: MatterInput, *said: GivenAnswer) -> Matter:
-    """The matter was answered on the spot: records the words, the revision and the fact versions (DESIGN 4.2).
-
-    One `said` for each answer that was read; Invalid without any.
-    """
-    if not said:
+def settle_answered(matter_input: MatterInput, *given_answers: GivenAnswer) -> Matter:
+    """Records the answers given on the spot: words, revision and fact versions (DESIGN 4.2). Invalid without any."""
+    if not given_answers:
         raise Invalid(_("Say what was read to the person."), {"parts": _("Choose what you read aloud.")})
 
-    def given(matter: Matter) -> None:
-        for given_answer in said:
+    def record_answers(matter: Matter) -> None:
+        for given in given_answers:
             Given.objects.create(
                 matter=matter,
-                answer=given_answer.answer,
-                revision_id=given_answer.answer.live_revision_id
-                if given_answer.answer and not given_answer.computed
-                else None,
-                language=given_answer.language,
-                words=given_answer.words,
-                facts=given_answer.facts,
-                inputs=given_answer.inputs,
+                answer=given.answer,
+                revision_id=given.answer.live_revision_id if given.answer and not given.computed else None,
+                language=given.language,
+                words=given.words,
+                facts=given.facts,
+                inputs=given.inputs,
                 at=matter.at,
             )
 
-    return _record_matter(matter_input, Matter.Outcome.ANSWERED, then=given)
+    return _record_matter(matter_input, Matter.Outcome.ANSWERED, then=record_answers)
 
 
 def settle_transfer(
     matter_input: MatterInput, *, department: Department, receiver: User | None = None, case: Case | None = None
 ) -> Matter:
-    """The caller is put through, and the hand-over is recorded, on the case too when there is one.
+    """Records that the caller was put through, and hands over the case when there is one.
 
-    A case that does not admit it does not undo the transfer, which took place: the matter's note says why it is not
-    written there.
+    If the case refuses the hand-over, the transfer still stands, since it took place: the matter's note says why.
     """
 
     def hand_over(matter: Matter) -> None:
@@ -95,9 +89,9 @@ def settle_transfer(
             return
         try:
             cases.hand_over(case_id=case.pk, receiver=receiver, words=matter_input.note, by=matter_input.by)
-        except (Conflict, NotAllowed) as refused:
-            told = _("Not written on %(reference)s: %(why)s") % {"reference": case.reference, "why": refused}
-            matter.note = f"{matter.note}\n{told}".strip()
+        except (Conflict, NotAllowed) as refusal:
+            warning = _("Not written on %(reference)s: %(why)s") % {"reference": case.reference, "why": refusal}
+            matter.note = f"{matter.note}\n{warning}".strip()
             matter.save(update_fields=["note"])
 
     if receiver and department.pk not in receiver.department_ids:
@@ -110,13 +104,13 @@ def settle_transfer(
 def settle_callback(
     matter_input: MatterInput, *, phone: str, due_at: datetime, reason: str = "", assignee: User | None = None
 ) -> Callback:
-    """Promises to phone back by `due_at`. Raises Invalid (fields phone, due_at)."""
+    """Promises a callback by `due_at`. Raises Invalid (fields phone, due_at)."""
     if not phone:
         raise Invalid(_("Which number should be called?"), {"phone": _("Write the number to call.")})
     if due_at <= now():
         raise Invalid(_("Choose a moment to come."), {"due_at": _("Choose a moment to come.")})
 
-    def promised(matter: Matter) -> None:
+    def create_callback(matter: Matter) -> None:
         Callback.objects.create(
             contact=matter.contact,
             matter=matter,
@@ -127,36 +121,36 @@ def settle_callback(
             assignee=assignee,
         )
 
-    matter = _record_matter(matter_input, Matter.Outcome.CALLBACK, then=promised)
+    matter = _record_matter(matter_input, Matter.Outcome.CALLBACK, then=create_callback)
     return Callback.objects.get(matter=matter)
 
 
 def settle_not_ours(matter_input: MatterInput, *, external_body: Department | None) -> Matter:
-    """It is somebody else's: the right door was given, and it is recorded. Raises Invalid without a door."""
+    """Records a referral to the external body that is responsible. Raises Invalid (door) without one."""
     if external_body is None:
         raise Invalid(_("Whose is it?"), {"door": _("Choose whose it is.")})
     return _record_matter(matter_input, Matter.Outcome.NOT_OURS, department=external_body)
 
 
 def settle_unanswered(matter_input: MatterInput) -> Matter:
-    """No answer was found: the words are kept for the editors, as a gap."""
+    """Records an unanswered question, for the editors to fill the gap. Raises Invalid (text) without words."""
     if not matter_input.words.strip():
         raise Invalid(_("Write the question, so that someone can answer it."), {"text": _("Write the question.")})
     return _record_matter(matter_input, Matter.Outcome.UNANSWERED)
 
 
 def settle_incident(matter_input: MatterInput, *, incident: Incident, follows: bool = True) -> Matter:
-    """The contact tells of an incident: it is counted there, and whoever can be reached follows it if `follows`.
+    """Counts the contact as a report of the incident; with `follows`, a person who can be reached follows it.
 
-    `notice.subject` is read. Raises Conflict when the incident is over.
+    Reads `notice.subject`. Raises Conflict when the incident is over.
     """
 
-    def joined(matter: Matter) -> None:
+    def join(matter: Matter) -> None:
         contact = matter.contact
         joining = cases.Joining(
             key=matter.key,
             channel=contact.channel,
-            language=_written_in(contact, incident),
+            language=_letter_language(contact, incident),
             person=contact.person,
             phone=contact.phone,
             follows=follows,
@@ -165,12 +159,12 @@ def settle_incident(matter_input: MatterInput, *, incident: Incident, follows: b
 
     matter_input = replace(matter_input, subject=incident.notice.subject or matter_input.subject, nature=Nature.REQUEST)
     return _record_matter(
-        matter_input, Matter.Outcome.INCIDENT, then=joined, incident=incident, department_id=incident.department_id
+        matter_input, Matter.Outcome.INCIDENT, then=join, incident=incident, department_id=incident.department_id
     )
 
 
-def _written_in(contact: Contact, incident: Incident) -> str:
-    """The language in which whoever follows an incident is written to, by the town's rule and the ground known."""
+def _letter_language(contact: Contact, incident: Incident) -> str:
+    """The language of letters to a follower, by the town's language rule and the known ground for English."""
     ground = contact.english_ground or (lasting_ground(contact.person.canonical) if contact.person else "")
     urgent = incident.notice.subject is not None and incident.notice.subject.urgent
     kind = SAFETY if urgent else Nature.REQUEST
@@ -183,8 +177,8 @@ def _record_matter(
 ) -> Matter:
     with transaction.atomic():
         contact = owned(matter_input.contact_id, matter_input.by)
-        if before := settled_before(matter_input.key, contact.pk, outcome):
-            return before
+        if earlier := settled_before(matter_input.key, contact.pk, outcome):
+            return earlier
         refuse_if_done(contact)
         names = ("key", "words", "subject", "nature", "note")
         matter = add_matter(contact, outcome, **{name: getattr(matter_input, name) for name in names}, **values)
@@ -205,9 +199,9 @@ def add_matter(
     at: datetime | None = None,
     **values: Any,
 ) -> Matter:
-    """Records a matter of a locked contact, settled by its agent, and clears what was typed.
+    """Records a matter settled by the agent of a locked contact, and clears the contact's draft.
 
-    Saves the person and the ground of the contact too. Raises Conflict when the key settled another one.
+    Also saves the contact's person and ground for English. Raises Conflict when the key settled another matter.
     """
     matter = Matter(
         contact=contact,
@@ -228,13 +222,13 @@ def add_matter(
 
 
 def settled_before(key: str, contact_id: int, outcome: Matter.Outcome) -> Matter | None:
-    """What the same submission settled; Conflict when its key settled something else, or in another contact.
+    """The matter that the same submission settled, if any; Conflict when its outcome or its contact is another.
 
-    The question that is asked every time reads one small row.
+    The usual case, a new key, reads at most one small row.
     """
-    known = _by_key.first(key)
-    if known is None:
+    earlier = _by_key.first(key)
+    if earlier is None:
         return None
-    if known[1:] != (outcome.value, contact_id):
+    if earlier[1:] != (outcome.value, contact_id):
         raise Conflict(_("This matter was already settled otherwise."))
-    return Matter.objects.select_related("contact", "case__subject").get(pk=known[0])
+    return Matter.objects.select_related("contact", "case__subject").get(pk=earlier[0])

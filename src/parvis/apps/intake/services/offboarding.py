@@ -1,5 +1,6 @@
-"""Someone leaves the house: access is cut at once, all that was theirs goes to others, nothing is left ownerless."""
+"""Offboarding: access is revoked at once, and the leaver's open work is reassigned so that none stays ownerless."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -26,10 +27,10 @@ CASES, DESK, HEAD, ANSWERS = "cases", "desk", "head", "answers"
 
 @dataclass(frozen=True)
 class OpenWork:
-    """What is still in someone's name, kind by kind.
+    """The work still assigned to a user, by kind.
 
-    `cases` are the open ones by department; `answers` those whose standard answers they head the department of;
-    `drafts` the answers they were rewriting or had locked; `keys` the names of the keys of programs that they made.
+    `cases` counts open cases by department; `answers` the standard answers owned by departments the user heads;
+    `drafts` the answers they were rewriting or had locked; `keys` are the names of the API keys they made.
     """
 
     cases: Mapping[Department, int] = field(default_factory=dict)
@@ -47,20 +48,20 @@ class OpenWork:
 
     @property
     def any(self) -> bool:
-        """Whether anything is left that someone else must have."""
+        """Whether anything must still be handed to someone else."""
         counts = (self.callbacks, self.contacts, self.alerts, self.threats, self.rules, self.drafts, self.delegations)
         return bool(self.cases or self.heads or self.keys or any(counts) or self.memberships)
 
 
 @dataclass(frozen=True)
 class Successors:
-    """To whom each kind goes. A department's cases may go to nobody: they wait in its queue, to be taken.
+    """Who takes over each kind of work; needed only where there is some.
 
-    `desk` takes calls to make, contacts in progress and people in distress; `supervisor` the threats; `head` the heads
-    of departments, with the answers these own; `editor` the drafts. Someone is needed only where there is something.
+    `cases` maps department ids to a new owner, None for the department's queue. `desk` takes callbacks, contacts in
+    progress and distress alerts; `supervisor` threats; `head` departments with their answers; `editor` drafts.
     """
 
-    cases: Mapping[int, User | None] = field(default_factory=dict)  # by number of department
+    cases: Mapping[int, User | None] = field(default_factory=dict)
     desk: User | None = None
     supervisor: User | None = None
     head: User | None = None
@@ -68,14 +69,14 @@ class Successors:
 
 
 def needs_second_manager(user: User) -> bool:
-    """Whether one manager alone may not cut that person's access: they head a department."""
+    """Whether two managers must agree to cut the user's access, because the user heads a department."""
     return Department.objects.filter(head=user, active=True).exists()
 
 
 def ask_to_cut_access(*, user_id: int, by: User) -> User:
-    """Asks that the access of a head of department be cut: another manager confirms it by `cut_access`.
+    """Requests that a department head's access be cut, for another manager to confirm with `cut_access`.
 
-    Raises NotAllowed, NotFound, and Conflict for one's own account or one that one manager may cut.
+    Raises NotAllowed, NotFound, and Conflict for one's own account or one that needs no second manager.
     """
     user = _to_cut(user_id, by)
     if not needs_second_manager(user):
@@ -87,7 +88,7 @@ def ask_to_cut_access(*, user_id: int, by: User) -> User:
 
 
 def withdraw_request_to_cut(*, user_id: int, by: User) -> User:
-    """Takes back what one asked for by `ask_to_cut_access`. Raises NotAllowed, NotFound, Conflict."""
+    """Withdraws one's own `ask_to_cut_access`. Raises NotAllowed, NotFound, Conflict."""
     user = _to_cut(user_id, by)
     if user.departure_asked_by_id != by.pk:
         raise Conflict(_("You did not ask for this access to be cut."))
@@ -97,15 +98,15 @@ def withdraw_request_to_cut(*, user_id: int, by: User) -> User:
 
 
 def may_confirm_cut(user: User, by: User) -> bool:
-    """Whether another manager, who works here still, asked that the access be cut."""
+    """Whether another manager, still active, asked that the access be cut."""
     asker = user.departure_asked_by
     return asker is not None and asker.pk != by.pk and asker.is_active and asker.may(Action.MANAGE_STAFF)
 
 
 def cut_access(*, user_id: int, by: User) -> User:
-    """Closes an account now, for good: the next page that it asks for is refused, and its sessions are ended.
+    """Deactivates an account for good and ends its sessions, effective from its next request.
 
-    Raises NotAllowed, NotFound, and Conflict for one's own account, or for a head of department when no second manager
+    Raises NotAllowed, NotFound, and Conflict for one's own account, or for a department head unless another manager
     asked for it (`ask_to_cut_access`).
     """
     user = _to_cut(user_id, by)
@@ -129,13 +130,11 @@ def _to_cut(user_id: int, by: User) -> User:
 
 
 def open_work_of(user: User) -> OpenWork:
-    """All that is in that person's name; a dozen queries."""
-    cases: dict[Department, int] = {}
-    for case in _cases(user).select_related("department"):
-        cases[case.department] = cases.get(case.department, 0) + 1
+    """All the work assigned to the user, in a dozen queries."""
     heads = tuple(Department.objects.filter(head=user))
     return OpenWork(
-        cases=cases,
+        # A plain dict: in a template, `cases.items` would look up the key "items" of a Counter.
+        cases=dict(Counter(case.department for case in _cases(user).select_related("department"))),
         callbacks=_callbacks(user).count(),
         contacts=_contacts(user).count(),
         alerts=_alerts(user, Alert.Kind.DISTRESS).count(),
@@ -144,17 +143,19 @@ def open_work_of(user: User) -> OpenWork:
         rules=RoutingRule.objects.filter(owner=user).count(),
         heads=heads,
         answers=Answer.objects.filter(owner__in=heads).count(),
-        drafts=_drafts(user).count(),
+        drafts=Answer.objects.filter(
+            Q(has_unpublished_changes=True, latest_revision__user=user) | Q(locked_by=user)
+        ).count(),
         delegations=_delegations(user).count(),
         memberships=Membership.objects.filter(user=user).count(),
     )
 
 
 def move_all(*, user_id: int, successors: Successors, by: User) -> OpenWork:
-    """Gives what was in the person's name to the successors, and takes their roles away; returns what is left.
+    """Reassigns a leaver's work to the successors, removes their roles, and returns what is left.
 
-    Each case gets its entry. Raises NotAllowed, NotFound, Conflict while the account is open, and Invalid (fields
-    cases-<department>, desk, supervisor, head, editor) when someone is needed or cannot do it.
+    Each case gets a journal entry. Raises NotAllowed, NotFound, Conflict while the account is active, and Invalid
+    (fields cases-<department>, desk, supervisor, head, editor) when a successor is missing or lacks the role.
     """
     _refuse_unless_managing(by)
     user = _staff(user_id)
@@ -162,8 +163,8 @@ def move_all(*, user_id: int, successors: Successors, by: User) -> OpenWork:
         raise Conflict(_("Close the account first: work would go on arriving there."))
     open_work = open_work_of(user)
     _check(open_work, successors, user)
-    for case in list(_cases(user).values_list("pk", "department_id")):
-        reassign(case_id=case[0], to=successors.cases.get(case[1]), left_by=user, by=by)
+    for case_id, department_id in list(_cases(user).values_list("pk", "department_id")):
+        reassign(case_id=case_id, to=successors.cases.get(department_id), left_by=user, by=by)
     _move_the_rest(user, successors, by)
     return open_work_of(user)
 
@@ -180,7 +181,7 @@ def _move_the_rest(user: User, successors: Successors, by: User) -> None:
         rule.owner = successors.cases.get(rule.to_id)
         rule.save(update_fields=["owner"])
     Department.objects.filter(head=user).update(head=successors.head)
-    _delegations(user).filter(user=successors.head).update(delegate=None)  # nobody replaces themselves
+    _delegations(user).filter(user=successors.head).update(delegate=None)  # cannot replace themselves
     _delegations(user).update(delegate=successors.head)
     if successors.editor is not None:
         hand_drafts(left_by=user, to=successors.editor)
@@ -191,8 +192,8 @@ def _move_the_rest(user: User, successors: Successors, by: User) -> None:
 def _check(open_work: OpenWork, successors: Successors, user: User) -> None:
     wrong: dict[str, type_text] = {}
     for department in open_work.cases:
-        heir = successors.cases.get(department.pk)
-        if heir is not None and (not heir.is_active or not heir.may_in(Action.WORK_CASE, department.pk)):
+        successor = successors.cases.get(department.pk)
+        if successor and not (successor.is_active and successor.may_in(Action.WORK_CASE, department.pk)):
             wrong[f"{CASES}-{department.slug}"] = _("Choose someone of this department, or its queue.")
     needs = (
         ("desk", successors.desk, open_work.callbacks or open_work.contacts or open_work.alerts, Action.TAKE_CONTACT),
@@ -200,10 +201,10 @@ def _check(open_work: OpenWork, successors: Successors, user: User) -> None:
         ("head", successors.head, open_work.heads or open_work.delegations, Action.WORK_CASE),
         ("editor", successors.editor, open_work.drafts, Action.EDIT_ANSWER),
     )
-    for name, heir, needed, action in needs:
-        if needed and heir is None:
+    for name, successor, needed, action in needs:
+        if needed and successor is None:
             wrong[name] = _("Choose someone: nothing stays without an owner.")
-        elif heir is not None and (heir.pk == user.pk or not heir.is_active or not heir.may(action)):
+        elif successor and (successor.pk == user.pk or not successor.is_active or not successor.may(action)):
             wrong[name] = _("This person's role does not allow it.")
     if wrong:
         raise Invalid(_("Someone is missing to take what is left."), wrong)
@@ -231,12 +232,6 @@ def _contacts(user: User) -> QuerySet[Contact]:
 
 def _alerts(user: User, kind: Alert.Kind) -> QuerySet[Alert]:
     return Alert.objects.filter(taken_by=user, lifted_at=None, kind=kind)
-
-
-def _drafts(user: User) -> QuerySet[Answer]:
-    theirs = Q(has_unpublished_changes=True, latest_revision__user=user) | Q(locked_by=user)
-    answers: QuerySet[Answer] = Answer.objects.filter(theirs)
-    return answers
 
 
 def _delegations(user: User) -> QuerySet[Absence]:

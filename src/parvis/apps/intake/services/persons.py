@@ -1,4 +1,4 @@
-"""What a contact says of whom one speaks with: the check that was done; and two people found in one file."""
+"""Identity checks made in a contact, and the separation of two people merged into one file."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -22,19 +22,18 @@ from parvis.lib.words import one_line
 def record_check(
     *, contact_id: int, key: str, disclosure: str, asker: str, how: str, name: str = "", by: User
 ) -> Check:
-    """Keeps who asked for an information in this contact and how it was checked; says whether it may be told.
+    """Records who asked for an information and how they were checked; `disclosed` says whether it may be told.
 
-    It may when the town's rule lets that asker be told, after what was done. Once for its key. Raises Invalid, field by
-    field (disclosure, asker, how, name); NotFound when the contact is not theirs.
+    The town's disclosure rule decides. Once per key. Raises Invalid (disclosure, asker, how, name); NotFound when the
+    contact is not this agent's.
     """
     contact = owned(contact_id, by)
-    known = Check.objects.filter(key=key).first()
-    if known is not None:
-        return known
+    if check := Check.objects.filter(key=key).first():
+        return check
     rule = Disclosure.objects.filter(slug=disclosure, active=True).first()
     wrong: dict[str, str] = {}
-    for field, value, offered in (("asker", asker, Asker.values), ("how", how, Check.How.values)):
-        if value not in offered:
+    for field, value, choices in (("asker", asker, Asker.values), ("how", how, Check.How.values)):
+        if value not in choices:
             wrong[field] = _("Choose one of the values offered.")
     if rule is None:
         wrong["disclosure"] = _("Choose what is asked.")
@@ -57,7 +56,7 @@ def record_check(
 
 
 def may_tell(rule: Disclosure.How, how: str) -> bool:
-    """Whether what was done is what the rule asks."""
+    """Whether the check that was done satisfies the rule."""
     if rule == Disclosure.How.CHECK:
         return how != Check.How.NOTHING
     if rule == Disclosure.How.PROOF:
@@ -67,29 +66,29 @@ def may_tell(rule: Disclosure.How, how: str) -> bool:
 
 @transaction.atomic
 def separate(*, merger_id: int, why: str = "", by: User) -> Merger:
-    """Makes two files of one again. What each had goes back to it; what came since stays with the kept one.
+    """Undoes a merger. Each file gets back what it had; later activity stays with the canonical file.
 
-    Save what came by a number that the other alone holds: the contact, the requests opened in it, the incidents told in
-    it and the calls owed go with it, each request by an entry of its journal. Each is told again, alone, of the
-    incidents that they follow. `queries.came_since` says it beforehand. Raises what `residents.services.unmerge` does.
+    Except contacts from a number that only the absorbed file holds: they move to it with their requests (a journal
+    entry each), incident reports and open callbacks. Each person then follows their incidents separately.
+    `queries.came_since` previews this. Raises NotFound and what `residents.services.unmerge` raises.
     """
     merger = merger_of(merger_id)
     if merger is None:
         raise NotFound(_("These files were never merged."))
-    theirs = came_since(merger).goes if merger.undone_at is None else []
+    moving = came_since(merger).goes if merger.undone_at is None else []
     root = merger.canonical.canonical
-    keys = [matter.key for item in theirs for matter in item.matters.all()]
-    opened = {matter.case_id for item in theirs for matter in item.matters.all() if matter.case_id}
-    held = lock_together(*opened)  # before the files, as every change of a request takes them
-    done = people.unmerge(merger_id=merger_id, why=why, by=by)
-    person = done.absorbed
-    contacts = [contact.pk for contact in theirs]
-    Contact.objects.filter(pk__in=contacts).update(person=person)
-    for contact in Contact.objects.filter(pk__in=contacts, state=Contact.State.DONE).select_related("person"):
+    matters = [matter for contact in moving for matter in contact.matters.all()]
+    # Cases are locked before the files, in the order of every change of a case.
+    locked = lock_together(*{matter.case_id for matter in matters if matter.case_id})
+    undone = people.unmerge(merger_id=merger_id, why=why, by=by)
+    person = undone.absorbed
+    contact_ids = [contact.pk for contact in moving]
+    Contact.objects.filter(pk__in=contact_ids).update(person=person)
+    for contact in Contact.objects.filter(pk__in=contact_ids, state=Contact.State.DONE).select_related("person"):
         index_contact(contact)
-    Callback.objects.filter(contact__in=contacts, person=root).update(person=person)
-    for case_id in [pk for pk, case in held.items() if case.person_id == root.pk]:
+    Callback.objects.filter(contact__in=contact_ids, person=root).update(person=person)
+    for case_id in [pk for pk, case in locked.items() if case.person_id == root.pk]:
         cases.change_person(case_id=case_id, person=person, by=by)
         Callback.objects.filter(case=case_id, person=root).update(person=person)
-    cases.follow_apart(keys=keys, person=person, left=root)
-    return done
+    cases.follow_apart(keys=[matter.key for matter in matters], person=person, left=root)
+    return undone

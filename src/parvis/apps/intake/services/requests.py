@@ -1,4 +1,4 @@
-"""A request is opened: from a contact in hand, or by what came in complete (the site, a call entered later)."""
+"""Opens a request from a contact in hand, or from a complete arrival (the public site, a call entered later)."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -26,29 +26,28 @@ def open_request(
     reach: str = "",
     into: int | None = None,
 ) -> cases.Opened:
-    """The contact, its matter and the case that it becomes, in one transaction; the same `source.key` twice makes one.
+    """Records the contact, its matter and the new case in one transaction, once per `source.key`.
 
-    `source` is a matter of a contact in hand, or something that came in complete, whose contact ends at once.
-    `newcomer` is registered in that transaction too, as `residents.services.welcome` does for an agent; as
-    `welcome_stranger` does, with their wish `reach`, for a form that anyone may fill. `into` is an open case about the
-    same thing, with which it is handled from the start. A refusal leaves nothing behind: it raises what
-    `cases.open_case`, `cases.merge`, `receive` and the two welcomes raise, and Conflict when that key settled something
-    else.
+    `source` is a matter of a contact in hand, or a complete arrival, whose contact ends at once. `newcomer` is
+    registered too: by `residents.services.welcome` for an agent, by `welcome_stranger` with the contact preference
+    `reach` for a public form. `into` is an open case about the same thing, to merge the new one into. Raises what
+    `cases.open_case`, `cases.merge`, `receive` and the two welcomes raise, and Conflict when the key settled something
+    else; nothing is saved then.
     """
     new_case = replace(new_case, key=source.key)
     by = Actor.staff(source.by) if isinstance(source, MatterInput) else source.by
     planned = cases.plan(new_case, by=by)
     with transaction.atomic():
         contact = owned(source.contact_id, source.by) if isinstance(source, MatterInput) else _received(source)
-        if newcomer is not None or contact.state == Contact.State.DONE:  # else the case itself tells, once it is opened
-            if before := _case_before(new_case.key, contact):
-                return before
+        if newcomer is not None or contact.state == Contact.State.DONE:  # otherwise `open_case` detects a repeated key
+            if earlier := _opened_before(new_case.key, contact):
+                return earlier
             refuse_if_done(contact)
-        new_case = _signed(new_case, contact, newcomer, reach, by)
+        new_case = _with_requester(new_case, contact, newcomer, reach, by)
         opened = cases.open_case(new_case, by=by, planned=planned)
-        if not opened.created and (before := _case_before(new_case.key, contact)):
-            return before
-        _settle(source, contact, new_case, opened)
+        if not opened.created and (earlier := _opened_before(new_case.key, contact)):
+            return earlier
+        _record_matter(source, contact, new_case, opened)
         if by.user:
             carry_threat(contact, opened.case, by.user)
         if into is not None:
@@ -63,10 +62,10 @@ def _received(arrival: Arrival) -> Contact:
     return Contact.objects.select_for_update().get(pk=receive(arrival).pk)
 
 
-def _signed(
+def _with_requester(
     new_case: cases.NewCase, contact: Contact, newcomer: Newcomer | None, reach: str, by: Actor
 ) -> cases.NewCase:
-    """What is asked, with who asks it and the ground for English; what an agent knows of them serves an agent alone."""
+    """Adds the requester and their ground for English; the ground in their file is used only when staff open it."""
     person, ground = new_case.person, new_case.english_ground or contact.english_ground
     if newcomer is not None:
         person = people.welcome(newcomer, by=by) if by.user else people.welcome_stranger(newcomer, reach=reach)
@@ -78,30 +77,32 @@ def _signed(
     return replace(new_case, channel=contact.channel, person=person, english_ground=ground)
 
 
-def _settle(source: MatterInput | Arrival, contact: Contact, new_case: cases.NewCase, opened: cases.Opened) -> None:
-    """Records the matter; its contact is with whoever asked, on the ground that was given."""
+def _record_matter(
+    source: MatterInput | Arrival, contact: Contact, new_case: cases.NewCase, opened: cases.Opened
+) -> None:
+    """Records the matter, and the requester and ground for English on its contact."""
     contact.person = new_case.person or contact.person
     if contact.agent_id and new_case.english_ground and new_case.language == "en":
         contact.english_ground = new_case.english_ground
         keep_ground(contact)
-    settled = source if isinstance(source, MatterInput) else None
+    matter_input = source if isinstance(source, MatterInput) else None
     add_matter(
         contact,
         Matter.Outcome.CASE,
         key=new_case.key,
-        words=settled.words if settled and settled.words else new_case.words,
+        words=matter_input.words if matter_input and matter_input.words else new_case.words,
         subject=new_case.subject,
         nature=new_case.nature,
-        note=settled.note if settled else "",
+        note=matter_input.note if matter_input else "",
         at=opened.case.opened_at,
         case=opened.case,
         department=opened.case.department,
     )
-    if settled and settled.finish:
+    if matter_input and matter_input.finish:
         end(contact)
 
 
-def _case_before(key: str, contact: Contact) -> cases.Opened | None:
-    """The case that the same submission opened; Conflict as `settled_before`."""
-    before = settled_before(key, contact.pk, Matter.Outcome.CASE)
-    return cases.found(before.case) if before and before.case else None
+def _opened_before(key: str, contact: Contact) -> cases.Opened | None:
+    """The case that the same submission opened, if any; raises as `settled_before`."""
+    matter = settled_before(key, contact.pk, Matter.Outcome.CASE)
+    return cases.found(matter.case) if matter and matter.case else None

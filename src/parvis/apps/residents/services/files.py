@@ -1,4 +1,4 @@
-"""What every change of a file shares: the right to make it, the locked row, the words it is found by, its dates."""
+"""Helpers shared by the changes of a person's file: permission, row locks, dates, search index, main address."""
 
 from datetime import date
 from typing import TypeVar
@@ -20,13 +20,13 @@ D = TypeVar("D", bound=Dated)
 
 
 def refuse(by: User, action: Action = Action.WRITE_PERSON) -> None:
-    """NotAllowed when the role of `by` does not include the action."""
+    """Raises NotAllowed when the role of `by` does not include the action."""
     if not by.may(action):
         raise NotAllowed(_("Your role does not let you change a person’s file."))
 
 
 def locked(person_id: int) -> Person:
-    """The file, its row locked until the transaction ends. NotFound; Conflict when it was merged into another."""
+    """Locks and returns a file. Raises NotFound, and Conflict when it was merged into another."""
     person = Person.objects.select_for_update().filter(pk=person_id).first()
     if person is None:
         raise NotFound(pgettext("person", "This file does not exist."))
@@ -36,7 +36,7 @@ def locked(person_id: int) -> Person:
 
 
 def row_of(rows: QuerySet[D], row_id: int, person_id: int) -> tuple[D, Person]:
-    """The row of that file, with the file locked. NotFound when it holds none such; Conflict as for `locked`."""
+    """Returns a row of the file and the locked file. Raises NotFound when the file has no such row; as `locked`."""
     row = rows.filter(pk=row_id, person=person_id).first()
     if row is None:
         raise NotFound(_("This line is no longer in the file."))
@@ -44,7 +44,7 @@ def row_of(rows: QuerySet[D], row_id: int, person_id: int) -> tuple[D, Person]:
 
 
 def ended(row: Dated, on: date | None) -> date:
-    """The day on which the row holds no more: that one, or today. Invalid for one to come, or before it began."""
+    """The end date of the row: `on`, or today. Raises Invalid (until) when in the future or before the row began."""
     day, today = on or clock.today(), clock.today()
     if day > today:
         raise Invalid(_("This day is to come."), {"until": _("This day is to come: write it once it has passed.")})
@@ -54,10 +54,9 @@ def ended(row: Dated, on: date | None) -> date:
 
 
 def make_findable(person: Person) -> None:
-    """The words by which the file is found: name, organisation, e-mail, numbers, the addresses where they are now.
+    """Indexes the file by name, organisation, e-mail, phone numbers and current addresses.
 
-    A sensitive one is found by its name; by a whole number too, which `queries.find` looks up: the words found say
-    nothing else of it.
+    A sensitive file is indexed by its name alone; `queries.find` also looks up whole phone numbers directly.
     """
     if person.canonical.sensitive:
         index(kind=KIND, object_id=person.pk, words=f"{person.name} {sound_words(person.name)}")
@@ -71,25 +70,23 @@ def make_findable(person: Person) -> None:
 
 
 def settle_main(person: Person) -> None:
-    """Keeps the main address when it still holds, else takes the next one; saves the file if that changed."""
+    """Replaces the main address by the next one when it no longer holds, and saves the file then."""
     today = clock.today()
     rows = [row for row in person.addresses.select_related("address__street") if row.holds(today)]
-    mine = (person.address_id, "" if person.address_id else person.address_text.casefold())
-    if any(row.key == mine for row in rows):
-        return
-    first = main_first(rows)[0] if rows else None
-    set_main(person, first)
+    main = (person.address_id, "" if person.address_id else person.address_text.casefold())
+    if all(row.key != main for row in rows):
+        set_main(person, main_first(rows)[0] if rows else None)
 
 
 def set_main(person: Person, row: PersonAddress | None) -> None:
-    """Makes that row the main address; None: there is none any more."""
+    """Makes the row the main address, or clears it when None."""
     person.address = row.address if row else None
     person.address_text = row.text if row and not row.address else ""
     person.save(update_fields=["address", "address_text"])
 
 
 def settle_organisation(person: Person) -> None:
-    """Writes on the file the names of the organisations to which the person belongs now."""
+    """Copies to the file the names of the person's current organisations."""
     today = clock.today()
     rows = person.memberships.select_related("organisation").order_by("pk")
     names = dict.fromkeys(row.organisation.name for row in rows if row.holds(today))
@@ -98,5 +95,5 @@ def settle_organisation(person: Person) -> None:
 
 
 def of_file(person: Person) -> Q:
-    """The rows of a file and of those merged into it."""
+    """The condition for rows of a file and of the files merged into it."""
     return Q(person=person) | Q(person__merged_into=person)

@@ -1,8 +1,7 @@
-"""Two files of one person made one, and made two again.
+"""Merging two files of one person, and undoing it.
 
-Nothing of a file is rewritten: contacts and requests stay where they are, and are read through the file that is kept.
-Only the rows of the file itself (numbers, addresses, organisations, mandates) are shown on the kept one, and remember
-where they came from.
+Contacts and requests keep their person, and are read through the canonical file. Only the rows of the file itself
+(numbers, addresses, organisations, mandates) move to it, with `came_from` set.
 """
 
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -28,10 +27,10 @@ from parvis.lib.words import one_line
 
 @transaction.atomic
 def merge(*, kept_id: int, absorbed_id: int, chosen: Mapping[str, bool], why: str, by: User) -> Merger:
-    """The file `absorbed` is read through `kept` from now on. `chosen` names the values to take from it (`values`).
+    """Merges the absorbed file into the kept one; `chosen` names the values to take from it (`values.NAMES`).
 
-    Numbers, addresses, organisations and mandates are all kept. Raises NotAllowed, NotFound; Conflict when either
-    stands for itself no more; Invalid when the two are one, or without saying how one knows that they are (`why`).
+    Numbers, addresses, organisations and mandates are all kept. Raises NotAllowed, NotFound; Conflict when either file
+    was merged meanwhile; Invalid for a file merged with itself, or without a reason (`why`).
     """
     refuse(by, Action.MERGE_PERSON)
     if not one_line(why):
@@ -39,80 +38,81 @@ def merge(*, kept_id: int, absorbed_id: int, chosen: Mapping[str, bool], why: st
         raise Invalid(text, {"why": text})
     if kept_id == absorbed_id:
         raise Invalid(_("This is the very same file."), {"other": _("This is the very same file.")})
-    rows = {
-        row.pk: row for row in Person.objects.select_for_update().filter(pk__in=(kept_id, absorbed_id)).order_by("pk")
-    }
-    if len(rows) < len((kept_id, absorbed_id)):
+    files = _locked_files(Person.objects.filter(pk__in=(kept_id, absorbed_id)))
+    if kept_id not in files or absorbed_id not in files:
         raise NotFound(pgettext("person", "This file does not exist."))
-    kept, absorbed = rows[kept_id], rows[absorbed_id]
+    kept, absorbed = files[kept_id], files[absorbed_id]
     if kept.merged_into_id or absorbed.merged_into_id:
         raise Conflict(_("One of these files was merged meanwhile. Look at them again."))
     took = taken(values_of(kept), values_of(absorbed), chosen)
-    made = Merger.objects.create(
+    merger = Merger.objects.create(
         canonical=kept, absorbed=absorbed, took=took, why=one_line(why)[:300], at=clock.now(), by=by
     )
     _set_values(kept, {name: after for name, (_before, after) in took.items()})
     absorbed.merged.update(merged_into=kept)
     absorbed.merged_into = kept
     absorbed.save(update_fields=["merged_into"])
-    _settle(kept)
-    return made
+    _show_merged_rows(kept)
+    return merger
 
 
 @transaction.atomic
 def unmerge(*, merger_id: int, why: str = "", by: User) -> Merger:
-    """Gives each file back what it had. A value that somebody changed since the merge stays on the kept one.
+    """Undoes a merger: each file gets back what it had, except values changed since.
 
-    What was added to the kept file since (numbers, addresses) stays there too. Raises NotAllowed, NotFound; Conflict
-    when they were separated already, or merged into another at that very moment.
+    Rows added to the kept file since (numbers, addresses) stay there. Raises NotAllowed, NotFound; Conflict when the
+    files were already separated, or merged into another concurrently.
     """
     refuse(by, Action.MERGE_PERSON)
     merger = Merger.objects.select_related("absorbed").filter(pk=merger_id).first()
     if merger is None:
         raise NotFound(_("These files were never merged."))
     root_id = merger.absorbed.merged_into_id or 0
-    rows = {row.pk: row for row in whole(root_id).select_for_update().order_by("pk")}
+    files = _locked_files(whole(root_id))
     merger.refresh_from_db(from_queryset=Merger.objects.select_for_update())
     if merger.undone_at:
         raise Conflict(_("These files were separated already."))
-    if merger.absorbed_id not in rows:
+    if merger.absorbed_id not in files:
         raise Conflict(_("One of these files was merged meanwhile. Look at them again."))
     merger.undone_at, merger.undone_by, merger.undone_why = clock.now(), by, one_line(why)[:300]
     merger.save(update_fields=["undone_at", "undone_by", "undone_why"])
-    absorbed = rows[merger.absorbed_id]
-    theirs = behind(absorbed.pk)
-    Person.objects.filter(pk__in=theirs).exclude(pk=absorbed.pk).update(merged_into=absorbed)
+    absorbed = files[merger.absorbed_id]
+    leaving = behind(absorbed.pk)
+    Person.objects.filter(pk__in=leaving).exclude(pk=absorbed.pk).update(merged_into=absorbed)
     absorbed.merged_into = None
     absorbed.save(update_fields=["merged_into"])
     for model in HELD:
-        # Each to the file it came from, maybe one merged into this one, which shows it again once it is settled.
-        back = model.objects.filter(came_from__in=theirs).exclude(person__in=theirs)
-        back.update(person=F("came_from"), came_from=None)
-    _put_back(merger, merger.took)
-    _settle(Person.objects.get(pk=root_id))
-    _settle(absorbed)
+        # Rows go back to the file they came from, possibly one merged into `absorbed`, which then shows them again.
+        moved = model.objects.filter(came_from__in=leaving).exclude(person__in=leaving)
+        moved.update(person=F("came_from"), came_from=None)
+    _restore_values(merger, merger.took)
+    _show_merged_rows(Person.objects.get(pk=root_id))
+    _show_merged_rows(absorbed)
     return merger
 
 
-def _put_back(merger: Merger, took: Took) -> None:
-    """Takes out of the kept file what it took; and so on in the file that it was merged into, which took that of it."""
-    kept, live = Person.objects.get(pk=merger.canonical_id), Merger.objects.filter(undone_at=None)
-    later = list(live.filter(canonical=kept, pk__gt=merger.pk).order_by("pk"))
-    back = put_back(values_of(kept), took, [item.took for item in later])
-    _set_values(kept, back)
+def _locked_files(rows: QuerySet[Person]) -> dict[int, Person]:
+    return {file.pk: file for file in rows.select_for_update().order_by("pk")}
+
+
+def _restore_values(merger: Merger, took: Took) -> None:
+    """Gives the kept file back the values it replaced; recursively in files that took those values from it."""
+    kept, active = Person.objects.get(pk=merger.canonical_id), Merger.objects.filter(undone_at=None)
+    later = list(active.filter(canonical=kept, pk__gt=merger.pk).order_by("pk"))
+    restored = put_back(values_of(kept), took, [later_merger.took for later_merger in later])
+    _set_values(kept, restored)
     Merger.objects.bulk_update(later, ["took"])
-    above = live.filter(absorbed=kept).first()
+    above = active.filter(absorbed=kept).first()
     if above is None:
         return
-    passed = {name: [value, took[name][1]] for name, value in back.items() if _gave(above, name) == took[name][1]}
+    passed = {
+        name: [value, took[name][1]]
+        for name, value in restored.items()
+        if above.took.get(name, (None, None))[1] == took[name][1]
+    }
     above.took |= {name: [above.took[name][0], value] for name, (value, _gone) in passed.items()}
     above.save(update_fields=["took"])
-    _put_back(above, passed)
-
-
-def _gave(merger: Merger, name: str) -> Any:
-    """The value that the kept file took of the other; None when it took none."""
-    return merger.took[name][1] if name in merger.took else None
+    _restore_values(above, passed)
 
 
 def _set_values(person: Person, values: Mapping[str, Any]) -> None:
@@ -127,11 +127,10 @@ def _set_values(person: Person, values: Mapping[str, Any]) -> None:
     person.save()
 
 
-def _settle(kept: Person) -> None:
-    """Shows on the kept file the rows of those merged into it, each once; then what follows from them."""
+def _show_merged_rows(kept: Person) -> None:
+    """Moves to the kept file the rows of the files merged into it, without duplicates, and updates what depends."""
     for model in HELD:
-        mine = model.objects.filter(person=kept)
-        seen = {same_row(row) for row in mine}
+        seen = {same_row(row) for row in model.objects.filter(person=kept)}
         for row in model.objects.filter(person__in=ids_of(kept)[1:]).order_by("pk"):
             if same_row(row) not in seen:
                 seen.add(same_row(row))

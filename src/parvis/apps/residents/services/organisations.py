@@ -1,4 +1,4 @@
-"""Organisations, and who belongs to them."""
+"""Organisations and their members."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -10,7 +10,7 @@ from parvis.apps.directory.actors import Actor
 from parvis.apps.directory.models import User
 from parvis.apps.places.models import Address
 from parvis.apps.residents.contact_details import Unreadable, clean_email, clean_phone
-from parvis.apps.residents.models import Membership, Organisation
+from parvis.apps.residents.models import Membership, Organisation, Person
 from parvis.apps.residents.queries import ORGANISATION
 from parvis.apps.residents.services.files import ended, locked, make_findable, refuse, row_of, settle_organisation
 from parvis.apps.residents.sounds import sound_words
@@ -19,12 +19,12 @@ from parvis.lib import clock
 from parvis.lib.errors import Invalid, NotFound
 from parvis.lib.words import one_line
 
-EDITION = 1  # of the words below: what was indexed under another is indexed again by `index_organisations`
+EDITION = 1  # of the indexed words; `index_organisations` reindexes rows of another edition
 
 
 @transaction.atomic
 def register_organisation(*, name: str, kind: str = Organisation.Kind.BUSINESS, by: Actor) -> Organisation:
-    """A new organisation, always: those that resemble it are for the caller to show. Invalid: name, kind."""
+    """Creates an organisation; the caller checks for duplicates. Raises Invalid (name, kind), NotAllowed."""
     if by.user:
         refuse(by.user)
     organisation = Organisation(name=_name(name), kind=_kind(kind), created_at=clock.now())
@@ -46,27 +46,26 @@ def mend_organisation(
     note: str = "",
     by: User,
 ) -> Organisation:
-    """What is known of it from now on; the files of its people follow its name. Invalid, field by field; NotFound."""
+    """Updates an organisation, and its name in its members' files. Raises Invalid by field, NotAllowed, NotFound."""
     refuse(by)
     organisation = Organisation.objects.select_for_update().filter(pk=organisation_id).first()
     if organisation is None:
         raise NotFound(_("This organisation does not exist."))
-    before = organisation.name
+    former_name = organisation.name
     organisation.name, organisation.kind = _name(name), _kind(kind)
-    for field, read, typed in (("phone", clean_phone, phone), ("email", clean_email, email)):
+    for field, parse, text in (("phone", clean_phone, phone), ("email", clean_email, email)):
         try:
-            setattr(organisation, field, read(typed))
-        except Unreadable as wrong:
-            raise Invalid(str(wrong), {field: str(wrong)}) from wrong
+            setattr(organisation, field, parse(text))
+        except Unreadable as error:
+            raise Invalid(str(error), {field: str(error)}) from error
     organisation.address = address
     organisation.address_text = "" if address else one_line(address_text)[:200]
     organisation.note = note.replace("\0", "").strip()
     organisation.save()
     _make_findable(organisation)
-    if organisation.name != before:
-        for row in organisation.memberships.select_related("person"):
-            settle_organisation(row.person)
-            make_findable(row.person)
+    if organisation.name != former_name:
+        for membership in organisation.memberships.select_related("person"):
+            _refresh(membership.person)
     return organisation
 
 
@@ -74,9 +73,9 @@ def mend_organisation(
 def join_organisation(
     *, person_id: int, organisation: Organisation | None, name: str = "", role: str, since: date | None = None, by: User
 ) -> Membership:
-    """The person belongs to it: to that one, or to a new one of that name. Twice in the same role is once.
+    """Adds the person to the organisation, or to a new one of that `name`; once per role.
 
-    Invalid, field by field (organisation, role, since); NotAllowed, NotFound, Conflict.
+    Raises Invalid (organisation, role, since), NotAllowed, NotFound, Conflict.
     """
     refuse(by)
     person = locked(person_id)
@@ -89,54 +88,56 @@ def join_organisation(
         wrong["since"] = _("This day is to come: write it once it has passed.")
     if wrong:
         raise Invalid(_("This cannot be kept yet."), wrong)
-    theirs = organisation or register_organisation(name=name, by=Actor.staff(by))
-    row = person.memberships.filter(organisation=theirs, role=role, until=None).first()
-    if row is None:
-        row = Membership.objects.create(person=person, organisation=theirs, role=role, since=since)
-    settle_organisation(person)
-    make_findable(person)
-    return row
+    organisation = organisation or register_organisation(name=name, by=Actor.staff(by))
+    membership = person.memberships.filter(organisation=organisation, role=role, until=None).first()
+    if membership is None:
+        membership = Membership.objects.create(person=person, organisation=organisation, role=role, since=since)
+    _refresh(person)
+    return membership
 
 
 @transaction.atomic
 def leave_organisation(*, person_id: int, row_id: int, on: date | None, by: User) -> Membership:
-    """The person belongs to it no more since that day (today when None). Invalid (until), NotFound, Conflict."""
+    """Ends a membership on a day (today when None). Raises Invalid (until), NotAllowed, NotFound, Conflict."""
     refuse(by)
-    row, person = row_of(Membership.objects.all(), row_id, person_id)
-    row.until = row.until or ended(row, on)
-    row.save(update_fields=["until"])
-    settle_organisation(person)
-    make_findable(person)
-    return row
+    membership, person = row_of(Membership.objects.all(), row_id, person_id)
+    membership.until = membership.until or ended(membership, on)
+    membership.save(update_fields=["until"])
+    _refresh(person)
+    return membership
 
 
 @transaction.atomic
 def rejoin_organisation(*, person_id: int, row_id: int, by: User) -> Membership:
-    """Takes back `leave_organisation`."""
+    """Undoes `leave_organisation`."""
     refuse(by)
-    row, person = row_of(Membership.objects.all(), row_id, person_id)
-    row.until = None
-    row.save(update_fields=["until"])
+    membership, person = row_of(Membership.objects.all(), row_id, person_id)
+    membership.until = None
+    membership.save(update_fields=["until"])
+    _refresh(person)
+    return membership
+
+
+def _refresh(person: Person) -> None:
     settle_organisation(person)
     make_findable(person)
-    return row
 
 
-def _name(typed: str) -> str:
-    if not (name := one_line(typed)[:160]):
-        wrong = _("Write the name of the organisation.")
-        raise Invalid(wrong, {"name": wrong, "organisation": wrong})
+def _name(text: str) -> str:
+    if not (name := one_line(text)[:160]):
+        error = _("Write the name of the organisation.")
+        raise Invalid(error, {"name": error, "organisation": error})
     return name
 
 
-def _kind(typed: str) -> str:
-    if typed not in Organisation.Kind.values:
+def _kind(value: str) -> str:
+    if value not in Organisation.Kind.values:
         raise Invalid(_("Choose one of the values offered."), {"kind": _("Choose one of the values offered.")})
-    return typed
+    return value
 
 
 def index_organisations() -> Iterator[int]:
-    """Makes findable the organisations that were not, or by fewer words (`search.services.fill`)."""
+    """Indexes the organisations not indexed yet in this EDITION (`search.services.fill`)."""
     return fill(kind=ORGANISATION, edition=EDITION, batch=_batch)
 
 

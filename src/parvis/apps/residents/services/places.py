@@ -1,4 +1,4 @@
-"""Where a person is, was, owns and trades: added, ended on a day, taken back. Old requests keep their address."""
+"""A person's addresses: added, ended, restored, removed. Past requests keep their own address."""
 
 from datetime import date
 
@@ -25,31 +25,26 @@ def add_address(
     main: bool = False,
     by: User,
 ) -> PersonAddress:
-    """One more address of the person; the main one when they had none, or when `main`. The same one twice is one.
+    """Adds an address, once per role; it becomes the main one with `main`, or when there was none.
 
-    Invalid, field by field (role, place, since); NotAllowed, NotFound, Conflict.
+    Raises Invalid (role, place, since), NotAllowed, NotFound, Conflict.
     """
     refuse(by)
     person = locked(person_id)
     wrong: dict[str, str] = {}
-    words = "" if address else one_line(text)[:200]
+    text = "" if address else one_line(text)[:200]
     if role not in PersonAddress.Role.values:
         wrong["role"] = _("Choose one of the values offered.")
-    if not address and not words:
+    if not address and not text:
         wrong["place"] = _("Write the address.")
     if since and since > clock.today():
         wrong["since"] = _("This day is to come: write it once it has passed.")
     if wrong:
         raise Invalid(_("This address cannot be kept yet."), wrong)
-    row = PersonAddress(person=person, role=role, address=address, text=words, since=since)
-    held = [
-        person_address
-        for person_address in person.addresses.filter(role=role, until=None)
-        if person_address.key == row.key
-    ]
-    if held:
-        row = held[0]
-    else:
+    new = PersonAddress(person=person, role=role, address=address, text=text, since=since)
+    current = person.addresses.filter(role=role, until=None)
+    row = next((known for known in current if known.key == new.key), new)
+    if row is new:
         row.save(force_insert=True)
     if main:
         set_main(person, row)
@@ -60,10 +55,9 @@ def add_address(
 
 @transaction.atomic
 def move_out(*, person_id: int, row_id: int, on: date | None, by: User) -> bool:
-    """The person is no longer there since that day (today when None); requests opened there keep that address.
+    """Ends an address on a day (today when None); returns whether it was the main one, then replaced by the next.
 
-    Returns whether it was the main address: the next one takes its place. Twice changes nothing. Invalid (until),
-    NotAllowed, NotFound, Conflict.
+    Past requests keep it. Idempotent. Raises Invalid (until), NotAllowed, NotFound, Conflict.
     """
     refuse(by)
     row, person = row_of(PersonAddress.objects.select_related("address__street"), row_id, person_id)
@@ -79,7 +73,7 @@ def move_out(*, person_id: int, row_id: int, on: date | None, by: User) -> bool:
 
 @transaction.atomic
 def move_back(*, person_id: int, row_id: int, main: bool = False, by: User) -> PersonAddress:
-    """Takes back `move_out`: the person is still there; `main`: and it is the main address again."""
+    """Undoes `move_out`; with `main`, it becomes the main address again."""
     refuse(by)
     row, person = row_of(PersonAddress.objects.select_related("address__street"), row_id, person_id)
     row.until = None
@@ -93,7 +87,7 @@ def move_back(*, person_id: int, row_id: int, main: bool = False, by: User) -> P
 
 @transaction.atomic
 def write_there(*, person_id: int, row_id: int, by: User) -> PersonAddress:
-    """Makes it the main address: letters go there. Invalid when the person is no longer there."""
+    """Makes it the main address, used for letters. Raises Invalid (until) when the person has left it."""
     refuse(by)
     row, person = row_of(PersonAddress.objects.select_related("address__street"), row_id, person_id)
     if not row.holds(clock.today()):
@@ -105,7 +99,7 @@ def write_there(*, person_id: int, row_id: int, by: User) -> PersonAddress:
 
 @transaction.atomic
 def remove_address(*, person_id: int, row_id: int, by: User) -> None:
-    """Takes out an address that was written by mistake; one that was true is ended instead (`move_out`)."""
+    """Deletes an address entered by mistake; a former one is ended instead (`move_out`)."""
     refuse(by)
     row, person = row_of(PersonAddress.objects.all(), row_id, person_id)
     row.delete()

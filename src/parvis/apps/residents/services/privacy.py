@@ -1,4 +1,4 @@
-"""Files that ask for a reason before they are opened, and who may act for whom."""
+"""Sensitivity flags (files that need a reason to open) and mandates (who may act for whom)."""
 
 from datetime import date
 
@@ -20,10 +20,7 @@ INDEX_REQUESTS = job("parvis.apps.cases.tasks.index_requests_of")
 
 @transaction.atomic
 def flag_file(*, person_id: int, kind: str, why: str, by: User) -> Sensitivity:
-    """From now on a reason is asked before the file is opened. The same kind twice is once.
-
-    Invalid, field by field (kind, why); NotAllowed, NotFound, Conflict.
-    """
+    """Flags a file as sensitive, once per kind. Raises Invalid (kind, why), NotAllowed, NotFound, Conflict."""
     refuse(by, Action.FLAG_PERSON)
     person = locked(person_id)
     wrong = {} if kind in Sensitivity.Kind.values else {"kind": _("Choose one of the values offered.")}
@@ -41,29 +38,29 @@ def flag_file(*, person_id: int, kind: str, why: str, by: User) -> Sensitivity:
 
 @transaction.atomic
 def lift_flag(*, person_id: int, flag_id: int, why: str, by: User) -> None:
-    """The mark holds no more; who lifted it, and why, stays written. Invalid (why), NotAllowed, NotFound, Conflict."""
+    """Lifts a flag, recording who and why. Raises Invalid (lifted_why), NotAllowed, NotFound, Conflict."""
     refuse(by, Action.FLAG_PERSON)
     person = locked(person_id)
     if not one_line(why):
         raise Invalid(_("Say why, for whoever asks later."), {"lifted_why": _("Say why, for whoever asks later.")})
-    live = Sensitivity.objects.filter(of_file(person), pk=flag_id, lifted_at=None)
-    live.update(lifted_at=clock.now(), lifted_by=by, lifted_why=one_line(why)[:300])
+    flags = Sensitivity.objects.filter(of_file(person), pk=flag_id, lifted_at=None)
+    flags.update(lifted_at=clock.now(), lifted_by=by, lifted_why=one_line(why)[:300])
     settle_sensitive(person)
 
 
 def settle_sensitive(person: Person) -> None:
-    """Writes on the file, and on those merged into it, whether a mark of any of them holds; and how all are found then.
+    """Copies the active flags to the file and those merged into it, and reindexes them.
 
-    The requests of those whose address is protected from now on, or no more, are indexed again by the worker.
+    The worker reindexes the requests of people whose address protection changed.
     """
     kinds = set(Sensitivity.objects.filter(of_file(person), lifted_at=None).values_list("kind", flat=True))
     person.sensitive, person.address_protected = bool(kinds), Sensitivity.Kind.PROTECTED in kinds
     files = list(whole(person.pk).select_related("address__street", "merged_into"))
     changed = [file.pk for file in files if file.address_protected != person.address_protected]
     whole(person.pk).update(sensitive=person.sensitive, address_protected=person.address_protected)
-    for item in files:
-        item.sensitive = item.canonical.sensitive = person.sensitive
-        make_findable(item)
+    for file in files:
+        file.sensitive = file.canonical.sensitive = person.sensitive
+        make_findable(file)
     if changed:
         enqueue(INDEX_REQUESTS, changed)
 
@@ -72,7 +69,7 @@ def settle_sensitive(person: Person) -> None:
 def give_mandate(
     *, person_id: int, name: str, proof: str, since: date | None = None, until: date | None = None, by: User
 ) -> Mandate:
-    """Somebody may act for this person; the proof was seen by `by`. Invalid, field by field (name, proof, until)."""
+    """Records who may act for this person, on proof seen by `by`. Raises Invalid (name, proof, until), as `locked`."""
     refuse(by)
     person = locked(person_id)
     wrong = {} if one_line(name) else {"name": _("Write who may act for them.")}
@@ -90,7 +87,7 @@ def give_mandate(
 
 @transaction.atomic
 def end_mandate(*, person_id: int, row_id: int, on: date | None, by: User) -> Mandate:
-    """That somebody may act no more since that day (today when None). Invalid (until), NotFound, Conflict."""
+    """Ends a mandate on a day (today when None). Raises Invalid (until), NotAllowed, NotFound, Conflict."""
     refuse(by)
     row, _person = row_of(Mandate.objects.all(), row_id, person_id)
     row.until = ended(row, on)
@@ -100,7 +97,7 @@ def end_mandate(*, person_id: int, row_id: int, on: date | None, by: User) -> Ma
 
 @transaction.atomic
 def resume_mandate(*, person_id: int, row_id: int, until: date | None, by: User) -> Mandate:
-    """Takes back `end_mandate`: it holds again, until the day on which it was to end."""
+    """Undoes `end_mandate`, restoring its former end."""
     refuse(by)
     row, _person = row_of(Mandate.objects.all(), row_id, person_id)
     row.until = until
