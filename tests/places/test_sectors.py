@@ -7,6 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from parvis.apps.places import queries
 from parvis.apps.places.models import Address, Sector, Segment, Street
+from parvis.apps.places.placing import SectorMap
 from parvis.apps.places.sides import Side, contradictions
 from parvis.operations import town as towns
 from tests.factories import SmallTown, make_address
@@ -65,7 +66,8 @@ def test_the_two_sides_of_a_boundary_street_differ_whatever_the_polygons_say(sec
 
     assert slugs(odd)["collecte"] == "est" and slugs(even)["collecte"] == "ouest"
     assert slugs(odd)["quartier"] == "phare"  # no side says it: the polygon still does
-    assert [(segment.parity, segment.sector.slug) for segment in queries.segments_of(odd)] == [("odd", "est")]
+    segments = SectorMap([odd.street_id]).segments(odd.street_id, odd.civic)
+    assert [(segment.parity, segment.sector.slug) for segment in segments] == [("odd", "est")]
 
 
 def test_a_corner_lot_goes_with_the_street_of_its_number(sectors: dict[str, Sector]) -> None:
@@ -95,8 +97,8 @@ def test_a_house_not_yet_among_the_addresses_is_placed_by_its_side_alone(sectors
     side(sectors["est"], 1, 99, "odd")
     street = queries.street_named("RUE DU PHARE")
     assert street is not None
-    assert queries.sectors_on(street, 51) == {"collecte": sectors["est"], "quartier": None}
-    assert queries.sectors_on(street, 52) == {"collecte": None, "quartier": None}
+    assert SectorMap([street.pk]).of(street.pk, 51) == {"collecte": sectors["est"], "quartier": None}
+    assert SectorMap([street.pk]).of(street.pk, 52) == {"collecte": None, "quartier": None}
 
 
 def test_polygons_that_overlap_say_nothing(sectors: dict[str, Sector]) -> None:
@@ -136,7 +138,7 @@ def test_the_sides_of_the_towns_agree_with_their_addresses(db: None) -> None:
     address = queries.exact("1580 route 329")
     assert address and slugs(address)["collecte"] == "village"
     road = queries.street_named("route 329")
-    assert road and (sector := queries.sectors_on(road, 1581)["collecte"]) and sector.slug == "lac"
+    assert road and (sector := SectorMap([road.pk]).of(road.pk, 1581)["collecte"]) and sector.slug == "lac"
 
 
 def test_the_sample_town_has_a_street_whose_sides_differ_and_it_is_an_example(db: None) -> None:

@@ -1,4 +1,4 @@
-"""The console command: what it can be asked, and the exit code that each answer has."""
+"""The `parvis` console command: its argument parser, and its exit codes."""
 
 import argparse
 import os
@@ -22,7 +22,7 @@ NO_SETTINGS = "For the demonstration that `make run` serves, no setting is neede
 
 
 def parser() -> argparse.ArgumentParser:
-    """Every command with its options."""
+    """The argument parser, with every command and option."""
     root = argparse.ArgumentParser(
         prog="parvis",
         description="Parvis, the single front door of a town.",
@@ -375,17 +375,17 @@ def _count(text: str) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
-    asked = parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "parvis.config.settings")
-    if asked.demo:
+    if args.demo:
         os.environ |= {"PARVIS_DEMO": "1", "PARVIS_LOG_FORMAT": os.environ.get("PARVIS_LOG_FORMAT", "plain")}
     try:
-        commands = import_module("parvis.cli.commands")  # reads settings that may refuse a start
+        commands = import_module("parvis.cli.commands")  # reads the settings, which may be invalid
     except ImproperlyConfigured as error:
         print(error, NO_SETTINGS, sep="\n", file=sys.stderr)
         return 3
     try:
-        return int(commands.COMMANDS[asked.command](asked))
+        return int(commands.COMMANDS[args.command](args))
     except KeyboardInterrupt:
         return 130
 

@@ -14,7 +14,7 @@ from parvis.lib.errors import Refused
 Command = Callable[[Namespace], int]
 
 
-def said(command: Command) -> Command:
+def reports_refusals(command: Command) -> Command:
     """Wraps a command: refusals and database errors go to standard error (stdout with --json) and exit with 1."""
 
     def wrapped(args: Namespace) -> int:

@@ -1,6 +1,5 @@
 """The two languages of a town, and access to bilingual values."""
 
-from collections.abc import Mapping
 from typing import Literal
 
 Lang = Literal["fr", "en"]
@@ -21,10 +20,3 @@ def pick(obj: object, field: str, lang: str | None) -> str:
         if value:
             return str(value)
     return ""
-
-
-def pick_text(texts: Mapping[str, str] | None, lang: str | None) -> str:
-    """The text of a `{fr: ..., en: ...}` mapping; when empty or absent, the French text, then ""."""
-    if not texts:
-        return ""
-    return texts.get(clean(lang)) or texts.get(DEFAULT) or ""

@@ -45,16 +45,23 @@ def sync_rows(
         if row is None:
             new.append(rows.model(**values))
             continue
-        differing = [name for name, value in values.items() if getattr(row, name) != value]
-        for name in differing:
-            setattr(row, name, values[name])
-        if differing:
+        if changes := assign(row, values):
             changed.append(row)
-            fields.update(differing)
+            fields.update(changes)
     QuerySet[M](rows.model).bulk_create(new, batch_size=_BATCH)
     if changed:
         QuerySet[M](rows.model).bulk_update(changed, sorted(fields), batch_size=_BATCH)
     return UpsertCounts(len(new), len(changed)) + _remove(list(existing.values()), gone)
+
+
+def assign(row: Model, values: Mapping[str, Any]) -> dict[str, str]:
+    """Sets the attributes that differ, without saving; returns each as {name: "name: old -> new"}."""
+    changes = {}
+    for name, value in values.items():
+        if (old := getattr(row, name)) != value:
+            changes[name] = f"{name}: {old} -> {value}"
+            setattr(row, name, value)
+    return changes
 
 
 def _remove(rows: list[M], gone: Gone) -> UpsertCounts:
