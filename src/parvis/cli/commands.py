@@ -34,7 +34,7 @@ from parvis.lib.errors import NotAllowed, Refused  # noqa: E402
 from parvis.lib.ids import parse_reference  # noqa: E402
 from parvis.operations import preparation  # noqa: E402
 from parvis.operations.seeding import services as seeding  # noqa: E402
-from parvis.operations.town import load, moved_lines, told_of  # noqa: E402
+from parvis.operations.town import load, moved_as_json, moved_lines  # noqa: E402
 from parvis.operations.town.schemas import FAMILIES, family_of, json_schema  # noqa: E402
 from parvis.runtime import supervisor, web, worker  # noqa: E402
 from parvis.ui import printing  # noqa: E402
@@ -132,7 +132,7 @@ def recount_promises(args: Namespace) -> int:
     """`parvis recount-promises`: recomputes the due dates of open requests; prints those that moved, or would."""
     moved = list(case_services.what_moves()) if args.dry_run else case_services.follow_calendar()
     if args.json:
-        write_json({"dry_run": args.dry_run, "promises": [told_of(change) for change in moved]})
+        write_json({"dry_run": args.dry_run, "promises": [moved_as_json(change) for change in moved]})
     else:
         print("\n".join(moved_lines(moved, dry_run=args.dry_run) or ["No promise of an open request moves."]))
     return 0

@@ -99,7 +99,7 @@ class FeedFile:
 
     def services(self) -> dict[str, timetable.Service]:
         """The days of every service, by its id."""
-        regular: dict[str, tuple[str, date, date]] = {}
+        regular: dict[str, tuple[str, date | None, date | None]] = {}
         for line, row in self.rows("calendar", "service_id", *WEEKDAYS, "start_date", "end_date", optional=True):
             first, last = (_read("calendar", line, timetable.day, row[name]) for name in ("start_date", "end_date"))
             regular[row["service_id"]] = ("".join("1" if row[day] == "1" else "0" for day in WEEKDAYS), first, last)

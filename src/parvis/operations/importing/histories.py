@@ -1,4 +1,4 @@
-"""An earlier case as it is written here: what was asked, then its journal, in the words of the town."""
+"""Conversion of a legacy case to a case and its journal entries."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ NUMBER_LABELS = {"label_fr": "Numéro dans le système précédent", "label_en":
 def history(
     legacy_case: LegacyCase, *, key: str, system: str, file: str, person: Person | None, moment: datetime
 ) -> LegacyHistory:
-    """The case to be written, opened at its own time, and every line of its journal; `moment` is that of the import."""
+    """The case to create, with its original opening time, and its journal entries; `moment` is that of the import."""
     route = route_for(
         legacy_case.subject,
         legacy_case.address,
@@ -37,7 +37,7 @@ def history(
         legacy_case.nature,
         point=legacy_case.point,
     )
-    department, door = _owners(legacy_case, route)
+    department, external_body = _owners(legacy_case, route)
     comment = legacy_case.nature == Nature.COMMENT
     case = Case(
         key=key,
@@ -55,7 +55,7 @@ def history(
         longitude=legacy_case.point[1] if legacy_case.point else None,
         person=person,
         department=department,
-        external_body=door,
+        external_body=external_body,
         why_here_fr=route.why_fr,
         why_here_en=route.why_en,
         urgent=legacy_case.urgent or (legacy_case.is_open and route.urgent),
@@ -77,24 +77,23 @@ def history(
     )
     past = sorted([*_notes(legacy_case), *_closing(legacy_case)], key=lambda step: step.at)
     owner = _owner(legacy_case, department, route, moment)
-    return LegacyHistory(
-        case, opening, [*past, *_brought(legacy_case, system, file, owner, moment)], f"{legacy_case.number} {system}"
-    )
+    steps = [*past, _import_step(legacy_case, system, file, owner, moment)]
+    return LegacyHistory(case, opening, steps, f"{legacy_case.number} {system}")
 
 
 def late_notes(legacy_case: LegacyCase, known: Collection[str]) -> list[Step]:
-    """The notes of the case that are not among those known by their mark."""
+    """The notes of the case whose hashes are not among `known`."""
     return [step for step in _notes(legacy_case) if (step.line.data or {})["note"] not in known]
 
 
 def _owners(legacy_case: LegacyCase, route: Destination) -> tuple[Department, Department | None]:
-    """(who follows it, the outside body whose it really is), by the file, else by the town's rules."""
+    """(department that follows it, external body it belongs to if any), from the file, else from the town's rules."""
     if legacy_case.department is None:
         return route.department, route.external_body
     if legacy_case.department.kind != Department.Kind.EXTERNAL:
         return legacy_case.department, route.external_body
-    follows = legacy_case.subject.department
-    return (desk() if follows.kind == Department.Kind.EXTERNAL else follows), legacy_case.department
+    department = legacy_case.subject.department
+    return (desk() if department.kind == Department.Kind.EXTERNAL else department), legacy_case.department
 
 
 def _owner(legacy_case: LegacyCase, department: Department, route: Destination, moment: datetime) -> User | None:
@@ -116,39 +115,34 @@ def _former_number(legacy_case: LegacyCase, system: str) -> list[dict[str, str]]
 
 
 def _other_email(legacy_case: LegacyCase, person: Person | None) -> list[dict[str, str]]:
-    """The e-mail of the line, in words, when the file of its person holds another."""
-    written = legacy_case.person.email if legacy_case.person else ""
-    if not person or written in ("", person.email):
+    """The e-mail address of the line, as a detail, when the person's record has another one."""
+    email = legacy_case.person.email if legacy_case.person else ""
+    if not person or email in ("", person.email):
         return []
-    return [{"key": "earlier_email", **EMAIL_LABELS, "value": written, "shown_fr": written, "shown_en": written}]
+    return [{"key": "earlier_email", **EMAIL_LABELS, "value": email, "shown_fr": email, "shown_en": email}]
 
 
 def _notes(legacy_case: LegacyCase) -> list[Step]:
-    return [Step(note.at or legacy_case.opened_at, _note_line(note)) for note in legacy_case.notes]
+    return [Step(note.at or legacy_case.opened_at, _note_entry(note)) for note in legacy_case.notes]
 
 
-def _note_line(note: Note) -> EntryDraft:
-    """The mark tells a note from others, so that the same file brought again adds nothing."""
+def _note_entry(note: Note) -> EntryDraft:
+    """An entry with a hash of the note, so that importing the same file again adds nothing."""
     when = note.at.astimezone(UTC).isoformat() if note.at else ""
-    mark = sha256(f"{when}\n{note.words}".encode()).hexdigest()[:24]
-    return EntryDraft(Entry.Kind.NOTED, body=note.words, data={"note": mark})
+    digest = sha256(f"{when}\n{note.words}".encode()).hexdigest()[:24]
+    return EntryDraft(Entry.Kind.NOTED, body=note.words, data={"note": digest})
 
 
 def _closing(legacy_case: LegacyCase) -> list[Step]:
     if legacy_case.is_open or legacy_case.closed_at is None:
         return []
     changes = {"state": State.CLOSED, "closing_reason": legacy_case.reason, "closed_at": legacy_case.closed_at}
-    return [
-        Step(
-            legacy_case.closed_at,
-            EntryDraft(Entry.Kind.CLOSED, body=legacy_case.answer, data={"reason": legacy_case.reason}),
-            changes,
-        )
-    ]
+    entry = EntryDraft(Entry.Kind.CLOSED, body=legacy_case.answer, data={"reason": legacy_case.reason})
+    return [Step(legacy_case.closed_at, entry, changes)]
 
 
-def _brought(legacy_case: LegacyCase, system: str, file: str, owner: User | None, moment: datetime) -> list[Step]:
-    """What the import itself did: where the case comes from, and for an open one its owner, state and promise."""
+def _import_step(legacy_case: LegacyCase, system: str, file: str, owner: User | None, moment: datetime) -> Step:
+    """The import itself: the origin of the case and, when open, its owner, state and promise."""
     source = {"system": system, "number": legacy_case.number, "file": file, "line": legacy_case.line}
     with override(settings.LANGUAGE_CODE):
         words = _("Brought from %(system)s, number %(number)s (%(file)s, line %(line)d).") % {
@@ -167,4 +161,4 @@ def _brought(legacy_case: LegacyCase, system: str, file: str, owner: User | None
         changes |= {"promise": legacy_case.subject.target, "due_at": due}
         with override(settings.LANGUAGE_CODE):
             words += " " + _("It came without a date: it is promised from this day on, and nobody was told.")
-    return [Step(moment, EntryDraft(Entry.Kind.NOTED, body=words, data={"imported": source}), changes)]
+    return Step(moment, EntryDraft(Entry.Kind.NOTED, body=words, data={"imported": source}), changes)
