@@ -1,4 +1,4 @@
-"""A town moves in: the history of its earlier system comes whole, once, and nobody is told."""
+"""Import of a legacy system's history: complete, idempotent, and without notifications."""
 
 import json
 from collections.abc import Callable
@@ -54,7 +54,7 @@ ROWS = [
 
 
 def line(**values: str) -> str:
-    """One line of the file, with these values and no other."""
+    """One line of the file, with only these values."""
     return ";".join(values.get(name, "") for name in COLUMNS) + "\n"
 
 
@@ -63,7 +63,7 @@ SAMPLE = ";".join(COLUMNS) + "\n" + "".join(line(**row) for row in ROWS)
 
 @pytest.fixture
 def bring(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, Any]]:
-    """bring(text, *options): runs the command on a file that holds this text; its report, and `code`, its exit code."""
+    """bring(text, *options): runs the command on a file with this text; returns its report, with its exit code as `code`."""
 
     def run(text: str | bytes, *options: str) -> dict[str, Any]:
         file = tmp_path / "cas.csv"

@@ -91,7 +91,7 @@ def test_anything_else_is_no_reference(typed: str) -> None:
 
 
 def test_every_wrong_digit_and_every_neighbour_swap_changes_the_letter() -> None:
-    """Exhaustive over every four-digit number of 2026, year digits included."""
+    """Checks every four-digit number of 2026, year digits included."""
     years = {2000 + int(wrong) for wrong in _mistyped("26")} | {2026}
     letters = {
         f"{year % 100:02d}{number:04d}": make_reference(year, number)[-1]

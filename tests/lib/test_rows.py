@@ -1,4 +1,4 @@
-"""Statements written once do what querysets do: same rows, same values, same refusals."""
+"""Compiled statements behave like querysets: same rows, same values, same errors."""
 
 import threading
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ def test_a_row_comes_back_as_it_was_inserted(town: SmallTown) -> None:
 def test_an_inserted_row_is_known_to_exist(town: SmallTown) -> None:
     made = contact(town)
     insert(made)
-    made.validate_unique()  # as of a row that has its own key, not of a second one
+    made.validate_unique()  # as for a row that already has its key
     made.phone = "+15145550100"
     with statements() as run:
         made.save()
@@ -44,8 +44,8 @@ def test_an_inserted_row_is_known_to_exist(town: SmallTown) -> None:
 
 def test_each_kind_of_value_is_inserted_as_django_saves_it(town: SmallTown) -> None:
     told: dict[str, Any] = {
-        "channel": Channel.COUNTER,  # a member of a list of choices
-        "text": gettext_lazy("Conversation"),  # not words yet
+        "channel": Channel.COUNTER,  # a member of a choices enum
+        "text": gettext_lazy("Conversation"),  # a lazy translation
         "draft_seq": 7,
         "person": None,
         "draft": {"né": [True, None, 1.5]},

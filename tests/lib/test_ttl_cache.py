@@ -1,4 +1,4 @@
-"""What a process keeps of the database: for a moment, and never an old value after it."""
+"""The in-process cache: short-lived, and never stale beyond its lifetime."""
 
 from collections.abc import Callable
 from typing import Any

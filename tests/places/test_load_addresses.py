@@ -1,4 +1,4 @@
-"""A town loads its civic addresses from a file, as often as it likes, and what points at them still does."""
+"""Loading civic addresses from a file is repeatable, and references to addresses stay valid."""
 
 import json
 import tracemalloc
@@ -32,7 +32,7 @@ Load = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def load(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Load:
-    """load(text, *options, name=...): runs the command on a file that holds this text; its report, and `code`."""
+    """load(text, *options, name=...): runs the command on a file with this text; returns its report, and `code`."""
 
     def run(text: str | bytes, *options: str, name: str = "adresses.csv") -> dict[str, Any]:
         file = tmp_path / name
@@ -138,7 +138,7 @@ def test_a_file_without_what_is_needed_is_refused_as_a_whole(load: Load) -> None
 
 
 def feature(civic: object, street: str, *at: float, **more: object) -> dict[str, object]:
-    """A feature of GeoJSON."""
+    """A GeoJSON feature."""
     point = {"type": "Point", "coordinates": list(at)}
     return {"type": "Feature", "properties": {"civic": civic, "street": street, **more}, "geometry": point}
 

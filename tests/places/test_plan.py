@@ -1,4 +1,4 @@
-"""Points of the map: the nearest house, the sector they are in, the plan drawn from the town's own data."""
+"""Points on the map: nearest house, sector, and the plan drawn from the town's data."""
 
 import json
 

@@ -27,7 +27,7 @@ Load = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def load(town: SmallTown, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Load:
-    """load(unit, unit..., options=[...]): runs the command on a roll of these units; its report, and `code`."""
+    """load(unit, unit..., options=[...]): runs the command on a roll of these units; returns its report, and `code`."""
     Town.objects.update(code_mamh="01023")
 
     def run(*units: str, options: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A house is in a sector by its side of the street, else by the polygons; where nothing says it, nobody guesses."""
+"""The sector of a house comes from its street segment, else from polygons; otherwise it is unknown."""
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,7 @@ WEST, EAST = (-64.4, 48.4, -64.3, 48.5), (-64.3, 48.4, -64.2, 48.5)  # they meet
 
 
 def box(west: float, south: float, east: float, north: float) -> dict[str, object]:
-    """A rectangle of GeoJSON."""
+    """A GeoJSON rectangle."""
     return {
         "type": "Polygon",
         "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]],
@@ -28,7 +28,7 @@ def box(west: float, south: float, east: float, north: float) -> dict[str, objec
 
 @pytest.fixture
 def sectors(town: SmallTown) -> dict[str, Sector]:
-    """West and east for the bins, one district over both."""
+    """Two collection sectors, west and east, and one district over both."""
     Sector.objects.all().delete()
     made = {"ouest": ("collecte", WEST), "est": ("collecte", EAST), "phare": ("quartier", (-64.4, 48.4, -64.2, 48.5))}
     return {
@@ -49,7 +49,7 @@ def slugs(address: Address) -> dict[str, str]:
 
 
 def side(sector: Sector, first: int, last: int, parity: str, street: str = "rue du Phare") -> Segment:
-    """The sector of one side."""
+    """Assigns a sector to one side of a street."""
     road = Street.objects.get(name=street)
     return Segment.objects.create(street=road, first=first, last=last, parity=parity, sector=sector)
 
@@ -65,7 +65,7 @@ def test_the_two_sides_of_a_boundary_street_differ_whatever_the_polygons_say(sec
     side(sectors["ouest"], 2, 98, "even")
 
     assert slugs(odd)["collecte"] == "est" and slugs(even)["collecte"] == "ouest"
-    assert slugs(odd)["quartier"] == "phare"  # no side says it: the polygon still does
+    assert slugs(odd)["quartier"] == "phare"  # no segment of that kind: the polygon still applies
     segments = SectorMap([odd.street_id]).segments(odd.street_id, odd.civic)
     assert [(segment.parity, segment.sector.slug) for segment in segments] == [("odd", "est")]
 

@@ -1,4 +1,4 @@
-"""An installation destroyed, and made again from its backup: on the database of the run, with its photos."""
+"""An installation is destroyed, then restored from its backup with its photos, on the tested database."""
 
 import json
 import os
@@ -35,37 +35,37 @@ TOWN = ROOT / "tests/towns/val-des-aulnes"
 
 @dataclass
 class Installation:
-    """One installation of its own: a folder, a database, and the commands of the product on them."""
+    """A separate installation: a folder, a database, and commands run on them."""
 
     data: Path
     url: str = ""
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment of its processes, and nothing else of this one's settings."""
+        """The environment of its processes, without this process's settings."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         given = {"PARVIS_DEMO": "1", "PARVIS_DATA": str(self.data), "PARVIS_LOG_LEVEL": "ERROR", "LANG": "C.UTF-8"}
         return kept | given | ({"DATABASE_URL": self.url} if self.url else {})
 
     def run(self, *line: str, **more: str) -> subprocess.CompletedProcess[str]:
-        """`parvis ...`, to its end."""
+        """Runs `parvis ...` to completion."""
         command = [sys.executable, "-m", "parvis.cli.main", *line]
         return subprocess.run(command, env=self.env | more, cwd=ROOT, capture_output=True, text=True, check=False)
 
     def json(self, *line: str, code: int = 0, key: str = "") -> dict[str, Any]:
-        """What `parvis ... --json` wrote, once it ended with that exit code; `key` is the secret key."""
+        """The output of `parvis ... --json`, which must exit with that code; `key` is the secret key."""
         done = self.run(*line, "--json", **({"PARVIS_SECRET_KEY": key} if key else {}))
         assert done.returncode == code, done.stdout + done.stderr
         return dict(json.loads(done.stdout))
 
     def opening(self, count: int, **more: str) -> subprocess.Popen[str]:
-        """A process that opens that many requests, each with its photo."""
+        """Starts a process that opens that many requests, each with a photo."""
         line = [sys.executable, str(Path(__file__).with_name("opening_cases.py")), str(count)]
         pipe = subprocess.PIPE
         return subprocess.Popen(line, env=self.env | more, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
 
     def open_cases(self, count: int, **more: str) -> list[str]:
-        """Opens that many requests; their references."""
+        """Opens that many requests; returns their references."""
         opened = self.opening(count, **more)
         assert opened.stdout
         result = opened.stdout.read().split()
@@ -81,12 +81,12 @@ class Installation:
             return base.execute(query).fetchall()
 
     def photos(self) -> dict[str, bytes]:
-        """Every file received, by its path."""
+        """The received files, by path."""
         kept = self.data / "received"
         return {str(file.relative_to(kept)): file.read_bytes() for file in kept.rglob("*") if file.is_file()}
 
     def destroy(self) -> None:
-        """Nothing is left of it."""
+        """Destroys everything."""
         shutil.rmtree(self.data)
         self.data.mkdir()
         if self.url:
@@ -114,7 +114,7 @@ def databases() -> Iterator[Callable[[], str]]:
 
 @pytest.fixture(scope="module")
 def town_hall(databases: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """An installation that has served: a town, requests, photos, a signed head."""
+    """An installation in use: a town, requests, photos, a signed head."""
     made = Installation(tmp_path_factory.mktemp("town-hall"), databases())
 
     def setup() -> None:
@@ -142,13 +142,13 @@ def backup(town_hall: Installation, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def elsewhere(databases: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Another place, with its own database."""
+    """Another installation, with its own database."""
     return Installation(tmp_path_factory.mktemp("elsewhere"), databases())
 
 
 @pytest.fixture
 def empty(elsewhere: Installation) -> Installation:
-    """That other place, with nothing in it."""
+    """That other installation, empty."""
     elsewhere.destroy()
     return elsewhere
 

@@ -28,7 +28,7 @@ TUESDAY = "2026-11-24"
 
 @pytest.fixture
 def quai(town: SmallTown) -> Address:
-    """12, rue du Quai, placed on the map."""
+    """12, rue du Quai, with coordinates."""
     Address.objects.filter(pk=town.address.pk).update(latitude=48.0, longitude=-66.0)
     return Address.objects.select_related("street").get(pk=town.address.pk)
 
@@ -138,7 +138,7 @@ def test_without_a_timetable_or_with_an_invented_one_outside_the_demonstration(
     assert queries.departures(quai, local(f"{TUESDAY} 07:00")).state == State.UNKNOWN
     settings.PARVIS_DEMO = True
     load_gtfs(write_feed(tmp_path / "real.zip", routes=TABLES["routes"].replace("r1,1,", "r1,11,")))
-    true = queries.departures(quai, local(f"{TUESDAY} 16:00"))  # a true timetable puts the invented one aside
+    true = queries.departures(quai, local(f"{TUESDAY} 16:00"))  # a real timetable replaces the invented one
     assert [line.short for line in true.lines] == ["11"] and not true.example
 
 

@@ -1,4 +1,4 @@
-"""Works, closed streets and notices about water: whom they touch, who publishes and lifts them, what stays."""
+"""Road and water notices: whom they affect, who may publish and lift them, and their history."""
 
 from datetime import date
 from pathlib import Path
@@ -138,7 +138,7 @@ def test_a_notice_to_boil_water_comes_first_and_lasts_until_it_is_lifted(place: 
 
     assert said("2026-11-26") == [(Stage.LIFTED, "Lifted, Thursday, November 26 at 8:05 a.m.: Boil water, North.")]
     assert said("2026-11-27") == []
-    assert len(touching(place.address, "2026-11-25", at="2026-11-27 12:00").notices) == 2  # what it was that day
+    assert len(touching(place.address, "2026-11-25", at="2026-11-27 12:00").notices) == 2  # its value that day
 
 
 def test_an_address_without_sector_nor_point_may_be_touched_and_is_told_so(place: SmallTown) -> None:

@@ -1,4 +1,4 @@
-"""A database of the demonstration, started for real: no sample account remains, no invented day is promised on."""
+"""A demonstration database put in production: no sample account or invented day remains in use."""
 
 import os
 import subprocess

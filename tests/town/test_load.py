@@ -1,4 +1,4 @@
-"""A town loaded from its folder: what it becomes, and what a second load leaves alone."""
+"""Loading a town from its folder: the result, and what a second load leaves unchanged."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def edit(slug: str, words: str) -> None:
-    """An editor's hand: the French short form of an answer, rewritten and published."""
+    """An editor rewrites the French short form of an answer and publishes it."""
     answer = Answer.objects.get(subject__slug=slug)
     answer.short_fr = words
     answer.save_revision().publish()

@@ -1,4 +1,4 @@
-"""What people ask, as a town's text files give it: loaded besides the rest, kept when confirmed, its mistakes named."""
+"""Example questions from a town's text files: loaded, kept when confirmed, with errors reported."""
 
 from datetime import date
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the sample town owes whoever looks at it, and what the code owes every other town."""
+"""The quality of the sample town, and the independence of the code from it."""
 
 import csv
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Choice of look and language, error pages, and the living page."""
+"""Display preferences, error pages, and the component gallery."""
 
 import re
 

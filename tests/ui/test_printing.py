@@ -1,4 +1,4 @@
-"""A page becomes a PDF with our own files alone, or is left as it is where Pango is missing."""
+"""Conversion of pages to PDF with local files only; disabled when Pango is missing."""
 
 from collections.abc import Iterator
 from importlib import import_module

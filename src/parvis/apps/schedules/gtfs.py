@@ -109,10 +109,11 @@ class FeedFile:
             exceptions.setdefault(row["service_id"], {})[on] = row["exception_type"] == "1"
         if not regular and not exceptions:
             raise BadFeed("neither calendar.txt nor calendar_dates.txt says when anything runs")
-        return {
-            name: timetable.Service(*regular.get(name, ("0000000", None, None)), exceptions.get(name))
-            for name in dict.fromkeys([*regular, *exceptions])
-        }
+        services = {}
+        for name in dict.fromkeys([*regular, *exceptions]):
+            weekdays, start, end = regular.get(name, ("0000000", None, None))
+            services[name] = timetable.Service(weekdays, start, end, exceptions.get(name))
+        return services
 
     def last_stops(self) -> dict[str, int]:
         """The sequence number of the last stop of every trip, where no one boards."""

@@ -15,7 +15,7 @@ export function wordsOf(el) {
   return el.querySelector("b")?.textContent || copy.textContent.replace(/\s+/g, " ").trim() || picture || ""
 }
 
-/* The page's shortcuts, each once: {key, words, el}; those in data-key-told are handled by another script, only listed. */
+/* The page's shortcuts, each once: {key, words, el}; those of data-key-told are handled by another script. */
 export function keysOf(from = document) {
   const seen = new Set()
   return all("[data-key]:not([data-keys-skip]), [data-key-told]", from)

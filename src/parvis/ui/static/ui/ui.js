@@ -2,7 +2,7 @@
 
    data-key="F2" | "r" | "1" | "/" | "Alt+1" | "Alt+z"   the key clicks the element, or focuses a field. Bare characters
                          work only outside fields and never with a dialog open (unless the element is inside it).
-   data-alt-key="Alt+i" | "Shift+F2"   a second key of an element that has data-key; with Alt it works inside fields too.
+data-alt-key="Alt+i" | "Shift+F2"   a second key of an element with data-key; with Alt it works inside fields too.
    data-key-told="J K"   a key handled by another script, listed with the others.
    data-dialog-open="id", data-dialog-close    open and close a <dialog>; data-keys-list in it receives the list of keys.
    data-list="#id"       on a text field: up and down move the current link of that list and follow it; Enter stays.
@@ -13,7 +13,7 @@
    data-status="#id"     on a form: the element shows its state from its data-unsaved, -saving, -saved, -failed.
    data-guard            on a form: warns before leaving with unsent changes.
    data-resubmit         on a form: may be submitted again (other POST forms are submitted once).
-   data-renews, data-renews="idle"   polls by htmx, but not while the page is hidden; "idle": nor while the user works in it.
+   data-renews, data-renews="idle"   polls by htmx, except while the page is hidden; "idle": or in use.
    data-since, data-until="ISO"   a timer that counts up or down, in minutes and seconds.
    data-look-form        the choice of look, applied at once. data-print: prints. <details class="menu">: closes itself.
 */
@@ -290,7 +290,7 @@ document.addEventListener("htmx:sendError", (event) => {
   if (form) state(form, "failed")
 })
 
-/* htmx polling (data-renews): paused while the page is hidden or a menu is open; when "idle", also while the user works in it */
+/* htmx polling (data-renews): paused while the page is hidden or a menu is open; when "idle", also while in use */
 const atWork = (el) =>
   el.contains(document.activeElement) ||
   all("textarea, input[type=text], input:not([type])", el).some((field) => field.value !== field.defaultValue)
