@@ -19,11 +19,11 @@ pytestmark = pytest.mark.skipif(not ON_POSTGRES, reason="about connections to Po
 def kept(db: None) -> Iterator[base.DatabaseWrapper]:
     """A separate connection, persistent and health-checked like the web server's; closed at the end."""
     settings = copy.deepcopy(connection.settings_dict) | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
-    made = base.DatabaseWrapper(settings, "kept")
-    made.inc_thread_sharing()
-    connections["kept"] = made
-    yield made
-    made.close()
+    wrapper = base.DatabaseWrapper(settings, "kept")
+    wrapper.inc_thread_sharing()
+    connections["kept"] = wrapper
+    yield wrapper
+    wrapper.close()
     del connections["kept"]
 
 

@@ -30,8 +30,8 @@ def new_connection(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterat
         with make().cursor() as cursor:
             cursor.execute("CREATE TABLE word (id integer PRIMARY KEY, text text)")
         yield make
-        for item in made:
-            item.close()
+        for connection in made:
+            connection.close()
 
 
 def seen_by_others(folder: Path) -> list[str]:

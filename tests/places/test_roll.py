@@ -121,9 +121,9 @@ def test_a_unit_may_have_two_doors_and_a_door_two_units(town: SmallTown, load: L
 
 
 def test_a_second_load_changes_what_changed_and_removes_what_is_gone(load: Load) -> None:
-    first, gone = unit(5114, place(12, "DU QUAI")), unit(5115, place(99, "DU QUAI"))
-    load(first, gone)
-    again = load(first, gone)
+    first, second = unit(5114, place(12, "DU QUAI")), unit(5115, place(99, "DU QUAI"))
+    load(first, second)
+    again = load(first, second)
     assert (again["counts"]["unchanged"], again["counts"].get("updated", 0), again["counts"]["removed"]) == (2, 0, 0)
 
     dearer = unit(5114, place(12, "DU QUAI"), land=200_000, total=500_000)

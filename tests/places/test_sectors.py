@@ -30,10 +30,10 @@ def box(west: float, south: float, east: float, north: float) -> dict[str, objec
 def sectors(town: SmallTown) -> dict[str, Sector]:
     """Two collection sectors, west and east, and one district over both."""
     Sector.objects.all().delete()
-    made = {"ouest": ("collecte", WEST), "est": ("collecte", EAST), "phare": ("quartier", (-64.4, 48.4, -64.2, 48.5))}
+    areas = {"ouest": ("collecte", WEST), "est": ("collecte", EAST), "phare": ("quartier", (-64.4, 48.4, -64.2, 48.5))}
     return {
         slug: Sector.objects.create(slug=slug, kind=kind, name_fr=slug, name_en=slug, polygon=box(*corners))
-        for slug, (kind, corners) in made.items()
+        for slug, (kind, corners) in areas.items()
     }
 
 

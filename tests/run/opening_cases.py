@@ -38,10 +38,10 @@ def main(count: int) -> None:
         if select.select([sys.stdin], [], [], 0)[0]:
             return
         photos = keep_photos([picture(rank)], by=Actor.citizen()).photos
-        asked = services.NewCase(
+        new_case = services.NewCase(
             uuid.uuid4().hex, subject, Nature.REQUEST, Channel.WEB, words=f"Dérangement {rank}", photos=photos
         )
-        print(services.open_case(asked, by=Actor.citizen()).case.reference, flush=True)
+        print(services.open_case(new_case, by=Actor.citizen()).case.reference, flush=True)
 
 
 main(int(sys.argv[1]))

@@ -20,11 +20,11 @@ PATH = "/demande/nid-de-poule/"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A separate web server for the second town."""
-    made = Service("val-des-aulnes", tmp_path_factory.mktemp("site"))
-    made.prepare()
-    made.start("web")
-    yield made
-    made.stop()
+    service = Service("val-des-aulnes", tmp_path_factory.mktemp("site"))
+    service.prepare()
+    service.start("web")
+    yield service
+    service.stop()
 
 
 def get(site: Service, path: str) -> tuple[int, str, float]:

@@ -244,9 +244,9 @@ def test_the_end_does_not_wait_for_browsers_that_ask_for_nothing(new_server: Cal
     with ExitStack() as silent:
         for _ in range(20):
             silent.enter_context(server.connection())
-        kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=SOON)
-        kept.request("GET", "/")
-        kept.getresponse().read()
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=SOON)
+        connection.request("GET", "/")
+        connection.getresponse().read()
         server.parent.terminate()
         assert server.parent.wait(5) == 0
-        kept.close()
+        connection.close()

@@ -38,7 +38,7 @@ def ask(
     browser = http.client.HTTPSConnection("127.0.0.1", proxy.port)
     browser.sock = proxy.connection(seconds)
     sent = {"Host": HOST, "Origin": f"https://{HOST}"} | {
-        name.replace("_", "-"): said for name, said in headers.items()
+        name.replace("_", "-"): value for name, value in headers.items()
     }
     began = time.monotonic()
     try:

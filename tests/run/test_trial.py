@@ -103,13 +103,13 @@ def test_what_is_frozen_does_not_change_with_the_records(town: SmallTown, at: Ca
     assert Week.objects.get(monday="2026-02-02").frozen_at is None, "what was noted on paper may still be entered"
     at("2026-02-10T12:00")
     services.keep_baseline()
-    kept = Week.objects.get(monday="2026-02-02")
-    assert kept.frozen_at
+    week = Week.objects.get(monday="2026-02-02")
+    assert week.frozen_at
     Matter.objects.all().delete()
     Contact.objects.all().delete()
     services.keep_baseline()
     again = Week.objects.get(monday="2026-02-02")
-    assert (again.figures, again.frozen_at) == (kept.figures, kept.frozen_at)
+    assert (again.figures, again.frozen_at) == (week.figures, week.frozen_at)
 
 
 def test_a_trial_begins_and_ends_in_the_middle_of_a_week(

@@ -176,7 +176,7 @@ def events(address: Address, lang: str = "fr") -> dict[str, tuple[date, str]]:
     file = queries.calendar_of_address(address, lang)
     assert file is not None and file.content_type == "text/calendar; charset=utf-8"
     read = Calendar.from_ical(file.content)
-    return {str(each["uid"]): (each.decoded("dtstart"), str(each["summary"])) for each in read.walk("VEVENT")}
+    return {str(event["uid"]): (event.decoded("dtstart"), str(event["summary"])) for event in read.walk("VEVENT")}
 
 
 def test_the_calendar_of_an_address_holds_the_days_to_come_and_those_of_its_sector(

@@ -288,8 +288,10 @@ def test_a_new_closure_shows_the_promises_it_moves_then_moves_them(
     town.load(village, demo=True)
     subject = Subject.objects.get(slug="nid-de-poule")
     Question.objects.all().delete()
-    asked = NewCase(key="k", subject=subject, nature="request", channel="web", words="Il fait noir", place_text="Parc")
-    case = open_case(asked, by=Actor.citizen()).case
+    new_case = NewCase(
+        key="k", subject=subject, nature="request", channel="web", words="Il fait noir", place_text="Parc"
+    )
+    case = open_case(new_case, by=Actor.citizen()).case
     before = case.due_at
     change(
         "calendar.yaml",
