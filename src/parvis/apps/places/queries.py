@@ -1,6 +1,5 @@
 """Search of civic addresses from typed text, and their details."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, radians
 
@@ -25,18 +24,15 @@ def complete(text: str, limit: int = 8) -> list[Address]:
     else matches. Two queries, whatever the text and the size of the town; one more each half second, and one when
     streets changed.
     """
-    return _read([hit.pk for hit in find(text, limit)])
+    pks = [hit.pk for hit in find(text, limit)]
+    rows = Address.objects.select_related("street", "sector").in_bulk(pks)
+    return [rows[pk] for pk in pks if pk in rows]
 
 
 def exact(text: str) -> Address | None:
     """The address that matches the text exactly ("2480 chemin Bellevue"); None when none or several do."""
     whole = [hit.pk for hit in find(text, limit=8) if hit.whole]
     return by_id(whole[0]) if len(whole) == 1 else None
-
-
-def _read(pks: Sequence[int]) -> list[Address]:
-    rows = {row.pk: row for row in Address.objects.select_related("street", "sector").filter(pk__in=pks)} if pks else {}
-    return [rows[pk] for pk in pks if pk in rows]
 
 
 @dataclass(frozen=True)

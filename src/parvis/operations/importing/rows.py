@@ -257,8 +257,11 @@ class _Reading:
 
     def person(self) -> PersonRecord | None:
         """The requester; an invalid phone or e-mail is stored as a detail."""
-        phone, number = self.phone(), self.text("person_number")
-        email = self.email()
+        number = self.text("person_number")
+        problem = _("The phone number “%(value)s” cannot be read: it is kept in words.")
+        phone = self.contact("phone", clean_phone, problem, "Téléphone, comme écrit", "Phone, as written")
+        problem = _("The e-mail address “%(value)s” cannot be read: it is kept in words.")
+        email = self.contact("email", clean_email, problem, "Courriel, comme écrit", "E-mail, as written")
         name = self.text("name", " ") or email or phone or number
         if not name:
             return None
@@ -276,22 +279,14 @@ class _Reading:
             address_text="" if address else address_text[:200],
         )
 
-    def phone(self) -> str:
-        written = self.text("phone")
+    def contact(self, name: str, clean: Callable[[str], str], problem: str, label_fr: str, label_en: str) -> str:
+        """A phone number or e-mail address; an invalid one is reported, and stored as a detail."""
+        written = self.text(name)
         try:
-            return clean_phone(written)
+            return clean(written)
         except Unreadable:
-            self.warn(_("The phone number “%(value)s” cannot be read: it is kept in words.") % {"value": written})
-            self.add_detail("earlier_phone", "Téléphone, comme écrit", "Phone, as written", written)
-            return ""
-
-    def email(self) -> str:
-        written = self.text("email")
-        try:
-            return clean_email(written)
-        except Unreadable:
-            self.warn(_("The e-mail address “%(value)s” cannot be read: it is kept in words.") % {"value": written})
-            self.add_detail("earlier_email", "Courriel, comme écrit", "E-mail, as written", written)
+            self.warn(problem % {"value": written})
+            self.add_detail(f"earlier_{name}", label_fr, label_en, written)
             return ""
 
     def notes(self) -> tuple[Note, ...]:
