@@ -14,7 +14,7 @@ _BATCH = 500
 
 @dataclass(frozen=True)
 class UpsertCounts:
-    """Rows created, updated, kept although absent from the file, and removed."""
+    """Rows created, updated, kept although the file differs, and removed."""
 
     created: int = 0
     updated: int = 0
